@@ -1,0 +1,34 @@
+"""The extension `binary`: pointwise functions of two elements, comparisons and where."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise import BINARY, COMPARE
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward, Compare, Where
+from mojo_kernels.runtime.types import FLOATS, NUMBERS, STORED
+
+
+def _fill(table: PythonObject) raises:
+    comptime for i in range(BINARY.length):
+        comptime Op = BINARY()[i]
+        comptime for dt in FLOATS:
+            register[BinaryForward[Op, dt]](table)
+            register[BinaryBackward[Op, dt]](table)
+        comptime if Op.INTEGRAL:
+            register[BinaryForward[Op, DType.int64]](table)
+    comptime for i in range(COMPARE.length):
+        comptime for dt in NUMBERS:
+            register[Compare[COMPARE()[i], dt]](table)
+    comptime for dt in STORED:
+        register[Where[dt]](table)
+
+
+@export
+def PyInit_binary() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("binary", _fill)

@@ -1,0 +1,50 @@
+"""The extension `core`: storage, contexts, devices and the call of a kernel."""
+
+from std.os import abort
+from std.python import Python, PythonObject
+from std.python.bindings import PythonModuleBuilder
+
+from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, call
+from mojo_kernels.runtime.methods import (
+    allocate_device,
+    allocate_host,
+    copy_device,
+    device_count,
+    empty_cache_of,
+    forget_threads,
+    make_context,
+    memory_stats,
+    open_device,
+    set_threads,
+    synchronize_device,
+)
+from mojo_kernels.runtime.system import new_block
+
+
+@export
+def PyInit_core() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    try:
+        var builder = PythonModuleBuilder("core")
+        var module = builder.finalize()
+        var block = RuntimePointer(unsafe_from_address=new_block(8192, 64))
+        block.unsafe_write(Runtime())
+        add_method(module, "call", call, block)
+        add_method(module, "allocate", allocate_host, block)
+        add_method(module, "allocate_device", allocate_device, block)
+        add_method(module, "copy_device", copy_device, block)
+        add_method(module, "device_count", device_count, block)
+        add_method(module, "empty_cache", empty_cache_of, block)
+        add_method(module, "forget_threads", forget_threads, block)
+        add_method(module, "make_context", make_context, block)
+        add_method(module, "memory_stats", memory_stats, block)
+        add_method(module, "open_device", open_device, block)
+        add_method(module, "set_threads", set_threads, block)
+        add_method(module, "synchronize_device", synchronize_device, block)
+        return module
+    except e:
+        abort(String("mocrograd: the core extension could not start: ", e))

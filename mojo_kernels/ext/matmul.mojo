@@ -1,0 +1,23 @@
+"""The extension `matmul`: matrix products."""
+
+from std.python import PythonObject
+
+from mojo_kernels.matmul import MatMul
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import NUMBERS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in NUMBERS:
+        register[MatMul[dt]](table)
+
+
+@export
+def PyInit_matmul() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("matmul", _fill)

@@ -1,0 +1,33 @@
+"""The extension `unary`: pointwise functions of one element, casts, copies and fills."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise import UNARY
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.pointwise import Cast, Fill, UnaryBackward, UnaryForward
+from mojo_kernels.runtime.types import FLOATS, STORED
+
+
+def _fill(table: PythonObject) raises:
+    comptime for i in range(UNARY.length):
+        comptime Op = UNARY()[i]
+        comptime for dt in FLOATS:
+            register[UnaryForward[Op, dt]](table)
+            register[UnaryBackward[Op, dt]](table)
+        comptime if Op.INTEGRAL:
+            register[UnaryForward[Op, DType.int64]](table)
+    comptime for source in STORED:
+        register[Fill[source]](table)
+        comptime for target in STORED:
+            register[Cast[source, target]](table)
+
+
+@export
+def PyInit_unary() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("unary", _fill)

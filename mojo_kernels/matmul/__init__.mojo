@@ -1,0 +1,77 @@
+"""Matrix product: y[b, i, j] = sum_k a[b, i, k] b[b, k, j] (+ bias[j]) (+ what y held).
+
+Any strides, so all four transposition cases and every view run without a copy; batches broadcast by strides of 0. Gradients are
+calls of the same kernel with exchanged strides: da = dy b^T, db = a^T dy. Each y[i, j] is summed over k in blocks
+of fixed size in ascending order, whatever the number of workers.
+
+- `naive.mojo`: three loops, the definition (`original`, and all integers).
+- `cpu.mojo`: packed panels, register tiles, one block of y per worker.
+- `gpu.mojo`: tiles in shared memory, one thread per element of y.
+
+Words: y, a, b, bias or 0, M, N, K, strides of a (row, column), strides of b (row, column), accumulate, then the shape
+of the batch with the strides of a and b. y is contiguous (batch, M, N).
+"""
+
+from mojo_kernels.matmul.cpu import Gemm
+from mojo_kernels.matmul.gpu import launch_tiles
+from mojo_kernels.matmul.naive import matmul_naive
+from mojo_kernels.matmul.operands import Operands
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Words, dtype_name, word
+
+comptime BATCH = 12
+"""The index of the batch shape's first word."""
+comptime NS_PER_MULTIPLY_ADD = 0.02
+"""Nanoseconds of a multiply-add on one worker, float32 (two-core EPYC, 512 cubed, 2026-11)."""
+
+
+@doc_hidden
+struct MatMul[dt: DType](Kernel):
+    """Words as above. A unit of work is a stripe of rows of y, or of columns where y is wider than high."""
+
+    @staticmethod
+    def name() -> String:
+        return String("matmul.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return BATCH + shape_words[2](args, BATCH)
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, BATCH) * Operands[Self.dt](args).stripes()
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        var work = Float64(elements(args, BATCH)) * Float64(word(args, 4)) * Float64(word(args, 5))
+        return work * Float64(max(word(args, 6), 1)) * NS_PER_MULTIPLY_ADD
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var whole = Operands[Self.dt](args)
+        var stripes = whole.stripes()
+
+        def batches(first: Int, at: Offsets, count: Int) {imm}:
+            for i in range(count):
+                var one = whole
+                one.move(
+                    (first + i) * whole.m * whole.n,
+                    Int(at[0]) + i * inner_stride(args, BATCH, 0),
+                    Int(at[1]) + i * inner_stride(args, BATCH, 1),
+                )
+                var low = max(start - (first + i) * stripes, 0)
+                var high = min(stop - (first + i) * stripes, stripes)
+                var block = one.stripe(low, high)
+                comptime if S.SIMD and Self.dt.is_floating_point():
+                    Gemm[Self.dt].run(block)
+                else:
+                    matmul_naive(block)
+
+        for_each_run[2](args, BATCH, start // stripes, (stop + stripes - 1) // stripes, batches)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_tiles[Self.dt](ctx, args, Self.words(args), elements(args, BATCH))

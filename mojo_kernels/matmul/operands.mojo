@@ -1,0 +1,127 @@
+"""One matrix product as addresses, sizes and strides, and its division into stripes."""
+
+from std.sys import size_of
+
+from mojo_kernels.runtime.types import Buffer, Words, word
+
+comptime STRIPE = 32
+"""Rows (or columns, where y is wider than high) of y in one unit of work: a multiple of every register tile."""
+
+
+struct Operands[dt: DType](TrivialRegisterPassable):
+    """The product y (m, n) = a (m, k) b (k, n) + bias (n), with strides in elements."""
+
+    var y: Int
+    var a: Int
+    var b: Int
+    var bias: Int
+    var m: Int
+    var n: Int
+    var k: Int
+    var y_row: Int
+    var y_column: Int
+    var a_row: Int
+    var a_column: Int
+    var b_row: Int
+    var b_column: Int
+    var bias_row: Int
+    var bias_column: Int
+    var accumulate: Bool
+
+    @always_inline
+    def __init__(out self, args: Words):
+        """Reads a product from the words that matmul/__init__.mojo describes.
+
+        Args:
+            args: The packed words.
+        """
+        self.y = word(args, 0)
+        self.a = word(args, 1)
+        self.b = word(args, 2)
+        self.bias = word(args, 3)
+        self.m = word(args, 4)
+        self.n = word(args, 5)
+        self.k = word(args, 6)
+        self.y_row = self.n
+        self.y_column = 1
+        self.a_row = word(args, 7)
+        self.a_column = word(args, 8)
+        self.b_row = word(args, 9)
+        self.b_column = word(args, 10)
+        self.bias_row = 0
+        self.bias_column = 1
+        self.accumulate = word(args, 11) != 0
+
+    @always_inline
+    def element(self, address: Int, offset: Int) -> Buffer[Self.dt]:
+        """Returns a pointer to an element.
+
+        Args:
+            address: The address of y, a, b or the bias.
+            offset: How many elements further.
+
+        Returns:
+            The pointer.
+        """
+        return Buffer[Self.dt](unsafe_from_address=address).unsafe_offset(offset)
+
+    @always_inline
+    def move(mut self, y: Int, a: Int, b: Int):
+        """Moves the three matrices, to another one of a batch.
+
+        Args:
+            y: Elements to move y by.
+            a: Elements to move a by.
+            b: Elements to move b by.
+        """
+        comptime size = size_of[Scalar[Self.dt]]()
+        self.y += y * size
+        self.a += a * size
+        self.b += b * size
+
+    @always_inline
+    def by_rows(self) -> Bool:
+        """Returns whether stripes are rows of y."""
+        return self.m >= self.n
+
+    @always_inline
+    def stripes(self) -> Int:
+        """Returns the number of stripes."""
+        return (max(self.m, self.n) + STRIPE - 1) // STRIPE
+
+    @always_inline
+    def stripe(self, low: Int, high: Int) -> Self:
+        """Returns the product restricted to some stripes of y.
+
+        Args:
+            low: The first stripe.
+            high: The stripe after the last.
+
+        Returns:
+            A smaller product.
+        """
+        comptime size = size_of[Scalar[Self.dt]]()
+        var part = self
+        if self.by_rows():
+            part.m = min(high * STRIPE, self.m) - low * STRIPE
+            part.y += low * STRIPE * self.y_row * size
+            part.a += low * STRIPE * self.a_row * size
+            part.bias += low * STRIPE * self.bias_row * size
+        else:
+            part.n = min(high * STRIPE, self.n) - low * STRIPE
+            part.y += low * STRIPE * self.y_column * size
+            part.b += low * STRIPE * self.b_column * size
+            if self.bias != 0:
+                part.bias += low * STRIPE * self.bias_column * size
+        return part
+
+    @always_inline
+    def transposed(self) -> Self:
+        """Returns the same product as y^T = b^T a^T."""
+        var t = self
+        t.m, t.n = self.n, self.m
+        t.y_row, t.y_column = self.y_column, self.y_row
+        t.a, t.a_row, t.a_column = self.b, self.b_column, self.b_row
+        t.b, t.b_row, t.b_column = self.a, self.a_column, self.a_row
+        t.bias_row, t.bias_column = self.bias_column, self.bias_row
+        return t

@@ -1,0 +1,223 @@
+"""The door from Python: one trampoline that packs its arguments into words and calls a kernel by address.
+
+    call(kernel, work, *words)
+
+`words` are integers, floats (packed as the bits of a float64) and tuples of integers (packed in place). From
+`WORTH_RELEASING` units of `work` on, the kernel runs without Python's GIL. A status other than `OK` becomes
+an exception. This file speaks CPython's own C interface (fastcall), because a bound Mojo function costs several times
+as much per call.
+"""
+
+from std.ffi import external_call
+from std.memory import bitcast, stack_allocation
+from std.python import Python, PythonObject
+
+from mojo_kernels.runtime.storage import Pool
+from mojo_kernels.runtime.system import new_block
+from mojo_kernels.runtime.team import Opaque, Team
+from mojo_kernels.runtime.types import (
+    INDEX_OUT_OF_RANGE,
+    KernelEntry,
+    MAX_WORDS,
+    OK,
+    OUT_OF_MEMORY,
+    Words,
+)
+
+comptime Object = Int
+"""A borrowed or owned PyObject*, as an address; 0 is NULL."""
+comptime _Cells = MutPointer[Int, MutAnyOrigin]
+comptime Objects = MutPointer[Int, MutUntrackedOrigin]
+comptime Method = def(Object, Objects, Int) thin abi("C") -> Object
+
+comptime WORTH_RELEASING = 1 << 16
+"""Units of work (elements, multiply-adds) from which on the GIL is released: some 10 us, against 0.1 us for the release."""
+comptime METH_FASTCALL = 0x80
+
+
+def fail(kind: StaticString, message: String) -> Object:
+    """Sets a Python exception of a builtin type.
+
+    Args:
+        kind: The name of the exception type.
+        message: Its text.
+
+    Returns:
+        NULL, which a method returns to raise it.
+    """
+    comptime BUILTINS: StaticString = "builtins"
+    var text = message
+    var builtins = external_call["PyImport_ImportModule", Object](BUILTINS.unsafe_ptr())
+    var exception = external_call["PyObject_GetAttrString", Object](builtins, kind.unsafe_ptr())
+    external_call["PyErr_SetString", NoneType](exception, text.as_c_string_span().ptr())
+    external_call["Py_DecRef", NoneType](exception)
+    external_call["Py_DecRef", NoneType](builtins)
+    return 0
+
+
+@always_inline
+def none(runtime: RuntimePointer) -> Object:
+    """Returns a new reference to None."""
+    external_call["Py_IncRef", NoneType](runtime[].none)
+    return runtime[].none
+
+
+struct Runtime(Copyable, Movable):
+    """What the methods of the core extension share; its address is their `self`."""
+
+    var pool: Pool
+    var team: Team
+    var int_type: Object
+    var float_type: Object
+    var tuple_type: Object
+    var none: Object
+
+    def __init__(out self) raises:
+        """Makes an empty pool, a team without threads, and remembers some Python objects.
+
+        Raises:
+            What Python raises.
+        """
+        var builtins = Python.import_module("builtins")
+        self.pool = Pool()
+        self.team = Team()
+        self.int_type = object_of(builtins.int)
+        self.float_type = object_of(builtins.float)
+        self.tuple_type = object_of(builtins.tuple)
+        self.none = object_of(Python.none())
+
+
+comptime RuntimePointer = MutPointer[Runtime, MutAnyOrigin]
+
+
+def object_of(o: PythonObject) -> Object:
+    """Returns a Python object's address."""
+    var copy = o
+    return MutPointer(to=copy).unsafe_bitcast[Int]()[]
+
+
+@always_inline
+def runtime_of(self_: Object) -> RuntimePointer:
+    """Returns the runtime whose address a method's `self` holds."""
+    return RuntimePointer(unsafe_from_address=external_call["PyLong_AsLongLong", Int](self_))
+
+
+@always_inline
+def _type_of(o: Object) -> Object:
+    return _Cells(unsafe_from_address=o).unsafe_load(1)
+
+
+@always_inline
+def _error() -> Bool:
+    return external_call["PyErr_Occurred", Object]() != 0
+
+
+def _pack_one(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Int:
+    if at >= MAX_WORDS:
+        _ = fail("ValueError", String("a kernel takes at most ", MAX_WORDS, " words"))
+        return -1
+    if _type_of(o) == runtime[].float_type:
+        words.unsafe_store(at, bitcast[DType.int64](external_call["PyFloat_AsDouble", Float64](o)))
+        return at + 1
+    if _type_of(o) == runtime[].tuple_type:
+        var next = at
+        for k in range(external_call["PyTuple_Size", Int](o)):
+            next = _pack_one(runtime, external_call["PyTuple_GetItem", Object](o, k), words, next)
+            if next < 0:
+                return -1
+        return next
+    var value = external_call["PyLong_AsLongLong", Int](o)
+    if value == -1 and _error():
+        return -1
+    words.unsafe_store(at, Int64(value))
+    return at + 1
+
+
+def pack(runtime: RuntimePointer, objects: Objects, count: Int, words: Words) -> Int:
+    """Packs Python integers, floats and tuples of them into words.
+
+    Args:
+        runtime: The runtime.
+        objects: The Python objects.
+        count: Their number.
+        words: Where the words go; it has room for `MAX_WORDS`.
+
+    Returns:
+        The number of words, or -1 with a Python exception set.
+    """
+    var at = 0
+    for i in range(count):
+        var o = objects.unsafe_load(i)
+        if _type_of(o) == runtime[].int_type and at < MAX_WORDS:
+            var value = external_call["PyLong_AsLongLong", Int](o)
+            if value == -1 and _error():
+                return -1
+            words.unsafe_store(at, Int64(value))
+            at += 1
+        else:
+            at = _pack_one(runtime, o, words, at)
+            if at < 0:
+                return -1
+    return at
+
+
+def call(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Calls a kernel: (kernel, work, *words).
+
+    Args:
+        self_: The runtime's address as a Python integer.
+        objects: The kernel's address, its work in units that cost about a nanosecond, and its words.
+        count: The number of objects.
+
+    Returns:
+        None, or NULL with RuntimeError, IndexError or MemoryError set where the kernel's status says so.
+    """
+    if count < 2:
+        return fail("TypeError", "call takes (kernel, work, *words)")
+    var words = stack_allocation[MAX_WORDS, Int64]()
+    var args = Words(unsafe_from_address=Int(words))
+    var entry = external_call["PyLong_AsLongLong", Int](objects.unsafe_load(0))
+    var work = external_call["PyLong_AsLongLong", Int](objects.unsafe_load(1))
+    if (entry == -1 or work == -1) and _error():
+        return 0
+    var runtime = runtime_of(self_)
+    if pack(runtime, objects.unsafe_offset(2), count - 2, args) < 0:
+        return 0
+    var kernel = MutPointer(to=entry).unsafe_bitcast[KernelEntry]()[]
+    var status: Int64
+    if work < WORTH_RELEASING:
+        status = kernel(args)
+    else:
+        var thread = external_call["PyEval_SaveThread", Opaque]()
+        status = kernel(args)
+        external_call["PyEval_RestoreThread", NoneType](thread)
+    if status == OK:
+        return none(runtime)
+    if status == INDEX_OUT_OF_RANGE:
+        return fail("IndexError", "index out of range")
+    if status == OUT_OF_MEMORY:
+        return fail("MemoryError", "out of memory in a kernel")
+    return fail("RuntimeError", "the device refused the kernel")
+
+
+def add_method(module: PythonObject, name: StaticString, method: Method, runtime: RuntimePointer) raises:
+    """Adds a fastcall method to a module.
+
+    Args:
+        module: The Python module.
+        name: The method's name.
+        method: The function, which receives the runtime's address as `self`.
+        runtime: The runtime.
+
+    Raises:
+        What Python raises.
+    """
+    var keep = method
+    var definition = _Cells(unsafe_from_address=new_block(32, 64))
+    definition.unsafe_store(0, Int(name.unsafe_ptr()))
+    definition.unsafe_store(1, MutPointer(to=keep).unsafe_bitcast[Int]()[])
+    definition.unsafe_store(2, METH_FASTCALL)
+    definition.unsafe_store(3, 0)
+    var self_ = PythonObject(Int(runtime))
+    var function = external_call["PyCFunction_NewEx", Object](definition, object_of(self_), Int(0))
+    _ = external_call["PyObject_SetAttrString", Int32](object_of(module), name.unsafe_ptr(), function)

@@ -1,0 +1,171 @@
+"""What a kernel is, and how one struct becomes the entries that Python calls.
+
+A kernel whose work is a range of independent units implements `Kernel`: `units` reads from the packed words how many
+there are, `run` does those from `start` to `stop`. `register` instantiates it under each schedule and for the
+GPU, where a thread does one unit at a time, and puts the addresses into the table as
+"NAME.original", "NAME.tiled" and, in a build for a GPU, "NAME.gpu". A kernel that has a better form on the GPU
+(threads of a block that work together) overrides `launch`.
+"""
+
+from std.python import PythonObject
+from std.sys import has_accelerator
+
+from mojo_kernels.runtime.context import ContextPointer, context
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
+from mojo_kernels.runtime.types import FAILED, KernelEntry, OK, Words
+
+
+trait Kernel:
+    """A range of independent units of work over packed words."""
+
+    @staticmethod
+    def name() -> String:
+        """Returns the name in the kernel table, "op.direction.dtype".
+
+        Returns:
+            The name without its schedule.
+        """
+        ...
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        """Returns the number of words before the context.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            The index of the context's word.
+        """
+        ...
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        """Returns the number of independent units of work.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            The number of units.
+        """
+        ...
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        """Does the units from `start` to `stop`.
+
+        Parameters:
+            S: The schedule: vectorised and tiled or not.
+
+        Args:
+            args: The packed words.
+            start: The first unit.
+            stop: The unit after the last.
+        """
+        ...
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        """Returns roughly what all units cost one worker, in nanoseconds.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            Nanoseconds.
+        """
+        ...
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        """Returns the number of units that a share of the work is a multiple of.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            A number of units.
+        """
+        return 1
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        """Looks for values that no kernel may follow, such as an index outside its tensor.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            `OK`, or the status that the call returns.
+        """
+        return OK
+
+    @staticmethod
+    def finish(args: Words):
+        """Combines what the units left behind, in a fixed order, once all are done.
+
+        Args:
+            args: The packed words.
+        """
+        pass
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        """Runs the kernel on the context's GPU.
+
+        Args:
+            ctx: The call's context.
+            args: The packed words.
+
+        Raises:
+            What the device's driver reports.
+        """
+        launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
+        launch_units[_finish[Self]](ctx, args, Self.words(args), 1)
+
+
+def _finish[K: Kernel](args: Words, start: Int, stop: Int):
+    K.finish(args)
+
+
+def _cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
+    var status = K.check(args)
+    if status == OK:
+        S.run(context(args, K.words(args)), K.run[S], args, K.units(args), K.grain(args), K.nanoseconds(args))
+        K.finish(args)
+    return status
+
+
+def _gpu_entry[K: Kernel](args: Words) abi("C") -> Int64:
+    try:
+        K.launch(context(args, K.words(args)), args)
+        return OK
+    except:
+        return FAILED
+
+
+def address_of(entry: KernelEntry) -> Int:
+    """Returns a kernel's address, to hand out."""
+    var e = entry
+    return MutPointer(to=e).unsafe_bitcast[Int]()[]
+
+
+def register[K: Kernel](table: PythonObject) raises:
+    """Puts the entries of kernel `K` into a table.
+
+    Parameters:
+        K: The kernel.
+
+    Args:
+        table: A Python dict from name to address.
+
+    Raises:
+        What Python raises.
+    """
+    var name = K.name()
+    table[name + ".original"] = PythonObject(address_of(_cpu_entry[K, Original]))
+    table[name + ".tiled"] = PythonObject(address_of(_cpu_entry[K, Tiled]))
+    comptime if has_accelerator():
+        table[name + ".gpu"] = PythonObject(address_of(_gpu_entry[K]))

@@ -1,0 +1,172 @@
+"""exp, log, tanh and pow on vectors, for float32 and float64: a few ulp, with nan, infinities, -0.0 and subnormals right.
+
+The library's own versions are wrong for nan and only 1e-12 exact in float64. Reductions and polynomials are the
+classic ones (Cody-Waite; Cephes for float32; fdlibm for log; Taylor for exp in float64, whose argument is below 0.35).
+"""
+
+from std.ffi import external_call
+from std.math import floor, fma, isnan, round
+from std.memory import bitcast
+from std.sys import is_gpu
+
+
+@always_inline
+def _horner[dt: DType, w: Int, //, *c: Float64](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Evaluates a polynomial whose highest coefficient stands first."""
+    var y = SIMD[dt, w](c[0].cast[dt]())
+    comptime for i in range(1, c.__len__()):
+        y = fma(y, x, SIMD[dt, w](c[i].cast[dt]()))
+    return y
+
+
+@always_inline
+def _power_of_two[dt: DType, w: Int](k: SIMD[DType.int32, w]) -> SIMD[dt, w]:
+    """Returns 2^k for k in the range of normal numbers."""
+    comptime if dt == DType.float32:
+        return rebind[SIMD[dt, w]](bitcast[DType.float32]((k + 127) << 23))
+    else:
+        return rebind[SIMD[dt, w]](bitcast[DType.float64]((k.cast[DType.int64]() + 1023) << 52))
+
+
+@always_inline
+def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns e^x, lane by lane.
+
+    Parameters:
+        dt: float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        x: Any values.
+
+    Returns:
+        e^x within 2 ulp; inf above the range, subnormals and 0 below it, nan for nan.
+    """
+    comptime single = dt == DType.float32
+    comptime TOP = Scalar[dt](89.0 if single else 710.0)
+    comptime BOTTOM = Scalar[dt](-104.0 if single else -746.0)
+    var t = x.gt(TOP).select(SIMD[dt, w](TOP), x.lt(BOTTOM).select(SIMD[dt, w](BOTTOM), x))
+    t = isnan(x).select(SIMD[dt, w](0), t)
+    var n = round(t * 1.4426950408889634)
+    var r: SIMD[dt, w]
+    var y: SIMD[dt, w]
+    comptime if single:
+        r = fma(n, SIMD[dt, w](-0.693359375), t)
+        r = fma(n, SIMD[dt, w](2.12194440e-4), r)
+        y = fma(_horner[1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1](r), r * r, r) + 1
+    else:
+        r = fma(n, SIMD[dt, w](-6.93147180369123816490e-01), t)
+        r = fma(n, SIMD[dt, w](-1.90821492927058770002e-10), r)
+        y = fma(_horner[1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5](r), r * r, r) + 1
+    # in two steps: 2^n alone may be outside the range of normal numbers
+    var k = n.cast[DType.int32]()
+    var k1 = k >> 1
+    y = y * _power_of_two[dt](k1) * _power_of_two[dt](k - k1)
+    return isnan(x).select(x, y)
+
+
+@always_inline
+def log[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns the natural logarithm, lane by lane.
+
+    Parameters:
+        dt: float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        x: Any values.
+
+    Returns:
+        log(x) within 2 ulp; -inf for 0, nan below, inf for inf, nan for nan.
+    """
+    comptime single = dt == DType.float32
+    comptime SMALLEST = Scalar[dt](1.1754943508222875e-38 if single else 2.2250738585072014e-308)
+    var subnormal = x.lt(SMALLEST)
+    var t = subnormal.select(x * Scalar[dt](33554432.0 if single else 18014398509481984.0), x)
+    var k: SIMD[dt, w]
+    var m: SIMD[dt, w]
+    comptime if single:
+        var bits = bitcast[DType.int32](rebind[SIMD[DType.float32, w]](t))
+        var e = (bits - 0x3F3504F3) >> 23
+        m = rebind[SIMD[dt, w]](bitcast[DType.float32](bits - (e << 23)))
+        k = e.cast[dt]()
+    else:
+        var bits = bitcast[DType.int64](rebind[SIMD[DType.float64, w]](t))
+        var e = (bits - 0x3FE6A09E667F3BCD) >> 52
+        m = rebind[SIMD[dt, w]](bitcast[DType.float64](bits - (e << 52)))
+        k = e.cast[dt]()
+    k -= subnormal.select(SIMD[dt, w](25 if single else 54), SIMD[dt, w](0))
+    var f = m - 1
+    var s = f / (f + 2)
+    var z = s * s
+    var r: SIMD[dt, w]
+    comptime if single:
+        r = z * _horner[0.24279078841, 0.28498786688, 0.40000972152, 0.66666662693](z)
+    else:
+        r = z * _horner[1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01](z)
+    comptime HIGH = Scalar[dt](6.9313812256e-01 if single else 6.93147180369123816490e-01)
+    comptime LOW = Scalar[dt](9.0580006145e-06 if single else 1.90821492927058770002e-10)
+    var h = f * f * 0.5
+    var y = k * HIGH - ((h - fma(s, h + r, k * LOW)) - f)
+    y = x.lt(0).select(SIMD[dt, w](0) / 0, y)
+    y = x.eq(0).select(SIMD[dt, w](-1) / 0, y)
+    return (isnan(x) | x.gt(Scalar[dt].MAX_FINITE)).select(x, y)
+
+
+@always_inline
+def tanh[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns the hyperbolic tangent, lane by lane.
+
+    Parameters:
+        dt: float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        x: Any values.
+
+    Returns:
+        tanh(x) within 3 ulp, nan for nan.
+    """
+    var a = abs(x)
+    var z = x * x
+    var small: SIMD[dt, w]
+    comptime if dt == DType.float32:
+        small = x * fma(z, _horner[-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1](z), SIMD[dt, w](1))
+    else:
+        small = x * fma(z, _horner[-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3](z) / _horner[1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3](z), SIMD[dt, w](1))
+    var large = 1 - 2 / (exp(a + a) + 1)
+    large = x.lt(0).select(-large, large)
+    return a.lt(0.625).select(small, large)
+
+
+@always_inline
+def pow[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns a^b, lane by lane, with C's rules for zeros, infinities, nan and negative bases.
+
+    Parameters:
+        dt: float32 (computed in float64) or float64 (the C library's, on the CPU).
+        w: The number of lanes.
+
+    Args:
+        a: The base.
+        b: The exponent.
+
+    Returns:
+        a^b.
+    """
+    comptime if dt == DType.float64 and not is_gpu():
+        var y = SIMD[dt, w](0)
+        comptime for i in range(w):
+            y[i] = external_call["pow", Scalar[dt]](a[i], b[i])
+        return y
+    else:
+        var base = a.cast[DType.float64]()
+        var e = b.cast[DType.float64]()
+        var y = exp(e * log(abs(base)))
+        var odd = ~floor(e * 0.5).eq(e * 0.5)
+        var negative = base.lt(0) | (base.eq(0) & (1 / base).lt(0))
+        var nan = SIMD[DType.float64, w](0) / 0
+        var signed = floor(e).eq(e).select(odd.select(-y, y), (base.lt(0) & abs(base).le(Float64.MAX_FINITE)).select(nan, y))
+        y = negative.select(signed, y)
+        var one = base.eq(1) | e.eq(0) | (base.eq(-1) & abs(e).gt(Float64.MAX_FINITE))
+        return one.select(SIMD[DType.float64, w](1), y).cast[dt]()

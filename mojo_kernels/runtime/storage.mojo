@@ -1,0 +1,120 @@
+"""Storage: 64-byte-aligned blocks of host memory, pooled by size, and buffers of device memory.
+
+Sizes are rounded up to one of four steps per power of two, so at most a fifth of a block is unused, and a freed block
+serves the next request of its class: repeated steps allocate nothing, and nothing fragments. A block carries
+its class and its pool in a header before its first byte. Blocks of 4 MiB and more ask for huge pages: a fresh
+page costs a fault, and a fault of 2 MiB costs little more than one of 4 KiB.
+All functions here are called with Python's GIL held.
+"""
+
+from std.bit import count_leading_zeros
+from std.collections import Array
+
+from mojo_kernels.runtime.system import advise_huge_pages, free_block, new_block
+
+comptime Address = Int
+comptime HEADER = 64
+comptime CLASSES = 256
+comptime HUGE = 4 << 20
+comptime HUGE_PAGE = 2 << 20
+
+
+struct Pool(Copyable, Movable):
+    """Free lists by size class, and what is in use."""
+
+    var live: Int
+    """Bytes handed out and not yet returned."""
+    var peak: Int
+    """The most that `live` has been."""
+    var reserved: Int
+    """Bytes taken from the system, in use or kept for the next request."""
+    var free: Array[Int, CLASSES]
+    """The first free block of each class, 0 where there is none; a free block's first word is the next one."""
+
+    def __init__(out self):
+        """Makes an empty pool."""
+        self.live = 0
+        self.peak = 0
+        self.reserved = 0
+        self.free = Array[Int, CLASSES](fill=0)
+
+
+comptime PoolPointer = MutPointer[Pool, MutAnyOrigin]
+comptime _Cells = MutPointer[Int, MutAnyOrigin]
+
+
+@always_inline
+def _cells(address: Int) -> _Cells:
+    return _Cells(unsafe_from_address=address)
+
+
+@always_inline
+def _free_lists(pool: PoolPointer) -> _Cells:
+    return _cells(Int(MutPointer(to=pool[].free)))
+
+
+@always_inline
+def size_class(nbytes: Int) -> Int:
+    """Returns the class of a size: four steps per power of two, from 64 bytes on."""
+    var n = max(nbytes, 64) - 1
+    var top = 63 - count_leading_zeros(n)
+    return (top - 5) * 4 + ((n >> (top - 2)) & 3)
+
+
+@always_inline
+def class_bytes(index: Int) -> Int:
+    """Returns the size of the blocks of a class."""
+    var top = index // 4 + 5
+    return (5 + index % 4) << (top - 2)
+
+
+def allocate(pool: PoolPointer, nbytes: Int) -> Address:
+    """Returns the address of at least `nbytes` bytes, aligned to 64, or 0 where there is no memory."""
+    var index = size_class(nbytes)
+    var size = class_bytes(index)
+    var lists = _free_lists(pool)
+    var address = lists.unsafe_load(index)
+    if address != 0:
+        lists.unsafe_store(index, _cells(address)[])
+    else:
+        address = _from_system(size)
+        if address == 0:
+            return 0
+        _cells(address).unsafe_store(-1, index)
+        _cells(address).unsafe_store(-2, Int(pool))
+        pool[].reserved += size
+    pool[].live += size
+    pool[].peak = max(pool[].peak, pool[].live)
+    return address
+
+
+def _from_system(size: Int) -> Address:
+    var base = new_block(size + HEADER, HUGE_PAGE if size >= HUGE else 64)
+    if base == 0:
+        return 0
+    if size >= HUGE:
+        advise_huge_pages(base, size + HEADER)
+    return base + HEADER
+
+
+def release(address: Address):
+    """Returns a block to its pool."""
+    var index = _cells(address).unsafe_load(-1)
+    var pool = PoolPointer(unsafe_from_address=_cells(address).unsafe_load(-2))
+    var lists = _free_lists(pool)
+    _cells(address)[] = lists.unsafe_load(index)
+    lists.unsafe_store(index, address)
+    pool[].live -= class_bytes(index)
+
+
+def empty_cache(pool: PoolPointer):
+    """Gives all free blocks back to the system."""
+    var lists = _free_lists(pool)
+    for index in range(CLASSES):
+        var address = lists.unsafe_load(index)
+        while address != 0:
+            var next = _cells(address)[]
+            free_block(address - HEADER)
+            pool[].reserved -= class_bytes(index)
+            address = next
+        lists.unsafe_store(index, 0)

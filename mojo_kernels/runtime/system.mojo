@@ -1,0 +1,78 @@
+"""The C library, each function declared once: memory, and parking a thread on a word."""
+
+from std.collections import Array
+from std.ffi import external_call
+from std.sys import CompilationTarget
+
+comptime _Bytes = MutPointer[UInt8, MutUntrackedOrigin]
+comptime _FUTEX_WAIT_PRIVATE = 128
+comptime _FUTEX_WAKE_PRIVATE = 129
+comptime _SYS_FUTEX = 202 if CompilationTarget.is_x86() else 98
+
+
+def new_block(nbytes: Int, alignment: Int) -> Int:
+    """Returns the address of `nbytes` bytes of host memory, or 0 where there is none."""
+    var base = Int(0)
+    if external_call["posix_memalign", Int32](MutPointer(to=base), alignment, nbytes) != 0:
+        return 0
+    return base
+
+
+def free_block(address: Int):
+    """Gives a block of `new_block` back."""
+    external_call["free", NoneType](_Bytes(unsafe_from_address=address))
+
+
+def advise_huge_pages(address: Int, nbytes: Int):
+    """Asks for huge pages behind a block; a request that the system may ignore."""
+    comptime if CompilationTarget.is_linux():
+        comptime MADV_HUGEPAGE = Int32(14)
+        _ = external_call["madvise", Int32](address, nbytes, MADV_HUGEPAGE)
+
+
+def park(word: Int, seen: Int):
+    """Sleeps until somebody wakes the word at this address, unless it no longer holds `seen`."""
+    comptime if CompilationTarget.is_linux():
+        _ = external_call["syscall", Int](_SYS_FUTEX, word, _FUTEX_WAIT_PRIVATE, seen, Int(0), Int(0), Int(0))
+    else:
+        _ = external_call["usleep", Int32](Int32(200))  # no futex: a nap
+
+
+def wake(word: Int, most: Int):
+    """Wakes at most `most` threads that sleep on the word at this address."""
+    comptime if CompilationTarget.is_linux():
+        _ = external_call["syscall", Int](_SYS_FUTEX, word, _FUTEX_WAKE_PRIVATE, most, Int(0), Int(0), Int(0))
+
+
+def yield_core():
+    """Lets another thread run."""
+    _ = external_call["sched_yield", Int32]()
+
+
+def thread_id() -> Int:
+    """Returns the system's number of this thread."""
+    comptime if CompilationTarget.is_linux():
+        return Int(external_call["gettid", Int32]())
+    return 0
+
+
+def this_core() -> Int:
+    """Returns the core that runs this thread, or -1 where the system does not tell."""
+    comptime if CompilationTarget.is_linux():
+        return Int(external_call["sched_getcpu", Int32]())
+    return -1
+
+
+def keep_off(thread: Int, core: Int):
+    """Lets a thread run wherever the caller may, but not on `core`, unless that is the only one."""
+    comptime if CompilationTarget.is_linux():
+        comptime CORES = 1024
+        var mask = Array[UInt64, CORES // 64](fill=0)
+        var address = MutPointer(to=mask)
+        if external_call["sched_getaffinity", Int32](Int32(0), CORES // 8, address) < 0:
+            return
+        mask[core // 64] &= ~(UInt64(1) << UInt64(core % 64))
+        for i in range(CORES // 64):
+            if mask[i] != 0:
+                _ = external_call["sched_setaffinity", Int32](Int32(thread), CORES // 8, address)
+                return

@@ -1,0 +1,131 @@
+"""The `mocrograd` command: train an example, benchmark the implementations, show the installation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+EPOCHS = 100
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong call in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def _train(options: argparse.Namespace) -> int:
+    from mocrograd import nn
+    from mocrograd.backend import kernels
+    from mocrograd.datasets import load_digits, train_test_split
+    from mocrograd.optim import SGD
+    from mocrograd.random import manual_seed
+    from mocrograd.train import Trainer, accuracy
+    from mocrograd.train.networks import L2, build_network
+    from mocrograd.utils.data import DataLoader, TensorDataset
+
+    manual_seed(options.seed)
+    x_train, x_test, y_train, y_test = train_test_split(*load_digits(), test_size=0.2, seed=options.seed)
+    train = DataLoader(TensorDataset(x_train, y_train), batch_size=options.batch_size, shuffle=True)
+    validation = DataLoader(TensorDataset(x_test, y_test), batch_size=len(y_test))
+    model = build_network(options.network)
+    optimizer = SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
+    trainer = Trainer(model, nn.CrossEntropyLoss(), optimizer, metrics={"accuracy": accuracy}, l2=L2)
+    name, _, workers = options.kernels.partition(":")
+    with kernels(name, workers=_positive(workers) if workers else None):
+        history = trainer.fit(train, validation, epochs=options.epochs, progress=not options.quiet)
+    if not len(history):
+        print("interrupted in the first epoch" if history.interrupted else "nothing to do: 0 epochs")
+    else:
+        last = history.last
+        print(
+            f"{options.network}: validation accuracy {100 * last['validation_accuracy']:.2f} %, "
+            f"validation loss {last['validation_loss']:.4f}, training loss {last['loss']:.4f}; "
+            f"{len(history)} epochs in {sum(history['seconds']):.2f} s"
+            + (" (interrupted)" if history.interrupted else "")
+        )
+    return 130 if history.interrupted else 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from mocrograd.train import benchmark
+
+    rows = benchmark.run_all(benchmark.IMPLEMENTATIONS, options.epochs, options.samples)
+    print("\n" + benchmark.table(rows))
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    import platform
+
+    import mocrograd
+    import numpy
+    from mocrograd import backend
+
+    print(f"mocrograd  {mocrograd.__version__}")
+    print(f"python     {platform.python_version()} on {platform.platform()}")
+    print(f"numpy      {numpy.__version__}")
+    print(f"kernels    {mocrograd.kernels}")
+    print(f"threads    {mocrograd.get_num_threads()}")
+    print(f"build      {backend.build_info()}")
+    print(f"devices    {backend.device_report()}")
+    return 0
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from mocrograd.train.networks import NETWORKS
+
+    parser = _Parser(prog="mocrograd", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train an example network")
+    train.add_argument("example", choices=["digits"], help="handwritten digits, 8 x 8 pixels")
+    train.add_argument("--network", choices=list(NETWORKS), default="normal")
+    train.add_argument("--epochs", type=_positive, default=EPOCHS, metavar="N", help=f"default {EPOCHS}")
+    train.add_argument("--lr", type=float, default=0.01, metavar="RATE", help="default 0.01")
+    train.add_argument("--momentum", type=float, default=0.9, metavar="SHARE", help="default 0.9")
+    train.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default 32")
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
+    train.add_argument(
+        "--kernels", default="dynamic", metavar="NAME", help="dynamic, original or fixed:WORKERS"
+    )
+    train.add_argument("--quiet", action="store_true", help="print the result alone")
+    train.set_defaults(run=_train)
+
+    bench = commands.add_parser("bench", help="train the example networks under each implementation")
+    bench.add_argument("epochs", type=_positive, nargs="?", default=10, help="default 10")
+    bench.add_argument("samples", type=_positive, nargs="?", default=1000, help="default 1000")
+    bench.set_defaults(run=_bench)
+
+    info = commands.add_parser("info", help="show versions, build, devices and settings")
+    info.set_defaults(run=_info)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; those of the process by default.
+
+    Returns:
+        The exit status: 0, 2 after an error, 130 after Ctrl-C.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        return options.run(options)
+    except (ValueError, OSError, RuntimeError, argparse.ArgumentTypeError) as fault:
+        print(f"mocrograd: error: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mocrograd: interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,220 @@
+"""Initial values for parameters: torch's functions, formulas and defaults.
+
+Kaiming: He et al. 2015, https://arxiv.org/abs/1502.01852. Xavier: Glorot and Bengio 2010.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mocrograd.autograd import no_grad
+from mocrograd.tensor import Tensor
+
+_GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 0.75}
+_CONVOLUTIONS = tuple(f"conv{t}{d}d" for t in ("", "_transpose") for d in (1, 2, 3))
+_skipping = False
+
+
+@contextmanager
+def skipped() -> Iterator[None]:
+    """Make the functions of this file leave tensors as they are, for parameters that are loaded next."""
+    global _skipping
+    before, _skipping = _skipping, True
+    try:
+        yield
+    finally:
+        _skipping = before
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """Return the factor that keeps the variance of signals through a nonlinearity.
+
+    Args:
+        nonlinearity: linear, conv1d (and the other convolutions), sigmoid, tanh, relu, leaky_relu or selu.
+        param: Slope of leaky_relu below zero; 0.01 by default.
+
+    Returns:
+        1, 1, 1, 5/3, sqrt(2), sqrt(2 / (1 + slope^2)), 3/4 in that order.
+
+    Raises:
+        ValueError: The name is unknown, or the slope is no number.
+    """
+    if nonlinearity == "leaky_relu":
+        if isinstance(param, bool) or not isinstance(param, (int, float, type(None))):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2.0 / (1 + (0.01 if param is None else param) ** 2))
+    if nonlinearity in _CONVOLUTIONS:
+        return 1.0
+    if nonlinearity not in _GAINS:
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+    return _GAINS[nonlinearity]
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill with values drawn evenly from [a, b).
+
+    Args:
+        tensor: What to fill, any shape.
+        a: Lower bound.
+        b: Upper bound.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+    """
+    if not _skipping:
+        with no_grad():
+            tensor.uniform_(a, b, generator=generator)
+    return tensor
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill with normally distributed values.
+
+    Args:
+        tensor: What to fill, any shape.
+        mean: Mean of the distribution.
+        std: Its standard deviation.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+    """
+    if not _skipping:
+        with no_grad():
+            tensor.normal_(mean, std, generator=generator)
+    return tensor
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with one value; return the tensor."""
+    if not _skipping:
+        with no_grad():
+            tensor.fill_(val)
+    return tensor
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with ones; return the tensor."""
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with zeros; return the tensor."""
+    return constant_(tensor, 0.0)
+
+
+def _fans(tensor: Tensor) -> tuple[int, int]:
+    """Return how many inputs feed one output, and how many outputs one input feeds: (out, in, *kernel)."""
+    if tensor.ndim < 2:
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    kernel = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * kernel, tensor.shape[0] * kernel
+
+
+def _xavier_std(tensor: Tensor, gain: float) -> float:
+    return gain * math.sqrt(2.0 / sum(_fans(tensor)))
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    fan_in, fan_out = _fans(tensor)
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan_in if mode == "fan_in" else fan_out)
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill from [-bound, bound), bound = gain sqrt(6 / (fan_in + fan_out)).
+
+    Args:
+        tensor: At least two axes: (out, in, *).
+        gain: Factor, see `calculate_gain`.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has fewer than two axes.
+    """
+    bound = math.sqrt(3.0) * _xavier_std(tensor, gain)
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
+    """Fill from the normal distribution with std = gain sqrt(2 / (fan_in + fan_out)).
+
+    Args:
+        tensor: At least two axes: (out, in, *).
+        gain: Factor, see `calculate_gain`.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has fewer than two axes.
+    """
+    return normal_(tensor, 0.0, _xavier_std(tensor, gain), generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Any = None,
+) -> Tensor:
+    """Fill from [-bound, bound), bound = gain sqrt(3 / fan).
+
+    Args:
+        tensor: At least two axes: (out, in, *).
+        a: Slope below zero of the leaky_relu that follows.
+        mode: "fan_in" keeps the variance of signals, "fan_out" that of gradients.
+        nonlinearity: What follows, see `calculate_gain`.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has fewer than two axes, or the mode or nonlinearity is unknown.
+    """
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
+        return tensor
+    bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Any = None,
+) -> Tensor:
+    """Fill from the normal distribution with std = gain / sqrt(fan).
+
+    Args:
+        tensor: At least two axes: (out, in, *).
+        a: Slope below zero of the leaky_relu that follows.
+        mode: "fan_in" keeps the variance of signals, "fan_out" that of gradients.
+        nonlinearity: What follows, see `calculate_gain`.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has fewer than two axes, or the mode or nonlinearity is unknown.
+    """
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
+        return tensor
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)

@@ -1,0 +1,82 @@
+"""Linear layers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd import ops
+from mocrograd.nn import init
+from mocrograd.nn.module import Module
+from mocrograd.nn.parameter import Parameter
+from mocrograd.tensor import Tensor, empty
+
+
+class Identity(Module):
+    """Returns its input; constructor arguments are ignored, so that it can stand for any layer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take and ignore any arguments."""
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the input."""
+        return input
+
+
+class Linear(Module):
+    """Computes `y = x W^T + b`.
+
+    Weight and bias start uniform in +-1/sqrt(in_features), as in torch.
+
+    Args:
+        in_features: Length of an input vector.
+        out_features: Length of an output vector.
+        bias: Whether to add a bias.
+        device: Where the parameters live.
+        dtype: Type of the parameters; float32 by default.
+
+    Shape:
+        - input: (*, in_features)
+        - output: (*, out_features)
+        - weight: (out_features, in_features); bias: (out_features)
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.Linear(20, 30)(mg.ones(128, 20)).shape
+        Size([128, 30])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        """Make and initialise the parameters."""
+        super().__init__()
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map the last axis."""
+        return ops.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """Show the sizes."""
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )

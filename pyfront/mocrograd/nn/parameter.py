@@ -1,0 +1,37 @@
+"""Parameter: a tensor that a module owns and an optimizer moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.tensor import Tensor, empty
+
+
+class Parameter(Tensor):
+    """A Tensor that a Module registers when it is assigned as an attribute.
+
+    Args:
+        data: The values; the parameter shares their storage. An empty tensor by default.
+        requires_grad: Whether backward fills `grad`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Module()
+        >>> layer.scale = mg.nn.Parameter(mg.ones(3))
+        >>> [name for name, _ in layer.named_parameters()]
+        ['scale']
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
+        """Make a parameter that shares the storage of `data`."""
+        return Tensor._make_subclass(cls, empty(0) if data is None else data, requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """Copy values and `requires_grad`; a second copy of the same parameter is the same object."""
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+        return memo[id(self)]
+
+    def __repr__(self) -> str:
+        """Show the values under torch's heading."""
+        return "Parameter containing:\n" + super().__repr__()

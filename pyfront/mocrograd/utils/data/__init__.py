@@ -1,0 +1,12 @@
+"""Datasets, samplers and the loader that makes batches of them, with torch's names."""
+
+from mocrograd.utils.data.collate import default_collate as default_collate
+from mocrograd.utils.data.dataset import Dataset as Dataset
+from mocrograd.utils.data.dataset import Subset as Subset
+from mocrograd.utils.data.dataset import TensorDataset as TensorDataset
+from mocrograd.utils.data.dataset import random_split as random_split
+from mocrograd.utils.data.loader import DataLoader as DataLoader
+from mocrograd.utils.data.sampler import BatchSampler as BatchSampler
+from mocrograd.utils.data.sampler import RandomSampler as RandomSampler
+from mocrograd.utils.data.sampler import Sampler as Sampler
+from mocrograd.utils.data.sampler import SequentialSampler as SequentialSampler

@@ -1,0 +1,49 @@
+"""Collating: many samples into one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from mocrograd.ops import stack
+from mocrograd.tensor import Tensor, float64, from_numpy, tensor
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Join samples along a new first axis, keeping their structure.
+
+    Args:
+        batch: Samples of one structure: tensors, NumPy arrays, numbers, strings, or mappings, tuples and
+            lists of them.
+
+    Returns:
+        Tensors of N rows for tensors, arrays and numbers (float64 and int64); lists of strings as they are; a
+        mapping, named tuple or list of such.
+
+    Raises:
+        TypeError: A sample is of another type.
+        RuntimeError: Samples differ in length or shape.
+    """
+    first = batch[0]
+    if isinstance(first, Tensor):
+        return stack(list(batch), 0)
+    if isinstance(first, (np.ndarray, np.generic)):
+        return from_numpy(np.stack([np.asarray(sample) for sample in batch]))
+    if isinstance(first, float):
+        return tensor(batch, dtype=float64)
+    if isinstance(first, int):
+        return tensor(batch)
+    if isinstance(first, (str, bytes)):
+        return batch
+    if isinstance(first, Mapping):
+        return {key: default_collate([sample[key] for sample in batch]) for key in first}
+    if isinstance(first, Sequence):
+        if any(len(sample) != len(first) for sample in batch):
+            raise RuntimeError("each element in list of batch should be of equal size")
+        columns = [default_collate(column) for column in zip(*batch, strict=True)]
+        return type(first)(*columns) if hasattr(first, "_fields") else columns
+    raise TypeError(
+        "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
+        f"found {type(first)}"
+    )

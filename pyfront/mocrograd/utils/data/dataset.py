@@ -1,0 +1,140 @@
+"""Datasets: samples by number."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from mocrograd.tensor import Tensor, randperm, tensor
+
+
+class Dataset:
+    """Base class of datasets: override `__getitem__`, and `__len__` for samplers and the loader."""
+
+    def __getitem__(self, index: int) -> Any:
+        """Return one sample; every subclass overrides this.
+
+        Raises:
+            NotImplementedError: The subclass has no `__getitem__`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no __getitem__")
+
+
+class TensorDataset(Dataset):
+    """Samples along the first axis of tensors.
+
+    Args:
+        tensors: Tensors of the same length.
+
+    Raises:
+        ValueError: The lengths differ.
+    """
+
+    def __init__(self, *tensors: Tensor) -> None:
+        """Check the lengths."""
+        if any(len(t) != len(tensors[0]) for t in tensors):
+            shapes = ", ".join(str(tuple(t.shape)) for t in tensors)
+            raise ValueError(f"Size mismatch between tensors: the first axes should be equal, got {shapes}")
+        self.tensors = tensors
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        """Return the samples at an index: one number, a slice or a tensor of numbers."""
+        return tuple(t[index] for t in self.tensors)
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return len(self.tensors[0])
+
+    def gather(self, indices: Tensor) -> list[Tensor]:
+        """Copy many samples by one indexing per tensor.
+
+        Args:
+            indices: Numbers of samples, (N), int64.
+
+        Returns:
+            What collating the single samples gives: one tensor of N rows for each tensor.
+        """
+        return [t[indices] for t in self.tensors]
+
+
+class Subset(Dataset):
+    """The samples of a dataset at given numbers.
+
+    Args:
+        dataset: The whole.
+        indices: Numbers of the samples, in the order of the subset.
+    """
+
+    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        """Remember the choice."""
+        self.dataset = dataset
+        self.indices = indices
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return one sample, or the samples at a list of numbers."""
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]
+        return self.dataset[self.indices[index]]
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return len(self.indices)
+
+
+def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) -> list[Subset]:
+    """Split a dataset at random into parts that share no sample.
+
+    Args:
+        dataset: The whole.
+        lengths: Numbers of samples that sum to the whole, or fractions that sum to one; what fractions leave
+            over goes to the parts one by one from the first.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The parts in the order of `lengths`.
+
+    Raises:
+        ValueError: A fraction is not in [0, 1], or the lengths do not sum to the whole.
+    """
+    size = len(dataset)
+    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
+        for number, fraction in enumerate(lengths):
+            if not 0 <= fraction <= 1:
+                raise ValueError(f"Fraction at index {number} is not between 0 and 1, got {fraction}")
+        counts = [math.floor(size * fraction) for fraction in lengths]
+        for number in range(size - sum(counts)):
+            counts[number % len(counts)] += 1
+        for number, count in enumerate(counts):
+            if count == 0:
+                warnings.warn(f"Length of split at index {number} is 0.", stacklevel=2)
+    else:
+        counts = [int(length) for length in lengths]
+    if sum(counts) != size:
+        raise ValueError(
+            "Sum of input lengths does not equal the length of the input dataset! "
+            f"Got {sum(counts)} for {size}"
+        )
+    order = randperm(size, generator=generator).tolist()
+    starts = [sum(counts[:number]) for number in range(len(counts))]
+    return [
+        Subset(dataset, order[start : start + count]) for start, count in zip(starts, counts, strict=True)
+    ]
+
+
+def batch_source(dataset: Any) -> tuple[TensorDataset, Tensor | None] | None:
+    """Find the tensors behind a dataset, for gathering whole batches.
+
+    Args:
+        dataset: Any dataset.
+
+    Returns:
+        The TensorDataset and the numbers chosen from it (None: all); None where samples are not rows of
+        tensors.
+    """
+    if type(dataset) is TensorDataset:
+        return dataset, None
+    if type(dataset) is Subset and type(dataset.dataset) is TensorDataset:
+        return dataset.dataset, tensor(dataset.indices)
+    return None

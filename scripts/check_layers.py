@@ -1,0 +1,95 @@
+"""Fails on an import that points up: Python in pyfront/mocrograd, Mojo in mojo_kernels."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from mojo_imports import imported_files
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "mocrograd"
+
+# From the bottom up: a module may import what stands on its own line or on a lower one.
+LAYERS = (
+    ("_kernels",),
+    ("backend", "device", "dtypes", "errors"),
+    ("autograd",),
+    ("ops", "random", "tensor"),
+    ("datasets", "nn", "optim", "scalar", "utils"),
+    ("__init__", "compile", "export", "train"),
+    ("__main__", "cli"),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+MOJO_RANK = {"runtime": 0, "__init__": 0, "ext": 2}
+MOJO_KERNELS_RANK = 1
+
+
+def main(root: Path = ROOT) -> int:
+    """Prints every import that points up; returns 1 where there is one."""
+    found = [*python_violations(root), *mojo_violations(root)]
+    print("\n".join(found) if found else "imports point down")
+    return 1 if found else 0
+
+
+def python_violations(root: Path) -> Iterator[str]:
+    """Yields a line for each forbidden import of the Python package."""
+    package = root / "pyfront" / PACKAGE
+    for path in sorted(package.rglob("*.py")):
+        inside = path.relative_to(package)
+        layer = inside.parts[0].removesuffix(".py")
+        where = str(path.relative_to(root))
+        if layer not in RANK:
+            yield f"{where}: {layer} has no layer yet; give it one in scripts/check_layers.py"
+            continue
+        for line, target in imports_of(path, package):
+            # What is no module is a name that the package itself gives out.
+            name = target if target in RANK else "__init__"
+            if name == "_kernels" and layer not in ("_kernels", "backend"):
+                yield f"{where}:{line}: only backend.py may import the compiled extensions"
+            elif RANK[name] > RANK[layer]:
+                yield f"{where}:{line}: {layer} must not import {PACKAGE}.{name}, which stands above it"
+
+
+def imports_of(path: Path, package: Path) -> Iterator[tuple[int, str]]:
+    """Yields the line of each import and the name it takes from the package, but none for type checkers."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    here = [PACKAGE, *path.parent.relative_to(package).parts]
+    for node in ast.walk(tree):
+        if id(node) in for_types or not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            start = here[: len(here) - node.level + 1] if node.level else []
+            module = ".".join([*start, *([node.module] if node.module else [])])
+            names = [f"{module}.{name}" for name in names] if module == PACKAGE else [module]
+        for name in names:
+            first, _, rest = name.partition(".")
+            if first == PACKAGE:
+                yield node.lineno, rest.split(".")[0]
+
+
+def mojo_violations(root: Path) -> Iterator[str]:
+    """Yields a line for each Mojo import that points from runtime to kernels or from kernels to ext."""
+    kernels = root / "mojo_kernels"
+
+    def rank(path: Path) -> int:
+        return MOJO_RANK.get(path.relative_to(kernels).parts[0].removesuffix(".mojo"), MOJO_KERNELS_RANK)
+
+    for path in sorted(kernels.rglob("*.mojo")):
+        for target in sorted(imported_files(path, root)):
+            if rank(target) > rank(path):
+                above = target.relative_to(root)
+                yield f"{path.relative_to(root)}: must not import {above}, which stands above it"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

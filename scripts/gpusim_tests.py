@@ -1,0 +1,47 @@
+"""Runs the GPU tests on a simulated CUDA device, under two orders of a block's threads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import build_kernels
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "gpusim"
+TARGET = "sm_80"
+
+
+def main(arguments: list[str]) -> int:
+    """Builds for the simulated device and runs pytest there; returns the first bad exit status."""
+    needed = ("gcc", os.environ.get("GPUSIM_CLANG", "clang-19"))
+    missing = " ".join(tool for tool in needed if shutil.which(tool) is None)
+    if missing:
+        print(f"test-gpusim: not installed: {missing}; on Debian: apt-get install {missing}", file=sys.stderr)
+        return 1
+    for emit in ("shared-lib", "llvm"):
+        out = str(CACHE / emit)
+        status = build_kernels.main(["--accelerator", TARGET, "--emit", emit, "--out", out])
+        if status:
+            return status
+    simulator = [sys.executable, "tests/gpusim/gpusim.py", "run", str(CACHE / "llvm"), "--"]
+    tests = [sys.executable, "-m", "pytest", "-m", "gpu", *arguments]
+    for order in ("forward", "reverse"):
+        print(f"simulated CUDA device, threads in {order} order", flush=True)
+        environment = {
+            **os.environ,
+            "GPUSIM_CACHE": str(CACHE / "kernels"),
+            "GPUSIM_ORDER": order,
+            "MOCROGRAD_KERNELS_DIR": str(CACHE / "shared-lib"),
+        }
+        status = subprocess.call([*simulator, *tests], cwd=ROOT, env=environment)
+        if status:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

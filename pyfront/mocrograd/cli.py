@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NoReturn
 
 EPOCHS = 100
@@ -21,8 +22,8 @@ def _train(options: argparse.Namespace) -> int:
     from mocrograd import nn
     from mocrograd.backend import kernels
     from mocrograd.datasets import load_digits, train_test_split
+    from mocrograd.ops import manual_seed
     from mocrograd.optim import SGD
-    from mocrograd.random import manual_seed
     from mocrograd.train import Trainer, accuracy
     from mocrograd.train.networks import L2, build_network
     from mocrograd.utils.data import DataLoader, TensorDataset
@@ -34,8 +35,7 @@ def _train(options: argparse.Namespace) -> int:
     model = build_network(options.network)
     optimizer = SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
     trainer = Trainer(model, nn.CrossEntropyLoss(), optimizer, metrics={"accuracy": accuracy}, l2=L2)
-    name, _, workers = options.kernels.partition(":")
-    with kernels(name, workers=_positive(workers) if workers else None):
+    with kernels(options.kernels):
         history = trainer.fit(train, validation, epochs=options.epochs, progress=not options.quiet)
     if not len(history):
         print("interrupted in the first epoch" if history.interrupted else "nothing to do: 0 epochs")
@@ -65,13 +65,16 @@ def _info(options: argparse.Namespace) -> int:
     import numpy
     from mocrograd import backend
 
-    print(f"mocrograd  {mocrograd.__version__}")
-    print(f"python     {platform.python_version()} on {platform.platform()}")
-    print(f"numpy      {numpy.__version__}")
-    print(f"kernels    {mocrograd.kernels}")
-    print(f"threads    {mocrograd.get_num_threads()}")
-    print(f"build      {backend.build_info()}")
-    print(f"devices    {backend.device_report()}")
+    print(f"mocrograd    {mocrograd.__version__}")
+    print(f"python       {platform.python_version()} on {platform.platform()}")
+    print(f"numpy        {numpy.__version__}")
+    print(f"kernels      {backend.current_kernels()}")
+    print(f"threads      {backend.get_num_threads()}")
+    for label, line in zip_longest(["devices"], backend.device_report(), fillvalue=""):
+        print(f"{label:12} {line}")
+    for name, build in backend.build_info().items():
+        versions = ", ".join(f"{tool} {version}" for tool, version in build["versions"].items())
+        print(f"{'built':12} {name}: {versions}, for {build['cpu']}, accelerator {build['accelerator']}")
     return 0
 
 
@@ -123,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         return options.run(options)
-    except (ValueError, OSError, RuntimeError, argparse.ArgumentTypeError) as fault:
+    except (ValueError, TypeError, OSError, RuntimeError) as fault:
         print(f"mocrograd: error: {fault}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -8,7 +8,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from mocrograd.tensor import Tensor, from_numpy
+
+from mocrograd.ops import from_numpy
+from mocrograd.tensor import Tensor
 
 _FILE = Path(__file__).parent / "data" / "digits.npz"
 _SHAPE = (1797, 64)

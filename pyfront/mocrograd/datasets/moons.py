@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from mocrograd.tensor import Tensor, from_numpy
+
+from mocrograd.ops import from_numpy
+from mocrograd.tensor import Tensor
 
 
 def make_moons(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[Tensor, Tensor]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mocrograd.random import Generator
-from mocrograd.tensor import Tensor, randperm
+from mocrograd.ops import Generator, randperm
+from mocrograd.tensor import Tensor
 
 
 def train_test_split(*tensors: Tensor, test_size: float = 0.2, seed: int = 0) -> list[Tensor]:

@@ -37,7 +37,8 @@ class _Sequence(Module):
             for name in self._module_names[position]:
                 part.add_module(name, self.__dict__[name])
             return part
-        return self.__dict__[self._name(position)]
+        module: Module = self.__dict__[self._name(position)]
+        return module
 
     def __setitem__(self, position: int, module: Module) -> None:
         """Replace one module."""
@@ -89,15 +90,12 @@ class Sequential(_Sequence):
         Size([5, 1])
     """
 
-    def __init__(self, *args: Module | Mapping[str, Module]) -> None:
+    def __init__(self, *args: Any) -> None:
         """Register the modules under their names or positions."""
         super().__init__()
-        if len(args) == 1 and isinstance(args[0], Mapping):
-            for name, module in args[0].items():
-                self.add_module(name, module)
-        else:
-            for position, module in enumerate(args):
-                self.add_module(str(position), module)
+        by_name = len(args) == 1 and isinstance(args[0], Mapping)
+        for name, module in args[0].items() if by_name else enumerate(args):
+            self.add_module(str(name), module)
 
     def forward(self, input: Any) -> Any:
         """Return the output of the last module; the input itself when there are no modules."""

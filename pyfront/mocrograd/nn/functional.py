@@ -6,7 +6,8 @@ import warnings
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.tensor import Tensor, arange, int64
+from mocrograd.dtypes import int64
+from mocrograd.tensor import Tensor
 
 
 def refuse(name: str, **options: Any) -> None:
@@ -207,17 +208,13 @@ def mse_loss(
         ValueError: `reduction` is none of the three.
     """
     refuse("mse_loss", size_average=size_average, reduce=reduce)
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction (expected mean, sum or none)")
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
             "This will likely lead to incorrect results due to broadcasting.",
             stacklevel=2,
         )
-    difference = input - target
-    squared = difference * difference
-    return squared if reduction == "none" else squared.mean() if reduction == "mean" else squared.sum()
+    return ops.mse_loss(input, target, reduction=reduction)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -248,4 +245,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             raise RuntimeError(
                 f"Class values must be smaller than num_classes ({num_classes}), got {needed - 1}."
             )
-    return (tensor.unsqueeze(-1) == arange(num_classes, device=tensor.device)).to(int64)
+    return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)

@@ -9,7 +9,7 @@ from mocrograd import ops
 from mocrograd.nn import init
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
-from mocrograd.tensor import Tensor, empty
+from mocrograd.tensor import Tensor
 
 
 class Identity(Module):
@@ -57,9 +57,9 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        self.weight = Parameter(ops.empty(out_features, in_features, device=device, dtype=dtype))
         if bias:
-            self.bias = Parameter(empty(out_features, device=device, dtype=dtype))
+            self.bias = Parameter(ops.empty(out_features, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()

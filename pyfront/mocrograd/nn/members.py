@@ -19,7 +19,8 @@ class Members(MutableMapping[str, Any]):
         self._module, self._kind = module, kind
 
     def _names(self) -> tuple[str, ...]:
-        return self._module.__dict__[self._kind]
+        names: tuple[str, ...] = self._module.__dict__[self._kind]
+        return names
 
     def __getitem__(self, name: str) -> Any:
         """Return the member of that name."""

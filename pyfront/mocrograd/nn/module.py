@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from mocrograd.autograd import no_grad
+from mocrograd.dtypes import dtype
 from mocrograd.nn.members import Hooks, IncompatibleKeys, Members, RemovableHandle
 from mocrograd.nn.parameter import Parameter
-from mocrograd.tensor import Tensor, dtype
+from mocrograd.tensor import Tensor
 
 _KINDS = ("_parameter_names", "_buffer_names", "_module_names")
 Self = TypeVar("Self", bound="Module")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd.tensor import Tensor, empty
+from mocrograd.ops import empty
+from mocrograd.tensor import Tensor
 
 
 class Parameter(Tensor):
@@ -24,13 +25,15 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         """Make a parameter that shares the storage of `data`."""
-        return Tensor._make_subclass(cls, empty(0) if data is None else data, requires_grad)
+        new: Parameter = Tensor._make_subclass(cls, empty(0) if data is None else data, requires_grad)
+        return new
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         """Copy values and `requires_grad`; a second copy of the same parameter is the same object."""
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
-        return memo[id(self)]
+        copy: Parameter | None = memo.get(id(self))
+        if copy is None:
+            copy = memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+        return copy
 
     def __repr__(self) -> str:
         """Show the values under torch's heading."""

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from mocrograd.nn import init
 from mocrograd.nn.module import Module
-from mocrograd.tensor import Tensor, tensor
+from mocrograd.ops import tensor
+from mocrograd.tensor import Tensor
 
 M = TypeVar("M", bound=Module)
 

@@ -7,7 +7,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.autograd import enable_grad
 from mocrograd.optim.optimizer import Closure, Optimizer, Params
-from mocrograd.tensor import Tensor, empty_like
+from mocrograd.tensor import Tensor
 
 
 class SGD(Optimizer):
@@ -95,7 +95,7 @@ class SGD(Optimizer):
             _move(group, params, grads, buffers, False)
             return
         for index in fresh:
-            buffers[index] = state[params[index]]["momentum_buffer"] = empty_like(params[index])
+            buffers[index] = state[params[index]]["momentum_buffer"] = ops.empty_like(params[index])
         for first, indices in (
             (True, fresh),
             (False, [i for i in range(len(params)) if i not in set(fresh)]),

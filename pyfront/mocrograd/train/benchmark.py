@@ -15,13 +15,13 @@ from statistics import median
 from typing import Protocol
 
 import numpy as np
+
 from mocrograd.autograd import no_grad
 from mocrograd.backend import kernels
 from mocrograd.datasets import load_digits
 from mocrograd.nn import CrossEntropyLoss
+from mocrograd.ops import from_numpy, manual_seed
 from mocrograd.optim import SGD
-from mocrograd.random import manual_seed
-from mocrograd.tensor import from_numpy
 from mocrograd.train.metrics import accuracy, l2_penalty
 from mocrograd.train.networks import L2, build_network
 

@@ -47,8 +47,9 @@ class Trainer:
 
     Example:
         >>> import mocrograd as mg
+        >>> from mocrograd.train import Trainer
         >>> model = mg.nn.Linear(2, 1)
-        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), mg.optim.SGD(model.parameters(), lr=0.1))
+        >>> trainer = Trainer(model, mg.nn.MSELoss(), mg.optim.SGD(model.parameters(), lr=0.1))
         >>> history = trainer.fit([(mg.ones(4, 2), mg.zeros(4, 1))], epochs=3, progress=False)
         >>> history["loss"][-1] < history["loss"][0]
         True

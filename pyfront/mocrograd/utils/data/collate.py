@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mocrograd.ops import stack
-from mocrograd.tensor import Tensor, float64, from_numpy, tensor
+
+from mocrograd.dtypes import float64
+from mocrograd.ops import from_numpy, stack, tensor
+from mocrograd.tensor import Tensor
 
 
 def default_collate(batch: Sequence[Any]) -> Any:

@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from mocrograd.tensor import Tensor, randperm, tensor
+from mocrograd.ops import randperm, tensor
+from mocrograd.tensor import Tensor
 
 
 class Dataset:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
-from mocrograd.tensor import Tensor, arange, randperm
+from mocrograd.ops import arange, randperm
+from mocrograd.tensor import Tensor
 
 
 class Sampler:

@@ -1,0 +1,26 @@
+"""The extension `movement`: gather and scatter by index."""
+
+from std.python import PythonObject
+
+from mojo_kernels.movement import IndexSelect, Scatter
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import NUMBERS, STORED
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in STORED:
+        register[IndexSelect[dt]](table)
+        register[Scatter[False, dt]](table)
+    comptime for dt in NUMBERS:
+        register[Scatter[True, dt]](table)
+
+
+@export
+def PyInit_movement() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("movement", _fill)

@@ -1,0 +1,30 @@
+"""The extension `softmax`: softmax, log-softmax and the losses over classes."""
+
+from std.python import PythonObject
+
+from mojo_kernels.loss import CrossEntropyBackward, CrossEntropyForward, NLLLossBackward, NLLLossForward
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.softmax import SoftmaxBackward, SoftmaxForward
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        comptime for logarithm in [False, True]:
+            register[SoftmaxForward[logarithm, dt]](table)
+            register[SoftmaxBackward[logarithm, dt]](table)
+        register[CrossEntropyForward[dt]](table)
+        register[CrossEntropyBackward[dt]](table)
+        register[NLLLossForward[dt]](table)
+        register[NLLLossBackward[dt]](table)
+
+
+@export
+def PyInit_softmax() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("softmax", _fill)

@@ -1,0 +1,244 @@
+"""Losses over classes: cross-entropy of scores, and the negative log-likelihood of log-probabilities.
+
+    cross_entropy: loss = (1 - e) (lse - x[t]) + e (lse - mean x),    lse = log sum e^x
+                   dx = dy (e^(x - lse) - (1 - e) onehot(t) - e / columns)
+    nll_loss:      loss = -x[t],    dx = -dy onehot(t)
+
+Rows whose target is `ignore_index` have loss 0 and gradient 0 and do not count. `reduction` is 0 for none, 1 for the
+mean over the rows that count, 2 for the sum; backward divides by the count itself. Rows are contiguous.
+
+Words:
+
+- cross_entropy forward: total or 0, losses, lse, count, x, target, rows, columns, ignore_index, reduction, smoothing
+- cross_entropy backward: dx, x, lse, count, target, dy, stride of dy, rows, columns, ignore_index, reduction, smoothing
+- nll_loss forward: total or 0, losses, count, x, target, rows, columns, ignore_index, reduction
+- nll_loss backward: dx, count, target, dy, stride of dy, rows, columns, ignore_index, reduction
+"""
+
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.runtime.rows import largest, map_row, sum_row
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, scalar, word
+
+comptime MEAN = 1
+comptime NONE = 0
+
+
+def _check_targets(target: Buffer[DType.int64], rows: Int, columns: Int, ignore: Int) -> Int64:
+    """Returns whether every target is a class or the one to ignore."""
+    for row in range(rows):
+        var t = Int(target.unsafe_load(row))
+        if (t < 0 or t >= columns) and t != ignore:
+            return INDEX_OUT_OF_RANGE
+    return OK
+
+
+def _finish[
+    dt: DType
+](total: Buffer[dt], losses: Buffer[dt], count: Buffer[dt], target: Buffer[DType.int64], args: Words, at: Int):
+    """Counts the rows that are not ignored and adds up the losses, in order; `at` is the index of `rows`."""
+    var rows = word(args, at)
+    var ignore = word(args, at + 2)
+    var reduction = word(args, at + 3)
+    var counted = Scalar[dt](0)
+    var sum = Scalar[dt](0)
+    for row in range(rows):
+        if Int(target.unsafe_load(row)) != ignore:
+            counted += 1
+            sum += losses.unsafe_load(row)
+    count[] = counted
+    if reduction != NONE:
+        total[] = sum / counted if reduction == MEAN else sum
+
+
+@always_inline
+def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction: Int) -> Scalar[dt]:
+    """Returns the gradient of a row's loss."""
+    return dy.unsafe_load(offset) / count[] if reduction == MEAN else dy.unsafe_load(offset)
+
+
+@doc_hidden
+struct CrossEntropyForward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    @staticmethod
+    def name() -> String:
+        return String("cross_entropy.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 11
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 6)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(word(args, 6)) * Float64(word(args, 7)) * 0.4
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check_targets(buffer[DType.int64](args, 5), word(args, 6), word(args, 7), word(args, 8))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 7)
+        var smoothing = scalar[Self.dt](args, 10)
+        for row in range(start, stop):
+            var x = buffer[Self.dt](args, 4).unsafe_offset(row * columns)
+            var target = Int(buffer[DType.int64](args, 5).unsafe_load(row))
+            var loss = Scalar[Self.dt](0)
+            var top = largest[S](x, columns)
+
+            def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                return exp(v - top)
+
+            var lse = top + log[Self.dt, 1](sum_row[S](x, columns, power))
+            if target != word(args, 8):
+                loss = (1 - smoothing) * (lse - x.unsafe_load(target))
+                if smoothing != 0:
+
+                    def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                        return v
+
+                    loss += smoothing * (lse - sum_row[S](x, columns, same) / Scalar[Self.dt](columns))
+            buffer[Self.dt](args, 1).unsafe_store(row, loss)
+            buffer[Self.dt](args, 2).unsafe_store(row, lse)
+
+    @staticmethod
+    def finish(args: Words):
+        _finish(
+            buffer[Self.dt](args, 0),
+            buffer[Self.dt](args, 1),
+            buffer[Self.dt](args, 3),
+            buffer[DType.int64](args, 5),
+            args,
+            6,
+        )
+
+
+@doc_hidden
+struct CrossEntropyBackward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    @staticmethod
+    def name() -> String:
+        return String("cross_entropy.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 12
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 7)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(word(args, 7)) * Float64(word(args, 8)) * 0.4
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 8)
+        var smoothing = scalar[Self.dt](args, 11)
+        for row in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var lse = buffer[Self.dt](args, 2).unsafe_load(row)
+            var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
+            var offset = row * word(args, 6)
+            var dy = _scale(buffer[Self.dt](args, 5), offset, buffer[Self.dt](args, 3), word(args, 10))
+            if target == word(args, 9):
+
+                def nothing[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return 0
+
+                map_row[S](dx, x, columns, nothing)
+                continue
+            var rest = smoothing / Scalar[Self.dt](columns)
+
+            def gradient[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                return dy * (exp(v - lse) - rest)
+
+            map_row[S](dx, x, columns, gradient)
+            dx.unsafe_store(target, dx.unsafe_load(target) - dy * (1 - smoothing))
+
+
+@doc_hidden
+struct NLLLossForward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    @staticmethod
+    def name() -> String:
+        return String("nll_loss.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 9
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 5)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(word(args, 5)) * 2
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check_targets(buffer[DType.int64](args, 4), word(args, 5), word(args, 6), word(args, 7))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var losses = buffer[Self.dt](args, 1)
+        var x = buffer[Self.dt](args, 3)
+        for row in range(start, stop):
+            var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
+            var ignored = target == word(args, 7)
+            losses.unsafe_store(row, 0 if ignored else -x.unsafe_load(row * word(args, 6) + target))
+
+    @staticmethod
+    def finish(args: Words):
+        _finish(
+            buffer[Self.dt](args, 0),
+            buffer[Self.dt](args, 1),
+            buffer[Self.dt](args, 2),
+            buffer[DType.int64](args, 4),
+            args,
+            5,
+        )
+
+
+@doc_hidden
+struct NLLLossBackward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    @staticmethod
+    def name() -> String:
+        return String("nll_loss.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 9
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 5)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(word(args, 5)) * Float64(word(args, 6)) * 0.2
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 6)
+        for row in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var target = Int(buffer[DType.int64](args, 2).unsafe_load(row))
+            for column in range(columns):
+                dx.unsafe_store(column, 0)
+            if target != word(args, 7):
+                var dy = buffer[Self.dt](args, 3)
+                dx.unsafe_store(target, -_scale(dy, row * word(args, 4), buffer[Self.dt](args, 1), word(args, 8)))

@@ -1,0 +1,181 @@
+"""Movement by index along the middle one of three dimensions: gather, scatter-add and scatter.
+
+    index_select: y[o, i, :] = x[o, index[i], :]
+    index_add:    y[o, index[i], :] += x[o, i, :]    (in the order of i)
+    index_copy:   y[o, index[i], :] = x[o, i, :]     (the later i wins)
+
+A negative index counts from the end. The gradient of index_select is index_add into zeros.
+
+Words: y, x, index, outer, n, inner, size; index_copy has one more, x_step: 0 where x is one row (outer, 1, inner) for all i,
+else 1. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are contiguous.
+"""
+
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.pointwise import NS_PER_BYTE
+from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+
+comptime GRAIN = 64
+"""Elements of a share are a multiple of this: a cache line at least, so that no two workers write to the same one."""
+comptime NS_PER_ROW = 2.0
+"""Nanoseconds that finding a row takes."""
+
+
+@always_inline
+def _copy[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
+    comptime W = simd_width_of[dt]()
+    comptime if S.SIMD:
+        if count >= W:
+            var last = count - W
+            var i = 0
+            while i < last:
+                y.unsafe_store(i, x.unsafe_load[width=W](i))
+                i += W
+            y.unsafe_store(last, x.unsafe_load[width=W](last))  # may overlap the vector before it
+            return
+    for i in range(count):
+        y.unsafe_store(i, x.unsafe_load(i))
+
+
+@always_inline
+def _add[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
+    def body[w: Int](i: Int) {imm}:
+        y.unsafe_store(i, y.unsafe_load[width=w](i) + x.unsafe_load[width=w](i))
+
+    lanes[S, simd_width_of[dt]()](count, body)
+
+
+@always_inline
+def _row(index: Buffer[DType.int64], i: Int, size: Int) -> Int:
+    """Returns the row that entry `i` of the index names."""
+    var row = Int(index.unsafe_load(i))
+    return row + size if row < 0 else row
+
+
+def _check(args: Words) -> Int64:
+    """Returns `INDEX_OUT_OF_RANGE` where an entry of the index names no row."""
+    var index = buffer[DType.int64](args, 2)
+    var size = Int64(word(args, 6))
+    var bad = False
+
+    def body[w: Int](i: Int) {imm, mut bad}:
+        var rows = index.unsafe_load[width=w](i)
+        bad = bad | (rows.lt(-size) | rows.ge(size)).reduce_or()
+
+    lanes[Tiled, simd_width_of[DType.int64]()](word(args, 4), body)
+    return INDEX_OUT_OF_RANGE if bad else OK
+
+
+@always_inline
+def _nanoseconds(args: Words, bytes: Int) -> Float64:
+    var rows = Float64(word(args, 3) * word(args, 4))
+    return rows * max(NS_PER_ROW, Float64(word(args, 5) * bytes) * NS_PER_BYTE)
+
+
+@doc_hidden
+struct IndexSelect[dt: DType](Kernel):
+    """A unit is one element of y."""
+
+    @staticmethod
+    def name() -> String:
+        return String("index_select.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 7
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 4) * word(args, 5)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return _nanoseconds(args, 2 * size_of[Self.dt]())
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check(args)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = buffer[Self.dt](args, 0)
+        var x = buffer[Self.dt](args, 1)
+        var index = buffer[DType.int64](args, 2)
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var size = word(args, 6)
+        var column = start % inner
+        var i = start // inner % n
+        var block = x.unsafe_offset(start // inner // n * size * inner)
+        var at = start
+        while at < stop:
+            var count = min(inner - column, stop - at)
+            var source = block.unsafe_offset(_row(index, i, size) * inner + column)
+            _copy[S](y.unsafe_offset(at), source, count)
+            at += count
+            column = 0
+            i += 1
+            if i == n:
+                i = 0
+                block = block.unsafe_offset(size * inner)
+
+
+@doc_hidden
+struct Scatter[add: Bool, dt: DType](Kernel):
+    """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element."""
+
+    @staticmethod
+    def name() -> String:
+        return String("index_add" if Self.add else "index_copy", ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 7 if Self.add else 8
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 5)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return _nanoseconds(args, 3 * size_of[Self.dt]())
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check(args)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var index = buffer[DType.int64](args, 2)
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var size = word(args, 6)
+        var step = inner
+        comptime if not Self.add:
+            step = inner * word(args, 7)
+        var rows = n if step > 0 else 1
+        var at = start
+        while at < stop:
+            var outer = at // inner
+            var column = at - outer * inner
+            var count = min(inner - column, stop - at)
+            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(outer * rows * inner + column)
+            for i in range(n):
+                var target = y.unsafe_offset(_row(index, i, size) * inner)
+                comptime if Self.add:
+                    _add[S](target, x.unsafe_offset(i * step), count)
+                else:
+                    _copy[S](target, x.unsafe_offset(i * step), count)
+            at += count

@@ -1,0 +1,363 @@
+"""Reductions over any dimensions: sum, max, min, and the positions of extremes.
+
+    sum: y = scale * sum x, dx = scale * dy           (mean is scale = 1 / n)
+    max, min: nan wins; the gradient goes to the elements that equal the extreme (composed in Python)
+    argmax, argmin: the first position of the extreme, in the flattened reduced shape
+
+Long reductions are cut into blocks of `BLOCK` elements whose results are combined in order, and inside a block the
+order is fixed too, so results do not depend on the number of workers.
+
+Words: y, x, scratch, scale, shape of the outputs (strides of x), reduced shape (strides of x). y is contiguous. With more
+than one block per output, scratch has room for outputs x blocks elements; it is 0 otherwise, and where outputs lie side by
+side in x (`_side_by_side`).
+"""
+
+from std.builtin.variadics import TypeList
+from std.math import isnan
+from std.memory import stack_allocation
+from std.sys import simd_width_of
+
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
+from mojo_kernels.runtime.pointwise import NS_PER_BYTE
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+comptime BLOCK = 16384
+"""Elements of a reduction that are taken in one go; mocrograd/ops/reduce.py sizes the scratch by it."""
+comptime LEAF = 2048
+"""Elements of a block that one set of vector accumulators adds up, to bound the error of long sums."""
+comptime OUTPUTS = 4
+"""The index of the output shape's first word."""
+
+
+trait ReduceOp:
+    """A way of combining elements, associative but for rounding."""
+
+    comptime NAME: StaticString
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        """Returns the value that combines to nothing.
+
+        Parameters:
+            dt: The dtype.
+
+        Returns:
+            The neutral value.
+        """
+        ...
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        """Combines lanes.
+
+        Parameters:
+            dt: The dtype.
+            w: The number of lanes.
+
+        Args:
+            a: What has been combined so far.
+            b: What comes next.
+
+        Returns:
+            Both combined.
+        """
+        ...
+
+
+@doc_hidden
+struct Sum(ReduceOp):
+    """y = a + b."""
+
+    comptime NAME: StaticString = "sum"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return 0
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return a + b
+
+
+@doc_hidden
+struct Max(ReduceOp):
+    """y = max(a, b), nan if either is."""
+
+    comptime NAME: StaticString = "max"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return Scalar[dt].MIN
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return (a.ge(b) | _isnan(a)).select(a, b)
+
+
+@doc_hidden
+struct Min(ReduceOp):
+    """y = min(a, b), nan if either is."""
+
+    comptime NAME: StaticString = "min"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return Scalar[dt].MAX
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return (a.le(b) | _isnan(a)).select(a, b)
+
+
+comptime REDUCTIONS = TypeList.of[Trait=ReduceOp, Sum, Max, Min]
+"""The reductions that have a kernel of their own."""
+
+
+@always_inline
+def _isnan[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[DType.bool, w]:
+    comptime if dt.is_floating_point():
+        return isnan(x)
+    else:
+        return SIMD[DType.bool, w](fill=False)
+
+
+@always_inline
+def _reduced(args: Words) -> Int:
+    """Returns the index of the reduced shape's first word."""
+    return OUTPUTS + shape_words[1](args, OUTPUTS)
+
+
+@always_inline
+def _side_by_side(args: Words) -> Bool:
+    """Returns whether neighbouring outputs lie side by side in x, and the elements of one output do not.
+
+    Such reductions have no blocks; their elements are combined one after the other.
+    """
+    return inner_stride(args, OUTPUTS, 0) == 1 and inner_stride(args, _reduced(args), 0) != 1
+
+
+@always_inline
+def _offset(args: Words, at: Int, i: Int) -> Int:
+    """Returns the offset in x of element `i` of a shape."""
+    var found = 0
+
+    def take(first: Int, offsets: Offsets, count: Int) {mut found}:
+        found = Int(offsets[0])
+
+    for_each_run[1](args, at, i, i + 1, take)
+    return found
+
+
+@doc_hidden
+struct Reduce[Op: ReduceOp, dt: DType](Kernel):
+    """Words as above. A unit is one block of one output; units of one output are neighbours."""
+
+    comptime W = simd_width_of[Self.dt]()
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return _reduced(args) + shape_words[1](args, _reduced(args))
+
+    @staticmethod
+    def blocks(args: Words) -> Int:
+        return 1 if _side_by_side(args) else (elements(args, _reduced(args)) + BLOCK - 1) // BLOCK
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, OUTPUTS) * Self.blocks(args)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(elements(args, OUTPUTS)) * Float64(elements(args, _reduced(args))) * 4 * NS_PER_BYTE
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        # whole vectors of outputs where a vector spans several of them
+        return 8 * Self.W if Self.blocks(args) == 1 else 1
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var blocks = Self.blocks(args)
+        var out = buffer[Self.dt](args, 0 if blocks == 1 else 2)
+        var x = buffer[Self.dt](args, 1)
+        var at = _reduced(args)
+        var i = start
+        comptime if S.SIMD:
+            if _side_by_side(args):  # a vector takes several outputs at once
+                i = Self.columns(args, start, stop)
+        while i < stop:
+            var output = i // blocks
+            var first = (i - output * blocks) * BLOCK
+            var last = min(first + BLOCK, elements(args, at)) if blocks > 1 else elements(args, at)
+            var sum = Self.block[S](args, x.unsafe_offset(_offset(args, OUTPUTS, output)), first, last)
+            out.unsafe_store(i, Self.scaled[1](args, sum) if blocks == 1 else sum)
+            i += 1
+
+    @staticmethod
+    def finish(args: Words):
+        var blocks = Self.blocks(args)
+        if blocks == 1:
+            return
+        var y = buffer[Self.dt](args, 0)
+        var parts = buffer[Self.dt](args, 2)
+        for output in range(elements(args, OUTPUTS)):
+            var sum = Self.Op.start[Self.dt]()
+            for b in range(blocks):
+                sum = Self.Op.combine[Self.dt, 1](sum, parts.unsafe_load(output * blocks + b))
+            y.unsafe_store(output, Self.scaled[1](args, sum))
+
+    @staticmethod
+    @always_inline
+    def scaled[w: Int](args: Words, sum: SIMD[Self.dt, w]) -> SIMD[Self.dt, w]:
+        comptime if Self.Op.NAME == "sum":
+            return sum * scalar[Self.dt](args, 3)
+        else:
+            return sum
+
+    @staticmethod
+    def block[S: Schedule](args: Words, x: Buffer[Self.dt], first: Int, last: Int) -> Scalar[Self.dt]:
+        """Combines elements `first` to `last` of the reduced shape for the output whose data start at x."""
+        var at = _reduced(args)
+        var stride = inner_stride(args, at, 0)
+        var total = Self.Op.start[Self.dt]()
+
+        def run_of(place: Int, offsets: Offsets, count: Int) {mut total, imm}:
+            var p = x.unsafe_offset(Int(offsets[0]))
+            var i = 0
+            comptime if S.SIMD:
+                if stride == 1:
+                    while i < count:
+                        var n = min(LEAF, count - i)
+                        total = Self.Op.combine[Self.dt, 1](total, Self.contiguous(p.unsafe_offset(i), n))
+                        i += n
+            while i < count:
+                total = Self.Op.combine[Self.dt, 1](total, p.unsafe_load(i * stride))
+                i += 1
+
+        for_each_run[1](args, at, first, last, run_of)
+        return total
+
+    @staticmethod
+    def contiguous(p: Buffer[Self.dt], count: Int) -> Scalar[Self.dt]:
+        """Combines a run of neighbours: four vectors side by side, then their lanes, then the rest."""
+        comptime W = Self.W
+        var i = 0
+        var total = Self.Op.start[Self.dt]()
+        if count >= W:
+            var a = SIMD[Self.dt, W](total)
+            var b = a
+            var c = a
+            var d = a
+            while i + 4 * W <= count:
+                a = Self.Op.combine[Self.dt, W](a, p.unsafe_load[width=W](i))
+                b = Self.Op.combine[Self.dt, W](b, p.unsafe_load[width=W](i + W))
+                c = Self.Op.combine[Self.dt, W](c, p.unsafe_load[width=W](i + 2 * W))
+                d = Self.Op.combine[Self.dt, W](d, p.unsafe_load[width=W](i + 3 * W))
+                i += 4 * W
+            while i + W <= count:
+                a = Self.Op.combine[Self.dt, W](a, p.unsafe_load[width=W](i))
+                i += W
+            a = Self.Op.combine[Self.dt, W](Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d))
+            comptime for lane in range(W):
+                total = Self.Op.combine[Self.dt, 1](total, a[lane])
+        while i < count:
+            total = Self.Op.combine[Self.dt, 1](total, p.unsafe_load(i))
+            i += 1
+        return total
+
+    @staticmethod
+    def columns(args: Words, start: Int, stop: Int) -> Int:
+        """Reduces outputs that lie side by side in x, several vectors at a time; returns the first output left."""
+        comptime W = Self.W
+        var x = buffer[Self.dt](args, 1)
+        var y = buffer[Self.dt](args, 0)
+        var at = _reduced(args)
+        var done = start
+
+        def outputs(first: Int, offsets: Offsets, count: Int) {mut done, imm}:
+            if first != done:
+                return
+            var i = 0
+            comptime for vectors in [8, 1]:
+                while i + vectors * W <= count:
+                    Self.stripe[vectors](args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i))
+                    i += vectors * W
+            while i < count:
+                var sum = Self.block[Original](args, x.unsafe_offset(Int(offsets[0]) + i), 0, elements(args, at))
+                y.unsafe_store(first + i, Self.scaled[1](args, sum))
+                i += 1
+            done = first + count
+
+        for_each_run[1](args, OUTPUTS, start, stop, outputs)
+        return done
+
+    @staticmethod
+    def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.dt], y: Buffer[Self.dt]):
+        """Reduces `vectors` vectors of outputs."""
+        comptime W = Self.W
+        comptime Lanes = SIMD[Self.dt, W]
+        var sums = stack_allocation[vectors, Lanes]()
+        comptime for v in range(vectors):
+            sums[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
+        var stride = inner_stride(args, at, 0)
+
+        def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
+            var p = x.unsafe_offset(Int(offsets[0]))
+            for l in range(count):
+                comptime for v in range(vectors):
+                    var next = p.unsafe_load[width=W](l * stride + v * W)
+                    sums[unsafe_offset=v] = Self.Op.combine[Self.dt, W](sums[unsafe_offset=v], next)
+
+        for_each_run[1](args, at, 0, elements(args, at), run_of)
+        comptime for v in range(vectors):
+            y.unsafe_store(v * W, Self.scaled[W](args, sums[unsafe_offset=v]))
+
+
+@doc_hidden
+struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
+    """Words as above; y holds int64, scratch and scale are unused. A unit is one output."""
+
+    @staticmethod
+    def name() -> String:
+        return String("arg", Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return _reduced(args) + shape_words[1](args, _reduced(args))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, OUTPUTS)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(elements(args, OUTPUTS)) * Float64(elements(args, _reduced(args)))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = buffer[DType.int64](args, 0)
+        var x = buffer[Self.dt](args, 1)
+        var at = _reduced(args)
+        var stride = inner_stride(args, at, 0)
+        for output in range(start, stop):
+            var row = x.unsafe_offset(_offset(args, OUTPUTS, output))
+            var best = row[]
+            var place = 0
+
+            def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut place, imm}:
+                var p = row.unsafe_offset(Int(offsets[0]))
+                for i in range(count):
+                    var next = p.unsafe_load(i * stride)
+                    # the first one stays unless the next is strictly better; nan is better than any number
+                    if not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not _isnan[Self.dt, 1](best):
+                        best = next
+                        place = first + i
+
+            for_each_run[1](args, at, 0, elements(args, at), run_of)
+            y.unsafe_store(output, Int64(place))

@@ -1,0 +1,115 @@
+"""softmax and log-softmax of rows.
+
+    softmax:      y = e^(x - max) / sum e^(x - max)     dx = y (dy - sum dy y)
+    log_softmax:  y = x - max - log sum e^(x - max)     dx = dy - e^y sum dy
+
+Backward needs y. Rows are contiguous; a row of -inf gives nan, as 0 / 0 does.
+
+Words: forward y, x, rows, columns; backward dx, y, dy, rows, columns.
+"""
+
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.runtime.rows import largest, map_row, map_row2, sum_row, sum_row2
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
+
+
+@doc_hidden
+struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
+    """A unit is a row."""
+
+    @staticmethod
+    def name() -> String:
+        return String("log_softmax" if Self.logarithm else "softmax", ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 4
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(word(args, 2)) * Float64(word(args, 3)) * 0.6
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 3)
+        for row in range(start, stop):
+            var y = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var top = largest[S](x, columns)
+
+            comptime if Self.logarithm:
+                def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return exp(v - top)
+
+                var shift = top + log[Self.dt, 1](sum_row[S](x, columns, power))
+
+                def shifted[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return v - shift
+
+                map_row[S](y, x, columns, shifted)
+            else:
+                def raised[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return exp(v - top)
+
+                map_row[S](y, x, columns, raised)
+
+                def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return v
+
+                var scale = 1 / sum_row[S](y, columns, same)
+
+                def scaled[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return v * scale
+
+                map_row[S](y, y, columns, scaled)
+
+
+@doc_hidden
+struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
+    """A unit is a row."""
+
+    @staticmethod
+    def name() -> String:
+        return String("log_softmax" if Self.logarithm else "softmax", ".backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 5
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return Float64(word(args, 3)) * Float64(word(args, 4)) * 0.6
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 4)
+        for row in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var y = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var dy = buffer[Self.dt](args, 2).unsafe_offset(row * columns)
+
+            def weight[w: Int](g: SIMD[Self.dt, w], v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                comptime if Self.logarithm:
+                    return g
+                else:
+                    return g * v
+
+            var total = sum_row2[S](dy, y, columns, weight)
+
+            def gradient[w: Int](g: SIMD[Self.dt, w], v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                comptime if Self.logarithm:
+                    return g - exp(v) * total
+                else:
+                    return v * (g - total)
+
+            map_row2[S](dx, dy, y, columns, gradient)

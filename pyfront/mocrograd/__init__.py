@@ -1,0 +1,69 @@
+"""mocrograd: deep learning whose every computation is a readable Mojo kernel, with PyTorch's names.
+
+Example:
+    >>> import mocrograd as mg
+    >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4., 6.])
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from mocrograd import autograd, nn, ops, optim, utils
+from mocrograd.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from mocrograd.backend import (
+    current_kernels,
+    device,
+    empty_cache,
+    get_num_threads,
+    kernels,
+    memory_stats,
+    set_num_threads,
+)
+from mocrograd.dtypes import bool, double, dtype, float, float32, float64, int64, long
+from mocrograd.layout import Size
+from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
+from mocrograd.tensor import Tensor
+
+try:
+    __version__ = version("mocrograd")
+except PackageNotFoundError:  # run from a source tree that is not installed
+    __version__ = "0"
+
+__all__ = [
+    "Size",
+    "Tensor",
+    "autograd",
+    "bool",
+    "current_kernels",
+    "device",
+    "double",
+    "dtype",
+    "empty_cache",
+    "enable_grad",
+    "float",
+    "float32",
+    "float64",
+    "get_num_threads",
+    "inference_mode",
+    "int64",
+    "is_grad_enabled",
+    "kernels",
+    "long",
+    "memory_stats",
+    "nn",
+    "no_grad",
+    "ops",
+    "optim",
+    "set_grad_enabled",
+    "set_num_threads",
+    "utils",
+    *ops.__all__,
+]

@@ -1,0 +1,96 @@
+"""Element types, and the rules by which two of them meet.
+
+Names and promotion are torch's: a Python scalar takes the dtype of the tensor it meets unless it is of a higher
+kind (bool < integer < floating), and then the default dtype of its kind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class dtype:
+    """The type of a tensor's elements.
+
+    Attributes:
+        name: Its name in the kernel table, "float32".
+        itemsize: Bytes per element.
+        numpy: NumPy's dtype of the same layout.
+        is_floating_point: Whether it is a floating type.
+    """
+
+    __slots__ = ("is_floating_point", "itemsize", "kind", "name", "numpy")
+
+    def __init__(self, name: str, kind: int) -> None:
+        """Describe a type by its name and its kind: 0 bool, 1 integer, 2 floating."""
+        self.name = name
+        self.kind = kind
+        self.numpy = np.dtype(name)
+        self.itemsize = self.numpy.itemsize
+        self.is_floating_point = kind == 2
+
+    def __repr__(self) -> str:
+        """Return "mocrograd.float32"."""
+        return f"mocrograd.{self.name}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by name, so that a type stays one object."""
+        return (_by_name, (self.name,))
+
+
+float32 = float = dtype("float32", 2)
+float64 = double = dtype("float64", 2)
+int64 = long = dtype("int64", 1)
+bool = dtype("bool", 0)
+
+ALL = (float32, float64, int64, bool)
+_BY_NUMPY = {d.numpy: d for d in ALL}
+_NAMES = ", ".join(d.name for d in ALL)
+_DEFAULTS = (bool, int64, float32)
+_SCALAR_KINDS = {type(True): 0, type(0): 1, type(0.0): 2}
+
+
+def _by_name(name: str) -> dtype:
+    return next(d for d in ALL if d.name == name)
+
+
+def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
+    """Return the dtype of a NumPy array's elements.
+
+    Raises:
+        TypeError: There is none.
+    """
+    found = _BY_NUMPY.get(numpy_dtype)
+    if found is None:
+        raise TypeError(
+            f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: {_NAMES}."
+        )
+    return found
+
+
+def promote(a: dtype, b: dtype) -> dtype:
+    """Return the dtype in which two tensors of dtypes `a` and `b` meet."""
+    if a is b:
+        return a
+    if a.kind != b.kind:
+        return a if a.kind > b.kind else b
+    return a if a.itemsize > b.itemsize else b
+
+
+def scalar_kind(value: object) -> int:
+    """Return the kind of a Python or NumPy scalar: 0 bool, 1 integer, 2 floating, -1 for anything else."""
+    kind = _SCALAR_KINDS.get(type(value))
+    if kind is not None:
+        return kind
+    if isinstance(value, np.bool_):
+        return 0
+    if isinstance(value, (np.integer, int)):
+        return 1
+    return 2 if isinstance(value, (np.floating, type(0.0))) else -1
+
+
+def promote_scalar(a: dtype, kind: int) -> dtype:
+    """Return the dtype in which a tensor of dtype `a` meets a scalar of a kind."""
+    return a if a.kind >= kind else _DEFAULTS[kind]

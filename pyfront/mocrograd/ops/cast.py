@@ -1,0 +1,223 @@
+"""Dtypes and devices: conversion, copies, and what two operands agree on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mocrograd import backend, dtypes
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import zip_layouts
+from mocrograd.tensor import Tensor, fresh, method
+
+
+class Cast(Function):
+    """y = x in another dtype, contiguous; between equal dtypes a copy."""
+
+    origin: Any
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dtype: dtypes.dtype) -> Tensor:
+        """Convert."""
+        shape, _, size, words = zip_layouts(x._shape, x._strides)
+        out = fresh(shape, size, dtype, x.device)
+        if size:
+            kernel = x.device.table[f"cast.{x.dtype.name}.{dtype.name}"]
+            call(kernel, size, out.address, x.address, words, x.device.context)
+        ctx.origin = x.dtype
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Convert back."""
+        return to_dtype(grad, ctx.origin), None
+
+
+class ToDevice(Function):
+    """y = x on another device, contiguous."""
+
+    origin: Any
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, device: backend.device) -> Tensor:
+        """Copy."""
+        x = x if x.is_contiguous() else Cast.forward(ctx, x, x.dtype)
+        ctx.origin = x.device
+        out = fresh(x._shape, x._size, x.dtype, device)
+        if x._size:
+            backend.copy_bytes(out.address, device, x.address, x.device, x.nbytes)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Copy back."""
+        return ToDevice.run(grad, ctx.origin), None
+
+
+def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
+    """Return x in a dtype: itself where it is of that dtype already."""
+    return x if x.dtype is dtype else Cast.run(x, dtype)
+
+
+@method
+def clone(input: Tensor) -> Tensor:
+    """Return a contiguous copy."""
+    return Cast.run(input, input.dtype)
+
+
+@method
+def contiguous(input: Tensor) -> Tensor:
+    """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
+    return input if input.is_contiguous() else Cast.run(input, input.dtype)
+
+
+@method
+def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Tensor:
+    """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`.
+
+    Args:
+        input: A tensor.
+        *args: A dtype, a device, both (device first), or a tensor to be like.
+        dtype: The dtype.
+        device: The device or its name.
+        copy: Whether to copy also where nothing changes.
+    """
+    for arg in args:
+        if isinstance(arg, dtypes.dtype):
+            dtype = arg
+        elif isinstance(arg, Tensor):
+            dtype, device = arg.dtype, arg.device
+        elif isinstance(arg, (str, backend.device)):
+            device = arg
+        else:
+            raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(arg).__name__}")
+    out = input if dtype is None else to_dtype(input, dtype)
+    if device is not None and (target := backend.device(device)) is not out.device:
+        out = ToDevice.run(out, target)
+    return clone(out) if copy and out is input else out
+
+
+def _shorthand(name: str, dtype: dtypes.dtype) -> None:
+    def function(input: Tensor) -> Tensor:
+        return to_dtype(input, dtype)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Return the tensor in {dtype.name}."
+    method(function)
+
+
+for _name, _dtype in (
+    ("float", dtypes.float32),
+    ("double", dtypes.float64),
+    ("long", dtypes.int64),
+    ("bool", dtypes.bool),
+):
+    _shorthand(_name, _dtype)
+
+
+@method
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """Return the tensor in the dtype of another one."""
+    return to_dtype(input, other.dtype)
+
+
+@method
+def cpu(input: Tensor) -> Tensor:
+    """Return the tensor in host memory."""
+    return to(input, device="cpu")
+
+
+@method
+def cuda(input: Tensor, device: int = 0) -> Tensor:
+    """Return the tensor on a GPU."""
+    return to(input, device=f"gpu:{device}")
+
+
+def on_one_device(name: str, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both on one device: a host tensor without dimensions follows the other one.
+
+    Raises:
+        RuntimeError: They are on different devices.
+    """
+    if a.device is b.device:
+        return a, b
+    if not b._shape and not b.device.handle:
+        return a, to(b, device=a.device)
+    if not a._shape and not a.device.handle:
+        return to(a, device=b.device), b
+    raise RuntimeError(
+        f"{name}: Expected all tensors to be on the same device, but found at least two devices, "
+        f"{a.device} and {b.device}!"
+    )
+
+
+def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtypes.dtype | None]:
+    """Return two operands as a kernel takes them: equal dtypes, or one tensor and one Python number.
+
+    Args:
+        name: The operation, for messages.
+        a: A tensor or a number.
+        b: A tensor or a number.
+        integral: Whether there are integer kernels; without them integers become float32.
+
+    Returns:
+        The operands, and the dtype to convert the result back to, or None.
+
+    Raises:
+        TypeError: An operand is neither, or both are numbers.
+        RuntimeError: The devices differ.
+    """
+    a, b = _operand(name, a), _operand(name, b)
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        a, b = on_one_device(name, a, b)
+        if a.dtype is b.dtype:
+            common = a.dtype
+        elif bool(a._shape) == bool(b._shape) or a.dtype.kind != b.dtype.kind:
+            common = dtypes.promote(a.dtype, b.dtype)
+            if a.dtype.kind > b.dtype.kind and not a._shape and b._shape:
+                common = dtypes.promote_scalar(b.dtype, a.dtype.kind)
+            elif b.dtype.kind > a.dtype.kind and not b._shape and a._shape:
+                common = dtypes.promote_scalar(a.dtype, b.dtype.kind)
+        else:  # within a kind, a tensor without dimensions does not decide
+            common = a.dtype if a._shape else b.dtype
+    elif isinstance(a, Tensor):
+        common = dtypes.promote_scalar(a.dtype, dtypes.scalar_kind(b))
+    elif isinstance(b, Tensor):
+        common = dtypes.promote_scalar(b.dtype, dtypes.scalar_kind(a))
+    else:
+        raise TypeError(f"{name}(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
+    used, back = common, None
+    if common.kind < 2 and not integral:
+        used = dtypes.float32
+    elif common.kind == 0:
+        used, back = (common, None) if name == "where" else (dtypes.int64, dtypes.bool)
+        if name == "sub":
+            raise RuntimeError(
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+                "mask, use the `~` or `logical_not()` operator instead."
+            )
+    return _as(a, used), _as(b, used), back
+
+
+def _operand(name: str, x: Any) -> Any:
+    if isinstance(x, Tensor) or type(x) in (int, float, bool):
+        return x
+    if isinstance(x, (np.bool_, np.number)):
+        return x.item()
+    if isinstance(x, np.ndarray):
+        from mocrograd.ops.creation import from_numpy
+
+        return from_numpy(x)
+    raise TypeError(f"{name}(): expected Tensor or Number, got {type(x).__name__}")
+
+
+def _as(x: Any, dtype: dtypes.dtype) -> Any:
+    if isinstance(x, Tensor):
+        return to_dtype(x, dtype)
+    if dtype.kind == 2:
+        return float(x)
+    if not -(1 << 63) <= x < 1 << 63:
+        raise RuntimeError(f"value cannot be converted to type int64 without overflow: {x}")
+    return int(x)

@@ -1,0 +1,281 @@
+"""Tensors from nothing, from Python and from NumPy."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from mocrograd import backend, dtypes
+from mocrograd.layout import Shape
+from mocrograd.ops.inplace import fill
+from mocrograd.tensor import Tensor, blank, fresh, method
+
+
+def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
+    """Return a shape given as integers or as one sequence.
+
+    Raises:
+        TypeError: It holds something else.
+        RuntimeError: A size is negative.
+    """
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = tuple(size[0])
+    out = []
+    for n in size:
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            raise TypeError(f"{name}(): argument 'size' must be a tuple of ints, but found {type(n).__name__}")
+        if n.__index__() < 0:
+            raise RuntimeError(f"{name}: Trying to create tensor with negative dimension {n}: {list(size)}")
+        out.append(n.__index__())
+    if math.prod(out) > 1 << 48:
+        raise MemoryError(f"{name}: a tensor of shape {out} does not fit into memory")
+    return tuple(out)
+
+
+def _options(dtype: Any, device: Any) -> tuple[dtypes.dtype, backend.device]:
+    if dtype is not None and not isinstance(dtype, dtypes.dtype):
+        raise TypeError(f"argument 'dtype' must be mocrograd.dtype, not {type(dtype).__name__}")
+    return dtype or dtypes.float32, backend.cpu if device is None else backend.device(device)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor whose values are whatever the memory held.
+
+    Args:
+        *size: The shape, as integers or one sequence.
+        dtype: The type of the elements; float32 by default.
+        device: Where they are; the CPU by default.
+        requires_grad: Whether operations on it are recorded.
+    """
+    shape = shape_of("empty", size)
+    out = fresh(shape, math.prod(shape), *_options(dtype, device))
+    return out.requires_grad_() if requires_grad else out
+
+
+def full(
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return a tensor of one value; its dtype follows from the value unless it is given."""
+    kind = dtypes.scalar_kind(fill_value)
+    if kind < 0:
+        raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")
+    dtype = dtype or (dtypes.bool, dtypes.int64, dtypes.float32)[kind]
+    out = empty(size if isinstance(size, (tuple, list)) else (size,), dtype=dtype, device=device)
+    fill(out, fill_value)
+    return out.requires_grad_() if requires_grad else out
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor of zeros; the arguments are those of `empty`."""
+    return full(shape_of("zeros", size), 0.0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor of ones; the arguments are those of `empty`."""
+    return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return an unset tensor of the shape, dtype and device of another one."""
+    return empty(input._shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return a tensor of one value, of the shape, dtype and device of another one."""
+    return full(
+        input._shape, fill_value,
+        dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad,
+    )  # fmt: skip
+
+
+def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return zeros of the shape, dtype and device of another tensor."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return ones of the shape, dtype and device of another tensor."""
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+@method
+def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return a tensor of one value, of the dtype and device of this one."""
+    return full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
+
+
+@method
+def new_ones(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return ones of the dtype and device of this tensor."""
+    return new_full(input, shape_of("new_ones", size), 1, dtype=dtype, device=device)
+
+
+@method
+def new_zeros(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return zeros of the dtype and device of this tensor."""
+    return new_full(input, shape_of("new_zeros", size), 0, dtype=dtype, device=device)
+
+
+@method
+def new_empty(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return an unset tensor of the dtype and device of this one."""
+    return empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
+
+
+@method
+def new_tensor(input: Tensor, data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return a tensor of data, of the dtype and device of this one."""
+    return tensor(data, dtype=dtype or input.dtype, device=device or input.device)
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor that copies data.
+
+    Args:
+        data: A number, nested sequences of numbers, a NumPy array or a tensor.
+        dtype: The type of the elements; by default float32 for Python's floats, int64 for its integers, bool for its
+            bools, and NumPy's own type for its arrays.
+        device: Where they are; the CPU by default.
+        requires_grad: Whether operations on it are recorded.
+
+    Raises:
+        ValueError: Sequences at one depth have different lengths.
+        TypeError: The data is of another type, or there is no dtype for it.
+    """
+    _options(dtype, device)
+    if isinstance(data, Tensor):
+        out = data.detach().to(dtype=dtype, device=device or data.device, copy=True)
+        return out.requires_grad_() if requires_grad else out
+    if isinstance(data, (np.ndarray, np.generic)):
+        array = np.array(data, dtype=dtype.numpy if dtype else None, order="C", subok=False)
+        dtypes.from_numpy(array.dtype)
+    else:
+        array = _from_sequence(data, dtype)
+    out = fresh(array.shape, array.size, dtypes.from_numpy(array.dtype), backend.cpu)
+    if array.size:
+        out.numpy()[...] = array
+    if device is not None:
+        out = out.to(device=device)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
+    """Return nested sequences as an array of the dtype that torch gives them."""
+    try:
+        array = np.array(_plain(data), dtype=dtype.numpy if dtype else None)
+    except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise ValueError("tensor(): expected sequences of equal length at each depth") from None
+        raise TypeError(f"tensor(): could not convert {type(data).__name__} to a tensor: {error}") from None
+    except OverflowError as error:
+        raise RuntimeError(f"tensor(): {error}") from None
+    if dtype is not None:
+        return array
+    if array.dtype.kind == "f" or array.size == 0:
+        return array.astype(np.float32)
+    if array.dtype.kind not in "bi":
+        raise TypeError(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
+    return array
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, (list, tuple)):
+        return [_plain(item) for item in data] if any(isinstance(i, (list, tuple, Tensor)) for i in data) else data
+    return data.tolist() if isinstance(data, Tensor) else data
+
+
+def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return data as a tensor, sharing memory where dtype and device allow it."""
+    if isinstance(data, np.ndarray) and (dtype is None or dtype.numpy == data.dtype):
+        data = from_numpy(data)
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """Return a tensor that shares the memory of a NumPy array.
+
+    Raises:
+        TypeError: It is no array, or there is no dtype for its elements.
+        ValueError: Its strides are negative, or no multiples of the element's size.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    dtype = dtypes.from_numpy(ndarray.dtype)
+    if any(stride < 0 or stride % dtype.itemsize for stride in ndarray.strides) or not ndarray.flags.aligned:
+        raise ValueError(
+            "At least one stride in the given numpy array is negative or no multiple of the element's size, and "
+            "tensors with such strides are not supported. (You can probably work around this by making a copy "
+            "of your array with array.copy().)"
+        )
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and tensors do not support non-writable memory: writing to "
+            "the tensor writes to the array.",
+            UserWarning,
+            stacklevel=2,
+        )
+    out: Tensor = blank(Tensor)
+    out.storage = ndarray
+    out.address = ndarray.__array_interface__["data"][0]
+    out._shape = tuple(ndarray.shape)
+    out._strides = tuple([stride // dtype.itemsize for stride in ndarray.strides])
+    out._size = ndarray.size
+    out.dtype = dtype
+    out.device = backend.cpu
+    return out
+
+
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """Return a tensor that shares the memory of an object with `__dlpack__`, in host memory."""
+    return from_numpy(np.from_dlpack(ext_tensor))
+
+
+def arange(
+    start: float, end: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Return start, start + step, ... up to, without, end; int64 for integers, else float32.
+
+    Raises:
+        RuntimeError: The step is 0, or leads away from the end.
+    """
+    start, end = (0, start) if end is None else (start, end)
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is None:
+        kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
+        dtype = dtypes.float32 if 2 in kinds else dtypes.int64
+    values = np.arange(math.ceil((end - start) / step), dtype=np.float64 if dtype.kind == 2 else np.int64)
+    return tensor((start + values * step).astype(dtype.numpy), device=device, requires_grad=requires_grad)
+
+
+def linspace(
+    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Return `steps` evenly spaced values from start to end, both included."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    dtype, _ = _options(dtype, device)
+    values = np.linspace(start, end, steps).astype(dtype.numpy)
+    return tensor(values, device=device, requires_grad=requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return the identity matrix of n rows and m columns (n by default)."""
+    shape_of("eye", (n,) if m is None else (n, m))
+    dtype, _ = _options(dtype, device)
+    return tensor(np.eye(n, m, dtype=dtype.numpy), device=device, requires_grad=requires_grad)
+
+
+def rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], device: str, requires_grad: bool) -> Any:
+    """Return a tensor from what it was pickled as."""
+    return Tensor._make_subclass(cls, tensor(array, device=device), requires_grad)

@@ -1,0 +1,366 @@
+"""Pointwise operations: each line says what its backward saves, and its derivative as operations.
+
+The fused backward kernel stands beside the forward one in mojo_kernels/elementwise.mojo. The derivative written here
+is used where a backward is itself recorded (`create_graph=True`); the tests hold the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
+from mocrograd.layout import zip_layouts
+from mocrograd.ops.cast import promoted, to_dtype
+from mocrograd.ops.inplace import mutate
+from mocrograd.ops.reduce import sum_to
+from mocrograd.tensor import Tensor, fresh, method
+
+Derivative = Callable[..., Any]
+
+# ------------------------------------------------------------------------------------- one operand
+
+
+def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: bool = False) -> Any:
+    """Make a pointwise function of one tensor, and its method and in-place method.
+
+    Args:
+        name: Its name, also in the kernel table.
+        doc: What it returns.
+        saves: What backward needs: "x", "y" or "".
+        derivative: (grad_out, x, y) -> grad, in operations.
+        integral: Whether there are integer kernels; without them integers are converted to float32 first.
+    """
+    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL}
+    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
+
+    class Node(Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
+            if out is None:
+                shape, _, size, words = zip_layouts(x._shape, x._strides)
+                out = fresh(shape, size, x.dtype, x.device)
+            else:
+                words = out_words(out, x._shape, x._strides)
+            if x._size:
+                device = x.device
+                call(device.table[forwards[x.dtype]], x._size, out.address, x.address, words, device.context)
+            if saves:
+                ctx.save_for_backward(x if saves == "x" else out)
+            return out
+
+        @staticmethod
+        def backward(ctx: Any, grad: Tensor) -> Tensor:
+            saved = ctx.saved_tensors[0] if saves else None
+            if mode.grad or saved is None:
+                return derivative(grad, saved, saved)
+            layout = (saved._shape, saved._strides)
+            layouts = (*layout, (), ()) if saves == "x" else ((), (), *layout)
+            shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
+            dx = fresh(shape, size, grad.dtype, grad.device)
+            if size:
+                x, y = (saved.address, 0) if saves == "x" else (0, saved.address)
+                device = grad.device
+                kernel = device.table[backwards[grad.dtype]]
+                call(kernel, size, dx.address, x, y, grad.address, words, device.context)
+            return dx
+
+    Node.__name__ = Node.__qualname__ = name.title()
+
+    def function(input: Tensor) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+        kind = input.dtype.kind
+        if kind != 2:
+            input = to_dtype(input, dtypes.int64 if integral else dtypes.float32)
+        return Node.run(input)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n\n    Returns:\n        A tensor of its shape."
+
+    def in_place(input: Tensor) -> Tensor:
+        if input.dtype.kind != 2 and not (integral and input.dtype is dtypes.int64):
+            raise RuntimeError(f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}")
+        return mutate(name + "_", input, Node, lambda old: (old, input))
+
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
+    method(in_place)
+    return method(function)
+
+
+# ------------------------------------------------------------------------------------ two operands
+
+_SHAPELESS: tuple[int, ...] = ()
+
+
+def _layout_of(x: Any) -> tuple[Any, Any, int, Any]:
+    """Return shape, strides, address and the scalar word of an operand, which may be a number or missing."""
+    if isinstance(x, Tensor):
+        return x._shape, x._strides, x.address, None
+    return _SHAPELESS, _SHAPELESS, 0, x
+
+
+def binary(
+    name: str,
+    doc: str,
+    da: Derivative,
+    db: Derivative,
+    a_needs: str = "",
+    b_needs: str = "",
+    integral: bool = True,
+) -> Any:
+    """Make a pointwise function of two operands with broadcasting, and its method and in-place method.
+
+    Args:
+        name: Its name, also in the kernel table.
+        doc: What it returns.
+        da: (grad_out, a, b) -> gradient of a, in operations.
+        db: (grad_out, a, b) -> gradient of b, in operations.
+        a_needs: Which operands the gradient of a needs: "", "b" or "ab". Where neither needs any, there is no
+            backward kernel, because the derivative is one operation or none.
+        b_needs: Which operands the gradient of b needs.
+        integral: Whether there are integer kernels; without them integers are converted to float32 first.
+    """
+    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL}
+    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
+    keeps_a = ("a" in a_needs, "a" in b_needs)
+    keeps_b = ("b" in a_needs, "b" in b_needs)
+    fused = bool(a_needs or b_needs)
+
+    class Node(Function):
+        a: Any  # the shape of an operand that is a tensor, or the number itself
+        b: Any
+
+        @staticmethod
+        def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
+            shape_a, strides_a, address_a, value_a = _layout_of(a)
+            shape_b, strides_b, address_b, value_b = _layout_of(b)
+            first: Tensor = b if value_a is not None else a
+            device, dtype = first.device, first.dtype
+            shape, _, size, words = zip_layouts(shape_a, strides_a, shape_b, strides_b)
+            if out is None:
+                out = fresh(shape, size, dtype, device)
+            else:
+                words = out_words(out, shape_a, strides_a, shape_b, strides_b)
+            if size:
+                scalar = value_b if value_a is None else value_a
+                call(
+                    device.table[forwards[dtype]], size,
+                    out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
+                )  # fmt: skip
+            if fused and True in ctx.needs_input_grad:
+                ctx.a, ctx.b = value_a, value_b
+                wants_a, wants_b = ctx.needs_input_grad[:2]
+                keep_a = value_a is None and ((wants_a and keeps_a[0]) or (wants_b and keeps_a[1]))
+                keep_b = value_b is None and ((wants_a and keeps_b[0]) or (wants_b and keeps_b[1]))
+                ctx.save_for_backward(a if keep_a else None, b if keep_b else None)
+            if True in ctx.needs_input_grad:
+                ctx.shapes = shape_a, shape_b
+            return out
+
+        @staticmethod
+        def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+            shape_a, shape_b = ctx.shapes
+            wants_a, wants_b = ctx.needs_input_grad[:2]
+            a = b = None
+            if fused:
+                a, b = ctx.saved_tensors
+                a = ctx.a if a is None else a
+                b = ctx.b if b is None else b
+            if mode.grad or not fused:
+                grad_a = da(grad, a, b) if wants_a else None
+                grad_b = db(grad, a, b) if wants_b else None
+            else:
+                grad_a, grad_b = fused_backward(grad, a, b, wants_a, wants_b)
+            return (
+                sum_to(grad_a, shape_a) if wants_a else None,
+                sum_to(grad_b, shape_b) if wants_b else None,
+            )
+
+    Node.__name__ = Node.__qualname__ = name.title()
+
+    def fused_backward(
+        grad: Tensor, a: Any, b: Any, wants_a: bool, wants_b: bool
+    ) -> tuple[Tensor | None, Tensor | None]:
+        shape_a, strides_a, address_a, value_a = _layout_of(a)
+        shape_b, strides_b, address_b, value_b = _layout_of(b)
+        shape, _, size, words = zip_layouts(
+            shape_a, strides_a, shape_b, strides_b, grad._shape, grad._strides, grad._shape, grad._strides
+        )
+        ndim = words[0]
+        words = (*words[: 1 + ndim], *words[1 + 2 * ndim : 1 + 5 * ndim])  # the outputs are contiguous
+        device, dtype = grad.device, grad.dtype
+        grad_a = fresh(shape, size, dtype, device) if wants_a else None
+        grad_b = fresh(shape, size, dtype, device) if wants_b else None
+        if size:
+            scalar = value_b if value_a is None else value_a
+            call(
+                device.table[backwards[dtype]], size,
+                0 if grad_a is None else grad_a.address, 0 if grad_b is None else grad_b.address,
+                address_a, address_b, grad.address, 0 if scalar is None else scalar, words, device.context,
+            )  # fmt: skip
+        return grad_a, grad_b
+
+    def function(input: Any, other: Any) -> Tensor:
+        if (
+            not isinstance(input, Tensor)
+            or not isinstance(other, Tensor)
+            or input.dtype is not other.dtype
+            or input.device is not other.device
+            or input.dtype.kind < 2
+        ):
+            input, other, back = promoted(name, input, other, integral)
+            if back is not None:
+                return to_dtype(Node.run(input, other), back)
+        return Node.run(input, other)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = (
+        f"{doc}\n\n    Args:\n        input: A tensor or a number.\n        other: A tensor or a number; the two broadcast.\n"
+        "\n    Returns:\n        A tensor of the broadcast shape and the promoted dtype.\n\n    Raises:\n"
+        "        RuntimeError: The shapes do not broadcast, or the devices differ."
+    )
+
+    def in_place(input: Tensor, other: Any) -> Tensor:
+        dtype = input.dtype
+        a, b, back = promoted(name, input, other, integral)
+        if a is not input or back is not None:
+            result = function(input, other)
+            if result.dtype.kind > dtype.kind:
+                raise RuntimeError(
+                    f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
+                )
+            return input.copy_(result)
+        return mutate(name + "_", input, Node, lambda old: (old, b, input))
+
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
+    method(in_place)
+    return method(function)
+
+
+def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the words of a walk whose first operand is an existing tensor of any strides.
+
+    Raises:
+        RuntimeError: The operands broadcast to another shape.
+    """
+    shape, _, _, words = zip_layouts(out._shape, out._strides, *layouts)
+    if shape != out._shape:
+        raise RuntimeError(
+            f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}"
+        )
+    ndim = words[0]
+    return (*words[: 1 + ndim], *words[1 + 2 * ndim :])
+
+
+# ------------------------------------------------------------------------------------- the operations
+
+neg = unary("neg", "Return -input.", "", lambda g, x, y: -g, integral=True)
+exp = unary("exp", "Return e^input.", "y", lambda g, x, y: g * y)
+log = unary("log", "Return the natural logarithm.", "x", lambda g, x, y: g / x)
+sqrt = unary("sqrt", "Return the square root.", "y", lambda g, x, y: g / (y + y))
+abs = unary("abs", "Return |input|.", "x", lambda g, x, y: g * sign(x), integral=True)
+sign = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: g * 0, integral=True)
+relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True)
+sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
+tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
+
+_add = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
+_sub = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
+mul = binary(
+    "mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a"
+)
+div = binary(
+    "div", "Return input / other.",
+    lambda g, a, b: g / b, lambda g, a, b: -g * (a / b) / b, a_needs="b", b_needs="ab", integral=False,
+)  # fmt: skip
+_pow = binary(
+    "pow", "Return input to the power of other.",
+    lambda g, a, b: masked(g * b * _pow(a, b - 1), b == 0),
+    lambda g, a, b: masked(g * _pow(a, b) * log(as_tensor_like(a, g)), (a == 0) & (b >= 0)),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+maximum = binary(
+    "maximum", "Return the larger of two elements; nan wins.",
+    lambda g, a, b: to_winner(g, a, b, b < a), lambda g, a, b: to_winner(g, a, b, a < b), a_needs="ab", b_needs="ab",
+)  # fmt: skip
+minimum = binary(
+    "minimum", "Return the smaller of two elements; nan wins.",
+    lambda g, a, b: to_winner(g, a, b, a < b), lambda g, a, b: to_winner(g, a, b, b < a), a_needs="ab", b_needs="ab",
+)  # fmt: skip
+
+
+def to_winner(g: Tensor, a: Any, b: Any, won: Tensor) -> Tensor:
+    """Return the gradient where an operand won, half of it in a tie, 0 elsewhere."""
+    return g * (to_dtype(won, g.dtype) + to_dtype(a == b, g.dtype) * 0.5)
+
+
+def as_tensor_like(value: Any, like: Tensor) -> Tensor:
+    """Return a tensor as it is, and a number as a tensor of no dimensions."""
+    return value if isinstance(value, Tensor) else like.new_full((), value)
+
+
+def masked(g: Tensor, condition: Any) -> Tensor:
+    """Return 0 where a condition holds, which may be one Python bool for all."""
+    if isinstance(condition, Tensor):
+        return g.masked_fill(condition, 0.0)
+    return g * 0.0 if condition else g
+
+
+@method
+def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
+    """Return input + alpha * other; the operands broadcast."""
+    return _add(input, other if alpha == 1 else other * alpha)
+
+
+@method
+def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
+    """Return input - alpha * other; the operands broadcast."""
+    return _sub(input, other if alpha == 1 else other * alpha)
+
+
+@method
+def pow(input: Any, exponent: Any) -> Tensor:
+    """Return input to the power of exponent; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        exponent: A tensor or a number.
+
+    Raises:
+        RuntimeError: An integer tensor is raised to a negative integer power.
+        NotImplementedError: An integer tensor is raised to the power of an integer tensor.
+    """
+    if isinstance(input, Tensor) and type(exponent) in (int, float):
+        if exponent == 2:
+            return square(input)
+        if input.dtype.kind < 2 and type(exponent) is int:
+            return _integer_power(input, exponent)
+        if exponent == 0.5 and input.dtype.kind == 2:
+            return sqrt(input)
+    elif getattr(input, "dtype", dtypes.float32).kind < 2 and getattr(exponent, "dtype", dtypes.float32).kind < 2:
+        raise NotImplementedError('"pow" not implemented for int64 exponents that are tensors')
+    return _pow(input, exponent)
+
+
+def _integer_power(base: Tensor, exponent: int) -> Tensor:
+    """Return base^exponent by repeated squaring."""
+    if exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    result = base.new_ones(base._shape)
+    while exponent:
+        if exponent & 1:
+            result = mul(result, base)
+        base = mul(base, base)
+        exponent >>= 1
+    return result
+
+
+@method
+def square(input: Tensor) -> Tensor:
+    """Return input * input."""
+    return mul(input, input)

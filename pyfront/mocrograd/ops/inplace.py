@@ -1,0 +1,160 @@
+"""Changes in place: what they check, how they are recorded, and filling and copying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mocrograd import backend
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
+from mocrograd.layout import expand_strides, walk
+from mocrograd.ops.cast import Cast, ToDevice, to_dtype
+from mocrograd.ops.reduce import sum_to
+from mocrograd.tensor import Tensor, method
+
+
+def check_writable(name: str, input: Tensor) -> None:
+    """Refuse to write where two elements share memory, and where the graph forbids it.
+
+    Raises:
+        RuntimeError: The tensor is expanded, or a leaf that requires a gradient.
+        NotImplementedError: The tensor is a view in a recorded graph.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}: expected a Tensor, got {type(input).__name__}")
+    for size, stride in zip(input._shape, input._strides):
+        if stride == 0 and size > 1:
+            raise RuntimeError(
+                f"{name}: unsupported operation: more than one element of the written-to tensor refers to a "
+                "single memory location. Please clone() the tensor before performing the operation."
+            )
+    if mode.grad and input.requires_grad:
+        if input.grad_fn is None:
+            raise RuntimeError(
+                f"{name}: a leaf Variable that requires grad is being used in an in-place operation."
+            )
+        if input._is_view:
+            raise NotImplementedError(f"{name}: changing a view in place inside a recorded graph is not implemented")
+
+
+def mutate(name: str, input: Tensor, function: type[Function], arguments: Callable[[Tensor], Any]) -> Tensor:
+    """Run a function whose output is `input` itself, and record it.
+
+    Args:
+        name: The operation, for messages.
+        input: The tensor to change.
+        function: Takes `arguments(old)`, where `old` is the input before the change.
+        arguments: Makes the function's arguments; the tensor itself is the output among them.
+    """
+    check_writable(name, input)
+    input._shared_counter()[0] += 1
+    if not mode.grad:
+        function.run(*arguments(input))
+        return input
+    old = input
+    if input.requires_grad or any(getattr(arg, "requires_grad", False) for arg in arguments(input)):
+        if input._is_view:
+            raise NotImplementedError(f"{name}: changing a view in place inside a recorded graph is not implemented")
+        old = input.detach().clone()  # backward may need what the change overwrites
+        old.requires_grad, old.grad_fn, old._output_number = input.requires_grad, input.grad_fn, input._output_number
+    args = arguments(old)
+    input.requires_grad = False  # as an argument the output is no input
+    input.grad_fn = None
+    try:
+        function.run(*args)
+    finally:
+        if old is not input and not input.requires_grad:
+            input.requires_grad, input.grad_fn = old.requires_grad, old.grad_fn
+    return input
+
+
+class Copy(Function):
+    """The values of a target are replaced by those of a source, which broadcasts."""
+
+    shape: Any
+
+    @staticmethod
+    def forward(ctx: Any, old: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """Copy."""
+        if source._size or target._size:
+            strides = expand_to(source, target)
+            if source.device is not target.device:
+                source = ToDevice.run(Cast.run(source, target.dtype), target.device)
+                strides = expand_to(source, target)
+            device = target.device
+            kernel = device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
+            words = walk(target._shape, target._strides, strides)
+            if target._size:
+                call(kernel, target._size, target.address, source.address, words, device.context)
+        ctx.shape = source._shape
+        return target
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor, None]:
+        """Send the gradient to the source."""
+        return None, sum_to(grad, ctx.shape), None
+
+
+def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
+    """Return the strides with which a source fills a target's shape.
+
+    Raises:
+        RuntimeError: It does not broadcast to it.
+    """
+    offset = len(target._shape) - len(source._shape)
+    fits = offset >= 0 and all(s in (1, t) for s, t in zip(source._shape, target._shape[offset:]))
+    if not fits:
+        raise RuntimeError(
+            f"The expanded size of the tensor {list(target._shape)} must match the existing size "
+            f"{list(source._shape)}: shape mismatch"
+        )
+    return expand_strides(source._shape, source._strides, target._shape)
+
+
+def overlap(a: Tensor, b: Tensor) -> bool:
+    """Return whether two tensors may share memory without being the same view."""
+    return a._shared_counter() is b._shared_counter() and (a.address, a._strides) != (b.address, b._strides)
+
+
+@method
+def copy_(input: Tensor, src: Tensor) -> Tensor:
+    """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
+    if not isinstance(src, Tensor):
+        raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
+    if overlap(input, src):
+        src = src.clone()
+    return mutate("copy_", input, Copy, lambda old: (old, src, input))
+
+
+@method
+def fill_(input: Tensor, value: Any) -> Tensor:
+    """Set all elements to one value."""
+    if isinstance(value, Tensor):
+        if value._shape:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {len(value._shape)} dimensions."
+            )
+        return input.copy_(to_dtype(value, input.dtype))
+    check_writable("fill_", input)
+    input._shared_counter()[0] += 1
+    if mode.grad and input.requires_grad:
+        input.grad_fn, input.requires_grad = None, False  # a constant depends on nothing
+    fill(input, value)
+    return input
+
+
+def fill(target: Tensor, value: Any) -> None:
+    """Write one value to all elements, unrecorded."""
+    if target._size:
+        dtype = target.dtype
+        number = float(value) if dtype.kind == 2 else int(bool(value)) if dtype.kind == 0 else int(value)
+        device: backend.device = target.device
+        words = walk(target._shape, target._strides)
+        call(device.table[f"fill.{dtype.name}"], target._size, target.address, number, words, device.context)
+
+
+@method
+def zero_(input: Tensor) -> Tensor:
+    """Set all elements to 0."""
+    return fill_(input, 0)

@@ -1,0 +1,210 @@
+"""Matrix products. Gradients are products too: da = dy b^T, db = a^T dy; batch dimensions broadcast."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
+from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.reduce import Sum, sum_to
+from mocrograd.tensor import Tensor, fresh, method
+
+_KEYS = {d: f"matmul.forward.{d.name}" for d in dtypes.ALL}
+
+
+@lru_cache(maxsize=8192)
+def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -> tuple[Shape, int, Shape]:
+    """Return shape, size and words of the batch dimensions of a product."""
+    batch = broadcast_shapes(shape_a, shape_b)
+    own = contiguous_strides(batch)
+    a, b = expand_strides(shape_a, strides_a, batch), expand_strides(shape_b, strides_b, batch)
+    words = walk(batch, own, a, b)  # merged so that the result's batch is contiguous too
+    ndim = words[0]
+    return batch, math.prod(batch), (*words[: 1 + ndim], *words[1 + 2 * ndim :])
+
+
+_NO_BATCH = (1, 1, 0, 0)
+
+
+def product(a: Tensor, b: Tensor, bias: Tensor | None = None, b_transposed: bool = False) -> Tensor:
+    """Return a b (+ bias) for tensors of at least two dimensions, unrecorded; `b` may be given transposed."""
+    m, k = a._shape[-2:]
+    row, column = b._strides[-2:]
+    n = b._shape[-1]
+    if b_transposed:
+        row, column, n = column, row, b._shape[-2]
+    if len(a._shape) == 2 and len(b._shape) == 2:
+        batch, batches, words = (), 1, _NO_BATCH
+    else:
+        batch, batches, words = _batch(a._shape[:-2], a._strides[:-2], b._shape[:-2], b._strides[:-2])
+    size = batches * m * n
+    device = a.device
+    out = fresh((*batch, m, n), size, a.dtype, device)
+    if size:
+        call(
+            device.table[_KEYS[a.dtype]], size * k, out.address, a.address, b.address,
+            0 if bias is None else bias.address, m, n, k, a._strides[-2], a._strides[-1], row, column, 0,
+            words, device.context,
+        )  # fmt: skip
+    return out
+
+
+class MatMul(Function):
+    """y = a b, over the last two dimensions."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        """Multiply."""
+        ctx.save_for_backward(a, b)
+        return product(a, b)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Multiply the gradient with the other operand, transposed."""
+        a, b = ctx.saved_tensors
+        wants_a, wants_b = ctx.needs_input_grad
+        return (
+            sum_to(MatMul.run(grad, b.mT), a._shape) if wants_a else None,
+            sum_to(MatMul.run(a.mT, grad), b._shape) if wants_b else None,
+        )
+
+
+class Linear(Function):
+    """y = x w^T + bias, for x of two dimensions."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Multiply and add in one kernel."""
+        ctx.save_for_backward(x, weight)
+        return product(x, weight, bias, b_transposed=True)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
+        x, weight = ctx.saved_tensors
+        wants_x, wants_weight, wants_bias = ctx.needs_input_grad
+        return (
+            MatMul.run(grad, weight) if wants_x else None,
+            MatMul.run(grad.mT, x) if wants_weight else None,
+            Sum.run(grad, (0,), False, 1) if wants_bias else None,
+        )
+
+
+def _checked(name: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
+    for x in (a, b):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{name}(): expected Tensor, got {type(x).__name__}")
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"{name}: expected m1 and m2 to have the same dtype, but got: {a.dtype.name} != {b.dtype.name}")
+    if a.device is not b.device:
+        on_one_device(name, a, b)
+        raise RuntimeError(f"{name}: expected both operands on one device, got {a.device} and {b.device}")
+    return a, b
+
+
+def _shapes_do_not_fit(name: str, a: Tensor, b: Tensor) -> RuntimeError:
+    shapes = ["x".join(map(str, t._shape)) or "scalar" for t in (a, b)]
+    return RuntimeError(f"{name}: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
+
+
+@method
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """Return the matrix product, by torch's rules for one, two and more dimensions.
+
+    Args:
+        input: (k,), (m, k) or (..., m, k).
+        other: (k,), (k, n) or (..., k, n), of the same dtype.
+
+    Returns:
+        (..., m, n), without the dimension that a vector lacks.
+
+    Raises:
+        RuntimeError: The sizes do not fit, the batch dimensions do not broadcast, or dtypes or devices differ.
+    """
+    a, b = _checked("matmul", input, other)
+    if not a._shape or not b._shape:
+        raise RuntimeError("both arguments to matmul need to be at least 1D, but they are "
+                           f"{len(a._shape)}D and {len(b._shape)}D")  # fmt: skip
+    if a._shape[-1] != b._shape[-2 if len(b._shape) > 1 else 0]:
+        raise _shapes_do_not_fit("matmul", a, b)
+    if a.dtype is dtypes.bool:
+        raise NotImplementedError('"matmul" not implemented for bool')
+    drop_row, drop_column = len(a._shape) == 1, len(b._shape) == 1
+    if drop_row:
+        a = a.reshape(1, -1)
+    if drop_column:
+        b = b.reshape(-1, 1)
+    if len(a._shape) > 2 and len(b._shape) == 2:  # one product of more rows
+        out = MatMul.run(a.reshape(-1, a._shape[-1]), b).reshape(*a._shape[:-1], b._shape[-1])
+    else:
+        out = MatMul.run(a, b)
+    if drop_row:
+        out = out.squeeze(-2)
+    return out.squeeze(-1) if drop_column else out
+
+
+@method
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Return the product of two matrices.
+
+    Raises:
+        RuntimeError: One is no matrix, or the sizes do not fit.
+    """
+    a, b = _checked("mm", input, mat2)
+    for which, x in (("self", a), ("mat2", b)):
+        if len(x._shape) != 2:
+            raise RuntimeError(f"mm: {which} must be a matrix, got {len(x._shape)} dimensions")
+    return matmul(a, b)
+
+
+@method
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Return the products of two batches of matrices, (b, m, k) and (b, k, n).
+
+    Raises:
+        RuntimeError: One has not three dimensions, or the sizes do not fit.
+    """
+    a, b = _checked("bmm", input, mat2)
+    if len(a._shape) != 3 or len(b._shape) != 3 or a._shape[0] != b._shape[0]:
+        raise RuntimeError(f"bmm: batch1 and batch2 must be 3D tensors of one batch size, got {list(a._shape)} and {list(b._shape)}")
+    return matmul(a, b)
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return input weight^T + bias.
+
+    Args:
+        input: (..., in_features).
+        weight: (out_features, in_features).
+        bias: (out_features,), or None.
+
+    Returns:
+        (..., out_features).
+
+    Raises:
+        RuntimeError: The sizes do not fit, or dtypes or devices differ.
+    """
+    x, weight = _checked("linear", input, weight)
+    if len(weight._shape) != 2 or not x._shape or x._shape[-1] != weight._shape[1]:
+        shapes = ["x".join(map(str, s)) for s in (x._shape, weight._shape[::-1])]
+        raise RuntimeError(f"linear: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
+    if bias is not None:
+        if bias._shape != (weight._shape[0],):
+            raise RuntimeError(f"linear: bias has shape {list(bias._shape)}, expected [{weight._shape[0]}]")
+        _checked("linear", x, bias)
+        bias = bias.contiguous()
+    if len(x._shape) == 2:
+        return Linear.run(x, weight, bias)
+    return Linear.run(x.reshape(-1, x._shape[-1]), weight, bias).reshape(*x._shape[:-1], weight._shape[0])
+
+
+def _matmul_operator(input: Any, other: Any) -> Tensor:
+    return matmul(input, other)
+
+
+Tensor.__matmul__ = _matmul_operator  # type: ignore[attr-defined]

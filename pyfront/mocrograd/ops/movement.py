@@ -1,0 +1,396 @@
+"""Views and rearrangements: shape, order and joining of dimensions. A view's gradient is the inverse view."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, mode
+from mocrograd.layout import Shape, expand_strides, normalize_dim, view_strides
+from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.creation import shape_of
+from mocrograd.ops.inplace import Copy
+from mocrograd.ops.reduce import sum_to
+from mocrograd.tensor import Tensor, fresh, method, view_of
+
+
+class View(Function):
+    """The same elements in another shape."""
+
+    shape: Shape
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, shape: Shape, strides: Shape) -> Tensor:
+        """Look at the memory with other strides."""
+        ctx.shape = x._shape
+        return view_of(x, shape, strides, 0, x._size)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Give the gradient the input's shape."""
+        return reshape(grad, ctx.shape), None, None
+
+
+class Permute(Function):
+    """Dimensions in another order."""
+
+    dims: Shape
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
+        """Exchange sizes and strides."""
+        ctx.dims = dims
+        shape, strides = x._shape, x._strides
+        return view_of(x, tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims]), 0, x._size)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Exchange them back."""
+        inverse = [0] * len(ctx.dims)
+        for place, d in enumerate(ctx.dims):
+            inverse[d] = place
+        return Permute.run(grad, tuple(inverse)), None
+
+
+class Expand(Function):
+    """Dimensions repeated without a copy, by strides of 0."""
+
+    shape: Shape
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, shape: Shape) -> Tensor:
+        """Repeat."""
+        ctx.shape = x._shape
+        return view_of(x, shape, expand_strides(x._shape, x._strides, shape), 0, math.prod(shape))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Add the repetitions up."""
+        return sum_to(grad, ctx.shape), None
+
+
+def _target_shape(name: str, input: Tensor, sizes: tuple[Any, ...]) -> Shape:
+    """Return a shape in which one size may be -1.
+
+    Raises:
+        RuntimeError: It does not hold the tensor's elements.
+    """
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    if sizes.count(-1) > 1:
+        raise RuntimeError(f"{name}: only one dimension can be inferred, got {list(sizes)}")
+    rest = shape_of(name, tuple(n for n in sizes if n != -1))
+    count = math.prod(rest)
+    if -1 in sizes:
+        if count == 0 or input._size % count:
+            raise RuntimeError(
+                f"{name}: shape '{list(sizes)}' is invalid for input of size {input._size} (shape {list(input._shape)})"
+            )
+        return tuple([n if n != -1 else input._size // count for n in sizes])
+    if count != input._size:
+        raise RuntimeError(
+            f"{name}: shape '{list(sizes)}' is invalid for input of size {input._size} (shape {list(input._shape)})"
+        )
+    return rest
+
+
+@method
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """Return the elements in another shape: a view where strides allow it, a copy otherwise.
+
+    Args:
+        input: A tensor.
+        *shape: Integers or one sequence; one of them may be -1.
+    """
+    target = _target_shape("reshape", input, shape)
+    if target == input._shape:
+        return input
+    strides = view_strides(input._shape, input._strides, target)
+    if strides is None:
+        input = input.clone()
+        strides = view_strides(input._shape, input._strides, target)
+    return View.run(input, target, strides)
+
+
+@method
+def view(input: Tensor, *shape: Any) -> Tensor:
+    """Return the elements in another shape, sharing memory.
+
+    Raises:
+        RuntimeError: Strides do not allow it, or the sizes do not fit.
+    """
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        raise NotImplementedError("view(dtype) is not implemented")
+    target = _target_shape("view", input, shape)
+    strides = view_strides(input._shape, input._strides, target)
+    if strides is None:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+            "across two contiguous subspaces). Use .reshape(...) instead."
+        )
+    return View.run(input, target, strides)
+
+
+@method
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Return the tensor with dimensions `start_dim` to `end_dim` joined into one."""
+    ndim = len(input._shape)
+    if ndim == 0:
+        return reshape(input, 1)
+    start, end = normalize_dim(start_dim, ndim), normalize_dim(end_dim, ndim)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    shape = input._shape
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+@method
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """Return a view with the dimensions in another order.
+
+    Raises:
+        RuntimeError: The dimensions are not each named once.
+    """
+    order = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    ndim = len(input._shape)
+    if len(order) != ndim:
+        raise RuntimeError(
+            f"permute: number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+        )
+    order = tuple([normalize_dim(d, ndim) for d in order])
+    if len(set(order)) != ndim:
+        raise RuntimeError(f"permute(): duplicate dims are not allowed, got {list(order)}")
+    return Permute.run(input, order)
+
+
+@method
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Return a view with two dimensions exchanged."""
+    ndim = len(input._shape)
+    a, b = normalize_dim(dim0, ndim), normalize_dim(dim1, ndim)
+    if not mode.grad:
+        shape, strides = list(input._shape), list(input._strides)
+        if shape:
+            shape[a], shape[b] = shape[b], shape[a]
+            strides[a], strides[b] = strides[b], strides[a]
+        return view_of(input, tuple(shape), tuple(strides), 0, input._size)
+    order = list(range(ndim))
+    if order:
+        order[a], order[b] = b, a
+    return Permute.run(input, tuple(order))
+
+
+@method
+def t(input: Tensor) -> Tensor:
+    """Return the transposed matrix.
+
+    Raises:
+        RuntimeError: There are more than two dimensions.
+    """
+    if len(input._shape) > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input._shape)}D")
+    return transpose(input, 0, 1) if len(input._shape) == 2 else input
+
+
+@method
+def expand(input: Tensor, *size: Any) -> Tensor:
+    """Return a view in which dimensions of size 1 are repeated; -1 keeps a size.
+
+    Raises:
+        RuntimeError: Another size differs, or there are fewer sizes than dimensions.
+    """
+    sizes = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+    lead = len(sizes) - len(input._shape)
+    if lead < 0:
+        raise RuntimeError(
+            f"expand({list(input._shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be "
+            f"greater or equal to the number of dimensions in the tensor ({len(input._shape)})"
+        )
+    target = []
+    for place, n in enumerate(sizes):
+        own = input._shape[place - lead] if place >= lead else 1
+        if n == -1 and place < lead:
+            raise RuntimeError(f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {place}")
+        n = own if n == -1 else n
+        if own not in (1, n):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
+                f"dimension {place}. Target sizes: {list(sizes)}. Tensor sizes: {list(input._shape)}"
+            )
+        target.append(n)
+    shape = shape_of("expand", tuple(target))
+    return input if shape == input._shape else Expand.run(input, shape)
+
+
+@method
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """Return the tensor expanded to the shape of another one."""
+    return expand(input, other._shape)
+
+
+@method
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """Return the tensor expanded to a shape."""
+    return expand(input, tuple(size))
+
+
+@method
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    """Return a view without dimensions of size 1: all of them, or those named."""
+    shape = input._shape
+    if dim is None:
+        drop = [d for d, n in enumerate(shape) if n == 1]
+    else:
+        named = dim if isinstance(dim, (tuple, list)) else (dim,)
+        drop = [d for d in (normalize_dim(d, len(shape)) for d in named) if shape and shape[d] == 1]
+    if not drop:
+        return input
+    keep = [d for d in range(len(shape)) if d not in drop]
+    return View.run(input, tuple([shape[d] for d in keep]), tuple([input._strides[d] for d in keep]))
+
+
+@method
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """Return a view with a dimension of size 1 put in at `dim`."""
+    place = normalize_dim(dim, len(input._shape) + 1)
+    shape, strides = input._shape, input._strides
+    stride = shape[place] * strides[place] if place < len(shape) else 1
+    return View.run(input, (*shape[:place], 1, *shape[place:]), (*strides[:place], stride, *strides[place:]))
+
+
+class Cat(Function):
+    """Tensors one behind the other along a dimension."""
+
+    dim: int
+    sizes: list[int]
+
+    @staticmethod
+    def forward(ctx: Any, dim: int, *tensors: Tensor) -> Tensor:
+        """Copy each to its place."""
+        ctx.dim, ctx.sizes = dim, [t._shape[dim] for t in tensors]
+        first = tensors[0]
+        total = sum(ctx.sizes)
+        shape = (*first._shape[:dim], total, *first._shape[dim + 1 :])
+        out = fresh(shape, math.prod(shape), first.dtype, first.device)
+        start = 0
+        for t in tensors:
+            part = view_of(out, t._shape, out._strides, start * out._strides[dim], t._size)
+            if t._size:
+                Copy.forward(_Ignored(), part, t, part)
+            start += t._shape[dim]
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Cut the gradient into its parts."""
+        grads: list[Tensor | None] = [None]
+        start = 0
+        for size, wanted in zip(ctx.sizes, ctx.needs_input_grad[1:]):
+            grads.append(narrow(grad, ctx.dim, start, size) if wanted else None)
+            start += size
+        return tuple(grads)
+
+
+class _Ignored:
+    """Stands in for a node where a forward is run by itself."""
+
+
+def cat(tensors: Any, dim: int = 0) -> Tensor:
+    """Return tensors joined along a dimension.
+
+    Args:
+        tensors: A sequence of tensors of one shape but for `dim`.
+        dim: The dimension.
+
+    Raises:
+        RuntimeError: There is no tensor, or the shapes do not fit; the message names both.
+    """
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(f"cat(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
+    for place, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type(t).__name__}")
+    tensors = [t for t in tensors if t._shape != (0,)] or list(tensors)[:1]
+    if not tensors:
+        raise RuntimeError("cat(): expected a non-empty list of Tensors")
+    first = tensors[0]
+    if not first._shape:
+        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
+    dim = normalize_dim(dim, len(first._shape))
+    dtype = first.dtype
+    for place, t in enumerate(tensors[1:], 1):
+        same = len(t._shape) == len(first._shape) and all(
+            a == b for d, (a, b) in enumerate(zip(t._shape, first._shape)) if d != dim
+        )
+        if not same:
+            raise RuntimeError(
+                f"Sizes of tensors must match except in dimension {dim}. Expected {list(first._shape)} but got "
+                f"{list(t._shape)} for tensor number {place} in the list."
+            )
+        on_one_device("cat", first, t)
+        dtype = dtypes.promote(dtype, t.dtype)
+    return Cat.run(dim, *[to_dtype(t, dtype) for t in tensors])
+
+
+def stack(tensors: Any, dim: int = 0) -> Tensor:
+    """Return tensors of one shape joined along a new dimension.
+
+    Raises:
+        RuntimeError: There is no tensor, or the shapes differ; the message names both.
+    """
+    if not isinstance(tensors, (list, tuple)) or not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for place, t in enumerate(tensors):
+        if t._shape != tensors[0]._shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(tensors[0]._shape)} at entry 0 and "
+                f"{list(t._shape)} at entry {place}"
+            )
+    place = normalize_dim(dim, len(tensors[0]._shape) + 1)
+    return cat([unsqueeze(t, place) for t in tensors], place)
+
+
+@method
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """Return a view of `length` elements from `start` along a dimension."""
+    dim = normalize_dim(dim, len(input._shape))
+    size = input._shape[dim]
+    if not -size <= start <= size or length < 0 or start % (size + 1 if start >= 0 else size) + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return input[(*[slice(None)] * dim, slice(start, start + length if start + length or start >= 0 else None))]
+
+
+@method
+def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given."""
+    dim = normalize_dim(dim, len(input._shape))
+    total = input._shape[dim]
+    sizes = split_size_or_sections
+    if isinstance(sizes, int):
+        if sizes <= 0:
+            raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
+        sizes = [min(sizes, total - start) for start in range(0, max(total, 1), sizes)]
+    elif sum(sizes) != total:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
+            f"{dim}), but got split_sizes={list(sizes)}"
+        )
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    return tuple([narrow(input, dim, start, size) for start, size in zip(starts, sizes)])
+
+
+@method
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of at most `chunks` parts of equal size along a dimension."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    return split(input, max(-(-input._shape[normalize_dim(dim, len(input._shape))] // chunks), 1), dim)
+
+
+@method
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of all slices along a dimension."""
+    dim = normalize_dim(dim, len(input._shape))
+    return tuple([input[(*[slice(None)] * dim, i)] for i in range(input._shape[dim])])

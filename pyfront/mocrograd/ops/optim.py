@@ -1,0 +1,60 @@
+"""Optimizer updates: one kernel call moves all tensors of a group."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from mocrograd.backend import call
+from mocrograd.tensor import Tensor
+
+
+def sgd_(
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    momentum_buffers: Sequence[Tensor],
+    *,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+    maximize: bool,
+    first_step: bool,
+) -> None:
+    """Move parameters against their gradients, as `optim.SGD` describes.
+
+    Args:
+        params: The tensors to move.
+        grads: Their gradients, of their shapes.
+        momentum_buffers: The directions so far, of their shapes, or an empty list without momentum.
+        lr: Rate.
+        momentum: Share of the last direction that is kept.
+        dampening: Share of the gradient that does not enter the momentum.
+        weight_decay: Factor of the L2 term's gradient.
+        nesterov: Whether to look ahead along the momentum.
+        maximize: Whether to climb.
+        first_step: Whether the buffers are unset, and become the gradients.
+    """
+    options = (
+        float(lr), float(momentum), float(dampening), float(weight_decay),
+        int(nesterov), int(maximize), int(first_step),
+    )  # fmt: skip
+    groups: dict[tuple[object, object], list[int]] = {}
+    total = 0
+    dense = []
+    for i, (param, grad) in enumerate(zip(params, grads)):
+        if not grad.is_contiguous():
+            grad = grad.contiguous()
+            dense.append(grad)  # keeps the copy until the kernel has run
+        if not param.is_contiguous():
+            raise RuntimeError(f"sgd_: parameter {i} of shape {list(param._shape)} is not contiguous")
+        buffer = momentum_buffers[i].address if momentum_buffers else 0
+        key = (param.dtype, param.device)
+        groups.setdefault(key, []).extend((param.address, grad.address, buffer, param._size))
+        total += param._size
+        param._shared_counter()[0] += 1
+    for (dtype, device), entries in groups.items():
+        table = array("q", entries)
+        kernel = device.table[f"sgd.{dtype.name}"]  # type: ignore[attr-defined]
+        call(kernel, total, table.buffer_info()[0], len(entries) // 4, *options, device.context)  # type: ignore[attr-defined]

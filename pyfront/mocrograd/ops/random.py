@@ -1,0 +1,192 @@
+"""Random numbers: counter-based (Philox), so that a seed gives one stream on any device and any number of workers."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import numpy as np
+
+from mocrograd import backend, dtypes
+from mocrograd.backend import call
+from mocrograd.ops.creation import _options, shape_of, tensor
+from mocrograd.ops.inplace import check_writable
+from mocrograd.tensor import Tensor, fresh, method
+
+
+class Generator:
+    """A stream of random numbers: a seed and how many numbers have been taken."""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        """Start a stream at torch's default seed."""
+        backend.device(device)
+        self._seed = 67280421310721
+        self._taken = 0
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream anew at a seed.
+
+        Raises:
+            TypeError: The seed is not an integer.
+        """
+        if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+            raise TypeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        self._seed = seed.__index__() & (1 << 64) - 1
+        self._taken = 0
+        return self
+
+    def seed(self) -> int:
+        """Start the stream anew at a seed from the system, and return it."""
+        self.manual_seed(int.from_bytes(os.urandom(7), "little"))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """Return the seed."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """Return the state of the stream."""
+        return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken])
+
+    def set_state(self, new_state: Tensor) -> None:
+        """Continue a stream from a state."""
+        high, low, self._taken = new_state.tolist()
+        self._seed = high << 32 | low
+
+    def take(self, count: int) -> tuple[int, int]:
+        """Return the seed and the place in the stream of the next `count` numbers, and move on."""
+        start = self._taken
+        self._taken += count
+        seed = self._seed
+        return seed - (1 << 64) if seed >> 63 else seed, start
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default stream anew at a seed."""
+    return default_generator.manual_seed(seed)
+
+
+def initial_seed() -> int:
+    """Return the default stream's seed."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """Return the state of the default stream."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Continue the default stream from a state."""
+    default_generator.set_state(new_state)
+
+
+def _draw(kind: str, out: Tensor, generator: Generator | None, *parameters: float) -> Tensor:
+    """Fill a contiguous tensor."""
+    if out._size:
+        seed, start = (generator or default_generator).take(out._size)
+        kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
+        call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)
+    return out
+
+
+def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | None, *parameters: float) -> Tensor:
+    check_writable(name, input)
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    input._shared_counter()[0] += 1
+    if input.is_contiguous():
+        _draw(kind, input, generator, *parameters)
+    else:
+        out = fresh(input._shape, input._size, input.dtype, input.device)
+        input.copy_(_draw(kind, out, generator, *parameters))
+    input.grad_fn, input.requires_grad = None, input.requires_grad and input.grad_fn is None
+    return input
+
+
+@method
+def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Replace the elements by numbers uniform in [from_, to)."""
+    if from_ > to:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
+    return _draw_in_place("uniform_", "uniform", input, generator, float(from_), float(to))
+
+
+@method
+def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Replace the elements by normally distributed numbers."""
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    return _draw_in_place("normal_", "normal", input, generator, float(mean), float(std))
+
+
+def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, options: dict[str, Any]) -> Tensor:
+    requires_grad = options.pop("requires_grad", False)
+    unknown = options.keys() - {"dtype", "device"}
+    if unknown:
+        raise TypeError(f"got an unexpected keyword argument '{unknown.pop()}'")
+    dtype, device = _options(options.get("dtype"), options.get("device"))
+    if not dtype.is_floating_point:
+        raise NotImplementedError(f'"{kind}" not implemented for {dtype.name}')
+    out = _draw(kind, fresh(size, math.prod(size), dtype, device), generator, *parameters)
+    return out.requires_grad_() if requires_grad else out
+
+
+def rand(*size: Any, generator: Generator | None = None, **options: Any) -> Tensor:
+    """Return numbers uniform in [0, 1); options are dtype, device and requires_grad."""
+    return _new("uniform", shape_of("rand", size), (0.0, 1.0), generator, options)
+
+
+def randn(*size: Any, generator: Generator | None = None, **options: Any) -> Tensor:
+    """Return numbers of the standard normal distribution; options are dtype, device and requires_grad."""
+    return _new("normal", shape_of("randn", size), (0.0, 1.0), generator, options)
+
+
+def normal(
+    mean: float, std: float, size: Any, *, generator: Generator | None = None, **options: Any
+) -> Tensor:
+    """Return normally distributed numbers; options are dtype, device and requires_grad."""
+    return _new("normal", shape_of("normal", (size,)), (float(mean), float(std)), generator, options)
+
+
+def rand_like(input: Tensor, **options: Any) -> Tensor:
+    """Return uniform numbers of the shape, dtype and device of a tensor."""
+    return rand(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
+
+
+def randn_like(input: Tensor, **options: Any) -> Tensor:
+    """Return normal numbers of the shape, dtype and device of a tensor."""
+    return randn(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
+
+
+def _bits(count: int, generator: Generator | None) -> np.ndarray[Any, Any]:
+    return _draw("bits", fresh((count,), count, dtypes.int64, backend.cpu), generator).numpy()
+
+
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None,
+) -> Tensor:  # fmt: skip
+    """Return integers uniform in [low, high): `randint(high, size)` or `randint(low, high, size)`."""
+    if size is None:
+        low, high, size = 0, low, high
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    shape = shape_of("randint", (size,))
+    values = low + _bits(math.prod(shape), generator) % (high - low)
+    return tensor(values.reshape(shape), dtype=dtype or dtypes.int64, device=device)
+
+
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return the integers from 0 to n - 1 in random order."""
+    order = np.argsort(_bits(*shape_of("randperm", (n,)), generator), kind="stable") if n else np.empty(0, np.int64)
+    return tensor(order, dtype=dtype or dtypes.int64, device=device)
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """Return 1 with the probabilities that a tensor holds, else 0."""
+    return (rand_like(input, generator=generator) < input.detach()).to(input.dtype)

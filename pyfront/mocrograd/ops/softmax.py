@@ -1,0 +1,101 @@
+"""softmax and log-softmax along a dimension, each one kernel forward and one back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
+from mocrograd.layout import normalize_dim
+from mocrograd.ops.cast import to_dtype
+from mocrograd.tensor import Tensor, fresh, method
+
+
+def _rows(name: str, out: Tensor, *inputs: Tensor) -> Tensor:
+    """Run a kernel over the rows of the last dimension."""
+    if out._size:
+        columns = out._shape[-1]
+        device = out.device
+        kernel = device.table[f"{name}.{out.dtype.name}"]
+        addresses = [x.address for x in inputs]
+        call(kernel, out._size * 4, out.address, *addresses, out._size // columns, columns, device.context)
+    return out
+
+
+class Softmax(Function):
+    """y = e^x / sum e^x, dx = y (dy - sum dy y)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Normalise."""
+        y = _rows("softmax.forward", fresh(x._shape, x._size, x.dtype, x.device), x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Take the mean, weighted by y, off the gradient."""
+        (y,) = ctx.saved_tensors
+        if mode.grad:
+            return y * (grad - (grad * y).sum(-1, keepdim=True))
+        return _rows("softmax.backward", fresh(y._shape, y._size, y.dtype, y.device), y, grad.contiguous())
+
+
+class LogSoftmax(Function):
+    """y = x - log sum e^x, dx = dy - e^y sum dy."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Normalise."""
+        y = _rows("log_softmax.forward", fresh(x._shape, x._size, x.dtype, x.device), x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Take the share of the sum off the gradient."""
+        (y,) = ctx.saved_tensors
+        if mode.grad:
+            return grad - y.exp() * grad.sum(-1, keepdim=True)
+        return _rows("log_softmax.backward", fresh(y._shape, y._size, y.dtype, y.device), y, grad.contiguous())
+
+
+def _along(function: type[Function], name: str, input: Any, dim: Any, dtype: Any) -> Tensor:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    x = input if dtype is None else to_dtype(input, dtype)
+    if not x.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {x.dtype.name}')
+    if dim is None:
+        raise TypeError(f"{name}(): missing argument 'dim'")
+    dim = normalize_dim(dim, len(x._shape))
+    if not x._shape:
+        return function.run(x.reshape(1)).reshape(())
+    if dim == len(x._shape) - 1:
+        return function.run(x.contiguous())
+    return function.run(x.transpose(dim, -1).contiguous()).transpose(dim, -1)
+
+
+@method
+def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+    """Return e^input, divided by its sum along a dimension.
+
+    Args:
+        input: A floating tensor of any shape.
+        dim: The dimension along which results add up to 1.
+        dtype: The dtype to convert to first.
+    """
+    return _along(Softmax, "softmax", input, dim, dtype)
+
+
+@method
+def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+    """Return the logarithm of `softmax`, without its overflow.
+
+    Args:
+        input: A floating tensor of any shape.
+        dim: The dimension along which exponentials of results add up to 1.
+        dtype: The dtype to convert to first.
+    """
+    return _along(LogSoftmax, "log_softmax", input, dim, dtype)

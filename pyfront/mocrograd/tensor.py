@@ -1,0 +1,414 @@
+"""The Tensor: a strided view of storage on a device, with torch's names.
+
+Data and views are here; what is computed is in ops, whose functions the methods call.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from mocrograd import autograd, backend, dtypes
+from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Tensor:
+    """An n-dimensional array of one dtype on one device, which can take part in differentiation.
+
+    Make one with `tensor`, `zeros`, `randn`, `from_numpy` and the like.
+
+    Attributes:
+        dtype: The type of the elements.
+        device: Where they are.
+        requires_grad: Whether operations on it are recorded.
+        grad: The gradient that backward left here, for a leaf.
+        grad_fn: The node that made it, None for a leaf.
+    """
+
+    # The elements: `storage` keeps the memory at `address` (of the first element) alive.
+    storage: Any
+    address: int
+    _shape: Shape
+    _strides: Shape
+    _size: int
+    dtype: dtypes.dtype
+    device: backend.device
+    # Differentiation; class attributes are the defaults, which a fresh result needs not set.
+    requires_grad = False
+    grad: Tensor | None = None
+    grad_fn: Any = None
+    _output_number = 0
+    _grad_hooks: list[Callable[..., Any]] | None = None
+    _retains_grad = False
+    _counter: list[int] | None = None
+    _is_view = False
+    __array_priority__ = 1000  # NumPy's operators leave the work to ours
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the methods that ops defines
+
+    __hash__ = object.__hash__
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a float32 tensor of a shape, or of data, as torch's legacy constructor does."""
+        if len(args) == 1 and not isinstance(args[0], int):
+            return ops.tensor(args[0], dtype=dtypes.float32)
+        return ops.empty(*args, dtype=dtypes.float32)
+
+    @staticmethod
+    def _make_subclass(cls: Any, data: Tensor, requires_grad: bool = False) -> Any:
+        """Return an instance of a subclass that shares the memory of `data`."""
+        if requires_grad and not data.dtype.is_floating_point:
+            raise RuntimeError(
+                f"Only Tensors of floating point dtype can require gradients, got {data.dtype}"
+            )
+        new = object.__new__(cls)
+        new._set_data(data)
+        new.requires_grad = requires_grad
+        return new
+
+    def _set_data(self, other: Tensor) -> None:
+        self.storage, self.address = other.storage, other.address
+        self._shape, self._strides, self._size = other._shape, other._strides, other._size
+        self.dtype, self.device = other.dtype, other.device
+        self._counter = other._shared_counter()
+
+    # ------------------------------------------------------------------------------------- what it is
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of its dimensions."""
+        return Size(self._shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """Return the shape, or the size of one dimension."""
+        if dim is None:
+            return Size(self._shape)
+        return self._shape[ops.normalize_dim(dim, len(self._shape))]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Return the strides in elements, or the stride of one dimension."""
+        if dim is None:
+            return self._strides
+        return self._strides[ops.normalize_dim(dim, len(self._shape))]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self._shape)
+
+    def dim(self) -> int:
+        """Return the number of dimensions."""
+        return len(self._shape)
+
+    def numel(self) -> int:
+        """Return the number of elements."""
+        return self._size
+
+    nelement = numel
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self.dtype.itemsize
+
+    def element_size(self) -> int:
+        """Return bytes per element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._size * self.dtype.itemsize
+
+    def data_ptr(self) -> int:
+        """Return the address of the first element."""
+        return self.address
+
+    def is_contiguous(self) -> bool:
+        """Return whether the elements lie row-major without gaps."""
+        return is_contiguous(self._shape, self._strides)
+
+    def is_floating_point(self) -> bool:
+        """Return whether the dtype is a floating one."""
+        return self.dtype.is_floating_point
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it."""
+        return self.grad_fn is None
+
+    @property
+    def T(self) -> Tensor:
+        """The tensor with its dimensions reversed."""
+        return ops.permute(self, tuple(range(len(self._shape) - 1, -1, -1)))
+
+    @property
+    def mT(self) -> Tensor:
+        """The tensor with its last two dimensions exchanged."""
+        return ops.transpose(self, -2, -1)
+
+    def __len__(self) -> int:
+        """Return the size of the first dimension."""
+        if not self._shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Iterate over the first dimension."""
+        if not self._shape:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([self[i] for i in range(self._shape[0])])
+
+    def __repr__(self) -> str:
+        """Show the values as torch does."""
+        return ops.format_tensor(self)
+
+    # ------------------------------------------------------------------------------------- to Python
+
+    def item(self) -> Any:
+        """Return the one element as a Python number.
+
+        Raises:
+            RuntimeError: There is not exactly one.
+        """
+        if self._size != 1:
+            raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
+        if self.device is backend.cpu:
+            return backend.read_scalar(self.address, self.dtype.name)
+        return self.to("cpu").item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of Python numbers."""
+        return self.detach().to("cpu").numpy().tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
+        """Return a NumPy array that shares the memory.
+
+        Args:
+            force: Whether to detach, and copy from the device, where that is needed.
+
+        Raises:
+            RuntimeError: The tensor requires a gradient.
+            TypeError: It is on a GPU.
+        """
+        if force:
+            return self.detach().to("cpu").numpy()
+        if self.requires_grad:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        if self.device is not backend.cpu:
+            raise TypeError(
+                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
+                "to host memory first."
+            )
+        if self._size == 0:
+            return np.empty(self._shape, self.dtype.numpy)
+        return np.asarray(_Memory(self))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        """Convert for NumPy's functions."""
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """Return a DLPack capsule that shares the memory."""
+        return self.numpy().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return DLPack's name of the device."""
+        return self.numpy().__dlpack_device__()
+
+    def __bool__(self) -> bool:
+        """Return the truth of the one element."""
+        if self._size != 1:
+            which = "no" if self._size == 0 else "more than one"
+            raise RuntimeError(f"Boolean value of Tensor with {which} value{'s' * (self._size == 0)} is ambiguous")
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        """Return the one element."""
+        return float(self.item())
+
+    def __int__(self) -> int:
+        """Return the one element, rounded towards zero."""
+        return int(self.item())
+
+    def __index__(self) -> int:
+        """Return the one integer element."""
+        if self.dtype.is_floating_point or self._size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        """Format a one-element tensor as its number."""
+        return format(self.item() if not self._shape and spec else str(self), spec)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """Copy the values of a leaf, and whether it requires a gradient."""
+        if self.grad_fn is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol"
+            )
+        copy = self.detach().clone()
+        copy.requires_grad = self.requires_grad
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the values as a NumPy array."""
+        array = self.detach().to("cpu").contiguous().numpy()
+        return (ops.rebuild, (type(self), array, str(self.device), self.requires_grad))
+
+    # ------------------------------------------------------------------------------- differentiation
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradient of this tensor to the `grad` of the leaves it depends on; see `autograd.backward`."""
+        autograd.backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def detach(self) -> Tensor:
+        """Return a tensor that shares the memory and takes no part in the graph."""
+        new = object.__new__(Tensor)
+        new._set_data(self)
+        return new
+
+    def detach_(self) -> Tensor:
+        """Leave the graph."""
+        self.grad_fn, self.requires_grad = None, False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The values without the graph, sharing the memory; assigning replaces them."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self._set_data(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set whether operations on this leaf are recorded.
+
+        Raises:
+            RuntimeError: The dtype is not floating, or an operation made the tensor.
+        """
+        if requires_grad and not self.dtype.is_floating_point:
+            raise RuntimeError(
+                f"only Tensors of floating point dtype can require gradients, got {self.dtype}"
+            )
+        if self.grad_fn is not None and not requires_grad:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+        self.requires_grad = requires_grad
+        return self
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> None:
+        """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient.
+
+        Raises:
+            RuntimeError: The tensor does not require a gradient.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is None:
+            self._grad_hooks = [*(self._grad_hooks or ()), hook]
+            return
+        hooks = self.grad_fn._grad_hooks = self.grad_fn._grad_hooks or {}
+        hooks.setdefault(self._output_number, []).append(hook)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this result in `grad`, as for a leaf."""
+        if self.grad_fn is None or self._retains_grad:
+            return
+        self._retains_grad = True
+        alias = weakref.ref(self)  # a strong one would keep node and tensor alive together
+
+        def keep(grad: Tensor) -> None:
+            tensor = alias()
+            if tensor is not None:
+                tensor.grad = grad.clone() if tensor.grad is None else tensor.grad + grad
+
+        self.register_hook(keep)
+
+    # ---------------------------------------------------------------------------- changes in place
+
+    def _shared_counter(self) -> list[int]:
+        """Return the count of changes in place, which all views of the memory share."""
+        if self._counter is None:
+            self._counter = [0]
+        return self._counter
+
+    @property
+    def _version(self) -> int:
+        return self._shared_counter()[0]
+
+
+class _Memory:
+    """What NumPy needs to see a tensor's memory; the array keeps this object, and with it the storage."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.storage = tensor.storage
+        itemsize = tensor.dtype.itemsize
+        self.__array_interface__ = {
+            "version": 3,
+            "shape": tensor._shape,
+            "typestr": tensor.dtype.numpy.str,
+            "data": (tensor.address, False),
+            "strides": tuple(stride * itemsize for stride in tensor._strides),
+        }
+
+
+blank = object.__new__
+
+
+def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) -> Tensor:
+    """Return a contiguous tensor of a shape with `size` elements, whose values are whatever the memory held."""
+    new: Tensor = blank(Tensor)
+    new.storage, new.address = (
+        backend.allocate_host(size * dtype.itemsize)
+        if device is backend.cpu
+        else backend.allocate(size * dtype.itemsize, device)
+    )
+    new._shape = shape
+    new._strides = contiguous_strides(shape)
+    new._size = size
+    new.dtype = dtype
+    new.device = device
+    return new
+
+
+def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) -> Tensor:
+    """Return a tensor over the memory of `base`, `offset` elements further on. It takes no part in the graph yet."""
+    new: Tensor = blank(Tensor)
+    new.storage = base.storage
+    new.address = base.address + offset * base.dtype.itemsize
+    new._shape = shape
+    new._strides = strides
+    new._size = size
+    new.dtype = base.dtype
+    new.device = base.device
+    new._counter = base._shared_counter()
+    new._is_view = True
+    return new
+
+
+def method(function: _F) -> _F:
+    """Make a function of ops a method of Tensor, under its own name. Also a decorator."""
+    setattr(Tensor, function.__name__, function)
+    return function
+
+
+from mocrograd import ops  # noqa: E402  (ops builds on Tensor, whose methods call it)

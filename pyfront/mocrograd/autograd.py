@@ -164,7 +164,7 @@ class Function:
                 "graph a second time or if you need to access saved tensors after calling backward."
             )
         for tensor, version in zip(self._saved, self._versions):
-            if tensor is not None and tensor._version != version:
+            if tensor is not None and tensor._counter[0] != version:
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace "
                     f"operation: tensor of shape {list(tensor.shape)} saved by {self.name()} is at version "
@@ -177,7 +177,7 @@ class Function:
             saved[place] = saved[place].detach()
             saved[place].requires_grad = True
             saved[place].grad_fn = self
-            saved[place]._output_number = number
+            saved[place]._edge = (self, number)
         return tuple(saved)
 
     @classmethod
@@ -232,29 +232,40 @@ class Function:
 def record(node: Function, out: Any, args: Sequence[Any]) -> None:
     """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges lead to `args`."""
     node.number = next(_numbers)
-    edges: list[Any] = []
-    for arg, need in zip(args, node.needs_input_grad):
-        if not need:
-            edges.append(None)
-        elif arg.grad_fn is not None:
-            edges.append((arg.grad_fn, arg._output_number))
-        else:
-            edges.append((arg, LEAF))
-    node.edges = tuple(edges)
-    outs = out if type(out) is tuple else (out,)
-    node._outputs = len(outs)
-    for number, tensor in enumerate(outs):
+    node.edges = tuple(
+        [(arg._edge or (arg, LEAF)) if need else None for arg, need in zip(args, node.needs_input_grad)]
+    )
+    if type(out) is not tuple:
+        out.requires_grad = True
+        out.grad_fn = node
+        out._edge = (node, 0)
+        if node._saved:
+            _settle(node)
+        return
+    node._outputs = len(out)
+    for number, tensor in enumerate(out):
         if tensor.dtype.is_floating_point and not any(tensor is t for t in node._undifferentiable):
             tensor.requires_grad = True
             tensor.grad_fn = node
-            tensor._output_number = number
+            tensor._edge = (node, number)
     if node._saved:
-        node._versions = tuple([0 if t is None else t._version for t in node._saved])
-        for number, tensor in enumerate(outs):
-            for place, saved in enumerate(node._saved):
-                if saved is tensor:  # with its node, the two would keep each other alive
-                    node._saved_outputs += ((place, number),)
-                    node._saved = (*node._saved[:place], tensor.detach(), *node._saved[place + 1 :])
+        _settle(node)
+
+
+def _settle(node: Function) -> None:
+    """Note the versions of what a node saved, and cut its outputs off from it."""
+    versions = []
+    for place, saved in enumerate(node._saved or ()):
+        if saved is None:
+            versions.append(0)
+            continue
+        if saved._counter is None:
+            saved._counter = [0]
+        versions.append(saved._counter[0])
+        if saved._edge is not None and saved._edge[0] is node:  # with its node, the two would keep each other alive
+            node._saved_outputs += ((place, saved._edge[1]),)
+            node._saved = (*node._saved[:place], saved.detach(), *node._saved[place + 1 :])  # type: ignore[index]
+    node._versions = tuple(versions)
 
 
 # ---------------------------------------------------------------------------------------------- the walk
@@ -288,12 +299,13 @@ class _Walk:
         if number == LEAF:
             before = self.leaves.get(target)
             self.leaves[target] = grad if before is None else before + grad
-            return
-        grads = self.pending.get(target)
-        if grads is None:
+        elif target not in self.pending:
             grads = self.pending[target] = [None] * target._outputs
-        before = grads[number]
-        grads[number] = grad if before is None else before + grad
+            grads[number] = grad
+        else:
+            grads = self.pending[target]
+            before = grads[number]
+            grads[number] = grad if before is None else before + grad
 
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
@@ -326,7 +338,7 @@ class _Walk:
         results = node.backward(node, *grads)
         if type(results) is not tuple:
             results = (results,)
-        if len(results) < len(node.edges):
+        if len(results) < len(node.edges) and any(node.edges[len(results) :]):
             raise RuntimeError(
                 f"function {node.name()} returned an incorrect number of gradients "
                 f"(expected {len(node.edges)}, got {len(results)})"
@@ -337,9 +349,10 @@ class _Walk:
                 results = results if changed is None else changed
         if not self.retain:
             node._saved = None if node._saved else ()
+        send = self.send
         for edge, grad in zip(node.edges, results):
             if edge is not None and grad is not None:
-                self.send(edge, grad)
+                send(edge, grad)
 
 
 def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, list[int]]:
@@ -375,7 +388,7 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
 
 def edge_of(tensor: Any) -> tuple[Any, int]:
     """Return where the gradient of a tensor goes: its node and output number, or itself for a leaf."""
-    return (tensor.grad_fn, tensor._output_number) if tensor.grad_fn is not None else (tensor, LEAF)
+    return tensor._edge or (tensor, LEAF)
 
 
 def backward(

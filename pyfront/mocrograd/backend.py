@@ -20,7 +20,7 @@ from typing import Any
 
 from mocrograd import _kernels
 
-EXTENSIONS = ("unary", "binary", "matmul", "reduce", "softmax")
+EXTENSIONS = ("unary", "binary", "matmul", "reduce", "softmax", "movement", "random", "optim")
 
 
 def _load(name: str) -> Any:

@@ -61,8 +61,9 @@ def _bench(options: argparse.Namespace) -> int:
 def _info(options: argparse.Namespace) -> int:
     import platform
 
-    import mocrograd
     import numpy
+
+    import mocrograd
     from mocrograd import backend
 
     print(f"mocrograd    {mocrograd.__version__}")
@@ -125,7 +126,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        return options.run(options)
+        status: int = options.run(options)
+        return status
     except (ValueError, TypeError, OSError, RuntimeError) as fault:
         print(f"mocrograd: error: {fault}", file=sys.stderr)
         return 2

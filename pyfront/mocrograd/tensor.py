@@ -42,7 +42,7 @@ class Tensor:
     requires_grad = False
     grad: Tensor | None = None
     grad_fn: Any = None
-    _output_number = 0
+    _edge: tuple[Any, int] | None = None  # (grad_fn, which of its outputs this is)
     _grad_hooks: list[Callable[..., Any]] | None = None
     _retains_grad = False
     _counter: list[int] | None = None
@@ -288,7 +288,7 @@ class Tensor:
 
     def detach_(self) -> Tensor:
         """Leave the graph."""
-        self.grad_fn, self.requires_grad = None, False
+        self.grad_fn, self._edge, self.requires_grad = None, None, False
         return self
 
     @property
@@ -327,7 +327,7 @@ class Tensor:
             self._grad_hooks = [*(self._grad_hooks or ()), hook]
             return
         hooks = self.grad_fn._grad_hooks = self.grad_fn._grad_hooks or {}
-        hooks.setdefault(self._output_number, []).append(hook)
+        hooks.setdefault(self._edge[1] if self._edge else 0, []).append(hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `grad`, as for a leaf."""

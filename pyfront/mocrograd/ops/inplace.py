@@ -57,15 +57,15 @@ def mutate(name: str, input: Tensor, function: type[Function], arguments: Callab
         if input._is_view:
             raise NotImplementedError(f"{name}: changing a view in place inside a recorded graph is not implemented")
         old = input.detach().clone()  # backward may need what the change overwrites
-        old.requires_grad, old.grad_fn, old._output_number = input.requires_grad, input.grad_fn, input._output_number
+        old.requires_grad, old.grad_fn, old._edge = input.requires_grad, input.grad_fn, input._edge
     args = arguments(old)
     input.requires_grad = False  # as an argument the output is no input
-    input.grad_fn = None
+    input.grad_fn = input._edge = None
     try:
         function.run(*args)
     finally:
         if old is not input and not input.requires_grad:
-            input.requires_grad, input.grad_fn = old.requires_grad, old.grad_fn
+            input.requires_grad, input.grad_fn, input._edge = old.requires_grad, old.grad_fn, old._edge
     return input
 
 
@@ -139,7 +139,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     check_writable("fill_", input)
     input._shared_counter()[0] += 1
     if mode.grad and input.requires_grad:
-        input.grad_fn, input.requires_grad = None, False  # a constant depends on nothing
+        input.grad_fn, input._edge, input.requires_grad = None, None, False  # a constant depends on nothing
     fill(input, value)
     return input
 

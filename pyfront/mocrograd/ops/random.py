@@ -104,7 +104,8 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
     else:
         out = fresh(input._shape, input._size, input.dtype, input.device)
         input.copy_(_draw(kind, out, generator, *parameters))
-    input.grad_fn, input.requires_grad = None, input.requires_grad and input.grad_fn is None
+    if input.grad_fn is not None:  # what was recorded is overwritten
+        input.detach_()
     return input
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import ops
@@ -88,25 +89,27 @@ class SGD(Optimizer):
         return loss
 
     def _move_with_momentum(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> None:
-        state = self.state
-        buffers = [state[param].get("momentum_buffer") for param in params]
-        fresh = [index for index, buffer in enumerate(buffers) if buffer is None]
-        if not fresh:
-            _move(group, params, grads, buffers, False)
-            return
-        for index in fresh:
-            buffers[index] = state[params[index]]["momentum_buffer"] = ops.empty_like(params[index])
-        for first, indices in (
-            (True, fresh),
-            (False, [i for i in range(len(params)) if i not in set(fresh)]),
-        ):
-            if indices:
-                chosen = [[values[i] for i in indices] for values in (params, grads, buffers)]
-                _move(group, *chosen, first)
+        starting, moving = [], []
+        for param, grad in zip(params, grads, strict=True):
+            state = self.state[param]
+            buffer = state.get("momentum_buffer")
+            if buffer is None:
+                buffer = state["momentum_buffer"] = ops.empty_like(param)
+                starting.append((param, grad, buffer))
+            else:
+                moving.append((param, grad, buffer))
+        for first_step, rows in ((True, starting), (False, moving)):
+            if rows:
+                some_params, some_grads, buffers = zip(*rows, strict=True)
+                _move(group, some_params, some_grads, buffers, first_step)
 
 
 def _move(
-    group: dict[str, Any], params: list[Tensor], grads: list[Tensor], buffers: list[Tensor], first_step: bool
+    group: dict[str, Any],
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    buffers: Sequence[Tensor],
+    first_step: bool,
 ) -> None:
     ops.optim.sgd_(
         params,

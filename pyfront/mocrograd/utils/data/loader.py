@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from mocrograd.tensor import Tensor
 from mocrograd.utils.data.collate import default_collate
-from mocrograd.utils.data.dataset import batch_source
+from mocrograd.utils.data.dataset import TensorDataset, batch_source
 from mocrograd.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 
 
@@ -80,8 +81,8 @@ class DataLoader:
         self.dataset = dataset
         self.batch_size = batch_size
         self.drop_last = drop_last
-        self.sampler = sampler
-        self.batch_sampler = batch_sampler
+        self.sampler: Any = sampler
+        self.batch_sampler: Any = batch_sampler
         self.collate_fn = collate_fn or default_collate
         self.generator = generator
         self._source = batch_source(dataset) if standard else None
@@ -89,20 +90,20 @@ class DataLoader:
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the batches of one epoch."""
         if self._source is not None:
-            return self._gathered()
+            return self._gathered(*self._source)
         if self.batch_sampler is None:
             samples = (self.dataset[index] for index in self.sampler)
             return samples if self.collate_fn is default_collate else map(self.collate_fn, samples)
         return (self.collate_fn([self.dataset[index] for index in batch]) for batch in self.batch_sampler)
 
-    def _gathered(self) -> Iterator[Any]:
-        dataset, chosen = self._source
-        order = self.sampler.order()
+    def _gathered(self, dataset: TensorDataset, chosen: Tensor | None) -> Iterator[list[Tensor]]:
+        order: Tensor = self.sampler.order()
         if chosen is not None:
             order = chosen[order]
-        for start in range(0, len(self) * self.batch_size, self.batch_size):
-            yield dataset.gather(order[start : start + self.batch_size])
+        size: int = self.batch_sampler.batch_size
+        for start in range(0, len(self) * size, size):
+            yield dataset.gather(order[start : start + size])
 
     def __len__(self) -> int:
         """Count the batches of one epoch; the samples when batch_size is None."""
-        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
+        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)

@@ -1,0 +1,25 @@
+"""The extension `random`: random numbers from a counter."""
+
+from std.python import PythonObject
+
+from mojo_kernels.random import NonNegative, Normal, Random, Uniform
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[Random[Uniform, dt]](table)
+        register[Random[Normal, dt]](table)
+    register[Random[NonNegative, DType.int64]](table)
+
+
+@export
+def PyInit_random() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("random", _fill)

@@ -170,7 +170,7 @@ struct Uniform(Distribution):
 
     comptime NAME: StaticString = "uniform"
     comptime PARAMETERS = 2
-    comptime COST = 0.2
+    comptime COST = 0.15
 
     @staticmethod
     @always_inline
@@ -194,7 +194,7 @@ struct Normal(Distribution):
 
     comptime NAME: StaticString = "normal"
     comptime PARAMETERS = 2
-    comptime COST = 0.4
+    comptime COST = 0.22
 
     @staticmethod
     @always_inline
@@ -215,7 +215,7 @@ struct NonNegative(Distribution):
 
     comptime NAME: StaticString = "bits"
     comptime PARAMETERS = 0
-    comptime COST = 0.2
+    comptime COST = 0.15
 
     @staticmethod
     @always_inline

@@ -11,6 +11,7 @@ tensor.py can stand above it.
 from __future__ import annotations
 
 import functools
+import heapq
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +26,8 @@ class _Mode(threading.local):
 
 mode = _Mode()
 _numbers = itertools.count()
+clock = [0]
+"""How often tensors were changed in place so far; each change stamps the tensor with its number."""
 LEAF = -1
 """The output number of an edge that leads to a leaf: (tensor, LEAF) instead of (node, output number)."""
 
@@ -113,10 +116,9 @@ class Function:
     """
 
     number: int
-    edges: tuple[Any, ...]
-    needs_input_grad: tuple[bool, ...]
+    edges: Sequence[Any] = ()  # per argument of forward: (node, output number), (leaf, LEAF), or None
     _saved: tuple[Any, ...] | None = ()
-    _versions: tuple[int, ...] = ()
+    _time = 0  # the clock when the tensors were saved
     _saved_outputs: tuple[tuple[int, int], ...] = ()
     _outputs = 1
     _hooks: list[Callable[..., Any]] | None = None
@@ -163,13 +165,8 @@ class Function:
                 ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
                 "graph a second time or if you need to access saved tensors after calling backward."
             )
-        for tensor, version in zip(self._saved, self._versions):
-            if tensor is not None and tensor._counter[0] != version:
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an inplace "
-                    f"operation: tensor of shape {list(tensor.shape)} saved by {self.name()} is at version "
-                    f"{tensor._version}; expected version {version} instead"
-                )
+        if clock[0] != self._time:
+            self._check_unchanged()
         if not self._saved_outputs or not mode.grad:
             return self._saved
         saved = list(self._saved)
@@ -180,35 +177,48 @@ class Function:
             saved[place]._edge = (self, number)
         return tuple(saved)
 
+    def _check_unchanged(self) -> None:
+        for tensor in self._saved or ():
+            if tensor is not None and tensor._version > self._time:
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace "
+                    f"operation: a tensor of shape {list(tensor.shape)} that {self.name()} saved was changed since"
+                )
+
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """Whether each argument of forward requires a gradient."""
+        return tuple([edge is not None for edge in self.edges])
+
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Run forward, and record it if an argument requires a gradient and recording is on."""
+        recording = mode.grad
         ctx = cls()
-        needs = [getattr(arg, "requires_grad", False) for arg in args] if mode.grad else ()
-        if True not in needs:
-            ctx.needs_input_grad = (False,) * len(args)
-            return cls.forward(ctx, *args)
-        ctx.needs_input_grad = tuple(needs)
+        ctx.edges = _edges(args) if recording else [None] * len(args)
         mode.grad = False
         try:
             out = cls.forward(ctx, *args)
         finally:
-            mode.grad = True
-        record(ctx, out, args)
+            mode.grad = recording
+        if any(ctx.edges):
+            record(ctx, out)
         return out
 
     @classmethod
     def run(cls, *args: Any) -> Any:
-        """Apply a function whose forward computes with kernels alone, so that recording need not be switched off."""
+        """Apply a function whose forward computes with kernels alone, so that recording need not be switched off.
+
+        Where nothing is recorded, `ctx.edges` is empty.
+        """
         ctx = cls()
         if mode.grad:
-            needs = [getattr(arg, "requires_grad", False) for arg in args]
-            if True in needs:
-                ctx.needs_input_grad = tuple(needs)
+            edges = _edges(args)
+            if any(edges):
+                ctx.edges = edges
                 out = cls.forward(ctx, *args)
-                record(ctx, out, args)
+                record(ctx, out)
                 return out
-        ctx.needs_input_grad = (False,) * len(args)
         return cls.forward(ctx, *args)
 
     def name(self) -> str:
@@ -229,66 +239,48 @@ class Function:
         return f"<{self.name()}>"
 
 
-def record(node: Function, out: Any, args: Sequence[Any]) -> None:
-    """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges lead to `args`."""
+def _edges(args: Sequence[Any]) -> list[Any]:
+    return [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
+
+
+def record(node: Function, out: Any) -> None:
+    """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
     node.number = next(_numbers)
-    node.edges = tuple(
-        [(arg._edge or (arg, LEAF)) if need else None for arg, need in zip(args, node.needs_input_grad)]
-    )
+    node._time = clock[0]
     if type(out) is not tuple:
-        out.requires_grad = True
-        out.grad_fn = node
-        out._edge = (node, 0)
-        if node._saved:
-            _settle(node)
+        _attach(node, 0, out)
         return
     node._outputs = len(out)
     for number, tensor in enumerate(out):
-        if tensor.dtype.is_floating_point and not any(tensor is t for t in node._undifferentiable):
-            tensor.requires_grad = True
-            tensor.grad_fn = node
-            tensor._edge = (node, number)
+        if not any([tensor is t for t in node._undifferentiable]):
+            _attach(node, number, tensor)
+
+
+def _attach(node: Function, number: int, tensor: Any) -> None:
+    tensor.requires_grad = True
+    tensor.grad_fn = node
+    tensor._edge = (node, number)
     if node._saved:
-        _settle(node)
-
-
-def _settle(node: Function) -> None:
-    """Note the versions of what a node saved, and cut its outputs off from it."""
-    versions = []
-    for place, saved in enumerate(node._saved or ()):
-        if saved is None:
-            versions.append(0)
-            continue
-        if saved._counter is None:
-            saved._counter = [0]
-        versions.append(saved._counter[0])
-        if saved._edge is not None and saved._edge[0] is node:  # with its node, the two would keep each other alive
-            node._saved_outputs += ((place, saved._edge[1]),)
-            node._saved = (*node._saved[:place], saved.detach(), *node._saved[place + 1 :])  # type: ignore[index]
-    node._versions = tuple(versions)
+        for place, saved in enumerate(node._saved):
+            if saved is tensor:  # with its node, the two would keep each other alive
+                node._saved_outputs += ((place, number),)
+                node._saved = (*node._saved[:place], saved.detach(), *node._saved[place + 1 :])
 
 
 # ---------------------------------------------------------------------------------------------- the walk
 
 
-def _reachable(roots: Iterable[Function]) -> list[Function]:
-    """Return all nodes that gradients of `roots` can reach, last made first."""
-    seen = set(roots)
-    stack = list(seen)
-    while stack:
-        for edge in stack.pop().edges:
-            if edge is not None and edge[1] != LEAF and edge[0] not in seen:
-                seen.add(edge[0])
-                stack.append(edge[0])
-    return sorted(seen, key=lambda node: node.number, reverse=True)
-
-
 class _Walk:
-    """One pass of gradients from outputs to leaves."""
+    """One pass of gradients from outputs to leaves.
+
+    A node's number is greater than those of all nodes it depends on. So the pending node with the greatest number has
+    received all its gradients, and a heap yields nodes in a right order.
+    """
 
     def __init__(self, retain_graph: bool, create_graph: bool) -> None:
         self.retain = retain_graph
         self.create = create_graph
+        self.heap: list[tuple[int, Function]] = []
         self.pending: dict[Function, list[Any]] = {}
         self.leaves: dict[Any, Any] = {}
         self.captured: dict[tuple[Any, int], Any] = {}
@@ -302,6 +294,7 @@ class _Walk:
         elif target not in self.pending:
             grads = self.pending[target] = [None] * target._outputs
             grads[number] = grad
+            heapq.heappush(self.heap, (-target.number, target))
         else:
             grads = self.pending[target]
             before = grads[number]
@@ -309,20 +302,19 @@ class _Walk:
 
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
-        with set_grad_enabled(self.create):
-            for node in _reachable(self.pending):
-                grads = self.pending.pop(node, None)
-                if grads is not None:
-                    self._through(node, grads)
-            for leaf, grad in self.leaves.items():
-                for hook in leaf._grad_hooks or ():
+        while self.heap:
+            node = heapq.heappop(self.heap)[1]
+            self._through(node, self.pending.pop(node))
+        for leaf, grad in self.leaves.items():
+            if leaf._grad_hooks is not None:
+                for hook in leaf._grad_hooks:
                     changed = hook(self.leaves[leaf])
                     if changed is not None:
                         self.leaves[leaf] = changed
-                if self.leaves[leaf]._shape != leaf._shape:
-                    raise RuntimeError(
-                        f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(grad.shape)}"
-                    )
+            if self.leaves[leaf]._shape != leaf._shape:
+                raise RuntimeError(
+                    f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(grad.shape)}"
+                )
 
     def _through(self, node: Function, grads: list[Any]) -> None:
         if node._grad_hooks is not None:
@@ -338,7 +330,8 @@ class _Walk:
         results = node.backward(node, *grads)
         if type(results) is not tuple:
             results = (results,)
-        if len(results) < len(node.edges) and any(node.edges[len(results) :]):
+        edges = node.edges
+        if len(results) < len(edges) and any(edges[len(results) :]):
             raise RuntimeError(
                 f"function {node.name()} returned an incorrect number of gradients "
                 f"(expected {len(node.edges)}, got {len(results)})"
@@ -349,10 +342,9 @@ class _Walk:
                 results = results if changed is None else changed
         if not self.retain:
             node._saved = None if node._saved else ()
-        send = self.send
-        for edge, grad in zip(node.edges, results):
+        for edge, grad in zip(edges, results):
             if edge is not None and grad is not None:
-                send(edge, grad)
+                self.send(edge, grad)
 
 
 def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, list[int]]:
@@ -372,7 +364,7 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
                     "grad can be implicitly created only for scalar outputs, "
                     f"but got an output of shape {list(tensor.shape)}"
                 )
-            grad = tensor.detach().new_ones(tensor._shape)
+            grad = tensor.detach()._ones()
         elif grad._shape != tensor._shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {list(grad.shape)} and output[{i}] has a "
@@ -410,10 +402,12 @@ def backward(
     Raises:
         RuntimeError: A tensor needs no gradient, is no scalar and has no gradient given, or its graph has been freed.
     """
-    walk, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
-    walk.run()
     wanted = None if inputs is None else [id(t) for t in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
-    with set_grad_enabled(create_graph):
+    before = mode.grad
+    mode.grad = create_graph
+    try:
+        walk, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
+        walk.run()
         for leaf, grad in walk.leaves.items():
             if wanted is not None and id(leaf) not in wanted:
                 continue
@@ -423,9 +417,11 @@ def backward(
                 leaf.grad = grad
             else:
                 # Two leaves may have received one tensor, or a view of it: only the first may keep it.
-                shared = id(grad.storage) in taken or not grad.is_contiguous() or grad._size != leaf._size
+                shared = id(grad.storage) in taken or not (grad._dense or grad.is_contiguous())
                 leaf.grad = grad.clone() if shared else grad
                 taken.append(id(grad.storage))
+    finally:
+        mode.grad = before
 
 
 def grad(
@@ -456,9 +452,10 @@ def grad(
     for tensor in inputs:
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-    walk, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
-    walk.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
-    walk.run()
+    with set_grad_enabled(create_graph):
+        walk, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
+        walk.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
+        walk.run()
     results = []
     for tensor in inputs:
         found = walk.leaves.get(tensor) if tensor.grad_fn is None else walk.captured[edge_of(tensor)]

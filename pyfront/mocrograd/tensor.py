@@ -45,8 +45,9 @@ class Tensor:
     _edge: tuple[Any, int] | None = None  # (grad_fn, which of its outputs this is)
     _grad_hooks: list[Callable[..., Any]] | None = None
     _retains_grad = False
-    _counter: list[int] | None = None
+    _stamp: list[int] | None = None  # the number of the last change in place, shared by all views of the memory
     _is_view = False
+    _dense = False  # whether it is known to be contiguous
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
     if TYPE_CHECKING:
 
@@ -76,7 +77,8 @@ class Tensor:
         self.storage, self.address = other.storage, other.address
         self._shape, self._strides, self._size = other._shape, other._strides, other._size
         self.dtype, self.device = other.dtype, other.device
-        self._counter = other._shared_counter()
+        self._dense = other._dense
+        self._stamp = other._shared_stamp()
 
     # ------------------------------------------------------------------------------------- what it is
 
@@ -132,7 +134,7 @@ class Tensor:
 
     def is_contiguous(self) -> bool:
         """Return whether the elements lie row-major without gaps."""
-        return is_contiguous(self._shape, self._strides)
+        return self._dense or is_contiguous(self._shape, self._strides)
 
     def is_floating_point(self) -> bool:
         """Return whether the dtype is a floating one."""
@@ -345,15 +347,20 @@ class Tensor:
 
     # ---------------------------------------------------------------------------- changes in place
 
-    def _shared_counter(self) -> list[int]:
-        """Return the count of changes in place, which all views of the memory share."""
-        if self._counter is None:
-            self._counter = [0]
-        return self._counter
+    def _shared_stamp(self) -> list[int]:
+        if self._stamp is None:
+            self._stamp = [0]
+        return self._stamp
 
     @property
     def _version(self) -> int:
-        return self._shared_counter()[0]
+        """The number of the last change in place, 0 if there was none."""
+        return 0 if self._stamp is None else self._stamp[0]
+
+    def _changed(self) -> None:
+        """Note that the elements are changed in place."""
+        autograd.clock[0] += 1
+        self._shared_stamp()[0] = autograd.clock[0]
 
 
 class _Memory:
@@ -384,6 +391,7 @@ def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) 
     )
     new._shape = shape
     new._strides = contiguous_strides(shape)
+    new._dense = True
     new._size = size
     new.dtype = dtype
     new.device = device
@@ -400,7 +408,7 @@ def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) 
     new._size = size
     new.dtype = base.dtype
     new.device = base.device
-    new._counter = base._shared_counter()
+    new._stamp = base._shared_stamp()
     new._is_view = True
     return new
 

@@ -145,7 +145,7 @@ def test_bad_epochs_and_names():
 def test_progress_is_one_line_per_epoch_and_silence_is_silence(capsys):
     trainer().fit(loader([2], 1), loader([3], 1), epochs=2)
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [f"epoch {n}/2  loss 4.0000  validation loss 9.0000" for n in (1, 2)]
+    assert lines == [f"epoch {n}/2  loss 4.0000, val 9.0000" for n in (1, 2)]
     trainer().fit(loader([2], 1), epochs=2, progress=False)
     assert capsys.readouterr().out == ""
 

@@ -87,7 +87,7 @@ class Sequential(_Sequence):
         >>> import mocrograd as mg
         >>> net = mg.nn.Sequential(mg.nn.Linear(2, 16), mg.nn.ReLU(), mg.nn.Linear(16, 1))
         >>> net(mg.ones(5, 2)).shape
-        Size([5, 1])
+        mocrograd.Size([5, 1])
     """
 
     def __init__(self, *args: Any) -> None:

@@ -44,7 +44,7 @@ class Linear(Module):
     Example:
         >>> import mocrograd as mg
         >>> mg.nn.Linear(20, 30)(mg.ones(128, 20)).shape
-        Size([128, 30])
+        mocrograd.Size([128, 30])
     """
 
     weight: Parameter

@@ -34,7 +34,7 @@ class Module:
         ...     def forward(self, x):
         ...         return self.linear(self.linear(x))
         >>> Twice()(mg.ones(3, 2)).shape
-        Size([3, 2])
+        mocrograd.Size([3, 2])
     """
 
     training: bool

@@ -70,7 +70,7 @@ def clone(input: Tensor) -> Tensor:
 @method
 def contiguous(input: Tensor) -> Tensor:
     """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
-    return input if input.is_contiguous() else Cast.run(input, input.dtype)
+    return input if input._dense or input.is_contiguous() else Cast.run(input, input.dtype)
 
 
 @method

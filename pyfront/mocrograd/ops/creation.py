@@ -110,6 +110,13 @@ def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, de
 
 
 @method
+def _ones(input: Tensor) -> Tensor:
+    out = fresh(input._shape, input._size, input.dtype, input.device)
+    fill(out, 1)
+    return out
+
+
+@method
 def new_ones(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Return ones of the dtype and device of this tensor."""
     return new_full(input, shape_of("new_ones", size), 1, dtype=dtype, device=device)

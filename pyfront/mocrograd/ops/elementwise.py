@@ -47,8 +47,8 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
             if x._size:
                 device = x.device
                 call(device.table[forwards[x.dtype]], x._size, out.address, x.address, words, device.context)
-            if saves:
-                ctx.save_for_backward(x if saves == "x" else out)
+            if saves and ctx.edges:
+                ctx._saved = (x if saves == "x" else out,)
             return out
 
         @staticmethod
@@ -151,20 +151,21 @@ def binary(
                     device.table[forwards[dtype]], size,
                     out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
                 )  # fmt: skip
-            if fused and True in ctx.needs_input_grad:
+            if not ctx.edges:
+                return out
+            ctx.shapes = shape_a, shape_b
+            if fused:
                 ctx.a, ctx.b = value_a, value_b
-                wants_a, wants_b = ctx.needs_input_grad[:2]
+                wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
                 keep_a = value_a is None and ((wants_a and keeps_a[0]) or (wants_b and keeps_a[1]))
                 keep_b = value_b is None and ((wants_a and keeps_b[0]) or (wants_b and keeps_b[1]))
                 ctx.save_for_backward(a if keep_a else None, b if keep_b else None)
-            if True in ctx.needs_input_grad:
-                ctx.shapes = shape_a, shape_b
             return out
 
         @staticmethod
         def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
             shape_a, shape_b = ctx.shapes
-            wants_a, wants_b = ctx.needs_input_grad[:2]
+            wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
             a = b = None
             if fused:
                 a, b = ctx.saved_tensors

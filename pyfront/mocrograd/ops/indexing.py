@@ -358,7 +358,7 @@ def __setitem__(input: Tensor, index: Any, value: Any) -> None:
         math.prod(rows._shape[:first]), math.prod(rows._shape[first : first + len(gathers)]), -1
     ) if dense._size else dense.reshape(0, 1, 1)  # fmt: skip
     if dense._size:
-        input._shared_counter()[0] += 1
+        input._changed()
         IndexCopy.run(None, values, three, flat.contiguous())
         if dense.address != rows.address:
             rows.copy_(dense)

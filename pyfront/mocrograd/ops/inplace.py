@@ -48,7 +48,7 @@ def mutate(name: str, input: Tensor, function: type[Function], arguments: Callab
         arguments: Makes the function's arguments; the tensor itself is the output among them.
     """
     check_writable(name, input)
-    input._shared_counter()[0] += 1
+    input._changed()
     if not mode.grad:
         function.run(*arguments(input))
         return input
@@ -114,7 +114,7 @@ def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
 
 def overlap(a: Tensor, b: Tensor) -> bool:
     """Return whether two tensors may share memory without being the same view."""
-    return a._shared_counter() is b._shared_counter() and (a.address, a._strides) != (b.address, b._strides)
+    return a._shared_stamp() is b._shared_stamp() and (a.address, a._strides) != (b.address, b._strides)
 
 
 @method
@@ -137,7 +137,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
             )
         return input.copy_(to_dtype(value, input.dtype))
     check_writable("fill_", input)
-    input._shared_counter()[0] += 1
+    input._changed()
     if mode.grad and input.requires_grad:
         input.grad_fn, input._edge, input.requires_grad = None, None, False  # a constant depends on nothing
     fill(input, value)

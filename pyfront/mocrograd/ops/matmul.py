@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
-from mocrograd.ops.cast import on_one_device
 from mocrograd.ops.reduce import Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -31,24 +30,29 @@ def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -
 _NO_BATCH = (1, 1, 0, 0)
 
 
-def product(a: Tensor, b: Tensor, bias: Tensor | None = None, b_transposed: bool = False) -> Tensor:
-    """Return a b (+ bias) for tensors of at least two dimensions, unrecorded; `b` may be given transposed."""
+def product(
+    a: Tensor, b: Tensor, bias: Tensor | None = None, a_transposed: bool = False, b_transposed: bool = False
+) -> Tensor:
+    """Return a b (+ bias) for tensors of at least two dimensions, unrecorded; operands may be given transposed."""
     m, k = a._shape[-2:]
-    row, column = b._strides[-2:]
+    a_row, a_column = a._strides[-2:]
     n = b._shape[-1]
+    b_row, b_column = b._strides[-2:]
+    if a_transposed:
+        m, k, a_row, a_column = k, m, a_column, a_row
     if b_transposed:
-        row, column, n = column, row, b._shape[-2]
+        n, b_row, b_column = b._shape[-2], b_column, b_row
     if len(a._shape) == 2 and len(b._shape) == 2:
-        batch, batches, words = (), 1, _NO_BATCH
+        shape, size, words = (m, n), m * n, _NO_BATCH
     else:
         batch, batches, words = _batch(a._shape[:-2], a._strides[:-2], b._shape[:-2], b._strides[:-2])
-    size = batches * m * n
-    device = a.device
-    out = fresh((*batch, m, n), size, a.dtype, device)
+        shape, size = (*batch, m, n), batches * m * n
+    device, dtype = a.device, a.dtype
+    out = fresh(shape, size, dtype, device)
     if size:
         call(
-            device.table[_KEYS[a.dtype]], size * k, out.address, a.address, b.address,
-            0 if bias is None else bias.address, m, n, k, a._strides[-2], a._strides[-1], row, column, 0,
+            device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
+            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, 0,
             words, device.context,
         )  # fmt: skip
     return out
@@ -67,10 +71,16 @@ class MatMul(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Multiply the gradient with the other operand, transposed."""
         a, b = ctx.saved_tensors
-        wants_a, wants_b = ctx.needs_input_grad
+        wants_a, wants_b = ctx.edges
+        if mode.grad:
+            da = MatMul.run(grad, b.mT) if wants_a else None
+            db = MatMul.run(a.mT, grad) if wants_b else None
+        else:
+            da = product(grad, b, b_transposed=True) if wants_a else None
+            db = product(a, grad, a_transposed=True) if wants_b else None
         return (
-            sum_to(MatMul.run(grad, b.mT), a._shape) if wants_a else None,
-            sum_to(MatMul.run(a.mT, grad), b._shape) if wants_b else None,
+            None if da is None else sum_to(da, a._shape),
+            None if db is None else sum_to(db, b._shape),
         )
 
 
@@ -87,24 +97,29 @@ class Linear(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
         x, weight = ctx.saved_tensors
-        wants_x, wants_weight, wants_bias = ctx.needs_input_grad
-        return (
-            MatMul.run(grad, weight) if wants_x else None,
-            MatMul.run(grad.mT, x) if wants_weight else None,
-            Sum.run(grad, (0,), False, 1) if wants_bias else None,
-        )
+        wants_x, wants_weight, wants_bias = ctx.edges
+        if mode.grad:
+            dx = MatMul.run(grad, weight) if wants_x else None
+            dw = MatMul.run(grad.mT, x) if wants_weight else None
+        else:
+            dx = product(grad, weight) if wants_x else None
+            dw = product(grad, x, a_transposed=True) if wants_weight else None
+        return dx, dw, Sum.run(grad, (0,), False, 1) if wants_bias else None
 
 
-def _checked(name: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
+def _check(name: str, a: Any, b: Any) -> None:
+    """Raise unless both are tensors of one dtype on one device."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype is b.dtype and a.device is b.device:
+        return
     for x in (a, b):
         if not isinstance(x, Tensor):
             raise TypeError(f"{name}(): expected Tensor, got {type(x).__name__}")
     if a.dtype is not b.dtype:
         raise RuntimeError(f"{name}: expected m1 and m2 to have the same dtype, but got: {a.dtype.name} != {b.dtype.name}")
-    if a.device is not b.device:
-        on_one_device(name, a, b)
-        raise RuntimeError(f"{name}: expected both operands on one device, got {a.device} and {b.device}")
-    return a, b
+    raise RuntimeError(
+        f"{name}: Expected all tensors to be on the same device, but found at least two devices, "
+        f"{a.device} and {b.device}!"
+    )
 
 
 def _shapes_do_not_fit(name: str, a: Tensor, b: Tensor) -> RuntimeError:
@@ -126,7 +141,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, the batch dimensions do not broadcast, or dtypes or devices differ.
     """
-    a, b = _checked("matmul", input, other)
+    a, b = input, other
+    _check("matmul", a, b)
     if not a._shape or not b._shape:
         raise RuntimeError("both arguments to matmul need to be at least 1D, but they are "
                            f"{len(a._shape)}D and {len(b._shape)}D")  # fmt: skip
@@ -155,11 +171,11 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     Raises:
         RuntimeError: One is no matrix, or the sizes do not fit.
     """
-    a, b = _checked("mm", input, mat2)
-    for which, x in (("self", a), ("mat2", b)):
+    _check("mm", input, mat2)
+    for which, x in (("self", input), ("mat2", mat2)):
         if len(x._shape) != 2:
             raise RuntimeError(f"mm: {which} must be a matrix, got {len(x._shape)} dimensions")
-    return matmul(a, b)
+    return matmul(input, mat2)
 
 
 @method
@@ -169,7 +185,8 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     Raises:
         RuntimeError: One has not three dimensions, or the sizes do not fit.
     """
-    a, b = _checked("bmm", input, mat2)
+    a, b = input, mat2
+    _check("bmm", a, b)
     if len(a._shape) != 3 or len(b._shape) != 3 or a._shape[0] != b._shape[0]:
         raise RuntimeError(f"bmm: batch1 and batch2 must be 3D tensors of one batch size, got {list(a._shape)} and {list(b._shape)}")
     return matmul(a, b)
@@ -189,15 +206,17 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, or dtypes or devices differ.
     """
-    x, weight = _checked("linear", input, weight)
+    x = input
+    _check("linear", x, weight)
     if len(weight._shape) != 2 or not x._shape or x._shape[-1] != weight._shape[1]:
         shapes = ["x".join(map(str, s)) for s in (x._shape, weight._shape[::-1])]
         raise RuntimeError(f"linear: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
     if bias is not None:
-        if bias._shape != (weight._shape[0],):
+        _check("linear", x, bias)
+        if bias._shape != weight._shape[:1]:
             raise RuntimeError(f"linear: bias has shape {list(bias._shape)}, expected [{weight._shape[0]}]")
-        _checked("linear", x, bias)
-        bias = bias.contiguous()
+        if not bias._dense:
+            bias = bias.contiguous()
     if len(x._shape) == 2:
         return Linear.run(x, weight, bias)
     return Linear.run(x.reshape(-1, x._shape[-1]), weight, bias).reshape(*x._shape[:-1], weight._shape[0])

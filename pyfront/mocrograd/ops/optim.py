@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from mocrograd.backend import call
+from mocrograd.backend import call, device
+from mocrograd.dtypes import dtype
 from mocrograd.tensor import Tensor
 
 
@@ -40,21 +41,20 @@ def sgd_(
         float(lr), float(momentum), float(dampening), float(weight_decay),
         int(nesterov), int(maximize), int(first_step),
     )  # fmt: skip
-    groups: dict[tuple[object, object], list[int]] = {}
-    total = 0
+    groups: dict[tuple[dtype, device], list[int]] = {}
     dense = []
     for i, (param, grad) in enumerate(zip(params, grads)):
-        if not grad.is_contiguous():
+        if not (grad._dense or grad.is_contiguous()):
             grad = grad.contiguous()
             dense.append(grad)  # keeps the copy until the kernel has run
-        if not param.is_contiguous():
+        if not (param._dense or param.is_contiguous()):
             raise RuntimeError(f"sgd_: parameter {i} of shape {list(param._shape)} is not contiguous")
         buffer = momentum_buffers[i].address if momentum_buffers else 0
-        key = (param.dtype, param.device)
-        groups.setdefault(key, []).extend((param.address, grad.address, buffer, param._size))
-        total += param._size
-        param._shared_counter()[0] += 1
-    for (dtype, device), entries in groups.items():
+        entries = groups.setdefault((param.dtype, param.device), [])
+        entries += (param.address, grad.address, buffer, param._size)
+        param._changed()
+    for (kind, place), entries in groups.items():
         table = array("q", entries)
-        kernel = device.table[f"sgd.{dtype.name}"]  # type: ignore[attr-defined]
-        call(kernel, total, table.buffer_info()[0], len(entries) // 4, *options, device.context)  # type: ignore[attr-defined]
+        kernel = place.table[f"sgd.{kind.name}"]
+        work = sum(entries[3::4])
+        call(kernel, work, table.buffer_info()[0], len(entries) // 4, *options, place.context)

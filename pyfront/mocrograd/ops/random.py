@@ -98,7 +98,7 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
     check_writable(name, input)
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-    input._shared_counter()[0] += 1
+    input._changed()
     if input.is_contiguous():
         _draw(kind, input, generator, *parameters)
     else:

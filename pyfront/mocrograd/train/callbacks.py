@@ -24,10 +24,13 @@ class Callback:
 
 
 def describe(measured: dict[str, float]) -> str:
-    """Put the measurements of an epoch into one line of text."""
-    return "  ".join(
-        f"{name.replace('_', ' ')} {value:.4f}" for name, value in measured.items() if name != "seconds"
-    )
+    """Put measurements into one short line: "loss 0.31, val 0.42; accuracy 0.91, val 0.88"."""
+    parts = []
+    for name, value in measured.items():
+        if name != "seconds" and not name.startswith("validation_"):
+            validation = measured.get(f"validation_{name}")
+            parts.append(f"{name} {value:.4f}" + ("" if validation is None else f", val {validation:.4f}"))
+    return "; ".join(parts)
 
 
 class TextProgress(Callback):
@@ -57,13 +60,12 @@ class RichProgress(Callback):
 
     def on_fit_start(self, epochs: int) -> None:
         """Start the bar."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self._bar: Any = Progress(
             TextColumn("epoch"),
             MofNCompleteColumn(),
-            BarColumn(bar_width=24),
-            TimeRemainingColumn(),
+            BarColumn(bar_width=10),
             TextColumn("{task.description}"),
         )
         self._task = self._bar.add_task("", total=epochs)

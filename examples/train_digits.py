@@ -27,9 +27,7 @@ def train(
     """Train on 80 % of the images, validate on the others; return the history."""
     mg.manual_seed(seed)
     images, digits = load_digits()
-    x_train, x_test, y_train, y_test = train_test_split(
-        images[:samples], digits[:samples], test_size=0.2, seed=seed
-    )
+    x_train, x_test, y_train, y_test = train_test_split(images[:samples], digits[:samples], test_size=0.2, seed=seed)
     train_loader = DataLoader(TensorDataset(x_train, y_train), batch_size=32, shuffle=True)
     test_loader = DataLoader(TensorDataset(x_test, y_test), batch_size=256)
 
@@ -49,9 +47,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     history = train(**vars(parser.parse_args()))
     if len(history):
-        print(
-            f"validation accuracy {100 * history['validation_accuracy'][-1]:.2f} % in {len(history)} epochs"
-        )
+        print(f"validation accuracy {100 * history['validation_accuracy'][-1]:.2f} % in {len(history)} epochs")
 
 
 if __name__ == "__main__":

@@ -41,15 +41,15 @@ def _finish[
     var rows = word(args, at)
     var ignore = word(args, at + 2)
     var reduction = word(args, at + 3)
-    var counted = Scalar[dt](0)
-    var sum = Scalar[dt](0)
+    var counted = 0
+    var sum = Float64(0)
     for row in range(rows):
         if Int(target.unsafe_load(row)) != ignore:
             counted += 1
-            sum += losses.unsafe_load(row)
-    count[] = counted
+            sum += losses.unsafe_load(row).cast[DType.float64]()
+    count[] = Scalar[dt](counted)
     if reduction != NONE:
-        total[] = sum / counted if reduction == MEAN else sum
+        total[] = (sum / Float64(counted) if reduction == MEAN else sum).cast[dt]()
 
 
 @always_inline
@@ -95,17 +95,18 @@ struct CrossEntropyForward[dt: DType](Kernel):
             def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                 return exp(v - top)
 
-            var lse = top + log[Self.dt, 1](sum_row[S](x, columns, power))
+            var log_sum = log[Self.dt, 1](sum_row[S](x, columns, power))
             if target != word(args, 8):
-                loss = (1 - smoothing) * (lse - x.unsafe_load(target))
+                # lse - x in this order loses nothing where top is large
+                loss = (1 - smoothing) * (log_sum + (top - x.unsafe_load(target)))
                 if smoothing != 0:
 
                     def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                         return v
 
-                    loss += smoothing * (lse - sum_row[S](x, columns, same) / Scalar[Self.dt](columns))
+                    loss += smoothing * (log_sum + (top - sum_row[S](x, columns, same) / Scalar[Self.dt](columns)))
             buffer[Self.dt](args, 1).unsafe_store(row, loss)
-            buffer[Self.dt](args, 2).unsafe_store(row, lse)
+            buffer[Self.dt](args, 2).unsafe_store(row, top + log_sum)
 
     @staticmethod
     def finish(args: Words):

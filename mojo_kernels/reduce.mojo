@@ -26,7 +26,7 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar
 comptime BLOCK = 16384
 """Elements of a reduction that are taken in one go; mocrograd/ops/reduce.py sizes the scratch by it."""
 comptime LEAF = 2048
-"""Elements of a block that one set of vector accumulators adds up, to bound the error of long sums."""
+"""Elements of one output that are combined one after the other before their sum is, to bound the error of long sums."""
 comptime OUTPUTS = 4
 """The index of the output shape's first word."""
 
@@ -178,8 +178,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def grain(args: Words) -> Int:
-        # whole vectors of outputs where a vector spans several of them
-        return 8 * Self.W if Self.blocks(args) == 1 else 1
+        return Self.W if _side_by_side(args) else 1  # a vector spans several outputs
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -223,6 +222,14 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
     @staticmethod
     def block[S: Schedule](args: Words, x: Buffer[Self.dt], first: Int, last: Int) -> Scalar[Self.dt]:
         """Combines elements `first` to `last` of the reduced shape for the output whose data start at x."""
+        var total = Self.Op.start[Self.dt]()
+        for leaf in range(first, last, LEAF):
+            total = Self.Op.combine[Self.dt, 1](total, Self.leaf[S](args, x, leaf, min(leaf + LEAF, last)))
+        return total
+
+    @staticmethod
+    def leaf[S: Schedule](args: Words, x: Buffer[Self.dt], first: Int, last: Int) -> Scalar[Self.dt]:
+        """Combines at most `LEAF` elements."""
         var at = _reduced(args)
         var stride = inner_stride(args, at, 0)
         var total = Self.Op.start[Self.dt]()
@@ -232,10 +239,8 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var i = 0
             comptime if S.SIMD:
                 if stride == 1:
-                    while i < count:
-                        var n = min(LEAF, count - i)
-                        total = Self.Op.combine[Self.dt, 1](total, Self.contiguous(p.unsafe_offset(i), n))
-                        i += n
+                    total = Self.Op.combine[Self.dt, 1](total, Self.contiguous(p, count))
+                    i = count
             while i < count:
                 total = Self.Op.combine[Self.dt, 1](total, p.unsafe_load(i * stride))
                 i += 1
@@ -284,7 +289,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             if first != done:
                 return
             var i = 0
-            comptime for vectors in [8, 1]:
+            comptime for vectors in [8, 4, 2, 1]:
                 while i + vectors * W <= count:
                     Self.stripe[vectors](args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i))
                     i += vectors * W
@@ -302,10 +307,12 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
         """Reduces `vectors` vectors of outputs."""
         comptime W = Self.W
         comptime Lanes = SIMD[Self.dt, W]
+        var totals = stack_allocation[vectors, Lanes]()
         var sums = stack_allocation[vectors, Lanes]()
         comptime for v in range(vectors):
-            sums[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
+            totals[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
         var stride = inner_stride(args, at, 0)
+        var last = elements(args, at)
 
         def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
             var p = x.unsafe_offset(Int(offsets[0]))
@@ -314,9 +321,14 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
                     var next = p.unsafe_load[width=W](l * stride + v * W)
                     sums[unsafe_offset=v] = Self.Op.combine[Self.dt, W](sums[unsafe_offset=v], next)
 
-        for_each_run[1](args, at, 0, elements(args, at), run_of)
+        for leaf in range(0, last, LEAF):
+            comptime for v in range(vectors):
+                sums[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
+            for_each_run[1](args, at, leaf, min(leaf + LEAF, last), run_of)
+            comptime for v in range(vectors):
+                totals[unsafe_offset=v] = Self.Op.combine[Self.dt, W](totals[unsafe_offset=v], sums[unsafe_offset=v])
         comptime for v in range(vectors):
-            y.unsafe_store(v * W, Self.scaled[W](args, sums[unsafe_offset=v]))
+            y.unsafe_store(v * W, Self.scaled[W](args, totals[unsafe_offset=v]))
 
 
 @doc_hidden
@@ -352,12 +364,24 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
 
             def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut place, imm}:
                 var p = row.unsafe_offset(Int(offsets[0]))
-                for i in range(count):
-                    var next = p.unsafe_load(i * stride)
-                    # the first one stays unless the next is strictly better; nan is better than any number
-                    if not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not _isnan[Self.dt, 1](best):
-                        best = next
-                        place = first + i
+                for chunk in range(0, count, LEAF):
+                    var stop = min(chunk + LEAF, count)
+                    comptime if S.SIMD:
+                        if stride == 1:  # most chunks hold nothing better, and that is quick to see
+                            var top = Reduce[Self.Op, Self.dt].contiguous(p.unsafe_offset(chunk), stop - chunk)
+                            if not Self.better(top, best):
+                                continue
+                    for i in range(chunk, stop):
+                        var next = p.unsafe_load(i * stride)
+                        if Self.better(next, best):
+                            best = next
+                            place = first + i
 
             for_each_run[1](args, at, 0, elements(args, at), run_of)
             y.unsafe_store(output, Int64(place))
+
+    @staticmethod
+    @always_inline
+    def better(next: Scalar[Self.dt], best: Scalar[Self.dt]) -> Bool:
+        """Returns whether an element takes the place of the first one so far; nan is better than any number."""
+        return not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not _isnan[Self.dt, 1](best)

@@ -47,10 +47,10 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
                 def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return exp(v - top)
 
-                var shift = top + log[Self.dt, 1](sum_row[S](x, columns, power))
+                var log_sum = log[Self.dt, 1](sum_row[S](x, columns, power))
 
                 def shifted[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
-                    return v - shift
+                    return (v - top) - log_sum  # in this order nothing is lost where top is large
 
                 map_row[S](y, x, columns, shifted)
             else:

@@ -27,7 +27,11 @@ from mocrograd.backend import (
     memory_stats,
     set_num_threads,
 )
-from mocrograd.dtypes import bool, double, dtype, float, float32, float64, int64, long
+from mocrograd.dtypes import bool_ as bool
+from mocrograd.dtypes import dtype, float32, float64, int64
+from mocrograd.dtypes import float32 as float
+from mocrograd.dtypes import float64 as double
+from mocrograd.dtypes import int64 as long
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.tensor import Tensor

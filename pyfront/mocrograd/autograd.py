@@ -1,8 +1,9 @@
 """Reverse-mode differentiation: the graph that operations leave behind, and the walk back through it.
 
-A differentiable operation is a `Function`: `forward` directly above `backward`. Applying it records one node (an instance of
-the function) whose edges lead to the nodes of its inputs. Nodes are numbered as they are made, so descending numbers are a
-topological order, and the walk is a loop. A node frees what it saved as soon as it is used, unless the graph is retained.
+A differentiable operation is a `Function`: `forward` directly above `backward`. Applying it records one node (an
+instance of the function) whose edges lead to the nodes of its inputs. Nodes are numbered as they are made, so
+descending numbers are a topological order, and the walk is a loop. A node frees what it saved as soon as it is used,
+unless the graph is retained.
 
 This module knows tensors only by their attributes (`requires_grad`, `grad_fn`, `grad`, `detach`, ...), so that
 tensor.py can stand above it.
@@ -14,7 +15,7 @@ import functools
 import heapq
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -94,9 +95,9 @@ class Function:
     """A differentiable operation: override `forward` and `backward`, run it with `apply`.
 
     `ctx`, the first argument of both, is the node: save tensors with `ctx.save_for_backward(...)` and read them from
-    `ctx.saved_tensors`; other values may be kept as attributes. `backward` receives the gradient of each output and returns
-    the gradient of each argument of `forward`, None where there is none. With `create_graph=True` it runs recorded, so
-    what it computes from differentiable operations can be differentiated again.
+    `ctx.saved_tensors`; other values may be kept as attributes. `backward` receives the gradient of each output and
+    returns the gradient of each argument of `forward`, None where there is none. With `create_graph=True` it runs
+    recorded, so what it computes from differentiable operations can be differentiated again.
 
     Example:
         >>> import mocrograd as mg
@@ -252,7 +253,7 @@ def record(node: Function, out: Any) -> None:
         return
     node._outputs = len(out)
     for number, tensor in enumerate(out):
-        if not any([tensor is t for t in node._undifferentiable]):
+        if not any(tensor is t for t in node._undifferentiable):
             _attach(node, number, tensor)
 
 
@@ -312,9 +313,7 @@ class _Walk:
                     if changed is not None:
                         self.leaves[leaf] = changed
             if self.leaves[leaf]._shape != leaf._shape:
-                raise RuntimeError(
-                    f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(grad.shape)}"
-                )
+                raise RuntimeError(f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(grad.shape)}")
 
     def _through(self, node: Function, grads: list[Any]) -> None:
         if node._grad_hooks is not None:

@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from mocrograd import _kernels
 
@@ -73,7 +73,7 @@ class device:
         RuntimeError: There is no such device.
     """
 
-    _known: dict[tuple[str, int], device] = {}
+    _known: ClassVar[dict[tuple[str, int], device]] = {}
     type: str
     index: int
     table: Table
@@ -318,7 +318,12 @@ def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int
         ctypes.memmove(target, source, nbytes)
 
 
-_C_TYPES = {"float32": ctypes.c_float, "float64": ctypes.c_double, "int64": ctypes.c_int64, "bool": ctypes.c_bool}
+_C_TYPES: dict[str, Any] = {
+    "float32": ctypes.c_float,
+    "float64": ctypes.c_double,
+    "int64": ctypes.c_int64,
+    "bool": ctypes.c_bool,
+}
 
 
 def read_scalar(address: int, dtype_name: str) -> bool | int | float:

@@ -99,9 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--momentum", type=float, default=0.9, metavar="SHARE", help="default 0.9")
     train.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default 32")
     train.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
-    train.add_argument(
-        "--kernels", default="dynamic", metavar="NAME", help="dynamic, original or fixed:WORKERS"
-    )
+    train.add_argument("--kernels", default="dynamic", metavar="NAME", help="dynamic, original or fixed:WORKERS")
     train.add_argument("--quiet", action="store_true", help="print the result alone")
     train.set_defaults(run=_train)
 

@@ -40,16 +40,16 @@ class dtype:
         return (_by_name, (self.name,))
 
 
-float32 = float = dtype("float32", 2)
-float64 = double = dtype("float64", 2)
-int64 = long = dtype("int64", 1)
-bool = dtype("bool", 0)
+float32 = dtype("float32", 2)
+float64 = dtype("float64", 2)
+int64 = dtype("int64", 1)
+bool_ = dtype("bool", 0)
 
-ALL = (float32, float64, int64, bool)
+ALL = (float32, float64, int64, bool_)
 _BY_NUMPY = {d.numpy: d for d in ALL}
 _NAMES = ", ".join(d.name for d in ALL)
-_DEFAULTS = (bool, int64, float32)
-_SCALAR_KINDS = {type(True): 0, type(0): 1, type(0.0): 2}
+_DEFAULTS = (bool_, int64, float32)
+_SCALAR_KINDS: dict[type, int] = {bool: 0, int: 1, float: 2}
 
 
 def _by_name(name: str) -> dtype:
@@ -64,9 +64,7 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     """
     found = _BY_NUMPY.get(numpy_dtype)
     if found is None:
-        raise TypeError(
-            f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: {_NAMES}."
-        )
+        raise TypeError(f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: {_NAMES}.")
     return found
 
 
@@ -88,7 +86,7 @@ def scalar_kind(value: object) -> int:
         return 0
     if isinstance(value, (np.integer, int)):
         return 1
-    return 2 if isinstance(value, (np.floating, type(0.0))) else -1
+    return 2 if isinstance(value, (np.floating, float)) else -1
 
 
 def promote_scalar(a: dtype, kind: int) -> dtype:

@@ -1,7 +1,7 @@
 """Shapes and strides: sizes, broadcasting, and the words by which kernels walk strided operands.
 
-A layout is a shape and strides in elements. All functions are pure and cached, because a training step asks the same few
-questions over and over; a look-up costs a tenth of the answer.
+A layout is a shape and strides in elements. All functions are pure and cached, because a training step asks the same
+few questions over and over; a look-up costs a tenth of the answer.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from mocrograd import autograd, backend, dtypes
-from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous
+from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -49,9 +49,33 @@ class Tensor:
     _is_view = False
     _dense = False  # whether it is known to be contiguous
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
-    if TYPE_CHECKING:
+    if TYPE_CHECKING:  # the methods and operators that ops defines
 
-        def __getattr__(self, name: str) -> Any: ...  # the methods that ops defines
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __neg__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __eq__(self, other: object) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self, other: object) -> Tensor: ...  # type: ignore[override]
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
 
     __hash__ = object.__hash__
 
@@ -65,9 +89,7 @@ class Tensor:
     def _make_subclass(cls: Any, data: Tensor, requires_grad: bool = False) -> Any:
         """Return an instance of a subclass that shares the memory of `data`."""
         if requires_grad and not data.dtype.is_floating_point:
-            raise RuntimeError(
-                f"Only Tensors of floating point dtype can require gradients, got {data.dtype}"
-            )
+            raise RuntimeError(f"Only Tensors of floating point dtype can require gradients, got {data.dtype}")
         new = object.__new__(cls)
         new._set_data(data)
         new.requires_grad = requires_grad
@@ -91,13 +113,13 @@ class Tensor:
         """Return the shape, or the size of one dimension."""
         if dim is None:
             return Size(self._shape)
-        return self._shape[ops.normalize_dim(dim, len(self._shape))]
+        return self._shape[normalize_dim(dim, len(self._shape))]
 
     def stride(self, dim: int | None = None) -> Any:
         """Return the strides in elements, or the stride of one dimension."""
         if dim is None:
             return self._strides
-        return self._strides[ops.normalize_dim(dim, len(self._shape))]
+        return self._strides[normalize_dim(dim, len(self._shape))]
 
     @property
     def ndim(self) -> int:
@@ -169,7 +191,7 @@ class Tensor:
 
     def __repr__(self) -> str:
         """Show the values as torch does."""
-        return ops.format_tensor(self)
+        return ops.display.format_tensor(self)
 
     # ------------------------------------------------------------------------------------- to Python
 
@@ -202,9 +224,7 @@ class Tensor:
         if force:
             return self.detach().to("cpu").numpy()
         if self.requires_grad:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.device is not backend.cpu:
             raise TypeError(
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
@@ -268,7 +288,7 @@ class Tensor:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the values as a NumPy array."""
         array = self.detach().to("cpu").contiguous().numpy()
-        return (ops.rebuild, (type(self), array, str(self.device), self.requires_grad))
+        return (ops.creation.rebuild, (type(self), array, str(self.device), self.requires_grad))
 
     # ------------------------------------------------------------------------------- differentiation
 
@@ -309,9 +329,7 @@ class Tensor:
             RuntimeError: The dtype is not floating, or an operation made the tensor.
         """
         if requires_grad and not self.dtype.is_floating_point:
-            raise RuntimeError(
-                f"only Tensors of floating point dtype can require gradients, got {self.dtype}"
-            )
+            raise RuntimeError(f"only Tensors of floating point dtype can require gradients, got {self.dtype}")
         if self.grad_fn is not None and not requires_grad:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad = requires_grad

@@ -63,8 +63,7 @@ def main() -> None:
             times[f"ratio_to_{base}"] = times["median_us"] / results[network][base]["median_us"]
             median_us, least_us, ratio = times.values()
             print(
-                f"{network:8} {name:10} median {median_us:9.1f} us   least {least_us:9.1f} us   "
-                f"{ratio:5.2f} x {base}"
+                f"{network:8} {name:10} median {median_us:9.1f} us   least {least_us:9.1f} us   {ratio:5.2f} x {base}"
             )
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")

@@ -20,9 +20,7 @@ def main() -> int:
     parser.add_argument("epochs", type=int, nargs="?", default=10)
     parser.add_argument("samples", type=int, nargs="?", default=1000)
     parser.add_argument("--peers", action="store_true", help="add NumPy and torch, two threads each")
-    parser.add_argument(
-        "--results", type=Path, default=Path("results"), metavar="DIR", help="default results"
-    )
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="default results")
     options = parser.parse_args()
     if options.peers:
         # BLAS libraries read this once, when NumPy is imported: hence the imports below.
@@ -70,9 +68,7 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def draw(rows: list[Any], path: Path) -> None:

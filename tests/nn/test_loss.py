@@ -32,9 +32,7 @@ def classes():
 @pytest.mark.parametrize("options", [{}, {"ignore_index": 2}, {"label_smoothing": 0.1}])
 def test_cross_entropy_agrees_with_torch(reduction, options, logits, classes):
     options = {"reduction": reduction, **options}
-    compare(
-        nn.CrossEntropyLoss(**options), lambda torch: torch.nn.CrossEntropyLoss(**options), logits, classes
-    )
+    compare(nn.CrossEntropyLoss(**options), lambda torch: torch.nn.CrossEntropyLoss(**options), logits, classes)
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)

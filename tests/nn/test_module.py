@@ -45,9 +45,7 @@ def test_names_agree_with_torch():
     torch = pytest.importorskip("torch", reason="torch is not installed")
 
     def build(library):
-        inner = library.nn.Sequential(
-            library.nn.Linear(2, 3), library.nn.ReLU(), library.nn.Linear(3, 1, bias=False)
-        )
+        inner = library.nn.Sequential(library.nn.Linear(2, 3), library.nn.ReLU(), library.nn.Linear(3, 1, bias=False))
         return library.nn.ModuleList([inner, library.nn.Linear(1, 1)])
 
     ours, theirs = build(mg), build(torch)
@@ -130,9 +128,7 @@ def test_a_member_cannot_be_hidden():
     assert net.state_dict()["steps"].tolist() == [1.0]
 
 
-@pytest.mark.parametrize(
-    ("name", "fault"), [("a.b", KeyError), ("", KeyError), ("taken", KeyError), (3, TypeError)]
-)
+@pytest.mark.parametrize(("name", "fault"), [("a.b", KeyError), ("", KeyError), ("taken", KeyError), (3, TypeError)])
 def test_bad_names(name, fault):
     net = nn.Module()
     net.taken = 1
@@ -164,9 +160,7 @@ def test_assignment_before_init_says_so():
 
 
 def test_forward_is_required():
-    with pytest.raises(
-        NotImplementedError, match=r'Module \[Module\] is missing the required "forward" function'
-    ):
+    with pytest.raises(NotImplementedError, match=r'Module \[Module\] is missing the required "forward" function'):
         nn.Module()(1)
 
 

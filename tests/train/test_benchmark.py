@@ -12,9 +12,7 @@ def test_contenders_start_equal_and_take_turns():
             turns.append(self._workers)
             return super().epoch()
 
-    builders = {
-        str(workers): lambda *rest, workers=workers: Recorder(("fixed", workers), *rest) for workers in (1, 2)
-    }
+    builders = {str(workers): lambda *rest, workers=workers: Recorder(("fixed", workers), *rest) for workers in (1, 2)}
     first, second = benchmark.run_network("normal", builders, epochs=3, samples=70)
     assert turns == [1, 2, 1, 2, 1, 2]
     assert first.loss == second.loss

@@ -15,9 +15,7 @@ def arrays():
     random = np.random.default_rng(0)
     shapes = [((o, i), (o,)) for i, o in ((64, 64), (64, 32), (32, 10))]
     return [
-        (random.normal(size=shape) * np.sqrt(2 / shape[-1])).astype(np.float32)
-        for pair in shapes
-        for shape in pair
+        (random.normal(size=shape) * np.sqrt(2 / shape[-1])).astype(np.float32) for pair in shapes for shape in pair
     ]
 
 
@@ -41,15 +39,11 @@ def losses(setting, arrays, batches):
     return result
 
 
-@pytest.mark.parametrize(
-    "setting", [("original", None), ("dynamic", None), *(("fixed", n) for n in WORKERS)], ids=str
-)
+@pytest.mark.parametrize("setting", [("original", None), ("dynamic", None), *(("fixed", n) for n in WORKERS)], ids=str)
 def test_every_implementation_follows_float64(setting, arrays, batches, golden):
     assert losses(setting, arrays, batches) == pytest.approx(golden, rel=0, abs=1e-4)
 
 
 def test_the_number_of_workers_changes_no_bit(arrays, batches):
-    runs = [
-        losses(setting, arrays, batches) for setting in (("dynamic", None), *(("fixed", n) for n in WORKERS))
-    ]
+    runs = [losses(setting, arrays, batches) for setting in (("dynamic", None), *(("fixed", n) for n in WORKERS))]
     assert all(run == runs[0] for run in runs)

@@ -48,9 +48,7 @@ def test_training_reduces_the_loss():
 def test_l2_enters_loss_and_gradient():
     model = linear(3.0)
     fitting = trainer(model, lr=1.0, l2=0.1)
-    history = fitting.fit(
-        loader([0, 0], 2), epochs=1, progress=False
-    )  # the data loss and its gradient are zero
+    history = fitting.fit(loader([0, 0], 2), epochs=1, progress=False)  # the data loss and its gradient are zero
     assert history["loss"] == pytest.approx([0.1 * 9])
     assert model.weight.grad.item() == pytest.approx(2 * 0.1 * 3)
     assert model.weight.item() == pytest.approx(3 - 0.6)

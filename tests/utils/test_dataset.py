@@ -28,9 +28,7 @@ def test_subset():
 def test_random_split_covers_everything_once():
     parts = random_split(range(10), [7, 3])
     assert [len(part) for part in parts] == [7, 3]
-    assert sorted(sample for part in parts for sample in (part[i] for i in range(len(part)))) == list(
-        range(10)
-    )
+    assert sorted(sample for part in parts for sample in (part[i] for i in range(len(part)))) == list(range(10))
 
 
 def test_random_split_by_fractions_deals_out_the_rest():

@@ -56,8 +56,7 @@ def test_shuffled_epochs_differ_and_repeat_from_the_seed(data):
     mg.manual_seed(4)
     assert epochs(DataLoader(data, batch_size=8, shuffle=True)) == [first, second]
     by_generator = [
-        epochs(DataLoader(data, batch_size=8, shuffle=True, generator=mg.Generator().manual_seed(1)))
-        for _ in range(2)
+        epochs(DataLoader(data, batch_size=8, shuffle=True, generator=mg.Generator().manual_seed(1))) for _ in range(2)
     ]
     assert by_generator[0] == by_generator[1]
 

@@ -32,9 +32,7 @@ def load_digits(path: str | Path = _FILE) -> tuple[Tensor, Tensor]:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(
-            f"no digits data at {path}: the installation is incomplete, install mocrograd again"
-        )
+        raise FileNotFoundError(f"no digits data at {path}: the installation is incomplete, install mocrograd again")
     try:
         # From memory: where the archive is damaged, NumPy would leave the file open.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:

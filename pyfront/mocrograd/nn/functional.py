@@ -65,8 +65,7 @@ def _axis(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
     if dim is not None:
         return dim
     warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. "
-        "Change the call to include dim=X as an argument.",
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
         stacklevel=stacklevel,
     )
     return 0 if ndim in (0, 1, 3) else 1
@@ -242,7 +241,5 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         needed = int(tensor.max().item()) + 1
         num_classes = needed if num_classes == -1 else num_classes
         if needed > num_classes:
-            raise RuntimeError(
-                f"Class values must be smaller than num_classes ({num_classes}), got {needed - 1}."
-            )
+            raise RuntimeError(f"Class values must be smaller than num_classes ({num_classes}), got {needed - 1}.")
     return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)

@@ -98,9 +98,7 @@ class MSELoss(Module):
         - output: scalar, or the same with reduction "none"
     """
 
-    def __init__(
-        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-    ) -> None:
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
         """Remember the reduction."""
         super().__init__()
         F.refuse("MSELoss", size_average=size_average, reduce=reduce)

@@ -63,11 +63,7 @@ class IncompatibleKeys(_Keys):
 
     def __repr__(self) -> str:
         """Say in words when every key matched."""
-        return (
-            super().__repr__()
-            if self.missing_keys or self.unexpected_keys
-            else "<All keys matched successfully>"
-        )
+        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
 
 
 class Hooks:

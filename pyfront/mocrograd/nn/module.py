@@ -56,9 +56,7 @@ class Module:
         Raises:
             NotImplementedError: The subclass has no forward.
         """
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
-        )
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, and the hooks if there are any."""
@@ -125,21 +123,15 @@ class Module:
             self._set_member("_module_names", name, value)
         elif name in members.get("_parameter_names", ()):
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{_type(value)}' as parameter '{name}' (Parameter or None expected)"
-                )
+                raise TypeError(f"cannot assign '{_type(value)}' as parameter '{name}' (Parameter or None expected)")
             members[name] = None
         elif name in members.get("_module_names", ()):
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{_type(value)}' as child module '{name}' (Module or None expected)"
-                )
+                raise TypeError(f"cannot assign '{_type(value)}' as child module '{name}' (Module or None expected)")
             members[name] = None
         elif name in members.get("_buffer_names", ()):
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"cannot assign '{_type(value)}' as buffer '{name}' (Tensor or None expected)"
-                )
+                raise TypeError(f"cannot assign '{_type(value)}' as buffer '{name}' (Tensor or None expected)")
             members[name] = value
         else:
             object.__setattr__(self, name, value)
@@ -174,9 +166,7 @@ class Module:
         """
         self._check_name("parameter", name)
         if param is not None and not isinstance(param, Parameter):
-            raise TypeError(
-                f"cannot assign '{_type(param)}' object to parameter '{name}' (Parameter or None required)"
-            )
+            raise TypeError(f"cannot assign '{_type(param)}' object to parameter '{name}' (Parameter or None required)")
         self._set_member("_parameter_names", name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -193,9 +183,7 @@ class Module:
         """
         self._check_name("buffer", name)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(
-                f"cannot assign '{_type(tensor)}' object to buffer '{name}' (Tensor or None required)"
-            )
+            raise TypeError(f"cannot assign '{_type(tensor)}' object to buffer '{name}' (Tensor or None required)")
         self._set_member("_buffer_names", name, tensor)
         self._transient_names = tuple(n for n in self._transient_names if n != name)
         if not persistent:
@@ -351,9 +339,7 @@ class Module:
             else:
                 device = arg
         if target is not None and not target.is_floating_point:
-            raise TypeError(
-                f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}"
-            )
+            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
 
         def convert(tensor: Tensor) -> Tensor:
             wanted = target if target is not None and tensor.is_floating_point() else tensor.dtype
@@ -414,26 +400,20 @@ class Module:
         unexpected = [name for name in state_dict if name not in own]
         errors = []
         if strict and unexpected:
-            errors.append(
-                "Unexpected key(s) in state_dict: " + ", ".join(f'"{n}"' for n in unexpected) + ". "
-            )
+            errors.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{n}"' for n in unexpected) + ". ")
         if strict and missing:
             errors.append("Missing key(s) in state_dict: " + ", ".join(f'"{n}"' for n in missing) + ". ")
         for name, target in own.items():
             value = state_dict.get(name, target)
             if not isinstance(value, Tensor):
-                errors.append(
-                    f'While copying the parameter named "{name}", expected a Tensor, got {type(value)}. '
-                )
+                errors.append(f'While copying the parameter named "{name}", expected a Tensor, got {type(value)}. ')
             elif value.shape != target.shape:
                 errors.append(
                     f"size mismatch for {name}: copying a param with shape {value.shape} from checkpoint, "
                     f"the shape in current model is {target.shape}."
                 )
         if errors:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors)
-            )
+            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
         with no_grad():
             for name, target in own.items():
                 if name in state_dict:
@@ -450,9 +430,7 @@ class Module:
         """Show the module and its submodules as an indented tree, as torch does."""
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        children = [
-            f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()
-        ]
+        children = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()]
         if len(lines) == 1 and not children:
             return f"{type(self).__name__}({extra})"
         lines += children

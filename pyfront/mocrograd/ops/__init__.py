@@ -4,27 +4,8 @@ Each function checks its arguments, works out shapes and dtypes, and runs kernel
 methods of Tensor too.
 """
 
-from mocrograd.layout import normalize_dim
-from mocrograd.ops import operators, optim
-from mocrograd.ops.creation import (
-    arange,
-    as_tensor,
-    empty,
-    empty_like,
-    eye,
-    from_dlpack,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    ones,
-    ones_like,
-    rebuild,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from mocrograd.ops.display import format_tensor
+from mocrograd.ops import display as display
+from mocrograd.ops import optim as optim
 from mocrograd.ops.cast import clone, contiguous, to
 from mocrograd.ops.compare import (
     bitwise_and,
@@ -44,6 +25,23 @@ from mocrograd.ops.compare import (
     masked_fill,
     ne,
     where,
+)
+from mocrograd.ops.creation import (
+    arange,
+    as_tensor,
+    empty,
+    empty_like,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
 )
 from mocrograd.ops.elementwise import (
     abs,
@@ -115,6 +113,9 @@ from mocrograd.ops.reduce import (
     var,
 )
 from mocrograd.ops.softmax import log_softmax, softmax
+
+# isort: split
+from mocrograd.ops import operators as operators  # binds methods that must exist by now
 
 __all__ = [
     "Generator",

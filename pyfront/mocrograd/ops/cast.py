@@ -112,7 +112,7 @@ for _name, _dtype in (
     ("float", dtypes.float32),
     ("double", dtypes.float64),
     ("long", dtypes.int64),
-    ("bool", dtypes.bool),
+    ("bool", dtypes.bool_),
 ):
     _shorthand(_name, _dtype)
 
@@ -192,7 +192,7 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
     if common.kind < 2 and not integral:
         used = dtypes.float32
     elif common.kind == 0:
-        used, back = (common, None) if name == "where" else (dtypes.int64, dtypes.bool)
+        used, back = (common, None) if name == "where" else (dtypes.int64, dtypes.bool_)
         if name == "sub":
             raise RuntimeError(
                 "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "

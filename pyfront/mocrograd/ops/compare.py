@@ -9,6 +9,7 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
+from mocrograd.ops.creation import full
 from mocrograd.ops.elementwise import add, mul
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
@@ -30,7 +31,7 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
             scalar = scalar if isinstance(x, Tensor) else x
         like = a if isinstance(a, Tensor) else b
         shape, _, size, walk = zip_layouts(*layouts)
-        out = fresh(shape, size, dtypes.bool, like.device)
+        out = fresh(shape, size, dtypes.bool_, like.device)
         if size:
             place = like.device
             call(place.table[keys[like.dtype]], size, out.address, *words, scalar, walk, place.context)
@@ -81,7 +82,7 @@ def _bitwise(name: str, logical: Any) -> Any:
         kinds = [x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x) for x in (input, other)]
         if kinds != [0, 0]:
             raise NotImplementedError(f'"{name}" is implemented for bool tensors only')
-        return logical(*[x if isinstance(x, Tensor) else Tensor.new_full(input, (), x) for x in (input, other)])
+        return logical(*[x if isinstance(x, Tensor) else full((), x, device=input.device) for x in (input, other)])
 
     function.__name__ = name
     function.__doc__ = f"Return {name.replace('_', ' ')} of two bool tensors."
@@ -96,7 +97,7 @@ bitwise_xor = _bitwise("bitwise_xor", logical_xor)
 @method
 def bitwise_not(input: Tensor) -> Tensor:
     """Return the negation of a bool tensor."""
-    if input.dtype is not dtypes.bool:
+    if input.dtype is not dtypes.bool_:
         raise NotImplementedError('"bitwise_not" is implemented for bool tensors only')
     return eq(input, 0)
 
@@ -153,11 +154,13 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     """
     if not isinstance(condition, Tensor):
         raise TypeError(f"where(): argument 'condition' must be Tensor, not {type(condition).__name__}")
-    if condition.dtype is not dtypes.bool:
-        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}")
+    if condition.dtype is not dtypes.bool_:
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+        )
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         kinds = max(dtypes.scalar_kind(input), dtypes.scalar_kind(other))
-        input = condition.new_full((), input, dtype=(dtypes.bool, dtypes.int64, dtypes.float32)[kinds])
+        input = condition.new_full((), input, dtype=(dtypes.bool_, dtypes.int64, dtypes.float32)[kinds])
     input, other, back = promoted("where", input, other, True)
     like = input if isinstance(input, Tensor) else other
     condition, like = on_one_device("where", condition, like)

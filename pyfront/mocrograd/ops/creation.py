@@ -55,14 +55,12 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return out.requires_grad_() if requires_grad else out
 
 
-def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor of one value; its dtype follows from the value unless it is given."""
     kind = dtypes.scalar_kind(fill_value)
     if kind < 0:
         raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")
-    dtype = dtype or (dtypes.bool, dtypes.int64, dtypes.float32)[kind]
+    dtype = dtype or (dtypes.bool_, dtypes.int64, dtypes.float32)[kind]
     out = empty(size if isinstance(size, (tuple, list)) else (size,), dtype=dtype, device=device)
     fill(out, fill_value)
     return out.requires_grad_() if requires_grad else out
@@ -261,12 +259,18 @@ def arange(
     if dtype is None:
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
         dtype = dtypes.float32 if 2 in kinds else dtypes.int64
-    values = np.arange(math.ceil((end - start) / step), dtype=np.float64 if dtype.kind == 2 else np.int64)
+    values: Any = np.arange(math.ceil((end - start) / step), dtype=np.float64 if dtype.kind == 2 else np.int64)
     return tensor((start + values * step).astype(dtype.numpy), device=device, requires_grad=requires_grad)
 
 
 def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return `steps` evenly spaced values from start to end, both included."""
     if steps < 0:

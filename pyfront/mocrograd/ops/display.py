@@ -16,7 +16,7 @@ def format_tensor(x: Tensor) -> str:
     suffix = []
     if values.size == 0 and values.ndim != 1:
         suffix.append(f"size={x._shape}")
-    usual = (dtypes.float32, dtypes.int64, dtypes.bool)
+    usual = (dtypes.float32, dtypes.int64, dtypes.bool_)
     if x.dtype not in usual or (values.size == 0 and x.dtype is not dtypes.float32):
         suffix.append(f"dtype={x.dtype}")
     if x.device is not backend.cpu:
@@ -38,7 +38,10 @@ def _float_format(values: np.ndarray[Any, Any]) -> Any:
     finite = np.abs(flat[np.isfinite(flat)]) if values.dtype.kind == "f" else flat[:0]
     nonzero = finite[finite > 0]
     whole = bool((finite == np.floor(finite)).all())
-    wide = nonzero.size and (nonzero.max() >= 1e8 or (not whole and (nonzero.max() / nonzero.min() > 1e3 or nonzero.min() < 1e-4 or nonzero.max() > 1e5)))
+    wide = nonzero.size and (
+        nonzero.max() >= 1e8
+        or (not whole and (nonzero.max() / nonzero.min() > 1e3 or nonzero.min() < 1e-4 or nonzero.max() > 1e5))
+    )
     spec = ".4e" if wide else ".0f" if whole else ".4f"
     texts = [format(v, spec) + "." * (spec == ".0f") for v in finite.flat] if finite.size <= 1000 else []
     negative = bool((values < 0).any())

@@ -78,11 +78,15 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
         return Node.run(input)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n\n    Returns:\n        A tensor of its shape."
+    function.__doc__ = (
+        f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n\n    Returns:\n        A tensor of its shape."
+    )
 
     def in_place(input: Tensor) -> Tensor:
         if input.dtype.kind != 2 and not (integral and input.dtype is dtypes.int64):
-            raise RuntimeError(f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}")
+            raise RuntimeError(
+                f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
+            )
         return mutate(name + "_", input, Node, lambda old: (old, input))
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
@@ -220,8 +224,9 @@ def binary(
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
-        f"{doc}\n\n    Args:\n        input: A tensor or a number.\n        other: A tensor or a number; the two broadcast.\n"
-        "\n    Returns:\n        A tensor of the broadcast shape and the promoted dtype.\n\n    Raises:\n"
+        f"{doc}\n\n    Args:\n        input: A tensor or a number.\n"
+        "        other: A tensor or a number; the two broadcast.\n\n    Returns:\n"
+        "        A tensor of the broadcast shape and the promoted dtype.\n\n    Raises:\n"
         "        RuntimeError: The shapes do not broadcast, or the devices differ."
     )
 
@@ -251,9 +256,7 @@ def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
     """
     shape, _, _, words = zip_layouts(out._shape, out._strides, *layouts)
     if shape != out._shape:
-        raise RuntimeError(
-            f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}"
-        )
+        raise RuntimeError(f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}")
     ndim = words[0]
     return (*words[: 1 + ndim], *words[1 + 2 * ndim :])
 
@@ -265,21 +268,19 @@ exp = unary("exp", "Return e^input.", "y", lambda g, x, y: g * y)
 log = unary("log", "Return the natural logarithm.", "x", lambda g, x, y: g / x)
 sqrt = unary("sqrt", "Return the square root.", "y", lambda g, x, y: g / (y + y))
 abs = unary("abs", "Return |input|.", "x", lambda g, x, y: g * sign(x), integral=True)
-sign = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: g * 0, integral=True)
+sign: Any = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: g * 0, integral=True)
 relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True)
 sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
 
 _add = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
 _sub = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
-mul = binary(
-    "mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a"
-)
+mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
 div = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b) / b, a_needs="b", b_needs="ab", integral=False,
 )  # fmt: skip
-_pow = binary(
+_pow: Any = binary(
     "pow", "Return input to the power of other.",
     lambda g, a, b: masked(g * b * _pow(a, b - 1), b == 0),
     lambda g, a, b: masked(g * _pow(a, b) * log(as_tensor_like(a, g)), (a == 0) & (b >= 0)),

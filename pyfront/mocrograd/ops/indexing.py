@@ -179,7 +179,9 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         RuntimeError: The index is not of dtype int64.
     """
     if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:
-        raise RuntimeError(f"index_select(): Expected dtype int64 for index, got {getattr(index, 'dtype', type(index))}")
+        raise RuntimeError(
+            f"index_select(): Expected dtype int64 for index, got {getattr(index, 'dtype', type(index))}"
+        )
     if len(index._shape) > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, got {len(index._shape)} dimensions")
     dim = normalize_dim(dim, len(input._shape))
@@ -190,9 +192,7 @@ def _gather(x: Tensor, dim: int, count: int, index: Tensor, shape: Shape) -> Ten
     """Gather along `count` dimensions from `dim` on, taken as one; they are replaced by `shape`."""
     index, x = on_one_device("index", index, x)
     before, after = x._shape[:dim], x._shape[dim + count :]
-    three = x.contiguous().reshape(
-        math.prod(before), math.prod(x._shape[dim : dim + count]), math.prod(after)
-    )
+    three = x.contiguous().reshape(math.prod(before), math.prod(x._shape[dim : dim + count]), math.prod(after))
     return IndexSelect.run(three, index.contiguous()).reshape(*before, *shape, *after)
 
 
@@ -208,7 +208,7 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
     items = list(index) if isinstance(index, tuple) else [index]
     items = [tensor(i) if isinstance(i, (list, np.ndarray, range)) else i for i in items]
     used = sum(
-        len(i._shape) if isinstance(i, Tensor) and i.dtype is dtypes.bool else 0 if i is None or i is Ellipsis else 1
+        len(i._shape) if isinstance(i, Tensor) and i.dtype is dtypes.bool_ else 0 if i is None or i is Ellipsis else 1
         for i in items
     )
     ndim = len(x._shape)
@@ -228,8 +228,8 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
             shape.append(1)
             strides.append(0)
             continue
-        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool):
-            span = len(i._shape) if i.dtype is dtypes.bool else 1
+        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_):
+            span = len(i._shape) if i.dtype is dtypes.bool_ else 1
             gathers += _as_integers(i, x._shape[d : d + span], d, len(shape))
             shape += x._shape[d : d + span]
             strides += x._strides[d : d + span]
@@ -272,7 +272,7 @@ def _integer(i: Any, size: int, d: int) -> int:
 
 
 def _as_integers(i: Tensor, sizes: Shape, d: int, place: int) -> list[tuple[int, Any]]:
-    if i.dtype is dtypes.bool:
+    if i.dtype is dtypes.bool_:
         if i._shape != sizes:
             raise IndexError(
                 f"The shape of the mask {list(i._shape)} at index {d} does not match the shape of the indexed "
@@ -298,7 +298,7 @@ def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, 
     first = 0 if apart else dims[0]
     if len(gathers) == 1:
         return x, first, gathers[0][1].reshape(-1), shape, apart
-    flat = None
+    flat: Any = None
     for size, (_, i) in zip(x._shape[first:], gathers):
         host = i.to("cpu").numpy()
         bad = host[(host < -size) | (host >= size)]
@@ -330,8 +330,8 @@ def _only_views(index: Any, gathers: list[tuple[int, Any]]) -> Any:
     for i in index if isinstance(index, tuple) else (index,):
         if isinstance(i, (list, np.ndarray, range)):
             i = tensor(i)
-        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool):
-            items += [slice(None)] * (len(i._shape) if i.dtype is dtypes.bool else 1)
+        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_):
+            items += [slice(None)] * (len(i._shape) if i.dtype is dtypes.bool_ else 1)
         else:
             items.append(i)
     return tuple(items)

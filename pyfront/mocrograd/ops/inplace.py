@@ -31,9 +31,7 @@ def check_writable(name: str, input: Tensor) -> None:
             )
     if mode.grad and input.requires_grad:
         if input.grad_fn is None:
-            raise RuntimeError(
-                f"{name}: a leaf Variable that requires grad is being used in an in-place operation."
-            )
+            raise RuntimeError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation.")
         if input._is_view:
             raise NotImplementedError(f"{name}: changing a view in place inside a recorded graph is not implemented")
 

@@ -29,7 +29,9 @@ def _check(name: str, input: Any, target: Any, reduction: str, ignore_index: int
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     shape = input._shape
     if not shape:
-        raise RuntimeError(f"{name}: expected an input of (classes,), (batch, classes) or (batch, classes, ...), got []")
+        raise RuntimeError(
+            f"{name}: expected an input of (classes,), (batch, classes) or (batch, classes, ...), got []"
+        )
     expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if target._shape != expected:
         if target._shape[:1] != shape[:1] and len(shape) > 1 and target._shape:
@@ -68,9 +70,7 @@ class CrossEntropy(Function):
     options: tuple[Any, ...]
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, target: Tensor, reduction: int, ignore_index: int, smoothing: float
-    ) -> Tensor:
+    def forward(ctx: Any, x: Tensor, target: Tensor, reduction: int, ignore_index: int, smoothing: float) -> Tensor:
         """Compute losses and the logarithm of each row's sum."""
         rows, columns = x._shape
         device = x.device
@@ -93,7 +93,7 @@ class CrossEntropy(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """dx = dy (softmax(x) - (1 - e) onehot - e / classes)."""
+        """Compute dx = dy (softmax(x) - (1 - e) onehot - e / classes)."""
         x, target = ctx.saved_tensors
         if mode.grad:
             return _composed_gradient(x, target, grad, *ctx.options), None, None, None, None
@@ -154,7 +154,7 @@ class NLLLoss(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """dx = -dy at the target, 0 elsewhere."""
+        """Compute dx = -dy at the target, 0 elsewhere."""
         (target,) = ctx.saved_tensors
         reduction, ignore_index = ctx.options
         rows, columns = ctx.shape

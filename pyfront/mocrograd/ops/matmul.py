@@ -34,6 +34,8 @@ def product(
     a: Tensor, b: Tensor, bias: Tensor | None = None, a_transposed: bool = False, b_transposed: bool = False
 ) -> Tensor:
     """Return a b (+ bias) for tensors of at least two dimensions, unrecorded; operands may be given transposed."""
+    shape: Shape
+    words: Shape
     m, k = a._shape[-2:]
     a_row, a_column = a._strides[-2:]
     n = b._shape[-1]
@@ -95,7 +97,7 @@ class Linear(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
+        """Compute dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
         x, weight = ctx.saved_tensors
         wants_x, wants_weight, wants_bias = ctx.edges
         if mode.grad:
@@ -115,7 +117,9 @@ def _check(name: str, a: Any, b: Any) -> None:
         if not isinstance(x, Tensor):
             raise TypeError(f"{name}(): expected Tensor, got {type(x).__name__}")
     if a.dtype is not b.dtype:
-        raise RuntimeError(f"{name}: expected m1 and m2 to have the same dtype, but got: {a.dtype.name} != {b.dtype.name}")
+        raise RuntimeError(
+            f"{name}: expected m1 and m2 to have the same dtype, but got: {a.dtype.name} != {b.dtype.name}"
+        )
     raise RuntimeError(
         f"{name}: Expected all tensors to be on the same device, but found at least two devices, "
         f"{a.device} and {b.device}!"
@@ -148,7 +152,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
                            f"{len(a._shape)}D and {len(b._shape)}D")  # fmt: skip
     if a._shape[-1] != b._shape[-2 if len(b._shape) > 1 else 0]:
         raise _shapes_do_not_fit("matmul", a, b)
-    if a.dtype is dtypes.bool:
+    if a.dtype is dtypes.bool_:
         raise NotImplementedError('"matmul" not implemented for bool')
     drop_row, drop_column = len(a._shape) == 1, len(b._shape) == 1
     if drop_row:
@@ -188,7 +192,9 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     a, b = input, mat2
     _check("bmm", a, b)
     if len(a._shape) != 3 or len(b._shape) != 3 or a._shape[0] != b._shape[0]:
-        raise RuntimeError(f"bmm: batch1 and batch2 must be 3D tensors of one batch size, got {list(a._shape)} and {list(b._shape)}")
+        raise RuntimeError(
+            f"bmm: batch1 and batch2 must be 3D tensors of one batch size, got {list(a._shape)} and {list(b._shape)}"
+        )
     return matmul(a, b)
 
 
@@ -220,10 +226,3 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if len(x._shape) == 2:
         return Linear.run(x, weight, bias)
     return Linear.run(x.reshape(-1, x._shape[-1]), weight, bias).reshape(*x._shape[:-1], weight._shape[0])
-
-
-def _matmul_operator(input: Any, other: Any) -> Tensor:
-    return matmul(input, other)
-
-
-Tensor.__matmul__ = _matmul_operator  # type: ignore[attr-defined]

@@ -212,7 +212,9 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     for place, n in enumerate(sizes):
         own = input._shape[place - lead] if place >= lead else 1
         if n == -1 and place < lead:
-            raise RuntimeError(f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {place}")
+            raise RuntimeError(
+                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {place}"
+            )
         n = own if n == -1 else n
         if own not in (1, n):
             raise RuntimeError(

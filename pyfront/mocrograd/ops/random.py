@@ -147,9 +147,7 @@ def randn(*size: Any, generator: Generator | None = None, **options: Any) -> Ten
     return _new("normal", shape_of("randn", size), (0.0, 1.0), generator, options)
 
 
-def normal(
-    mean: float, std: float, size: Any, *, generator: Generator | None = None, **options: Any
-) -> Tensor:
+def normal(mean: float, std: float, size: Any, *, generator: Generator | None = None, **options: Any) -> Tensor:
     """Return normally distributed numbers; options are dtype, device and requires_grad."""
     return _new("normal", shape_of("normal", (size,)), (float(mean), float(std)), generator, options)
 
@@ -164,7 +162,7 @@ def randn_like(input: Tensor, **options: Any) -> Tensor:
     return randn(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
 
 
-def _bits(count: int, generator: Generator | None) -> np.ndarray[Any, Any]:
+def _random_bits(count: int, generator: Generator | None) -> np.ndarray[Any, Any]:
     return _draw("bits", fresh((count,), count, dtypes.int64, backend.cpu), generator).numpy()
 
 
@@ -178,13 +176,17 @@ def randint(
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     shape = shape_of("randint", (size,))
-    values = low + _bits(math.prod(shape), generator) % (high - low)
+    values = low + _random_bits(math.prod(shape), generator) % (high - low)
     return tensor(values.reshape(shape), dtype=dtype or dtypes.int64, device=device)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """Return the integers from 0 to n - 1 in random order."""
-    order = np.argsort(_bits(*shape_of("randperm", (n,)), generator), kind="stable") if n else np.empty(0, np.int64)
+    order = (
+        np.argsort(_random_bits(shape_of("randperm", (n,))[0], generator), kind="stable")
+        if n
+        else np.empty(0, np.int64)
+    )
     return tensor(order, dtype=dtype or dtypes.int64, device=device)
 
 

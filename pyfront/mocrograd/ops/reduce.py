@@ -23,7 +23,7 @@ class Reduction(NamedTuple):
     shape: Shape
     kept: Shape  # the shape with the reduced dimensions as 1
     size: int
-    count: int  # elements per result
+    length: int  # elements per result
     blocks: int  # pieces that a kernel reduces by themselves
     words: Shape
 
@@ -56,25 +56,24 @@ def dims_of(x: Tensor, dim: Any) -> Shape:
     if dim is None or dim == ():
         return tuple(range(ndim))
     if type(dim) is int:
-        dims = (normalize_dim(dim, ndim),)
+        dims: Shape = (normalize_dim(dim, ndim),)
     else:
         dims = tuple(sorted(normalize_dim(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))))
-        for d, following in zip(dims, dims[1:]):
-            if d == following:
-                raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"dims {list(dims)}: one dim appears multiple times in the list of dims")
     return dims if ndim else ()
 
 
 def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: Any = None) -> Tensor:
     """Run a reduction kernel."""
     out = fresh(p.shape, p.size, dtype or x.dtype, x.device)
-    if p.size and p.count:
+    if p.size and p.length:
         device = x.device
         nbytes = p.size * p.blocks * x.dtype.itemsize
         storage, scratch = allocate(nbytes, device) if p.blocks > 1 else (None, 0)
         factor = float(scale) if x.dtype.kind == 2 else int(scale)
         kernel = device.table[f"{name}.forward.{x.dtype.name}"]
-        call(kernel, p.size * p.count, out.address, x.address, scratch, factor, p.words, device.context)
+        call(kernel, p.size * p.length, out.address, x.address, scratch, factor, p.words, device.context)
         del storage
     elif p.size:
         out.fill_(0 if scale == 1 else math.nan)
@@ -134,8 +133,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     x = x if dtype is None else to_dtype(x, dtype)
     if not x.dtype.is_floating_point:
         raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be a floating point dtype. "
-            f"Got: {x.dtype.name}"
+            f"mean(): could not infer output dtype. Input dtype must be a floating point dtype. Got: {x.dtype.name}"
         )
     dims = dims_of(x, dim)
     count = math.prod([x._shape[d] for d in dims])
@@ -161,7 +159,7 @@ class Extreme(Function):
     def forward(ctx: Any, name: str, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
         """Find it."""
         p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
-        if p.count == 0:
+        if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
         out = reduce_kernel(name, x, p)
         ctx.save_for_backward(x, out)
@@ -187,7 +185,7 @@ class ExtremeAlong(Function):
     def forward(ctx: Any, name: str, x: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
         """Find both."""
         p = plan(x._shape, x._strides, (dim,) if x._shape else (), keepdim)
-        if p.count == 0:
+        if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
         values = reduce_kernel(name, x, p)
         indices = reduce_kernel("arg" + name, x, p, dtype=dtypes.int64)
@@ -219,7 +217,7 @@ class Extremes(NamedTuple):
 
 
 def _numbers(x: Tensor) -> Tensor:
-    return x if x.dtype is not dtypes.bool else to_dtype(x, dtypes.int64)
+    return x if x.dtype is not dtypes.bool_ else to_dtype(x, dtypes.int64)
 
 
 def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
@@ -262,7 +260,7 @@ def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     x = _numbers(_tensor(name, input))
     dims = tuple(range(len(x._shape))) if dim is None else (normalize_dim(dim, len(x._shape)),)
     p = plan(x._shape, x._strides, dims if x._shape else (), keepdim)
-    if p.count == 0:
+    if p.length == 0:
         raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
     return reduce_kernel(name, x, p, dtype=dtypes.int64)
 
@@ -284,7 +282,7 @@ def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Return whether all elements are nonzero."""
     x = to_dtype(_tensor("all", input) != 0, dtypes.int64)
     p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
-    return (reduce_kernel("sum", x, p) if p.count else x.new_zeros(p.shape)) == p.count
+    return (reduce_kernel("sum", x, p) if p.length else x.new_zeros(p.shape)) == p.length
 
 
 @method

@@ -62,9 +62,7 @@ class Optimizer:
         params = [params] if isinstance(params, Tensor) else list(params)
         for param in params:
             if not isinstance(param, Tensor):
-                raise TypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is {type(param).__name__}"
-                )
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(param).__name__}")
             if not param.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         chosen = {id(param) for param in params}
@@ -108,9 +106,7 @@ class Optimizer:
             "state": number to the state of that parameter; "param_groups": options and "params", the numbers.
         """
         numbers = {id(p): n for n, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        groups = [
-            {**group, "params": [numbers[id(p)] for p in group["params"]]} for group in self.param_groups
-        ]
+        groups = [{**group, "params": [numbers[id(p)] for p in group["params"]]} for group in self.param_groups]
         return {
             "state": {numbers[id(p)]: dict(state) for p, state in self.state.items()},
             "param_groups": groups,

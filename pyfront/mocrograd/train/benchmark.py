@@ -152,9 +152,7 @@ class Implementation:
         return right / self._samples
 
 
-IMPLEMENTATIONS: dict[str, Builder] = {
-    name: partial(Implementation, setting) for name, setting in SETTINGS.items()
-}
+IMPLEMENTATIONS: dict[str, Builder] = {name: partial(Implementation, setting) for name, setting in SETTINGS.items()}
 
 
 def digits_batches(samples: int, seed: int = 0) -> Batches:
@@ -183,9 +181,7 @@ def initial_arrays(network: str, seed: int = 0) -> list[np.ndarray]:
     return [param.detach().numpy() for param in build_network(network).parameters()]
 
 
-def run_network(
-    network: str, builders: dict[str, Builder], epochs: int, samples: int, seed: int = 0
-) -> list[Row]:
+def run_network(network: str, builders: dict[str, Builder], epochs: int, samples: int, seed: int = 0) -> list[Row]:
     """Train one network with each contender, taking turns.
 
     Args:

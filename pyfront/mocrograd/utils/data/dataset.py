@@ -114,14 +114,11 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
         counts = [int(length) for length in lengths]
     if sum(counts) != size:
         raise ValueError(
-            "Sum of input lengths does not equal the length of the input dataset! "
-            f"Got {sum(counts)} for {size}"
+            f"Sum of input lengths does not equal the length of the input dataset! Got {sum(counts)} for {size}"
         )
     order = randperm(size, generator=generator).tolist()
     starts = [sum(counts[:number]) for number in range(len(counts))]
-    return [
-        Subset(dataset, order[start : start + count]) for start, count in zip(starts, counts, strict=True)
-    ]
+    return [Subset(dataset, order[start : start + count]) for start, count in zip(starts, counts, strict=True)]
 
 
 def batch_source(dataset: Any) -> tuple[TensorDataset, Tensor | None] | None:

@@ -68,9 +68,7 @@ class DataLoader:
                 "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
             )
         if batch_size is None and drop_last:
-            raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-            )
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         standard = sampler is None and batch_sampler is None and batch_size is not None and collate_fn is None
         if batch_sampler is not None:
             batch_size = None

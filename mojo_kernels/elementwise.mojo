@@ -1,8 +1,8 @@
 """The pointwise ops. Each is one struct: its name, its forward lanes and, beside them, its gradient lanes.
 
-To add an op, write its struct and put its name into the list of its kind. Loops, broadcasting, strides, dtypes, schedules,
-the GPU form and the entry in the kernel table follow from the list (runtime/pointwise.mojo). Which of x and y a
-gradient reads is what the op's line in mocrograd/ops/elementwise.py saves.
+To add an op, write its struct and put its name into the list of its kind. Loops, broadcasting, strides, dtypes,
+schedules, the GPU form and the entry in the kernel table follow from the list (runtime/pointwise.mojo). Which of x
+and y a gradient reads is what the op's line in mocrograd/ops/elementwise.py saves.
 """
 
 from std.builtin.variadics import TypeList
@@ -378,7 +378,7 @@ def _isnan[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[DType.bool, w]:
 def _to_winner[
     dt: DType, w: Int
 ](first: SIMD[DType.bool, w], tie: SIMD[DType.bool, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-    """Gives dy to a where it won, to b where it did not, and half to each in a tie. Integers have no gradient."""
+    """Gives dy to a where it won, to b where it lost, half to each in a tie; integers have no gradient."""
     var zero = SIMD[dt, w](0)
     comptime if dt.is_floating_point():
         var half = dy * 0.5

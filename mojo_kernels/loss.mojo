@@ -10,7 +10,8 @@ mean over the rows that count, 2 for the sum; backward divides by the count itse
 Words:
 
 - cross_entropy forward: total or 0, losses, lse, count, x, target, rows, columns, ignore_index, reduction, smoothing
-- cross_entropy backward: dx, x, lse, count, target, dy, stride of dy, rows, columns, ignore_index, reduction, smoothing
+- cross_entropy backward: dx, x, lse, count, target, dy, stride of dy, rows, columns, ignore_index, reduction,
+  smoothing
 - nll_loss forward: total or 0, losses, count, x, target, rows, columns, ignore_index, reduction
 - nll_loss backward: dx, count, target, dy, stride of dy, rows, columns, ignore_index, reduction
 """
@@ -21,8 +22,8 @@ from mojo_kernels.runtime.rows import largest, map_row, sum_row
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, scalar, word
 
-comptime MEAN = 1
-comptime NONE = 0
+comptime _MEAN = 1
+comptime _NONE = 0
 
 
 def _check_targets(target: Buffer[DType.int64], rows: Int, columns: Int, ignore: Int) -> Int64:
@@ -36,7 +37,14 @@ def _check_targets(target: Buffer[DType.int64], rows: Int, columns: Int, ignore:
 
 def _finish[
     dt: DType
-](total: Buffer[dt], losses: Buffer[dt], count: Buffer[dt], target: Buffer[DType.int64], args: Words, at: Int):
+](
+    total: Buffer[dt],
+    losses: Buffer[dt],
+    count: Buffer[dt],
+    target: Buffer[DType.int64],
+    args: Words,
+    at: Int,
+):
     """Counts the rows that are not ignored and adds up the losses, in order; `at` is the index of `rows`."""
     var rows = word(args, at)
     var ignore = word(args, at + 2)
@@ -48,14 +56,14 @@ def _finish[
             counted += 1
             sum += losses.unsafe_load(row).cast[DType.float64]()
     count[] = Scalar[dt](counted)
-    if reduction != NONE:
-        total[] = (sum / Float64(counted) if reduction == MEAN else sum).cast[dt]()
+    if reduction != _NONE:
+        total[] = (sum / Float64(counted) if reduction == _MEAN else sum).cast[dt]()
 
 
 @always_inline
 def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction: Int) -> Scalar[dt]:
     """Returns the gradient of a row's loss."""
-    return dy.unsafe_load(offset) / count[] if reduction == MEAN else dy.unsafe_load(offset)
+    return dy.unsafe_load(offset) / count[] if reduction == _MEAN else dy.unsafe_load(offset)
 
 
 @doc_hidden
@@ -104,7 +112,9 @@ struct CrossEntropyForward[dt: DType](Kernel):
                     def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                         return v
 
-                    loss += smoothing * (log_sum + (top - sum_row[S](x, columns, same) / Scalar[Self.dt](columns)))
+                    loss += smoothing * (
+                        log_sum + (top - sum_row[S](x, columns, same) / Scalar[Self.dt](columns))
+                    )
             buffer[Self.dt](args, 1).unsafe_store(row, loss)
             buffer[Self.dt](args, 2).unsafe_store(row, top + log_sum)
 
@@ -242,4 +252,6 @@ struct NLLLossBackward[dt: DType](Kernel):
                 dx.unsafe_store(column, 0)
             if target != word(args, 7):
                 var dy = buffer[Self.dt](args, 3)
-                dx.unsafe_store(target, -_scale(dy, row * word(args, 4), buffer[Self.dt](args, 1), word(args, 8)))
+                dx.unsafe_store(
+                    target, -_scale(dy, row * word(args, 4), buffer[Self.dt](args, 1), word(args, 8))
+                )

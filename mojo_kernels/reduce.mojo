@@ -7,9 +7,9 @@
 Long reductions are cut into blocks of `BLOCK` elements whose results are combined in order, and inside a block the
 order is fixed too, so results do not depend on the number of workers.
 
-Words: y, x, scratch, scale, shape of the outputs (strides of x), reduced shape (strides of x). y is contiguous. With more
-than one block per output, scratch has room for outputs x blocks elements; it is 0 otherwise, and where outputs lie side by
-side in x (`_side_by_side`).
+Words: y, x, scratch, scale, shape of the outputs (strides of x), reduced shape (strides of x). y is contiguous. With
+more than one block per output, scratch has room for outputs x blocks elements; it is 0 otherwise, and where outputs
+lie side by side in x (`_side_by_side`).
 """
 
 from std.builtin.variadics import TypeList
@@ -26,7 +26,7 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar
 comptime BLOCK = 16384
 """Elements of a reduction that are taken in one go; mocrograd/ops/reduce.py sizes the scratch by it."""
 comptime LEAF = 2048
-"""Elements of one output that are combined one after the other before their sum is, to bound the error of long sums."""
+"""Elements of an output that are combined one by one before their sum is, to bound the error of long sums."""
 comptime OUTPUTS = 4
 """The index of the output shape's first word."""
 
@@ -268,7 +268,9 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             while i + W <= count:
                 a = Self.Op.combine[Self.dt, W](a, p.unsafe_load[width=W](i))
                 i += W
-            a = Self.Op.combine[Self.dt, W](Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d))
+            a = Self.Op.combine[Self.dt, W](
+                Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d)
+            )
             comptime for lane in range(W):
                 total = Self.Op.combine[Self.dt, 1](total, a[lane])
         while i < count:
@@ -278,7 +280,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def columns(args: Words, start: Int, stop: Int) -> Int:
-        """Reduces outputs that lie side by side in x, several vectors at a time; returns the first output left."""
+        """Reduces outputs side by side in x, several vectors at a time; returns the first output left."""
         comptime W = Self.W
         var x = buffer[Self.dt](args, 1)
         var y = buffer[Self.dt](args, 0)
@@ -291,10 +293,14 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var i = 0
             comptime for vectors in [8, 4, 2, 1]:
                 while i + vectors * W <= count:
-                    Self.stripe[vectors](args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i))
+                    Self.stripe[vectors](
+                        args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i)
+                    )
                     i += vectors * W
             while i < count:
-                var sum = Self.block[Original](args, x.unsafe_offset(Int(offsets[0]) + i), 0, elements(args, at))
+                var sum = Self.block[Original](
+                    args, x.unsafe_offset(Int(offsets[0]) + i), 0, elements(args, at)
+                )
                 y.unsafe_store(first + i, Self.scaled[1](args, sum))
                 i += 1
             done = first + count
@@ -326,7 +332,9 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
                 sums[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
             for_each_run[1](args, at, leaf, min(leaf + LEAF, last), run_of)
             comptime for v in range(vectors):
-                totals[unsafe_offset=v] = Self.Op.combine[Self.dt, W](totals[unsafe_offset=v], sums[unsafe_offset=v])
+                totals[unsafe_offset=v] = Self.Op.combine[Self.dt, W](
+                    totals[unsafe_offset=v], sums[unsafe_offset=v]
+                )
         comptime for v in range(vectors):
             y.unsafe_store(v * W, Self.scaled[W](args, totals[unsafe_offset=v]))
 
@@ -364,18 +372,18 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
 
             def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut place, imm}:
                 var p = row.unsafe_offset(Int(offsets[0]))
-                for chunk in range(0, count, LEAF):
-                    var stop = min(chunk + LEAF, count)
-                    comptime if S.SIMD:
-                        if stride == 1:  # most chunks hold nothing better, and that is quick to see
-                            var top = Reduce[Self.Op, Self.dt].contiguous(p.unsafe_offset(chunk), stop - chunk)
-                            if not Self.better(top, best):
-                                continue
-                    for i in range(chunk, stop):
-                        var next = p.unsafe_load(i * stride)
-                        if Self.better(next, best):
-                            best = next
-                            place = first + i
+                comptime if S.SIMD:
+                    if stride == 1:
+                        var extreme = Reduce[Self.Op, Self.dt].contiguous(p, count)
+                        if Self.better(extreme, best):
+                            best = extreme
+                            place = first + Self.find(p, count, extreme)
+                        return
+                for i in range(count):
+                    var next = p.unsafe_load(i * stride)
+                    if Self.better(next, best):
+                        best = next
+                        place = first + i
 
             for_each_run[1](args, at, 0, elements(args, at), run_of)
             y.unsafe_store(output, Int64(place))
@@ -383,5 +391,20 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
     @staticmethod
     @always_inline
     def better(next: Scalar[Self.dt], best: Scalar[Self.dt]) -> Bool:
-        """Returns whether an element takes the place of the first one so far; nan is better than any number."""
+        """Tells whether an element takes the place of the first one so far; nan beats any number."""
         return not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not _isnan[Self.dt, 1](best)
+
+    @staticmethod
+    def find(p: Buffer[Self.dt], count: Int, value: Scalar[Self.dt]) -> Int:
+        """Returns the first place of a value that is there, nan included."""
+        comptime W = simd_width_of[Self.dt]()
+        var nan = _isnan[Self.dt, 1](value)
+        var i = 0
+        while i + W <= count:
+            var next = p.unsafe_load[width=W](i)
+            if (_isnan[Self.dt, W](next) if nan else next.eq(value)).reduce_or():
+                break
+            i += W
+        while not (_isnan[Self.dt, 1](p.unsafe_load(i)) if nan else p.unsafe_load(i).eq(value)):
+            i += 1
+        return i

@@ -1,4 +1,4 @@
-"""softmax and log-softmax of rows.
+"""Softmax and log-softmax of rows.
 
     softmax:      y = e^(x - max) / sum e^(x - max)     dx = y (dy - sum dy y)
     log_softmax:  y = x - max - log sum e^(x - max)     dx = dy - e^y sum dy
@@ -8,11 +8,23 @@ Backward needs y. Rows are contiguous; a row of -inf gives nan, as 0 / 0 does.
 Words: forward y, x, rows, columns; backward dx, y, dy, rows, columns.
 """
 
+from std.sys import simd_width_of
+from std.sys.intrinsics import masked_load, masked_store
+
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
-from mojo_kernels.runtime.rows import largest, map_row, map_row2, sum_row, sum_row2
+from mojo_kernels.runtime.rows import (
+    first_lanes,
+    largest,
+    map_row,
+    map_row2,
+    max_lane,
+    sum_lanes,
+    sum_row,
+    sum_row2,
+)
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 
 @doc_hidden
@@ -41,9 +53,14 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
         for row in range(start, stop):
             var y = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
             var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            comptime if S.SIMD:
+                if columns <= simd_width_of[Self.dt]():
+                    Self.short_row(y, x, columns)
+                    continue
             var top = largest[S](x, columns)
 
             comptime if Self.logarithm:
+
                 def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return exp(v - top)
 
@@ -54,6 +71,7 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
 
                 map_row[S](y, x, columns, shifted)
             else:
+
                 def raised[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return exp(v - top)
 
@@ -68,6 +86,21 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
                     return v * scale
 
                 map_row[S](y, y, columns, scaled)
+
+    @staticmethod
+    @always_inline
+    def short_row(y: Buffer[Self.dt], x: Buffer[Self.dt], columns: Int):
+        """Does a row of at most one vector (ten classes, say) without leaving registers."""
+        comptime W = simd_width_of[Self.dt]()
+        var mask = first_lanes[W](columns)
+        var v = masked_load[W](x, mask, SIMD[Self.dt, W](Scalar[Self.dt].MIN))
+        var zero = SIMD[Self.dt, W](0)
+        v = mask.select(v - max_lane(v), zero)
+        var powers = mask.select(exp(v), zero)
+        comptime if Self.logarithm:
+            masked_store(v - log[Self.dt, 1](sum_lanes(powers)), y, mask)
+        else:
+            masked_store(powers * (1 / sum_lanes(powers)), y, mask)
 
 
 @doc_hidden

@@ -1,8 +1,8 @@
 """Matrix product: y[b, i, j] = sum_k a[b, i, k] b[b, k, j] (+ bias[j]) (+ what y held).
 
-Any strides, so all four transposition cases and every view run without a copy; batches broadcast by strides of 0. Gradients are
-calls of the same kernel with exchanged strides: da = dy b^T, db = a^T dy. Each y[i, j] is summed over k in blocks
-of fixed size in ascending order, whatever the number of workers.
+Any strides, so all four transposition cases and every view run without a copy; batches broadcast by strides of 0.
+Gradients are calls of the same kernel with exchanged strides: da = dy b^T, db = a^T dy. Each y[i, j] is summed over k
+in blocks of fixed size in ascending order, whatever the number of workers.
 
 - `naive.mojo`: three loops, the definition (`original`, and all integers).
 - `cpu.mojo`: packed panels, register tiles, one block of y per worker.

@@ -1,10 +1,10 @@
 """Matrix product on the CPU: packed panels and register tiles, after Goto and van de Geijn (2008).
 
-k is cut into blocks of KC, the columns of b into blocks of NC. A block of b is packed into panels of NR columns, k-major, so
-that the register tile reads it in order; the rows of a that a tile needs are read where they lie if each is contiguous, and
-packed otherwise. A tile of MR x NR sums stays in registers while k runs through its block. Where y is low and b's columns are contiguous
-along k (y = x W^T with few rows of x), the transposed product is computed, so that the small operand is packed and the large one
-streams through once.
+k is cut into blocks of KC, the columns of b into blocks of NC. A block of b is packed into panels of NR columns,
+k-major, so that the register tile reads it in order; the rows of a that a tile needs are read where they lie if each
+is contiguous, and packed otherwise. A tile of MR x NR sums stays in registers while k runs through its block. Where y
+is low and b's columns are contiguous along k (y = x W^T with few rows of x), the transposed product is computed, so
+that the small operand is packed and the large one streams through once.
 """
 
 from std.math import fma
@@ -15,22 +15,28 @@ from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.types import Buffer
 
-comptime REGISTERS = 32 if CompilationTarget.has_avx512f() or not CompilationTarget.is_x86() else 16
-comptime MR = 8 if REGISTERS == 32 else 6
+comptime _REGISTERS = 32 if CompilationTarget.has_avx512f() or not CompilationTarget.is_x86() else 16
+comptime MR = 8 if _REGISTERS == 32 else 6
 """Rows of a register tile: with two vectors of columns, 16 (12) sums leave registers for the operands."""
 comptime KC = 256
 """Elements of k in a block: a panel of b (KC x NR) stays in the first-level cache."""
 comptime NC = 512
 """Columns of b in a block: a packed block (KC x NC floats, 512 KiB) stays in the second-level cache."""
 comptime LOW = 96
-"""y with at most this many rows counts as low."""
+"""The most rows of a y that counts as low."""
 
 
 struct Gemm[dt: DType]:
-    """The packed product for one dtype."""
+    """The packed product for one dtype.
+
+    Parameters:
+        dt: The dtype, in which sums are kept too.
+    """
 
     comptime W = simd_width_of[Self.dt]()
+    """Lanes of a vector."""
     comptime NR = 2 * Self.W
+    """Columns of a register tile and of a panel of b."""
 
     @staticmethod
     def run(product: Operands[Self.dt]):
@@ -178,9 +184,13 @@ struct Gemm[dt: DType]:
                 var ai = a.unsafe_offset(i * a_row)
                 var yi = y.unsafe_offset(i * y_row)
                 if columns > Self.W:
-                    _tile[Self.dt, height, 2, packed](ai, a_row, b, kc, yi, y_row, y_column, columns, accumulate)
+                    _tile[Self.dt, height, 2, packed](
+                        ai, a_row, b, kc, yi, y_row, y_column, columns, accumulate
+                    )
                 else:
-                    _tile[Self.dt, height, 1, packed](ai, a_row, b, kc, yi, y_row, y_column, columns, accumulate)
+                    _tile[Self.dt, height, 1, packed](
+                        ai, a_row, b, kc, yi, y_row, y_column, columns, accumulate
+                    )
                 i += height
 
 
@@ -219,16 +229,16 @@ def _tile[
     if y_column == 1 and columns == vectors * w:
         comptime for i in range(rows):
             comptime for v in range(vectors):
-                var out = y.unsafe_offset(i * y_row + v * w)
+                var target = y.unsafe_offset(i * y_row + v * w)
                 var sum = sums[unsafe_offset=i * vectors + v]
-                out.unsafe_store(sum + out.unsafe_load[width=w]() if accumulate else sum)
+                target.unsafe_store(sum + target.unsafe_load[width=w]() if accumulate else sum)
         return
     var flat = Buffer[dt](unsafe_from_address=Int(sums))
     for j in range(columns):
         comptime for i in range(rows):
-            var out = y.unsafe_offset(i * y_row + j * y_column)
+            var target = y.unsafe_offset(i * y_row + j * y_column)
             var sum = flat.unsafe_load(i * vectors * w + j)
-            out[] = sum + out[] if accumulate else sum
+            target[] = sum + target[] if accumulate else sum
 
 
 def _pack_a[dt: DType](p: Operands[dt], k0: Int, kc: Int, panels: Buffer[dt]):

@@ -15,6 +15,7 @@ from mojo_kernels.runtime.types import Words
 comptime TILE = 16
 """Rows and columns of a tile; a block has TILE x TILE threads."""
 comptime BATCH = 12
+"""The index of the batch shape's first word."""
 
 
 def _tile_of_y[dt: DType](block: WordBlock):
@@ -36,17 +37,21 @@ def _tile_of_y[dt: DType](block: WordBlock):
     for k0 in range(0, p.k, TILE):
         var in_a = i < p.m and k0 + x < p.k
         var in_b = j < p.n and k0 + y < p.k
-        tile_a[unsafe_offset=y * TILE + x] = p.element(p.a, i * p.a_row + (k0 + x) * p.a_column)[] if in_a else 0
-        tile_b[unsafe_offset=y * TILE + x] = p.element(p.b, (k0 + y) * p.b_row + j * p.b_column)[] if in_b else 0
+        tile_a[unsafe_offset=y * TILE + x] = p.element(
+            p.a, i * p.a_row + (k0 + x) * p.a_column
+        )[] if in_a else 0
+        tile_b[unsafe_offset=y * TILE + x] = p.element(
+            p.b, (k0 + y) * p.b_row + j * p.b_column
+        )[] if in_b else 0
         barrier()
         for l in range(TILE):
             sum += tile_a[unsafe_offset=y * TILE + l] * tile_b[unsafe_offset=l * TILE + x]
         barrier()  # all threads have read the tiles before the next ones replace them
     if i < p.m and j < p.n:
-        var out = p.element(p.y, i * p.y_row + j * p.y_column)
+        var target = p.element(p.y, i * p.y_row + j * p.y_column)
         if p.bias != 0:
             sum += p.element(p.bias, j)[]
-        out[] = sum + out[] if p.accumulate else sum
+        target[] = sum + target[] if p.accumulate else sum
 
 
 def launch_tiles[dt: DType](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:

@@ -18,7 +18,10 @@ def matmul_naive[dt: DType](p: Operands[dt]):
         for j in range(p.n):
             var sum = Scalar[dt](0)
             for l in range(p.k):
-                sum += a[unsafe_offset=i * p.a_row + l * p.a_column] * b[unsafe_offset=l * p.b_row + j * p.b_column]
+                sum += (
+                    a[unsafe_offset=i * p.a_row + l * p.a_column]
+                    * b[unsafe_offset=l * p.b_row + j * p.b_column]
+                )
             var y = p.element(p.y, i * p.y_row + j * p.y_column)
             if p.bias != 0:
                 sum += p.element(p.bias, i * p.bias_row + j * p.bias_column)[]

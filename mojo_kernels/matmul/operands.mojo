@@ -9,24 +9,44 @@ comptime STRIPE = 32
 
 
 struct Operands[dt: DType](TrivialRegisterPassable):
-    """The product y (m, n) = a (m, k) b (k, n) + bias (n), with strides in elements."""
+    """The product y (m, n) = a (m, k) b (k, n) + bias (n), with strides in elements.
+
+    Parameters:
+        dt: The dtype of all matrices.
+    """
 
     var y: Int
+    """The address of y."""
     var a: Int
+    """The address of a."""
     var b: Int
+    """The address of b."""
     var bias: Int
+    """The address of the bias, 0 for none."""
     var m: Int
+    """Rows of y and a."""
     var n: Int
+    """Columns of y and b."""
     var k: Int
+    """Columns of a, rows of b."""
     var y_row: Int
+    """The stride between rows of y."""
     var y_column: Int
+    """The stride between columns of y."""
     var a_row: Int
+    """The stride between rows of a."""
     var a_column: Int
+    """The stride between columns of a."""
     var b_row: Int
+    """The stride between rows of b."""
     var b_column: Int
+    """The stride between columns of b."""
     var bias_row: Int
+    """The bias's stride between rows of y, 0 unless transposed."""
     var bias_column: Int
+    """The bias's stride between columns of y, 0 if transposed."""
     var accumulate: Bool
+    """Whether to add to what y holds."""
 
     @always_inline
     def __init__(out self, args: Words):
@@ -81,12 +101,20 @@ struct Operands[dt: DType](TrivialRegisterPassable):
 
     @always_inline
     def by_rows(self) -> Bool:
-        """Returns whether stripes are rows of y."""
+        """Tells whether stripes are rows of y.
+
+        Returns:
+            True for rows, False for columns.
+        """
         return self.m >= self.n
 
     @always_inline
     def stripes(self) -> Int:
-        """Returns the number of stripes."""
+        """Returns the number of stripes.
+
+        Returns:
+            The longer side of y in stripes, rounded up.
+        """
         return (max(self.m, self.n) + STRIPE - 1) // STRIPE
 
     @always_inline
@@ -117,7 +145,11 @@ struct Operands[dt: DType](TrivialRegisterPassable):
 
     @always_inline
     def transposed(self) -> Self:
-        """Returns the same product as y^T = b^T a^T."""
+        """Returns the same product as y^T = b^T a^T.
+
+        Returns:
+            The product with a and b exchanged and all strides transposed.
+        """
         var t = self
         t.m, t.n = self.n, self.m
         t.y_row, t.y_column = self.y_column, self.y_row

@@ -28,11 +28,13 @@ comptime Object = Int
 """A borrowed or owned PyObject*, as an address; 0 is NULL."""
 comptime _Cells = MutPointer[Int, MutAnyOrigin]
 comptime Objects = MutPointer[Int, MutUntrackedOrigin]
+"""A C array of borrowed Python objects."""
 comptime Method = def(Object, Objects, Int) thin abi("C") -> Object
+"""A fastcall method: (self, arguments, their number) -> a new reference, or NULL with an exception set."""
 
 comptime WORTH_RELEASING = 1 << 16
-"""Units of work (elements, multiply-adds) from which on the GIL is released: some 10 us, against 0.1 us for the release."""
-comptime METH_FASTCALL = 0x80
+"""Units of work (elements, multiply-adds) from which on the GIL is released: some 10 us, against 0.1 us for that."""
+comptime _METH_FASTCALL = 0x80
 
 
 def fail(kind: StaticString, message: String) -> Object:
@@ -57,7 +59,14 @@ def fail(kind: StaticString, message: String) -> Object:
 
 @always_inline
 def none(runtime: RuntimePointer) -> Object:
-    """Returns a new reference to None."""
+    """Returns None.
+
+    Args:
+        runtime: The runtime.
+
+    Returns:
+        A new reference to None.
+    """
     external_call["Py_IncRef", NoneType](runtime[].none)
     return runtime[].none
 
@@ -66,11 +75,17 @@ struct Runtime(Copyable, Movable):
     """What the methods of the core extension share; its address is their `self`."""
 
     var pool: Pool
+    """The pool of host memory."""
     var team: Team
+    """The team of threads."""
     var int_type: Object
+    """The type `int`, borrowed."""
     var float_type: Object
+    """The type `float`, borrowed."""
     var tuple_type: Object
+    """The type `tuple`, borrowed."""
     var none: Object
+    """The object None, borrowed."""
 
     def __init__(out self) raises:
         """Makes an empty pool, a team without threads, and remembers some Python objects.
@@ -81,16 +96,17 @@ struct Runtime(Copyable, Movable):
         var builtins = Python.import_module("builtins")
         self.pool = Pool()
         self.team = Team()
-        self.int_type = object_of(builtins.int)
-        self.float_type = object_of(builtins.float)
-        self.tuple_type = object_of(builtins.tuple)
-        self.none = object_of(Python.none())
+        self.int_type = _object_of(builtins.int)
+        self.float_type = _object_of(builtins.float)
+        self.tuple_type = _object_of(builtins.tuple)
+        self.none = _object_of(Python.none())
 
 
 comptime RuntimePointer = MutPointer[Runtime, MutAnyOrigin]
+"""The address of the runtime, which lives as long as the process."""
 
 
-def object_of(o: PythonObject) -> Object:
+def _object_of(o: PythonObject) -> Object:
     """Returns a Python object's address."""
     var copy = o
     return MutPointer(to=copy).unsafe_bitcast[Int]()[]
@@ -98,7 +114,14 @@ def object_of(o: PythonObject) -> Object:
 
 @always_inline
 def runtime_of(self_: Object) -> RuntimePointer:
-    """Returns the runtime whose address a method's `self` holds."""
+    """Returns the runtime that a method belongs to.
+
+    Args:
+        self_: The method's `self`, which holds the runtime's address as a Python integer.
+
+    Returns:
+        The runtime.
+    """
     return RuntimePointer(unsafe_from_address=external_call["PyLong_AsLongLong", Int](self_))
 
 
@@ -216,8 +239,8 @@ def add_method(module: PythonObject, name: StaticString, method: Method, runtime
     var definition = _Cells(unsafe_from_address=new_block(32, 64))
     definition.unsafe_store(0, Int(name.unsafe_ptr()))
     definition.unsafe_store(1, MutPointer(to=keep).unsafe_bitcast[Int]()[])
-    definition.unsafe_store(2, METH_FASTCALL)
+    definition.unsafe_store(2, _METH_FASTCALL)
     definition.unsafe_store(3, 0)
     var self_ = PythonObject(Int(runtime))
-    var function = external_call["PyCFunction_NewEx", Object](definition, object_of(self_), Int(0))
-    _ = external_call["PyObject_SetAttrString", Int32](object_of(module), name.unsafe_ptr(), function)
+    var function = external_call["PyCFunction_NewEx", Object](definition, _object_of(self_), Int(0))
+    _ = external_call["PyObject_SetAttrString", Int32](_object_of(module), name.unsafe_ptr(), function)

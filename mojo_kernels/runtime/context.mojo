@@ -34,9 +34,18 @@ struct Context(Copyable, Movable):
 
 
 comptime ContextPointer = MutPointer[Context, MutAnyOrigin]
+"""The address of a context; Python owns it for the life of the process."""
 
 
 @always_inline
 def context(args: Words, i: Int) -> ContextPointer:
-    """Returns the context whose address stands in word `i`."""
+    """Returns the context whose address stands in a word.
+
+    Args:
+        args: The packed words.
+        i: The index of the word, the last one of a call.
+
+    Returns:
+        The context.
+    """
     return ContextPointer(unsafe_from_address=Int(args.unsafe_load(i)))

@@ -130,7 +130,19 @@ def _finish[K: Kernel](args: Words, start: Int, stop: Int):
     K.finish(args)
 
 
-def _cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
+def cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
+    """Runs kernel `K` on the CPU: checks, all units under the schedule, then `finish`.
+
+    Parameters:
+        K: The kernel.
+        S: The schedule.
+
+    Args:
+        args: The packed words.
+
+    Returns:
+        `OK`, or what `check` found.
+    """
     var status = K.check(args)
     if status == OK:
         S.run(context(args, K.words(args)), K.run[S], args, K.units(args), K.grain(args), K.nanoseconds(args))
@@ -138,7 +150,18 @@ def _cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
     return status
 
 
-def _gpu_entry[K: Kernel](args: Words) abi("C") -> Int64:
+def gpu_entry[K: Kernel](args: Words) abi("C") -> Int64:
+    """Runs kernel `K` on the GPU that its context names.
+
+    Parameters:
+        K: The kernel.
+
+    Args:
+        args: The packed words.
+
+    Returns:
+        `OK`, or `FAILED` where the driver refused.
+    """
     try:
         K.launch(context(args, K.words(args)), args)
         return OK
@@ -146,7 +169,7 @@ def _gpu_entry[K: Kernel](args: Words) abi("C") -> Int64:
         return FAILED
 
 
-def address_of(entry: KernelEntry) -> Int:
+def _address_of(entry: KernelEntry) -> Int:
     """Returns a kernel's address, to hand out."""
     var e = entry
     return MutPointer(to=e).unsafe_bitcast[Int]()[]
@@ -165,7 +188,28 @@ def register[K: Kernel](table: PythonObject) raises:
         What Python raises.
     """
     var name = K.name()
-    table[name + ".original"] = PythonObject(address_of(_cpu_entry[K, Original]))
-    table[name + ".tiled"] = PythonObject(address_of(_cpu_entry[K, Tiled]))
     comptime if has_accelerator():
-        table[name + ".gpu"] = PythonObject(address_of(_gpu_entry[K]))
+        register_entries(table, name, cpu_entry[K, Original], cpu_entry[K, Tiled], gpu_entry[K])
+    else:
+        register_entries(table, name, cpu_entry[K, Original], cpu_entry[K, Tiled], None)
+
+
+def register_entries(
+    table: PythonObject, name: String, original: KernelEntry, tiled: KernelEntry, gpu: Optional[KernelEntry]
+) raises:
+    """Puts the entries of one kernel into a table.
+
+    Args:
+        table: A Python dict from name to address.
+        name: The kernel's name, "op.direction.dtype".
+        original: Its scalar form.
+        tiled: Its vectorised form.
+        gpu: Its form on the GPU, in a build that has one.
+
+    Raises:
+        What Python raises.
+    """
+    table[name + ".original"] = PythonObject(_address_of(original))
+    table[name + ".tiled"] = PythonObject(_address_of(tiled))
+    if gpu:
+        table[name + ".gpu"] = PythonObject(_address_of(gpu.value()))

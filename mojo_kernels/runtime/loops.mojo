@@ -14,13 +14,32 @@ comptime Offsets = SIMD[DType.int64, 4]
 
 @always_inline
 def shape_words[operands: Int](args: Words, at: Int) -> Int:
-    """Returns how many words the shape at word `at` takes."""
+    """Returns how many words a shape takes.
+
+    Parameters:
+        operands: The number of operands with strides in the words.
+
+    Args:
+        args: The packed words.
+        at: The index of the shape's first word.
+
+    Returns:
+        The number of words: ndim, the dims and the strides of each operand.
+    """
     return 1 + word(args, at) * (1 + operands)
 
 
 @always_inline
 def elements(args: Words, at: Int) -> Int:
-    """Returns the number of elements of the shape at word `at`."""
+    """Returns the number of elements of a shape.
+
+    Args:
+        args: The packed words.
+        at: The index of the shape's first word.
+
+    Returns:
+        The product of the dims.
+    """
     var n = 1
     for d in range(word(args, at)):
         n *= word(args, at + 1 + d)
@@ -66,16 +85,32 @@ def for_each_run[
 
 @always_inline
 def inner_stride(args: Words, at: Int, operand: Int) -> Int:
-    """Returns the innermost stride of an operand."""
+    """Returns the innermost stride of an operand.
+
+    Args:
+        args: The packed words.
+        at: The index of the shape's first word.
+        operand: The operand's place among those with strides, from 0.
+
+    Returns:
+        The stride in elements.
+    """
     return word(args, at + (operand + 2) * word(args, at))
 
 
 struct Operand[dtype: DType](TrivialRegisterPassable):
-    """An input along the innermost dimension: contiguous, strided, or one value for all elements."""
+    """An input along the innermost dimension: contiguous, strided, or one value for all elements.
+
+    Parameters:
+        dtype: The dtype of the elements.
+    """
 
     var address: Int
+    """The address of the elements, 0 for a scalar."""
     var stride: Int
+    """The innermost stride in elements, 0 where one element is broadcast."""
     var value: Scalar[Self.dtype]
+    """The scalar, if it is one."""
 
     @always_inline
     def __init__(out self, args: Words, address: Int, stride: Int, value: Int):
@@ -93,7 +128,18 @@ struct Operand[dtype: DType](TrivialRegisterPassable):
 
     @always_inline
     def load[width: Int](self, offset: Int64, i: Int) -> SIMD[Self.dtype, width]:
-        """Returns elements `i` to `i + width` of the run that starts at `offset`."""
+        """Returns elements `i` to `i + width` of a run.
+
+        Parameters:
+            width: The number of lanes.
+
+        Args:
+            offset: The offset of the run's first element, in elements.
+            i: The first element within the run.
+
+        Returns:
+            The elements, one per lane.
+        """
         if self.address == 0:
             return self.value
         var p = Buffer[Self.dtype](unsafe_from_address=self.address).unsafe_offset(Int(offset))
@@ -108,10 +154,19 @@ struct Operand[dtype: DType](TrivialRegisterPassable):
 
 
 @always_inline
-def store[
-    dtype: DType, width: Int
-](p: Buffer[dtype], i: Int, stride: Int, value: SIMD[dtype, width]):
-    """Stores lanes at elements `i` to `i + width` of a run with any stride."""
+def store[dtype: DType, width: Int](p: Buffer[dtype], i: Int, stride: Int, value: SIMD[dtype, width]):
+    """Stores lanes at elements `i` to `i + width` of a run with any stride.
+
+    Parameters:
+        dtype: The dtype of the elements.
+        width: The number of lanes.
+
+    Args:
+        p: The run's first element.
+        i: The first element within the run.
+        stride: The run's stride in elements.
+        value: The lanes.
+    """
     if stride == 1:
         p.unsafe_store(i, value)
     else:

@@ -1,7 +1,7 @@
 """What Python may ask of the runtime besides calling a kernel: memory, contexts, threads and GPUs.
 
-Each method receives the runtime's address as `self` and a C array of Python objects; backend.py has checked the values.
-A GPU is opened once and stays open; its memory comes from the device's own allocator.
+Each method receives the runtime's address as `self` and a C array of Python objects; backend.py has checked the
+values. A GPU is opened once and stays open; its memory comes from the device's own allocator.
 """
 
 from max.gpu.host import DeviceBuffer, DeviceContext
@@ -14,7 +14,7 @@ from mojo_kernels.runtime.storage import allocate, empty_cache, release
 from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.team import forget
 
-comptime CAPSULE: StaticString = "mocrograd.storage"
+comptime _CAPSULE: StaticString = "mocrograd.storage"
 comptime _Destructor = def(Object) thin abi("C") -> None
 comptime _DeviceBytes = DeviceBuffer[DType.uint8]
 comptime _DevicePointer = MutPointer[DeviceContext, MutAnyOrigin]
@@ -31,7 +31,7 @@ def _capsule(pointer: Int, address: Int, destructor: _Destructor) -> Object:
     """Returns (capsule, address) as a Python tuple; the capsule frees `pointer` with the last reference."""
     var keep = destructor
     var code = MutPointer(to=keep).unsafe_bitcast[Int]()[]
-    var capsule = external_call["PyCapsule_New", Object](pointer, CAPSULE.unsafe_ptr(), code)
+    var capsule = external_call["PyCapsule_New", Object](pointer, _CAPSULE.unsafe_ptr(), code)
     var number = external_call["PyLong_FromLongLong", Object](address)
     var pair = external_call["PyTuple_New", Object](Int(2))
     _ = external_call["PyTuple_SetItem", Int32](pair, Int(0), capsule)
@@ -41,7 +41,7 @@ def _capsule(pointer: Int, address: Int, destructor: _Destructor) -> Object:
 
 @always_inline
 def _pointer(capsule: Object) -> Int:
-    return external_call["PyCapsule_GetPointer", Int](capsule, CAPSULE.unsafe_ptr())
+    return external_call["PyCapsule_GetPointer", Int](capsule, _CAPSULE.unsafe_ptr())
 
 
 def _free_host(capsule: Object) abi("C"):

@@ -1,7 +1,8 @@
-"""exp, log, tanh and pow on vectors, for float32 and float64: a few ulp, with nan, infinities, -0.0 and subnormals right.
+"""Elementary functions of vectors (exp, log, tanh, pow), float32 and float64: exact to a few ulp.
 
-The library's own versions are wrong for nan and only 1e-12 exact in float64. Reductions and polynomials are the
-classic ones (Cody-Waite; Cephes for float32; fdlibm for log; Taylor for exp in float64, whose argument is below 0.35).
+They treat nan, infinities, -0.0 and subnormals right; the library's own versions are wrong for nan and only 1e-12
+exact in float64. Reductions and polynomials are the classic ones (Cody-Waite; Cephes for float32; fdlibm for log;
+Taylor for exp in float64, whose argument is below 0.35).
 """
 
 from std.ffi import external_call
@@ -33,14 +34,14 @@ def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     """Returns e^x, lane by lane.
 
     Parameters:
-        dt: float32 or float64.
+        dt: Float32 or float64.
         w: The number of lanes.
 
     Args:
         x: Any values.
 
     Returns:
-        e^x within 2 ulp; inf above the range, subnormals and 0 below it, nan for nan.
+        The power within 2 ulp; inf above the range, subnormals and 0 below it, nan for nan.
     """
     comptime single = dt == DType.float32
     comptime TOP = Scalar[dt](89.0 if single else 710.0)
@@ -53,11 +54,45 @@ def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     comptime if single:
         r = fma(n, SIMD[dt, w](-0.693359375), t)
         r = fma(n, SIMD[dt, w](2.12194440e-4), r)
-        y = fma(_horner[1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1](r), r * r, r) + 1
+        y = (
+            fma(
+                _horner[
+                    1.9875691500e-4,
+                    1.3981999507e-3,
+                    8.3334519073e-3,
+                    4.1665795894e-2,
+                    1.6666665459e-1,
+                    5.0000001201e-1,
+                ](r),
+                r * r,
+                r,
+            )
+            + 1
+        )
     else:
         r = fma(n, SIMD[dt, w](-6.93147180369123816490e-01), t)
         r = fma(n, SIMD[dt, w](-1.90821492927058770002e-10), r)
-        y = fma(_horner[1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5](r), r * r, r) + 1
+        y = (
+            fma(
+                _horner[
+                    1.0 / 6227020800,
+                    1.0 / 479001600,
+                    1.0 / 39916800,
+                    1.0 / 3628800,
+                    1.0 / 362880,
+                    1.0 / 40320,
+                    1.0 / 5040,
+                    1.0 / 720,
+                    1.0 / 120,
+                    1.0 / 24,
+                    1.0 / 6,
+                    0.5,
+                ](r),
+                r * r,
+                r,
+            )
+            + 1
+        )
     # in two steps: 2^n alone may be outside the range of normal numbers
     var k = n.cast[DType.int32]()
     var k1 = k >> 1
@@ -70,14 +105,14 @@ def log[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     """Returns the natural logarithm, lane by lane.
 
     Parameters:
-        dt: float32 or float64.
+        dt: Float32 or float64.
         w: The number of lanes.
 
     Args:
         x: Any values.
 
     Returns:
-        log(x) within 2 ulp; -inf for 0, nan below, inf for inf, nan for nan.
+        The logarithm within 2 ulp; -inf for 0, nan below, inf for inf, nan for nan.
     """
     comptime single = dt == DType.float32
     comptime SMALLEST = Scalar[dt](1.1754943508222875e-38 if single else 2.2250738585072014e-308)
@@ -103,7 +138,15 @@ def log[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     comptime if single:
         r = z * _horner[0.24279078841, 0.28498786688, 0.40000972152, 0.66666662693](z)
     else:
-        r = z * _horner[1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01](z)
+        r = z * _horner[
+            1.479819860511658591e-01,
+            1.531383769920937332e-01,
+            1.818357216161805012e-01,
+            2.222219843214978396e-01,
+            2.857142874366239149e-01,
+            3.999999999940941908e-01,
+            6.666666666666735130e-01,
+        ](z)
     comptime HIGH = Scalar[dt](6.9313812256e-01 if single else 6.93147180369123816490e-01)
     comptime LOW = Scalar[dt](9.0580006145e-06 if single else 1.90821492927058770002e-10)
     var h = f * f * 0.5
@@ -118,22 +161,33 @@ def tanh[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     """Returns the hyperbolic tangent, lane by lane.
 
     Parameters:
-        dt: float32 or float64.
+        dt: Float32 or float64.
         w: The number of lanes.
 
     Args:
         x: Any values.
 
     Returns:
-        tanh(x) within 3 ulp, nan for nan.
+        The hyperbolic tangent within 3 ulp, nan for nan.
     """
     var a = abs(x)
     var z = x * x
     var small: SIMD[dt, w]
     comptime if dt == DType.float32:
-        small = x * fma(z, _horner[-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1](z), SIMD[dt, w](1))
+        small = x * fma(
+            z,
+            _horner[
+                -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1
+            ](z),
+            SIMD[dt, w](1),
+        )
     else:
-        small = x * fma(z, _horner[-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3](z) / _horner[1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3](z), SIMD[dt, w](1))
+        small = x * fma(
+            z,
+            _horner[-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3](z)
+            / _horner[1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3](z),
+            SIMD[dt, w](1),
+        )
     var large = 1 - 2 / (exp(a + a) + 1)
     large = x.lt(0).select(-large, large)
     return a.lt(0.625).select(small, large)
@@ -144,7 +198,7 @@ def pow[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
     """Returns a^b, lane by lane, with C's rules for zeros, infinities, nan and negative bases.
 
     Parameters:
-        dt: float32 (computed in float64) or float64 (the C library's, on the CPU).
+        dt: Float32 (computed in float64) or float64 (the C library's, on the CPU).
         w: The number of lanes.
 
     Args:
@@ -152,7 +206,7 @@ def pow[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
         b: The exponent.
 
     Returns:
-        a^b.
+        The power.
     """
     comptime if dt == DType.float64 and not is_gpu():
         var y = SIMD[dt, w](0)
@@ -166,7 +220,11 @@ def pow[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
         var odd = ~floor(e * 0.5).eq(e * 0.5)
         var negative = base.lt(0) | (base.eq(0) & (1 / base).lt(0))
         var nan = SIMD[DType.float64, w](0) / 0
-        var signed = floor(e).eq(e).select(odd.select(-y, y), (base.lt(0) & abs(base).le(Float64.MAX_FINITE)).select(nan, y))
+        var signed = (
+            floor(e)
+            .eq(e)
+            .select(odd.select(-y, y), (base.lt(0) & abs(base).le(Float64.MAX_FINITE)).select(nan, y))
+        )
         y = negative.select(signed, y)
         var one = base.eq(1) | e.eq(0) | (base.eq(-1) & abs(e).gt(Float64.MAX_FINITE))
         return one.select(SIMD[DType.float64, w](1), y).cast[dt]()

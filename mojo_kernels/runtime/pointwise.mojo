@@ -54,7 +54,7 @@ trait UnaryOp:
             x: The input.
 
         Returns:
-            y = f(x).
+            The output y = f(x).
         """
         ...
 
@@ -99,7 +99,7 @@ trait BinaryOp:
             b: The second input.
 
         Returns:
-            y = f(a, b).
+            The output y = f(a, b).
         """
         ...
 

@@ -1,7 +1,8 @@
 """Loops over one contiguous row: map it, find its largest element, add up a function of it.
 
-The rest of a row behind its last whole vector is one masked vector, so short rows (ten classes) are as fast as long ones. Sums have
-a fixed order: whole vectors into two accumulators, the rest, then the lanes. `Original` goes one by one.
+The rest of a row behind its last whole vector is one masked vector, so short rows (ten classes) are as fast as long
+ones. Sums have a fixed order: whole vectors into two accumulators, the rest, then the lanes. `Original` goes one by
+one.
 """
 
 from std.math import iota, isnan
@@ -13,8 +14,61 @@ from mojo_kernels.runtime.types import Buffer
 
 
 @always_inline
-def _mask[w: Int](count: Int) -> SIMD[DType.bool, w]:
+def first_lanes[w: Int](count: Int) -> SIMD[DType.bool, w]:
+    """Returns a mask of the first lanes.
+
+    Parameters:
+        w: The number of lanes.
+
+    Args:
+        count: How many of them are wanted; more than w means all.
+
+    Returns:
+        True in the first `count` lanes.
+    """
     return iota[DType.int32, w]().lt(SIMD[DType.int32, w](Int32(count)))
+
+
+@always_inline
+def sum_lanes[dt: DType, w: Int](v: SIMD[dt, w]) -> Scalar[dt]:
+    """Adds up lanes by halves, which takes log w steps; `reduce_add` takes w.
+
+    Parameters:
+        dt: The dtype.
+        w: The number of lanes.
+
+    Args:
+        v: The lanes.
+
+    Returns:
+        The sum.
+    """
+    comptime if w == 1:
+        return v[0]
+    else:
+        return sum_lanes(v.slice[w // 2]() + v.slice[w // 2, offset=w // 2]())
+
+
+@always_inline
+def max_lane[dt: DType, w: Int](v: SIMD[dt, w]) -> Scalar[dt]:
+    """Returns the largest lane, by halves.
+
+    Parameters:
+        dt: The dtype.
+        w: The number of lanes.
+
+    Args:
+        v: The lanes; with a nan among them the result is any of them.
+
+    Returns:
+        The largest lane.
+    """
+    comptime if w == 1:
+        return v[0]
+    else:
+        var a = v.slice[w // 2]()
+        var b = v.slice[w // 2, offset=w // 2]()
+        return max_lane(a.gt(b).select(a, b))
 
 
 @always_inline
@@ -41,8 +95,10 @@ def map_row[
             y.unsafe_store(i, body[W](x.unsafe_load[width=W](i)))
             i += W
         if i < count:
-            var mask = _mask[W](count - i)
-            masked_store(body[W](masked_load[W](x.unsafe_offset(i), mask, SIMD[dt, W](0))), y.unsafe_offset(i), mask)
+            var mask = first_lanes[W](count - i)
+            masked_store(
+                body[W](masked_load[W](x.unsafe_offset(i), mask, SIMD[dt, W](0))), y.unsafe_offset(i), mask
+            )
         return
     while i < count:
         y.unsafe_store(i, body[1](x.unsafe_load(i)))
@@ -74,7 +130,7 @@ def map_row2[
             z.unsafe_store(i, body[W](x.unsafe_load[width=W](i), y.unsafe_load[width=W](i)))
             i += W
         if i < count:
-            var mask = _mask[W](count - i)
+            var mask = first_lanes[W](count - i)
             var a = masked_load[W](x.unsafe_offset(i), mask, SIMD[dt, W](0))
             var b = masked_load[W](y.unsafe_offset(i), mask, SIMD[dt, W](0))
             masked_store(body[W](a, b), z.unsafe_offset(i), mask)
@@ -114,12 +170,12 @@ def sum_row2[
             b += body[W](x.unsafe_load[width=W](i + W), y.unsafe_load[width=W](i + W))
             i += 2 * W
         while i < count:
-            var mask = _mask[W](count - i)
+            var mask = first_lanes[W](count - i)
             var xs = masked_load[W](x.unsafe_offset(i), mask, SIMD[dt, W](0))
             var ys = masked_load[W](y.unsafe_offset(i), mask, SIMD[dt, W](0))
             a += mask.select(body[W](xs, ys), SIMD[dt, W](0))
             i += W
-        return (a + b).reduce_add()
+        return sum_lanes(a + b)
     var sum = Scalar[dt](0)
     while i < count:
         sum += body[1](x.unsafe_load(i), y.unsafe_load(i))
@@ -180,12 +236,12 @@ def largest[S: Schedule, dt: DType](x: Buffer[dt], count: Int) -> Scalar[dt]:
             if i + W <= count:
                 next = x.unsafe_load[width=W](i)
             else:
-                next = masked_load[W](x.unsafe_offset(i), _mask[W](count - i), SIMD[dt, W](LOWEST))
+                next = masked_load[W](x.unsafe_offset(i), first_lanes[W](count - i), SIMD[dt, W](LOWEST))
             tops = (tops.ge(next) | isnan(tops)).select(tops, next)
             i += W
         if isnan(tops).reduce_or():
-            return (tops - tops).reduce_add() / 0
-        return tops.reduce_max()
+            return Scalar[dt](0) / 0
+        return max_lane(tops)
     while i < count:
         var next = x.unsafe_load(i)
         if not top >= next and not isnan(top):

@@ -20,6 +20,7 @@ trait Schedule:
     """A way of running a kernel on the CPU."""
 
     comptime NAME: StaticString
+    """The schedule's name in the kernel table."""
     comptime SIMD: Bool
     """Whether loops are vectorised and tiled."""
 
@@ -42,7 +43,9 @@ struct Original(Schedule):
     """Scalar loops on one worker."""
 
     comptime NAME: StaticString = "original"
+    """The schedule's name in the kernel table."""
     comptime SIMD = False
+    """Scalar code."""
 
     @staticmethod
     def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):
@@ -63,7 +66,9 @@ struct Tiled(Schedule):
     """Vectorised and tiled loops on a fixed or a chosen number of workers."""
 
     comptime NAME: StaticString = "tiled"
+    """The schedule's name in the kernel table."""
     comptime SIMD = True
+    """Vectorised and tiled code."""
 
     @staticmethod
     def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):

@@ -13,10 +13,15 @@ from std.collections import Array
 from mojo_kernels.runtime.system import advise_huge_pages, free_block, new_block
 
 comptime Address = Int
-comptime HEADER = 64
-comptime CLASSES = 256
-comptime HUGE = 4 << 20
-comptime HUGE_PAGE = 2 << 20
+"""The address of a block's first byte; 0 is none."""
+comptime _HEADER = 64
+"""Bytes before a block's first one; they keep it aligned to 64."""
+comptime _CLASSES = 256
+"""The number of size classes, more than 64-bit sizes have."""
+comptime _HUGE = 4 << 20
+"""Bytes from which on a block asks for huge pages."""
+comptime _HUGE_PAGE = 2 << 20
+"""Bytes of a huge page."""
 
 
 struct Pool(Copyable, Movable):
@@ -28,7 +33,7 @@ struct Pool(Copyable, Movable):
     """The most that `live` has been."""
     var reserved: Int
     """Bytes taken from the system, in use or kept for the next request."""
-    var free: Array[Int, CLASSES]
+    var free: Array[Int, _CLASSES]
     """The first free block of each class, 0 where there is none; a free block's first word is the next one."""
 
     def __init__(out self):
@@ -36,10 +41,11 @@ struct Pool(Copyable, Movable):
         self.live = 0
         self.peak = 0
         self.reserved = 0
-        self.free = Array[Int, CLASSES](fill=0)
+        self.free = Array[Int, _CLASSES](fill=0)
 
 
 comptime PoolPointer = MutPointer[Pool, MutAnyOrigin]
+"""The address of a pool, which lives as long as the process."""
 comptime _Cells = MutPointer[Int, MutAnyOrigin]
 
 
@@ -54,7 +60,7 @@ def _free_lists(pool: PoolPointer) -> _Cells:
 
 
 @always_inline
-def size_class(nbytes: Int) -> Int:
+def _size_class(nbytes: Int) -> Int:
     """Returns the class of a size: four steps per power of two, from 64 bytes on."""
     var n = max(nbytes, 64) - 1
     var top = 63 - count_leading_zeros(n)
@@ -62,16 +68,24 @@ def size_class(nbytes: Int) -> Int:
 
 
 @always_inline
-def class_bytes(index: Int) -> Int:
+def _class_bytes(index: Int) -> Int:
     """Returns the size of the blocks of a class."""
     var top = index // 4 + 5
     return (5 + index % 4) << (top - 2)
 
 
 def allocate(pool: PoolPointer, nbytes: Int) -> Address:
-    """Returns the address of at least `nbytes` bytes, aligned to 64, or 0 where there is no memory."""
-    var index = size_class(nbytes)
-    var size = class_bytes(index)
+    """Takes a block from a pool, or from the system where the pool has none of its class.
+
+    Args:
+        pool: The pool.
+        nbytes: The size, 0 or more.
+
+    Returns:
+        The address of at least `nbytes` bytes, aligned to 64, or 0 where there is no memory; `release` gives it back.
+    """
+    var index = _size_class(nbytes)
+    var size = _class_bytes(index)
     var lists = _free_lists(pool)
     var address = lists.unsafe_load(index)
     if address != 0:
@@ -89,32 +103,40 @@ def allocate(pool: PoolPointer, nbytes: Int) -> Address:
 
 
 def _from_system(size: Int) -> Address:
-    var base = new_block(size + HEADER, HUGE_PAGE if size >= HUGE else 64)
+    var base = new_block(size + _HEADER, _HUGE_PAGE if size >= _HUGE else 64)
     if base == 0:
         return 0
-    if size >= HUGE:
-        advise_huge_pages(base, size + HEADER)
-    return base + HEADER
+    if size >= _HUGE:
+        advise_huge_pages(base, size + _HEADER)
+    return base + _HEADER
 
 
 def release(address: Address):
-    """Returns a block to its pool."""
+    """Returns a block to its pool.
+
+    Args:
+        address: An address of `allocate`.
+    """
     var index = _cells(address).unsafe_load(-1)
     var pool = PoolPointer(unsafe_from_address=_cells(address).unsafe_load(-2))
     var lists = _free_lists(pool)
     _cells(address)[] = lists.unsafe_load(index)
     lists.unsafe_store(index, address)
-    pool[].live -= class_bytes(index)
+    pool[].live -= _class_bytes(index)
 
 
 def empty_cache(pool: PoolPointer):
-    """Gives all free blocks back to the system."""
+    """Gives all free blocks back to the system.
+
+    Args:
+        pool: The pool.
+    """
     var lists = _free_lists(pool)
-    for index in range(CLASSES):
+    for index in range(_CLASSES):
         var address = lists.unsafe_load(index)
         while address != 0:
             var next = _cells(address)[]
-            free_block(address - HEADER)
-            pool[].reserved -= class_bytes(index)
+            free_block(address - _HEADER)
+            pool[].reserved -= _class_bytes(index)
             address = next
         lists.unsafe_store(index, 0)

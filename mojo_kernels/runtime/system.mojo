@@ -11,7 +11,15 @@ comptime _SYS_FUTEX = 202 if CompilationTarget.is_x86() else 98
 
 
 def new_block(nbytes: Int, alignment: Int) -> Int:
-    """Returns the address of `nbytes` bytes of host memory, or 0 where there is none."""
+    """Takes host memory from the system.
+
+    Args:
+        nbytes: The size in bytes.
+        alignment: The alignment in bytes, a power of two of 8 or more.
+
+    Returns:
+        The address, or 0 where there is no memory; `free_block` gives it back.
+    """
     var base = Int(0)
     if external_call["posix_memalign", Int32](MutPointer(to=base), alignment, nbytes) != 0:
         return 0
@@ -19,19 +27,33 @@ def new_block(nbytes: Int, alignment: Int) -> Int:
 
 
 def free_block(address: Int):
-    """Gives a block of `new_block` back."""
+    """Gives memory back to the system.
+
+    Args:
+        address: An address of `new_block`, or 0.
+    """
     external_call["free", NoneType](_Bytes(unsafe_from_address=address))
 
 
 def advise_huge_pages(address: Int, nbytes: Int):
-    """Asks for huge pages behind a block; a request that the system may ignore."""
+    """Asks for huge pages behind a block; a request that the system may ignore.
+
+    Args:
+        address: The block's address, a multiple of the page size.
+        nbytes: The block's size in bytes.
+    """
     comptime if CompilationTarget.is_linux():
         comptime MADV_HUGEPAGE = Int32(14)
         _ = external_call["madvise", Int32](address, nbytes, MADV_HUGEPAGE)
 
 
 def park(word: Int, seen: Int):
-    """Sleeps until somebody wakes the word at this address, unless it no longer holds `seen`."""
+    """Sleeps until somebody wakes a word, unless it no longer holds what was seen.
+
+    Args:
+        word: The address of the word, of which 4 bytes count.
+        seen: What it held.
+    """
     comptime if CompilationTarget.is_linux():
         _ = external_call["syscall", Int](_SYS_FUTEX, word, _FUTEX_WAIT_PRIVATE, seen, Int(0), Int(0), Int(0))
     else:
@@ -39,7 +61,12 @@ def park(word: Int, seen: Int):
 
 
 def wake(word: Int, most: Int):
-    """Wakes at most `most` threads that sleep on the word at this address."""
+    """Wakes threads that sleep on a word.
+
+    Args:
+        word: The address of the word.
+        most: The most threads to wake.
+    """
     comptime if CompilationTarget.is_linux():
         _ = external_call["syscall", Int](_SYS_FUTEX, word, _FUTEX_WAKE_PRIVATE, most, Int(0), Int(0), Int(0))
 
@@ -50,21 +77,34 @@ def yield_core():
 
 
 def thread_id() -> Int:
-    """Returns the system's number of this thread."""
+    """Returns the system's number of this thread.
+
+    Returns:
+        The number, or 0 where the system is not Linux.
+    """
     comptime if CompilationTarget.is_linux():
         return Int(external_call["gettid", Int32]())
     return 0
 
 
 def this_core() -> Int:
-    """Returns the core that runs this thread, or -1 where the system does not tell."""
+    """Returns the core that runs this thread.
+
+    Returns:
+        The core's number, or -1 where the system does not tell.
+    """
     comptime if CompilationTarget.is_linux():
         return Int(external_call["sched_getcpu", Int32]())
     return -1
 
 
 def keep_off(thread: Int, core: Int):
-    """Lets a thread run wherever the caller may, but not on `core`, unless that is the only one."""
+    """Lets a thread run wherever the caller may, but not on one core, unless that is the only one.
+
+    Args:
+        thread: The system's number of the thread.
+        core: The core to keep off.
+    """
     comptime if CompilationTarget.is_linux():
         comptime CORES = 1024
         var mask = Array[UInt64, CORES // 64](fill=0)

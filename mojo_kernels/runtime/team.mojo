@@ -13,44 +13,70 @@ from std.ffi import external_call
 from std.sys import CompilationTarget
 from std.sys._assembly import inlined_assembly
 
-from mojo_kernels.runtime.system import free_block, keep_off, new_block, park, this_core, thread_id, wake, yield_core
+from mojo_kernels.runtime.system import (
+    free_block,
+    keep_off,
+    new_block,
+    park,
+    this_core,
+    thread_id,
+    wake,
+    yield_core,
+)
 from mojo_kernels.runtime.types import Words
 
 comptime Part = def(Words, Int, Int) thin -> None
+"""Does the units of work from its second to its third argument."""
 comptime Opaque = MutPointer[NoneType, MutUntrackedOrigin]
+"""A `void *` of C."""
 
 # A job's state in one atomic word: how many threads are inside, whether others may join, and which job it is.
-comptime INSIDE = Int64(1)
-comptime OPEN = Int64(1) << 16
-comptime JOB = Int64(1) << 17
-comptime INSIDE_MASK = OPEN - 1
+comptime _INSIDE = Int64(1)
+comptime _OPEN = Int64(1) << 16
+comptime _JOB = Int64(1) << 17
+comptime _INSIDE_MASK = _OPEN - 1
 
 comptime SPINS = 10_000
 """Turns of the idle loop before a thread parks: about 100 us on a 3.6 GHz EPYC, 2026-11."""
-comptime MOST_HELPERS = 255
+comptime _MOST_HELPERS = 255
+"""The most threads of a team besides the caller."""
 
 
 struct Team(Copyable, Movable):
     """The words that callers and threads share; each contended word has a cache line of its own."""
 
     var state: Int64
+    """How many threads are inside, whether others may join, and which job it is."""
     var _pad0: SIMD[DType.int64, 8]
     var next: Int64
+    """The next share that nobody has taken."""
     var _pad1: SIMD[DType.int64, 8]
     var busy: Int64
+    """Whether a caller holds the team: 1 or 0."""
     var _pad2: SIMD[DType.int64, 8]
     var wake: Int64
+    """The number of jobs so far, on which idle threads park."""
     var parked: Int64
+    """How many threads park."""
     var _pad3: SIMD[DType.int64, 8]
     var part: Int
+    """The address of the job's function."""
     var args: Int
+    """The address of the job's packed words."""
     var units: Int
+    """The job's units of work."""
     var share: Int
+    """The units in one share."""
     var shares: Int
+    """The number of shares."""
     var helpers: Int
+    """The most threads that may join the job."""
     var started: Int
+    """The number of threads started."""
     var caller_core: Int
-    var threads: Array[Int, MOST_HELPERS]
+    """The core that the threads keep off, -1 before the first job that woke any."""
+    var threads: Array[Int, _MOST_HELPERS]
+    """The system's number of each thread, 0 until it runs."""
 
     def __init__(out self):
         """Makes a team without threads; the first job that wants some starts them."""
@@ -71,10 +97,11 @@ struct Team(Copyable, Movable):
         self.helpers = 0
         self.started = 0
         self.caller_core = -1
-        self.threads = Array[Int, MOST_HELPERS](fill=0)
+        self.threads = Array[Int, _MOST_HELPERS](fill=0)
 
 
 comptime TeamPointer = MutPointer[Team, MutAnyOrigin]
+"""The address of a team, which lives as long as the process."""
 
 
 @always_inline
@@ -117,11 +144,11 @@ def _helper(words: Opaque) abi("C") -> Opaque:
     while True:
         var seen = Atomic.load(MutPointer(to=team[].wake))
         var state = Atomic.load(MutPointer(to=team[].state))
-        if (state & OPEN) != 0 and (state >> 17) != last and me < team[].helpers:
-            if _swap(MutPointer(to=team[].state), state, state + INSIDE):
+        if (state & _OPEN) != 0 and (state >> 17) != last and me < team[].helpers:
+            if _swap(MutPointer(to=team[].state), state, state + _INSIDE):
                 last = state >> 17
                 _do_shares(team)
-                _ = Atomic.fetch_add(MutPointer(to=team[].state), -INSIDE)
+                _ = Atomic.fetch_add(MutPointer(to=team[].state), -_INSIDE)
                 idle = 0
             continue
         _pause()
@@ -150,7 +177,7 @@ def _start(team: TeamPointer, helpers: Int):
 
 
 def _wake(team: TeamPointer, helpers: Int):
-    """Wakes parked threads, on other cores than the caller's: there they would wait for the caller to finish."""
+    """Wakes parked threads, on other cores than the caller's, where they would wait for it to finish."""
     var core = this_core()
     if core >= 0 and core != team[].caller_core:
         team[].caller_core = core
@@ -161,7 +188,11 @@ def _wake(team: TeamPointer, helpers: Int):
 
 
 def forget(team: TeamPointer):
-    """Forgets all threads and any open job: for the child of a fork, where no thread came along."""
+    """Forgets all threads and any open job: for the child of a fork, where no thread came along.
+
+    Args:
+        team: The team.
+    """
     team[] = Team()
 
 
@@ -177,7 +208,7 @@ def run_shares(team: TeamPointer, part: Part, args: Words, units: Int, share: In
         threads: The most threads that work at once.
     """
     var shares = (units + share - 1) // share
-    var helpers = min(min(threads, shares) - 1, MOST_HELPERS)
+    var helpers = min(min(threads, shares) - 1, _MOST_HELPERS)
     if helpers <= 0 or not _swap(MutPointer(to=team[].busy), 0, 1):
         for i in range(shares):
             part(args, i * share, min((i + 1) * share, units))
@@ -191,14 +222,14 @@ def run_shares(team: TeamPointer, part: Part, args: Words, units: Int, share: In
     team[].shares = shares
     team[].helpers = helpers
     Atomic.store(MutPointer(to=team[].next), Int64(0))
-    _ = Atomic.fetch_add(MutPointer(to=team[].state), JOB + OPEN)
+    _ = Atomic.fetch_add(MutPointer(to=team[].state), _JOB + _OPEN)
     _ = Atomic.fetch_add(MutPointer(to=team[].wake), Int64(1))
     if Atomic.load(MutPointer(to=team[].parked)) > 0:
         _wake(team, helpers)
     _do_shares(team)
-    _ = Atomic.fetch_add(MutPointer(to=team[].state), -OPEN)
+    _ = Atomic.fetch_add(MutPointer(to=team[].state), -_OPEN)
     var turns = 0
-    while (Atomic.load(MutPointer(to=team[].state)) & INSIDE_MASK) != 0:
+    while (Atomic.load(MutPointer(to=team[].state)) & _INSIDE_MASK) != 0:
         _pause()
         turns += 1
         if turns > SPINS:

@@ -8,37 +8,83 @@ Booleans are stored as bytes, so their kernels are instantiated for uint8.
 from std.memory import bitcast
 
 comptime Words = MutPointer[Int64, MutAnyOrigin]
+"""The packed words of a call."""
 comptime Buffer[dtype: DType] = MutPointer[Scalar[dtype], MutAnyOrigin]
+"""The elements of a tensor.
+
+Parameters:
+    dtype: The dtype.
+"""
 comptime KernelEntry = def(Words) thin abi("C") -> Int64
+"""What the kernel table holds the address of: a function of packed words that returns a status."""
 
 comptime OK = Int64(0)
+"""The status of a kernel that did its work."""
 comptime FAILED = Int64(1)
+"""The status of a kernel that the device refused: RuntimeError in Python."""
 comptime INDEX_OUT_OF_RANGE = Int64(2)
+"""The status of an index outside its tensor: IndexError in Python."""
 comptime OUT_OF_MEMORY = Int64(3)
+"""The status of a kernel that got no scratch memory: MemoryError in Python."""
 
 comptime MAX_RANK = 16
+"""The most dimensions of a tensor."""
 comptime MAX_WORDS = 128
+"""The most words of a call."""
 
 comptime FLOATS = [DType.float32, DType.float64]
+"""The floating dtypes."""
 comptime NUMBERS = [DType.float32, DType.float64, DType.int64]
+"""The dtypes with arithmetic."""
 comptime STORED = [DType.float32, DType.float64, DType.int64, DType.uint8]
+"""The dtypes that a tensor may have; uint8 holds booleans."""
 
 
 @always_inline
 def word(args: Words, i: Int) -> Int:
-    """Returns word `i` as an integer."""
+    """Returns a word as an integer.
+
+    Args:
+        args: The packed words.
+        i: The index of the word.
+
+    Returns:
+        The integer: a size, a stride, a flag or an address.
+    """
     return Int(args.unsafe_load(i))
 
 
 @always_inline
 def buffer[dtype: DType](args: Words, i: Int) -> Buffer[dtype]:
-    """Returns word `i` as the address of elements of `dtype`."""
+    """Returns a word as the address of elements.
+
+    Parameters:
+        dtype: The dtype of the elements.
+
+    Args:
+        args: The packed words.
+        i: The index of the word.
+
+    Returns:
+        The address, whose memory Python keeps for as long as the call.
+    """
     return Buffer[dtype](unsafe_from_address=word(args, i))
 
 
 @always_inline
 def scalar[dtype: DType](args: Words, i: Int) -> Scalar[dtype]:
-    """Returns word `i` as a scalar operand: float64 bits for floating dtypes, the integer otherwise."""
+    """Returns a word as a scalar operand.
+
+    Parameters:
+        dtype: The dtype of the scalar.
+
+    Args:
+        args: The packed words.
+        i: The index of the word: the bits of a float64 for floating dtypes, the integer otherwise.
+
+    Returns:
+        The scalar.
+    """
     comptime if dtype.is_floating_point():
         return bitcast[DType.float64](args.unsafe_load(i)).cast[dtype]()
     else:
@@ -46,7 +92,14 @@ def scalar[dtype: DType](args: Words, i: Int) -> Scalar[dtype]:
 
 
 def dtype_name(dtype: DType) -> String:
-    """Returns the name that Python knows a dtype by: booleans are stored as uint8."""
+    """Returns the name that Python knows a dtype by.
+
+    Args:
+        dtype: The dtype that a kernel is instantiated for.
+
+    Returns:
+        The dtype's own name, but "bool" for uint8.
+    """
     if dtype == DType.uint8:
         return "bool"
     return String(dtype)

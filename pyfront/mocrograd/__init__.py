@@ -8,8 +8,6 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 from mocrograd import autograd, nn, ops, optim, utils
 from mocrograd.autograd import (
     enable_grad,
@@ -36,10 +34,7 @@ from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.tensor import Tensor
 
-try:
-    __version__ = version("mocrograd")
-except PackageNotFoundError:  # run from a source tree that is not installed
-    __version__ = "0"
+__version__ = "0.1.0"
 
 __all__ = [
     "Size",

@@ -43,10 +43,10 @@ def contiguous_strides(shape: Shape) -> Shape:
 @lru_cache(maxsize=8192)
 def is_contiguous(shape: Shape, strides: Shape) -> bool:
     """Return whether elements lie row-major without gaps; strides of dimensions of size 1 do not matter."""
+    if 0 in shape:
+        return True
     step = 1
     for size, stride in zip(reversed(shape), reversed(strides)):
-        if size == 0:
-            return True
         if size != 1:
             if stride != step:
                 return False

@@ -82,7 +82,8 @@ def _bitwise(name: str, logical: Any) -> Any:
         kinds = [x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x) for x in (input, other)]
         if kinds != [0, 0]:
             raise NotImplementedError(f'"{name}" is implemented for bool tensors only')
-        return logical(*[x if isinstance(x, Tensor) else full((), x, device=input.device) for x in (input, other)])
+        device = (input if isinstance(input, Tensor) else other).device
+        return logical(*[x if isinstance(x, Tensor) else full((), x, device=device) for x in (input, other)])
 
     function.__name__ = name
     function.__doc__ = f"Return {name.replace('_', ' ')} of two bool tensors."

@@ -10,10 +10,11 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
-from mocrograd.ops.reduce import Sum, sum_to
+from mocrograd.ops.reduce import BLOCK, Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
 _KEYS = {d: f"matmul.forward.{d.name}" for d in dtypes.ALL}
+_LINEAR_KEYS = {d: f"linear.backward.{d.name}" for d in dtypes.ALL}
 
 
 @lru_cache(maxsize=8192)
@@ -103,10 +104,25 @@ class Linear(Function):
         if mode.grad:
             dx = MatMul.run(grad, weight) if wants_x else None
             dw = MatMul.run(grad.mT, x) if wants_weight else None
-        else:
+            return dx, dw, Sum.run(grad, (0,), False, 1) if wants_bias else None
+        (m, n), k = grad._shape, weight._shape[1]
+        device, dtype = grad.device, grad.dtype
+        if not m * n * k or (n == 1 and m > BLOCK):
             dx = product(grad, weight) if wants_x else None
             dw = product(grad, x, a_transposed=True) if wants_weight else None
-        return dx, dw, Sum.run(grad, (0,), False, 1) if wants_bias else None
+            return dx, dw, Sum.run(grad, (0,), False, 1) if wants_bias else None
+        grad = grad.contiguous()
+        dx = fresh(x._shape, x._size, dtype, device) if wants_x else None
+        dw = fresh(weight._shape, weight._size, dtype, device) if wants_weight else None
+        db = fresh((n,), n, dtype, device) if wants_bias else None
+        call(
+            device.table[_LINEAR_KEYS[dtype]], 2 * m * n * k,
+            dx.address if dx is not None else 0,
+            dw.address if dw is not None else 0,
+            db.address if db is not None else 0,
+            grad.address, x.address, weight.address, m, n, k, x._strides, weight._strides, device.context,
+        )  # fmt: skip
+        return dx, dw, db
 
 
 def _check(name: str, a: Any, b: Any) -> None:

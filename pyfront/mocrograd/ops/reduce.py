@@ -170,7 +170,7 @@ class Extreme(Function):
         """Share the gradient among the elements that equal the extreme."""
         x, y = ctx.saved_tensors
         hits = to_dtype(x == y.reshape(ctx.plan.kept), grad.dtype)
-        shares = hits / hits.sum(tuple(d for d, n in enumerate(ctx.plan.kept) if n != x._shape[d]), keepdim=True)
+        shares = hits / sum_to(hits, ctx.plan.kept)
         return None, shares * grad.reshape(ctx.plan.kept), None, None
 
 

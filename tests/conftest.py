@@ -1,0 +1,19 @@
+"""Fixtures that all tests share."""
+
+import mocrograd as mg
+import pytest
+
+IMPLEMENTATIONS = ("original", "fixed:1", "fixed:3", "dynamic")
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def implementation(request):
+    """Run a test under each implementation of the kernels."""
+    with mg.kernels(request.param):
+        yield request.param
+
+
+@pytest.fixture
+def torch():
+    """Return torch, or skip."""
+    return pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")

@@ -37,8 +37,14 @@ def zeros[dt: DType](count: Int) -> List[Scalar[dt]]:
 
 
 def address[dt: DType](values: List[Scalar[dt]]) -> Int64:
-    """Returns a list's address as a word; the list must outlive the call."""
+    """Returns a list's address as a word. A list goes after its last use by name: `keep` it past the call."""
     return Int64(Int(values.unsafe_ptr()))
+
+
+@no_inline
+def keep[dt: DType](values: List[Scalar[dt]]):
+    """Keeps a list alive up to here."""
+    pass
 
 
 def bits(value: Float64) -> Int64:

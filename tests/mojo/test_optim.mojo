@@ -24,7 +24,7 @@ def _check_sgd[
     var directions = List[Float64](capacity=total)
     for i in range(total):
         var param = params[i].cast[DType.float64]()
-        var g = grads[i].cast[DType.float64]() * (-1 if maximize else 1) + weight_decay * param
+        var g = grads[i].cast[DType.float64]() * Float64(-1 if maximize else 1) + weight_decay * param
         var buf = buffers[i].cast[DType.float64]()
         if momentum != 0:
             buf = g if first else momentum * buf + (1 - DAMPENING) * g

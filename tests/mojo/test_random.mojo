@@ -16,7 +16,7 @@ def _known(c: List[UInt32], key: UInt64, expected: List[UInt32]) raises:
     var counter = Counter[4](fill=0)
     for i in range(4):
         counter[i] = c[i]
-    var words = philox(counter, key)
+    var words = philox[4](counter, key)
     for i in range(4):
         for lane in range(4):
             assert_equal(words[i][lane], expected[i])
@@ -41,7 +41,7 @@ def _words_at(place: Int, rows: Int) -> Counter[1]:
     c[0] = UInt32(counter & 0xFFFFFFFF)
     c[1] = UInt32(counter >> 32)
     c[2] = UInt32(16 // rows)
-    return philox(c, UInt64(SEED))
+    return philox[1](c, UInt64(SEED))
 
 
 def _long_at(place: Int, row: Int) -> UInt64:

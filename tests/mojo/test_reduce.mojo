@@ -1,10 +1,10 @@
 """Reductions against plain loops, under both schedules and any number of workers."""
 
-from std.testing import TestSuite, assert_equal, assert_true
+from std.testing import TestSuite, assert_equal
 
 from mojo_kernels.reduce import ArgExtreme, BLOCK, Max, Min, Reduce, ReduceOp, Sum
 from mojo_kernels.runtime.types import NUMBERS
-from support import Machine, SIZES, address, assert_close, bits, nan, numbers, tolerance, zeros
+from support import Machine, SIZES, address, assert_close, bits, keep, nan, numbers, tolerance, zeros
 
 
 def _words[dt: DType](outputs: Int, step: Int, length: Int, stride: Int, scale: Float64) -> List[Int64]:
@@ -40,7 +40,7 @@ def _check[
     var atol = tolerance[dt]() * (10 + Float64(length) / 100)
     assert_close(y, expected, what, tolerance[dt](), atol)
     assert_close(original, expected, "original " + what, tolerance[dt](), atol)
-    _ = scratch^
+    keep(scratch)
 
 
 def _check_all[dt: DType](m: Machine, outputs: Int, step: Int, length: Int, stride: Int) raises:
@@ -114,7 +114,8 @@ def test_many_small_parts_do_not_get_lost() raises:
         var original = m.both[Reduce[Sum, DType.float32]](words, y)
         assert_equal(y[0], Float32(length))
         assert_equal(original[0], Float32(length))
-        _ = scratch^
+        keep(scratch)
+    keep(x)
 
 
 def test_nan_wins_wherever_it_stands() raises:

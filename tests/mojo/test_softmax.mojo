@@ -5,7 +5,7 @@ from std.testing import TestSuite, assert_almost_equal, assert_false, assert_tru
 
 from mojo_kernels.runtime.types import FLOATS
 from mojo_kernels.softmax import SoftmaxBackward, SoftmaxForward
-from support import Machine, SIZES, address, assert_close, inf, nan, numbers, zeros
+from support import Machine, SIZES, address, assert_close, inf, keep, nan, numbers, zeros
 
 
 def _naive[logarithm: Bool, dt: DType](x: List[Scalar[dt]], rows: Int, columns: Int) -> List[Float64]:
@@ -49,6 +49,9 @@ def _check[logarithm: Bool, dt: DType](m: Machine, rows: Int, columns: Int) rais
             slopes.append(g - exp(expected[c]) * sum if logarithm else expected[c] * (g - sum))
     assert_close(dx, slopes, String("backward ", rows, " x ", columns), RTOL * 10, RTOL * 10)
     assert_close(original, slopes, String("original backward ", rows, " x ", columns), RTOL * 10, RTOL * 10)
+    keep(x)
+    keep(y)
+    keep(dy)
 
 
 def test_against_plain_loops() raises:
@@ -67,6 +70,7 @@ def _row[logarithm: Bool](m: Machine, x: List[Float32]) raises -> List[Float32]:
     var words: List[Int64] = [address(y), address(x), 1, Int64(len(x))]
     var original = m.both[SoftmaxForward[logarithm, DType.float32], DType.float32](words, y)
     assert_close(original, y, "original")
+    keep(x)
     return y^
 
 

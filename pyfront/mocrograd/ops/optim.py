@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
+from mocrograd.autograd import clock
 from mocrograd.backend import call, device
 from mocrograd.dtypes import dtype
 from mocrograd.tensor import Tensor
@@ -42,7 +43,11 @@ def sgd_(
         int(nesterov), int(maximize), int(first_step),
     )  # fmt: skip
     groups: dict[tuple[dtype, device], list[int]] = {}
+    entries: list[int] = []
+    kind = place = None
     dense = []
+    clock[0] += 1
+    now = clock[0]
     for i, (param, grad) in enumerate(zip(params, grads)):
         if not (grad._dense or grad.is_contiguous()):
             grad = grad.contiguous()
@@ -50,9 +55,11 @@ def sgd_(
         if not (param._dense or param.is_contiguous()):
             raise RuntimeError(f"sgd_: parameter {i} of shape {list(param._shape)} is not contiguous")
         buffer = momentum_buffers[i].address if momentum_buffers else 0
-        entries = groups.setdefault((param.dtype, param.device), [])
+        if param.dtype is not kind or param.device is not place:
+            kind, place = param.dtype, param.device
+            entries = groups.setdefault((kind, place), [])
         entries += (param.address, grad.address, buffer, param._size)
-        param._changed()
+        param._shared_stamp()[0] = now
     for (kind, place), entries in groups.items():
         table = array("q", entries)
         kernel = place.table[f"sgd.{kind.name}"]

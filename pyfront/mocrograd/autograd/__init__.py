@@ -1,0 +1,22 @@
+"""Reverse-mode differentiation: the graph that operations leave behind, and the walk back through it.
+
+A differentiable operation is a `Function`: `forward` directly above `backward`. Applying it records one node (an
+instance of the function) whose edges lead to the nodes of its inputs. Nodes are numbered as they are made, so
+descending numbers are a topological order, and the walk is a loop. A node frees what it saved as soon as it is used,
+unless the graph is retained.
+
+This module knows tensors only by their attributes (`requires_grad`, `grad_fn`, `grad`, `detach`, ...), so that
+tensor.py can stand above it.
+"""
+
+from mocrograd.autograd.function import Function as Function
+from mocrograd.autograd.function import clock as clock
+from mocrograd.autograd.gradcheck import gradcheck as gradcheck
+from mocrograd.autograd.modes import enable_grad as enable_grad
+from mocrograd.autograd.modes import inference_mode as inference_mode
+from mocrograd.autograd.modes import is_grad_enabled as is_grad_enabled
+from mocrograd.autograd.modes import mode as mode
+from mocrograd.autograd.modes import no_grad as no_grad
+from mocrograd.autograd.modes import set_grad_enabled as set_grad_enabled
+from mocrograd.autograd.walk import backward as backward
+from mocrograd.autograd.walk import grad as grad

@@ -1,0 +1,193 @@
+"""Differentiable operations: `Function`, and how applying one leaves a node in the graph."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mocrograd.autograd.modes import mode
+
+_numbers = itertools.count()
+clock = [0]
+"""How often tensors were changed in place so far; each change stamps the tensor with its number."""
+LEAF = -1
+"""The output number of an edge that leads to a leaf: (tensor, LEAF) instead of (node, output number)."""
+
+
+class Function:
+    """A differentiable operation: override `forward` and `backward`, run it with `apply`.
+
+    `ctx`, the first argument of both, is the node: save tensors with `ctx.save_for_backward(...)` and read them from
+    `ctx.saved_tensors`; other values may be kept as attributes. `backward` receives the gradient of each output and
+    returns the gradient of each argument of `forward`, None where there is none. With `create_graph=True` it runs
+    recorded, so what it computes from differentiable operations can be differentiated again.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> class Cube(mg.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x * x
+        ...     @staticmethod
+        ...     def backward(ctx, grad_out):
+        ...         (x,) = ctx.saved_tensors
+        ...         return grad_out * 3 * x * x
+        >>> x = mg.tensor(2.0, requires_grad=True)
+        >>> Cube.apply(x).backward()
+        >>> x.grad
+        tensor(12.)
+    """
+
+    number: int
+    edges: Sequence[Any] = ()  # per argument of forward: (node, output number), (leaf, LEAF), or None
+    _saved: tuple[Any, ...] | None = ()
+    _time = 0  # the clock when the tensors were saved
+    _saved_outputs: tuple[tuple[int, int], ...] = ()
+    _outputs = 1
+    _hooks: list[Callable[..., Any]] | None = None
+    _grad_hooks: dict[int, list[Callable[..., Any]]] | None = None
+    _undifferentiable: tuple[Any, ...] = ()
+
+    @staticmethod
+    def forward(ctx: Any, *args: Any) -> Any:
+        """Compute the output or a tuple of outputs.
+
+        Raises:
+            NotImplementedError: The function has no forward.
+        """
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Compute the gradient of each argument of forward.
+
+        Raises:
+            NotImplementedError: The function has no backward.
+        """
+        raise NotImplementedError("You must implement the backward function for custom autograd.Function.")
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors for backward, which notices when they are changed in place before then."""
+        self._saved = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which outputs have no gradient."""
+        self._undifferentiable = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The saved tensors.
+
+        Raises:
+            RuntimeError: They were freed by an earlier backward, or changed in place.
+        """
+        if self._saved is None:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time (or directly access saved tensors after "
+                "they have already been freed). Saved intermediate values of the graph are freed when you call "
+                ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+                "graph a second time or if you need to access saved tensors after calling backward."
+            )
+        if clock[0] != self._time:
+            self._check_unchanged()
+        if not self._saved_outputs or not mode.grad:
+            return self._saved
+        saved = list(self._saved)
+        for place, number in self._saved_outputs:  # saved without its node, which a recorded backward needs
+            saved[place] = saved[place].detach()
+            saved[place].requires_grad = True
+            saved[place].grad_fn = self
+            saved[place]._edge = (self, number)
+        return tuple(saved)
+
+    def _check_unchanged(self) -> None:
+        for tensor in self._saved or ():
+            if tensor is not None and tensor._version > self._time:
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace "
+                    f"operation: a tensor of shape {list(tensor.shape)} that {self.name()} saved was changed since"
+                )
+
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """Whether each argument of forward requires a gradient."""
+        return tuple([edge is not None for edge in self.edges])
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run forward, and record it if an argument requires a gradient and recording is on."""
+        recording = mode.grad
+        ctx = cls()
+        ctx.edges = _edges(args) if recording else [None] * len(args)
+        mode.grad = False
+        try:
+            out = cls.forward(ctx, *args)
+        finally:
+            mode.grad = recording
+        if any(ctx.edges):
+            record(ctx, out)
+        return out
+
+    @classmethod
+    def run(cls, *args: Any) -> Any:
+        """Apply a function whose forward computes with kernels alone, so that recording need not be switched off.
+
+        Where nothing is recorded, `ctx.edges` is empty.
+        """
+        ctx = cls()
+        if not mode.grad:
+            return cls.forward(ctx, *args)
+        edges = [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
+        if not any(edges):
+            return cls.forward(ctx, *args)
+        ctx.edges = edges
+        out = cls.forward(ctx, *args)
+        record(ctx, out)
+        return out
+
+    def name(self) -> str:
+        """Return the node's name, as torch writes it."""
+        return f"{type(self).__name__}Backward0"
+
+    def register_hook(self, hook: Callable[..., Any]) -> None:
+        """Call `hook(grad_inputs, grad_outputs)` after this node's backward."""
+        self._hooks = [*(self._hooks or ()), hook]
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes that this node's gradients go to, each with the number of its output."""
+        return tuple(edge if edge is not None else (None, 0) for edge in self.edges)
+
+    def __repr__(self) -> str:
+        """Return "<AddBackward0>"."""
+        return f"<{self.name()}>"
+
+
+def _edges(args: Sequence[Any]) -> list[Any]:
+    return [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
+
+
+def record(node: Function, out: Any) -> None:
+    """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
+    node.number = next(_numbers)
+    node._time = clock[0]
+    if type(out) is tuple:
+        node._outputs = len(out)
+    for number, tensor in enumerate(out if type(out) is tuple else (out,)):
+        if node._undifferentiable and any(tensor is t for t in node._undifferentiable):
+            continue
+        tensor.requires_grad = True
+        tensor.grad_fn = node
+        tensor._edge = (node, number)
+        for saved in node._saved or ():
+            if saved is tensor:
+                _cut_off(node, number, tensor)
+
+
+def _cut_off(node: Function, number: int, output: Any) -> None:
+    """Save an output without its node: with it, the two would keep each other alive."""
+    saved = node._saved or ()
+    node._saved_outputs += tuple([(place, number) for place, t in enumerate(saved) if t is output])
+    node._saved = tuple([t.detach() if t is output else t for t in saved])

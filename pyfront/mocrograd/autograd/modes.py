@@ -1,0 +1,75 @@
+"""Whether operations are recorded: per thread, switched by context managers that are decorators too."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _Mode(threading.local):
+    grad = True
+
+
+mode = _Mode()
+
+
+class _Switch:
+    """A grad mode: a context manager, and a decorator."""
+
+    _grad = False
+
+    def __enter__(self) -> None:
+        self._before = mode.grad
+        mode.grad = self._grad
+
+    def __exit__(self, *exception: object) -> None:
+        mode.grad = self._before
+
+    def __call__(self, function: _F) -> _F:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+
+class no_grad(_Switch):
+    """Record nothing inside: results do not require gradients. Also a decorator."""
+
+
+class enable_grad(_Switch):
+    """Record again inside a `no_grad`. Also a decorator."""
+
+    _grad = True
+
+
+class inference_mode(_Switch):
+    """Record nothing inside, as `no_grad`. Also a decorator."""
+
+
+class set_grad_enabled(_Switch):
+    """Switch recording on or off, as a call or for the body of a `with`.
+
+    Args:
+        mode: Whether to record.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        """Switch now."""
+        self._grad = mode
+        self.__enter__()
+
+    def __enter__(self) -> None:
+        """Remember the mode before, and switch."""
+        if not hasattr(self, "_before"):
+            super().__enter__()
+
+
+def is_grad_enabled() -> bool:
+    """Return whether operations are recorded in this thread."""
+    return mode.grad

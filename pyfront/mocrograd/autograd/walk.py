@@ -1,0 +1,205 @@
+"""The walk back through the graph: `backward` and `grad`."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from mocrograd.autograd.function import LEAF, Function
+from mocrograd.autograd.modes import mode, set_grad_enabled
+
+
+class _Walk:
+    """One pass of gradients from outputs to leaves.
+
+    A node's number is greater than those of all nodes it depends on. So the pending node with the greatest number has
+    received all its gradients, and a heap yields nodes in a right order.
+    """
+
+    def __init__(self, retain_graph: bool, create_graph: bool) -> None:
+        self.retain = retain_graph
+        self.create = create_graph
+        self.heap: list[tuple[int, Function]] = []
+        self.pending: dict[Function, list[Any]] = {}
+        self.leaves: dict[Any, Any] = {}
+        self.captured: dict[tuple[Any, int], Any] = {}
+
+    def send(self, edge: tuple[Any, int], grad: Any) -> None:
+        """Add a gradient to what has arrived at an edge's end."""
+        target, number = edge
+        if number == LEAF:
+            before = self.leaves.get(target)
+            self.leaves[target] = grad if before is None else before + grad
+        elif target not in self.pending:
+            grads = self.pending[target] = [None] * target._outputs
+            grads[number] = grad
+            heapq.heappush(self.heap, (-target.number, target))
+        else:
+            grads = self.pending[target]
+            before = grads[number]
+            grads[number] = grad if before is None else before + grad
+
+    def run(self) -> None:
+        """Send gradients back until only leaves hold some."""
+        while self.heap:
+            node = heapq.heappop(self.heap)[1]
+            self._through(node, self.pending.pop(node))
+        for leaf, grad in self.leaves.items():
+            if leaf._grad_hooks is not None:
+                for hook in leaf._grad_hooks:
+                    changed = hook(self.leaves[leaf])
+                    if changed is not None:
+                        self.leaves[leaf] = changed
+            if self.leaves[leaf]._shape != leaf._shape:
+                raise RuntimeError(f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(grad.shape)}")
+
+    def _through(self, node: Function, grads: list[Any]) -> None:
+        if node._grad_hooks is not None:
+            for number, hooks in node._grad_hooks.items():
+                for hook in hooks:
+                    changed = None if grads[number] is None else hook(grads[number])
+                    if changed is not None:
+                        grads[number] = changed
+        if self.captured:
+            for number, grad in enumerate(grads):
+                if (node, number) in self.captured:
+                    self.captured[node, number] = grad
+        results = node.backward(node, *grads)
+        if type(results) is not tuple:
+            results = (results,)
+        edges = node.edges
+        if len(results) < len(edges) and any(edges[len(results) :]):
+            raise RuntimeError(
+                f"function {node.name()} returned an incorrect number of gradients "
+                f"(expected {len(node.edges)}, got {len(results)})"
+            )
+        if node._hooks is not None:
+            for hook in node._hooks:
+                changed = hook(results, tuple(grads))
+                results = results if changed is None else changed
+        if not self.retain:
+            node._saved = None if node._saved else ()
+        for edge, grad in zip(edges, results):
+            if edge is not None and grad is not None:
+                self.send(edge, grad)
+
+
+def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, list[int]]:
+    """Return a walk that holds the gradients of the outputs, and the identities of their storages."""
+    tensors = tuple(tensors) if isinstance(tensors, (list, tuple)) else (tensors,)
+    grads = tuple(grads) if isinstance(grads, (list, tuple)) else (grads,) * len(tensors)
+    if len(grads) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
+    walk = _Walk(create if retain is None else retain, create)
+    given = []
+    for i, (tensor, grad) in enumerate(zip(tensors, grads)):
+        if not tensor.requires_grad:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        if grad is None:
+            if tensor._size != 1:
+                raise RuntimeError(
+                    "grad can be implicitly created only for scalar outputs, "
+                    f"but got an output of shape {list(tensor.shape)}"
+                )
+            grad = tensor.detach()._ones()
+        elif grad._shape != tensor._shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of {list(grad.shape)} and output[{i}] has a "
+                f"shape of {list(tensor.shape)}."
+            )
+        else:
+            given.append(id(grad.storage))
+        if grad.dtype is not tensor.dtype:
+            grad = grad.to(tensor.dtype)
+        walk.send(edge_of(tensor), grad)
+    return walk, given
+
+
+def edge_of(tensor: Any) -> tuple[Any, int]:
+    """Return where the gradient of a tensor goes: its node and output number, or itself for a leaf."""
+    return tensor._edge or (tensor, LEAF)
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of the sum of `tensors`, weighted by `grad_tensors`, to the `grad` of the leaves.
+
+    Args:
+        tensors: A tensor or a sequence of them.
+        grad_tensors: Their gradients, of their shapes; 1 for scalars by default.
+        retain_graph: Whether to keep what the graph saved, for another backward; by default `create_graph`.
+        create_graph: Whether to record the walk, for higher derivatives.
+        inputs: The leaves to accumulate into; all by default.
+
+    Raises:
+        RuntimeError: A tensor needs no gradient, is no scalar and has no gradient given, or its graph has been freed.
+    """
+    wanted = None if inputs is None else [id(t) for t in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
+    before = mode.grad
+    mode.grad = create_graph
+    try:
+        walk, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
+        walk.run()
+        for leaf, grad in walk.leaves.items():
+            if wanted is not None and id(leaf) not in wanted:
+                continue
+            if leaf.grad is not None:
+                leaf.grad = leaf.grad + grad if create_graph else leaf.grad.add_(grad)
+            elif create_graph:
+                leaf.grad = grad
+            else:
+                # Two leaves may have received one tensor, or a view of it: only the first may keep it.
+                shared = id(grad.storage) in taken or not (grad._dense or grad.is_contiguous())
+                leaf.grad = grad.clone() if shared else grad
+                taken.append(id(grad.storage))
+    finally:
+        mode.grad = before
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """Return the gradients of the sum of `outputs` with respect to `inputs`; no tensor's `grad` changes.
+
+    Args:
+        outputs: A tensor or a sequence of them.
+        inputs: A tensor or a sequence of them.
+        grad_outputs: The gradients of the outputs, of their shapes; 1 for scalars by default.
+        retain_graph: Whether to keep what the graph saved, for another backward; by default `create_graph`.
+        create_graph: Whether to record the walk, for higher derivatives.
+        allow_unused: Whether an input that no output depends on gives None; otherwise it is an error.
+
+    Returns:
+        One gradient per input.
+
+    Raises:
+        RuntimeError: As `backward`; or an input was not used.
+    """
+    inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
+    for tensor in inputs:
+        if not tensor.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    with set_grad_enabled(create_graph):
+        walk, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
+        walk.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
+        walk.run()
+    results = []
+    for tensor in inputs:
+        found = walk.leaves.get(tensor) if tensor.grad_fn is None else walk.captured[edge_of(tensor)]
+        if found is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+        results.append(found)
+    return tuple(results)

@@ -335,8 +335,11 @@ class Tensor:
         self.requires_grad = requires_grad
         return self
 
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> None:
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> autograd.HookHandle:
         """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient.
+
+        Returns:
+            A handle whose `remove()` takes the hook away again.
 
         Raises:
             RuntimeError: The tensor does not require a gradient.
@@ -344,10 +347,10 @@ class Tensor:
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is None:
-            self._grad_hooks = [*(self._grad_hooks or ()), hook]
-            return
+            self._grad_hooks = self._grad_hooks or []
+            return autograd.HookHandle(self._grad_hooks, hook)
         hooks = self.grad_fn._grad_hooks = self.grad_fn._grad_hooks or {}
-        hooks.setdefault(self._edge[1] if self._edge else 0, []).append(hook)
+        return autograd.HookHandle(hooks.setdefault(self._edge[1] if self._edge else 0, []), hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `grad`, as for a leaf."""

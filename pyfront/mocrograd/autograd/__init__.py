@@ -10,6 +10,7 @@ tensor.py can stand above it.
 """
 
 from mocrograd.autograd.function import Function as Function
+from mocrograd.autograd.function import HookHandle as HookHandle
 from mocrograd.autograd.function import clock as clock
 from mocrograd.autograd.gradcheck import gradcheck as gradcheck
 from mocrograd.autograd.modes import enable_grad as enable_grad

@@ -15,6 +15,21 @@ LEAF = -1
 """The output number of an edge that leads to a leaf: (tensor, LEAF) instead of (node, output number)."""
 
 
+class HookHandle:
+    """A registered hook, which it can remove again."""
+
+    def __init__(self, hooks: list[Any], hook: Callable[..., Any]) -> None:
+        """Add a hook to the hooks of a tensor or a node."""
+        self._hooks = hooks
+        self._entry = hook
+        hooks.append(hook)
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        if self._entry in self._hooks:
+            self._hooks.remove(self._entry)
+
+
 class Function:
     """A differentiable operation: override `forward` and `backward`, run it with `apply`.
 
@@ -151,9 +166,10 @@ class Function:
         """Return the node's name, as torch writes it."""
         return f"{type(self).__name__}Backward0"
 
-    def register_hook(self, hook: Callable[..., Any]) -> None:
-        """Call `hook(grad_inputs, grad_outputs)` after this node's backward."""
-        self._hooks = [*(self._hooks or ()), hook]
+    def register_hook(self, hook: Callable[..., Any]) -> HookHandle:
+        """Call `hook(grad_inputs, grad_outputs)` after this node's backward; the handle takes it away again."""
+        self._hooks = self._hooks or []
+        return HookHandle(self._hooks, hook)
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

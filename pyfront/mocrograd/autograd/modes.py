@@ -22,6 +22,10 @@ class _Switch:
 
     _grad = False
 
+    def __new__(cls, *args: Any) -> Any:
+        """Make a switch, or with a function as the argument (a decorator without parentheses) wrap it."""
+        return cls()(args[0]) if args and callable(args[0]) else super().__new__(cls)
+
     def __enter__(self) -> None:
         self._before = mode.grad
         mode.grad = self._grad

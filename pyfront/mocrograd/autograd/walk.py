@@ -46,7 +46,7 @@ class _Walk:
             self._through(node, self.pending.pop(node))
         for leaf, grad in self.leaves.items():
             if leaf._grad_hooks is not None:
-                for hook in leaf._grad_hooks:
+                for hook in tuple(leaf._grad_hooks):
                     changed = hook(self.leaves[leaf])
                     if changed is not None:
                         self.leaves[leaf] = changed
@@ -56,7 +56,7 @@ class _Walk:
     def _through(self, node: Function, grads: list[Any]) -> None:
         if node._grad_hooks is not None:
             for number, hooks in node._grad_hooks.items():
-                for hook in hooks:
+                for hook in tuple(hooks):
                     changed = None if grads[number] is None else hook(grads[number])
                     if changed is not None:
                         grads[number] = changed
@@ -74,7 +74,7 @@ class _Walk:
                 f"(expected {len(node.edges)}, got {len(results)})"
             )
         if node._hooks is not None:
-            for hook in node._hooks:
+            for hook in tuple(node._hooks):
                 changed = hook(results, tuple(grads))
                 results = results if changed is None else changed
         if not self.retain:

@@ -14,7 +14,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import promoted, to_dtype
-from mocrograd.ops.inplace import mutate
+from mocrograd.ops.inplace import mutate, overlap
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -240,6 +240,8 @@ def binary(
                     f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
                 )
             return input.copy_(result)
+        if isinstance(b, Tensor) and overlap(input, b):
+            b = b.clone()
         return mutate(name + "_", input, Node, lambda old: (old, b, input))
 
     in_place.__name__ = in_place.__qualname__ = name + "_"

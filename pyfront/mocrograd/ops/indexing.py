@@ -344,6 +344,8 @@ def __setitem__(input: Tensor, index: Any, value: Any) -> None:
     region, gathers = parse(input, index)
     if not isinstance(value, Tensor):
         value = tensor(value, dtype=input.dtype, device=input.device)
+    elif value._shared_stamp() is input._shared_stamp():  # may overlap with what is written
+        value = value.clone()
     if not gathers:
         mutate("__setitem__", input, Assign, lambda old: (old, value, input, index))
         return

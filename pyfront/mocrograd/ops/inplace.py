@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mocrograd import backend
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import expand_strides, walk
@@ -134,6 +134,8 @@ def fill_(input: Tensor, value: Any) -> Tensor:
                 f"fill_ only supports 0-dimension value tensor but got tensor with {len(value._shape)} dimensions."
             )
         return input.copy_(to_dtype(value, input.dtype))
+    if dtypes.scalar_kind(value) < 0:
+        raise TypeError(f"fill_(): argument 'value' must be Number, not {type(value).__name__}")
     check_writable("fill_", input)
     input._changed()
     if mode.grad and input.requires_grad:

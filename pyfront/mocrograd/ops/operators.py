@@ -39,6 +39,15 @@ def _reflected(function: Any) -> Any:
     return operator
 
 
+def _equality(function: Any) -> Any:
+    def operator(input: Tensor, other: Any) -> Any:
+        if other is None or isinstance(other, (str, list, tuple, dict)):
+            return NotImplemented  # Python compares identities then
+        return function(input, other)
+
+    return operator
+
+
 def _missing(name: str) -> Any:
     def operator(input: Tensor, other: Any) -> Any:
         raise NotImplementedError(f"the operator __{name}__ is not implemented for tensors")
@@ -52,5 +61,7 @@ for _name, _method in _TWO_SIDED.items():
     setattr(Tensor, f"__r{_name}__", _reflected(getattr(Tensor, _method)))
 for _name, _method in _IN_PLACE.items():
     setattr(Tensor, f"__i{_name}__", getattr(Tensor, _method))
+for _name in ("eq", "ne"):
+    setattr(Tensor, f"__{_name}__", _equality(getattr(Tensor, _name)))
 for _name in _MISSING:
     setattr(Tensor, f"__{_name}__", _missing(_name))

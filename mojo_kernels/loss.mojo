@@ -16,10 +16,12 @@ Words:
 - nll_loss backward: dx, count, target, dy, stride of dy, rows, columns, ignore_index, reduction
 """
 
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_rows import Block, largest, launch_blocks, launch_rows, map_row, owns, sum_over, sum_row
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
-from mojo_kernels.runtime.rows import largest, map_row, sum_row
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, scalar, word
 
 comptime _MEAN = 1
@@ -36,7 +38,7 @@ def _check_targets(target: Buffer[DType.int64], rows: Int, columns: Int, ignore:
 
 
 def _finish[
-    dt: DType
+    S: Schedule, dt: DType
 ](
     total: Buffer[dt],
     losses: Buffer[dt],
@@ -45,19 +47,23 @@ def _finish[
     args: Words,
     at: Int,
 ):
-    """Counts the rows that are not ignored and adds up the losses, in order; `at` is the index of `rows`."""
+    """Counts the rows that are not ignored and adds up the losses; `at` is the index of `rows`."""
     var rows = word(args, at)
     var ignore = word(args, at + 2)
     var reduction = word(args, at + 3)
-    var counted = 0
-    var sum = Float64(0)
-    for row in range(rows):
-        if Int(target.unsafe_load(row)) != ignore:
-            counted += 1
-            sum += losses.unsafe_load(row).cast[DType.float64]()
-    count[] = Scalar[dt](counted)
-    if reduction != _NONE:
-        total[] = (sum / Float64(counted) if reduction == _MEAN else sum).cast[dt]()
+
+    def counts(row: Int) {imm} -> Float64:
+        return 1 if Int(target.unsafe_load(row)) != ignore else 0
+
+    def loss(row: Int) {imm} -> Float64:
+        return losses.unsafe_load(row).cast[DType.float64]()  # 0 where the row is ignored
+
+    var counted = sum_over[S, DType.float64](rows, counts)
+    var sum = sum_over[S, DType.float64](rows, loss)
+    if owns[S](0):
+        count[] = counted.cast[dt]()
+        if reduction != _NONE:
+            total[] = (sum / counted if reduction == _MEAN else sum).cast[dt]()
 
 
 @always_inline
@@ -115,12 +121,18 @@ struct CrossEntropyForward[dt: DType](Kernel):
                     loss += smoothing * (
                         log_sum + (top - sum_row[S](x, columns, same) / Scalar[Self.dt](columns))
                     )
-            buffer[Self.dt](args, 1).unsafe_store(row, loss)
-            buffer[Self.dt](args, 2).unsafe_store(row, top + log_sum)
+            if owns[S](0):
+                buffer[Self.dt](args, 1).unsafe_store(row, loss)
+                buffer[Self.dt](args, 2).unsafe_store(row, top + log_sum)
 
     @staticmethod
     def finish(args: Words):
-        _finish(
+        Self.total[Original](args, 0, 1)
+
+    @staticmethod
+    def total[S: Schedule](args: Words, start: Int, stop: Int):
+        """Counts the rows and adds up their losses, which is one unit of work."""
+        _finish[S](
             buffer[Self.dt](args, 0),
             buffer[Self.dt](args, 1),
             buffer[Self.dt](args, 3),
@@ -128,6 +140,13 @@ struct CrossEntropyForward[dt: DType](Kernel):
             args,
             6,
         )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 7)
+        )
+        launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
 
 
 @doc_hidden
@@ -174,7 +193,14 @@ struct CrossEntropyBackward[dt: DType](Kernel):
                 return dy * (exp(v - lse) - rest)
 
             map_row[S](dx, x, columns, gradient)
-            dx.unsafe_store(target, dx.unsafe_load(target) - dy * (1 - smoothing))
+            if owns[S](target):
+                dx.unsafe_store(target, dx.unsafe_load(target) - dy * (1 - smoothing))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 8)
+        )
 
 
 @doc_hidden
@@ -212,7 +238,12 @@ struct NLLLossForward[dt: DType](Kernel):
 
     @staticmethod
     def finish(args: Words):
-        _finish(
+        Self.total[Original](args, 0, 1)
+
+    @staticmethod
+    def total[S: Schedule](args: Words, start: Int, stop: Int):
+        """Counts the rows and adds up their losses, which is one unit of work."""
+        _finish[S](
             buffer[Self.dt](args, 0),
             buffer[Self.dt](args, 1),
             buffer[Self.dt](args, 2),
@@ -220,6 +251,11 @@ struct NLLLossForward[dt: DType](Kernel):
             args,
             5,
         )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
+        launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
 
 
 @doc_hidden

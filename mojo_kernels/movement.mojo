@@ -6,8 +6,9 @@
 
 A negative index counts from the end. The gradient of index_select is index_add into zeros.
 
-Words: y, x, index, outer, n, inner, size; index_copy has one more, x_step: 0 where x is one row (outer, 1, inner) for all i,
-else 1. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are contiguous.
+Words: y, x, index, outer, n, inner, size; index_copy has one more, x_step: 0 where x is one row (outer, 1, inner)
+for all i, else 1. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of
+int64; all are contiguous.
 """
 
 from std.sys import simd_width_of, size_of
@@ -19,7 +20,7 @@ from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 
 comptime GRAIN = 64
-"""Elements of a share are a multiple of this: a cache line at least, so that no two workers write to the same one."""
+"""Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
 comptime NS_PER_ROW = 2.0
 """Nanoseconds that finding a row takes."""
 
@@ -129,7 +130,8 @@ struct IndexSelect[dt: DType](Kernel):
 
 @doc_hidden
 struct Scatter[add: Bool, dt: DType](Kernel):
-    """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element."""
+    """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
+    """
 
     @staticmethod
     def name() -> String:

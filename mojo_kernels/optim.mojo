@@ -1,10 +1,11 @@
 """Optimizer updates: one call moves all tensors of a group.
 
-An optimizer is one struct: its options, how many states it keeps per element, and the formula on lanes. To add one, write its struct and put its
-name into `OPTIMIZERS`.
+An optimizer is one struct: its options, how many states it keeps per element, and the formula on lanes. To add one,
+write its struct and put its name into `OPTIMIZERS`.
 
-Words: table, count, then the options. The table lies in host memory and holds `count` entries of int64 words: param, grad, states..., number
-of elements. All are addresses of contiguous elements of one dtype; a state of address 0 is not kept.
+Words: table, count, then the options. The table lies in host memory and holds `count` entries of int64 words: param,
+grad, states..., number of elements. The addresses are of contiguous elements of one dtype; a state of address 0 is
+not kept.
 """
 
 from std.builtin.variadics import TypeList
@@ -45,7 +46,9 @@ trait OptimizerOp(TrivialRegisterPassable):
 
     def update[
         dt: DType, w: Int
-    ](self, param: SIMD[dt, w], grad: SIMD[dt, w], mut states: Array[SIMD[dt, w], Self.STATES]) -> SIMD[dt, w]:
+    ](self, param: SIMD[dt, w], grad: SIMD[dt, w], mut states: Array[SIMD[dt, w], Self.STATES]) -> SIMD[
+        dt, w
+    ]:
         """Moves elements.
 
         Parameters:
@@ -67,8 +70,8 @@ trait OptimizerOp(TrivialRegisterPassable):
 struct SGD(OptimizerOp):
     """With g = grad (-grad to maximize) + weight_decay param: buf = momentum buf + (1 - dampening) g, g at first.
 
-    param -= lr (buf, or g + momentum buf with nesterov). Options: lr, momentum, dampening, weight_decay, then as integers
-    nesterov, maximize, first.
+    param -= lr g without momentum, lr (g + momentum buf) with nesterov, lr buf otherwise. Options: lr, momentum,
+    dampening, weight_decay, then as integers nesterov, maximize, first.
     """
 
     comptime NAME: StaticString = "sgd"
@@ -96,7 +99,9 @@ struct SGD(OptimizerOp):
     @always_inline
     def update[
         dt: DType, w: Int
-    ](self, param: SIMD[dt, w], grad: SIMD[dt, w], mut states: Array[SIMD[dt, w], Self.STATES]) -> SIMD[dt, w]:
+    ](self, param: SIMD[dt, w], grad: SIMD[dt, w], mut states: Array[SIMD[dt, w], Self.STATES]) -> SIMD[
+        dt, w
+    ]:
         var step = grad * self.sign.cast[dt]()
         if self.weight_decay != 0:
             step += param * self.weight_decay.cast[dt]()
@@ -180,7 +185,7 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        """Launches one grid per tensor: the table lies in host memory, so an entry travels with the options in the words.
+        """Launches one grid per tensor, with its entry and the options as words: the table lies in host memory.
 
         Args:
             ctx: The call's context.

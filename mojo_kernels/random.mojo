@@ -1,13 +1,16 @@
 """Random numbers from a counter: element i of a draw depends on the seed and on offset + i alone.
 
-The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011): a function of a
-64-bit key, the seed, and a 128-bit counter. A draw of n elements takes n places of the stream, so the next one starts at offset + n.
+The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011): a
+function of a 64-bit key, the seed, and a 128-bit counter. A draw of n elements takes n places of the stream, so the
+next one starts at offset + n.
 
-Place e belongs to group e // (16 rows), where a counter yields `rows` numbers: four of four bytes or two of eight. Group g runs the counters
-16 g to 16 g + 15; its places hold the first number of each, then the second of each, and so on, so that vectors need no
-shuffling. The counter's third word is the size of a number in bytes, which keeps the streams of float32 and of 8-byte dtypes apart.
+Place e belongs to group e // (16 rows), where a counter yields `rows` numbers: four of four bytes or two of eight.
+Group g runs the counters 16 g to 16 g + 15; its places hold the first number of each, then the second of each, and so
+on, so that vectors need no shuffling. The counter's third word is the size of a number in bytes, which keeps the
+streams of float32 and of 8-byte dtypes apart.
 
-Words: y, n, seed, offset, then two parameters: low and high for `uniform`, mean and std for `normal`, none for `bits`. y is contiguous.
+Words: y, n, seed, offset, then two parameters: low and high for `uniform`, mean and std for `normal`, none for
+`bits`. y is contiguous.
 """
 
 from std.collections import Array
@@ -25,13 +28,22 @@ comptime LANES = 16
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this."""
 comptime ROUNDS = 10
+"""Rounds of Philox."""
 comptime PARAMETERS = 4
 """The index of the first parameter's word."""
 
 comptime Bits[dt: DType] = DType.uint32 if size_of[dt]() == 4 else DType.uint64
-"""The dtype of the random bits that become one element."""
+"""The dtype of the random bits that become one element.
+
+Parameters:
+    dt: The dtype of the element.
+"""
 comptime Counter[w: Int] = Array[SIMD[DType.uint32, w], 4]
-"""The counters, or the random words, of w lanes."""
+"""The counters, or the random words, of w lanes: four words, low word first.
+
+Parameters:
+    w: The number of lanes.
+"""
 
 
 @always_inline
@@ -101,7 +113,7 @@ def _positive_fraction[dt: DType, w: Int](bits: SIMD[Bits[dt], w]) -> SIMD[dt, w
 
 @always_inline
 def _turn[dt: DType, w: Int](fraction: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-    """Returns the cosine and the sine of 2 pi times a fraction in [0, 1), with Cephes' polynomials for up to pi / 4."""
+    """Returns the cosine and the sine of 2 pi times a fraction in [0, 1), by Cephes' polynomials."""
     var quarters = fraction * 4
     var whole = round(quarters)
     var x = (quarters - whole) * 1.5707963267948966
@@ -113,12 +125,20 @@ def _turn[dt: DType, w: Int](fraction: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[d
         c = _horner[2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2](z)
     else:
         s = _horner[
-            1.58962301576546568060e-10, -2.50507477628578072866e-8, 2.75573136213857245213e-6,
-            -1.98412698295895385996e-4, 8.33333333332211858878e-3, -1.66666666666666307295e-1,
+            1.58962301576546568060e-10,
+            -2.50507477628578072866e-8,
+            2.75573136213857245213e-6,
+            -1.98412698295895385996e-4,
+            8.33333333332211858878e-3,
+            -1.66666666666666307295e-1,
         ](z)
         c = _horner[
-            -1.13585365213876817300e-11, 2.08757008419747316778e-9, -2.75573141792967388112e-7,
-            2.48015872888517045348e-5, -1.38888888888730564116e-3, 4.16666666666665929218e-2,
+            -1.13585365213876817300e-11,
+            2.08757008419747316778e-9,
+            -2.75573141792967388112e-7,
+            2.48015872888517045348e-5,
+            -1.38888888888730564116e-3,
+            4.16666666666665929218e-2,
         ](z)
     s = fma(s * z, x, x)
     c = fma(c * z, z, fma(z, SIMD[dt, w](-0.5), SIMD[dt, w](1)))
@@ -183,7 +203,9 @@ struct Uniform(Distribution):
 
     @staticmethod
     @always_inline
-    def _between[dt: DType, w: Int](bits: SIMD[Bits[dt], w], low: Scalar[dt], high: Scalar[dt]) -> SIMD[dt, w]:
+    def _between[
+        dt: DType, w: Int
+    ](bits: SIMD[Bits[dt], w], low: Scalar[dt], high: Scalar[dt]) -> SIMD[dt, w]:
         var y = fma(_fraction[dt, w](bits), SIMD[dt, w](high - low), SIMD[dt, w](low))
         return y.ge(high).select(SIMD[dt, w](low), y)  # rounding may reach high
 

@@ -17,6 +17,9 @@ from std.math import isnan
 from std.memory import stack_allocation
 from std.sys import simd_width_of
 
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
 from mojo_kernels.runtime.pointwise import NS_PER_BYTE
@@ -195,21 +198,36 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var first = (i - output * blocks) * BLOCK
             var last = min(first + BLOCK, elements(args, at)) if blocks > 1 else elements(args, at)
             var sum = Self.block[S](args, x.unsafe_offset(_offset(args, OUTPUTS, output)), first, last)
-            out.unsafe_store(i, Self.scaled[1](args, sum) if blocks == 1 else sum)
+            if owns[S](0):
+                out.unsafe_store(i, Self.scaled[1](args, sum) if blocks == 1 else sum)
             i += 1
 
     @staticmethod
     def finish(args: Words):
+        if Self.blocks(args) > 1:
+            Self.combine_blocks(args, 0, elements(args, OUTPUTS))
+
+    @staticmethod
+    def combine_blocks(args: Words, start: Int, stop: Int):
+        """Combines the blocks of outputs `start` to `stop`, in order."""
         var blocks = Self.blocks(args)
-        if blocks == 1:
-            return
         var y = buffer[Self.dt](args, 0)
         var parts = buffer[Self.dt](args, 2)
-        for output in range(elements(args, OUTPUTS)):
+        for output in range(start, stop):
             var sum = Self.Op.start[Self.dt]()
             for b in range(blocks):
                 sum = Self.Op.combine[Self.dt, 1](sum, parts.unsafe_load(output * blocks + b))
             y.unsafe_store(output, Self.scaled[1](args, sum))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        # threads whose outputs lie side by side read side by side when each does an output of its own
+        var together = 0 if _side_by_side(args) else min(elements(args, _reduced(args)), BLOCK)
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), together
+        )
+        if Self.blocks(args) > 1:
+            launch_units[Self.combine_blocks](ctx, args, Self.words(args), elements(args, OUTPUTS))
 
     @staticmethod
     @always_inline
@@ -222,6 +240,15 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
     @staticmethod
     def block[S: Schedule](args: Words, x: Buffer[Self.dt], first: Int, last: Int) -> Scalar[Self.dt]:
         """Combines elements `first` to `last` of the reduced shape for the output whose data start at x."""
+        comptime if S.NAME == Block.NAME:
+
+            def element(i: Int) {imm} -> Scalar[Self.dt]:
+                return x.unsafe_load(_offset(args, _reduced(args), i))
+
+            def combine(a: Scalar[Self.dt], b: Scalar[Self.dt]) {} -> Scalar[Self.dt]:
+                return Self.Op.combine[Self.dt, 1](a, b)
+
+            return fold[Self.dt](Self.Op.start[Self.dt](), first, last, element, combine)
         var total = Self.Op.start[Self.dt]()
         for leaf in range(first, last, LEAF):
             total = Self.Op.combine[Self.dt, 1](total, Self.leaf[S](args, x, leaf, min(leaf + LEAF, last)))

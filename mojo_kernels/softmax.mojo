@@ -11,19 +11,12 @@ Words: forward y, x, rows, columns; backward dx, y, dy, rows, columns.
 from std.sys import simd_width_of
 from std.sys.intrinsics import masked_load, masked_store
 
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, map_row2, sum_row, sum_row2
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
-from mojo_kernels.runtime.rows import (
-    first_lanes,
-    largest,
-    map_row,
-    map_row2,
-    max_lane,
-    sum_lanes,
-    sum_row,
-    sum_row2,
-)
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.rows import first_lanes, max_lane, sum_lanes
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 
@@ -88,6 +81,12 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
                 map_row[S](y, y, columns, scaled)
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 3)
+        )
+
+    @staticmethod
     @always_inline
     def short_row(y: Buffer[Self.dt], x: Buffer[Self.dt], columns: Int):
         """Does a row of at most one vector (ten classes, say) without leaving registers."""
@@ -146,3 +145,9 @@ struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
                     return v * (g - total)
 
             map_row2[S](dx, dy, y, columns, gradient)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 4)
+        )

@@ -90,9 +90,7 @@ def find_extensions(settings: Settings) -> list[Extension]:
         if settings.only and source.stem not in settings.only:
             continue
         files = closure(source, settings.root)
-        digests = {
-            str(f.relative_to(settings.root)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files
-        }
+        digests = {str(f.relative_to(settings.root)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
         recipe = {
             "files": digests,
             "flags": flags(settings),
@@ -196,9 +194,7 @@ def build_one(extension: Extension, settings: Settings, say: Callable[[str], Non
         command += ["--Werror"] if settings.strict else []
         command += [str(extension.source.relative_to(settings.root)), "-o", str(library)]
         environment = compile_environment(settings.accelerator)
-        run = subprocess.run(
-            command, cwd=settings.root, env=environment, capture_output=True, text=True, check=False
-        )
+        run = subprocess.run(command, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)
         messages = (run.stdout + run.stderr).strip()
         if run.returncode or not library.is_file():
             say(f"{name}: failed; the last good build stays\n{messages}")

@@ -55,8 +55,7 @@ def find_toolchain() -> Toolchain:
     versions = {name: _installed_version(name) for name in pins}
     if command is None:
         raise BuildError(
-            f"the kernels need {wanted}, but {sys.executable} has no mojo compiler: "
-            f"use `scripts/run build`, or `{fix}`"
+            f"the kernels need {wanted}, but {sys.executable} has no mojo compiler: use `scripts/run build`, or `{fix}`"
         )
     if versions != pins:
         found = " and ".join(f"{name} {version}" for name, version in versions.items())

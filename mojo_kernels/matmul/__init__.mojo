@@ -6,6 +6,8 @@ in blocks of fixed size in ascending order, whatever the number of workers.
 
 - `naive.mojo`: three loops, the definition (`original`, and all integers).
 - `cpu.mojo`: packed panels, register tiles, one block of y per worker.
+- `vector.mojo`: matrix times vector at memory speed.
+- `linear.mojo`: the three gradients of a linear layer in one call.
 - `gpu.mojo`: tiles in shared memory, one thread per element of y.
 
 Words: y, a, b, bias or 0, M, N, K, strides of a (row, column), strides of b (row, column), accumulate, then the shape
@@ -16,6 +18,7 @@ from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.gpu import launch_tiles
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import Operands
+from mojo_kernels.matmul.vector import fits_vector, multiply_vector
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
@@ -53,6 +56,7 @@ struct MatMul[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var whole = Operands[Self.dt](args)
         var stripes = whole.stripes()
+        var vector = fits_vector(whole) or fits_vector(whole.transposed())
 
         def batches(first: Int, at: Offsets, count: Int) {imm}:
             for i in range(count):
@@ -66,7 +70,11 @@ struct MatMul[dt: DType](Kernel):
                 var high = min(stop - (first + i) * stripes, stripes)
                 var block = one.stripe(low, high)
                 comptime if S.SIMD and Self.dt.is_floating_point():
-                    Gemm[Self.dt].run(block)
+                    # decided for the whole product: a stripe of another form would round otherwise
+                    if vector:
+                        multiply_vector(block if fits_vector(whole) else block.transposed())
+                    else:
+                        Gemm[Self.dt].run(block)
                 else:
                     matmul_naive(block)
 

@@ -1,0 +1,169 @@
+"""Functions of one's own, and hooks."""
+
+import mocrograd as mg
+import pytest
+from mocrograd.autograd import Function
+
+
+class Cube(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * 3 * x * x
+
+
+class MinMax(Function):
+    @staticmethod
+    def forward(ctx, a, b, scale):
+        ctx.scale = scale
+        return mg.minimum(a, b) * scale, mg.maximum(a, b) * scale
+
+    @staticmethod
+    def backward(ctx, low, high):
+        return low * ctx.scale, high * ctx.scale, None
+
+
+def leaf(value):
+    return mg.tensor(value, dtype=mg.float64, requires_grad=True)
+
+
+def test_a_function_of_ones_own():
+    x = leaf([1.0, 2.0])
+    Cube.apply(x).sum().backward()
+    assert x.grad.tolist() == [3.0, 12.0]
+    assert mg.autograd.gradcheck(Cube.apply, [leaf([1.5, -2.0])])
+
+
+def test_its_higher_derivatives():
+    x = leaf(2.0)
+    (first,) = mg.autograd.grad(Cube.apply(x), x, create_graph=True)
+    (second,) = mg.autograd.grad(first, x, create_graph=True)
+    (third,) = mg.autograd.grad(second, x)
+    assert [t.item() for t in (first, second, third)] == [12.0, 12.0, 6.0]
+
+
+def test_several_outputs_and_a_plain_argument():
+    a, b = leaf(1.0), leaf(2.0)
+    low, high = MinMax.apply(a, b, 10)
+    assert (low.item(), high.item()) == (10.0, 20.0)
+    (low + 2 * high).backward()
+    assert (a.grad.item(), b.grad.item()) == (10.0, 20.0)
+
+
+def test_an_output_that_nobody_uses_gets_no_gradient():
+    class Two(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, a, b):
+            assert b is None or b.item() == 0
+            return a * 2
+
+    x = leaf(1.0)
+    Two.apply(x)[0].backward()
+    assert x.grad.item() == 2.0
+
+
+def test_needs_input_grad():
+    seen = []
+
+    class Product(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            seen.append(ctx.needs_input_grad)
+            return a * b
+
+        @staticmethod
+        def backward(ctx, g):
+            return g, None
+
+    Product.apply(leaf(1.0), mg.tensor(2.0)).backward()
+    assert seen == [(True, False)]
+
+
+def test_too_few_gradients_are_an_error():
+    class Short(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return a * b
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    with pytest.raises(RuntimeError, match=r"incorrect number of gradients \(expected 2, got 1\)"):
+        Short.apply(leaf(1.0), leaf(2.0)).backward()
+
+
+def test_a_gradient_of_the_wrong_shape_is_an_error():
+    class Wrong(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return mg.ones(3, dtype=mg.float64)
+
+    with pytest.raises(RuntimeError, match=r"\[2\].*\[3\]"):
+        Wrong.apply(leaf([1.0, 2.0])).sum().backward()
+
+
+@pytest.mark.parametrize("method", ["forward", "backward"])
+def test_what_is_not_implemented_says_so(method):
+    class Half(Function):
+        if method == "backward":
+
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+    with pytest.raises(NotImplementedError, match=f"implement the {method}"):
+        Half.apply(leaf(1.0)).backward()
+
+
+def test_hooks_of_leaves_and_results_see_and_change_gradients():
+    x, seen = leaf(2.0), []
+    y = x * 3
+    y.register_hook(lambda g: seen.append(("y", g.item())))
+    y.register_hook(lambda g: g * 10)
+    x.register_hook(lambda g: seen.append(("x", g.item())))
+    x.register_hook(lambda g: g + 1)
+    (y * 2).backward()
+    assert seen == [("y", 2.0), ("x", 60.0)]
+    assert x.grad.item() == 61.0
+
+
+def test_a_leafs_hook_sees_the_sum_of_all_its_gradients():
+    x, seen = leaf(2.0), []
+    x.register_hook(lambda g: seen.append(g.item()))
+    (x * 3 + x * 4).backward()
+    assert seen == [7.0]
+
+
+def test_a_hook_can_be_removed():
+    x, seen = leaf(2.0), []
+    handle = x.register_hook(lambda g: seen.append(g.item()))
+    handle.remove()
+    (x * 3).backward()
+    assert seen == []
+
+
+def test_hooks_need_a_gradient():
+    with pytest.raises(RuntimeError, match="doesn't require gradient"):
+        mg.ones(1).register_hook(print)
+
+
+def test_hooks_of_nodes():
+    x, seen = leaf(2.0), []
+    y = x * 3
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append((inputs[0].item(), outputs[0].item())))
+    y.backward()
+    assert seen == [(3.0, 1.0)]

@@ -1,0 +1,178 @@
+"""Changes in place: values, gradients, and what is refused."""
+
+import mocrograd as mg
+import numpy as np
+import pytest
+
+CHANGES = {
+    "add_": lambda m, x: x.add_(1.5),
+    "sub_": lambda m, x: x.sub_(m.ones(3, dtype=m.float64)),
+    "mul_": lambda m, x: x.mul_(3),
+    "div_": lambda m, x: x.div_(2),
+    "+=": lambda m, x: x.__iadd__(2),
+    "relu_": lambda m, x: x.relu_(),
+    "tanh_": lambda m, x: x.tanh_(),
+    "exp_": lambda m, x: x.exp_(),
+    "sigmoid_": lambda m, x: x.sigmoid_(),
+    "zero_": lambda m, x: x.zero_(),
+    "fill_": lambda m, x: x.fill_(4),
+    "copy_": lambda m, x: x.copy_(m.tensor([7.0])),
+    "[0] =": lambda m, x: x.__setitem__(0, 9.0),
+    "[1:] =": lambda m, x: x.__setitem__(slice(1, None), m.tensor([5.0, 6.0], dtype=m.float64)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_values_and_gradients_agree_with_torch(change, torch):
+    results = []
+    for m in (mg, torch):
+        x = m.tensor([0.5, -1.0, 2.0], dtype=m.float64, requires_grad=True)
+        y = x * 2
+        change(m, y)
+        (y * m.tensor([1.0, 10.0, 100.0], dtype=m.float64) + x).sum().backward()
+        results.append((y.tolist(), x.grad.tolist()))
+    for ours, theirs in zip(*results):
+        assert ours == pytest.approx(theirs, rel=1e-12)
+
+
+def test_a_source_gets_its_gradient():
+    source = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = mg.zeros(4)
+    y[1:3] = source
+    y.add_(source.sum())
+    (y * mg.tensor([1.0, 2.0, 3.0, 4.0])).sum().backward()
+    assert source.grad.tolist() == [12.0, 13.0]
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_leaf_that_requires_a_gradient_is_refused(change):
+    x = mg.ones(3, dtype=mg.float64, requires_grad=True)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+        change(mg, x)
+    assert x.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_saved_tensor_that_was_changed_is_noticed():
+    x, y = mg.ones(3, requires_grad=True), mg.full((3,), 2.0)
+    z = (x * y).sum()
+    y.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.backward()
+
+
+def test_a_saved_result_that_was_changed_is_noticed():
+    x = mg.ones(3, requires_grad=True)
+    y = x.exp()
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_a_change_through_a_view_is_noticed():
+    x, y = mg.ones(2, 3, requires_grad=True), mg.ones(2, 3)
+    z = (x * y).sum()
+    y[0].zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.backward()
+
+
+def test_a_change_through_detach_is_noticed():
+    x, y = mg.ones(3, requires_grad=True), mg.ones(3)
+    z = (x * y).sum()
+    y.detach().zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.backward()
+
+
+def test_a_change_before_saving_or_of_what_is_not_needed_is_fine():
+    x, y = mg.ones(3, requires_grad=True), mg.ones(3)
+    y.mul_(5)
+    z = x * y + y
+    w = z.sum()
+    z.detach()
+    y2 = mg.ones(3)
+    s = (x + y2).sum()
+    y2.zero_()  # a sum saves nothing
+    (w + s).backward()
+    assert x.grad.tolist() == [6.0, 6.0, 6.0]
+
+
+def test_an_expanded_tensor_is_refused():
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
+        mg.ones(1).expand(3).add_(1)
+
+
+def test_a_result_of_a_higher_kind_is_refused():
+    with pytest.raises(RuntimeError, match="can't be cast to the desired output type"):
+        mg.tensor([1, 2]).add_(1.5)
+    with pytest.raises(RuntimeError, match="can't be cast"):
+        mg.tensor([1, 2]).div_(2)
+    with pytest.raises(RuntimeError):
+        mg.tensor([1, 4]).sqrt_()
+
+
+def test_a_broadcast_to_a_larger_shape_is_refused():
+    with pytest.raises(RuntimeError, match=r"\[3\].*\[2, 3\]"):
+        mg.ones(3).add_(mg.ones(2, 3))
+
+
+def test_views_share_memory():
+    x = mg.arange(6.0).reshape(2, 3)
+    x[1].mul_(10)
+    x.T[0].add_(0.5)
+    x[:, 2] = -1
+    assert x.tolist() == [[0.5, 1.0, -1.0], [30.5, 40.0, -1.0]]
+
+
+def test_overlapping_operands():
+    x = mg.arange(5.0)
+    x[1:].add_(x[:-1])
+    assert x.tolist() == [0.0, 1.0, 3.0, 5.0, 7.0]
+    x.mul_(x)
+    assert x.tolist() == [0.0, 1.0, 9.0, 25.0, 49.0]
+
+
+def test_overlapping_copies():
+    x = mg.arange(5.0)
+    x[1:] = x[:-1]
+    assert x.tolist() == [0.0, 0.0, 1.0, 2.0, 3.0]
+    y = mg.arange(4.0).reshape(2, 2)
+    y.copy_(y.T)
+    assert y.tolist() == [[0.0, 2.0], [1.0, 3.0]]
+
+
+SETS = {
+    "int tensor": ((np.array([2, 0]),), 7.0),
+    "repeated int tensor": ((np.array([1, 1, 1]),), np.array([[1.0] * 4, [2.0] * 4, [3.0] * 4])),
+    "negative": ((np.array([-1, -3]),), np.arange(8.0).reshape(2, 4)),
+    "column": ((slice(None), np.array([3, 1])), np.array([5.0, 6.0])),
+    "pairs": ((np.array([0, 2]), np.array([1, 3])), np.array([8.0, 9.0])),
+    "slice and ints": ((slice(1, None), np.array([0, 0, 2])), 1.5),
+    "mask": ((np.arange(12).reshape(3, 4) % 5 == 0,), -1.0),
+    "row mask": ((np.array([True, False, True]),), np.array([1.0, 2.0, 3.0, 4.0])),
+    "empty": ((np.array([], dtype=np.int64),), 3.0),
+    "none and slice": ((None, slice(None, None, 2)), 4.0),
+}
+
+
+@pytest.mark.parametrize(("index", "value"), SETS.values(), ids=SETS)
+def test_setting_by_index_agrees_with_numpy(index, value):
+    expected = np.arange(12.0).reshape(3, 4)
+    x = mg.tensor(expected)
+    t = mg.tensor(expected).T.contiguous().T  # other strides
+    expected[index] = value
+    key = tuple(mg.tensor(i) if isinstance(i, np.ndarray) else i for i in index)
+    for tensor in (x, t):
+        tensor[key] = mg.tensor(value) if isinstance(value, np.ndarray) else value
+        np.testing.assert_array_equal(tensor.numpy(), expected)
+
+
+def test_setting_refuses_what_does_not_fit():
+    x = mg.zeros(3)
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        x[:2] = mg.ones(3)
+    with pytest.raises(IndexError, match="index 3 is out of bounds"):
+        x[3] = 1.0
+    with pytest.raises(IndexError, match="index 5 is out of bounds"):
+        x[mg.tensor([0, 5])] = 1.0
+    assert x.tolist() == [0.0, 0.0, 0.0]

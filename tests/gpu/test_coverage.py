@@ -1,0 +1,21 @@
+"""What runs on the GPU: every kernel, but for the ones declared here with a reason."""
+
+import mocrograd as mg
+import pytest
+
+pytestmark = pytest.mark.gpu
+ON_THE_CPU_ALONE: dict[str, str] = {}
+"""Kernels without a GPU form: name -> reason."""
+
+
+def test_every_kernel_has_a_gpu_form_or_a_reason():
+    forms = mg.backend._FORMS
+    missing = forms["tiled"].keys() - forms["gpu"].keys()
+    assert missing == ON_THE_CPU_ALONE.keys()
+    assert forms["gpu"].keys() <= forms["tiled"].keys()
+
+
+def test_a_missing_kernel_is_named():
+    kernels = mg.device("gpu").table
+    with pytest.raises(NotImplementedError, match=r'"nothing" not implemented for float32 on device gpu:0'):
+        kernels["nothing.forward.float32"]

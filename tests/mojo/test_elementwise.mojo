@@ -1,0 +1,246 @@
+"""Pointwise kernels: each op's Tiled form against Original, its gradients against differences, strides and nan."""
+
+from std.testing import TestSuite, assert_equal, assert_true
+
+from mojo_kernels.elementwise import BINARY, COMPARE, UNARY
+from mojo_kernels.runtime.pointwise import (
+    BinaryBackward,
+    BinaryForward,
+    Cast,
+    Compare,
+    Fill,
+    UnaryBackward,
+    UnaryForward,
+    Where,
+)
+from mojo_kernels.runtime.types import FLOATS, NUMBERS, STORED
+from support import Machine, SIZES, address, assert_close, bits, close, inf, keep, nan, numbers, same_bits, zeros
+
+comptime STEP = 1e-6
+"""The step of central differences in float64."""
+
+
+def _positive[dt: DType](count: Int, seed: Int) -> List[Scalar[dt]]:
+    """Makes numbers between 0.1 and 8, inside the domain of every op and away from kinks and ties."""
+    var x = numbers[dt](count, seed)
+    for i in range(count):
+        x[i] = abs(x[i]) + Scalar[dt](0.1)
+    return x^
+
+
+def _unary[op: Int, dt: DType](m: Machine, n: Int) raises:
+    comptime Op = UNARY()[op]
+    comptime TOL = 1e-6 if dt == DType.float32 else 1e-14
+    var x = numbers[dt](n, n)
+    x[0] = Scalar[dt](0) / 0
+    x[n // 2] = Scalar[dt].MAX
+    x[n - 1] = -0.0
+    var y = zeros[dt](n)
+    var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
+    var original = m.both[UnaryForward[Op, dt]](words, y)
+    assert_close(y, original, String(Op.NAME, " ", dt, " ", n), TOL, TOL)
+    var dy = numbers[dt](n, n + 1)
+    var dx = zeros[dt](n)
+    words = [address(dx), address(x), address(y), address(dy), 1, Int64(n), 1, 1, 1, 1]
+    original = m.both[UnaryBackward[Op, dt]](words, dx)
+    assert_close(dx, original, String(Op.NAME, " backward ", dt, " ", n), TOL, TOL)
+    keep(x)
+    keep(y)
+    keep(dy)
+
+
+def test_unary() raises:
+    var m = Machine()
+    comptime for op in range(UNARY.length):
+        comptime for dt in FLOATS:
+            for n in materialize[SIZES]():
+                _unary[op, dt](m, n)
+
+
+def test_unary_gradients_are_slopes() raises:
+    comptime for op in range(UNARY.length):
+        comptime Op = UNARY()[op]
+        for x in _positive[DType.float64](50, 1):
+            comptime F = DType.float64
+            var slope = (Op.forward[F, 1](x + STEP) - Op.forward[F, 1](x - STEP)) / (2 * STEP)
+            var grad = Op.grad[F, 1](x, Op.forward[F, 1](x), 3) / 3
+            assert_true(close(grad, slope, 1e-6, 1e-6), String(Op.NAME, " at ", x, ": ", grad, ", slope ", slope))
+
+
+def _binary[op: Int, dt: DType](m: Machine, n: Int) raises:
+    comptime Op = BINARY()[op]
+    comptime TOL = 1e-6 if dt == DType.float32 else 1e-14
+    var a = _positive[dt](n, n)
+    var b = _positive[dt](n, n + 1)
+    a[n // 2] = Scalar[dt](0) / 0
+    b[n // 3] = Scalar[dt].MAX
+    var y = zeros[dt](n)
+    var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+    var original = m.both[BinaryForward[Op, dt]](words, y)
+    assert_close(y, original, String(Op.NAME, " ", dt, " ", n), TOL, TOL)
+    words = [address(y), 0, address(b), bits(0.75), 1, Int64(n), 1, 1, 1]  # a scalar on the left
+    original = m.both[BinaryForward[Op, dt]](words, y)
+    assert_close(y, original, String(Op.NAME, " with a scalar ", dt, " ", n), TOL, TOL)
+    var dy = numbers[dt](n, n + 2)
+    var grads = zeros[dt](2 * n)
+    comptime BYTES = 4 if dt == DType.float32 else 8
+    words = [address(grads), address(grads) + Int64(n * BYTES), address(a), address(b), address(dy), 0]
+    words.extend([1, Int64(n), 1, 1, 1])
+    original = m.both[BinaryBackward[Op, dt]](words, grads)
+    assert_close(grads, original, String(Op.NAME, " backward ", dt, " ", n), TOL, TOL)
+    keep(a)
+    keep(b)
+    keep(dy)
+
+
+def test_binary() raises:
+    var m = Machine()
+    comptime for op in range(BINARY.length):
+        comptime for dt in FLOATS:
+            for n in materialize[SIZES]():
+                _binary[op, dt](m, n)
+
+
+def test_binary_gradients_are_slopes() raises:
+    comptime F = DType.float64
+    var b = _positive[F](50, 2)
+    var i = 0
+    for a in _positive[F](50, 1):
+        comptime for op in range(BINARY.length):
+            comptime Op = BINARY()[op]
+            var grads = Op.grad[F, 1](a, b[i], 3)
+            var da = (Op.forward[F, 1](a + STEP, b[i]) - Op.forward[F, 1](a - STEP, b[i])) / (2 * STEP)
+            var db = (Op.forward[F, 1](a, b[i] + STEP) - Op.forward[F, 1](a, b[i] - STEP)) / (2 * STEP)
+            assert_true(close(grads[0] / 3, da, 1e-5, 1e-5), String(Op.NAME, " da at ", a, ", ", b[i]))
+            assert_true(close(grads[1] / 3, db, 1e-5, 1e-5), String(Op.NAME, " db at ", a, ", ", b[i]))
+        i += 1
+
+
+def test_integers() raises:
+    var m = Machine()
+    comptime dt = DType.int64
+    for n in materialize[SIZES]():
+        var a = numbers[dt](n, n)
+        var b = numbers[dt](n, n + 1)
+        a[n - 1] = Int64.MAX
+        var y = zeros[dt](n)
+        comptime for op in range(BINARY.length):
+            comptime Op = BINARY()[op]
+            comptime if Op.INTEGRAL:
+                var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+                var original = m.both[BinaryForward[Op, dt]](words, y)
+                assert_true(same_bits(y, original))
+                for i in range(n):
+                    assert_equal(y[i], Op.forward[dt, 1](a[i], b[i]))
+        keep(a)
+        keep(b)
+
+
+def test_strides_and_broadcasting() raises:
+    # y (3, 33) contiguous; a transposed, b one row for all
+    var m = Machine()
+    comptime dt = DType.float32
+    var a = numbers[dt](99, 1)
+    var b = numbers[dt](33, 2)
+    var y = zeros[dt](99)
+    var words: List[Int64] = [address(y), address(a), address(b), 0, 2, 3, 33, 33, 1, 1, 3, 0, 1]
+    comptime for op in range(3):  # add, sub, mul
+        comptime Op = BINARY()[op]
+        var original = m.both[BinaryForward[Op, dt]](words, y)
+        assert_true(same_bits(y, original))
+        for i in range(3):
+            for j in range(33):
+                assert_equal(y[i * 33 + j], Op.forward[dt, 1](a[i + j * 3], b[j]))
+    keep(a)
+    keep(b)
+
+
+def test_comparisons() raises:
+    var m = Machine()
+    comptime for dt in NUMBERS:
+        for n in materialize[SIZES]():
+            var a = numbers[dt](n, n)
+            var b = numbers[dt](n, n + 1)
+            for i in range(0, n, 3):
+                b[i] = a[i]
+            comptime if dt.is_floating_point():
+                a[n // 2] = Scalar[dt](0) / 0
+                b[n // 2] = a[n // 2]
+            comptime for op in range(COMPARE.length):
+                comptime Op = COMPARE()[op]
+                var y = zeros[DType.uint8](n)
+                var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+                var original = m.both[Compare[Op, dt]](words, y)
+                assert_true(same_bits(y, original))
+                for i in range(n):
+                    var expected = a[i] < b[i]
+                    comptime if Op.NAME == "eq":
+                        expected = a[i] == b[i]
+                    elif Op.NAME == "ne":
+                        expected = not a[i] == b[i]
+                    elif Op.NAME == "le":
+                        expected = a[i] <= b[i]
+                    assert_equal(y[i] == 1, expected)
+            keep(a)
+            keep(b)
+
+
+def test_where() raises:
+    var m = Machine()
+    comptime for dt in STORED:
+        for n in materialize[SIZES]():
+            var c = zeros[DType.uint8](n)
+            for i in range(0, n, 3):
+                c[i] = 1
+            var a = numbers[dt](n, n)
+            var b = numbers[dt](n, n + 1)
+            var y = zeros[dt](n)
+            var words: List[Int64] = [address(y), address(c), address(a), address(b), 0, 0, 1, Int64(n), 1, 1, 1, 1]
+            var original = m.both[Where[dt]](words, y)
+            for i in range(n):
+                assert_equal(y[i], a[i] if i % 3 == 0 else b[i])
+            assert_true(same_bits(y, original))
+            keep(c)
+
+
+def test_casts_and_fills() raises:
+    var m = Machine()
+    comptime for target in STORED:
+        for n in materialize[SIZES]():
+            var y = zeros[target](n)
+            comptime for source in NUMBERS:
+                var x = numbers[source](n, n)
+                x[0] = 0
+                var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
+                var original = m.both[Cast[source, target]](words, y)
+                assert_true(same_bits(y, original))
+                for i in range(n):
+                    comptime if target == DType.uint8:
+                        assert_equal(y[i], UInt8(0 if x[i] == 0 else 1).cast[target]())
+                    else:
+                        assert_equal(y[i], x[i].cast[target]())
+            var words: List[Int64] = [address(y), bits(1) if target.is_floating_point() else 1, 1, Int64(n), 1]
+            _ = m.both[Fill[target]](words, y)
+            for i in range(n):
+                assert_equal(y[i], 1)
+
+
+def test_nan_and_ties() raises:
+    comptime for op in range(BINARY.length):
+        comptime Op = BINARY()[op]
+        comptime if Op.NAME == "maximum" or Op.NAME == "minimum":
+            comptime F = DType.float64
+            for pair in [(nan, 1.0), (1.0, nan), (nan, inf), (-inf, nan)]:
+                var y = Op.forward[F, 1](pair[0], pair[1])
+                assert_true(not y == y)
+            var grads = Op.grad[F, 1](2, 2, 5)
+            assert_true(grads[0] == 2.5 and grads[1] == 2.5)
+    comptime for op in range(UNARY.length):
+        comptime Op = UNARY()[op]
+        comptime F = DType.float32
+        var y = Op.forward[F, 1](Float32(0) / 0)
+        assert_true(not y == y, String(Op.NAME, " loses nan"))
+
+
+def main() raises:
+    TestSuite.discover_tests[__functions_in_module()]().run()

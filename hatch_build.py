@@ -28,9 +28,7 @@ class KernelBuildHook(BuildHookInterface):
         if done.returncode:
             raise RuntimeError(f"the kernels could not be built\n{done.stdout}")
         if version != "editable" and not (root / KERNELS / "MAX_LICENSE").exists():
-            raise RuntimeError(
-                "a wheel ships MAX's libraries, so it needs MAX's licence: install max with pip"
-            )
+            raise RuntimeError("a wheel ships MAX's libraries, so it needs MAX's licence: install max with pip")
         # The extensions find Python at run time, so one build serves every Python 3 of this machine.
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["tag"] = f"py3-none-{platform}"

@@ -15,12 +15,12 @@ PACKAGE = "mocrograd"
 # From the bottom up: a module may import what stands on its own line or on a lower one.
 LAYERS = (
     ("_kernels",),
-    ("backend", "device", "dtypes", "errors"),
+    ("backend", "dtypes", "layout"),
     ("autograd",),
-    ("ops", "random", "tensor"),
-    ("datasets", "nn", "optim", "scalar", "utils"),
-    ("__init__", "compile", "export", "train"),
-    ("__main__", "cli"),
+    ("ops", "tensor"),
+    ("datasets", "nn", "optim", "utils"),
+    ("__init__", "train"),
+    ("cli",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MOJO_RANK = {"runtime": 0, "__init__": 0, "ext": 2}

@@ -70,7 +70,7 @@ ROWS = [
     # dimensions
     ("sum dim", lambda: z(2, 3).sum(2), IndexError, r"range of \[-2, 1\], but got 2"),
     ("sum dim of word", lambda: z(2, 3).sum("x"), TypeError, "str"),
-    ("sum dim twice", lambda: z(2, 3).sum((0, 0)), RuntimeError, "dim 0 appears multiple times"),
+    ("sum dim twice", lambda: z(2, 3).sum((0, 0)), RuntimeError, "appears multiple times"),
     ("softmax dim", lambda: z(2, 3).softmax(5), IndexError, r"range of \[-2, 1\], but got 5"),
     ("argmax dim", lambda: z(2, 3).argmax(-3), IndexError, "got -3"),
     ("transpose dim", lambda: z(2, 3).transpose(0, 2), IndexError, "got 2"),

@@ -69,7 +69,9 @@ def close(a: Float64, b: Float64, rtol: Float64, atol: Float64) -> Bool:
 
 def assert_close[
     dt: DType, other: DType
-](a: List[Scalar[dt]], b: List[Scalar[other]], what: String, rtol: Float64 = 1e-5, atol: Float64 = 1e-5) raises:
+](
+    a: List[Scalar[dt]], b: List[Scalar[other]], what: String, rtol: Float64 = 1e-5, atol: Float64 = 1e-5
+) raises:
     """Asserts that two lists hold close numbers."""
     assert_true(len(a) == len(b), what + ": lengths differ")
     for i in range(len(a)):
@@ -79,7 +81,8 @@ def assert_close[
 
 
 def tolerance[dt: DType]() -> Float64:
-    """Returns the error to allow, absolute and relative, where some thousand numbers of size ten come together."""
+    """Returns the error to allow, absolute and relative, where some thousand numbers of size ten come together.
+    """
     comptime if dt == DType.float32:
         return 1e-5
     else:

@@ -14,7 +14,20 @@ from mojo_kernels.runtime.pointwise import (
     Where,
 )
 from mojo_kernels.runtime.types import FLOATS, NUMBERS, STORED
-from support import Machine, SIZES, address, assert_close, bits, close, inf, keep, nan, numbers, same_bits, zeros
+from support import (
+    Machine,
+    SIZES,
+    address,
+    assert_close,
+    bits,
+    close,
+    inf,
+    keep,
+    nan,
+    numbers,
+    same_bits,
+    zeros,
+)
 
 comptime STEP = 1e-6
 """The step of central differences in float64."""
@@ -53,7 +66,7 @@ def test_unary() raises:
     var m = Machine()
     comptime for op in range(UNARY.length):
         comptime for dt in FLOATS:
-            for n in materialize[SIZES]():
+            comptime for n in SIZES:
                 _unary[op, dt](m, n)
 
 
@@ -64,7 +77,9 @@ def test_unary_gradients_are_slopes() raises:
             comptime F = DType.float64
             var slope = (Op.forward[F, 1](x + STEP) - Op.forward[F, 1](x - STEP)) / (2 * STEP)
             var grad = Op.grad[F, 1](x, Op.forward[F, 1](x), 3) / 3
-            assert_true(close(grad, slope, 1e-6, 1e-6), String(Op.NAME, " at ", x, ": ", grad, ", slope ", slope))
+            assert_true(
+                close(grad, slope, 1e-6, 1e-6), String(Op.NAME, " at ", x, ": ", grad, ", slope ", slope)
+            )
 
 
 def _binary[op: Int, dt: DType](m: Machine, n: Int) raises:
@@ -97,7 +112,7 @@ def test_binary() raises:
     var m = Machine()
     comptime for op in range(BINARY.length):
         comptime for dt in FLOATS:
-            for n in materialize[SIZES]():
+            comptime for n in SIZES:
                 _binary[op, dt](m, n)
 
 
@@ -116,24 +131,27 @@ def test_binary_gradients_are_slopes() raises:
         i += 1
 
 
+def _integers[dt: DType](m: Machine, n: Int) raises:
+    var a = numbers[dt](n, n)
+    var b = numbers[dt](n, n + 1)
+    a[n - 1] = Scalar[dt].MAX
+    var y = zeros[dt](n)
+    comptime for op in range(BINARY.length):
+        comptime Op = BINARY()[op]
+        comptime if Op.INTEGRAL:
+            var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+            var original = m.both[BinaryForward[Op, dt]](words, y)
+            assert_true(same_bits(y, original))
+            for i in range(n):
+                assert_equal(y[i], Op.forward[dt, 1](a[i], b[i]))
+    keep(a)
+    keep(b)
+
+
 def test_integers() raises:
     var m = Machine()
-    comptime dt = DType.int64
-    for n in materialize[SIZES]():
-        var a = numbers[dt](n, n)
-        var b = numbers[dt](n, n + 1)
-        a[n - 1] = Int64.MAX
-        var y = zeros[dt](n)
-        comptime for op in range(BINARY.length):
-            comptime Op = BINARY()[op]
-            comptime if Op.INTEGRAL:
-                var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-                var original = m.both[BinaryForward[Op, dt]](words, y)
-                assert_true(same_bits(y, original))
-                for i in range(n):
-                    assert_equal(y[i], Op.forward[dt, 1](a[i], b[i]))
-        keep(a)
-        keep(b)
+    comptime for n in SIZES:
+        _integers[DType.int64](m, n)
 
 
 def test_strides_and_broadcasting() raises:
@@ -155,74 +173,86 @@ def test_strides_and_broadcasting() raises:
     keep(b)
 
 
+def _comparisons[dt: DType](m: Machine, n: Int) raises:
+    var a = numbers[dt](n, n)
+    var b = numbers[dt](n, n + 1)
+    for i in range(0, n, 3):
+        b[i] = a[i]
+    comptime if dt.is_floating_point():
+        a[n // 2] = Scalar[dt](0) / 0
+        b[n // 2] = a[n // 2]
+    comptime for op in range(COMPARE.length):
+        comptime Op = COMPARE()[op]
+        var y = zeros[DType.uint8](n)
+        var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+        var original = m.both[Compare[Op, dt]](words, y)
+        assert_true(same_bits(y, original))
+        for i in range(n):
+            var expected = a[i] < b[i]
+            comptime if Op.NAME == "eq":
+                expected = a[i] == b[i]
+            elif Op.NAME == "ne":
+                expected = not a[i] == b[i]
+            elif Op.NAME == "le":
+                expected = a[i] <= b[i]
+            assert_equal(y[i] == 1, expected)
+    keep(a)
+    keep(b)
+
+
 def test_comparisons() raises:
     var m = Machine()
     comptime for dt in NUMBERS:
-        for n in materialize[SIZES]():
-            var a = numbers[dt](n, n)
-            var b = numbers[dt](n, n + 1)
-            for i in range(0, n, 3):
-                b[i] = a[i]
-            comptime if dt.is_floating_point():
-                a[n // 2] = Scalar[dt](0) / 0
-                b[n // 2] = a[n // 2]
-            comptime for op in range(COMPARE.length):
-                comptime Op = COMPARE()[op]
-                var y = zeros[DType.uint8](n)
-                var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-                var original = m.both[Compare[Op, dt]](words, y)
-                assert_true(same_bits(y, original))
-                for i in range(n):
-                    var expected = a[i] < b[i]
-                    comptime if Op.NAME == "eq":
-                        expected = a[i] == b[i]
-                    elif Op.NAME == "ne":
-                        expected = not a[i] == b[i]
-                    elif Op.NAME == "le":
-                        expected = a[i] <= b[i]
-                    assert_equal(y[i] == 1, expected)
-            keep(a)
-            keep(b)
+        comptime for n in SIZES:
+            _comparisons[dt](m, n)
+
+
+def _where[dt: DType](m: Machine, n: Int) raises:
+    var c = zeros[DType.uint8](n)
+    for i in range(0, n, 3):
+        c[i] = 1
+    var a = numbers[dt](n, n)
+    var b = numbers[dt](n, n + 1)
+    var y = zeros[dt](n)
+    var words: List[Int64] = [address(y), address(c), address(a), address(b), 0, 0, 1, Int64(n), 1, 1, 1, 1]
+    var original = m.both[Where[dt]](words, y)
+    for i in range(n):
+        assert_equal(y[i], a[i] if i % 3 == 0 else b[i])
+    assert_true(same_bits(y, original))
+    keep(c)
 
 
 def test_where() raises:
     var m = Machine()
     comptime for dt in STORED:
-        for n in materialize[SIZES]():
-            var c = zeros[DType.uint8](n)
-            for i in range(0, n, 3):
-                c[i] = 1
-            var a = numbers[dt](n, n)
-            var b = numbers[dt](n, n + 1)
-            var y = zeros[dt](n)
-            var words: List[Int64] = [address(y), address(c), address(a), address(b), 0, 0, 1, Int64(n), 1, 1, 1, 1]
-            var original = m.both[Where[dt]](words, y)
-            for i in range(n):
-                assert_equal(y[i], a[i] if i % 3 == 0 else b[i])
-            assert_true(same_bits(y, original))
-            keep(c)
+        comptime for n in SIZES:
+            _where[dt](m, n)
+
+
+def _casts_and_fills[target: DType](m: Machine, n: Int) raises:
+    var y = zeros[target](n)
+    comptime for source in NUMBERS:
+        var x = numbers[source](n, n)
+        x[0] = 0
+        var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
+        var original = m.both[Cast[source, target]](words, y)
+        assert_true(same_bits(y, original))
+        for i in range(n):
+            comptime if target == DType.uint8:
+                assert_equal(y[i], UInt8(0 if x[i] == 0 else 1).cast[target]())
+            else:
+                assert_equal(y[i], x[i].cast[target]())
+    var words: List[Int64] = [address(y), bits(1) if target.is_floating_point() else 1, 1, Int64(n), 1]
+    _ = m.both[Fill[target]](words, y)
+    for i in range(n):
+        assert_equal(y[i], 1)
 
 
 def test_casts_and_fills() raises:
     var m = Machine()
     comptime for target in STORED:
-        for n in materialize[SIZES]():
-            var y = zeros[target](n)
-            comptime for source in NUMBERS:
-                var x = numbers[source](n, n)
-                x[0] = 0
-                var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
-                var original = m.both[Cast[source, target]](words, y)
-                assert_true(same_bits(y, original))
-                for i in range(n):
-                    comptime if target == DType.uint8:
-                        assert_equal(y[i], UInt8(0 if x[i] == 0 else 1).cast[target]())
-                    else:
-                        assert_equal(y[i], x[i].cast[target]())
-            var words: List[Int64] = [address(y), bits(1) if target.is_floating_point() else 1, 1, Int64(n), 1]
-            _ = m.both[Fill[target]](words, y)
-            for i in range(n):
-                assert_equal(y[i], 1)
+        comptime for n in SIZES:
+            _casts_and_fills[target](m, n)
 
 
 def test_nan_and_ties() raises:

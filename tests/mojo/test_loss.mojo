@@ -47,7 +47,9 @@ def _check_cross_entropy[
         sum += one
         var g = dy[r if reduction == 0 else 0].cast[DType.float64]()
         for c in range(columns):
-            var slope = exp[DType.float64, 1](x[r * columns + c].cast[DType.float64]() - lse) - smoothing / Float64(columns)
+            var slope = exp[DType.float64, 1](
+                x[r * columns + c].cast[DType.float64]() - lse
+            ) - smoothing / Float64(columns)
             slope -= (1 - smoothing) if Int64(c) == t[r] else 0
             slopes.append(slope * g / Float64(count if reduction == 1 else 1) if counts else 0)
 
@@ -57,8 +59,15 @@ def _check_cross_entropy[
     var out = zeros[dt](2 * rows + 2)
     comptime SIZE = Int64(4 if dt == DType.float32 else 8)
     var base = address(out)
-    var words: List[Int64] = [base, base + SIZE, base + SIZE * Int64(rows + 1), base + SIZE * Int64(2 * rows + 1)]
-    words.extend([address(x), address(t), Int64(rows), Int64(columns), IGNORED, Int64(reduction), bits(smoothing)])
+    var words: List[Int64] = [
+        base,
+        base + SIZE,
+        base + SIZE * Int64(rows + 1),
+        base + SIZE * Int64(2 * rows + 1),
+    ]
+    words.extend(
+        [address(x), address(t), Int64(rows), Int64(columns), IGNORED, Int64(reduction), bits(smoothing)]
+    )
     var original = m.both[CrossEntropyForward[dt], dt](words, out)
     assert_close(original, out, "original " + what, TOL, TOL)
     assert_equal(Int(out[2 * rows + 1]), count)
@@ -71,7 +80,13 @@ def _check_cross_entropy[
         assert_almost_equal(total, sum / Float64(count) if reduction == 1 else sum, atol=TOL, rtol=TOL)
 
     var dx = zeros[dt](rows * columns)
-    words = [address(dx), address(x), base + SIZE * Int64(rows + 1), base + SIZE * Int64(2 * rows + 1), address(t)]
+    words = [
+        address(dx),
+        address(x),
+        base + SIZE * Int64(rows + 1),
+        base + SIZE * Int64(2 * rows + 1),
+        address(t),
+    ]
     words.extend([address(dy), Int64(reduction == 0), Int64(rows), Int64(columns), IGNORED, Int64(reduction)])
     words.append(bits(smoothing))
     original = m.both[CrossEntropyBackward[dt], dt](words, dx)
@@ -99,7 +114,19 @@ def test_cross_entropy_of_large_scores_is_exact() raises:
     var t: List[Int64] = [1]
     var out = zeros[DType.float32](4)
     var base = address(out)
-    var words: List[Int64] = [base, base + 4, base + 8, base + 12, address(x), address(t), 1, 2, IGNORED, 2, bits(0)]
+    var words: List[Int64] = [
+        base,
+        base + 4,
+        base + 8,
+        base + 12,
+        address(x),
+        address(t),
+        1,
+        2,
+        IGNORED,
+        2,
+        bits(0),
+    ]
     _ = m.both[CrossEntropyForward[DType.float32], DType.float32](words, out)
     assert_almost_equal(out[0], Float32(0.6931472), atol=1e-6)
     keep(x)
@@ -112,7 +139,19 @@ def test_mean_of_no_rows_is_nan() raises:
     var t: List[Int64] = [IGNORED, IGNORED]
     var out = zeros[DType.float32](6)
     var base = address(out)
-    var words: List[Int64] = [base, base + 4, base + 12, base + 20, address(x), address(t), 2, 3, IGNORED, 1, bits(0)]
+    var words: List[Int64] = [
+        base,
+        base + 4,
+        base + 12,
+        base + 20,
+        address(x),
+        address(t),
+        2,
+        3,
+        IGNORED,
+        1,
+        bits(0),
+    ]
     _ = m.both[CrossEntropyForward[DType.float32], DType.float32](words, out)
     assert_false(out[0] == out[0])
     assert_equal(out[5], 0)
@@ -127,7 +166,19 @@ def test_targets_outside_the_classes_are_refused() raises:
     var base = address(out)
     for bad in [-1, 3, 100, -99]:
         var t: List[Int64] = [0, 2, Int64(bad), 1]
-        var words: List[Int64] = [base, base + 4, base + 20, base + 36, address(x), address(t), 4, 3, IGNORED, 1, bits(0)]
+        var words: List[Int64] = [
+            base,
+            base + 4,
+            base + 20,
+            base + 36,
+            address(x),
+            address(t),
+            4,
+            3,
+            IGNORED,
+            1,
+            bits(0),
+        ]
         assert_equal(m.run[CrossEntropyForward[DType.float32], Original](words), INDEX_OUT_OF_RANGE)
         assert_equal(m.run[CrossEntropyForward[DType.float32], Tiled](words), INDEX_OUT_OF_RANGE)
         words = [base, base + 4, base + 36, address(x), address(t), 4, 3, IGNORED, 1]

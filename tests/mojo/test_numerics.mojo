@@ -28,9 +28,7 @@ def test_exp_of_known_values() raises:
             (80.0, 5.540622384393510053e34),
         ]:
             _is(exp[dt, 1](pair[0].cast[dt]()), pair[1], String("exp ", pair[0]), 2)
-            _is(
-                log[dt, 1](pair[1].cast[dt]()), pair[0], String("log ", pair[1]), 4
-            )
+            _is(log[dt, 1](pair[1].cast[dt]()), pair[0], String("log ", pair[1]), 4)
 
 
 def test_special_values() raises:

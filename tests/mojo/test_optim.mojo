@@ -11,7 +11,15 @@ comptime TOTAL = 1 + 7 + 31 + 33 + 127 + 129 + 1000 + 4097
 
 def _check[
     dt: DType
-](m: Machine, momentum: Float64, dampening: Float64, decay: Float64, nesterov: Bool, maximize: Bool, first: Bool) raises:
+](
+    m: Machine,
+    momentum: Float64,
+    dampening: Float64,
+    decay: Float64,
+    nesterov: Bool,
+    maximize: Bool,
+    first: Bool,
+) raises:
     # the tensors' parameters, then their buffers, lie behind each other in one list, so that all bits are compared
     var moved = numbers[dt](2 * TOTAL, 1)
     var before = moved.copy()
@@ -24,7 +32,13 @@ def _check[
         var offset = Int64(start * BYTES)
         table.extend([address(moved) + offset, address(grad) + offset, buffer, Int64(n)])
         start += n
-    var words: List[Int64] = [address(table), comptime (Int64(len(SIZES))), bits(0.1), bits(momentum), bits(dampening)]
+    var words: List[Int64] = [
+        address(table),
+        comptime (Int64(len(SIZES))),
+        bits(0.1),
+        bits(momentum),
+        bits(dampening),
+    ]
     words.extend([bits(decay), Int64(nesterov), Int64(maximize), Int64(first)])
     var original = m.both[Update[SGD, dt]](words, moved)
 

@@ -12,7 +12,8 @@ comptime GRAIN = 8
 
 
 struct Count(Kernel):
-    """Counts how often each unit is done. Words: counts, units, number of shares, first units that are off the grain."""
+    """Counts how often each unit is done. Words: counts, units, number of shares, first units that are off the grain.
+    """
 
     @staticmethod
     def name() -> String:

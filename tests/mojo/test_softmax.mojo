@@ -19,7 +19,9 @@ def _naive[logarithm: Bool, dt: DType](x: List[Scalar[dt]], rows: Int, columns: 
             sum += exp[DType.float64, 1](x[r * columns + c].cast[DType.float64]() - top)
         for c in range(columns):
             var shifted = x[r * columns + c].cast[DType.float64]() - top
-            y.append(shifted - log[DType.float64, 1](sum) if logarithm else exp[DType.float64, 1](shifted) / sum)
+            y.append(
+                shifted - log[DType.float64, 1](sum) if logarithm else exp[DType.float64, 1](shifted) / sum
+            )
     return y^
 
 
@@ -46,7 +48,9 @@ def _check[logarithm: Bool, dt: DType](m: Machine, rows: Int, columns: Int) rais
             sum += g if logarithm else g * expected[c]
         for c in range(r * columns, (r + 1) * columns):
             var g = dy[c].cast[DType.float64]()
-            slopes.append(g - exp[DType.float64, 1](expected[c]) * sum if logarithm else expected[c] * (g - sum))
+            slopes.append(
+                g - exp[DType.float64, 1](expected[c]) * sum if logarithm else expected[c] * (g - sum)
+            )
     assert_close(dx, slopes, String("backward ", rows, " x ", columns), RTOL * 10, RTOL * 10)
     assert_close(original, slopes, String("original backward ", rows, " x ", columns), RTOL * 10, RTOL * 10)
     keep(x)
@@ -79,7 +83,9 @@ def test_log_softmax_of_large_scores_is_exact() raises:
     for top in [Float32(-200), Float32(1e6), Float32(-3e7)]:
         for columns in [2, 64]:
             var y = _row[True](m, List[Float32](length=columns, fill=top))
-            assert_almost_equal(y[0].cast[DType.float64](), -log[DType.float64, 1](Float64(columns)), atol=1e-6)
+            assert_almost_equal(
+                y[0].cast[DType.float64](), -log[DType.float64, 1](Float64(columns)), atol=1e-6
+            )
 
 
 def test_minus_infinity_has_no_weight() raises:

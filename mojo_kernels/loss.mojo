@@ -18,7 +18,16 @@ Words:
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
-from mojo_kernels.runtime.gpu_rows import Block, largest, launch_blocks, launch_rows, map_row, owns, sum_over, sum_row
+from mojo_kernels.runtime.gpu_rows import (
+    Block,
+    largest,
+    launch_blocks,
+    launch_rows,
+    map_row,
+    owns,
+    sum_over,
+    sum_row,
+)
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.schedule import Original, Schedule

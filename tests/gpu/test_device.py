@@ -119,9 +119,17 @@ def test_bad_indices_are_named():
         nn.functional.cross_entropy(scores, mg.tensor([0, 3], device="gpu"))
     with pytest.raises(IndexError, match="index 2 is out of bounds"):
         scores[mg.tensor([0, 2], device="gpu")]
+
+
+def test_an_index_on_the_cpu_goes_with_any_tensor():
+    x = mg.arange(6.0, device="gpu").reshape(3, 2)
     index = mg.tensor([1, 0, 1])
-    assert mg.arange(4.0, device="gpu").reshape(2, 2)[index].tolist() == [[2, 3], [0, 1], [2, 3]]
-    assert mg.arange(4.0, device="gpu")[mg.tensor([True, False, True, False])].tolist() == [0, 2]
+    assert x[index].tolist() == [[2, 3], [0, 1], [2, 3]]
+    assert x[mg.tensor([True, False, True])].tolist() == [[0, 1], [4, 5]]
+    assert x[[2, 0], [1, 0]].tolist() == [5, 0]
+    x[index[:2]] = mg.full((2, 2), 9.0)
+    x[[2], [0]] = -1
+    assert x.tolist() == [[9, 9], [9, 9], [-1, 5]]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -166,7 +174,9 @@ def test_training_agrees_with_the_cpu(grid):
     np.testing.assert_allclose(losses, expected, rtol=2e-6)
     for (name, got), like in zip(model.named_parameters(), on_cpu.parameters(), strict=True):
         assert got.device.type == got.grad.device.type == "gpu", name
-        np.testing.assert_allclose(got.detach().cpu().numpy(), like.detach().numpy(), rtol=1e-4, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(
+            got.detach().cpu().numpy(), like.detach().numpy(), rtol=1e-4, atol=1e-6, err_msg=name
+        )
 
 
 def test_a_network_moves_there_and_back(gpu):

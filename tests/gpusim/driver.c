@@ -38,7 +38,7 @@ NOTHING(cuGraphInstantiate) NOTHING(cuGraphInstantiateWithFlags) NOTHING(cuGraph
 NOTHING(cuGraphKernelNodeSetAttribute) NOTHING(cuGraphLaunch) NOTHING(cuLaunchHostFunc)
 NOTHING(cuMemAddressFree) NOTHING(cuMemExportToShareableHandle) NOTHING(cuMemGetAddressRange_v2)
 NOTHING(cuMemGetHandleForAddressRange) NOTHING(cuMemHostRegister_v2) NOTHING(cuMemHostUnregister)
-NOTHING(cuMemMap) NOTHING(cuMemPoolSetAccess) NOTHING(cuMemPoolTrimTo) NOTHING(cuMemRelease)
+NOTHING(cuMemPoolSetAccess) NOTHING(cuMemPoolTrimTo) NOTHING(cuMemRelease)
 NOTHING(cuMemSetAccess) NOTHING(cuMemUnmap) NOTHING(cuMemcpyBatchAsync) NOTHING(cuMemcpyDtoD)
 NOTHING(cuMemcpyPeer) NOTHING(cuMemcpyPeerAsync) NOTHING(cuMemsetD16Async) NOTHING(cuMemsetD16_v2)
 NOTHING(cuMemsetD2D32Async) NOTHING(cuMemsetD2D32_v2) NOTHING(cuMemsetD32_v2) NOTHING(cuMemsetD8_v2)
@@ -103,12 +103,39 @@ int cuEventCreate(void **event, unsigned flags) { *event = malloc(8); return OK;
 
 // ---------------------------------------------------------------------------------------------- memory
 
+// What kernels may touch.
+typedef struct Range { Address start, end; struct Range *next; } Range;
+static Range *device_memory;
+
+static void add_range(Address start, Size bytes) {
+  Range *range = malloc(sizeof(Range));
+  *range = (Range){start, start + bytes, device_memory};
+  device_memory = range;
+}
+static int on_device(Address address) {
+  for (Range *range = device_memory; range; range = range->next)
+    if (address >= range->start && address <= range->end) return 1;
+  return 0;
+}
+
 // Fresh memory is poisoned: a read before a write gives nan.
 static int allocate(Address *address, Size bytes, const char *name) {
   *address = (Address)aligned_alloc(256, (bytes + 255) / 256 * 256);
   if (!*address) return OUT_OF_MEMORY;
   memset((void *)*address, 0xFF, bytes);
+  add_range(*address, bytes);
   return tell("%s %zu: %llx", name, bytes, *address);
+}
+static int release(Address address) {
+  for (Range **at = &device_memory; *at; at = &(*at)->next)
+    if ((*at)->start == address) {
+      Range *gone = *at;
+      *at = gone->next;
+      free(gone);
+      break;
+    }
+  free((void *)address);
+  return tell("cuMemFree %llx", address);
 }
 
 static int host(void **pointer, Size bytes) {
@@ -118,8 +145,8 @@ static int host(void **pointer, Size bytes) {
 
 int cuMemAlloc_v2(Address *address, Size bytes) { return allocate(address, bytes, "cuMemAlloc"); }
 int cuMemAllocAsync(Address *address, Size bytes, void *stream) { return allocate(address, bytes, "cuMemAllocAsync"); }
-int cuMemFree_v2(Address address) { free((void *)address); return tell("cuMemFree %llx", address); }
-int cuMemFreeAsync(Address address, void *stream) { free((void *)address); return tell("cuMemFreeAsync %llx", address); }
+int cuMemFree_v2(Address address) { return release(address); }
+int cuMemFreeAsync(Address address, void *stream) { return release(address); }
 int cuMemAllocHost_v2(void **pointer, Size bytes) { return host(pointer, bytes); }
 int cuMemHostAlloc(void **pointer, Size bytes, unsigned flags) { return host(pointer, bytes); }
 int cuMemFreeHost(void *pointer) { free(pointer); return OK; }
@@ -132,8 +159,13 @@ int cuDeviceGetDefaultMemPool(void **pool, int device) { *pool = (void *)0x3000;
 int cuMemAddressReserve(Address *address, Size bytes, Size align, Address wanted, unsigned long long flags) {
   void *pages = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   *address = (Address)pages;
-  tell("cuMemAddressReserve %zu: %p", bytes, pages);
-  return pages == MAP_FAILED ? OUT_OF_MEMORY : OK;
+  if (pages == MAP_FAILED) return OUT_OF_MEMORY;
+  add_range(*address, bytes);
+  return tell("cuMemAddressReserve %zu: %p", bytes, pages);
+}
+int cuMemMap(Address address, Size bytes, Size offset, Address handle, unsigned long long flags) {
+  memset((void *)address, 0xFF, bytes);
+  return tell("cuMemMap %zu at %llx", bytes, address);
 }
 int cuMemCreate(Address *handle, Size bytes, void *what, unsigned long long flags) {
   *handle = bytes;
@@ -163,6 +195,7 @@ int cuPointerGetAttributes(unsigned count, int *attributes, void **data, Address
 
 typedef struct {
   int (*launch)(int, int, int, int, int, int, void **);
+  long count, *sizes;  // of the parameters
   char name[512];
 } Function;
 
@@ -183,6 +216,8 @@ int cuModuleGetFunction(Function **function, void *module, const char *name) {
   Function *found = calloc(1, sizeof(Function));
   strncpy(found->name, name, sizeof found->name - 1);
   *(void **)&found->launch = dlsym(library, "sim_launch");
+  found->count = *(long *)dlsym(library, "sim_count");
+  found->sizes = dlsym(library, "sim_sizes");
   *function = found;
   return tell("cuModuleGetFunction %s", name);
 }
@@ -193,12 +228,31 @@ int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, void *function, int
   return OK;
 }
 
+// Returns a word of the arguments that is an address in use on the host, 0 where there is none. A real device
+// would fault when it follows that address.
+static Address host_address(Function *f, void **params) {
+  for (long i = 0; i < f->count; i++)
+    for (long k = 0; k + 8 <= f->sizes[i]; k += 8) {
+      Address word;
+      unsigned char resident;
+      memcpy(&word, (char *)params[i] + k, 8);
+      if (word < 1ull << 32 || word >> 47 || on_device(word)) continue;
+      if (!mincore((void *)(word & ~4095ull), 1, &resident)) return word;
+    }
+  return 0;
+}
+
 int cuLaunchKernel(Function *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                    unsigned shared, void *stream, void **params, void **extra) {
   tell("cuLaunchKernel %s grid %u %u %u block %u %u %u", f->name, gx, gy, gz, bx, by, bz);
   if (!gx || !gy || !gz || gy > MOST_GRID_YZ || gz > MOST_GRID_YZ || !bx || !by || !bz || bz > 64) {
     fprintf(stderr, "gpusim: %s: a real device refuses the grid %u %u %u of blocks %u %u %u\n", f->name, gx, gy, gz,
             bx, by, bz);
+    return INVALID_VALUE;
+  }
+  Address host = host_address(f, params);
+  if (host) {
+    fprintf(stderr, "gpusim: %s: the argument %llx is no address of device memory\n", f->name, host);
     return INVALID_VALUE;
   }
   static const char *reasons[] = {"", "threads of one block wait at different barriers, or some left before it",

@@ -13,6 +13,7 @@ stand in for libcuda and libnvidia-ml, so DeviceContext, its buffers and launche
 
 - GPUSIM_ORDER=forward|reverse|SEED: the order in which the threads of a block run between barriers. A kernel that
   needs a barrier it does not have gives different results under different orders.
+- A launch whose arguments hold an address of host memory, or of device memory that was freed, is refused.
 - GPUSIM_LOG=1 prints the driver's calls. GPUSIM_CACHE names the folder of compiled kernels, GPUSIM_CLANG the compiler.
 
 It checks what kernels compute, never how fast. Unknown are tensor-core and asynchronous-copy instructions, clusters and
@@ -148,7 +149,7 @@ def _declared_once(ir: str) -> list[str]:
 
 
 def _entry(name: str, parameters: list[tuple[str, str | None]]) -> str:
-    """Returns a function that calls the kernel with CUDA's array of arguments, one pointer per parameter."""
+    """Returns a function that calls the kernel with CUDA's array of arguments, and the arguments' sizes."""
     lines, values = ["define void @sim_entry(ptr %a) {"], []
     for i, (kind, pointee) in enumerate(parameters):
         lines += [f"  %s{i} = getelementptr ptr, ptr %a, i64 {i}", f"  %p{i} = load ptr, ptr %s{i}"]
@@ -157,15 +158,29 @@ def _entry(name: str, parameters: list[tuple[str, str | None]]) -> str:
         else:
             lines.append(f"  %v{i} = load {kind}, ptr %p{i}, align 1")
             values.append(f"{kind} %v{i}")
-    return "\n".join([*lines, f"  call void @{name}({', '.join(values)})", "  ret void", "}"])
+    sizes = [f"i64 {_size(pointee or kind)}" for kind, pointee in parameters]
+    return "\n".join(
+        [
+            *lines,
+            f"  call void @{name}({', '.join(values)})",
+            "  ret void",
+            "}",
+            f"@sim_count = constant i64 {len(sizes)}",
+            f"@sim_sizes = constant [{len(sizes)} x i64] [{', '.join(sizes)}]",
+        ]
+    )
+
+
+def _size(kind: str) -> str:
+    """Returns a type's size in bytes, as a constant of LLVM."""
+    return f"ptrtoint (ptr getelementptr ({kind}, ptr null, i32 1) to i64)"
 
 
 def _clear(shared: dict[str, str]) -> str:
     """Returns a function that poisons the shared memory."""
     lines = ["declare void @sim_poison(ptr, i64)", "define void @sim_clear() {"]
     for name, kind in shared.items():
-        size = f"ptrtoint (ptr getelementptr ({kind}, ptr null, i32 1) to i64)"
-        lines.append(f"  call void @sim_poison(ptr @{name}, i64 {size})")
+        lines.append(f"  call void @sim_poison(ptr @{name}, i64 {_size(kind)})")
     return "\n".join([*lines, "  ret void", "}", ""])
 
 

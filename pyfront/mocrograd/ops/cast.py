@@ -170,16 +170,17 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
         RuntimeError: The devices differ.
     """
     a, b = _operand(name, a), _operand(name, b)
+    if name == "sub" and 0 in [x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x) for x in (a, b)]:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the `~` or `logical_not()` operator instead."
+        )
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         a, b = on_one_device(name, a, b)
         if a.dtype is b.dtype:
             common = a.dtype
         elif bool(a._shape) == bool(b._shape) or a.dtype.kind != b.dtype.kind:
             common = dtypes.promote(a.dtype, b.dtype)
-            if a.dtype.kind > b.dtype.kind and not a._shape and b._shape:
-                common = dtypes.promote_scalar(b.dtype, a.dtype.kind)
-            elif b.dtype.kind > a.dtype.kind and not b._shape and a._shape:
-                common = dtypes.promote_scalar(a.dtype, b.dtype.kind)
         else:  # within a kind, a tensor without dimensions does not decide
             common = a.dtype if a._shape else b.dtype
     elif isinstance(a, Tensor):
@@ -193,11 +194,6 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
         used = dtypes.float32
     elif common.kind == 0:
         used, back = (common, None) if name == "where" else (dtypes.int64, dtypes.bool_)
-        if name == "sub":
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
-                "mask, use the `~` or `logical_not()` operator instead."
-            )
     return _as(a, used), _as(b, used), back
 
 

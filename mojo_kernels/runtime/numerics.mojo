@@ -46,8 +46,9 @@ def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     comptime single = dt == DType.float32
     comptime TOP = Scalar[dt](89.0 if single else 710.0)
     comptime BOTTOM = Scalar[dt](-104.0 if single else -746.0)
-    var t = x.gt(TOP).select(SIMD[dt, w](TOP), x.lt(BOTTOM).select(SIMD[dt, w](BOTTOM), x))
-    t = isnan(x).select(SIMD[dt, w](0), t)
+    # below the range the result is 0: computing it would take the processor's slow path for subnormals
+    var regular = ~(x.lt(BOTTOM) | isnan(x))
+    var t = regular.select(x.gt(TOP).select(SIMD[dt, w](TOP), x), SIMD[dt, w](0))
     var n = round(t * 1.4426950408889634)
     var r: SIMD[dt, w]
     var y: SIMD[dt, w]
@@ -97,7 +98,7 @@ def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     var k = n.cast[DType.int32]()
     var k1 = k >> 1
     y = y * _power_of_two[dt](k1) * _power_of_two[dt](k - k1)
-    return isnan(x).select(x, y)
+    return regular.select(y, isnan(x).select(x, SIMD[dt, w](0)))
 
 
 @always_inline

@@ -212,7 +212,7 @@ scalar("tensor ** -1", lambda x: x**-1, lambda x: x**-1.0, 0.3, 5, FLOATS)
 scalar("2 ** tensor", lambda x: 2**x, lambda x: 2.0**x, -3, 3, FLOATS)
 scalar("negative ** 3.0", lambda x: x**3.0, lambda x: x**3.0, -3, -0.5, FLOATS)
 for _name, _both in (
-    ("tensor < number", lambda x: x < 1), ("number < tensor", lambda x: 1 < x), ("tensor >= number", lambda x: x >= 1),
+    ("tensor < number", lambda x: x < 1), ("number < tensor", lambda x: x > 1), ("tensor >= number", lambda x: x >= 1),
     ("tensor == number", lambda x: x == 1), ("tensor != number", lambda x: x != 1),
 ):  # fmt: skip
     scalar(_name, _both, _both, -2, 2, result="bool", differentiable=False)

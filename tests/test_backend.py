@@ -1,5 +1,6 @@
 """The door to the kernels: choosing an implementation, threads, processes, devices and memory."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -112,9 +113,7 @@ def test_the_default_number_of_threads_is_what_the_process_may_use():
     assert 1 <= mg.get_num_threads() <= (os.cpu_count() or 1)
     if hasattr(os, "sched_setaffinity"):
         cpu = min(os.sched_getaffinity(0))
-        program = (
-            f"import os; os.sched_setaffinity(0, [{cpu}]); import mocrograd as mg; print(mg.get_num_threads())"
-        )
+        program = f"import os; os.sched_setaffinity(0, [{cpu}]); import mocrograd as mg; print(mg.get_num_threads())"
         assert run(program).stdout == "1\n"
 
 
@@ -129,7 +128,8 @@ def test_set_num_threads():
 
 
 @pytest.mark.parametrize(
-    ("threads", "kind"), [(0, RuntimeError), (-1, RuntimeError), ("two", TypeError), (1.5, TypeError), (True, TypeError)]
+    ("threads", "kind"),
+    [(0, RuntimeError), (-1, RuntimeError), ("two", TypeError), (1.5, TypeError), (True, TypeError)],
 )
 def test_bad_numbers_of_threads(threads, kind):
     with pytest.raises(kind, match="set_num_threads expects"):
@@ -207,7 +207,9 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def test_a_program_that_ends_while_workers_sleep_ends_at_once():
-    done = run("import mocrograd as mg\nwith mg.kernels('fixed:4'): print((mg.ones(500, 500) @ mg.ones(500, 500)).sum().item())")
+    done = run(
+        "import mocrograd as mg\nwith mg.kernels('fixed:4'): print((mg.ones(500, 500) @ mg.ones(500, 500)).sum().item())"
+    )
     assert (done.returncode, done.stdout) == (0, "125000000.0\n"), done.stderr
 
 
@@ -272,6 +274,7 @@ def test_many_small_steps_keep_memory_flat():
             (x @ w).relu().log_softmax(1).sum().backward()
 
     steps(20)
+    gc.collect()  # what other tests left
     before = mg.memory_stats()
     steps(1000)
     assert mg.memory_stats()["allocated"] == before["allocated"]

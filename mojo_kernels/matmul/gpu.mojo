@@ -51,7 +51,10 @@ def _elements_of_y[dt: DType](args: Words, start: Int, stop: Int):
         var p = _product[dt](args, batch)
         var sum = Scalar[dt](0)
         for l in range(p.k):
-            sum += p.element(p.a, i * p.a_row + l * p.a_column)[] * p.element(p.b, l * p.b_row + j * p.b_column)[]
+            sum += (
+                p.element(p.a, i * p.a_row + l * p.a_column)[]
+                * p.element(p.b, l * p.b_row + j * p.b_column)[]
+            )
         _store(p, i, j, sum)
 
 

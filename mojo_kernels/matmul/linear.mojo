@@ -28,7 +28,19 @@ def _backward[product: KernelEntry, sum: KernelEntry](args: Words) -> Int64:
     var ctx = word(args, 13)
     var status = OK
     if word(args, 0) != 0:
-        var w = [word(args, 0), word(args, 3), word(args, 5), 0, m, k, n, n, 1, word(args, 11), word(args, 12)]
+        var w = [
+            word(args, 0),
+            word(args, 3),
+            word(args, 5),
+            0,
+            m,
+            k,
+            n,
+            n,
+            1,
+            word(args, 11),
+            word(args, 12),
+        ]
         status = product(_product_words(call, w, ctx))
     if status == OK and word(args, 1) != 0:
         var w = [word(args, 1), word(args, 3), word(args, 4), 0, n, k, m, 1, n, word(args, 9), word(args, 10)]

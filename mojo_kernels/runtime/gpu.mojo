@@ -19,10 +19,19 @@ comptime BLOCK = 256
 comptime MOST_BLOCKS = 8192
 """The largest grid of `dynamic`: 60 blocks for each of an H200's 132 multiprocessors, a stride loop does the rest."""
 comptime WordBlock = Array[Int64, MAX_WORDS]
+"""Packed words as a value, to pass to a GPU kernel."""
 
 
 def word_block(args: Words, count: Int) -> WordBlock:
-    """Copies `count` words into a block that can be passed to a GPU kernel by value."""
+    """Copies words into a block that can be passed to a GPU kernel by value.
+
+    Args:
+        args: The packed words.
+        count: How many there are.
+
+    Returns:
+        The block, zero behind them.
+    """
     var block = WordBlock(fill=0)
     for i in range(count):
         block[i] = args.unsafe_load(i)
@@ -30,12 +39,27 @@ def word_block(args: Words, count: Int) -> WordBlock:
 
 
 def device_context(ctx: ContextPointer) -> ref[MutAnyOrigin] DeviceContext:
-    """Returns the GPU's context that a call's context names."""
+    """Returns the GPU's context that a call's context names.
+
+    Args:
+        ctx: The call's context, of a GPU.
+
+    Returns:
+        The device's context, which lives as long as the process.
+    """
     return MutPointer[DeviceContext, MutAnyOrigin](unsafe_from_address=ctx[].device)[]
 
 
 def blocks_for(ctx: ContextPointer, wanted: Int) -> Int:
-    """Returns how many blocks to launch where `wanted` would do all the work at once."""
+    """Returns how many blocks to launch: all that are wanted, N under `fixed`, a bounded number under `dynamic`.
+
+    Args:
+        ctx: The call's context.
+        wanted: The blocks that would do all the work at once.
+
+    Returns:
+        The size of the grid, at least 1.
+    """
     if ctx[].workers > 0:
         return ctx[].workers
     if ctx[].workers < 0:

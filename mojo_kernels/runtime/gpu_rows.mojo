@@ -32,7 +32,9 @@ struct Block(Schedule):
     """All threads of a block on one row."""
 
     comptime NAME: StaticString = "block"
+    """What tells it from other schedules."""
     comptime SIMD = False
+    """Lanes are threads."""
 
     @staticmethod
     def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):

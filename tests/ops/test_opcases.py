@@ -136,13 +136,34 @@ def test_gradients_of_gradients(row):
 
         def gradients(weights, *args, place=place, floats=floats):
             with mg.enable_grad():
-                args = [a if a.requires_grad or i not in floats else a.detach().requires_grad_() for i, a in enumerate(args)]
+                args = [
+                    a if a.requires_grad or i not in floats else a.detach().requires_grad_() for i, a in enumerate(args)
+                ]
                 out = outputs(row.call(mg, *args))[place]
                 leaves = [args[i] for i in floats]
                 found = grad(out, leaves, weights, create_graph=True, allow_unused=True)
                 return mg.cat([g.reshape(-1) for g in found if g is not None])
 
         assert gradcheck(gradients, (weights, *inputs), atol=1e-4), what
+
+
+@differentiable_rows
+def test_recorded_gradients_equal_unrecorded_ones(row):
+    """A backward that is recorded computes with other operations than the fused kernels."""
+    for what, case, dtype, arrays in cases(row, FLOATS, up_to=5000):
+        found = []
+        for create_graph in (False, True):
+            leaves = tensors(arrays)
+            results, weights = zip(*upstream(outputs(row.call(mg, *leaves))))
+            floats = [leaf for leaf in leaves if leaf.requires_grad]
+            found.append(grad(results, floats, weights, create_graph=create_graph, allow_unused=True))
+        for plain, recorded in zip(*found, strict=True):
+            assert (plain is None) == (recorded is None), what
+            if plain is not None:
+                scale = max(1.0, magnitude([*arrays, numpy(plain)]))
+                terms = max(case[0][0] if case[0] else 1, row.terms(*case))
+                bounds = tolerance(dtype, GRADIENT, terms=terms, scale=scale)
+                assert_close(numpy(recorded), numpy(plain), what, **bounds)
 
 
 @every_row
@@ -186,11 +207,9 @@ def spread(tensor):
     return memory[tuple(slice(1, None, 2) for _ in shape)]
 
 
-@every_row
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name != "view"], ids=lambda row: row.name)
 @pytest.mark.parametrize("layout", [transposed, spread])
 def test_strided_inputs(row, layout, implementation):
-    if row.name == "view":
-        pytest.skip("view refuses strides that it cannot keep")
     for what, case, dtype, arrays in cases(row, up_to=5000):
         plain = tensors(arrays)
         strided = [layout(t.detach()).requires_grad_(t.requires_grad) for t in plain]

@@ -7,7 +7,18 @@ import mocrograd as mg
 import numpy as np
 import pytest
 
-OWN = {"add", "sub", "mul", "linear", "cross_entropy", "mse_loss", "current_kernels", "kernels", "memory_stats", "rebuild"}
+OWN = {
+    "add",
+    "sub",
+    "mul",
+    "linear",
+    "cross_entropy",
+    "mse_loss",
+    "current_kernels",
+    "kernels",
+    "memory_stats",
+    "rebuild",
+}
 DTYPES = ("float32", "float64", "int64", "bool")
 
 
@@ -133,13 +144,20 @@ def test_promotion(operator, torch):
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
 def test_promotion_of_functions(name, torch):
     for a, b in itertools.product(DTYPES, repeat=2):
-        both(torch, lambda m, a=a, b=b: getattr(m, name)(m.ones(2, dtype=getattr(m, a)), m.zeros(2, dtype=getattr(m, b))))
+        both(
+            torch, lambda m, a=a, b=b: getattr(m, name)(m.ones(2, dtype=getattr(m, a)), m.zeros(2, dtype=getattr(m, b)))
+        )
 
 
 def test_promotion_of_where_and_cat(torch):
     for a, b in itertools.product(DTYPES, repeat=2):
         both(torch, lambda m, a=a, b=b: m.cat([m.ones(2, dtype=getattr(m, a)), m.ones(1, dtype=getattr(m, b))]))
-        both(torch, lambda m, a=a, b=b: m.where(m.tensor([True, False]), m.ones(2, dtype=getattr(m, a)), m.zeros(2, dtype=getattr(m, b))))
+        both(
+            torch,
+            lambda m, a=a, b=b: m.where(
+                m.tensor([True, False]), m.ones(2, dtype=getattr(m, a)), m.zeros(2, dtype=getattr(m, b))
+            ),
+        )
     for value in (2, 2.5, True):
         for a in DTYPES:
             both(torch, lambda m, a=a, v=value: m.where(m.tensor([True, False]), m.ones(2, dtype=getattr(m, a)), v))

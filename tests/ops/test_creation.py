@@ -77,7 +77,7 @@ def test_an_array_that_may_not_be_written_warns():
 
 def test_unaligned_arrays_are_refused():
     array = np.frombuffer(bytearray(33), np.uint8)[1:].view("f4")
-    with pytest.raises(ValueError, match="stride|aligned"):
+    with pytest.raises(ValueError, match=r"stride|aligned"):
         mg.from_numpy(array)
     record = np.zeros(3, dtype=[("a", "u1"), ("b", "f4")])["b"]
     with pytest.raises(ValueError, match="stride"):

@@ -13,6 +13,7 @@ import build_kernels
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "gpusim"
 TARGET = "sm_80"
+ORDERS = ("forward", "reverse")
 
 
 def main(arguments: list[str]) -> int:
@@ -22,14 +23,14 @@ def main(arguments: list[str]) -> int:
     if missing:
         print(f"test-gpusim: not installed: {missing}; on Debian: apt-get install {missing}", file=sys.stderr)
         return 1
-    for emit in ("shared-lib", "llvm"):
+    for emit in ("llvm", "shared-lib"):
         out = str(CACHE / emit)
         status = build_kernels.main(["--accelerator", TARGET, "--emit", emit, "--out", out])
         if status:
             return status
     simulator = [sys.executable, "tests/gpusim/gpusim.py", "run", str(CACHE / "llvm"), "--"]
-    tests = [sys.executable, "-m", "pytest", "-m", "gpu", *arguments]
-    for order in ("forward", "reverse"):
+    tests = [sys.executable, "-m", "pytest", "-m", "gpu", *(arguments or ["tests/gpu"])]
+    for order in ORDERS:
         print(f"simulated CUDA device, threads in {order} order", flush=True)
         environment = {
             **os.environ,

@@ -41,6 +41,12 @@ def test_no_grad_as_a_bare_decorator(x):
     assert not double(x).requires_grad
 
 
+@pytest.mark.parametrize("mode", [mg.no_grad, mg.enable_grad, mg.inference_mode])
+def test_options_that_do_not_exist_are_refused(mode):
+    with pytest.raises(TypeError):
+        mode(False)
+
+
 def test_enable_grad_inside_no_grad(x):
     @mg.enable_grad()
     def double(t):

@@ -26,6 +26,9 @@ class _Switch:
         """Make a switch, or with a function as the argument (a decorator without parentheses) wrap it."""
         return cls()(args[0]) if args and callable(args[0]) else super().__new__(cls)
 
+    def __init__(self) -> None:
+        """Take no options."""
+
     def __enter__(self) -> None:
         self._before = mode.grad
         mode.grad = self._grad

@@ -310,9 +310,10 @@ def as_tensor_like(value: Any, like: Tensor) -> Tensor:
 
 def masked(g: Tensor, condition: Any) -> Tensor:
     """Return 0 where a condition holds, which may be one Python bool for all."""
-    if isinstance(condition, Tensor):
-        return g.masked_fill(condition, 0.0)
-    return g * 0.0 if condition else g
+    if condition is False:
+        return g
+    everywhere = g.new_full((), True, dtype=dtypes.bool_)
+    return g.masked_fill(condition if isinstance(condition, Tensor) else everywhere, 0.0)
 
 
 @method

@@ -297,7 +297,7 @@ def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, 
         x = x.permute(*dims, *[d for d in range(len(x._shape)) if d not in dims])
     first = 0 if apart else dims[0]
     if len(gathers) == 1:
-        return x, first, gathers[0][1].reshape(-1), shape, apart
+        return x, first, gathers[0][1].reshape(-1).to(device=x.device), shape, apart
     flat: Any = None
     for size, (_, i) in zip(x._shape[first:], gathers):
         host = i.to("cpu").numpy()

@@ -1,0 +1,94 @@
+"""The simulator finds what it is for: a missing barrier, a barrier that some threads miss, memory nobody wrote."""
+
+import shutil
+
+import numpy as np
+import pytest
+from gpusim import gpusim
+
+pytestmark = pytest.mark.skipif(
+    shutil.which(gpusim.CLANG) is None, reason=f"{gpusim.CLANG} is not installed: kernels cannot be simulated"
+)
+THREADS = 64
+BARRIER = "call void @llvm.nvvm.barrier.cta.sync.aligned.all(i32 0)"
+REVERSAL = """
+target triple = "nvptx64-nvidia-cuda"
+@tile = internal unnamed_addr addrspace(3) global [64 x float] undef, align 16
+declare i32 @llvm.nvvm.read.ptx.sreg.tid.x() #1
+declare void @llvm.nvvm.barrier.cta.sync.aligned.all(i32) #2
+
+define dso_local ptx_kernel void @reversal(ptr %x, ptr %y, float %scale) #0 {
+  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %i = sext i32 %t to i64
+  %at = getelementptr float, ptr %x, i64 %i
+  %v = load float, ptr %at
+  %v2 = fmul float %v, %scale
+  %own = getelementptr [64 x float], ptr addrspace(3) @tile, i64 0, i64 %i
+  store float %v2, ptr addrspace(3) %own
+  BARRIER
+  %j = sub i64 63, %i
+  %other = getelementptr [64 x float], ptr addrspace(3) @tile, i64 0, i64 %j
+  %w = load float, ptr addrspace(3) %other
+  %w2 = fadd float %w, f0x3F000000
+  %to = getelementptr float, ptr %y, i64 %i
+  store float %w2, ptr %to
+  ret void
+}
+attributes #0 = { "target-cpu"="sm_80" }
+"""
+
+
+def run(tmp_path, ir, threads=THREADS):
+    """Run a kernel that reverses 64 numbers through shared memory; return the numbers and what it should give."""
+    path = tmp_path / "kernel.nvptx.ll"
+    path.write_text(ir)
+    x, y = np.arange(64, dtype=np.float32), np.zeros(64, np.float32)
+    gpusim.load(path).launch(grid=(1,), block=(threads,), args=[x, y, 2.0])
+    return y, x[::-1] * 2 + np.float32(0.5)
+
+
+@pytest.mark.parametrize("order", ["forward", "reverse", "1", "2"])
+def test_a_right_kernel_is_right_in_every_order(tmp_path, order, monkeypatch):
+    monkeypatch.setenv("GPUSIM_ORDER", order)
+    got, expected = run(tmp_path, REVERSAL.replace("BARRIER", BARRIER))
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("order", ["forward", "reverse", "1", "2"])
+def test_a_missing_barrier_reads_poison(tmp_path, order, monkeypatch):
+    monkeypatch.setenv("GPUSIM_ORDER", order)
+    got, _ = run(tmp_path, REVERSAL.replace("BARRIER", ""))
+    assert np.isnan(got).any()
+
+
+def test_shared_memory_that_nobody_wrote_is_poison(tmp_path):
+    got, expected = run(tmp_path, REVERSAL.replace("BARRIER", BARRIER), threads=THREADS // 2)
+    assert np.isnan(got[: THREADS // 2]).all()
+    assert not np.isnan(expected).any()
+
+
+def test_a_barrier_that_some_threads_miss_is_reported(tmp_path):
+    ir = REVERSAL.replace("BARRIER", f"""%early = icmp eq i32 %t, 5
+  br i1 %early, label %out, label %on
+out:
+  ret void
+on:
+  {BARRIER}""")  # fmt: skip
+    with pytest.raises(RuntimeError, match="wait at different barriers"):
+        run(tmp_path, ir)
+
+
+def test_the_number_of_arguments_is_checked(tmp_path):
+    path = tmp_path / "kernel.nvptx.ll"
+    path.write_text(REVERSAL.replace("BARRIER", BARRIER))
+    with pytest.raises(TypeError, match="takes 3 arguments, got 1"):
+        gpusim.load(path).launch(grid=(1,), block=(1,), args=[np.zeros(1)])
+
+
+def test_an_unknown_intrinsic_is_named(tmp_path):
+    call = "%no = call i32 @llvm.nvvm.mma.of.the.future(i32 %t)"
+    declaration = "declare i32 @llvm.nvvm.mma.of.the.future(i32)\n\ndefine"
+    path = tmp_path / "kernel.nvptx.ll"
+    path.write_text(REVERSAL.replace("BARRIER", f"{BARRIER}\n  {call}").replace("define", declaration, 1))
+    with pytest.raises(RuntimeError, match="sim_mma_of_the_future"):
+        gpusim.load(path)

@@ -109,6 +109,11 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
             )
         else:
             given.append(id(grad.storage))
+        if grad.device is not tensor.device:
+            raise RuntimeError(
+                f"Expected all tensors to be on the same device, but grad_output[{i}] is on {grad.device} and "
+                f"output[{i}] on {tensor.device}"
+            )
         if grad.dtype is not tensor.dtype:
             grad = grad.to(tensor.dtype)
         walk.send(edge_of(tensor), grad)

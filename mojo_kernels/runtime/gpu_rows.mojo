@@ -13,7 +13,7 @@ from max.gpu.sync import barrier
 from std.math import isnan
 from std.memory import stack_allocation
 from std.memory.pointer import AddressSpace
-from std.sys import has_accelerator, is_gpu
+from std.sys import has_accelerator
 
 from mojo_kernels.runtime import rows
 from mojo_kernels.runtime.context import ContextPointer

@@ -1,6 +1,7 @@
 """Tensors on the GPU: memory, copies, what mixes, and training."""
 
 import copy
+import os
 import pickle
 
 import mocrograd as mg
@@ -204,3 +205,12 @@ def test_memory_outlives_its_tensor():
     for _ in range(20):
         x = (x + 1) * 1 - 1
     assert x.tolist() == list(range(1000))
+
+
+@pytest.mark.skipif("GPUSIM_DIR" not in os.environ, reason="a real device would fault for good")
+def test_an_address_of_the_host_is_refused(gpu, capfd):
+    host = mg.zeros(3)
+    with pytest.raises(RuntimeError, match="the device refused the kernel"):
+        mg.backend.call(gpu.table["fill.float32"], 3, host.address, 1.0, 1, 3, 1, gpu.context)
+    assert "is no address of device memory" in capfd.readouterr().err
+    assert host.tolist() == [0, 0, 0]

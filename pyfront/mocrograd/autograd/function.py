@@ -205,5 +205,9 @@ def record(node: Function, out: Any) -> None:
 def _cut_off(node: Function, number: int, output: Any) -> None:
     """Save an output without its node: with it, the two would keep each other alive."""
     saved = node._saved or ()
+    if len(saved) == 1:
+        node._saved_outputs = ((0, number),)
+        node._saved = (output.detach(),)
+        return
     node._saved_outputs += tuple([(place, number) for place, t in enumerate(saved) if t is output])
     node._saved = tuple([t.detach() if t is output else t for t in saved])

@@ -101,7 +101,7 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
                     "grad can be implicitly created only for scalar outputs, "
                     f"but got an output of shape {list(tensor.shape)}"
                 )
-            grad = tensor.detach()._ones()
+            grad = tensor._ones()
         elif grad._shape != tensor._shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {list(grad.shape)} and output[{i}] has a "

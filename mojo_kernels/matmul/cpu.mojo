@@ -48,12 +48,9 @@ struct Gemm[dt: DType]:
         var p = product
         if p.m <= LOW and p.m < p.n and p.b_column != 1:
             p = p.transposed()
-        var accumulate = p.accumulate
-        if p.bias != 0:
-            _add_bias(p)
-            accumulate = True
-        elif p.k == 0 and not accumulate:
-            _zero(p)
+        if p.k == 0:
+            _fill_empty(p)
+            return
         var depth = min(p.k, KC)
         var width = min((p.n + Self.NR - 1) // Self.NR * Self.NR, NC)
         var packs_a = p.a_column != 1
@@ -69,7 +66,7 @@ struct Gemm[dt: DType]:
             for n0 in range(0, p.n, NC):
                 var nc = min(NC, p.n - n0)
                 Self.pack_b(p, k0, kc, n0, nc, panels_b)
-                Self.block(p, k0, kc, n0, nc, panels_a, packs_a, panels_b, accumulate or k0 > 0)
+                Self.block(p, k0, kc, n0, nc, panels_a, packs_a, panels_b)
         free_block(scratch)
 
     @staticmethod
@@ -111,7 +108,6 @@ struct Gemm[dt: DType]:
         panels_a: Buffer[Self.dt],
         packed_a: Bool,
         panels_b: Buffer[Self.dt],
-        accumulate: Bool,
     ):
         """Multiplies all rows of a with a packed block of b.
 
@@ -124,20 +120,16 @@ struct Gemm[dt: DType]:
             panels_a: The packed rows of a, if they are.
             packed_a: Whether they are.
             panels_b: The packed block of b.
-            accumulate: Whether to add to what y holds.
         """
         for j0 in range(0, nc, Self.NR):
             var b = panels_b.unsafe_offset(j0 * kc)
+            var target = _Target[Self.dt](p, n0 + j0, min(Self.NR, nc - j0), k0 == 0)
             for i0 in range(0, p.m, MR):
-                var y = p.element(p.y, i0 * p.y_row + (n0 + j0) * p.y_column)
                 var rows = min(MR, p.m - i0)
-                var columns = min(Self.NR, nc - j0)
                 if packed_a:
-                    var a = panels_a.unsafe_offset(i0 * kc)
-                    Self.tiles[True](a, 1, b, kc, y, p.y_row, p.y_column, rows, columns, accumulate)
+                    Self.tiles[True](panels_a.unsafe_offset(i0 * kc), 1, b, kc, target, i0, rows)
                 else:
-                    var a = p.element(p.a, i0 * p.a_row + k0)
-                    Self.tiles[False](a, p.a_row, b, kc, y, p.y_row, p.y_column, rows, columns, accumulate)
+                    Self.tiles[False](p.element(p.a, i0 * p.a_row + k0), p.a_row, b, kc, target, i0, rows)
 
     @staticmethod
     @always_inline
@@ -148,12 +140,9 @@ struct Gemm[dt: DType]:
         a_row: Int,
         b: Buffer[Self.dt],
         kc: Int,
-        y: Buffer[Self.dt],
-        y_row: Int,
-        y_column: Int,
+        target: _Target[Self.dt],
+        first: Int,
         rows: Int,
-        columns: Int,
-        accumulate: Bool,
     ):
         """Computes one register tile, or a few lower ones where fewer rows are left.
 
@@ -165,55 +154,81 @@ struct Gemm[dt: DType]:
             a_row: The stride between them where they are not packed.
             b: The panel of b.
             kc: The number of k.
-            y: The tile of y.
-            y_row: Its row stride.
-            y_column: Its column stride.
+            target: Where the columns of the tile go.
+            first: The first row.
             rows: How many rows are wanted.
-            columns: How many columns are wanted.
-            accumulate: Whether to add to what y holds.
         """
+        var wide = target.columns > Self.W
         if rows == MR:
-            if columns > Self.W:
-                _tile[Self.dt, MR, 2, packed](a, a_row, b, kc, y, y_row, y_column, columns, accumulate)
+            if wide:
+                _tile[Self.dt, MR, 2, packed](a, a_row, b, kc, target, first)
             else:
-                _tile[Self.dt, MR, 1, packed](a, a_row, b, kc, y, y_row, y_column, columns, accumulate)
+                _tile[Self.dt, MR, 1, packed](a, a_row, b, kc, target, first)
             return
         var i = 0
         comptime for height in [4, 2, 1]:
             while rows - i >= height:
                 var ai = a.unsafe_offset(i * a_row)
-                var yi = y.unsafe_offset(i * y_row)
-                if columns > Self.W:
-                    _tile[Self.dt, height, 2, packed](
-                        ai, a_row, b, kc, yi, y_row, y_column, columns, accumulate
-                    )
+                if wide:
+                    _tile[Self.dt, height, 2, packed](ai, a_row, b, kc, target, first + i)
                 else:
-                    _tile[Self.dt, height, 1, packed](
-                        ai, a_row, b, kc, yi, y_row, y_column, columns, accumulate
-                    )
+                    _tile[Self.dt, height, 1, packed](ai, a_row, b, kc, target, first + i)
                 i += height
+
+
+struct _Target[dt: DType](TrivialRegisterPassable):
+    """Columns of y that a panel of b leads to, and what sums start with there."""
+
+    var y: Int
+    var y_row: Int
+    var y_column: Int
+    var columns: Int
+    var bias: Int
+    var bias_row: Int
+    var accumulate: Bool
+
+    @always_inline
+    def __init__(out self, p: Operands[Self.dt], first: Int, columns: Int, starts: Bool):
+        comptime size = size_of[Scalar[Self.dt]]()
+        self.y = p.y + first * p.y_column * size
+        self.y_row = p.y_row
+        self.y_column = p.y_column
+        self.columns = columns
+        self.bias = p.bias + first * p.bias_column * size if p.bias != 0 and starts else 0
+        self.bias_row = p.bias_row
+        self.accumulate = p.accumulate or not starts
+
+    @always_inline
+    def row(self, i: Int) -> Buffer[Self.dt]:
+        return Buffer[Self.dt](unsafe_from_address=self.y).unsafe_offset(i * self.y_row)
+
+    @always_inline
+    def start[w: Int](self, i: Int, column: Int) -> SIMD[Self.dt, w]:
+        """Returns the bias of row i from a column on: one value for the row, or one for each column."""
+        if self.bias == 0:
+            return 0
+        var bias = Buffer[Self.dt](unsafe_from_address=self.bias)
+        if self.bias_row == 1:
+            return bias.unsafe_load(i)
+        if column + w <= self.columns:
+            return bias.unsafe_load[width=w](column)
+        var lanes = SIMD[Self.dt, w](0)
+        for lane in range(max(self.columns - column, 0)):
+            lanes[lane] = bias.unsafe_load(column + lane)
+        return lanes
 
 
 @no_inline
 def _tile[
     dt: DType, rows: Int, vectors: Int, packed: Bool
-](
-    a: Buffer[dt],
-    a_row: Int,
-    b: Buffer[dt],
-    kc: Int,
-    y: Buffer[dt],
-    y_row: Int,
-    y_column: Int,
-    columns: Int,
-    accumulate: Bool,
-):
+](a: Buffer[dt], a_row: Int, b: Buffer[dt], kc: Int, target: _Target[dt], first: Int):
     """Sums a tile of `rows` x `vectors` vectors over kc elements of k, in registers, and stores it."""
     comptime w = simd_width_of[dt]()
     comptime Lanes = SIMD[dt, w]
     var sums = stack_allocation[rows * vectors, Lanes]()
-    comptime for t in range(rows * vectors):
-        sums[unsafe_offset=t] = 0
+    comptime for i in range(rows):
+        comptime for v in range(vectors):
+            sums[unsafe_offset=i * vectors + v] = target.start[w](first + i, v * w)
     for l in range(kc):
         var b0 = b.unsafe_load[width=w](l * 2 * w)
         var b1 = b.unsafe_load[width=w](l * 2 * w + (vectors - 1) * w)
@@ -226,19 +241,19 @@ def _tile[
             sums[unsafe_offset=i * vectors] = fma(ai, b0, sums[unsafe_offset=i * vectors])
             comptime if vectors == 2:
                 sums[unsafe_offset=i * vectors + 1] = fma(ai, b1, sums[unsafe_offset=i * vectors + 1])
-    if y_column == 1 and columns == vectors * w:
+    if target.y_column == 1 and target.columns == vectors * w:
         comptime for i in range(rows):
             comptime for v in range(vectors):
-                var target = y.unsafe_offset(i * y_row + v * w)
+                var y = target.row(first + i).unsafe_offset(v * w)
                 var sum = sums[unsafe_offset=i * vectors + v]
-                target.unsafe_store(sum + target.unsafe_load[width=w]() if accumulate else sum)
+                y.unsafe_store(sum + y.unsafe_load[width=w]() if target.accumulate else sum)
         return
     var flat = Buffer[dt](unsafe_from_address=Int(sums))
-    for j in range(columns):
+    for j in range(target.columns):
         comptime for i in range(rows):
-            var target = y.unsafe_offset(i * y_row + j * y_column)
+            var y = target.row(first + i).unsafe_offset(j * target.y_column)
             var sum = flat.unsafe_load(i * vectors * w + j)
-            target[] = sum + target[] if accumulate else sum
+            y[] = sum + y[] if target.accumulate else sum
 
 
 def _pack_a[dt: DType](p: Operands[dt], k0: Int, kc: Int, panels: Buffer[dt]):
@@ -256,17 +271,10 @@ def _pack_a[dt: DType](p: Operands[dt], k0: Int, kc: Int, panels: Buffer[dt]):
                 panel.unsafe_store(l * MR + i, a.unsafe_load(i * p.a_row + l * p.a_column))
 
 
-def _add_bias[dt: DType](p: Operands[dt]):
-    """Puts the bias into y, or adds it to what y holds."""
+def _fill_empty[dt: DType](p: Operands[dt]):
+    """Sets y to the empty sum: the bias, 0 without one, and what y held where it is added to."""
     for i in range(p.m):
         for j in range(p.n):
             var y = p.element(p.y, i * p.y_row + j * p.y_column)
-            var bias = p.element(p.bias, i * p.bias_row + j * p.bias_column)[]
-            y[] = y[] + bias if p.accumulate else bias
-
-
-def _zero[dt: DType](p: Operands[dt]):
-    """Sets y to 0: the empty sum."""
-    for i in range(p.m):
-        for j in range(p.n):
-            p.element(p.y, i * p.y_row + j * p.y_column)[] = 0
+            var sum = p.element(p.bias, i * p.bias_row + j * p.bias_column)[] if p.bias != 0 else 0
+            y[] = sum + y[] if p.accumulate else sum

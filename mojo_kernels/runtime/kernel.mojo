@@ -113,7 +113,7 @@ trait Kernel:
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        """Runs the kernel on the context's GPU.
+        """Runs the kernel on the context's GPU; a kernel with a `finish` launches it here too.
 
         Args:
             ctx: The call's context.
@@ -123,11 +123,6 @@ trait Kernel:
             What the device's driver reports.
         """
         launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
-        launch_units[_finish[Self]](ctx, args, Self.words(args), 1)
-
-
-def _finish[K: Kernel](args: Words, start: Int, stop: Int):
-    K.finish(args)
 
 
 def cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:

@@ -308,12 +308,11 @@ allocate_host: Callable[[int], tuple[object, int]] = _core.allocate
 
 
 def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int) -> None:
-    """Copy bytes between the host and a GPU, or between two addresses of one device, and wait."""
-    if to.handle and origin.handle and to is not origin:
-        raise NotImplementedError("copies between two GPUs are not implemented")
+    """Copy bytes between the host and a GPU, or within the host, and wait."""
+    if to.handle and origin.handle:
+        raise NotImplementedError("copies between GPUs are not implemented; copy by way of the cpu")
     if to.handle or origin.handle:
-        direction = 3 if to.handle and origin.handle else 1 if to.handle else 2
-        _core.copy_device(to.handle or origin.handle, target, source, nbytes, direction)
+        _core.copy_device(to.handle or origin.handle, target, source, nbytes, 1 if to.handle else 2)
     else:
         ctypes.memmove(target, source, nbytes)
 

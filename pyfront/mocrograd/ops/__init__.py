@@ -5,6 +5,7 @@ methods of Tensor too.
 """
 
 from mocrograd.ops import display as display
+from mocrograd.ops import elementwise
 from mocrograd.ops import optim as optim
 from mocrograd.ops.cast import clone, contiguous, to
 from mocrograd.ops.compare import (
@@ -43,25 +44,7 @@ from mocrograd.ops.creation import (
     zeros,
     zeros_like,
 )
-from mocrograd.ops.elementwise import (
-    abs,
-    add,
-    div,
-    exp,
-    log,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    pow,
-    relu,
-    sigmoid,
-    sign,
-    sqrt,
-    square,
-    sub,
-    tanh,
-)
+from mocrograd.ops.elementwise import *  # noqa: F403  (its __all__ is the list of pointwise operations)
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
@@ -118,9 +101,8 @@ from mocrograd.ops.softmax import log_softmax, softmax
 from mocrograd.ops import operators as operators  # binds methods that must exist by now
 
 __all__ = [
+    *elementwise.__all__,
     "Generator",
-    "abs",
-    "add",
     "all",
     "amax",
     "amin",
@@ -142,11 +124,9 @@ __all__ = [
     "contiguous",
     "cross_entropy",
     "default_generator",
-    "div",
     "empty",
     "empty_like",
     "eq",
-    "exp",
     "expand",
     "eye",
     "flatten",
@@ -163,7 +143,6 @@ __all__ = [
     "le",
     "linear",
     "linspace",
-    "log",
     "log_softmax",
     "logical_and",
     "logical_not",
@@ -174,43 +153,31 @@ __all__ = [
     "masked_fill",
     "matmul",
     "max",
-    "maximum",
     "mean",
     "min",
-    "minimum",
     "mm",
     "mse_loss",
-    "mul",
     "narrow",
     "ne",
-    "neg",
     "nll_loss",
     "normal",
     "ones",
     "ones_like",
     "permute",
-    "pow",
     "rand",
     "rand_like",
     "randint",
     "randn",
     "randn_like",
     "randperm",
-    "relu",
     "reshape",
     "set_rng_state",
-    "sigmoid",
-    "sign",
     "softmax",
     "split",
-    "sqrt",
-    "square",
     "squeeze",
     "stack",
-    "sub",
     "sum",
     "t",
-    "tanh",
     "tensor",
     "to",
     "transpose",

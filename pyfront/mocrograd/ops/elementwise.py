@@ -18,6 +18,26 @@ from mocrograd.ops.inplace import mutate, overlap
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
+__all__ = [
+    "abs",
+    "add",
+    "div",
+    "exp",
+    "log",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "pow",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sqrt",
+    "square",
+    "sub",
+    "tanh",
+]
+
 Derivative = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------- one operand

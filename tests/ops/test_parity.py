@@ -101,7 +101,7 @@ CREATION = {
     "linspace 1": lambda m: m.linspace(2, 3, 1), "eye": lambda m: m.eye(3), "eye 2 4": lambda m: m.eye(2, 4),
     "zeros_like": lambda m: m.zeros_like(m.ones(2, dtype=m.int64)), "ones_like": lambda m: m.ones_like(m.zeros(2), dtype=m.bool),
     "full_like": lambda m: m.full_like(m.zeros(2, 2), 7), "new_zeros": lambda m: m.ones(1, dtype=m.float64).new_zeros(2, 3),
-    "new_tensor": lambda m: m.ones(1, dtype=m.float64).new_tensor([1, 2]), "Tensor(2, 3)": lambda m: m.Tensor(2, 3) * 0,
+    "new_tensor": lambda m: m.ones(1, dtype=m.float64).new_tensor([1, 2]), "Tensor(2, 3)": lambda m: m.Tensor(2, 3).zero_(),
     "Tensor of a list": lambda m: m.Tensor([1, 2]), "new_full": lambda m: m.ones(1).new_full((2,), 3),
 }  # fmt: skip
 

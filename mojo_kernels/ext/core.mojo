@@ -5,6 +5,8 @@ from std.python import Python, PythonObject
 from std.python.bindings import PythonModuleBuilder
 
 from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, call
+from mojo_kernels.runtime.chain import Chain
+from mojo_kernels.runtime.kernel import address_of, cpu_entry
 from mojo_kernels.runtime.methods import (
     allocate_device,
     allocate_host,
@@ -18,6 +20,8 @@ from mojo_kernels.runtime.methods import (
     set_threads,
     synchronize_device,
 )
+from mojo_kernels.runtime.plan import describe, replay, tape_calls, tape_start, tape_stop
+from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.system import new_block
 
 
@@ -37,14 +41,20 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "allocate", allocate_host, block)
         add_method(module, "allocate_device", allocate_device, block)
         add_method(module, "copy_device", copy_device, block)
+        add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)
         add_method(module, "forget_threads", forget_threads, block)
         add_method(module, "make_context", make_context, block)
         add_method(module, "memory_stats", memory_stats, block)
         add_method(module, "open_device", open_device, block)
+        add_method(module, "replay", replay, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)
+        add_method(module, "tape_calls", tape_calls, block)
+        add_method(module, "tape_start", tape_start, block)
+        add_method(module, "tape_stop", tape_stop, block)
+        module.chain = PythonObject(address_of(cpu_entry[Chain, Tiled]))
         return module
     except e:
         abort(String("mocrograd: the core extension could not start: ", e))

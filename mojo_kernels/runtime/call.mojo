@@ -11,9 +11,11 @@ as much per call.
 from std.ffi import external_call
 from std.memory import bitcast, stack_allocation
 from std.python import Python, PythonObject
+from std.time import perf_counter_ns
 
 from mojo_kernels.runtime.storage import Pool
 from mojo_kernels.runtime.system import new_block
+from mojo_kernels.runtime.tape import Tape
 from mojo_kernels.runtime.team import Opaque, Team
 from mojo_kernels.runtime.types import (
     INDEX_OUT_OF_RANGE,
@@ -78,6 +80,8 @@ struct Runtime(Copyable, Movable):
     """The pool of host memory."""
     var team: Team
     """The team of threads."""
+    var tape: Tape
+    """The log of kernel calls; `pool.tape` is its address while somebody listens."""
     var int_type: Object
     """The type `int`, borrowed."""
     var float_type: Object
@@ -96,6 +100,7 @@ struct Runtime(Copyable, Movable):
         var builtins = Python.import_module("builtins")
         self.pool = Pool()
         self.team = Team()
+        self.tape = Tape()
         self.int_type = _object_of(builtins.int)
         self.float_type = _object_of(builtins.float)
         self.tuple_type = _object_of(builtins.tuple)
@@ -184,6 +189,66 @@ def pack(runtime: RuntimePointer, objects: Objects, count: Int, words: Words) ->
     return at
 
 
+@always_inline
+def run_kernel(runtime: RuntimePointer, entry: Int, work: Int, args: Words, count: Int) -> Int64:
+    """Runs a kernel, without the GIL where that is worth it, and logs it where somebody listens.
+
+    Args:
+        runtime: The runtime.
+        entry: The kernel's address.
+        work: Its work in units that cost about a nanosecond.
+        args: The packed words.
+        count: Their number.
+
+    Returns:
+        The kernel's status.
+    """
+    if runtime[].pool.tape != 0:
+        return _run_logged(runtime, entry, work, args, count)
+    return _run(entry, work, args)
+
+
+@always_inline
+def _run(entry: Int, work: Int, args: Words) -> Int64:
+    var address = entry
+    var kernel = MutPointer(to=address).unsafe_bitcast[KernelEntry]()[]
+    if work < WORTH_RELEASING:
+        return kernel(args)
+    var thread = external_call["PyEval_SaveThread", Opaque]()
+    var status = kernel(args)
+    external_call["PyEval_RestoreThread", NoneType](thread)
+    return status
+
+
+@no_inline
+def _run_logged(runtime: RuntimePointer, entry: Int, work: Int, args: Words, count: Int) -> Int64:
+    var start = Int(perf_counter_ns())
+    var status = _run(entry, work, args)
+    if runtime[].pool.tape != 0:  # the last listener may have left while the GIL was released
+        runtime[].tape.note_call(start, Int(perf_counter_ns()), entry, work, args, count)
+    return status
+
+
+@always_inline
+def result_of(runtime: RuntimePointer, status: Int64) -> Object:
+    """Turns a kernel's status into what a method returns.
+
+    Args:
+        runtime: The runtime.
+        status: The status.
+
+    Returns:
+        None, or NULL with RuntimeError, IndexError or MemoryError set.
+    """
+    if status == OK:
+        return none(runtime)
+    if status == INDEX_OUT_OF_RANGE:
+        return fail("IndexError", "index out of range")
+    if status == OUT_OF_MEMORY:
+        return fail("MemoryError", "out of memory in a kernel")
+    return fail("RuntimeError", "the device refused the kernel")
+
+
 def call(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Calls a kernel: (kernel, work, *words).
 
@@ -204,23 +269,10 @@ def call(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if (entry == -1 or work == -1) and _error():
         return 0
     var runtime = runtime_of(self_)
-    if pack(runtime, objects.unsafe_offset(2), count - 2, args) < 0:
+    var packed = pack(runtime, objects.unsafe_offset(2), count - 2, args)
+    if packed < 0:
         return 0
-    var kernel = MutPointer(to=entry).unsafe_bitcast[KernelEntry]()[]
-    var status: Int64
-    if work < WORTH_RELEASING:
-        status = kernel(args)
-    else:
-        var thread = external_call["PyEval_SaveThread", Opaque]()
-        status = kernel(args)
-        external_call["PyEval_RestoreThread", NoneType](thread)
-    if status == OK:
-        return none(runtime)
-    if status == INDEX_OUT_OF_RANGE:
-        return fail("IndexError", "index out of range")
-    if status == OUT_OF_MEMORY:
-        return fail("MemoryError", "out of memory in a kernel")
-    return fail("RuntimeError", "the device refused the kernel")
+    return result_of(runtime, run_kernel(runtime, entry, work, args, packed))
 
 
 def add_method(module: PythonObject, name: StaticString, method: Method, runtime: RuntimePointer) raises:

@@ -164,8 +164,15 @@ def gpu_entry[K: Kernel](args: Words) abi("C") -> Int64:
         return FAILED
 
 
-def _address_of(entry: KernelEntry) -> Int:
-    """Returns a kernel's address, to hand out."""
+def address_of(entry: KernelEntry) -> Int:
+    """Returns a kernel's address, to hand out.
+
+    Args:
+        entry: The kernel.
+
+    Returns:
+        Its address.
+    """
     var e = entry
     return MutPointer(to=e).unsafe_bitcast[Int]()[]
 
@@ -204,7 +211,7 @@ def register_entries(
     Raises:
         What Python raises.
     """
-    table[name + ".original"] = PythonObject(_address_of(original))
-    table[name + ".tiled"] = PythonObject(_address_of(tiled))
+    table[name + ".original"] = PythonObject(address_of(original))
+    table[name + ".tiled"] = PythonObject(address_of(tiled))
     if gpu:
-        table[name + ".gpu"] = PythonObject(_address_of(gpu.value()))
+        table[name + ".gpu"] = PythonObject(address_of(gpu.value()))

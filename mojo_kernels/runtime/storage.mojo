@@ -11,6 +11,7 @@ from std.bit import count_leading_zeros
 from std.collections import Array
 
 from mojo_kernels.runtime.system import advise_huge_pages, free_block, new_block
+from mojo_kernels.runtime.tape import GIVE, TAKE, TapePointer
 
 comptime Address = Int
 """The address of a block's first byte; 0 is none."""
@@ -33,6 +34,8 @@ struct Pool(Copyable, Movable):
     """The most that `live` has been."""
     var reserved: Int
     """Bytes taken from the system, in use or kept for the next request."""
+    var tape: Int
+    """The address of the tape that logs what is taken and given back, 0 while nobody listens."""
     var free: Array[Int, _CLASSES]
     """The first free block of each class, 0 where there is none; a free block's first word is the next one."""
 
@@ -41,6 +44,7 @@ struct Pool(Copyable, Movable):
         self.live = 0
         self.peak = 0
         self.reserved = 0
+        self.tape = 0
         self.free = Array[Int, _CLASSES](fill=0)
 
 
@@ -99,6 +103,8 @@ def allocate(pool: PoolPointer, nbytes: Int) -> Address:
         pool[].reserved += size
     pool[].live += size
     pool[].peak = max(pool[].peak, pool[].live)
+    if pool[].tape != 0:
+        TapePointer(unsafe_from_address=pool[].tape)[].note(TAKE, address, nbytes, size)
     return address
 
 
@@ -123,6 +129,8 @@ def release(address: Address):
     _cells(address)[] = lists.unsafe_load(index)
     lists.unsafe_store(index, address)
     pool[].live -= _class_bytes(index)
+    if pool[].tape != 0:
+        TapePointer(unsafe_from_address=pool[].tape)[].note(GIVE, address, 0, 0)
 
 
 def empty_cache(pool: PoolPointer):

@@ -1,0 +1,76 @@
+"""Chains: pointwise kernels fused into one pass over tiles that stay in the first-level cache.
+
+Each step runs over the same units of work, one tile after the other, so what one step leaves the next one finds in the
+cache. A result that only the chain needs has no memory of its own: it lives in a tile of scratch, whose address is set back
+by the tile's place, so that the step finds element i of the tensor at element i of the tile.
+
+Words: units, units in a tile, nanoseconds, bytes (both as bits of float64), number of steps, number of words before the
+context; then for each step: its part, its number of tiles in scratch, its number of words, for each tile the word that
+holds its address, the bytes of an element and the place in scratch in bytes; the words themselves. The context comes last.
+"""
+
+from std.memory import stack_allocation
+
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.team import Part
+from mojo_kernels.runtime.types import Words, scalar, word
+
+comptime HEADER = 6
+"""The words before the first step."""
+comptime SCRATCH = 1 << 16
+"""The most bytes of the tiles in scratch of one chain."""
+comptime MOST_WORDS = 4096
+"""The most words of one chain."""
+
+
+@always_inline
+def _part(address: Int64) -> Part:
+    var a = address
+    return MutPointer(to=a).unsafe_bitcast[Part]()[]
+
+
+@doc_hidden
+struct Chain(Kernel):
+    @staticmethod
+    def name() -> String:
+        return "chain"
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return word(args, 5)
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 0)
+
+    @staticmethod
+    def nanoseconds(args: Words) -> Float64:
+        return scalar[DType.float64](args, 2)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return word(args, 1)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        # each worker has its own tiles, and so its own words
+        var own = stack_allocation[MOST_WORDS, Int64]()
+        var words = Words(unsafe_from_address=Int(own))
+        var tiles = stack_allocation[SCRATCH, UInt8, alignment=64]()
+        for i in range(HEADER, Self.words(args)):
+            words.unsafe_store(i, args.unsafe_load(i))
+        var tile = word(args, 1)
+        for first in range(start, stop, tile):
+            var last = min(first + tile, stop)
+            var at = HEADER
+            for _ in range(word(args, 4)):
+                var locals = word(words, at + 1)
+                var step = words.unsafe_offset(at + 3 + 3 * locals)
+                for k in range(locals):
+                    var local = words.unsafe_offset(at + 3 + 3 * k)
+                    step.unsafe_store(
+                        word(local, 0), Int64(Int(tiles) + word(local, 2) - first * word(local, 1))
+                    )
+                _part(words.unsafe_load(at))(step, first, last)
+                at += 3 + 3 * locals + word(words, at + 2)

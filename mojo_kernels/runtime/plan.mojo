@@ -1,0 +1,182 @@
+"""Plans: recorded kernel calls that run one after the other in one call from Python, and what recording needs.
+
+A program is one block of words, call by call: the kernel's address, the number of its words, the words. Before it runs, the
+values that differ from run to run (addresses of inputs and results, learning rates, places in a random stream) are written
+into it. A table says where: for each value a number of places, then a position in the program and an offset in bytes
+for each. Python builds both and keeps alive every block that a program names.
+"""
+
+from std.ffi import external_call
+from std.memory import stack_allocation
+from std.time import perf_counter_ns
+
+from mojo_kernels.runtime.call import Object, Objects, RuntimePointer, fail, none, pack, result_of, runtime_of
+from mojo_kernels.runtime.call import WORTH_RELEASING
+from mojo_kernels.runtime.team import Opaque
+from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words
+
+comptime _Describe = def(Words, Words) thin abi("C") -> None
+comptime DESCRIPTION = 5
+"""The words that describe a call: units, grain, then as bits of float64 flops, bytes and nanoseconds of arithmetic."""
+
+
+@always_inline
+def _integer(objects: Objects, i: Int) -> Int:
+    return external_call["PyLong_AsLongLong", Int](objects.unsafe_load(i))
+
+
+@always_inline
+def _python_int(value: Int) -> Object:
+    return external_call["PyLong_FromLongLong", Object](value)
+
+
+def _write_values(values: Words, count: Int, table: Words, program: Words):
+    """Writes the values of this run into the program, each at all its places."""
+    var at = 0
+    for i in range(count):
+        for _ in range(Int(table.unsafe_load(at))):
+            program.unsafe_store(
+                Int(table.unsafe_load(at + 1)), values.unsafe_load(i) + table.unsafe_load(at + 2)
+            )
+            at += 2
+        at += 1
+
+
+@always_inline
+def _kernel(address: Int64) -> KernelEntry:
+    var word = address
+    return MutPointer(to=word).unsafe_bitcast[KernelEntry]()[]
+
+
+def _run(program: Words, stop: Int) -> Int64:
+    """Runs a program up to its end, or to the first call that fails."""
+    var at = 0
+    while at < stop:
+        var status = _kernel(program.unsafe_load(at))(program.unsafe_offset(at + 2))
+        if status != OK:
+            return status
+        at += 2 + Int(program.unsafe_load(at + 1))
+    return OK
+
+
+def _run_logged(runtime: RuntimePointer, program: Words, stop: Int) -> Int64:
+    """Runs a program and logs each call."""
+    var at = 0
+    while at < stop:
+        var count = Int(program.unsafe_load(at + 1))
+        var args = program.unsafe_offset(at + 2)
+        var start = Int(perf_counter_ns())
+        var status = _kernel(program.unsafe_load(at))(args)
+        runtime[].tape.note_call(start, Int(perf_counter_ns()), Int(program.unsafe_load(at)), 0, args, count)
+        if status != OK:
+            return status
+        at += 2 + count
+    return OK
+
+
+def replay(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Runs a plan: (program, its number of words, table, work, *values) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The addresses, the work in units that cost about a nanosecond, and the values of this run.
+        count: The number of objects.
+
+    Returns:
+        None, or NULL with the exception of the first call that failed.
+    """
+    var values = stack_allocation[MAX_WORDS, Int64]()
+    var packed = Words(unsafe_from_address=Int(values))
+    var runtime = runtime_of(self_)
+    var given = pack(runtime, objects.unsafe_offset(4), count - 4, packed)
+    if given < 0:
+        return 0
+    var program = Words(unsafe_from_address=_integer(objects, 0))
+    var stop = _integer(objects, 1)
+    _write_values(packed, given, Words(unsafe_from_address=_integer(objects, 2)), program)
+    if runtime[].pool.tape != 0:
+        return result_of(runtime, _run_logged(runtime, program, stop))
+    if _integer(objects, 3) < WORTH_RELEASING:
+        return result_of(runtime, _run(program, stop))
+    var thread = external_call["PyEval_SaveThread", Opaque]()
+    var status = _run(program, stop)
+    external_call["PyEval_RestoreThread", NoneType](thread)
+    return result_of(runtime, status)
+
+
+def describe(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Describes a call: (the kernel's ".cost" entry, *words) -> five integers, see `DESCRIPTION`.
+
+    Args:
+        self_: The runtime.
+        objects: The entry and the call's words.
+        count: The number of objects.
+
+    Returns:
+        A tuple, or NULL with an exception set.
+    """
+    var values = stack_allocation[MAX_WORDS, Int64]()
+    var packed = Words(unsafe_from_address=Int(values))
+    if pack(runtime_of(self_), objects.unsafe_offset(1), count - 1, packed) < 0:
+        return 0
+    var found = stack_allocation[DESCRIPTION, Int64]()
+    var entry = _integer(objects, 0)
+    MutPointer(to=entry).unsafe_bitcast[_Describe]()[](packed, Words(unsafe_from_address=Int(found)))
+    var tuple = external_call["PyTuple_New", Object](Int(DESCRIPTION))
+    for i in range(DESCRIPTION):
+        _ = external_call["PyTuple_SetItem", Int32](tuple, i, _python_int(Int(found[unsafe_offset=i])))
+    return tuple
+
+
+def tape_start(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Starts to listen: () -> where the log stands now.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        A number of words, which `tape_stop` takes.
+    """
+    var runtime = runtime_of(self_)
+    runtime[].tape.listeners += 1
+    runtime[].pool.tape = Int(MutPointer(to=runtime[].tape))
+    return _python_int(runtime[].tape.used)
+
+
+def tape_stop(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Stops listening: (where the log stood) -> the words since then as bytes.
+
+    Args:
+        self_: The runtime.
+        objects: What `tape_start` returned.
+        count: 1.
+
+    Returns:
+        A Python bytes object.
+    """
+    var runtime = runtime_of(self_)
+    var start = _integer(objects, 0)
+    var log = external_call["PyBytes_FromStringAndSize", Object](
+        runtime[].tape.address + 8 * start, 8 * (runtime[].tape.used - start)
+    )
+    runtime[].tape.listeners -= 1
+    if runtime[].tape.listeners == 0:
+        runtime[].pool.tape = 0
+        runtime[].tape.clear()
+    return log
+
+
+def tape_calls(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Counts the calls in the log: () -> int.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        A Python integer.
+    """
+    return _python_int(runtime_of(self_)[].tape.calls)

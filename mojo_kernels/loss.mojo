@@ -16,6 +16,8 @@ Words:
 - nll_loss backward: dx, count, target, dy, stride of dy, rows, columns, ignore_index, reduction
 """
 
+from std.sys import size_of
+
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_rows import (
@@ -28,6 +30,7 @@ from mojo_kernels.runtime.gpu_rows import (
     sum_over,
     sum_row,
 )
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.schedule import Original, Schedule
@@ -85,6 +88,8 @@ def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction:
 struct CrossEntropyForward[dt: DType](Kernel):
     """A unit is a row."""
 
+    comptime OPERANDS: StaticString = "wwwwrr"
+
     @staticmethod
     def name() -> String:
         return String("cross_entropy.forward.", dtype_name(Self.dt))
@@ -98,8 +103,8 @@ struct CrossEntropyForward[dt: DType](Kernel):
         return word(args, 6)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 6)) * Float64(word(args, 7)) * 0.4
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 6) * word(args, 7), 4, size_of[Self.dt](), 0.4)
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -162,6 +167,8 @@ struct CrossEntropyForward[dt: DType](Kernel):
 struct CrossEntropyBackward[dt: DType](Kernel):
     """A unit is a row."""
 
+    comptime OPERANDS: StaticString = "wrrrrr"
+
     @staticmethod
     def name() -> String:
         return String("cross_entropy.backward.", dtype_name(Self.dt))
@@ -175,8 +182,8 @@ struct CrossEntropyBackward[dt: DType](Kernel):
         return word(args, 7)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 7)) * Float64(word(args, 8)) * 0.4
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 7) * word(args, 8), 3, 2 * size_of[Self.dt](), 0.4)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -216,6 +223,8 @@ struct CrossEntropyBackward[dt: DType](Kernel):
 struct NLLLossForward[dt: DType](Kernel):
     """A unit is a row."""
 
+    comptime OPERANDS: StaticString = "wwwrr"
+
     @staticmethod
     def name() -> String:
         return String("nll_loss.forward.", dtype_name(Self.dt))
@@ -229,8 +238,8 @@ struct NLLLossForward[dt: DType](Kernel):
         return word(args, 5)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 5)) * 2
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 5), 1, 2 * size_of[Self.dt]() + 8, 2)
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -271,6 +280,8 @@ struct NLLLossForward[dt: DType](Kernel):
 struct NLLLossBackward[dt: DType](Kernel):
     """A unit is a row."""
 
+    comptime OPERANDS: StaticString = "wrrr"
+
     @staticmethod
     def name() -> String:
         return String("nll_loss.backward.", dtype_name(Self.dt))
@@ -284,8 +295,8 @@ struct NLLLossBackward[dt: DType](Kernel):
         return word(args, 5)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 5)) * Float64(word(args, 6)) * 0.2
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 5) * word(args, 6), 0, size_of[Self.dt](), 0.2)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -13,9 +13,9 @@ int64; all are contiguous.
 
 from std.sys import simd_width_of, size_of
 
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.runtime.pointwise import NS_PER_BYTE
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 
@@ -71,14 +71,16 @@ def _check(args: Words) -> Int64:
 
 
 @always_inline
-def _nanoseconds(args: Words, bytes: Int) -> Float64:
-    var rows = Float64(word(args, 3) * word(args, 4))
-    return rows * max(NS_PER_ROW, Float64(word(args, 5) * bytes) * NS_PER_BYTE)
+def _cost(args: Words, bytes: Int) -> Cost:
+    var rows = word(args, 3) * word(args, 4)
+    return Cost(rows, 0, word(args, 5) * bytes, NS_PER_ROW)
 
 
 @doc_hidden
 struct IndexSelect[dt: DType](Kernel):
     """A unit is one element of y."""
+
+    comptime OPERANDS: StaticString = "wrr"
 
     @staticmethod
     def name() -> String:
@@ -93,8 +95,8 @@ struct IndexSelect[dt: DType](Kernel):
         return word(args, 3) * word(args, 4) * word(args, 5)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _nanoseconds(args, 2 * size_of[Self.dt]())
+    def cost(args: Words) -> Cost:
+        return _cost(args, 2 * size_of[Self.dt]())
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -133,6 +135,8 @@ struct Scatter[add: Bool, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
+    comptime OPERANDS: StaticString = "urr"
+
     @staticmethod
     def name() -> String:
         return String("index_add" if Self.add else "index_copy", ".forward.", dtype_name(Self.dt))
@@ -146,8 +150,8 @@ struct Scatter[add: Bool, dt: DType](Kernel):
         return word(args, 3) * word(args, 5)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _nanoseconds(args, 3 * size_of[Self.dt]())
+    def cost(args: Words) -> Cost:
+        return _cost(args, 3 * size_of[Self.dt]())
 
     @staticmethod
     def grain(args: Words) -> Int:

@@ -14,9 +14,9 @@ from std.sys import simd_width_of, size_of
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.runtime.pointwise import NS_PER_BYTE
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import MAX_WORDS, Words, buffer, dtype_name, scalar, word
 
@@ -148,6 +148,8 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     comptime COUNT = 2 + Self.Op.STATES
     """The word of an entry that holds the number of elements."""
 
+    comptime OPERANDS: StaticString = "t.:ur." if Self.Op.STATES == 0 else "t.:uru." if Self.Op.STATES == 1 else "t.:uruu."
+
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".", dtype_name(Self.dt))
@@ -164,11 +166,12 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
         return blocks
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
+    def cost(args: Words) -> Cost:
         var elements = 0
         for i in range(word(args, 1)):
             elements += word(_entry[Self.Op](args, i), Self.COUNT)
-        return Float64(elements * (3 + 2 * Self.Op.STATES) * size_of[Self.dt]()) * NS_PER_BYTE
+        var states = Self.Op.STATES
+        return Cost(elements, Float64(2 + 2 * states), (3 + 2 * states) * size_of[Self.dt](), 0.05)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

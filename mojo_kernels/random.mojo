@@ -18,6 +18,7 @@ from std.math import fma, iota, round, sqrt
 from std.memory import stack_allocation
 from std.sys import size_of
 
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import _horner, log
 from mojo_kernels.runtime.schedule import Schedule
@@ -256,6 +257,8 @@ struct Random[D: Distribution, dt: DType](Kernel):
     comptime ROWS = 16 // size_of[Self.dt]()
     comptime GROUP = LANES * Self.ROWS
 
+    comptime OPERANDS: StaticString = "w"
+
     @staticmethod
     def name() -> String:
         return String("random.", Self.D.NAME, ".", dtype_name(Self.dt))
@@ -269,8 +272,8 @@ struct Random[D: Distribution, dt: DType](Kernel):
         return word(args, 1)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 1) * size_of[Self.dt]()) * Self.D.COST
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 1), 10, size_of[Self.dt](), Float64(size_of[Self.dt]()) * Self.D.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:

@@ -15,14 +15,14 @@ lie side by side in x (`_side_by_side`).
 from std.builtin.variadics import TypeList
 from std.math import isnan
 from std.memory import stack_allocation
-from std.sys import simd_width_of
+from std.sys import size_of, simd_width_of
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
-from mojo_kernels.runtime.pointwise import NS_PER_BYTE
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 
@@ -159,6 +159,8 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
     comptime W = simd_width_of[Self.dt]()
 
+    comptime OPERANDS: StaticString = "wrw"
+
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
@@ -176,8 +178,8 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
         return elements(args, OUTPUTS) * Self.blocks(args)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(elements(args, OUTPUTS)) * Float64(elements(args, _reduced(args))) * 4 * NS_PER_BYTE
+    def cost(args: Words) -> Cost:
+        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 0.03)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -370,6 +372,8 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
     """Words as above; y holds int64, scratch and scale are unused. A unit is one output."""
 
+    comptime OPERANDS: StaticString = "wrw"
+
     @staticmethod
     def name() -> String:
         return String("arg", Self.Op.NAME, ".forward.", dtype_name(Self.dt))
@@ -383,8 +387,8 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
         return elements(args, OUTPUTS)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(elements(args, OUTPUTS)) * Float64(elements(args, _reduced(args)))
+    def cost(args: Words) -> Cost:
+        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 1)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

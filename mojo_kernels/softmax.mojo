@@ -8,11 +8,12 @@ Backward needs y. Rows are contiguous; a row of -inf gives nan, as 0 / 0 does.
 Words: forward y, x, rows, columns; backward dx, y, dy, rows, columns.
 """
 
-from std.sys import simd_width_of
+from std.sys import size_of, simd_width_of
 from std.sys.intrinsics import masked_load, masked_store
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, map_row2, sum_row, sum_row2
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.rows import first_lanes, max_lane, sum_lanes
@@ -23,6 +24,8 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 @doc_hidden
 struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
     """A unit is a row."""
+
+    comptime OPERANDS: StaticString = "wr"
 
     @staticmethod
     def name() -> String:
@@ -37,8 +40,8 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
         return word(args, 2)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 2)) * Float64(word(args, 3)) * 0.6
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 2) * word(args, 3), 4, 2 * size_of[Self.dt](), 0.6)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -106,6 +109,8 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
 struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
     """A unit is a row."""
 
+    comptime OPERANDS: StaticString = "wrr"
+
     @staticmethod
     def name() -> String:
         return String("log_softmax" if Self.logarithm else "softmax", ".backward.", dtype_name(Self.dt))
@@ -119,8 +124,8 @@ struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
         return word(args, 3)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 3)) * Float64(word(args, 4)) * 0.6
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 3) * word(args, 4), 4, 3 * size_of[Self.dt](), 0.6)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -15,10 +15,11 @@ PACKAGE = "mocrograd"
 # From the bottom up: a module may import what stands on its own line or on a lower one.
 LAYERS = (
     ("_kernels",),
-    ("backend", "dtypes", "layout"),
+    ("backend", "dtypes", "layout", "recording"),
     ("autograd",),
     ("ops", "tensor"),
     ("datasets", "nn", "optim", "utils"),
+    ("compiler",),
     ("__init__", "train"),
     ("cli",),
 )

@@ -14,12 +14,15 @@ Words: y, a, b, bias or 0, M, N, K, strides of a (row, column), strides of b (ro
 of the batch with the strides of a and b. y is contiguous (batch, M, N).
 """
 
+from std.sys import size_of
+
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.gpu import launch_tiles
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.matmul.vector import fits_vector, multiply_vector
 from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
 from mojo_kernels.runtime.schedule import Schedule
@@ -35,6 +38,8 @@ comptime NS_PER_MULTIPLY_ADD = 0.02
 struct MatMul[dt: DType](Kernel):
     """Words as above. A unit of work is a stripe of rows of y, or of columns where y is wider than high."""
 
+    comptime OPERANDS: StaticString = "wrrr.......a"
+
     @staticmethod
     def name() -> String:
         return String("matmul.forward.", dtype_name(Self.dt))
@@ -48,9 +53,16 @@ struct MatMul[dt: DType](Kernel):
         return elements(args, BATCH) * Operands[Self.dt](args).stripes()
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        var work = Float64(elements(args, BATCH)) * Float64(word(args, 4)) * Float64(word(args, 5))
-        return work * Float64(max(word(args, 6), 1)) * NS_PER_MULTIPLY_ADD
+    def cost(args: Words) -> Cost:
+        var m = word(args, 4)
+        var n = word(args, 5)
+        var k = word(args, 6)
+        comptime size = size_of[Self.dt]()
+        var cost = Cost(
+            elements(args, BATCH) * m * n, Float64(2 * k), size, Float64(max(k, 1)) * NS_PER_MULTIPLY_ADD
+        )
+        cost.bytes += Float64(elements(args, BATCH) * (m + n) * k * size)
+        return cost
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

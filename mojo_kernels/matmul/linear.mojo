@@ -9,11 +9,12 @@ Words: dx, dw, dbias (each 0 where it is not wanted), dy, x, w, rows M, outputs 
 from std.collections import Array
 from std.memory import bitcast, stack_allocation
 from std.python import PythonObject
-from std.sys import has_accelerator
+from std.sys import has_accelerator, size_of
 
-from mojo_kernels.matmul import MatMul
+from mojo_kernels.matmul import MatMul, NS_PER_MULTIPLY_ADD
 from mojo_kernels.reduce import Reduce, Sum
-from mojo_kernels.runtime.kernel import cpu_entry, gpu_entry, register_entries
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry, register_cost, register_entry
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, dtype_name, word
 
@@ -73,6 +74,16 @@ def _gpu[dt: DType](args: Words) abi("C") -> Int64:
     return _backward[gpu_entry[MatMul[dt]], gpu_entry[Reduce[Sum, dt]]](args)
 
 
+def _cost[dt: DType](args: Words, target: Words) abi("C"):
+    var m = word(args, 6)
+    var n = word(args, 7)
+    var k = word(args, 8)
+    var products = Int(word(args, 0) != 0) + Int(word(args, 1) != 0)
+    var cost = Cost(products * m * n, Float64(2 * k), 0, Float64(k) * NS_PER_MULTIPLY_ADD)
+    cost.bytes = Float64((m * n + products * (m * k + n * k)) * size_of[dt]())
+    describe(1, 1, cost, target)
+
+
 def register_linear[dt: DType](table: PythonObject) raises:
     """Puts the backward of a linear layer into a kernel table.
 
@@ -86,7 +97,8 @@ def register_linear[dt: DType](table: PythonObject) raises:
         What Python raises.
     """
     var name = String("linear.backward.", dtype_name(dt))
+    register_entry(table, name + ".original", _cpu[dt, Original])
+    register_entry(table, name + ".tiled", _cpu[dt, Tiled])
     comptime if has_accelerator():
-        register_entries(table, name, _cpu[dt, Original], _cpu[dt, Tiled], _gpu[dt])
-    else:
-        register_entries(table, name, _cpu[dt, Original], _cpu[dt, Tiled], None)
+        register_entry(table, name + ".gpu", _gpu[dt])
+    register_cost(table, name, "wwwrrr", -1, _cost[dt])

@@ -4,13 +4,14 @@ Each step runs over the same units of work, one tile after the other, so what on
 cache. A result that only the chain needs has no memory of its own: it lives in a tile of scratch, whose address is set back
 by the tile's place, so that the step finds element i of the tensor at element i of the tile.
 
-Words: units, units in a tile, nanoseconds, bytes (both as bits of float64), number of steps, number of words before the
-context; then for each step: its part, its number of tiles in scratch, its number of words, for each tile the word that
+Words: units, units in a tile, nanoseconds of arithmetic (as bits of a float64), bytes, number of steps, number of words
+before the context; then for each step: its part, its number of tiles in scratch, its number of words, for each tile the word that
 holds its address, the bytes of an element and the place in scratch in bytes; the words themselves. The context comes last.
 """
 
 from std.memory import stack_allocation
 
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.team import Part
@@ -32,6 +33,8 @@ def _part(address: Int64) -> Part:
 
 @doc_hidden
 struct Chain(Kernel):
+    comptime OPERANDS: StaticString = ""
+
     @staticmethod
     def name() -> String:
         return "chain"
@@ -45,8 +48,8 @@ struct Chain(Kernel):
         return word(args, 0)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return scalar[DType.float64](args, 2)
+    def cost(args: Words) -> Cost:
+        return Cost(1, 0, word(args, 3), scalar[DType.float64](args, 2))
 
     @staticmethod
     def grain(args: Words) -> Int:

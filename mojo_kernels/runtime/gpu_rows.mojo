@@ -17,6 +17,7 @@ from std.sys import has_accelerator
 
 from mojo_kernels.runtime import rows
 from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import WordBlock, blocks_for, device_context, launch_units, word_block
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.team import Part
@@ -37,7 +38,7 @@ struct Block(Schedule):
     """Lanes are threads."""
 
     @staticmethod
-    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):
+    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, cost: Cost):
         """Does nothing: `launch_rows` starts the blocks.
 
         Args:
@@ -46,7 +47,7 @@ struct Block(Schedule):
             args: The packed words that `part` receives.
             units: The number of units of work.
             grain: Shares are multiples of this many units.
-            nanoseconds: What all units cost on one worker, roughly.
+            cost: What all units cost.
         """
         pass
 

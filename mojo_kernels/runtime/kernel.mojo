@@ -4,20 +4,36 @@ A kernel whose work is a range of independent units implements `Kernel`: `units`
 there are, `run` does those from `start` to `stop`. `register` instantiates it under each schedule and for the
 GPU, where a thread does one unit at a time, and puts the addresses into the table as
 "NAME.original", "NAME.tiled" and, in a build for a GPU, "NAME.gpu". A kernel that has a better form on the GPU
-(threads of a block that work together) overrides `launch`.
+(threads of a block that work together) overrides `launch`. What plans and profiles need stands beside them:
+"NAME.operands", "NAME.cost" and, for pointwise kernels, "NAME.part".
 """
 
-from std.python import PythonObject
+from std.memory import bitcast
+from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
 from mojo_kernels.runtime.context import ContextPointer, context
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
+from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import FAILED, KernelEntry, OK, Words
 
 
 trait Kernel:
     """A range of independent units of work over packed words."""
+
+    comptime OPERANDS: StaticString
+    """What the leading words are, a letter each, so that recorded calls can be moved and fused.
+
+    - `w` the address of memory that is written, `r` read, `u` both; 0 where an operand is absent or a scalar.
+    - `W`, `R` in a pointwise kernel: contiguous in the order of the units, without strides among the words.
+    - `a` a flag: where it is not 0, the first operand is read too.
+    - `.` anything else; words behind the last letter too.
+    - `t` the address of a table outside the words, whose cells the letters behind a colon describe, over and over.
+    """
+    comptime SHAPE: Int = -1
+    """The first word of the shape of a pointwise kernel, whose units are elements; -1 in others."""
 
     @staticmethod
     def name() -> String:
@@ -67,14 +83,14 @@ trait Kernel:
         ...
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        """Returns roughly what all units cost one worker, in nanoseconds.
+    def cost(args: Words) -> Cost:
+        """Returns what all units cost.
 
         Args:
             args: The packed words.
 
         Returns:
-            Nanoseconds.
+            Operations, bytes and time.
         """
         ...
 
@@ -140,7 +156,7 @@ def cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
     """
     var status = K.check(args)
     if status == OK:
-        S.run(context(args, K.words(args)), K.run[S], args, K.units(args), K.grain(args), K.nanoseconds(args))
+        S.run(context(args, K.words(args)), K.run[S], args, K.units(args), K.grain(args), K.cost(args))
         K.finish(args)
     return status
 
@@ -162,6 +178,31 @@ def gpu_entry[K: Kernel](args: Words) abi("C") -> Int64:
         return OK
     except:
         return FAILED
+
+
+comptime CostEntry = def(Words, Words) thin abi("C") -> None
+"""Writes five words about a call into its second argument: units, grain, flops, bytes, nanoseconds of arithmetic, the last
+three as bits of float64."""
+
+
+def describe(units: Int, grain: Int, cost: Cost, target: Words):
+    """Writes the words of a `CostEntry`.
+
+    Args:
+        units: The number of units of work.
+        grain: The number of units that a share is a multiple of.
+        cost: What all units cost.
+        target: Where the words go.
+    """
+    target.unsafe_store(0, Int64(units))
+    target.unsafe_store(1, Int64(grain))
+    target.unsafe_store(2, bitcast[DType.int64](cost.flops))
+    target.unsafe_store(3, bitcast[DType.int64](cost.bytes))
+    target.unsafe_store(4, bitcast[DType.int64](cost.arithmetic))
+
+
+def _cost_entry[K: Kernel](args: Words, target: Words) abi("C"):
+    describe(K.units(args), K.grain(args), K.cost(args), target)
 
 
 def address_of(entry: KernelEntry) -> Int:
@@ -190,28 +231,59 @@ def register[K: Kernel](table: PythonObject) raises:
         What Python raises.
     """
     var name = K.name()
+    register_entry(table, name + ".original", cpu_entry[K, Original])
+    register_entry(table, name + ".tiled", cpu_entry[K, Tiled])
     comptime if has_accelerator():
-        register_entries(table, name, cpu_entry[K, Original], cpu_entry[K, Tiled], gpu_entry[K])
-    else:
-        register_entries(table, name, cpu_entry[K, Original], cpu_entry[K, Tiled], None)
+        register_entry(table, name + ".gpu", gpu_entry[K])
+    comptime if K.SHAPE >= 0:
+        register_part(table, name + ".part", K.run[Tiled])
+    register_cost(table, name, K.OPERANDS, K.SHAPE, _cost_entry[K])
 
 
-def register_entries(
-    table: PythonObject, name: String, original: KernelEntry, tiled: KernelEntry, gpu: Optional[KernelEntry]
-) raises:
-    """Puts the entries of one kernel into a table.
+def register_entry(table: PythonObject, name: String, entry: KernelEntry) raises:
+    """Puts one form of a kernel into a table.
 
     Args:
         table: A Python dict from name to address.
-        name: The kernel's name, "op.direction.dtype".
-        original: Its scalar form.
-        tiled: Its vectorised form.
-        gpu: Its form on the GPU, in a build that has one.
+        name: The kernel's name and its form, "op.direction.dtype.form".
+        entry: The function.
 
     Raises:
         What Python raises.
     """
-    table[name + ".original"] = PythonObject(address_of(original))
-    table[name + ".tiled"] = PythonObject(address_of(tiled))
-    if gpu:
-        table[name + ".gpu"] = PythonObject(address_of(gpu.value()))
+    table[name] = PythonObject(address_of(entry))
+
+
+def register_part(table: PythonObject, name: String, part: Part) raises:
+    """Puts the function that does some units of a pointwise kernel into a table, for chains.
+
+    Args:
+        table: A Python dict from name to address.
+        name: The kernel's name and ".part".
+        part: The function.
+
+    Raises:
+        What Python raises.
+    """
+    var p = part
+    table[name] = PythonObject(MutPointer(to=p).unsafe_bitcast[Int]()[])
+
+
+def register_cost(
+    table: PythonObject, name: String, operands: StaticString, shape: Int, cost: CostEntry
+) raises:
+    """Puts into a table what a kernel's words are and the function that tells its cost.
+
+    Args:
+        table: A Python dict.
+        name: The kernel's name, "op.direction.dtype".
+        operands: As `Kernel.OPERANDS`.
+        shape: As `Kernel.SHAPE`.
+        cost: The function.
+
+    Raises:
+        What Python raises.
+    """
+    var c = cost
+    table[name + ".cost"] = PythonObject(MutPointer(to=c).unsafe_bitcast[Int]()[])
+    table[name + ".operands"] = Python.tuple(String(operands), shape)

@@ -11,8 +11,9 @@ Words (see loops.mojo for shapes; a scalar operand has address 0 and its value i
 - `Fill`: y, scalar, shape(y)
 """
 
-from std.sys import simd_width_of
+from std.sys import simd_width_of, size_of
 
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import (
     Offsets,
@@ -29,8 +30,6 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
 
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
-comptime NS_PER_BYTE = 0.04
-"""Nanoseconds per byte that a worker moves from and to memory (24 GB/s on a two-core EPYC, 2026-11)."""
 
 
 trait UnaryOp:
@@ -148,12 +147,17 @@ trait CompareOp:
 
 
 @always_inline
-def _cost(elements: Int, bytes: Int, nanoseconds: Float64) -> Float64:
-    return Float64(elements) * max(Float64(bytes) * NS_PER_BYTE, nanoseconds)
+def _present(args: Words, operands: Int) -> Int:
+    """Counts the operands that are in memory: the others are absent, or scalars."""
+    var count = 0
+    for i in range(operands):
+        count += Int(word(args, i) != 0)
+    return count
 
 
 @doc_hidden
 struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "wr"
     comptime SHAPE = 2
 
     @staticmethod
@@ -169,8 +173,8 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 8, Self.Op.COST)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, 2 * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -195,6 +199,7 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "wrrr"
     comptime SHAPE = 4
 
     @staticmethod
@@ -210,8 +215,8 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 12, Self.Op.COST)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 2, _present(args, 4) * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -239,6 +244,7 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "wrr."
     comptime SHAPE = 4
 
     @staticmethod
@@ -254,8 +260,8 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 12, Self.Op.COST)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, _present(args, 3) * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -281,6 +287,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "WWrrr."
     comptime SHAPE = 6
 
     @staticmethod
@@ -296,8 +303,8 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 20, Self.Op.COST)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 2, _present(args, 5) * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -328,6 +335,7 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct Compare[Op: CompareOp, dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "wrr."
     comptime SHAPE = 4
 
     @staticmethod
@@ -343,8 +351,8 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 9, 0.1)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, 1 + (_present(args, 3) - 1) * size_of[Self.dt](), 0.1)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -371,6 +379,7 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
 @doc_hidden
 struct Where[dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "wrrr.."
     comptime SHAPE = 6
 
     @staticmethod
@@ -386,8 +395,8 @@ struct Where[dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 13, 0.1)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, 1 + (_present(args, 4) - 1) * size_of[Self.dt](), 0.1)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -415,6 +424,7 @@ struct Where[dt: DType](Kernel):
 
 @doc_hidden
 struct Cast[source: DType, target: DType](Kernel):
+    comptime OPERANDS: StaticString = "wr"
     comptime SHAPE = 2
 
     @staticmethod
@@ -430,8 +440,8 @@ struct Cast[source: DType, target: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 8, 0.1)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, size_of[Self.source]() + size_of[Self.target](), 0.1)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -461,6 +471,7 @@ struct Cast[source: DType, target: DType](Kernel):
 
 @doc_hidden
 struct Fill[dt: DType](Kernel):
+    comptime OPERANDS: StaticString = "w."
     comptime SHAPE = 2
 
     @staticmethod
@@ -476,8 +487,8 @@ struct Fill[dt: DType](Kernel):
         return elements(args, Self.SHAPE)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return _cost(Self.units(args), 4, 0.1)
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, size_of[Self.dt](), 0.1)
 
     @staticmethod
     def grain(args: Words) -> Int:

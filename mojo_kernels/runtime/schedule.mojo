@@ -8,6 +8,7 @@
 """
 
 from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.team import Part, TeamPointer, run_shares
 from mojo_kernels.runtime.types import Words
 
@@ -25,7 +26,7 @@ trait Schedule:
     """Whether loops are vectorised and tiled."""
 
     @staticmethod
-    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):
+    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, cost: Cost):
         """Runs `part` over all units.
 
         Args:
@@ -34,7 +35,7 @@ trait Schedule:
             args: The packed words that `part` receives.
             units: The number of units of work.
             grain: Shares are multiples of this many units.
-            nanoseconds: What all units cost on one worker, roughly.
+            cost: What all units cost.
         """
         ...
 
@@ -48,7 +49,7 @@ struct Original(Schedule):
     """Scalar code."""
 
     @staticmethod
-    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):
+    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, cost: Cost):
         """Runs `part` over all units, here and now.
 
         Args:
@@ -57,7 +58,7 @@ struct Original(Schedule):
             args: The packed words that `part` receives.
             units: The number of units of work.
             grain: Shares are multiples of this many units.
-            nanoseconds: What all units cost on one worker, roughly.
+            cost: What all units cost.
         """
         part(args, 0, units)
 
@@ -71,7 +72,7 @@ struct Tiled(Schedule):
     """Vectorised and tiled code."""
 
     @staticmethod
-    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, nanoseconds: Float64):
+    def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, cost: Cost):
         """Runs `part` over all units, in shares.
 
         Args:
@@ -80,11 +81,11 @@ struct Tiled(Schedule):
             args: The packed words that `part` receives.
             units: The number of units of work.
             grain: Shares are multiples of this many units.
-            nanoseconds: What all units cost on one worker, roughly.
+            cost: What all units cost.
         """
         var workers = ctx[].workers
         if workers == 0:
-            workers = min(ctx[].threads, Int(nanoseconds / WORTH_A_WORKER_NS))
+            workers = min(ctx[].threads, Int(cost.nanoseconds() / WORTH_A_WORKER_NS))
         if workers <= 1:
             part(args, 0, units)
             return

@@ -25,6 +25,7 @@ from mocrograd.backend import (
     memory_stats,
     set_num_threads,
 )
+from mocrograd.compiler import compile
 from mocrograd.dtypes import bool_ as bool
 from mocrograd.dtypes import dtype, float32, float64, int64
 from mocrograd.dtypes import float32 as float
@@ -41,6 +42,7 @@ __all__ = [
     "Tensor",
     "autograd",
     "bool",
+    "compile",
     "current_kernels",
     "device",
     "double",

@@ -13,10 +13,11 @@ import importlib
 import json
 import math
 import os
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from mocrograd import _kernels
 
@@ -35,12 +36,38 @@ def _load(name: str) -> Any:
 
 _core = _load("core")
 call: Callable[..., None] = _core.call
+replay: Callable[..., None] = _core.replay
+tape_start: Callable[[], int] = _core.tape_start
+tape_stop: Callable[[int], bytes] = _core.tape_stop
+tape_calls: Callable[[], int] = _core.tape_calls
+CHAIN: int = _core.chain
+"""The address of the kernel that runs a chain of pointwise calls."""
 
-# "add.forward.float32.tiled" -> address, taken apart into one table per form of a kernel.
-_FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}}
+# "add.forward.float32.tiled" -> address, taken apart into one table per form of a kernel. Two tables are no forms:
+# "part" does some units of a pointwise kernel, "cost" tells what a call costs.
+FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}, "part": {}, "cost": {}}
+OPERANDS: dict[str, tuple[str, int]] = {}
+"""What a kernel's words are, and where the shape of a pointwise kernel starts (mojo_kernels/runtime/kernel.mojo)."""
 for _extension in EXTENSIONS:
-    for _name, _address in _load(_extension).kernels.items():
-        _FORMS[_name.rpartition(".")[2]][_name.rpartition(".")[0]] = _address
+    for _key, _entry in _load(_extension).kernels.items():
+        _name, _, _form = _key.rpartition(".")
+        (OPERANDS if _form == "operands" else FORMS[_form])[_name] = _entry
+
+
+class Cost(NamedTuple):
+    """What a call costs."""
+
+    units: int
+    grain: int
+    flops: float
+    bytes: float
+    arithmetic: float
+
+
+def describe(name: str, words: Sequence[int]) -> Cost:
+    """Return what a call of a kernel costs: units of work, flops, bytes, nanoseconds of one worker in cache."""
+    units, grain, *bits = _core.describe(FORMS["cost"][name], *words)
+    return Cost(units, grain, *struct.unpack("3d", struct.pack("3q", *bits)))
 
 
 class Table(dict[str, int]):
@@ -101,7 +128,7 @@ class device:
         """Switch to an implementation: pick its kernels and its context."""
         form = "gpu" if self.handle else "original" if name == "original" else "tiled"
         if form not in self.tables:
-            self.tables[form] = Table(_FORMS[form], str(self))
+            self.tables[form] = Table(FORMS[form], str(self))
         if workers not in self._contexts:
             self._contexts[workers] = _core.make_context(workers, _setting.threads, self.handle)
         self.table = self.tables[form]
@@ -315,6 +342,11 @@ def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int
         _core.copy_device(to.handle or origin.handle, target, source, nbytes, 1 if to.handle else 2)
     else:
         ctypes.memmove(target, source, nbytes)
+
+
+def equal_bytes(a: int, b: int, nbytes: int) -> bool:
+    """Return whether two pieces of host memory hold the same."""
+    return ctypes.string_at(a, nbytes) == ctypes.string_at(b, nbytes)
 
 
 _C_TYPES: dict[str, Any] = {

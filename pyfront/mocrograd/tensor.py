@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from mocrograd import autograd, backend, dtypes
+from mocrograd import autograd, backend, dtypes, recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -203,6 +203,7 @@ class Tensor:
         """
         if self._size != 1:
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
+        recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
         if self.device is backend.cpu:
             return backend.read_scalar(self.address, self.dtype.name)
         return self.to("cpu").item()
@@ -221,6 +222,7 @@ class Tensor:
             RuntimeError: The tensor requires a gradient.
             TypeError: It is on a GPU.
         """
+        recording.cannot_replay("it reads a tensor on the host (numpy(), tolist() or print())")
         if force:
             return self.detach().to("cpu").numpy()
         if self.requires_grad:
@@ -230,9 +232,11 @@ class Tensor:
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
                 "to host memory first."
             )
-        if self._size == 0:
-            return np.empty(self._shape, self.dtype.numpy)
-        return np.asarray(_Memory(self))
+        return self._as_numpy()
+
+    def _as_numpy(self) -> np.ndarray[Any, Any]:
+        """Return an array over the memory, which is on the host."""
+        return np.asarray(_Memory(self)) if self._size else np.empty(self._shape, self.dtype.numpy)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """Convert for NumPy's functions."""

@@ -3,6 +3,7 @@
 from std.atomic import Atomic
 from std.testing import TestSuite, assert_equal, assert_true
 
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import OK, Words, buffer, word
@@ -14,6 +15,8 @@ comptime GRAIN = 8
 struct Count(Kernel):
     """Counts how often each unit is done. Words: counts, units, number of shares, first units that are off the grain.
     """
+
+    comptime OPERANDS: StaticString = "w.ww"
 
     @staticmethod
     def name() -> String:
@@ -28,8 +31,8 @@ struct Count(Kernel):
         return word(args, 1)
 
     @staticmethod
-    def nanoseconds(args: Words) -> Float64:
-        return Float64(word(args, 1)) * 1000
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 1), 0, 0, 1000)
 
     @staticmethod
     def grain(args: Words) -> Int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import Any
 
+from mocrograd import recording
 from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
 
@@ -150,6 +151,8 @@ def backward(
     try:
         walk, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
         walk.run()
+        if not walk.retain:
+            recording.differentiated(tensors)
         for leaf, grad in walk.leaves.items():
             if wanted is not None and id(leaf) not in wanted:
                 continue
@@ -198,6 +201,8 @@ def grad(
         walk, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
         walk.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
         walk.run()
+    if not walk.retain:
+        recording.differentiated(outputs)
     results = []
     for tensor in inputs:
         found = walk.leaves.get(tensor) if tensor.grad_fn is None else walk.captured[edge_of(tensor)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes
+from mocrograd import backend, dtypes, recording
 from mocrograd.layout import Shape
 from mocrograd.ops.inplace import fill
 from mocrograd.tensor import Tensor, blank, fresh, method
@@ -157,13 +157,20 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         out = data.detach().to(dtype=dtype, device=device or data.device, copy=True)
         return out.requires_grad_() if requires_grad else out
     if isinstance(data, (np.ndarray, np.generic)):
+        recording.cannot_replay("it makes a tensor of a NumPy array")
         array = np.array(data, dtype=dtype.numpy if dtype else None, order="C", subok=False)
         dtypes.from_numpy(array.dtype)
     else:
         array = _from_sequence(data, dtype)
+    return _from_host(array, device, requires_grad)
+
+
+def _from_host(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
+    """Return a tensor with the values of an array."""
     out = fresh(array.shape, array.size, dtypes.from_numpy(array.dtype), backend.cpu)
     if array.size:
-        out.numpy()[...] = array
+        out._as_numpy()[...] = array
+        recording.data(out)
     if device is not None:
         out = out.to(device=device)
     return out.requires_grad_() if requires_grad else out
@@ -260,7 +267,7 @@ def arange(
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
         dtype = dtypes.float32 if 2 in kinds else dtypes.int64
     values: Any = np.arange(math.ceil((end - start) / step), dtype=np.float64 if dtype.kind == 2 else np.int64)
-    return tensor((start + values * step).astype(dtype.numpy), device=device, requires_grad=requires_grad)
+    return _from_host((start + values * step).astype(dtype.numpy), device, requires_grad)
 
 
 def linspace(
@@ -276,15 +283,14 @@ def linspace(
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     dtype, _ = _options(dtype, device)
-    values = np.linspace(start, end, steps).astype(dtype.numpy)
-    return tensor(values, device=device, requires_grad=requires_grad)
+    return _from_host(np.linspace(start, end, steps).astype(dtype.numpy), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return the identity matrix of n rows and m columns (n by default)."""
     shape_of("eye", (n,) if m is None else (n, m))
     dtype, _ = _options(dtype, device)
-    return tensor(np.eye(n, m, dtype=dtype.numpy), device=device, requires_grad=requires_grad)
+    return _from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
 
 
 def rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], device: str, requires_grad: bool) -> Any:

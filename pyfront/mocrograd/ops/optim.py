@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from mocrograd import recording
 from mocrograd.autograd import clock
 from mocrograd.backend import call, device
 from mocrograd.dtypes import dtype
 from mocrograd.tensor import Tensor
 
 
+def _sgd_words(options: Mapping[str, Any], first_step: bool) -> tuple[float, ...]:
+    """Return the options as the kernel's words."""
+    numbers = [float(options[name]) for name in ("lr", "momentum", "dampening", "weight_decay")]
+    return (*numbers, int(options["nesterov"]), int(options["maximize"]), int(first_step))
+
+
 def sgd_(
     params: Sequence[Tensor],
     grads: Sequence[Tensor],
     momentum_buffers: Sequence[Tensor],
+    options: Mapping[str, Any],
     *,
-    lr: float,
-    momentum: float,
-    dampening: float,
-    weight_decay: float,
-    nesterov: bool,
-    maximize: bool,
     first_step: bool,
 ) -> None:
     """Move parameters against their gradients, as `optim.SGD` describes.
@@ -30,18 +33,10 @@ def sgd_(
         params: The tensors to move.
         grads: Their gradients, of their shapes.
         momentum_buffers: The directions so far, of their shapes, or an empty list without momentum.
-        lr: Rate.
-        momentum: Share of the last direction that is kept.
-        dampening: Share of the gradient that does not enter the momentum.
-        weight_decay: Factor of the L2 term's gradient.
-        nesterov: Whether to look ahead along the momentum.
-        maximize: Whether to climb.
+        options: lr, momentum, dampening, weight_decay, nesterov and maximize; a replay reads them anew.
         first_step: Whether the buffers are unset, and become the gradients.
     """
-    options = (
-        float(lr), float(momentum), float(dampening), float(weight_decay),
-        int(nesterov), int(maximize), int(first_step),
-    )  # fmt: skip
+    words = _sgd_words(options, first_step)
     groups: dict[tuple[dtype, device], list[int]] = {}
     entries: list[int] = []
     kind = place = None
@@ -64,4 +59,5 @@ def sgd_(
         table = array("q", entries)
         kernel = place.table[f"sgd.{kind.name}"]
         work = sum(entries[3::4])
-        call(kernel, work, table.buffer_info()[0], len(entries) // 4, *options, place.context)
+        recording.varies(2, len(words), lambda: _sgd_words(options, False), table)
+        call(kernel, work, table.buffer_info()[0], len(entries) // 4, *words, place.context)

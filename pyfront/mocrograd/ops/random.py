@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes
+from mocrograd import backend, dtypes, recording
 from mocrograd.backend import call
 from mocrograd.ops.creation import _options, shape_of, tensor
 from mocrograd.ops.inplace import check_writable
@@ -88,7 +88,9 @@ def set_rng_state(new_state: Tensor) -> None:
 def _draw(kind: str, out: Tensor, generator: Generator | None, *parameters: float) -> Tensor:
     """Fill a contiguous tensor."""
     if out._size:
-        seed, start = (generator or default_generator).take(out._size)
+        stream, count = generator or default_generator, out._size
+        seed, start = stream.take(count)
+        recording.varies(2, 2, lambda: stream.take(count))
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
         call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)
     return out

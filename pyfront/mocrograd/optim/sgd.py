@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import ops
@@ -83,7 +82,7 @@ class SGD(Optimizer):
             if not params:
                 continue
             if group["momentum"] == 0:
-                _move(group, params, grads, [], False)
+                ops.optim.sgd_(params, grads, [], group, first_step=False)
             else:
                 self._move_with_momentum(group, params, grads)
         return loss
@@ -101,25 +100,4 @@ class SGD(Optimizer):
         for first_step, rows in ((True, starting), (False, moving)):
             if rows:
                 some_params, some_grads, buffers = zip(*rows, strict=True)
-                _move(group, some_params, some_grads, buffers, first_step)
-
-
-def _move(
-    group: dict[str, Any],
-    params: Sequence[Tensor],
-    grads: Sequence[Tensor],
-    buffers: Sequence[Tensor],
-    first_step: bool,
-) -> None:
-    ops.optim.sgd_(
-        params,
-        grads,
-        buffers,
-        lr=group["lr"],
-        momentum=group["momentum"],
-        dampening=group["dampening"],
-        weight_decay=group["weight_decay"],
-        nesterov=group["nesterov"],
-        maximize=group["maximize"],
-        first_step=first_step,
-    )
+                ops.optim.sgd_(some_params, some_grads, buffers, group, first_step=first_step)

@@ -1,0 +1,38 @@
+"""What a call costs: what people count (operations, bytes), and the time of one worker, from which workers are chosen."""
+
+comptime NS_PER_BYTE = 0.04
+"""Nanoseconds per byte that a worker moves from and to memory (24 GB/s on a two-core EPYC, 2026-11)."""
+
+
+struct Cost(TrivialRegisterPassable):
+    """The cost of all units of a call."""
+
+    var flops: Float64
+    """Arithmetic operations as people count them: 2 M N K of a matrix product, one per element of a sum."""
+    var bytes: Float64
+    """Bytes read and written, each operand once."""
+    var arithmetic: Float64
+    """Nanoseconds that one worker takes where all data are in its cache, roughly."""
+
+    @always_inline
+    def __init__(out self, count: Int, flops: Float64, bytes: Int, arithmetic: Float64):
+        """Makes a cost from the cost of one element.
+
+        Args:
+            count: The number of elements.
+            flops: Operations per element.
+            bytes: Bytes per element.
+            arithmetic: Nanoseconds per element.
+        """
+        self.flops = Float64(count) * flops
+        self.bytes = Float64(count) * Float64(bytes)
+        self.arithmetic = Float64(count) * arithmetic
+
+    @always_inline
+    def nanoseconds(self) -> Float64:
+        """Returns roughly what one worker takes: its arithmetic or its memory, whichever is slower.
+
+        Returns:
+            Nanoseconds.
+        """
+        return max(self.arithmetic, self.bytes * NS_PER_BYTE)

@@ -1,0 +1,15 @@
+"""Compiled steps: `compile` records the kernel calls of a function, improves them, and replays them in one call.
+
+- `function.py`: `compile`; finds a plan that fits a call, or runs it eagerly.
+- `record.py`: runs a function once while calls and memory are logged.
+- `trace.py`: turns the log into calls over blocks of memory.
+- `guards.py`: what a function depends on besides its arguments.
+- `tree.py`: nested arguments and results.
+- `passes.py`: drops, folds and fuses calls. `memory.py`: shares addresses. `program.py`: writes the words that run.
+- `plan.py`: a plan, ready to run. `explain.py`: what it says about itself.
+"""
+
+from mocrograd.compiler.function import Compiled, compile
+from mocrograd.compiler.plan import Plan
+
+__all__ = ["Compiled", "Plan", "compile"]

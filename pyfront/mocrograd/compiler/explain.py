@@ -1,0 +1,92 @@
+"""What a plan says about itself: a table of its calls, and a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mocrograd import backend
+from mocrograd.compiler.trace import FRESH
+
+if TYPE_CHECKING:
+    from mocrograd.compiler.plan import Plan
+    from mocrograd.compiler.trace import Block, Call
+
+
+def text(plan: Plan) -> str:
+    """Return a table of a plan's calls, what happened to the recorded ones, and its memory."""
+    fused = sum(len(call.steps) for call in plan.calls)
+    chains = sum(bool(call.steps) for call in plan.calls)
+    folded = sum(bool(call.epilogue) for call in plan.calls)
+    dead = plan.recorded - len(plan.once) - len(plan.calls) - folded - (fused - chains)
+    lines = [
+        f"{plan.recorded} calls recorded: {dead} dead, {len(plan.once)} run once as constants, "
+        f"{fused} fused into {chains} chains, {folded} activations folded; {len(plan.calls)} run",
+        f"{'':4} {'kernel':44} {'flops':>12} {'bytes':>12}  reads -> writes",
+    ]
+    names = _names(plan)
+    flops = nbytes = 0.0
+    for number, call in enumerate(plan.calls):
+        here = _cost(call)
+        flops, nbytes = flops + here[0], nbytes + here[1]
+        reads = ", ".join(dict.fromkeys(names[block] for block in call.reads))
+        writes = ", ".join(dict.fromkeys(names[block] for block in call.writes))
+        lines.append(f"{number:4} {_label(call):44} {here[0]:12,.0f} {here[1]:12,.0f}  {reads} -> {writes}")
+    lines.append(f"{'':4} {'in all':44} {flops:12,.0f} {nbytes:12,.0f}")
+    memory = ", ".join(f"{name} {plan.memory[name]:,}" for name in ("arena", "constants", "outputs"))
+    ratio = plan.memory["peak"] / max(plan.memory["eager_peak"], 1)
+    lines.append(
+        f"memory in bytes: {memory}; together {plan.memory['peak']:,}, {ratio:.2f} of the "
+        f"{plan.memory['eager_peak']:,} that the recorded run held at its peak"
+    )
+    return "\n".join(lines)
+
+
+def dot(plan: Plan) -> str:
+    """Return a plan as a graph in the DOT language: boxes are calls, ellipses memory that outlives the run."""
+    names = _names(plan)
+    lines = ["digraph plan {", "  rankdir=TB;", '  node [fontname="sans-serif", fontsize=10];']
+    outside: dict[Block, None] = {}
+    makers: dict[Block, int] = {}
+    arrows = []
+    for number, call in enumerate(plan.calls):
+        lines.append(f'  call{number} [shape=box, label="{_label(call)}"];')
+        for block in dict.fromkeys(call.reads):
+            if block in makers:
+                arrows.append(f'  call{makers[block]} -> call{number} [label="{block.nbytes:,} B"];')
+            else:
+                outside[block] = None
+                arrows.append(f"  memory{list(outside).index(block)} -> call{number};")
+        for block in dict.fromkeys(call.writes):
+            makers[block] = number
+    for block, number in makers.items():
+        if block.kind != FRESH or block.role in ("output", "grad"):
+            outside[block] = None
+            arrows.append(f"  call{number} -> memory{list(outside).index(block)};")
+    lines += [f'  memory{i} [shape=ellipse, label="{names[block]}"];' for i, block in enumerate(outside)]
+    return "\n".join([*lines, *arrows, "}"])
+
+
+def _label(call: Call) -> str:
+    if call.steps:
+        return "chain: " + ", ".join(step.name.rpartition(".")[0].removesuffix(".forward") for step in call.steps)
+    return call.name + (f" + {call.epilogue}" if call.epilogue else "")
+
+
+def _cost(call: Call) -> tuple[float, float]:
+    """Return the operations of a call and the bytes that it moves; tiles of a chain do not leave the cache."""
+    if call.steps:
+        flops = sum(backend.describe(step.name, step.words).flops for step in call.steps)
+        return flops, float(sum(operand.block.nbytes for operand in call.operands))
+    cost = backend.describe(call.name, call.words)
+    return cost.flops, cost.bytes
+
+
+def _names(plan: Plan) -> dict[Block, str]:
+    """Name the blocks: those of the outside by what they are, temporary ones by number."""
+    names: dict[Block, str] = {}
+    for call in plan.calls:
+        for operand in call.operands:
+            block = operand.block
+            if block not in names:
+                names[block] = block.name or f"{'constant' if block.role == 'constant' else 't'}{len(names)}"
+    return names

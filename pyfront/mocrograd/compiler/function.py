@@ -1,0 +1,195 @@
+"""`compile`: a function that is recorded and replayed, and runs eagerly where that cannot be."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Sequence
+from threading import Lock, get_ident
+from typing import Any, overload
+
+from mocrograd import backend, recording
+from mocrograd.autograd import mode
+from mocrograd.compiler.guards import Surroundings
+from mocrograd.compiler.plan import Plan
+from mocrograd.compiler.record import Recorded, record
+from mocrograd.compiler.tree import signature, with_tensors
+from mocrograd.nn import Module
+from mocrograd.tensor import Tensor
+
+MOST_PLANS = 8
+"""The most plans of one function; a further signature runs eagerly."""
+_MOST_FAILURES = 2
+"""How often a signature is recorded in vain before it runs eagerly for good."""
+_recording = Lock()
+
+
+class Compiled:
+    """A compiled function or module; call it as the original. Made by `compile`.
+
+    Attributes:
+        plans: The plans recorded so far.
+        plan: The plan of the last call, None where it ran eagerly.
+        reasons: Why calls ran eagerly, each reason once.
+    """
+
+    def __init__(self, function: Callable[..., Any], fullgraph: bool = False) -> None:
+        """Wrap a function."""
+        if not callable(function):
+            raise TypeError(f"compile(): expected a function or a module, got {type(function).__name__}")
+        self.function = function
+        self.plan: Plan | None = None
+        self.reasons: list[str] = []
+        self._fullgraph = fullgraph
+        self._warm = False
+        self._recorded: dict[Any, list[Recorded]] = {}
+        self._failures: dict[Any, int] = {}
+        if not isinstance(function, Module):
+            functools.update_wrapper(self, function, updated=())
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans recorded so far."""
+        return [r.plan for some in self._recorded.values() for r in some if r.plan is not None]
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind to an instance, as a function in a class does."""
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the compiled module has."""
+        function = self.__dict__.get("function")
+        if isinstance(function, Module):
+            return getattr(function, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a plan that fits, or record one."""
+        active = recording.active
+        if active is not None and active.thread == get_ident():
+            return self.function(*args, **kwargs)  # part of the function that is being recorded
+        tensors: list[Tensor] = []
+        objects: list[Any] = []
+        layout = signature(args, tensors, objects), signature(kwargs, tensors, objects) if kwargs else None
+        key = layout, mode.grad, backend.current_kernels()
+        for recorded in self._recorded.get(key, ()):
+            if recorded.holds(tensors):
+                return self._replay(recorded, args, kwargs, tensors)
+        self.plan = None
+        obstacle = self._obstacle(key, tensors)
+        if obstacle is not None or not _recording.acquire(blocking=False):
+            self._note(obstacle)
+            return self.function(*args, **kwargs)
+        try:
+            recorded = self._record(args, kwargs, tensors, objects)
+        finally:
+            _recording.release()
+        if recorded.plan is None:
+            self._failures[key] = self._failures.get(key, 0) + 1
+            self._note(recorded.reason)
+        else:
+            self._recorded.setdefault(key, []).append(recorded)
+        return recorded.result
+
+    def _replay(self, recorded: Recorded, args: Any, kwargs: Any, tensors: list[Tensor]) -> Any:
+        plan = recorded.plan
+        assert plan is not None
+        assert recorded.rebuild is not None
+        if not plan.lock.acquire(blocking=False):  # another thread runs it: its memory is in use
+            self.plan = None
+            self._note("another thread runs its plan")
+            return self.function(*args, **kwargs)
+        try:
+            memory = plan.run(tensors)
+        finally:
+            plan.lock.release()
+        self.plan = plan
+        return recorded.rebuild.build(tensors, memory)
+
+    def _record(self, args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> Recorded:
+        def call(others: Sequence[Tensor]) -> Any:
+            rest = iter(others)
+            return self.function(*with_tensors(args, rest), **with_tensors(kwargs, rest))
+
+        return record(tensors, call, Surroundings(self.function, objects), self._fullgraph)
+
+    def _obstacle(self, key: Any, tensors: list[Tensor]) -> str | None:
+        """Return why this call must run eagerly, "" where that has been noted, or None."""
+        if not self._warm:
+            self._warm = True  # what a function creates once, such as momentum, it creates now
+            return ""
+        if self._failures.get(key, 0) >= _MOST_FAILURES:
+            return ""
+        if len(self.plans) >= MOST_PLANS:
+            return f"there are {MOST_PLANS} plans already; {self._difference(key)}"
+        if any(tensor.device is not backend.cpu for tensor in tensors):
+            return "an argument is not on the cpu"
+        if mode.grad and any(tensor.requires_grad for tensor in tensors):
+            return "an argument requires a gradient"
+        if len({id(tensor.storage) for tensor in tensors}) < len(tensors):
+            return "two arguments share memory"
+        return None
+
+    def _difference(self, key: Any) -> str:
+        """Say why none of the plans fits."""
+        known = self._recorded.get(key)
+        if not known:
+            return "this call has other shapes, dtypes or values than those"
+        return f"{known[-1].difference()} differs from call to call"
+
+    def _note(self, reason: str | None) -> None:
+        if not reason:
+            return
+        if self._fullgraph:
+            raise RuntimeError(f"compile(fullgraph=True): {reason}")
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+
+@overload
+def compile(model: Callable[..., Any], *, fullgraph: bool = False, disable: bool = False) -> Any: ...
+@overload
+def compile(*, fullgraph: bool = False, disable: bool = False) -> Callable[[Callable[..., Any]], Any]: ...
+def compile(model: Any = None, *, fullgraph: bool = False, disable: bool = False) -> Any:
+    """Return a function that runs as recorded plans: no Python, no allocation, fused kernels.
+
+    The first call runs eagerly, so that the function can create what it creates once (momentum, say). The second is
+    recorded; calls that fit the recording run its plan. A whole training step may be compiled, backward and optimizer
+    included. Numbers that Python computes inside are taken as they were, unless they come from an optimizer's options
+    or a random generator. Arguments are told apart by layout, dtype and, for plain values, by value; what else the
+    function reads (closure, globals, modules and their flags) is watched, and a change records anew.
+
+    What cannot be replayed runs eagerly, and `reasons` of the result says why: reading values on the host (item, bool,
+    numpy), changing Python state, keeping tensors, a result whose graph is still to be differentiated, tensors that
+    are not on the CPU.
+
+    Args:
+        model: A function or a module; without one a decorator is returned.
+        fullgraph: Whether to raise instead of running eagerly.
+        disable: Whether to leave the function as it is.
+
+    Returns:
+        A `Compiled`, which is called as the original; its `plan.explain()` prints what runs.
+
+    Raises:
+        TypeError: `model` cannot be called.
+        RuntimeError: At a call with `fullgraph`: it cannot be replayed; the message says why.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> model = mg.nn.Linear(2, 1)
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> @mg.compile
+        ... def step(x, y):
+        ...     optimizer.zero_grad()
+        ...     loss = mg.nn.functional.mse_loss(model(x), y)
+        ...     loss.backward()
+        ...     optimizer.step()
+        ...     return loss
+        >>> losses = [step(mg.ones(4, 2), mg.zeros(4, 1)).item() for _ in range(4)]
+        >>> losses[3] < losses[0], len(step.plans)
+        (True, 1)
+    """
+    if model is None:
+        return lambda function: compile(function, fullgraph=fullgraph, disable=disable)
+    return model if disable else Compiled(model, fullgraph)

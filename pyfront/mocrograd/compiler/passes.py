@@ -1,0 +1,262 @@
+"""Improvements of a recorded list of calls, each a function from calls to fewer calls with the same results.
+
+1. `drop_dead`: calls whose results nobody reads.
+2. `fold_constants`: calls that give the same at each run are run once, when the plan is made.
+3. `fold_activations`: a relu that alone reads a product becomes part of the product.
+4. `fuse_chains`: pointwise calls over the same elements become one pass over tiles (mojo_kernels/runtime/chain.mojo).
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+
+from mocrograd import backend
+from mocrograd.compiler.trace import FRESH, Block, Call, Operand
+
+RELU_WORD = -1
+"""The word of matmul.forward that says which activation follows (mojo_kernels/matmul/__init__.mojo)."""
+_TILE = 1024
+"""Elements of a tile: a chain's operands of 4 bytes take 4 KiB each of a first-level cache of 32 KiB or more."""
+_SCRATCH = 1 << 16  # SCRATCH and MOST_WORDS in mojo_kernels/runtime/chain.mojo
+_MOST_WORDS = 4096
+
+
+def lasting(block: Block) -> bool:
+    """Return whether somebody may look at a block after the run."""
+    return block.kind != FRESH or block.role in ("output", "grad")
+
+
+def drop_dead(calls: Sequence[Call]) -> list[Call]:
+    """Drop the calls whose results nobody reads."""
+    needed: set[Block] = set()
+    kept: list[Call] = []
+    for call in reversed(calls):
+        if any(lasting(block) or block in needed for block in call.writes):
+            needed.update(call.reads)
+            kept.append(call)
+    return kept[::-1]
+
+
+def fold_constants(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
+    """Return the calls that give the same at each run, and the others.
+
+    The blocks of the former get the role "constant".
+    """
+    fixed: set[Block] = {block for call in calls for block in call.reads if block.role == "data"}
+    writers: dict[Block, int] = {}
+    for call in calls:
+        for block in call.writes:
+            writers[block] = writers.get(block, 0) + 1
+    once: list[Call] = []
+    for call in calls:
+        alone = all(not lasting(block) and writers[block] == 1 for block in call.writes)
+        if alone and not call.varying and not call.table and all(block in fixed for block in call.reads):
+            once.append(call)
+            for block in call.writes:
+                fixed.add(block)
+                block.role = "constant"
+    chosen = set(once)
+    return once, [call for call in calls if call not in chosen]
+
+
+def fold_activations(calls: Sequence[Call]) -> list[Call]:
+    """Let products compute the relu that is all that their result is for."""
+    uses: dict[Block, int] = {}
+    for call in calls:
+        for operand in call.operands:
+            uses[operand.block] = uses.get(operand.block, 0) + 1
+    out: list[Call] = []
+    makers: dict[Block, Call] = {}
+    for call in calls if RELU_WORD > 0 else ():
+        product = makers.get(call.operands[1].block) if call.name.startswith("relu.forward.") else None
+        if product is not None and _relu_fits(product, call, uses) and not _touched(out, product, call):
+            result = product.operands[0]
+            result.block, result.offset = call.operands[0].block, 0
+            product.words[RELU_WORD] = 1
+            product.epilogue = "relu"
+            makers.pop(call.operands[1].block)
+            continue
+        if call.name.startswith("matmul.forward."):
+            makers[call.operands[0].block] = call
+        out.append(call)
+    return out if RELU_WORD > 0 else list(calls)
+
+
+def _relu_fits(product: Call, relu: Call, uses: dict[Block, int]) -> bool:
+    y, x = relu.operands
+    made = product.operands[0]
+    return (
+        product.form == "tiled"
+        and not lasting(x.block)
+        and uses[x.block] == 2
+        and made.access == "w"
+        and x.offset == made.offset == y.offset == 0
+        and _elements(relu) * (4 if relu.name.endswith("float32") else 8) == x.block.nbytes
+        and _in_unit_order(relu, 0)
+        and _in_unit_order(relu, 1)
+    )
+
+
+def _touched(calls: Sequence[Call], since: Call, relu: Call) -> bool:
+    """Return whether a call after `since` touches the block that a relu writes."""
+    target = relu.operands[0].block
+    after = calls[calls.index(since) + 1 :]
+    return any(operand.block is target for call in after for operand in call.operands)
+
+
+# ------------------------------------------------------------------------------------------- chains
+
+
+def _shape_at(call: Call) -> int:
+    """Return the index of the first word of a pointwise call's shape, -1 for another kernel."""
+    return -1 if call.varying or call.form != "tiled" else backend.OPERANDS.get(call.name, ("", -1))[1]
+
+
+def _elements(call: Call) -> int:
+    at = backend.OPERANDS[call.name][1]
+    return math.prod(call.words[at + 1 : at + 1 + call.words[at]])
+
+
+def _in_unit_order(call: Call, number: int) -> bool:
+    """Return whether an operand's elements lie one after the other in the order of the units."""
+    operand = call.operands[number]
+    if operand.access in "RW":
+        return True
+    pattern, at = backend.OPERANDS[call.name]
+    ndim = call.words[at]
+    # strides stand in the order of the operands that have some, those that are absent included
+    column = sum(access in "rwu" for access in pattern[: operand.place])
+    dims = call.words[at + 1 : at + 1 + ndim]
+    strides = call.words[at + 1 + (column + 1) * ndim : at + 1 + (column + 2) * ndim]
+    step = 1
+    for size, stride in zip(reversed(dims), reversed(strides)):
+        if size != 1 and stride != step:
+            return False
+        step *= size
+    return True
+
+
+def _aligned(a: Call, i: int, b: Call, j: int) -> bool:
+    """Return whether two pointwise calls touch a block element by element in the same order."""
+    return (
+        a.operands[i].offset == b.operands[j].offset
+        and _in_unit_order(a, i)
+        and _in_unit_order(b, j)
+        and _itemsize(a, i) == _itemsize(b, j)
+    )
+
+
+_ITEMSIZE = {"float32": 4, "float64": 8, "int64": 8, "bool": 1}
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+
+
+def _itemsize(call: Call, number: int) -> int:
+    """Return the bytes of an element of an operand; most have the dtype that ends the kernel's name."""
+    op, *_, last = call.name.split(".")
+    operand = call.operands[number]
+    if op == "cast":
+        return _ITEMSIZE[last if operand.writes else call.name.split(".")[1]]
+    if (op in _COMPARISONS and operand.writes) or (op == "where" and operand.place == 1):
+        return 1
+    return _ITEMSIZE[last]
+
+
+def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
+    """Return whether `second` may not run before, or in one pass with, `first`."""
+    for i, a in enumerate(first.operands):
+        for j, b in enumerate(second.operands):
+            if a.block is b.block and (a.writes or b.writes) and not (pointwise and _aligned(first, i, second, j)):
+                return True
+    return False
+
+
+def fuse_chains(calls: Sequence[Call]) -> list[Call]:
+    """Fuse pointwise calls over equally many elements into chains, where no call between them stands in the way."""
+    out: list[Call] = []
+    rest = list(calls)
+    while rest:
+        chain = [rest.pop(0)]
+        if _shape_at(chain[0]) >= 0:
+            size = _elements(chain[0])
+            passed: list[Call] = []
+            for call in rest:
+                fits = _shape_at(call) >= 0 and _elements(call) == size and len(chain) < 64
+                if (
+                    fits
+                    and not any(_conflict(other, call, False) for other in passed)
+                    and not any(_conflict(other, call, True) for other in chain)
+                ):
+                    chain.append(call)
+                else:
+                    passed.append(call)
+                    if len(passed) > 16:
+                        break
+            if len(chain) > 1:
+                taken = set(chain)
+                rest = [call for call in rest if call not in taken]
+        out += [_fused(chain, out, rest)] if len(chain) > 1 else chain
+    return out
+
+
+def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> Call:
+    """Return one call for a chain. What only the chain uses becomes a tile of scratch."""
+    elsewhere = {o.block for call in (*before, *after) for o in call.operands}
+    inside: dict[Block, list[tuple[Call, int]]] = {}
+    for call in chain:
+        for number, operand in enumerate(call.operands):
+            inside.setdefault(operand.block, []).append((call, number))
+    local = {
+        block: uses
+        for block, uses in inside.items()
+        if block not in elsewhere
+        and not lasting(block)
+        and block.role == ""
+        and uses[0][0].operands[uses[0][1]].access in "wW"
+        and all(_aligned(*uses[0], *use) and use[0].operands[use[1]].offset == 0 for use in uses)
+    }
+    tile, slots = _slots(chain, local)
+    words = [_elements(chain[0]), tile, 0, 0, len(chain), 0]
+    fused = Call(" + ".join(c.name.rpartition(".")[0] for c in chain), "tiled", backend.CHAIN, words, 0, steps=chain)
+    for call in chain:
+        mine = [(number, o) for number, o in enumerate(call.operands) if o.block in slots]
+        words += [backend.FORMS["part"][call.name], len(mine), len(call.words)]
+        for number, operand in mine:
+            words += [operand.place, _itemsize(call, number), slots[operand.block]]
+        for operand in call.operands:
+            if operand.block not in slots:
+                fused.operands.append(
+                    Operand(len(words) + operand.place, operand.access, operand.block, operand.offset)
+                )
+        words += call.words
+        fused.work += call.work
+    arithmetic = sum(backend.describe(call.name, call.words).arithmetic for call in chain)
+    words[2] = struct.unpack("q", struct.pack("d", arithmetic))[0]
+    words[3] = sum(operand.block.nbytes for operand in fused.operands)
+    words[5] = len(words)
+    words.append(chain[0].words[-1])
+    return fused
+
+
+def _slots(chain: Sequence[Call], local: dict[Block, list[tuple[Call, int]]]) -> tuple[int, dict[Block, int]]:
+    """Return the elements of a tile and a place in scratch for each local block; places are used again."""
+    last = {block: max(chain.index(call) for call, _ in uses) for block, uses in local.items()}
+    widest = 8 * _TILE
+    free: list[int] = []
+    slots: dict[Block, int] = {}
+    count = 0
+    for number, call in enumerate(chain):
+        for operand in call.operands:
+            if operand.block in local and operand.block not in slots:
+                if not free:
+                    if (count + 1) * widest > _SCRATCH:
+                        continue
+                    free.append(count * widest)
+                    count += 1
+                slots[operand.block] = free.pop()
+        free += [slots[b] for b, end in last.items() if end == number and b in slots]
+    return _TILE, slots
+
+
+__all__ = ["drop_dead", "fold_activations", "fold_constants", "fuse_chains", "lasting"]

@@ -1,0 +1,66 @@
+"""The words that Mojo runs: calls one after the other, tables behind them, and where values of a run belong."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Hashable, Mapping, Sequence
+
+from mocrograd import backend
+from mocrograd.compiler.trace import Block, Call
+
+
+class Program:
+    """A block of words for `backend.replay`.
+
+    Args:
+        calls: What runs, in order.
+        addresses: Where the blocks lie that stay in one place.
+        values: What `run` receives a word for, in order: blocks that move, and (varying words, number) of a call.
+    """
+
+    def __init__(self, calls: Sequence[Call], addresses: Mapping[Block, int], values: Sequence[Hashable]) -> None:
+        """Write the words."""
+        self._places: dict[Hashable, list[tuple[int, int]]] = {}
+        words: list[int] = []
+        tables: list[tuple[int, Call]] = []
+        for call in calls:
+            start = len(words) + 2
+            words += (call.entry, len(call.words), *call.words)
+            for varying in call.varying:
+                for k in range(varying.count):
+                    self._places[varying, k] = [(start + varying.word + k, 0)]
+            self._note(start, call, in_table=False)
+            if call.table:
+                tables.append((start, call))
+        self._stop = len(words)
+        links = []
+        for start, call in tables:
+            links.append((start, len(words)))
+            self._note(len(words), call, in_table=True)
+            words += call.table
+        self._words = array("q", words)
+        self._address = self._words.buffer_info()[0]
+        for place, table in links:
+            self._words[place] = self._address + 8 * table
+        for block, address in addresses.items():
+            self.move(block, address)
+        fields: list[int] = []
+        for value in values:
+            places = self._places.get(value, [])
+            fields += (len(places), *[field for place in places for field in place])
+        self._table = array("q", fields)
+        self._table_address = self._table.buffer_info()[0] if fields else 0
+
+    def _note(self, start: int, call: Call, *, in_table: bool) -> None:
+        for operand in call.operands:
+            if operand.in_table is in_table:
+                self._places.setdefault(operand.block, []).append((start + operand.place, operand.offset))
+
+    def move(self, block: Block, address: int) -> None:
+        """Let a block lie at an address from now on."""
+        for place, offset in self._places.get(block, ()):
+            self._words[place] = address + offset
+
+    def run(self, work: int, values: Sequence[float]) -> None:
+        """Run all calls with the values of this run."""
+        backend.replay(self._address, self._stop, self._table_address, work, *values)

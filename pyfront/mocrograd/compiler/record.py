@@ -1,0 +1,237 @@
+"""Recording: run a function once while kernels and memory are logged, and make a plan of it, or say why not."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import get_ident, get_native_id
+from typing import Any
+
+from mocrograd import backend, recording
+from mocrograd.autograd import Function
+from mocrograd.compiler.guards import Surroundings
+from mocrograd.compiler.plan import Gradient, Plan
+from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
+from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, release, tensors_of
+from mocrograd.recording import Values
+from mocrograd.tensor import Tensor
+
+
+class Listener:
+    """Listens to one run of a function; `recording` tells it what eager code does outside of kernels."""
+
+    def __init__(self, strict: bool) -> None:
+        """Listen in this thread; `strict` raises at the first thing that cannot be replayed."""
+        self.thread = get_ident()
+        self.reason = ""
+        self.notes: list[Note] = []
+        self.written: list[Any] = []
+        self._roots: list[Any] = []
+        self.log = b""
+        self._strict = strict
+
+    def __enter__(self) -> Listener:
+        """Start to listen."""
+        recording.active = self
+        self._first_call = backend.tape_calls()
+        self._start = backend.tape_start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop listening; `log` holds what was heard."""
+        recording.active = None
+        self.log = backend.tape_stop(self._start)
+
+    def give_up(self, reason: str) -> None:
+        """Note why this run cannot be replayed."""
+        self.reason = self.reason or reason
+        if self._strict:
+            raise RuntimeError(f"compile(fullgraph=True): {reason}")
+
+    def varies(self, word: int, count: int, values: Values, table: object) -> None:
+        """Note that words of the next call come from `values` at each run."""
+        self.notes.append(Note(backend.tape_calls() - self._first_call, Varying(word, count, values), table))
+
+    def data(self, tensor: object) -> None:
+        """Note a tensor whose values Python wrote."""
+        self.written.append(tensor)
+
+    def differentiated(self, tensors: Sequence[Any]) -> None:
+        """Note that the graphs of tensors were walked and released."""
+        self._roots += [tensor.grad_fn for tensor in tensors]
+
+    def take_roots(self) -> list[Any]:
+        """Return the nodes whose graphs were walked, and let go of them."""
+        roots, self._roots = self._roots, []
+        return roots
+
+
+@dataclass(eq=False)
+class Recorded:
+    """A recorded run: what it returned, and a plan or the reason why there is none."""
+
+    result: Any
+    reason: str = ""
+    plan: Plan | None = None
+    around: Surroundings | None = None
+    rebuild: Result | None = None
+
+    def holds(self, arguments: Sequence[Tensor]) -> bool:
+        """Return whether the plan fits a call: nothing it depends on changed, no argument is memory that it uses."""
+        around, plan = self.around, self.plan
+        assert around is not None
+        assert plan is not None
+        if around.changed() is not None or around.moved() is not None:
+            return False
+        return not any(id(tensor.storage) in plan.storages for tensor in arguments)
+
+    def difference(self) -> str:
+        """Name what keeps the plan from fitting."""
+        assert self.around is not None
+        return self.around.changed() or self.around.moved() or "memory that an argument shares"
+
+
+def record(
+    arguments: Sequence[Tensor], call: Callable[[Sequence[Tensor]], Any], around: Surroundings, strict: bool
+) -> Recorded:
+    """Run a function once, and make a plan of what it did.
+
+    Args:
+        arguments: The tensors among its arguments, which lie apart from each other.
+        call: Calls it with these tensors replaced by others.
+        around: What it depends on besides.
+        strict: Whether to raise where something cannot be replayed.
+
+    Returns:
+        The result, with the plan or the reason why there is none.
+    """
+    copies = [copy_layout(tensor) for tensor in arguments]
+    leaves = [tensor for tensor, _ in around.tensors.values() if tensor.requires_grad and tensor.grad_fn is None]
+    before = {id(leaf): id(leaf.grad) for leaf in leaves}
+    blocks = [Block(ARGUMENT, c.address, extent(c), i, name=f"argument {i}") for i, c in enumerate(copies)]
+    known = [*blocks, *_captured_blocks(around, leaves)]
+    listener = Listener(strict)
+    try:
+        with listener:
+            result = call(copies)
+            if not _release(result, listener.take_roots()):
+                listener.give_up(
+                    "its result is part of a graph that is still to be differentiated "
+                    "(compile the whole step, or run it without gradients)"
+                )
+            gc.collect()  # what only a cycle still holds would look as if somebody kept it
+    finally:
+        for copy, tensor in zip(copies, arguments):
+            if not backend.equal_bytes(copy.address, tensor.address, extent(copy)):
+                tensor._changed()
+                backend.copy_bytes(tensor.address, backend.cpu, copy.address, backend.cpu, extent(copy))
+    recorded = Recorded(from_arguments(result, copies, arguments), listener.reason, around=around)
+    changed = around.changed()
+    if changed is not None and not recorded.reason:
+        recorded.reason = f"it changes {changed}"
+    if not recorded.reason:
+        try:
+            trace = Decoder(known, listener.notes, get_native_id()).decode(listener.log)
+            gradients = _gradients(trace, leaves, before, around)
+            outputs, recorded.rebuild = _outputs(trace, result, copies)
+            _account_for(trace, listener.written)
+            captured = _owners(trace, around, leaves)
+            fuse = backend.current_kernels() != "original"
+            recorded.plan = Plan(trace, blocks, outputs, gradients, captured, listener.written, fuse)
+        except Unrecordable as error:
+            recorded.reason = str(error)
+    return recorded
+
+
+def _captured_blocks(around: Surroundings, leaves: Sequence[Tensor]) -> list[Block]:
+    """Return the memory of the tensors that a function may touch; where they overlap, one block for all."""
+    spans = [(t.address, t.address + extent(t), name) for t, name in around.tensors.values()]
+    for leaf in leaves:
+        if leaf.grad is not None:
+            name = around.tensors[id(leaf)][1]
+            spans.append((leaf.grad.address, leaf.grad.address + extent(leaf.grad), f"{name}.grad"))
+    blocks: list[Block] = []
+    for start, stop, name in sorted(spans):
+        if blocks and start < blocks[-1].address + blocks[-1].nbytes:
+            blocks[-1].nbytes = max(blocks[-1].nbytes, stop - blocks[-1].address)
+        else:
+            blocks.append(Block(CAPTURED, start, stop - start, name=name))
+    return blocks
+
+
+def _release(result: Any, roots: Sequence[Any]) -> bool:
+    """Cut results off their graphs; return False where a graph has not been walked."""
+    reached: set[Any] = set()
+    rest = list(roots)
+    while rest:
+        node = rest.pop()
+        if node in reached:
+            continue
+        reached.add(node)
+        rest += [target for target, _ in node.next_functions if isinstance(target, Function)]
+    tensors = [tensor for tensor in tensors_of(result) if tensor.grad_fn is not None]
+    if any(tensor.grad_fn not in reached for tensor in tensors):
+        return False
+    for tensor in tensors:
+        release(tensor)
+    return True
+
+
+def _gradients(trace: Trace, leaves: Sequence[Tensor], before: dict[int, int], around: Surroundings) -> list[Gradient]:
+    """Return the leaves whose `grad` the run exchanged, and require the same `grad` where the run changed it."""
+    touched = {block.address for block in trace.captured}
+    found = []
+    for leaf in leaves:
+        grad = leaf.grad
+        if grad is not None and grad.address in touched:
+            around.require_grad(leaf)
+        if id(grad) == before[id(leaf)]:
+            continue
+        block = None if grad is None else trace.block_at(grad.address)
+        if grad is not None and (block is None or block.role):
+            raise Unrecordable("a gradient shares memory with something else")
+        if block is not None:
+            block.role, block.name = "grad", f"{around.tensors[id(leaf)][1]}.grad"
+        found.append(Gradient(leaf, grad, block))
+    return found
+
+
+def _outputs(trace: Trace, result: Any, copies: Sequence[Tensor]) -> tuple[list[Block], Result]:
+    """Return the blocks that hold the result, and how to build it."""
+    outputs: list[Block] = []
+
+    def output_of(tensor: Tensor) -> tuple[int, int] | None:
+        block = trace.block_at(tensor.address)
+        if block is None:
+            return None
+        if block.role == "grad":
+            raise Unrecordable("its result shares memory with a gradient")
+        if block not in outputs:
+            block.role, block.name = "output", f"output {len(outputs)}"
+            outputs.append(block)
+        return outputs.index(block), tensor.address - block.address
+
+    return outputs, Result(result, copies, output_of)
+
+
+def _account_for(trace: Trace, written: Sequence[Tensor]) -> None:
+    """Give the tensors that Python wrote their role, and look for tensors that the plan does not know the holder of."""
+    for tensor in written:
+        block = trace.block_at(tensor.address)
+        if block is None:
+            continue
+        if block.role or any(block in call.writes for call in trace.calls):
+            raise Unrecordable("it returns or changes a tensor made from Python data")
+        block.role, block.name = "data", "data from Python"
+    for block in trace.live.values():
+        if not block.role:
+            raise Unrecordable(f"a tensor of {block.nbytes} bytes that it makes is kept by other Python code")
+
+
+def _owners(trace: Trace, around: Surroundings, leaves: Sequence[Tensor]) -> list[Tensor]:
+    """Return the tensors whose memory the run touched."""
+    tensors = [tensor for tensor, _ in around.tensors.values()]
+    tensors += [leaf.grad for leaf in leaves if leaf.grad is not None]
+    spans = [(block.address, block.address + block.nbytes) for block in trace.captured]
+    return [t for t in tensors if any(start <= t.address < stop for start, stop in spans)]

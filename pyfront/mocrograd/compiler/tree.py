@@ -1,0 +1,200 @@
+"""Arguments and results: nested tuples, lists and dicts with tensors in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mocrograd import backend
+from mocrograd.autograd import Function
+from mocrograd.dtypes import dtype
+from mocrograd.layout import Shape
+from mocrograd.tensor import Tensor, blank, view_of
+
+_PLAIN = (int, float, complex, str, bytes, bool, type(None))
+
+
+def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
+    """Return what a plan depends on of an argument, and collect its tensors and its other objects.
+
+    Tensors count by layout, dtype and device, plain values by value, other objects by identity.
+    """
+    if isinstance(value, Tensor):
+        tensors.append(value)
+        return value._shape, value._strides, value.dtype, value.device, value.requires_grad
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return kind, tuple([signature(item, tensors, objects) for item in value])
+    if kind is dict:
+        return kind, tuple([(key, signature(item, tensors, objects)) for key, item in value.items()])
+    if isinstance(value, _PLAIN):
+        return kind, value
+    objects.append(value)
+    return kind, id(value)
+
+
+def with_tensors(value: Any, tensors: Iterator[Tensor]) -> Any:
+    """Return an argument with its tensors replaced, in the order in which `signature` collected them."""
+    if isinstance(value, Tensor):
+        return next(tensors)
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return kind([with_tensors(item, tensors) for item in value])
+    if kind is dict:
+        return {key: with_tensors(item, tensors) for key, item in value.items()}
+    return value
+
+
+def map_tensors(function: Callable[[Tensor], Any], value: Any) -> Any:
+    """Return a nested value with `function` applied to its tensors."""
+    if isinstance(value, Tensor):
+        return function(value)
+    if isinstance(value, (tuple, list)):
+        items = [map_tensors(function, item) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, dict):
+        return type(value)((key, map_tensors(function, item)) for key, item in value.items())
+    return value
+
+
+def tensors_of(value: Any) -> list[Tensor]:
+    """Return the tensors of a nested value."""
+    found: list[Tensor] = []
+    map_tensors(found.append, value)
+    return found
+
+
+def extent(tensor: Tensor) -> int:
+    """Return the bytes from a tensor's first element to the end of its last one."""
+    if tensor._size == 0:
+        return 0
+    return (1 + sum((n - 1) * s for n, s in zip(tensor._shape, tensor._strides))) * tensor.dtype.itemsize
+
+
+def in_memory(tensor: Tensor, storage: object, address: int) -> Tensor:
+    """Return a tensor of another one's layout in other memory."""
+    new: Tensor = blank(Tensor)
+    new.storage, new.address = storage, address
+    new._shape, new._strides, new._size = tensor._shape, tensor._strides, tensor._size
+    new.dtype, new.device, new._dense = tensor.dtype, tensor.device, tensor._dense
+    return new
+
+
+def copy_layout(tensor: Tensor) -> Tensor:
+    """Return a copy of a tensor, of its strides, in memory of its own."""
+    copy = in_memory(tensor, *backend.allocate(extent(tensor), backend.cpu))
+    backend.copy_bytes(copy.address, backend.cpu, tensor.address, backend.cpu, extent(tensor))
+    return copy
+
+
+class _Released(Function):
+    """The node of a result whose graph was walked inside the compiled function."""
+
+    number = -1
+    _saved = None
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        """Raise, as a node does whose saved tensors are gone."""
+        return ctx.saved_tensors
+
+    def name(self) -> str:
+        """Return the node's name."""
+        return "CompiledBackward"
+
+
+RELEASED = _Released()
+
+
+def release(tensor: Tensor) -> None:
+    """Make a tensor the result of a graph that has been walked and released."""
+    tensor.grad_fn, tensor._edge, tensor.requires_grad = RELEASED, (RELEASED, 0), True
+
+
+@dataclass
+class _Fresh:
+    """A result in an output block."""
+
+    output: int
+    offset: int
+    shape: Shape
+    strides: Shape
+    size: int
+    dtype: dtype
+    dense: bool
+    requires_grad: bool
+
+    def build(self, memory: Sequence[tuple[object, int]]) -> Tensor:
+        """Return the tensor of a run."""
+        new: Tensor = blank(Tensor)
+        new.storage, address = memory[self.output]
+        new.address = address + self.offset
+        new._shape, new._strides, new._size = self.shape, self.strides, self.size
+        new.dtype, new.device, new._dense = self.dtype, backend.cpu, self.dense
+        if self.requires_grad:
+            release(new)
+        return new
+
+
+def from_arguments(result: Any, copies: Sequence[Tensor], arguments: Sequence[Tensor]) -> Any:
+    """Return a result with what belongs to the copies of arguments replaced by the same of the arguments."""
+
+    def replace(tensor: Tensor) -> Tensor:
+        for copy, argument in zip(copies, arguments):
+            if tensor is copy:
+                return argument
+            if tensor.storage is copy.storage:
+                offset = (tensor.address - copy.address) // tensor.dtype.itemsize
+                return view_of(argument, tensor._shape, tensor._strides, offset, tensor._size)
+        return tensor
+
+    return map_tensors(replace, result)
+
+
+class Result:
+    """How the result of a recorded run is built anew for each run of its plan.
+
+    Args:
+        result: What the recorded run returned.
+        copies: The copies of the arguments that it was given.
+        output_of: Returns the number of the output block that a tensor lies in and the offset there in bytes, or None
+            for a tensor that existed before.
+    """
+
+    def __init__(
+        self, result: Any, copies: Sequence[Tensor], output_of: Callable[[Tensor], tuple[int, int] | None]
+    ) -> None:
+        """Remember the structure."""
+        self._copies = list(copies)
+        storages = {id(copy.storage) for copy in copies}
+        self._refers = any(id(tensor.storage) in storages for tensor in tensors_of(result))
+
+        def leaf(tensor: Tensor) -> Any:
+            place = None if id(tensor.storage) in storages else output_of(tensor)
+            if place is None:
+                return tensor
+            return _Fresh(
+                *place, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor._dense, tensor.requires_grad
+            )
+
+        self._template = map_tensors(leaf, result)
+
+    def build(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> Any:
+        """Return the result of a run, given its arguments and the memory of its outputs."""
+        template = self._template
+        if type(template) is _Fresh:
+            return template.build(memory)
+        result = _fill(template, memory)
+        return from_arguments(result, self._copies, arguments) if self._refers else result
+
+
+def _fill(template: Any, memory: Sequence[tuple[object, int]]) -> Any:
+    if type(template) is _Fresh:
+        return template.build(memory)
+    if isinstance(template, (tuple, list)):
+        items = [_fill(item, memory) for item in template]
+        return type(template)(*items) if hasattr(template, "_fields") else type(template)(items)
+    if isinstance(template, dict):
+        return type(template)((key, _fill(item, memory)) for key, item in template.items())
+    return template

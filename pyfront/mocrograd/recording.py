@@ -1,0 +1,73 @@
+"""What eager code tells a recording: that something cannot be replayed, or that words of a call change from run to run.
+
+A compiled function is recorded by running it once while the kernel calls are logged (compiler). Reading a value on the
+host and building a tensor from Python data happen outside of kernels, so the code that does it says so here. While
+nothing is recorded that costs a look at `active`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import get_ident
+from typing import Any, Protocol
+
+Values = Callable[[], Sequence[float]]
+"""Gives words of a call anew for each run: integers and floats."""
+
+
+class Recorder(Protocol):
+    """What a recording listens to."""
+
+    thread: int
+    """The thread that is recorded."""
+
+    def give_up(self, reason: str) -> None:
+        """Note why this run cannot be replayed."""
+
+    def varies(self, word: int, count: int, values: Values, table: object) -> None:
+        """Note that words of the next call come from `values` at each run."""
+
+    def data(self, tensor: object) -> None:
+        """Note a tensor whose values Python wrote."""
+
+    def differentiated(self, tensors: Sequence[Any]) -> None:
+        """Note that the graphs of tensors were walked and released."""
+
+
+active: Recorder | None = None
+"""The recording in progress, of which there is at most one in a process."""
+
+
+def cannot_replay(reason: str) -> None:
+    """Say that what happens now cannot be replayed.
+
+    Args:
+        reason: What happens, as the subject and verb of a sentence: "item() reads a value on the host".
+    """
+    if active is not None and active.thread == get_ident():
+        active.give_up(reason)
+
+
+def varies(word: int, count: int, values: Values, table: object = None) -> None:
+    """Say that words of the next kernel call depend on more than its tensors.
+
+    Args:
+        word: The first of these words.
+        count: Their number.
+        values: Gives them at each replay, and moves on what they are taken from (a random stream, a count of steps).
+        table: The memory that an operand marked `t` points to, which must outlive the recording.
+    """
+    if active is not None and active.thread == get_ident():
+        active.varies(word, count, values, table)
+
+
+def data(tensor: object) -> None:
+    """Say that Python, not a kernel, wrote the values of a tensor, which are the same at each replay."""
+    if active is not None and active.thread == get_ident():
+        active.data(tensor)
+
+
+def differentiated(tensors: Any) -> None:
+    """Say that the graphs of a tensor or of several were walked and released."""
+    if active is not None and active.thread == get_ident():
+        active.differentiated(tensors if isinstance(tensors, (list, tuple)) else [tensors])

@@ -9,7 +9,7 @@ from std.builtin.variadics import TypeList
 from std.math import isnan, sqrt
 
 from mojo_kernels.runtime.numerics import exp, log, pow, tanh
-from mojo_kernels.runtime.pointwise import BinaryOp, CompareOp, UnaryOp
+from mojo_kernels.runtime.ops import BinaryOp, CompareOp, UnaryOp
 
 
 @doc_hidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ def network(*widths: int, seed: int = 0, dropout: float = 0.0) -> nn.Sequential:
     """Return a network of linear layers with ReLU between them, from a seed."""
     mg.manual_seed(seed)
     layers: list[nn.Module] = []
-    for i, (a, b) in enumerate(zip(widths, widths[1:])):
+    for i, (a, b) in enumerate(itertools.pairwise(widths)):
         layers += [nn.Linear(a, b)]
         if i < len(widths) - 2:
             layers += [nn.ReLU()] + ([nn.Dropout(dropout)] if dropout else [])

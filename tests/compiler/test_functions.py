@@ -8,8 +8,8 @@ import threading
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd import nn
 from compiler.networks import network, same_bits
+from mocrograd import nn
 
 SCALE = 2.0
 
@@ -39,7 +39,7 @@ def test_inference_without_gradients():
         for _ in range(3):
             assert same_bits(compiled_model(mg.ones(5, 8)), model(mg.ones(5, 8)))
     assert compiled_model.plan is not None
-    assert list(compiled_model.parameters())[0] is next(model.parameters())
+    assert next(iter(compiled_model.parameters())) is next(model.parameters())
 
 
 def test_a_graph_that_is_still_to_be_differentiated_runs_eagerly():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import mocrograd as mg
 import numpy as np
 import pytest
+from compiler.networks import batches, network, same_bits, step_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mocrograd import nn
-from compiler.networks import batches, network, same_bits, step_of
 
 SIZES = [(), (1,), (7,), (33,), (129,), (1000,), (1023,), (1024,), (1025,), (4097,), (3, 5), (64, 129)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd import nn
 from compiler.networks import batches, network, same_bits, step_of
+from mocrograd import nn
 
 WIDTHS = (64, 64, 32, 10)
 
@@ -98,29 +98,30 @@ def test_train_and_eval_and_the_random_stream():
     assert runs[1][0] != runs[1][1]
 
 
-def test_zero_grad_outside_and_accumulation():
-    for clears in ("before", "never", "after"):
-        models, optimizers, _ = _pair(lr=0.01)
-        steps = []
-        for model, optimizer in zip(models, optimizers):
+def _accumulating(model, optimizer, clear_after: bool):
+    def step(x, y):
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        if clear_after:
+            optimizer.zero_grad()
+        return loss
 
-            def step(x, y, model=model, optimizer=optimizer):
-                loss = nn.functional.cross_entropy(model(x), y)
-                loss.backward()
-                optimizer.step()
-                if clears == "after":
-                    optimizer.zero_grad()
-                return loss
+    return step
 
-            steps.append(step)
-        plain, compiled = steps[0], mg.compile(steps[1])
-        for x, y in batches(6):
-            for optimizer in optimizers:
-                if clears == "before":
-                    optimizer.zero_grad()
-            assert same_bits(plain(x, y), compiled(x, y))
-        _assert_equal(*models)
-        assert compiled.plan is not None, compiled.reasons
+
+@pytest.mark.parametrize("clears", ["before", "never", "after"])
+def test_zero_grad_outside_and_accumulation(clears):
+    models, optimizers, _ = _pair(lr=0.01)
+    plain, step = [_accumulating(*pair, clears == "after") for pair in zip(models, optimizers)]
+    compiled = mg.compile(step)
+    for x, y in batches(6):
+        for optimizer in optimizers:
+            if clears == "before":
+                optimizer.zero_grad()
+        assert same_bits(plain(x, y), compiled(x, y))
+    _assert_equal(*models)
+    assert compiled.plan is not None, compiled.reasons
 
 
 def test_a_gradient_that_somebody_holds_keeps_its_values():

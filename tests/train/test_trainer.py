@@ -45,6 +45,29 @@ def test_training_reduces_the_loss():
     assert all(seconds > 0 for seconds in history["seconds"])
 
 
+def test_compiled_training_measures_the_same():
+    histories, weights = [], []
+    for compile in (False, True):
+        mg.manual_seed(0)
+        model = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Dropout(0.2), nn.Linear(8, 1))
+        fitting = trainer(model, lr=0.05, l2=0.01, compile=compile)
+        histories.append(fitting.fit(loader([1, 2, 3, 4, 5], 2), loader([1, 2], 2), epochs=5, progress=False))
+        weights.append(model[0].weight.tolist())
+    assert histories[0]["loss"] == pytest.approx(histories[1]["loss"], rel=1e-5)
+    assert histories[0]["validation_loss"] == pytest.approx(histories[1]["validation_loss"], rel=1e-5)
+    assert np.allclose(weights[0], weights[1], rtol=1e-5)
+
+
+def test_the_parts_of_a_trainer_may_be_exchanged():
+    for compile in (False, True):
+        fitting = trainer(linear(1.0), lr=0.05, compile=compile)
+        fitting.fit(loader([1, 2, 3, 4], 1), epochs=2, progress=False)
+        fitting.model = linear(5.0)
+        fitting.optimizer = optim.SGD(fitting.model.parameters(), lr=0.05)
+        fitting.fit(loader([1, 2, 3, 4], 1), epochs=2, progress=False)
+        assert fitting.model.weight.item() < 4.0
+
+
 def test_l2_enters_loss_and_gradient():
     model = linear(3.0)
     fitting = trainer(model, lr=1.0, l2=0.1)

@@ -121,8 +121,6 @@ class Surroundings:
             self._visit_object(value, name)
 
     def _visit_function(self, function: types.FunctionType, name: str) -> None:
-        if _is_known(function.__module__):
-            return
         for key, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             try:
                 value = cell.cell_contents
@@ -132,8 +130,8 @@ class Surroundings:
             self._visit(value, key)
         for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._visit(value, f"a default of {function.__name__}")
-        used = set(_names(function.__code__))
-        self._visit_names(function.__globals__, used, "")
+        if not _is_known(function.__module__):
+            self._visit_names(function.__globals__, set(_names(function.__code__)), "")
 
     def _visit_names(self, scope: dict[str, Any], used: set[str], prefix: str) -> None:
         for key in sorted(used & scope.keys()):

@@ -1,8 +1,8 @@
 """What a recorded run did: kernel calls over blocks of memory, decoded from the tape.
 
 A block is a piece of memory with one meaning: an argument, memory that existed before, or memory taken during the run,
-which may lie where an earlier block lay. Every address among a call's words is resolved to a block and an offset, so that
-a plan can put the block elsewhere.
+which may lie where an earlier block lay. Every address among a call's words is resolved to a block and an offset, so
+that a plan can put the block elsewhere.
 """
 
 from __future__ import annotations

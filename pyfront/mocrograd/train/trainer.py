@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mocrograd import compiler
 from mocrograd.autograd import no_grad
 from mocrograd.nn import Module
 from mocrograd.ops import cat
@@ -16,6 +17,7 @@ from mocrograd.train.history import History
 from mocrograd.train.metrics import l2_penalty
 
 Batches = Iterable[Sequence[Tensor]]
+Step = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class _Means:
@@ -34,6 +36,26 @@ class _Means:
         return {prefix + name: total / self.samples for name, total in self.sums.items()}
 
 
+def _forward_function(model: Module, loss_function: Callable[[Tensor, Tensor], Tensor], l2: float) -> Step:
+    def forward(inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        output = model(inputs)
+        loss = loss_function(output, target)
+        return loss + l2_penalty(model.parameters(), l2) if l2 else loss, output
+
+    return forward
+
+
+def _step_function(forward: Step, optimizer: Optimizer) -> Step:
+    def step(inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        optimizer.zero_grad()
+        loss, output = forward(inputs, target)
+        loss.backward()
+        optimizer.step()
+        return loss, output
+
+    return step
+
+
 class Trainer:
     """Fits a model to batches of inputs and targets.
 
@@ -44,6 +66,7 @@ class Trainer:
         metrics: Name to function of outputs and targets that returns a number, the mean over the batch.
         l2: Factor of the sum of all squared parameters, added to the loss and so to the gradients.
         callbacks: Called between epochs.
+        compile: Whether training steps and measurements run as recorded plans (`mocrograd.compile`).
 
     Example:
         >>> import mocrograd as mg
@@ -64,6 +87,7 @@ class Trainer:
         metrics: Mapping[str, Callable[[Tensor, Tensor], float]] | None = None,
         l2: float = 0.0,
         callbacks: Sequence[Callback] = (),
+        compile: bool = False,
     ) -> None:
         """Remember the parts."""
         self.model = model
@@ -72,6 +96,8 @@ class Trainer:
         self.metrics = dict(metrics or {})
         self.l2 = l2
         self.callbacks = list(callbacks)
+        self.compile = compile
+        self._parts: tuple[Any, ...] = ()
 
     def fit(
         self,
@@ -151,9 +177,16 @@ class Trainer:
             outputs = [self.model(batch) for batch in batches]
             return outputs[0] if len(outputs) == 1 else cat(outputs, 0)
 
-    def _objective(self, output: Tensor, target: Tensor) -> Tensor:
-        loss = self.loss(output, target)
-        return loss + l2_penalty(self.model.parameters(), self.l2) if self.l2 else loss
+    def _functions(self) -> tuple[Step, Step]:
+        """Return the functions that measure and train on a batch; they last while the parts are the same."""
+        parts = (self.model, self.loss, self.optimizer, self.l2, self.compile)
+        if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts)):
+            self._parts = parts
+            forward = _forward_function(self.model, self.loss, self.l2)
+            step = _step_function(forward, self.optimizer)
+            disable = not self.compile
+            self._made = compiler.compile(forward, disable=disable), compiler.compile(step, disable=disable)
+        return self._made
 
     def _measurements(self, loss: Tensor, output: Tensor, target: Tensor) -> dict[str, float]:
         return {
@@ -164,22 +197,20 @@ class Trainer:
     def _train_epoch(self, loader: Batches) -> dict[str, float]:
         self.model.train()
         means = _Means()
+        step = self._functions()[1]
         for inputs, target in loader:
-            self.optimizer.zero_grad()
-            output = self.model(inputs)
-            loss = self._objective(output, target)
-            loss.backward()
-            self.optimizer.step()
+            loss, output = step(inputs, target)
             with no_grad():
                 means.add(len(target), self._measurements(loss, output, target))
         return self._checked(means).result()
 
     def _measure(self, loader: Batches, prefix: str) -> dict[str, float]:
         means = _Means()
+        forward = self._functions()[0]
         with _Evaluating(self.model):
             for inputs, target in loader:
-                output = self.model(inputs)
-                means.add(len(target), self._measurements(self._objective(output, target), output, target))
+                loss, output = forward(inputs, target)
+                means.add(len(target), self._measurements(loss, output, target))
         return self._checked(means).result(prefix)
 
     @staticmethod

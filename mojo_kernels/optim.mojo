@@ -167,11 +167,16 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var elements = 0
+        var cost = Cost(0, 0, 0, 0)
         for i in range(word(args, 1)):
-            elements += word(_entry[Self.Op](args, i), Self.COUNT)
-        var states = Self.Op.STATES
-        return Cost(elements, Float64(2 + 2 * states), (3 + 2 * states) * size_of[Self.dt](), 0.05)
+            var entry = _entry[Self.Op](args, i)
+            var states = 0
+            for s in range(Self.Op.STATES):
+                states += Int(word(entry, 2 + s) != 0)
+            cost += Cost(
+                word(entry, Self.COUNT), Float64(2 + 2 * states), (3 + 2 * states) * size_of[Self.dt](), 0.05
+            )
+        return cost
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

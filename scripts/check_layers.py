@@ -19,7 +19,7 @@ LAYERS = (
     ("autograd",),
     ("ops", "tensor"),
     ("datasets", "nn", "optim", "utils"),
-    ("compiler",),
+    ("compiler", "profiler"),
     ("__init__", "train"),
     ("cli",),
 )

@@ -29,6 +29,17 @@ struct Cost(TrivialRegisterPassable):
         self.arithmetic = Float64(count) * arithmetic
 
     @always_inline
+    def __iadd__(mut self, other: Self):
+        """Adds another cost.
+
+        Args:
+            other: The cost of further elements.
+        """
+        self.flops += other.flops
+        self.bytes += other.bytes
+        self.arithmetic += other.arithmetic
+
+    @always_inline
     def nanoseconds(self) -> Float64:
         """Returns roughly what one worker takes: its arithmetic or its memory, whichever is slower.
 

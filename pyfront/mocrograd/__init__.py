@@ -33,6 +33,7 @@ from mocrograd.dtypes import float64 as double
 from mocrograd.dtypes import int64 as long
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
+from mocrograd.profiler import profile
 from mocrograd.tensor import Tensor
 
 __version__ = "0.1.0"
@@ -63,6 +64,7 @@ __all__ = [
     "no_grad",
     "ops",
     "optim",
+    "profile",
     "set_grad_enabled",
     "set_num_threads",
     "utils",

@@ -36,6 +36,8 @@ class Recorder(Protocol):
 
 active: Recorder | None = None
 """The recording in progress, of which there is at most one in a process."""
+kept: list[object] | None = None
+"""While a profile runs: memory that calls point to from outside of their words, which it looks at in the end."""
 
 
 def cannot_replay(reason: str) -> None:
@@ -57,6 +59,8 @@ def varies(word: int, count: int, values: Values, table: object = None) -> None:
         values: Gives them at each replay, and moves on what they are taken from (a random stream, a count of steps).
         table: The memory that an operand marked `t` points to, which must outlive the recording.
     """
+    if kept is not None:
+        kept.append(table)
     if active is not None and active.thread == get_ident():
         active.varies(word, count, values, table)
 

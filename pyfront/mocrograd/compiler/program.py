@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Hashable, Mapping, Sequence
 
-from mocrograd import backend
+from mocrograd import backend, recording
 from mocrograd.compiler.trace import Block, Call
 
 
@@ -63,4 +63,6 @@ class Program:
 
     def run(self, work: int, values: Sequence[float]) -> None:
         """Run all calls with the values of this run."""
+        if recording.kept is not None:
+            recording.kept.append(self)
         backend.replay(self._address, self._stop, self._table_address, work, *values)

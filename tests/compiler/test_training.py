@@ -124,6 +124,26 @@ def test_zero_grad_outside_and_accumulation(clears):
     assert compiled.plan is not None, compiled.reasons
 
 
+def test_a_gradient_that_is_read_and_dropped_runs_eagerly():
+    model = network(8, 4)
+    optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+
+    def step(x, y):
+        optimizer.step()  # with the gradients of the last call
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        return loss
+
+    compiled = mg.compile(step)
+    data = batches(6, features=8, classes=4)
+    losses = [compiled(x, y).item() for x, y in data]
+    expected_model = network(8, 4)
+    model, optimizer = expected_model, mg.optim.SGD(expected_model.parameters(), lr=0.1)
+    assert losses == [step(x, y).item() for x, y in data]
+    assert "reads a gradient and then drops it" in compiled.reasons[0]
+
+
 def test_a_gradient_that_somebody_holds_keeps_its_values():
     models, _, (plain, compiled) = _pair(lr=0.1)
     held, views, copies = [], [], []
@@ -179,6 +199,7 @@ def test_memory_is_at_most_seven_tenths():
         step = mg.compile(step_of(model, mg.optim.SGD(model.parameters(), lr=0.1)))
         for x, y in batches(3):
             step(x, y)
+        assert step.plan is not None, step.reasons
         memory = step.plan.memory
         assert memory["peak"] <= 0.7 * memory["eager_peak"], memory
 

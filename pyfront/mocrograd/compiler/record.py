@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import get_ident, get_native_id
@@ -108,7 +109,7 @@ def record(
     """
     copies = [copy_layout(tensor) for tensor in arguments]
     leaves = [tensor for tensor, _ in around.tensors.values() if tensor.requires_grad and tensor.grad_fn is None]
-    before = {id(leaf): id(leaf.grad) for leaf in leaves}
+    before = [_Before(leaf.grad) for leaf in leaves]
     blocks = [Block(ARGUMENT, c.address, extent(c), i, name=f"argument {i}") for i, c in enumerate(copies)]
     known = [*blocks, *_captured_blocks(around, leaves)]
     listener = Listener(strict)
@@ -142,6 +143,14 @@ def record(
         except Unrecordable as error:
             recorded.reason = str(error)
     return recorded
+
+
+class _Before:
+    """What the gradient of a leaf was; the run may drop it, so nothing here holds it."""
+
+    def __init__(self, grad: Tensor | None) -> None:
+        self.address = 0 if grad is None else grad.address
+        self.reference: Callable[[], Tensor | None] = weakref.ref(grad) if grad is not None else lambda: None
 
 
 def _captured_blocks(around: Surroundings, leaves: Sequence[Tensor]) -> list[Block]:
@@ -178,16 +187,20 @@ def _release(result: Any, roots: Sequence[Any]) -> bool:
     return True
 
 
-def _gradients(trace: Trace, leaves: Sequence[Tensor], before: dict[int, int], around: Surroundings) -> list[Gradient]:
+def _gradients(
+    trace: Trace, leaves: Sequence[Tensor], before: Sequence[_Before], around: Surroundings
+) -> list[Gradient]:
     """Return the leaves whose `grad` the run exchanged, and require the same `grad` where the run changed it."""
     touched = {block.address for block in trace.captured}
     found = []
-    for leaf in leaves:
+    for leaf, old in zip(leaves, before):
         grad = leaf.grad
-        if grad is not None and grad.address in touched:
-            around.require_grad(leaf)
-        if id(grad) == before[id(leaf)]:
+        if grad is old.reference():
+            if old.address in touched:
+                around.require_grad(leaf)
             continue
+        if old.address in touched:
+            raise Unrecordable("it reads a gradient and then drops it")
         block = None if grad is None else trace.block_at(grad.address)
         if grad is not None and (block is None or block.role):
             raise Unrecordable("a gradient shares memory with something else")

@@ -4,8 +4,20 @@ from std.os import abort
 from std.python import Python, PythonObject
 from std.python.bindings import PythonModuleBuilder
 
-from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, call
+from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.runtime.chain import Chain
+from mojo_kernels.runtime.direct import (
+    accumulate,
+    alias,
+    binary,
+    binary_backward,
+    fresh,
+    set_up,
+    unary,
+    unary_backward,
+    use,
+    view,
+)
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
 from mojo_kernels.runtime.methods import (
     allocate_device,
@@ -23,6 +35,7 @@ from mojo_kernels.runtime.methods import (
 from mojo_kernels.runtime.plan import describe, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.system import new_block
+from mojo_kernels.runtime.tensor import make_type
 
 
 @export
@@ -54,6 +67,17 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "tape_calls", tape_calls, block)
         add_method(module, "tape_start", tape_start, block)
         add_method(module, "tape_stop", tape_stop, block)
+        add_method(module, "accumulate", accumulate, block)
+        add_method(module, "alias", alias, block)
+        add_method(module, "binary", binary, block)
+        add_method(module, "binary_backward", binary_backward, block)
+        add_method(module, "fresh", fresh, block)
+        add_method(module, "set_up", set_up, block)
+        add_method(module, "unary", unary, block)
+        add_method(module, "unary_backward", unary_backward, block)
+        add_method(module, "use", use, block)
+        add_method(module, "view", view, block)
+        add_object(module, "TensorBase", make_type())
         module.chain = PythonObject(address_of(cpu_entry[Chain, Tiled]))
         return module
     except e:

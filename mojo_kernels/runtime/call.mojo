@@ -90,6 +90,20 @@ struct Runtime(Copyable, Movable):
     """The type `tuple`, borrowed."""
     var none: Object
     """The object None, borrowed."""
+    var tensor_type: Object
+    """The class Tensor; this and the next ones are 0 until `set_up`."""
+    var cpu: Object
+    """The CPU device."""
+    var float32: Object
+    """The dtype float32."""
+    var float64: Object
+    """The dtype float64."""
+    var zip_layouts: Object
+    """The function of layout.py that broadcasts layouts."""
+    var table: Object
+    """The dict of the kernels in use on the CPU, 0 until `use`."""
+    var context: Int
+    """The address of the context of these kernels."""
 
     def __init__(out self) raises:
         """Makes an empty pool, a team without threads, and remembers some Python objects.
@@ -105,6 +119,13 @@ struct Runtime(Copyable, Movable):
         self.float_type = _object_of(builtins.float)
         self.tuple_type = _object_of(builtins.tuple)
         self.none = _object_of(Python.none())
+        self.tensor_type = 0
+        self.cpu = 0
+        self.float32 = 0
+        self.float64 = 0
+        self.zip_layouts = 0
+        self.table = 0
+        self.context = 0
 
 
 comptime RuntimePointer = MutPointer[Runtime, MutAnyOrigin]
@@ -296,3 +317,17 @@ def add_method(module: PythonObject, name: StaticString, method: Method, runtime
     var self_ = PythonObject(Int(runtime))
     var function = external_call["PyCFunction_NewEx", Object](definition, _object_of(self_), Int(0))
     _ = external_call["PyObject_SetAttrString", Int32](_object_of(module), name.unsafe_ptr(), function)
+
+
+def add_object(module: PythonObject, name: StaticString, value: Object) raises:
+    """Adds an object to a module.
+
+    Args:
+        module: The Python module.
+        name: The object's name.
+        value: The object.
+
+    Raises:
+        What Python raises.
+    """
+    _ = external_call["PyObject_SetAttrString", Int32](_object_of(module), name.unsafe_ptr(), value)

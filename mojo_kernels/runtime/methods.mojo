@@ -10,12 +10,11 @@ from std.sys import has_accelerator
 
 from mojo_kernels.runtime.call import Object, Objects, fail, none, runtime_of
 from mojo_kernels.runtime.context import Context, ContextPointer
-from mojo_kernels.runtime.storage import allocate, empty_cache, release
+from mojo_kernels.runtime.storage import allocate, empty_cache
 from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.team import forget
+from mojo_kernels.runtime.tensor import CAPSULE, free_host, new_capsule
 
-comptime _CAPSULE: StaticString = "mocrograd.storage"
-comptime _Destructor = def(Object) thin abi("C") -> None
 comptime _DeviceBytes = DeviceBuffer[DType.uint8]
 comptime _DevicePointer = MutPointer[DeviceContext, MutAnyOrigin]
 comptime _BufferPointer = MutPointer[_DeviceBytes, MutAnyOrigin]
@@ -27,11 +26,8 @@ def _integer(objects: Objects, i: Int) -> Int:
 
 
 @always_inline
-def _capsule(pointer: Int, address: Int, destructor: _Destructor) -> Object:
-    """Returns (capsule, address) as a Python tuple; the capsule frees `pointer` with the last reference."""
-    var keep = destructor
-    var code = MutPointer(to=keep).unsafe_bitcast[Int]()[]
-    var capsule = external_call["PyCapsule_New", Object](pointer, _CAPSULE.unsafe_ptr(), code)
+def _pair(capsule: Object, address: Int) -> Object:
+    """Returns (capsule, address) as a Python tuple; takes over the capsule."""
     var number = external_call["PyLong_FromLongLong", Object](address)
     var pair = external_call["PyTuple_New", Object](Int(2))
     _ = external_call["PyTuple_SetItem", Int32](pair, Int(0), capsule)
@@ -41,11 +37,7 @@ def _capsule(pointer: Int, address: Int, destructor: _Destructor) -> Object:
 
 @always_inline
 def _pointer(capsule: Object) -> Int:
-    return external_call["PyCapsule_GetPointer", Int](capsule, _CAPSULE.unsafe_ptr())
-
-
-def _free_host(capsule: Object) abi("C"):
-    release(_pointer(capsule))
+    return external_call["PyCapsule_GetPointer", Int](capsule, CAPSULE.unsafe_ptr())
 
 
 def _free_device(capsule: Object) abi("C"):
@@ -69,7 +61,7 @@ def allocate_host(self_: Object, objects: Objects, count: Int) abi("C") -> Objec
     var address = allocate(MutPointer(to=runtime_of(self_)[].pool), nbytes)
     if address == 0:
         return fail("MemoryError", String("could not allocate ", nbytes, " bytes"))
-    return _capsule(address, address, _free_host)
+    return _pair(new_capsule(address, free_host), address)
 
 
 def memory_stats(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
@@ -208,7 +200,7 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
             var block = _BufferPointer(unsafe_from_address=new_block(256, 64))
             block.unsafe_write(device[].enqueue_create_buffer[DType.uint8](max(_integer(objects, 1), 1)))
-            return _capsule(Int(block), Int(block[].unsafe_ptr()), _free_device)
+            return _pair(new_capsule(Int(block), _free_device), Int(block[].unsafe_ptr()))
         except e:
             return fail("MemoryError", String("could not allocate on the GPU: ", e))
     return fail("RuntimeError", "these kernels were built without GPU code")

@@ -40,6 +40,17 @@ replay: Callable[..., None] = _core.replay
 tape_start: Callable[[], int] = _core.tape_start
 tape_stop: Callable[[int], bytes] = _core.tape_stop
 tape_calls: Callable[[], int] = _core.tape_calls
+TensorBase: Any = _core.TensorBase
+"""The C fields of a Tensor; calls below fill them without Python (mojo_kernels/runtime/tensor.mojo and direct.mojo)."""
+new_tensor: Callable[..., Any] = _core.fresh
+new_view: Callable[..., Any] = _core.view
+new_alias: Callable[..., Any] = _core.alias
+accumulate: Callable[..., Any] = _core.accumulate
+set_up: Callable[..., None] = _core.set_up
+unary: Callable[..., Any] = _core.unary
+unary_backward: Callable[..., Any] = _core.unary_backward
+binary: Callable[..., Any] = _core.binary
+binary_backward: Callable[..., Any] = _core.binary_backward
 CHAIN: int = _core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
 
@@ -133,6 +144,8 @@ class device:
             self._contexts[workers] = _core.make_context(workers, _setting.threads, self.handle)
         self.table = self.tables[form]
         self.context = self._contexts[workers]
+        if not self.handle:
+            _core.use(self.table, self.context)
 
     def set_threads(self, threads: int) -> None:
         """Set the most threads that work at once."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from mocrograd import autograd, backend, dtypes, recording
-from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim
+from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim, zip_layouts
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Tensor:
+class Tensor(backend.TensorBase):
     """An n-dimensional array of one dtype on one device, which can take part in differentiation.
 
     Make one with `tensor`, `zeros`, `randn`, `from_numpy` and the like.
@@ -30,24 +30,25 @@ class Tensor:
         grad_fn: The node that made it, None for a leaf.
     """
 
-    # The elements: `storage` keeps the memory at `address` (of the first element) alive.
-    storage: Any
-    address: int
-    _shape: Shape
-    _strides: Shape
-    _size: int
-    dtype: dtypes.dtype
-    device: backend.device
-    # Differentiation; class attributes are the defaults, which a fresh result needs not set.
-    requires_grad = False
-    grad: Tensor | None = None
-    grad_fn: Any = None
-    _edge: tuple[Any, int] | None = None  # (grad_fn, which of its outputs this is)
-    _grad_hooks: list[Callable[..., Any]] | None = None
-    _retains_grad = False
-    _stamp: list[int] | None = None  # the number of the last change in place, shared by all views of the memory
-    _is_view = False
-    _dense = False  # whether it is known to be contiguous
+    if TYPE_CHECKING:  # the fields, which TensorBase has
+        # The elements: `storage` keeps the memory at `address` (of the first element) alive.
+        storage: Any
+        address: int
+        _shape: Shape
+        _strides: Shape
+        _size: int
+        dtype: dtypes.dtype
+        device: backend.device
+        # Differentiation.
+        requires_grad: bool
+        grad: Tensor | None
+        grad_fn: Any
+        _edge: tuple[Any, int] | None  # (grad_fn, which of its outputs this is)
+        _grad_hooks: list[Callable[..., Any]] | None
+        _retains_grad: bool
+        _stamp: list[int] | None  # the number of the last change in place, shared by all views of the memory
+        _is_view: bool
+        _dense: bool  # whether it is known to be contiguous
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
     if TYPE_CHECKING:  # the methods and operators that ops defines
 
@@ -308,8 +309,8 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """Return a tensor that shares the memory and takes no part in the graph."""
-        new = object.__new__(Tensor)
-        new._set_data(self)
+        self._shared_stamp()
+        new: Tensor = backend.new_alias(self)
         return new
 
     def detach_(self) -> Tensor:
@@ -404,38 +405,27 @@ class _Memory:
 
 
 blank = object.__new__
+backend.set_up(Tensor, backend.cpu, dtypes.float32, dtypes.float64, zip_layouts)
 
 
 def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) -> Tensor:
     """Return a contiguous tensor of a shape with `size` elements, whose values are whatever the memory held."""
+    if device is backend.cpu:
+        on_host: Tensor = backend.new_tensor(shape, contiguous_strides(shape), size, dtype.itemsize, dtype)
+        return on_host
     new: Tensor = blank(Tensor)
-    new.storage, new.address = (
-        backend.allocate_host(size * dtype.itemsize)
-        if device is backend.cpu
-        else backend.allocate(size * dtype.itemsize, device)
-    )
-    new._shape = shape
-    new._strides = contiguous_strides(shape)
+    new.storage, new.address = backend.allocate(size * dtype.itemsize, device)
+    new._shape, new._strides, new._size = shape, contiguous_strides(shape), size
+    new.dtype, new.device = dtype, device
     new._dense = True
-    new._size = size
-    new.dtype = dtype
-    new.device = device
     return new
 
 
 def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) -> Tensor:
     """Return a tensor over the memory of `base`, `offset` elements further on. It takes no part in the graph yet."""
-    new: Tensor = blank(Tensor)
-    new.storage = base.storage
-    new.address = base.address + offset * base.dtype.itemsize
-    new._shape = shape
-    new._strides = strides
-    new._size = size
-    new.dtype = base.dtype
-    new.device = base.device
-    new._stamp = base._shared_stamp()
-    new._is_view = True
-    return new
+    base._shared_stamp()
+    view: Tensor = backend.new_view(base, shape, strides, offset * base.dtype.itemsize, size)
+    return view
 
 
 def method(function: _F) -> _F:

@@ -9,8 +9,10 @@ This module knows tensors only by their attributes (`requires_grad`, `grad_fn`, 
 tensor.py can stand above it.
 """
 
+from mocrograd.autograd.function import LEAF as LEAF
 from mocrograd.autograd.function import Function as Function
 from mocrograd.autograd.function import HookHandle as HookHandle
+from mocrograd.autograd.function import attach as attach
 from mocrograd.autograd.function import clock as clock
 from mocrograd.autograd.gradcheck import gradcheck as gradcheck
 from mocrograd.autograd.modes import enable_grad as enable_grad

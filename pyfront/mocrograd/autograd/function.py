@@ -185,6 +185,15 @@ def _edges(args: Sequence[Any]) -> list[Any]:
     return [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
 
 
+def attach(node: Function, out: Any) -> None:
+    """Make a tensor the one result of `node`, whose edges are set and which saved no output."""
+    node.number = next(_numbers)
+    node._time = clock[0]
+    out.requires_grad = True
+    out.grad_fn = node
+    out._edge = (node, 0)
+
+
 def record(node: Function, out: Any) -> None:
     """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
     node.number = next(_numbers)

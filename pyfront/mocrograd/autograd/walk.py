@@ -2,87 +2,119 @@
 
 from __future__ import annotations
 
-import heapq
+from heapq import heappop, heappush
 from typing import Any
 
-from mocrograd import recording
+from mocrograd import backend, dtypes, recording
 from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
+
+
+_ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
 
 
 class _Walk:
     """One pass of gradients from outputs to leaves.
 
     A node's number is greater than those of all nodes it depends on. So the pending node with the greatest number has
-    received all its gradients, and a heap yields nodes in a right order.
+    received all its gradients, and a heap yields nodes in a right order. `pending` holds the gradient of a node with
+    one output, and a list of gradients for a node with several.
     """
 
     def __init__(self, retain_graph: bool, create_graph: bool) -> None:
         self.retain = retain_graph
         self.create = create_graph
         self.heap: list[tuple[int, Function]] = []
-        self.pending: dict[Function, list[Any]] = {}
+        self.pending: dict[Function, Any] = {}
         self.leaves: dict[Any, Any] = {}
+        self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this walk made
         self.captured: dict[tuple[Any, int], Any] = {}
 
     def send(self, edge: tuple[Any, int], grad: Any) -> None:
         """Add a gradient to what has arrived at an edge's end."""
         target, number = edge
         if number == LEAF:
-            before = self.leaves.get(target)
-            self.leaves[target] = grad if before is None else before + grad
-        elif target not in self.pending:
-            grads = self.pending[target] = [None] * target._outputs
-            grads[number] = grad
-            heapq.heappush(self.heap, (-target.number, target))
+            self._to_leaf(target, grad)
+        elif target._outputs == 1:
+            before = self.pending.get(target)
+            if before is None:
+                self.pending[target] = grad
+                heappush(self.heap, (-target.number, target))
+            else:
+                self.pending[target] = before + grad
         else:
-            grads = self.pending[target]
+            grads = self.pending.get(target)
+            if grads is None:
+                grads = self.pending[target] = [None] * target._outputs
+                heappush(self.heap, (-target.number, target))
             before = grads[number]
             grads[number] = grad if before is None else before + grad
 
+    def _to_leaf(self, leaf: Any, grad: Any) -> None:
+        before = self.leaves.get(leaf)
+        if before is None:
+            self.leaves[leaf] = grad
+        elif self.create or leaf not in self.sums:
+            self.leaves[leaf] = before + grad
+            self.sums.add(leaf)
+        elif backend.accumulate(_ADD, before, grad) is None:  # nobody else has seen the sum: it may grow in place
+            self.leaves[leaf] = before + grad
+
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
-        while self.heap:
-            node = heapq.heappop(self.heap)[1]
-            self._through(node, self.pending.pop(node))
-        for leaf, grad in self.leaves.items():
-            if leaf._grad_hooks is not None:
-                for hook in tuple(leaf._grad_hooks):
-                    changed = hook(self.leaves[leaf])
-                    if changed is not None:
-                        self.leaves[leaf] = changed
-            if self.leaves[leaf]._shape != leaf._shape:
-                raise RuntimeError(f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(grad.shape)}")
+        heap, pending, retain = self.heap, self.pending, self.retain
+        while heap:
+            node = heappop(heap)[1]
+            grad = pending.pop(node)
+            if node._outputs == 1 and node._hooks is None and node._grad_hooks is None and not self.captured:
+                results = node.backward(node, grad)
+            else:
+                results = self._observed(node, grad if node._outputs > 1 else [grad])
+            edges = node.edges
+            if type(results) is not tuple:
+                results = (results,)
+            if len(results) < len(edges) and any(edges[len(results) :]):
+                raise RuntimeError(
+                    f"function {node.name()} returned an incorrect number of gradients "
+                    f"(expected {len(node.edges)}, got {len(results)})"
+                )
+            if not retain:
+                node._saved = None if node._saved else ()
+            for edge, result in zip(edges, results):
+                if edge is not None and result is not None:
+                    self.send(edge, result)
+        for leaf in tuple(self.leaves):
+            self._finish(leaf)
 
-    def _through(self, node: Function, grads: list[Any]) -> None:
+    def _observed(self, node: Function, grads: list[Any]) -> Any:
+        """Run the backward of a node with several outputs, or that somebody watches."""
         if node._grad_hooks is not None:
             for number, hooks in node._grad_hooks.items():
                 for hook in tuple(hooks):
                     changed = None if grads[number] is None else hook(grads[number])
                     if changed is not None:
                         grads[number] = changed
-        if self.captured:
-            for number, grad in enumerate(grads):
-                if (node, number) in self.captured:
-                    self.captured[node, number] = grad
+        for number, grad in enumerate(grads):
+            if (node, number) in self.captured:
+                self.captured[node, number] = grad
         results = node.backward(node, *grads)
-        if type(results) is not tuple:
-            results = (results,)
-        edges = node.edges
-        if len(results) < len(edges) and any(edges[len(results) :]):
-            raise RuntimeError(
-                f"function {node.name()} returned an incorrect number of gradients "
-                f"(expected {len(node.edges)}, got {len(results)})"
-            )
         if node._hooks is not None:
+            results = results if type(results) is tuple else (results,)
             for hook in tuple(node._hooks):
                 changed = hook(results, tuple(grads))
                 results = results if changed is None else changed
-        if not self.retain:
-            node._saved = None if node._saved else ()
-        for edge, grad in zip(edges, results):
-            if edge is not None and grad is not None:
-                self.send(edge, grad)
+        return results
+
+    def _finish(self, leaf: Any) -> None:
+        """Run the hooks of a leaf, and check its gradient."""
+        for hook in tuple(leaf._grad_hooks or ()):
+            changed = hook(self.leaves[leaf])
+            if changed is not None:
+                self.leaves[leaf] = changed
+        if self.leaves[leaf]._shape != leaf._shape:
+            raise RuntimeError(
+                f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(self.leaves[leaf].shape)}"
+            )
 
 
 def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, list[int]]:

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function, mode
-from mocrograd.backend import call
+from mocrograd.autograd import LEAF, Function, attach, mode
+from mocrograd.backend import binary as direct_binary
+from mocrograd.backend import binary_backward, call, unary_backward
+from mocrograd.backend import unary as direct_unary
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import promoted, to_dtype
 from mocrograd.ops.inplace import mutate, overlap
@@ -76,6 +78,9 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
             saved = ctx.saved_tensors[0] if saves else None
             if mode.grad or saved is None:
                 return derivative(grad, saved, saved)
+            dx: Tensor | None = unary_backward(backwards, saved, grad, saves == "x")
+            if dx is not None:
+                return dx
             layout = (saved._shape, saved._strides)
             layouts = (*layout, (), ()) if saves == "x" else ((), (), *layout)
             shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
@@ -89,13 +94,28 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
 
     Node.__name__ = Node.__qualname__ = name.title()
 
-    def function(input: Tensor) -> Tensor:
+    def general(input: Tensor) -> Tensor:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
         kind = input.dtype.kind
         if kind != 2:
             input = to_dtype(input, dtypes.int64 if integral else dtypes.float32)
         return Node.run(input)
+
+    def function(input: Tensor) -> Tensor:
+        out: Tensor | None = direct_unary(forwards, input)
+        if out is None:
+            return general(input)
+        if input.requires_grad and mode.grad:
+            node = Node()
+            node.edges = (input._edge or (input, LEAF),)
+            attach(node, out)
+            if saves == "x":
+                node._saved = (input,)
+            elif saves:  # without its node, or the two would keep each other alive
+                node._saved = (out.detach(),)
+                node._saved_outputs = ((0, 0),)
+        return out
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
@@ -175,41 +195,38 @@ def binary(
                     device.table[forwards[dtype]], size,
                     out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
                 )  # fmt: skip
-            if not ctx.edges:
-                return out
-            ctx.shapes = shape_a, shape_b
-            if fused:
-                ctx.a, ctx.b = value_a, value_b
-                wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
-                keep_a = value_a is None and ((wants_a and keeps_a[0]) or (wants_b and keeps_a[1]))
-                keep_b = value_b is None and ((wants_a and keeps_b[0]) or (wants_b and keeps_b[1]))
-                ctx.save_for_backward(a if keep_a else None, b if keep_b else None)
+            if ctx.edges:
+                remember(ctx, a, b)
             return out
 
         @staticmethod
         def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
             shape_a, shape_b = ctx.shapes
-            wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
+            edge_a, edge_b = ctx.edges[0], ctx.edges[1]
             a = b = None
             if fused:
                 a, b = ctx.saved_tensors
                 a = ctx.a if a is None else a
                 b = ctx.b if b is None else b
             if mode.grad or not fused:
-                grad_a = da(grad, a, b) if wants_a else None
-                grad_b = db(grad, a, b) if wants_b else None
+                grad_a = da(grad, a, b) if edge_a is not None else None
+                grad_b = db(grad, a, b) if edge_b is not None else None
             else:
-                grad_a, grad_b = fused_backward(grad, a, b, wants_a, wants_b)
-            return (
-                sum_to(grad_a, shape_a) if wants_a else None,
-                sum_to(grad_b, shape_b) if wants_b else None,
-            )
+                grad_a, grad_b = fused_backward(grad, a, b, edge_a is not None, edge_b is not None)
+            if grad_a is not None and grad_a._shape != shape_a:
+                grad_a = sum_to(grad_a, shape_a)
+            if grad_b is not None and grad_b._shape != shape_b:
+                grad_b = sum_to(grad_b, shape_b)
+            return grad_a, grad_b
 
     Node.__name__ = Node.__qualname__ = name.title()
 
     def fused_backward(
         grad: Tensor, a: Any, b: Any, wants_a: bool, wants_b: bool
     ) -> tuple[Tensor | None, Tensor | None]:
+        pair: tuple[Tensor | None, Tensor | None] | None = binary_backward(backwards, a, b, grad, wants_a, wants_b)
+        if pair is not None:
+            return pair
         shape_a, strides_a, address_a, value_a = _layout_of(a)
         shape_b, strides_b, address_b, value_b = _layout_of(b)
         shape, _, size, words = zip_layouts(
@@ -229,7 +246,18 @@ def binary(
             )  # fmt: skip
         return grad_a, grad_b
 
-    def function(input: Any, other: Any) -> Tensor:
+    def remember(node: Any, a: Any, b: Any) -> None:
+        """Keep what backward needs; the node's edges are set."""
+        a_tensor, b_tensor = isinstance(a, Tensor), isinstance(b, Tensor)
+        node.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
+        if fused:
+            node.a, node.b = None if a_tensor else a, None if b_tensor else b
+            wants_a, wants_b = node.edges[0] is not None, node.edges[1] is not None
+            keep_a = a_tensor and ((wants_a and keeps_a[0]) or (wants_b and keeps_a[1]))
+            keep_b = b_tensor and ((wants_a and keeps_b[0]) or (wants_b and keeps_b[1]))
+            node._saved = (a if keep_a else None, b if keep_b else None)
+
+    def general(input: Any, other: Any) -> Tensor:
         if (
             not isinstance(input, Tensor)
             or not isinstance(other, Tensor)
@@ -241,6 +269,22 @@ def binary(
             if back is not None:
                 return to_dtype(Node.run(input, other), back)
         return Node.run(input, other)
+
+    def function(input: Any, other: Any) -> Tensor:
+        out: Tensor | None = direct_binary(forwards, input, other)
+        if out is None:
+            return general(input, other)
+        a_tensor, b_tensor = isinstance(input, Tensor), isinstance(other, Tensor)
+        wants_a, wants_b = a_tensor and input.requires_grad, b_tensor and other.requires_grad
+        if (wants_a or wants_b) and mode.grad:
+            node = Node()
+            node.edges = (
+                (input._edge or (input, LEAF)) if wants_a else None,
+                (other._edge or (other, LEAF)) if wants_b else None,
+            )
+            remember(node, input if a_tensor else float(input), other if b_tensor else float(other))
+            attach(node, out)
+        return out
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
@@ -295,8 +339,8 @@ relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill
 sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
 
-_add = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
-_sub = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
+plain_add = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
+plain_sub = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
 mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
 div = binary(
     "div", "Return input / other.",
@@ -339,13 +383,13 @@ def masked(g: Tensor, condition: Any) -> Tensor:
 @method
 def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Return input + alpha * other; the operands broadcast."""
-    return _add(input, other if alpha == 1 else other * alpha)
+    return plain_add(input, other if alpha == 1 else other * alpha)
 
 
 @method
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Return input - alpha * other; the operands broadcast."""
-    return _sub(input, other if alpha == 1 else other * alpha)
+    return plain_sub(input, other if alpha == 1 else other * alpha)
 
 
 @method

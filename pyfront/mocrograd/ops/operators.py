@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mocrograd.ops import elementwise
 from mocrograd.tensor import Tensor
 
 _TWO_SIDED = {
@@ -55,10 +56,13 @@ def _missing(name: str) -> Any:
     return operator
 
 
-for _name, _method in (_TWO_SIDED | _OTHERS).items():
+_FUNCTIONS = {name: getattr(Tensor, method) for name, method in _TWO_SIDED.items()}
+_FUNCTIONS |= {"add": elementwise.plain_add, "sub": elementwise.plain_sub}  # without a look at alpha
+for _name, _function in _FUNCTIONS.items():
+    setattr(Tensor, f"__{_name}__", _function)
+    setattr(Tensor, f"__r{_name}__", _reflected(_function))
+for _name, _method in _OTHERS.items():
     setattr(Tensor, f"__{_name}__", getattr(Tensor, _method))
-for _name, _method in _TWO_SIDED.items():
-    setattr(Tensor, f"__r{_name}__", _reflected(getattr(Tensor, _method)))
 for _name, _method in _IN_PLACE.items():
     setattr(Tensor, f"__i{_name}__", getattr(Tensor, _method))
 for _name in ("eq", "ne"):

@@ -1,0 +1,453 @@
+"""Direct calls: pointwise ops on tensors from one call of Python, with the result's memory and the Tensor made here.
+
+They do what the general way in ops/elementwise.py does, for the cases that fill training loops: float32 and float64 on
+the CPU. In every other case they return None, and the general way follows, which also raises the errors. Recording for
+autograd stays in Python.
+"""
+
+from std.ffi import external_call
+from std.memory import bitcast, stack_allocation
+
+from mojo_kernels.runtime.call import (
+    Object,
+    Objects,
+    RuntimePointer,
+    none,
+    pack,
+    result_of,
+    run_kernel,
+    runtime_of,
+)
+from mojo_kernels.runtime.tensor import (
+    ADDRESS,
+    DENSE,
+    DEVICE,
+    DTYPE,
+    SHAPE,
+    SIZE,
+    STRIDES,
+    field,
+    flag,
+    new_alias,
+    new_tensor,
+    new_view,
+)
+from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+
+comptime _Cells = MutPointer[Int, MutAnyOrigin]
+comptime _EQUAL = 2
+
+
+@always_inline
+def _integer(objects: Objects, i: Int) -> Int:
+    return external_call["PyLong_AsLongLong", Int](objects.unsafe_load(i))
+
+
+@always_inline
+def _is_tensor(runtime: RuntimePointer, o: Object) -> Bool:
+    var kind = field(o, 1)
+    return (
+        kind == runtime[].tensor_type
+        or external_call["PyType_IsSubtype", Int32](kind, runtime[].tensor_type) != 0
+    )
+
+
+@always_inline
+def _itemsize(runtime: RuntimePointer, o: Object) -> Int:
+    """Returns the bytes of an element of a tensor that direct calls take, or 0 for another one."""
+    if field(o, DEVICE) != runtime[].cpu:
+        return 0
+    var dtype = field(o, DTYPE)
+    return 4 if dtype == runtime[].float32 else 8 if dtype == runtime[].float64 else 0
+
+
+@always_inline
+def _same_shape(a: Object, b: Object) -> Bool:
+    var left = field(a, SHAPE)
+    var right = field(b, SHAPE)
+    return left == right or external_call["PyObject_RichCompareBool", Int32](left, right, Int32(_EQUAL)) == 1
+
+
+@always_inline
+def _entry(runtime: RuntimePointer, names: Object, dtype: Object) -> Int:
+    """Returns the address of the kernel for a dtype, 0 where there is none."""
+    var name = external_call["PyDict_GetItemWithError", Object](names, dtype)
+    if name == 0:
+        return 0
+    var entry = external_call["PyDict_GetItemWithError", Object](runtime[].table, name)
+    return external_call["PyLong_AsLongLong", Int](entry) if entry != 0 else 0
+
+
+@always_inline
+def _run(runtime: RuntimePointer, entry: Int, size: Int, words: Words, count: Int, result: Object) -> Object:
+    """Runs a kernel; returns the result, or NULL with an exception set."""
+    if size == 0:
+        return result
+    words.unsafe_store(count, Int64(runtime[].context))
+    var status = run_kernel(runtime, entry, size, words, count + 1)
+    if status == OK:
+        return result
+    external_call["Py_DecRef", NoneType](result)
+    return result_of(runtime, status)
+
+
+@always_inline
+def _one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
+    """Writes the shape of operands that lie one element behind the other; returns the number of words so far.
+    """
+    words.unsafe_store(at, 1)
+    words.unsafe_store(at + 1, Int64(size))
+    for k in range(len(strides)):
+        words.unsafe_store(at + 2 + k, Int64(strides[k]))
+    return at + 2 + len(strides)
+
+
+def _zip(runtime: RuntimePointer, a: Object, b: Object) -> Object:
+    """Asks layout.py to broadcast two operands, of which the second may be 0; returns (shape, strides, size, words).
+    """
+    var cells = stack_allocation[4, Int]()
+    cells[unsafe_offset=0] = field(a, SHAPE)
+    cells[unsafe_offset=1] = field(a, STRIDES)
+    var count = 2
+    if b != 0:
+        cells[unsafe_offset=2] = field(b, SHAPE)
+        cells[unsafe_offset=3] = field(b, STRIDES)
+        count = 4
+    return external_call["PyObject_Vectorcall", Object](runtime[].zip_layouts, Int(cells), count, Int(0))
+
+
+def _general(
+    runtime: RuntimePointer, entry: Int, itemsize: Int, dtype: Object, layout: Object, words: Words, at: Int
+) -> Object:
+    """Makes the result of a layout that `_zip` returned, and runs the kernel on it; takes over the layout."""
+    if layout == 0:
+        return 0
+    var items = stack_allocation[4, Int]()
+    for k in range(4):
+        items[unsafe_offset=k] = external_call["PyTuple_GetItem", Object](layout, k)
+    var size = external_call["PyLong_AsLongLong", Int](items[unsafe_offset=2])
+    var result = new_tensor(runtime, items[unsafe_offset=0], items[unsafe_offset=1], size, itemsize, dtype)
+    if result != 0:
+        words.unsafe_store(0, Int64(field(result, ADDRESS)))
+        var shape = Objects(unsafe_from_address=Int(items) + 24)
+        var count = pack(runtime, shape, 1, words.unsafe_offset(at))
+        result = _run(runtime, entry, size, words, at + count, result)
+    external_call["Py_DecRef", NoneType](layout)
+    return result
+
+
+def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes a function of one tensor: (names of the kernels by dtype, x) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: A dict and the input.
+        count: 2.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var x = objects.unsafe_load(1)
+    var itemsize = _itemsize(runtime, x) if _is_tensor(runtime, x) else 0
+    var entry = _entry(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
+    if entry == 0:
+        return none(runtime)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(1, Int64(field(x, ADDRESS)))
+    if not flag(x, DENSE):
+        return _general(runtime, entry, itemsize, field(x, DTYPE), _zip(runtime, x, 0), words, 2)
+    var size = field(x, SIZE)
+    var result = new_tensor(runtime, field(x, SHAPE), field(x, STRIDES), size, itemsize, field(x, DTYPE))
+    if result == 0:
+        return 0
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    return _run(runtime, entry, size, words, _one_dimension(words, 2, size, 1, 1), result)
+
+
+def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes the gradient of a function of one tensor: (names, saved, grad, whether x was saved) -> dx.
+
+    Args:
+        self_: The runtime.
+        objects: A dict, the saved input or output, the gradient of the output, a bool.
+        count: 4.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var saved = objects.unsafe_load(1)
+    var grad = objects.unsafe_load(2)
+    var itemsize = _itemsize(runtime, grad)
+    if itemsize == 0 or not flag(saved, DENSE) or not flag(grad, DENSE) or not _same_shape(saved, grad):
+        return none(runtime)
+    var entry = _entry(runtime, objects.unsafe_load(0), field(grad, DTYPE))
+    if entry == 0:
+        return none(runtime)
+    var saves_x = _integer(objects, 3)
+    var size = field(grad, SIZE)
+    var result = new_tensor(
+        runtime, field(grad, SHAPE), field(grad, STRIDES), size, itemsize, field(grad, DTYPE)
+    )
+    if result == 0:
+        return 0
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    words.unsafe_store(1, Int64(field(saved, ADDRESS) * saves_x))
+    words.unsafe_store(2, Int64(field(saved, ADDRESS) * (1 - saves_x)))
+    words.unsafe_store(3, Int64(field(grad, ADDRESS)))
+    return _run(
+        runtime, entry, size, words, _one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, 1), result
+    )
+
+
+@always_inline
+def _scalar(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bool:
+    """Writes a Python number into a word as the bits of a float64; says whether it is one."""
+    var kind = field(o, 1)
+    if kind != runtime[].float_type and kind != runtime[].int_type:
+        return False
+    words.unsafe_store(at, bitcast[DType.int64](external_call["PyFloat_AsDouble", Float64](o)))
+    if external_call["PyErr_Occurred", Object]() != 0:
+        external_call["PyErr_Clear", NoneType]()
+        return False
+    return True
+
+
+def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes a function of two operands: (names of the kernels by dtype, a, b) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: A dict and the operands, of which one may be a number.
+        count: 3.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var a = objects.unsafe_load(1)
+    var b = objects.unsafe_load(2)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(3, 0)
+    var a_tensor = _is_tensor(runtime, a)
+    var b_tensor = _is_tensor(runtime, b)
+    if not (a_tensor or _scalar(runtime, a, words, 3)) or not (b_tensor or _scalar(runtime, b, words, 3)):
+        return none(runtime)
+    var first = a if a_tensor else b
+    if not (a_tensor or b_tensor):
+        return none(runtime)
+    var dtype = field(first, DTYPE)
+    var itemsize = _itemsize(runtime, first)
+    if itemsize == 0 or (
+        a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
+    ):
+        return none(runtime)
+    var entry = _entry(runtime, objects.unsafe_load(0), dtype)
+    if entry == 0:
+        return none(runtime)
+    words.unsafe_store(1, Int64(field(a, ADDRESS) if a_tensor else 0))
+    words.unsafe_store(2, Int64(field(b, ADDRESS) if b_tensor else 0))
+    var dense = flag(first, DENSE)
+    if a_tensor and b_tensor:
+        if not (dense and flag(b, DENSE) and _same_shape(a, b)):
+            return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, 4)
+    elif not dense:
+        return none(runtime)
+    var size = field(first, SIZE)
+    var result = new_tensor(runtime, field(first, SHAPE), field(first, STRIDES), size, itemsize, dtype)
+    if result == 0:
+        return 0
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    return _run(
+        runtime, entry, size, words, _one_dimension(words, 4, size, 1, Int(a_tensor), Int(b_tensor)), result
+    )
+
+
+def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes the gradients of a function of two operands: (names, a, b, grad, wants a, wants b) -> (da, db).
+
+    Args:
+        self_: The runtime.
+        objects: A dict, the operands (None where it was not saved, or a number), the gradient, two bools.
+        count: 6.
+
+    Returns:
+        A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var grad = objects.unsafe_load(3)
+    var itemsize = _itemsize(runtime, grad)
+    var entry = _entry(runtime, objects.unsafe_load(0), field(grad, DTYPE)) if itemsize != 0 else 0
+    if entry == 0 or not flag(grad, DENSE):
+        return none(runtime)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(5, 0)
+    var strides = stack_allocation[2, Int]()
+    for k in range(2):
+        var o = objects.unsafe_load(1 + k)
+        strides[unsafe_offset=k] = 0
+        words.unsafe_store(2 + k, 0)
+        if o == runtime[].none or _scalar(runtime, o, words, 5):
+            continue
+        if not _is_tensor(runtime, o) or not flag(o, DENSE) or not _same_shape(o, grad):
+            return none(runtime)
+        strides[unsafe_offset=k] = 1
+        words.unsafe_store(2 + k, Int64(field(o, ADDRESS)))
+    var size = field(grad, SIZE)
+    words.unsafe_store(4, Int64(field(grad, ADDRESS)))
+    var pair = external_call["PyTuple_New", Object](Int(2))
+    for k in range(2):
+        var result: Object
+        if _integer(objects, 4 + k) != 0:
+            result = new_tensor(
+                runtime, field(grad, SHAPE), field(grad, STRIDES), size, itemsize, field(grad, DTYPE)
+            )
+            if result == 0:
+                external_call["Py_DecRef", NoneType](pair)
+                return 0
+            words.unsafe_store(k, Int64(field(result, ADDRESS)))
+        else:
+            result = none(runtime)
+            words.unsafe_store(k, 0)
+        _ = external_call["PyTuple_SetItem", Int32](pair, k, result)
+    var used = _one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], 1)
+    return _run(runtime, entry, size, words, used, pair)
+
+
+def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a tensor in host memory: (shape, strides, size, itemsize, dtype) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: The layout of a contiguous tensor, and its dtype.
+        count: 5.
+
+    Returns:
+        A tensor; or NULL with MemoryError set.
+    """
+    return new_tensor(
+        runtime_of(self_),
+        objects.unsafe_load(0),
+        objects.unsafe_load(1),
+        _integer(objects, 2),
+        _integer(objects, 3),
+        objects.unsafe_load(4),
+    )
+
+
+def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a view: (base, shape, strides, offset in bytes, size) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: A tensor whose stamp is set, and the layout of the view.
+        count: 5.
+
+    Returns:
+        A tensor.
+    """
+    return new_view(
+        runtime_of(self_),
+        objects.unsafe_load(0),
+        objects.unsafe_load(1),
+        objects.unsafe_load(2),
+        _integer(objects, 3),
+        _integer(objects, 4),
+    )
+
+
+def alias(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a tensor that shares memory and layout: (base) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: A tensor whose stamp is set.
+        count: 1.
+
+    Returns:
+        A tensor.
+    """
+    return new_alias(runtime_of(self_), objects.unsafe_load(0))
+
+
+def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Adds a tensor to another one in place, unrecorded: (names of the kernels of add by dtype, sum, addend) -> sum.
+
+    Args:
+        self_: The runtime.
+        objects: A dict and the tensors.
+        count: 3.
+
+    Returns:
+        The sum; or None where the general way must do it.
+    """
+    var runtime = runtime_of(self_)
+    var sum = objects.unsafe_load(1)
+    var addend = objects.unsafe_load(2)
+    var entry = (
+        _entry(runtime, objects.unsafe_load(0), field(sum, DTYPE)) if _itemsize(runtime, sum) != 0 else 0
+    )
+    if (
+        entry == 0
+        or field(sum, DTYPE) != field(addend, DTYPE)
+        or field(addend, DEVICE) != runtime[].cpu
+        or not (flag(sum, DENSE) and flag(addend, DENSE) and _same_shape(sum, addend))
+    ):
+        return none(runtime)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(0, Int64(field(sum, ADDRESS)))
+    words.unsafe_store(1, Int64(field(sum, ADDRESS)))
+    words.unsafe_store(2, Int64(field(addend, ADDRESS)))
+    words.unsafe_store(3, 0)
+    var size = field(sum, SIZE)
+    external_call["Py_IncRef", NoneType](sum)
+    return _run(runtime, entry, size, words, _one_dimension(words, 4, size, 1, 1, 1), sum)
+
+
+def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells the runtime the Python objects it works with: (Tensor, the CPU device, float32, float64, zip_layouts) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The class, the device, two dtypes, and the function of layout.py; they live as long as the process.
+        count: 5.
+
+    Returns:
+        None.
+    """
+    var runtime = runtime_of(self_)
+    for i in range(count):
+        external_call["Py_IncRef", NoneType](objects.unsafe_load(i))
+    runtime[].tensor_type = objects.unsafe_load(0)
+    runtime[].cpu = objects.unsafe_load(1)
+    runtime[].float32 = objects.unsafe_load(2)
+    runtime[].float64 = objects.unsafe_load(3)
+    runtime[].zip_layouts = objects.unsafe_load(4)
+    return none(runtime)
+
+
+def use(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells the runtime the kernels in use on the CPU: (table, context) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: A dict from kernel name to address, and the address of the context.
+        count: 2.
+
+    Returns:
+        None.
+    """
+    var runtime = runtime_of(self_)
+    external_call["Py_IncRef", NoneType](objects.unsafe_load(0))
+    if runtime[].table != 0:
+        external_call["Py_DecRef", NoneType](runtime[].table)
+    runtime[].table = objects.unsafe_load(0)
+    runtime[].context = _integer(objects, 1)
+    return none(runtime)

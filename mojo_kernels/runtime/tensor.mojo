@@ -1,0 +1,287 @@
+"""The part of a Tensor that lies in C fields, so that one call can make a result without Python setting attributes.
+
+`TensorBase` is a Python type with members at fixed places; the class Tensor in tensor.py derives from it and adds
+everything else. This file and direct.mojo are the only ones that look into Python objects besides the trampoline.
+"""
+
+from std.ffi import external_call
+
+from mojo_kernels.runtime.call import Object, RuntimePointer, fail
+from mojo_kernels.runtime.storage import allocate, release
+from mojo_kernels.runtime.system import new_block
+
+comptime _Cells = MutPointer[Int, MutAnyOrigin]
+comptime _Bytes = MutPointer[UInt8, MutAnyOrigin]
+
+# Fields, counted in words from the start of the object, whose first two are its reference count and its type.
+comptime STORAGE = 2
+"""What keeps the memory alive."""
+comptime SHAPE = 3
+"""A tuple of sizes."""
+comptime STRIDES = 4
+"""A tuple of strides in elements."""
+comptime DTYPE = 5
+"""The dtype."""
+comptime DEVICE = 6
+"""The device."""
+comptime _GRAD = 7
+comptime _GRAD_FN = 8
+comptime _EDGE = 9
+comptime _GRAD_HOOKS = 10
+comptime STAMP = 11
+"""The stamp of changes in place, shared by all views of the memory; None before it is asked for."""
+comptime ADDRESS = 12
+"""The address of the first element, a number; the fields before are Python objects."""
+comptime SIZE = 13
+"""The number of elements."""
+comptime _FLAGS = 14
+comptime _REQUIRES_GRAD = 8 * _FLAGS
+comptime DENSE = 8 * _FLAGS + 1
+"""The byte that says whether the tensor is known to be contiguous."""
+comptime _IS_VIEW = 8 * _FLAGS + 2
+comptime _RETAINS_GRAD = 8 * _FLAGS + 3
+comptime _WORDS = 15
+
+# CPython's numbers: kinds of members, slots of a type, flags of a type.
+comptime _OBJECT = 6
+comptime _BOOL = 14
+comptime _LONGLONG = 17
+comptime _TP_CLEAR = 51
+comptime _TP_DEALLOC = 52
+comptime _TP_TRAVERSE = 71
+comptime _TP_MEMBERS = 72
+comptime _BASETYPE_AND_GC = (1 << 10) | (1 << 14) | (1 << 18)
+
+comptime _Visit = def(Object, Object) thin abi("C") -> Int32
+comptime Destructor = def(Object) thin abi("C") -> None
+"""Frees what a capsule holds."""
+comptime CAPSULE: StaticString = "mocrograd.storage"
+"""The name of the capsules that hold memory."""
+
+
+@always_inline
+def field(o: Object, i: Int) -> Int:
+    """Returns a field of a tensor.
+
+    Args:
+        o: The tensor.
+        i: The field.
+
+    Returns:
+        A borrowed object or a number; 0 for an object that is not set.
+    """
+    return _Cells(unsafe_from_address=o).unsafe_load(i)
+
+
+@always_inline
+def flag(o: Object, i: Int) -> Bool:
+    """Returns a flag of a tensor.
+
+    Args:
+        o: The tensor.
+        i: The flag's byte.
+
+    Returns:
+        Whether it is set.
+    """
+    return _Bytes(unsafe_from_address=o).unsafe_load(i) != 0
+
+
+@always_inline
+def _set(o: Object, i: Int, value: Object):
+    """Sets a field of a new object to a new reference."""
+    external_call["Py_IncRef", NoneType](value)
+    _Cells(unsafe_from_address=o).unsafe_store(i, value)
+
+
+def free_host(capsule: Object) abi("C"):
+    """Gives host memory back to the pool: the destructor of its capsule.
+
+    Args:
+        capsule: The capsule.
+    """
+    release(external_call["PyCapsule_GetPointer", Int](capsule, CAPSULE.unsafe_ptr()))
+
+
+@always_inline
+def new_capsule(pointer: Int, destructor: Destructor) -> Object:
+    """Returns a capsule.
+
+    Args:
+        pointer: What it holds.
+        destructor: What frees it with the capsule's last reference.
+
+    Returns:
+        A new reference.
+    """
+    var keep = destructor
+    var code = MutPointer(to=keep).unsafe_bitcast[Int]()[]
+    return external_call["PyCapsule_New", Object](pointer, CAPSULE.unsafe_ptr(), code)
+
+
+def new_tensor(
+    runtime: RuntimePointer, shape: Object, strides: Object, size: Int, itemsize: Int, dtype: Object
+) -> Object:
+    """Makes a contiguous tensor in fresh host memory.
+
+    Args:
+        runtime: The runtime.
+        shape: A tuple of sizes.
+        strides: The strides of a contiguous layout of that shape.
+        size: The number of elements.
+        itemsize: Bytes per element.
+        dtype: The dtype.
+
+    Returns:
+        A new reference; or NULL with MemoryError set.
+    """
+    var address = allocate(MutPointer(to=runtime[].pool), size * itemsize)
+    if address == 0:
+        return fail("MemoryError", String("could not allocate ", size * itemsize, " bytes"))
+    var new = external_call["PyType_GenericAlloc", Object](runtime[].tensor_type, Int(0))
+    var cells = _Cells(unsafe_from_address=new)
+    cells.unsafe_store(STORAGE, new_capsule(address, free_host))
+    _set(new, SHAPE, shape)
+    _set(new, STRIDES, strides)
+    _set(new, DTYPE, dtype)
+    _set(new, DEVICE, runtime[].cpu)
+    cells.unsafe_store(ADDRESS, address)
+    cells.unsafe_store(SIZE, size)
+    _Bytes(unsafe_from_address=new).unsafe_store(DENSE, UInt8(1))
+    return new
+
+
+def new_view(
+    runtime: RuntimePointer, base: Object, shape: Object, strides: Object, offset: Int, size: Int
+) -> Object:
+    """Makes a tensor over the memory of another one, which takes no part in the graph.
+
+    Args:
+        runtime: The runtime.
+        base: The other tensor, whose stamp is set.
+        shape: A tuple of sizes.
+        strides: A tuple of strides in elements.
+        offset: Where the view starts, in bytes.
+        size: The number of elements.
+
+    Returns:
+        A new reference.
+    """
+    var new = external_call["PyType_GenericAlloc", Object](runtime[].tensor_type, Int(0))
+    var cells = _Cells(unsafe_from_address=new)
+    _set(new, STORAGE, field(base, STORAGE))
+    _set(new, SHAPE, shape)
+    _set(new, STRIDES, strides)
+    _set(new, DTYPE, field(base, DTYPE))
+    _set(new, DEVICE, field(base, DEVICE))
+    _set(new, STAMP, field(base, STAMP))
+    cells.unsafe_store(ADDRESS, field(base, ADDRESS) + offset)
+    cells.unsafe_store(SIZE, size)
+    _Bytes(unsafe_from_address=new).unsafe_store(_IS_VIEW, UInt8(1))
+    return new
+
+
+def new_alias(runtime: RuntimePointer, base: Object) -> Object:
+    """Makes a tensor with the memory and the layout of another one, which takes no part in the graph.
+
+    Args:
+        runtime: The runtime.
+        base: The other tensor, whose stamp is set.
+
+    Returns:
+        A new reference.
+    """
+    var new = new_view(runtime, base, field(base, SHAPE), field(base, STRIDES), 0, field(base, SIZE))
+    var flags = _Bytes(unsafe_from_address=new)
+    flags.unsafe_store(_IS_VIEW, UInt8(0))
+    flags.unsafe_store(DENSE, UInt8(Int(flag(base, DENSE))))
+    return new
+
+
+def _traverse(self_: Object, visit: Int, arg: Object) abi("C") -> Int32:
+    """Shows the garbage collector what a tensor refers to."""
+    var address = visit
+    var function = MutPointer(to=address).unsafe_bitcast[_Visit]()[]
+    var status = function(field(self_, 1), arg)  # its type
+    if status != 0:
+        return status
+    for i in range(STORAGE, ADDRESS):
+        if field(self_, i) != 0:
+            status = function(field(self_, i), arg)
+            if status != 0:
+                return status
+    return 0
+
+
+def _clear(self_: Object) abi("C") -> Int32:
+    """Drops what a tensor refers to."""
+    for i in range(STORAGE, ADDRESS):
+        var o = field(self_, i)
+        if o != 0:
+            _Cells(unsafe_from_address=self_).unsafe_store(i, 0)
+            external_call["Py_DecRef", NoneType](o)
+    return 0
+
+
+def _dealloc(self_: Object) abi("C"):
+    """Frees a tensor."""
+    external_call["PyObject_GC_UnTrack", NoneType](self_)
+    _ = _clear(self_)
+    var kind = field(self_, 1)
+    external_call["PyObject_GC_Del", NoneType](self_)
+    external_call["Py_DecRef", NoneType](kind)
+
+
+def _member(table: _Cells, i: Int, name: StaticString, kind: Int, offset: Int):
+    table.unsafe_store(5 * i, Int(name.unsafe_ptr()))
+    table.unsafe_store(5 * i + 1, kind)
+    table.unsafe_store(5 * i + 2, offset)
+
+
+def make_type() -> Object:
+    """Makes the type TensorBase.
+
+    Returns:
+        A new reference; or NULL with an exception set.
+    """
+    comptime MEMBERS = 17
+    var members = _Cells(unsafe_from_address=new_block(40 * MEMBERS, 64))
+    for i in range(5 * MEMBERS):
+        members.unsafe_store(i, 0)
+    _member(members, 0, "storage", _OBJECT, 8 * STORAGE)
+    _member(members, 1, "_shape", _OBJECT, 8 * SHAPE)
+    _member(members, 2, "_strides", _OBJECT, 8 * STRIDES)
+    _member(members, 3, "dtype", _OBJECT, 8 * DTYPE)
+    _member(members, 4, "device", _OBJECT, 8 * DEVICE)
+    _member(members, 5, "grad", _OBJECT, 8 * _GRAD)
+    _member(members, 6, "grad_fn", _OBJECT, 8 * _GRAD_FN)
+    _member(members, 7, "_edge", _OBJECT, 8 * _EDGE)
+    _member(members, 8, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS)
+    _member(members, 9, "_stamp", _OBJECT, 8 * STAMP)
+    _member(members, 10, "address", _LONGLONG, 8 * ADDRESS)
+    _member(members, 11, "_size", _LONGLONG, 8 * SIZE)
+    _member(members, 12, "requires_grad", _BOOL, _REQUIRES_GRAD)
+    _member(members, 13, "_dense", _BOOL, DENSE)
+    _member(members, 14, "_is_view", _BOOL, _IS_VIEW)
+    _member(members, 15, "_retains_grad", _BOOL, _RETAINS_GRAD)
+    var traverse: def(Object, Int, Object) thin abi("C") -> Int32 = _traverse
+    var clear: def(Object) thin abi("C") -> Int32 = _clear
+    var dealloc: def(Object) thin abi("C") -> None = _dealloc
+    var slots = _Cells(unsafe_from_address=new_block(80, 64))
+    slots.unsafe_store(0, _TP_MEMBERS)
+    slots.unsafe_store(1, Int(members))
+    slots.unsafe_store(2, _TP_TRAVERSE)
+    slots.unsafe_store(3, MutPointer(to=traverse).unsafe_bitcast[Int]()[])
+    slots.unsafe_store(4, _TP_CLEAR)
+    slots.unsafe_store(5, MutPointer(to=clear).unsafe_bitcast[Int]()[])
+    slots.unsafe_store(6, _TP_DEALLOC)
+    slots.unsafe_store(7, MutPointer(to=dealloc).unsafe_bitcast[Int]()[])
+    slots.unsafe_store(8, 0)
+    slots.unsafe_store(9, 0)
+    comptime NAME: StaticString = "mocrograd._kernels.core.TensorBase"
+    var spec = _Cells(unsafe_from_address=new_block(64, 64))
+    spec.unsafe_store(0, Int(NAME.unsafe_ptr()))
+    spec.unsafe_store(1, 8 * _WORDS)  # basicsize, and an itemsize of 0 in the upper half
+    spec.unsafe_store(2, _BASETYPE_AND_GC)
+    spec.unsafe_store(3, Int(slots))
+    return external_call["PyType_FromSpec", Object](spec)

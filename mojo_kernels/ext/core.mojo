@@ -18,6 +18,8 @@ from mojo_kernels.runtime.direct import (
     use,
     view,
 )
+from mojo_kernels.runtime.direct_linear import linear, linear_backward
+from mojo_kernels.runtime.direct_optim import table
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
 from mojo_kernels.runtime.methods import (
     allocate_device,
@@ -58,12 +60,15 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)
         add_method(module, "forget_threads", forget_threads, block)
+        add_method(module, "linear", linear, block)
+        add_method(module, "linear_backward", linear_backward, block)
         add_method(module, "make_context", make_context, block)
         add_method(module, "memory_stats", memory_stats, block)
         add_method(module, "open_device", open_device, block)
         add_method(module, "replay", replay, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)
+        add_method(module, "table", table, block)
         add_method(module, "tape_calls", tape_calls, block)
         add_method(module, "tape_start", tape_start, block)
         add_method(module, "tape_stop", tape_stop, block)

@@ -2,7 +2,8 @@
 
     call(kernel, work, *words)
 
-`words` are integers, floats (packed as the bits of a float64) and tuples of integers (packed in place). From
+`words` are integers, floats (packed as the bits of a float64), tuples of integers (packed in place) and bytes (packed
+as their address, for tables). From
 `WORTH_RELEASING` units of `work` on, the kernel runs without Python's GIL. A status other than `OK` becomes
 an exception. This file speaks CPython's own C interface (fastcall), because a bound Mojo function costs several times
 as much per call.
@@ -88,6 +89,10 @@ struct Runtime(Copyable, Movable):
     """The type `float`, borrowed."""
     var tuple_type: Object
     """The type `tuple`, borrowed."""
+    var list_type: Object
+    """The type `list`, borrowed."""
+    var bytes_type: Object
+    """The type `bytes`, borrowed."""
     var none: Object
     """The object None, borrowed."""
     var tensor_type: Object
@@ -118,6 +123,8 @@ struct Runtime(Copyable, Movable):
         self.int_type = _object_of(builtins.int)
         self.float_type = _object_of(builtins.float)
         self.tuple_type = _object_of(builtins.tuple)
+        self.list_type = _object_of(builtins.list)
+        self.bytes_type = _object_of(builtins.bytes)
         self.none = _object_of(Python.none())
         self.tensor_type = 0
         self.cpu = 0
@@ -175,6 +182,9 @@ def _pack_one(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Int:
             if next < 0:
                 return -1
         return next
+    if _type_of(o) == runtime[].bytes_type:
+        words.unsafe_store(at, Int64(external_call["PyBytes_AsString", Int](o)))
+        return at + 1
     var value = external_call["PyLong_AsLongLong", Int](o)
     if value == -1 and _error():
         return -1

@@ -44,7 +44,16 @@ def _integer(objects: Objects, i: Int) -> Int:
 
 
 @always_inline
-def _is_tensor(runtime: RuntimePointer, o: Object) -> Bool:
+def is_tensor(runtime: RuntimePointer, o: Object) -> Bool:
+    """Returns whether an object is a Tensor.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+
+    Returns:
+        Whether its type is Tensor or derives from it.
+    """
     var kind = field(o, 1)
     return (
         kind == runtime[].tensor_type
@@ -53,8 +62,16 @@ def _is_tensor(runtime: RuntimePointer, o: Object) -> Bool:
 
 
 @always_inline
-def _itemsize(runtime: RuntimePointer, o: Object) -> Int:
-    """Returns the bytes of an element of a tensor that direct calls take, or 0 for another one."""
+def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
+    """Returns the bytes of an element of a tensor that direct calls take.
+
+    Args:
+        runtime: The runtime.
+        o: A tensor.
+
+    Returns:
+        4 or 8; 0 for another dtype or device.
+    """
     if field(o, DEVICE) != runtime[].cpu:
         return 0
     var dtype = field(o, DTYPE)
@@ -69,8 +86,30 @@ def _same_shape(a: Object, b: Object) -> Bool:
 
 
 @always_inline
-def _entry(runtime: RuntimePointer, names: Object, dtype: Object) -> Int:
-    """Returns the address of the kernel for a dtype, 0 where there is none."""
+def _step(o: Object) -> Int:
+    """Returns how far apart the elements of a tensor lie: 1 where it is contiguous, 0 where it repeats one, -1 else.
+    """
+    if flag(o, DENSE):
+        return 1
+    var strides = field(o, STRIDES)
+    for i in range(external_call["PyTuple_Size", Int](strides)):
+        if external_call["PyLong_AsLongLong", Int](external_call["PyTuple_GetItem", Object](strides, i)) != 0:
+            return -1
+    return 0
+
+
+@always_inline
+def entry_of(runtime: RuntimePointer, names: Object, dtype: Object) -> Int:
+    """Returns the address of the kernel for a dtype.
+
+    Args:
+        runtime: The runtime.
+        names: A dict from dtype to the kernel's name.
+        dtype: The dtype.
+
+    Returns:
+        The address; 0 where there is none.
+    """
     var name = external_call["PyDict_GetItemWithError", Object](names, dtype)
     if name == 0:
         return 0
@@ -149,8 +188,8 @@ def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """
     var runtime = runtime_of(self_)
     var x = objects.unsafe_load(1)
-    var itemsize = _itemsize(runtime, x) if _is_tensor(runtime, x) else 0
-    var entry = _entry(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
+    var itemsize = itemsize_of(runtime, x) if is_tensor(runtime, x) else 0
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
     if entry == 0:
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()
@@ -180,10 +219,11 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     var runtime = runtime_of(self_)
     var saved = objects.unsafe_load(1)
     var grad = objects.unsafe_load(2)
-    var itemsize = _itemsize(runtime, grad)
-    if itemsize == 0 or not flag(saved, DENSE) or not flag(grad, DENSE) or not _same_shape(saved, grad):
+    var itemsize = itemsize_of(runtime, grad)
+    var step = _step(grad)
+    if itemsize == 0 or step < 0 or not flag(saved, DENSE) or not _same_shape(saved, grad):
         return none(runtime)
-    var entry = _entry(runtime, objects.unsafe_load(0), field(grad, DTYPE))
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE))
     if entry == 0:
         return none(runtime)
     var saves_x = _integer(objects, 3)
@@ -234,20 +274,20 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
     words.unsafe_store(3, 0)
-    var a_tensor = _is_tensor(runtime, a)
-    var b_tensor = _is_tensor(runtime, b)
+    var a_tensor = is_tensor(runtime, a)
+    var b_tensor = is_tensor(runtime, b)
     if not (a_tensor or _scalar(runtime, a, words, 3)) or not (b_tensor or _scalar(runtime, b, words, 3)):
         return none(runtime)
     var first = a if a_tensor else b
     if not (a_tensor or b_tensor):
         return none(runtime)
     var dtype = field(first, DTYPE)
-    var itemsize = _itemsize(runtime, first)
+    var itemsize = itemsize_of(runtime, first)
     if itemsize == 0 or (
         a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
     ):
         return none(runtime)
-    var entry = _entry(runtime, objects.unsafe_load(0), dtype)
+    var entry = entry_of(runtime, objects.unsafe_load(0), dtype)
     if entry == 0:
         return none(runtime)
     words.unsafe_store(1, Int64(field(a, ADDRESS) if a_tensor else 0))
@@ -281,10 +321,12 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     """
     var runtime = runtime_of(self_)
     var grad = objects.unsafe_load(3)
-    var itemsize = _itemsize(runtime, grad)
-    var entry = _entry(runtime, objects.unsafe_load(0), field(grad, DTYPE)) if itemsize != 0 else 0
-    if entry == 0 or not flag(grad, DENSE):
+    var itemsize = itemsize_of(runtime, grad)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE)) if itemsize != 0 else 0
+    var step = _step(grad) if entry != 0 else -1
+    if step < 0:
         return none(runtime)
+    var like = grad  # a contiguous tensor of the result's layout
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
     words.unsafe_store(5, 0)
@@ -295,10 +337,13 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         words.unsafe_store(2 + k, 0)
         if o == runtime[].none or _scalar(runtime, o, words, 5):
             continue
-        if not _is_tensor(runtime, o) or not flag(o, DENSE) or not _same_shape(o, grad):
+        if not is_tensor(runtime, o) or not flag(o, DENSE) or not _same_shape(o, grad):
             return none(runtime)
         strides[unsafe_offset=k] = 1
+        like = o
         words.unsafe_store(2 + k, Int64(field(o, ADDRESS)))
+    if not flag(like, DENSE):
+        return none(runtime)
     var size = field(grad, SIZE)
     words.unsafe_store(4, Int64(field(grad, ADDRESS)))
     var pair = external_call["PyTuple_New", Object](Int(2))
@@ -306,7 +351,7 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         var result: Object
         if _integer(objects, 4 + k) != 0:
             result = new_tensor(
-                runtime, field(grad, SHAPE), field(grad, STRIDES), size, itemsize, field(grad, DTYPE)
+                runtime, field(like, SHAPE), field(like, STRIDES), size, itemsize, field(like, DTYPE)
             )
             if result == 0:
                 external_call["Py_DecRef", NoneType](pair)
@@ -316,7 +361,7 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             result = none(runtime)
             words.unsafe_store(k, 0)
         _ = external_call["PyTuple_SetItem", Int32](pair, k, result)
-    var used = _one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], 1)
+    var used = _one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step)
     return _run(runtime, entry, size, words, used, pair)
 
 
@@ -391,7 +436,7 @@ def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var sum = objects.unsafe_load(1)
     var addend = objects.unsafe_load(2)
     var entry = (
-        _entry(runtime, objects.unsafe_load(0), field(sum, DTYPE)) if _itemsize(runtime, sum) != 0 else 0
+        entry_of(runtime, objects.unsafe_load(0), field(sum, DTYPE)) if itemsize_of(runtime, sum) != 0 else 0
     )
     if (
         entry == 0

@@ -51,6 +51,9 @@ unary: Callable[..., Any] = _core.unary
 unary_backward: Callable[..., Any] = _core.unary_backward
 binary: Callable[..., Any] = _core.binary
 binary_backward: Callable[..., Any] = _core.binary_backward
+linear: Callable[..., Any] = _core.linear
+linear_backward: Callable[..., Any] = _core.linear_backward
+table: Callable[..., bytes | None] = _core.table
 CHAIN: int = _core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
 

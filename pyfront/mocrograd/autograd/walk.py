@@ -9,7 +9,6 @@ from mocrograd import backend, dtypes, recording
 from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
 
-
 _ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
 
 
@@ -81,7 +80,15 @@ class _Walk:
             if not retain:
                 node._saved = None if node._saved else ()
             for edge, result in zip(edges, results):
-                if edge is not None and result is not None:
+                if edge is None or result is None:
+                    continue
+                target = edge[0]
+                if (
+                    edge[1] == 0 and target._outputs == 1 and target not in pending
+                ):  # as `send`, which most edges need not
+                    pending[target] = result
+                    heappush(heap, (-target.number, target))
+                else:
                     self.send(edge, result)
         for leaf in tuple(self.leaves):
             self._finish(leaf)

@@ -238,7 +238,7 @@ class Decoder:
             if access == "t":
                 if table is None:
                     raise Unrecordable(f"{name} did not say where its table is")
-                call.table = list(table)
+                call.table = list(array("q", table))
                 for cell, address in enumerate(call.table):
                     if cells[cell % len(cells)] in "rwu" and address:
                         call.operands.append(self._operand(name, cell, cells[cell % len(cells)], address, True))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes, recording
-from mocrograd.layout import Shape
+from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops.inplace import fill
 from mocrograd.tensor import Tensor, blank, fresh, method
 
@@ -239,6 +239,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     out._shape = tuple(ndarray.shape)
     out._strides = tuple([stride // dtype.itemsize for stride in ndarray.strides])
     out._size = ndarray.size
+    out._dense = out._strides == contiguous_strides(out._shape)
     out.dtype = dtype
     out.device = backend.cpu
     return out

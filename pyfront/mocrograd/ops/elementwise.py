@@ -339,8 +339,8 @@ relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill
 sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
 
-plain_add = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
-plain_sub = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
+plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
+plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
 mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
 div = binary(
     "div", "Return input / other.",

@@ -10,6 +10,8 @@ from mocrograd.backend import call
 from mocrograd.ops.cast import on_one_device
 from mocrograd.tensor import Tensor, fresh
 
+_CROSS_ENTROPY = {d: f"cross_entropy.forward.{d.name}" for d in dtypes.ALL}
+_CROSS_ENTROPY_BACKWARD = {d: f"cross_entropy.backward.{d.name}" for d in dtypes.ALL}
 REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 
@@ -81,7 +83,7 @@ class CrossEntropy(Function):
         ctx.options = reduction, ignore_index, smoothing
         try:
             call(
-                device.table[f"cross_entropy.forward.{x.dtype.name}"], 4 * x._size, total.address, losses, lse,
+                device.table[_CROSS_ENTROPY[x.dtype]], 4 * x._size, total.address, losses, lse,
                 count, x.address, target.address, rows, columns, ignore_index, reduction, smoothing, device.context,
             )  # fmt: skip
         except IndexError:
@@ -104,7 +106,7 @@ class CrossEntropy(Function):
             grad = grad.contiguous()
             side, itemsize, device = ctx.side.address, x.dtype.itemsize, x.device
             call(
-                device.table[f"cross_entropy.backward.{x.dtype.name}"], 4 * x._size, dx.address, x.address,
+                device.table[_CROSS_ENTROPY_BACKWARD[x.dtype]], 4 * x._size, dx.address, x.address,
                 side + rows * itemsize, side + 2 * rows * itemsize, target.address, grad.address,
                 int(reduction == 0), rows, columns, ignore_index, reduction, smoothing, device.context,
             )  # fmt: skip

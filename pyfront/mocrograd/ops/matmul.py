@@ -6,8 +6,8 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from mocrograd import dtypes
-from mocrograd.autograd import Function, mode
+from mocrograd import backend, dtypes
+from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
 from mocrograd.ops.reduce import BLOCK, Sum, sum_to
@@ -29,6 +29,8 @@ def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -
 
 
 _NO_BATCH = (1, 1, 0, 0)
+_PLAIN = (0,)
+"""The words between the strides and the batch: no accumulation."""
 
 
 def product(
@@ -55,7 +57,7 @@ def product(
     if size:
         call(
             device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
-            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, 0,
+            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, *_PLAIN,
             words, device.context,
         )  # fmt: skip
     return out
@@ -100,7 +102,13 @@ class Linear(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
         x, weight = ctx.saved_tensors
-        wants_x, wants_weight, wants_bias = ctx.edges
+        wants_x, wants_weight, wants_bias = [edge is not None for edge in ctx.edges]
+        if not mode.grad:
+            grads: tuple[Tensor | None, ...] | None = backend.linear_backward(
+                _LINEAR_KEYS, grad, x, weight, wants_x, wants_weight, wants_bias
+            )
+            if grads is not None:
+                return grads
         if mode.grad:
             dx = MatMul.run(grad, weight) if wants_x else None
             dw = MatMul.run(grad.mT, x) if wants_weight else None
@@ -228,7 +236,20 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, or dtypes or devices differ.
     """
-    x = input
+    out: Tensor | None = backend.linear(_KEYS, input, weight, bias, (*_PLAIN, *_NO_BATCH))
+    if out is None:
+        return _general_linear(input, weight, bias)
+    if mode.grad:
+        edges = [(t._edge or (t, LEAF)) if t is not None and t.requires_grad else None for t in (input, weight, bias)]
+        if any(edges):
+            node = Linear()
+            node.edges, node._saved = edges, (input, weight)
+            attach(node, out)
+    return out
+
+
+def _general_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Do what `linear` does for inputs of any rank, dtype and device, and check them."""
     _check("linear", x, weight)
     if len(weight._shape) != 2 or not x._shape or x._shape[-1] != weight._shape[1]:
         shapes = ["x".join(map(str, s)) for s in (x._shape, weight._shape[::-1])]

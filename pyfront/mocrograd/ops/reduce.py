@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import allocate, call
-from mocrograd.layout import Shape, normalize_dim, walk
+from mocrograd.layout import Shape, contiguous_strides, normalize_dim, walk
 from mocrograd.ops.cast import to_dtype
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.tensor import Tensor, fresh, method, view_of
 
 BLOCK = 16384
 """Elements that a kernel reduces in one go; longer reductions combine blocks in order (BLOCK in reduce.mojo)."""
@@ -25,6 +25,7 @@ class Reduction(NamedTuple):
     size: int
     length: int  # elements per result
     blocks: int  # pieces that a kernel reduces by themselves
+    repeat: Shape  # the strides with which a contiguous result fills the layout again: 0 along the reduced dimensions
     words: Shape
 
 
@@ -42,7 +43,8 @@ def plan(shape: Shape, strides: Shape, dims: Shape, keepdim: bool) -> Reduction:
     count = math.prod(inner)
     side_by_side = words[2 * words[0]] == 1 and words[-1] != 1  # as _side_by_side in reduce.mojo
     blocks = 1 if side_by_side else -(-count // BLOCK)
-    return Reduction(out, kept, math.prod(outer), count, blocks, words)
+    repeat = tuple([0 if d in dims else stride for d, stride in enumerate(contiguous_strides(kept))])
+    return Reduction(out, kept, math.prod(outer), count, blocks, repeat, words)
 
 
 def dims_of(x: Tensor, dim: Any) -> Shape:
@@ -104,7 +106,9 @@ class Sum(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Repeat the gradient along the dimensions."""
         grad = grad if ctx.scale == 1 else grad * ctx.scale
-        return grad.reshape(ctx.plan.kept).expand(ctx.shape), None, None, None
+        if mode.grad or not grad._dense:
+            return grad.reshape(ctx.plan.kept).expand(ctx.shape), None, None, None
+        return view_of(grad, ctx.shape, ctx.plan.repeat, 0, math.prod(ctx.shape)), None, None, None
 
 
 @method

@@ -14,6 +14,8 @@ from mocrograd.ops.reduce import BLOCK, Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
 _KEYS = {d: f"matmul.forward.{d.name}" for d in dtypes.ALL}
+# not added to what the result holds, no activation, alpha 1 (as the bits of a float64 where the dtype is floating)
+_PLAIN = {d: (0, 0, 0x3FF0000000000000 if d.is_floating_point else 1) for d in dtypes.ALL}
 _LINEAR_KEYS = {d: f"linear.backward.{d.name}" for d in dtypes.ALL}
 
 
@@ -55,7 +57,7 @@ def product(
     if size:
         call(
             device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
-            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, 0,
+            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, _PLAIN[dtype],
             words, device.context,
         )  # fmt: skip
     return out

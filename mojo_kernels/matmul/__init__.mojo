@@ -1,17 +1,17 @@
-"""Matrix product: y[b, i, j] = sum_k a[b, i, k] b[b, k, j] (+ bias[j]) (+ what y held).
+"""Matrix product: y[b, i, j] = activation(alpha sum_k a[b, i, k] b[b, k, j] (+ bias[j]) (+ what y held)).
 
 Any strides, so all four transposition cases and every view run without a copy; batches broadcast by strides of 0.
 Gradients are calls of the same kernel with exchanged strides: da = dy b^T, db = a^T dy. Each y[i, j] is summed over k
-in blocks of fixed size in ascending order, whatever the number of workers.
+in an order that depends on the shapes and strides alone, not on the number of workers.
 
 - `naive.mojo`: three loops, the definition (`original`, and all integers).
-- `cpu.mojo`: packed panels, register tiles, one block of y per worker.
-- `vector.mojo`: matrix times vector at memory speed.
+- `cpu.mojo`: register tiles (`tile.mojo`), blocks of the operands packed where that pays (`pack.mojo`).
+- `skinny.mojo`: a few rows or columns, at memory speed.
 - `linear.mojo`: the three gradients of a linear layer in one call.
 - `gpu.mojo`: tiles in shared memory, one thread per element of y.
 
-Words: y, a, b, bias or 0, M, N, K, strides of a (row, column), strides of b (row, column), accumulate, then the shape
-of the batch with the strides of a and b. y is contiguous (batch, M, N).
+Words: y, a, b, bias or 0, M, N, K, strides of a (row, column), strides of b (row, column), accumulate (0 or 1), activation
+(0 none, 1 relu), alpha, then the shape of the batch with the strides of a and b. y is contiguous (batch, M, N).
 """
 
 from std.sys import size_of
@@ -19,8 +19,8 @@ from std.sys import size_of
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.gpu import launch_tiles
 from mojo_kernels.matmul.naive import matmul_naive
-from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.vector import fits_vector, multiply_vector
+from mojo_kernels.matmul.operands import BATCH, Operands
+from mojo_kernels.matmul.skinny import Skinny
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
@@ -28,8 +28,6 @@ from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_st
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Words, dtype_name, word
 
-comptime BATCH = 12
-"""The index of the batch shape's first word."""
 comptime NS_PER_MULTIPLY_ADD = 0.02
 """Nanoseconds of a multiply-add on one worker, float32 (two-core EPYC, 512 cubed, 2026-11)."""
 
@@ -68,7 +66,9 @@ struct MatMul[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var whole = Operands[Self.dt](args)
         var stripes = whole.stripes()
-        var vector = fits_vector(whole) or fits_vector(whole.transposed())
+        var form = Skinny[Self.dt].form(
+            whole
+        )  # of the whole product: a stripe of another form would round otherwise
 
         def batches(first: Int, at: Offsets, count: Int) {imm}:
             for i in range(count):
@@ -82,11 +82,10 @@ struct MatMul[dt: DType](Kernel):
                 var high = min(stop - (first + i) * stripes, stripes)
                 var block = one.stripe(low, high)
                 comptime if S.SIMD and Self.dt.is_floating_point():
-                    # decided for the whole product: a stripe of another form would round otherwise
-                    if vector:
-                        multiply_vector(block if fits_vector(whole) else block.transposed())
-                    else:
+                    if form == 0:
                         Gemm[Self.dt].run(block)
+                    else:
+                        Skinny[Self.dt].run(block, form)
                 else:
                     matmul_naive(block)
 

@@ -1,33 +1,36 @@
-"""Matrix product on the CPU: packed panels and register tiles, after Goto and van de Geijn (2008).
+"""Matrix product on the CPU: register tiles over blocks, after Goto and van de Geijn (2008).
 
-k is cut into blocks of KC, the columns of b into blocks of NC. A block of b is packed into panels of NR columns,
-k-major, so that the register tile reads it in order; the rows of a that a tile needs are read where they lie if each
-is contiguous, and packed otherwise. A tile of MR x NR sums stays in registers while k runs through its block. Where y
-is low and b's columns are contiguous along k (y = x W^T with few rows of x), the transposed product is computed, so
-that the small operand is packed and the large one streams through once.
+k is cut into blocks of KC. A tile of MR rows and two vectors of columns keeps its sums in registers while k runs through
+its block. Operands are read where they lie if that is cheap: rows of a at any strides, b where its columns are
+contiguous. Otherwise a block of a (for the second-level cache) and a panel of b (for the first-level
+cache) are copied in the order in which tiles read them. What is copied changes no bit of the result.
 """
 
-from std.math import fma
 from std.memory import stack_allocation
-from std.sys import CompilationTarget, simd_width_of, size_of
+from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.runtime.system import free_block, new_block
+from mojo_kernels.matmul.pack import pack_a, pack_b
+from mojo_kernels.matmul.skinny import DOTS, FEW, SHORT, Skinny
+from mojo_kernels.matmul.tile import MR, Panel, Target, tile
 from mojo_kernels.runtime.types import Buffer
 
-comptime _REGISTERS = 32 if CompilationTarget.has_avx512f() or not CompilationTarget.is_x86() else 16
-comptime MR = 8 if _REGISTERS == 32 else 6
-"""Rows of a register tile: with two vectors of columns, 16 (12) sums leave registers for the operands."""
 comptime KC = 256
-"""Elements of k in a block: a panel of b (KC x NR) stays in the first-level cache."""
-comptime NC = 512
-"""Columns of b in a block: a packed block (KC x NC floats, 512 KiB) stays in the second-level cache."""
-comptime LOW = 96
-"""The most rows of a y that counts as low."""
+"""Elements of k in a block: a panel of b (32 KiB) stays in the first-level cache."""
+comptime BLOCK_A = 256 << 10
+"""Bytes of a packed block of a: it stays in the second-level cache."""
+comptime _PAD = 16
+"""Elements between packed rows of a, so that rows do not compete for the same lines of the cache."""
+comptime _FEW_PANELS = 4
+"""Where y has fewer panels of columns, copying rows of a costs more than it brings."""
+comptime _FEW_TILES = 4
+"""Where y has fewer tiles of rows, copying b costs more than it brings."""
+comptime _CLOSE = 16 << 10
+"""Bytes of a block of b that stay in the first-level cache as they lie."""
 
 
 struct Gemm[dt: DType]:
-    """The packed product for one dtype.
+    """The tiled product for one dtype.
 
     Parameters:
         dt: The dtype, in which sums are kept too.
@@ -37,244 +40,193 @@ struct Gemm[dt: DType]:
     """Lanes of a vector."""
     comptime NR = 2 * Self.W
     """Columns of a register tile and of a panel of b."""
+    comptime MC = BLOCK_A // (KC * size_of[Scalar[Self.dt]]()) // MR * MR
+    """The most rows of a packed block of a."""
 
     @staticmethod
-    def run(product: Operands[Self.dt]):
-        """Computes y = a b (+ bias) (+ y).
+    def run(p: Operands[Self.dt]):
+        """Computes y = activation(alpha a b + bias + y).
 
         Args:
-            product: The product.
+            p: The product; columns of y are contiguous.
         """
-        var p = product
-        if p.m <= LOW and p.m < p.n and p.b_column != 1:
-            p = p.transposed()
         if p.k == 0:
-            _fill_empty(p)
+            var target = Target[Self.dt](p, True, True)
+            for i in range(p.m):
+                for j in range(p.n):
+                    target.put_one(i, j, 0)
             return
-        var depth = min(p.k, KC)
-        var width = min((p.n + Self.NR - 1) // Self.NR * Self.NR, NC)
-        var packs_a = p.a_column != 1
-        var height = (p.m + MR - 1) // MR * MR if packs_a else 0
+        var rest = p.n % Self.W
+        if p.a_column == 1 and 0 < rest <= FEW and p.k >= SHORT * rest:
+            # a tile of so few columns takes as long as a whole one
+            if p.n > rest:
+                Self.blocks(p.columns(0, p.n - rest))
+            Skinny[Self.dt].run(p.columns(p.n - rest, p.n), DOTS)
+            return
+        Self.blocks(p)
+
+    @staticmethod
+    def blocks(p: Operands[Self.dt]):
+        """Computes a product tile by tile.
+
+        Args:
+            p: The product.
+        """
         comptime size = size_of[Scalar[Self.dt]]()
-        var scratch = new_block((depth * width + depth * height) * size, 64)
-        var panels_b = p.element(scratch, 0)
-        var panels_a = p.element(scratch, depth * width)
+        var strided = p.b_column != 1 and p.n > 1
+        var far = min(p.k, KC) * p.b_row * size > _CLOSE and p.m >= _FEW_TILES * MR
+        var packs_a = p.n >= _FEW_PANELS * Self.NR and p.m >= _FEW_TILES * MR and p.k > 64
+        if packs_a:
+            Self.packed(p, strided or far)
+        elif strided or far:
+            Self.half_packed(p)
+        else:
+            for k0 in range(0, p.k, KC):
+                var target = Target[Self.dt](p, k0 == 0, k0 + KC >= p.k)
+                var a = Panel[Self.dt](Int(p.element(p.a, k0 * p.a_column)), p.a_row, p.a_column)
+                for j0 in range(0, p.n, Self.NR):
+                    var b = Panel[Self.dt](Int(p.element(p.b, k0 * p.b_row + j0)), p.b_row, 1)
+                    Self.column[False](a, b, min(KC, p.k - k0), target, 0, p.m, j0, min(Self.NR, p.n - j0))
+
+    @staticmethod
+    @no_inline
+    def half_packed(p: Operands[Self.dt]):
+        """Computes a product with packed panels of b, rows of a as they lie.
+
+        Args:
+            p: The product.
+        """
+        var panel = stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]()
+        var place = Buffer[Self.dt](unsafe_from_address=Int(panel))
         for k0 in range(0, p.k, KC):
             var kc = min(KC, p.k - k0)
-            if packs_a:
-                _pack_a(p, k0, kc, panels_a)
-            for n0 in range(0, p.n, NC):
-                var nc = min(NC, p.n - n0)
-                Self.pack_b(p, k0, kc, n0, nc, panels_b)
-                Self.block(p, k0, kc, n0, nc, panels_a, packs_a, panels_b)
-        free_block(scratch)
+            var target = Target[Self.dt](p, k0 == 0, k0 + KC >= p.k)
+            var a = Panel[Self.dt](Int(p.element(p.a, k0 * p.a_column)), p.a_row, p.a_column)
+            for j0 in range(0, p.n, Self.NR):
+                var nc = min(Self.NR, p.n - j0)
+                var b = Panel[Self.dt](
+                    Int(p.element(p.b, k0 * p.b_row + j0 * p.b_column)), p.b_row, p.b_column
+                )
+                pack_b[Self.dt, Self.NR](b, kc, nc, place)
+                b = Panel[Self.dt](Int(panel), Self.NR, 1)
+                Self.column[False](a, b, kc, target, 0, p.m, j0, nc)
 
     @staticmethod
-    def pack_b(p: Operands[Self.dt], k0: Int, kc: Int, n0: Int, nc: Int, panels: Buffer[Self.dt]):
-        """Packs a block of b into panels of NR columns, the last one padded with zeros.
+    @no_inline
+    def packed(p: Operands[Self.dt], packs_b: Bool):
+        """Computes a product with packed blocks of a.
 
         Args:
             p: The product.
-            k0: The first k of the block.
-            kc: The number of k in the block.
-            n0: The first column of the block.
-            nc: The number of columns in the block.
-            panels: Where the panels go.
+            packs_b: Whether panels of b are packed too.
         """
-        for j0 in range(0, nc, Self.NR):
-            var panel = panels.unsafe_offset(j0 * kc)
-            var b = p.element(p.b, k0 * p.b_row + (n0 + j0) * p.b_column)
-            var columns = min(Self.NR, nc - j0)
-            if columns == Self.NR and p.b_column == 1:
-                for l in range(kc):
-                    var row = b.unsafe_offset(l * p.b_row)
-                    panel.unsafe_store(l * Self.NR, row.unsafe_load[width=Self.W]())
-                    panel.unsafe_store(l * Self.NR + Self.W, row.unsafe_load[width=Self.W](Self.W))
-                continue
-            if columns < Self.NR:
-                for i in range(0, kc * Self.NR, Self.W):
-                    panel.unsafe_store(i, SIMD[Self.dt, Self.W](0))
-            for j in range(columns):
-                for l in range(kc):
-                    panel.unsafe_store(l * Self.NR + j, b.unsafe_load(l * p.b_row + j * p.b_column))
-
-    @staticmethod
-    def block(
-        p: Operands[Self.dt],
-        k0: Int,
-        kc: Int,
-        n0: Int,
-        nc: Int,
-        panels_a: Buffer[Self.dt],
-        packed_a: Bool,
-        panels_b: Buffer[Self.dt],
-    ):
-        """Multiplies all rows of a with a packed block of b.
-
-        Args:
-            p: The product.
-            k0: The first k of the block.
-            kc: The number of k in the block.
-            n0: The first column of the block.
-            nc: The number of columns in the block.
-            panels_a: The packed rows of a, if they are.
-            packed_a: Whether they are.
-            panels_b: The packed block of b.
-        """
-        for j0 in range(0, nc, Self.NR):
-            var b = panels_b.unsafe_offset(j0 * kc)
-            var target = _Target[Self.dt](p, n0 + j0, min(Self.NR, nc - j0), k0 == 0)
-            for i0 in range(0, p.m, MR):
-                var rows = min(MR, p.m - i0)
-                if packed_a:
-                    Self.tiles[True](panels_a.unsafe_offset(i0 * kc), 1, b, kc, target, i0, rows)
-                else:
-                    Self.tiles[False](p.element(p.a, i0 * p.a_row + k0), p.a_row, b, kc, target, i0, rows)
+        var panel = stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]()
+        var block = stack_allocation[Self.MC * (KC + _PAD), Scalar[Self.dt], alignment=64]()
+        var place = Buffer[Self.dt](unsafe_from_address=Int(panel))
+        var blocks = (p.m + Self.MC - 1) // Self.MC
+        var height = ((p.m + blocks - 1) // blocks + MR - 1) // MR * MR
+        for k0 in range(0, p.k, KC):
+            var kc = min(KC, p.k - k0)
+            var target = Target[Self.dt](p, k0 == 0, k0 + KC >= p.k)
+            for m0 in range(0, p.m, height):
+                var mc = min(height, p.m - m0)
+                var from_a = Panel[Self.dt](
+                    Int(p.element(p.a, m0 * p.a_row + k0 * p.a_column)), p.a_row, p.a_column
+                )
+                var a = Panel[Self.dt](0, 0, 0)
+                for i0 in range(0, mc, MR):
+                    var rows = Buffer[Self.dt](unsafe_from_address=Int(block)).unsafe_offset(i0 * (KC + _PAD))
+                    a = pack_a[Self.dt, KC + _PAD](from_a.from_row(i0), kc, min(MR, mc - i0), rows)
+                a.first = Int(block)
+                for j0 in range(0, p.n, Self.NR):
+                    var nc = min(Self.NR, p.n - j0)
+                    var b = Panel[Self.dt](
+                        Int(p.element(p.b, k0 * p.b_row + j0 * p.b_column)), p.b_row, p.b_column
+                    )
+                    if packs_b:
+                        pack_b[Self.dt, Self.NR](b, kc, nc, place)
+                        b = Panel[Self.dt](Int(panel), Self.NR, 1)
+                    Self.column[True](a, b, kc, target, m0, mc, j0, nc)
 
     @staticmethod
     @always_inline
-    def tiles[
+    def column[
         packed: Bool
     ](
-        a: Buffer[Self.dt],
-        a_row: Int,
-        b: Buffer[Self.dt],
+        a: Panel[Self.dt],
+        b: Panel[Self.dt],
         kc: Int,
-        target: _Target[Self.dt],
+        target: Target[Self.dt],
         first: Int,
         rows: Int,
+        column: Int,
+        columns: Int,
     ):
-        """Computes one register tile, or a few lower ones where fewer rows are left.
+        """Computes the tiles one below the other for up to NR columns of y.
 
         Parameters:
-            packed: Whether a is packed (k-major panels of MR rows).
+            packed: Whether rows of a are packed: tile after tile.
 
         Args:
-            a: The tile's rows of a.
-            a_row: The stride between them where they are not packed.
+            a: The rows of a.
             b: The panel of b.
             kc: The number of k.
-            target: Where the columns of the tile go.
-            first: The first row.
-            rows: How many rows are wanted.
+            target: Where sums go.
+            first: The first row in y.
+            rows: The number of rows.
+            column: The first column in y.
+            columns: The number of columns.
         """
-        var wide = target.columns > Self.W
-        if rows == MR:
-            if wide:
-                _tile[Self.dt, MR, 2, packed](a, a_row, b, kc, target, first)
-            else:
-                _tile[Self.dt, MR, 1, packed](a, a_row, b, kc, target, first)
-            return
+        if columns == Self.NR:
+            Self.tiles[2, False, packed](a, b, kc, target, first, rows, column, columns)
+        elif columns > Self.W:
+            Self.tiles[2, True, packed](a, b, kc, target, first, rows, column, columns)
+        elif columns == Self.W:
+            Self.tiles[1, False, packed](a, b, kc, target, first, rows, column, columns)
+        else:
+            Self.tiles[1, True, packed](a, b, kc, target, first, rows, column, columns)
+
+    @staticmethod
+    @no_inline
+    def tiles[
+        vectors: Int, tail: Bool, packed: Bool
+    ](
+        a: Panel[Self.dt],
+        b: Panel[Self.dt],
+        kc: Int,
+        target: Target[Self.dt],
+        first: Int,
+        rows: Int,
+        column: Int,
+        columns: Int,
+    ):
+        """As `column`, for one form of tile. Tiles are equally high where their rows are not packed.
+
+        Parameters:
+            vectors: The vectors of columns.
+            tail: Whether the last vector is not whole.
+            packed: Whether rows of a are packed: tile after tile.
+
+        Args:
+            a: The rows of a.
+            b: The panel of b.
+            kc: The number of k.
+            target: Where sums go.
+            first: The first row in y.
+            rows: The number of rows.
+            column: The first column in y.
+            columns: The number of columns.
+        """
+        comptime MOST = MR if packed or vectors == 2 else 2 * MR
         var i = 0
-        comptime for height in [4, 2, 1]:
-            while rows - i >= height:
-                var ai = a.unsafe_offset(i * a_row)
-                if wide:
-                    _tile[Self.dt, height, 2, packed](ai, a_row, b, kc, target, first + i)
-                else:
-                    _tile[Self.dt, height, 1, packed](ai, a_row, b, kc, target, first + i)
-                i += height
-
-
-struct _Target[dt: DType](TrivialRegisterPassable):
-    """Columns of y that a panel of b leads to, and what sums start with there."""
-
-    var y: Int
-    var y_row: Int
-    var y_column: Int
-    var columns: Int
-    var bias: Int
-    var bias_row: Int
-    var accumulate: Bool
-
-    @always_inline
-    def __init__(out self, p: Operands[Self.dt], first: Int, columns: Int, starts: Bool):
-        comptime size = size_of[Scalar[Self.dt]]()
-        self.y = p.y + first * p.y_column * size
-        self.y_row = p.y_row
-        self.y_column = p.y_column
-        self.columns = columns
-        self.bias = p.bias + first * p.bias_column * size if p.bias != 0 and starts else 0
-        self.bias_row = p.bias_row
-        self.accumulate = p.accumulate or not starts
-
-    @always_inline
-    def row(self, i: Int) -> Buffer[Self.dt]:
-        return Buffer[Self.dt](unsafe_from_address=self.y).unsafe_offset(i * self.y_row)
-
-    @always_inline
-    def start[w: Int](self, i: Int, column: Int) -> SIMD[Self.dt, w]:
-        """Returns the bias of row i from a column on: one value for the row, or one for each column."""
-        if self.bias == 0:
-            return 0
-        var bias = Buffer[Self.dt](unsafe_from_address=self.bias)
-        if self.bias_row == 1:
-            return bias.unsafe_load(i)
-        if column + w <= self.columns:
-            return bias.unsafe_load[width=w](column)
-        var lanes = SIMD[Self.dt, w](0)
-        for lane in range(max(self.columns - column, 0)):
-            lanes[lane] = bias.unsafe_load(column + lane)
-        return lanes
-
-
-@no_inline
-def _tile[
-    dt: DType, rows: Int, vectors: Int, packed: Bool
-](a: Buffer[dt], a_row: Int, b: Buffer[dt], kc: Int, target: _Target[dt], first: Int):
-    """Sums a tile of `rows` x `vectors` vectors over kc elements of k, in registers, and stores it."""
-    comptime w = simd_width_of[dt]()
-    comptime Lanes = SIMD[dt, w]
-    var sums = stack_allocation[rows * vectors, Lanes]()
-    comptime for i in range(rows):
-        comptime for v in range(vectors):
-            sums[unsafe_offset=i * vectors + v] = target.start[w](first + i, v * w)
-    for l in range(kc):
-        var b0 = b.unsafe_load[width=w](l * 2 * w)
-        var b1 = b.unsafe_load[width=w](l * 2 * w + (vectors - 1) * w)
-        comptime for i in range(rows):
-            var ai: Lanes
+        var left = (rows + MOST - 1) // MOST
+        while i < rows:
+            var height = min(MR, rows - i) if packed else (rows - i + left - 1) // left
+            left -= 1
+            var part = a.from_row(i)
             comptime if packed:
-                ai = a.unsafe_load(l * MR + i)
-            else:
-                ai = a.unsafe_load(i * a_row + l)
-            sums[unsafe_offset=i * vectors] = fma(ai, b0, sums[unsafe_offset=i * vectors])
-            comptime if vectors == 2:
-                sums[unsafe_offset=i * vectors + 1] = fma(ai, b1, sums[unsafe_offset=i * vectors + 1])
-    if target.y_column == 1 and target.columns == vectors * w:
-        comptime for i in range(rows):
-            comptime for v in range(vectors):
-                var y = target.row(first + i).unsafe_offset(v * w)
-                var sum = sums[unsafe_offset=i * vectors + v]
-                y.unsafe_store(sum + y.unsafe_load[width=w]() if target.accumulate else sum)
-        return
-    var flat = Buffer[dt](unsafe_from_address=Int(sums))
-    for j in range(target.columns):
-        comptime for i in range(rows):
-            var y = target.row(first + i).unsafe_offset(j * target.y_column)
-            var sum = flat.unsafe_load(i * vectors * w + j)
-            y[] = sum + y[] if target.accumulate else sum
-
-
-def _pack_a[dt: DType](p: Operands[dt], k0: Int, kc: Int, panels: Buffer[dt]):
-    """Packs the rows of a into panels of MR rows, k-major; rows past the end keep what the panel held."""
-    for i0 in range(0, p.m, MR):
-        var panel = panels.unsafe_offset(i0 * kc)
-        var a = p.element(p.a, i0 * p.a_row + k0 * p.a_column)
-        if p.a_row == 1 and p.m - i0 >= MR:
-            for l in range(kc):
-                comptime for i in range(MR):
-                    panel.unsafe_store(l * MR + i, a.unsafe_load(l * p.a_column + i))
-            continue
-        for i in range(min(MR, p.m - i0)):
-            for l in range(kc):
-                panel.unsafe_store(l * MR + i, a.unsafe_load(i * p.a_row + l * p.a_column))
-
-
-def _fill_empty[dt: DType](p: Operands[dt]):
-    """Sets y to the empty sum: the bias, 0 without one, and what y held where it is added to."""
-    for i in range(p.m):
-        for j in range(p.n):
-            var y = p.element(p.y, i * p.y_row + j * p.y_column)
-            var sum = p.element(p.bias, i * p.bias_row + j * p.bias_column)[] if p.bias != 0 else 0
-            y[] = sum + y[] if p.accumulate else sum
+                part = Panel[Self.dt](a.first + i * (KC + _PAD) * size_of[Scalar[Self.dt]](), a.row, a.column)
+            comptime for h in range(MOST, 0, -1):
+                if height == h:
+                    tile[Self.dt, h, vectors, tail](part, b, kc, target, first + i, column, columns)
+            i += height

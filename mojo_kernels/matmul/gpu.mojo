@@ -11,7 +11,8 @@ from std.memory import stack_allocation
 from std.memory.pointer import AddressSpace
 from std.sys import has_accelerator
 
-from mojo_kernels.matmul.operands import Operands
+from mojo_kernels.matmul.naive import finish_element, naive_element
+from mojo_kernels.matmul.operands import BATCH, Operands
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import WordBlock, blocks_for, device_context, launch_units, word_block
 from mojo_kernels.runtime.loops import Offsets, for_each_run
@@ -19,8 +20,6 @@ from mojo_kernels.runtime.types import Words
 
 comptime TILE = 16
 """Rows and columns of a tile; a block has TILE x TILE threads."""
-comptime BATCH = 12
-"""The index of the batch shape's first word."""
 
 
 @always_inline
@@ -35,27 +34,12 @@ def _product[dt: DType](args: Words, batch: Int) -> Operands[dt]:
     return p
 
 
-@always_inline
-def _store[dt: DType](p: Operands[dt], i: Int, j: Int, sum: Scalar[dt]):
-    """Stores an element of y, with the bias and what y held where they are wanted."""
-    var target = p.element(p.y, i * p.y_row + j * p.y_column)
-    var y = sum + p.element(p.bias, j)[] if p.bias != 0 else sum
-    target[] = y + target[] if p.accumulate else y
-
-
 def _elements_of_y[dt: DType](args: Words, start: Int, stop: Int):
     for element in range(start, stop):
         var whole = Operands[dt](args)
         var batch, place = divmod(element, whole.m * whole.n)
         var i, j = divmod(place, whole.n)
-        var p = _product[dt](args, batch)
-        var sum = Scalar[dt](0)
-        for l in range(p.k):
-            sum += (
-                p.element(p.a, i * p.a_row + l * p.a_column)[]
-                * p.element(p.b, l * p.b_row + j * p.b_column)[]
-            )
-        _store(p, i, j, sum)
+        naive_element(_product[dt](args, batch), i, j)
 
 
 def _tiles_of_y[dt: DType](block: WordBlock, tiles: Int64):
@@ -86,7 +70,7 @@ def _tiles_of_y[dt: DType](block: WordBlock, tiles: Int64):
                 sum += tile_a[unsafe_offset=y * TILE + l] * tile_b[unsafe_offset=l * TILE + x]
             barrier()  # all threads have read the tiles before the next ones replace them
         if i < p.m and j < p.n:
-            _store(p, i, j, sum)
+            finish_element(p, i, j, sum)
 
 
 def launch_tiles[dt: DType](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:

@@ -60,7 +60,7 @@ def _product_words(call: Words, words: Array[Int, 11], ctx: Int) -> Words:
     """Writes the words of one product without a batch."""
     for i in range(len(words)):
         call.unsafe_store(i, Int64(words[i]))
-    var rest = [0, 1, 1, 0, 0, ctx]
+    var rest = [0, 0, Int(bitcast[DType.int64](Float64(1))), 1, 1, 0, 0, ctx]
     for i in range(len(rest)):
         call.unsafe_store(len(words) + i, Int64(rest[i]))
     return call

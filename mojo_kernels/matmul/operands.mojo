@@ -2,14 +2,17 @@
 
 from std.sys import size_of
 
-from mojo_kernels.runtime.types import Buffer, Words, word
+from mojo_kernels.runtime.types import Buffer, Words, scalar, word
 
-comptime STRIPE = 32
-"""Rows (or columns, where y is wider than high) of y in one unit of work: a multiple of every register tile."""
+comptime BATCH = 14
+"""The index of the batch shape's first word."""
+
+comptime STRIPE = 16
+"""Rows (or columns, where y is wider than high) of y in one unit of work."""
 
 
 struct Operands[dt: DType](TrivialRegisterPassable):
-    """The product y (m, n) = a (m, k) b (k, n) + bias (n), with strides in elements.
+    """The product y (m, n) = activation(alpha a (m, k) b (k, n) + bias (n) + y), with strides in elements.
 
     Parameters:
         dt: The dtype of all matrices.
@@ -47,6 +50,10 @@ struct Operands[dt: DType](TrivialRegisterPassable):
     """The bias's stride between columns of y, 0 if transposed."""
     var accumulate: Bool
     """Whether to add to what y holds."""
+    var relu: Bool
+    """Whether negative results become 0."""
+    var alpha: Scalar[Self.dt]
+    """What the sums are multiplied with."""
 
     @always_inline
     def __init__(out self, args: Words):
@@ -71,6 +78,8 @@ struct Operands[dt: DType](TrivialRegisterPassable):
         self.bias_row = 0
         self.bias_column = 1
         self.accumulate = word(args, 11) != 0
+        self.relu = word(args, 12) != 0
+        self.alpha = scalar[Self.dt](args, 13)
 
     @always_inline
     def element(self, address: Int, offset: Int) -> Buffer[Self.dt]:
@@ -128,19 +137,33 @@ struct Operands[dt: DType](TrivialRegisterPassable):
         Returns:
             A smaller product.
         """
-        comptime size = size_of[Scalar[Self.dt]]()
-        var part = self
         if self.by_rows():
+            comptime size = size_of[Scalar[Self.dt]]()
+            var part = self
             part.m = min(high * STRIPE, self.m) - low * STRIPE
             part.y += low * STRIPE * self.y_row * size
             part.a += low * STRIPE * self.a_row * size
-            part.bias += low * STRIPE * self.bias_row * size
-        else:
-            part.n = min(high * STRIPE, self.n) - low * STRIPE
-            part.y += low * STRIPE * self.y_column * size
-            part.b += low * STRIPE * self.b_column * size
-            if self.bias != 0:
-                part.bias += low * STRIPE * self.bias_column * size
+            return part
+        return self.columns(low * STRIPE, min(high * STRIPE, self.n))
+
+    @always_inline
+    def columns(self, low: Int, high: Int) -> Self:
+        """Returns the product restricted to some columns of y.
+
+        Args:
+            low: The first column.
+            high: The column after the last.
+
+        Returns:
+            A smaller product.
+        """
+        comptime size = size_of[Scalar[Self.dt]]()
+        var part = self
+        part.n = high - low
+        part.y += low * self.y_column * size
+        part.b += low * self.b_column * size
+        if self.bias != 0:
+            part.bias += low * self.bias_column * size
         return part
 
     @always_inline

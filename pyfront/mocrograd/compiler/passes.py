@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from mocrograd import backend
 from mocrograd.compiler.trace import FRESH, Block, Call, Operand
 
-RELU_WORD = -1
+RELU_WORD = 12
 """The word of matmul.forward that says which activation follows (mojo_kernels/matmul/__init__.mojo)."""
 _TILE = 1024
 """Elements of a tile: a chain's operands of 4 bytes take 4 KiB each of a first-level cache of 32 KiB or more."""
@@ -69,7 +69,7 @@ def fold_activations(calls: Sequence[Call]) -> list[Call]:
             uses[operand.block] = uses.get(operand.block, 0) + 1
     out: list[Call] = []
     makers: dict[Block, Call] = {}
-    for call in calls if RELU_WORD > 0 else ():
+    for call in calls:
         product = makers.get(call.operands[1].block) if call.name.startswith("relu.forward.") else None
         if product is not None and _relu_fits(product, call, uses) and not _touched(out, product, call):
             result = product.operands[0]
@@ -81,7 +81,7 @@ def fold_activations(calls: Sequence[Call]) -> list[Call]:
         if call.name.startswith("matmul.forward."):
             makers[call.operands[0].block] = call
         out.append(call)
-    return out if RELU_WORD > 0 else list(calls)
+    return out
 
 
 def _relu_fits(product: Call, relu: Call, uses: dict[Block, int]) -> bool:

@@ -14,6 +14,8 @@ from mocrograd.ops.reduce import BLOCK, Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
 _KEYS = {d: f"matmul.forward.{d.name}" for d in dtypes.ALL}
+# not added to what the result holds, no activation, alpha 1 (as the bits of a float64 where the dtype is floating)
+_PLAIN = {d: (0, 0, 0x3FF0000000000000 if d.is_floating_point else 1) for d in dtypes.ALL}
 _LINEAR_KEYS = {d: f"linear.backward.{d.name}" for d in dtypes.ALL}
 
 
@@ -29,8 +31,7 @@ def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -
 
 
 _NO_BATCH = (1, 1, 0, 0)
-_PLAIN = (0,)
-"""The words between the strides and the batch: no accumulation."""
+_FLAT = (*_PLAIN[dtypes.float32], *_NO_BATCH)
 
 
 def product(
@@ -57,7 +58,7 @@ def product(
     if size:
         call(
             device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
-            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, *_PLAIN,
+            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, _PLAIN[dtype],
             words, device.context,
         )  # fmt: skip
     return out
@@ -236,7 +237,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, or dtypes or devices differ.
     """
-    out: Tensor | None = backend.linear(_KEYS, input, weight, bias, (*_PLAIN, *_NO_BATCH))
+    out: Tensor | None = backend.linear(_KEYS, input, weight, bias, _FLAT)
     if out is None:
         return _general_linear(input, weight, bias)
     if mode.grad:

@@ -21,7 +21,11 @@ from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import MAX_WORDS, Words, buffer, dtype_name, scalar, word
 
 comptime BLOCK = 4096
-"""Elements of a unit; each tensor starts a new one."""
+"""Elements of a unit, roughly, over all tensors."""
+comptime STRIPES = 64
+"""The most units."""
+comptime LINE = 16
+"""Stripes are cut at multiples of this many elements."""
 comptime OPTIONS = 2
 """The index of the first option's word."""
 
@@ -141,9 +145,15 @@ def _entry[Op: OptimizerOp](args: Words, i: Int) -> Words:
     return Words(unsafe_from_address=word(args, 0)).unsafe_offset(i * (3 + Op.STATES))
 
 
+@always_inline
+def _cut(count: Int, stripe: Int, stripes: Int) -> Int:
+    """Returns the element of a tensor at which a stripe begins."""
+    return count if stripe == stripes else count * stripe // stripes // LINE * LINE
+
+
 @doc_hidden
 struct Update[Op: OptimizerOp, dt: DType](Kernel):
-    """A unit is one block of one tensor."""
+    """A unit is a stripe of every tensor: a thread moves the rows of a weight whose gradient it computed."""
 
     comptime COUNT = 2 + Self.Op.STATES
     """The word of an entry that holds the number of elements."""
@@ -160,10 +170,10 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        var blocks = 0
+        var count = 0
         for i in range(word(args, 1)):
-            blocks += (word(_entry[Self.Op](args, i), Self.COUNT) + BLOCK - 1) // BLOCK
-        return blocks
+            count += word(_entry[Self.Op](args, i), Self.COUNT)
+        return min((count + BLOCK - 1) // BLOCK, STRIPES)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -181,15 +191,14 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var op = Self.Op(args, OPTIONS)
-        var first = 0
+        var stripes = Self.units(args)
         for i in range(word(args, 1)):
             var entry = _entry[Self.Op](args, i)
             var count = word(entry, Self.COUNT)
-            var begin = max(start - first, 0) * BLOCK
-            var end = min((stop - first) * BLOCK, count)
+            var begin = _cut(count, start, stripes)
+            var end = _cut(count, stop, stripes)
             if begin < end:
                 _move[Self.Op, Self.dt, S](op, entry, begin, end)
-            first += (count + BLOCK - 1) // BLOCK
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

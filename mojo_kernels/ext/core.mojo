@@ -3,6 +3,7 @@
 from std.os import abort
 from std.python import Python, PythonObject
 from std.python.bindings import PythonModuleBuilder
+from std.sys import size_of
 
 from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.runtime.chain import Chain
@@ -50,7 +51,7 @@ def PyInit_core() abi("C") -> PythonObject:
     try:
         var builder = PythonModuleBuilder("core")
         var module = builder.finalize()
-        var block = RuntimePointer(unsafe_from_address=new_block(8192, 64))
+        var block = RuntimePointer(unsafe_from_address=new_block(size_of[Runtime](), 64))
         block.unsafe_write(Runtime())
         add_method(module, "call", call, block)
         add_method(module, "allocate", allocate_host, block)

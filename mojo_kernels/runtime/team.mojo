@@ -1,10 +1,15 @@
 """A small team of threads that join a piece of work in well under a microsecond while they spin.
 
-The caller opens a job, works on it itself, closes it, and waits only for the threads that joined while it
-was open: a thread that sleeps or was descheduled costs nothing. Idle threads spin briefly, then park on a
-futex, so that no core burns when nothing runs. The team lives in one block of words whose address every
-context carries, so that all extensions of a process share it. Where a second Python thread calls while the
-team is busy, it does its work alone. After fork the child calls `forget`, and its first job starts new threads.
+Each thread has a queue of shares in a cache line of its own, which it polls: one line carries a job to a thread, and
+the same line carries back that it is done. A job is cut in proportion, so that the same thread meets the same part
+of a tensor in kernel after kernel: where two cores share no cache, moving data between them costs more than the work.
+The caller fills the queues, works through its own, and then takes what the others have not begun. So a thread that
+sleeps or was put aside by the system costs nothing, unless that happens in the middle of a share. Idle threads
+spin briefly, then park on a futex, so that no core burns when nothing runs.
+
+The team lives in one block of words whose address every context carries, so that all extensions of a process share it.
+Where a second Python thread calls while the team is busy, it does its work alone. After fork the child calls
+`forget`, and its first job starts new threads.
 """
 
 from std.atomic import Atomic
@@ -30,35 +35,26 @@ comptime Part = def(Words, Int, Int) thin -> None
 comptime Opaque = MutPointer[NoneType, MutUntrackedOrigin]
 """A `void *` of C."""
 
-# A job's state in one atomic word: how many threads are inside, whether others may join, and which job it is.
-comptime _INSIDE = Int64(1)
-comptime _OPEN = Int64(1) << 16
-comptime _JOB = Int64(1) << 17
-comptime _INSIDE_MASK = _OPEN - 1
-
 comptime SPINS = 4_000
 """Turns of the idle loop before a thread parks: about 40 us on a 3.6 GHz EPYC, 2026-11."""
-comptime _MOST_HELPERS = 255
-"""The most threads of a team besides the caller."""
+comptime MOST_THREADS = 256
+"""The most threads of a team, the caller included."""
+
+# A queue in one atomic word: the first share that is left, and the one behind the last.
+comptime _FIRST = Int64(1) << 32
+comptime _LAST_MASK = _FIRST - 1
 
 
-struct Team(Copyable, Movable):
-    """The words that callers and threads share; each contended word has a cache line of its own."""
+struct Slot(Copyable, Movable):
+    """One thread's queue, in a cache line of its own; the line next to it stays empty, as processors fetch pairs.
+    """
 
-    var state: Int64
-    """How many threads are inside, whether others may join, and which job it is."""
-    var _pad0: SIMD[DType.int64, 8]
-    var next: Int64
-    """The next share that nobody has taken."""
-    var _pad1: SIMD[DType.int64, 8]
-    var busy: Int64
-    """Whether a caller holds the team: 1 or 0."""
-    var _pad2: SIMD[DType.int64, 8]
-    var wake: Int64
-    """The number of jobs so far, on which idle threads park."""
+    var queue: Int64
+    """The first share that nobody has taken and the share behind the last."""
+    var done: Int64
+    """How many shares of this queue others than the caller have done."""
     var parked: Int64
-    """How many threads park."""
-    var _pad3: SIMD[DType.int64, 8]
+    """1 where the thread sleeps, or has yet to start."""
     var part: Int
     """The address of the job's function."""
     var args: Int
@@ -67,37 +63,46 @@ struct Team(Copyable, Movable):
     """The job's units of work."""
     var share: Int
     """The units in one share."""
-    var shares: Int
-    """The number of shares."""
-    var helpers: Int
-    """The most threads that may join the job."""
-    var started: Int
-    """The number of threads started."""
-    var caller_core: Int
-    """The core that the threads keep off, -1 before the first job that woke any."""
-    var threads: Array[Int, _MOST_HELPERS]
-    """The system's number of each thread, 0 until it runs."""
+    var thread: Int
+    """The system's number of the thread, 0 until it runs."""
+    var _pad: SIMD[DType.int64, 8]
 
     def __init__(out self):
-        """Makes a team without threads; the first job that wants some starts them."""
-        self.state = 0
-        self._pad0 = 0
-        self.next = 0
-        self._pad1 = 0
-        self.busy = 0
-        self._pad2 = 0
-        self.wake = 0
-        self.parked = 0
-        self._pad3 = 0
+        """Makes an empty queue."""
+        self.queue = 0
+        self.done = 0
+        self.parked = 1
         self.part = 0
         self.args = 0
         self.units = 0
         self.share = 0
-        self.shares = 0
-        self.helpers = 0
+        self.thread = 0
+        self._pad = 0
+
+
+comptime _SlotPointer = MutPointer[Slot, MutAnyOrigin]
+
+
+struct Team(Copyable, Movable):
+    """The queues of all threads, the caller's first, and what only callers touch."""
+
+    var slots: Array[Slot, MOST_THREADS]
+    """A queue for each thread; the first is that of the caller."""
+    var busy: Int64
+    """Whether a caller holds the team: 1 or 0."""
+    var _pad: SIMD[DType.int64, 8]
+    var started: Int
+    """The number of threads started."""
+    var caller_core: Int
+    """The core that the threads keep off, -1 where they are not told yet."""
+
+    def __init__(out self):
+        """Makes a team without threads; the first job that wants some starts them."""
+        self.slots = Array[Slot, MOST_THREADS](fill=Slot())
+        self.busy = 0
+        self._pad = 0
         self.started = 0
         self.caller_core = -1
-        self.threads = Array[Int, _MOST_HELPERS](fill=0)
 
 
 comptime TeamPointer = MutPointer[Team, MutAnyOrigin]
@@ -118,43 +123,89 @@ def _swap(p: MutPointer[Int64, _], expected: Int64, desired: Int64) -> Bool:
     return Atomic.compare_exchange(p, seen, desired)
 
 
-def _do_shares(team: TeamPointer):
-    var part = MutPointer(to=team[].part).unsafe_bitcast[Part]()[]
-    var args = Words(unsafe_from_address=team[].args)
+@always_inline
+def _slot(team: TeamPointer, i: Int) -> _SlotPointer:
+    return _SlotPointer(unsafe_from_address=Int(team)).unsafe_offset(i)
+
+
+@always_inline
+def _take_first(slot: _SlotPointer) -> Int:
+    """Takes the first share that is left in a queue, for its owner; -1 where there is none."""
     while True:
-        var i = Int(Atomic.fetch_add(MutPointer(to=team[].next), Int64(1)))
-        if i >= team[].shares:
-            return
-        part(args, i * team[].share, min((i + 1) * team[].share, team[].units))
+        var queue = Atomic.load(MutPointer(to=slot[].queue))
+        if (queue >> 32) >= (queue & _LAST_MASK):
+            return -1
+        if _swap(MutPointer(to=slot[].queue), queue, queue + _FIRST):
+            return Int(queue >> 32)
 
 
-def _park(team: TeamPointer, seen: Int64):
-    _ = Atomic.fetch_add(MutPointer(to=team[].parked), Int64(1))
-    park(Int(MutPointer(to=team[].wake)), Int(seen & 0xFFFFFFFF))
-    _ = Atomic.fetch_add(MutPointer(to=team[].parked), Int64(-1))
+@always_inline
+def _take_last(slot: _SlotPointer) -> Int:
+    """Takes the last share that is left in a queue, for somebody else; -1 where there is none."""
+    while True:
+        var queue = Atomic.load(MutPointer(to=slot[].queue))
+        if (queue >> 32) >= (queue & _LAST_MASK):
+            return -1
+        if _swap(MutPointer(to=slot[].queue), queue, queue - 1):
+            return Int(queue & _LAST_MASK) - 1
+
+
+@always_inline
+def _run(slot: _SlotPointer, i: Int):
+    """Does a share that was taken: until it counts as done, nobody writes the queue's job."""
+    var part = MutPointer(to=slot[].part).unsafe_bitcast[Part]()[]
+    var args = Words(unsafe_from_address=slot[].args)
+    part(args, i * slot[].share, min((i + 1) * slot[].share, slot[].units))
+
+
+def _help(team: TeamPointer, me: Int) -> Bool:
+    """Does the shares of queue `me`, then what other queues have left; returns whether there was anything."""
+    var own = _slot(team, me)
+    var did = False
+    while True:
+        var i = _take_first(own)
+        if i < 0:
+            break
+        did = True
+        _run(own, i)
+        _ = Atomic.fetch_add(MutPointer(to=own[].done), Int64(1))
+    if not did:
+        return False
+    for k in range(team[].started + 1):
+        var other = _slot(team, k)
+        while k != me:
+            var i = _take_last(other)
+            if i < 0:
+                break
+            _run(other, i)
+            _ = Atomic.fetch_add(MutPointer(to=other[].done), Int64(1))
+    return True
+
+
+def _park(slot: _SlotPointer):
+    Atomic.store(MutPointer(to=slot[].parked), Int64(1))
+    var queue = Atomic.load(MutPointer(to=slot[].queue))
+    if (queue >> 32) >= (queue & _LAST_MASK):
+        park(Int(MutPointer(to=slot[].parked)), 1)
+    Atomic.store(MutPointer(to=slot[].parked), Int64(0))
 
 
 def _helper(words: Opaque) abi("C") -> Opaque:
     var team = TeamPointer(unsafe_from_address=words.unsafe_bitcast[Int]().unsafe_load(0))
     var me = words.unsafe_bitcast[Int]().unsafe_load(1)
     free_block(Int(words))
-    team[].threads[me] = thread_id()
-    var last = Int64(-1)
+    var own = _slot(team, me)
+    own[].thread = thread_id()
+    Atomic.store(MutPointer(to=own[].parked), Int64(0))
     var idle = 0
     while True:
-        var seen = Atomic.load(MutPointer(to=team[].wake))
-        var state = Atomic.load(MutPointer(to=team[].state))
-        if (state & _OPEN) != 0 and (state >> 17) != last and me < team[].helpers:
-            if _swap(MutPointer(to=team[].state), state, state + _INSIDE):
-                last = state >> 17
-                _do_shares(team)
-                _ = Atomic.fetch_add(MutPointer(to=team[].state), -_INSIDE)
-                idle = 0
+        if _help(team, me):
+            idle = 0
             continue
         _pause()
         idle += 1
         if idle > SPINS:
-            _park(team, seen)
+            _park(own)
             idle = 0
 
 
@@ -163,7 +214,7 @@ def _start(team: TeamPointer, helpers: Int):
     while team[].started < helpers:
         var words = MutPointer[Int, MutUntrackedOrigin](unsafe_from_address=new_block(16, 16))
         words.unsafe_store(0, Int(team))
-        words.unsafe_store(1, team[].started)
+        words.unsafe_store(1, team[].started + 1)
         var entry = _helper
         var handle = Int(0)
         var refused = external_call["pthread_create", Int32](
@@ -183,11 +234,12 @@ def _keep_apart(team: TeamPointer):
     if core < 0 or core == team[].caller_core:
         return
     team[].caller_core = core
-    for i in range(team[].started):
-        if team[].threads[i] == 0:
+    for i in range(1, team[].started + 1):
+        var thread = _slot(team, i)[].thread
+        if thread == 0:
             team[].caller_core = -1  # it has not run yet: the next job tries again
         else:
-            keep_off(team[].threads[i], core)
+            keep_off(thread, core)
 
 
 def forget(team: TeamPointer):
@@ -197,6 +249,20 @@ def forget(team: TeamPointer):
         team: The team.
     """
     team[] = Team()
+
+
+@always_inline
+def spins(team: TeamPointer, helper: Int) -> Bool:
+    """Returns whether a thread waits for work without sleeping.
+
+    Args:
+        team: The team.
+        helper: The thread's number, from 1.
+
+    Returns:
+        Whether it would join at once.
+    """
+    return Atomic.load(MutPointer(to=_slot(team, helper)[].parked)) == 0
 
 
 def run_shares(team: TeamPointer, part: Part, args: Words, units: Int, share: Int, threads: Int):
@@ -211,31 +277,58 @@ def run_shares(team: TeamPointer, part: Part, args: Words, units: Int, share: In
         threads: The most threads that work at once.
     """
     var shares = (units + share - 1) // share
-    var helpers = min(min(threads, shares) - 1, _MOST_HELPERS)
-    if helpers <= 0 or not _swap(MutPointer(to=team[].busy), 0, 1):
+    var most = min(min(threads, shares), MOST_THREADS)
+    if most <= 1 or not _swap(MutPointer(to=team[].busy), 0, 1):
         for i in range(shares):
             part(args, i * share, min((i + 1) * share, units))
         return
-    _start(team, helpers)
+    _start(team, most - 1)
     _keep_apart(team)
+    var count = min(most, team[].started + 1)
     var keep = part
-    team[].part = MutPointer(to=keep).unsafe_bitcast[Int]()[]
-    team[].args = Int(args)
-    team[].units = units
-    team[].share = share
-    team[].shares = shares
-    team[].helpers = helpers
-    Atomic.store(MutPointer(to=team[].next), Int64(0))
-    _ = Atomic.fetch_add(MutPointer(to=team[].state), _JOB + _OPEN)
-    _ = Atomic.fetch_add(MutPointer(to=team[].wake), Int64(1))
-    if Atomic.load(MutPointer(to=team[].parked)) > 0:
-        wake(Int(MutPointer(to=team[].wake)), helpers)
-    _do_shares(team)
-    _ = Atomic.fetch_add(MutPointer(to=team[].state), -_OPEN)
+    var code = MutPointer(to=keep).unsafe_bitcast[Int]()[]
+    for k in range(count - 1, -1, -1):  # the caller's own last: the others should begin
+        var slot = _slot(team, k)
+        slot[].done = 0
+        slot[].part = code
+        slot[].args = Int(args)
+        slot[].units = units
+        slot[].share = share
+        var first = Int64(k * shares // count)
+        var last = Int64((k + 1) * shares // count)
+        Atomic.store(MutPointer(to=slot[].queue), first * _FIRST + last)
+        if k > 0 and Atomic.load(MutPointer(to=slot[].parked)) == 1:
+            Atomic.store(MutPointer(to=slot[].parked), Int64(0))
+            wake(Int(MutPointer(to=slot[].parked)), 1)
+    var mine = 0
+    while True:
+        var i = _take_first(_slot(team, 0))
+        if i < 0:
+            break
+        _run(_slot(team, 0), i)
+        mine += 1
+    for k in range(1, count):
+        while True:
+            var i = _take_last(_slot(team, k))
+            if i < 0:
+                break
+            _run(_slot(team, k), i)
+            mine += 1
+    _wait(team, count, shares - mine)
+    Atomic.store(MutPointer(to=team[].busy), Int64(0))
+
+
+@always_inline
+def _wait(team: TeamPointer, count: Int, shares: Int):
+    """Waits until others have done `shares` shares of the first `count` queues."""
     var turns = 0
-    while (Atomic.load(MutPointer(to=team[].state)) & _INSIDE_MASK) != 0:
+    while True:
+        var done = Int64(0)
+        for k in range(count):
+            done += Atomic.load(MutPointer(to=_slot(team, k)[].done))
+        if Int(done) == shares:
+            return
         _pause()
         turns += 1
         if turns > SPINS:
             yield_core()
-    Atomic.store(MutPointer(to=team[].busy), Int64(0))

@@ -16,21 +16,30 @@ from std.sys import simd_width_of, size_of
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import (
+    Input,
+    LINE,
     Offsets,
-    Operand,
+    Output,
     elements,
     for_each_run,
     inner_stride,
     lanes,
     shape_words,
-    store,
 )
 from mojo_kernels.runtime.ops import BinaryOp, CompareOp, UnaryOp
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.strided import walk
+from mojo_kernels.runtime.types import Words, dtype_name, scalar, word
 
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
+
+
+@always_inline
+def _unroll[cost: Float64]() -> Int:
+    """Returns how many vectors one turn of a loop does: several where the loop itself would take most of the time.
+    """
+    return 4 if cost < 0.3 else 1
 
 
 @always_inline
@@ -69,17 +78,22 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var sy = inner_stride(args, Self.SHAPE, 0)
-        var x = Operand[Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = y.unsafe_offset(Int(at[0]))
+            var out = y.run(at[0])
+            var x_run = x.run(at[1])
 
             def body[w: Int](i: Int) {imm}:
-                store(out, i, sy, Self.Op.forward(x.load[w](at[1], i)))
+                out.store[w](i, Self.Op.forward(x_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
 
         for_each_run[2](args, Self.SHAPE, start, stop, run_of)
 
@@ -111,20 +125,27 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var dx = buffer[Self.dt](args, 0)
-        var stride = inner_stride(args, Self.SHAPE, 0)
-        var x = Operand[Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
-        var y = Operand[Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 2)
-        var dy = Operand[Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 3)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var dx = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var y = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 2)
+        var dy = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 3)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = dx.unsafe_offset(Int(at[0]))
+            var out = dx.run(at[0])
+            var x_run = x.run(at[1])
+            var y_run = y.run(at[2])
+            var dy_run = dy.run(at[3])
 
             def body[w: Int](i: Int) {imm}:
-                var lanes_y = y.load[w](at[2], i)
-                store(out, i, stride, Self.Op.grad(x.load[w](at[1], i), lanes_y, dy.load[w](at[3], i)))
+                var lanes_y = y_run.load[w](i)
+                out.store[w](i, Self.Op.grad(x_run.load[w](i), lanes_y, dy_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
 
         for_each_run[4](args, Self.SHAPE, start, stop, run_of)
 
@@ -156,18 +177,24 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var stride = inner_stride(args, Self.SHAPE, 0)
-        var a = Operand[Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
-        var b = Operand[Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
+        var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = y.unsafe_offset(Int(at[0]))
+            var out = y.run(at[0])
+            var a_run = a.run(at[1])
+            var b_run = b.run(at[2])
 
             def body[w: Int](i: Int) {imm}:
-                store(out, i, stride, Self.Op.forward(a.load[w](at[1], i), b.load[w](at[2], i)))
+                out.store[w](i, Self.Op.forward(a_run.load[w](i), b_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
 
         for_each_run[3](args, Self.SHAPE, start, stop, run_of)
 
@@ -199,23 +226,41 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var da = buffer[Self.dt](args, 0)
-        var db = buffer[Self.dt](args, 1)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var da = Output[S, Self.dt](args, 0, 1, stop - start)
+        var db = Output[S, Self.dt](args, 1, 1, stop - start)
+        if (
+            word(args, 0) ^ word(args, 1)
+        ) % LINE != 0:  # vectors of one are never aligned where those of the other are
+            da.streams = False
+            db.streams = False
         var want_a = word(args, 0) != 0
         var want_b = word(args, 1) != 0
-        var a = Operand[Self.dt](args, 2, inner_stride(args, Self.SHAPE, 0), 5)
-        var b = Operand[Self.dt](args, 3, inner_stride(args, Self.SHAPE, 1), 5)
-        var dy = Operand[Self.dt](args, 4, inner_stride(args, Self.SHAPE, 2), 4)
+        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 0), 5)
+        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 1), 5)
+        var dy = Input[S, Self.dt](args, 4, inner_stride(args, Self.SHAPE, 2), 4)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            def body[w: Int](i: Int) {imm}:
-                var grads = Self.Op.grad(a.load[w](at[0], i), b.load[w](at[1], i), dy.load[w](at[2], i))
-                if want_a:
-                    da.unsafe_store(first + i, grads[0])
-                if want_b:
-                    db.unsafe_store(first + i, grads[1])
+            var a_out = da.run(Int64(first))
+            var b_out = db.run(Int64(first))
+            var a_run = a.run(at[0])
+            var b_run = b.run(at[1])
+            var dy_run = dy.run(at[2])
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            def body[w: Int](i: Int) {imm}:
+                var grads = Self.Op.grad(a_run.load[w](i), b_run.load[w](i), dy_run.load[w](i))
+                if want_a:
+                    a_out.store[w](i, grads[0])
+                if want_b:
+                    b_out.store[w](i, grads[1])
+
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](
+                count, body, (a_out if want_a else b_out).ahead(count)
+            )
 
         for_each_run[3](args, Self.SHAPE, start, stop, run_of)
 
@@ -247,19 +292,25 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[DType.uint8](args, 0)
-        var stride = inner_stride(args, Self.SHAPE, 0)
-        var a = Operand[Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
-        var b = Operand[Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, 1, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, DType.uint8](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
+        var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = y.unsafe_offset(Int(at[0]))
+            var out = y.run(at[0])
+            var a_run = a.run(at[1])
+            var b_run = b.run(at[2])
 
             def body[w: Int](i: Int) {imm}:
-                var mask = Self.Op.forward(a.load[w](at[1], i), b.load[w](at[2], i))
-                store(out, i, stride, mask.select(SIMD[DType.uint8, w](1), SIMD[DType.uint8, w](0)))
+                var mask = Self.Op.forward(a_run.load[w](i), b_run.load[w](i))
+                out.store[w](i, mask.select(SIMD[DType.uint8, w](1), SIMD[DType.uint8, w](0)))
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
 
         for_each_run[3](args, Self.SHAPE, start, stop, run_of)
 
@@ -291,20 +342,27 @@ struct Where[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var stride = inner_stride(args, Self.SHAPE, 0)
-        var c = Operand[DType.uint8](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
-        var a = Operand[Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
-        var b = Operand[Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, 1, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var c = Input[S, DType.uint8](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
+        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = y.unsafe_offset(Int(at[0]))
+            var out = y.run(at[0])
+            var c_run = c.run(at[1])
+            var a_run = a.run(at[2])
+            var b_run = b.run(at[3])
 
             def body[w: Int](i: Int) {imm}:
-                var no = c.load[w](at[1], i).eq(0)
-                store(out, i, stride, no.select(b.load[w](at[3], i), a.load[w](at[2], i)))
+                var no = c_run.load[w](i).eq(0)
+                out.store[w](i, no.select(b_run.load[w](i), a_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
 
         for_each_run[4](args, Self.SHAPE, start, stop, run_of)
 
@@ -336,22 +394,28 @@ struct Cast[source: DType, target: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.target](args, 0)
-        var stride = inner_stride(args, Self.SHAPE, 0)
-        var x = Operand[Self.source](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, size_of[Self.target](), size_of[Self.source]()](
+            args, start, stop
+        )
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.target](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var x = Input[S, Self.source](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = y.unsafe_offset(Int(at[0]))
+            var out = y.run(at[0])
+            var x_run = x.run(at[1])
 
             def body[w: Int](i: Int) {imm}:
-                var value = x.load[w](at[1], i)
+                var value = x_run.load[w](i)
                 comptime if Self.target == DType.uint8 and Self.source != DType.uint8:
                     var zero = value.eq(0)
-                    store(out, i, stride, zero.select(SIMD[Self.target, w](0), SIMD[Self.target, w](1)))
+                    out.store[w](i, zero.select(SIMD[Self.target, w](0), SIMD[Self.target, w](1)))
                 else:
-                    store(out, i, stride, value.cast[Self.target]())
+                    out.store[w](i, value.cast[Self.target]())
 
-            lanes[S, simd_width_of[Self.source]()](count, body)
+            lanes[S, simd_width_of[Self.source](), unroll=4](count, body, out.ahead(count))
 
         for_each_run[2](args, Self.SHAPE, start, stop, run_of)
 
@@ -383,16 +447,20 @@ struct Fill[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var stride = inner_stride(args, Self.SHAPE, 0)
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
         var value = scalar[Self.dt](args, 1)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
-            var out = y.unsafe_offset(Int(at[0]))
+            var out = y.run(at[0])
 
             def body[w: Int](i: Int) {imm}:
-                store(out, i, stride, SIMD[Self.dt, w](value))
+                out.store[w](i, SIMD[Self.dt, w](value))
 
-            lanes[S, simd_width_of[Self.dt]()](count, body)
+            lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
 
         for_each_run[1](args, Self.SHAPE, start, stop, run_of)

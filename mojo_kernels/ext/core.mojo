@@ -35,7 +35,7 @@ from mojo_kernels.runtime.methods import (
     set_threads,
     synchronize_device,
 )
-from mojo_kernels.runtime.plan import describe, replay, tape_calls, tape_start, tape_stop
+from mojo_kernels.runtime.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.system import new_block
 from mojo_kernels.runtime.tensor import make_type
@@ -60,6 +60,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)
+        add_method(module, "fits", fits, block)
         add_method(module, "forget_threads", forget_threads, block)
         add_method(module, "linear", linear, block)
         add_method(module, "linear_backward", linear_backward, block)

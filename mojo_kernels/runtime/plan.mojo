@@ -12,7 +12,19 @@ from std.time import perf_counter_ns
 
 from mojo_kernels.runtime.call import Object, Objects, RuntimePointer, fail, none, pack, result_of, runtime_of
 from mojo_kernels.runtime.call import WORTH_RELEASING
+from mojo_kernels.runtime.direct import is_tensor
 from mojo_kernels.runtime.team import Opaque
+from mojo_kernels.runtime.tensor import (
+    ADDRESS,
+    DEVICE,
+    DTYPE,
+    GRAD,
+    REQUIRES_GRAD,
+    SHAPE,
+    STRIDES,
+    field,
+    flag,
+)
 from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words
 
 comptime _Describe = def(Words, Words) thin abi("C") -> None
@@ -102,6 +114,58 @@ def replay(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var status = _run(program, stop)
     external_call["PyEval_RestoreThread", NoneType](thread)
     return result_of(runtime, status)
+
+
+@always_inline
+def _equal(a: Object, b: Object) -> Bool:
+    """Returns whether two tuples of integers are equal."""
+    return a == b or external_call["PyObject_RichCompareBool", Int32](a, b, Int32(2)) == 1
+
+
+def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells whether a plan may fit a call: (arguments, layouts, watched tensors, their states) -> bool.
+
+    Args:
+        self_: The runtime.
+        objects: A tuple of arguments; a tuple of (shape, strides, dtype, device, requires_grad); a tuple of tensors; bytes
+            with two words for each of these: its address, and whether it has a gradient.
+        count: 4.
+
+    Returns:
+        True where all arguments are tensors of these layouts and the watched tensors are as they were, else False.
+    """
+    var runtime = runtime_of(self_)
+    var arguments = objects.unsafe_load(0)
+    var layouts = objects.unsafe_load(1)
+    var length = external_call["PyTuple_Size", Int](arguments)
+    var fit = length == external_call["PyTuple_Size", Int](layouts)
+    for i in range(length if fit else 0):
+        var o = external_call["PyTuple_GetItem", Object](arguments, i)
+        var layout = external_call["PyTuple_GetItem", Object](layouts, i)
+        fit = (
+            is_tensor(runtime, o)
+            and _equal(field(o, SHAPE), external_call["PyTuple_GetItem", Object](layout, Int(0)))
+            and _equal(field(o, STRIDES), external_call["PyTuple_GetItem", Object](layout, Int(1)))
+            and field(o, DTYPE) == external_call["PyTuple_GetItem", Object](layout, Int(2))
+            and field(o, DEVICE) == external_call["PyTuple_GetItem", Object](layout, Int(3))
+            and Int32(Int(flag(o, REQUIRES_GRAD)))
+            == external_call["PyObject_IsTrue", Int32](
+                external_call["PyTuple_GetItem", Object](layout, Int(4))
+            )
+        )
+        if not fit:
+            break
+    var watched = objects.unsafe_load(2)
+    var states = Words(unsafe_from_address=external_call["PyBytes_AsString", Int](objects.unsafe_load(3)))
+    for i in range(external_call["PyTuple_Size", Int](watched) if fit else 0):
+        var o = external_call["PyTuple_GetItem", Object](watched, i)
+        var has_grad = field(o, GRAD) != 0 and field(o, GRAD) != runtime[].none
+        fit = Int64(field(o, ADDRESS)) == states.unsafe_load(2 * i) and Int64(
+            Int(has_grad)
+        ) == states.unsafe_load(2 * i + 1)
+        if not fit:
+            break
+    return external_call["PyBool_FromLong", Object](Int(fit))
 
 
 def describe(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

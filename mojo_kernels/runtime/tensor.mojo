@@ -24,7 +24,8 @@ comptime DTYPE = 5
 """The dtype."""
 comptime DEVICE = 6
 """The device."""
-comptime _GRAD = 7
+comptime GRAD = 7
+"""The gradient; None or not set where there is none."""
 comptime _GRAD_FN = 8
 comptime _EDGE = 9
 comptime _GRAD_HOOKS = 10
@@ -35,7 +36,8 @@ comptime ADDRESS = 12
 comptime SIZE = 13
 """The number of elements."""
 comptime _FLAGS = 14
-comptime _REQUIRES_GRAD = 8 * _FLAGS
+comptime REQUIRES_GRAD = 8 * _FLAGS
+"""The byte that says whether operations are recorded."""
 comptime DENSE = 8 * _FLAGS + 1
 """The byte that says whether the tensor is known to be contiguous."""
 comptime _IS_VIEW = 8 * _FLAGS + 2
@@ -253,14 +255,14 @@ def make_type() -> Object:
     _member(members, 2, "_strides", _OBJECT, 8 * STRIDES)
     _member(members, 3, "dtype", _OBJECT, 8 * DTYPE)
     _member(members, 4, "device", _OBJECT, 8 * DEVICE)
-    _member(members, 5, "grad", _OBJECT, 8 * _GRAD)
+    _member(members, 5, "grad", _OBJECT, 8 * GRAD)
     _member(members, 6, "grad_fn", _OBJECT, 8 * _GRAD_FN)
     _member(members, 7, "_edge", _OBJECT, 8 * _EDGE)
     _member(members, 8, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS)
     _member(members, 9, "_stamp", _OBJECT, 8 * STAMP)
     _member(members, 10, "address", _LONGLONG, 8 * ADDRESS)
     _member(members, 11, "_size", _LONGLONG, 8 * SIZE)
-    _member(members, 12, "requires_grad", _BOOL, _REQUIRES_GRAD)
+    _member(members, 12, "requires_grad", _BOOL, REQUIRES_GRAD)
     _member(members, 13, "_dense", _BOOL, DENSE)
     _member(members, 14, "_is_view", _BOOL, _IS_VIEW)
     _member(members, 15, "_retains_grad", _BOOL, _RETAINS_GRAD)

@@ -37,6 +37,7 @@ def _load(name: str) -> Any:
 _core = _load("core")
 call: Callable[..., None] = _core.call
 replay: Callable[..., None] = _core.replay
+fits: Callable[..., bool] = _core.fits
 tape_start: Callable[[], int] = _core.tape_start
 tape_stop: Callable[[int], bytes] = _core.tape_stop
 tape_calls: Callable[[], int] = _core.tape_calls

@@ -13,7 +13,8 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mocrograd.ops.random import Generator
@@ -36,6 +37,8 @@ class Surroundings:
 
     Attributes:
         tensors: The tensors found, by identity, with a name for explanations.
+        watched: The same tensors.
+        states: Two words for each of them: its address, and whether it has a gradient.
     """
 
     def __init__(self, function: Any, objects: Sequence[Any] = ()) -> None:
@@ -46,18 +49,41 @@ class Surroundings:
         self._copies: list[tuple[Any, Any, str]] = []  # a container, what it held, name
         self._lengths: list[tuple[Any, int, str]] = []
         self._rates: list[tuple[dict[str, Any], str, bool, str]] = []  # group, option, whether it is zero, name
-        self._addresses: list[tuple[Tensor, int, bool]] = []
+        self.states = b""
         self._seen: set[int] = set()
         self._keep: list[Any] = []  # the identities in `_seen` must not be used again
         self._grads: list[tuple[Tensor, Tensor | None]] = []
         self._visit(function, "")
         for number, value in enumerate(objects):
             self._visit(value, f"argument object {number}")
-        for tensor, _ in tuple(self.tensors.values()):
-            if tensor.requires_grad and tensor.grad_fn is None:
-                self._addresses.append((tensor, tensor.address, tensor.grad is not None))
-            else:
-                self._addresses.append((tensor, tensor.address, False))
+        self._unchanged = self._make_check()
+        self.watched = tuple([tensor for tensor, _ in self.tensors.values()])
+        self.states = array("q", [word for t in self.watched for word in (t.address, t.grad is not None)]).tobytes()
+
+    def _make_check(self) -> Callable[[], bool]:
+        """Return a function that says whether everything is the very object it was, in one expression."""
+        names: dict[str, Any] = {}
+
+        def name(value: Any) -> str:
+            names[f"x{len(names)}"] = value
+            return f"x{len(names) - 1}"
+
+        checks = [f"{name(c)}.get({name(k)}) is {name(v)}" for c, k, v, _ in self._items]
+        checks += [f"{name(cell)}.cell_contents is {name(value)}" for cell, value, _ in self._cells]
+        checks += [f"{name(container)} == {name(copy)}" for container, copy, _ in self._copies]
+        checks += [f"len({name(sequence)}) == {length}" for sequence, length, _ in self._lengths]
+        checks += [f"({name(group)}[{option!r}] == 0) is {zero}" for group, option, zero, _ in self._rates]
+        check: Callable[[], bool] = eval(f"lambda: {' and '.join(checks) or 'True'}", names)
+        return check
+
+    def holds(self) -> bool:
+        """Return whether nothing has changed: usually everything is the very object it was, which is quick to see."""
+        try:
+            if self._unchanged():
+                return True
+        except Exception:  # an option is gone, or two items that differ have no truth value when compared
+            pass
+        return self.changed() is None
 
     def changed(self) -> str | None:
         """Return the name of something that is no longer what it was, or None."""
@@ -80,15 +106,17 @@ class Surroundings:
 
     def moved(self) -> str | None:
         """Return the name of a tensor with other memory, or with a gradient where it had none or the reverse."""
-        for tensor, address, has_grad in self._addresses:
+        states = array("q", self.states)
+        for tensor, address, has_grad in zip(self.watched, states[::2], states[1::2]):
             if tensor.address != address:
                 return f"the memory of {self.tensors[id(tensor)][1]}"
-            if (tensor.grad is not None) is not has_grad:
+            if (tensor.grad is not None) != has_grad:
                 return f"{self.tensors[id(tensor)][1]}.grad"
-        for leaf, grad in self._grads:
-            if leaf.grad is not grad:
-                return f"{self.tensors[id(leaf)][1]}.grad"
-        return None
+        return None if self.has_grads() else "the gradient that a parameter holds"
+
+    def has_grads(self) -> bool:
+        """Return whether the gradients that must be the very tensors they were still are."""
+        return all(leaf.grad is grad for leaf, grad in self._grads)
 
     def require_grad(self, leaf: Tensor) -> None:
         """Watch also which tensor the gradient of a leaf is."""

@@ -73,23 +73,23 @@ class Recorded:
     """A recorded run: what it returned, and a plan or the reason why there is none."""
 
     result: Any
+    around: Surroundings
     reason: str = ""
     plan: Plan | None = None
-    around: Surroundings | None = None
     rebuild: Result | None = None
 
     def holds(self, arguments: Sequence[Tensor]) -> bool:
         """Return whether the plan fits a call: nothing it depends on changed, no argument is memory that it uses."""
         around, plan = self.around, self.plan
-        assert around is not None
         assert plan is not None
-        if around.changed() is not None or around.moved() is not None:
-            return False
-        return not any(id(tensor.storage) in plan.storages for tensor in arguments)
+        return (
+            around.holds()
+            and around.has_grads()
+            and plan.storages.isdisjoint([id(tensor.storage) for tensor in arguments])
+        )
 
     def difference(self) -> str:
         """Name what keeps the plan from fitting."""
-        assert self.around is not None
         return self.around.changed() or self.around.moved() or "memory that an argument shares"
 
 
@@ -127,7 +127,7 @@ def record(
             if not backend.equal_bytes(copy.address, tensor.address, extent(copy)):
                 tensor._changed()
                 backend.copy_bytes(tensor.address, backend.cpu, copy.address, backend.cpu, extent(copy))
-    recorded = Recorded(from_arguments(result, copies, arguments), listener.reason, around=around)
+    recorded = Recorded(from_arguments(result, copies, arguments), around, listener.reason)
     changed = around.changed()
     if changed is not None and not recorded.reason:
         recorded.reason = f"it changes {changed}"

@@ -30,6 +30,9 @@ comptime BLOCK = 16384
 """Elements of a reduction that are taken in one go; mocrograd/ops/reduce.py sizes the scratch by it."""
 comptime LEAF = 2048
 """Elements of an output that are combined one by one before their sum is, to bound the error of long sums."""
+comptime BAND = 2048
+"""Neighbouring outputs that are reduced together; from an eighth of it on they are not kept in registers (two-core
+EPYC, 4096 x 4096, 2026-11)."""
 comptime OUTPUTS = 4
 """The index of the output shape's first word."""
 
@@ -300,12 +303,21 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             a = Self.Op.combine[Self.dt, W](
                 Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d)
             )
-            comptime for lane in range(W):
-                total = Self.Op.combine[Self.dt, 1](total, a[lane])
+            total = Self.combined(a)
         while i < count:
             total = Self.Op.combine[Self.dt, 1](total, p.unsafe_load(i))
             i += 1
         return total
+
+    @staticmethod
+    @always_inline
+    def combined[w: Int](v: SIMD[Self.dt, w]) -> Scalar[Self.dt]:
+        """Combines lanes by halves."""
+        comptime if w == 1:
+            return v[0]
+        else:
+            var low = v.slice[w // 2]()
+            return Self.combined(Self.Op.combine[Self.dt, w // 2](low, v.slice[w // 2, offset=w // 2]()))
 
     @staticmethod
     def columns(args: Words, start: Int, stop: Int) -> Int:
@@ -320,6 +332,10 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             if first != done:
                 return
             var i = 0
+            while i + BAND // 8 <= count:
+                var width = min((count - i) // W * W, BAND)
+                Self.band(args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i), width)
+                i += width
             comptime for vectors in [8, 4, 2, 1]:
                 while i + vectors * W <= count:
                     Self.stripe[vectors](
@@ -336,6 +352,36 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
         for_each_run[1](args, OUTPUTS, start, stop, outputs)
         return done
+
+    @staticmethod
+    def band(args: Words, at: Int, x: Buffer[Self.dt], y: Buffer[Self.dt], width: Int):
+        """Reduces many vectors of outputs, whose sums stay in the first-level cache: x is read in long runs.
+        """
+        comptime W = Self.W
+        var totals = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[BAND, Scalar[Self.dt]]()))
+        var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[BAND, Scalar[Self.dt]]()))
+        var stride = inner_stride(args, at, 0)
+        var last = elements(args, at)
+        var nothing = SIMD[Self.dt, W](Self.Op.start[Self.dt]())
+
+        def add(into: Buffer[Self.dt], row: Buffer[Self.dt]) {imm}:
+            for v in range(0, width, W):
+                var next = row.unsafe_load[width=W](v)
+                into.unsafe_store(v, Self.Op.combine[Self.dt, W](into.unsafe_load[width=W](v), next))
+
+        def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
+            for l in range(count):
+                add(sums, x.unsafe_offset(Int(offsets[0]) + l * stride))
+
+        for v in range(0, width, W):
+            totals.unsafe_store(v, nothing)
+        for leaf in range(0, last, LEAF):
+            for v in range(0, width, W):
+                sums.unsafe_store(v, nothing)
+            for_each_run[1](args, at, leaf, min(leaf + LEAF, last), run_of)
+            add(totals, sums)
+        for v in range(0, width, W):
+            y.unsafe_store(v, Self.scaled[W](args, totals.unsafe_load[width=W](v)))
 
     @staticmethod
     def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.dt], y: Buffer[Self.dt]):

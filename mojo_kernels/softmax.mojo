@@ -8,6 +8,7 @@ Backward needs y. Rows are contiguous; a row of -inf gives nan, as 0 / 0 does.
 Words: forward y, x, rows, columns; backward dx, y, dy, rows, columns.
 """
 
+from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 from std.sys.intrinsics import masked_load, masked_store
 
@@ -15,10 +16,23 @@ from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, map_row2, sum_row, sum_row2
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import LINE, STREAMED
 from mojo_kernels.runtime.numerics import exp, log
-from mojo_kernels.runtime.rows import first_lanes, max_lane, sum_lanes
+from mojo_kernels.runtime.rows import first_lanes, map_sum_row, max_lane, sum_lanes
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime LONGEST = 8192
+"""Elements of the longest row that is kept aside, in the second-level cache."""
+
+
+@always_inline
+def _streams[S: Schedule, dt: DType](columns: Int, rows: Int) -> Bool:
+    """Tells whether a worker's rows are large enough to be streamed."""
+    comptime if S.SIMD:
+        return rows * columns * size_of[dt]() >= STREAMED
+    else:
+        return False
 
 
 @doc_hidden
@@ -46,6 +60,11 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var columns = word(args, 3)
+        var streams = _streams[S, Self.dt](columns, stop - start)
+        comptime KEPT = LONGEST if S.SIMD and not Self.logarithm else 1
+        var kept = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[KEPT, Scalar[Self.dt], alignment=LINE]())
+        )
         for row in range(start, stop):
             var y = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
             var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
@@ -65,23 +84,30 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
                 def shifted[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return (v - top) - log_sum  # in this order nothing is lost where top is large
 
-                map_row[S](y, x, columns, shifted)
+                map_row[S](y, x, columns, shifted, streams)
             else:
 
                 def raised[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return exp(v - top)
 
-                map_row[S](y, x, columns, raised)
+                # a row that will be streamed is kept aside, so that y is written once
+                var aside = streams and columns <= LONGEST
+                var powers = kept if aside else y
+                var scale: Scalar[Self.dt]
+                comptime if S.SIMD:
+                    scale = 1 / map_sum_row(powers, x, columns, raised)
+                else:
+                    map_row[S](powers, x, columns, raised)
 
-                def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
-                    return v
+                    def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                        return v
 
-                var scale = 1 / sum_row[S](y, columns, same)
+                    scale = 1 / sum_row[S](powers, columns, same)
 
                 def scaled[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return v * scale
 
-                map_row[S](y, y, columns, scaled)
+                map_row[S](y, powers, columns, scaled, aside)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
@@ -130,6 +156,7 @@ struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var columns = word(args, 4)
+        var streams = _streams[S, Self.dt](columns, stop - start)
         for row in range(start, stop):
             var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
             var y = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
@@ -149,7 +176,7 @@ struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
                 else:
                     return v * (g - total)
 
-            map_row2[S](dx, dy, y, columns, gradient)
+            map_row2[S](dx, dy, y, columns, gradient, streams)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

@@ -230,7 +230,7 @@ def largest[S: Schedule, dt: DType](x: Buffer[dt], count: Int) -> Scalar[dt]:
 @always_inline
 def map_row[
     S: Schedule, dt: DType, Body: def[w: Int](SIMD[dt, w]) -> SIMD[dt, w]
-](y: Buffer[dt], x: Buffer[dt], count: Int, body: Body):
+](y: Buffer[dt], x: Buffer[dt], count: Int, body: Body, streams: Bool = False):
     """Computes y[i] = body(x[i]).
 
     Parameters:
@@ -243,18 +243,19 @@ def map_row[
         x: The input.
         count: The number of elements.
         body: The function of lanes.
+        streams: Whether vectors go by the caches: see `Output`.
     """
     comptime if S.NAME == Block.NAME:
         for i in range(Int(thread_idx.x), count, THREADS):
             y.unsafe_store(i, body[1](x.unsafe_load(i)))
     else:
-        rows.map_row[S](y, x, count, body)
+        rows.map_row[S](y, x, count, body, streams)
 
 
 @always_inline
 def map_row2[
     S: Schedule, dt: DType, Body: def[w: Int](SIMD[dt, w], SIMD[dt, w]) -> SIMD[dt, w]
-](z: Buffer[dt], x: Buffer[dt], y: Buffer[dt], count: Int, body: Body):
+](z: Buffer[dt], x: Buffer[dt], y: Buffer[dt], count: Int, body: Body, streams: Bool = False):
     """Computes z[i] = body(x[i], y[i]).
 
     Parameters:
@@ -268,12 +269,13 @@ def map_row2[
         y: The second input.
         count: The number of elements.
         body: The function of lanes.
+        streams: Whether vectors go by the caches: see `Output`.
     """
     comptime if S.NAME == Block.NAME:
         for i in range(Int(thread_idx.x), count, THREADS):
             z.unsafe_store(i, body[1](x.unsafe_load(i), y.unsafe_load(i)))
     else:
-        rows.map_row2[S](z, x, y, count, body)
+        rows.map_row2[S](z, x, y, count, body, streams)
 
 
 def _do_rows[part: Part](block: WordBlock, count: Int64):

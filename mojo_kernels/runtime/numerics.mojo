@@ -6,9 +6,10 @@ Taylor for exp in float64, whose argument is below 0.35).
 """
 
 from std.ffi import external_call
-from std.math import floor, fma, isnan, round
+from std.math import floor, fma, isnan
 from std.memory import bitcast
-from std.sys import is_gpu
+from std.sys import CompilationTarget, is_gpu, size_of
+from std.sys.intrinsics import llvm_intrinsic
 
 
 @always_inline
@@ -21,12 +22,33 @@ def _horner[dt: DType, w: Int, //, *c: Float64](x: SIMD[dt, w]) -> SIMD[dt, w]:
 
 
 @always_inline
-def _power_of_two[dt: DType, w: Int](k: SIMD[DType.int32, w]) -> SIMD[dt, w]:
+def _scaled[dt: DType, w: Int](y: SIMD[dt, w], n: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns y 2^n for a y near 1 and a whole n, rounded once; the result may be subnormal, 0 or inf."""
+    comptime single = dt == DType.float32
+    comptime if CompilationTarget.has_avx512f() and w * size_of[dt]() == 64:
+        comptime ALL = Scalar[DType.uint16 if single else DType.uint8](-1)
+        comptime CURRENT_ROUNDING = Int32(4)
+        comptime NAME: StaticString = "llvm.x86.avx512.mask.scalef.ps.512" if single else "llvm.x86.avx512.mask.scalef.pd.512"
+        return llvm_intrinsic[NAME, SIMD[dt, w], has_side_effect=False](y, n, y, ALL, CURRENT_ROUNDING)
+    else:
+        # in two steps: 2^n alone may be outside the range of normal numbers
+        comptime whole = DType.int32 if single else DType.int64
+        var k = bitcast[whole](n + _ROUNDER[dt]) - bitcast[whole](SIMD[dt, w](_ROUNDER[dt]))
+        var half = k >> 1
+        return y * _power_of_two[dt](half) * _power_of_two[dt](k - half)
+
+
+comptime _ROUNDER[dt: DType] = Scalar[dt](12582912.0 if dt == DType.float32 else 6755399441055744.0)
+"""1.5 2^23, or 1.5 2^52: what is added to it and taken away again is whole, and stands in its lowest bits."""
+
+
+@always_inline
+def _power_of_two[dt: DType, whole: DType, w: Int](k: SIMD[whole, w]) -> SIMD[dt, w]:
     """Returns 2^k for k in the range of normal numbers."""
     comptime if dt == DType.float32:
         return rebind[SIMD[dt, w]](bitcast[DType.float32]((k + 127) << 23))
     else:
-        return rebind[SIMD[dt, w]](bitcast[DType.float64]((k.cast[DType.int64]() + 1023) << 52))
+        return rebind[SIMD[dt, w]](bitcast[DType.float64]((k + 1023) << 52))
 
 
 @always_inline
@@ -47,9 +69,12 @@ def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     comptime TOP = Scalar[dt](89.0 if single else 710.0)
     comptime BOTTOM = Scalar[dt](-104.0 if single else -746.0)
     # below the range the result is 0: computing it would take the processor's slow path for subnormals
-    var regular = ~(x.lt(BOTTOM) | isnan(x))
-    var t = regular.select(x.gt(TOP).select(SIMD[dt, w](TOP), x), SIMD[dt, w](0))
-    var n = round(t * 1.4426950408889634)
+    var below = x.lt(BOTTOM)
+    var t = below.select(
+        SIMD[dt, w](0), x.gt(TOP).select(SIMD[dt, w](TOP), x)
+    )  # nan stays nan, here and below
+    comptime ROUNDER = SIMD[dt, w](_ROUNDER[dt])
+    var n = fma(t, SIMD[dt, w](1.4426950408889634), ROUNDER) - ROUNDER
     var r: SIMD[dt, w]
     var y: SIMD[dt, w]
     comptime if single:
@@ -94,11 +119,7 @@ def exp[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
             )
             + 1
         )
-    # in two steps: 2^n alone may be outside the range of normal numbers
-    var k = n.cast[DType.int32]()
-    var k1 = k >> 1
-    y = y * _power_of_two[dt](k1) * _power_of_two[dt](k - k1)
-    return regular.select(y, isnan(x).select(x, SIMD[dt, w](0)))
+    return below.select(SIMD[dt, w](0), _scaled(y, n))
 
 
 @always_inline

@@ -5,10 +5,12 @@ ones. Sums have a fixed order: whole vectors into two accumulators, the rest, th
 one.
 """
 
+from std.collections import Array
 from std.math import iota, isnan
-from std.sys import simd_width_of
-from std.sys.intrinsics import masked_load, masked_store
+from std.sys import simd_width_of, size_of
+from std.sys.intrinsics import PrefetchOptions, masked_load, masked_store, prefetch
 
+from mojo_kernels.runtime.loops import LINE
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer
 
@@ -72,9 +74,52 @@ def max_lane[dt: DType, w: Int](v: SIMD[dt, w]) -> Scalar[dt]:
 
 
 @always_inline
+def _store_row[
+    dt: DType, Body: def(Int, SIMD[DType.bool, simd_width_of[dt]()]) -> SIMD[dt, simd_width_of[dt]()]
+](y: Buffer[dt], count: Int, streams: Bool, body: Body):
+    """Stores the vectors body(i, lanes) of a row: whole ones, aligned where they are streamed, and masked ones.
+    """
+    comptime W = simd_width_of[dt]()
+    comptime ALL = SIMD[DType.bool, W](fill=True)
+    var i = 0
+    if streams:
+        i = min(count, -Int(y) % LINE // size_of[dt]())
+        if i > 0:
+            var mask = first_lanes[W](i)
+            masked_store(body(0, mask), y, mask)
+        while i + W <= count:
+            y.unsafe_store[non_temporal=True, alignment=W * size_of[dt]()](i, body(i, ALL))
+            i += W
+    while i + W <= count:
+        y.unsafe_store(i, body(i, ALL))
+        i += W
+    if i < count:
+        var mask = first_lanes[W](count - i)
+        masked_store(body(i, mask), y.unsafe_offset(i), mask)
+
+
+@always_inline
+def _load[
+    dt: DType
+](x: Buffer[dt], i: Int, mask: SIMD[DType.bool, simd_width_of[dt]()]) -> SIMD[dt, simd_width_of[dt]()]:
+    """Loads a vector, which a constant mask of all lanes makes an ordinary load."""
+    return masked_load[simd_width_of[dt]()](x.unsafe_offset(i), mask, SIMD[dt, simd_width_of[dt]()](0))
+
+
+@always_inline
+def _fetch[elements: Int, dt: DType](x: Buffer[dt], i: Int):
+    """Asks for elements to come into the second-level cache: those of the row that follows, while one is computed.
+    """
+    comptime for line in range(elements * size_of[dt]() // LINE):
+        prefetch[PrefetchOptions().for_read().medium_locality()](
+            x.unsafe_offset(i + line * LINE // size_of[dt]())
+        )
+
+
+@always_inline
 def map_row[
     S: Schedule, dt: DType, Body: def[w: Int](SIMD[dt, w]) -> SIMD[dt, w]
-](y: Buffer[dt], x: Buffer[dt], count: Int, body: Body):
+](y: Buffer[dt], x: Buffer[dt], count: Int, body: Body, streams: Bool = False):
     """Computes y[i] = body(x[i]).
 
     Parameters:
@@ -87,28 +132,24 @@ def map_row[
         x: The input.
         count: The number of elements.
         body: The function of lanes.
+        streams: Whether vectors go by the caches: see `Output`.
     """
-    var i = 0
+    comptime W = simd_width_of[dt]()
     comptime if S.SIMD:
-        comptime W = simd_width_of[dt]()
-        while i + W <= count:
-            y.unsafe_store(i, body[W](x.unsafe_load[width=W](i)))
-            i += W
-        if i < count:
-            var mask = first_lanes[W](count - i)
-            masked_store(
-                body[W](masked_load[W](x.unsafe_offset(i), mask, SIMD[dt, W](0))), y.unsafe_offset(i), mask
-            )
-        return
-    while i < count:
-        y.unsafe_store(i, body[1](x.unsafe_load(i)))
-        i += 1
+
+        def vector(i: Int, mask: SIMD[DType.bool, W]) {imm} -> SIMD[dt, W]:
+            return body[W](_load(x, i, mask))
+
+        _store_row(y, count, streams, vector)
+    else:
+        for i in range(count):
+            y.unsafe_store(i, body[1](x.unsafe_load(i)))
 
 
 @always_inline
 def map_row2[
     S: Schedule, dt: DType, Body: def[w: Int](SIMD[dt, w], SIMD[dt, w]) -> SIMD[dt, w]
-](z: Buffer[dt], x: Buffer[dt], y: Buffer[dt], count: Int, body: Body):
+](z: Buffer[dt], x: Buffer[dt], y: Buffer[dt], count: Int, body: Body, streams: Bool = False):
     """Computes z[i] = body(x[i], y[i]).
 
     Parameters:
@@ -122,22 +163,59 @@ def map_row2[
         y: The second input.
         count: The number of elements.
         body: The function of lanes.
+        streams: Whether vectors go by the caches: see `Output`.
     """
-    var i = 0
+    comptime W = simd_width_of[dt]()
     comptime if S.SIMD:
-        comptime W = simd_width_of[dt]()
-        while i + W <= count:
-            z.unsafe_store(i, body[W](x.unsafe_load[width=W](i), y.unsafe_load[width=W](i)))
-            i += W
-        if i < count:
-            var mask = first_lanes[W](count - i)
-            var a = masked_load[W](x.unsafe_offset(i), mask, SIMD[dt, W](0))
-            var b = masked_load[W](y.unsafe_offset(i), mask, SIMD[dt, W](0))
-            masked_store(body[W](a, b), z.unsafe_offset(i), mask)
-        return
+
+        def vector(i: Int, mask: SIMD[DType.bool, W]) {imm} -> SIMD[dt, W]:
+            return body[W](_load(x, i, mask), _load(y, i, mask))
+
+        _store_row(z, count, streams, vector)
+    else:
+        for i in range(count):
+            z.unsafe_store(i, body[1](x.unsafe_load(i), y.unsafe_load(i)))
+
+
+@always_inline
+def map_sum_row[
+    dt: DType, Body: def[w: Int](SIMD[dt, w]) -> SIMD[dt, w]
+](y: Buffer[dt], x: Buffer[dt], count: Int, body: Body) -> Scalar[dt]:
+    """Computes y[i] = body(x[i]) and their sum in one pass, under `Tiled`.
+
+    Parameters:
+        dt: The dtype.
+        Body: The type of the function.
+
+    Args:
+        y: The output; it may be x.
+        x: The input.
+        count: The number of elements.
+        body: The function of lanes.
+
+    Returns:
+        The sum, as `sum_row` would find it in y.
+    """
+    comptime W = simd_width_of[dt]()
+    var a = SIMD[dt, W](0)
+    var b = SIMD[dt, W](0)
+    var i = 0
+    while i + 2 * W <= count:
+        var first = body[W](x.unsafe_load[width=W](i))
+        var second = body[W](x.unsafe_load[width=W](i + W))
+        _fetch[2 * W](x, count + i)
+        y.unsafe_store(i, first)
+        y.unsafe_store(i + W, second)
+        a += first
+        b += second
+        i += 2 * W
     while i < count:
-        z.unsafe_store(i, body[1](x.unsafe_load(i), y.unsafe_load(i)))
-        i += 1
+        var mask = first_lanes[W](count - i)
+        var last = body[W](_load(x, i, mask))
+        masked_store(last, y.unsafe_offset(i), mask)
+        a += mask.select(last, SIMD[dt, W](0))
+        i += W
+    return sum_lanes(a + b)
 
 
 @always_inline
@@ -168,6 +246,7 @@ def sum_row2[
         while i + 2 * W <= count:
             a += body[W](x.unsafe_load[width=W](i), y.unsafe_load[width=W](i))
             b += body[W](x.unsafe_load[width=W](i + W), y.unsafe_load[width=W](i + W))
+            _fetch[2 * W](x, count + i)
             i += 2 * W
         while i < count:
             var mask = first_lanes[W](count - i)
@@ -226,25 +305,32 @@ def largest[S: Schedule, dt: DType](x: Buffer[dt], count: Int) -> Scalar[dt]:
     """
     comptime assert dt.is_floating_point()
     comptime LOWEST = Scalar[dt].MIN
-    var i = 0
-    var top = LOWEST
     comptime if S.SIMD:
         comptime W = simd_width_of[dt]()
-        var tops = SIMD[dt, W](LOWEST)
+        comptime TOPS = 4
+        var tops = Array[SIMD[dt, W], TOPS](fill=LOWEST)  # four, because each waits for the one before it
+        var odd = SIMD[DType.bool, W](fill=False)
+        var i = 0
+        while i + TOPS * W <= count:
+            comptime for t in range(TOPS):
+                var next = x.unsafe_load[width=W](i + t * W)
+                tops[t] = next.gt(tops[t]).select(next, tops[t])
+                odd |= isnan(next)
+            i += TOPS * W
         while i < count:
-            var next: SIMD[dt, W]
-            if i + W <= count:
-                next = x.unsafe_load[width=W](i)
-            else:
-                next = masked_load[W](x.unsafe_offset(i), first_lanes[W](count - i), SIMD[dt, W](LOWEST))
-            tops = (tops.ge(next) | isnan(tops)).select(tops, next)
+            var next = masked_load[W](x.unsafe_offset(i), first_lanes[W](count - i), SIMD[dt, W](LOWEST))
+            tops[0] = next.gt(tops[0]).select(next, tops[0])
+            odd |= isnan(next)
             i += W
-        if isnan(tops).reduce_or():
+        if odd.reduce_or():
             return Scalar[dt](0) / 0
-        return max_lane(tops)
-    while i < count:
-        var next = x.unsafe_load(i)
-        if not top >= next and not isnan(top):
-            top = next
-        i += 1
-    return top
+        comptime for t in range(1, TOPS):
+            tops[0] = tops[t].gt(tops[0]).select(tops[t], tops[0])
+        return max_lane(tops[0])
+    else:
+        var top = LOWEST
+        for i in range(count):
+            var next = x.unsafe_load(i)
+            if not top >= next and not isnan(top):
+                top = next
+        return top

@@ -1,7 +1,8 @@
 """Storage: 64-byte-aligned blocks of host memory, pooled by size, and buffers of device memory.
 
 Sizes are rounded up to one of four steps per power of two, so at most a fifth of a block is unused, and a freed block
-serves the next request of its class: repeated steps allocate nothing, and nothing fragments. A block carries
+serves the next request of its class: repeated steps allocate nothing. Where sizes keep changing, free blocks pile up in
+classes that nobody asks for; they go back to the system before what is reserved grows beyond twice the peak. A block carries
 its class and its pool in a header before its first byte. Blocks of 4 MiB and more ask for huge pages: a fresh
 page costs a fault, and a fault of 2 MiB costs little more than one of 4 KiB.
 All functions here are called with Python's GIL held.
@@ -19,6 +20,8 @@ comptime _HEADER = 64
 """Bytes before a block's first one; they keep it aligned to 64."""
 comptime _CLASSES = 256
 """The number of size classes, more than 64-bit sizes have."""
+comptime SLACK = 64 << 20
+"""Bytes that may always be kept for later."""
 comptime _HUGE = 4 << 20
 """Bytes from which on a block asks for huge pages."""
 comptime _HUGE_PAGE = 2 << 20
@@ -95,6 +98,8 @@ def allocate(pool: PoolPointer, nbytes: Int) -> Address:
     if address != 0:
         lists.unsafe_store(index, _cells(address)[])
     else:
+        if pool[].reserved + size > 2 * max(pool[].peak, pool[].live + size) + SLACK:
+            empty_cache(pool)
         address = _from_system(size)
         if address == 0:
             return 0

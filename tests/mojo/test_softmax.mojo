@@ -1,10 +1,12 @@
 """Softmax and log-softmax against plain loops in float64, under both schedules and any number of workers."""
 
+from std.sys import size_of
 from std.testing import TestSuite, assert_almost_equal, assert_false, assert_true
 
+from mojo_kernels.runtime.loops import STREAMED
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.types import FLOATS
-from mojo_kernels.softmax import SoftmaxBackward, SoftmaxForward
+from mojo_kernels.softmax import LONGEST, SoftmaxBackward, SoftmaxForward
 from support import Machine, SIZES, address, assert_close, inf, keep, nan, numbers, zeros
 
 
@@ -110,6 +112,15 @@ def test_rows_without_a_softmax_are_nan() raises:
                 assert_false(y == y)
             for y in _row[True](m, x):
                 assert_false(y == y)
+
+
+def test_streamed_rows() raises:
+    """One worker streams these, seven do not; rows on either side of the longest that is kept aside."""
+    var m = Machine()
+    comptime for columns in [LONGEST - 1, 2 * LONGEST + 7]:
+        comptime rows = STREAMED // size_of[DType.float32]() // columns + 2
+        _check[False, DType.float32](m, rows, columns)
+        _check[True, DType.float32](m, rows, columns)
 
 
 def main() raises:

@@ -39,6 +39,8 @@ from toolchain import (
 )
 
 DEFAULT_OUT = Path("pyfront/mocrograd/_kernels")
+SANITIZE = ["--sanitize", "address", "-D", "MOCROGRAD_SANITIZE=1"]
+"""The compiler's flags for the address sanitizer: every block comes from the system, so that it sees each of them."""
 SUFFIX = {"shared-lib": "so", "llvm": "ll", "asm": "s"}
 
 
@@ -54,6 +56,7 @@ class Settings:
     jobs: int = 2
     only: tuple[str, ...] = ()
     strict: bool = False
+    sanitize: bool = False
 
 
 @dataclass
@@ -115,6 +118,8 @@ def flags(settings: Settings) -> list[str]:
     out = ["--emit", settings.emit]
     if settings.emit == "shared-lib":
         out += ["-Xlinker", "-rpath", "-Xlinker", "@loader_path" if IS_MACOS else "$ORIGIN"]
+    if settings.sanitize:
+        out += SANITIZE
     if settings.accelerator != "none" and not settings.accelerator.startswith("local "):
         out += ["--target-accelerator", settings.accelerator]
     return out
@@ -262,6 +267,7 @@ def main(argv: list[str] | None = None) -> int:
     option("--jobs", type=int, default=core_count(), help="compilers at a time (default: one for each core)")
     option("--only", nargs="+", default=(), metavar="NAME", help="build these extensions alone")
     option("--strict", action="store_true", help="take compiler warnings for errors")
+    option("--sanitize", action="store_true", help="build for the address sanitizer")
     option("--clean", action="store_true", help="remove what was built, build nothing")
     option("--check", action="store_true", help="build nothing, exit 1 where something is stale")
     args = parser.parse_args(argv)
@@ -274,6 +280,7 @@ def main(argv: list[str] | None = None) -> int:
             jobs=max(1, args.jobs),
             only=tuple(args.only),
             strict=args.strict,
+            sanitize=args.sanitize,
         )
         if args.clean:
             for stamp in settings.out.glob("*.json"):

@@ -10,12 +10,15 @@ All functions here are called with Python's GIL held.
 
 from std.bit import count_leading_zeros
 from std.collections import Array
+from std.sys import is_defined
 
 from mojo_kernels.runtime.system import advise_huge_pages, free_block, new_block
 from mojo_kernels.runtime.tape import GIVE, TAKE, TapePointer
 
 comptime Address = Int
 """The address of a block's first byte; 0 is none."""
+comptime _POOLED = not is_defined["MOCROGRAD_SANITIZE"]()
+"""Whether blocks are kept for reuse. The address sanitizer sees only what goes back to the system."""
 comptime _HEADER = 64
 """Bytes before a block's first one; they keep it aligned to 64."""
 comptime _CLASSES = 256
@@ -94,13 +97,13 @@ def allocate(pool: PoolPointer, nbytes: Int) -> Address:
     var index = _size_class(nbytes)
     var size = _class_bytes(index)
     var lists = _free_lists(pool)
-    var address = lists.unsafe_load(index)
+    var address = lists.unsafe_load(index) if _POOLED else 0
     if address != 0:
         lists.unsafe_store(index, _cells(address)[])
     else:
         if pool[].reserved + size > 2 * max(pool[].peak, pool[].live + size) + SLACK:
             empty_cache(pool)
-        address = _from_system(size)
+        address = _from_system(size if _POOLED else nbytes)
         if address == 0:
             return 0
         _cells(address).unsafe_store(-1, index)
@@ -130,10 +133,14 @@ def release(address: Address):
     """
     var index = _cells(address).unsafe_load(-1)
     var pool = PoolPointer(unsafe_from_address=_cells(address).unsafe_load(-2))
-    var lists = _free_lists(pool)
-    _cells(address)[] = lists.unsafe_load(index)
-    lists.unsafe_store(index, address)
     pool[].live -= _class_bytes(index)
+    comptime if _POOLED:
+        var lists = _free_lists(pool)
+        _cells(address)[] = lists.unsafe_load(index)
+        lists.unsafe_store(index, address)
+    else:
+        pool[].reserved -= _class_bytes(index)
+        free_block(address - _HEADER)
     if pool[].tape != 0:
         TapePointer(unsafe_from_address=pool[].tape)[].note(GIVE, address, 0, 0)
 

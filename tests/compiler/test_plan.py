@@ -131,6 +131,38 @@ def test_dead_calls_and_constants():
     assert "run once as constants" in plan.explain()
 
 
+@pytest.mark.parametrize(
+    ("rows", "inputs", "outputs"), [(1, 5, 7), (32, 64, 33), (100, 2, 16), (70, 129, 1), (513, 40, 300)]
+)
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+def test_relu_becomes_part_of_the_product(rows, inputs, outputs, dtype):
+    layer = nn.Linear(inputs, outputs, dtype=dtype)
+
+    @mg.no_grad()
+    def function(x):
+        return layer(x).relu(), (x @ x.T).relu()
+
+    x = mg.randn(rows, inputs, dtype=dtype)
+    compiled = _compiled(function, x)
+    assert [call.epilogue for call in compiled.plans[0].calls] == ["relu", "relu"]
+    for got, expected in zip(compiled(x), function(x)):
+        assert same_bits(got, expected)
+    assert "2 activations folded" in compiled.plans[0].explain()
+
+
+def test_relu_is_not_folded_where_the_product_is_needed_too():
+    @mg.no_grad()
+    def function(x):
+        y = x @ x
+        return y.relu(), y, (x @ x)[:2].relu()
+
+    x = mg.randn(6, 6)
+    compiled = _compiled(function, x)
+    assert not any(call.epilogue for call in compiled.plans[0].calls)
+    for got, expected in zip(compiled(x), function(x)):
+        assert same_bits(got, expected)
+
+
 def test_explain_and_dot():
     model = network(64, 64, 32, 10)
     step = mg.compile(step_of(model, mg.optim.SGD(model.parameters(), lr=0.1)))

@@ -1,0 +1,61 @@
+"""Runs kernels, compiled steps and the Mojo tests under the address sanitizer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import build_kernels
+from toolchain import ROOT, compile_environment, find_toolchain
+
+OUT = ROOT / ".cache" / "asan"
+TESTS = ["tests/compiler", "tests/ops/test_hostile_values.py", "tests/ops/test_properties.py", "tests/optim"]
+
+
+def main(arguments: list[str]) -> int:
+    """Builds for the sanitizer and runs pytest and the Mojo tests with it; returns the first bad exit status."""
+    library = sanitizer_library()
+    if library is None:
+        print("test-asan: gcc has no address sanitizer here (libasan); on Debian: apt-get install gcc", file=sys.stderr)
+        return 1
+    status = build_kernels.main(["--accelerator", "none", "--sanitize", "--out", str(OUT)])
+    if status:
+        return status
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": str(library),
+        "ASAN_OPTIONS": "detect_leaks=0",  # Python frees little at its end
+        "MOCROGRAD_KERNELS_DIR": str(OUT),
+    }
+    status = subprocess.call([sys.executable, "-m", "pytest", "-q", *(arguments or TESTS)], cwd=ROOT, env=environment)
+    if status or arguments:
+        return status
+    return max(map(run_mojo_test, sorted(ROOT.glob("tests/mojo/test_*.mojo"))))
+
+
+def sanitizer_library() -> Path | None:
+    """Returns the run-time library that sanitized code is linked against, or None where gcc has none."""
+    try:
+        found = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    path = Path(found.stdout.strip())
+    return path.resolve() if path.is_absolute() and path.exists() else None
+
+
+def run_mojo_test(source: Path) -> int:
+    """Builds one Mojo test program with the sanitizer and runs it; returns its exit status."""
+    print(f"{source.relative_to(ROOT)} under the address sanitizer", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, source.stem)
+        command = [str(find_toolchain().mojo), "build", "-I", ".", *build_kernels.SANITIZE]
+        command += [str(source.relative_to(ROOT)), "-o", str(program)]
+        status = subprocess.call(command, cwd=ROOT, env=compile_environment("none"))
+        return status or subprocess.call([str(program)], cwd=ROOT, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

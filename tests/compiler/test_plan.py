@@ -163,6 +163,22 @@ def test_relu_is_not_folded_where_the_product_is_needed_too():
         assert same_bits(got, expected)
 
 
+def test_constants_that_are_returned_or_changed_are_made_anew():
+    def function(x):
+        count = mg.zeros(3)
+        count.add_(1)
+        count.add_(x)
+        return count, mg.ones(2), mg.full((3,), 2.0) * 3
+
+    x = mg.ones(3)
+    compiled = _compiled(function, x)
+    for _ in range(3):
+        results = compiled(x)
+        assert [r.tolist() for r in results] == [[2.0] * 3, [1.0] * 2, [6.0] * 3]
+        for result in results:
+            result.fill_(-1)
+
+
 def test_explain_and_dot():
     model = network(64, 64, 32, 10)
     step = mg.compile(step_of(model, mg.optim.SGD(model.parameters(), lr=0.1)))

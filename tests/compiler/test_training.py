@@ -124,6 +124,28 @@ def test_zero_grad_outside_and_accumulation(clears):
     assert compiled.plan is not None, compiled.reasons
 
 
+def test_gradients_last_to_the_end_of_a_step_that_goes_on_after_them():
+    models, optimizers, _ = _pair(lr=0.1)
+
+    def step_and_measure(model, optimizer):
+        step = step_of(model, optimizer)
+
+        def both(x, y):
+            loss = step(x, y)
+            with mg.no_grad():
+                return loss, (model(x) ** 2).sum()
+
+        return both
+
+    plain, function = [step_and_measure(*pair) for pair in zip(models, optimizers)]
+    compiled = mg.compile(function)
+    for x, y in batches(5):
+        for a, b in zip(plain(x, y), compiled(x, y)):
+            assert same_bits(a, b)
+        _assert_equal(*models)
+    assert compiled.plan is not None
+
+
 def test_a_gradient_that_is_read_and_dropped_runs_eagerly():
     model = network(8, 4)
     optimizer = mg.optim.SGD(model.parameters(), lr=0.1)

@@ -9,7 +9,7 @@ ON_THE_CPU_ALONE: dict[str, str] = {}
 
 
 def test_every_kernel_has_a_gpu_form_or_a_reason():
-    forms = mg.backend._FORMS
+    forms = mg.backend.FORMS
     missing = forms["tiled"].keys() - forms["gpu"].keys()
     assert missing == ON_THE_CPU_ALONE.keys()
     assert forms["gpu"].keys() <= forms["tiled"].keys()

@@ -16,6 +16,11 @@ from mojo_kernels.runtime.types import Buffer
 
 comptime FEW = 4
 """The most rows or columns of y that count as few."""
+comptime _STREAMED = 12
+"""The most rows of y for which a large b is streamed (4096 x 4096 on a two-core EPYC, 2026-11: 8 rows in 1.8 ms by
+streams, 2.5 by tiles; 16 rows in 4.2 and 3.0)."""
+comptime _LARGE = 512 << 10
+"""Bytes of a b that is large: more than half a second-level cache."""
 comptime SHORT = 8
 """Sums of fewer elements, for each column, are no dot products."""
 comptime _SEGMENT = 4096
@@ -40,7 +45,7 @@ struct Skinny[dt: DType]:
     comptime W = simd_width_of[Self.dt]()
     """Lanes of a vector."""
     comptime CHUNK = _CHUNK_BYTES // size_of[Scalar[Self.dt]]()
-    """Columns whose sums are kept at once."""
+    """The most columns whose sums are kept at once."""
 
     @staticmethod
     def form(p: Operands[Self.dt]) -> Int:
@@ -52,16 +57,16 @@ struct Skinny[dt: DType]:
         Returns:
             0 where a product has no skinny form, else what `run` takes.
         """
-        if min(p.m, p.n) > FEW or p.k == 0:
+        if min(p.m, p.n) > _STREAMED or p.k == 0:
             return 0
         if Self._is_dots(p):
             return DOTS
         var t = p.transposed()
         if Self._is_dots(t):
             return DOTS + _TRANSPOSED
-        if p.m <= FEW and p.b_column == 1:
+        if Self._is_stream(p):
             return STREAM
-        if t.m <= FEW and t.b_column == 1:
+        if Self._is_stream(t):
             return STREAM + _TRANSPOSED
         return 0
 
@@ -69,6 +74,12 @@ struct Skinny[dt: DType]:
     @always_inline
     def _is_dots(p: Operands[Self.dt]) -> Bool:
         return p.n <= FEW and p.a_column == 1 and p.k >= SHORT * p.n
+
+    @staticmethod
+    @always_inline
+    def _is_stream(p: Operands[Self.dt]) -> Bool:
+        var most = _STREAMED if p.n * p.k * size_of[Scalar[Self.dt]]() >= _LARGE else FEW
+        return p.m <= most and p.b_column == 1
 
     @staticmethod
     def run(p: Operands[Self.dt], form: Int):
@@ -79,11 +90,13 @@ struct Skinny[dt: DType]:
             form: What `form` chose for the whole.
         """
         var q = p.transposed() if form > _TRANSPOSED else p
-        comptime for few in range(1, FEW + 1):
-            if form & DOTS != 0 and q.n == few:
-                _dots[Self.dt, few](q)
-            elif form & STREAM != 0 and q.m == few:
-                _stream[Self.dt, few](q)
+        comptime for few in range(1, _STREAMED + 1):
+            if form & STREAM != 0:
+                if q.m == few:
+                    _stream[Self.dt, few](q)
+            elif q.n == few:
+                comptime if few <= FEW:
+                    _dots[Self.dt, few](q)
 
 
 @no_inline
@@ -152,7 +165,7 @@ def _dot_rows[
 @no_inline
 def _stream[dt: DType, rows: Int](p: Operands[dt]):
     """Computes a product of `rows` rows, a chunk of columns after the other."""
-    comptime CHUNK = Skinny[dt].CHUNK
+    comptime CHUNK = Skinny[dt].CHUNK // (1 if rows <= 4 else 2)
     comptime w = simd_width_of[dt]()
     comptime GROUP = 8 if rows == 1 else 4
     var sums = stack_allocation[rows * CHUNK, Scalar[dt], alignment=64]()
@@ -188,7 +201,7 @@ def _add_rows[
     dt: DType, rows: Int, group: Int
 ](p: Operands[dt], l: Int, j0: Int, columns: Int, chunk: Buffer[dt]):
     """Adds multiples of `group` rows of b to each row of sums."""
-    comptime CHUNK = Skinny[dt].CHUNK
+    comptime CHUNK = Skinny[dt].CHUNK // (1 if rows <= 4 else 2)
     comptime w = simd_width_of[dt]()
     var a = stack_allocation[rows * group, SIMD[dt, w]]()
     comptime for i in range(rows):

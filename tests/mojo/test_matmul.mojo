@@ -175,6 +175,14 @@ def test_few_rows_and_columns() raises:
             _check_layouts[dt](machine, 11, few, 4099)
 
 
+def test_streamed_rows_of_a_large_matrix() raises:
+    var machine = Machine()
+    comptime for dt in FLOATS:
+        for few in [FEW + 1, 8, 11, 12, 13]:
+            _check_layouts[dt](machine, few, 2101, 66)
+            _check_layouts[dt](machine, 2101, few, 66)
+
+
 def test_what_follows_the_sums() raises:
     var machine = Machine()
     comptime for dt in FLOATS:

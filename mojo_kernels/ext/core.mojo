@@ -7,20 +7,11 @@ from std.sys import size_of
 
 from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.runtime.chain import Chain
-from mojo_kernels.runtime.direct import (
-    accumulate,
-    alias,
-    binary,
-    binary_backward,
-    fresh,
-    set_up,
-    unary,
-    unary_backward,
-    use,
-    view,
-)
+from mojo_kernels.runtime.direct import binary, binary_backward, unary, unary_backward
 from mojo_kernels.runtime.direct_linear import linear, linear_backward
+from mojo_kernels.runtime.direct_make import alias, fresh, set_up, use, view
 from mojo_kernels.runtime.direct_optim import table
+from mojo_kernels.runtime.direct_sum import accumulate, sum_all
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
 from mojo_kernels.runtime.methods import (
     allocate_device,
@@ -70,6 +61,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "replay", replay, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)
+        add_method(module, "sum_all", sum_all, block)
         add_method(module, "table", table, block)
         add_method(module, "tape_calls", tape_calls, block)
         add_method(module, "tape_start", tape_start, block)

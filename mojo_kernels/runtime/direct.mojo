@@ -28,9 +28,8 @@ from mojo_kernels.runtime.tensor import (
     STRIDES,
     field,
     flag,
-    new_alias,
+    item,
     new_tensor,
-    new_view,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
 
@@ -79,7 +78,16 @@ def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
 
 
 @always_inline
-def _same_shape(a: Object, b: Object) -> Bool:
+def same_shape(a: Object, b: Object) -> Bool:
+    """Returns whether two tensors have one shape.
+
+    Args:
+        a: A tensor.
+        b: A tensor.
+
+    Returns:
+        Whether their sizes are equal.
+    """
     var left = field(a, SHAPE)
     var right = field(b, SHAPE)
     return left == right or external_call["PyObject_RichCompareBool", Int32](left, right, Int32(_EQUAL)) == 1
@@ -93,7 +101,7 @@ def _step(o: Object) -> Int:
         return 1
     var strides = field(o, STRIDES)
     for i in range(external_call["PyTuple_Size", Int](strides)):
-        if external_call["PyLong_AsLongLong", Int](external_call["PyTuple_GetItem", Object](strides, i)) != 0:
+        if item(strides, i) != 0:
             return -1
     return 0
 
@@ -118,8 +126,22 @@ def entry_of(runtime: RuntimePointer, names: Object, dtype: Object) -> Int:
 
 
 @always_inline
-def _run(runtime: RuntimePointer, entry: Int, size: Int, words: Words, count: Int, result: Object) -> Object:
-    """Runs a kernel; returns the result, or NULL with an exception set."""
+def run_on(
+    runtime: RuntimePointer, entry: Int, size: Int, words: Words, count: Int, result: Object
+) -> Object:
+    """Runs a kernel.
+
+    Args:
+        runtime: The runtime.
+        entry: The kernel's address.
+        size: The number of elements; 0 runs nothing.
+        words: Its words, without the context.
+        count: Their number.
+        result: What holds the result, whose reference is taken over.
+
+    Returns:
+        The result; or NULL with an exception set.
+    """
     if size == 0:
         return result
     words.unsafe_store(count, Int64(runtime[].context))
@@ -131,8 +153,17 @@ def _run(runtime: RuntimePointer, entry: Int, size: Int, words: Words, count: In
 
 
 @always_inline
-def _one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
-    """Writes the shape of operands that lie one element behind the other; returns the number of words so far.
+def one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
+    """Writes the shape of operands that lie one element behind the other.
+
+    Args:
+        words: The words of a call.
+        at: Where the shape starts.
+        size: The number of elements.
+        strides: The stride of each operand: 1, or 0 where one element stands for all.
+
+    Returns:
+        The number of words so far.
     """
     words.unsafe_store(at, 1)
     words.unsafe_store(at + 1, Int64(size))
@@ -170,7 +201,7 @@ def _general(
         words.unsafe_store(0, Int64(field(result, ADDRESS)))
         var shape = Objects(unsafe_from_address=Int(items) + 24)
         var count = pack(runtime, shape, 1, words.unsafe_offset(at))
-        result = _run(runtime, entry, size, words, at + count, result)
+        result = run_on(runtime, entry, size, words, at + count, result)
     external_call["Py_DecRef", NoneType](layout)
     return result
 
@@ -202,7 +233,7 @@ def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if result == 0:
         return 0
     words.unsafe_store(0, Int64(field(result, ADDRESS)))
-    return _run(runtime, entry, size, words, _one_dimension(words, 2, size, 1, 1), result)
+    return run_on(runtime, entry, size, words, one_dimension(words, 2, size, 1, 1), result)
 
 
 def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
@@ -221,7 +252,7 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     var grad = objects.unsafe_load(2)
     var itemsize = itemsize_of(runtime, grad)
     var step = _step(grad)
-    if itemsize == 0 or step < 0 or not flag(saved, DENSE) or not _same_shape(saved, grad):
+    if itemsize == 0 or step < 0 or not flag(saved, DENSE) or not same_shape(saved, grad):
         return none(runtime)
     var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE))
     if entry == 0:
@@ -239,14 +270,24 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     words.unsafe_store(1, Int64(field(saved, ADDRESS) * saves_x))
     words.unsafe_store(2, Int64(field(saved, ADDRESS) * (1 - saves_x)))
     words.unsafe_store(3, Int64(field(grad, ADDRESS)))
-    return _run(
-        runtime, entry, size, words, _one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, 1), result
+    return run_on(
+        runtime, entry, size, words, one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, 1), result
     )
 
 
 @always_inline
-def _scalar(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bool:
-    """Writes a Python number into a word as the bits of a float64; says whether it is one."""
+def scalar_word(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bool:
+    """Writes a Python number into a word as the bits of a float64.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+        words: The words of a call.
+        at: The index of the word.
+
+    Returns:
+        Whether it is a number.
+    """
     var kind = field(o, 1)
     if kind != runtime[].float_type and kind != runtime[].int_type:
         return False
@@ -276,7 +317,9 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     words.unsafe_store(3, 0)
     var a_tensor = is_tensor(runtime, a)
     var b_tensor = is_tensor(runtime, b)
-    if not (a_tensor or _scalar(runtime, a, words, 3)) or not (b_tensor or _scalar(runtime, b, words, 3)):
+    if not (a_tensor or scalar_word(runtime, a, words, 3)) or not (
+        b_tensor or scalar_word(runtime, b, words, 3)
+    ):
         return none(runtime)
     var first = a if a_tensor else b
     if not (a_tensor or b_tensor):
@@ -294,7 +337,7 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     words.unsafe_store(2, Int64(field(b, ADDRESS) if b_tensor else 0))
     var dense = flag(first, DENSE)
     if a_tensor and b_tensor:
-        if not (dense and flag(b, DENSE) and _same_shape(a, b)):
+        if not (dense and flag(b, DENSE) and same_shape(a, b)):
             return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, 4)
     elif not dense:
         return none(runtime)
@@ -303,8 +346,8 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if result == 0:
         return 0
     words.unsafe_store(0, Int64(field(result, ADDRESS)))
-    return _run(
-        runtime, entry, size, words, _one_dimension(words, 4, size, 1, Int(a_tensor), Int(b_tensor)), result
+    return run_on(
+        runtime, entry, size, words, one_dimension(words, 4, size, 1, Int(a_tensor), Int(b_tensor)), result
     )
 
 
@@ -335,9 +378,9 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         var o = objects.unsafe_load(1 + k)
         strides[unsafe_offset=k] = 0
         words.unsafe_store(2 + k, 0)
-        if o == runtime[].none or _scalar(runtime, o, words, 5):
+        if o == runtime[].none or scalar_word(runtime, o, words, 5):
             continue
-        if not is_tensor(runtime, o) or not flag(o, DENSE) or not _same_shape(o, grad):
+        if not is_tensor(runtime, o) or not flag(o, DENSE) or not same_shape(o, grad):
             return none(runtime)
         strides[unsafe_offset=k] = 1
         like = o
@@ -361,138 +404,5 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             result = none(runtime)
             words.unsafe_store(k, 0)
         _ = external_call["PyTuple_SetItem", Int32](pair, k, result)
-    var used = _one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step)
-    return _run(runtime, entry, size, words, used, pair)
-
-
-def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Makes a tensor in host memory: (shape, strides, size, itemsize, dtype) -> tensor.
-
-    Args:
-        self_: The runtime.
-        objects: The layout of a contiguous tensor, and its dtype.
-        count: 5.
-
-    Returns:
-        A tensor; or NULL with MemoryError set.
-    """
-    return new_tensor(
-        runtime_of(self_),
-        objects.unsafe_load(0),
-        objects.unsafe_load(1),
-        _integer(objects, 2),
-        _integer(objects, 3),
-        objects.unsafe_load(4),
-    )
-
-
-def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Makes a view: (base, shape, strides, offset in bytes, size) -> tensor.
-
-    Args:
-        self_: The runtime.
-        objects: A tensor whose stamp is set, and the layout of the view.
-        count: 5.
-
-    Returns:
-        A tensor.
-    """
-    return new_view(
-        runtime_of(self_),
-        objects.unsafe_load(0),
-        objects.unsafe_load(1),
-        objects.unsafe_load(2),
-        _integer(objects, 3),
-        _integer(objects, 4),
-    )
-
-
-def alias(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Makes a tensor that shares memory and layout: (base) -> tensor.
-
-    Args:
-        self_: The runtime.
-        objects: A tensor whose stamp is set.
-        count: 1.
-
-    Returns:
-        A tensor.
-    """
-    return new_alias(runtime_of(self_), objects.unsafe_load(0))
-
-
-def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Adds a tensor to another one in place, unrecorded: (names of the kernels of add by dtype, sum, addend) -> sum.
-
-    Args:
-        self_: The runtime.
-        objects: A dict and the tensors.
-        count: 3.
-
-    Returns:
-        The sum; or None where the general way must do it.
-    """
-    var runtime = runtime_of(self_)
-    var sum = objects.unsafe_load(1)
-    var addend = objects.unsafe_load(2)
-    var entry = (
-        entry_of(runtime, objects.unsafe_load(0), field(sum, DTYPE)) if itemsize_of(runtime, sum) != 0 else 0
-    )
-    if (
-        entry == 0
-        or field(sum, DTYPE) != field(addend, DTYPE)
-        or field(addend, DEVICE) != runtime[].cpu
-        or not (flag(sum, DENSE) and flag(addend, DENSE) and _same_shape(sum, addend))
-    ):
-        return none(runtime)
-    var block = stack_allocation[MAX_WORDS, Int64]()
-    var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(0, Int64(field(sum, ADDRESS)))
-    words.unsafe_store(1, Int64(field(sum, ADDRESS)))
-    words.unsafe_store(2, Int64(field(addend, ADDRESS)))
-    words.unsafe_store(3, 0)
-    var size = field(sum, SIZE)
-    external_call["Py_IncRef", NoneType](sum)
-    return _run(runtime, entry, size, words, _one_dimension(words, 4, size, 1, 1, 1), sum)
-
-
-def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Tells the runtime the Python objects it works with: (Tensor, the CPU device, float32, float64, zip_layouts) -> None.
-
-    Args:
-        self_: The runtime.
-        objects: The class, the device, two dtypes, and the function of layout.py; they live as long as the process.
-        count: 5.
-
-    Returns:
-        None.
-    """
-    var runtime = runtime_of(self_)
-    for i in range(count):
-        external_call["Py_IncRef", NoneType](objects.unsafe_load(i))
-    runtime[].tensor_type = objects.unsafe_load(0)
-    runtime[].cpu = objects.unsafe_load(1)
-    runtime[].float32 = objects.unsafe_load(2)
-    runtime[].float64 = objects.unsafe_load(3)
-    runtime[].zip_layouts = objects.unsafe_load(4)
-    return none(runtime)
-
-
-def use(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Tells the runtime the kernels in use on the CPU: (table, context) -> None.
-
-    Args:
-        self_: The runtime.
-        objects: A dict from kernel name to address, and the address of the context.
-        count: 2.
-
-    Returns:
-        None.
-    """
-    var runtime = runtime_of(self_)
-    external_call["Py_IncRef", NoneType](objects.unsafe_load(0))
-    if runtime[].table != 0:
-        external_call["Py_DecRef", NoneType](runtime[].table)
-    runtime[].table = objects.unsafe_load(0)
-    runtime[].context = _integer(objects, 1)
-    return none(runtime)
+    var used = one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step)
+    return run_on(runtime, entry, size, words, used, pair)

@@ -27,6 +27,7 @@ from mojo_kernels.runtime.tensor import (
     STRIDES,
     field,
     flag,
+    item,
     new_tensor,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
@@ -34,11 +35,6 @@ from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
 
 comptime _MOST_ROWS = 16384
 """With one output the column sum is one reduction, which has no scratch: BLOCK in mojo_kernels/reduce.mojo."""
-
-
-@always_inline
-def _item(tuple: Object, i: Int) -> Int:
-    return external_call["PyLong_AsLongLong", Int](external_call["PyTuple_GetItem", Object](tuple, i))
 
 
 @always_inline
@@ -82,10 +78,10 @@ def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var itemsize = itemsize_of(runtime, x) if is_tensor(runtime, x) and _rank(x) == 2 else 0
     if itemsize == 0 or not _fits(runtime, w, x, 2):
         return none(runtime)
-    var m = _item(field(x, SHAPE), 0)
-    var k = _item(field(x, SHAPE), 1)
-    var n = _item(field(w, SHAPE), 0)
-    if _item(field(w, SHAPE), 1) != k:
+    var m = item(field(x, SHAPE), 0)
+    var k = item(field(x, SHAPE), 1)
+    var n = item(field(w, SHAPE), 0)
+    if item(field(w, SHAPE), 1) != k:
         return none(runtime)
     if bias != runtime[].none and not (
         _fits(runtime, bias, x, 1) and flag(bias, DENSE) and field(bias, SIZE) == n
@@ -108,11 +104,11 @@ def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     words.unsafe_store(2, Int64(field(w, ADDRESS)))
     words.unsafe_store(3, Int64(field(bias, ADDRESS) if bias != runtime[].none else 0))
     words.unsafe_store(
-        4, SIMD[DType.int64, 4](Int64(m), Int64(n), Int64(k), Int64(_item(field(x, STRIDES), 0)))
+        4, SIMD[DType.int64, 4](Int64(m), Int64(n), Int64(k), Int64(item(field(x, STRIDES), 0)))
     )
-    words.unsafe_store(8, Int64(_item(field(x, STRIDES), 1)))
-    words.unsafe_store(9, Int64(_item(field(w, STRIDES), 1)))
-    words.unsafe_store(10, Int64(_item(field(w, STRIDES), 0)))
+    words.unsafe_store(8, Int64(item(field(x, STRIDES), 1)))
+    words.unsafe_store(9, Int64(item(field(w, STRIDES), 1)))
+    words.unsafe_store(10, Int64(item(field(w, STRIDES), 0)))
     var used = 11 + pack(runtime, objects.unsafe_offset(4), 1, words.unsafe_offset(11))
     words.unsafe_store(used, Int64(runtime[].context))
     var status = run_kernel(runtime, entry, m * n * k, words, used + 1)
@@ -141,9 +137,9 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     var entry = entry_of(runtime, objects.unsafe_load(0), field(dy, DTYPE)) if itemsize != 0 else 0
     if entry == 0 or not flag(dy, DENSE) or not flag(x, DENSE) or not flag(w, DENSE):
         return none(runtime)
-    var m = _item(field(x, SHAPE), 0)
-    var k = _item(field(x, SHAPE), 1)
-    var n = _item(field(w, SHAPE), 0)
+    var m = item(field(x, SHAPE), 0)
+    var k = item(field(x, SHAPE), 1)
+    var n = item(field(w, SHAPE), 0)
     if m * n * k == 0 or (n == 1 and m > _MOST_ROWS):
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()

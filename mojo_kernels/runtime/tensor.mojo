@@ -76,6 +76,20 @@ def field(o: Object, i: Int) -> Int:
 
 
 @always_inline
+def item(tuple: Object, i: Int) -> Int:
+    """Returns an integer of a tuple.
+
+    Args:
+        tuple: A tuple of integers.
+        i: The index.
+
+    Returns:
+        The integer.
+    """
+    return external_call["PyLong_AsLongLong", Int](external_call["PyTuple_GetItem", Object](tuple, i))
+
+
+@always_inline
 def flag(o: Object, i: Int) -> Bool:
     """Returns a flag of a tensor.
 
@@ -180,7 +194,18 @@ def new_view(
     cells.unsafe_store(ADDRESS, field(base, ADDRESS) + offset)
     cells.unsafe_store(SIZE, size)
     _Bytes(unsafe_from_address=new).unsafe_store(_IS_VIEW, UInt8(1))
+    _Bytes(unsafe_from_address=new).unsafe_store(DENSE, UInt8(Int(_lies_in_order(shape, strides))))
     return new
+
+
+def _lies_in_order(shape: Object, strides: Object) -> Bool:
+    """Returns whether strides are those of a contiguous layout of a shape."""
+    var step = 1
+    for d in range(external_call["PyTuple_Size", Int](shape) - 1, -1, -1):
+        if item(strides, d) != step:
+            return False
+        step *= max(item(shape, d), 1)
+    return True
 
 
 def new_alias(runtime: RuntimePointer, base: Object) -> Object:

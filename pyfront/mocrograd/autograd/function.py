@@ -154,7 +154,7 @@ class Function:
         ctx = cls()
         if not mode.grad:
             return cls.forward(ctx, *args)
-        edges = [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
+        edges = _edges(args)
         if not any(edges):
             return cls.forward(ctx, *args)
         ctx.edges = edges

@@ -61,15 +61,17 @@ class _Walk:
 
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
-        heap, pending, retain = self.heap, self.pending, self.retain
+        heap, pending, retain, quiet = self.heap, self.pending, self.retain, not self.captured
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
-            if node._outputs == 1 and node._hooks is None and node._grad_hooks is None and not self.captured:
+            if quiet and node._outputs == 1 and node._hooks is None and node._grad_hooks is None:
                 results = node.backward(node, grad)
             else:
                 results = self._observed(node, grad if node._outputs > 1 else [grad])
             edges = node.edges
+            if not retain:
+                node._saved = None if node._saved else ()
             if type(results) is not tuple:
                 results = (results,)
             if len(results) < len(edges) and any(edges[len(results) :]):
@@ -77,8 +79,6 @@ class _Walk:
                     f"function {node.name()} returned an incorrect number of gradients "
                     f"(expected {len(node.edges)}, got {len(results)})"
                 )
-            if not retain:
-                node._saved = None if node._saved else ()
             for edge, result in zip(edges, results):
                 if edge is None or result is None:
                     continue

@@ -177,6 +177,7 @@ def binary(
     class Node(Function):
         a: Any  # the shape of an operand that is a tensor, or the number itself
         b: Any
+        shapes: Any = None  # of the operands, where one was broadcast
 
         @staticmethod
         def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
@@ -196,27 +197,27 @@ def binary(
                     out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
                 )  # fmt: skip
             if ctx.edges:
-                remember(ctx, a, b)
+                remember(ctx, a, b, out)
             return out
 
         @staticmethod
         def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-            shape_a, shape_b = ctx.shapes
-            edge_a, edge_b = ctx.edges[0], ctx.edges[1]
+            wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
             a = b = None
             if fused:
                 a, b = ctx.saved_tensors
                 a = ctx.a if a is None else a
                 b = ctx.b if b is None else b
             if mode.grad or not fused:
-                grad_a = da(grad, a, b) if edge_a is not None else None
-                grad_b = db(grad, a, b) if edge_b is not None else None
+                grad_a = da(grad, a, b) if wants_a else None
+                grad_b = db(grad, a, b) if wants_b else None
             else:
-                grad_a, grad_b = fused_backward(grad, a, b, edge_a is not None, edge_b is not None)
-            if grad_a is not None and grad_a._shape != shape_a:
-                grad_a = sum_to(grad_a, shape_a)
-            if grad_b is not None and grad_b._shape != shape_b:
-                grad_b = sum_to(grad_b, shape_b)
+                grad_a, grad_b = fused_backward(grad, a, b, wants_a, wants_b)
+            if ctx.shapes is not None:
+                if wants_a:
+                    grad_a = sum_to(grad_a, ctx.shapes[0])
+                if wants_b:
+                    grad_b = sum_to(grad_b, ctx.shapes[1])
             return grad_a, grad_b
 
     Node.__name__ = Node.__qualname__ = name.title()
@@ -246,10 +247,12 @@ def binary(
             )  # fmt: skip
         return grad_a, grad_b
 
-    def remember(node: Any, a: Any, b: Any) -> None:
+    def remember(node: Any, a: Any, b: Any, out: Tensor) -> None:
         """Keep what backward needs; the node's edges are set."""
         a_tensor, b_tensor = isinstance(a, Tensor), isinstance(b, Tensor)
-        node.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
+        shape = out._shape
+        if (a_tensor and a._shape != shape) or (b_tensor and b._shape != shape):
+            node.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
         if fused:
             node.a, node.b = None if a_tensor else a, None if b_tensor else b
             wants_a, wants_b = node.edges[0] is not None, node.edges[1] is not None
@@ -282,7 +285,7 @@ def binary(
                 (input._edge or (input, LEAF)) if wants_a else None,
                 (other._edge or (other, LEAF)) if wants_b else None,
             )
-            remember(node, input if a_tensor else float(input), other if b_tensor else float(other))
+            remember(node, input if a_tensor else float(input), other if b_tensor else float(other), out)
             attach(node, out)
         return out
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.layout import Shape, expand_strides, normalize_dim, view_strides
+from mocrograd.layout import Shape, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import shape_of
 from mocrograd.ops.inplace import Copy
@@ -29,6 +29,8 @@ class View(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Give the gradient the input's shape."""
+        if grad._dense and not mode.grad:
+            return view_of(grad, ctx.shape, contiguous_strides(ctx.shape), 0, grad._size), None, None
         return reshape(grad, ctx.shape), None, None
 
 

@@ -6,8 +6,8 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mocrograd import dtypes
-from mocrograd.autograd import Function, mode
+from mocrograd import backend, dtypes
+from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.backend import allocate, call
 from mocrograd.layout import Shape, contiguous_strides, normalize_dim, walk
 from mocrograd.ops.cast import to_dtype
@@ -66,6 +66,11 @@ def dims_of(x: Tensor, dim: Any) -> Shape:
     return dims if ndim else ()
 
 
+@lru_cache(maxsize=256)
+def _kernel_name(name: str, dtype: dtypes.dtype) -> str:
+    return f"{name}.forward.{dtype.name}"
+
+
 def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: Any = None) -> Tensor:
     """Run a reduction kernel."""
     out = fresh(p.shape, p.size, dtype or x.dtype, x.device)
@@ -74,7 +79,7 @@ def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: A
         nbytes = p.size * p.blocks * x.dtype.itemsize
         storage, scratch = allocate(nbytes, device) if p.blocks > 1 else (None, 0)
         factor = float(scale) if x.dtype.kind == 2 else int(scale)
-        kernel = device.table[f"{name}.forward.{x.dtype.name}"]
+        kernel = device.table[_kernel_name(name, x.dtype)]
         call(kernel, p.size * p.length, out.address, x.address, scratch, factor, p.words, device.context)
         del storage
     elif p.size:
@@ -91,7 +96,7 @@ def _tensor(name: str, input: Any) -> Tensor:
 class Sum(Function):
     """y = scale * sum of x over some dimensions."""
 
-    plan: Reduction
+    plan: Reduction | None  # None: of all elements, by the direct way
     shape: Shape
     scale: float
 
@@ -106,9 +111,25 @@ class Sum(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Repeat the gradient along the dimensions."""
         grad = grad if ctx.scale == 1 else grad * ctx.scale
+        if ctx.plan is None:
+            ctx.plan = plan(ctx.shape, contiguous_strides(ctx.shape), tuple(range(len(ctx.shape))), False)
         if mode.grad or not grad._dense:
             return grad.reshape(ctx.plan.kept).expand(ctx.shape), None, None, None
         return view_of(grad, ctx.shape, ctx.plan.repeat, 0, math.prod(ctx.shape)), None, None, None
+
+
+_SUM = {d: f"sum.forward.{d.name}" for d in dtypes.ALL}
+
+
+def _sum_all(x: Any, scale: float) -> Tensor | None:
+    """Return scale times the sum of all elements, where one direct call can do it."""
+    out: Tensor | None = backend.sum_all(_SUM, x, scale)
+    if out is not None and x.requires_grad and mode.grad:
+        node = Sum()
+        node.edges = (x._edge or (x, LEAF),)
+        node.plan, node.shape, node.scale = None, x._shape, scale
+        attach(node, out)
+    return out
 
 
 @method
@@ -121,6 +142,10 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         keepdim: Whether reduced dimensions stay, with size 1.
         dtype: The dtype to convert to first.
     """
+    if dim is None and dtype is None and not keepdim:
+        out = _sum_all(input, 1.0)
+        if out is not None:
+            return out
     x = _tensor("sum", input)
     x = to_dtype(x, dtype or (x.dtype if x.dtype.kind == 2 else dtypes.int64))
     return Sum.run(x, dims_of(x, dim), keepdim, 1)
@@ -133,6 +158,10 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     Raises:
         RuntimeError: The dtype is not a floating one.
     """
+    if dim is None and dtype is None and not keepdim and isinstance(input, Tensor) and input._size:
+        out = _sum_all(input, 1 / input._size)
+        if out is not None:
+            return out
     x = _tensor("mean", input)
     x = x if dtype is None else to_dtype(x, dtype)
     if not x.dtype.is_floating_point:

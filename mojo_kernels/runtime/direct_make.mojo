@@ -1,0 +1,109 @@
+"""Direct calls that make tensors and views, and those by which Python sets the others up."""
+
+from std.ffi import external_call
+
+from mojo_kernels.runtime.call import Object, Objects, none, runtime_of
+from mojo_kernels.runtime.tensor import new_alias, new_tensor, new_view
+
+
+@always_inline
+def _integer(objects: Objects, i: Int) -> Int:
+    return external_call["PyLong_AsLongLong", Int](objects.unsafe_load(i))
+
+
+def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a tensor in host memory: (shape, strides, size, itemsize, dtype) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: The layout of a contiguous tensor, and its dtype.
+        count: 5.
+
+    Returns:
+        A tensor; or NULL with MemoryError set.
+    """
+    return new_tensor(
+        runtime_of(self_),
+        objects.unsafe_load(0),
+        objects.unsafe_load(1),
+        _integer(objects, 2),
+        _integer(objects, 3),
+        objects.unsafe_load(4),
+    )
+
+
+def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a view: (base, shape, strides, offset in bytes, size) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: A tensor whose stamp is set, and the layout of the view.
+        count: 5.
+
+    Returns:
+        A tensor.
+    """
+    return new_view(
+        runtime_of(self_),
+        objects.unsafe_load(0),
+        objects.unsafe_load(1),
+        objects.unsafe_load(2),
+        _integer(objects, 3),
+        _integer(objects, 4),
+    )
+
+
+def alias(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a tensor that shares memory and layout: (base) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: A tensor whose stamp is set.
+        count: 1.
+
+    Returns:
+        A tensor.
+    """
+    return new_alias(runtime_of(self_), objects.unsafe_load(0))
+
+
+def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells the runtime the Python objects it works with: (Tensor, the CPU device, float32, float64, zip_layouts) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The class, the device, two dtypes, and the function of layout.py; they live as long as the process.
+        count: 5.
+
+    Returns:
+        None.
+    """
+    var runtime = runtime_of(self_)
+    for i in range(count):
+        external_call["Py_IncRef", NoneType](objects.unsafe_load(i))
+    runtime[].tensor_type = objects.unsafe_load(0)
+    runtime[].cpu = objects.unsafe_load(1)
+    runtime[].float32 = objects.unsafe_load(2)
+    runtime[].float64 = objects.unsafe_load(3)
+    runtime[].zip_layouts = objects.unsafe_load(4)
+    return none(runtime)
+
+
+def use(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells the runtime the kernels in use on the CPU: (table, context) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: A dict from kernel name to address, and the address of the context.
+        count: 2.
+
+    Returns:
+        None.
+    """
+    var runtime = runtime_of(self_)
+    external_call["Py_IncRef", NoneType](objects.unsafe_load(0))
+    if runtime[].table != 0:
+        external_call["Py_DecRef", NoneType](runtime[].table)
+    runtime[].table = objects.unsafe_load(0)
+    runtime[].context = _integer(objects, 1)
+    return none(runtime)

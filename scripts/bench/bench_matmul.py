@@ -1,7 +1,7 @@
 """Time matrix products against NumPy and torch.
 
-Each contender runs in a process of its own, because threads that spin after a call of one library slow down the next
-one's. The parent hands out turns (A B C A B C ...), so that all meet the same machine. Each product is checked
+Each contender runs in a process of its own and turns (A B C A B C ...) are taken after a pause, because threads that
+spin after a call of one library slow down the next one's. Each product is checked
 against float64 first. The table has the floor (arithmetic at the peak or bytes at the bandwidth, whichever is more),
 median times, and the ratio of mocrograd's time to the others'. Two threads each.
 """
@@ -21,8 +21,10 @@ from typing import Any, NamedTuple
 
 THREADS = 2
 CONTENDERS = ("mocrograd", "numpy", "torch")
-WARM_SECONDS = 0.01
+WARM_SECONDS = 0.06
 TURN_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
+"""Before a turn: OpenBLAS's threads spin that long after a call and would keep a core from the next contender."""
 
 
 class Case(NamedTuple):
@@ -171,6 +173,7 @@ def measure(contenders: dict[str, Contender], number: int, rounds: int) -> dict[
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():
+            time.sleep(PAUSE_SECONDS)
             seconds[name].append(float(contender.ask("go")))
     return {name: median(times) * 1e6 for name, times in seconds.items()}
 
@@ -178,7 +181,7 @@ def measure(contenders: dict[str, Contender], number: int, rounds: int) -> dict[
 def main() -> None:
     """Check and time all cases, print a table, and write a file of results where one is named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--groups", nargs="*", help="square, layout, skinny, network, batch, float64; all if left out")
     parser.add_argument("--peak", type=float, default=544, help="float32 GFLOP/s of all threads")
     parser.add_argument("--bandwidth", type=float, default=57, help="GB/s that memory is read at")

@@ -260,7 +260,7 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     var saves_x = _integer(objects, 3)
     var size = field(grad, SIZE)
     var result = new_tensor(
-        runtime, field(grad, SHAPE), field(grad, STRIDES), size, itemsize, field(grad, DTYPE)
+        runtime, field(saved, SHAPE), field(saved, STRIDES), size, itemsize, field(grad, DTYPE)
     )
     if result == 0:
         return 0
@@ -271,7 +271,7 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     words.unsafe_store(2, Int64(field(saved, ADDRESS) * (1 - saves_x)))
     words.unsafe_store(3, Int64(field(grad, ADDRESS)))
     return run_on(
-        runtime, entry, size, words, one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, 1), result
+        runtime, entry, size, words, one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, step), result
     )
 
 

@@ -23,6 +23,7 @@ from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
+from mojo_kernels.runtime.rows import fetch
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 
@@ -296,6 +297,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
                 b = Self.Op.combine[Self.dt, W](b, p.unsafe_load[width=W](i + W))
                 c = Self.Op.combine[Self.dt, W](c, p.unsafe_load[width=W](i + 2 * W))
                 d = Self.Op.combine[Self.dt, W](d, p.unsafe_load[width=W](i + 3 * W))
+                fetch[4 * W](p, i + LEAF)
                 i += 4 * W
             while i + W <= count:
                 a = Self.Op.combine[Self.dt, W](a, p.unsafe_load[width=W](i))

@@ -241,7 +241,8 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
     """The operand that is written along the innermost dimension.
 
     A large one is streamed: stores that go by the caches save reading each line before it is replaced, a third of the
-    traffic of a copy. A small one is left in the cache, where the next kernel finds it.
+    traffic of a copy. A small one is left in the cache, where the next kernel finds it; one that is updated in place has been
+    read anyway.
 
     Parameters:
         S: The schedule; vectors follow a stride of 1 only.
@@ -257,7 +258,7 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
     worker leaves its job."""
 
     @always_inline
-    def __init__(out self, args: Words, address: Int, stride: Int, count: Int):
+    def __init__(out self, args: Words, address: Int, stride: Int, count: Int, inputs: Int = 0):
         """Reads an output from the words.
 
         Args:
@@ -265,12 +266,15 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
             address: The index of the address' word.
             stride: The innermost stride.
             count: The number of elements that this worker writes.
+            inputs: The number of words behind the address that name memory which is read.
         """
         self.first = word(args, address)
         self.stride = stride
         self.streams = False
         comptime if Self.S.SIMD:
             self.streams = count * size_of[Self.dtype]() >= STREAMED
+            for i in range(inputs):
+                self.streams &= word(args, address + 1 + i) != self.first
 
     @always_inline
     def run(self, offset: Int64) -> Self:

@@ -83,7 +83,7 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
         var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
@@ -130,7 +130,7 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var dx = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var dx = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
         var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
         var y = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 2)
         var dy = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 3)
@@ -182,7 +182,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
         var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
         var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
 
@@ -297,7 +297,7 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, DType.uint8](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var y = Output[S, DType.uint8](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
         var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
         var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
 
@@ -347,7 +347,7 @@ struct Where[dt: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
         var c = Input[S, DType.uint8](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
         var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
         var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
@@ -400,7 +400,7 @@ struct Cast[source: DType, target: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.target](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var y = Output[S, Self.target](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
         var x = Input[S, Self.source](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:

@@ -107,8 +107,16 @@ def _load[
 
 
 @always_inline
-def _fetch[elements: Int, dt: DType](x: Buffer[dt], i: Int):
-    """Asks for elements to come into the second-level cache: those of the row that follows, while one is computed.
+def fetch[elements: Int, dt: DType](x: Buffer[dt], i: Int):
+    """Asks for elements to come into the second-level cache: the row that follows, while one is computed.
+
+    Parameters:
+        elements: The number of elements.
+        dt: The dtype.
+
+    Args:
+        x: Elements.
+        i: The place of the first one, which may lie behind the end.
     """
     comptime for line in range(elements * size_of[dt]() // LINE):
         prefetch[PrefetchOptions().for_read().medium_locality()](
@@ -203,7 +211,7 @@ def map_sum_row[
     while i + 2 * W <= count:
         var first = body[W](x.unsafe_load[width=W](i))
         var second = body[W](x.unsafe_load[width=W](i + W))
-        _fetch[2 * W](x, count + i)
+        fetch[2 * W](x, count + i)
         y.unsafe_store(i, first)
         y.unsafe_store(i + W, second)
         a += first
@@ -246,7 +254,7 @@ def sum_row2[
         while i + 2 * W <= count:
             a += body[W](x.unsafe_load[width=W](i), y.unsafe_load[width=W](i))
             b += body[W](x.unsafe_load[width=W](i + W), y.unsafe_load[width=W](i + W))
-            _fetch[2 * W](x, count + i)
+            fetch[2 * W](x, count + i)
             i += 2 * W
         while i < count:
             var mask = first_lanes[W](count - i)

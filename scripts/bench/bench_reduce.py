@@ -11,29 +11,29 @@ from timing import Case
 SHAPES = ((8, 8), (32, 64), (256, 1024), (4096, 4096))
 
 
-def cases(modules: dict[str, Any]) -> Iterator[Case]:
-    """Yield the reductions of all shapes."""
+def case(modules: dict[str, Any], what: str, run: Callable[[Any], Any], rows: int, columns: int) -> Case:
+    """Return the case of one reduction, which arrays and tensors have by the same name."""
     import numpy as np
 
-    rng = np.random.default_rng(0)
+    a = np.random.default_rng(0).standard_normal((rows, columns), np.float32)
+    x = {m: m.from_numpy(a.copy()) for m in modules.values()}
+    return Case(
+        f"{what} {rows} x {columns}",
+        a.nbytes,
+        1e-5 * a.size**0.5,
+        lambda m: run(x[m]),
+        lambda: run(a),
+        lambda: run(a.astype(np.float64)),
+    )
+
+
+def cases(modules: dict[str, Any]) -> Iterator[Case]:
+    """Yield the reductions of all shapes."""
     for rows, columns in SHAPES:
-        a = rng.standard_normal((rows, columns), np.float32)
-        x = {m: m.from_numpy(a.copy()) for m in modules.values()}
-
-        def case(what: str, run: Callable[[Any], Any], a: Any = a, x: dict[Any, Any] = x) -> Case:
-            return Case(
-                f"{what} {a.shape[0]} x {a.shape[1]}",
-                a.nbytes,
-                1e-5 * a.size**0.5,
-                lambda m: run(x[m]),
-                lambda: run(a),
-                lambda: run(a.astype(np.float64)),
-            )
-
-        yield case("sum", lambda v: v.sum())
-        yield case("sum of rows", lambda v: v.sum(1))
-        yield case("sum of columns", lambda v: v.sum(0))
-        yield case("max", lambda v: v.max())
+        yield case(modules, "sum", lambda v: v.sum(), rows, columns)
+        yield case(modules, "sum of rows", lambda v: v.sum(1), rows, columns)
+        yield case(modules, "sum of columns", lambda v: v.sum(0), rows, columns)
+        yield case(modules, "max", lambda v: v.max(), rows, columns)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,10 @@ HUGE = 100_000_000_000
 KEEP = f"glibc.malloc.mmap_threshold={HUGE}:glibc.malloc.trim_threshold={HUGE}:glibc.malloc.top_pad=268435456"
 BUDGET = 4e-3
 """Seconds that a turn of one contender takes at least."""
+PAUSE = 0.02
+"""Seconds of rest before a turn: threads that wait by spinning, as torch's do, otherwise hold the next one's core."""
+WARM = 0.01
+"""Seconds of calls before a turn is timed, in which a contender's own threads come back to their cores."""
 
 
 class Case(NamedTuple):
@@ -60,7 +64,10 @@ def _medians(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, 
         calls[name] = max(1, int(BUDGET / (time.perf_counter() - start)))
     for _ in range(rounds):
         for name, function in functions.items():
-            function()
+            time.sleep(PAUSE)
+            start = time.perf_counter()
+            while time.perf_counter() - start < WARM:
+                function()
             start = time.perf_counter()
             for _ in range(calls[name]):
                 function()

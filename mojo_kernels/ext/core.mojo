@@ -23,8 +23,10 @@ from mojo_kernels.runtime.methods import (
     make_context,
     memory_stats,
     open_device,
+    set_costs,
     set_threads,
     synchronize_device,
+    trip_to_worker,
 )
 from mojo_kernels.runtime.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.runtime.schedule import Tiled
@@ -59,6 +61,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "memory_stats", memory_stats, block)
         add_method(module, "open_device", open_device, block)
         add_method(module, "replay", replay, block)
+        add_method(module, "set_costs", set_costs, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)
         add_method(module, "sum_all", sum_all, block)
@@ -77,6 +80,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "use", use, block)
         add_method(module, "view", view, block)
         add_object(module, "TensorBase", make_type())
+        add_method(module, "trip_to_worker", trip_to_worker, block)
         module.chain = PythonObject(address_of(cpu_entry[Chain, Tiled]))
         return module
     except e:

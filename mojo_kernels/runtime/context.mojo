@@ -3,7 +3,66 @@
 Python owns one context per implementation and device and passes its address as the last word of every call.
 """
 
+from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.types import Words
+
+
+struct Costs(TrivialRegisterPassable):
+    """What this machine takes for work and for workers; all fields are float64, set from Python in this order.
+
+    `scripts/fit_costs.py` measures them; the defaults are those of a two-core EPYC, 2026-11.
+    """
+
+    var work: Float64
+    """Nanoseconds of this machine's arithmetic for one of `Cost.arithmetic`."""
+    var cached: Float64
+    """Nanoseconds per byte that one worker moves from and to the last cache."""
+    var memory: Float64
+    """Nanoseconds per byte that one worker moves from and to memory."""
+    var memory_all: Float64
+    """Nanoseconds per byte that all workers together move from and to memory."""
+    var cache: Float64
+    """The size of the last cache in bytes."""
+    var join: Float64
+    """Nanoseconds in which a spinning worker joins and is waited for."""
+    var wake: Float64
+    """Nanoseconds that a caller loses by waking a worker."""
+    var far_trip: Float64
+    """The round trip in nanoseconds from which on a worker counts as far: its core shares no cache with the caller's."""
+    var far_join: Float64
+    """Nanoseconds in which a far worker that spins joins and is waited for."""
+    var far_byte: Float64
+    """Nanoseconds for each byte of a call that a far worker shares, while it is in the cache."""
+
+    def __init__(out self):
+        """Makes the costs of a two-core EPYC."""
+        self.work = 1
+        self.cached = 0.008
+        self.memory = 0.04
+        self.memory_all = 0.02
+        self.cache = 32e6
+        self.join = 600
+        self.wake = 4000
+        self.far_trip = 150
+        self.far_join = 2500
+        self.far_byte = 0.08
+
+    @always_inline
+    def nanoseconds(self, cost: Cost, workers: Int) -> Float64:
+        """Returns roughly how long workers take, once they are there.
+
+        Args:
+            cost: What all units cost.
+            workers: The number of workers.
+
+        Returns:
+            Nanoseconds.
+        """
+        var n = Float64(workers)
+        var moving = cost.bytes * self.cached / n
+        if cost.bytes > self.cache:
+            moving = cost.bytes * max(self.memory / n, self.memory_all)
+        return max(cost.arithmetic * self.work / n, moving)
 
 
 struct Context(Copyable, Movable):
@@ -17,6 +76,10 @@ struct Context(Copyable, Movable):
     """The address of the team of threads."""
     var device: Int
     """The address of a `DeviceContext`, 0 on the CPU."""
+    var parallelize: Int
+    """1 where max's `parallelize` runs the shares instead of the team."""
+    var costs: Costs
+    """What the choice of workers rests on."""
 
     def __init__(out self, workers: Int, threads: Int, team: Int, device: Int):
         """Makes a context.
@@ -31,6 +94,8 @@ struct Context(Copyable, Movable):
         self.threads = threads
         self.team = team
         self.device = device
+        self.parallelize = 0
+        self.costs = Costs()
 
 
 comptime ContextPointer = MutPointer[Context, MutAnyOrigin]

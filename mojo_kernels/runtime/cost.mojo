@@ -1,8 +1,5 @@
 """What a call costs: what people count (operations, bytes), and the time of one worker, from which workers are chosen."""
 
-comptime NS_PER_BYTE = 0.04
-"""Nanoseconds per byte that a worker moves from and to memory (24 GB/s on a two-core EPYC, 2026-11)."""
-
 
 struct Cost(TrivialRegisterPassable):
     """The cost of all units of a call."""
@@ -38,12 +35,3 @@ struct Cost(TrivialRegisterPassable):
         self.flops += other.flops
         self.bytes += other.bytes
         self.arithmetic += other.arithmetic
-
-    @always_inline
-    def nanoseconds(self) -> Float64:
-        """Returns roughly what one worker takes: its arithmetic or its memory, whichever is slower.
-
-        Returns:
-            Nanoseconds.
-        """
-        return max(self.arithmetic, self.bytes * NS_PER_BYTE)

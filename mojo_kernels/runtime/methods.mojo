@@ -6,13 +6,13 @@ values. A GPU is opened once and stays open; its memory comes from the device's 
 
 from max.gpu.host import DeviceBuffer, DeviceContext
 from std.ffi import external_call
-from std.sys import has_accelerator
+from std.sys import has_accelerator, size_of
 
 from mojo_kernels.runtime.call import Object, Objects, fail, none, runtime_of
-from mojo_kernels.runtime.context import Context, ContextPointer
+from mojo_kernels.runtime.context import Context, ContextPointer, Costs
 from mojo_kernels.runtime.storage import allocate, empty_cache
 from mojo_kernels.runtime.system import free_block, new_block
-from mojo_kernels.runtime.team import forget
+from mojo_kernels.runtime.team import forget, round_trip
 from mojo_kernels.runtime.tensor import CAPSULE, free_host, new_capsule
 
 comptime _DeviceBytes = DeviceBuffer[DType.uint8]
@@ -110,7 +110,7 @@ def make_context(self_: Object, objects: Objects, count: Int) abi("C") -> Object
     Returns:
         The address of a context that lives as long as the process.
     """
-    var block = ContextPointer(unsafe_from_address=new_block(64, 64))
+    var block = ContextPointer(unsafe_from_address=new_block(size_of[Context](), 64))
     var team = Int(MutPointer(to=runtime_of(self_)[].team))
     block[] = Context(_integer(objects, 0), _integer(objects, 1), team, _integer(objects, 2))
     return external_call["PyLong_FromLongLong", Object](Int(block))
@@ -129,6 +129,40 @@ def set_threads(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """
     ContextPointer(unsafe_from_address=_integer(objects, 0))[].threads = _integer(objects, 1)
     return none(runtime_of(self_))
+
+
+def set_costs(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Sets what the choice of workers rests on: (context, parallelize, *costs) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The context's address, whether max's `parallelize` replaces the team, and the fields of `Costs`.
+        count: Their number.
+
+    Returns:
+        None.
+    """
+    var ctx = ContextPointer(unsafe_from_address=_integer(objects, 0))
+    ctx[].parallelize = _integer(objects, 1)
+    var fields = MutPointer(to=ctx[].costs).unsafe_bitcast[Float64]()
+    for i in range(min(count - 2, size_of[Costs]() // 8)):
+        fields[unsafe_offset=i] = external_call["PyFloat_AsDouble", Float64](objects.unsafe_load(i + 2))
+    return none(runtime_of(self_))
+
+
+def trip_to_worker(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Measures the round trip to a worker: () -> nanoseconds, 0 where it sleeps or another call has it.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        A Python integer.
+    """
+    var trip = round_trip(MutPointer(to=runtime_of(self_)[].team))
+    return external_call["PyLong_FromLongLong", Object](trip)
 
 
 def forget_threads(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

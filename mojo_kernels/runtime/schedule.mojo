@@ -7,14 +7,57 @@
   one's share, so results do not depend on the number of workers.
 """
 
+from max.algorithm import parallelize
+
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.team import Part, TeamPointer, run_shares
+from mojo_kernels.runtime.team import MOST_THREADS, Part, TeamPointer, round_trip, run_shares, spins
 from mojo_kernels.runtime.types import Words
 
-comptime WORTH_A_WORKER_NS = 6_000
-"""Work below this many nanoseconds is not given a thread of its own (two-core EPYC, 2026-11: a parked thread
-costs its waker 2-5 us, a spinning one 0.3 us)."""
+comptime DECISIONS = 256
+"""Decisions for more than one worker that rest on one measured round trip to a worker."""
+
+
+def worth(ctx: ContextPointer, cost: Cost) -> Int:
+    """Returns how many workers a call is worth: each joins only if the call is done sooner with it.
+
+    Args:
+        ctx: The call's context.
+        cost: What all units cost.
+
+    Returns:
+        The number of workers, 1 or more.
+    """
+    if _best(ctx, cost, False) == 1:
+        return 1
+    var team = TeamPointer(unsafe_from_address=ctx[].team)
+    team[].until_trip -= 1
+    if team[].until_trip <= 0:
+        var trip = round_trip(team)
+        if trip > 0:
+            team[].trip = trip
+            team[].until_trip = DECISIONS
+    return _best(ctx, cost, Float64(team[].trip) >= ctx[].costs.far_trip)
+
+
+@always_inline
+def _best(ctx: ContextPointer, cost: Cost, far: Bool) -> Int:
+    var costs = ctx[].costs
+    var team = TeamPointer(unsafe_from_address=ctx[].team)
+    var shared = min(cost.bytes, costs.cache) * costs.far_byte if far else 0
+    var least = costs.nanoseconds(cost, 1)
+    var joining = Float64(0)
+    for helper in range(1, min(ctx[].threads, MOST_THREADS)):
+        joining += costs.far_join if far else costs.join
+        if costs.nanoseconds(cost, helper + 1) + joining + shared >= least:
+            return helper
+        if not spins(team, helper):
+            joining += costs.wake
+        var together = costs.nanoseconds(cost, helper + 1) + joining + shared
+        if together >= least:
+            return helper
+        least = together
+    return min(ctx[].threads, MOST_THREADS)
 
 
 trait Schedule:
@@ -85,10 +128,27 @@ struct Tiled(Schedule):
         """
         var workers = ctx[].workers
         if workers == 0:
-            workers = min(ctx[].threads, Int(cost.nanoseconds() / WORTH_A_WORKER_NS))
+            workers = worth(ctx, cost)
         if workers <= 1:
             part(args, 0, units)
             return
         var grains = (units + grain - 1) // grain
         var share = (grains + workers - 1) // workers * grain
-        run_shares(TeamPointer(unsafe_from_address=ctx[].team), part, args, units, share, ctx[].threads)
+        var team = TeamPointer(unsafe_from_address=ctx[].team)
+        if ctx[].parallelize == 1 and not team[].forked:
+            _run_parallelize(part, args, units, share, min(ctx[].threads, workers))
+        else:
+            run_shares(team, part, args, units, share, ctx[].threads)
+
+
+@no_inline
+def _run_parallelize(part: Part, args: Words, units: Int, share: Int, threads: Int):
+    """Runs shares on max's threads, which do not survive a fork."""
+    var keep = part
+    var code = MutPointer(to=keep).unsafe_bitcast[Int]()[]
+
+    def one(i: Int) {imm}:
+        var address = code
+        MutPointer(to=address).unsafe_bitcast[Part]()[](args, i * share, min((i + 1) * share, units))
+
+    parallelize(one, (units + share - 1) // share, threads)

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, ClassVar, NamedTuple
 
 from mocrograd import _kernels
+from mocrograd.costs import Costs, settings
 
 EXTENSIONS = ("unary", "binary", "matmul", "reduce", "softmax", "movement", "random", "optim")
 
@@ -147,6 +148,7 @@ class device:
             self.tables[form] = Table(FORMS[form], str(self))
         if workers not in self._contexts:
             self._contexts[workers] = _core.make_context(workers, _setting.threads, self.handle)
+            _core.set_costs(self._contexts[workers], _setting.parallelize, *_setting.costs)
         self.table = self.tables[form]
         self.context = self._contexts[workers]
         if not self.handle:
@@ -156,6 +158,11 @@ class device:
         """Set the most threads that work at once."""
         for context in self._contexts.values():
             _core.set_threads(context, threads)
+
+    def set_costs(self) -> None:
+        """Take over the costs of workers and who runs the shares of a call."""
+        for context in self._contexts.values():
+            _core.set_costs(context, _setting.parallelize, *_setting.costs)
 
     def synchronize(self) -> None:
         """Wait until the device has done all it was given."""
@@ -217,6 +224,7 @@ class _Setting:
     name = "dynamic"
     workers = 0
     threads = 1
+    parallelize, costs = settings(os.environ)
 
 
 _setting = _Setting()
@@ -314,6 +322,29 @@ def set_num_threads(threads: int) -> None:
     _setting.threads = threads
     for known in device._known.values():
         known.set_threads(threads)
+
+
+def get_costs() -> Costs:
+    """Return what the choice of workers under "dynamic" rests on."""
+    return _setting.costs
+
+
+def set_costs(costs: Costs, team: str = "own") -> None:
+    """Set what the choice of workers under "dynamic" rests on, and who runs the shares of a call.
+
+    Args:
+        costs: The costs of this machine.
+        team: "own", or "max" for max's `parallelize`.
+    """
+    _setting.costs, _setting.parallelize = costs, team == "max"
+    for known in device._known.values():
+        known.set_costs()
+
+
+def trip_to_worker() -> int:
+    """Return the nanoseconds in which a share without work reaches a worker and is done; 0 where it sleeps."""
+    trip: int = _core.trip_to_worker()
+    return trip
 
 
 def available_cores() -> int:

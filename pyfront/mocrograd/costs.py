@@ -1,0 +1,76 @@
+"""What the choice of workers under `dynamic` rests on: the costs of this machine, and who runs the shares of a call.
+
+The fields of `Costs` stand in the same order in mojo_kernels/runtime/context.mojo. `scripts/fit_costs.py` measures them and
+prints them in the form that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by max's `parallelize`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Costs(NamedTuple):
+    """Costs in nanoseconds unless stated otherwise; the defaults are those of a two-core EPYC, 2026-11.
+
+    Attributes:
+        work: This machine's arithmetic, as a multiple of what the kernels state.
+        cached: A byte that one worker moves from and to the last cache.
+        memory: A byte that one worker moves from and to memory.
+        memory_all: A byte that all workers together move from and to memory.
+        cache: The size of the last cache in bytes.
+        join: A spinning worker joins and is waited for.
+        wake: What a caller loses by waking a worker.
+        far_trip: The round trip to a worker from which on it counts as far: its core shares no cache with the caller's.
+        far_join: A far worker that spins joins and is waited for.
+        far_byte: Each byte of a call that a far worker shares, while it is in the cache.
+    """
+
+    work: float = 1.0
+    cached: float = 0.008
+    memory: float = 0.04
+    memory_all: float = 0.02
+    cache: float = 32e6
+    join: float = 600.0
+    wake: float = 4000.0
+    far_trip: float = 150.0
+    far_join: float = 2500.0
+    far_byte: float = 0.08
+
+    def __str__(self) -> str:
+        """Return the form that MOCROGRAD_COSTS takes."""
+        return ",".join(f"{name}={value:g}" for name, value in self._asdict().items())
+
+
+def parse(text: str) -> Costs:
+    """Return the default costs with those replaced that a text such as "join=500,wake=3000" names.
+
+    Raises:
+        ValueError: A name is unknown, or a cost is no positive number.
+    """
+    found: dict[str, float] = {}
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = pair.partition("=")
+        if name not in Costs._fields:
+            raise ValueError(f"MOCROGRAD_COSTS: expected one of {', '.join(Costs._fields)}, got {name!r}")
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value < math.inf:
+            raise ValueError(f"MOCROGRAD_COSTS: {name} must be a number of 0 or more, got {number!r}")
+        found[name] = value
+    return Costs(**found)
+
+
+def settings(environment: Mapping[str, str]) -> tuple[bool, Costs]:
+    """Return whether max's `parallelize` runs the shares, and the costs, as an environment has them.
+
+    Raises:
+        ValueError: MOCROGRAD_TEAM or MOCROGRAD_COSTS holds something unknown.
+    """
+    team = environment.get("MOCROGRAD_TEAM", "own")
+    if team not in ("own", "max"):
+        raise ValueError(f"MOCROGRAD_TEAM: expected own or max, got {team!r}")
+    return team == "max", parse(environment.get("MOCROGRAD_COSTS", ""))

@@ -277,3 +277,34 @@ def test_a_graph_that_is_dropped_without_backward_is_freed():
         assert mg.memory_stats()["allocated"] == before
     finally:
         gc.enable()
+
+
+UNARY = ("neg", "exp", "log", "sqrt", "abs", "relu", "sigmoid", "tanh", "square")
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (3, 4), (1, 7), (130, 9)])
+@pytest.mark.parametrize("name", UNARY)
+def test_expanded_gradients_equal_dense_ones(name, shape):
+    """The gradient of a sum is one element repeated: backward kernels read it like a tensor of ones."""
+    x = mg.rand(*shape) + 0.5
+    grads = []
+    for reduce in (lambda y: y.sum(), lambda y: (y * mg.ones_like(y)).sum(), lambda y: y.backward(mg.ones_like(y))):
+        z = x.clone().requires_grad_()
+        out = reduce(getattr(z, name)())
+        if out is not None:
+            out.backward()
+        grads.append(z.grad)
+    assert grads[0].tolist() == grads[1].tolist() == grads[2].tolist()
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "maximum", "minimum", "pow"])
+@pytest.mark.parametrize("shapes", [((4, 5), (4, 5)), ((4, 5), (5,)), ((4, 1), (1, 5)), ((), (3,))])
+def test_expanded_gradients_of_two_operands_equal_dense_ones(name, shapes):
+    values = [mg.rand(*shape) + 0.5 for shape in shapes]
+    grads = []
+    for dense in (False, True):
+        a, b = [v.clone().requires_grad_() for v in values]
+        out = getattr(mg, name)(a, b)
+        out.backward(mg.ones_like(out)) if dense else out.sum().backward()
+        grads.append((a.grad.tolist(), b.grad.tolist()))
+    assert grads[0] == grads[1]

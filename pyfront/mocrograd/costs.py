@@ -1,7 +1,8 @@
 """What the choice of workers under `dynamic` rests on: the costs of this machine, and who runs the shares of a call.
 
-The fields of `Costs` stand in the same order in mojo_kernels/runtime/context.mojo. `scripts/fit_costs.py` measures them and
-prints them in the form that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by max's `parallelize`.
+The fields of `Costs` stand in the same order in mojo_kernels/runtime/context.mojo. `scripts/fit_costs.py` measures them
+and prints them in the form that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by max's
+`parallelize`.
 """
 
 from __future__ import annotations

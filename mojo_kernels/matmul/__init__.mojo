@@ -28,8 +28,8 @@ from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_st
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Words, dtype_name, word
 
-comptime NS_PER_MULTIPLY_ADD = 0.02
-"""Nanoseconds of a multiply-add on one worker, float32 (two-core EPYC, 512 cubed, 2026-11)."""
+comptime NS_PER_MULTIPLY_ADD = 0.008
+"""Nanoseconds of a multiply-add on one worker, float32 (two-core EPYC, 256 to 1024 cubed, 2026-11)."""
 
 
 @doc_hidden
@@ -57,7 +57,10 @@ struct MatMul[dt: DType](Kernel):
         var k = word(args, 6)
         comptime size = size_of[Self.dt]()
         var cost = Cost(
-            elements(args, BATCH) * m * n, Float64(2 * k), size, Float64(max(k, 1)) * NS_PER_MULTIPLY_ADD
+            elements(args, BATCH) * m * n,
+            Float64(2 * k),
+            size,
+            Float64(max(k, 1) * size) * NS_PER_MULTIPLY_ADD / 4,
         )
         cost.bytes += Float64(elements(args, BATCH) * (m + n) * k * size)
         return cost

@@ -79,7 +79,7 @@ def _cost[dt: DType](args: Words, target: Words) abi("C"):
     var n = word(args, 7)
     var k = word(args, 8)
     var products = Int(word(args, 0) != 0) + Int(word(args, 1) != 0)
-    var cost = Cost(products * m * n, Float64(2 * k), 0, Float64(k) * NS_PER_MULTIPLY_ADD)
+    var cost = Cost(products * m * n, Float64(2 * k), 0, Float64(k * size_of[dt]()) * NS_PER_MULTIPLY_ADD / 4)
     cost.bytes = Float64((m * n + products * (m * k + n * k)) * size_of[dt]())
     describe(1, 1, cost, target)
 

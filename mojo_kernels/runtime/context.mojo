@@ -16,7 +16,7 @@ struct Costs(TrivialRegisterPassable):
     var work: Float64
     """Nanoseconds of this machine's arithmetic for one of `Cost.arithmetic`."""
     var cached: Float64
-    """Nanoseconds per byte that one worker moves from and to the last cache."""
+    """Nanoseconds per byte that one worker moves from and to its caches."""
     var memory: Float64
     """Nanoseconds per byte that one worker moves from and to memory."""
     var memory_all: Float64
@@ -38,14 +38,14 @@ struct Costs(TrivialRegisterPassable):
         """Makes the costs of a two-core EPYC."""
         self.work = 1
         self.cached = 0.008
-        self.memory = 0.04
-        self.memory_all = 0.02
+        self.memory = 0.02
+        self.memory_all = 0.0155
         self.cache = 32e6
-        self.join = 600
-        self.wake = 4000
+        self.join = 400
+        self.wake = 2500
         self.far_trip = 150
-        self.far_join = 2500
-        self.far_byte = 0.08
+        self.far_join = 1800
+        self.far_byte = 0.04
 
     @always_inline
     def nanoseconds(self, cost: Cost, workers: Int) -> Float64:

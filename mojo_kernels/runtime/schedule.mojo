@@ -14,7 +14,7 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.team import MOST_THREADS, Part, TeamPointer, round_trip, run_shares, spins
 from mojo_kernels.runtime.types import Words
 
-comptime DECISIONS = 256
+comptime DECISIONS = 128
 """Decisions for more than one worker that rest on one measured round trip to a worker."""
 
 

@@ -17,7 +17,7 @@ class Costs(NamedTuple):
 
     Attributes:
         work: This machine's arithmetic, as a multiple of what the kernels state.
-        cached: A byte that one worker moves from and to the last cache.
+        cached: A byte that one worker moves from and to its caches.
         memory: A byte that one worker moves from and to memory.
         memory_all: A byte that all workers together move from and to memory.
         cache: The size of the last cache in bytes.
@@ -30,14 +30,14 @@ class Costs(NamedTuple):
 
     work: float = 1.0
     cached: float = 0.008
-    memory: float = 0.04
-    memory_all: float = 0.02
+    memory: float = 0.02
+    memory_all: float = 0.0155
     cache: float = 32e6
-    join: float = 600.0
-    wake: float = 4000.0
+    join: float = 400.0
+    wake: float = 2500.0
     far_trip: float = 150.0
-    far_join: float = 2500.0
-    far_byte: float = 0.08
+    far_join: float = 1800.0
+    far_byte: float = 0.04
 
     def __str__(self) -> str:
         """Return the form that MOCROGRAD_COSTS takes."""

@@ -175,15 +175,22 @@ def one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
 def _zip(runtime: RuntimePointer, a: Object, b: Object) -> Object:
     """Asks layout.py to broadcast two operands, of which the second may be 0; returns (shape, strides, size, words).
     """
-    var cells = stack_allocation[4, Int]()
-    cells[unsafe_offset=0] = field(a, SHAPE)
-    cells[unsafe_offset=1] = field(a, STRIDES)
-    var count = 2
+    var arguments = external_call["PyTuple_New", Object](Int(2 if b == 0 else 4))
+    _pass(arguments, 0, field(a, SHAPE))
+    _pass(arguments, 1, field(a, STRIDES))
     if b != 0:
-        cells[unsafe_offset=2] = field(b, SHAPE)
-        cells[unsafe_offset=3] = field(b, STRIDES)
-        count = 4
-    return external_call["PyObject_Vectorcall", Object](runtime[].zip_layouts, Int(cells), count, Int(0))
+        _pass(arguments, 2, field(b, SHAPE))
+        _pass(arguments, 3, field(b, STRIDES))
+    var layout = external_call["PyObject_CallObject", Object](runtime[].zip_layouts, arguments)
+    external_call["Py_DecRef", NoneType](arguments)
+    return layout
+
+
+@always_inline
+def _pass(arguments: Object, i: Int, o: Object):
+    """Puts a borrowed object into a new tuple."""
+    external_call["Py_IncRef", NoneType](o)
+    _ = external_call["PyTuple_SetItem", Int32](arguments, i, o)
 
 
 def _general(

@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from mocrograd import backend, recording
 from mocrograd.autograd import mode
-from mocrograd.compiler.guards import Surroundings
+from mocrograd.compiler.guards import Surroundings, Wrapper
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.record import Recorded, record
 from mocrograd.compiler.tree import signature, with_tensors
@@ -35,7 +35,7 @@ class _Last:
         self.layouts = tuple([signature(arg, [], []) if isinstance(arg, Tensor) else (None,) * 5 for arg in args])
 
 
-class Compiled:
+class Compiled(Wrapper):
     """A compiled function or module; call it as the original. Made by `compile`.
 
     Attributes:

@@ -32,6 +32,12 @@ def same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and isinstance(a, _PLAIN) and a == b)
 
 
+class Wrapper:
+    """Stands for a function, and is nothing that the function depends on itself."""
+
+    function: Any
+
+
 class Surroundings:
     """What a function depends on besides its arguments.
 
@@ -142,6 +148,8 @@ class Surroundings:
             self._visit_sequence(value, name)
         elif isinstance(value, dict):
             self._visit_dict(value, name)
+        elif isinstance(value, Wrapper):
+            self._visit(value.function, name)
         elif isinstance(value, functools.partial):
             self._visit(value.func, name)
             self._visit((value.args, value.keywords), name)

@@ -1,72 +1,180 @@
-"""Time the eager training step of the example networks against NumPy by hand and torch, in one process.
+"""Time training steps of whole networks, eager and compiled, against NumPy by hand, torch and jax.
 
-A step is zero_grad, forward, loss, backward, SGD and reading the loss back, batch 32, two threads each.
-Contenders take turns (A B C A B C ...); medians and ratios to torch (to NumPy where torch is missing) are
-printed.
+A step is zero_grad, forward, loss, backward, SGD and reading the loss back, two threads each: the example networks on
+batches of 32, and moons, 2-16-16-1 on 100 points with a hinge loss and an L2 term. Contenders start from the same
+weights; their mean losses over the first turn must agree. Then they take turns (A B C A B C ...) in one
+process, each after a rest and a turn that is not timed.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+import math
 import os
 import time
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import contest
+import report
+from timing import PAUSE
+
 THREADS = 2
+SIZES = {
+    "moons": (2, 16, 16, 1),
+    "normal": (64, 64, 32, 10),
+    "longer": (64, *[256] * 29, 10),
+    "bigger": (64, 8192, 4096, 2048, 10),
+}
 # Steps per turn: a turn takes some tens of milliseconds at least.
-STEPS = {"normal": 280, "longer": 20, "bigger": 2}
+STEPS = {"moons": 280, "normal": 280, "longer": 20, "bigger": 2}
+CONTENDERS = ("mocrograd", "mocrograd compiled", "numpy", "torch", "torch compiled", "jax")
+AGREE = 1e-4
 
 
-def measure(network: str, builders: dict[str, Any], rounds: int) -> dict[str, dict[str, float]]:
-    """Return median and least microseconds of a step for each contender."""
+class MocrogradNetwork:
+    """Linear layers with ReLU between them, trained as a user would: eagerly, or with the whole step compiled."""
+
+    def __init__(self, network: str, arrays: list[Any], batches: Any, l2: float, compiled: bool) -> None:
+        import mocrograd as mg
+        from mocrograd import nn
+        from mocrograd.train.benchmark import RATE
+        from mocrograd.train.metrics import l2_penalty
+
+        layers: list[Any] = []
+        for weight in arrays[::2]:
+            layers += [nn.Linear(weight.shape[1], weight.shape[0]), nn.ReLU()]
+        model = nn.Sequential(*layers[:-1])
+        with mg.no_grad():
+            for param, array in zip(model.parameters(), arrays, strict=True):
+                param.copy_(mg.from_numpy(array))
+        optimizer = mg.optim.SGD(model.parameters(), lr=RATE)
+
+        def step(x: Any, y: Any) -> Any:
+            optimizer.zero_grad()
+            if network == "moons":
+                loss = (1 - y * model(x).squeeze(1)).relu().mean()
+            else:
+                loss = nn.functional.cross_entropy(model(x), y)
+            if l2:
+                loss = loss + l2_penalty(model.parameters(), l2)
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        self._step = mg.compile(step, disable=not compiled)
+        self._batches = [(mg.from_numpy(x), mg.from_numpy(y)) for x, y in batches]
+        self._samples = sum(len(y) for _, y in batches)
+
+    def epoch(self) -> float:
+        """Train on all batches; return the mean loss over the samples."""
+        return sum(self._step(x, y).item() * len(y) for x, y in self._batches) / self._samples
+
+
+def problem(network: str, steps: int) -> tuple[list[Any], list[Any], float]:
+    """Return the first parameters [weight, bias, weight, ...], a batch per step, and the factor of the L2 term."""
+    import numpy as np
+    from mocrograd.datasets import make_moons
     from mocrograd.train import benchmark
+    from mocrograd.train.networks import L2
 
+    rng = np.random.default_rng(0)
+    arrays: list[Any] = []
+    for inputs, outputs in pairwise(SIZES[network]):
+        weight = rng.standard_normal((outputs, inputs), np.float32) * np.float32(math.sqrt(2 / inputs))
+        arrays += [weight, np.zeros(outputs, np.float32)]
+    if network == "moons":
+        x, classes = (tensor.numpy() for tensor in make_moons(100))
+        return arrays, [(x, (2 * classes - 1).astype(np.float32))] * steps, L2
     batches = benchmark.digits_batches(56 * benchmark.BATCH)
-    batches = (batches * 5)[: STEPS[network]]
-    arrays = benchmark.initial_arrays(network)
-    contenders = {name: build(network, arrays, batches, 0.0) for name, build in builders.items()}
+    return arrays, (batches * 5)[:steps], 0.0
+
+
+def measure(network: str, builders: dict[str, Any], steps: int, rounds: int) -> dict[str, dict[str, float]]:
+    """Return median and least microseconds of a step for each contender.
+
+    Raises:
+        SystemExit: The losses of two contenders differ.
+    """
+    arrays, batches, l2 = problem(network, steps)
+    contenders, losses = {}, {}
+    for name, build in builders.items():
+        try:
+            contender = build(network, arrays, batches, l2)
+            losses[name] = contender.epoch()
+        except Exception as fault:
+            if name != "torch compiled":
+                raise
+            print(f"torch.compile does not work here: {str(fault).splitlines()[0]}")
+        else:
+            contenders[name] = contender
+    least, most = min(losses.values()), max(losses.values())
+    if not most - least <= AGREE * abs(least):
+        raise SystemExit(f"{network}: the losses do not agree: {losses}")
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    for contender in contenders.values():
-        contender.epoch()
     for _ in range(rounds):
         for name, contender in contenders.items():
-            time.sleep(benchmark.PAUSE)
+            time.sleep(PAUSE)
+            contender.epoch()
             start = time.perf_counter()
             contender.epoch()
             seconds[name].append(time.perf_counter() - start)
-    scale = 1e6 / STEPS[network]
+    scale = 1e6 / steps
     return {name: {"median_us": scale * median(s), "least_us": scale * min(s)} for name, s in seconds.items()}
 
 
+def rows_of(network: str, results: dict[str, dict[str, float]], roofs: report.Roofs) -> list[report.Row]:
+    """Return the rows of one network, with the arithmetic and the least traffic of a step.
+
+    A weight is in three products, but for the first layer's, which no gradient goes below; it is read for two of them
+    and written once, where the update is part of the third.
+    """
+    weights = [inputs * outputs for inputs, outputs in pairwise(SIZES[network])]
+    batch = 100 if network == "moons" else 32
+    flops, nbytes = 2 * batch * (3 * sum(weights) - weights[0]), 3 * 4 * sum(weights)
+    return [
+        report.Row(
+            "step", sum(weights), network, name, times["median_us"] / 1e6, roofs.floor(flops, nbytes), flops, nbytes
+        )
+        for name, times in results.items()
+    ]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Check and time the networks; write step.json, step.md and step.png."""
+    parser = contest.parser(__doc__)
+    parser.set_defaults(rounds=15)
     parser.add_argument("--networks", nargs="+", choices=list(STEPS), default=list(STEPS))
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
+    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=CONTENDERS, help="those installed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write medians and least times to a file, too")
     options = parser.parse_args()
     # BLAS libraries read this once, when NumPy is imported: hence the imports below.
     os.environ.update(OPENBLAS_NUM_THREADS=str(THREADS), MKL_NUM_THREADS=str(THREADS))
     import mocrograd
-    from mocrograd.train import benchmark
-    from peers import peers
+    from peers import TorchNetwork, peers
 
     mocrograd.set_num_threads(THREADS)
-    builders = {"mocrograd": benchmark.IMPLEMENTATIONS["dynamic"], **peers(THREADS)}
-    base = "torch" if "torch" in builders else "numpy"
-    results = {}
+    builders: dict[str, Any] = {
+        "mocrograd": partial(MocrogradNetwork, compiled=False),
+        "mocrograd compiled": partial(MocrogradNetwork, compiled=True),
+        **peers(THREADS),
+    }
+    if "torch" in builders:
+        builders["torch compiled"] = partial(TorchNetwork, compiled=True)
+    builders = {name: builders[name] for name in CONTENDERS if name in builders and name in options.contenders}
+    roofs = contest.measure_roofs(options.quick)
+    results, rows = {}, []
     for network in options.networks:
-        results[network] = measure(network, builders, options.rounds)
-        for name, times in results[network].items():
-            times[f"ratio_to_{base}"] = times["median_us"] / results[network][base]["median_us"]
-            median_us, least_us, ratio = times.values()
-            print(
-                f"{network:8} {name:10} median {median_us:9.1f} us   least {least_us:9.1f} us   {ratio:5.2f} x {base}"
-            )
+        steps, rounds = (2, 1) if options.quick else (STEPS[network], options.rounds)
+        results[network] = measure(network, builders, steps, rounds)
+        rows += rows_of(network, results[network], roofs)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
+    title = "Training steps of whole networks, the loss read back"
+    report.write("step", title, rows, roofs, options.results, CONTENDERS[:2], "GFLOP/s")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from report import machine
 
 # Threads of every contender when peers take part.
 THREADS = 2
@@ -45,30 +46,6 @@ def main() -> int:
     print(f"wrote {options.results / 'benchmark.json'}")
     draw(rows, options.results / "benchmark.png")
     return 0
-
-
-def machine() -> dict[str, Any]:
-    """Describe what the numbers were measured on."""
-    import mocrograd
-    import numpy
-
-    return {
-        "system": platform.platform(),
-        "processor": processor(),
-        "threads": mocrograd.get_num_threads(),
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "mocrograd": mocrograd.__version__,
-    }
-
-
-def processor() -> str:
-    """Name the processor as the system does."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def draw(rows: list[Any], path: Path) -> None:

@@ -1,0 +1,186 @@
+"""What the benchmarks of the kernel families share: each case is checked, then all contenders take turns on it.
+
+Contenders are the implementations of mocrograd and each library that is installed, all with as many threads as the
+process may use. They take turns (A B C A B C ...), each after a rest, in which the threads of the one before go to
+sleep, and some calls that are not timed. The C library is told to keep its memory: otherwise NumPy and torch would take
+fresh memory for large results, and the system's clearing of its pages would be measured. A floor is what the arithmetic
+or the traffic of a case, each operand once, would take at the machine's measured roofs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import report
+from timing import BUDGET, KEEP, PAUSE, WARM
+
+Run = Callable[[], Any]
+
+
+class Case(NamedTuple):
+    """One operation on one size.
+
+    Attributes:
+        group: The operation.
+        size: Elements.
+        bytes: The least traffic of a call.
+        flops: Operations of a call; 0 where only bytes are moved.
+        make: Given a module, mocrograd, numpy or torch, makes what one contender calls, with data of its own.
+        fault: Given the result of a contender's first call, says what is wrong with it, or "".
+    """
+
+    group: str
+    size: int
+    bytes: int
+    flops: int
+    make: Callable[[Any], Run]
+    fault: Callable[[Any], str]
+
+
+class Turn(NamedTuple):
+    """What a contender calls, and the surroundings that it is called in, made anew for each turn."""
+
+    surroundings: Callable[[], contextlib.AbstractContextManager[Any]]
+    run: Run
+
+
+def close_to(expected: Any, tolerance: float) -> Callable[[Any], str]:
+    """Return a check that a result is an array within a tolerance, absolute and relative, of float64 values."""
+    import numpy as np
+
+    def fault(result: Any) -> str:
+        got = np.asarray(result, dtype=np.float64)
+        if got.shape != np.shape(expected):
+            return f"has shape {got.shape}, not {np.shape(expected)}"
+        right = np.allclose(got, expected, tolerance, tolerance, equal_nan=True)
+        return "" if right else f"is off by up to {np.nanmax(np.abs(got - expected))}"
+
+    return fault
+
+
+def turns_of(case: Case, threads: int) -> dict[str, Turn]:
+    """Return the turn of each contender, after checking what its first call returns."""
+    import mocrograd as mg
+    import numpy as np
+
+    many = max(2, threads)
+    settings = ("original", "fixed:1", f"fixed:{many}", "dynamic")
+    turns = {name.replace(":", " "): Turn(partial(mg.kernels, name), case.make(mg)) for name in settings}
+    turns["numpy"] = Turn(contextlib.nullcontext, case.make(np))
+    torch = torch_module(threads)
+    if torch:
+        turns["torch"] = Turn(contextlib.nullcontext, case.make(torch))
+    for name, turn in turns.items():
+        with turn.surroundings():
+            fault = case.fault(turn.run())
+        if fault:
+            raise SystemExit(f"{case.group} of {case.size} elements by {name} {fault}")
+    return turns
+
+
+def seconds_of(turns: dict[str, Turn], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of a call in each of its turns for each contender."""
+    seconds: dict[str, list[float]] = {name: [] for name in turns}
+    for _ in range(rounds):
+        for name, turn in turns.items():
+            time.sleep(PAUSE)
+            with turn.surroundings():
+                start, calls = time.perf_counter(), 0
+                while not calls or time.perf_counter() - start < WARM:
+                    turn.run()
+                    calls += 1
+                calls = max(1, int(calls * BUDGET / (time.perf_counter() - start)))
+                start = time.perf_counter()
+                for _ in range(calls):
+                    turn.run()
+                seconds[name].append((time.perf_counter() - start) / calls)
+    return seconds
+
+
+def medians(turns: dict[str, Turn], rounds: int) -> dict[str, float]:
+    """Return the median seconds of a call for each contender."""
+    return {name: median(times) for name, times in seconds_of(turns, rounds).items()}
+
+
+def measure_roofs(quick: bool = False) -> report.Roofs:
+    """Return the best that kernels of mocrograd do: products of several sizes, and reading."""
+    import mocrograd as mg
+
+    sizes = (256,) if quick else (512, 1024, 2048)
+    squares = {n: mg.randn(n, n) for n in sizes}
+    vector = mg.ones(1 << 20 if quick else 1 << 27)
+    speeds = {}
+    for name, setting in (("all", "dynamic"), ("one", "fixed:1")):
+        products = {str(n): Turn(partial(mg.kernels, setting), square_of(x)) for n, x in squares.items()}
+        read = Turn(partial(mg.kernels, setting), vector.sum)
+        times = seconds_of(products | {"read": read}, 1 if quick else 5)
+        seconds = {turn: min(some) for turn, some in times.items()}
+        gflops = max(2e-9 * n**3 / seconds[str(n)] for n in sizes)
+        speeds[name] = gflops, 4e-9 * vector.numel() / seconds["read"]
+    (gflops, gbytes), (gflops_one, gbytes_one) = speeds["all"], speeds["one"]
+    return report.Roofs(mg.get_num_threads(), gflops, gflops_one, gbytes, gbytes_one, report.last_cache())
+
+
+def square_of(x: Any) -> Callable[[], Any]:
+    """Return a function that multiplies a matrix by itself."""
+    return lambda: x @ x
+
+
+def keep_memory() -> None:
+    """Start this program anew with a C library that keeps its memory, where that is glibc."""
+    if sys.platform == "linux" and os.environ.get("GLIBC_TUNABLES") != KEEP:
+        os.environ["GLIBC_TUNABLES"] = KEEP
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the options that all benchmarks have."""
+    options = argparse.ArgumentParser(description=doc)
+    options.add_argument("--rounds", type=int, default=7, help="turns of each contender")
+    options.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="default results")
+    options.add_argument("--quick", action="store_true", help="small sizes and one round: a check of the script")
+    return options
+
+
+def main(name: str, doc: str | None, cases: Callable[[bool], Iterator[Case]]) -> None:
+    """Measure a family's cases and write its files.
+
+    Args:
+        name: The family, stem of the files.
+        doc: What the script measures; its first line is the title.
+        cases: Yields the cases, given whether only small sizes are wanted.
+    """
+    options = parser(doc).parse_args()
+    keep_memory()
+    roofs = measure_roofs(options.quick)
+    rows = []
+    for case in cases(options.quick):
+        times = medians(turns_of(case, roofs.threads), 1 if options.quick else options.rounds)
+        label, floor = f"{case.group} {case.size}", roofs.floor(case.flops, case.bytes)
+        rows += [
+            report.Row(case.group, case.size, label, contender, seconds, floor, case.flops, case.bytes)
+            for contender, seconds in times.items()
+        ]
+    title = (doc or name).splitlines()[0].rstrip(".")
+    report.write(name, title, rows, roofs, options.results, ("dynamic",), "GB/s")
+
+
+@cache
+def torch_module(threads: int) -> Any:
+    """Return torch with so many threads, or None where it is not installed."""
+    try:
+        import torch
+    except ImportError:
+        print("torch is not installed: no rows for it", file=sys.stderr)
+        return None
+    torch.set_num_threads(threads)
+    return torch

@@ -1,0 +1,106 @@
+"""Each benchmark in its short form, and what they share."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import mocrograd as mg
+import pytest
+
+BENCH = Path(__file__).parents[2] / "scripts" / "bench"
+IMPLEMENTATIONS = {"original", "fixed 1", "dynamic", "numpy"}
+STEP = ("--contenders", "mocrograd", "mocrograd compiled", "numpy", "torch")
+
+
+@pytest.fixture
+def contest(monkeypatch):
+    monkeypatch.syspath_prepend(BENCH)
+    import contest
+
+    return contest
+
+
+@pytest.fixture
+def report(monkeypatch):
+    monkeypatch.syspath_prepend(BENCH)
+    import report
+
+    return report
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "contenders", "options"),
+    [
+        ("bench_random.py", "random", IMPLEMENTATIONS, ()),
+        ("bench_optim.py", "optim", IMPLEMENTATIONS, ()),
+        ("bench_loss.py", "loss", IMPLEMENTATIONS, ()),
+        ("bench_movement.py", "movement", IMPLEMENTATIONS, ()),
+        ("bench_step.py", "step", {"mocrograd", "mocrograd compiled", "numpy"}, STEP),
+        ("roof.py", "roof", {"dynamic", "fixed 1"}, ()),
+    ],
+)
+def test_short_form_writes_rows_table_and_chart(script, name, contenders, options, tmp_path):
+    command = [sys.executable, str(BENCH / script), "--quick", "--results", str(tmp_path), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / f"{name}.json").read_text())
+    assert {row["contender"] for row in found["rows"]} >= contenders
+    assert all(row["seconds"] > 0 for row in found["rows"])
+    assert found["machine"]["processor"]
+    assert found["roofs"]["gflops"] > 0
+    cases = {row["case"] for row in found["rows"]}
+    table = (tmp_path / f"{name}.md").read_text().splitlines()
+    assert {line.split(" | ")[0].removeprefix("| ") for line in table if line.startswith("| ")} == {"case", *cases}
+    for chart in (name, "roofline") if name == "roof" else (name,):
+        missing = not (tmp_path / f"{chart}.png").exists()
+        assert not missing or "matplotlib is not installed" in done.stderr
+
+
+def test_all_runs_what_is_named(tmp_path):
+    command = [sys.executable, str(BENCH / "run_all.py"), "--quick", "--results", str(tmp_path)]
+    done = subprocess.run([*command, "random"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert {path.stem for path in tmp_path.iterdir()} == {"random"}
+    done = subprocess.run([*command, "noise"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2
+    assert "unknown: noise" in done.stderr
+
+
+def case_of(contest, value, seen):
+    def make(module):
+        def run():
+            seen.append(mg.current_kernels() if module is mg else module.__name__)
+            return value
+
+        return run
+
+    return contest.Case("two", 1, 4, 1, make, contest.close_to(2.0, 1e-6))
+
+
+def test_each_contender_runs_in_its_surroundings(contest):
+    seen = []
+    turns = contest.turns_of(case_of(contest, 2.0, seen), 2)
+    wanted = {"original": "original", "fixed 1": "fixed:1", "fixed 2": "fixed:2", "dynamic": "dynamic"}
+    for name, setting in wanted.items():
+        seen.clear()
+        contest.medians({name: turns[name]}, 1)
+        assert set(seen) == {setting}
+    assert mg.current_kernels() == "dynamic"
+
+
+def test_a_wrong_result_ends_the_benchmark(contest):
+    with pytest.raises(SystemExit, match="two of 1 elements by original is off by up to 1"):
+        contest.turns_of(case_of(contest, 3.0, []), 2)
+    with pytest.raises(SystemExit, match="has shape"):
+        contest.turns_of(case_of(contest, [2.0], []), 2)
+
+
+def test_floors_and_ratios(report):
+    roofs = report.Roofs(threads=2, gflops=100, gflops_one=50, gbytes=10, gbytes_one=5, cache=4096)
+    assert roofs.floor(200e9, 0) == 2
+    assert roofs.floor(0, 30e9) == 3
+    assert roofs.floor(200e9, 30e9) == 3
+    assert roofs.floor(0, 4096) == 0  # from a cache
+    rows = [report.Row("add", 8, "add 8", name, 1e-6 * us, 2e-6, 1, 1) for name, us in (("dynamic", 6), ("torch", 12))]
+    assert report.table(rows, ("dynamic",)).splitlines()[-1] == "| add 8 | 2 | 6 | 12 | 3.00 | 0.50 |"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,6 +61,25 @@ class Row:
     def speed(self, unit: str) -> float:
         """Return the speed in "GB/s" or "GFLOP/s"."""
         return (self.bytes if unit == "GB/s" else self.flops) / self.seconds / 1e9
+
+
+def _times() -> tuple[float, float, float]:
+    """Return seconds: now, of all processors at work on this system, and of this process and its children."""
+    try:
+        ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]]
+        user, nice, system, _, _, interrupts, soft = (tick / os.sysconf("SC_CLK_TCK") for tick in ticks)
+    except (OSError, ValueError):
+        return 0.0, 0.0, 0.0
+    return time.perf_counter(), user + nice + system + interrupts + soft, sum(os.times()[:4])
+
+
+_START = _times()
+
+
+def foreign_cores() -> float:
+    """Return how many processors other programs kept at work since this module was loaded; 0 where nobody tells."""
+    elapsed, busy, own = (now - start for now, start in zip(_times(), _START))
+    return max(0.0, busy - own) / elapsed if elapsed else 0.0
 
 
 def machine() -> dict[str, Any]:
@@ -141,7 +162,16 @@ def write(
         note: A sentence more.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    report = {"title": title, "note": note, "machine": machine(), "roofs": asdict(roofs), "rows": [*map(asdict, rows)]}
+    foreign = foreign_cores()
+    note = f"{note} Other programs kept {foreign:.1f} processors at work meanwhile.".strip()
+    report = {
+        "title": title,
+        "note": note,
+        "machine": machine(),
+        "foreign_cores": foreign,
+        "roofs": asdict(roofs),
+        "rows": [asdict(row) for row in rows],
+    }
     (folder / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
     text = f"# {title}\n\n{_where(roofs)} {note}\n\n{table(rows, ours)}\n"
     (folder / f"{name}.md").write_text(text)
@@ -213,8 +243,12 @@ def roofline(title: str, rows: Sequence[Row], roofs: Roofs, path: Path) -> None:
     for group in dict.fromkeys(row.group for row in rows):
         chosen = [row for row in rows if row.group == group]
         places = [row.flops / row.bytes for row in chosen]
-        panel.scatter(places, [row.speed("GFLOP/s") for row in chosen], s=20, label=group)
-    panel.set(title=title, xlabel="flops per byte", ylabel="GFLOP/s", xscale="log", yscale="log")
+        marks = panel.scatter(places, [row.speed("GFLOP/s") for row in chosen], s=20, label=group)
+        colour = marks.get_facecolor()[0]
+        marks.set(edgecolor=colour, facecolor=[colour if row.bytes > roofs.cache else "none" for row in chosen])
+    panel.set(
+        title=f"{title}; hollow: from caches", xlabel="flops per byte", ylabel="GFLOP/s", xscale="log", yscale="log"
+    )
     panel.legend(fontsize="small")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

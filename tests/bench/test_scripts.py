@@ -96,6 +96,12 @@ def test_a_wrong_result_ends_the_benchmark(contest):
         contest.turns_of(case_of(contest, [2.0], []), 2)
 
 
+def test_foreign_cores_are_those_of_others(report, monkeypatch):
+    monkeypatch.setattr(report, "_START", (10.0, 100.0, 1.0))
+    monkeypatch.setattr(report, "_times", lambda: (14.0, 110.0, 5.0))
+    assert report.foreign_cores() == 1.5
+
+
 def test_floors_and_ratios(report):
     roofs = report.Roofs(threads=2, gflops=100, gflops_one=50, gbytes=10, gbytes_one=5, cache=4096)
     assert roofs.floor(200e9, 0) == 2

@@ -172,6 +172,7 @@ def test_operands_of_several_sizes() raises:
     assert_true(same_bits(filled, y), "fill")
     keep(a)
     keep(b)
+    keep(less)
 
 
 def test_gradients_lie_by_rows() raises:

@@ -17,10 +17,12 @@ import numpy as np
 Shape = tuple[int, ...]
 FLOATS = ("float32", "float64")
 NUMBERS = (*FLOATS, "int64")
-ALL = (*NUMBERS, "bool")
+INTEGER = "int64"
+INTEGERS = (INTEGER, "int32", "uint8")
+ARITHMETIC = (*FLOATS, *INTEGERS)
+ALL = (*ARITHMETIC, "bool")
 LARGE = 3 * 16384 + 5
 """Elements beyond which reductions work in several blocks."""
-INTEGER = "int64"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Row:
             kind = own[0] if own else dtype
             if kind == "bool":
                 values = random.integers(0, 2, shape) == 1
-            elif kind == INTEGER:
+            elif kind in INTEGERS:  # negative ones wrap around in uint8
                 values = random.integers(math.ceil(low), math.floor(high) + 1, shape)
             else:
                 values = random.uniform(low, high, shape)
@@ -121,11 +123,11 @@ def unary(name: str, reference: Callable[..., Any], low: float, high: float, **o
     )  # fmt: skip
 
 
-unary("neg", np.negative, -5, 5)
-unary("abs", np.abs, -5, 5, away=0.01)
-unary("sign", np.sign, -5, 5, away=0.01)
-unary("relu", lambda x: np.maximum(x, 0), -5, 5, away=0.01)
-unary("square", np.square, -5, 5)
+unary("neg", np.negative, -5, 5, dtypes=ARITHMETIC)
+unary("abs", np.abs, -5, 5, away=0.01, dtypes=ARITHMETIC)
+unary("sign", np.sign, -5, 5, away=0.01, dtypes=ARITHMETIC)
+unary("relu", lambda x: np.maximum(x, 0), -5, 5, away=0.01, dtypes=ARITHMETIC)
+unary("square", np.square, -5, 5, dtypes=ARITHMETIC)
 unary("exp", np.exp, -10, 10, result="float")
 unary("log", np.log, 0.01, 100, result="float")
 unary("sqrt", np.sqrt, 0.01, 100, result="float")
@@ -137,7 +139,7 @@ unary("bitwise_not", np.logical_not, 0, 1, dtypes=("bool",), result="bool", diff
 row("clone", lambda m, x: x.clone(), np.copy, POINTWISE, dtypes=ALL)
 row("masked_fill", lambda m, x, c: x.masked_fill(c, 3), lambda x, c: np.where(c, x.dtype.type(3), x),
     [((7,), (7,)), ((3, 4), (4,)), ((1000,), (1000,)), ((0,), (0,))],
-    dtypes=NUMBERS, ranges=((-5, 5), (0, 1, "bool")))  # fmt: skip
+    dtypes=ARITHMETIC, ranges=((-5, 5), (0, 1, "bool")))  # fmt: skip
 
 # ---------------------------------------------------------------------- pointwise, two operands that broadcast
 
@@ -154,15 +156,15 @@ def binary(name: str, call: Callable[..., Any], reference: Callable[..., Any], *
 
 _WIDE = ((-5, 5),)
 binary("add", lambda m, a, b: m.add(a, b), np.add, dtypes=ALL, ranges=_WIDE)
-binary("add alpha", lambda m, a, b: m.add(a, b, alpha=3), lambda a, b: a + 3 * b, dtypes=NUMBERS, ranges=_WIDE)
-binary("sub", lambda m, a, b: m.sub(a, b), np.subtract, dtypes=NUMBERS, ranges=_WIDE)
+binary("add alpha", lambda m, a, b: m.add(a, b, alpha=3), lambda a, b: a + 3 * b, dtypes=ARITHMETIC, ranges=_WIDE)
+binary("sub", lambda m, a, b: m.sub(a, b), np.subtract, dtypes=ARITHMETIC, ranges=_WIDE)
 binary("sub alpha", lambda m, a, b: m.sub(a, b, alpha=2), lambda a, b: a - 2 * b, dtypes=NUMBERS, ranges=_WIDE)
 binary("mul", lambda m, a, b: m.mul(a, b), np.multiply, dtypes=ALL, ranges=_WIDE)
-binary("div", lambda m, a, b: m.div(a, b), np.divide, dtypes=NUMBERS, ranges=((-5, 5), (0.5, 4)), result="float")
+binary("div", lambda m, a, b: m.div(a, b), np.divide, dtypes=ARITHMETIC, ranges=((-5, 5), (0.5, 4)), result="float")
 binary("div by negative", lambda m, a, b: a / b, np.divide, ranges=((-5, 5), (-4, -0.5)))
 binary("pow", lambda m, a, b: m.pow(a, b), np.power, ranges=((0.3, 3), (-2, 3)))
-binary("maximum", lambda m, a, b: m.maximum(a, b), np.maximum, dtypes=NUMBERS, ranges=_WIDE)
-binary("minimum", lambda m, a, b: m.minimum(a, b), np.minimum, dtypes=NUMBERS, ranges=_WIDE)
+binary("maximum", lambda m, a, b: m.maximum(a, b), np.maximum, dtypes=ARITHMETIC, ranges=_WIDE)
+binary("minimum", lambda m, a, b: m.minimum(a, b), np.minimum, dtypes=ARITHMETIC, ranges=_WIDE)
 for _name, _reference in (
     ("eq", np.equal), ("ne", np.not_equal), ("lt", np.less), ("le", np.less_equal), ("gt", np.greater),
     ("ge", np.greater_equal), ("logical_and", np.logical_and), ("logical_or", np.logical_or),
@@ -182,7 +184,7 @@ row("where", lambda m, c, a, b: m.where(c, a, b), np.where,
 row("where number", lambda m, c, a: m.where(c, a, -1.5), lambda c, a: np.where(c, a, -1.5),
     [((7,), (7,)), ((3, 1), (4,))], ranges=((0, 1, "bool"), (-5, 5)))  # fmt: skip
 row("where number first", lambda m, c, a: m.where(c, 2, a), lambda c, a: np.where(c, 2, a),
-    [((7,), (7,)), ((3, 1), (4,))], dtypes=NUMBERS, ranges=((0, 1, "bool"), (-5, 5)))  # fmt: skip
+    [((7,), (7,)), ((3, 1), (4,))], dtypes=ARITHMETIC, ranges=((0, 1, "bool"), (-5, 5)))  # fmt: skip
 
 # -------------------------------------------------------------------------------- pointwise with a number
 
@@ -200,7 +202,7 @@ for _name, _both in (
     ("minus tensor", lambda x: -x), ("tensor ** 2", lambda x: x**2), ("tensor ** 3", lambda x: x**3),
     ("tensor ** 0", lambda x: x**0), ("tensor ** 1", lambda x: x**1),
 ):  # fmt: skip
-    scalar(_name, _both, _both, -5, 5)
+    scalar(_name, _both, _both, -5, 5, ARITHMETIC)
 for _name, _both, _low, _high in (
     ("tensor / number", lambda x: x / 4, -5, 5), ("number / tensor", lambda x: 4 / x, 0.5, 5),
     ("tensor + 2.5", lambda x: x + 2.5, -5, 5), ("tensor * 0.1", lambda x: x * 0.1, -5, 5),
@@ -215,7 +217,7 @@ for _name, _both in (
     ("tensor < number", lambda x: x < 1), ("number < tensor", lambda x: x > 1), ("tensor >= number", lambda x: x >= 1),
     ("tensor == number", lambda x: x == 1), ("tensor != number", lambda x: x != 1),
 ):  # fmt: skip
-    scalar(_name, _both, _both, -2, 2, result="bool", differentiable=False)
+    scalar(_name, _both, _both, -2, 2, ALL, result="bool", differentiable=False)
 
 # ------------------------------------------------------------------------------------------- reductions
 
@@ -227,8 +229,8 @@ _sum_like: tuple[tuple[str, Any, dict[str, Any]], ...] = (
     ("mean", np.mean, {}),
     ("amax", np.max, {"dtypes": NUMBERS}),
     ("amin", np.min, {"dtypes": NUMBERS}),
-    ("all", np.all, {"dtypes": ALL, "result": "bool", "differentiable": False}),
-    ("any", np.any, {"dtypes": ALL, "result": "bool", "differentiable": False}),
+    ("all", np.all, {"dtypes": (*NUMBERS, "bool"), "result": "bool", "differentiable": False}),
+    ("any", np.any, {"dtypes": (*NUMBERS, "bool"), "result": "bool", "differentiable": False}),
 )
 for _name, _numpy, _options in _sum_like:
     for _dim, _keepdim, _cases in (
@@ -243,23 +245,26 @@ for _name, _numpy, _options in _sum_like:
             (*_cases, *_empty),
             **{"ranges": ((-9, 9),), "terms": dims_size(_dim), "result": "same", **_options},
         )
-row("sum of bools", lambda m, x: x.sum(), np.sum, [(7,), (129,), (3, 5), (0,), ()], dtypes=("bool",), result=INTEGER)
+row("sum of narrow numbers", lambda m, x: x.sum(), np.sum, [(7,), (129,), (3, 5), (0,), ()],
+    dtypes=("int32", "uint8", "bool"), ranges=((-9, 9),), result=INTEGER)  # fmt: skip
+row("sum dim of narrow numbers", lambda m, x: x.sum(1), lambda x: np.sum(x, 1), MATRICES[:4],
+    dtypes=("int32", "uint8", "bool"), ranges=((-9, 9),), result=INTEGER)  # fmt: skip
 row("sum of nothing", lambda m, x: x.sum(1), lambda x: x.sum(1), [(3, 0), (0, 3), (0, 0)], dtypes=NUMBERS)
 row("sum dtype", lambda m, x: x.sum(0, dtype=m.float64), lambda x: x.sum(0), [(7,), (33, 5)],
     dtypes=NUMBERS, result="float64", terms=dims_size(0))  # fmt: skip
 row("sum of a scalar", lambda m, x: x.sum(0), lambda x: x, [()], dtypes=NUMBERS)
 for _name, _numpy, _arg in (("max", np.max, np.argmax), ("min", np.min, np.argmin)):
-    row(_name, lambda m, x, n=_name: getattr(m, n)(x), _numpy, (*BLOCKS, *MATRICES[:3], ()), dtypes=NUMBERS,
+    row(_name, lambda m, x, n=_name: getattr(m, n)(x), _numpy, (*BLOCKS, *MATRICES[:3], ()), dtypes=ARITHMETIC,
         ranges=((-99, 99),))  # fmt: skip
     for _dim, _keepdim in ((0, False), (1, True), (-1, False)):
         row(
             f"{_name} {_dim}{' keepdim' if _keepdim else ''}",
             lambda m, x, n=_name, d=_dim, k=_keepdim: getattr(m, n)(x, d, keepdim=k),
             lambda x, f=_numpy, a=_arg, d=_dim, k=_keepdim: (f(x, axis=d, keepdims=k), a(x, axis=d, keepdims=k)),
-            (*MATRICES, *CUBES), dtypes=NUMBERS, ranges=((-99, 99),), result="same int64",
+            (*MATRICES, *CUBES), dtypes=ARITHMETIC, ranges=((-99, 99),), result="same int64",
         )  # fmt: skip
     row(f"arg{_name}", lambda m, x, n=_name: getattr(m, "arg" + n)(x), _arg, (*BLOCKS, *MATRICES, *CUBES, ()),
-        dtypes=NUMBERS, ranges=((-9, 9),), result=INTEGER, differentiable=False)  # fmt: skip
+        dtypes=ARITHMETIC, ranges=((-9, 9),), result=INTEGER, differentiable=False)  # fmt: skip
     for _dim, _keepdim in ((0, False), (-1, True)):
         row(
             f"arg{_name} {_dim}{' keepdim' if _keepdim else ''}",
@@ -295,7 +300,7 @@ def _swap(x: Any) -> Any:
 
 
 row("matmul", lambda m, a, b: m.matmul(a, b), np.matmul, PRODUCTS, terms=_inner)
-row("matmul int64", lambda m, a, b: a @ b, np.matmul, PRODUCTS[:7], dtypes=("int64",), ranges=((-9, 9),))
+row("matmul of integers", lambda m, a, b: a @ b, np.matmul, PRODUCTS[:7], dtypes=INTEGERS, ranges=((-9, 9),))
 row("matmul a.T", lambda m, a, b: a.mT @ b, lambda a, b: _swap(a) @ b,
     [(_turn(a), b) for a, b in PRODUCTS], terms=lambda a, b: b[-2])  # fmt: skip
 row("matmul b.T", lambda m, a, b: a @ b.mT, lambda a, b: a @ _swap(b),
@@ -450,8 +455,11 @@ moves("index_select", lambda m, x, i: m.index_select(x, 1, i), [((2, 3), (5,)), 
 
 # ------------------------------------------------------------------------------------------------ dtypes
 
-for _name, _dtype in (("float", "float32"), ("double", "float64"), ("long", "int64"), ("bool", "bool")):
-    row(_name, lambda m, x, n=_name: getattr(x, n)(), lambda x, d=_dtype: x.astype(d), SOME, dtypes=ALL,
+for _name, _dtype in (
+    ("float", "float32"), ("double", "float64"), ("long", "int64"), ("int", "int32"), ("byte", "uint8"), ("bool", "bool"),
+):  # fmt: skip
+    row(_name, lambda m, x, n=_name: getattr(x, n)(),
+        lambda x, d=_dtype: (x.astype(np.int64) if d in INTEGERS else x).astype(d), POINTWISE, dtypes=ALL,
         ranges=((-5, 5),), result=_dtype, differentiable=_dtype.startswith("float"),
         smooth=_dtype == "float64")  # fmt: skip
 row("to dtype", lambda m, x: x.to(m.float64), lambda x: x.astype(np.float64), SOME, dtypes=ALL, result="float64")

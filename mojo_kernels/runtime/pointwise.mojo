@@ -29,7 +29,7 @@ from mojo_kernels.runtime.loops import (
 from mojo_kernels.runtime.ops import BinaryOp, CompareOp, UnaryOp
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.strided import walk
-from mojo_kernels.runtime.types import Words, dtype_name, scalar, word
+from mojo_kernels.runtime.types import BOOL, Words, dtype_name, scalar, word
 
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
@@ -297,7 +297,7 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, DType.uint8](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var y = Output[S, BOOL](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
         var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
         var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
 
@@ -308,7 +308,7 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
             def body[w: Int](i: Int) {imm}:
                 var mask = Self.Op.forward(a_run.load[w](i), b_run.load[w](i))
-                out.store[w](i, mask.select(SIMD[DType.uint8, w](1), SIMD[DType.uint8, w](0)))
+                out.store[w](i, mask.select(SIMD[BOOL, w](1), SIMD[BOOL, w](0)))
 
             lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
 
@@ -348,7 +348,7 @@ struct Where[dt: DType](Kernel):
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
         var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
-        var c = Input[S, DType.uint8](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var c = Input[S, BOOL](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
         var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
         var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
 
@@ -409,9 +409,11 @@ struct Cast[source: DType, target: DType](Kernel):
 
             def body[w: Int](i: Int) {imm}:
                 var value = x_run.load[w](i)
-                comptime if Self.target == DType.uint8 and Self.source != DType.uint8:
+                comptime if Self.target == BOOL and Self.source != BOOL:
                     var zero = value.eq(0)
                     out.store[w](i, zero.select(SIMD[Self.target, w](0), SIMD[Self.target, w](1)))
+                elif Self.target == DType.uint8 and Self.source.is_floating_point():
+                    out.store[w](i, value.cast[DType.int64]().cast[Self.target]())  # -1 becomes 255
                 else:
                     out.store[w](i, value.cast[Self.target]())
 

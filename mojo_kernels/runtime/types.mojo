@@ -2,7 +2,7 @@
 
 A kernel receives packed 64-bit words: addresses, sizes, strides (in elements), scalars (the bits of a float64
 for floating dtypes, the integer itself for integral ones), and the address of the call's `Context` last.
-Booleans are stored as bytes, so their kernels are instantiated for uint8.
+Booleans are stored as bytes, and int8 stands for them: see `BOOL`.
 """
 
 from std.memory import bitcast
@@ -35,9 +35,11 @@ comptime MAX_WORDS = 128
 comptime FLOATS = [DType.float32, DType.float64]
 """The floating dtypes."""
 comptime NUMBERS = [DType.float32, DType.float64, DType.int64]
-"""The dtypes with arithmetic."""
-comptime STORED = [DType.float32, DType.float64, DType.int64, DType.uint8]
-"""The dtypes that a tensor may have; uint8 holds booleans."""
+"""The dtypes with arithmetic; int32 and uint8 compute in int64, which gives the same bits after a cast."""
+comptime BOOL = DType.int8
+"""The dtype of stored booleans, bytes of 0 or 1: not uint8, whose bytes are numbers, and no tensor holds int8."""
+comptime STORED = [DType.float32, DType.float64, DType.int64, DType.int32, DType.uint8, BOOL]
+"""The dtypes that a tensor may have."""
 
 
 @always_inline
@@ -98,8 +100,6 @@ def dtype_name(dtype: DType) -> String:
         dtype: The dtype that a kernel is instantiated for.
 
     Returns:
-        The dtype's own name, but "bool" for uint8.
+        The dtype's own name, but "bool" for the dtype of stored booleans.
     """
-    if dtype == DType.uint8:
-        return "bool"
-    return String(dtype)
+    return "bool" if dtype == BOOL else String(dtype)

@@ -27,9 +27,10 @@ from mocrograd.backend import (
 )
 from mocrograd.compiler import compile
 from mocrograd.dtypes import bool_ as bool
-from mocrograd.dtypes import dtype, float32, float64, int64
+from mocrograd.dtypes import dtype, float32, float64, int32, int64, uint8
 from mocrograd.dtypes import float32 as float
 from mocrograd.dtypes import float64 as double
+from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
@@ -55,6 +56,8 @@ __all__ = [
     "float64",
     "get_num_threads",
     "inference_mode",
+    "int",
+    "int32",
     "int64",
     "is_grad_enabled",
     "kernels",
@@ -67,6 +70,7 @@ __all__ = [
     "profile",
     "set_grad_enabled",
     "set_num_threads",
+    "uint8",
     "utils",
     *ops.__all__,
 ]

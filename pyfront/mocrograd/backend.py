@@ -402,6 +402,8 @@ _C_TYPES: dict[str, Any] = {
     "float32": ctypes.c_float,
     "float64": ctypes.c_double,
     "int64": ctypes.c_int64,
+    "int32": ctypes.c_int32,
+    "uint8": ctypes.c_uint8,
     "bool": ctypes.c_bool,
 }
 

@@ -19,9 +19,12 @@ class dtype:
         itemsize: Bytes per element.
         numpy: NumPy's dtype of the same layout.
         is_floating_point: Whether it is a floating type.
+        limits: The least and the greatest value of an integer type, else (0, 0).
+        computes: The type that kernels with arithmetic compute in: int64 for integers and bools.
     """
 
-    __slots__ = ("is_floating_point", "itemsize", "kind", "name", "numpy")
+    __slots__ = ("computes", "is_floating_point", "itemsize", "kind", "limits", "name", "numpy")
+    computes: dtype
 
     def __init__(self, name: str, kind: int) -> None:
         """Describe a type by its name and its kind: 0 bool, 1 integer, 2 floating."""
@@ -30,6 +33,8 @@ class dtype:
         self.numpy = np.dtype(name)
         self.itemsize = self.numpy.itemsize
         self.is_floating_point = kind == 2
+        bounds = np.iinfo(self.numpy) if kind == 1 else None
+        self.limits = (int(bounds.min), int(bounds.max)) if bounds else (0, 0)
 
     def __repr__(self) -> str:
         """Return "mocrograd.float32"."""
@@ -43,9 +48,13 @@ class dtype:
 float32 = dtype("float32", 2)
 float64 = dtype("float64", 2)
 int64 = dtype("int64", 1)
+int32 = dtype("int32", 1)
+uint8 = dtype("uint8", 1)
 bool_ = dtype("bool", 0)
 
-ALL = (float32, float64, int64, bool_)
+ALL = (float32, float64, int64, int32, uint8, bool_)
+for _dtype in ALL:
+    _dtype.computes = _dtype if _dtype.is_floating_point else int64
 _BY_NUMPY = {d.numpy: d for d in ALL}
 _NAMES = ", ".join(d.name for d in ALL)
 _DEFAULTS = (bool_, int64, float32)
@@ -75,6 +84,32 @@ def promote(a: dtype, b: dtype) -> dtype:
     if a.kind != b.kind:
         return a if a.kind > b.kind else b
     return a if a.itemsize > b.itemsize else b
+
+
+def number(value: Any, dtype: dtype) -> int | float:
+    """Return a Python number as kernels of a type take it; a negative one wraps around in an unsigned type.
+
+    Raises:
+        RuntimeError: It does not fit.
+    """
+    if dtype.kind == 2:
+        return float(value)
+    if dtype.kind == 0:
+        return int(bool(value))
+    least, most = dtype.limits
+    try:
+        whole = int(value)
+    except (ValueError, OverflowError):  # nan, inf
+        whole = most + 1
+    if not (least or -most) <= whole <= most:
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow: {value}")
+    return wrap(whole, dtype)
+
+
+def wrap(value: int, dtype: dtype) -> int:
+    """Return an integer modulo the range of an integer type."""
+    least, most = dtype.limits
+    return (value - least) % (most - least + 1) + least
 
 
 def scalar_kind(value: object) -> int:

@@ -27,7 +27,11 @@ def numbers[dt: DType](count: Int, seed: Int) -> List[Scalar[dt]]:
     var values = List[Scalar[dt]](capacity=count)
     for _ in range(count):
         state = state * 6364136223846793005 + 1442695040888963407
-        values.append(((state >> 40).cast[DType.int64]().cast[DType.float64]() / (1 << 20) - 8).cast[dt]())
+        var value = (state >> 40).cast[DType.int64]().cast[DType.float64]() / (1 << 20) - 8
+        comptime if dt.is_floating_point():
+            values.append(value.cast[dt]())
+        else:
+            values.append(Int64(value).cast[dt]())
     return values^
 
 

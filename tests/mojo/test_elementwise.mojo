@@ -13,7 +13,7 @@ from mojo_kernels.runtime.pointwise import (
     UnaryForward,
     Where,
 )
-from mojo_kernels.runtime.types import FLOATS, NUMBERS, STORED
+from mojo_kernels.runtime.types import BOOL, FLOATS, NUMBERS, STORED
 from support import (
     Machine,
     SIZES,
@@ -183,7 +183,7 @@ def _comparisons[dt: DType](m: Machine, n: Int) raises:
         b[n // 2] = a[n // 2]
     comptime for op in range(COMPARE.length):
         comptime Op = COMPARE()[op]
-        var y = zeros[DType.uint8](n)
+        var y = zeros[BOOL](n)
         var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
         var original = m.both[Compare[Op, dt]](words, y)
         assert_true(same_bits(y, original))
@@ -208,7 +208,7 @@ def test_comparisons() raises:
 
 
 def _where[dt: DType](m: Machine, n: Int) raises:
-    var c = zeros[DType.uint8](n)
+    var c = zeros[BOOL](n)
     for i in range(0, n, 3):
         c[i] = 1
     var a = numbers[dt](n, n)
@@ -231,15 +231,17 @@ def test_where() raises:
 
 def _casts_and_fills[target: DType](m: Machine, n: Int) raises:
     var y = zeros[target](n)
-    comptime for source in NUMBERS:
+    comptime for source in STORED:
         var x = numbers[source](n, n)
         x[0] = 0
         var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
         var original = m.both[Cast[source, target]](words, y)
         assert_true(same_bits(y, original))
         for i in range(n):
-            comptime if target == DType.uint8:
-                assert_equal(y[i], UInt8(0 if x[i] == 0 else 1).cast[target]())
+            comptime if target == BOOL and source != BOOL:
+                assert_equal(y[i], Int8(0 if x[i] == 0 else 1).cast[target]())
+            elif source.is_floating_point() and not target.is_floating_point():
+                assert_equal(y[i], Int64(x[i]).cast[target]())
             else:
                 assert_equal(y[i], x[i].cast[target]())
     var words: List[Int64] = [address(y), bits(1) if target.is_floating_point() else 1, 1, Int64(n), 1]

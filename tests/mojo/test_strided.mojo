@@ -13,7 +13,7 @@ from mojo_kernels.runtime.pointwise import (
     UnaryForward,
     Where,
 )
-from mojo_kernels.runtime.types import STORED
+from mojo_kernels.runtime.types import BOOL, STORED
 from std.sys import size_of
 from mojo_kernels.runtime.schedule import Original, Tiled
 from support import Machine, address, bits, keep, numbers, same_bits, zeros
@@ -155,7 +155,7 @@ def test_operands_of_several_sizes() raises:
     var m = Machine()
     var a = numbers[F](R * C, 1)
     var b = numbers[F](R * C, 2)
-    var less = zeros[DType.uint8](R * C)
+    var less = zeros[BOOL](R * C)
     var words: List[Int64] = [address(less), address(a), address(b), 0, 2, R, C, C, 1, 1, R, C, 1]
     var compared = m.both[Compare[Lt, F]](words, less)
     assert_true(same_bits(compared, less), "compare")
@@ -245,7 +245,7 @@ def test_streamed_rows() raises:
     var words: List[Int64] = [address(y), address(a), address(b), 0, 2, R, C, C, 1, C, 1, 0, 1]
     var sums = m.both[BinaryForward[Add, F]](words, y)
     assert_true(same_bits(sums, y), "add")
-    var less = zeros[DType.uint8](R * C)
+    var less = zeros[BOOL](R * C)
     words[0] = address(less)
     var compared = m.both[Compare[Lt, F]](words, less)
     assert_true(same_bits(compared, less), "compare")

@@ -8,7 +8,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 
-DTYPES = ["float32", "float64", "int64", "bool"]
+DTYPES = ["float32", "float64", "int64", "int32", "uint8", "bool"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -19,7 +19,7 @@ OWN = {
     "memory_stats",
     "rebuild",
 }
-DTYPES = ("float32", "float64", "int64", "bool")
+DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool")
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ NAMES = [
     "from_numpy", "from_dlpack", "as_tensor", "rand", "randn", "randint", "randperm", "rand_like", "randn_like",
     "manual_seed", "bernoulli", "normal", "no_grad", "enable_grad", "inference_mode", "set_grad_enabled",
     "is_grad_enabled", "get_num_threads", "set_num_threads", "Size", "Tensor", "Generator", "float32", "float64",
-    "int64", "bool", "float", "double", "long", "device", "dtype",
+    "int64", "int32", "uint8", "bool", "float", "double", "long", "int", "device", "dtype",
 ]  # fmt: skip
 
 

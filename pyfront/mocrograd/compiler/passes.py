@@ -12,7 +12,7 @@ import math
 import struct
 from collections.abc import Sequence
 
-from mocrograd import backend
+from mocrograd import backend, dtypes
 from mocrograd.compiler.trace import FRESH, Block, Call, Operand
 
 RELU_WORD = 12
@@ -148,7 +148,7 @@ def _aligned(a: Call, i: int, b: Call, j: int) -> bool:
     )
 
 
-_ITEMSIZE = {"float32": 4, "float64": 8, "int64": 8, "bool": 1}
+_ITEMSIZE = {dtype.name: dtype.itemsize for dtype in dtypes.ALL}
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 
 

@@ -140,7 +140,7 @@ def cross_entropy(
 
     Args:
         input: Logits, (N, C).
-        target: Class indices, (N), int64.
+        target: Class indices, (N), int64 or uint8.
         weight: Not supported.
         size_average: Not supported.
         ignore_index: Target value whose samples count neither in the sum nor in the mean.
@@ -170,7 +170,7 @@ def nll_loss(
 
     Args:
         input: Log-probabilities, (N, C).
-        target: Class indices, (N), int64.
+        target: Class indices, (N), int64 or uint8.
         weight: Not supported.
         size_average: Not supported.
         ignore_index: Target value whose samples count neither in the sum nor in the mean.

@@ -57,8 +57,10 @@ class ToDevice(Function):
 
 
 def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
-    """Return x in a dtype: itself where it is of that dtype already."""
-    return x if x.dtype is dtype else Cast.run(x, dtype)
+    """Return x in a dtype: itself where it is of that dtype already. Integers and bools have no gradient."""
+    if x.dtype is dtype:
+        return x
+    return Cast.run(x if dtype.is_floating_point or not x.requires_grad else x.detach(), dtype)
 
 
 @method
@@ -112,6 +114,8 @@ for _name, _dtype in (
     ("float", dtypes.float32),
     ("double", dtypes.float64),
     ("long", dtypes.int64),
+    ("int", dtypes.int32),
+    ("byte", dtypes.uint8),
     ("bool", dtypes.bool_),
 ):
     _shorthand(_name, _dtype)
@@ -156,6 +160,8 @@ def on_one_device(name: str, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtypes.dtype | None]:
     """Return two operands as a kernel takes them: equal dtypes, or one tensor and one Python number.
 
+    Kernels compute integers and bools in int64, whose lower bits are those of a narrower type.
+
     Args:
         name: The operation, for messages.
         a: A tensor or a number.
@@ -189,12 +195,12 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
         common = dtypes.promote_scalar(b.dtype, dtypes.scalar_kind(a))
     else:
         raise TypeError(f"{name}(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
-    used, back = common, None
     if common.kind < 2 and not integral:
-        used = dtypes.float32
-    elif common.kind == 0:
-        used, back = (common, None) if name == "where" else (dtypes.int64, dtypes.bool_)
-    return _as(a, used), _as(b, used), back
+        return _as(a, dtypes.float32), _as(b, dtypes.float32), None
+    used = common if name == "where" else common.computes
+    if used is not common:
+        a, b = _wrapped(a, common), _wrapped(b, common)
+    return _as(a, used), _as(b, used), None if used is common else common
 
 
 def _operand(name: str, x: Any) -> Any:
@@ -210,10 +216,9 @@ def _operand(name: str, x: Any) -> Any:
 
 
 def _as(x: Any, dtype: dtypes.dtype) -> Any:
-    if isinstance(x, Tensor):
-        return to_dtype(x, dtype)
-    if dtype.kind == 2:
-        return float(x)
-    if not -(1 << 63) <= x < 1 << 63:
-        raise RuntimeError(f"value cannot be converted to type int64 without overflow: {x}")
-    return int(x)
+    return to_dtype(x, dtype) if isinstance(x, Tensor) else dtypes.number(x, dtype)
+
+
+def _wrapped(x: Any, dtype: dtypes.dtype) -> Any:
+    """Return an operand whose number, if it is one, is in the range of a dtype."""
+    return x if isinstance(x, Tensor) or dtype.kind != 1 else dtypes.wrap(int(x), dtype)

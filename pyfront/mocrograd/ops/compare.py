@@ -151,7 +151,8 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
         other: A tensor or a number.
 
     Raises:
-        RuntimeError: The condition is not of dtype bool, or the shapes do not broadcast.
+        RuntimeError: The condition is not of dtype bool, the shapes do not broadcast, or a number does not fit into
+            the dtype of the tensor beside it.
     """
     if not isinstance(condition, Tensor):
         raise TypeError(f"where(): argument 'condition' must be Tensor, not {type(condition).__name__}")
@@ -171,7 +172,20 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
 
 @method
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """Return input with `value` where the mask holds."""
+    """Return input with `value` where the mask holds.
+
+    Args:
+        input: A tensor.
+        mask: A bool tensor that broadcasts to it.
+        value: A number or a tensor without dimensions, which becomes one of the input's dtype.
+
+    Raises:
+        RuntimeError: The mask is not of dtype bool, or the value does not fit into the dtype.
+    """
+    if isinstance(value, Tensor):
+        value = to_dtype(value, input.dtype)
+    elif dtypes.scalar_kind(value) >= 0:
+        value = dtypes.number(value, input.dtype)
     return where(mask, value, input)
 
 

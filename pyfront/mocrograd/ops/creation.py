@@ -178,8 +178,9 @@ def _from_host(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) ->
 
 def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
     """Return nested sequences as an array of the dtype that torch gives them."""
+    wide = dtype.computes if dtype and dtype.kind else dtype
     try:
-        array = np.array(_plain(data), dtype=dtype.numpy if dtype else None)
+        array = np.array(_plain(data), dtype=None if wide is None else wide.numpy)
     except ValueError as error:
         if "inhomogeneous" in str(error):
             raise ValueError("tensor(): expected sequences of equal length at each depth") from None
@@ -187,12 +188,20 @@ def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any
     except OverflowError as error:
         raise RuntimeError(f"tensor(): {error}") from None
     if dtype is not None:
-        return array
+        return _narrowed(array, dtype)
     if array.dtype.kind == "f" or array.size == 0:
         return array.astype(np.float32)
-    if array.dtype.kind not in "bi":
+    if array.dtype.kind not in "biu":
         raise TypeError(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
     return array
+
+
+def _narrowed(array: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[Any, Any]:
+    """Return numbers in a dtype, if each of them fits."""
+    if array.size and array.dtype != dtype.numpy:
+        for value in (array.max().item(), array.min().item()):
+            dtypes.number(value, dtype)
+    return array.astype(dtype.numpy, copy=False)
 
 
 def _plain(data: Any) -> Any:
@@ -260,14 +269,19 @@ def arange(
         RuntimeError: The step is 0, or leads away from the end.
     """
     start, end = (0, start) if end is None else (start, end)
+    if dtype is None:
+        kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
+        dtype = dtypes.float32 if 2 in kinds else dtypes.int64
+    if dtype is dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if dtype is None:
-        kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
-        dtype = dtypes.float32 if 2 in kinds else dtypes.int64
-    values: Any = np.arange(math.ceil((end - start) / step), dtype=np.float64 if dtype.kind == 2 else np.int64)
+    count = math.ceil((end - start) / step)
+    if dtype.kind == 1:
+        start, step = int(start), int(step)
+    values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
     return _from_host((start + values * step).astype(dtype.numpy), device, requires_grad)
 
 

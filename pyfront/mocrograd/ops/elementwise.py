@@ -97,10 +97,11 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
     def general(input: Tensor) -> Tensor:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-        kind = input.dtype.kind
-        if kind != 2:
-            input = to_dtype(input, dtypes.int64 if integral else dtypes.float32)
-        return Node.run(input)
+        dtype = input.dtype
+        if dtype.kind == 2:
+            return Node.run(input)
+        out = Node.run(to_dtype(input, dtypes.int64 if integral else dtypes.float32))
+        return to_dtype(out, dtype) if integral and dtype.kind == 1 else out
 
     def function(input: Tensor) -> Tensor:
         out: Tensor | None = direct_unary(forwards, input)
@@ -123,10 +124,12 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
     )
 
     def in_place(input: Tensor) -> Tensor:
-        if input.dtype.kind != 2 and not (integral and input.dtype is dtypes.int64):
+        if input.dtype.kind != 2 and not (integral and input.dtype.kind == 1):
             raise RuntimeError(
                 f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
             )
+        if input.dtype.computes is not input.dtype:
+            return input.copy_(general(input))
         return mutate(name + "_", input, Node, lambda old: (old, input))
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
@@ -408,7 +411,7 @@ def pow(input: Any, exponent: Any) -> Tensor:
         NotImplementedError: An integer tensor is raised to the power of an integer tensor.
     """
     if isinstance(input, Tensor) and type(exponent) in (int, float):
-        if exponent == 2:
+        if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
             return square(input)
         if input.dtype.kind < 2 and type(exponent) is int:
             return _integer_power(input, exponent)

@@ -172,16 +172,17 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     Args:
         input: A tensor.
         dim: The dimension.
-        index: One dimension of int64.
+        index: One dimension of int64 or int32.
 
     Raises:
         IndexError: An index is out of range, or the index has more than one dimension.
-        RuntimeError: The index is not of dtype int64.
+        RuntimeError: The index is of another dtype.
     """
-    if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:
+    if not isinstance(index, Tensor) or index.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(
-            f"index_select(): Expected dtype int64 for index, got {getattr(index, 'dtype', type(index))}"
+            f"index_select(): Expected dtype int32 or int64 for index, got {getattr(index, 'dtype', type(index))}"
         )
+    index = to_dtype(index, dtypes.int64)
     if len(index._shape) > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, got {len(index._shape)} dimensions")
     dim = normalize_dim(dim, len(input._shape))
@@ -205,8 +206,7 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
     Raises:
         IndexError: There are too many indices, one is out of range, or one is of another type.
     """
-    items = list(index) if isinstance(index, tuple) else [index]
-    items = [tensor(i) if isinstance(i, (list, np.ndarray, range)) else i for i in items]
+    items = [_index_of(i) for i in (index if isinstance(index, tuple) else (index,))]
     used = sum(
         len(i._shape) if isinstance(i, Tensor) and i.dtype is dtypes.bool_ else 0 if i is None or i is Ellipsis else 1
         for i in items
@@ -245,6 +245,15 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
             offset += _integer(i, size, d) * stride
         d += 1
     return (tuple(shape), tuple(strides), offset if math.prod(shape) else 0), gathers
+
+
+def _index_of(i: Any) -> Any:
+    """Return what stands for one index: sequences become tensors, those of int32 int64, those of uint8 masks."""
+    if isinstance(i, (list, np.ndarray, range)):
+        i = tensor(i)
+    if not isinstance(i, Tensor) or i.dtype.kind != 1:
+        return i
+    return to_dtype(i, dtypes.bool_ if i.dtype is dtypes.uint8 else dtypes.int64)
 
 
 def _slice(i: slice, size: int) -> tuple[int, int, int]:
@@ -328,8 +337,7 @@ def _only_views(index: Any, gathers: list[tuple[int, Any]]) -> Any:
         return index
     items: list[Any] = []
     for i in index if isinstance(index, tuple) else (index,):
-        if isinstance(i, (list, np.ndarray, range)):
-            i = tensor(i)
+        i = _index_of(i)
         if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_):
             items += [slice(None)] * (len(i._shape) if i.dtype is dtypes.bool_ else 1)
         else:

@@ -148,7 +148,7 @@ def fill(target: Tensor, value: Any) -> None:
     """Write one value to all elements, unrecorded."""
     if target._size:
         dtype = target.dtype
-        number = float(value) if dtype.kind == 2 else int(bool(value)) if dtype.kind == 0 else int(value)
+        number = dtypes.number(value, dtype)
         device: backend.device = target.device
         words = walk(target._shape, target._strides)
         call(device.table[f"fill.{dtype.name}"], target._size, target.address, number, words, device.context)

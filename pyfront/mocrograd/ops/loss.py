@@ -7,7 +7,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
-from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.tensor import Tensor, fresh
 
 _CROSS_ENTROPY = {d: f"cross_entropy.forward.{d.name}" for d in dtypes.ALL}
@@ -20,7 +20,7 @@ def _check(name: str, input: Any, target: Any, reduction: str, ignore_index: int
 
     Raises:
         ValueError: Shapes or the reduction do not fit.
-        RuntimeError: The target is not int64, or the devices differ.
+        RuntimeError: The target is neither int64 nor uint8, or the devices differ.
     """
     for what, x in (("input", input), ("target", target)):
         if not isinstance(x, Tensor):
@@ -42,8 +42,9 @@ def _check(name: str, input: Any, target: Any, reduction: str, ignore_index: int
                 f"{name} got input {list(shape)} and target {list(target._shape)}"
             )
         raise RuntimeError(f"{name}: Expected target size {list(expected)}, got {list(target._shape)}")
-    if target.dtype is not dtypes.int64:
-        raise RuntimeError(f"{name}: expected scalar type Long but found {target.dtype.name}")
+    if target.dtype not in (dtypes.int64, dtypes.uint8):
+        raise RuntimeError(f"{name}: expected target dtype to be Long or Byte, but got {target.dtype.name}")
+    target = to_dtype(target, dtypes.int64)
     on_one_device(name, input, target)
     if len(shape) == 1:
         input, target = input.reshape(1, -1), target.reshape(1)
@@ -194,7 +195,7 @@ def cross_entropy(
 
     Args:
         input: Scores (classes,), (batch, classes) or (batch, classes, ...).
-        target: The classes, int64, of the input's shape without the classes.
+        target: The classes, int64 or uint8, of the input's shape without the classes.
         ignore_index: The class whose rows do not count.
         reduction: "mean" or "sum" over the rows that count, or "none".
         label_smoothing: The share of the target that is spread over all classes, from 0 to 1.
@@ -202,7 +203,7 @@ def cross_entropy(
     Raises:
         IndexError: A class is out of range.
         ValueError: The shapes do not fit, or an option is out of range.
-        RuntimeError: The target is not int64.
+        RuntimeError: The target is neither int64 nor uint8.
     """
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")

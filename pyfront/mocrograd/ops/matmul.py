@@ -10,6 +10,7 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
+from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.reduce import BLOCK, Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -179,6 +180,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         raise _shapes_do_not_fit("matmul", a, b)
     if a.dtype is dtypes.bool_:
         raise NotImplementedError('"matmul" not implemented for bool')
+    if a.dtype.computes is not a.dtype:
+        return to_dtype(matmul(to_dtype(a, dtypes.int64), to_dtype(b, dtypes.int64)), a.dtype)
     drop_row, drop_column = len(a._shape) == 1, len(b._shape) == 1
     if drop_row:
         a = a.reshape(1, -1)

@@ -172,18 +172,33 @@ def randint(
     low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
     device: Any = None,
 ) -> Tensor:  # fmt: skip
-    """Return integers uniform in [low, high): `randint(high, size)` or `randint(low, high, size)`."""
+    """Return integers uniform in [low, high): `randint(high, size)` or `randint(low, high, size)`.
+
+    Raises:
+        RuntimeError: There is no such integer, or the dtype does not hold all of them.
+    """
     if size is None:
         low, high, size = 0, low, high
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    if dtype is not None and dtype.kind < 2:
+        least, most = dtype.limits if dtype.kind else (0, 1)
+        for what, bound in (("from", low), ("to - 1", high - 1)):
+            if not least <= bound <= most:
+                raise RuntimeError(f"{what} is out of bounds for {dtype.name}")
     shape = shape_of("randint", (size,))
     values = low + _random_bits(math.prod(shape), generator) % (high - low)
     return tensor(values.reshape(shape), dtype=dtype or dtypes.int64, device=device)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return the integers from 0 to n - 1 in random order."""
+    """Return the integers from 0 to n - 1 in random order.
+
+    Raises:
+        RuntimeError: The dtype does not hold all of them.
+    """
+    if n and dtype is not None:
+        dtypes.number(n - 1, dtype)
     order = (
         np.argsort(_random_bits(shape_of("randperm", (n,))[0], generator), kind="stable")
         if n

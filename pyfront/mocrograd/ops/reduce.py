@@ -147,8 +147,9 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         if out is not None:
             return out
     x = _tensor("sum", input)
-    x = to_dtype(x, dtype or (x.dtype if x.dtype.kind == 2 else dtypes.int64))
-    return Sum.run(x, dims_of(x, dim), keepdim, 1)
+    dtype = dtype or x.dtype.computes
+    x = to_dtype(to_dtype(x, dtype), dtype.computes)
+    return to_dtype(Sum.run(x, dims_of(x, dim), keepdim, 1), dtype)
 
 
 @method
@@ -250,7 +251,7 @@ class Extremes(NamedTuple):
 
 
 def _numbers(x: Tensor) -> Tensor:
-    return x if x.dtype is not dtypes.bool_ else to_dtype(x, dtypes.int64)
+    return to_dtype(x, x.dtype.computes)
 
 
 def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
@@ -312,16 +313,20 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 
 @method
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """Return whether all elements are nonzero."""
+    """Return whether all elements are nonzero, as bool; as uint8 for uint8."""
     x = to_dtype(_tensor("all", input) != 0, dtypes.int64)
     p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
-    return (reduce_kernel("sum", x, p) if p.length else x.new_zeros(p.shape)) == p.length
+    return _truth((reduce_kernel("sum", x, p) if p.length else x.new_zeros(p.shape)) == p.length, input)
 
 
 @method
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """Return whether an element is nonzero."""
-    return sum(_tensor("any", input) != 0, dim, keepdim) != 0
+    """Return whether an element is nonzero, as bool; as uint8 for uint8."""
+    return _truth(sum(_tensor("any", input) != 0, dim, keepdim) != 0, input)
+
+
+def _truth(x: Tensor, input: Tensor) -> Tensor:
+    return to_dtype(x, dtypes.uint8) if input.dtype is dtypes.uint8 else x
 
 
 @method

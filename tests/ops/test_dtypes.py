@@ -227,6 +227,19 @@ def test_dlpack_with_torch(torch):
         same(mg.from_dlpack(theirs), theirs, d)
 
 
+def test_masks_without_dimensions(torch):
+    for d, value in itertools.product(("uint8", "bool"), (0, 1)):
+        results = []
+        for m in (mg, torch):
+            x, mask = m.arange(6).reshape(2, 3), m.tensor(value, dtype=getattr(m, d))
+            results.append([x[mask], x[mask, 1], x[1, mask], x[..., mask]])
+            x[mask] = 7
+            x[1, mask] = m.tensor([3, 4, 5])
+            results[-1].append(x)
+        for ours, theirs in zip(*results):
+            same(ours, theirs, f"{d} {value}")
+
+
 def test_bytes_are_masks_and_classes():
     x = mg.arange(4.0)
     assert x[mg.tensor([1, 0, 0, 2], dtype=mg.uint8)].tolist() == [0.0, 3.0]

@@ -224,7 +224,9 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
     gathers: list[tuple[int, Any]] = []
     offset = d = 0
     for i in items:
-        if i is None:
+        alone = isinstance(i, Tensor) and i.dtype is dtypes.bool_ and not i._shape  # a mask over a dimension of size 1
+        if i is None or alone:
+            gathers += _as_integers(i.reshape(1), (1,), d, len(shape)) if alone else []
             shape.append(1)
             strides.append(0)
             continue
@@ -339,7 +341,7 @@ def _only_views(index: Any, gathers: list[tuple[int, Any]]) -> Any:
     for i in index if isinstance(index, tuple) else (index,):
         i = _index_of(i)
         if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_):
-            items += [slice(None)] * (len(i._shape) if i.dtype is dtypes.bool_ else 1)
+            items += [slice(None)] * (len(i._shape) if i.dtype is dtypes.bool_ else 1) or [None]
         else:
             items.append(i)
     return tuple(items)

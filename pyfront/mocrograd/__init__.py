@@ -34,6 +34,7 @@ from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
+from mocrograd.ops import arguments as _arguments
 from mocrograd.profiler import profile
 from mocrograd.tensor import Tensor
 
@@ -74,3 +75,5 @@ __all__ = [
     "utils",
     *ops.__all__,
 ]
+
+globals().update(_arguments.checked_functions(ops, ops.__all__))

@@ -1,0 +1,65 @@
+"""What a user's function says of arguments of the wrong type, found out only after the call has failed."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mocrograd.ops import elementwise
+from mocrograd.tensor import Tensor
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def checked(function: _F) -> _F:
+    """Make a function that says which argument is no tensor, where it fails for that.
+
+    Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it trips
+    over an attribute that only tensors have, the arguments are held against its annotations.
+
+    Args:
+        function: It has annotations.
+
+    Returns:
+        A function with the same signature.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return function(*args, **options)
+        except AttributeError:
+            wrong = _wrong(function, args, options)
+            if wrong is None:
+                raise
+        raise TypeError(wrong)
+
+    return call  # type: ignore[return-value]
+
+
+def checked_functions(module: Any, names: list[str]) -> dict[str, Any]:
+    """Return the functions of a module that do not check their arguments as they go, checked.
+
+    Args:
+        module: Where they are.
+        names: Their names, and others, which are left out.
+    """
+    functions = {name: getattr(module, name) for name in names if name not in elementwise.__all__}
+    return {name: checked(f) for name, f in functions.items() if inspect.isfunction(f)}
+
+
+def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str | None:
+    """Return a sentence about the first argument that should be a tensor or a dtype and is neither."""
+    parameters = inspect.signature(function).parameters
+    named = zip(parameters.values(), args)
+    for p, value in [*named, *((parameters[name], v) for name, v in options.items() if name in parameters)]:
+        wanted = "Tensor" if "Tensor" in str(p.annotation) else "dtype" if p.name == "dtype" else None
+        optional = "None" in str(p.annotation) or p.default is None
+        if wanted is None or isinstance(value, Tensor) or (value is None and optional):
+            continue
+        if wanted == "Tensor" and isinstance(value, (list, tuple)) and "Sequence" in str(p.annotation):
+            continue
+        return f"{function.__name__}(): argument '{p.name}' must be {wanted}, not {type(value).__name__}"
+    return None

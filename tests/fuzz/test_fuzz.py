@@ -1,0 +1,100 @@
+"""Every public operation with random arguments: what torch gives, or a clean exception. Nothing crashes."""
+
+import warnings
+
+import mocrograd as mg
+import numpy as np
+import pytest
+from fuzz.calls import METHODS, arrays, calls, given_to, public
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
+
+CLEAN = (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, OverflowError, MemoryError)
+"""What a bad call may raise; NotImplementedError is one of RuntimeError's kinds."""
+RANDOM = {"bernoulli", "bernoulli_", "multinomial", "normal", "normal_", "poisson", "rand", "rand_like", "randint", "randint_like",
+          "randn", "randn_like", "randperm", "uniform_", "random_", "exponential_", "geometric_", "cauchy_", "log_normal_",
+          "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "rrelu", "rrelu_",
+          "gumbel_softmax", "empty", "empty_like", "new_empty"}  # fmt: skip
+"""Their values differ; shape and dtype must not."""
+NOT_CALLED = {"manual_seed", "seed", "initial_seed", "set_num_threads", "get_num_threads", "compile", "save", "load", "from_dlpack",
+              "set_default_dtype", "set_printoptions", "backward", "register_hook", "data_ptr", "numpy", "tolist",
+              "set_rng_state", "get_rng_state", "storage", "untyped_storage", "retain_grad", "is_grad_enabled",
+              "from_numpy", "as_tensor", "asarray", "frombuffer", "tensor"}  # fmt: skip
+"""State of the process, or no operation on numbers; these have tests of their own."""
+EXAMPLES = 25
+
+
+def fuzz(ours, theirs, name, data, skip=0, first=()):
+    args, options = data.draw(calls(ours, skip))
+    args = [*first, *args]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = error = None
+        try:
+            expected = run(torch, theirs, args, options)
+        except Exception as e:  # noqa: BLE001 (whatever torch raises, ours must be clean)
+            error = e
+        try:
+            got = run(mg, ours, args, options)
+        except CLEAN as e:
+            assert str(e) or isinstance(e, (MemoryError, OverflowError)), f"{name}: an exception without words"
+            return
+    # a dtype that torch has no kernel for, a number where its parser wants a tensor, an integer beyond 64 bits
+    lenient = isinstance(error, (NotImplementedError, TypeError, OverflowError))
+    assert error is None or lenient, f"{name}{args, options}: torch raises {error!r}, ours gives {got}"
+    if error is None:
+        same(got, expected, name)
+
+
+def run(module, function, args, options):
+    return function(
+        *[given_to(module, a) for a in args], **{name: given_to(module, value) for name, value in options.items()}
+    )
+
+
+def same(got, expected, name):
+    """Compare results: tensors, tuples of them, numbers."""
+    if isinstance(expected, torch.Tensor):
+        assert isinstance(got, mg.Tensor), f"{name}: expected a tensor, got {got!r}"
+        assert tuple(got.shape) == tuple(expected.shape), name
+        assert str(got.dtype).rpartition(".")[2] == str(expected.dtype).rpartition(".")[2], name
+        if name not in RANDOM and expected.numel():
+            rtol = 1e-12 if got.dtype is mg.float64 else 1e-5
+            theirs = expected.detach().resolve_conj().numpy()
+            np.testing.assert_allclose(got.detach().numpy(), theirs, rtol=rtol, atol=rtol * 10, err_msg=name)
+    elif isinstance(expected, (tuple, list)):
+        assert len(got) == len(expected), name
+        for a, b in zip(got, expected):
+            same(a, b, name)
+    elif isinstance(expected, (bool, int, float)) and not isinstance(got, mg.Tensor):
+        np.testing.assert_allclose(got, expected, err_msg=name)
+
+
+def example(test):
+    return settings(
+        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+    )(given(st.data())(test))  # fmt: skip
+
+
+FUNCTIONS = [
+    (path, name)
+    for path, ours, theirs in (("", mg, torch), ("nn.functional", mg.nn.functional, torch.nn.functional))
+    for name in public(ours, theirs)
+    if name not in NOT_CALLED and not name.startswith(("set_", "is_"))
+]
+
+
+@pytest.mark.parametrize(("path", "name"), FUNCTIONS, ids=[".".join(f) for f in FUNCTIONS])
+@example
+def test_functions(path, name, data):
+    ours, theirs = (mg, torch) if not path else (mg.nn.functional, torch.nn.functional)
+    fuzz(getattr(ours, name), getattr(theirs, name), name, data)
+
+
+@pytest.mark.parametrize("name", [n for n in METHODS if hasattr(torch.Tensor, n) and n not in NOT_CALLED])
+@example
+def test_methods(name, data):
+    fuzz(getattr(mg.Tensor, name), getattr(torch.Tensor, name), name, data, 1, (data.draw(arrays()),))

@@ -1,0 +1,32 @@
+"""The operations that must exist, by family, and the one list of what they do not do."""
+
+from __future__ import annotations
+
+FAMILIES = {
+    "Creation": """
+        tensor as_tensor from_numpy from_dlpack zeros ones full empty zeros_like ones_like full_like empty_like rand_like
+        randn_like randint_like arange linspace logspace eye tril triu diag meshgrid rand randn randint randperm normal
+        bernoulli multinomial to float double int long bool requires_grad_ detach clone""",
+    "Pointwise": """
+        abs neg sign exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square reciprocal sin cos tan asin acos atan sinh cosh
+        asinh acosh atanh tanh erf erfc erfinv sigmoid logit floor ceil round trunc frac clamp nan_to_num isnan isinf
+        isfinite add sub mul div floor_divide remainder fmod pow maximum minimum atan2 hypot lerp addcmul addcdiv where
+        logaddexp eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor
+        bitwise_not""",
+    "Reductions and scans": """
+        sum mean prod max min amax amin argmax argmin var std var_mean norm linalg.norm logsumexp any all count_nonzero
+        cumsum cumprod cummax median sort argsort topk kthvalue unique bincount histc searchsorted""",
+    "Products": """
+        matmul mm bmm mv dot outer addmm baddbmm einsum tensordot kron linalg.multi_dot linalg.inv linalg.solve linalg.det
+        linalg.cholesky linalg.qr linalg.svd linalg.eigh""",
+    "Movement": """
+        reshape view flatten unflatten transpose permute movedim squeeze unsqueeze expand broadcast_to repeat tile
+        repeat_interleave cat stack split chunk unbind roll flip nn.functional.pad narrow select index_select gather scatter
+        scatter_add index_add take_along_dim masked_fill masked_select nonzero diagonal nn.functional.unfold
+        nn.functional.fold""",
+}
+NAMES = [name for names in FAMILIES.values() for name in names.split()]
+"""Functions, under their path in the module, and methods of Tensor."""
+
+HOLES: dict[tuple[str, str], str] = {}
+"""(name, what) -> why mocrograd does not do what torch does; what is a dtype, "gradient", "second", "gpu" or "compiled"."""

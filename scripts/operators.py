@@ -16,23 +16,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import mocrograd as mg
 from opcases import ROWS, Row, outputs, size
 from opcases.catalogue import FAMILIES, HOLES
-from opcases.table import ALL, FLOATS
+from opcases.table import ALL
 
-PAGE = ROOT / "docs" / "operators.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "operators.md"
 MOST = 600
 """Elements of the inputs that an operation is tried on."""
 HEAD = """# Operators
 
 What each operation does, found by trying it (`scripts/run operators` writes this page; the tests compare it). Names,
 arguments and semantics are torch's. *Forms*: f function, m method, i in place. *Dtypes*: f4 f8 i8 i4 u1 b1 are float32,
-float64, int64, int32, uint8 and bool. *Gradient* and *second* are first and second derivatives (\N{EN DASH}: the function
-has none). *GPU*: kernels of its own, or composed of such. *Compiled*: recorded and replayed by `mg.compile`.
+float64, int64, int32, uint8 and bool. *Gradient* and *second* are first and second derivatives (\N{EN DASH}: there is
+none). *GPU*: kernels of its own, or composed of such. *Compiled*: recorded and replayed by `mg.compile`.
 """
 SHORT = dict(zip(ALL, ("f4", "f8", "i8", "i4", "u1", "b1"), strict=True))
 
@@ -81,7 +80,8 @@ def leaves(row: Row, dtype: str, requires_grad: bool, module: Any = mg) -> list[
     """Returns a case's inputs in a dtype."""
     arrays = row.arrays(case_of(row), dtype)
     return [
-        module.tensor(a, requires_grad=True) if requires_grad and a.dtype.kind == "f" else module.tensor(a) for a in arrays
+        module.tensor(a, requires_grad=True) if requires_grad and a.dtype.kind == "f" else module.tensor(a)
+        for a in arrays
     ]
 
 
@@ -182,7 +182,11 @@ def main() -> int:
     text = page()
     if parser.parse_args().check:
         current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
-        print("docs/operators.md is up to date" if current else "docs/operators.md is out of date: run scripts/run operators")
+        print(
+            "docs/operators.md is up to date"
+            if current
+            else "docs/operators.md is out of date: run scripts/run operators"
+        )
         return 0 if current else 1
     PAGE.write_text(text, encoding="utf-8")
     return 0

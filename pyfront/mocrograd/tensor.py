@@ -314,7 +314,13 @@ class Tensor(backend.TensorBase):
         return new
 
     def detach_(self) -> Tensor:
-        """Leave the graph."""
+        """Leave the graph.
+
+        Raises:
+            RuntimeError: The tensor is a view.
+        """
+        if self._is_view:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self.grad_fn, self._edge, self.requires_grad = None, None, False
         return self
 

@@ -138,7 +138,7 @@ def calls(draw: Any, function: Any, skip: int) -> tuple[list[Any], dict[str, Any
         elif p.kind is p.KEYWORD_ONLY:
             if draw(st.booleans()):
                 options[p.name] = draw(argument(p.name, p.default))
-        elif p.default is p.empty or not options and draw(st.integers(0, 2)):
+        elif p.default is p.empty or (not options and draw(st.integers(0, 2))):
             args.append(draw(argument(p.name, p.default)))
         else:
             options["..."] = None  # the positional ones that follow stay away too
@@ -165,4 +165,6 @@ def public(namespace: Any, torchs: Any) -> list[str]:
     )  # fmt: skip
 
 
-METHODS = sorted(name for name, value in vars(mg.Tensor).items() if inspect.isfunction(value) and not name.startswith("_"))
+METHODS = sorted(
+    name for name, value in vars(mg.Tensor).items() if inspect.isfunction(value) and not name.startswith("_")
+)

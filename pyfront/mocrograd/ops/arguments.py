@@ -50,6 +50,15 @@ def checked_functions(module: Any, names: list[str]) -> dict[str, Any]:
     return {name: checked(f) for name, f in functions.items() if inspect.isfunction(f)}
 
 
+def check_methods() -> None:
+    """Check the methods of Tensor that take a tensor or a dtype besides the tensor itself."""
+    for name, f in list(vars(Tensor).items()):
+        if inspect.isfunction(f) and not name.startswith("_") and name.removesuffix("_") not in elementwise.__all__:
+            others = list(inspect.signature(f).parameters.values())[1:]
+            if any("Tensor" in str(p.annotation) or p.name == "dtype" for p in others):
+                setattr(Tensor, name, checked(f))
+
+
 def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str | None:
     """Return a sentence about the first argument that should be a tensor or a dtype and is neither."""
     parameters = inspect.signature(function).parameters

@@ -41,6 +41,11 @@ __all__ = [
 ]
 
 Derivative = Callable[..., Any]
+_NOT_OF_BOOLS = {
+    "neg": "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+    "the `~` or `logical_not()` operator instead.",
+    "relu": "Boolean inputs not supported for relu",
+}
 
 # ------------------------------------------------------------------------------------- one operand
 
@@ -100,8 +105,10 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
         dtype = input.dtype
         if dtype.kind == 2:
             return Node.run(input)
+        if dtype.kind == 0 and name in _NOT_OF_BOOLS:
+            raise RuntimeError(_NOT_OF_BOOLS[name])
         out = Node.run(to_dtype(input, dtypes.int64 if integral else dtypes.float32))
-        return to_dtype(out, dtype) if integral and dtype.kind == 1 else out
+        return to_dtype(out, dtype) if integral else out
 
     def function(input: Tensor) -> Tensor:
         out: Tensor | None = direct_unary(forwards, input)
@@ -389,13 +396,27 @@ def masked(g: Tensor, condition: Any) -> Tensor:
 @method
 def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Return input + alpha * other; the operands broadcast."""
-    return plain_add(input, other if alpha == 1 else other * alpha)
+    return plain_add(input, other if alpha == 1 else _times("add", input, other, alpha))
 
 
 @method
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
     """Return input - alpha * other; the operands broadcast."""
-    return plain_sub(input, other if alpha == 1 else other * alpha)
+    return plain_sub(input, other if alpha == 1 else _times("sub", input, other, alpha))
+
+
+def _times(name: str, input: Any, other: Any, alpha: float) -> Any:
+    """Return alpha * other, where both are such that a kernel may do it.
+
+    Raises:
+        RuntimeError: alpha is a float for integers, or an operand of a subtraction is of bools.
+    """
+    kinds = (kind_of(input), kind_of(other))
+    if max(kinds) < 2 and dtypes.scalar_kind(alpha) == 2:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if name == "sub" and 0 in kinds:
+        promoted(name, input, other, True)  # refuses
+    return other * alpha
 
 
 @method
@@ -417,9 +438,14 @@ def pow(input: Any, exponent: Any) -> Tensor:
             return _integer_power(input, exponent)
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input)
-    elif getattr(input, "dtype", dtypes.float32).kind < 2 and getattr(exponent, "dtype", dtypes.float32).kind < 2:
+    elif kind_of(input) < 2 and kind_of(exponent) < 2:
         raise NotImplementedError('"pow" not implemented for int64 exponents that are tensors')
     return _pow(input, exponent)
+
+
+def kind_of(x: Any) -> int:
+    """Return whether a tensor or a number is of bools (0), integers (1) or floats (2)."""
+    return x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x)
 
 
 def _integer_power(base: Tensor, exponent: int) -> Tensor:
@@ -438,4 +464,6 @@ def _integer_power(base: Tensor, exponent: int) -> Tensor:
 @method
 def square(input: Tensor) -> Tensor:
     """Return input * input."""
-    return mul(input, input)
+    if not isinstance(input, Tensor):
+        raise TypeError(f"square(): argument 'input' must be Tensor, not {type(input).__name__}")
+    return mul(input, input) if input.dtype.kind else to_dtype(input, dtypes.int64)

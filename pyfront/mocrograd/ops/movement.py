@@ -138,12 +138,12 @@ def view(input: Tensor, *shape: Any) -> Tensor:
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Return the tensor with dimensions `start_dim` to `end_dim` joined into one."""
     ndim = len(input._shape)
-    if ndim == 0:
-        return reshape(input, 1)
     start, end = normalize_dim(start_dim, ndim), normalize_dim(end_dim, ndim)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     shape = input._shape
+    if ndim == 0:
+        return reshape(input, 1)
     return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
@@ -247,8 +247,10 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     if dim is None:
         drop = [d for d, n in enumerate(shape) if n == 1]
     else:
-        named = dim if isinstance(dim, (tuple, list)) else (dim,)
-        drop = [d for d in (normalize_dim(d, len(shape)) for d in named) if shape and shape[d] == 1]
+        named = [normalize_dim(d, len(shape)) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+        if len(set(named)) != len(named):
+            raise RuntimeError(f"squeeze: a dim appears multiple times in the list of dims {list(dim)}")
+        drop = [d for d in named if shape and shape[d] == 1]
     if not drop:
         return input
     keep = [d for d in range(len(shape)) if d not in drop]

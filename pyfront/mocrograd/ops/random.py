@@ -208,5 +208,13 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
 
 
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """Return 1 with the probabilities that a tensor holds, else 0."""
+    """Return 1 with the probabilities that a tensor holds, else 0.
+
+    Raises:
+        RuntimeError: The dtype is not a floating one, or a probability is not in [0, 1].
+    """
+    if not input.dtype.is_floating_point:
+        raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
+    if input._size and not ((input >= 0) & (input <= 1)).all():
+        raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
     return (rand_like(input, generator=generator) < input.detach()).to(input.dtype)

@@ -292,6 +292,8 @@ def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
 
 def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     x = _numbers(_tensor(name, input))
+    if input.dtype.kind == 0:
+        raise RuntimeError(f"{name}(): does not support bool input")
     dims = tuple(range(len(x._shape))) if dim is None else (normalize_dim(dim, len(x._shape)),)
     p = plan(x._shape, x._strides, dims if x._shape else (), keepdim)
     if p.length == 0:
@@ -313,7 +315,9 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 
 @method
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """Return whether all elements are nonzero, as bool; as uint8 for uint8."""
+    """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
+    if dim == ():
+        return _truth(input != 0, input)
     x = to_dtype(_tensor("all", input) != 0, dtypes.int64)
     p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
     return _truth((reduce_kernel("sum", x, p) if p.length else x.new_zeros(p.shape)) == p.length, input)
@@ -321,7 +325,9 @@ def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 
 @method
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
-    """Return whether an element is nonzero, as bool; as uint8 for uint8."""
+    """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
+    if dim == ():
+        return _truth(input != 0, input)
     return _truth(sum(_tensor("any", input) != 0, dim, keepdim) != 0, input)
 
 

@@ -19,6 +19,7 @@ from mojo_kernels.runtime.system import new_block
 from mojo_kernels.runtime.tape import Tape
 from mojo_kernels.runtime.team import Opaque, Team
 from mojo_kernels.runtime.types import (
+    DIVISION_BY_ZERO,
     INDEX_OUT_OF_RANGE,
     KernelEntry,
     MAX_WORDS,
@@ -277,6 +278,8 @@ def result_of(runtime: RuntimePointer, status: Int64) -> Object:
         return fail("IndexError", "index out of range")
     if status == OUT_OF_MEMORY:
         return fail("MemoryError", "out of memory in a kernel")
+    if status == DIVISION_BY_ZERO:
+        return fail("RuntimeError", "ZeroDivisionError: an integer would be divided by 0")
     return fail("RuntimeError", "the device refused the kernel")
 
 

@@ -1,6 +1,6 @@
 """What a pointwise op is: functions of lanes, forward and gradient side by side.
 
-elementwise.mojo implements these traits; pointwise.mojo makes kernels of them.
+The package elementwise implements these traits; pointwise.mojo and ternary.mojo make kernels of them.
 """
 
 
@@ -56,6 +56,8 @@ trait BinaryOp:
     """Whether it is defined for int64 too."""
     comptime COST: Float64
     """Nanoseconds per element on one worker, float32, in cache."""
+    comptime DIVIDES: Bool = False
+    """Whether integers are divided by the second element, which must not be 0 then."""
 
     @staticmethod
     def forward[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
@@ -114,5 +116,82 @@ trait CompareOp:
 
         Returns:
             The comparison's lanes.
+        """
+        ...
+
+
+trait IntegerOp:
+    """A function of two integers. It has no gradient."""
+
+    comptime NAME: StaticString
+
+    @staticmethod
+    def forward[w: Int](a: SIMD[DType.int64, w], b: SIMD[DType.int64, w]) -> SIMD[DType.int64, w]:
+        """Computes the function.
+
+        Parameters:
+            w: The number of lanes.
+
+        Args:
+            a: The first input.
+            b: The second input.
+
+        Returns:
+            The output y = f(a, b).
+        """
+        ...
+
+
+trait TernaryOp:
+    """A function of three elements and a number, and its gradients with respect to the elements."""
+
+    comptime NAME: StaticString
+    comptime INTEGRAL: Bool
+    """Whether it is defined for int64 too."""
+    comptime COST: Float64
+    """Nanoseconds per element on one worker, float32, in cache."""
+
+    @staticmethod
+    def forward[
+        dt: DType, w: Int
+    ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w]) -> SIMD[dt, w]:
+        """Computes the function.
+
+        Parameters:
+            dt: The dtype.
+            w: The number of lanes.
+
+        Args:
+            x: The first input.
+            a: The second input.
+            b: The third input.
+            value: The number, in all lanes.
+
+        Returns:
+            The output y = f(x, a, b).
+        """
+        ...
+
+    @staticmethod
+    def grad[
+        dt: DType, w: Int
+    ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[
+        SIMD[dt, w], SIMD[dt, w], SIMD[dt, w]
+    ]:
+        """Computes the gradients.
+
+        Parameters:
+            dt: The dtype.
+            w: The number of lanes.
+
+        Args:
+            x: The first input.
+            a: The second input.
+            b: The third input.
+            value: The number, in all lanes.
+            dy: The gradient of the output.
+
+        Returns:
+            The gradients (dx, da, db).
         """
         ...

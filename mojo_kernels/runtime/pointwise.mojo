@@ -29,7 +29,7 @@ from mojo_kernels.runtime.loops import (
 from mojo_kernels.runtime.ops import BinaryOp, CompareOp, UnaryOp
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.strided import walk
-from mojo_kernels.runtime.types import BOOL, Words, dtype_name, scalar, word
+from mojo_kernels.runtime.types import BOOL, DIVISION_BY_ZERO, OK, Words, buffer, dtype_name, scalar, word
 
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
@@ -43,12 +43,37 @@ def _unroll[cost: Float64]() -> Int:
 
 
 @always_inline
-def _present(args: Words, operands: Int) -> Int:
-    """Counts the operands that are in memory: the others are absent, or scalars."""
+def present(args: Words, operands: Int) -> Int:
+    """Counts the operands that are in memory: the others are absent, or scalars.
+
+    Args:
+        args: The packed words, operands first.
+        operands: How many there may be.
+
+    Returns:
+        How many there are.
+    """
     var count = 0
     for i in range(operands):
         count += Int(word(args, i) != 0)
     return count
+
+
+def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
+    """Returns whether there is a zero among the elements of the second operand of a binary kernel, as a status.
+    """
+    if word(args, 2) == 0:
+        return OK if word(args, 3) != 0 or word(args, 1) == 0 else DIVISION_BY_ZERO
+    var found = False
+    var b = buffer[dt](args, 2)
+    var stride = inner_stride(args, shape, 2)
+
+    def run_of(first: Int, at: Offsets, count: Int) {mut found, imm}:
+        for i in range(count):
+            found |= b.unsafe_load(Int(at[2]) + i * stride) == 0
+
+    for_each_run[3](args, shape, 0, elements(args, shape), run_of)
+    return DIVISION_BY_ZERO if found else OK
 
 
 @doc_hidden
@@ -117,7 +142,7 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 2, _present(args, 4) * size_of[Self.dt](), Self.Op.COST)
+        return Cost(Self.units(args), 2, present(args, 4) * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -169,7 +194,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, _present(args, 3) * size_of[Self.dt](), Self.Op.COST)
+        return Cost(Self.units(args), 1, present(args, 3) * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -198,6 +223,13 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
         for_each_run[3](args, Self.SHAPE, start, stop, run_of)
 
+    @staticmethod
+    def check(args: Words) -> Int64:
+        comptime if Self.Op.DIVIDES and Self.dt.is_integral():
+            return _zeros[Self.dt](args, Self.SHAPE)
+        else:
+            return OK
+
 
 @doc_hidden
 struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
@@ -218,7 +250,7 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 2, _present(args, 5) * size_of[Self.dt](), Self.Op.COST)
+        return Cost(Self.units(args), 2, present(args, 5) * size_of[Self.dt](), Self.Op.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -284,7 +316,7 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, 1 + (_present(args, 3) - 1) * size_of[Self.dt](), 0.1)
+        return Cost(Self.units(args), 1, 1 + (present(args, 3) - 1) * size_of[Self.dt](), 0.1)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -334,7 +366,7 @@ struct Where[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, 1 + (_present(args, 4) - 1) * size_of[Self.dt](), 0.1)
+        return Cost(Self.units(args), 1, 1 + (present(args, 4) - 1) * size_of[Self.dt](), 0.1)
 
     @staticmethod
     def grain(args: Words) -> Int:

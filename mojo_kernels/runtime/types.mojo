@@ -26,6 +26,8 @@ comptime INDEX_OUT_OF_RANGE = Int64(2)
 """The status of an index outside its tensor: IndexError in Python."""
 comptime OUT_OF_MEMORY = Int64(3)
 """The status of a kernel that got no scratch memory: MemoryError in Python."""
+comptime DIVISION_BY_ZERO = Int64(4)
+"""The status of integers that would be divided by 0: RuntimeError in Python."""
 
 comptime MAX_RANK = 16
 """The most dimensions of a tensor."""

@@ -13,6 +13,7 @@ import importlib
 import json
 import math
 import os
+import pkgutil
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,8 +22,6 @@ from typing import Any, ClassVar, NamedTuple
 
 from mocrograd import _kernels
 from mocrograd.costs import Costs, settings
-
-EXTENSIONS = ("unary", "binary", "matmul", "reduce", "softmax", "movement", "random", "optim")
 
 
 def _load(name: str) -> Any:
@@ -65,7 +64,9 @@ CHAIN: int = _core.chain
 FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}, "part": {}, "cost": {}}
 OPERANDS: dict[str, tuple[str, int]] = {}
 """What a kernel's words are, and where the shape of a pointwise kernel starts (mojo_kernels/runtime/kernel.mojo)."""
-for _extension in EXTENSIONS:
+for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
+    if _extension == "core" or _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
+        continue
     for _key, _entry in _load(_extension).kernels.items():
         _name, _, _form = _key.rpartition(".")
         (OPERANDS if _form == "operands" else FORMS[_form])[_name] = _entry

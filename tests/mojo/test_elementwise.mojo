@@ -2,7 +2,7 @@
 
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.elementwise import BINARY, COMPARE, UNARY
+from mojo_kernels.elementwise import BINARY, COMPARE, DIVISION, INTEGER, TERNARY, UNARY
 from mojo_kernels.runtime.pointwise import (
     BinaryBackward,
     BinaryForward,
@@ -13,6 +13,7 @@ from mojo_kernels.runtime.pointwise import (
     UnaryForward,
     Where,
 )
+from mojo_kernels.runtime.ternary import Integers, TernaryBackward, TernaryForward
 from mojo_kernels.runtime.types import BOOL, FLOATS, NUMBERS, STORED
 from support import (
     Machine,
@@ -272,6 +273,102 @@ def test_nan_and_ties() raises:
         comptime F = DType.float32
         var y = Op.forward[F, 1](Float32(0) / 0)
         assert_true(not y == y, String(Op.NAME, " loses nan"))
+
+
+def _division[op: Int, dt: DType](m: Machine, n: Int) raises:
+    comptime Op = DIVISION()[op]
+    var a = numbers[dt](n, n)
+    var b = _positive[dt](n, n + 1)
+    var y = zeros[dt](n)
+    var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+    var original = m.both[BinaryForward[Op, dt]](words, y)
+    assert_true(same_bits(y, original), String(Op.NAME, " ", dt, " ", n))
+    keep(a)
+    keep(b)
+
+
+def test_division() raises:
+    var m = Machine()
+    comptime for op in range(DIVISION.length):
+        comptime for dt in FLOATS:
+            comptime for n in SIZES:
+                _division[op, dt](m, n)
+
+
+def test_remainders_are_exact() raises:
+    comptime F = DType.float64
+    for a in [1e300, -1e300, 5.5, -5.5, 0.0, 1e-310, 123456789.0]:
+        for b in [3.0, -3.0, 0.7, 1e-3, 1e200, inf]:
+            comptime for op in range(2):  # remainder, fmod
+                var y = DIVISION()[op].forward[F, 1](a, b)
+                assert_true(abs(y) <= abs(b), String(DIVISION()[op].NAME, " of ", a, " by ", b, ": ", y))
+    for pair in [(inf, 2.0), (1.0, 0.0), (nan, 1.0), (1.0, nan)]:
+        var y = DIVISION()[1].forward[F, 1](pair[0], pair[1])
+        assert_true(not y == y)
+
+
+def _integer_pairs[op: Int](m: Machine, n: Int) raises:
+    comptime Op = Integers[INTEGER()[op]]
+    comptime dt = DType.int64
+    var a = numbers[dt](n, n)
+    var b = numbers[dt](n, n + 1)
+    b[0] = 64
+    b[n - 1] = -1
+    var y = zeros[dt](n)
+    var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
+    var original = m.both[BinaryForward[Op, dt]](words, y)
+    assert_true(same_bits(y, original), String(Op.NAME, " ", n))
+    keep(a)
+    keep(b)
+
+
+def test_integers_alone() raises:
+    var m = Machine()
+    comptime for op in range(INTEGER.length):
+        comptime for n in SIZES:
+            _integer_pairs[op](m, n)
+
+
+def _ternary[op: Int, dt: DType](m: Machine, n: Int) raises:
+    comptime Op = TERNARY()[op]
+    comptime TOL = 1e-6 if dt == DType.float32 else 1e-14
+    var x = numbers[dt](n, n)
+    var a = numbers[dt](n, n + 1)
+    var b = _positive[dt](n, n + 2)
+    x[n // 2] = Scalar[dt](0) / 0
+    var y = zeros[dt](n)
+    var words: List[Int64] = [address(y), address(x), address(a), address(b), 0, 0, bits(0.5)]
+    words.extend([1, Int64(n), 1, 1, 1, 1])
+    var original = m.both[TernaryForward[Op, dt]](words, y)
+    assert_close(y, original, String(Op.NAME, " ", dt, " ", n), TOL, TOL)
+    var dy = numbers[dt](n, n + 3)
+    var grads = zeros[dt](3 * n)
+    comptime BYTES = 4 if dt == DType.float32 else 8
+    var at = address(grads)
+    words = [
+        at,
+        at + Int64(n * BYTES),
+        at + Int64(2 * n * BYTES),
+        address(x),
+        address(a),
+        address(b),
+        address(dy),
+    ]
+    words.extend([0, 0, bits(0.5), 1, Int64(n), 1, 1, 1, 1])
+    original = m.both[TernaryBackward[Op, dt]](words, grads)
+    assert_close(grads, original, String(Op.NAME, " backward ", dt, " ", n), TOL, TOL)
+    keep(x)
+    keep(a)
+    keep(b)
+    keep(dy)
+
+
+def test_ternary() raises:
+    var m = Machine()
+    comptime for op in range(TERNARY.length):
+        comptime for dt in FLOATS:
+            comptime for n in SIZES:
+                _ternary[op, dt](m, n)
 
 
 def main() raises:

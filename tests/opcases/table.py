@@ -112,10 +112,17 @@ CUBES = ((2, 3, 4), (1, 5, 1), (7, 9, 11), (3, 1, 129))
 ROWS: list[Row] = []
 
 
-def row(name: str, call: Callable[..., Any], reference: Callable[..., Any], cases: Any, **options: Any) -> None:
+def row(
+    name: str,
+    call: Callable[..., Any],
+    reference: Callable[..., Any],
+    cases: Any,
+    dtypes: tuple[str, ...] = FLOATS,
+    **options: Any,
+) -> None:
     """Add a row; a case of one input may be given as its shape."""
     full = tuple(case if case and isinstance(case[0], tuple) else (case,) for case in cases)
-    ROWS.append(Row(name, call, reference, full, **options))
+    ROWS.append(Row(name, call, reference, full, dtypes, **options))
 
 
 def dims_size(dim: Any) -> Callable[[Shape], int]:

@@ -4,29 +4,12 @@ Each function checks its arguments, works out shapes and dtypes, and runs kernel
 methods of Tensor too.
 """
 
-from mocrograd.ops import arguments, elementwise
+from mocrograd.ops import arguments, bitwise, compare, division, elementwise, ternary
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
+from mocrograd.ops.bitwise import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, to
-from mocrograd.ops.compare import (
-    bitwise_and,
-    bitwise_not,
-    bitwise_or,
-    bitwise_xor,
-    eq,
-    ge,
-    gt,
-    isnan,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    masked_fill,
-    ne,
-    where,
-)
+from mocrograd.ops.compare import *  # noqa: F403
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
@@ -44,7 +27,8 @@ from mocrograd.ops.creation import (
     zeros,
     zeros_like,
 )
-from mocrograd.ops.elementwise import *  # noqa: F403  (its __all__ is the list of pointwise operations)
+from mocrograd.ops.division import *  # noqa: F403
+from mocrograd.ops.elementwise import *  # noqa: F403
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
@@ -96,6 +80,7 @@ from mocrograd.ops.reduce import (
     var,
 )
 from mocrograd.ops.softmax import log_softmax, softmax
+from mocrograd.ops.ternary import *  # noqa: F403
 
 # isort: split
 from mocrograd.ops import operators as operators  # binds methods that must exist by now
@@ -103,7 +88,11 @@ from mocrograd.ops import operators as operators  # binds methods that must exis
 arguments.check_methods()
 
 __all__ = [
+    *bitwise.__all__,
+    *compare.__all__,
+    *division.__all__,
     *elementwise.__all__,
+    *ternary.__all__,
     "Generator",
     "all",
     "amax",
@@ -114,10 +103,6 @@ __all__ = [
     "argmin",
     "as_tensor",
     "bernoulli",
-    "bitwise_and",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_xor",
     "bmm",
     "broadcast_to",
     "cat",
@@ -128,7 +113,6 @@ __all__ = [
     "default_generator",
     "empty",
     "empty_like",
-    "eq",
     "expand",
     "eye",
     "flatten",
@@ -136,23 +120,13 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
-    "ge",
     "get_rng_state",
-    "gt",
     "index_select",
     "initial_seed",
-    "isnan",
-    "le",
     "linear",
     "linspace",
     "log_softmax",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "lt",
     "manual_seed",
-    "masked_fill",
     "matmul",
     "max",
     "mean",
@@ -160,7 +134,6 @@ __all__ = [
     "mm",
     "mse_loss",
     "narrow",
-    "ne",
     "nll_loss",
     "normal",
     "ones",
@@ -187,7 +160,6 @@ __all__ = [
     "unsqueeze",
     "var",
     "view",
-    "where",
     "zeros",
     "zeros_like",
 ]

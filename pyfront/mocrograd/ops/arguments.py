@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mocrograd.ops import elementwise
 from mocrograd.tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -46,14 +45,19 @@ def checked_functions(module: Any, names: list[str]) -> dict[str, Any]:
         module: Where they are.
         names: Their names, and others, which are left out.
     """
-    functions = {name: getattr(module, name) for name in names if name not in elementwise.__all__}
-    return {name: checked(f) for name, f in functions.items() if inspect.isfunction(f)}
+    functions = {name: getattr(module, name) for name in names}
+    return {name: checked(f) for name, f in functions.items() if _unchecked(f)}
+
+
+def _unchecked(function: Any) -> bool:
+    """Whether something is a function that does not check its arguments as it goes."""
+    return inspect.isfunction(function) and not hasattr(function, "checks_arguments")
 
 
 def check_methods() -> None:
     """Check the methods of Tensor that take a tensor or a dtype besides the tensor itself."""
     for name, f in list(vars(Tensor).items()):
-        if inspect.isfunction(f) and not name.startswith("_") and name.removesuffix("_") not in elementwise.__all__:
+        if _unchecked(f) and not name.startswith("_"):
             others = list(inspect.signature(f).parameters.values())[1:]
             if any("Tensor" in str(p.annotation) or p.name == "dtype" for p in others):
                 setattr(Tensor, name, checked(f))

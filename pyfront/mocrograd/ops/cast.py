@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,28 @@ def cpu(input: Tensor) -> Tensor:
 def cuda(input: Tensor, device: int = 0) -> Tensor:
     """Return the tensor on a GPU."""
     return to(input, device=f"gpu:{device}")
+
+
+def common_dtype(*operands: Any) -> dtypes.dtype:
+    """Return the dtype in which tensors and numbers meet.
+
+    Tensors with dimensions decide; those without, and then numbers, only where they are of a higher kind (bool,
+    integer, floating).
+    """
+    found: dtypes.dtype | None = None
+    ranks = (
+        [x.dtype for x in operands if isinstance(x, Tensor) and x._shape],
+        [x.dtype for x in operands if isinstance(x, Tensor) and not x._shape],
+    )
+    for of_rank in ranks:
+        own = functools.reduce(dtypes.promote, of_rank) if of_rank else None
+        if own is not None and (found is None or own.kind > found.kind):
+            found = own
+    for x in operands:
+        if not isinstance(x, Tensor) and found is not None:
+            found = dtypes.promote_scalar(found, dtypes.scalar_kind(x))
+    assert found is not None, "one of the operands is a tensor"
+    return found
 
 
 def on_one_device(name: str, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

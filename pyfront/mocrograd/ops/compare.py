@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
-from mocrograd.ops.creation import full
-from mocrograd.ops.elementwise import add, mul
+from mocrograd.ops.elementwise import abs, add, copysign, mul, sub
+from mocrograd.ops.pointwise import deliver, in_place_of
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
+
+__all__ = [
+    "allclose",
+    "eq",
+    "equal",
+    "ge",
+    "greater",
+    "greater_equal",
+    "gt",
+    "heaviside",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "le",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "masked_fill",
+    "ne",
+    "not_equal",
+    "signbit",
+    "where",
+]
 
 
 def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
     keys = {d: f"{kernel}.forward.{d.name}" for d in dtypes.ALL}
 
-    def function(input: Any, other: Any) -> Tensor:
+    def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+        result = compare(input, other)
+        return result if out is None else deliver(name, out, result)
+
+    def compare(input: Any, other: Any) -> Tensor:
         a, b, _ = promoted(name, input, other, True)
         if swapped:
             a, b = b, a
@@ -31,17 +66,19 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
             scalar = scalar if isinstance(x, Tensor) else x
         like = a if isinstance(a, Tensor) else b
         shape, _, size, walk = zip_layouts(*layouts)
-        out = fresh(shape, size, dtypes.bool_, like.device)
+        result = fresh(shape, size, dtypes.bool_, like.device)
         if size:
             place = like.device
-            call(place.table[keys[like.dtype]], size, out.address, *words, scalar, walk, place.context)
-        return out
+            call(place.table[keys[like.dtype]], size, result.address, *words, scalar, walk, place.context)
+        return result
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
         f"Return whether {doc}, element by element.\\n\\n    Args:\\n        input: A tensor or a number.\\n"
         "        other: A tensor or a number; the two broadcast.\\n\\n    Returns:\\n        A bool tensor."
     ).replace("\\n", "\n")
+    function.checks_arguments = True  # type: ignore[attr-defined]
+    in_place_of(function)
     return method(function)
 
 
@@ -75,32 +112,6 @@ def logical_or(input: Tensor, other: Tensor) -> Tensor:
 def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Return whether one of the elements is nonzero, but not both."""
     return ne(ne(input, 0), ne(other, 0))
-
-
-def _bitwise(name: str, logical: Any) -> Any:
-    def function(input: Tensor, other: Any) -> Tensor:
-        kinds = [x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x) for x in (input, other)]
-        if kinds != [0, 0]:
-            raise NotImplementedError(f'"{name}" is implemented for bool tensors only')
-        device = (input if isinstance(input, Tensor) else other).device
-        return logical(*[x if isinstance(x, Tensor) else full((), x, device=device) for x in (input, other)])
-
-    function.__name__ = name
-    function.__doc__ = f"Return {name.replace('_', ' ')} of two bool tensors."
-    return method(function)
-
-
-bitwise_and = _bitwise("bitwise_and", logical_and)
-bitwise_or = _bitwise("bitwise_or", logical_or)
-bitwise_xor = _bitwise("bitwise_xor", logical_xor)
-
-
-@method
-def bitwise_not(input: Tensor) -> Tensor:
-    """Return the negation of a bool tensor."""
-    if input.dtype is not dtypes.bool_:
-        raise NotImplementedError('"bitwise_not" is implemented for bool tensors only')
-    return eq(input, 0)
 
 
 class Where(Function):
@@ -193,3 +204,117 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 def isnan(input: Tensor) -> Tensor:
     """Return whether each element is nan."""
     return ne(input, input)
+
+
+@method
+def isinf(input: Tensor) -> Tensor:
+    """Return whether each element is infinite."""
+    return eq(abs(input), math.inf) if input.dtype.kind == 2 else ne(input, input)
+
+
+@method
+def isfinite(input: Tensor) -> Tensor:
+    """Return whether each element is neither infinite nor nan."""
+    return lt(abs(input), math.inf) if input.dtype.kind == 2 else eq(input, input)
+
+
+@method
+def isposinf(input: Tensor) -> Tensor:
+    """Return whether each element is inf."""
+    return eq(input, math.inf) if input.dtype.kind == 2 else ne(input, input)
+
+
+@method
+def isneginf(input: Tensor) -> Tensor:
+    """Return whether each element is -inf."""
+    return eq(input, -math.inf) if input.dtype.kind == 2 else ne(input, input)
+
+
+@method
+def signbit(input: Tensor) -> Tensor:
+    """Return whether each element has its sign bit set, as -0.0 has."""
+    return lt(copysign(1.0, input), 0) if input.dtype.kind == 2 else lt(input, 0)
+
+
+@method
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Return whether |input - other| <= atol + rtol * |other|, element by element.
+
+    Args:
+        input: A tensor.
+        other: A tensor of the same dtype; the two broadcast.
+        rtol: The relative tolerance.
+        atol: The absolute tolerance.
+        equal_nan: Whether nan is close to nan.
+
+    Raises:
+        RuntimeError: The dtypes differ, or a tolerance is negative.
+    """
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"{input.dtype.name} did not match {other.dtype.name}")
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}")
+    close = eq(input, other)
+    if equal_nan and input.dtype.kind == 2:
+        close = logical_or(close, logical_and(isnan(input), isnan(other)))
+    if rtol == 0 and atol == 0:
+        return close
+    a, b = (input, other) if input.dtype.kind == 2 else (input.double(), other.double())
+    distance = abs(sub(a.detach(), b.detach()))
+    near = logical_and(isfinite(distance), le(distance, add(mul(abs(b.detach()), rtol), atol)))
+    return logical_or(close, near)
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Return whether all elements are close; see `isclose`."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+
+
+@method
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Return whether two tensors have the same shape and equal elements; nan equals nothing."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"equal(): argument 'other' must be Tensor, not {type(other).__name__}")
+    return input._shape == other._shape and bool(eq(input, other).all())
+
+
+Tensor.allclose = allclose
+
+
+@method
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
+    """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0.
+
+    Args:
+        input: A tensor.
+        values: A tensor of the same dtype; the two broadcast.
+
+    Raises:
+        RuntimeError: The dtypes differ.
+    """
+    if input.dtype is not values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    step = to_dtype(gt(input.detach(), 0), input.dtype)
+    return where(eq(input.detach(), 0), values.detach(), where(isnan(input.detach()), input.detach(), step))
+
+
+for _function in (logical_not, logical_and, logical_or, logical_xor, heaviside):
+    in_place_of(_function)
+greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
+for _alias, _name in (
+    ("greater", "gt"), ("greater_equal", "ge"), ("less", "lt"), ("less_equal", "le"), ("not_equal", "ne"),
+):  # fmt: skip
+    for _form in ("", "_"):
+        setattr(Tensor, _alias + _form, getattr(Tensor, _name + _form))
+
+
+@method
+def masked_fill_(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """Set the elements where the mask holds to a value, and return the tensor itself."""
+    old = input.clone() if mode.grad and input.requires_grad else input
+    filled = masked_fill(old, mask, value)
+    if filled._shape != input._shape:
+        raise RuntimeError(
+            f"masked_fill_: the mask's shape {list(mask.shape)} does not broadcast to {list(input._shape)}"
+        )
+    return input.copy_(filled)

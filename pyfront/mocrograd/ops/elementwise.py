@@ -1,346 +1,41 @@
-"""Pointwise operations: each line says what its backward saves, and its derivative as operations.
-
-The fused backward kernel stands beside the forward one in mojo_kernels/elementwise.mojo. The derivative written here
-is used where a backward is itself recorded (`create_graph=True`); the tests hold the two against each other.
-"""
+"""The pointwise operations of arithmetic: each line says what its backward saves, and its derivative as operations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import LEAF, Function, attach, mode
-from mocrograd.backend import binary as direct_binary
-from mocrograd.backend import binary_backward, call, unary_backward
-from mocrograd.backend import unary as direct_unary
-from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import promoted, to_dtype
-from mocrograd.ops.inplace import mutate, overlap
-from mocrograd.ops.reduce import sum_to
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
+from mocrograd.tensor import Tensor, method
 
 __all__ = [
     "abs",
+    "absolute",
     "add",
-    "div",
+    "copysign",
     "exp",
+    "fmax",
+    "fmin",
     "log",
     "maximum",
     "minimum",
     "mul",
+    "multiply",
     "neg",
+    "negative",
+    "positive",
     "pow",
+    "reciprocal",
     "relu",
     "sigmoid",
     "sign",
     "sqrt",
     "square",
     "sub",
+    "subtract",
     "tanh",
 ]
-
-Derivative = Callable[..., Any]
-_NOT_OF_BOOLS = {
-    "neg": "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
-    "the `~` or `logical_not()` operator instead.",
-    "relu": "Boolean inputs not supported for relu",
-}
-
-# ------------------------------------------------------------------------------------- one operand
-
-
-def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: bool = False) -> Any:
-    """Make a pointwise function of one tensor, and its method and in-place method.
-
-    Args:
-        name: Its name, also in the kernel table.
-        doc: What it returns.
-        saves: What backward needs: "x", "y" or "".
-        derivative: (grad_out, x, y) -> grad, in operations.
-        integral: Whether there are integer kernels; without them integers are converted to float32 first.
-    """
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL}
-    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
-
-    class Node(Function):
-        @staticmethod
-        def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
-            if out is None:
-                shape, _, size, words = zip_layouts(x._shape, x._strides)
-                out = fresh(shape, size, x.dtype, x.device)
-            else:
-                words = out_words(out, x._shape, x._strides)
-            if x._size:
-                device = x.device
-                call(device.table[forwards[x.dtype]], x._size, out.address, x.address, words, device.context)
-            if saves and ctx.edges:
-                ctx._saved = (x if saves == "x" else out,)
-            return out
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> Tensor:
-            saved = ctx.saved_tensors[0] if saves else None
-            if mode.grad or saved is None:
-                return derivative(grad, saved, saved)
-            dx: Tensor | None = unary_backward(backwards, saved, grad, saves == "x")
-            if dx is not None:
-                return dx
-            layout = (saved._shape, saved._strides)
-            layouts = (*layout, (), ()) if saves == "x" else ((), (), *layout)
-            shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
-            dx = fresh(shape, size, grad.dtype, grad.device)
-            if size:
-                x, y = (saved.address, 0) if saves == "x" else (0, saved.address)
-                device = grad.device
-                kernel = device.table[backwards[grad.dtype]]
-                call(kernel, size, dx.address, x, y, grad.address, words, device.context)
-            return dx
-
-    Node.__name__ = Node.__qualname__ = name.title()
-
-    def general(input: Tensor) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-        dtype = input.dtype
-        if dtype.kind == 2:
-            return Node.run(input)
-        if dtype.kind == 0 and name in _NOT_OF_BOOLS:
-            raise RuntimeError(_NOT_OF_BOOLS[name])
-        out = Node.run(to_dtype(input, dtypes.int64 if integral else dtypes.float32))
-        return to_dtype(out, dtype) if integral else out
-
-    def function(input: Tensor) -> Tensor:
-        out: Tensor | None = direct_unary(forwards, input)
-        if out is None:
-            return general(input)
-        if input.requires_grad and mode.grad:
-            node = Node()
-            node.edges = (input._edge or (input, LEAF),)
-            attach(node, out)
-            if saves == "x":
-                node._saved = (input,)
-            elif saves:  # without its node, or the two would keep each other alive
-                node._saved = (out.detach(),)
-                node._saved_outputs = ((0, 0),)
-        return out
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = (
-        f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n\n    Returns:\n        A tensor of its shape."
-    )
-
-    def in_place(input: Tensor) -> Tensor:
-        if input.dtype.kind != 2 and not (integral and input.dtype.kind == 1):
-            raise RuntimeError(
-                f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
-            )
-        if input.dtype.computes is not input.dtype:
-            return input.copy_(general(input))
-        return mutate(name + "_", input, Node, lambda old: (old, input))
-
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
-    method(in_place)
-    return method(function)
-
-
-# ------------------------------------------------------------------------------------ two operands
-
-_SHAPELESS: tuple[int, ...] = ()
-
-
-def _layout_of(x: Any) -> tuple[Any, Any, int, Any]:
-    """Return shape, strides, address and the scalar word of an operand, which may be a number or missing."""
-    if isinstance(x, Tensor):
-        return x._shape, x._strides, x.address, None
-    return _SHAPELESS, _SHAPELESS, 0, x
-
-
-def binary(
-    name: str,
-    doc: str,
-    da: Derivative,
-    db: Derivative,
-    a_needs: str = "",
-    b_needs: str = "",
-    integral: bool = True,
-) -> Any:
-    """Make a pointwise function of two operands with broadcasting, and its method and in-place method.
-
-    Args:
-        name: Its name, also in the kernel table.
-        doc: What it returns.
-        da: (grad_out, a, b) -> gradient of a, in operations.
-        db: (grad_out, a, b) -> gradient of b, in operations.
-        a_needs: Which operands the gradient of a needs: "", "b" or "ab". Where neither needs any, there is no
-            backward kernel, because the derivative is one operation or none.
-        b_needs: Which operands the gradient of b needs.
-        integral: Whether there are integer kernels; without them integers are converted to float32 first.
-    """
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL}
-    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
-    keeps_a = ("a" in a_needs, "a" in b_needs)
-    keeps_b = ("b" in a_needs, "b" in b_needs)
-    fused = bool(a_needs or b_needs)
-
-    class Node(Function):
-        a: Any  # the shape of an operand that is a tensor, or the number itself
-        b: Any
-        shapes: Any = None  # of the operands, where one was broadcast
-
-        @staticmethod
-        def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
-            shape_a, strides_a, address_a, value_a = _layout_of(a)
-            shape_b, strides_b, address_b, value_b = _layout_of(b)
-            first: Tensor = b if value_a is not None else a
-            device, dtype = first.device, first.dtype
-            shape, _, size, words = zip_layouts(shape_a, strides_a, shape_b, strides_b)
-            if out is None:
-                out = fresh(shape, size, dtype, device)
-            else:
-                words = out_words(out, shape_a, strides_a, shape_b, strides_b)
-            if size:
-                scalar = value_b if value_a is None else value_a
-                call(
-                    device.table[forwards[dtype]], size,
-                    out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
-                )  # fmt: skip
-            if ctx.edges:
-                remember(ctx, a, b, out)
-            return out
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-            wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
-            a = b = None
-            if fused:
-                a, b = ctx.saved_tensors
-                a = ctx.a if a is None else a
-                b = ctx.b if b is None else b
-            if mode.grad or not fused:
-                grad_a = da(grad, a, b) if wants_a else None
-                grad_b = db(grad, a, b) if wants_b else None
-            else:
-                grad_a, grad_b = fused_backward(grad, a, b, wants_a, wants_b)
-            if ctx.shapes is not None:
-                if wants_a:
-                    grad_a = sum_to(grad_a, ctx.shapes[0])
-                if wants_b:
-                    grad_b = sum_to(grad_b, ctx.shapes[1])
-            return grad_a, grad_b
-
-    Node.__name__ = Node.__qualname__ = name.title()
-
-    def fused_backward(
-        grad: Tensor, a: Any, b: Any, wants_a: bool, wants_b: bool
-    ) -> tuple[Tensor | None, Tensor | None]:
-        pair: tuple[Tensor | None, Tensor | None] | None = binary_backward(backwards, a, b, grad, wants_a, wants_b)
-        if pair is not None:
-            return pair
-        shape_a, strides_a, address_a, value_a = _layout_of(a)
-        shape_b, strides_b, address_b, value_b = _layout_of(b)
-        shape, _, size, words = zip_layouts(
-            shape_a, strides_a, shape_b, strides_b, grad._shape, grad._strides, grad._shape, grad._strides
-        )
-        ndim = words[0]
-        words = (*words[: 1 + ndim], *words[1 + 2 * ndim : 1 + 5 * ndim])  # the outputs are contiguous
-        device, dtype = grad.device, grad.dtype
-        grad_a = fresh(shape, size, dtype, device) if wants_a else None
-        grad_b = fresh(shape, size, dtype, device) if wants_b else None
-        if size:
-            scalar = value_b if value_a is None else value_a
-            call(
-                device.table[backwards[dtype]], size,
-                0 if grad_a is None else grad_a.address, 0 if grad_b is None else grad_b.address,
-                address_a, address_b, grad.address, 0 if scalar is None else scalar, words, device.context,
-            )  # fmt: skip
-        return grad_a, grad_b
-
-    def remember(node: Any, a: Any, b: Any, out: Tensor) -> None:
-        """Keep what backward needs; the node's edges are set."""
-        a_tensor, b_tensor = isinstance(a, Tensor), isinstance(b, Tensor)
-        shape = out._shape
-        if (a_tensor and a._shape != shape) or (b_tensor and b._shape != shape):
-            node.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
-        if fused:
-            node.a, node.b = None if a_tensor else a, None if b_tensor else b
-            wants_a, wants_b = node.edges[0] is not None, node.edges[1] is not None
-            keep_a = a_tensor and ((wants_a and keeps_a[0]) or (wants_b and keeps_a[1]))
-            keep_b = b_tensor and ((wants_a and keeps_b[0]) or (wants_b and keeps_b[1]))
-            node._saved = (a if keep_a else None, b if keep_b else None)
-
-    def general(input: Any, other: Any) -> Tensor:
-        if (
-            not isinstance(input, Tensor)
-            or not isinstance(other, Tensor)
-            or input.dtype is not other.dtype
-            or input.device is not other.device
-            or input.dtype.kind < 2
-        ):
-            input, other, back = promoted(name, input, other, integral)
-            if back is not None:
-                return to_dtype(Node.run(input, other), back)
-        return Node.run(input, other)
-
-    def function(input: Any, other: Any) -> Tensor:
-        out: Tensor | None = direct_binary(forwards, input, other)
-        if out is None:
-            return general(input, other)
-        a_tensor, b_tensor = isinstance(input, Tensor), isinstance(other, Tensor)
-        wants_a, wants_b = a_tensor and input.requires_grad, b_tensor and other.requires_grad
-        if (wants_a or wants_b) and mode.grad:
-            node = Node()
-            node.edges = (
-                (input._edge or (input, LEAF)) if wants_a else None,
-                (other._edge or (other, LEAF)) if wants_b else None,
-            )
-            remember(node, input if a_tensor else float(input), other if b_tensor else float(other), out)
-            attach(node, out)
-        return out
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = (
-        f"{doc}\n\n    Args:\n        input: A tensor or a number.\n"
-        "        other: A tensor or a number; the two broadcast.\n\n    Returns:\n"
-        "        A tensor of the broadcast shape and the promoted dtype.\n\n    Raises:\n"
-        "        RuntimeError: The shapes do not broadcast, or the devices differ."
-    )
-
-    def in_place(input: Tensor, other: Any) -> Tensor:
-        dtype = input.dtype
-        a, b, back = promoted(name, input, other, integral)
-        if a is not input or back is not None:
-            result = function(input, other)
-            if result.dtype.kind > dtype.kind:
-                raise RuntimeError(
-                    f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
-                )
-            return input.copy_(result)
-        if isinstance(b, Tensor) and overlap(input, b):
-            b = b.clone()
-        return mutate(name + "_", input, Node, lambda old: (old, b, input))
-
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
-    method(in_place)
-    return method(function)
-
-
-def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the words of a walk whose first operand is an existing tensor of any strides.
-
-    Raises:
-        RuntimeError: The operands broadcast to another shape.
-    """
-    shape, _, _, words = zip_layouts(out._shape, out._strides, *layouts)
-    if shape != out._shape:
-        raise RuntimeError(f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}")
-    ndim = words[0]
-    return (*words[: 1 + ndim], *words[1 + 2 * ndim :])
-
-
-# ------------------------------------------------------------------------------------- the operations
 
 neg = unary("neg", "Return -input.", "", lambda g, x, y: -g, integral=True)
 exp = unary("exp", "Return e^input.", "y", lambda g, x, y: g * y)
@@ -351,11 +46,12 @@ sign: Any = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: g * 0, integ
 relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True)
 sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
+reciprocal = unary("reciprocal", "Return 1 / input.", "y", lambda g, x, y: -g * y * y)
 
 plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
 plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
 mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
-div = binary(
+plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b) / b, a_needs="b", b_needs="ab", integral=False,
 )  # fmt: skip
@@ -373,6 +69,30 @@ minimum = binary(
     "minimum", "Return the smaller of two elements; nan wins.",
     lambda g, a, b: to_winner(g, a, b, a < b), lambda g, a, b: to_winner(g, a, b, b < a), a_needs="ab", b_needs="ab",
 )  # fmt: skip
+fmax = binary(
+    "fmax", "Return the larger of two elements; a number wins over nan.",
+    lambda g, a, b: g.masked_fill(~((a >= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a >= b) | (b != b), 0.0),
+    a_needs="ab", b_needs="ab",
+)  # fmt: skip
+fmin = binary(
+    "fmin", "Return the smaller of two elements; a number wins over nan.",
+    lambda g, a, b: g.masked_fill(~((a <= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a <= b) | (b != b), 0.0),
+    a_needs="ab", b_needs="ab",
+)  # fmt: skip
+copysign = binary(
+    "copysign", "Return the magnitude of input with the sign of other.",
+    lambda g, a, b: g * _signs(a, b), lambda g, a, b: g * 0, a_needs="ab", b_needs="", integral=False,
+)  # fmt: skip
+
+
+for _name in ("fmax_", "fmin_"):
+    delattr(Tensor, _name)  # torch has none
+
+
+def _signs(a: Any, b: Any) -> Any:
+    """Return 1 where the signs of two operands agree, -1 where they do not, 0 where the first is 0."""
+    one = (a if isinstance(a, Tensor) else b).new_ones(())
+    return copysign(one, a) * copysign(one, b) * (as_tensor_like(a, one) != 0)
 
 
 def to_winner(g: Tensor, a: Any, b: Any, won: Tensor) -> Tensor:
@@ -394,15 +114,44 @@ def masked(g: Tensor, condition: Any) -> Tensor:
 
 
 @method
-def add(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
-    """Return input + alpha * other; the operands broadcast."""
-    return plain_add(input, other if alpha == 1 else _times("add", input, other, alpha))
+def add(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
+    """Return input + alpha * other; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        alpha: A number.
+        out: Where the result is written.
+    """
+    return plain_add(input, other if alpha == 1 else _times("add", input, other, alpha), out=out)
 
 
 @method
-def sub(input: Any, other: Any, *, alpha: float = 1) -> Tensor:
-    """Return input - alpha * other; the operands broadcast."""
-    return plain_sub(input, other if alpha == 1 else _times("sub", input, other, alpha))
+def sub(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
+    """Return input - alpha * other; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        alpha: A number.
+        out: Where the result is written.
+    """
+    return plain_sub(input, other if alpha == 1 else _times("sub", input, other, alpha), out=out)
+
+
+def _with_alpha(name: str) -> Any:
+    plain = getattr(Tensor, name + "_")
+
+    def in_place(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+        return plain(input, other if alpha == 1 else _times(name, input, other, alpha))
+
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
+    return method(in_place)
+
+
+_with_alpha("add")
+_with_alpha("sub")
 
 
 def _times(name: str, input: Any, other: Any, alpha: float) -> Any:
@@ -419,46 +168,38 @@ def _times(name: str, input: Any, other: Any, alpha: float) -> Any:
     return other * alpha
 
 
-@method
-def pow(input: Any, exponent: Any) -> Tensor:
-    """Return input to the power of exponent; the operands broadcast.
-
-    Args:
-        input: A tensor or a number.
-        exponent: A tensor or a number.
-
-    Raises:
-        RuntimeError: An integer tensor is raised to a negative integer power.
-        NotImplementedError: An integer tensor is raised to the power of an integer tensor.
-    """
-    if isinstance(input, Tensor) and type(exponent) in (int, float):
-        if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
-            return square(input)
-        if input.dtype.kind < 2 and type(exponent) is int:
-            return _integer_power(input, exponent)
-        if exponent == 0.5 and input.dtype.kind == 2:
-            return sqrt(input)
-    elif kind_of(input) < 2 and kind_of(exponent) < 2:
-        raise NotImplementedError('"pow" not implemented for int64 exponents that are tensors')
-    return _pow(input, exponent)
-
-
 def kind_of(x: Any) -> int:
     """Return whether a tensor or a number is of bools (0), integers (1) or floats (2)."""
     return x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x)
 
 
-def _integer_power(base: Tensor, exponent: int) -> Tensor:
-    """Return base^exponent by repeated squaring."""
-    if exponent < 0:
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
-    result = base.new_ones(base._shape)
-    while exponent:
-        if exponent & 1:
-            result = mul(result, base)
-        base = mul(base, base)
-        exponent >>= 1
-    return result
+_integer_pow: Any = binary(
+    "pow", "Return input to the power of other, of integers.", lambda g, a, b: g * 0, lambda g, a, b: g * 0
+)
+
+
+@method
+def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input to the power of exponent; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        exponent: A tensor or a number.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: An integer tensor is raised to a negative integer number.
+    """
+    if isinstance(input, Tensor) and type(exponent) in (int, float):
+        if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
+            return square(input) if out is None else deliver("pow", out, square(input))
+        if exponent == 0.5 and input.dtype.kind == 2:
+            return sqrt(input, out=out)
+    if kind_of(input) < 2 and kind_of(exponent) < 2:
+        if not isinstance(exponent, Tensor) and exponent < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        return _integer_pow(input, exponent, out=out)
+    return _pow(input, exponent, out=out)
 
 
 @method
@@ -467,3 +208,23 @@ def square(input: Tensor) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"square(): argument 'input' must be Tensor, not {type(input).__name__}")
     return mul(input, input) if input.dtype.kind else to_dtype(input, dtypes.int64)
+
+
+@method
+def positive(input: Tensor) -> Tensor:
+    """Return the tensor itself.
+
+    Raises:
+        RuntimeError: It is of bools.
+    """
+    if input.dtype.kind == 0:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+square_ = in_place_of(square)
+pow_ = in_place_of(pow)
+absolute, negative, multiply, subtract = abs, neg, mul, sub
+for _alias, _name in (("absolute", "abs"), ("negative", "neg"), ("multiply", "mul"), ("subtract", "sub")):
+    for _form in ("", "_"):
+        setattr(Tensor, _alias + _form, getattr(Tensor, _name + _form))

@@ -13,12 +13,29 @@ _TWO_SIDED = {
     "mul": "mul",
     "truediv": "div",
     "pow": "pow",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "lshift": "bitwise_left_shift",
+    "rshift": "bitwise_right_shift",
     "matmul": "matmul",
     "and": "bitwise_and",
     "or": "bitwise_or",
     "xor": "bitwise_xor",
 }
-_IN_PLACE = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_"}
+_IN_PLACE = {
+    "add": "add_",
+    "sub": "sub_",
+    "mul": "mul_",
+    "truediv": "div_",
+    "pow": "pow_",
+    "floordiv": "floor_divide_",
+    "mod": "remainder_",
+    "lshift": "bitwise_left_shift_",
+    "rshift": "bitwise_right_shift_",
+    "and": "bitwise_and_",
+    "or": "bitwise_or_",
+    "xor": "bitwise_xor_",
+}
 _OTHERS = {
     "eq": "eq",
     "ne": "ne",
@@ -27,10 +44,10 @@ _OTHERS = {
     "gt": "gt",
     "ge": "ge",
     "neg": "neg",
+    "pos": "positive",
     "abs": "abs",
     "invert": "bitwise_not",
 }
-_MISSING = ("floordiv", "rfloordiv", "mod", "rmod")
 
 
 def _reflected(function: Any) -> Any:
@@ -49,15 +66,9 @@ def _equality(function: Any) -> Any:
     return operator
 
 
-def _missing(name: str) -> Any:
-    def operator(input: Tensor, other: Any) -> Any:
-        raise NotImplementedError(f"the operator __{name}__ is not implemented for tensors")
-
-    return operator
-
-
 _FUNCTIONS = {name: getattr(Tensor, method) for name, method in _TWO_SIDED.items()}
-_FUNCTIONS |= {"add": elementwise.plain_add, "sub": elementwise.plain_sub}  # without a look at alpha
+# without a look at alpha and rounding modes
+_FUNCTIONS |= {"add": elementwise.plain_add, "sub": elementwise.plain_sub, "truediv": elementwise.plain_div}
 for _name, _function in _FUNCTIONS.items():
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", _reflected(_function))
@@ -67,5 +78,3 @@ for _name, _method in _IN_PLACE.items():
     setattr(Tensor, f"__i{_name}__", getattr(Tensor, _method))
 for _name in ("eq", "ne"):
     setattr(Tensor, f"__{_name}__", _equality(getattr(Tensor, _name)))
-for _name in _MISSING:
-    setattr(Tensor, f"__{_name}__", _missing(_name))

@@ -1,0 +1,80 @@
+"""The pointwise ops. Each is one struct: its name, its forward lanes and, beside them, its gradient lanes.
+
+To add an op, write its struct in the file of its kind and put its name into that kind's list here. Loops, broadcasting,
+strides, dtypes, schedules, the GPU form and the entry in the kernel table follow from the list
+(runtime/pointwise.mojo). Which operands a gradient reads is what the op's line in mocrograd/ops saves.
+"""
+
+from std.builtin.variadics import TypeList
+
+from mojo_kernels.elementwise.arithmetic import (
+    Abs,
+    Add,
+    Copysign,
+    Div,
+    Fmax,
+    Fmin,
+    Maximum,
+    Minimum,
+    Mul,
+    Neg,
+    Reciprocal,
+    Relu,
+    Sign,
+    Sub,
+)
+from mojo_kernels.elementwise.compare import Eq, Le, Lt, Ne
+from mojo_kernels.elementwise.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
+from mojo_kernels.elementwise.integer import (
+    BitwiseAnd,
+    BitwiseOr,
+    BitwiseXor,
+    IntegerPow,
+    ShiftLeft,
+    ShiftRight,
+)
+from mojo_kernels.elementwise.rounding import (
+    Ceil,
+    DivFloor,
+    DivTrunc,
+    Floor,
+    Fmod,
+    Frac,
+    Remainder,
+    Round,
+    Trunc,
+)
+from mojo_kernels.elementwise.ternary import Addcdiv, Addcmul, Clamp, Lerp, NanToNum
+from mojo_kernels.runtime.ops import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
+
+comptime UNARY = TypeList.of[
+    Trait=UnaryOp,
+    Neg,
+    Exp,
+    Log,
+    Sqrt,
+    Abs,
+    Sign,
+    Relu,
+    Sigmoid,
+    Tanh,
+    Reciprocal,
+    Floor,
+    Ceil,
+    Trunc,
+    Round,
+    Frac,
+]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Pow, Maximum, Minimum]
+"""The functions of two elements that fill models."""
+comptime DIVISION = TypeList.of[Trait=BinaryOp, Remainder, Fmod, DivFloor, DivTrunc, Fmax, Fmin, Copysign]
+"""The other functions of two elements."""
+comptime COMPARE = TypeList.of[Trait=CompareOp, Eq, Ne, Lt, Le]
+"""The comparisons."""
+comptime INTEGER = TypeList.of[
+    Trait=IntegerOp, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight, IntegerPow
+]
+"""The functions of two integers."""
+comptime TERNARY = TypeList.of[Trait=TernaryOp, Clamp, Lerp, Addcmul, Addcdiv, NanToNum]
+"""The functions of three elements and a number."""

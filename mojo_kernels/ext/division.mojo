@@ -1,0 +1,32 @@
+"""The extension `division`: division with remainders, and the rarer functions of two elements, also of integers alone."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise import DIVISION, INTEGER
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward
+from mojo_kernels.runtime.ternary import Integers
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for i in range(DIVISION.length):
+        comptime Op = DIVISION()[i]
+        comptime for dt in FLOATS:
+            register[BinaryForward[Op, dt]](table)
+            register[BinaryBackward[Op, dt]](table)
+        comptime if Op.INTEGRAL:
+            register[BinaryForward[Op, DType.int64]](table)
+    comptime for i in range(INTEGER.length):
+        register[BinaryForward[Integers[INTEGER()[i]], DType.int64]](table)
+
+
+@export
+def PyInit_division() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("division", _fill)

@@ -1,0 +1,29 @@
+"""The extension `ternary`: pointwise functions of three elements and a number."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise import TERNARY
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.ternary import TernaryBackward, TernaryForward
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for i in range(TERNARY.length):
+        comptime Op = TERNARY()[i]
+        comptime for dt in FLOATS:
+            register[TernaryForward[Op, dt]](table)
+            register[TernaryBackward[Op, dt]](table)
+        comptime if Op.INTEGRAL:
+            register[TernaryForward[Op, DType.int64]](table)
+
+
+@export
+def PyInit_ternary() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("ternary", _fill)

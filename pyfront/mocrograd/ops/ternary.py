@@ -1,0 +1,290 @@
+"""Pointwise operations of three operands: their maker, and clamp, lerp, addcmul, addcdiv and nan_to_num."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
+from mocrograd.layout import zip_layouts
+from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
+from mocrograd.ops.inplace import overlap
+from mocrograd.ops.pointwise import deliver, in_place_of, out_words
+from mocrograd.ops.reduce import sum_to
+from mocrograd.tensor import Tensor, fresh, method
+
+__all__ = ["addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "clip", "lerp", "nan_to_num"]
+
+Gradients = Callable[..., tuple[Any, Any, Any]]
+
+
+def _ternary(name: str, gradients: Gradients) -> type[Function]:
+    """Make the node of a kernel with three operands, of which the second and third may be numbers, and a number.
+
+    Args:
+        name: Its name in the kernel table.
+        gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
+    """
+
+    class Node(Function):
+        value: float
+        shapes: tuple[Any, Any, Any]
+        numbers: tuple[Any, Any]
+
+        @staticmethod
+        def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
+            layouts, addresses, numbers = _operands(x, a, b)
+            shape, _, size, words = zip_layouts(*layouts)
+            if out is None:
+                out = fresh(shape, size, x.dtype, x.device)
+            else:
+                words = out_words(out, *layouts)
+            if size:
+                kernel = x.device.table[f"{name}.forward.{x.dtype.name}"]
+                call(kernel, size, out.address, *addresses, *numbers, value, words, x.device.context)
+            if ctx.edges:
+                ctx.value, ctx.shapes, ctx.numbers = value, (layouts[0], layouts[2], layouts[4]), (a, b)
+                ctx.numbers = tuple([None if isinstance(n, Tensor) else n for n in (a, b)])
+                ctx.save_for_backward(x, *[n if isinstance(n, Tensor) else None for n in (a, b)])
+            return out
+
+        @staticmethod
+        def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+            x, a, b = ctx.saved_tensors
+            a = ctx.numbers[0] if a is None else a
+            b = ctx.numbers[1] if b is None else b
+            wanted = ctx.needs_input_grad[:3]
+            found = gradients(grad, x, a, b, ctx.value) if mode.grad else fused(grad, x, a, b, ctx.value, wanted)
+            sums = [sum_to(g, s) if w else None for g, s, w in zip(found, ctx.shapes, wanted)]
+            return (*sums, None, None)
+
+    def fused(grad: Tensor, x: Tensor, a: Any, b: Any, value: Any, wanted: Any) -> list[Tensor | None]:
+        layouts, addresses, numbers = _operands(x, a, b)
+        shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
+        ndim = words[0]
+        words = (*words[: 1 + ndim], *words[1 + 2 * ndim :])  # the outputs are contiguous
+        results = [fresh(shape, size, grad.dtype, grad.device) if w else None for w in wanted]
+        if size:
+            outs = [0 if r is None else r.address for r in results]
+            kernel = grad.device.table[f"{name}.backward.{grad.dtype.name}"]
+            call(kernel, size, *outs, *addresses, grad.address, *numbers, value, words, grad.device.context)
+        return results
+
+    Node.__name__ = Node.__qualname__ = name.title().replace("_", "")
+    return Node
+
+
+def _operands(x: Tensor, a: Any, b: Any) -> tuple[list[Any], list[int], list[Any]]:
+    """Return shapes and strides, addresses, and the numbers of the second and third operand."""
+    layouts: list[Any] = [x._shape, x._strides]
+    addresses = [x.address]
+    numbers: list[Any] = []
+    for n in (a, b):
+        tensor = isinstance(n, Tensor)
+        layouts += (n._shape, n._strides) if tensor else ((), ())
+        addresses.append(n.address if tensor else 0)
+        numbers.append(0 if tensor else n)
+    return layouts, addresses, numbers
+
+
+def _run(
+    name: str, node: type[Function], operands: tuple[Tensor, Any, Any], value: Any, dtype: dtypes.dtype, out: Any
+) -> Tensor:
+    """Run a node on operands of one dtype, in the dtype that kernels compute in."""
+    used = dtype.computes
+    x = operands[0]
+    a, b = [_aligned(name, x, n, dtype) for n in operands[1:]]
+    x = to_dtype(to_dtype(x, dtype), used)
+    plain = isinstance(out, Tensor) and used is out.dtype and not mode.grad
+    if plain and not any(isinstance(n, Tensor) and overlap(out, n) for n in (x, a, b)):
+        shape = zip_layouts(*_operands(x, a, b)[0])[0]
+        if shape == out._shape:
+            out._changed()
+            return node.forward(node(), x, a, b, value, out)
+    result = to_dtype(node.run(x, a, b, value), dtype)
+    return result if out is None else deliver(name, out, result)
+
+
+def _aligned(name: str, x: Tensor, n: Any, dtype: dtypes.dtype) -> Any:
+    """Return an operand as a kernel takes it."""
+    if isinstance(n, Tensor):
+        return to_dtype(to_dtype(on_one_device(name, x, n)[1], dtype), dtype.computes)
+    if dtype.kind == 2:
+        return float(n)
+    return dtypes.wrap(int(n), dtype)
+
+
+def _tensor(name: str, argument: str, x: Any) -> Tensor:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
+    return x
+
+
+# ------------------------------------------------------------------------------------------ clamp
+
+
+def _clamp_gradients(g: Tensor, x: Tensor, a: Any, b: Any, value: float) -> tuple[Any, Any, Any]:
+    below, above = (x < a) & (x.new_ones(()) * a < b), (x > b) | (x.new_ones(()) * b < a)
+    return g.masked_fill(~((x >= a) & (x <= b)), 0.0), g.masked_fill(~below, 0.0), g.masked_fill(~above, 0.0)
+
+
+Clamp = _ternary("clamp", _clamp_gradients)
+
+
+@method
+def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None = None) -> Tensor:
+    """Return input, but `min` where it is less and `max` where it is more (that is, min(max(input, min), max)).
+
+    Args:
+        input: A tensor.
+        min: A number, a tensor that broadcasts, or None.
+        max: A number, a tensor that broadcasts, or None.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: Neither bound is given, or they do not broadcast.
+        NotImplementedError: The tensor is of bools.
+    """
+    x = _tensor("clamp", "input", input)
+    bounds = [n for n in (min, max) if n is not None]
+    if not bounds:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for n in bounds:
+        if not isinstance(n, Tensor) and dtypes.scalar_kind(n) < 0:
+            raise TypeError(f"clamp(): argument must be Number or Tensor, not {type(n).__name__}")
+    dtype = common_dtype(x, *bounds)
+    if dtype.kind == 0:
+        raise NotImplementedError('"clamp" not implemented for bool')
+    low, high = (-math.inf, math.inf) if dtype.kind == 2 else dtype.limits
+    return _run("clamp", Clamp, (x, low if min is None else min, high if max is None else max), 0, dtype, out)
+
+
+@method
+def clamp_min(input: Tensor, min: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input, but `min` where it is less; see `clamp`."""
+    return clamp(input, min, out=out)
+
+
+@method
+def clamp_max(input: Tensor, max: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input, but `max` where it is more; see `clamp`."""
+    return clamp(input, None, max, out=out)
+
+
+clip = clamp
+Tensor.clip = clamp
+
+# ------------------------------------------------------------------------------------- the others
+
+Lerp = _ternary("lerp", lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
+Addcmul = _ternary("addcmul", lambda g, x, a, b, v: (g, g * (b * v), g * (a * v)))
+Addcdiv = _ternary("addcdiv", lambda g, x, a, b, v: (g, g * v / b, -g * v * (a / b) / b))
+NanToNum = _ternary("nan_to_num", lambda g, x, a, b, v: (g.masked_fill(~(x - x == 0), 0.0), None, None))
+
+
+@method
+def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input + weight * (end - input), computed from the nearer end; the operands broadcast.
+
+    Args:
+        input: Where weight 0 leads.
+        end: Where weight 1 leads, of the same dtype.
+        weight: A number, or a tensor of the same dtype.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: The dtypes differ, or are not floating.
+    """
+    x, end = _tensor("lerp", "input", input), _tensor("lerp", "end", end)
+    for name, n in (("end", end), ("weight", weight)):
+        if isinstance(n, Tensor) and n.dtype is not x.dtype:
+            raise RuntimeError(f"lerp(): expected dtype {x.dtype.name} for `{name}` but got dtype {n.dtype.name}")
+        if not isinstance(n, Tensor) and dtypes.scalar_kind(n) < 0:
+            raise TypeError(f"lerp(): argument '{name}' must be Number or Tensor, not {type(n).__name__}")
+    if x.dtype.kind < 2:
+        raise NotImplementedError(f'"lerp" not implemented for {x.dtype.name}')
+    return _run("lerp", Lerp, (x, end, weight), 0, x.dtype, out)
+
+
+@method
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
+    """Return input + value * tensor1 * tensor2; the operands broadcast.
+
+    Args:
+        input: A tensor.
+        tensor1: A tensor.
+        tensor2: A tensor.
+        value: A number, an integer for integers.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: The value is a float and the tensors are of integers.
+    """
+    return _addc("addcmul", Addcmul, (input, tensor1, tensor2), value, out)
+
+
+@method
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
+    """Return input + value * tensor1 / tensor2; the operands broadcast.
+
+    Args:
+        input: A tensor.
+        tensor1: A tensor.
+        tensor2: A tensor.
+        value: A number.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: Integers would be divided.
+    """
+    if all(isinstance(t, Tensor) and t.dtype.kind < 2 for t in (tensor1, tensor2)):
+        raise RuntimeError("Integer division with addcdiv is not supported; convert the tensors to floats first.")
+    return _addc("addcdiv", Addcdiv, (input, tensor1, tensor2), value, out)
+
+
+def _addc(name: str, node: type[Function], operands: tuple[Tensor, Tensor, Tensor], value: Any, out: Any) -> Tensor:
+    for argument, x in zip(("input", "tensor1", "tensor2"), operands):
+        _tensor(name, argument, x)
+    if dtypes.scalar_kind(value) < 0:
+        raise TypeError(f"{name}(): argument 'value' must be Number, not {type(value).__name__}")
+    dtype = common_dtype(*operands)
+    if dtype.kind == 0:
+        raise NotImplementedError(f'"{name}" not implemented for bool')
+    if dtype.kind == 1 and dtypes.scalar_kind(value) == 2:
+        raise RuntimeError("For integral input tensors, argument value must not be a floating point number.")
+    number = float(value) if dtype.kind == 2 else dtypes.number(value, dtype)
+    return _run(name, node, operands, number, dtype, out)
+
+
+@method
+def nan_to_num(
+    input: Tensor,
+    nan: float | None = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return input with numbers for nan and for infinities: by default 0 and the extremes of the dtype.
+
+    Args:
+        input: A tensor; integers are copied.
+        nan: What nan becomes.
+        posinf: What inf becomes.
+        neginf: What -inf becomes.
+        out: Where the result is written.
+    """
+    x = _tensor("nan_to_num", "input", input)
+    if x.dtype.kind < 2:
+        return x.clone() if out is None else deliver("nan_to_num", out, x)
+    most = 3.4028234663852886e38 if x.dtype is dtypes.float32 else 1.7976931348623157e308
+    high, low = most if posinf is None else posinf, -most if neginf is None else neginf
+    return _run("nan_to_num", NanToNum, (x, high, low), 0.0 if nan is None else float(nan), x.dtype, out)
+
+
+for _function in (clamp, clamp_min, clamp_max, lerp, addcmul, addcdiv, nan_to_num):
+    in_place_of(_function)
+Tensor.clip_ = Tensor.clamp_

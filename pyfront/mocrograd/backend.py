@@ -22,7 +22,7 @@ from typing import Any, ClassVar, NamedTuple
 from mocrograd import _kernels
 from mocrograd.costs import Costs, settings
 
-EXTENSIONS = ("unary", "binary", "matmul", "reduce", "softmax", "movement", "random", "optim")
+EXTENSIONS = ("unary", "binary", "matmul", "reduce", "softmax", "movement", "random", "optim", "conv")
 
 
 def _load(name: str) -> Any:

@@ -27,6 +27,14 @@ from mocrograd.ops.compare import (
     ne,
     where,
 )
+from mocrograd.ops.conv import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
@@ -124,6 +132,12 @@ __all__ = [
     "chunk",
     "clone",
     "contiguous",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "default_generator",
     "empty",

@@ -8,6 +8,12 @@ from mocrograd.nn.functional.activation import relu as relu
 from mocrograd.nn.functional.activation import sigmoid as sigmoid
 from mocrograd.nn.functional.activation import softmax as softmax
 from mocrograd.nn.functional.activation import tanh as tanh
+from mocrograd.nn.functional.conv import conv1d as conv1d
+from mocrograd.nn.functional.conv import conv2d as conv2d
+from mocrograd.nn.functional.conv import conv3d as conv3d
+from mocrograd.nn.functional.conv import conv_transpose1d as conv_transpose1d
+from mocrograd.nn.functional.conv import conv_transpose2d as conv_transpose2d
+from mocrograd.nn.functional.conv import conv_transpose3d as conv_transpose3d
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
 from mocrograd.nn.functional.loss import mse_loss as mse_loss
 from mocrograd.nn.functional.loss import nll_loss as nll_loss

@@ -10,6 +10,12 @@ from mocrograd.nn.activation import Softmax as Softmax
 from mocrograd.nn.activation import Tanh as Tanh
 from mocrograd.nn.container import ModuleList as ModuleList
 from mocrograd.nn.container import Sequential as Sequential
+from mocrograd.nn.conv import Conv1d as Conv1d
+from mocrograd.nn.conv import Conv2d as Conv2d
+from mocrograd.nn.conv import Conv3d as Conv3d
+from mocrograd.nn.conv import ConvTranspose1d as ConvTranspose1d
+from mocrograd.nn.conv import ConvTranspose2d as ConvTranspose2d
+from mocrograd.nn.conv import ConvTranspose3d as ConvTranspose3d
 from mocrograd.nn.dropout import Dropout as Dropout
 from mocrograd.nn.flatten import Flatten as Flatten
 from mocrograd.nn.linear import Identity as Identity

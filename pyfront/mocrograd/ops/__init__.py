@@ -10,6 +10,14 @@ from mocrograd.ops import optim as optim
 from mocrograd.ops.bitwise import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, to
 from mocrograd.ops.compare import *  # noqa: F403
+from mocrograd.ops.conv import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
@@ -109,6 +117,12 @@ __all__ = [
     "chunk",
     "clone",
     "contiguous",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "default_generator",
     "empty",

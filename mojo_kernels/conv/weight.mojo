@@ -1,0 +1,265 @@
+"""The gradient of a convolution's filters, and its sum.
+
+Each tap of a filter is a row of pixels that are read where they lie; the gradient of y is packed so that filters lie side
+by side. The batch is cut into chunks whose sums are combined in order, so the number of workers changes no bit.
+"""
+
+from std.math import fma
+from std.memory import stack_allocation
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.conv.forward import Numbers
+from mojo_kernels.conv.geometry import GEOMETRY, Geometry, SIZES
+from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
+from mojo_kernels.matmul.cpu import KC
+from mojo_kernels.matmul.pack import pack_b
+from mojo_kernels.matmul.tile import Panel
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime ROWS = 8
+"""Taps of a register tile."""
+comptime SIDE = 16
+"""Filters of a row of sums are rounded up to this: whole vectors of any dtype."""
+
+
+@always_inline
+def _rounded(filters: Int) -> Int:
+    return (filters + SIDE - 1) // SIDE * SIDE
+
+
+@doc_hidden
+struct ConvWeight[dt: DType](Kernel):
+    """Words: sums, x, dy, chunks, sizes. A unit is a tile of taps of one chunk and group; sums are (chunks, groups, taps,
+    filters rounded up)."""
+
+    comptime OPERANDS: StaticString = "wrr"
+    comptime W = simd_width_of[Self.dt]()
+    comptime NR = 2 * Self.W
+
+    @staticmethod
+    def name() -> String:
+        return String("conv_weight.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return GEOMETRY + SIZES
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        var g = Geometry(args)
+        return word(args, 3) * g.groups * ((g.taps() + ROWS - 1) // ROWS)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var g = Geometry(args)
+        comptime size = size_of[Self.dt]()
+        var places = g.batch * g.places()
+        var cost = Cost(
+            g.groups * g.filters * g.taps(),
+            Float64(2 * places),
+            size,
+            Float64(places * size) * NS_PER_MULTIPLY_ADD / 4,
+        )
+        cost.bytes += Float64(g.batch * g.groups * (g.channels * g.pixels() + g.filters * g.places()) * size)
+        return cost
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var g = Geometry(args)
+        var tiles = (g.taps() + ROWS - 1) // ROWS
+        var at = start
+        while at < stop:
+            var part = at // tiles
+            var low = at % tiles
+            var high = min(tiles, low + stop - at)
+            comptime if S.SIMD:
+                Self.tile_rows(args, g, part, low * ROWS, min(high * ROWS, g.taps()))
+            else:
+                for k in range(low * ROWS, min(high * ROWS, g.taps())):
+                    for f in range(g.filters):
+                        Self.element(args, g, part, k, f)
+            at += high - low
+
+    @staticmethod
+    @always_inline
+    def element(args: Words, g: Geometry, part: Int, k: Int, f: Int):
+        """Computes one sum; `part` counts chunks and groups."""
+        var chunks = word(args, 3)
+        var chunk = part // g.groups
+        var group = part % g.groups
+        var places = g.places()
+        var sum = Scalar[Self.dt](0)
+        for n in range(chunk * g.batch // chunks, (chunk + 1) * g.batch // chunks):
+            var image = n * g.groups + group
+            var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels() + g.tap(k))
+            var dy = buffer[Self.dt](args, 2).unsafe_offset((image * g.filters + f) * places)
+            for p in range(places):
+                sum += dy.unsafe_load(p) * x.unsafe_load(g.corner(p))
+        buffer[Self.dt](args, 0).unsafe_store((part * g.taps() + k) * _rounded(g.filters) + f, sum)
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Computes the sums from `start` to `stop`."""
+        var g = Geometry(args)
+        var taps = g.taps()
+        for i in range(start, stop):
+            Self.element(args, g, i // g.filters // taps, i // g.filters % taps, i % g.filters)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        var g = Geometry(args)
+        var count = word(args, 3) * g.groups * g.taps() * g.filters
+        launch_units[Self.elements](ctx, args, Self.words(args), count)
+
+    @staticmethod
+    @no_inline
+    def tile_rows(args: Words, g: Geometry, part: Int, low: Int, high: Int):
+        """Computes the sums of taps `low` to `high`, image after image."""
+        comptime size = size_of[Scalar[Self.dt]]()
+        var panel = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]())
+        )
+        var runs = Numbers(unsafe_from_address=Int(stack_allocation[2 * KC, Int]()))
+        var chunks = word(args, 3)
+        var chunk = part // g.groups
+        var group = part % g.groups
+        var places = g.places()
+        var width = Int(g.result[2])
+        var row = _rounded(g.filters)
+        var sums = word(args, 0) + part * g.taps() * row * size
+        var first = True
+        var blocks = (places + KC - 1) // KC
+        var depth = (places + blocks - 1) // blocks
+        for n in range(chunk * g.batch // chunks, (chunk + 1) * g.batch // chunks):
+            var image = n * g.groups + group
+            var x = word(args, 1) + image * g.channels * g.pixels() * size
+            var dy = word(args, 2) + image * g.filters * places * size
+            for p0 in range(0, places, depth):
+                var kc = min(depth, places - p0)
+                var count = 0
+                var p = p0
+                while p < p0 + kc:  # runs of windows side by side
+                    var length = min(width - p % width, p0 + kc - p)
+                    runs[unsafe_offset=2 * count] = g.corner(p)
+                    runs[unsafe_offset=2 * count + 1] = length
+                    count += 1
+                    p += length
+                for f0 in range(0, row, Self.NR):
+                    var source = Panel[Self.dt](dy + (f0 * places + p0) * size, 1, places)
+                    pack_b[Self.dt, Self.NR](source, kc, min(Self.NR, g.filters - f0), panel)
+                    for k in range(low, high, ROWS):
+                        var target = sums + (k * row + f0) * size
+                        comptime for height in range(ROWS, 0, -1):
+                            if height == min(ROWS, high - k):
+                                if row - f0 > Self.W:
+                                    Self.tile[height, 2](g, x, k, runs, count, panel, target, row, first)
+                                else:
+                                    Self.tile[height, 1](g, x, k, runs, count, panel, target, row, first)
+                first = False
+
+    @staticmethod
+    @no_inline
+    def tile[
+        rows: Int, vectors: Int
+    ](
+        g: Geometry,
+        x: Int,
+        k: Int,
+        runs: Numbers,
+        count: Int,
+        panel: Buffer[Self.dt],
+        target: Int,
+        row: Int,
+        first: Bool,
+    ):
+        """Adds the sums of some places to a tile of taps and filters, in registers."""
+        comptime W = Self.W
+        var pixels = stack_allocation[rows, Buffer[Self.dt]]()
+        var sums = stack_allocation[rows * vectors, SIMD[Self.dt, W]]()
+        comptime for i in range(rows):
+            pixels[unsafe_offset=i] = Buffer[Self.dt](unsafe_from_address=x).unsafe_offset(g.tap(k + i))
+            comptime for v in range(vectors):
+                sums[unsafe_offset=i * vectors + v] = 0
+        var step = Int(g.stride[2])
+        var b = panel
+        for r in range(count):
+            var at = runs[unsafe_offset=2 * r]
+            for _ in range(runs[unsafe_offset=2 * r + 1]):
+                var lanes = stack_allocation[vectors, SIMD[Self.dt, W]]()
+                comptime for v in range(vectors):
+                    lanes[unsafe_offset=v] = b.unsafe_load[width=W](v * W)
+                comptime for i in range(rows):
+                    var pixel = SIMD[Self.dt, W](pixels[unsafe_offset=i].unsafe_load(at))
+                    comptime for v in range(vectors):
+                        comptime place = i * vectors + v
+                        sums[unsafe_offset=place] = fma(
+                            pixel, lanes[unsafe_offset=v], sums[unsafe_offset=place]
+                        )
+                at += step
+                b = b.unsafe_offset(Self.NR)
+        var place = Buffer[Self.dt](unsafe_from_address=target)
+        comptime for i in range(rows):
+            comptime for v in range(vectors):
+                var sum = sums[unsafe_offset=i * vectors + v]
+                if not first:
+                    sum += place.unsafe_load[width=W](v * W)
+                place.unsafe_store(v * W, sum)
+            place = place.unsafe_offset(row)
+
+
+@doc_hidden
+struct ConvCombine[dt: DType](Kernel):
+    """Words: dw, sums, chunks, groups, taps, filters: dw[group, filter, tap] is the sum over chunks. A unit is a band of
+    filters of a group."""
+
+    comptime OPERANDS: StaticString = "wr"
+
+    @staticmethod
+    def name() -> String:
+        return String("conv_combine.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 6
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * _rounded(word(args, 5)) // SIDE
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var count = word(args, 2) * word(args, 3) * word(args, 4) * word(args, 5)
+        return Cost(count, 1, size_of[Self.dt](), 0.3)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var chunks = word(args, 2)
+        var groups = word(args, 3)
+        var taps = word(args, 4)
+        var filters = word(args, 5)
+        var row = _rounded(filters)
+        var bands = row // SIDE
+        for unit in range(start, stop):
+            var group = unit // bands
+            var f0 = unit % bands * SIDE
+            var sums = buffer[Self.dt](args, 1).unsafe_offset(group * taps * row + f0)
+            var dw = buffer[Self.dt](args, 0).unsafe_offset((group * filters + f0) * taps)
+            var count = min(SIDE, filters - f0)
+            for k in range(taps):
+                comptime if S.SIMD:
+                    var total = sums.unsafe_load[width=SIDE](k * row)
+                    for c in range(1, chunks):
+                        total += sums.unsafe_load[width=SIDE]((c * groups * taps + k) * row)
+                    for f in range(count):
+                        dw.unsafe_store(f * taps + k, total[f])
+                else:
+                    for f in range(count):
+                        var total = Scalar[Self.dt](0)
+                        for c in range(chunks):
+                            total += sums.unsafe_load((c * groups * taps + k) * row + f)
+                        dw.unsafe_store(f * taps + k, total)

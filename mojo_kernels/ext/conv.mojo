@@ -1,0 +1,27 @@
+"""The extension `conv`: convolutions."""
+
+from std.python import PythonObject
+
+from mojo_kernels.conv import ConvCombine, ConvForward, ConvFrame, ConvTurn, ConvWeight
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[ConvForward[dt]](table)
+        register[ConvWeight[dt]](table)
+        register[ConvCombine[dt]](table)
+        register[ConvFrame[dt]](table)
+        register[ConvTurn[dt]](table)
+
+
+@export
+def PyInit_conv() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("conv", _fill)

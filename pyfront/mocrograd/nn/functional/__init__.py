@@ -1,0 +1,30 @@
+"""The layers as functions: torch's names, arguments and defaults over `mocrograd.ops`. A file per family."""
+
+import inspect
+import sys
+
+from mocrograd.nn.functional.activation import log_softmax as log_softmax
+from mocrograd.nn.functional.activation import relu as relu
+from mocrograd.nn.functional.activation import sigmoid as sigmoid
+from mocrograd.nn.functional.activation import softmax as softmax
+from mocrograd.nn.functional.activation import tanh as tanh
+from mocrograd.nn.functional.conv import conv1d as conv1d
+from mocrograd.nn.functional.conv import conv2d as conv2d
+from mocrograd.nn.functional.conv import conv3d as conv3d
+from mocrograd.nn.functional.conv import conv_transpose1d as conv_transpose1d
+from mocrograd.nn.functional.conv import conv_transpose2d as conv_transpose2d
+from mocrograd.nn.functional.conv import conv_transpose3d as conv_transpose3d
+from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
+from mocrograd.nn.functional.loss import mse_loss as mse_loss
+from mocrograd.nn.functional.loss import nll_loss as nll_loss
+from mocrograd.nn.functional.noise import dropout as dropout
+from mocrograd.nn.functional.options import check_probability as check_probability
+from mocrograd.nn.functional.options import refuse as refuse
+from mocrograd.nn.functional.products import linear as linear
+from mocrograd.nn.functional.sparse import one_hot as one_hot
+from mocrograd.ops.arguments import checked as _checked
+
+for _name, _function in list(globals().items()):
+    if inspect.isfunction(_function) and _function is not _checked:
+        globals()[_name] = _checked(_function)
+        setattr(sys.modules[_function.__module__], _name, globals()[_name])  # one object under both names: pickles work

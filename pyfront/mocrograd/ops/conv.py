@@ -1,0 +1,435 @@
+"""Convolutions of one, two and three dimensions, and transposed ones.
+
+Three products are each other's gradients: `Conv` y = x * w, `ConvInput` dx = dy *T w (a transposed convolution), and
+`ConvWeight` dw = x *T dy. So gradients of any order are these three kernels again. Images are framed with zeros before
+the product, whose kernels know no padding.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import Shape
+from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.movement import reshape, unsqueeze
+from mocrograd.ops.reduce import Sum
+from mocrograd.tensor import Tensor, fresh
+
+_SIDE = 16  # SIDE in mojo_kernels/conv/weight.mojo
+_MOST_SUMS = 1 << 21  # elements of the weight's gradient times chunks of the batch
+_MOST_CHUNKS = 16
+
+
+class Plan(NamedTuple):
+    """A convolution's options, per dimension: what lies before and behind is padding."""
+
+    stride: Shape
+    before: Shape
+    behind: Shape
+    dilation: Shape
+    groups: int
+
+
+@lru_cache(maxsize=4096)
+def _three(sizes: Shape, fill: int = 1) -> Shape:
+    """Return sizes of three dimensions, of which the leading ones may be missing."""
+    return (fill,) * (3 - len(sizes)) + sizes
+
+
+@lru_cache(maxsize=4096)
+def out_sizes(image: Shape, window: Shape, plan: Plan) -> Shape:
+    """Return the sizes of the result of a convolution; they may be negative where the window does not fit."""
+    return tuple([
+        (n + b + e - d * (k - 1) - 1) // s + 1
+        for n, k, s, b, e, d in zip(image, window, plan.stride, plan.before, plan.behind, plan.dilation)
+    ])  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _geometry(x: Shape, w: Shape, places: Shape, stride: Shape, dilation: Shape, groups: int) -> Shape:
+    """Return the words of the sizes of an unpadded convolution."""
+    return (
+        x[0], groups, w[1], w[0] // groups, *_three(x[2:]), *_three(places), *_three(w[2:]), *_three(stride),
+        *_three(dilation),
+    )  # fmt: skip
+
+
+def _frame(x: Tensor, before: Shape, sizes: Shape, step: Shape) -> Tensor:
+    """Return x inside of zeros: its elements lie `step` apart from `before` on, in an image of other sizes."""
+    if sizes == x._shape[2:] and not any(before):
+        return x
+    shape = (*x._shape[:2], *sizes)
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    call(
+        x.device.table[f"conv_frame.forward.{x.dtype.name}"], out._size, out.address, x.address,
+        math.prod(shape[:2]), _three(x._shape[2:]), _three(sizes), _three(before, 0), _three(step), x.device.context,
+    )  # fmt: skip
+    return out
+
+
+def _padded(x: Tensor, plan: Plan) -> Tensor:
+    """Return x with its padding."""
+    sizes = tuple([n + b + e for n, b, e in zip(x._shape[2:], plan.before, plan.behind)])
+    return _frame(x, plan.before, sizes, (1,) * len(sizes))
+
+
+def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
+    """Run the product of images that are padded already."""
+    shape = (x._shape[0], w._shape[0], *places)
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    call(
+        x.device.table[f"conv.forward.{x.dtype.name}"], out._size * w._size // w._shape[0], out.address, x.address,
+        w.address, 0 if bias is None else bias.address,
+        _geometry(x._shape, w._shape, places, plan.stride, plan.dilation, plan.groups), x.device.context,
+    )  # fmt: skip
+    return out
+
+
+def convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan) -> Tensor:
+    """Return a convolution of contiguous operands, unrecorded."""
+    return _convolve(_padded(x, plan), w, bias, plan, out_sizes(x._shape[2:], w._shape[2:], plan))
+
+
+def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+    """Return the gradient of the images, of sizes `image`, plus a bias; unrecorded, operands contiguous."""
+    filters, channels, *window = w._shape
+    reach = [d * (k - 1) for d, k in zip(plan.dilation, window)]
+    before = tuple([r - b for r, b in zip(reach, plan.before)])
+    framed = _frame(dy, before, tuple([n + r for n, r in zip(image, reach)]), plan.stride)
+    groups = plan.groups
+    turned = fresh((groups * channels, filters // groups, *window), w._size, w.dtype, w.device)
+    call(
+        w.device.table[f"conv_turn.forward.{w.dtype.name}"], w._size, turned.address, w.address, groups,
+        filters // groups, channels, math.prod(window), w.device.context,
+    )  # fmt: skip
+    ones = (1,) * len(image)
+    return _convolve(framed, turned, bias, plan._replace(stride=ones), image)
+
+
+def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
+    """Return the gradient of the filters, whose windows have sizes `window`; unrecorded, operands contiguous."""
+    x = _padded(x, plan)
+    groups, filters, channels = plan.groups, dy._shape[1], x._shape[1] // plan.groups
+    shape = (filters, channels, *window)
+    dtype, device = x.dtype, x.device
+    out = fresh(shape, math.prod(shape), dtype, device)
+    row = -(-(filters // groups) // _SIDE) * _SIDE
+    taps = channels * math.prod(window)
+    one = groups * taps * row
+    chunks = max(1, min(x._shape[0], _MOST_CHUNKS, _MOST_SUMS // one))
+    sums = fresh((chunks * one,), chunks * one, dtype, device)
+    call(
+        device.table[f"conv_weight.forward.{dtype.name}"], dy._size * taps, sums.address, x.address, dy.address, chunks,
+        _geometry(x._shape, shape, dy._shape[2:], plan.stride, plan.dilation, groups), device.context,
+    )  # fmt: skip
+    call(
+        device.table[f"conv_combine.forward.{dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
+        groups, taps, filters // groups, device.context,
+    )  # fmt: skip
+    return out
+
+
+def _bias_gradient(grad: Tensor) -> Tensor:
+    """Return the sums over images and places: first along rows of memory, then the few numbers that are left."""
+    rows = Sum.run(grad, tuple(range(2, len(grad._shape))), False, 1)
+    total: Tensor = Sum.run(rows, (0,), False, 1)
+    return total
+
+
+class Conv(Function):
+    """y = x * w + bias."""
+
+    plan: Plan
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan) -> Tensor:
+        """Convolve."""
+        ctx.plan = plan
+        ctx.save_for_backward(x, w)
+        return convolve(x, w, bias, plan)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Compute the gradients of images, filters and bias."""
+        x, w = ctx.saved_tensors
+        wants_x, wants_w, wants_bias, _ = ctx.needs_input_grad
+        grad = grad.contiguous()
+        dx = ConvInput.run(grad, w, None, ctx.plan, x._shape[2:]) if wants_x else None
+        dw = ConvWeight.run(x, grad, ctx.plan, w._shape[2:]) if wants_w else None
+        return dx, dw, _bias_gradient(grad) if wants_bias else None, None
+
+
+class ConvInput(Function):
+    """dx = dy *T w + bias: a transposed convolution."""
+
+    plan: Plan
+
+    @staticmethod
+    def forward(ctx: Any, dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+        """Spread dy and convolve it with the filters turned round."""
+        ctx.plan = plan
+        ctx.save_for_backward(dy, w)
+        return convolve_input(dy, w, bias, plan, image)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Convolve the gradient, which takes the images' place."""
+        dy, w = ctx.saved_tensors
+        wants_dy, wants_w, wants_bias, *_ = ctx.needs_input_grad
+        grad = grad.contiguous()
+        ddy = Conv.run(grad, w, None, ctx.plan) if wants_dy else None
+        dw = ConvWeight.run(grad, dy, ctx.plan, w._shape[2:]) if wants_w else None
+        return ddy, dw, _bias_gradient(grad) if wants_bias else None, None, None
+
+
+class ConvWeight(Function):
+    """dw = x *T dy."""
+
+    plan: Plan
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
+        """Add up products of pixels and gradients."""
+        ctx.plan = plan
+        ctx.save_for_backward(x, dy)
+        return convolve_weight(x, dy, plan, window)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Let the gradient take the filters' place."""
+        x, dy = ctx.saved_tensors
+        wants_x, wants_dy, *_ = ctx.needs_input_grad
+        grad = grad.contiguous()
+        dx = ConvInput.run(dy, grad, None, ctx.plan, x._shape[2:]) if wants_x else None
+        return dx, Conv.run(x, grad, None, ctx.plan) if wants_dy else None, None, None
+
+
+# -------------------------------------------------------------------------------------- the functions
+
+
+def sizes_of(name: str, what: str, value: Any, ndim: int, least: int) -> Shape:
+    """Return an option as one number per dimension.
+
+    Raises:
+        TypeError: It is neither an integer nor a sequence of them.
+        RuntimeError: There are too many or too few, or one is too small.
+    """
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in values):
+        raise TypeError(f"{name}(): argument '{what}' must be tuple of ints, not {value!r}")
+    sizes = tuple([v.__index__() for v in values])
+    sizes = sizes * ndim if len(sizes) == 1 else sizes
+    if len(sizes) != ndim:
+        raise RuntimeError(f"{name}: expected {what} to be a single integer value or {ndim} values, got {value!r}")
+    if min(sizes) < least:
+        raise RuntimeError(f"{name}: {what} must be at least {least}, got {value!r}")
+    return sizes
+
+
+def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels: int) -> tuple[Any, Any, Any, bool]:
+    """Check tensors; return them contiguous, the input with a batch, and whether it had one."""
+    for what, x in (("input", input), ("weight", weight), ("bias", bias)):
+        if not isinstance(x, Tensor) and (x is not None or what != "bias"):
+            raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(x).__name__}")
+    if len(weight._shape) != ndim + 2:
+        raise RuntimeError(f"{name}: expected a weight of {ndim + 2} dimensions, got {list(weight._shape)}")
+    batched = len(input._shape) == ndim + 2
+    if not batched and len(input._shape) != ndim + 1:
+        raise RuntimeError(
+            f"Expected {ndim + 1}D (unbatched) or {ndim + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input._shape)}"
+        )
+    for x in (weight, bias):
+        if x is None:
+            continue
+        if x.dtype is not input.dtype:
+            raise RuntimeError(
+                f"{name}: Input type ({input.dtype.name}) and weight or bias type ({x.dtype.name}) should be the same"
+            )
+        on_one_device(name, input, x)
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    if bias is not None:
+        if bias._shape != (channels,):
+            raise RuntimeError(
+                f"{name}: given weight of size {list(weight._shape)}, expected bias to be 1-dimensional with "
+                f"{channels} elements, but got bias of size {list(bias._shape)} instead"
+            )
+        bias = bias.contiguous()
+    x = input if batched else unsqueeze(input, 0)
+    return x.contiguous(), weight.contiguous(), bias, batched
+
+
+def _check_groups(name: str, groups: Any, filters: int) -> int:
+    if isinstance(groups, bool) or not hasattr(groups, "__index__"):
+        raise TypeError(f"{name}(): argument 'groups' must be int, not {type(groups).__name__}")
+    if groups <= 0:
+        raise RuntimeError(f"{name}: non-positive groups is not supported, got {groups}")
+    if filters % groups or filters < groups:
+        raise RuntimeError(
+            f"{name}: expected weight to be at least {groups} at dimension 0 and divisible by {groups}, got {filters}"
+        )
+    return int(groups)
+
+
+def _padding(name: str, padding: Any, window: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape]:
+    """Return the padding before and behind, per dimension."""
+    if padding == "valid":
+        return (0,) * len(window), (0,) * len(window)
+    if padding == "same":
+        if any(s != 1 for s in stride):
+            raise RuntimeError("padding='same' is not supported for strided convolutions")
+        both = [d * (k - 1) for d, k in zip(dilation, window)]
+        return tuple([n // 2 for n in both]), tuple([n - n // 2 for n in both])
+    if isinstance(padding, str):
+        raise RuntimeError(f"{name}: Invalid padding string: '{padding}', expected 'same' or 'valid'")
+    sizes = sizes_of(name, "padding", padding, len(window), 0)
+    return sizes, sizes
+
+
+def _conv(
+    ndim: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> Tensor:
+    name = f"conv{ndim}d"
+    filters = weight._shape[0] if isinstance(weight, Tensor) and weight._shape else 0
+    x, w, b, batched = _operands(name, ndim, input, weight, bias, filters)
+    groups = _check_groups(name, groups, filters)
+    window = w._shape[2:]
+    stride = sizes_of(name, "stride", stride, ndim, 1)
+    dilation = sizes_of(name, "dilation", dilation, ndim, 1)
+    plan = Plan(stride, *_padding(name, padding, window, stride, dilation), dilation, groups)
+    if x._shape[1] != w._shape[1] * groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(w._shape)}, expected input{list(input._shape)} to have "
+            f"{w._shape[1] * groups} channels, but got {x._shape[1]} channels instead"
+        )
+    places = out_sizes(x._shape[2:], window, plan)
+    if not w._size or min(places) <= 0:
+        raise RuntimeError(
+            f"{name}: the kernel {list(window)} does not fit into the padded input: input {list(input._shape)}, weight "
+            f"{list(w._shape)}, stride {list(stride)}, padding {padding}, dilation {list(dilation)}"
+        )
+    out = Conv.run(x, w, b, plan)
+    return out if batched else reshape(out, out._shape[1:])
+
+
+def conv1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:  # fmt: skip
+    """Return the convolution of signals with filters.
+
+    Args:
+        input: (batch, channels, length) or (channels, length).
+        weight: (filters, channels / groups, window).
+        bias: (filters,), or None.
+        stride: The step between windows.
+        padding: Zeros at either end; or "valid" for none, or "same" for as many as keep the length.
+        dilation: The step between the elements of a window.
+        groups: Groups of channels that do not see each other.
+
+    Returns:
+        (batch, filters, places).
+
+    Raises:
+        RuntimeError: Sizes, dtypes or devices do not fit.
+    """
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:  # fmt: skip
+    """Return the convolution of images (batch, channels, height, width) with filters; see `conv1d`."""
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:  # fmt: skip
+    """Return the convolution of volumes (batch, channels, depth, height, width) with filters; see `conv1d`."""
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def _transposed(
+    ndim: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: Any,
+    dilation: Any,
+) -> Tensor:  # fmt: skip
+    name = f"conv_transpose{ndim}d"
+    shape = weight._shape if isinstance(weight, Tensor) else ()
+    count = groups if type(groups) is int else 1
+    x, w, b, batched = _operands(name, ndim, input, weight, bias, shape[1] * count if len(shape) > 1 else 0)
+    groups = _check_groups(name, groups, w._shape[0])
+    stride = sizes_of(name, "stride", stride, ndim, 1)
+    dilation = sizes_of(name, "dilation", dilation, ndim, 1)
+    padding = sizes_of(name, "padding", padding, ndim, 0)
+    extra = sizes_of(name, "output_padding", output_padding, ndim, 0)
+    if x._shape[1] != w._shape[0]:
+        raise RuntimeError(
+            f"Given transposed=1, weight of size {list(w._shape)}, expected input{list(input._shape)} to have "
+            f"{w._shape[0]} channels, but got {x._shape[1]} channels instead"
+        )
+    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+        raise RuntimeError(
+            f"output padding must be smaller than either stride or dilation, but got output_padding: {extra}, stride: "
+            f"{stride}, dilation: {dilation}"
+        )
+    window = w._shape[2:]
+    image = tuple([
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(x._shape[2:], stride, padding, dilation, window, extra)
+    ])  # fmt: skip
+    if not w._size or min(x._shape[2:]) < 1 or min(image) < 1:
+        raise RuntimeError(
+            f"{name}: Calculated output size {list(image)} is too small: input {list(input._shape)}, weight "
+            f"{list(w._shape)}, stride {list(stride)}, padding {list(padding)}"
+        )
+    out = ConvInput.run(x, w, b, Plan(stride, padding, padding, dilation, groups), image)
+    return out if batched else reshape(out, out._shape[1:])
+
+
+def conv_transpose1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Tensor:  # fmt: skip
+    """Return the transposed convolution of signals: what `conv1d` computes as the gradient of its input.
+
+    Args:
+        input: (batch, channels, length) or (channels, length).
+        weight: (channels, filters / groups, window).
+        bias: (filters,), or None.
+        stride: The step between the windows that elements of the input are spread to.
+        padding: Elements that are cut off at either end.
+        output_padding: Elements that are added at the end.
+        groups: Groups of channels that do not see each other.
+        dilation: The step between the elements of a window.
+
+    Returns:
+        (batch, filters, length).
+
+    Raises:
+        RuntimeError: Sizes, dtypes or devices do not fit.
+    """
+    return _transposed(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Tensor:  # fmt: skip
+    """Return the transposed convolution of images (batch, channels, height, width); see `conv_transpose1d`."""
+    return _transposed(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose3d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Tensor:  # fmt: skip
+    """Return the transposed convolution of volumes; see `conv_transpose1d`."""
+    return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 import mocrograd as mg
 from opcases import ROWS, Row, outputs, size
 from opcases.catalogue import FAMILIES, HOLES
-from opcases.table import ALL
+from opcases.table import ALL, FLOATS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operators.md"
 MOST = 600
@@ -132,7 +132,7 @@ def find(name: str) -> Found:
     if rows:
         found.dtypes = {d for d in ALL if any(works(row, d) for row in rows)}
         found.compiled = all(records(row) for row in rows)
-        smooth = [row for row in rows if row.differentiable]
+        smooth = [row for row in rows if row.differentiable and not set(FLOATS).isdisjoint(row.dtypes)]
         if smooth:
             pairs = [differentiates(row) for row in smooth]
             found.gradient, found.second = all(p[0] for p in pairs), all(p[1] for p in pairs)

@@ -78,24 +78,24 @@ def scalar(name: str, call: Callable[..., Any], reference: Callable[..., Any], l
 
 
 for _name, _both in (
-    ("tensor + number", lambda x: x + 3), ("number + tensor", lambda x: 3 + x), ("tensor - number", lambda x: x - 3),
-    ("number - tensor", lambda x: 3 - x), ("tensor * number", lambda x: x * 3), ("number * tensor", lambda x: 3 * x),
-    ("minus tensor", lambda x: -x), ("tensor ** 2", lambda x: x**2), ("tensor ** 3", lambda x: x**3),
-    ("tensor ** 0", lambda x: x**0), ("tensor ** 1", lambda x: x**1),
+    ("x + number", lambda x: x + 3), ("number + tensor", lambda x: 3 + x), ("x - number", lambda x: x - 3),
+    ("number - tensor", lambda x: 3 - x), ("x * number", lambda x: x * 3), ("number * tensor", lambda x: 3 * x),
+    ("minus tensor", lambda x: -x), ("x ** 2", lambda x: x**2), ("x ** 3", lambda x: x**3),
+    ("x ** 0", lambda x: x**0), ("x ** 1", lambda x: x**1),
 ):  # fmt: skip
     scalar(_name, _both, _both, -5, 5, ARITHMETIC)
 for _name, _both, _low, _high in (
-    ("tensor / number", lambda x: x / 4, -5, 5), ("number / tensor", lambda x: 4 / x, 0.5, 5),
-    ("tensor + 2.5", lambda x: x + 2.5, -5, 5), ("tensor * 0.1", lambda x: x * 0.1, -5, 5),
-    ("tensor ** 0.5", lambda x: x**0.5, 0.1, 5), ("tensor ** 2.5", lambda x: x**2.5, 0.1, 5),
+    ("x / number", lambda x: x / 4, -5, 5), ("number / tensor", lambda x: 4 / x, 0.5, 5),
+    ("x + 2.5", lambda x: x + 2.5, -5, 5), ("x * 0.1", lambda x: x * 0.1, -5, 5),
+    ("x ** 0.5", lambda x: x**0.5, 0.1, 5), ("x ** 2.5", lambda x: x**2.5, 0.1, 5),
     ("2.5 ** tensor", lambda x: 2.5**x, -3, 3),
 ):  # fmt: skip
     scalar(_name, _both, _both, _low, _high, result="float")
-scalar("tensor ** -1", lambda x: x**-1, lambda x: x**-1.0, 0.3, 5, FLOATS)
+scalar("x ** -1", lambda x: x**-1, lambda x: x**-1.0, 0.3, 5, FLOATS)
 scalar("2 ** tensor", lambda x: 2**x, lambda x: 2.0**x, -3, 3, FLOATS)
 scalar("negative ** 3.0", lambda x: x**3.0, lambda x: x**3.0, -3, -0.5, FLOATS)
 for _name, _both in (
-    ("tensor < number", lambda x: x < 1), ("number < tensor", lambda x: x > 1), ("tensor >= number", lambda x: x >= 1),
-    ("tensor == number", lambda x: x == 1), ("tensor != number", lambda x: x != 1),
+    ("x < number", lambda x: x < 1), ("number < tensor", lambda x: x > 1), ("x >= number", lambda x: x >= 1),
+    ("x == number", lambda x: x == 1), ("x != number", lambda x: x != 1),
 ):  # fmt: skip
     scalar(_name, _both, _both, -2, 2, ALL, result="bool", differentiable=False)

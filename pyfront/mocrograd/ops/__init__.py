@@ -8,7 +8,7 @@ from mocrograd.ops import arguments, bitwise, compare, division, elementwise, te
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
 from mocrograd.ops.bitwise import *  # noqa: F403
-from mocrograd.ops.cast import clone, contiguous, to
+from mocrograd.ops.cast import clone, contiguous, detach, to
 from mocrograd.ops.compare import *  # noqa: F403
 from mocrograd.ops.conv import (
     conv1d,
@@ -125,6 +125,7 @@ __all__ = [
     "conv_transpose3d",
     "cross_entropy",
     "default_generator",
+    "detach",
     "empty",
     "empty_like",
     "expand",

@@ -64,6 +64,11 @@ def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
     return Cast.run(x if dtype.is_floating_point or not x.requires_grad else x.detach(), dtype)
 
 
+def detach(input: Tensor) -> Tensor:
+    """Return a tensor that shares the memory and takes no part in the graph."""
+    return input.detach()
+
+
 @method
 def clone(input: Tensor) -> Tensor:
     """Return a contiguous copy."""

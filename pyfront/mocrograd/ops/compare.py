@@ -181,6 +181,14 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     return out if back is None else to_dtype(out, back)
 
 
+def _where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """Return the tensor where the condition holds, and other elsewhere; see `where`."""
+    return where(condition, input, other)
+
+
+Tensor.where = _where_method
+
+
 @method
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """Return input with `value` where the mask holds.

@@ -207,6 +207,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     return tensor(order, dtype=dtype or dtypes.int64, device=device)
 
 
+@method
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """Return 1 with the probabilities that a tensor holds, else 0.
 

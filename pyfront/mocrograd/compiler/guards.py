@@ -185,7 +185,7 @@ class Surroundings:
                 where = f"{name}.param_groups[{number}][{option!r}]"
                 if isinstance(value, (int, float)) and not isinstance(value, bool):
                     self._rates.append((group, option, value == 0, where))
-                else:
+                elif not (isinstance(value, tuple) and all(isinstance(number, (int, float)) for number in value)):
                     self._items.append((group, option, value, where))
                     self._visit(value, where)
         self._lengths.append((optimizer.param_groups, len(optimizer.param_groups), f"{name}.param_groups"))

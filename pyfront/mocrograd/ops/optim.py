@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from mocrograd import backend, dtypes, recording
 from mocrograd.autograd import clock
@@ -12,37 +11,43 @@ from mocrograd.backend import call, device
 from mocrograd.dtypes import dtype
 from mocrograd.tensor import Tensor
 
-_SGD = {d: f"sgd.{d.name}" for d in dtypes.ALL}
+Words = Callable[[], tuple[float, ...]]
+_STATES = {
+    "sgd": 1, "adam": 4, "nadam": 4, "radam": 3, "adamax": 3, "adagrad": 2, "adadelta": 3, "rmsprop": 4, "asgd": 4,
+    "rprop": 3,
+}  # fmt: skip
+"""How many states an entry of the table has for each optimizer, those per tensor included."""
+_NAMES = {name: {d: f"{name}.{d.name}" for d in dtypes.ALL} for name in _STATES}
 
 
-def _sgd_words(options: Mapping[str, Any], first_step: bool) -> tuple[float, ...]:
-    """Return the options as the kernel's words."""
-    numbers = [float(options[name]) for name in ("lr", "momentum", "dampening", "weight_decay")]
-    return (*numbers, int(options["nesterov"]), int(options["maximize"]), int(first_step))
-
-
-def sgd_(
+def update_(
+    name: str,
     params: Sequence[Tensor],
     grads: Sequence[Tensor],
-    momentum_buffers: Sequence[Tensor],
-    options: Mapping[str, Any],
-    *,
-    first_step: bool,
+    states: Sequence[Sequence[Tensor]],
+    words: Words,
+    again: Words | None = None,
 ) -> None:
-    """Move parameters against their gradients, as `optim.SGD` describes.
+    """Move parameters against their gradients, in one call per dtype and device.
 
     Args:
+        name: The optimizer, as the kernel table calls it.
         params: The tensors to move.
         grads: Their gradients, of their shapes.
-        momentum_buffers: The directions so far, of their shapes, or an empty list without momentum.
-        options: lr, momentum, dampening, weight_decay, nesterov and maximize; a replay reads them anew.
-        first_step: Whether the buffers are unset, and become the gradients.
+        states: As many lists as the optimizer has states: of tensors of the parameters' shapes, then of tensors of one
+            element, which are moved on; an empty list where a state is not kept.
+        words: Gives the options as the kernel's words.
+        again: Gives them for a replay, where that differs.
+
+    Raises:
+        RuntimeError: A parameter is not contiguous.
     """
-    words = _sgd_words(options, first_step)
+    assert len(states) == _STATES[name]
+    options = words()
     clock[0] += 1
-    entries = backend.table(clock[0], params, grads, momentum_buffers)
+    entries = backend.table(clock[0], params, grads, *states)
     if entries is not None:
-        _run_sgd(entries, params[0], sum([param._size for param in params]), words, options)
+        _run(name, entries, params[0], sum([param._size for param in params]), options, again or words)
         return
     groups: dict[tuple[dtype, device], list[int]] = {}
     dense = []
@@ -51,18 +56,18 @@ def sgd_(
             grad = grad.contiguous()
             dense.append(grad)  # keeps the copy until the kernel has run
         if not param.is_contiguous():
-            raise RuntimeError(f"sgd_: parameter {i} of shape {list(param._shape)} is not contiguous")
-        buffer = momentum_buffers[i].address if momentum_buffers else 0
+            raise RuntimeError(f"{name}: parameter {i} of shape {list(param._shape)} is not contiguous")
         group = groups.setdefault((param.dtype, param.device), [])
-        group += (param.address, grad.address, buffer, param._size)
+        group += (param.address, grad.address, *(s[i].address if s else 0 for s in states), param._size)
         param._shared_stamp()[0] = clock[0]
+    width = 3 + len(states)
     for (kind, place), group in groups.items():
         some = next(param for param in params if param.dtype is kind and param.device is place)
-        _run_sgd(array("q", group).tobytes(), some, sum(group[3::4]), words, options)
+        _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again or words)
 
 
-def _run_sgd(entries: bytes, like: Tensor, work: int, words: tuple[float, ...], options: Mapping[str, Any]) -> None:
+def _run(name: str, entries: bytes, like: Tensor, work: int, options: tuple[float, ...], again: Words) -> None:
     """Run the kernel on the tensors of one dtype and device."""
-    recording.varies(2, len(words), lambda: _sgd_words(options, False), entries)
-    kernel = like.device.table[_SGD[like.dtype]]
-    call(kernel, work, entries, len(entries) // 32, *words, like.device.context)
+    recording.varies(2, len(options), again, entries)
+    kernel = like.device.table[_NAMES[name][like.dtype]]
+    call(kernel, work, entries, len(entries) // (8 * (3 + _STATES[name])), *options, like.device.context)

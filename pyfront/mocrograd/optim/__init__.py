@@ -1,4 +1,14 @@
 """Optimizers, with torch's names and state layout."""
 
+from mocrograd.optim.adam import Adam as Adam
+from mocrograd.optim.adam import Adamax as Adamax
+from mocrograd.optim.adam import AdamW as AdamW
+from mocrograd.optim.adam import NAdam as NAdam
+from mocrograd.optim.adam import RAdam as RAdam
+from mocrograd.optim.adaptive import ASGD as ASGD
+from mocrograd.optim.adaptive import Adadelta as Adadelta
+from mocrograd.optim.adaptive import Adagrad as Adagrad
+from mocrograd.optim.adaptive import RMSprop as RMSprop
+from mocrograd.optim.adaptive import Rprop as Rprop
 from mocrograd.optim.optimizer import Optimizer as Optimizer
 from mocrograd.optim.sgd import SGD as SGD

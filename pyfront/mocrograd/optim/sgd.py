@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.autograd import enable_grad
-from mocrograd.optim.optimizer import Closure, Optimizer, Params
+from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options, run_closure, with_gradients
 from mocrograd.tensor import Tensor
 
 
@@ -25,30 +26,39 @@ class SGD(Optimizer):
         weight_decay: Factor of the L2 term's gradient.
         nesterov: Whether to look ahead along the momentum.
         maximize: Whether to climb instead of descend.
+        foreach: Accepted; one call moves a whole group in any case.
+        differentiable: Must be False.
+        fused: Accepted, as `foreach`.
 
     Raises:
         ValueError: `lr`, `momentum` or `weight_decay` is negative, or nesterov lacks momentum or has
             dampening.
+        NotImplementedError: `differentiable` is true.
     """
 
     def __init__(
         self,
         params: Params,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         """Check the options and build the groups."""
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if not momentum >= 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_options(
+            lr=lr,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            foreach=foreach,
+            fused=fused,
+            differentiable=differentiable,
+        )
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         options = {
@@ -58,6 +68,9 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         super().__init__(params, options)
 
@@ -70,19 +83,13 @@ class SGD(Optimizer):
         Returns:
             What the closure returned, or None.
         """
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
+        loss = run_closure(closure)
         for group in self.param_groups:
-            params = group["params"]
-            grads = [grad for param in params if (grad := param.grad) is not None]
-            if len(grads) != len(params):
-                params = [param for param in params if param.grad is not None]
+            params, grads = with_gradients(group)
             if not params:
                 continue
             if group["momentum"] == 0:
-                ops.optim.sgd_(params, grads, [], group, first_step=False)
+                self._move(group, params, grads, [], first=False)
             else:
                 self._move_with_momentum(group, params, grads)
         return loss
@@ -100,4 +107,20 @@ class SGD(Optimizer):
         for first_step, rows in ((True, starting), (False, moving)):
             if rows:
                 some_params, some_grads, buffers = zip(*rows, strict=True)
-                ops.optim.sgd_(some_params, some_grads, buffers, group, first_step=first_step)
+                self._move(group, some_params, some_grads, buffers, first=first_step)
+
+    def _move(
+        self,
+        group: dict[str, Any],
+        params: Sequence[Tensor],
+        grads: Sequence[Tensor],
+        buffers: Sequence[Tensor],
+        first: bool,
+    ) -> None:
+        ops.optim.update_("sgd", params, grads, [buffers], partial(_words, group, first), partial(_words, group, False))
+
+
+def _words(group: dict[str, Any], first: bool) -> tuple[float, ...]:
+    """Return the options as the kernel's words; first says that the buffers are unset."""
+    numbers = [float(group[name]) for name in ("lr", "momentum", "dampening", "weight_decay")]
+    return (*numbers, int(group["nesterov"]), int(group["maximize"]), int(first))

@@ -1,14 +1,14 @@
 """Optimizer updates: one call moves all tensors of a group.
 
-An optimizer is one struct: its options, how many states it keeps per element, and the formula on lanes. To add one,
-write its struct and put its name into `OPTIMIZERS`.
+An optimizer is one struct: its options, what it keeps per element and per tensor, and the formula on lanes
+(adam.mojo, plain.mojo).
 
 Words: table, count, then the options. The table lies in host memory and holds `count` entries of int64 words: param,
-grad, states..., number of elements. The addresses are of contiguous elements of one dtype; a state of address 0 is
-not kept.
+grad, states..., scalars..., number of elements. The addresses are of contiguous elements of one dtype; a state of
+address 0 is not kept. The scalars, such as the number of steps, are one element each, which every call moves on: so
+nothing among the words counts, and a call can be replayed.
 """
 
-from std.builtin.variadics import TypeList
 from std.collections import Array
 from std.sys import simd_width_of, size_of
 
@@ -38,6 +38,10 @@ trait OptimizerOp(TrivialRegisterPassable):
     """The number of option words."""
     comptime STATES: Int
     """The number of states per element."""
+    comptime SCALARS: Int
+    """The number of states per tensor; the number of steps so far comes first."""
+    comptime COST: Float64
+    """Nanoseconds of arithmetic per element."""
 
     def __init__(out self, args: Words, at: Int):
         """Reads the options.
@@ -45,6 +49,14 @@ trait OptimizerOp(TrivialRegisterPassable):
         Args:
             args: The packed words.
             at: The index of the first option.
+        """
+        ...
+
+    def advance(mut self, mut scalars: Array[Float64, Self.SCALARS]):
+        """Moves a tensor's scalars on by one step, and takes from them what `update` needs.
+
+        Args:
+            scalars: Those of the tensor, which become the new ones.
         """
         ...
 
@@ -70,56 +82,6 @@ trait OptimizerOp(TrivialRegisterPassable):
         ...
 
 
-@doc_hidden
-struct SGD(OptimizerOp):
-    """With g = grad (-grad to maximize) + weight_decay param: buf = momentum buf + (1 - dampening) g, g at first.
-
-    param -= lr g without momentum, lr (g + momentum buf) with nesterov, lr buf otherwise. Options: lr, momentum,
-    dampening, weight_decay, then as integers nesterov, maximize, first.
-    """
-
-    comptime NAME: StaticString = "sgd"
-    comptime OPTIONS = 7
-    comptime STATES = 1
-
-    var lr: Float64
-    var momentum: Float64
-    var share: Float64
-    var weight_decay: Float64
-    var nesterov: Bool
-    var sign: Float64
-    var first: Bool
-
-    @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = scalar[DType.float64](args, at)
-        self.momentum = scalar[DType.float64](args, at + 1)
-        self.share = 1 - scalar[DType.float64](args, at + 2)
-        self.weight_decay = scalar[DType.float64](args, at + 3)
-        self.nesterov = word(args, at + 4) != 0
-        self.sign = -1 if word(args, at + 5) != 0 else 1
-        self.first = word(args, at + 6) != 0
-
-    @always_inline
-    def update[
-        dt: DType, w: Int
-    ](self, param: SIMD[dt, w], grad: SIMD[dt, w], mut states: Array[SIMD[dt, w], Self.STATES]) -> SIMD[
-        dt, w
-    ]:
-        var step = grad * self.sign.cast[dt]()
-        if self.weight_decay != 0:
-            step += param * self.weight_decay.cast[dt]()
-        if self.momentum != 0:
-            var momentum = self.momentum.cast[dt]()
-            states[0] = step if self.first else states[0] * momentum + step * self.share.cast[dt]()
-            step = step + states[0] * momentum if self.nesterov else states[0]
-        return param - step * self.lr.cast[dt]()
-
-
-comptime OPTIMIZERS = TypeList.of[Trait=OptimizerOp, SGD]
-"""The optimizers."""
-
-
 @always_inline
 def _move[Op: OptimizerOp, dt: DType, S: Schedule](op: Op, entry: Words, start: Int, stop: Int):
     """Moves elements `start` to `stop` of the tensor that an entry of the table describes."""
@@ -141,8 +103,26 @@ def _move[Op: OptimizerOp, dt: DType, S: Schedule](op: Op, entry: Words, start: 
 
 
 @always_inline
+def _scalars[Op: OptimizerOp, dt: DType](entry: Words) -> Array[Float64, Op.SCALARS]:
+    """Reads the scalars of the tensor that an entry describes."""
+    var scalars = Array[Float64, Op.SCALARS](fill=0)
+    comptime for s in range(Op.SCALARS):
+        scalars[s] = buffer[dt](entry, 2 + Op.STATES + s).unsafe_load(0).cast[DType.float64]()
+    return scalars^
+
+
+@always_inline
+def _advance[Op: OptimizerOp, dt: DType](mut op: Op, entry: Words):
+    """Writes the scalars that the tensor of an entry has after the step."""
+    var scalars = _scalars[Op, dt](entry)
+    op.advance(scalars)
+    comptime for s in range(Op.SCALARS):
+        buffer[dt](entry, 2 + Op.STATES + s).unsafe_store(0, scalars[s].cast[dt]())
+
+
+@always_inline
 def _entry[Op: OptimizerOp](args: Words, i: Int) -> Words:
-    return Words(unsafe_from_address=word(args, 0)).unsafe_offset(i * (3 + Op.STATES))
+    return Words(unsafe_from_address=word(args, 0)).unsafe_offset(i * (3 + Op.STATES + Op.SCALARS))
 
 
 @always_inline
@@ -155,10 +135,13 @@ def _cut(count: Int, stripe: Int, stripes: Int) -> Int:
 struct Update[Op: OptimizerOp, dt: DType](Kernel):
     """A unit is a stripe of every tensor: a thread moves the rows of a weight whose gradient it computed."""
 
-    comptime COUNT = 2 + Self.Op.STATES
+    comptime COUNT = 2 + Self.Op.STATES + Self.Op.SCALARS
     """The word of an entry that holds the number of elements."""
 
-    comptime OPERANDS: StaticString = "t.:ur." if Self.Op.STATES == 0 else "t.:uru." if Self.Op.STATES == 1 else "t.:uruu."
+    comptime KEPT = Self.Op.STATES + Self.Op.SCALARS
+    comptime OPERANDS: StaticString = "t.:uru." if Self.KEPT == 1 else "t.:uruu." if Self.KEPT == 2 else (
+        "t.:uruuu." if Self.KEPT == 3 else "t.:uruuuu."
+    )
 
     @staticmethod
     def name() -> String:
@@ -184,7 +167,10 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
             for s in range(Self.Op.STATES):
                 states += Int(word(entry, 2 + s) != 0)
             cost += Cost(
-                word(entry, Self.COUNT), Float64(2 + 2 * states), (3 + 2 * states) * size_of[Self.dt](), 0.05
+                word(entry, Self.COUNT),
+                Float64(2 + 2 * states),
+                (3 + 2 * states) * size_of[Self.dt](),
+                Self.Op.COST,
             )
         return cost
 
@@ -192,8 +178,17 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var op = Self.Op(args, OPTIONS)
         var stripes = Self.units(args)
+        var before = Array[Float64, Self.Op.SCALARS](fill=-1)
         for i in range(word(args, 1)):
             var entry = _entry[Self.Op](args, i)
+            comptime if Self.Op.SCALARS > 0:  # powers take longer than a small tensor, and mostly all agree
+                var scalars = _scalars[Self.Op, Self.dt](entry)
+                var same = True
+                comptime for s in range(Self.Op.SCALARS):
+                    same &= scalars[s] == before[s]
+                if not same:
+                    before = scalars.copy()
+                    op.advance(scalars)
             var count = word(entry, Self.COUNT)
             var begin = _cut(count, start, stripes)
             var end = _cut(count, stop, stripes)
@@ -201,8 +196,15 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
                 _move[Self.Op, Self.dt, S](op, entry, begin, end)
 
     @staticmethod
+    def finish(args: Words):
+        comptime if Self.Op.SCALARS > 0:
+            var op = Self.Op(args, OPTIONS)
+            for i in range(word(args, 1)):
+                _advance[Self.Op, Self.dt](op, _entry[Self.Op](args, i))
+
+    @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        """Launches one grid per tensor, with its entry and the options as words: the table lies in host memory.
+        """Launches a grid per tensor and one thread for its scalars, with its entry and the options as words: the table lies in host memory.
 
         Args:
             ctx: The call's context.
@@ -222,9 +224,21 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
             var count = word(entry, Self.COUNT)
             if count > 0:
                 launch_units[Self._elements](ctx, words, Self.COUNT + 1 + Self.Op.OPTIONS, count)
+            comptime if Self.Op.SCALARS > 0:
+                launch_units[Self._scalars_of](ctx, words, Self.COUNT + 1 + Self.Op.OPTIONS, 1)
         _ = packed^
 
     @staticmethod
     def _elements(args: Words, start: Int, stop: Int):
         """Moves elements of the tensor whose entry stands in the words, the options behind it."""
-        _move[Self.Op, Self.dt, Original](Self.Op(args, Self.COUNT + 1), args, start, stop)
+        var op = Self.Op(args, Self.COUNT + 1)
+        comptime if Self.Op.SCALARS > 0:
+            var scalars = _scalars[Self.Op, Self.dt](args)
+            op.advance(scalars)
+        _move[Self.Op, Self.dt, Original](op, args, start, stop)
+
+    @staticmethod
+    def _scalars_of(args: Words, start: Int, stop: Int):
+        """Moves the scalars of the tensor on, once all elements are done."""
+        var op = Self.Op(args, Self.COUNT + 1)
+        _advance[Self.Op, Self.dt](op, args)

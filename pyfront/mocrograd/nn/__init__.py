@@ -25,3 +25,15 @@ from mocrograd.nn.loss import MSELoss as MSELoss
 from mocrograd.nn.loss import NLLLoss as NLLLoss
 from mocrograd.nn.module import Module as Module
 from mocrograd.nn.parameter import Parameter as Parameter
+from mocrograd.nn.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
+from mocrograd.nn.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from mocrograd.nn.pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
+from mocrograd.nn.pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
+from mocrograd.nn.pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
+from mocrograd.nn.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
+from mocrograd.nn.pooling import AvgPool1d as AvgPool1d
+from mocrograd.nn.pooling import AvgPool2d as AvgPool2d
+from mocrograd.nn.pooling import AvgPool3d as AvgPool3d
+from mocrograd.nn.pooling import MaxPool1d as MaxPool1d
+from mocrograd.nn.pooling import MaxPool2d as MaxPool2d
+from mocrograd.nn.pooling import MaxPool3d as MaxPool3d

@@ -8,6 +8,9 @@ from mocrograd.nn.activation import ReLU as ReLU
 from mocrograd.nn.activation import Sigmoid as Sigmoid
 from mocrograd.nn.activation import Softmax as Softmax
 from mocrograd.nn.activation import Tanh as Tanh
+from mocrograd.nn.batchnorm import BatchNorm1d as BatchNorm1d
+from mocrograd.nn.batchnorm import BatchNorm2d as BatchNorm2d
+from mocrograd.nn.batchnorm import BatchNorm3d as BatchNorm3d
 from mocrograd.nn.container import ModuleList as ModuleList
 from mocrograd.nn.container import Sequential as Sequential
 from mocrograd.nn.conv import Conv1d as Conv1d
@@ -24,6 +27,13 @@ from mocrograd.nn.loss import CrossEntropyLoss as CrossEntropyLoss
 from mocrograd.nn.loss import MSELoss as MSELoss
 from mocrograd.nn.loss import NLLLoss as NLLLoss
 from mocrograd.nn.module import Module as Module
+from mocrograd.nn.normalization import GroupNorm as GroupNorm
+from mocrograd.nn.normalization import InstanceNorm1d as InstanceNorm1d
+from mocrograd.nn.normalization import InstanceNorm2d as InstanceNorm2d
+from mocrograd.nn.normalization import InstanceNorm3d as InstanceNorm3d
+from mocrograd.nn.normalization import LayerNorm as LayerNorm
+from mocrograd.nn.normalization import LocalResponseNorm as LocalResponseNorm
+from mocrograd.nn.normalization import RMSNorm as RMSNorm
 from mocrograd.nn.parameter import Parameter as Parameter
 from mocrograd.nn.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from mocrograd.nn.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d

@@ -18,6 +18,12 @@ from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
 from mocrograd.nn.functional.loss import mse_loss as mse_loss
 from mocrograd.nn.functional.loss import nll_loss as nll_loss
 from mocrograd.nn.functional.noise import dropout as dropout
+from mocrograd.nn.functional.normalization import batch_norm as batch_norm
+from mocrograd.nn.functional.normalization import group_norm as group_norm
+from mocrograd.nn.functional.normalization import instance_norm as instance_norm
+from mocrograd.nn.functional.normalization import layer_norm as layer_norm
+from mocrograd.nn.functional.normalization import local_response_norm as local_response_norm
+from mocrograd.nn.functional.normalization import rms_norm as rms_norm
 from mocrograd.nn.functional.options import check_probability as check_probability
 from mocrograd.nn.functional.options import refuse as refuse
 from mocrograd.nn.functional.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d

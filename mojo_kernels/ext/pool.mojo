@@ -1,0 +1,27 @@
+"""The extension `pool`: pooling over windows."""
+
+from std.python import PythonObject
+
+from mojo_kernels.pool import AvgPoolBackward, Pool, PoolMove
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[Pool[True, dt]](table)
+        register[Pool[False, dt]](table)
+        register[AvgPoolBackward[dt]](table)
+        register[PoolMove[True, dt]](table)
+        register[PoolMove[False, dt]](table)
+
+
+@export
+def PyInit_pool() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("pool", _fill)

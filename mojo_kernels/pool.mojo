@@ -1,0 +1,328 @@
+"""Pooling over windows of up to three dimensions.
+
+    max: y[p] = the largest pixel of window p, and its place in the image; nan wins
+    avg: y[p] = the sum of the pixels of window p / its divisor
+    max, backward: the gradient goes to the place; avg, backward: to all pixels of the window, divided
+
+Words: y, places or 0, x, planes, three each of image, result, window, stride, padding, dilation, then adaptive,
+count_include_pad and divisor_override. An adaptive window p is what is nearest: from p image / result on. Backward of
+avg has dx, 0 and dy in place of y, places and x; `pool_scatter` and `pool_gather` (max, backward and its own gradient) have
+their own words. All operands are contiguous.
+"""
+
+from std.math import iota, isnan
+from std.sys import simd_width_of, size_of
+from std.sys.intrinsics import masked_load, masked_store
+
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.rows import first_lanes
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime SIZES = 4
+"""The index of the first word of the sizes."""
+comptime WORDS = SIZES + 21
+"""The number of words."""
+
+
+@fieldwise_init
+struct Span(TrivialRegisterPassable):
+    """A window along one dimension."""
+
+    var first: Int
+    """The first pixel within the image."""
+    var stop: Int
+    """The pixel behind the last one within the image."""
+    var step: Int
+    """The step between pixels."""
+    var length: Int
+    """How many pixels count, where those of the padding do."""
+
+    @always_inline
+    def count(self) -> Int:
+        """Returns the number of pixels within the image.
+
+        Returns:
+            The number.
+        """
+        return max((self.stop - self.first + self.step - 1) // self.step, 0)
+
+
+@always_inline
+def _span(args: Words, d: Int, i: Int) -> Span:
+    """Returns window i along dimension d."""
+    var size = word(args, SIZES + d)
+    if word(args, SIZES + 18) != 0:
+        var count = word(args, SIZES + 3 + d)
+        var first = i * size // count
+        var stop = ((i + 1) * size + count - 1) // count
+        return Span(first, stop, 1, stop - first)
+    var step = word(args, SIZES + 15 + d)
+    var padding = word(args, SIZES + 12 + d)
+    var first = i * word(args, SIZES + 9 + d) - padding
+    var stop = first + (word(args, SIZES + 6 + d) - 1) * step + 1
+    var length = min(stop, size + padding) - first
+    if first < 0:
+        first += (step - 1 - first) // step * step
+    return Span(first, min(stop, size), step, length)
+
+
+@always_inline
+def _divisor(args: Words, d: Span, h: Span, w: Span) -> Int:
+    """Returns what the sum of a window is divided by."""
+    var given = word(args, SIZES + 20)
+    if given != 0:
+        return given
+    if word(args, SIZES + 19) != 0:
+        return d.length * h.length * w.length
+    return d.count() * h.count() * w.count()
+
+
+@always_inline
+def _volume(args: Words, at: Int) -> Int:
+    return word(args, at) * word(args, at + 1) * word(args, at + 2)
+
+
+@doc_hidden
+struct Pool[largest: Bool, dt: DType](Kernel):
+    """A unit is a row of y."""
+
+    comptime OPERANDS: StaticString = "wwr"
+    comptime W = simd_width_of[Self.dt]()
+
+    @staticmethod
+    def name() -> String:
+        return String("max_pool" if Self.largest else "avg_pool", ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return WORDS
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, SIZES + 3) * word(args, SIZES + 4)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var taps = _volume(args, SIZES + 6)
+        if word(args, SIZES + 18) != 0:
+            taps = _volume(args, SIZES) // max(_volume(args, SIZES + 3), 1) + 1
+        var bytes = (taps + 3) * size_of[Self.dt]()
+        return Cost(word(args, 3) * _volume(args, SIZES + 3), Float64(taps), bytes, 0.3 * Float64(taps))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var width = word(args, SIZES + 5)
+        var low = 0
+        var high = 0
+        comptime if S.SIMD:
+            var stride = word(args, SIZES + 11)
+            if word(args, SIZES + 18) == 0 and stride <= 2:  # windows that lie within a row
+                var padding = word(args, SIZES + 14)
+                var reach = (word(args, SIZES + 8) - 1) * word(args, SIZES + 17)
+                low = min((padding + stride - 1) // stride, width)
+                high = max(min((word(args, SIZES + 2) - 1 - reach + padding) // stride + 1, width), low)
+        for unit in range(start, stop):
+            var row = unit % word(args, SIZES + 4)
+            var rest = unit // word(args, SIZES + 4)
+            var h = _span(args, 1, row)
+            var d = _span(args, 0, rest % word(args, SIZES + 3))
+            var x = buffer[Self.dt](args, 2).unsafe_offset(
+                rest // word(args, SIZES + 3) * _volume(args, SIZES)
+            )
+            for i in range(low):
+                Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
+            comptime if S.SIMD:
+                for i in range(low, high, Self.W):
+                    Self.vector(args, x, unit * width + i, min(Self.W, high - i), d, h, i)
+            for i in range(high, width):
+                Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
+
+    @staticmethod
+    @always_inline
+    def element(args: Words, x: Buffer[Self.dt], place: Int, d: Span, h: Span, w: Span):
+        """Computes one element of y."""
+        var best = Scalar[Self.dt].MIN
+        var at = 0
+        comptime if not Self.largest:
+            best = 0
+        var height = word(args, SIZES + 1)
+        var width = word(args, SIZES + 2)
+        at = (d.first * height + h.first) * width + w.first
+        for z in range(d.first, d.stop, d.step):
+            for r in range(h.first, h.stop, h.step):
+                for c in range(w.first, w.stop, w.step):
+                    var i = (z * height + r) * width + c
+                    var v = x.unsafe_load(i)
+                    comptime if Self.largest:
+                        if v > best or isnan(v):
+                            best = v
+                            at = i
+                    else:
+                        best += v
+        comptime if not Self.largest:
+            best /= Scalar[Self.dt](_divisor(args, d, h, w))
+        buffer[Self.dt](args, 0).unsafe_store(place, best)
+        comptime if Self.largest:
+            if word(args, 1) != 0:
+                buffer[DType.int64](args, 1).unsafe_store(place, Int64(at))
+
+    @staticmethod
+    @always_inline
+    def vector(args: Words, x: Buffer[Self.dt], place: Int, count: Int, d: Span, h: Span, first: Int):
+        """Computes `count` neighbours, whose windows lie within the row."""
+        comptime W = Self.W
+        comptime V = SIMD[Self.dt, W]
+        var stride = word(args, SIZES + 11)
+        var corner = first * stride - word(args, SIZES + 14)
+        var height = word(args, SIZES + 1)
+        var width = word(args, SIZES + 2)
+        var taps = word(args, SIZES + 8)
+        var step = word(args, SIZES + 17)
+        var reach = count if stride == 1 else 2 * count - 1
+        var mask = first_lanes[W](reach)
+        var further = first_lanes[W](reach - W)
+        var best = V(Scalar[Self.dt].MIN) if Self.largest else V(0)
+        var steps = iota[DType.int64, W]() * Int64(stride)
+        var at = steps + Int64((d.first * height + h.first) * width + corner)
+        for z in range(d.first, d.stop, d.step):
+            for r in range(h.first, h.stop, h.step):
+                var line = (z * height + r) * width + corner
+                for c in range(taps):
+                    var i = line + c * step
+                    var v = masked_load[W](x.unsafe_offset(i), mask, V(0))
+                    if stride == 2:
+                        var more = V(0)
+                        if reach > W:
+                            more = masked_load[W](x.unsafe_offset(i + W), further, V(0))
+                        v = rebind[V](v.join(more).deinterleave()[0])
+                    comptime if Self.largest:
+                        var wins = v.gt(best) | isnan(v)
+                        best = wins.select(v, best)
+                        at = wins.select(steps + Int64(i), at)
+                    else:
+                        best += v
+        var stored = first_lanes[W](count)
+        comptime if not Self.largest:
+            best /= V(Scalar[Self.dt](_divisor(args, d, h, _span(args, 2, first))))
+        masked_store(best, buffer[Self.dt](args, 0).unsafe_offset(place), stored)
+        comptime if Self.largest:
+            if word(args, 1) != 0:
+                masked_store(at, buffer[DType.int64](args, 1).unsafe_offset(place), stored)
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Computes the elements of y from `start` to `stop`."""
+        var width = word(args, SIZES + 5)
+        for i in range(start, stop):
+            var rest = i // width
+            var h = _span(args, 1, rest % word(args, SIZES + 4))
+            rest //= word(args, SIZES + 4)
+            var d = _span(args, 0, rest % word(args, SIZES + 3))
+            var x = buffer[Self.dt](args, 2).unsafe_offset(
+                rest // word(args, SIZES + 3) * _volume(args, SIZES)
+            )
+            Self.element(args, x, i, d, h, _span(args, 2, i % width))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_units[Self.elements](ctx, args, WORDS, Self.units(args) * word(args, SIZES + 5))
+
+
+@doc_hidden
+struct AvgPoolBackward[dt: DType](Kernel):
+    """A unit is a plane: its windows spread their gradients in order."""
+
+    comptime OPERANDS: StaticString = "wwr"
+
+    @staticmethod
+    def name() -> String:
+        return String("avg_pool.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return WORDS
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 3) * _volume(args, SIZES), 1, 2 * size_of[Self.dt](), 1)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var pixels = _volume(args, SIZES)
+        var height = word(args, SIZES + 1)
+        var width = word(args, SIZES + 2)
+        for plane in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
+            var dy = buffer[Self.dt](args, 2).unsafe_offset(plane * _volume(args, SIZES + 3))
+            for i in range(pixels):
+                dx.unsafe_store(i, 0)
+            var place = 0
+            for depth in range(word(args, SIZES + 3)):
+                var d = _span(args, 0, depth)
+                for row in range(word(args, SIZES + 4)):
+                    var h = _span(args, 1, row)
+                    for column in range(word(args, SIZES + 5)):
+                        var w = _span(args, 2, column)
+                        var share = dy.unsafe_load(place) / Scalar[Self.dt](_divisor(args, d, h, w))
+                        place += 1
+                        for z in range(d.first, d.stop, d.step):
+                            for r in range(h.first, h.stop, h.step):
+                                var line = dx.unsafe_offset((z * height + r) * width)
+                                for c in range(w.first, w.stop, w.step):
+                                    line.unsafe_store(c, line.unsafe_load(c) + share)
+
+
+@doc_hidden
+struct PoolMove[scatter: Bool, dt: DType](Kernel):
+    """Words: y, x, places, planes, pixels, elements of a plane of places. Scatter: y[places[i]] += x[i], from zeros; gather:
+    y[i] = x[places[i]]. A place outside of its plane counts as nothing. A unit is a plane."""
+
+    comptime OPERANDS: StaticString = "wrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("pool_scatter" if Self.scatter else "pool_gather", ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 6
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var cost = Cost(word(args, 3) * word(args, 5), 1, 16, 0.8)
+        cost += Cost(word(args, 3) * word(args, 4), 0, size_of[Self.dt](), 0.1)
+        return cost
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var pixels = word(args, 4)
+        var count = word(args, 5)
+        for plane in range(start, stop):
+            var places = buffer[DType.int64](args, 2).unsafe_offset(plane * count)
+            comptime if Self.scatter:
+                var y = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
+                var x = buffer[Self.dt](args, 1).unsafe_offset(plane * count)
+                for i in range(pixels):
+                    y.unsafe_store(i, 0)
+                for i in range(count):
+                    var at = Int(places.unsafe_load(i))
+                    if 0 <= at < pixels:
+                        y.unsafe_store(at, y.unsafe_load(at) + x.unsafe_load(i))
+            else:
+                var y = buffer[Self.dt](args, 0).unsafe_offset(plane * count)
+                var x = buffer[Self.dt](args, 1).unsafe_offset(plane * pixels)
+                for i in range(count):
+                    var at = Int(places.unsafe_load(i))
+                    y.unsafe_store(i, x.unsafe_load(at) if 0 <= at < pixels else 0)

@@ -1,0 +1,122 @@
+"""Layers that normalise channels over a batch, and what layers with running statistics share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import ops
+from mocrograd.nn import init
+from mocrograd.nn.module import Module
+from mocrograd.nn.parameter import Parameter
+from mocrograd.ops import norm
+from mocrograd.tensor import Tensor
+
+
+class Statistics(Module):
+    """Base of layers with a weight and a bias per channel, and running statistics."""
+
+    weight: Any
+    bias: Any
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        """Make parameters and statistics."""
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            made = Parameter(ops.empty(num_features, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, made)
+        tracked = track_running_stats
+        self.register_buffer("running_mean", ops.zeros(num_features, device=device, dtype=dtype) if tracked else None)
+        self.register_buffer("running_var", ops.ones(num_features, device=device, dtype=dtype) if tracked else None)
+        self.register_buffer("num_batches_tracked", ops.tensor(0, device=device) if tracked else None)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Forget the statistics."""
+        if self.track_running_stats:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Forget the statistics, set the weight to 1 and the bias to 0."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(Statistics):
+    ranks: tuple[int, ...]
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise, by the statistics of the batch in training mode, else by running ones where there are some."""
+        if input.ndim not in self.ranks:
+            wanted = " or ".join(f"{rank}D" for rank in self.ranks)
+            raise ValueError(f"expected {wanted} input (got {input.ndim}D input)")
+        tracks = self.training and self.track_running_stats and self.num_batches_tracked is not None
+        if tracks:
+            self.num_batches_tracked.add_(1)
+        trained = self.training or (self.running_mean is None and self.running_var is None)
+        known = not self.training or self.track_running_stats
+        return norm.batch_norm(
+            input, self.running_mean if known else None, self.running_var if known else None, self.weight, self.bias,
+            trained, self.momentum or 0.0, self.eps,
+            self.num_batches_tracked if tracks and self.momentum is None else None,
+        )  # fmt: skip
+
+
+class BatchNorm1d(_BatchNorm):
+    """Gives each channel of a batch of vectors or signals the mean 0 and the variance 1, then a weight and a bias.
+
+    In training mode running statistics move towards those of the batch; in eval mode they take the batch's place.
+
+    Args:
+        num_features: The number of channels.
+        eps: What is added to the variance.
+        momentum: How far running statistics move; None makes them the means over all batches.
+        affine: Whether there is a weight and a bias per channel.
+        track_running_stats: Whether there are running statistics.
+        device: Where parameters and statistics live.
+        dtype: Their type; float32 by default.
+        bias: Whether there is a bias, if there is a weight.
+
+    Shape:
+        - input: (N, num_features) or (N, num_features, length)
+        - output: the same
+    """
+
+    ranks = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Gives each channel of a batch of images the mean 0 and the variance 1; arguments as `BatchNorm1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.BatchNorm2d(8)(mg.randn(4, 8, 5, 5)).shape
+        mocrograd.Size([4, 8, 5, 5])
+    """
+
+    ranks = (4,)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Gives each channel of a batch of volumes the mean 0 and the variance 1; arguments as `BatchNorm1d`."""
+
+    ranks = (5,)

@@ -1,0 +1,64 @@
+"""Normalisation as functions."""
+
+from __future__ import annotations
+
+from mocrograd.nn.functional.pooling import avg_pool2d
+from mocrograd.ops import cat, norm
+from mocrograd.ops.norm import group_norm as group_norm
+from mocrograd.ops.norm import instance_norm as instance_norm
+from mocrograd.ops.norm import layer_norm as layer_norm
+from mocrograd.ops.norm import rms_norm as rms_norm
+from mocrograd.tensor import Tensor
+
+
+def batch_norm(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+    bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-05,
+) -> Tensor:  # fmt: skip
+    """Normalise each channel, by the statistics of the batch or by running ones.
+
+    Args:
+        input: (batch, channels, ...).
+        running_mean: (channels,), which training moves towards the batch's mean; or None.
+        running_var: (channels,), which training moves towards the batch's unbiased variance; or None.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        training: Whether the batch's statistics count.
+        momentum: How far the running statistics move.
+        eps: What is added to the variance.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
+        ValueError: There is one value per channel, whose variance is unknown.
+    """
+    return norm.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Divide each element by (k + alpha mean of the squares of its neighbours in `size` channels) ^ beta.
+
+    Args:
+        input: (batch, channels, length, ...).
+        size: The number of neighbouring channels.
+        alpha: What the mean is multiplied with.
+        beta: The power.
+        k: What is added.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        ValueError: The input has fewer than three dimensions.
+    """
+    if input.ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+    if input.numel() == 0:
+        return input
+    squares = (input * input).reshape(input.shape[0], 1, input.shape[1], -1)
+    before, behind = size // 2, (size - 1) // 2
+    edges = [squares.new_zeros((*squares.shape[:2], n, squares.shape[3])) for n in (before, behind)]
+    means = avg_pool2d(cat([edges[0], squares, edges[1]], 2), (size, 1), 1)
+    return input / (means.reshape(input.shape) * alpha + k) ** beta

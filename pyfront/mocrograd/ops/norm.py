@@ -1,0 +1,390 @@
+"""Normalisation: of rows (layer, group, instance, root mean square) and of channels over a batch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
+from mocrograd.layout import Shape
+from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.reduce import Sum
+from mocrograd.tensor import Tensor, fresh
+
+_BLOCKS = 64
+"""Blocks of rows whose shares of a weight's gradient are added up in order."""
+_LEAST_ROWS = 8
+
+
+class Rows(NamedTuple):
+    """How a tensor is made of rows, and where their weights are.
+
+    Attributes:
+        rows: The number of rows.
+        columns: Elements of a row.
+        span: Neighbouring columns that share a weight; 0 where each column has its own.
+        period: Rows whose weights differ.
+        centred: Whether the mean is subtracted.
+        eps: What is added to the variance.
+    """
+
+    rows: int
+    columns: int
+    span: int
+    period: int
+    centred: bool
+    eps: float
+
+    def unfolded(self) -> Shape:
+        """Return the shape (repetitions, period, weights, span) that tells elements of different weights apart."""
+        span = self.span or 1
+        return self.rows // self.period, self.period, self.columns // span, span
+
+
+def _address(x: Tensor | None) -> int:
+    return 0 if x is None else x.address
+
+
+class RowNorm(Function):
+    """y = (x - mean) / sqrt(var + eps) weight + bias, per row."""
+
+    rows: Rows
+    mean: Tensor
+    rstd: Tensor
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, rows: Rows) -> Tensor:
+        """Normalise."""
+        out = fresh(x._shape, x._size, x.dtype, x.device)
+        ctx.rows = rows
+        ctx.mean = fresh((rows.rows,), rows.rows, x.dtype, x.device)
+        ctx.rstd = fresh((rows.rows,), rows.rows, x.dtype, x.device)
+        if x._size:
+            call(
+                x.device.table[f"row_norm.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
+                ctx.rstd.address, x.address, _address(weight), _address(bias), rows.rows, rows.columns, rows.span,
+                rows.period, int(rows.centred), float(rows.eps), x.device.context,
+            )  # fmt: skip
+        ctx.save_for_backward(x, weight)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Compute the gradients of input, weight and bias."""
+        x, weight = ctx.saved_tensors
+        wants = ctx.needs_input_grad[:3]
+        rows = ctx.rows
+        grad = grad.contiguous()
+        if mode.grad or not x._size:
+            shape = rows.unfolded()
+            moved = None if weight is None else weight.reshape(shape[1], shape[2], 1)
+            found = _composed(x.reshape(shape), grad.reshape(shape), moved, (2, 3), (0, 3), rows.centred, rows.eps)
+            shapes = (x._shape, *[(-1,) if weight is None else weight._shape] * 2)
+            return *[g.reshape(s) if wanted else None for g, s, wanted in zip(found, shapes, wants)], None
+        dx = fresh(x._shape, x._size, x.dtype, x.device) if wants[0] else None
+        block = 1 if rows.span else max(-(-rows.rows // _BLOCKS), _LEAST_ROWS)
+        blocks = rows.rows // rows.period if rows.span else -(-rows.rows // block)
+        count = rows.columns // (rows.span or 1) * rows.period
+        sums = [fresh((blocks, count), blocks * count, x.dtype, x.device) if w else None for w in wants[1:]]
+        call(
+            x.device.table[f"row_norm.backward.{x.dtype.name}"], 6 * x._size, _address(dx), _address(sums[0]),
+            _address(sums[1]), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), rows.rows,
+            rows.columns, rows.span, rows.period, int(rows.centred), block, x.device.context,
+        )  # fmt: skip
+        like = (count,) if weight is None else weight._shape
+        return dx, *[None if s is None else Sum.run(s, (0,), False, 1).reshape(like) for s in sums], None
+
+
+def _composed(
+    x: Tensor, grad: Tensor, weight: Tensor | None, over: Shape, kept: Shape, centred: bool, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradients of a normalisation in operations that can be differentiated again.
+
+    Args:
+        x: The input.
+        grad: The gradient of the output.
+        weight: The weight, which broadcasts to x.
+        over: The dimensions that statistics are taken over.
+        kept: The dimensions that a weight is repeated along.
+        centred: Whether the mean is subtracted.
+        eps: What is added to the variance.
+    """
+    centre = x - x.mean(over, keepdim=True) if centred else x
+    rstd = (centre.square().mean(over, keepdim=True) + eps).sqrt().reciprocal()
+    xhat = centre * rstd
+    g = grad if weight is None else grad * weight
+    dx = g - xhat * (g * xhat).mean(over, keepdim=True)
+    if centred:
+        dx = dx - g.mean(over, keepdim=True)
+    return rstd * dx, (grad * xhat).sum(kept), grad.sum(kept)
+
+
+class ChannelNorm(Function):
+    """y = (x - mean) / sqrt(var + eps) weight + bias, per channel, with statistics of the batch or running ones."""
+
+    options: tuple[bool, float]
+    mean: Tensor
+    rstd: Tensor
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, running: Any, trained: bool, momentum: float,
+        eps: float,
+    ) -> Tensor:  # fmt: skip
+        """Normalise; `running` are mean, variance and the counter of batches."""
+        out = fresh(x._shape, x._size, x.dtype, x.device)
+        channels = x._shape[1]
+        ctx.options = trained, eps
+        ctx.mean = fresh((channels,), channels, x.dtype, x.device)
+        ctx.rstd = fresh((channels,), channels, x.dtype, x.device)
+        if x._size:
+            name = "channel_norm" if trained else "channel_apply"
+            call(
+                x.device.table[f"{name}.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
+                ctx.rstd.address, x.address, _address(weight), _address(bias), *[_address(r) for r in running],
+                x._shape[0], channels, math.prod(x._shape[2:]), float(eps), float(momentum), x.device.context,
+            )  # fmt: skip
+        ctx.save_for_backward(x, weight)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Compute the gradients of input, weight and bias."""
+        x, weight = ctx.saved_tensors
+        wants = ctx.needs_input_grad[:3]
+        trained, eps = ctx.options
+        channels = x._shape[1]
+        grad = grad.contiguous()
+        if mode.grad or not x._size:
+            shape = (x._shape[0], channels, math.prod(x._shape[2:]))
+            moved = None if weight is None else weight.reshape(channels, 1)
+            if trained:
+                found = _composed(x.reshape(shape), grad.reshape(shape), moved, (0, 2), (0, 2), True, eps)
+            else:
+                g, rstd = grad.reshape(shape), ctx.rstd.reshape(channels, 1)
+                xhat = (x.reshape(shape) - ctx.mean.reshape(channels, 1)) * rstd
+                found = (g if moved is None else g * moved) * rstd, (g * xhat).sum((0, 2)), g.sum((0, 2))
+            shapes = (x._shape, (channels,), (channels,))
+            return *[g.reshape(s) if w else None for g, s, w in zip(found, shapes, wants)], None, None, None, None
+        dx, dw, db = [
+            fresh(shape, math.prod(shape), x.dtype, x.device) if wanted else None
+            for wanted, shape in zip(wants, (x._shape, (channels,), (channels,)))
+        ]
+        call(
+            x.device.table[f"channel_norm.backward.{x.dtype.name}"], 6 * x._size, _address(dx), _address(dw),
+            _address(db), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), x._shape[0],
+            channels, math.prod(x._shape[2:]), int(trained), x.device.context,
+        )  # fmt: skip
+        return dx, dw, db, None, None, None, None
+
+
+# -------------------------------------------------------------------------------------- the functions
+
+
+def _operands(name: str, input: Any, *others: Tensor | None) -> tuple[Any, ...]:
+    """Check types, dtypes and devices; return all contiguous."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    for x in others:
+        if x is None:
+            continue
+        if x.dtype is not input.dtype:
+            raise RuntimeError(f"{name}: expected all tensors to have dtype {input.dtype.name}, got {x.dtype.name}")
+        on_one_device(name, input, x)
+    return input.contiguous(), *[None if x is None else x.contiguous() for x in others]
+
+
+def _of_shape(name: str, what: str, x: Tensor | None, shape: Shape) -> None:
+    if x is not None and x._shape != shape:
+        raise RuntimeError(f"{name}: expected {what} of shape {list(shape)}, but got {list(x._shape)}")
+
+
+def _row_norm(
+    name: str, input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float,
+    centred: bool,
+) -> Tensor:  # fmt: skip
+    shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
+    if not shape:
+        raise RuntimeError(f"{name}: Expected normalized_shape to be at least 1-dimensional, but got {list(shape)}")
+    x, w, b = _operands(name, input, weight, bias)
+    _of_shape(name, "weight", w, shape)
+    _of_shape(name, "bias", b, shape)
+    if x._shape[-len(shape) :] != shape:
+        raise RuntimeError(
+            f"{name}: Given normalized_shape={list(shape)}, expected input with shape [*, "
+            f"{', '.join(map(str, shape))}], but got input of size {list(x._shape)}"
+        )
+    columns = math.prod(shape)
+    rows = x._size // columns if columns else 0
+    out: Tensor = RowNorm.run(x, w, b, Rows(rows, columns, 0, 1, centred, eps))
+    return out
+
+
+def layer_norm(
+    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Return the input with the mean 0 and the variance 1 over its last dimensions, times a weight plus a bias.
+
+    Args:
+        input: (..., *normalized_shape).
+        normalized_shape: The sizes of those dimensions.
+        weight: normalized_shape, or None.
+        bias: normalized_shape, or None.
+        eps: What is added to the variance.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit.
+    """
+    if weight is None and bias is not None:
+        _of_shape("layer_norm", "bias", bias, tuple(normalized_shape))
+        return _row_norm("layer_norm", input, normalized_shape, None, None, eps, True) + bias
+    return _row_norm("layer_norm", input, normalized_shape, weight, bias, eps, True)
+
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """Return the input divided by the root mean square over its last dimensions, times a weight.
+
+    Args:
+        input: (..., *normalized_shape).
+        normalized_shape: The sizes of those dimensions.
+        weight: normalized_shape, or None.
+        eps: What is added to the mean square; the dtype's smallest step by default.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit.
+    """
+    if eps is None:
+        eps = 2.0**-52 if getattr(input, "dtype", None) is not None and input.dtype.itemsize == 8 else 2.0**-23
+    return _row_norm("rms_norm", input, normalized_shape, weight, None, eps, False)
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Return the input with the mean 0 and the variance 1 over each group of channels of each sample.
+
+    Args:
+        input: (batch, channels, ...).
+        num_groups: The number of groups, which divides the channels.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        eps: What is added to the variance.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit.
+    """
+    x, w, b = _operands("group_norm", input, weight, bias)
+    if len(x._shape) < 2:
+        raise RuntimeError(f"group_norm: Expected at least 2 dimensions for input tensor but received {len(x._shape)}")
+    channels = x._shape[1]
+    if num_groups <= 0 or channels % num_groups:
+        raise RuntimeError(
+            "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(x._shape)} and num_groups={num_groups}"
+        )
+    _of_shape("group_norm", "weight", w, (channels,))
+    _of_shape("group_norm", "bias", b, (channels,))
+    span = math.prod(x._shape[2:])
+    columns = channels // num_groups * span
+    if not x._size:
+        _check_filled("group_norm", x)
+    out: Tensor = RowNorm.run(x, w, b, Rows(x._shape[0] * num_groups, columns, span, num_groups, True, eps))
+    return out
+
+
+def _check_filled(name: str, x: Tensor) -> None:
+    """Raise ValueError for an input that has a size of 0 besides the batch."""
+    if 0 in x._shape[1:]:
+        raise ValueError(f"{name}: expected an input with elements in each sample, got {list(x._shape)}")
+
+
+def batch_norm(
+    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+    bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+    counter: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Return the input with each channel normalised, by the batch's statistics or by running ones.
+
+    Args:
+        input: (batch, channels, ...).
+        running_mean: (channels,), which training moves towards the batch's mean; or None.
+        running_var: (channels,), which training moves towards the batch's unbiased variance; or None.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        training: Whether the batch's statistics count.
+        momentum: How far the running statistics move.
+        eps: What is added to the variance.
+        counter: How many batches there were, one int64; the momentum is 1 / counter then.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
+        ValueError: There is one value per channel, whose variance is unknown.
+    """
+    x, w, b, mean, var = _operands("batch_norm", input, weight, bias, running_mean, running_var)
+    if len(x._shape) < 2:
+        raise RuntimeError(f"batch_norm: Expected at least 2 dimensions for input tensor but received {len(x._shape)}")
+    channels = x._shape[1]
+    if training and x._size and x._size == channels:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x._shape)}")
+    if not training and (mean is None or var is None):
+        raise RuntimeError("batch_norm: Expected running_mean and running_var to be defined when training=False")
+    for what, t in (("running_mean", mean), ("running_var", var), ("weight", w), ("bias", b)):
+        if t is not None and t._size != channels:
+            raise RuntimeError(f"batch_norm: {what} should contain {channels} elements not {t._size}")
+    if training:
+        for stat, contiguous in ((running_mean, mean), (running_var, var)):
+            if stat is not contiguous:
+                raise RuntimeError("batch_norm: running statistics must be contiguous")
+            if stat is not None:
+                stat._changed()
+    out: Tensor = ChannelNorm.run(x, w, b, (mean, var, counter), bool(training), momentum, eps)
+    return out
+
+
+def instance_norm(
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+    weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Return the input with each channel of each sample normalised.
+
+    Args:
+        input: (batch, channels, ...).
+        running_mean: (channels,), which moves towards the mean over the batch; or None.
+        running_var: (channels,), which moves towards the unbiased variance; or None.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        use_input_stats: Whether the samples' own statistics count, not the running ones.
+        momentum: How far the running statistics move.
+        eps: What is added to the variance.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
+        ValueError: There is one value per channel, whose variance is unknown.
+    """
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    x, w, b, mean, var = _operands("instance_norm", input, weight, bias, running_mean, running_var)
+    if len(x._shape) < 3:
+        raise RuntimeError(f"instance_norm: Expected at least 3 dimensions for input but received {len(x._shape)}")
+    channels, span = x._shape[1], math.prod(x._shape[2:])
+    if span == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(x._shape)}")
+    _check_filled("instance_norm", x)
+    for what, t in (("running_mean", mean), ("running_var", var), ("weight", w), ("bias", b)):
+        if t is not None and t._size != channels:
+            raise RuntimeError(f"instance_norm: {what} should contain {channels} elements not {t._size}")
+    if running_mean is not None and running_var is not None:
+        _move_running(x.detach(), running_mean, running_var, momentum)
+    out: Tensor = RowNorm.run(x, w, b, Rows(x._shape[0] * channels, span, span, channels, True, eps))
+    return out
+
+
+def _move_running(x: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float) -> None:
+    """Move running statistics towards those of the samples, averaged over the batch."""
+    three = x.reshape(*x._shape[:2], -1)
+    for running, now in ((running_mean, three.mean((0, 2))), (running_var, three.var(2).mean(0))):
+        running.mul_(1 - momentum).add_(now * momentum)

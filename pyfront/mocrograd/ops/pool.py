@@ -1,0 +1,289 @@
+"""Pooling over windows of one to three dimensions: maxima, means, and windows fitted to the size of the result."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import Shape
+from mocrograd.ops.conv import _three, sizes_of
+from mocrograd.tensor import Tensor, fresh
+
+
+class Windows(NamedTuple):
+    """The windows of a pooling: sizes of image and result, and the words that kernels take."""
+
+    image: Shape
+    result: Shape
+    words: Shape
+
+
+@lru_cache(maxsize=4096)
+def _fixed(
+    image: Shape, window: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool, counts: Shape
+) -> Windows:
+    """Return windows that lie a stride apart; `counts` are count_include_pad and divisor_override."""
+    result = []
+    for n, k, s, p, d in zip(image, window, stride, padding, dilation):
+        span = n + 2 * p - d * (k - 1) - 1
+        count = (-(-span // s) if ceil_mode else span // s) + 1
+        if ceil_mode and (count - 1) * s >= n + p:  # the last window would begin in the padding
+            count -= 1
+        result.append(count)
+    sizes = tuple(result)
+    words = (
+        *_three(image), *_three(sizes), *_three(window), *_three(stride), *_three(padding, 0), *_three(dilation), 0,
+        *counts,
+    )  # fmt: skip
+    return Windows(image, sizes, words)
+
+
+@lru_cache(maxsize=4096)
+def _adaptive(image: Shape, result: Shape) -> Windows:
+    """Return windows that share an image evenly."""
+    if all(c and n % c == 0 for n, c in zip(image, result)):
+        window = tuple([n // c for n, c in zip(image, result)])
+        zeros, ones = (0,) * len(image), (1,) * len(image)
+        return _fixed(image, window, window, zeros, ones, False, (1, 0))
+    words = (*_three(image), *_three(result), *[1] * 6, 0, 0, 0, 1, 1, 1, 1, 1, 0)
+    return Windows(image, result, words)
+
+
+def _run(name: str, out: Tensor, places: Tensor | None, x: Tensor, windows: Windows) -> None:
+    if out._size:
+        planes = math.prod(x._shape[: -len(windows.image)])
+        call(
+            x.device.table[f"{name}.{x.dtype.name}"], out._size + x._size, out.address,
+            0 if places is None else places.address, x.address, planes, windows.words, x.device.context,
+        )  # fmt: skip
+
+
+class MaxPool(Function):
+    """The largest pixels of windows, and their places."""
+
+    windows: Windows
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
+        """Find both."""
+        shape = (*x._shape[: -len(windows.image)], *windows.result)
+        size = math.prod(shape)
+        out = fresh(shape, size, x.dtype, x.device)
+        places = fresh(shape, size, dtypes.int64, x.device)
+        _run("max_pool.forward", out, places, x, windows)
+        ctx.windows = windows
+        ctx.mark_non_differentiable(places)
+        ctx.save_for_backward(places)
+        return out, places
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
+        """Put the gradients to the places."""
+        (places,) = ctx.saved_tensors
+        return PoolScatter.run(grad.contiguous(), places, ctx.windows), None
+
+
+def _move(name: str, x: Tensor, places: Tensor, windows: Windows, sizes: Shape) -> Tensor:
+    lead = x._shape[: -len(windows.image)]
+    shape = (*lead, *sizes)
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    if out._size:
+        call(
+            x.device.table[f"{name}.forward.{x.dtype.name}"], out._size + x._size, out.address, x.address,
+            places.address, math.prod(lead), math.prod(windows.image), math.prod(windows.result), x.device.context,
+        )  # fmt: skip
+    return out
+
+
+class PoolScatter(Function):
+    """Elements added to the places of images that they were taken from: the inverse of PoolGather."""
+
+    windows: Windows
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, places: Tensor, windows: Windows) -> Tensor:
+        """Scatter into zeros."""
+        ctx.windows = windows
+        ctx.save_for_backward(places)
+        return _move("pool_scatter", x, places, windows, windows.image)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Gather."""
+        (places,) = ctx.saved_tensors
+        return PoolGather.run(grad.contiguous(), places, ctx.windows), None, None
+
+
+class PoolGather(Function):
+    """The pixels at places."""
+
+    windows: Windows
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, places: Tensor, windows: Windows) -> Tensor:
+        """Gather."""
+        ctx.windows = windows
+        ctx.save_for_backward(places)
+        return _move("pool_gather", x, places, windows, windows.result)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Scatter."""
+        (places,) = ctx.saved_tensors
+        return PoolScatter.run(grad.contiguous(), places, ctx.windows), None, None
+
+
+class AvgPool(Function):
+    """The means of windows."""
+
+    windows: Windows
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
+        """Add up and divide."""
+        shape = (*x._shape[: -len(windows.image)], *windows.result)
+        out = fresh(shape, math.prod(shape), x.dtype, x.device)
+        _run("avg_pool.forward", out, None, x, windows)
+        ctx.windows = windows
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Spread the gradients over their windows."""
+        return AvgPoolSpread.run(grad.contiguous(), ctx.windows), None
+
+
+class AvgPoolSpread(Function):
+    """Elements divided among the pixels of their windows: the gradient of AvgPool."""
+
+    windows: Windows
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
+        """Spread."""
+        shape = (*x._shape[: -len(windows.image)], *windows.image)
+        out = fresh(shape, math.prod(shape), x.dtype, x.device)
+        _run("avg_pool.backward", out, None, x, windows)
+        ctx.windows = windows
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Take the means."""
+        return AvgPool.run(grad.contiguous(), ctx.windows), None
+
+
+# -------------------------------------------------------------------------------------- the functions
+
+
+def _checked(name: str, ndim: int, input: Any) -> Tensor:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if len(input._shape) not in (ndim + 1, ndim + 2):
+        raise RuntimeError(
+            f"{name}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got input of size {list(input._shape)}"
+        )
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    if 0 in input._shape[-ndim:] or (len(input._shape) == ndim + 2 and input._shape[1] == 0):
+        raise RuntimeError(
+            f"{name}: Expected input with non-zero sizes of all but the batch dimension, got {list(input._shape)}"
+        )
+    return input.contiguous()
+
+
+def _windows(
+    name: str, ndim: int, x: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
+    include_pad: bool = True, divisor: int | None = None,
+) -> Windows:  # fmt: skip
+    window = sizes_of(name, "kernel_size", kernel_size, ndim, 1)
+    steps = window if stride is None or stride in ((), []) else sizes_of(name, "stride", stride, ndim, 1)
+    frame = sizes_of(name, "padding", padding, ndim, 0)
+    dilation = sizes_of(name, "dilation", dilation, ndim, 1)
+    for p, k, d in zip(frame, window, dilation):
+        if 2 * p > d * (k - 1) + 1:
+            raise RuntimeError(
+                f"{name}: pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
+                f"dilation={d}"
+            )
+    if divisor is not None and divisor == 0:
+        raise RuntimeError(f"{name}: divisor must be not zero")
+    counts = (int(include_pad), divisor or 0)
+    found = _fixed(x._shape[-ndim:], window, steps, frame, dilation, bool(ceil_mode), counts)
+    if min(found.result) < 1:
+        raise RuntimeError(
+            f"{name}: Given input size: {list(x._shape)}. Calculated output size: {list(found.result)}. Output size is "
+            f"too small (kernel_size {list(window)}, padding {list(frame)})"
+        )
+    return found
+
+
+def max_pool(
+    ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> tuple[Tensor, Tensor]:
+    """Return the largest pixels of windows and their places, over the last `ndim` dimensions.
+
+    Raises:
+        RuntimeError: Sizes do not fit.
+    """
+    name = f"max_pool{ndim}d"
+    x = _checked(name, ndim, input)
+    windows = _windows(name, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
+    pair: tuple[Tensor, Tensor] = MaxPool.run(x, windows)
+    return pair
+
+
+def avg_pool(
+    ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool,
+    divisor_override: int | None,
+) -> Tensor:  # fmt: skip
+    """Return the means of windows over the last `ndim` dimensions.
+
+    Raises:
+        RuntimeError: Sizes do not fit, or the divisor is 0.
+    """
+    name = f"avg_pool{ndim}d"
+    x = _checked(name, ndim, input)
+    windows = _windows(name, ndim, x, kernel_size, stride, padding, 1, ceil_mode, count_include_pad, divisor_override)
+    out: Tensor = AvgPool.run(x, windows)
+    return out
+
+
+def _result(name: str, ndim: int, x: Tensor, output_size: Any) -> Shape:
+    """Return the sizes of an adaptive pooling's result, in which None keeps a size."""
+    given = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * ndim
+    if len(given) != ndim:
+        raise RuntimeError(f"{name}: output_size must be one number or {ndim}, got {output_size!r}")
+    kept = [n if size is None else size for size, n in zip(given, x._shape[-ndim:])]
+    return sizes_of(name, "output_size", tuple(kept), ndim, 0)
+
+
+def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Any) -> Tensor:
+    """Return the means of windows that share the image evenly.
+
+    Raises:
+        RuntimeError: Sizes do not fit.
+    """
+    name = f"adaptive_avg_pool{ndim}d"
+    x = _checked(name, ndim, input)
+    result = _result(name, ndim, x, output_size)
+    if all(n == 1 for n in result):
+        return x.mean(tuple(range(-ndim, 0)), keepdim=True)
+    out: Tensor = AvgPool.run(x, _adaptive(x._shape[-ndim:], result))
+    return out
+
+
+def adaptive_max_pool(ndim: int, input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
+    """Return the largest pixels of windows that share the image evenly, and their places.
+
+    Raises:
+        RuntimeError: Sizes do not fit.
+    """
+    name = f"adaptive_max_pool{ndim}d"
+    x = _checked(name, ndim, input)
+    pair: tuple[Tensor, Tensor] = MaxPool.run(x, _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size)))
+    return pair

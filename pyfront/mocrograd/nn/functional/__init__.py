@@ -20,6 +20,7 @@ from mocrograd.nn.functional.loss import nll_loss as nll_loss
 from mocrograd.nn.functional.noise import dropout as dropout
 from mocrograd.nn.functional.options import check_probability as check_probability
 from mocrograd.nn.functional.options import refuse as refuse
+from mocrograd.nn.functional.products import bilinear as bilinear
 from mocrograd.nn.functional.products import linear as linear
 from mocrograd.nn.functional.sparse import one_hot as one_hot
 from mocrograd.ops.arguments import checked as _checked

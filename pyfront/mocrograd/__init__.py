@@ -8,7 +8,7 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from mocrograd import autograd, nn, ops, optim, utils
+from mocrograd import autograd, linalg, nn, ops, optim, utils
 from mocrograd.autograd import (
     enable_grad,
     inference_mode,
@@ -62,6 +62,7 @@ __all__ = [
     "int64",
     "is_grad_enabled",
     "kernels",
+    "linalg",
     "long",
     "memory_stats",
     "nn",

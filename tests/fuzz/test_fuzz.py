@@ -42,6 +42,7 @@ def fuzz(ours, theirs, name, data, skip=0, first=()):
             return
     # a dtype that torch has no kernel for, a number where its parser wants a tensor, an integer beyond 64 bits
     lenient = isinstance(error, (NotImplementedError, TypeError, OverflowError))
+    lenient |= name == "kron" and "view size is not compatible" in str(error)  # of an operand that torch reshapes badly
     assert error is None or lenient, f"{name}{args, options}: torch raises {error!r}, ours gives {got}"
     if error is None:
         same(got, expected, name)

@@ -4,12 +4,13 @@ Each function checks its arguments, works out shapes and dtypes, and runs kernel
 methods of Tensor too.
 """
 
-from mocrograd.ops import arguments, bitwise, compare, division, elementwise, ternary
+from mocrograd.ops import arguments, bitwise, compare, contractions, division, elementwise, products, ternary
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
 from mocrograd.ops.bitwise import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, detach, to
 from mocrograd.ops.compare import *  # noqa: F403
+from mocrograd.ops.contractions import *  # noqa: F403
 from mocrograd.ops.conv import (
     conv1d,
     conv2d,
@@ -36,6 +37,7 @@ from mocrograd.ops.creation import (
     zeros_like,
 )
 from mocrograd.ops.division import *  # noqa: F403
+from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
@@ -58,6 +60,7 @@ from mocrograd.ops.movement import (
     unsqueeze,
     view,
 )
+from mocrograd.ops.products import *  # noqa: F403
 from mocrograd.ops.random import (
     Generator,
     bernoulli,
@@ -98,8 +101,10 @@ arguments.check_methods()
 __all__ = [
     *bitwise.__all__,
     *compare.__all__,
+    *contractions.__all__,
     *division.__all__,
     *elementwise.__all__,
+    *products.__all__,
     *ternary.__all__,
     "Generator",
     "all",
@@ -126,6 +131,7 @@ __all__ = [
     "cross_entropy",
     "default_generator",
     "detach",
+    "einsum",
     "empty",
     "empty_like",
     "expand",

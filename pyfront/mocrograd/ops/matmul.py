@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from functools import lru_cache
 from typing import Any
 
@@ -35,10 +36,23 @@ _NO_BATCH = (1, 1, 0, 0)
 _FLAT = (*_PLAIN[dtypes.float32], *_NO_BATCH)
 
 
+def _alpha_word(alpha: Any, dtype: dtypes.dtype) -> int:
+    """Return a factor as a kernel's word: an integer, or the bits of a float64."""
+    if not dtype.is_floating_point:
+        return int(alpha)
+    bits: int = struct.unpack("<q", struct.pack("<d", alpha))[0]
+    return bits
+
+
 def product(
-    a: Tensor, b: Tensor, bias: Tensor | None = None, a_transposed: bool = False, b_transposed: bool = False
+    a: Tensor,
+    b: Tensor,
+    bias: Tensor | None = None,
+    a_transposed: bool = False,
+    b_transposed: bool = False,
+    alpha: Any = 1,
 ) -> Tensor:
-    """Return a b (+ bias) for tensors of at least two dimensions, unrecorded; operands may be given transposed."""
+    """Return alpha a b (+ bias), unrecorded, of at least two dimensions; operands may be given transposed."""
     shape: Shape
     words: Shape
     m, k = a._shape[-2:]
@@ -57,9 +71,10 @@ def product(
     device, dtype = a.device, a.dtype
     out = fresh(shape, size, dtype, device)
     if size:
+        epilogue = _PLAIN[dtype] if alpha == 1 else (0, 0, _alpha_word(alpha, dtype))
         call(
             device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
-            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, _PLAIN[dtype],
+            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, epilogue,
             words, device.context,
         )  # fmt: skip
     return out
@@ -135,7 +150,7 @@ class Linear(Function):
         return dx, dw, db
 
 
-def _check(name: str, a: Any, b: Any) -> None:
+def check_operands(name: str, a: Any, b: Any) -> None:
     """Raise unless both are tensors of one dtype on one device."""
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype is b.dtype and a.device is b.device:
         return
@@ -152,7 +167,8 @@ def _check(name: str, a: Any, b: Any) -> None:
     )
 
 
-def _shapes_do_not_fit(name: str, a: Tensor, b: Tensor) -> RuntimeError:
+def shapes_do_not_fit(name: str, a: Tensor, b: Tensor) -> RuntimeError:
+    """Return the error of two operands whose sizes do not fit."""
     shapes = ["x".join(map(str, t._shape)) or "scalar" for t in (a, b)]
     return RuntimeError(f"{name}: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
 
@@ -172,12 +188,12 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         RuntimeError: The sizes do not fit, the batch dimensions do not broadcast, or dtypes or devices differ.
     """
     a, b = input, other
-    _check("matmul", a, b)
+    check_operands("matmul", a, b)
     if not a._shape or not b._shape:
         raise RuntimeError("both arguments to matmul need to be at least 1D, but they are "
                            f"{len(a._shape)}D and {len(b._shape)}D")  # fmt: skip
     if a._shape[-1] != b._shape[-2 if len(b._shape) > 1 else 0]:
-        raise _shapes_do_not_fit("matmul", a, b)
+        raise shapes_do_not_fit("matmul", a, b)
     if a.dtype is dtypes.bool_:
         raise NotImplementedError('"matmul" not implemented for bool')
     if a.dtype.computes is not a.dtype:
@@ -203,7 +219,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     Raises:
         RuntimeError: One is no matrix, or the sizes do not fit.
     """
-    _check("mm", input, mat2)
+    check_operands("mm", input, mat2)
     for which, x in (("self", input), ("mat2", mat2)):
         if len(x._shape) != 2:
             raise RuntimeError(f"mm: {which} must be a matrix, got {len(x._shape)} dimensions")
@@ -218,7 +234,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
         RuntimeError: One has not three dimensions, or the sizes do not fit.
     """
     a, b = input, mat2
-    _check("bmm", a, b)
+    check_operands("bmm", a, b)
     if len(a._shape) != 3 or len(b._shape) != 3 or a._shape[0] != b._shape[0]:
         raise RuntimeError(
             f"bmm: batch1 and batch2 must be 3D tensors of one batch size, got {list(a._shape)} and {list(b._shape)}"
@@ -254,12 +270,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def _general_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Do what `linear` does for inputs of any rank, dtype and device, and check them."""
-    _check("linear", x, weight)
+    check_operands("linear", x, weight)
     if len(weight._shape) != 2 or not x._shape or x._shape[-1] != weight._shape[1]:
         shapes = ["x".join(map(str, s)) for s in (x._shape, weight._shape[::-1])]
         raise RuntimeError(f"linear: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
     if bias is not None:
-        _check("linear", x, bias)
+        check_operands("linear", x, bias)
         if bias._shape != weight._shape[:1]:
             raise RuntimeError(f"linear: bias has shape {list(bias._shape)}, expected [{weight._shape[0]}]")
         if not bias._dense:

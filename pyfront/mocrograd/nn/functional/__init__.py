@@ -38,6 +38,7 @@ from mocrograd.nn.functional.pooling import avg_pool3d as avg_pool3d
 from mocrograd.nn.functional.pooling import max_pool1d as max_pool1d
 from mocrograd.nn.functional.pooling import max_pool2d as max_pool2d
 from mocrograd.nn.functional.pooling import max_pool3d as max_pool3d
+from mocrograd.nn.functional.products import bilinear as bilinear
 from mocrograd.nn.functional.products import linear as linear
 from mocrograd.nn.functional.sparse import one_hot as one_hot
 from mocrograd.ops.arguments import checked as _checked

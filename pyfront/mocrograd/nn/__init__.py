@@ -11,6 +11,10 @@ from mocrograd.nn.activation import Tanh as Tanh
 from mocrograd.nn.batchnorm import BatchNorm1d as BatchNorm1d
 from mocrograd.nn.batchnorm import BatchNorm2d as BatchNorm2d
 from mocrograd.nn.batchnorm import BatchNorm3d as BatchNorm3d
+from mocrograd.nn.cells import GRUCell as GRUCell
+from mocrograd.nn.cells import LSTMCell as LSTMCell
+from mocrograd.nn.cells import RNNCell as RNNCell
+from mocrograd.nn.cells import RNNCellBase as RNNCellBase
 from mocrograd.nn.container import ModuleList as ModuleList
 from mocrograd.nn.container import Sequential as Sequential
 from mocrograd.nn.conv import Conv1d as Conv1d
@@ -47,3 +51,9 @@ from mocrograd.nn.pooling import AvgPool3d as AvgPool3d
 from mocrograd.nn.pooling import MaxPool1d as MaxPool1d
 from mocrograd.nn.pooling import MaxPool2d as MaxPool2d
 from mocrograd.nn.pooling import MaxPool3d as MaxPool3d
+from mocrograd.nn.rnn import GRU as GRU
+from mocrograd.nn.rnn import LSTM as LSTM
+from mocrograd.nn.rnn import RNN as RNN
+from mocrograd.nn.rnn import RNNBase as RNNBase
+from mocrograd.nn.sparse import Embedding as Embedding
+from mocrograd.nn.sparse import EmbeddingBag as EmbeddingBag

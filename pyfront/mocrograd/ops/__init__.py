@@ -77,6 +77,7 @@ from mocrograd.ops.random import (
     randperm,
     set_rng_state,
 )
+from mocrograd.ops.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from mocrograd.ops.reduce import (
     all,
     amax,
@@ -142,11 +143,13 @@ __all__ = [
     "full",
     "full_like",
     "get_rng_state",
+    "gru",
     "index_select",
     "initial_seed",
     "linear",
     "linspace",
     "log_softmax",
+    "lstm",
     "manual_seed",
     "matmul",
     "max",
@@ -167,6 +170,8 @@ __all__ = [
     "randn_like",
     "randperm",
     "reshape",
+    "rnn_relu",
+    "rnn_tanh",
     "set_rng_state",
     "softmax",
     "split",

@@ -42,6 +42,8 @@ from mocrograd.nn.functional.products import bilinear as bilinear
 from mocrograd.nn.functional.products import linear as linear
 from mocrograd.nn.functional.sparse import one_hot as one_hot
 from mocrograd.ops.arguments import checked as _checked
+from mocrograd.ops.embedding import embedding as embedding
+from mocrograd.ops.embedding import embedding_bag as embedding_bag
 
 for _name, _function in list(globals().items()):
     if inspect.isfunction(_function) and _function is not _checked:

@@ -1,4 +1,4 @@
-"""Helpers around modules: construction without initial values, clipping of gradients."""
+"""Construction of modules without initial values, and clipping of gradients."""
 
 from __future__ import annotations
 

@@ -1,0 +1,109 @@
+"""Embeddings: rows of a table, and the sums of the gradients of its rows.
+
+Words: forward y, weight, index, 1, n, columns, rows, as those of `index_select`; backward dweight, dy, index, n, columns, rows,
+padding: the row whose gradient stays 0, -1 for none. No index is negative, other than in `index_select`.
+"""
+
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.movement import IndexSelect, NS_PER_ROW
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+
+
+@doc_hidden
+struct EmbeddingForward[dt: DType](Kernel):
+    """A unit is an element of y."""
+
+    comptime OPERANDS: StaticString = "wrr"
+    comptime Gather = IndexSelect[Self.dt]
+
+    @staticmethod
+    def name() -> String:
+        return String("embedding.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 7
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return Self.Gather.units(args)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Self.Gather.cost(args)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return Self.Gather.grain(args)
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        var index = buffer[DType.int64](args, 2)
+        var size = Int64(word(args, 6))
+        var bad = False
+
+        def body[w: Int](i: Int) {imm, mut bad}:
+            var rows = index.unsafe_load[width=w](i)
+            bad = bad | (rows.lt(0) | rows.ge(size)).reduce_or()
+
+        lanes[Tiled, simd_width_of[DType.int64]()](word(args, 4), body)
+        return INDEX_OUT_OF_RANGE if bad else OK
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        Self.Gather.run[S](args, start, stop)
+
+
+@doc_hidden
+struct EmbeddingBackward[dt: DType](Kernel):
+    """A unit is a row of dweight, so that one worker does all that goes to the same row, in the order of the index.
+    """
+
+    comptime OPERANDS: StaticString = "wrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("embedding.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 7
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var cost = Cost(word(args, 3), 0, 3 * size_of[Self.dt]() * word(args, 4), NS_PER_ROW)
+        cost.flops = Float64(word(args, 3) * word(args, 4))
+        cost.bytes += Float64(size_of[Self.dt]() * word(args, 4) * word(args, 5))
+        return cost
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime W = simd_width_of[Self.dt]()
+        var index = buffer[DType.int64](args, 2)
+        var columns = word(args, 4)
+        var rows = buffer[Self.dt](args, 0)
+
+        def clear[w: Int](i: Int) {imm}:
+            rows.unsafe_store(start * columns + i, SIMD[Self.dt, w](0))
+
+        lanes[S, W]((stop - start) * columns, clear)
+        var padding = word(args, 6)
+        for i in range(word(args, 3)):
+            var row = Int(index.unsafe_load(i))
+            if start <= row < stop and row != padding:
+                var sums = rows.unsafe_offset(row * columns)
+                var x = buffer[Self.dt](args, 1).unsafe_offset(i * columns)
+
+                def add[w: Int](j: Int) {imm}:
+                    sums.unsafe_store(j, sums.unsafe_load[width=w](j) + x.unsafe_load[width=w](j))
+
+                lanes[S, W](columns, add)

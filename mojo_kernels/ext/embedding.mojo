@@ -1,0 +1,24 @@
+"""The extension `embedding`: rows of a table by index."""
+
+from std.python import PythonObject
+
+from mojo_kernels.embedding import EmbeddingBackward, EmbeddingForward
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[EmbeddingForward[dt]](table)
+        register[EmbeddingBackward[dt]](table)
+
+
+@export
+def PyInit_embedding() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("embedding", _fill)

@@ -1,0 +1,25 @@
+"""The extension `recurrent`: recurrent layers."""
+
+from std.python import PythonObject
+
+from mojo_kernels.recurrent import GRU, LSTM, RELU, RecurrentBackward, RecurrentForward, TANH
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        comptime for cell in [LSTM, GRU, TANH, RELU]:
+            register[RecurrentForward[cell, dt]](table)
+            register[RecurrentBackward[cell, dt]](table)
+
+
+@export
+def PyInit_recurrent() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("recurrent", _fill)

@@ -1,0 +1,349 @@
+"""Recurrent layers: all time steps of one direction in one call, forward and back.
+
+Rows of a batch do not depend on each other, so a unit is a row, and a worker takes its rows through all steps: a step is one
+product with the recurrent weight and one pass over the gates. The product with the input has been made before, for all
+steps at once, and stands in `gates`, where the gates' values replace it.
+
+    LSTM: i, f, o = sigmoid, g = tanh; c' = f c + i g; h' = o tanh(c')
+    GRU:  r, z = sigmoid, n = tanh(x_n + r (W_n h + b_n)); h' = n + z (h - n)
+    RNN:  h' = tanh or relu
+
+Of sequences of different lengths (`sizes`: how many rows a step has, the longest sequences first) a row keeps its state
+in the steps that it lacks. States before each step and after the last one lie in `hs` and `cs`, (T + 1, B, H), by time.
+
+Words: forward hs, h_n, cs, c_n, gates (T, B, G H), products (T, B, 3 H; GRU), h_0, c_0, recurrent weight (H, G H), recurrent
+bias (GRU), sizes, T, B, H, reverse; backward dgates, dproducts (GRU), dh_0, dc_0, hs, cs, gates, products, recurrent weight
+(G H, H), douts (T, B, H), dh_n, dc_n, sizes, T, B, H, reverse. An address of 0 stands for what is absent; an absent state is 0.
+"""
+
+from std.memory import bitcast, stack_allocation
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
+from mojo_kernels.matmul.cpu import Gemm
+from mojo_kernels.matmul.naive import matmul_naive
+from mojo_kernels.matmul.operands import BATCH, Operands
+from mojo_kernels.matmul.tile import MR
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.numerics import exp, tanh
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime LSTM = 0
+"""Long short-term memory: gates i, f, g, o."""
+comptime GRU = 1
+"""Gated recurrent unit: gates r, z, n."""
+comptime TANH = 2
+"""A plain layer with tanh."""
+comptime RELU = 3
+"""A plain layer with relu."""
+
+
+@doc_hidden
+def cell_name[cell: Int]() -> StaticString:
+    comptime if cell == LSTM:
+        return "lstm"
+    elif cell == GRU:
+        return "gru"
+    elif cell == TANH:
+        return "rnn_tanh"
+    else:
+        return "rnn_relu"
+
+
+@doc_hidden
+comptime gates_of[cell: Int] = 4 if cell == LSTM else 3 if cell == GRU else 1
+
+
+@always_inline
+def _sigmoid[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    return 1 / (1 + exp(-x))
+
+
+@always_inline
+def _multiply[S: Schedule, dt: DType](p: Operands[dt]):
+    """Computes a product of some rows; a row's bits do not depend on the others."""
+    comptime if S.SIMD:
+        Gemm[dt].run(p)
+    else:
+        matmul_naive(p)
+
+
+@always_inline
+def _product[dt: DType](m: Int, n: Int, k: Int, a_row: Int, b_row: Int, y_row: Int) -> Operands[dt]:
+    """Describes y += a b for matrices with contiguous columns, whose addresses are not set."""
+    var words = stack_allocation[BATCH, Int64]()
+    var args = Words(unsafe_from_address=Int(words))
+    for i in range(BATCH):
+        args.unsafe_store(i, 0)
+    args.unsafe_store(13, bitcast[DType.int64](Float64(1)))
+    var p = Operands[dt](args)
+    p.m, p.n, p.k = m, n, k
+    p.a_row, p.a_column = a_row, 1
+    p.b_row, p.b_column = b_row, 1
+    p.y_row = y_row
+    p.accumulate = True
+    return p
+
+
+@always_inline
+def _at[dt: DType](args: Words, i: Int, offset: Int) -> Buffer[dt]:
+    return buffer[dt](args, i).unsafe_offset(offset)
+
+
+@always_inline
+def _copy_row[S: Schedule, dt: DType](target: Buffer[dt], args: Words, source: Int, offset: Int, count: Int):
+    """Copies a row of an operand, or zeros where it is absent."""
+    var there = word(args, source) != 0
+    var x = _at[dt](args, source, offset if there else 0)
+
+    def copy[w: Int](j: Int) {imm}:
+        target.unsafe_store(j, x.unsafe_load[width=w](j) if there else SIMD[dt, w](0))
+
+    lanes[S, simd_width_of[dt]()](count, copy)
+
+
+@always_inline
+def _active(args: Words, sizes: Int, t: Int, stop: Int) -> Int:
+    """Returns the row after the last one that has step t, at most `stop`."""
+    if word(args, sizes) == 0:
+        return stop
+    return min(stop, Int(buffer[DType.int64](args, sizes).unsafe_load(t)))
+
+
+@always_inline
+def _cost[cell: Int, dt: DType](t: Int, b: Int, h: Int, operands: Int) -> Cost:
+    comptime G = gates_of[cell]
+    var multiply = Float64(h * size_of[dt]()) * NS_PER_MULTIPLY_ADD / 4
+    return Cost(t * b * h * G, Float64(2 * h + 8), operands * size_of[dt](), multiply + 0.6)
+
+
+@doc_hidden
+struct RecurrentForward[cell: Int, dt: DType](Kernel):
+    """A unit is a row of the batch."""
+
+    comptime OPERANDS: StaticString = "wwwwuwrrrrr"
+    comptime G = gates_of[Self.cell]
+
+    @staticmethod
+    def name() -> String:
+        return String(cell_name[Self.cell](), ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 15
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 12)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return MR
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return _cost[Self.cell, Self.dt](word(args, 11), word(args, 12), word(args, 13), 3)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime size = size_of[Self.dt]()
+        var steps = word(args, 11)
+        var b = word(args, 12)
+        var h = word(args, 13)
+        var backwards = word(args, 14) != 0
+        var first = (steps if backwards else 0) * b * h
+        for row in range(start, stop):
+            var place = first + row * h
+            _copy_row[S, Self.dt](_at[Self.dt](args, 0, place), args, 6, row * h, h)
+            comptime if Self.cell == LSTM:
+                _copy_row[S, Self.dt](_at[Self.dt](args, 2, place), args, 7, row * h, h)
+        var n = Self.G * h
+        var p = _product[Self.dt](stop - start, n, h, h, n, n)
+        p.b = word(args, 8)
+        comptime if Self.cell == GRU:
+            p.accumulate = False
+            p.bias = word(args, 9)
+        for step in range(steps):
+            var t = steps - 1 - step if backwards else step
+            var before = ((t + 1 if backwards else t) * b + start) * h
+            var after = ((t if backwards else t + 1) * b + start) * h
+            p.a = word(args, 0) + before * size
+            p.y = word(args, 5 if Self.cell == GRU else 4) + (t * b + start) * n * size
+            _multiply[S](p)
+            var active = _active(args, 10, t, stop)
+            for row in range(start, stop):
+                var skipped = (row - start) * h
+                if row < active:
+                    Self.step[S](args, (t * b + row) * n, before + skipped, after + skipped, h)
+                else:
+                    _copy_row[S, Self.dt](
+                        _at[Self.dt](args, 0, after + skipped), args, 0, before + skipped, h
+                    )
+                    comptime if Self.cell == LSTM:
+                        _copy_row[S, Self.dt](
+                            _at[Self.dt](args, 2, after + skipped), args, 2, before + skipped, h
+                        )
+        var last = (0 if backwards else steps) * b * h
+        for row in range(start, stop):
+            _copy_row[S, Self.dt](_at[Self.dt](args, 1, row * h), args, 0, last + row * h, h)
+            comptime if Self.cell == LSTM:
+                _copy_row[S, Self.dt](_at[Self.dt](args, 3, row * h), args, 2, last + row * h, h)
+
+    @staticmethod
+    @always_inline
+    def step[S: Schedule](args: Words, at: Int, before: Int, after: Int, h: Int):
+        """Computes the gates and the next state of a row, from the sums of a step."""
+        var gates = _at[Self.dt](args, 4, at)
+        var old = _at[Self.dt](args, 0, before)
+        var new = _at[Self.dt](args, 0, after)
+
+        def columns[w: Int](j: Int) {imm}:
+            comptime V = SIMD[Self.dt, w]
+            comptime if Self.cell == LSTM:
+                var i = _sigmoid(gates.unsafe_load[width=w](j))
+                var f = _sigmoid(gates.unsafe_load[width=w](h + j))
+                var g = tanh(gates.unsafe_load[width=w](2 * h + j))
+                var o = _sigmoid(gates.unsafe_load[width=w](3 * h + j))
+                var c = f * _at[Self.dt](args, 2, before).unsafe_load[width=w](j) + i * g
+                gates.unsafe_store(j, i)
+                gates.unsafe_store(h + j, f)
+                gates.unsafe_store(2 * h + j, g)
+                gates.unsafe_store(3 * h + j, o)
+                _at[Self.dt](args, 2, after).unsafe_store(j, c)
+                new.unsafe_store(j, o * tanh(c))
+            elif Self.cell == GRU:
+                var sums = _at[Self.dt](args, 5, at)
+                var r = _sigmoid(gates.unsafe_load[width=w](j) + sums.unsafe_load[width=w](j))
+                var z = _sigmoid(gates.unsafe_load[width=w](h + j) + sums.unsafe_load[width=w](h + j))
+                var n = tanh(gates.unsafe_load[width=w](2 * h + j) + r * sums.unsafe_load[width=w](2 * h + j))
+                gates.unsafe_store(j, r)
+                gates.unsafe_store(h + j, z)
+                gates.unsafe_store(2 * h + j, n)
+                new.unsafe_store(j, n + z * (old.unsafe_load[width=w](j) - n))
+            elif Self.cell == TANH:
+                new.unsafe_store(j, tanh(gates.unsafe_load[width=w](j)))
+            else:
+                var x = gates.unsafe_load[width=w](j)
+                new.unsafe_store(j, x.lt(0).select(V(0), x))  # nan stays nan
+
+        lanes[S, simd_width_of[Self.dt]()](h, columns)
+
+
+@doc_hidden
+struct RecurrentBackward[cell: Int, dt: DType](Kernel):
+    """A unit is a row of the batch. The gradient of the state stands in dh_0 and dc_0 on its way back."""
+
+    comptime OPERANDS: StaticString = "wwwwrrrrrrrrr"
+    comptime G = gates_of[Self.cell]
+
+    @staticmethod
+    def name() -> String:
+        return String(cell_name[Self.cell](), ".backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 17
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 14)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return MR
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return _cost[Self.cell, Self.dt](word(args, 13), word(args, 14), word(args, 15), 5)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime size = size_of[Self.dt]()
+        var steps = word(args, 13)
+        var b = word(args, 14)
+        var h = word(args, 15)
+        var backwards = word(args, 16) != 0
+        for row in range(start, stop):
+            _copy_row[S, Self.dt](_at[Self.dt](args, 2, row * h), args, 10, row * h, h)
+            comptime if Self.cell == LSTM:
+                _copy_row[S, Self.dt](_at[Self.dt](args, 3, row * h), args, 11, row * h, h)
+        var n = Self.G * h
+        var p = _product[Self.dt](stop - start, h, n, n, h, h)
+        p.b = word(args, 8)
+        p.y = word(args, 2) + start * h * size
+        for step in range(steps):
+            var t = step if backwards else steps - 1 - step
+            var before = (t + 1 if backwards else t) * b * h
+            var after = (t if backwards else t + 1) * b * h
+            var active = _active(args, 12, t, stop)
+            for row in range(start, stop):
+                Self.step[S](args, row, t * b + row, before + row * h, after + row * h, row < active, h)
+            p.a = word(args, 1 if Self.cell == GRU else 0) + (t * b + start) * n * size
+            _multiply[S](p)
+
+    @staticmethod
+    @always_inline
+    def step[S: Schedule](args: Words, row: Int, place: Int, before: Int, after: Int, active: Bool, h: Int):
+        """Computes the gradients of a row's gates, and what of the state's gradient goes by the product."""
+        var n = Self.G * h
+        var gates = _at[Self.dt](args, 6, place * n)
+        var dgates = _at[Self.dt](args, 0, place * n)
+        var state = _at[Self.dt](args, 2, row * h)
+        var outer = word(args, 9) != 0
+        var upstream = _at[Self.dt](args, 9, place * h if outer else 0)
+
+        def columns[w: Int](j: Int) {imm}:
+            comptime V = SIMD[Self.dt, w]
+            var dh = state.unsafe_load[width=w](j)
+            if outer:
+                dh += upstream.unsafe_load[width=w](j)
+            if not active:
+                state.unsafe_store(j, dh)
+                comptime for k in range(Self.G):
+                    dgates.unsafe_store(k * h + j, V(0))
+                    comptime if Self.cell == GRU:
+                        _at[Self.dt](args, 1, place * n).unsafe_store(k * h + j, V(0))
+                return
+            comptime if Self.cell == LSTM:
+                var dstate = _at[Self.dt](args, 3, row * h)
+                var i = gates.unsafe_load[width=w](j)
+                var f = gates.unsafe_load[width=w](h + j)
+                var g = gates.unsafe_load[width=w](2 * h + j)
+                var o = gates.unsafe_load[width=w](3 * h + j)
+                var squashed = tanh(_at[Self.dt](args, 5, after).unsafe_load[width=w](j))
+                var dc = dstate.unsafe_load[width=w](j) + dh * o * (1 - squashed * squashed)
+                dgates.unsafe_store(j, dc * g * i * (1 - i))
+                var old = _at[Self.dt](args, 5, before).unsafe_load[width=w](j)
+                dgates.unsafe_store(h + j, dc * old * f * (1 - f))
+                dgates.unsafe_store(2 * h + j, dc * i * (1 - g * g))
+                dgates.unsafe_store(3 * h + j, dh * squashed * o * (1 - o))
+                dstate.unsafe_store(j, dc * f)
+                state.unsafe_store(j, V(0))
+            elif Self.cell == GRU:
+                var dsums = _at[Self.dt](args, 1, place * n)
+                var r = gates.unsafe_load[width=w](j)
+                var z = gates.unsafe_load[width=w](h + j)
+                var new = gates.unsafe_load[width=w](2 * h + j)
+                var old = _at[Self.dt](args, 4, before).unsafe_load[width=w](j)
+                var dn = dh * (1 - z) * (1 - new * new)
+                var dz = dh * (old - new) * z * (1 - z)
+                var dr = dn * _at[Self.dt](args, 7, place * n).unsafe_load[width=w](2 * h + j) * r * (1 - r)
+                dgates.unsafe_store(j, dr)
+                dgates.unsafe_store(h + j, dz)
+                dgates.unsafe_store(2 * h + j, dn)
+                dsums.unsafe_store(j, dr)
+                dsums.unsafe_store(h + j, dz)
+                dsums.unsafe_store(2 * h + j, dn * r)
+                state.unsafe_store(j, dh * z)
+            else:
+                var y = _at[Self.dt](args, 4, after).unsafe_load[width=w](j)
+                comptime if Self.cell == TANH:
+                    dgates.unsafe_store(j, dh * (1 - y * y))
+                else:
+                    dgates.unsafe_store(j, y.le(0).select(V(0), dh))
+                state.unsafe_store(j, V(0))
+
+        lanes[S, simd_width_of[Self.dt]()](h, columns)

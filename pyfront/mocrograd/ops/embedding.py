@@ -1,0 +1,324 @@
+"""Embeddings: rows of a table by index."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, no_grad
+from mocrograd.autograd import mode as recording
+from mocrograd.backend import call
+from mocrograd.layout import Shape
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.compare import masked_fill, where
+from mocrograd.ops.creation import tensor
+from mocrograd.ops.indexing import IndexAdd, IndexSelect
+from mocrograd.ops.reduce import max as reduce_max
+from mocrograd.tensor import Tensor, fresh
+
+
+class Embedding(Function):
+    """y[i] = weight[index[i]]; the gradient of the row `padding` stays 0."""
+
+    rows: int
+    padding: int
+    by_frequency: bool
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
+        """Gather."""
+        rows, columns = weight._shape
+        n = index._size
+        out = fresh((n, columns), n * columns, weight.dtype, weight.device)
+        if n:
+            words = (out.address, weight.address, index.address, 1, n, columns, rows)
+            run(f"embedding.forward.{weight.dtype.name}", n * columns, words, index, rows)
+        ctx.save_for_backward(index)
+        ctx.rows, ctx.padding, ctx.by_frequency = rows, padding, by_frequency
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        """Add the gradients of each row up."""
+        (index,) = ctx.saved_tensors
+        if ctx.by_frequency and index._size:
+            grad = grad / IndexSelect.run(frequencies(index, ctx.rows, grad.dtype), index).squeeze(0)
+        if recording.grad:
+            total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, ctx.rows).squeeze(0)
+            return _without(total, ctx.padding), None, None, None
+        n, columns = grad._shape
+        grad, out = grad.contiguous(), fresh((ctx.rows, columns), ctx.rows * columns, grad.dtype, grad.device)
+        if out._size:
+            device = grad.device
+            kernel = device.table[f"embedding.backward.{grad.dtype.name}"]
+            words = (out.address, grad.address, index.address, n, columns, ctx.rows, ctx.padding)
+            call(kernel, n * columns + out._size, words, device.context)
+        return out, None, None, None
+
+
+def _without(x: Tensor, row: int) -> Tensor:
+    """Return x with zeros in a row, -1 for none."""
+    if row < 0:
+        return x
+    mask = x.new_zeros(x._shape[0], 1, dtype=dtypes.bool_)
+    mask[row] = True
+    return masked_fill(x, mask, 0.0)
+
+
+def run(name: str, work: int, words: Shape, index: Tensor, rows: int) -> None:
+    """Run a kernel that follows an index which may not be negative.
+
+    Raises:
+        IndexError: An entry names no row.
+    """
+    device = index.device
+    if device.handle:  # a GPU kernel cannot report a bad index
+        host = index.to("cpu").numpy()
+        if ((host < 0) | (host >= rows)).any():
+            raise _out_of_range(index, rows)
+    try:
+        call(device.table[name], work, words, device.context)
+    except IndexError:
+        raise _out_of_range(index, rows) from None
+
+
+def _out_of_range(index: Tensor, rows: int) -> IndexError:
+    bad = next(i for i in index.tolist() if not 0 <= i < rows)
+    return IndexError(f"index out of range in self: expected 0 to {rows - 1}, got {bad}")
+
+
+def frequencies(index: Tensor, rows: int, dtype: dtypes.dtype) -> Tensor:
+    """Return how often a flat index names each row, (1, rows, 1) of a floating dtype."""
+    counts: Tensor = IndexAdd.run(index.new_ones(1, index._size, 1, dtype=dtype), index, rows)
+    return counts
+
+
+def _flat_index(name: str, input: Tensor, weight: Tensor) -> Tensor:
+    """Return an index as one dimension of int64.
+
+    Raises:
+        RuntimeError: It is of another dtype, or the weight is no matrix.
+    """
+    if input.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"{name}: expected indices of dtype int64 or int32, got {input.dtype.name}")
+    if len(weight._shape) != 2:
+        raise RuntimeError(f"{name}: 'weight' must be 2-D, got {len(weight._shape)} dimensions")
+    if input.device is not weight.device:
+        raise RuntimeError(f"{name}: expected indices on {weight.device}, got {input.device}")
+    return to_dtype(input, dtypes.int64).reshape(-1).contiguous()
+
+
+def _padding(name: str, padding_idx: int | None, rows: int) -> int:
+    """Return the row that is padding, -1 for none."""
+    if padding_idx is None:
+        return -1
+    if not -rows <= padding_idx < rows:
+        raise AssertionError(f"{name}: padding_idx must be within num_embeddings, {rows}, got {padding_idx}")
+    return padding_idx % rows
+
+
+def _renormalise(weight: Tensor, index: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scale down, in place, the rows that an index names and whose norm exceeds a number."""
+    with no_grad():
+        rows = weight.detach()
+        if norm_type == math.inf:
+            norms = rows.abs().amax(1)
+        elif norm_type == 2.0:
+            norms = (rows * rows).sum(1).sqrt()
+        else:
+            norms = (rows.abs() ** norm_type).sum(1) ** (1 / norm_type)
+        named = frequencies(index, weight._shape[0], weight.dtype).reshape(-1) > 0
+        scale = where(named & (norms > max_norm), max_norm / (norms + 1e-7), norms.new_ones(norms._shape))
+        weight.mul_(scale.unsqueeze(1))
+
+
+def _rows(
+    name: str, weight: Tensor, index: Tensor, padding: int, max_norm: float | None, norm_type: float, by_frequency: bool
+) -> Tensor:
+    if not weight.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {weight.dtype.name}')
+    if max_norm is not None and index._size:
+        _renormalise(weight, index, float(max_norm), float(norm_type))
+    result: Tensor = Embedding.run(weight.contiguous(), index, padding, by_frequency)
+    return result
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """Return the rows of a table that indices name.
+
+    Args:
+        input: Indices of any shape, int64 or int32.
+        weight: The table, (rows, columns).
+        padding_idx: A row whose gradient stays 0.
+        max_norm: The greatest norm of a row; those named here that exceed it are scaled down, in place.
+        norm_type: Which norm that is.
+        scale_grad_by_freq: Whether the gradient of a row is divided by how often it is named.
+        sparse: Not supported.
+
+    Returns:
+        (*, columns).
+
+    Raises:
+        IndexError: An index names no row.
+        RuntimeError: The indices are of another dtype.
+    """
+    if sparse:
+        raise NotImplementedError("embedding: sparse gradients are not supported")
+    index = _flat_index("embedding", input, weight)
+    padding = _padding("embedding", padding_idx, weight._shape[0])
+    out = _rows("embedding", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
+    return out.reshape(*input._shape, weight._shape[1])
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """Return the sum, mean or maximum of the rows of a table that each bag of indices names.
+
+    Args:
+        input: Indices, int64 or int32: (bags, length), or all bags one behind the other.
+        weight: The table, (rows, columns).
+        offsets: Where each bag starts, for an input of one dimension.
+        max_norm: The greatest norm of a row; those named here that exceed it are scaled down, in place.
+        norm_type: Which norm that is.
+        scale_grad_by_freq: Whether the gradient of a row is divided by how often it is named; not with "max".
+        mode: "sum", "mean" or "max".
+        sparse: Not supported.
+        per_sample_weights: A factor for each index, of the shape of the input; with "sum" only.
+        include_last_offset: Whether the last offset is where the last bag ends.
+        padding_idx: A row that does not count.
+
+    Returns:
+        (bags, columns); 0 for a bag without indices.
+
+    Raises:
+        ValueError: Shapes or mode do not fit.
+        IndexError: An index names no row.
+        NotImplementedError: There are weights and the mode is not "sum".
+    """
+    if sparse:
+        raise NotImplementedError("embedding_bag: sparse gradients are not supported")
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError(f"mode has to be one of sum, mean or max, got {mode!r}")
+    if per_sample_weights is not None and per_sample_weights._shape != input._shape:
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({list(per_sample_weights._shape)}) is not None, then it must have "
+            f"the same shape as the input ({list(input._shape)})"
+        )
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            f"embedding_bag: per_sample_weights was not None, which is for mode='sum', not {mode!r}"
+        )
+    if mode == "max" and scale_grad_by_freq:
+        raise RuntimeError("embedding_bag: scale_grad_by_freq is for mode 'sum' or 'mean', got 'max'")
+    index = _flat_index("embedding_bag", input, weight)
+    padding = _padding("embedding_bag", padding_idx, weight._shape[0])
+    starts = _starts(input, offsets, include_last_offset)
+    rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.reshape(-1, 1)
+    keep = None if padding < 0 else (index != padding).unsqueeze(1)
+    if keep is not None:
+        rows = masked_fill(rows, ~keep, -math.inf if mode == "max" else 0.0)
+    if starts is None:
+        bags = rows.reshape(*input._shape, rows._shape[1])
+        counts = None if keep is None else to_dtype(keep, rows.dtype).reshape(*input._shape, 1).sum(1)
+    else:
+        if mode != "max":
+            return _bag_sums(rows, starts, keep, mode)
+        bags = _padded_bags(rows, starts)
+        counts = None
+    if mode == "max":
+        top = amax_first(bags)
+        return masked_fill(top, top == -math.inf, 0.0)
+    total = bags.sum(1)
+    if mode == "sum" or not input._shape[1]:
+        return total
+    return total / (input._shape[1] if counts is None else counts.clamp(min=1.0))
+
+
+def amax_first(bags: Tensor) -> Tensor:
+    """Return the maximum over the middle dimension, whose gradient goes to the first of equal ones; -inf over none."""
+    if not bags._shape[1]:
+        return bags.new_full((bags._shape[0], bags._shape[2]), -math.inf)
+    top: Tensor = reduce_max(bags, 1)[0]
+    return top
+
+
+def _starts(input: Tensor, offsets: Tensor | None, include_last: bool) -> np.ndarray | None:
+    """Return where bags start and where the last one ends, or None for an input of two dimensions."""
+    if len(input._shape) == 2:
+        if offsets is not None:
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated as a mini-batch of fixed length "
+                f"sequences. However, found offsets of shape {list(offsets._shape)}"
+            )
+        return None
+    if len(input._shape) != 1:
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {len(input._shape)}")
+    if offsets is None or len(offsets._shape) != 1:
+        got = None if offsets is None else f"{len(offsets._shape)}D"
+        raise ValueError(f"offsets has to be a 1D Tensor but got {got}")
+    starts = offsets.to("cpu").numpy().astype(np.int64)
+    if include_last and not len(starts):
+        raise RuntimeError("include_last_offset: number of offsets should be at least 1")
+    if len(starts) and starts[0] != 0:
+        raise RuntimeError(f"offsets[0] has to be 0, i.e., the first sequence starts at position 0, got {starts[0]}")
+    if len(starts) and starts[-1] > input._size:
+        raise RuntimeError(
+            f"offsets[-1] can not be greater than input's length({input._size}) but got offsets[-1] of {starts[-1]}"
+        )
+    if (np.diff(starts) < 0).any():
+        raise RuntimeError(f"expected offsets that do not descend, got {starts.tolist()}")
+    return starts if include_last else np.append(starts, input._size)
+
+
+def _bag_sums(rows: Tensor, starts: np.ndarray, keep: Tensor | None, mode: str) -> Tensor:
+    """Add up the rows of each bag, and divide by their number for "mean"."""
+    bags = len(starts) - 1
+    rows = rows[: int(starts[-1])]
+    which = tensor(np.repeat(np.arange(bags), np.diff(starts)), device=rows.device)
+    total: Tensor = IndexAdd.run(rows.contiguous().unsqueeze(0), which, bags).squeeze(0)
+    if mode == "sum":
+        return total
+    if keep is None:
+        counts = tensor(np.maximum(np.diff(starts), 1)[:, None], dtype=rows.dtype, device=rows.device)
+    else:
+        kept = to_dtype(keep[: int(starts[-1])], rows.dtype)
+        counts = IndexAdd.run(kept.unsqueeze(0), which, bags).squeeze(0).clamp(min=1.0)
+    return total / counts
+
+
+def _padded_bags(rows: Tensor, starts: np.ndarray) -> Tensor:
+    """Return the rows of each bag as (bags, longest bag, columns), filled up with -inf."""
+    lengths = np.diff(starts)
+    longest = int(lengths.max(initial=0))
+    steps = np.arange(longest)[None]
+    missing = steps >= lengths[:, None]
+    places = np.where(missing, 0, starts[:-1, None] + steps).reshape(-1)
+    shape = (len(lengths), longest, rows._shape[1])
+    if not places.size:
+        return rows.new_zeros(*shape)
+    picked = IndexSelect.run(rows.contiguous().unsqueeze(0), tensor(places, device=rows.device)).reshape(*shape)
+    return masked_fill(picked, tensor(missing[:, :, None], device=rows.device), -math.inf)

@@ -1,0 +1,285 @@
+"""Recurrent layers: one direction of one layer is one kernel call for all time steps, and one back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mocrograd.autograd import Function, grad, mode
+from mocrograd.backend import call
+from mocrograd.layout import Shape, contiguous_strides
+from mocrograd.ops.arguments import checked
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.elementwise import relu, sigmoid, tanh
+from mocrograd.ops.matmul import linear, product
+from mocrograd.ops.movement import cat, chunk, stack, unbind
+from mocrograd.ops.random import rand_like
+from mocrograd.ops.reduce import Sum
+from mocrograd.tensor import Tensor, fresh, view_of
+
+GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
+"""Blocks of rows of a cell's weights."""
+Result = tuple[Tensor, ...]
+
+
+def _step(cell: str, gates: Tensor, h: Tensor, c: Any, w_hh: Tensor, b_hh: Any, w_hr: Any) -> tuple[Tensor, Any]:
+    """Return the next state, from what the input gives to the gates, in operations."""
+    sums = linear(h, w_hh, b_hh)
+    if cell == "gru":
+        (ir, iz, inew), (hr, hz, hnew) = chunk(gates, 3, -1), chunk(sums, 3, -1)
+        r, z = sigmoid(ir + hr), sigmoid(iz + hz)
+        n = tanh(inew + r * hnew)
+        return n + z * (h - n), None
+    if cell == "lstm":
+        i, f, g, o = chunk(gates + sums, 4, -1)
+        c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+        h = sigmoid(o) * tanh(c)
+        return h if w_hr is None else linear(h, w_hr), c
+    return (tanh if cell == "rnn_tanh" else relu)(gates + sums), None
+
+
+def composed(
+    cell: str, reverse: bool, sizes: Tensor | None, x: Tensor, h: Tensor, c: Tensor | None,
+    w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None, w_hr: Tensor | None = None,
+) -> Result:  # fmt: skip
+    """Run one direction of one recurrent layer in operations, which can be differentiated any number of times.
+
+    Args:
+        cell: The kind of layer, a key of `GATES`.
+        reverse: Whether time runs from the last step to the first.
+        sizes: How many rows each step has, descending, where sequences have different lengths: rows keep their state
+            in steps that they lack. (time,) of int64, or None.
+        x: (time, batch, input).
+        h: (batch, hidden), or (batch, projected).
+        c: (batch, hidden) of an LSTM.
+        w_ih: (gates * hidden, input).
+        w_hh: (gates * hidden, hidden), or (gates * hidden, projected).
+        b_ih: (gates * hidden), or None.
+        b_hh: (gates * hidden), or None.
+        w_hr: The projection of an LSTM's output, (projected, hidden), or None.
+
+    Returns:
+        The states (time, batch, hidden), the last one, and of an LSTM the last cell state.
+    """
+    steps = list(enumerate(unbind(linear(x, w_ih, b_ih), 0)))
+    counts = None if sizes is None else sizes.tolist()
+    outs: list[Any] = [None] * len(steps)
+    for t, gates in reversed(steps) if reverse else steps:
+        new, c_new = _step(cell, gates, h, c, w_hh, b_hh, w_hr)
+        if counts is not None and counts[t] < h._shape[0]:
+            new = cat([new[: counts[t]], h[counts[t] :]])
+            c_new = None if c is None else cat([c_new[: counts[t]], c[counts[t] :]])
+        outs[t] = h = new
+        c = c_new
+    return (stack(outs), h) if c is None else (stack(outs), h, c)
+
+
+class Recurrent(Function):
+    """One direction of a layer over all time steps; the kernels are in mojo_kernels/recurrent.mojo.
+
+    Shapes and dtypes have been checked; arguments and results are those of `composed`; a state may be None
+    for zeros.
+    """
+
+    cell: str
+    reverse: bool
+    sizes: Tensor | None
+
+    @staticmethod
+    def forward(
+        ctx: Any, cell: str, reverse: bool, sizes: Tensor | None, x: Tensor, h: Tensor | None, c: Tensor | None,
+        w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None,
+    ) -> Result:  # fmt: skip
+        """Multiply the input for all steps at once, then run through the steps."""
+        steps, batch, features = x._shape
+        hidden = w_hh._shape[1]
+        dtype, device = x.dtype, x.device
+        gru, lstm = cell == "gru", cell == "lstm"
+        bias = b_ih if gru or b_ih is None else b_ih.detach() + b_hh.detach()  # type: ignore[union-attr]
+        dense = x.detach().contiguous()
+        flat = view_of(dense, (steps * batch, features), (features, 1), 0, x._size)
+        gates = product(flat, w_ih, bias if bias is None else bias.detach().contiguous(), b_transposed=True)
+        turned = w_hh.detach().t().contiguous()
+        size = batch * hidden
+        hs = fresh((steps + 1, batch, hidden), (steps + 1) * size, dtype, device)
+        hn = fresh((batch, hidden), size, dtype, device)
+        cs = fresh(hs._shape, hs._size, dtype, device) if lstm else None
+        cn = fresh((batch, hidden), size, dtype, device) if lstm else None
+        sums = fresh(gates._shape, gates._size, dtype, device) if gru else None
+        start = [None if s is None else s.detach().contiguous() for s in (h, c)]
+        recurrent = b_hh.detach().contiguous() if gru and b_hh is not None else None
+        operands = (hs, hn, cs, cn, gates, sums, *start, turned, recurrent, sizes)
+        if size:
+            call(
+                device.table[f"{cell}.forward.{dtype.name}"], 2 * gates._size * hidden,
+                *[0 if t is None else t.address for t in operands],
+                steps, batch, hidden, int(reverse), device.context,
+            )  # fmt: skip
+        ctx.cell, ctx.reverse, ctx.sizes = cell, reverse, sizes
+        ctx.kept = (flat, hs, cs, gates, sums)
+        ctx.save_for_backward(x, h, c, w_ih, w_hh, b_ih, b_hh)
+        out = view_of(hs, (steps, batch, hidden), contiguous_strides((steps, batch, hidden)),
+                      0 if reverse else size, steps * size)  # fmt: skip
+        return (out, hn, cn) if cn is not None else (out, hn)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Run back through the steps; the gradients of input and weights are products over all steps."""
+        x, _, _, w_ih, w_hh, _, _ = ctx.saved_tensors
+        if mode.grad:
+            return Recurrent._recorded(ctx, grads)
+        flat, hs, cs, gates, sums = ctx.kept
+        steps, batch, hidden = hs._shape[0] - 1, hs._shape[1], hs._shape[2]
+        dtype, device = hs.dtype, hs.device
+        dgates = fresh(gates._shape, gates._size, dtype, device)
+        dsums = None if sums is None else fresh(sums._shape, sums._size, dtype, device)
+        dh = fresh((batch, hidden), batch * hidden, dtype, device)
+        dc = None if cs is None else fresh(dh._shape, dh._size, dtype, device)
+        upstream = [None if g is None else g.contiguous() for g in (*grads, None)[:3]]
+        operands = (dgates, dsums, dh, dc, hs, cs, gates, sums, w_hh.contiguous(), *upstream, ctx.sizes)
+        if dh._size:
+            call(
+                device.table[f"{ctx.cell}.backward.{dtype.name}"], 2 * gates._size * hidden,
+                *[0 if t is None else t.address for t in operands],
+                steps, batch, hidden, int(ctx.reverse), device.context,
+            )  # fmt: skip
+        rows, size = steps * batch, batch * hidden
+        old = view_of(hs, (rows, hidden), (hidden, 1), size if ctx.reverse else 0, rows * hidden)
+        dsums = dgates if dsums is None else dsums
+        wants = ctx.needs_input_grad[3:]
+        db_ih = Sum.run(dgates, (0,), False, 1) if wants[5] or (wants[6] and dsums is dgates) else None
+        return (
+            None, None, None,
+            product(dgates, w_ih).reshape(x._shape) if wants[0] else None,
+            dh if wants[1] else None,
+            dc if wants[2] else None,
+            product(dgates, flat, a_transposed=True) if wants[3] else None,
+            product(dsums, old, a_transposed=True) if wants[4] else None,
+            db_ih if wants[5] else None,
+            (db_ih if dsums is dgates else Sum.run(dsums, (0,), False, 1)) if wants[6] else None,
+        )  # fmt: skip
+
+    @staticmethod
+    def _recorded(ctx: Any, grads: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
+        x, h, c, *weights = ctx.saved_tensors
+        zeros = x.new_zeros(x._shape[1], weights[1]._shape[1])
+        states = (zeros if h is None else h, zeros if c is None and ctx.cell == "lstm" else c)
+        outs = composed(ctx.cell, ctx.reverse, ctx.sizes, x, *states, *weights)
+        pairs = [(out, g) for out, g in zip(outs, grads) if g is not None]
+        inputs = [t for t, edge in zip((x, h, c, *weights), ctx.edges[3:]) if edge is not None]
+        found = iter(grad([p[0] for p in pairs], inputs, [p[1] for p in pairs], create_graph=True, allow_unused=True))
+        return (None, None, None, *[None if edge is None else next(found) for edge in ctx.edges[3:]])
+
+
+def run_layers(
+    cell: str, x: Tensor, states: Sequence[Tensor | None], weights: Sequence[Sequence[Tensor]], has_biases: bool,
+    bidirectional: bool, dropout: float = 0.0, sizes: Tensor | None = None,
+) -> Result:  # fmt: skip
+    """Run through layers and directions.
+
+    Args:
+        cell: The kind of layer, a key of `GATES`.
+        x: (time, batch, input).
+        states: The first states and, of an LSTM, cell states, (layers * directions, batch, *); None for zeros.
+        weights: For each layer and direction w_ih, w_hh, with biases b_ih and b_hh, with a projection w_hr.
+        has_biases: Whether there are biases.
+        bidirectional: Whether each layer runs in both directions.
+        dropout: Probability that an output of a layer but the last is zeroed.
+        sizes: As in `composed`.
+
+    Returns:
+        The last layer's states, the last states of all layers and directions, and of an LSTM the last cell states.
+    """
+    directions = 2 if bidirectional else 1
+    last: list[list[Tensor]] = [[] for _ in range(2 if cell == "lstm" else 1)]
+    outs: list[Tensor] = []
+    for number, given in enumerate(weights):
+        h, c = (None if s is None else s[number] for s in (*states, None)[:2])
+        w_ih, w_hh = given[:2]
+        b_ih, b_hh = given[2:4] if has_biases else (None, None)
+        reverse = number % directions == 1
+        if len(given) == (5 if has_biases else 3):
+            h = x.new_zeros(x._shape[1], w_hh._shape[1]) if h is None else h
+            c = x.new_zeros(x._shape[1], w_hh._shape[0] // 4) if c is None else c
+            out, *ends = composed(cell, reverse, sizes, x, h, c, w_ih, w_hh, b_ih, b_hh, given[-1])
+        else:
+            out, *ends = Recurrent.run(cell, reverse, sizes, x, h, c, w_ih, w_hh, b_ih, b_hh)
+        outs.append(out)
+        for ended, end in zip(last, ends):
+            ended.append(end)
+        if len(outs) == directions:
+            x = cat(outs, -1) if bidirectional else out
+            outs = []
+            if dropout and number < len(weights) - 1:
+                x = x * (to_dtype(rand_like(x) >= dropout, x.dtype) * (1 / (1 - dropout) if dropout < 1 else 0.0))
+    return (x, *[s[0].unsqueeze(0) if len(s) == 1 else stack(s) for s in last])
+
+
+def _function(cell: str) -> Callable[..., Result]:
+    def run(
+        input: Tensor, hx: Any, params: Sequence[Tensor], has_biases: bool, num_layers: int, dropout: float,
+        train: bool, bidirectional: bool, batch_first: bool,
+    ) -> Result:  # fmt: skip
+        """Run recurrent layers.
+
+        Args:
+            input: (time, batch, input), or (batch, time, input) with `batch_first`.
+            hx: The first states, (layers * directions, batch, hidden); of an LSTM a pair of states and cell states.
+            params: For each layer and direction w_ih and w_hh, with biases b_ih and b_hh too.
+            has_biases: Whether there are biases.
+            num_layers: The number of layers.
+            dropout: Probability that an output of a layer but the last is zeroed, in training.
+            train: Whether this is training.
+            bidirectional: Whether each layer runs in both directions.
+            batch_first: Whether the batch is the first dimension.
+
+        Returns:
+            The last layer's states, the last states, and of an LSTM the last cell states.
+
+        Raises:
+            RuntimeError: The number of parameters, a shape or a dtype does not fit.
+        """
+        states = tuple(hx) if cell == "lstm" else (hx,)
+        count = num_layers * (2 if bidirectional else 1)
+        each = 4 if has_biases else 2
+        if len(params) != count * each or len(states) != (2 if cell == "lstm" else 1):
+            raise RuntimeError(
+                f"{cell}: expected {count * each} parameters and {2 if cell == 'lstm' else 1} states, "
+                f"got {len(params)} and {len(states)}"
+            )
+        x = input.transpose(0, 1) if batch_first and len(input._shape) == 3 else input
+        weights = [tuple(params[i : i + each]) for i in range(0, len(params), each)]
+        _check(cell, x, states, weights, bidirectional)
+        out, *last = run_layers(cell, x, states, weights, has_biases, bidirectional, dropout if train else 0.0)
+        return (out.transpose(0, 1) if batch_first else out, *last)
+
+    run.__name__ = run.__qualname__ = cell
+    return checked(run)
+
+
+def _check(
+    cell: str, x: Tensor, states: Sequence[Tensor], weights: Sequence[Sequence[Tensor]], bidirectional: bool
+) -> None:
+    """Raise unless all shapes and dtypes fit."""
+    if len(x._shape) != 3 or not x._shape[0]:
+        raise RuntimeError(
+            f"{cell}: expected an input of three dimensions with at least one step, got {list(x._shape)}"
+        )
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"{cell}: expected a floating dtype, got {x.dtype.name}")
+    hidden = states[0]._shape[-1] if states[0]._shape else 0
+    wanted: list[tuple[Tensor, Shape]] = [(state, (len(weights), x._shape[1], hidden)) for state in states]
+    rows = GATES[cell] * hidden
+    for number, given in enumerate(weights):
+        directions = 2 if bidirectional else 1
+        inputs = x._shape[2] if number < directions else directions * hidden
+        wanted += zip(given, ((rows, inputs), (rows, hidden), (rows,), (rows,)))
+    for tensor, shape in wanted:
+        if tensor._shape != shape or tensor.dtype is not x.dtype or tensor.device is not x.device:
+            raise RuntimeError(
+                f"{cell}: expected a state or parameter of shape {list(shape)}, {x.dtype.name} on {x.device}, "
+                f"got {list(tensor._shape)}, {tensor.dtype.name} on {tensor.device}"
+            )
+
+
+lstm, gru, rnn_tanh, rnn_relu = (_function(cell) for cell in GATES)

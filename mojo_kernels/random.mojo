@@ -20,7 +20,7 @@ from std.sys import size_of
 
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.numerics import _horner, log
+from mojo_kernels.runtime.numerics import horner, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 
@@ -122,10 +122,10 @@ def _turn[dt: DType, w: Int](fraction: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[d
     var s: SIMD[dt, w]
     var c: SIMD[dt, w]
     comptime if dt == DType.float32:
-        s = _horner[-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1](z)
-        c = _horner[2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2](z)
+        s = horner[-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1](z)
+        c = horner[2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2](z)
     else:
-        s = _horner[
+        s = horner[
             1.58962301576546568060e-10,
             -2.50507477628578072866e-8,
             2.75573136213857245213e-6,
@@ -133,7 +133,7 @@ def _turn[dt: DType, w: Int](fraction: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[d
             8.33333333332211858878e-3,
             -1.66666666666666307295e-1,
         ](z)
-        c = _horner[
+        c = horner[
             -1.13585365213876817300e-11,
             2.08757008419747316778e-9,
             -2.75573141792967388112e-7,

@@ -25,6 +25,7 @@ from mojo_kernels.elementwise.arithmetic import (
 )
 from mojo_kernels.elementwise.compare import Eq, Le, Lt, Ne
 from mojo_kernels.elementwise.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
+from mojo_kernels.elementwise.hyperbolic import Acosh, Asinh, Atanh, Cosh, Sinh
 from mojo_kernels.elementwise.integer import (
     BitwiseAnd,
     BitwiseOr,
@@ -32,6 +33,18 @@ from mojo_kernels.elementwise.integer import (
     IntegerPow,
     ShiftLeft,
     ShiftRight,
+)
+from mojo_kernels.elementwise.logarithmic import (
+    Exp2,
+    Expm1,
+    Log10,
+    Log1p,
+    Log2,
+    Logaddexp,
+    Logaddexp2,
+    Logit,
+    Rsqrt,
+    Xlogy,
 )
 from mojo_kernels.elementwise.rounding import (
     Ceil,
@@ -44,7 +57,9 @@ from mojo_kernels.elementwise.rounding import (
     Round,
     Trunc,
 )
+from mojo_kernels.elementwise.special import Erf, Erfc, Erfinv
 from mojo_kernels.elementwise.ternary import Addcdiv, Addcmul, Clamp, Lerp, NanToNum
+from mojo_kernels.elementwise.trigonometric import Acos, Asin, Atan, Atan2, Cos, Hypot, Sin, Sinc, Tan
 from mojo_kernels.runtime.ops import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
 
 comptime UNARY = TypeList.of[
@@ -70,6 +85,18 @@ comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Pow, Maximum, 
 """The functions of two elements that fill models."""
 comptime DIVISION = TypeList.of[Trait=BinaryOp, Remainder, Fmod, DivFloor, DivTrunc, Fmax, Fmin, Copysign]
 """The other functions of two elements."""
+comptime LOGARITHMIC = TypeList.of[Trait=UnaryOp, Exp2, Expm1, Log2, Log10, Log1p, Rsqrt, Logit]
+"""Powers and logarithms of one element."""
+comptime LOGARITHMIC_PAIRS = TypeList.of[Trait=BinaryOp, Logaddexp, Logaddexp2, Xlogy]
+"""Powers and logarithms of two elements."""
+comptime HYPERBOLIC = TypeList.of[Trait=UnaryOp, Sinh, Cosh, Asinh, Acosh, Atanh]
+"""The hyperbolic functions."""
+comptime TRIGONOMETRIC = TypeList.of[Trait=UnaryOp, Sin, Cos, Tan, Asin, Acos, Atan, Sinc]
+"""The trigonometric functions of one element."""
+comptime TRIGONOMETRIC_PAIRS = TypeList.of[Trait=BinaryOp, Atan2, Hypot]
+"""The trigonometric functions of two elements."""
+comptime SPECIAL = TypeList.of[Trait=UnaryOp, Erf, Erfc, Erfinv]
+"""The error function and its kin."""
 comptime COMPARE = TypeList.of[Trait=CompareOp, Eq, Ne, Lt, Le]
 """The comparisons."""
 comptime INTEGER = TypeList.of[

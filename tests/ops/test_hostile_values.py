@@ -14,12 +14,16 @@ INT_MIN, INT_MAX = -(1 << 63), (1 << 63) - 1
 UNARY = {
     "neg": np.negative, "abs": np.abs, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "relu": lambda x: np.where(np.isnan(x), x, np.maximum(x, 0)),
-    "isnan": np.isnan, "square": np.square,
+    "isnan": np.isnan, "square": np.square, "exp2": np.exp2, "expm1": np.expm1, "log2": np.log2, "log10": np.log10,
+    "log1p": np.log1p, "rsqrt": lambda x: 1 / np.sqrt(x), "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
+    "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh,
+    "atanh": np.arctanh, "erf": np.vectorize(math.erf), "erfc": np.vectorize(math.erfc),
 }  # fmt: skip
 BINARY = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "maximum": np.maximum,
     "minimum": np.minimum, "pow": np.power, "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal,
-    "gt": np.greater, "ge": np.greater_equal,
+    "gt": np.greater, "ge": np.greater_equal, "atan2": np.arctan2, "hypot": np.hypot, "logaddexp": np.logaddexp,
+    "logaddexp2": np.logaddexp2,
 }  # fmt: skip
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -67,7 +71,10 @@ def test_extremes_of_int64_elsewhere(implementation):
     assert x.sum().item() == 4
 
 
-@pytest.mark.parametrize("name", ["abs", "neg", "relu", "sqrt", "tanh"])
+@pytest.mark.parametrize(
+    "name",
+    ["abs", "neg", "relu", "sqrt", "tanh", "expm1", "log1p", "sin", "tan", "asin", "atan", "sinh", "asinh", "atanh"],
+)
 def test_signed_zeros(name, implementation):
     got = getattr(mg, name)(mg.tensor([0.0, -0.0] * 20)).numpy()
     expected = UNARY[name](np.array([0.0, -0.0] * 20, np.float32))

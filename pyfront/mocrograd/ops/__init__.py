@@ -4,7 +4,17 @@ Each function checks its arguments, works out shapes and dtypes, and runs kernel
 methods of Tensor too.
 """
 
-from mocrograd.ops import arguments, bitwise, compare, contractions, division, elementwise, products, ternary
+from mocrograd.ops import (
+    arguments,
+    bitwise,
+    compare,
+    contractions,
+    division,
+    elementwise,
+    products,
+    ternary,
+    transcendental,
+)
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
 from mocrograd.ops.bitwise import *  # noqa: F403
@@ -93,6 +103,7 @@ from mocrograd.ops.reduce import (
 )
 from mocrograd.ops.softmax import log_softmax, softmax
 from mocrograd.ops.ternary import *  # noqa: F403
+from mocrograd.ops.transcendental import *  # noqa: F403
 
 # isort: split
 from mocrograd.ops import operators as operators  # binds methods that must exist by now
@@ -107,6 +118,7 @@ __all__ = [
     *elementwise.__all__,
     *products.__all__,
     *ternary.__all__,
+    *transcendental.__all__,
     "Generator",
     "all",
     "amax",

@@ -1,0 +1,26 @@
+"""The extension `special`: the error function and its kin."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise import SPECIAL
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.pointwise import UnaryBackward, UnaryForward
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for i in range(SPECIAL.length):
+        comptime for dt in FLOATS:
+            register[UnaryForward[SPECIAL()[i], dt]](table)
+            register[UnaryBackward[SPECIAL()[i], dt]](table)
+
+
+@export
+def PyInit_special() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("special", _fill)

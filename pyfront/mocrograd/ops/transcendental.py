@@ -1,0 +1,145 @@
+"""Powers, logarithms, trigonometric, hyperbolic and error functions.
+
+Each line says what its backward saves, and its derivative as operations.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.ops.elementwise import as_tensor_like, exp, log, masked, sqrt
+from mocrograd.ops.pointwise import binary, in_place_of, unary
+from mocrograd.tensor import Tensor, method
+
+__all__ = [
+    "acos",
+    "acosh",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp2",
+    "expm1",
+    "hypot",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "logit",
+    "rsqrt",
+    "sin",
+    "sinc",
+    "sinh",
+    "tan",
+    "xlogy",
+]
+
+_LOG_2, _LOG_10, _ROOT_PI = math.log(2), math.log(10), math.sqrt(math.pi)
+
+exp2 = unary("exp2", "Return 2^input.", "y", lambda g, x, y: g * y * _LOG_2)
+expm1 = unary("expm1", "Return e^input - 1, without loss near 0.", "y", lambda g, x, y: g * (y + 1))
+log2 = unary("log2", "Return the logarithm to base 2.", "x", lambda g, x, y: g / (x * _LOG_2))
+log10 = unary("log10", "Return the logarithm to base 10.", "x", lambda g, x, y: g / (x * _LOG_10))
+log1p = unary("log1p", "Return log(1 + input), without loss near 0.", "x", lambda g, x, y: g / (x + 1))
+rsqrt = unary("rsqrt", "Return 1 over the square root.", "y", lambda g, x, y: g * y * y * y * -0.5)
+
+sin: Any = unary("sin", "Return the sine of angles in radians.", "x", lambda g, x, y: g * cos(x))
+cos: Any = unary("cos", "Return the cosine of angles in radians.", "x", lambda g, x, y: -g * sin(x))
+tan = unary("tan", "Return the tangent of angles in radians.", "y", lambda g, x, y: g * (1 + y * y))
+asin = unary("asin", "Return the inverse sine, in radians.", "x", lambda g, x, y: g / sqrt(1 - x * x))
+acos = unary("acos", "Return the inverse cosine, in radians.", "x", lambda g, x, y: -g / sqrt(1 - x * x))
+atan = unary("atan", "Return the inverse tangent, in radians.", "x", lambda g, x, y: g / (x * x + 1))
+sinh: Any = unary("sinh", "Return the hyperbolic sine.", "x", lambda g, x, y: g * cosh(x))
+cosh: Any = unary("cosh", "Return the hyperbolic cosine.", "x", lambda g, x, y: g * sinh(x))
+asinh = unary("asinh", "Return the inverse hyperbolic sine.", "x", lambda g, x, y: g / sqrt(x * x + 1))
+acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / sqrt(x * x - 1))
+atanh = unary("atanh", "Return the inverse hyperbolic tangent.", "x", lambda g, x, y: g / (1 - x * x))
+sinc: Any = unary(
+    "sinc", "Return sin(pi input) / (pi input), 1 at 0.", "x",
+    lambda g, x, y: masked(g * (cos(x * math.pi) - sinc(x)) / x, x == 0),
+)  # fmt: skip
+
+erf = unary("erf", "Return the error function.", "x", lambda g, x, y: g * exp(-x * x) * (2 / _ROOT_PI))
+erfc = unary(
+    "erfc", "Return 1 - erf(input), without loss in the tail.", "x",
+    lambda g, x, y: g * exp(-x * x) * (-2 / _ROOT_PI),
+)  # fmt: skip
+erfinv = unary(
+    "erfinv", "Return the inverse of the error function.", "y", lambda g, x, y: g * exp(y * y) * (_ROOT_PI / 2)
+)
+_logit: Any = unary(
+    "logit", "Return log(input / (1 - input)).", "x",
+    lambda g, x, y: (g / (x * (1 - x))).masked_fill((x < 0) | (x > 1), math.nan),
+)  # fmt: skip
+
+atan2 = binary(
+    "atan2", "Return the angle of the point (other, input), in radians.",
+    lambda g, a, b: g * (b / (a * a + b * b)), lambda g, a, b: -g * (a / (a * a + b * b)),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+hypot: Any = binary(
+    "hypot", "Return the square root of input^2 + other^2, without overflow on the way.",
+    lambda g, a, b: g * (a / hypot(a, b)), lambda g, a, b: g * (b / hypot(a, b)),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+logaddexp = binary(
+    "logaddexp", "Return log(e^input + e^other), without overflow on the way.",
+    lambda g, a, b: g / (1 + exp(b - a)), lambda g, a, b: g / (1 + exp(a - b)),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+logaddexp2 = binary(
+    "logaddexp2", "Return log2(2^input + 2^other), without overflow on the way.",
+    lambda g, a, b: g / (1 + exp2(b - a)), lambda g, a, b: g / (1 + exp2(a - b)),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+xlogy = binary(
+    "xlogy", "Return input * log(other), 0 where input is 0 and other is no nan.",
+    lambda g, a, b: masked(g * log(as_tensor_like(b, g)), (a == 0) & (b == b)), lambda g, a, b: g * (a / b),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+
+for _name in ("logaddexp_", "logaddexp2_"):
+    delattr(Tensor, _name)  # torch has none
+
+
+@method
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Return log(input / (1 - input)), the inverse of `sigmoid`.
+
+    Args:
+        input: A tensor of any shape.
+        eps: Elements are brought between this and 1 minus this first; without it those outside of [0, 1] give nan.
+        out: Where the result is written.
+
+    Returns:
+        A tensor of its shape.
+    """
+    if eps is None:
+        return _logit(input, out=out)
+    if dtypes.scalar_kind(eps) < 0:
+        raise TypeError(f"logit(): argument 'eps' must be float, not {type(eps).__name__}")
+    return _logit(input.clamp(eps, 1 - eps), out=out)
+
+
+logit_ = in_place_of(logit)
+arccos, arcsin, arctan, arctan2 = acos, asin, atan, atan2
+arccosh, arcsinh, arctanh = acosh, asinh, atanh
+for _name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh"):
+    for _form in ("", "_"):
+        setattr(Tensor, f"arc{_name[1:]}{_form}", getattr(Tensor, _name + _form))

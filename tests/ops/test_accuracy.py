@@ -1,0 +1,104 @@
+"""Elementary functions are within 4 units in the last place, for small arguments and enormous ones."""
+
+import math
+
+import mocrograd as mg
+import numpy as np
+import pytest
+
+ULPS = 4
+WIDER = {"float32": np.float64, "float64": np.longdouble}
+REFERENCES = {
+    "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log": np.log, "log2": np.log2, "log10": np.log10, "log1p": np.log1p,
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
+    "rsqrt": lambda x: 1 / np.sqrt(x), "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+}  # fmt: skip
+RANGES = {
+    "exp": ((-87, 88), (-1e-3, 1e-3)), "exp2": ((-125, 127), (-1, 1)), "expm1": ((-50, 88), (-1, 1), (-1e-3, 1e-3)),
+    "log": ((0, 2), (0, 1e30)), "log2": ((0, 2), (0, 1e30)), "log10": ((0, 2), (0, 1e30)),
+    "log1p": ((-1, 1), (0, 1e9), (-1e-4, 1e-4)), "sin": ((-4, 4), (-1e5, 1e5), (-1e18, 1e18)),
+    "cos": ((-4, 4), (-1e5, 1e5), (-1e18, 1e18)), "tan": ((-4, 4), (-1e5, 1e5), (-1e18, 1e18)),
+    "asin": ((-1, 1),), "acos": ((-1, 1),), "atan": ((-2, 2), (-1e3, 1e3)), "sinh": ((-89, 89), (-1, 1)),
+    "cosh": ((-89, 89), (-1, 1)), "tanh": ((-10, 10), (-1e-3, 1e-3)), "asinh": ((-3, 3), (-1e9, 1e9), (-1e-3, 1e-3)),
+    "acosh": ((1, 2), (1, 1e9)), "atanh": ((-1, 1), (-1e-3, 1e-3)), "rsqrt": ((0, 1e9),), "sigmoid": ((-80, 80),),
+}  # fmt: skip
+ERRORS = {"erf": (math.erf, (-5, 5), (-1e-3, 1e-3)), "erfc": (math.erfc, (-5, 5), (0, 9))}
+PAIRS = {
+    "atan2": (np.arctan2, 5.0), "hypot": (np.hypot, 1e19), "logaddexp": (np.logaddexp, 50.0),
+    "logaddexp2": (np.logaddexp2, 50.0),
+}  # fmt: skip
+
+
+def off_by(got, expected):
+    """Return the largest distance in units of the last place of what was expected."""
+    narrow = expected.astype(got.dtype)
+    unit = np.spacing(np.maximum(np.abs(narrow), np.finfo(got.dtype).tiny))
+    return float((np.abs(got.astype(expected.dtype) - expected) / unit).max())
+
+
+def within(name, dtype, got, expected):
+    assert got.dtype == dtype
+    assert np.isfinite(got).all(), name
+    assert off_by(got, expected) <= ULPS, f"{name} of {dtype}: {off_by(got, expected)} ulp"
+
+
+@pytest.fixture(params=["float32", "float64"])
+def dtype(request):
+    if request.param == "float64" and np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps:
+        pytest.skip("this platform has no numbers wider than float64 to compare with")
+    return request.param
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_one_operand(name, dtype, implementation):
+    random = np.random.default_rng(3)
+    for low, high in RANGES[name]:
+        x = random.uniform(low, high, 5000).astype(dtype)
+        within(name, dtype, getattr(mg, name)(mg.tensor(x)).numpy(), REFERENCES[name](x.astype(WIDER[dtype])))
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_error_functions(name, dtype, implementation):
+    reference, *ranges = ERRORS[name]
+    random = np.random.default_rng(4)
+    for low, high in ranges:
+        x = random.uniform(low, high, 2000).astype(dtype)
+        within(name, dtype, getattr(mg, name)(mg.tensor(x)).numpy(), np.array([reference(float(v)) for v in x]))
+
+
+def test_erfinv_undoes_erf(dtype, implementation):
+    x = np.random.default_rng(5).uniform(-0.99, 0.99, 3000).astype(dtype)
+    y = mg.erfinv(mg.tensor(x)).numpy()
+    back = np.array([math.erf(float(v)) for v in y])
+    slope = 2 / math.sqrt(math.pi) * np.exp(-(y.astype(np.float64) ** 2))
+    # an error of some ulp of y is one of so many, times the slope, of erf(y); and erf itself has one
+    assert (np.abs(back - x) <= ULPS * np.spacing(np.abs(y)) * slope + np.spacing(np.abs(back))).all()
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_two_operands(name, dtype, implementation):
+    reference, scale = PAIRS[name]
+    random = np.random.default_rng(6)
+    a, b = (random.uniform(-scale, scale, 5000).astype(dtype) for _ in range(2))
+    got = getattr(mg, name)(mg.tensor(a), mg.tensor(b)).numpy()
+    expected = reference(a.astype(WIDER[dtype]), b.astype(WIDER[dtype]))
+    if name.startswith("logaddexp"):  # a sum: exact to an ulp of what is added up
+        keep = np.abs(expected) > 1
+        got, expected = got[keep], expected[keep]
+    within(name, dtype, got, expected)
+
+
+ENORMOUS = {1e22: None, 2.0**1000: None, 1.7e308: None, 6381956970095103 * 2.0**797: -4.687165924254627611e-19}
+"""Angles, and the cosine of the one that is nearest of all to a multiple of pi / 2, where C libraries differ."""
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
+def test_enormous_angles(name, implementation):
+    got = getattr(mg, name)(mg.tensor([*ENORMOUS, *[-a for a in ENORMOUS]], dtype=mg.float64)).tolist()
+    expected = [
+        getattr(math, name)(a) if cosine is None else {"sin": 1, "cos": cosine, "tan": 1 / cosine}[name]
+        for a, cosine in ENORMOUS.items()
+    ]
+    expected += expected if name == "cos" else [-e for e in expected]
+    np.testing.assert_allclose(got, expected, rtol=ULPS * 2.0**-52)

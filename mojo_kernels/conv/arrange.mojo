@@ -1,13 +1,39 @@
 """What brings operands into the form that a convolution takes: a frame around images, filters turned round."""
 
 from std.sys import simd_width_of, size_of
+from std.sys.intrinsics import masked_load, masked_store
 
 from mojo_kernels.conv.geometry import product, triple
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.rows import first_lanes
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+
+@always_inline
+def _source(args: Words, d: Int, i: Int) -> Int:
+    """Returns the row (or slice) of x that one of y is a copy of, -1 for none."""
+    var place = i - word(args, 9 + d)
+    var step = word(args, 12 + d)
+    if place < 0:
+        return -1
+    if step != 1:
+        if place % step != 0:
+            return -1
+        place //= step
+    return place if place < word(args, 3 + d) else -1
+
+
+@always_inline
+def _fill[dt: DType, w: Int](y: Buffer[dt], count: Int, zero: SIMD[dt, w]):
+    """Writes zeros."""
+    var i = 0
+    while i + w <= count:
+        y.unsafe_store(i, zero)
+        i += w
+    comptime if w > 1:
+        masked_store(zero, y.unsafe_offset(i), first_lanes[w](count - i))
 
 
 @doc_hidden
@@ -35,51 +61,62 @@ struct ConvFrame[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var source = triple(args, 3)
-        var size = triple(args, 6)
-        var before = triple(args, 9)
-        var step = triple(args, 12)
-        var width = Int(size[2])
+        var rows = word(args, 7)
+        var slices = word(args, 6)
+        var row = start % rows
+        var slice = start // rows % slices
+        var plane = start // rows // slices
         for unit in range(start, stop):
-            var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width)
-            var row = Int64(unit) % size[1] - before[1]
-            var rest = Int64(unit) // size[1]
-            var slice = rest % size[0] - before[0]
-            var i = row // step[1]
-            var d = slice // step[0]
-            var inside = i >= 0 and i < source[1] and i * step[1] == row
-            inside = inside and d >= 0 and d < source[0] and d * step[0] == slice
-
-            def zero[w: Int](j: Int) {imm}:
-                y.unsafe_store(j, SIMD[Self.dt, w](0))
-
-            if not inside:
-                lanes[S, simd_width_of[Self.dt]()](width, zero)
-                continue
-            var x = buffer[Self.dt](args, 1).unsafe_offset(
-                Int(((rest // size[0] * source[0] + d) * source[1] + i) * source[2])
+            var i = _source(args, 1, row)
+            var d = _source(args, 0, slice)
+            Self.line[S](
+                args, unit, ((plane * word(args, 3) + d) * word(args, 4) + i) if min(d, i) >= 0 else -1
             )
-            if step[2] == 1:
-                var low = max(Int(before[2]), 0)
-                var high = min(Int(before[2] + source[2]), width)
-                for j in range(min(low, width)):
-                    y.unsafe_store(j, 0)
+            row += 1
+            if row == rows:
+                row = 0
+                slice += 1
+                if slice == slices:
+                    slice = 0
+                    plane += 1
 
-                def copied[w: Int](j: Int) {imm}:
-                    y.unsafe_store(low + j, x.unsafe_load[width=w](low + j - Int(before[2])))
-
-                lanes[S, simd_width_of[Self.dt]()](max(high - low, 0), copied)
-                for j in range(max(high, min(low, width)), width):
-                    y.unsafe_store(j, 0)
-            else:
-                lanes[S, simd_width_of[Self.dt]()](width, zero)
-                var first = max(-(Int(before[2]) // Int(step[2])), 0)
-                for j in range(first, Int(source[2])):
-                    var place = Int(before[2]) + j * Int(step[2])
-                    if place >= width:
-                        break
-                    if place >= 0:
-                        y.unsafe_store(place, x.unsafe_load(j))
+    @staticmethod
+    @always_inline
+    def line[S: Schedule](args: Words, unit: Int, source: Int):
+        """Writes a row of y, from a row of x or, where that is negative, of zeros."""
+        comptime w = simd_width_of[Self.dt]() if S.SIMD else 1
+        var width = word(args, 8)
+        var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width)
+        var before = word(args, 11)
+        var step = word(args, 14)
+        var low = min(max(before, 0), width)
+        var high = max(min(before + word(args, 5), width), low)
+        if source < 0 or step != 1:
+            low = width
+            high = width
+        var zero = SIMD[Self.dt, w](0)
+        _fill(y, low, zero)
+        _fill(y.unsafe_offset(high), width - high, zero)
+        if source < 0:
+            return
+        var x = buffer[Self.dt](args, 1).unsafe_offset(source * word(args, 5))
+        if step == 1:
+            x = x.unsafe_offset(low - before)
+            y = y.unsafe_offset(low)
+            var i = 0
+            while i + w <= high - low:
+                y.unsafe_store(i, x.unsafe_load[width=w](i))
+                i += w
+            comptime if w > 1:
+                var mask = first_lanes[w](high - low - i)
+                masked_store(masked_load[w](x.unsafe_offset(i), mask, zero), y.unsafe_offset(i), mask)
+            return
+        for j in range(max(-(before // step), 0), word(args, 5)):
+            var place = before + j * step
+            if place >= width:
+                break
+            if place >= 0:
+                y.unsafe_store(place, x.unsafe_load(j))
 
 
 @doc_hidden

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.nn import functional as F
-from mocrograd.nn.frame import per_dimension
+from mocrograd.nn.dimensions import per_dimension
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 

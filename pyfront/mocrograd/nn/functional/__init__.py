@@ -40,6 +40,9 @@ from mocrograd.nn.functional.pooling import max_pool2d as max_pool2d
 from mocrograd.nn.functional.pooling import max_pool3d as max_pool3d
 from mocrograd.nn.functional.products import bilinear as bilinear
 from mocrograd.nn.functional.products import linear as linear
+from mocrograd.nn.functional.resample import interpolate as interpolate
+from mocrograd.nn.functional.resample import pixel_shuffle as pixel_shuffle
+from mocrograd.nn.functional.resample import pixel_unshuffle as pixel_unshuffle
 from mocrograd.nn.functional.sparse import one_hot as one_hot
 from mocrograd.ops.arguments import checked as _checked
 from mocrograd.ops.embedding import embedding as embedding

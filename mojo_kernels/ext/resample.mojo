@@ -1,0 +1,24 @@
+"""The extension `resample`: interpolation and frames."""
+
+from std.python import PythonObject
+
+from mojo_kernels.resample import Resample, ResampleBackward
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[Resample[dt]](table)
+        register[ResampleBackward[dt]](table)
+
+
+@export
+def PyInit_resample() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("resample", _fill)

@@ -1,0 +1,232 @@
+"""Images of other sizes: interpolation, and frames of copied pixels.
+
+    y[p] = sum over taps t of weight[t] x[tap t of p],  dx[q] = sum over the p that tap q of weight dy[p]
+
+Taps are found per dimension, and weights multiply: one tap for the nearest pixel, two for linear and four for cubic
+interpolation (Keys, 1981, with a = -0.75), one or none for a frame.
+
+Words: y, x, planes, three each of image and result, kind, align corners, value, three scales. Kinds: 0 nearest, 1 nearest to
+the middle, 2 linear, 3 cubic; frames: 4 reflect, 5 replicate, 6 circular, 7 constant (`value` where there is no tap).
+A scale is the size of a pixel of the result in pixels of the image; of a frame, the pixels before. The gradient has dx
+and dy in place of y and x.
+"""
+
+from std.math import floor
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
+
+comptime CUBIC = 3
+"""The kind with four taps; greater ones are frames."""
+comptime SHARPNESS = -0.75
+"""The slope of the cubic kernel."""
+
+
+struct Taps[dt: DType](TrivialRegisterPassable):
+    """The pixels along one dimension that make a pixel of the result.
+
+    Parameters:
+        dt: The dtype of the weights.
+    """
+
+    var count: Int
+    """Their number."""
+    var places: SIMD[DType.int64, 4]
+    """Where they are."""
+    var weights: SIMD[Self.dt, 4]
+    """What they are multiplied with."""
+
+    @always_inline
+    def __init__(out self, args: Words, d: Int, i: Int):
+        """Finds the taps of a pixel.
+
+        Args:
+            args: The packed words.
+            d: The dimension.
+            i: The pixel.
+        """
+        var size = word(args, 3 + d)
+        var kind = word(args, 9)
+        self.count = 1
+        self.places = 0
+        self.weights = 1
+        if kind > CUBIC:
+            var place = i - Int(scalar[DType.float64](args, 12 + d))
+            if place < 0 or place >= size:
+                if kind == 4:
+                    place = -place if place < 0 else 2 * (size - 1) - place
+                elif kind == 5:
+                    place = 0 if place < 0 else size - 1
+                elif kind == 6:
+                    place = place + size if place < 0 else place - size
+                else:
+                    self.count = 0
+                    place = 0
+            self.places[0] = Int64(place)
+            return
+        if size == word(args, 6 + d):
+            self.places[0] = Int64(i)
+            return
+        if kind < 2:
+            var scale = scalar[DType.float32](args, 12 + d)
+            var middle = Float32(i) + (Float32(0.5) if kind == 1 else Float32(0))
+            self.places[0] = Int64(min(Int(floor(middle * scale)), size - 1))
+            return
+        var scale = scalar[Self.dt](args, 12 + d)
+        var at = Scalar[Self.dt](i) * scale
+        if word(args, 10) == 0:
+            at = (Scalar[Self.dt](i) + 0.5) * scale - 0.5
+            if kind == 2:
+                at = max(at, Scalar[Self.dt](0))
+        var whole = Int(floor(at))
+        var rest = at - Scalar[Self.dt](whole)
+        if kind == 2:
+            whole = min(whole, size - 1)
+            rest = min(max(at - Scalar[Self.dt](whole), Scalar[Self.dt](0)), Scalar[Self.dt](1))
+            self.count = 2
+            self.places[0] = Int64(whole)
+            self.places[1] = Int64(min(whole + 1, size - 1))
+            self.weights[0] = 1 - rest
+            self.weights[1] = rest
+            return
+        self.count = 4
+        comptime for t in range(4):
+            self.places[t] = Int64(min(max(whole - 1 + t, 0), size - 1))
+            var x = abs(rest + Scalar[Self.dt](1 - t))
+            comptime A = Scalar[Self.dt](SHARPNESS)
+            if t == 1 or t == 2:
+                self.weights[t] = ((A + 2) * x - (A + 3)) * x * x + 1
+            else:
+                self.weights[t] = ((A * x - 5 * A) * x + 8 * A) * x - 4 * A
+
+
+@doc_hidden
+struct Resample[dt: DType](Kernel):
+    """A unit is a row of y."""
+
+    comptime OPERANDS: StaticString = "wr"
+
+    @staticmethod
+    def name() -> String:
+        return String("resample.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 15
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2) * word(args, 6) * word(args, 7)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 8), 4, 2 * size_of[Self.dt](), 4)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var width = word(args, 8)
+        for unit in range(start, stop):
+            var low = 0
+            var high = 0
+            comptime if S.SIMD:
+                if word(args, 9) > CUBIC:  # the image inside of its frame is copied row by row
+                    var h = Taps[Self.dt](args, 1, unit % word(args, 7))
+                    var d = Taps[Self.dt](args, 0, unit // word(args, 7) % word(args, 6))
+                    var before = Int(scalar[DType.float64](args, 14))
+                    if h.count * d.count == 1:
+                        low = min(max(before, 0), width)
+                        high = max(min(before + word(args, 5), width), low)
+                        var plane = unit // word(args, 7) // word(args, 6) * word(args, 3)
+                        var line = (plane + Int(d.places[0])) * word(args, 4) + Int(h.places[0])
+                        var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width + low)
+                        var x = buffer[Self.dt](args, 1).unsafe_offset(line * word(args, 5) + low - before)
+
+                        def copied[w: Int](i: Int) {imm}:
+                            y.unsafe_store(i, x.unsafe_load[width=w](i))
+
+                        lanes[S, simd_width_of[Self.dt]()](high - low, copied)
+            Self.elements(args, unit * width, unit * width + low)
+            Self.elements(args, unit * width + high, (unit + 1) * width)
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Computes the elements of y from `start` to `stop`, which lie in one row."""
+        var width = word(args, 8)
+        if start >= stop:
+            return
+        var row = start // width
+        var h = Taps[Self.dt](args, 1, row % word(args, 7))
+        var d = Taps[Self.dt](args, 0, row // word(args, 7) % word(args, 6))
+        var plane = row // word(args, 7) // word(args, 6) * word(args, 3)
+        var x = buffer[Self.dt](args, 1)
+        for i in range(start, stop):
+            var w = Taps[Self.dt](args, 2, i - row * width)
+            var sum = Scalar[Self.dt](0)
+            if d.count * h.count * w.count == 0:
+                sum = scalar[Self.dt](args, 11)
+            for a in range(d.count):
+                for b in range(h.count):
+                    var line = ((plane + Int(d.places[a])) * word(args, 4) + Int(h.places[b])) * word(args, 5)
+                    var along = Scalar[Self.dt](0)
+                    for c in range(w.count):
+                        along += w.weights[c] * x.unsafe_load(line + Int(w.places[c]))
+                    sum += d.weights[a] * h.weights[b] * along
+            buffer[Self.dt](args, 0).unsafe_store(i, sum)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_units[Self.elements](ctx, args, Self.words(args), Self.units(args) * word(args, 8))
+
+
+@doc_hidden
+struct ResampleBackward[dt: DType](Kernel):
+    """A unit is a plane: its pixels spread their gradients in order."""
+
+    comptime OPERANDS: StaticString = "wr"
+
+    @staticmethod
+    def name() -> String:
+        return String("resample.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 15
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var places = word(args, 6) * word(args, 7) * word(args, 8)
+        return Cost(word(args, 2) * places, 4, 2 * size_of[Self.dt](), 4)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var pixels = word(args, 3) * word(args, 4) * word(args, 5)
+        var rows = word(args, 6) * word(args, 7)
+        var width = word(args, 8)
+        for plane in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
+            var dy = buffer[Self.dt](args, 1).unsafe_offset(plane * rows * width)
+            for i in range(pixels):
+                dx.unsafe_store(i, 0)
+            for row in range(rows):
+                var h = Taps[Self.dt](args, 1, row % word(args, 7))
+                var d = Taps[Self.dt](args, 0, row // word(args, 7))
+                for i in range(width):
+                    var w = Taps[Self.dt](args, 2, i)
+                    var g = dy.unsafe_load(row * width + i)
+                    for a in range(d.count):
+                        for b in range(h.count):
+                            var line = (Int(d.places[a]) * word(args, 4) + Int(h.places[b])) * word(args, 5)
+                            var share = g * d.weights[a] * h.weights[b]
+                            for c in range(w.count):
+                                var at = line + Int(w.places[c])
+                                dx.unsafe_store(at, dx.unsafe_load(at) + share * w.weights[c])

@@ -1,0 +1,68 @@
+"""Images of other sizes, as functions."""
+
+from __future__ import annotations
+
+from mocrograd.ops.resample import interpolate as interpolate
+from mocrograd.tensor import Tensor
+
+
+def _image(name: str, input: Tensor, factor: int) -> tuple[list[int], list[int]]:
+    """Return the leading sizes of images and their channels, height and width.
+
+    Raises:
+        RuntimeError: There are fewer than three dimensions, or the factor is not positive.
+    """
+    if input.ndim < 3:
+        raise RuntimeError(f"{name} expects input to have at least 3 dimensions, but got {input.ndim} dimensions")
+    if factor <= 0:
+        raise RuntimeError(f"{name} expects a positive factor, but got {factor}")
+    sizes = list(input.shape)
+    return sizes[:-3], sizes[-3:]
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """Return images r times as high and wide, made from r r channels each.
+
+    Args:
+        input: (..., channels r r, height, width).
+        upscale_factor: The number r.
+
+    Returns:
+        (..., channels, height r, width r).
+
+    Raises:
+        RuntimeError: r r does not divide the channels.
+    """
+    r = upscale_factor
+    lead, (channels, height, width) = _image("pixel_shuffle", input, r)
+    if channels % (r * r):
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {r * r}"
+        )
+    split = input.reshape(-1, channels // (r * r), r, r, height, width)
+    return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // (r * r), height * r, width * r)
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """Return images r times as low and narrow, whose pixels become r r channels each: the inverse of `pixel_shuffle`.
+
+    Args:
+        input: (..., channels, height r, width r).
+        downscale_factor: The number r.
+
+    Returns:
+        (..., channels r r, height, width).
+
+    Raises:
+        RuntimeError: r does not divide height and width.
+    """
+    r = downscale_factor
+    lead, (channels, height, width) = _image("pixel_unshuffle", input, r)
+    if height % r or width % r:
+        raise RuntimeError(
+            f"pixel_unshuffle expects height and width to be divisible by downscale_factor, but input.size(-2)="
+            f"{height} and input.size(-1)={width} are not divisible by {r}"
+        )
+    split = input.reshape(-1, channels, height // r, r, width // r, r)
+    return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r)

@@ -1,0 +1,219 @@
+"""Layers that put a frame around signals, images and volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.nn.module import Module
+from mocrograd.ops.resample import frame
+from mocrograd.tensor import Tensor
+
+
+class _Frame(Module):
+    """What frames of all modes share."""
+
+    ndim: int
+    mode = "constant"
+    value = 0.0
+
+    def __init__(self, padding: Any) -> None:
+        """Keep the sizes."""
+        super().__init__()
+        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self.ndim)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Put the frame around."""
+        return frame(input, self.padding, self.mode, self.value)
+
+    def extra_repr(self) -> str:
+        """Show the sizes."""
+        return f"{self.padding}"
+
+
+class ZeroPad1d(_Frame):
+    """Puts a frame around signals: zeros.
+
+    Args:
+        padding: Elements before and behind: one number or a pair; negative ones cut off.
+    """
+
+    ndim = 1
+
+
+class ZeroPad2d(_Frame):
+    """Puts a frame around images: zeros.
+
+    Args:
+        padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+    """
+
+    ndim = 2
+
+
+class ZeroPad3d(_Frame):
+    """Puts a frame around volumes: zeros.
+
+    Args:
+        padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+    """
+
+    ndim = 3
+
+
+class ReflectionPad1d(_Frame):
+    """Puts a frame around signals: their reflection, without the edge itself.
+
+    Args:
+        padding: Elements before and behind: one number or a pair; negative ones cut off.
+    """
+
+    ndim = 1
+    mode = "reflect"
+
+
+class ReflectionPad2d(_Frame):
+    """Puts a frame around images: their reflection, without the edge itself.
+
+    Args:
+        padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+    """
+
+    ndim = 2
+    mode = "reflect"
+
+
+class ReflectionPad3d(_Frame):
+    """Puts a frame around volumes: their reflection, without the edge itself.
+
+    Args:
+        padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+    """
+
+    ndim = 3
+    mode = "reflect"
+
+
+class ReplicationPad1d(_Frame):
+    """Puts a frame around signals: copies of their edge.
+
+    Args:
+        padding: Elements before and behind: one number or a pair; negative ones cut off.
+    """
+
+    ndim = 1
+    mode = "replicate"
+
+
+class ReplicationPad2d(_Frame):
+    """Puts a frame around images: copies of their edge.
+
+    Args:
+        padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+    """
+
+    ndim = 2
+    mode = "replicate"
+
+
+class ReplicationPad3d(_Frame):
+    """Puts a frame around volumes: copies of their edge.
+
+    Args:
+        padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+    """
+
+    ndim = 3
+    mode = "replicate"
+
+
+class CircularPad1d(_Frame):
+    """Puts a frame around signals: what lies at the opposite edge.
+
+    Args:
+        padding: Elements before and behind: one number or a pair; negative ones cut off.
+    """
+
+    ndim = 1
+    mode = "circular"
+
+
+class CircularPad2d(_Frame):
+    """Puts a frame around images: what lies at the opposite edge.
+
+    Args:
+        padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+    """
+
+    ndim = 2
+    mode = "circular"
+
+
+class CircularPad3d(_Frame):
+    """Puts a frame around volumes: what lies at the opposite edge.
+
+    Args:
+        padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+    """
+
+    ndim = 3
+    mode = "circular"
+
+
+class ConstantPad1d(_Frame):
+    """Puts a frame of one value around signals.
+
+    Args:
+        padding: Elements before and behind: one number or a pair; negative ones cut off.
+        value: The value.
+    """
+
+    ndim = 1
+
+    def __init__(self, padding: Any, value: float) -> None:
+        """Keep the sizes and the value."""
+        super().__init__(padding)
+        self.value = value
+
+    def extra_repr(self) -> str:
+        """Show the sizes and the value."""
+        return f"padding={self.padding}, value={self.value}"
+
+
+class ConstantPad2d(_Frame):
+    """Puts a frame of one value around images.
+
+    Args:
+        padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+        value: The value.
+    """
+
+    ndim = 2
+
+    def __init__(self, padding: Any, value: float) -> None:
+        """Keep the sizes and the value."""
+        super().__init__(padding)
+        self.value = value
+
+    def extra_repr(self) -> str:
+        """Show the sizes and the value."""
+        return f"padding={self.padding}, value={self.value}"
+
+
+class ConstantPad3d(_Frame):
+    """Puts a frame of one value around volumes.
+
+    Args:
+        padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+        value: The value.
+    """
+
+    ndim = 3
+
+    def __init__(self, padding: Any, value: float) -> None:
+        """Keep the sizes and the value."""
+        super().__init__(padding)
+        self.value = value
+
+    def extra_repr(self) -> str:
+        """Show the sizes and the value."""
+        return f"padding={self.padding}, value={self.value}"

@@ -1,0 +1,202 @@
+"""Images of other sizes: interpolation, and frames of copied pixels or of a constant."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import Shape
+from mocrograd.ops.conv import _three
+from mocrograd.ops.pool import adaptive_avg_pool
+from mocrograd.tensor import Tensor, fresh
+
+_KINDS = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
+_FRAMES = {"reflect": 4, "replicate": 5, "circular": 6, "constant": 7}
+_RANKS = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
+
+
+class Mapping(NamedTuple):
+    """How an image becomes another one.
+
+    Attributes:
+        image: The sizes of the image.
+        result: The sizes of the result.
+        kind: A number of `_KINDS` or `_FRAMES`.
+        align: Whether the middles of the corner pixels lie on each other.
+        value: What a constant frame holds.
+        scales: Per dimension what a pixel of the result spans, or the pixels before.
+    """
+
+    image: Shape
+    result: Shape
+    kind: int
+    align: bool
+    value: float
+    scales: tuple[float, ...]
+
+
+def _run(direction: str, out: Tensor, x: Tensor, m: Mapping) -> Tensor:
+    if out._size:
+        planes = math.prod(x._shape[: -len(m.image)])
+        call(
+            x.device.table[f"resample.{direction}.{x.dtype.name}"], 8 * (out._size + x._size), out.address, x.address,
+            planes, _three(m.image), _three(m.result), m.kind, int(m.align), m.value,
+            *[0.0] * (3 - len(m.scales)), *m.scales, x.device.context,
+        )  # fmt: skip
+    return out
+
+
+def _like(x: Tensor, m: Mapping, sizes: Shape) -> Tensor:
+    shape = (*x._shape[: -len(m.image)], *sizes)
+    return fresh(shape, math.prod(shape), x.dtype, x.device)
+
+
+class Resample(Function):
+    """y = weighted sums of pixels."""
+
+    mapping: Mapping
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, mapping: Mapping) -> Tensor:
+        """Take the sums."""
+        ctx.mapping = mapping
+        return _run("forward", _like(x, mapping, mapping.result), x, mapping)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Spread the gradients over the pixels."""
+        return Spread.run(grad.contiguous(), ctx.mapping), None
+
+
+class Spread(Function):
+    """The gradient of Resample; a constant frame has none."""
+
+    mapping: Mapping
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, mapping: Mapping) -> Tensor:
+        """Spread."""
+        ctx.mapping = mapping
+        return _run("backward", _like(x, mapping, mapping.image), x, mapping)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Take the sums, with a frame of zeros."""
+        return Resample.run(grad.contiguous(), ctx.mapping._replace(value=0.0)), None
+
+
+def frame(input: Tensor, sizes: Shape, mode: str, value: float = 0.0) -> Tensor:
+    """Return images with a frame around them.
+
+    Args:
+        input: (..., images); up to three dimensions are framed.
+        sizes: Pixels before and behind, the last dimension's first; negative ones cut off.
+        mode: "reflect", "replicate", "circular" or "constant".
+        value: What a constant frame holds.
+
+    Raises:
+        RuntimeError: The image has too few pixels for the frame.
+    """
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{mode} padding" not implemented for {input.dtype.name}')
+    ndim = len(sizes) // 2
+    if len(input._shape) <= ndim:
+        raise RuntimeError(f"{mode} padding: Expected at least {ndim + 1} dimensions, got input {list(input._shape)}")
+    image = input._shape[-ndim:]
+    before, behind = sizes[::2][::-1], sizes[1::2][::-1]
+    for n, b, e in zip(image, before, behind):
+        most = {"reflect": n - 1, "circular": n}.get(mode)
+        if (most is not None and max(b, e) > most) or (mode == "replicate" and n == 0):
+            raise RuntimeError(
+                f"{mode} padding: Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({b}, {e}) of input {list(input._shape)}"
+            )
+    result = tuple([n + b + e for n, b, e in zip(image, before, behind)])
+    if min(result) < (0 if mode == "constant" else 1):
+        raise RuntimeError(f"{mode} padding: the output {list(result)} of input {list(input._shape)} is too small")
+    scales = tuple([float(b) for b in before])
+    out: Tensor = Resample.run(input.contiguous(), Mapping(image, result, _FRAMES[mode], False, float(value), scales))
+    return out
+
+
+def _sizes(input: Tensor, ndim: int, size: Any, scale_factor: Any) -> tuple[Shape, tuple[float, ...] | None]:
+    """Return the sizes of an interpolation's result, and the factors if there are any."""
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    if size is None and scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    given = scale_factor if size is None else size
+    values = tuple(given) if isinstance(given, (tuple, list)) else (given,) * ndim
+    if len(values) != ndim:
+        raise ValueError(
+            f"Input and {'scale_factor' if size is None else 'output'} must have the same number of spatial "
+            f"dimensions, but got input with spatial dimensions of {list(input._shape[2:])} and {given}"
+        )
+    if size is None:
+        factors = tuple([float(v) for v in values])
+        return tuple([int(n * f) for n, f in zip(input._shape[2:], factors)]), factors
+    if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in values):
+        raise TypeError(f"expected size to be one of int or Tuple[int], but got {size!r}")
+    return tuple([int(v) for v in values]), None
+
+
+def interpolate(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+    align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
+) -> Tensor:  # fmt: skip
+    """Return images of another size.
+
+    Args:
+        input: (batch, channels, sizes), of one to three sizes.
+        size: The sizes of the result.
+        scale_factor: What the sizes are multiplied with instead.
+        mode: "nearest", "nearest-exact", "linear" (of one size), "bilinear" and "bicubic" (two), "trilinear" (three),
+            "area".
+        align_corners: Whether the middles of the corner pixels lie on each other, in the modes that are not nearest.
+        recompute_scale_factor: Whether the factors are those of the rounded sizes.
+        antialias: Not supported.
+
+    Raises:
+        ValueError: Not one of `size` and `scale_factor` is given, or an option does not go with the mode.
+        NotImplementedError: The mode does not go with the number of dimensions.
+        RuntimeError: A size is 0.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"interpolate(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if mode in ("nearest", "nearest-exact", "area") and align_corners is not None:
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
+    ndim = len(input._shape) - 2
+    result, factors = _sizes(input, ndim, size, scale_factor)
+    if recompute_scale_factor and factors is None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    if antialias:
+        raise NotImplementedError(f"interpolate: antialias={antialias!r} is not supported")
+    rank = _RANKS.get(mode, ndim + 2)
+    if ndim not in (1, 2, 3) or (mode not in _KINDS and mode != "area") or rank != ndim + 2:
+        raise NotImplementedError(
+            "Input Error: Only 3D, 4D and 5D input Tensors supported for the modes: nearest | nearest-exact | linear "
+            f"(3D) | bilinear (4D) | bicubic (4D) | trilinear (5D) | area (got {ndim + 2}D for {mode})"
+        )
+    if mode == "area":
+        return adaptive_avg_pool(ndim, input, result)
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"interpolate" not implemented for {input.dtype.name}')
+    image = input._shape[2:]
+    if min(*image, *result) < 1:
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input (sizes {list(image)}) and output (sizes "
+            f"{list(result)})"
+        )
+    if align_corners:
+        scales = [(n - 1) / (m - 1) if m > 1 else 0.0 for n, m in zip(image, result)]
+    elif factors is None or recompute_scale_factor:
+        scales = [n / m for n, m in zip(image, result)]
+    else:
+        scales = [1 / f for f in factors]
+    mapping = Mapping(image, result, _KINDS[mode], bool(align_corners), 0.0, tuple(scales))
+    out: Tensor = Resample.run(input.contiguous(), mapping)
+    return out

@@ -2,5 +2,31 @@
 
 from mocrograd.ops.contractions import linalg_cross as cross
 from mocrograd.ops.contractions import multi_dot
+from mocrograd.ops.decompositions import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
+from mocrograd.ops.decompositions import linalg_qr as qr
+from mocrograd.ops.decompositions import linalg_svd as svd
+from mocrograd.ops.linalg import LinAlgError, det, inv, matrix_power, slogdet, solve, solve_triangular
+from mocrograd.ops.linalg import linalg_cholesky as cholesky
+from mocrograd.ops.matmul import matmul
 
-__all__ = ["cross", "multi_dot"]
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cross",
+    "det",
+    "eigh",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matmul",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+]

@@ -28,6 +28,12 @@ FAMILIES = {
 NAMES = [name for names in FAMILIES.values() for name in names.split()]
 """Functions, under their path in the module, and methods of Tensor."""
 
+_ON_THE_HOST = (
+    "linalg.inv", "inverse", "linalg.det", "det", "linalg.slogdet", "logdet", "linalg.solve", "linalg.solve_triangular",
+    "linalg.cholesky", "cholesky", "linalg.matrix_power -2", "linalg.qr", "qr", "linalg.svd", "svd", "linalg.svdvals",
+    "linalg.matrix_rank", "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq",
+)  # fmt: skip
+
 HOLES: dict[tuple[str, str], str] = {
     ("randperm", "compiled"): "it shuffles on the host",
     ("randint", "compiled"): "it draws on the host",
@@ -35,6 +41,7 @@ HOLES: dict[tuple[str, str], str] = {
     ("[int tensor, int tensor]", "compiled"): "it joins the indices on the host",
     ("[int tensor, :, int tensor]", "compiled"): "it joins the indices on the host",
     ("[mask]", "compiled"): "its shape depends on the mask's values",
+    **dict.fromkeys([(name, "compiled") for name in _ON_THE_HOST], "NumPy computes it on the host"),
     ("randint_like", "missing"): "not written yet",
     ("logspace", "missing"): "not written yet",
     ("tril", "missing"): "not written yet",
@@ -85,13 +92,6 @@ HOLES: dict[tuple[str, str], str] = {
     ("bincount", "missing"): "not written yet",
     ("histc", "missing"): "not written yet",
     ("searchsorted", "missing"): "not written yet",
-    ("linalg.inv", "missing"): "not written yet",
-    ("linalg.solve", "missing"): "not written yet",
-    ("linalg.det", "missing"): "not written yet",
-    ("linalg.cholesky", "missing"): "not written yet",
-    ("linalg.qr", "missing"): "not written yet",
-    ("linalg.svd", "missing"): "not written yet",
-    ("linalg.eigh", "missing"): "not written yet",
     ("unflatten", "missing"): "not written yet",
     ("movedim", "missing"): "not written yet",
     ("repeat", "missing"): "not written yet",

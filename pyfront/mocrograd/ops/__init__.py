@@ -14,6 +14,12 @@ from mocrograd.ops import (
     products,
     ternary,
     transcendental,
+    decompositions,
+    division,
+    elementwise,
+    linalg,
+    products,
+    ternary,
 )
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
@@ -46,10 +52,12 @@ from mocrograd.ops.creation import (
     zeros,
     zeros_like,
 )
+from mocrograd.ops.decompositions import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
 from mocrograd.ops.indexing import index_select
+from mocrograd.ops.linalg import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
 from mocrograd.ops.movement import (
@@ -114,8 +122,10 @@ __all__ = [
     *bitwise.__all__,
     *compare.__all__,
     *contractions.__all__,
+    *decompositions.__all__,
     *division.__all__,
     *elementwise.__all__,
+    *linalg.__all__,
     *products.__all__,
     *ternary.__all__,
     *transcendental.__all__,

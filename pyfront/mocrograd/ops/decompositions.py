@@ -1,0 +1,435 @@
+"""Decompositions of matrices, computed by NumPy on the host, and what follows from them.
+
+The gradients are made of products and triangular systems, so they can be differentiated further. Singular vectors and
+eigenvectors are known but for their signs; a gradient is right for functions that do not depend on the signs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.creation import _from_host, empty, zeros
+from mocrograd.ops.linalg import check_matrices, on_host, solve_triangular, triangle
+from mocrograd.ops.matmul import check_operands, matmul
+from mocrograd.ops.movement import cat, narrow
+from mocrograd.ops.reduce import sum as sum_of
+from mocrograd.tensor import Tensor, method
+
+__all__ = ["pinverse", "qr", "svd"]
+
+
+class QRResult(NamedTuple):
+    """What `qr` returns."""
+
+    Q: Tensor
+    R: Tensor
+
+
+class SVDResult(NamedTuple):
+    """What `linalg.svd` returns."""
+
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+
+
+class OldSVDResult(NamedTuple):
+    """What `svd` returns."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
+
+class EighResult(NamedTuple):
+    """What `linalg.eigh` returns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+
+
+class LstsqResult(NamedTuple):
+    """What `linalg.lstsq` returns."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+
+
+# ------------------------------------------------------------------------------------------------ QR
+
+
+class QR(Function):
+    """x = Q R, for matrices that are at least as high as wide."""
+
+    complete: bool
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, complete: bool) -> tuple[Tensor, Tensor]:
+        """Factor."""
+        kind: Any = "complete" if complete else "reduced"
+        q, r = on_host("linalg.qr", "", lambda a: tuple(np.linalg.qr(a, kind)), x)
+        ctx.save_for_backward(q, r)
+        ctx.complete = complete and x._shape[-2] > x._shape[-1]
+        return q, r
+
+    @staticmethod
+    def backward(ctx: Any, grad_q: Tensor | None, grad_r: Tensor | None) -> tuple[Tensor, None]:
+        """Compute (gQ + Q sym(R gR^T - gQ^T Q)) R^-T, where sym copies the lower triangle to the upper one.
+
+        Raises:
+            RuntimeError: Q has columns beyond those that x determines.
+        """
+        if ctx.complete:
+            raise RuntimeError(
+                "The QR decomposition is not differentiable when mode='complete' and nrows > ncols: expected "
+                "mode='reduced'"
+            )
+        q, r = ctx.saved_tensors
+        m: Any = 0
+        if grad_r is not None:
+            m = matmul(r, grad_r.mT)
+        if grad_q is not None:
+            m = m - matmul(grad_q.mT, q)
+        symmetric = triangle(m, False) + triangle(m, False, -1).mT
+        inner = matmul(q, symmetric)
+        if grad_q is not None:
+            inner = inner + grad_q
+        return solve_triangular(r.mT, inner, upper=False, left=False), None
+
+
+def linalg_qr(A: Tensor, mode: str = "reduced") -> QRResult:
+    """Return orthogonal Q and upper triangular R such that A = Q R.
+
+    Args:
+        A: (..., m, n).
+        mode: "reduced": Q (..., m, k), R (..., k, n) for k = min(m, n); "complete": k = m; "r": Q is empty.
+
+    Raises:
+        RuntimeError: A has no matrices, or is of integers; the mode is unknown.
+    """
+    check_matrices("linalg.qr", A, square=False)
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced', 'r', or 'complete'")
+    m, n = A._shape[-2:]
+    if m >= n:
+        q, r = QR.run(A, mode == "complete")
+    else:  # the first m columns give Q and the first columns of R, and Q the others
+        q, first = QR.run(narrow(A, -1, 0, m), False)
+        r = cat([first, matmul(q.mT, narrow(A, -1, m, n - m))], -1)
+    if mode == "r":
+        return QRResult(empty(0, dtype=A.dtype, device=A.device), r.detach())
+    return QRResult(q, r)
+
+
+@method
+def qr(input: Tensor, some: bool = True) -> QRResult:
+    """Return `linalg.qr(input)`, complete where `some` is False."""
+    return linalg_qr(input, "reduced" if some else "complete")
+
+
+# ----------------------------------------------------------------------------------- singular values
+
+
+class SVD(Function):
+    """x = U diag(S) Vh."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """Decompose."""
+        problem = (
+            "The algorithm failed to converge because the input matrix is ill-conditioned or has non-finite values."
+        )
+        u, s, vh = on_host("linalg.svd", problem, lambda a: tuple(np.linalg.svd(a, full)), x)
+        ctx.save_for_backward(u, s, vh)
+        return u, s, vh
+
+    @staticmethod
+    def backward(ctx: Any, grad_u: Any, grad_s: Any, grad_vh: Any) -> tuple[Tensor, None]:
+        """Compute U (skew(U^T gU) / E S + S skew(V^T gV) / E + diag(gS)) Vh, and what leaves the span of U or V.
+
+        E[i, j] is S[j]^2 - S[i]^2, and 1 on the diagonal. Columns beyond the singular values have no gradient.
+        """
+        u, s, vh = ctx.saved_tensors
+        k = s._shape[-1]
+        u, vh = narrow(u, -1, 0, k), narrow(vh, -2, 0, k)
+        m, n = u._shape[-2], vh._shape[-1]
+        squares = s * s
+        gaps = (
+            squares[..., None, :] - squares[..., :, None] + _from_host(np.eye(k, dtype=s.dtype.numpy), s.device, False)
+        )
+        core: Any = 0
+        if grad_s is not None:
+            core = _diagonal(grad_s)
+        if grad_u is not None:
+            grad_u = narrow(grad_u, -1, 0, k)
+            rotation = matmul(u.mT, grad_u)
+            core = core + (rotation - rotation.mT) / gaps * s[..., None, :]
+        if grad_vh is not None:
+            grad_vh = narrow(grad_vh, -2, 0, k)
+            turn = matmul(vh, grad_vh.mT)
+            core = core + s[..., :, None] * ((turn - turn.mT) / gaps)
+        left = matmul(u, core)
+        if grad_u is not None and m > k:
+            left = left + (grad_u - matmul(u, rotation)) / s[..., None, :]
+        dx = matmul(left, vh)
+        if grad_vh is not None and n > k:
+            dx = dx + matmul(u, (grad_vh - matmul(turn.mT, vh)) / s[..., :, None])
+        return dx, None
+
+
+def _diagonal(x: Tensor) -> Tensor:
+    """Return matrices with the last dimension of x on the diagonal."""
+    n = x._shape[-1]
+    return x[..., None] * _from_host(np.eye(n, dtype=x.dtype.numpy), x.device, False)
+
+
+def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVDResult:
+    """Return the singular value decomposition A = U diag(S) Vh.
+
+    Args:
+        A: (..., m, n).
+        full_matrices: Whether U is (..., m, m) and Vh (..., n, n), or only as large as S, (..., min(m, n)), needs.
+        driver: None: there is one way to compute it.
+
+    Raises:
+        LinAlgError: It does not converge, as for nan.
+        RuntimeError: A has no matrices, or is of integers; a driver is given.
+    """
+    check_matrices("linalg.svd", A, square=False)
+    _no_driver("linalg.svd", driver)
+    return SVDResult(*SVD.run(A, full_matrices))
+
+
+def _no_driver(name: str, driver: Any) -> None:
+    if driver is not None:
+        raise RuntimeError(f"{name}: keyword argument `driver=` is only supported on CUDA inputs, got {driver!r}")
+
+
+def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
+    """Return the singular values of matrices, the largest first.
+
+    Raises:
+        LinAlgError: The decomposition does not converge, as for nan.
+        RuntimeError: A has no matrices, or is of integers; a driver is given.
+    """
+    return linalg_svd(A, False, driver=driver).S
+
+
+@method
+def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> OldSVDResult:
+    """Return U, S and V such that input = U diag(S) V^T.
+
+    Args:
+        input: (..., m, n).
+        some: Whether U and V are only as large as S needs.
+        compute_uv: Whether to compute U and V; they are zeros otherwise.
+    """
+    u, s, vh = linalg_svd(input, full_matrices=not some)
+    if compute_uv:
+        return OldSVDResult(u, s, vh.mT)
+    (*batch, m, n) = input._shape
+    made: dict[str, Any] = {"dtype": s.dtype, "device": s.device}
+    return OldSVDResult(zeros(*batch, m, m, **made), s, zeros(*batch, n, n, **made))
+
+
+def matrix_rank(A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Tensor:
+    """Return how many singular values of matrices are larger than a tolerance.
+
+    Args:
+        A: (..., m, n).
+        tol: The tolerance, in place of the following.
+        atol: The least tolerance; 0 by default.
+        rtol: The tolerance per largest singular value; max(m, n) times the dtype's step at 1 by default, 0 with `atol`.
+        hermitian: Whether A is symmetric, which changes nothing here.
+
+    Returns:
+        (...), of int64.
+
+    Raises:
+        RuntimeError: A has no matrices, or is of integers.
+    """
+    check_matrices("linalg.matrix_rank", A, square=hermitian)
+    s = svdvals(A.detach())
+    if 0 in s._shape:
+        return zeros(*A._shape[:-2], dtype=dtypes.int64, device=A.device)
+    least = tol if tol is not None else _threshold(A, s, atol, rtol)
+    if isinstance(least, Tensor) and least._shape:
+        least = least.unsqueeze(-1)
+    return sum_of(s > least, -1)
+
+
+def _threshold(a: Tensor, s: Tensor, atol: Any, rtol: Any) -> Any:
+    """Return max(atol, rtol S[0])."""
+    if rtol is None:
+        large = atol is not None and (isinstance(atol, Tensor) or atol > 0)
+        rtol = 0.0 if large else float(np.finfo(a.dtype.numpy).eps) * max(a._shape[-2:])
+    return (rtol * s[..., 0]).clamp(min=0.0 if atol is None else atol)
+
+
+# --------------------------------------------------------------------------------------- eigenvalues
+
+
+class Eigh(Function):
+    """Symmetric x = V diag(L) V^T."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, uplo: Any) -> tuple[Tensor, Tensor]:
+        """Decompose."""
+        problem = (
+            "The algorithm failed to converge because the input matrix is ill-conditioned or has non-finite values."
+        )
+        values, vectors = on_host("linalg.eigh", problem, lambda a: tuple(np.linalg.eigh(a, uplo)), x)
+        ctx.save_for_backward(values, vectors)
+        return values, vectors
+
+    @staticmethod
+    def backward(ctx: Any, grad_values: Any, grad_vectors: Any) -> tuple[Tensor, None]:
+        """Compute V (diag(gL) + V^T gV / E) V^T, where E[i, j] is L[j] - L[i] off the diagonal."""
+        values, vectors = ctx.saved_tensors
+        n = values._shape[-1]
+        core: Any = 0
+        if grad_values is not None:
+            core = _diagonal(grad_values)
+        if grad_vectors is not None:
+            unit = np.eye(n, dtype=values.dtype.numpy)
+            gaps = values[..., None, :] - values[..., :, None] + _from_host(unit, values.device, False)
+            others = _from_host(1 - unit, values.device, False)
+            core = core + matmul(vectors.mT, grad_vectors) / gaps * others
+        return matmul(matmul(vectors, core), vectors.mT), None
+
+
+def eigh(A: Tensor, UPLO: str = "L") -> EighResult:
+    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of symmetric matrices.
+
+    Args:
+        A: (..., n, n), of which only one triangle is looked at.
+        UPLO: Which one: "L" or "U".
+
+    Raises:
+        LinAlgError: It does not converge, as for nan.
+        RuntimeError: A is not square, or of integers; UPLO is another word.
+    """
+    if isinstance(A, Tensor) and not A.dtype.is_floating_point:
+        raise NotImplementedError(f'"linalg.eigh" not implemented for {A.dtype.name}, expected a floating point tensor')
+    check_matrices("linalg.eigh", A)
+    if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"linalg.eigh: Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    return EighResult(*Eigh.run(A, UPLO.upper()))
+
+
+def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
+    """Return the eigenvalues of symmetric matrices, the least first; the arguments are those of `eigh`."""
+    return eigh(A, UPLO).eigenvalues
+
+
+# ------------------------------------------------------------------------------------- least squares
+
+
+class Pinv(Function):
+    """The pseudoinverse of x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, threshold: Any) -> Tensor:
+        """Invert the singular values above a threshold for each matrix."""
+        problem = "The algorithm failed to converge because the input matrix has non-finite values."
+        (y,) = on_host("linalg.pinv", problem, _pseudoinverse, x, threshold)
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Compute the derivative of Golub and Pereyra, for matrices of constant rank."""
+        x, y = ctx.saved_tensors
+        g, yt = grad.mT, y.mT
+        if x._shape[-2] <= x._shape[-1]:
+            k = matmul(g, y)
+            kyt = matmul(k, yt)
+            dx = kyt - matmul(y, k).mT - matmul(matmul(x, y), kyt) + matmul(matmul(yt, y), g - matmul(k, x))
+        else:
+            k = matmul(y, g)
+            ytk = matmul(yt, k)
+            dx = ytk - matmul(k, y).mT + matmul(matmul(g - matmul(x, k), y), yt) - matmul(matmul(ytk, y), x)
+        return dx, None
+
+
+def _pseudoinverse(x: Any, threshold: Any) -> Any:
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    inverted = np.divide(1, s, out=np.zeros_like(s), where=s > threshold[..., None])
+    return (np.swapaxes(vh, -1, -2) * inverted[..., None, :]) @ np.swapaxes(u, -1, -2)
+
+
+def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Tensor:
+    """Return the pseudoinverses of matrices (..., m, n), as (..., n, m).
+
+    Args:
+        A: The matrices.
+        rcond: Another name for rtol.
+        atol: Singular values up to this count as 0; 0 by default.
+        rtol: The same, per largest singular value; max(m, n) times the dtype's step at 1 by default, 0 with `atol`.
+        hermitian: Whether A is symmetric, which changes nothing here.
+
+    Raises:
+        LinAlgError: The decomposition does not converge, as for nan.
+        RuntimeError: A has no matrices, or is of integers.
+    """
+    check_matrices("linalg.pinv", A, square=hermitian)
+    (*batch, m, n) = A._shape
+    if m == 0 or n == 0:
+        return empty(*batch, n, m, dtype=A.dtype, device=A.device)
+    threshold = _threshold(A, svdvals(A.detach()), atol, rcond if rtol is None else rtol)
+    return Pinv.run(A, to_dtype(threshold.detach(), A.dtype))
+
+
+@method
+def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
+    """Return the pseudoinverse; singular values up to `rcond` times the largest count as 0."""
+    return pinv(input, rcond)
+
+
+def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> LstsqResult:
+    """Return the least-squares solutions of A X = B.
+
+    Args:
+        A: (..., m, n).
+        B: (..., m, k), or vectors (..., m) with the batch of A.
+        rcond: Singular values up to this times the largest count as 0.
+        driver: "gelsy", "gelsd", "gelss" or "gels", which only decides what is returned.
+
+    Returns:
+        solution (..., n, k); residuals (..., k), the sums of squares, where m > n and all ranks are full, else empty,
+        as for "gelsy", the default; rank (...), empty for "gels"; singular_values, empty but for "gelsd" and "gelss".
+
+    Raises:
+        RuntimeError: Shapes, dtypes or driver do not fit.
+    """
+    check_matrices("linalg.lstsq", A, square=False)
+    check_operands("linalg.lstsq", A, B)
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(
+            f"linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss), got {driver!r}"
+        )
+    vector = len(B._shape) == len(A._shape) - 1 and B._shape == A._shape[:-1]
+    right = B.unsqueeze(-1) if vector else B
+    if len(right._shape) != len(A._shape) or right._shape[:-1] != A._shape[:-1]:
+        raise RuntimeError(
+            f"linalg.lstsq: input.size(-2) should match other.size(-2), got {list(A._shape)} and {list(B._shape)}"
+        )
+    m, n = A._shape[-2:]
+    solution = matmul(pinv(A, rcond), right)
+    rank = matrix_rank(A, rtol=rcond)
+    nothing = empty(0, dtype=A.dtype, device=A.device)
+    residuals = nothing
+    if driver not in (None, "gelsy") and m > n and bool((rank == n).all()):
+        difference = matmul(A, solution) - right
+        residuals = sum_of(difference * difference, -2)
+    values = svdvals(A) if driver in ("gelsd", "gelss") else nothing
+    if vector:
+        solution = solution.squeeze(-1)
+    return LstsqResult(solution, residuals, to_dtype(nothing, dtypes.int64) if driver == "gels" else rank, values)

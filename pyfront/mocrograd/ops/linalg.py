@@ -1,0 +1,422 @@
+"""Linear systems: inverse, determinant, solution and Cholesky factor, computed by NumPy on the host.
+
+The gradients are products and solutions of systems again, so they can be differentiated further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mocrograd import recording
+from mocrograd.autograd import Function, mode
+from mocrograd.layout import broadcast_shapes
+from mocrograd.ops.compare import where
+from mocrograd.ops.creation import _from_host, eye
+from mocrograd.ops.matmul import check_operands, matmul
+from mocrograd.ops.movement import expand, reshape
+from mocrograd.ops.reduce import sum_to
+from mocrograd.tensor import Tensor, method
+
+__all__ = ["cholesky", "det", "inverse", "logdet", "matrix_power", "slogdet"]
+
+Array = np.ndarray[Any, Any]
+
+
+class LinAlgError(RuntimeError):
+    """A matrix has not the properties that a computation needs: it is singular, or not positive-definite."""
+
+
+def check_matrices(name: str, x: Any, square: bool = True) -> None:
+    """Raise unless a tensor holds floating-point matrices.
+
+    Raises:
+        TypeError: It is no tensor.
+        RuntimeError: It has fewer than two dimensions, is of integers, or the matrices are not square.
+    """
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}(): argument 'A' must be Tensor, not {type(x).__name__}")
+    if len(x._shape) < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions, but got {list(x._shape)}")
+    if square and x._shape[-1] != x._shape[-2]:
+        raise RuntimeError(
+            f"{name}: A must be batches of square matrices, but they are {x._shape[-2]} by {x._shape[-1]} matrices"
+        )
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"{name}: Expected a floating point tensor as input. Got {x.dtype.name}")
+
+
+def on_host(name: str, problem: str, function: Callable[..., Any], *tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return what a function of NumPy arrays makes of tensors, as tensors on their device.
+
+    Args:
+        name: The operation, for messages.
+        problem: What is said where the function finds a matrix that it cannot work on.
+        function: (*arrays) -> an array or a tuple of them.
+        *tensors: Its arguments.
+
+    Raises:
+        LinAlgError: NumPy raised the error of that name.
+    """
+    recording.cannot_replay(f"{name}() computes on the host")
+    device = tensors[0].device
+    try:
+        with np.errstate(all="ignore"):
+            results = function(*[x.detach().to("cpu")._as_numpy() for x in tensors])
+    except np.linalg.LinAlgError as error:
+        raise LinAlgError(f"{name}: {problem} ({error})") from None
+    given = results if isinstance(results, tuple) else (results,)
+    return tuple([_from_host(np.asarray(a), device, False) for a in given])
+
+
+def triangle(x: Tensor, upper: bool, diagonal: int = 0) -> Tensor:
+    """Return matrices with zeros in the other triangle.
+
+    Args:
+        x: (..., m, n).
+        upper: Which triangle to keep.
+        diagonal: The first (upper) or last (lower) diagonal to keep, 0 for the main one.
+    """
+    rows, columns = x._shape[-2:]
+    ones = np.ones((rows, columns), dtype=bool)
+    mask = np.triu(ones, diagonal) if upper else np.tril(ones, diagonal)
+    return where(_from_host(mask, x.device, False), x, 0.0)
+
+
+# ------------------------------------------------------------------------------ inverse, determinant
+
+
+class Inverse(Function):
+    """y = the inverse of x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Invert."""
+        problem = "The inversion could not be completed because the input matrix is singular."
+        (y,) = on_host("linalg.inv", problem, np.linalg.inv, x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Compute -y^T g y^T."""
+        (y,) = ctx.saved_tensors
+        return -matmul(matmul(y.mT, grad), y.mT)
+
+
+class Det(Function):
+    """y = the determinant of x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Compute it."""
+        (y,) = on_host("linalg.det", "", np.linalg.det, x)
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Multiply with the cofactors: those of the inverse where that is to be differentiated again."""
+        x, y = ctx.saved_tensors
+        if mode.grad:
+            return (grad * y)[..., None, None] * Inverse.run(x).mT
+        (cofactors,) = on_host("linalg.det", "", _cofactors, x)
+        return grad[..., None, None] * cofactors
+
+
+def _cofactors(x: Array) -> Array:
+    """Return the cofactors of matrices, which singular ones have too: A = U S V gives det(U V) U cof(S) V."""
+    u, s, vh = np.linalg.svd(x)
+    ones = np.ones_like(s[..., :1])
+    before = np.cumprod(np.concatenate([ones, s[..., :-1]], -1), -1)[..., : s.shape[-1]]
+    after = np.cumprod(np.concatenate([ones, s[..., :0:-1]], -1), -1)[..., : s.shape[-1]][..., ::-1]
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    out: Array = (sign[..., None, None] * (u * (before * after)[..., None, :]) @ vh).astype(x.dtype)
+    return out
+
+
+class Slogdet(Function):
+    """Sign and logarithm of the magnitude of the determinant of x."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute both."""
+        sign, logabsdet = on_host("linalg.slogdet", "", lambda a: tuple(np.linalg.slogdet(a)), x)
+        ctx.save_for_backward(x)
+        ctx.mark_non_differentiable(sign)
+        return sign, logabsdet
+
+    @staticmethod
+    def backward(ctx: Any, grad_sign: Any, grad: Tensor) -> Tensor:
+        """Multiply with the inverse, transposed."""
+        (x,) = ctx.saved_tensors
+        return grad[..., None, None] * Inverse.run(x).mT
+
+
+class SlogdetResult(NamedTuple):
+    """What `slogdet` returns."""
+
+    sign: Tensor
+    logabsdet: Tensor
+
+
+def inv(A: Tensor) -> Tensor:
+    """Return the inverses of square matrices (..., n, n).
+
+    Raises:
+        LinAlgError: One is singular.
+        RuntimeError: They are not square, or of integers.
+    """
+    check_matrices("linalg.inv", A)
+    return Inverse.run(A)
+
+
+@method
+def inverse(input: Tensor) -> Tensor:
+    """Return `linalg.inv(input)`."""
+    return inv(input)
+
+
+@method
+def det(input: Tensor) -> Tensor:
+    """Return the determinants of square matrices: (..., n, n) to (...).
+
+    Raises:
+        RuntimeError: They are not square, or of integers.
+    """
+    check_matrices("linalg.det", input)
+    return Det.run(input)
+
+
+@method
+def slogdet(input: Tensor) -> SlogdetResult:
+    """Return sign and logarithm of the magnitude of the determinants of square matrices.
+
+    Raises:
+        RuntimeError: They are not square, or of integers.
+    """
+    check_matrices("linalg.slogdet", input)
+    return SlogdetResult(*Slogdet.run(input))
+
+
+@method
+def logdet(input: Tensor) -> Tensor:
+    """Return the logarithms of the determinants of square matrices: nan where one is negative, -inf where it is 0.
+
+    Raises:
+        RuntimeError: They are not square, or of integers.
+    """
+    check_matrices("logdet", input)
+    sign, logabsdet = slogdet(input)
+    return where(sign < 0, float("nan"), logabsdet)
+
+
+# ------------------------------------------------------------------------------------------ solution
+
+
+class Solve(Function):
+    """y such that a y = b; batches broadcast."""
+
+    shapes: Any
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        """Solve."""
+        problem = "The solver failed because the input matrix is singular."
+        (y,) = on_host("linalg.solve", problem, np.linalg.solve, a, b)
+        ctx.save_for_backward(a, y)
+        ctx.shapes = a._shape, b._shape
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Solve with the transposed matrix; the matrix gets minus the product of that with y."""
+        a, y = ctx.saved_tensors
+        db = Solve.run(a.mT, grad)
+        da = -matmul(db, y.mT) if ctx.edges[0] is not None else None
+        return None if da is None else sum_to(da, ctx.shapes[0]), sum_to(db, ctx.shapes[1])
+
+
+class SolveTriangular(Function):
+    """y such that a y = b for triangular a; batches broadcast."""
+
+    shapes: Any
+    kind: tuple[bool, bool]
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor, upper: bool, unitriangular: bool) -> Tensor:
+        """Substitute."""
+        (y,) = on_host("linalg.solve_triangular", "", lambda a, b: _substitute(a, b, upper, unitriangular), a, b)
+        ctx.save_for_backward(a, y)
+        ctx.shapes, ctx.kind = (a._shape, b._shape), (upper, unitriangular)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Substitute with the transposed matrix; the triangle gets minus the product of that with y."""
+        a, y = ctx.saved_tensors
+        upper, unitriangular = ctx.kind
+        db = SolveTriangular.run(a.mT, grad, not upper, unitriangular)
+        da = None
+        if ctx.edges[0] is not None:
+            first = (1 if upper else -1) if unitriangular else 0
+            da = sum_to(triangle(-matmul(db, y.mT), upper, first), ctx.shapes[0])
+        return da, sum_to(db, ctx.shapes[1]), None, None
+
+
+def _substitute(a: Array, b: Array, upper: bool, unitriangular: bool) -> Array:
+    """Solve a triangular system row by row; a 0 on the diagonal gives inf or nan."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    y = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])))
+    n = a.shape[-1]
+    for i in range(n - 1, -1, -1) if upper else range(n):
+        known = slice(i + 1, n) if upper else slice(0, i)
+        y[..., i, :] -= (a[..., i, None, known] @ y[..., known, :])[..., 0, :]
+        if not unitriangular:
+            y[..., i, :] /= a[..., i, i, None]
+    return y
+
+
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
+    """Return X such that A X = B, or X A = B.
+
+    Args:
+        A: (..., n, n).
+        B: (..., n, k), or (..., k, n) where `left` is False; batches broadcast. Or vectors: (n,), or (..., n) with
+            exactly the batch of A.
+        left: On which side of X the matrix stands.
+
+    Returns:
+        The shape of B, with the batch that both broadcast to.
+
+    Raises:
+        LinAlgError: A matrix is singular.
+        RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+    """
+    check_matrices("linalg.solve", A)
+    check_operands("linalg.solve", A, B)
+    vector = len(B._shape) == 1 or B._shape == A._shape[:-1]
+    if vector and not left:
+        raise RuntimeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.")
+    right = B.unsqueeze(-1) if vector else B
+    _check_sides("linalg.solve", A, right, left)
+    if not left:
+        return Solve.run(A.mT, _as_deep(right.mT, A)).mT
+    out = Solve.run(A, _as_deep(right, A))
+    return out.squeeze(-1) if vector else out
+
+
+def _as_deep(b: Tensor, a: Tensor) -> Tensor:
+    """Return b with at least as many dimensions as a: NumPy takes fewer for vectors."""
+    return reshape(b, (*(1,) * (len(a._shape) - len(b._shape)), *b._shape))
+
+
+def _check_sides(name: str, a: Tensor, b: Tensor, left: bool) -> None:
+    if b._shape[-2 if left else -1] != a._shape[-1]:
+        raise RuntimeError(
+            f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'}: "
+            f"{list(a._shape)} and {list(b._shape)}"
+        )
+    broadcast_shapes(a._shape[:-2], b._shape[:-2])
+
+
+def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+    """Return X such that A X = B, or X A = B, for triangular A.
+
+    Args:
+        A: (..., n, n), of which only one triangle is looked at.
+        B: (..., n, k), or (..., k, n) where `left` is False; batches broadcast.
+        upper: Which triangle that is.
+        left: On which side of X the matrix stands.
+        unitriangular: Whether the diagonal is taken to be 1.
+
+    Returns:
+        The shape of B, with the batch that both broadcast to. A 0 on the diagonal gives inf or nan.
+
+    Raises:
+        RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+    """
+    name = "linalg.solve_triangular"
+    check_matrices(name, A)
+    check_matrices(name, B, square=False)
+    check_operands(name, A, B)
+    _check_sides(name, A, B, left)
+    if left:
+        return SolveTriangular.run(A, B, upper, unitriangular)
+    return SolveTriangular.run(A.mT, B.mT, not upper, unitriangular).mT
+
+
+# ------------------------------------------------------------------------------------------ Cholesky
+
+
+class Cholesky(Function):
+    """The lower triangle y such that x = y y^T."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Factor."""
+        problem = "The factorization could not be completed because the input is not positive-definite."
+        (y,) = on_host("linalg.cholesky", problem, np.linalg.cholesky, x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Compute the symmetric part of y^-T p y^-1, where p is the lower triangle of y^T g with half its diagonal."""
+        (y,) = ctx.saved_tensors
+        p = matmul(y.mT, grad)
+        p = (triangle(p, False) + triangle(p, False, -1)) * 0.5
+        half = solve_triangular(y, solve_triangular(y.mT, p, upper=True), upper=False, left=False)
+        return (half + half.mT) * 0.5
+
+
+@method
+def cholesky(input: Tensor, upper: bool = False) -> Tensor:
+    """Return the Cholesky factors of symmetric positive-definite matrices.
+
+    Args:
+        input: (..., n, n), of which only one triangle is looked at.
+        upper: Whether to return U with U^T U = input, from the upper triangle, in place of L with L L^T = input.
+
+    Raises:
+        LinAlgError: A matrix is not positive-definite.
+        RuntimeError: They are not square, or of integers.
+    """
+    check_matrices("linalg.cholesky", input)
+    return Cholesky.run(input.mT).mT if upper else Cholesky.run(input)
+
+
+def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
+    """Return the Cholesky factors of symmetric positive-definite matrices; see `cholesky`."""
+    return cholesky(input, upper)
+
+
+# --------------------------------------------------------------------------------------------- power
+
+
+@method
+def matrix_power(input: Tensor, n: int) -> Tensor:
+    """Return the n-th power of square matrices, that of the inverse where n is negative.
+
+    Raises:
+        LinAlgError: n is negative and a matrix singular.
+        RuntimeError: They are not square.
+    """
+    if len(input._shape) < 2 or input._shape[-1] != input._shape[-2]:
+        raise RuntimeError(
+            f"linalg.matrix_power: A must be batches of square matrices, but got a tensor of shape {list(input._shape)}"
+        )
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise TypeError(f"matrix_power(): argument 'n' must be int, not {type(n).__name__}")
+    if n == 0:
+        return expand(eye(input._shape[-1], dtype=input.dtype, device=input.device), input._shape).clone()
+    square, rest = (inv(input), -n) if n < 0 else (input, n)
+    out: Tensor | None = None
+    while rest:
+        if rest & 1:
+            out = square if out is None else matmul(out, square)
+        rest >>= 1
+        square = matmul(square, square) if rest else square
+    return out.clone() if out is input else out  # type: ignore[return-value]

@@ -1,6 +1,7 @@
 """The convolution itself, as a matrix product whose right operand is never formed: columns of patches are packed from
 the images as register tiles read them (matmul/tile.mojo)."""
 
+from std.math import fma
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 from std.sys.intrinsics import masked_load, masked_store
@@ -106,7 +107,7 @@ struct ConvForward[dt: DType](Kernel):
         """Does units, a panel of patches after the other."""
         comptime size = size_of[Scalar[Self.dt]]()
         var panel = Buffer[Self.dt](
-            unsafe_from_address=Int(stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]())
+            unsafe_from_address=Int(stack_allocation[KC * Self.NR + Self.W, Scalar[Self.dt], alignment=64]())
         )
         var offsets = Numbers(unsafe_from_address=Int(stack_allocation[KC, Int]()))
         var taps = g.taps()
@@ -134,6 +135,12 @@ struct ConvForward[dt: DType](Kernel):
                     if known != k0:
                         fill_taps(g, k0, kc, offsets)
                         known = k0
+                    if g.filters == 1 and taps <= KC:  # a product of one row is not worth a panel
+                        var bias = Scalar[Self.dt](0)
+                        if p.bias != 0:
+                            bias = p.element(p.bias, 0)[]
+                        patches.filtered(x, offsets, kc, p.element(p.a, 0), bias, p.element(p.y, j0))
+                        continue
                     patches.pack(x, offsets, kc, panel)
                     var target = Target[Self.dt](p, k0 == 0, k0 + kc == taps)
                     Gemm[Self.dt].column[False](
@@ -233,7 +240,7 @@ struct Patches[dt: DType](TrivialRegisterPassable):
                 room = width
                 corner = g.corner(first + j)
             var length = min(min(room, columns - j), longest)
-            var piece = Numbers(unsafe_from_address=self.places).unsafe_offset(3 * self.count)
+            var piece = self.piece(self.count)
             piece[unsafe_offset=0] = j
             piece[unsafe_offset=1] = corner
             piece[unsafe_offset=2] = length
@@ -252,23 +259,97 @@ struct Patches[dt: DType](TrivialRegisterPassable):
             kc: The number of taps.
             panel: Where they go.
         """
+        comptime MOST = 4
+        if not self.spread and self.count <= MOST:
+            comptime for pieces in range(1, MOST + 1):
+                if pieces == self.count:
+                    self.pack_rows[pieces](x, offsets, kc, panel)
+            return
         for i in range(self.count):
-            var piece = Numbers(unsafe_from_address=self.places).unsafe_offset(3 * i)
+            var piece = self.piece(i)
             var target = panel.unsafe_offset(piece[unsafe_offset=0])
             var source = x.unsafe_offset(piece[unsafe_offset=1])
             var length = piece[unsafe_offset=2]
-            if length == Self.W:
-                for l in range(kc):
-                    target.unsafe_store(
-                        l * Self.NR, source.unsafe_load[width=Self.W](offsets[unsafe_offset=l])
-                    )
-            elif length == 1:
-                for l in range(kc):
+            var mask = lanes_below[Self.W](length)
+            for l in range(kc):
+                if self.spread:
                     target.unsafe_store(l * Self.NR, source.unsafe_load(offsets[unsafe_offset=l]))
-            else:
-                var mask = lanes_below[Self.W](length)
-                for l in range(kc):
+                else:
                     var v = masked_load[Self.W](
                         source.unsafe_offset(offsets[unsafe_offset=l]), mask, SIMD[Self.dt, Self.W](0)
                     )
                     masked_store(v, target.unsafe_offset(l * Self.NR), mask)
+
+    @no_inline
+    def filtered(
+        self,
+        x: Buffer[Self.dt],
+        offsets: Numbers,
+        kc: Int,
+        w: Buffer[Self.dt],
+        bias: Scalar[Self.dt],
+        y: Buffer[Self.dt],
+    ):
+        """Computes the sums of the columns for one filter.
+
+        Args:
+            x: The images of a group.
+            offsets: The offsets of the taps.
+            kc: The number of taps.
+            w: The filter.
+            bias: What is added.
+            y: Where the sums go.
+        """
+        for i in range(self.count):
+            var piece = self.piece(i)
+            var source = x.unsafe_offset(piece[unsafe_offset=1])
+            var mask = lanes_below[Self.W](piece[unsafe_offset=2])
+            var sum = SIMD[Self.dt, Self.W](0)
+            for l in range(kc):
+                var pixels = source.unsafe_offset(offsets[unsafe_offset=l])
+                var v = masked_load[Self.W](pixels, mask, SIMD[Self.dt, Self.W](0))
+                sum = fma(SIMD[Self.dt, Self.W](w.unsafe_load(l)), v, sum)
+            masked_store(sum + bias, y.unsafe_offset(piece[unsafe_offset=0]), mask)
+
+    @always_inline
+    def piece(self, i: Int) -> Numbers:
+        """Returns a piece.
+
+        Args:
+            i: Its number.
+
+        Returns:
+            Its column, offset and length.
+        """
+        return Numbers(unsafe_from_address=self.places).unsafe_offset(3 * i)
+
+    @no_inline
+    def pack_rows[pieces: Int](self, x: Buffer[Self.dt], offsets: Numbers, kc: Int, panel: Buffer[Self.dt]):
+        """Copies a few pieces, tap by tap. Whole vectors are stored: what stands behind a piece is replaced by the next
+        piece or the next tap, and the panel has room for a vector behind its end.
+
+        Parameters:
+            pieces: The number of pieces.
+
+        Args:
+            x: The images of a group.
+            offsets: The offsets of the taps.
+            kc: The number of taps.
+            panel: Where they go.
+        """
+        var sources = stack_allocation[pieces, Buffer[Self.dt]]()
+        var columns = stack_allocation[pieces, Int]()
+        var masks = stack_allocation[pieces, SIMD[DType.bool, Self.W]]()
+        comptime for i in range(pieces):
+            var piece = self.piece(i)
+            columns[unsafe_offset=i] = piece[unsafe_offset=0]
+            sources[unsafe_offset=i] = x.unsafe_offset(piece[unsafe_offset=1])
+            masks[unsafe_offset=i] = lanes_below[Self.W](piece[unsafe_offset=2])
+        var row = panel
+        for l in range(kc):
+            var offset = offsets[unsafe_offset=l]
+            comptime for i in range(pieces):
+                var source = sources[unsafe_offset=i].unsafe_offset(offset)
+                var v = masked_load[Self.W](source, masks[unsafe_offset=i], SIMD[Self.dt, Self.W](0))
+                row.unsafe_store(columns[unsafe_offset=i], v)
+            row = row.unsafe_offset(Self.NR)

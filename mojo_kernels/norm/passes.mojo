@@ -207,16 +207,24 @@ def total_pair[w: Int, dt: DType](dy: Buffer[dt], x: Buffer[dt], count: Int, mea
     Returns:
         Both sums.
     """
-    var a = SIMD[dt, w](0)
-    var b = SIMD[dt, w](0)
+    var first = Sums[dt, w]()
+    var second = Sums[dt, w]()
     var i = 0
+    while i + 2 * w <= count:  # two of each sum, because each addition waits for the one before it
+        var g = dy.unsafe_load[width=w](i)
+        var h = dy.unsafe_load[width=w](i + w)
+        first.a += g
+        first.b += g * (x.unsafe_load[width=w](i) - mean)
+        second.a += h
+        second.b += h * (x.unsafe_load[width=w](i + w) - mean)
+        i += 2 * w
     while i < count:
         var mask = first_lanes[w](count - i)
         var g = get(dy, i, mask)
-        a += g
-        b += mask.select(g * (get(x, i, mask) - mean), SIMD[dt, w](0))
+        first.a += g
+        first.b += mask.select(g * (get(x, i, mask) - mean), SIMD[dt, w](0))
         i += w
-    return SIMD[dt, 2](sum_lanes(a), sum_lanes(b))
+    return SIMD[dt, 2](sum_lanes(first.a + second.a), sum_lanes(first.b + second.b))
 
 
 @always_inline

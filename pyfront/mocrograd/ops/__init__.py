@@ -9,17 +9,13 @@ from mocrograd.ops import (
     bitwise,
     compare,
     contractions,
-    division,
-    elementwise,
-    products,
-    ternary,
-    transcendental,
     decompositions,
     division,
     elementwise,
     linalg,
     products,
     ternary,
+    transcendental,
 )
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim

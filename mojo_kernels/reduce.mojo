@@ -1,4 +1,4 @@
-"""Reductions over any dimensions: sum, max, min, and the positions of extremes.
+"""Reductions over any dimensions: sums, products, extremes and their positions.
 
     sum: y = scale * sum x, dx = scale * dy           (mean is scale = 1 / n)
     max, min: nan wins; the gradient goes to the elements that equal the extreme (composed in Python)
@@ -12,11 +12,10 @@ more than one block per output, scratch has room for outputs x blocks elements; 
 lie side by side in x (`_side_by_side`).
 """
 
-from std.builtin.variadics import TypeList
-from std.math import isnan
 from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 
+from mojo_kernels.combine import ReduceOp, is_nan
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
@@ -36,98 +35,6 @@ comptime BAND = 2048
 EPYC, 4096 x 4096, 2026-11)."""
 comptime OUTPUTS = 4
 """The index of the output shape's first word."""
-
-
-trait ReduceOp:
-    """A way of combining elements, associative but for rounding."""
-
-    comptime NAME: StaticString
-
-    @staticmethod
-    def start[dt: DType]() -> Scalar[dt]:
-        """Returns the value that combines to nothing.
-
-        Parameters:
-            dt: The dtype.
-
-        Returns:
-            The neutral value.
-        """
-        ...
-
-    @staticmethod
-    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
-        """Combines lanes.
-
-        Parameters:
-            dt: The dtype.
-            w: The number of lanes.
-
-        Args:
-            a: What has been combined so far.
-            b: What comes next.
-
-        Returns:
-            Both combined.
-        """
-        ...
-
-
-@doc_hidden
-struct Sum(ReduceOp):
-    """y = a + b."""
-
-    comptime NAME: StaticString = "sum"
-
-    @staticmethod
-    def start[dt: DType]() -> Scalar[dt]:
-        return 0
-
-    @staticmethod
-    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
-        return a + b
-
-
-@doc_hidden
-struct Max(ReduceOp):
-    """y = max(a, b), nan if either is."""
-
-    comptime NAME: StaticString = "max"
-
-    @staticmethod
-    def start[dt: DType]() -> Scalar[dt]:
-        return Scalar[dt].MIN
-
-    @staticmethod
-    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
-        return (a.ge(b) | _isnan(a)).select(a, b)
-
-
-@doc_hidden
-struct Min(ReduceOp):
-    """y = min(a, b), nan if either is."""
-
-    comptime NAME: StaticString = "min"
-
-    @staticmethod
-    def start[dt: DType]() -> Scalar[dt]:
-        return Scalar[dt].MAX
-
-    @staticmethod
-    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
-        return (a.le(b) | _isnan(a)).select(a, b)
-
-
-comptime REDUCTIONS = TypeList.of[Trait=ReduceOp, Sum, Max, Min]
-"""The reductions that have a kernel of their own."""
-
-
-@always_inline
-def _isnan[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[DType.bool, w]:
-    comptime if dt.is_floating_point():
-        return isnan(x)
-    else:
-        return SIMD[DType.bool, w](fill=False)
 
 
 @always_inline
@@ -249,7 +156,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
         comptime if S.NAME == Block.NAME:
 
             def element(i: Int) {imm} -> Scalar[Self.dt]:
-                return x.unsafe_load(_offset(args, _reduced(args), i))
+                return Self.Op.take[Self.dt, 1](x.unsafe_load(_offset(args, _reduced(args), i)))
 
             def combine(a: Scalar[Self.dt], b: Scalar[Self.dt]) {} -> Scalar[Self.dt]:
                 return Self.Op.combine[Self.dt, 1](a, b)
@@ -275,7 +182,9 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
                     total = Self.Op.combine[Self.dt, 1](total, Self.contiguous(p, count))
                     i = count
             while i < count:
-                total = Self.Op.combine[Self.dt, 1](total, p.unsafe_load(i * stride))
+                total = Self.Op.combine[Self.dt, 1](
+                    total, Self.Op.take[Self.dt, 1](p.unsafe_load(i * stride))
+                )
                 i += 1
 
         for_each_run[1](args, at, first, last, run_of)
@@ -293,23 +202,29 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var c = a
             var d = a
             while i + 4 * W <= count:
-                a = Self.Op.combine[Self.dt, W](a, p.unsafe_load[width=W](i))
-                b = Self.Op.combine[Self.dt, W](b, p.unsafe_load[width=W](i + W))
-                c = Self.Op.combine[Self.dt, W](c, p.unsafe_load[width=W](i + 2 * W))
-                d = Self.Op.combine[Self.dt, W](d, p.unsafe_load[width=W](i + 3 * W))
+                a = Self.Op.combine[Self.dt, W](a, Self.loaded(p, i))
+                b = Self.Op.combine[Self.dt, W](b, Self.loaded(p, i + W))
+                c = Self.Op.combine[Self.dt, W](c, Self.loaded(p, i + 2 * W))
+                d = Self.Op.combine[Self.dt, W](d, Self.loaded(p, i + 3 * W))
                 fetch[4 * W](p, i + LEAF)
                 i += 4 * W
             while i + W <= count:
-                a = Self.Op.combine[Self.dt, W](a, p.unsafe_load[width=W](i))
+                a = Self.Op.combine[Self.dt, W](a, Self.loaded(p, i))
                 i += W
             a = Self.Op.combine[Self.dt, W](
                 Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d)
             )
             total = Self.combined(a)
         while i < count:
-            total = Self.Op.combine[Self.dt, 1](total, p.unsafe_load(i))
+            total = Self.Op.combine[Self.dt, 1](total, Self.Op.take[Self.dt, 1](p.unsafe_load(i)))
             i += 1
         return total
+
+    @staticmethod
+    @always_inline
+    def loaded(p: Buffer[Self.dt], i: Int) -> SIMD[Self.dt, Self.W]:
+        """Returns what a vector of elements counts as."""
+        return Self.Op.take[Self.dt, Self.W](p.unsafe_load[width=Self.W](i))
 
     @staticmethod
     @always_inline
@@ -366,14 +281,12 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
         var last = elements(args, at)
         var nothing = SIMD[Self.dt, W](Self.Op.start[Self.dt]())
 
-        def add(into: Buffer[Self.dt], row: Buffer[Self.dt]) {imm}:
-            for v in range(0, width, W):
-                var next = row.unsafe_load[width=W](v)
-                into.unsafe_store(v, Self.Op.combine[Self.dt, W](into.unsafe_load[width=W](v), next))
-
         def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
             for l in range(count):
-                add(sums, x.unsafe_offset(Int(offsets[0]) + l * stride))
+                var row = x.unsafe_offset(Int(offsets[0]) + l * stride)
+                for v in range(0, width, W):
+                    var sum = sums.unsafe_load[width=W](v)
+                    sums.unsafe_store(v, Self.Op.combine[Self.dt, W](sum, Self.loaded(row, v)))
 
         for v in range(0, width, W):
             totals.unsafe_store(v, nothing)
@@ -381,7 +294,9 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             for v in range(0, width, W):
                 sums.unsafe_store(v, nothing)
             for_each_run[1](args, at, leaf, min(leaf + LEAF, last), run_of)
-            add(totals, sums)
+            for v in range(0, width, W):
+                var total = totals.unsafe_load[width=W](v)
+                totals.unsafe_store(v, Self.Op.combine[Self.dt, W](total, sums.unsafe_load[width=W](v)))
         for v in range(0, width, W):
             y.unsafe_store(v, Self.scaled[W](args, totals.unsafe_load[width=W](v)))
 
@@ -401,7 +316,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var p = x.unsafe_offset(Int(offsets[0]))
             for l in range(count):
                 comptime for v in range(vectors):
-                    var next = p.unsafe_load[width=W](l * stride + v * W)
+                    var next = Self.loaded(p, l * stride + v * W)
                     sums[unsafe_offset=v] = Self.Op.combine[Self.dt, W](sums[unsafe_offset=v], next)
 
         for leaf in range(0, last, LEAF):
@@ -471,19 +386,19 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
     @always_inline
     def better(next: Scalar[Self.dt], best: Scalar[Self.dt]) -> Bool:
         """Tells whether an element takes the place of the first one so far; nan beats any number."""
-        return not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not _isnan[Self.dt, 1](best)
+        return not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not is_nan[Self.dt, 1](best)
 
     @staticmethod
     def find(p: Buffer[Self.dt], count: Int, value: Scalar[Self.dt]) -> Int:
         """Returns the first place of a value that is there, nan included."""
         comptime W = simd_width_of[Self.dt]()
-        var nan = _isnan[Self.dt, 1](value)
+        var nan = is_nan[Self.dt, 1](value)
         var i = 0
         while i + W <= count:
             var next = p.unsafe_load[width=W](i)
-            if (_isnan[Self.dt, W](next) if nan else next.eq(value)).reduce_or():
+            if (is_nan[Self.dt, W](next) if nan else next.eq(value)).reduce_or():
                 break
             i += W
-        while not (_isnan[Self.dt, 1](p.unsafe_load(i)) if nan else p.unsafe_load(i).eq(value)):
+        while not (is_nan[Self.dt, 1](p.unsafe_load(i)) if nan else p.unsafe_load(i).eq(value)):
             i += 1
         return i

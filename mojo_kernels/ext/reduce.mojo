@@ -2,10 +2,11 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.reduce import ArgExtreme, Max, Min, REDUCTIONS, Reduce
+from mojo_kernels.combine import Max, Min, OF_FLOATS, REDUCTIONS
+from mojo_kernels.reduce import ArgExtreme, Reduce
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import NUMBERS
+from mojo_kernels.runtime.types import BOOL, FLOATS, NUMBERS
 
 
 def _fill(table: PythonObject) raises:
@@ -14,6 +15,11 @@ def _fill(table: PythonObject) raises:
             register[Reduce[REDUCTIONS()[i], dt]](table)
         register[ArgExtreme[Max, dt]](table)
         register[ArgExtreme[Min, dt]](table)
+    comptime for dt in FLOATS:
+        comptime for i in range(OF_FLOATS.length):
+            register[Reduce[OF_FLOATS()[i], dt]](table)
+    register[Reduce[Max, BOOL]](table)
+    register[Reduce[Min, BOOL]](table)
 
 
 @export

@@ -8,6 +8,8 @@ from mocrograd.ops.decompositions import linalg_svd as svd
 from mocrograd.ops.linalg import LinAlgError, det, inv, matrix_power, slogdet, solve, solve_triangular
 from mocrograd.ops.linalg import linalg_cholesky as cholesky
 from mocrograd.ops.matmul import matmul
+from mocrograd.ops.norms import matrix_norm, vector_norm
+from mocrograd.ops.norms import norm_of as norm
 
 __all__ = [
     "LinAlgError",
@@ -19,9 +21,11 @@ __all__ = [
     "inv",
     "lstsq",
     "matmul",
+    "matrix_norm",
     "matrix_power",
     "matrix_rank",
     "multi_dot",
+    "norm",
     "pinv",
     "qr",
     "slogdet",
@@ -29,4 +33,5 @@ __all__ = [
     "solve_triangular",
     "svd",
     "svdvals",
+    "vector_norm",
 ]

@@ -8,7 +8,7 @@ from mocrograd import ops
 from mocrograd.nn import init
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
-from mocrograd.ops import norm
+from mocrograd.ops import normalization as norm
 from mocrograd.tensor import Tensor
 
 

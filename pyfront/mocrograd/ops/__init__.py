@@ -52,10 +52,12 @@ from mocrograd.ops.decompositions import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
+from mocrograd.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.linalg import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
+from mocrograd.ops.moments import logsumexp, std, std_mean, var, var_mean
 from mocrograd.ops.movement import (
     broadcast_to,
     cat,
@@ -74,7 +76,9 @@ from mocrograd.ops.movement import (
     unsqueeze,
     view,
 )
+from mocrograd.ops.norms import dist, norm
 from mocrograd.ops.products import *  # noqa: F403
+from mocrograd.ops.quantiles import nanquantile, quantile
 from mocrograd.ops.random import (
     Generator,
     bernoulli,
@@ -92,20 +96,21 @@ from mocrograd.ops.random import (
     set_rng_state,
 )
 from mocrograd.ops.recurrent import gru, lstm, rnn_relu, rnn_tanh
-from mocrograd.ops.reduce import (
-    all,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    max,
-    mean,
-    min,
-    sum,
-    var,
-)
+from mocrograd.ops.reduce import all, any, count_nonzero, mean, nanmean, nansum, prod, sum
+from mocrograd.ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from mocrograd.ops.softmax import log_softmax, softmax
+from mocrograd.ops.sorting import (
+    argsort,
+    bucketize,
+    kthvalue,
+    median,
+    mode,
+    msort,
+    nanmedian,
+    searchsorted,
+    sort,
+    topk,
+)
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
 
@@ -129,14 +134,17 @@ __all__ = [
     "all",
     "amax",
     "amin",
+    "aminmax",
     "any",
     "arange",
     "argmax",
     "argmin",
+    "argsort",
     "as_tensor",
     "bernoulli",
     "bmm",
     "broadcast_to",
+    "bucketize",
     "cat",
     "chunk",
     "clone",
@@ -147,9 +155,16 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "count_nonzero",
     "cross_entropy",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
     "default_generator",
     "detach",
+    "diff",
+    "dist",
     "einsum",
     "empty",
     "empty_like",
@@ -164,23 +179,36 @@ __all__ = [
     "gru",
     "index_select",
     "initial_seed",
+    "kthvalue",
     "linear",
     "linspace",
     "log_softmax",
+    "logcumsumexp",
+    "logsumexp",
     "lstm",
     "manual_seed",
     "matmul",
     "max",
     "mean",
+    "median",
     "min",
     "mm",
+    "mode",
     "mse_loss",
+    "msort",
+    "nanmean",
+    "nanmedian",
+    "nanquantile",
+    "nansum",
     "narrow",
     "nll_loss",
+    "norm",
     "normal",
     "ones",
     "ones_like",
     "permute",
+    "prod",
+    "quantile",
     "rand",
     "rand_like",
     "randint",
@@ -190,19 +218,25 @@ __all__ = [
     "reshape",
     "rnn_relu",
     "rnn_tanh",
+    "searchsorted",
     "set_rng_state",
     "softmax",
+    "sort",
     "split",
     "squeeze",
     "stack",
+    "std",
+    "std_mean",
     "sum",
     "t",
     "tensor",
     "to",
+    "topk",
     "transpose",
     "unbind",
     "unsqueeze",
     "var",
+    "var_mean",
     "view",
     "zeros",
     "zeros_like",

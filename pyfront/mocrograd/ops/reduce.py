@@ -1,4 +1,4 @@
-"""Reductions: sum, mean, extremes and their positions, over any dimensions."""
+"""Reductions: sums, means, products and truth, over any dimensions."""
 
 from __future__ import annotations
 
@@ -83,11 +83,16 @@ def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: A
         call(kernel, p.size * p.length, out.address, x.address, scratch, factor, p.words, device.context)
         del storage
     elif p.size:
-        out.fill_(0 if scale == 1 else math.nan)
+        out.fill_(name == "prod" if scale == 1 else math.nan)
     return out
 
 
-def _tensor(name: str, input: Any) -> Tensor:
+def as_tensor(name: str, input: Any) -> Tensor:
+    """Return a tensor as it is.
+
+    Raises:
+        TypeError: It is none.
+    """
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     return input
@@ -146,7 +151,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         out = _sum_all(input, 1.0)
         if out is not None:
             return out
-    x = _tensor("sum", input)
+    x = as_tensor("sum", input)
     dtype = dtype or x.dtype.computes
     x = to_dtype(to_dtype(x, dtype), dtype.computes)
     return to_dtype(Sum.run(x, dims_of(x, dim), keepdim, 1), dtype)
@@ -163,7 +168,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         out = _sum_all(input, 1 / input._size)
         if out is not None:
             return out
-    x = _tensor("mean", input)
+    x = as_tensor("mean", input)
     x = x if dtype is None else to_dtype(x, dtype)
     if not x.dtype.is_floating_point:
         raise RuntimeError(
@@ -184,161 +189,126 @@ def sum_to(grad: Any, shape: Shape) -> Tensor:
     return out if out._shape == shape else out.reshape(shape)
 
 
-class Extreme(Function):
-    """The largest or smallest element; elements that tie share the gradient."""
+class Prod(Function):
+    """The product of x over some dimensions."""
 
     plan: Reduction
 
     @staticmethod
-    def forward(ctx: Any, name: str, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
-        """Find it."""
+    def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
+        """Multiply."""
         p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
-        if p.length == 0:
-            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
-        out = reduce_kernel(name, x, p)
-        ctx.save_for_backward(x, out)
-        return out
+        ctx.dims = dims
+        ctx.save_for_backward(x)
+        return reduce_kernel("prod", x, p)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Share the gradient among the elements that equal the extreme."""
-        x, y = ctx.saved_tensors
-        hits = to_dtype(x == y.reshape(ctx.plan.kept), grad.dtype)
-        shares = hits / sum_to(hits, ctx.plan.kept)
-        return None, shares * grad.reshape(ctx.plan.kept), None, None
+        """Give each element the product of the others, which a zero makes the only one that is not zero."""
+        (x,) = ctx.saved_tensors
+        grad = grad.reshape(ctx.plan.kept)
+        if mode.grad:
+            from mocrograd.ops.scan import product_of_others
+
+            return grad * product_of_others(x, ctx.dims), None, None
+        zero = x == 0
+        rest = x.masked_fill(zero, 1.0)
+        zeros = sum(zero, ctx.dims, True)
+        product = grad * Prod.run(rest, ctx.dims, True)
+        whole = product.masked_fill(zeros != 0, 0.0)
+        alone = product.masked_fill(zeros != 1, 0.0)
+        return (whole / rest).masked_fill(zero, 0.0) + alone * to_dtype(zero, grad.dtype), None, None
 
 
-class ExtremeAlong(Function):
-    """The extremes along one dimension and their positions, which receive the gradient."""
+@method
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the product over a dimension, of all elements by default; integers and bools multiply in int64.
 
-    dim: int
-    shape: Shape
-    keepdim: bool
+    Args:
+        input: A tensor.
+        dim: A dimension.
+        keepdim: Whether it stays, with size 1.
+        dtype: The dtype to convert to first.
+    """
+    x = as_tensor("prod", input)
+    dtype = dtype or x.dtype.computes
+    x = to_dtype(to_dtype(x, dtype), dtype.computes)
+    dims = dims_of(x, None if dim is None else normalize_dim(dim, len(x._shape)))
+    return to_dtype(Prod.run(x, dims, keepdim), dtype)
+
+
+class NanSum(Function):
+    """The sum of the elements that are not nan."""
+
+    plan: Reduction
 
     @staticmethod
-    def forward(ctx: Any, name: str, x: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
-        """Find both."""
-        p = plan(x._shape, x._strides, (dim,) if x._shape else (), keepdim)
-        if p.length == 0:
-            raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
-        values = reduce_kernel(name, x, p)
-        indices = reduce_kernel("arg" + name, x, p, dtype=dtypes.int64)
-        ctx.dim, ctx.shape, ctx.keepdim = dim, x._shape, keepdim
-        ctx.mark_non_differentiable(indices)
-        ctx.save_for_backward(indices)
-        return values, indices
+    def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
+        """Add up."""
+        p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
+        ctx.save_for_backward(x)
+        return reduce_kernel("nansum", x, p)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor | None, ...]:
-        """Put the gradient where the extreme was found."""
-        from mocrograd.ops.creation import arange
-
-        if not ctx.shape:
-            return None, grad, None, None
-        (indices,) = ctx.saved_tensors
-        if not ctx.keepdim:
-            indices, grad = indices.unsqueeze(ctx.dim), grad.unsqueeze(ctx.dim)
-        size = ctx.shape[ctx.dim]
-        places = arange(size, device=grad.device).reshape([size] + [1] * (len(ctx.shape) - ctx.dim - 1))
-        return None, to_dtype(places == indices, grad.dtype) * grad, None, None
-
-
-class Extremes(NamedTuple):
-    """The result of `max` and `min` along a dimension."""
-
-    values: Tensor
-    indices: Tensor
-
-
-def _numbers(x: Tensor) -> Tensor:
-    return to_dtype(x, x.dtype.computes)
-
-
-def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
-    x = _numbers(_tensor(name, input))
-    if isinstance(dim, Tensor):
-        return getattr(input, name + "imum")(dim)
-    if dim is None:
-        return to_dtype(Extreme.run(name, x, dims_of(x, None), False), input.dtype)
-    values, indices = ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim)
-    return Extremes(to_dtype(values, input.dtype), indices)
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Repeat the gradient where there is a number."""
+        (x,) = ctx.saved_tensors
+        return grad.reshape(ctx.plan.kept).expand(x._shape).masked_fill(x != x, 0.0), None, None
 
 
 @method
-def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
-    return _extreme("max", input, dim, keepdim)
+def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the sum over dimensions, all by default, in which nan counts as 0.
+
+    Args:
+        input: A tensor.
+        dim: A dimension or a tuple of them.
+        keepdim: Whether reduced dimensions stay, with size 1.
+        dtype: The dtype to convert to first.
+    """
+    x = as_tensor("nansum", input)
+    x = x if dtype is None else to_dtype(x, dtype)
+    if not x.dtype.is_floating_point:
+        return sum(x, dim, keepdim)
+    return NanSum.run(x, dims_of(x, dim), keepdim)
 
 
 @method
-def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`."""
-    return _extreme("min", input, dim, keepdim)
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the mean of the elements that are not nan, over dimensions, all by default.
+
+    Raises:
+        RuntimeError: The dtype is not a floating one.
+    """
+    x = as_tensor("nanmean", input)
+    x = x if dtype is None else to_dtype(x, dtype)
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"nanmean(): expected input to have floating point dtype but got {x.dtype.name}")
+    return nansum(x, dim, keepdim) / to_dtype(sum(x == x, dim, keepdim), x.dtype)
 
 
 @method
-def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-    """Return the largest element over dimensions, all by default; ties share the gradient."""
-    x = _numbers(_tensor("amax", input))
-    return to_dtype(Extreme.run("max", x, dims_of(x, dim), keepdim), input.dtype)
+def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+    """Return the number of elements that are not zero, over dimensions, all by default."""
+    return sum(to_dtype(as_tensor("count_nonzero", input).detach(), dtypes.bool_), dim)
 
 
-@method
-def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-    """Return the smallest element over dimensions, all by default; ties share the gradient."""
-    x = _numbers(_tensor("amin", input))
-    return to_dtype(Extreme.run("min", x, dims_of(x, dim), keepdim), input.dtype)
-
-
-def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    x = _numbers(_tensor(name, input))
-    if input.dtype.kind == 0:
-        raise RuntimeError(f"{name}(): does not support bool input")
-    dims = tuple(range(len(x._shape))) if dim is None else (normalize_dim(dim, len(x._shape)),)
-    p = plan(x._shape, x._strides, dims if x._shape else (), keepdim)
-    if p.length == 0:
-        raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
-    return reduce_kernel(name, x, p, dtype=dtypes.int64)
-
-
-@method
-def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Return the position of the largest element, the first in a tie; in the flattened tensor by default."""
-    return _position("argmax", input, dim, keepdim)
-
-
-@method
-def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Return the position of the smallest element, the first in a tie; in the flattened tensor by default."""
-    return _position("argmin", input, dim, keepdim)
+def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: bool) -> Tensor:
+    """Reduce bools: whether all are true is their minimum, whether any is their maximum."""
+    x = to_dtype(as_tensor(name, input).detach(), dtypes.bool_)
+    if dim != ():
+        p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
+        x = reduce_kernel(kernel, x, p) if p.length else x.new_full(p.shape, empty)
+    return to_dtype(x, dtypes.uint8) if input.dtype is dtypes.uint8 else x
 
 
 @method
 def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
-    if dim == ():
-        return _truth(input != 0, input)
-    x = to_dtype(_tensor("all", input) != 0, dtypes.int64)
-    p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
-    return _truth((reduce_kernel("sum", x, p) if p.length else x.new_zeros(p.shape)) == p.length, input)
+    return _truth("all", "min", True, input, dim, keepdim)
 
 
 @method
 def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
-    if dim == ():
-        return _truth(input != 0, input)
-    return _truth(sum(_tensor("any", input) != 0, dim, keepdim) != 0, input)
-
-
-def _truth(x: Tensor, input: Tensor) -> Tensor:
-    return to_dtype(x, dtypes.uint8) if input.dtype is dtypes.uint8 else x
-
-
-@method
-def var(input: Tensor, dim: Any = None, *, correction: int = 1, keepdim: bool = False) -> Tensor:
-    """Return the variance over dimensions, all by default, with `correction` subtracted from the count."""
-    deviation = input - mean(input, dim, keepdim=True)
-    dims = dims_of(input, dim)
-    count = math.prod([input._shape[d] for d in dims]) - correction
-    return sum(deviation * deviation, dim, keepdim) * (1 / count if count > 0 else math.nan)
+    return _truth("any", "max", False, input, dim, keepdim)

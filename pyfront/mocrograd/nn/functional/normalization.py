@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mocrograd.nn.functional.pooling import avg_pool2d
 from mocrograd.ops import cat, norm
-from mocrograd.ops.norm import group_norm as group_norm
-from mocrograd.ops.norm import instance_norm as instance_norm
-from mocrograd.ops.norm import layer_norm as layer_norm
-from mocrograd.ops.norm import rms_norm as rms_norm
+from mocrograd.ops.normalization import group_norm as group_norm
+from mocrograd.ops.normalization import instance_norm as instance_norm
+from mocrograd.ops.normalization import layer_norm as layer_norm
+from mocrograd.ops.normalization import rms_norm as rms_norm
 from mocrograd.tensor import Tensor
 
 

@@ -1,0 +1,27 @@
+"""The extension `moments`: means and variances, and the logarithm of sums of exponentials."""
+
+from std.python import PythonObject
+
+from mojo_kernels.logsumexp import LogSumExp, LogSumExpBackward
+from mojo_kernels.moments import Moments, MomentsBackward
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[Moments[dt]](table)
+        register[MomentsBackward[dt]](table)
+        register[LogSumExp[dt]](table)
+        register[LogSumExpBackward[dt]](table)
+
+
+@export
+def PyInit_moments() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("moments", _fill)

@@ -1,0 +1,29 @@
+"""The extension `scan`: running sums, products and extremes."""
+
+from std.python import PythonObject
+
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS, NUMBERS
+from mojo_kernels.scan import CumProdBackward, LogCumSumExp, RunningExtreme, SCANS, Scan
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in NUMBERS:
+        comptime for i in range(SCANS.length):
+            register[Scan[SCANS()[i], dt]](table)
+        register[RunningExtreme[True, dt]](table)
+        register[RunningExtreme[False, dt]](table)
+    comptime for dt in FLOATS:
+        register[Scan[LogCumSumExp, dt]](table)
+        register[CumProdBackward[dt]](table)
+
+
+@export
+def PyInit_scan() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("scan", _fill)

@@ -1,0 +1,28 @@
+"""The extension `sort`: sorting, the largest elements, places in sorted rows, and elements at places."""
+
+from std.python import PythonObject
+
+from mojo_kernels.places import Pick, Put
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import NUMBERS
+from mojo_kernels.sort import SearchSorted, Sort, TopK
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in NUMBERS:
+        register[Sort[dt]](table)
+        register[TopK[dt]](table)
+        register[SearchSorted[dt]](table)
+        register[Pick[dt]](table)
+        register[Put[dt]](table)
+
+
+@export
+def PyInit_sort() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("sort", _fill)

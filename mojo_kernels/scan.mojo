@@ -1,0 +1,307 @@
+"""Running sums, products and extremes along the middle one of three dimensions.
+
+    cumsum:        y[j] = x[0] + ... + x[j]
+    cumprod:       y[j] = x[0] ... x[j]
+    logcumsumexp:  y[j] = log(e^x[0] + ... + e^x[j])
+    cummax:        y[j] = the largest of x[0], ..., x[j] and its last place; nan wins
+
+Terms are combined one after the other, those of float32 in float64. Neighbouring columns are taken a vector at a time,
+and several rows side by side where the inner dimension is 1, which changes no column's order. `reverse` starts from
+the end.
+
+    cumprod backward: dx[j] = x[0] ... x[j - 1] r[j], where r[j] = dy[j] + x[j + 1] r[j + 1]
+
+Words: y, x, outer, n, inner, reverse; cummax y, places, x, outer, n, inner; cumprod backward dx, x, dy, outer, n, inner.
+"""
+
+from std.builtin.variadics import TypeList
+from std.math import isinf
+from std.memory import stack_allocation
+from std.sys import size_of, simd_width_of
+
+from mojo_kernels.combine import is_nan
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime BAND = 512
+"""Columns that are taken side by side."""
+comptime ROWS = 8
+"""Rows that are taken side by side, because each addition waits for the one before it."""
+
+
+trait ScanOp:
+    """A way of combining terms."""
+
+    comptime NAME: StaticString
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        """Returns the value that combines to nothing.
+
+        Parameters:
+            dt: The dtype.
+
+        Returns:
+            The neutral value.
+        """
+        ...
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        """Combines lanes.
+
+        Parameters:
+            dt: The dtype.
+            w: The number of lanes.
+
+        Args:
+            a: What has been combined so far.
+            b: The next terms.
+
+        Returns:
+            Both combined.
+        """
+        ...
+
+
+@doc_hidden
+struct CumSum(ScanOp):
+    """y = a + b."""
+
+    comptime NAME: StaticString = "cumsum"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return 0
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return a + b
+
+
+@doc_hidden
+struct CumProd(ScanOp):
+    """y = a * b."""
+
+    comptime NAME: StaticString = "cumprod"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return 1
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return a * b
+
+
+@doc_hidden
+struct LogCumSumExp(ScanOp):
+    """y = log(e^a + e^b), without overflow."""
+
+    comptime NAME: StaticString = "logcumsumexp"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return Scalar[dt].MIN
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        var top = a.gt(b).select(a, b)
+        var shift = isinf(top).select(SIMD[dt, w](0), top)
+        return shift + log(exp(a - shift) + exp(b - shift))
+
+
+comptime SCANS = TypeList.of[Trait=ScanOp, CumSum, CumProd]
+"""The scans of numbers of any dtype."""
+
+
+@doc_hidden
+struct Scan[Op: ScanOp, dt: DType](Kernel):
+    """A unit is a column: a row where inner is 1."""
+
+    comptime OPERANDS: StaticString = "wr"
+    comptime SUM = DType.float64 if Self.dt == DType.float32 else Self.dt
+    """The dtype of running sums."""
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 6
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2) * word(args, 4)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 3), 1, 2 * size_of[Self.dt](), 0.6)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return ROWS if word(args, 4) == 1 else simd_width_of[Self.dt]()
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime W = simd_width_of[Self.dt]()
+        var y = buffer[Self.dt](args, 0)
+        var x = buffer[Self.dt](args, 1)
+        var n = word(args, 3)
+        var inner = word(args, 4)
+        var i = start
+        while i < stop:
+            var outer = i // inner
+            var column = i - outer * inner
+            var first = outer * n * inner + column
+            var count = min(inner - column, stop - i)
+            comptime if S.SIMD:
+                if inner == 1 and i + ROWS <= stop:
+                    Self.rows[ROWS](args, y.unsafe_offset(first), x.unsafe_offset(first))
+                    i += ROWS
+                    continue
+                if count >= W:
+                    count = min(count // W * W, BAND)
+                    Self.band[W, BAND](args, y.unsafe_offset(first), x.unsafe_offset(first), count)
+                    i += count
+                    continue
+            Self.band[1, 1](args, y.unsafe_offset(first), x.unsafe_offset(first), 1)
+            i += 1
+
+    @staticmethod
+    def rows[count: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.dt]):
+        """Does neighbouring contiguous rows."""
+        var n = word(args, 3)
+        var sums = SIMD[Self.SUM, count](Self.Op.start[Self.SUM]())
+        var back = word(args, 5) != 0
+        for step in range(n):
+            var j = n - 1 - step if back else step
+            var next = SIMD[Self.SUM, count](0)
+            comptime for r in range(count):
+                next[r] = x.unsafe_load(r * n + j).cast[Self.SUM]()
+            sums = Self.Op.combine[Self.SUM, count](sums, next)
+            comptime for r in range(count):
+                y.unsafe_store(r * n + j, sums[r].cast[Self.dt]())
+
+    @staticmethod
+    def band[w: Int, most: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.dt], width: Int):
+        """Does `width` neighbouring columns, a multiple of w."""
+        var n = word(args, 3)
+        var inner = word(args, 4)
+        var sums = Buffer[Self.SUM](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.SUM]]()))
+        for v in range(0, width, w):
+            sums.unsafe_store(v, SIMD[Self.SUM, w](Self.Op.start[Self.SUM]()))
+        var back = word(args, 5) != 0
+        for step in range(n):
+            var at = (n - 1 - step if back else step) * inner
+            for v in range(0, width, w):
+                var next = x.unsafe_load[width=w](at + v).cast[Self.SUM]()
+                var sum = Self.Op.combine[Self.SUM, w](sums.unsafe_load[width=w](v), next)
+                sums.unsafe_store(v, sum)
+                y.unsafe_store(at + v, sum.cast[Self.dt]())
+
+
+@doc_hidden
+struct RunningExtreme[largest: Bool, dt: DType](Kernel):
+    """A unit is a column."""
+
+    comptime OPERANDS: StaticString = "wwr"
+
+    @staticmethod
+    def name() -> String:
+        return String("cummax" if Self.largest else "cummin", ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 6
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 4), 1, 2 * size_of[Self.dt]() + 8, 1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return 1 if word(args, 5) == 1 else 16
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var i = start
+        while i < stop:
+            var outer = i // inner
+            var column = i - outer * inner
+            var count = min(inner - column, stop - i)
+            var first = outer * n * inner + column
+            var y = buffer[Self.dt](args, 0).unsafe_offset(first)
+            var places = buffer[DType.int64](args, 1).unsafe_offset(first)
+            var x = buffer[Self.dt](args, 2).unsafe_offset(first)
+            for c in range(count):
+                y.unsafe_store(c, x.unsafe_load(c))
+                places.unsafe_store(c, 0)
+            for j in range(1, n):
+                for c in range(j * inner, j * inner + count):
+                    var best = y.unsafe_load(c - inner)
+                    var next = x.unsafe_load(c)
+                    var better = next.ge(best) if Self.largest else next.le(best)
+                    if is_nan[Self.dt, 1](next) or (better and not is_nan[Self.dt, 1](best)):
+                        y.unsafe_store(c, next)
+                        places.unsafe_store(c, Int64(j))
+                    else:
+                        y.unsafe_store(c, best)
+                        places.unsafe_store(c, places.unsafe_load(c - inner))
+            i += count
+
+
+@doc_hidden
+struct CumProdBackward[dt: DType](Kernel):
+    """A unit is a column."""
+
+    comptime OPERANDS: StaticString = "wrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("cumprod.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 6
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 4), 4, 3 * size_of[Self.dt](), 3)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        for i in range(start, stop):
+            var outer = i // inner
+            var first = outer * n * inner + i - outer * inner
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(first)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(first)
+            var dy = buffer[Self.dt](args, 2).unsafe_offset(first)
+            var before = Float64(1)
+            for j in range(n):
+                dx.unsafe_store(j * inner, before.cast[Self.dt]())
+                before *= x.unsafe_load(j * inner).cast[DType.float64]()
+            var after = Float64(0)
+            for step in range(n):
+                var at = (n - 1 - step) * inner
+                after += dy.unsafe_load(at).cast[DType.float64]()
+                var left = dx.unsafe_load(at).cast[DType.float64]()
+                dx.unsafe_store(at, (left * after).cast[Self.dt]())
+                after *= x.unsafe_load(at).cast[DType.float64]()

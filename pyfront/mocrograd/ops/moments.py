@@ -1,0 +1,210 @@
+"""Variances with their means, and the logarithm of sums of exponentials: one pass forward, one back."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import allocate, call
+from mocrograd.layout import Shape
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.reduce import as_tensor, dims_of
+from mocrograd.tensor import Tensor, fresh, method
+
+BLOCK = 16384
+"""Elements of a row whose moments a kernel finds in one go (BLOCK in moments.mojo)."""
+NARROW = 16
+"""Columns below which they are copied to rows first."""
+
+
+def _in_three(x: Tensor, dims: Shape) -> Tensor:
+    """Return a tensor as three contiguous dimensions, of which the middle one holds those to be reduced."""
+    shape = x._shape
+    inner = math.prod(shape[dims[-1] + 1 :]) if dims else 1
+    side_by_side = not dims or dims[-1] - dims[0] == len(dims) - 1
+    if side_by_side and (inner == 1 or inner >= NARROW):
+        outer = math.prod(shape[: dims[0]]) if dims else 1
+        return x.contiguous().reshape(outer, math.prod([shape[d] for d in dims]), inner)
+    rest = [d for d in range(len(shape)) if d not in dims]
+    outer = math.prod([shape[d] for d in rest])
+    return x.permute(*rest, *dims).contiguous().reshape(outer, math.prod([shape[d] for d in dims]), 1)
+
+
+def _reduced(x: Tensor, dims: Shape, keepdim: bool) -> Shape:
+    if keepdim:
+        return tuple([1 if d in dims else n for d, n in enumerate(x._shape)])
+    return tuple([n for d, n in enumerate(x._shape) if d not in dims])
+
+
+class Moments(Function):
+    """The variance, or its root, and the mean along the middle one of three dimensions."""
+
+    divisor: float
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, divisor: float, root: bool) -> tuple[Tensor, Tensor]:
+        """Find both."""
+        outer, n, inner = x._shape
+        device = x.device
+        out = fresh((outer, 1, inner), outer * inner, x.dtype, device)
+        mean = fresh((outer, 1, inner), outer * inner, x.dtype, device)
+        if n == 0:
+            out.fill_(math.nan)
+            mean.fill_(math.nan)
+        elif out._size:
+            blocks = -(-n // BLOCK) if inner == 1 else 1
+            storage, scratch = allocate(outer * blocks * 16, device) if blocks > 1 else (None, 0)
+            kernel = device.table[f"moments.forward.{x.dtype.name}"]
+            words = (out.address, mean.address, x.address, scratch, outer, n, inner)
+            call(kernel, x._size, *words, float(divisor), int(root), device.context)
+            del storage
+        ctx.divisor, ctx.root = divisor, root
+        ctx.save_for_backward(x, out, mean)
+        return out, mean
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor | None, grad_mean: Tensor | None) -> tuple[Tensor | None, None, None]:
+        """Return a (x - mean) + b."""
+        x, out, mean = ctx.saved_tensors
+        outer, n, inner = x._shape
+        if n == 0:
+            return x, None, None
+        shift = None if grad_mean is None else grad_mean / n
+        if grad is None:
+            return None if shift is None else shift.expand(x._shape), None, None
+        if ctx.divisor <= 0:
+            factor = grad * math.nan
+        elif ctx.root:
+            factor = (grad / (out * ctx.divisor)).masked_fill(out == 0, 0.0)
+        else:
+            factor = grad * (2 / ctx.divisor)
+        if mode.grad:
+            dx = (x - x.mean(1, keepdim=True)) * factor
+            return dx if shift is None else dx + shift, None, None
+        factor = factor.contiguous()
+        shift = None if shift is None else shift.contiguous()
+        dx = fresh(x._shape, x._size, x.dtype, x.device)
+        if x._size:
+            device = x.device
+            kernel = device.table[f"moments.backward.{x.dtype.name}"]
+            addresses = dx.address, x.address, mean.address, factor.address, 0 if shift is None else shift.address
+            call(kernel, x._size, *addresses, outer, n, inner, device.context)
+        return dx, None, None
+
+
+def _moments(
+    name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any, root: bool
+) -> tuple[Tensor, Tensor]:
+    x = as_tensor(name, input)
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"{name}(): std and var only support floating point and complex dtypes, got {x.dtype.name}")
+    if isinstance(dim, bool):  # torch's var(input, unbiased)
+        if unbiased is not None:
+            raise TypeError(f"{name}(): argument 'dim' must be an int or a tuple of ints, not bool")
+        dim, unbiased = None, dim
+    if unbiased is not None:
+        if correction is not None:
+            raise TypeError(f"{name}(): got both 'unbiased' and 'correction'")
+        correction = int(unbiased)
+    correction = 1 if correction is None else correction
+    dims = dims_of(x, dim)
+    rows = _in_three(x, dims)
+    divisor = builtins.max(rows._shape[1] - correction, 0)
+    out, mean = Moments.run(rows, divisor, root)
+    shape = _reduced(x, dims, keepdim)
+    return out.reshape(shape), mean.reshape(shape)
+
+
+@method
+def var(
+    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> Tensor:
+    """Return the variance over dimensions, all by default.
+
+    Args:
+        input: A floating tensor.
+        dim: A dimension or a tuple of them.
+        unbiased: Whether 1 is taken off the count: another way to say `correction`.
+        keepdim: Whether reduced dimensions stay, with size 1.
+        correction: What is taken off the count of elements, by which squares are divided; 1 by default.
+
+    Raises:
+        RuntimeError: The dtype is not a floating one.
+    """
+    return _moments("var", input, dim, unbiased, keepdim, correction, False)[0]
+
+
+@method
+def std(
+    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> Tensor:
+    """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments."""
+    return _moments("std", input, dim, unbiased, keepdim, correction, True)[0]
+
+
+def var_mean(
+    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> tuple[Tensor, Tensor]:
+    """Return `var`, which takes the same arguments, and the mean."""
+    return _moments("var_mean", input, dim, unbiased, keepdim, correction, False)
+
+
+def std_mean(
+    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> tuple[Tensor, Tensor]:
+    """Return `std`, which takes the same arguments, and the mean."""
+    return _moments("std_mean", input, dim, unbiased, keepdim, correction, True)
+
+
+class LogSumExp(Function):
+    """y = log sum e^x of each row, dx = dy e^(x - y)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Find it."""
+        rows, columns = x._shape
+        out = fresh((rows, 1), rows, x.dtype, x.device)
+        if columns == 0:
+            out.fill_(-math.inf)
+        elif rows:
+            device = x.device
+            kernel = device.table[f"logsumexp.forward.{x.dtype.name}"]
+            call(kernel, 4 * x._size, out.address, x.address, rows, columns, device.context)
+        ctx.save_for_backward(x, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Share the gradient out as softmax does."""
+        x, y = ctx.saved_tensors
+        if mode.grad:
+            return (x - y).exp() * grad
+        grad = grad.contiguous()
+        dx = fresh(x._shape, x._size, x.dtype, x.device)
+        if x._size:
+            device = x.device
+            kernel = device.table[f"logsumexp.backward.{x.dtype.name}"]
+            addresses = dx.address, x.address, y.address, grad.address
+            call(kernel, 4 * x._size, *addresses, *x._shape, device.context)
+        return dx
+
+
+@method
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+    """Return the logarithm of the sum of exponentials over dimensions, without its overflow.
+
+    Args:
+        input: A tensor; integers become float32.
+        dim: A dimension or a tuple of them.
+        keepdim: Whether reduced dimensions stay, with size 1.
+    """
+    x = as_tensor("logsumexp", input)
+    x = x if x.dtype.is_floating_point else to_dtype(x, dtypes.float32)
+    dims = dims_of(x, dim)
+    rest = [d for d in range(len(x._shape)) if d not in dims]
+    rows = x.permute(*rest, *dims).contiguous() if x._shape else x
+    rows = rows.reshape(math.prod([x._shape[d] for d in rest]), math.prod([x._shape[d] for d in dims]))
+    return LogSumExp.run(rows).reshape(_reduced(x, dims, keepdim))

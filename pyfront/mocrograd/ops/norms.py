@@ -1,0 +1,188 @@
+"""Norms of vectors and matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd.autograd import Function
+from mocrograd.layout import Shape
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.decompositions import svdvals
+from mocrograd.ops.extremes import amax, amin
+from mocrograd.ops.reduce import Reduction, as_tensor, dims_of, plan, reduce_kernel, sum
+from mocrograd.tensor import Tensor, method
+
+
+class Norm(Function):
+    """y = (sum |x|^p)^(1/p), dx = dy sign(x) (|x| / y)^(p - 1)."""
+
+    plan: Reduction
+    p: float
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, p: float, dims: Shape, keepdim: bool) -> Tensor:
+        """Add the powers up and take the root."""
+        ctx.plan, ctx.p = plan(x._shape, x._strides, dims, keepdim), p
+        if p == 1:
+            out = reduce_kernel("sum_of_magnitudes", x, ctx.plan)
+        elif p == 2:
+            out = reduce_kernel("sum_of_squares", x, ctx.plan).sqrt_()
+        else:
+            out = sum(x.detach().abs().pow(p), dims, keepdim).pow_(1 / p)
+        ctx.save_for_backward(x, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Share the gradient out; a norm of 0 and elements of 0 receive none."""
+        x, y = ctx.saved_tensors
+        p = ctx.p
+        grad, y = grad.reshape(ctx.plan.kept), y.reshape(ctx.plan.kept)
+        if p == 1:
+            return x.sign() * grad, None, None, None
+        if p == 2:
+            return x * (grad / y).masked_fill(y == 0, 0.0), None, None, None
+        scale = (grad * y.pow(1 - p)).masked_fill(y == 0, 0.0)
+        return scale * x.sign() * x.abs().pow(p - 1).masked_fill(x == 0, 0.0), None, None, None
+
+
+def _floating(name: str, input: Any, dtype: Any) -> Tensor:
+    x = as_tensor(name, input)
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
+    return x if dtype is None else to_dtype(x, dtype)
+
+
+def vector_norm(x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return (sum |x|^ord)^(1/ord) over dimensions, all by default.
+
+    Args:
+        x: A floating tensor.
+        ord: Any number; 0 counts what is not zero, inf and -inf are the largest and the smallest magnitude.
+        dim: A dimension or a tuple of them.
+        keepdim: Whether reduced dimensions stay, with size 1.
+        dtype: The dtype to convert to first.
+
+    Raises:
+        RuntimeError: The dtype is not a floating one.
+    """
+    x = _floating("linalg.vector_norm", x, dtype)
+    if isinstance(ord, bool) or not isinstance(ord, (int, float)):
+        raise TypeError(f"linalg.vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
+    dims = dims_of(x, dim)
+    if ord == 0:
+        return sum(to_dtype(x != 0, x.dtype), dims, keepdim)
+    if math.isinf(ord):
+        empty = math.prod([x._shape[d] for d in dims]) == 0
+        if empty and (ord < 0 or 0 not in [x._shape[d] for d in dims]):
+            raise RuntimeError(f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor")
+        if empty:
+            return sum(x, dims, keepdim)
+        return (amax if ord > 0 else amin)(x.abs(), dims, keepdim)
+    if ord < 0 and math.prod([x._shape[d] for d in dims]) == 0:
+        raise RuntimeError(f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor")
+    return Norm.run(x, float(ord), dims, keepdim)
+
+
+def matrix_norm(
+    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
+    """Return a norm of matrices.
+
+    Args:
+        A: A floating tensor of two dimensions or more.
+        ord: "fro" (the root of the sum of squares), 1 or -1 (the largest or smallest sum of magnitudes of a column),
+            inf or -inf (of a row), 2 or -2 (the largest or smallest singular value), "nuc" (their sum).
+        dim: The two dimensions of the matrices.
+        keepdim: Whether they stay, with size 1.
+        dtype: The dtype to convert to first.
+
+    Raises:
+        RuntimeError: There are fewer than two dimensions, or the norm is unknown.
+    """
+    x = _floating("linalg.matrix_norm", A, dtype)
+    if len(x._shape) < 2:
+        raise RuntimeError(
+            f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {len(x._shape)}"
+        )
+    if not isinstance(dim, (tuple, list)) or len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple, got {dim}")
+    if len(dims_of(x, dim)) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dims must be different, got {dim}")
+    if ord == "fro":
+        return vector_norm(x, 2, dim, keepdim)
+    if (isinstance(ord, str) and ord != "nuc") or (ord != "nuc" and abs(ord) not in (1, 2, math.inf)):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
+    rows, columns = (d % len(x._shape) for d in dim)
+    if ord in ("nuc", 2, -2):
+        rest = [d for d in range(len(x._shape)) if d not in (rows, columns)]
+        values = svdvals(x.permute(*rest, rows, columns))
+        value = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        return value.reshape([1 if d in (rows, columns) else n for d, n in enumerate(x._shape)]) if keepdim else value
+    inner, outer = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    sums = vector_norm(x, 1, inner, True)
+    out = (amax if ord > 0 else amin)(sums, outer, True)
+    return out if keepdim else out.squeeze(inner).squeeze(outer if outer < inner else outer - 1)
+
+
+def norm_of(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Return the norm of a vector or of matrices.
+
+    Args:
+        A: A floating tensor.
+        ord: None for the root of the sum of squares; else as of `matrix_norm` where there are two dimensions, and as of
+            `vector_norm` otherwise.
+        dim: A dimension or two, all by default.
+        keepdim: Whether they stay, with size 1.
+        dtype: The dtype to convert to first.
+
+    Raises:
+        RuntimeError: The norm does not fit the number of dimensions.
+    """
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
+    x = _floating("linalg.norm", A, dtype)
+    if dim is None and len(x._shape) not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {len(x._shape)}D."
+        )
+    matrix = isinstance(ord, str) or (
+        len(x._shape) == 2 if dim is None else isinstance(dim, (tuple, list)) and len(dim) == 2
+    )
+    if matrix:
+        return matrix_norm(x, ord, (-2, -1) if dim is None else dim, keepdim)
+    return vector_norm(x, ord, dim, keepdim)
+
+
+norm_of.__name__ = norm_of.__qualname__ = "norm"
+
+
+@method
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+    """Return (sum |input|^p)^(1/p) over dimensions, all by default.
+
+    Args:
+        input: A floating tensor.
+        p: A number, or "fro" for 2.
+        dim: A dimension or a tuple of them.
+        keepdim: Whether reduced dimensions stay, with size 1.
+        dtype: The dtype to convert to first.
+
+    Raises:
+        RuntimeError: The dtype is not a floating one.
+    """
+    x = _floating("norm()", input, dtype)
+    if p == "nuc":
+        return matrix_norm(x, p, (-2, -1) if dim is None else dim, keepdim)
+    if p is None or p == "fro":
+        p = 2
+    if isinstance(p, str):
+        raise RuntimeError(f"norm(): only valid string values are 'fro' and 'nuc', found {p}")
+    return vector_norm(x, p, dim, keepdim)
+
+
+@method
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """Return the norm of the difference of two tensors that broadcast."""
+    return vector_norm(input - other, p)

@@ -1,0 +1,270 @@
+"""Running sums, products and extremes along a dimension, and differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
+from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.movement import cat, narrow, stack, unbind
+from mocrograd.ops.places import Found, Put, three
+from mocrograd.ops.pointwise import deliver, deliver_in_place
+from mocrograd.ops.reduce import as_tensor
+from mocrograd.tensor import Tensor, fresh, method
+
+
+def _scan(name: str, x: Tensor, reverse: bool) -> Tensor:
+    """Run a kernel along the middle one of three dimensions."""
+    out = fresh(x._shape, x._size, x.dtype, x.device)
+    if out._size:
+        device = x.device
+        kernel = device.table[f"{name}.forward.{x.dtype.name}"]
+        call(kernel, x._size, out.address, x.address, *x._shape, int(reverse), device.context)
+    return out
+
+
+class CumSum(Function):
+    """y[j] = x[0] + ... + x[j], or from the end; the gradient adds up the other way."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
+        """Add up."""
+        ctx.reverse = reverse
+        return _scan("cumsum", x, reverse)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Add the gradient up from the other end."""
+        return CumSum.run(grad.contiguous(), not ctx.reverse), None
+
+
+class CumProd(Function):
+    """y[j] = x[0] ... x[j]."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Multiply."""
+        ctx.save_for_backward(x)
+        return _scan("cumprod", x, False)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """dx[j] = x[0] ... x[j - 1] r[j], where r[j] = dy[j] + x[j + 1] r[j + 1]: right where there are zeros."""
+        (x,) = ctx.saved_tensors
+        if mode.grad:
+            return _product_gradient(x, grad)
+        grad = grad.contiguous()
+        out = fresh(x._shape, x._size, x.dtype, x.device)
+        if out._size:
+            device = x.device
+            kernel = device.table[f"cumprod.backward.{x.dtype.name}"]
+            call(kernel, 4 * x._size, out.address, x.address, grad.address, *x._shape, device.context)
+        return out
+
+
+def _product_gradient(x: Tensor, grad: Tensor) -> Tensor:
+    """Return the gradient of CumProd by operations."""
+    if not x._size:
+        return x
+    xs, grads = unbind(x, 1), unbind(grad, 1)
+    rest, before = [grads[-1]], [x.new_ones(grads[0]._shape)]
+    for j in range(len(xs) - 2, -1, -1):
+        rest.append(grads[j] + xs[j + 1] * rest[-1])
+    for j in range(len(xs) - 1):
+        before.append(before[-1] * xs[j])
+    return stack([a * b for a, b in zip(before, reversed(rest))], 1)
+
+
+def product_of_others(x: Tensor, dims: Shape) -> Tensor:
+    """Return for each element the product of the others along dimensions, by operations, without dividing.
+
+    The first half of the product runs over the elements before it, the second over those behind it.
+    """
+    rest = [d for d in range(len(x._shape)) if d not in dims]
+    moved = x.permute(*rest, *dims) if x._shape else x
+    count = 1
+    for d in dims:
+        count *= x._shape[d]
+    if not x._size:
+        return x
+    xs = unbind(moved.reshape(-1, count), 1)
+    before, behind = [xs[0].new_ones(xs[0]._shape)], [xs[0].new_ones(xs[0]._shape)]
+    for j in range(count - 1):
+        before.append(before[-1] * xs[j])
+        behind.append(behind[-1] * xs[count - 1 - j])
+    out = stack([a * b for a, b in zip(before, reversed(behind))], 1).reshape(moved._shape)
+    order = [*rest, *dims]
+    return out.permute(*[order.index(d) for d in range(len(order))]) if order else out
+
+
+class LogCumSumExp(Function):
+    """y[j] = log(e^x[0] + ... + e^x[j])."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
+        """Add up."""
+        out = _scan("logcumsumexp", x, reverse)
+        ctx.reverse = reverse
+        ctx.save_for_backward(x, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """dx[j] = e^x[j] (sum of dy[i] e^-y[i] over i >= j), for gradients above and below 0 by themselves."""
+        x, y = ctx.saved_tensors
+        if mode.grad:
+            weights = CumSum.run((grad * (-y).exp()).contiguous(), not ctx.reverse)
+            return x.exp() * weights, None
+        parts = []
+        for sign in (1, -1):
+            none = grad * sign <= 0
+            logs = (grad * sign).masked_fill(none, 1.0).log().masked_fill(none, float("-inf")) - y
+            parts.append((LogCumSumExp.run(logs.contiguous(), not ctx.reverse) + x).exp())
+        return parts[0] - parts[1], None
+
+
+class Running(Function):
+    """The largest or smallest element so far and its place."""
+
+    @staticmethod
+    def forward(ctx: Any, name: str, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Find both."""
+        values = fresh(x._shape, x._size, x.dtype, x.device)
+        places = fresh(x._shape, x._size, dtypes.int64, x.device)
+        if x._size:
+            device = x.device
+            kernel = device.table[f"{name}.forward.{x.dtype.name}"]
+            call(kernel, x._size, values.address, places.address, x.address, *x._shape, device.context)
+        ctx.mark_non_differentiable(places)
+        ctx.save_for_backward(places)
+        return values, places
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[None, Tensor]:
+        """Add the gradient up where the elements came from."""
+        (places,) = ctx.saved_tensors
+        return None, Put.run(grad.contiguous(), places, places._shape[1])
+
+
+def _along(function: type[Function], x: Tensor, dim: Any, *options: Any) -> Tensor:
+    dim = normalize_dim(dim, len(x._shape))
+    rows = x.contiguous().reshape(three(x._shape, dim))
+    return function.run(rows, *options).reshape(x._shape)
+
+
+def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
+    x = as_tensor(name, input)
+    dtype = dtype or x.dtype.computes
+    return to_dtype(to_dtype(x, dtype), dtype.computes), dtype
+
+
+@method
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+    """Return the sums of the elements up to each one along a dimension; integers and bools add up in int64.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        dtype: The dtype to convert to first.
+        out: Where the result is written.
+    """
+    x, dtype = _numbers("cumsum", input, dtype)
+    result = to_dtype(_along(CumSum, x, dim, False), dtype)
+    return result if out is None else deliver("cumsum", out, result)
+
+
+@method
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+    """Return the products of the elements up to each one along a dimension; integers and bools multiply in int64.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        dtype: The dtype to convert to first.
+        out: Where the result is written.
+    """
+    x, dtype = _numbers("cumprod", input, dtype)
+    result = to_dtype(_along(CumProd, x, dim), dtype)
+    return result if out is None else deliver("cumprod", out, result)
+
+
+@method
+def cumsum_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """Replace the elements by `cumsum`."""
+    return deliver_in_place("cumsum_", input, to_dtype(cumsum(input, dim, dtype=dtype), input.dtype))
+
+
+@method
+def cumprod_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """Replace the elements by `cumprod`."""
+    return deliver_in_place("cumprod_", input, to_dtype(cumprod(input, dim, dtype=dtype), input.dtype))
+
+
+@method
+def logcumsumexp(input: Tensor, dim: int) -> Tensor:
+    """Return the logarithms of the sums of exponentials up to each element along a dimension.
+
+    Args:
+        input: A floating tensor.
+        dim: The dimension.
+
+    Raises:
+        NotImplementedError: The dtype is not a floating one.
+    """
+    x = as_tensor("logcumsumexp", input)
+    if not x.dtype.is_floating_point:
+        raise NotImplementedError(f'"logcumsumexp" not implemented for {x.dtype.name}')
+    return _along(LogCumSumExp, x, dim, False)
+
+
+def _running(name: str, input: Any, dim: Any) -> Found:
+    x, _ = _numbers(name, input, None)
+    rows = x.contiguous().reshape(three(x._shape, normalize_dim(dim, len(x._shape))))
+    values, places = Running.run(name, rows)
+    return Found(to_dtype(values.reshape(x._shape), input.dtype), places.reshape(x._shape))
+
+
+@method
+def cummax(input: Tensor, dim: int) -> Found:
+    """Return the largest elements up to each one along a dimension, and their places: the last of equal ones."""
+    return _running("cummax", input, dim)
+
+
+@method
+def cummin(input: Tensor, dim: int) -> Found:
+    """Return the smallest elements up to each one along a dimension, and their places: the last of equal ones."""
+    return _running("cummin", input, dim)
+
+
+@method
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
+    """Return the differences of neighbours along a dimension, taken n times.
+
+    Args:
+        input: A tensor of one dimension or more; of bools neighbours are compared.
+        n: How often.
+        dim: The dimension.
+        prepend: What is put before the input first.
+        append: What is put behind it.
+
+    Raises:
+        RuntimeError: The input has no dimensions, or n is negative.
+    """
+    x = as_tensor("diff", input)
+    if not x._shape:
+        raise RuntimeError("diff expects input to be at least one-dimensional, got a tensor of shape []")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    dim = normalize_dim(dim, len(x._shape))
+    parts = [part for part in (prepend, x, append) if part is not None]
+    x = cat(parts, dim) if len(parts) > 1 else x
+    for _ in range(min(n, x._shape[dim])):
+        length = max(x._shape[dim] - 1, 0)
+        later, sooner = narrow(x, dim, min(1, x._shape[dim]), length), narrow(x, dim, 0, length)
+        x = later != sooner if x.dtype is dtypes.bool_ else later - sooner
+    return x if n else x.clone()

@@ -1,0 +1,344 @@
+"""Sorting along a dimension and what rests on order: the largest elements, medians, places in sorted rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.backend import allocate, call
+from mocrograd.layout import normalize_dim
+from mocrograd.ops.cast import on_one_device, promoted, to_dtype
+from mocrograd.ops.compare import where
+from mocrograd.ops.places import Found, Put, pick
+from mocrograd.ops.reduce import as_tensor
+from mocrograd.tensor import Tensor, fresh, method
+
+LONGEST = 4096
+"""Elements of the longest row that is sorted without scratch (LONGEST in sort.mojo)."""
+FEW = 128
+"""The most elements that are selected by insertion; more are the start of a sort."""
+
+
+def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
+    """Return the elements of contiguous rows in order, and where each stood."""
+    columns = x._shape[-1]
+    values = fresh(x._shape, x._size, x.dtype, x.device)
+    places = fresh(x._shape, x._size, dtypes.int64, x.device)
+    if x._size:
+        device = x.device
+        nbytes = 8 * x._size * (1 if x.dtype.itemsize == 4 else 2) if columns > LONGEST else 0
+        storage, scratch = allocate(nbytes, device) if nbytes else (None, 0)
+        kernel = device.table[f"sort.forward.{x.dtype.name}"]
+        words = (values.address, places.address, x.address, scratch, x._size // columns, columns)
+        call(kernel, 10 * x._size, *words, int(descending), device.context)
+        del storage
+    return values, places
+
+
+class Sort(Function):
+    """The elements of each row in order and their places, where the gradient goes back to."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
+        """Sort."""
+        values, places = sort_rows(x, descending)
+        return _keep(ctx, x, values, places)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
+        """Put the gradient back."""
+        return _put_back(ctx, grad), None
+
+
+class TopK(Function):
+    """The k largest or smallest elements of each row, in order, and their places."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, k: int, largest: bool) -> tuple[Tensor, Tensor]:
+        """Select them."""
+        columns = x._shape[-1]
+        shape = (*x._shape[:-1], k)
+        size = math.prod(shape)
+        values, places = fresh(shape, size, x.dtype, x.device), fresh(shape, size, dtypes.int64, x.device)
+        if size:
+            device = x.device
+            kernel = device.table[f"topk.forward.{x.dtype.name}"]
+            words = (values.address, places.address, x.address, x._size // columns, columns, k, int(largest))
+            call(kernel, x._size, *words, device.context)
+        return _keep(ctx, x, values, places)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None, None]:
+        """Put the gradient back."""
+        return _put_back(ctx, grad), None, None
+
+
+def _keep(ctx: Any, x: Tensor, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+    ctx.shape = x._shape
+    ctx.mark_non_differentiable(places)
+    ctx.save_for_backward(places)
+    return values, places
+
+
+def _put_back(ctx: Any, grad: Tensor) -> Tensor:
+    (places,) = ctx.saved_tensors
+    rows, columns, k = math.prod(ctx.shape[:-1]), ctx.shape[-1], places._shape[-1]
+    spread = Put.run(grad.contiguous().reshape(rows, k, 1), places.reshape(rows, k, 1), columns)
+    return spread.reshape(ctx.shape)
+
+
+def _as_rows(name: str, input: Any, dim: Any) -> tuple[Tensor, int]:
+    """Return a tensor of a dtype with kernels, whose last dimension is `dim`, and `dim` from the front."""
+    x = as_tensor(name, input)
+    x = to_dtype(x, x.dtype.computes)
+    dim = normalize_dim(dim, len(x._shape))
+    if not x._shape:
+        return x.reshape(1), 0
+    return (x if dim == len(x._shape) - 1 else x.transpose(dim, -1)).contiguous(), dim
+
+
+def _from_rows(input: Tensor, out: Tensor, dim: int) -> Tensor:
+    """Return what was computed of rows with the dimension at its place, in the input's dtype unless places."""
+    if not input._shape:
+        return out.reshape(())
+    return out if dim == len(input._shape) - 1 else out.transpose(dim, -1)
+
+
+@method
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Found:
+    """Return the elements in order along a dimension, and where each stood; nan is larger than any number.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        descending: Whether the largest comes first.
+        stable: Whether equal elements keep their order, which they always do.
+    """
+    rows, dim = _as_rows("sort", input, dim)
+    values, places = Sort.run(rows, bool(descending))
+    return Found(to_dtype(_from_rows(input, values, dim), input.dtype), _from_rows(input, places, dim))
+
+
+@method
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """Return where the elements in order along a dimension stood: the indices of `sort`."""
+    return sort(as_tensor("argsort", input).detach(), dim, descending, stable).indices
+
+
+@method
+def msort(input: Tensor) -> Tensor:
+    """Return the elements in order along the first dimension."""
+    return sort(input, 0).values
+
+
+@method
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Found:
+    """Return the k largest elements along a dimension, in order, and their places; the first of equal ones.
+
+    Args:
+        input: A tensor.
+        k: How many.
+        dim: The dimension.
+        largest: Whether the largest; else the smallest.
+        sorted: Whether they are in order, which they always are.
+
+    Raises:
+        RuntimeError: There are fewer than k elements.
+    """
+    rows, dim = _as_rows("topk", input, dim)
+    columns = rows._shape[-1]
+    if not 0 <= k <= columns:
+        raise RuntimeError(f"topk(): selected index k out of range: expected 0 to {columns}, got {k}")
+    if (k <= FEW and 4 * k <= columns) or k == 0:
+        values, places = TopK.run(rows, k, bool(largest))
+    else:
+        values, places = Sort.run(rows, bool(largest))
+        if k < columns:
+            values, places = values.narrow(-1, 0, k), places.narrow(-1, 0, k)
+    return Found(to_dtype(_from_rows(input, values, dim), input.dtype), _from_rows(input, places, dim))
+
+
+def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:
+    """Return the elements that `choose` takes from the sorted rows: (sorted values) -> the place or places in them."""
+    rows, dim = _as_rows(name, input, dim)
+    values, places = sort_rows(rows, False)
+    place = places.narrow(-1, 0, 1) if not rows._size else choose(values, places)
+    value = pick(rows, len(rows._shape) - 1, place)
+    value, place = _from_rows(input, value, dim), _from_rows(input, place, dim)
+    if input._shape and not keepdim:
+        value, place = value.squeeze(dim), place.squeeze(dim)
+    return Found(to_dtype(value, input.dtype), place)
+
+
+@method
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Found:
+    """Return the k-th smallest element along a dimension, counted from 1, and its place.
+
+    Raises:
+        RuntimeError: There are fewer than k elements.
+    """
+    x = as_tensor("kthvalue", input)
+    size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
+    if not 1 <= k <= size:
+        raise RuntimeError(
+            f"kthvalue(): selected number k out of range for dimension {dim}: expected 1 to {size}, got {k}"
+        )
+    return _one_of_sorted("kthvalue", x, dim, keepdim, lambda values, places: places.narrow(-1, k - 1, 1))
+
+
+def _middle(ignore_nan: bool) -> Any:
+    def choose(values: Tensor, places: Tensor) -> Tensor:
+        count = values._shape[-1]
+        middle = places.narrow(-1, (count - 1) // 2, 1)
+        if not values.dtype.is_floating_point:
+            return middle
+        numbers = to_dtype(values == values, dtypes.int64).sum(-1, keepdim=True)
+        if ignore_nan:
+            return pick(places, len(places._shape) - 1, ((numbers - 1).clamp(min=0)).div(2, rounding_mode="floor"))
+        first_nan = pick(places, len(places._shape) - 1, numbers.clamp(max=count - 1))
+        return where(numbers == count, middle, first_nan)
+
+    return choose
+
+
+def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) -> Any:
+    x = as_tensor(name, input)
+    if dim is not None:
+        size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
+        if size == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+        return _one_of_sorted(name, x, dim, keepdim, _middle(ignore_nan))
+    if not x._size:
+        if not x.dtype.is_floating_point:
+            return x.new_full((), x.dtype.limits[0])
+        return x.new_full((), math.nan)
+    return _one_of_sorted(name, x.reshape(-1), 0, False, _middle(ignore_nan)).values
+
+
+@method
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return the median, the lower of two; with a dimension, (values, indices) along it. nan where there is one.
+
+    Args:
+        input: A tensor.
+        dim: The dimension, all elements by default.
+        keepdim: Whether it stays, with size 1.
+    """
+    return _median("median", input, dim, keepdim, False)
+
+
+@method
+def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return the median of what is not nan, the lower of two; with a dimension, (values, indices) along it.
+
+    Args:
+        input: A tensor.
+        dim: The dimension, all elements by default.
+        keepdim: Whether it stays, with size 1.
+    """
+    return _median("nanmedian", input, dim, keepdim, True)
+
+
+@method
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
+    """Return the most frequent element along a dimension, the smallest of several, and its last place.
+
+    Raises:
+        IndexError: The dimension is empty.
+    """
+    x = as_tensor("mode", input)
+    size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
+    if size == 0:
+        raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
+
+    def choose(values: Tensor, places: Tensor) -> Tensor:
+        rows = values.reshape(-1, size)
+        behind = search(rows, rows, True)
+        counts = behind - search(rows, rows, False)
+        last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1
+        return pick(places.reshape(-1, size), 1, last.clamp(min=0)).reshape(*places._shape[:-1], 1)
+
+    return _one_of_sorted("mode", x, dim, keepdim, choose)
+
+
+def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
+    """Return the places of values in sorted rows, one row for all or as many as there are rows of values."""
+    out = fresh(values._shape, values._size, dtypes.int64, values.device)
+    if out._size:
+        device = out.device
+        kernel = device.table[f"searchsorted.forward.{sorted.dtype.name}"]
+        each = values._shape[-1] if len(sorted._shape) > 1 else 0
+        words = (out.address, sorted.address, values.address, sorted._shape[-1], each, out._size, int(behind))
+        call(kernel, 10 * out._size, *words, device.context)
+    return out
+
+
+@method
+def searchsorted(
+    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
+    sorter: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Return where values would be inserted into sorted rows to keep their order.
+
+    Args:
+        sorted_sequence: Sorted along the last dimension; one dimension serves all values.
+        input: Values: a tensor, with the same dimensions before the last one, or a number.
+        out_int32: Whether the result is int32 instead of int64.
+        right: Whether behind equal elements.
+        side: "left" or "right", another way to say `right`.
+        sorter: The indices that sort the rows, which then need not be sorted.
+
+    Raises:
+        RuntimeError: Shapes or dtypes do not fit, or `side` and `right` disagree.
+    """
+    row = as_tensor("searchsorted", sorted_sequence)
+    scalar = not isinstance(input, Tensor)
+    values = row.new_full((), input, dtype=dtypes.float32 if type(input) is float else row.dtype) if scalar else input
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError(
+            "searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
+    if not row._shape:
+        raise RuntimeError("searchsorted(): boundaries tensor should have positive dimension, got 0 dimension")
+    if len(row._shape) > 1 and (scalar or row._shape[:-1] != values._shape[:-1] or not values._shape):
+        raise RuntimeError(
+            "searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
+            f"and input value tensor must match, but we got boundaries tensor {list(row._shape)} and "
+            f"input value tensor {list(values._shape)}"
+        )
+    row, values = on_one_device("searchsorted", row.detach(), values.detach())
+    if sorter is not None:
+        if sorter._shape != row._shape:
+            raise RuntimeError(
+                f"searchsorted(): boundary and sorter must have the same size, but got {list(row._shape)} and "
+                f"{list(sorter._shape)}"
+            )
+        if sorter.dtype is not dtypes.int64:
+            raise RuntimeError(f"searchsorted(): sorter must be a tensor of long dtype but got {sorter.dtype.name}")
+        if sorter._size and (bool(sorter.min() < 0) or bool(sorter.max() >= row._shape[-1])):
+            raise RuntimeError(f"searchsorted(): sorter index out of range: expected 0 to {row._shape[-1] - 1}")
+        row = pick(to_dtype(row, row.dtype.computes), len(row._shape) - 1, sorter)
+    row, values, _ = promoted("searchsorted", row, values, True)
+    out = search(row.contiguous(), values.contiguous(), right or side == "right")
+    return to_dtype(out, dtypes.int32) if out_int32 else out
+
+
+def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+    """Return the number of the bucket between sorted boundaries that each value falls into.
+
+    Args:
+        input: Values: a tensor or a number.
+        boundaries: Sorted, of one dimension.
+        out_int32: Whether the result is int32 instead of int64.
+        right: Whether a value that equals a boundary belongs to the bucket behind it.
+
+    Raises:
+        RuntimeError: The boundaries do not have one dimension, or dtypes differ.
+    """
+    if len(as_tensor("bucketize", boundaries)._shape) != 1:
+        raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({len(boundaries._shape)})")
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mocrograd.nn.functional.pooling import avg_pool2d
-from mocrograd.ops import cat, norm
+from mocrograd.ops import cat
+from mocrograd.ops import normalization as norm
 from mocrograd.ops.normalization import group_norm as group_norm
 from mocrograd.ops.normalization import instance_norm as instance_norm
 from mocrograd.ops.normalization import layer_norm as layer_norm

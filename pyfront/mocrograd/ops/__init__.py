@@ -4,7 +4,22 @@ Each function checks its arguments, works out shapes and dtypes, and runs kernel
 methods of Tensor too.
 """
 
-from mocrograd.ops import arguments, bitwise, compare, contractions, division, elementwise, products, ternary
+from mocrograd.ops import (
+    arguments,
+    bitwise,
+    compare,
+    contractions,
+    diagonals,
+    division,
+    elementwise,
+    gathering,
+    joining,
+    products,
+    shapes,
+    slices,
+    splitting,
+    ternary,
+)
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
 from mocrograd.ops.bitwise import *  # noqa: F403
@@ -36,27 +51,24 @@ from mocrograd.ops.creation import (
     zeros,
     zeros_like,
 )
+from mocrograd.ops.diagonals import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
+from mocrograd.ops.gathering import *  # noqa: F403
 from mocrograd.ops.indexing import index_select
+from mocrograd.ops.joining import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
 from mocrograd.ops.movement import (
     broadcast_to,
-    cat,
-    chunk,
     expand,
     flatten,
-    narrow,
     permute,
     reshape,
-    split,
     squeeze,
-    stack,
     t,
     transpose,
-    unbind,
     unsqueeze,
     view,
 )
@@ -90,7 +102,10 @@ from mocrograd.ops.reduce import (
     sum,
     var,
 )
+from mocrograd.ops.shapes import *  # noqa: F403
+from mocrograd.ops.slices import *  # noqa: F403
 from mocrograd.ops.softmax import log_softmax, softmax
+from mocrograd.ops.splitting import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 
 # isort: split
@@ -103,7 +118,13 @@ __all__ = [
     *compare.__all__,
     *contractions.__all__,
     *division.__all__,
+    *diagonals.__all__,
     *elementwise.__all__,
+    *gathering.__all__,
+    *joining.__all__,
+    *shapes.__all__,
+    *slices.__all__,
+    *splitting.__all__,
     *products.__all__,
     *ternary.__all__,
     "Generator",
@@ -118,8 +139,6 @@ __all__ = [
     "bernoulli",
     "bmm",
     "broadcast_to",
-    "cat",
-    "chunk",
     "clone",
     "contiguous",
     "conv1d",
@@ -154,7 +173,6 @@ __all__ = [
     "min",
     "mm",
     "mse_loss",
-    "narrow",
     "nll_loss",
     "normal",
     "ones",
@@ -169,15 +187,12 @@ __all__ = [
     "reshape",
     "set_rng_state",
     "softmax",
-    "split",
     "squeeze",
-    "stack",
     "sum",
     "t",
     "tensor",
     "to",
     "transpose",
-    "unbind",
     "unsqueeze",
     "var",
     "view",

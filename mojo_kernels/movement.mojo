@@ -118,6 +118,15 @@ struct IndexSelect[dt: DType](Kernel):
         var i = start // inner % n
         var block = x.unsafe_offset(start // inner // n * size * inner)
         var at = start
+        if inner == 1:  # single elements: no run to copy
+            while at < stop:
+                var end = min(at + n - i, stop)
+                for j in range(end - at):
+                    y.unsafe_store(at + j, block.unsafe_load(_row(index, i + j, size)))
+                at = end
+                i = 0
+                block = block.unsafe_offset(size)
+            return
         while at < stop:
             var count = min(inner - column, stop - at)
             var source = block.unsafe_offset(_row(index, i, size) * inner + column)
@@ -155,7 +164,7 @@ struct Scatter[add: Bool, dt: DType](Kernel):
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return GRAIN
+        return GRAIN if word(args, 5) > 1 else 1
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -178,6 +187,13 @@ struct Scatter[add: Bool, dt: DType](Kernel):
             var count = min(inner - column, stop - at)
             var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
             var x = buffer[Self.dt](args, 1).unsafe_offset(outer * rows * inner + column)
+            comptime if Self.add:
+                if inner == 1:  # single elements: no run to add
+                    for i in range(n):
+                        var to = _row(index, i, size)
+                        y.unsafe_store(to, y.unsafe_load(to) + x.unsafe_load(i))
+                    at += count
+                    continue
             for i in range(n):
                 var target = y.unsafe_offset(_row(index, i, size) * inner)
                 comptime if Self.add:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from mocrograd import autograd, backend, dtypes, recording
+from mocrograd.autograd import mode
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim, zip_layouts
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -49,6 +50,8 @@ class Tensor(backend.TensorBase):
         _stamp: list[int] | None  # the number of the last change in place, shared by all views of the memory
         _is_view: bool
         _dense: bool  # whether it is known to be contiguous
+    _base: Tensor | None = None  # the tensor that this is a view of, where recording was on
+    _one_of_several = False  # whether one function made several views
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
     if TYPE_CHECKING:  # the methods and operators that ops defines
 
@@ -429,8 +432,16 @@ def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) 
 
 def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) -> Tensor:
     """Return a tensor over the memory of `base`, `offset` elements further on. It takes no part in the graph yet."""
-    base._shared_stamp()
+    stamp = base._stamp
+    if stamp is None:
+        stamp = base._stamp = [0]
     view: Tensor = backend.new_view(base, shape, strides, offset * base.dtype.itemsize, size)
+    if mode.grad:
+        root = view._base = base if base._base is None else base._base
+        if not root.requires_grad or root.grad_fn is not None:  # a leaf that requires a gradient has one history
+            stamp.append(weakref.ref(view))  # type: ignore[arg-type]
+            if len(stamp) & (len(stamp) - 1) == 0:
+                stamp[1:] = [r for r in stamp[1:] if r() is not None]  # type: ignore[operator]
     return view
 
 

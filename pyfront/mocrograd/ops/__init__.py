@@ -16,6 +16,16 @@ from mocrograd.ops import (
     products,
     ternary,
     transcendental,
+    diagonals,
+    division,
+    elementwise,
+    gathering,
+    joining,
+    products,
+    shapes,
+    slices,
+    splitting,
+    ternary,
 )
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
@@ -55,24 +65,25 @@ from mocrograd.ops.elementwise import *  # noqa: F403
 from mocrograd.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.linalg import *  # noqa: F403
+from mocrograd.ops.diagonals import *  # noqa: F403
+from mocrograd.ops.division import *  # noqa: F403
+from mocrograd.ops.einsum import einsum
+from mocrograd.ops.elementwise import *  # noqa: F403
+from mocrograd.ops.gathering import *  # noqa: F403
+from mocrograd.ops.indexing import index_select
+from mocrograd.ops.joining import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
 from mocrograd.ops.moments import logsumexp, std, std_mean, var, var_mean
 from mocrograd.ops.movement import (
     broadcast_to,
-    cat,
-    chunk,
     expand,
     flatten,
-    narrow,
     permute,
     reshape,
-    split,
     squeeze,
-    stack,
     t,
     transpose,
-    unbind,
     unsqueeze,
     view,
 )
@@ -111,6 +122,23 @@ from mocrograd.ops.sorting import (
     sort,
     topk,
 )
+from mocrograd.ops.reduce import (
+    all,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    max,
+    mean,
+    min,
+    sum,
+    var,
+)
+from mocrograd.ops.shapes import *  # noqa: F403
+from mocrograd.ops.slices import *  # noqa: F403
+from mocrograd.ops.softmax import log_softmax, softmax
+from mocrograd.ops.splitting import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
 
@@ -125,8 +153,14 @@ __all__ = [
     *contractions.__all__,
     *decompositions.__all__,
     *division.__all__,
+    *diagonals.__all__,
     *elementwise.__all__,
     *linalg.__all__,
+    *gathering.__all__,
+    *joining.__all__,
+    *shapes.__all__,
+    *slices.__all__,
+    *splitting.__all__,
     *products.__all__,
     *ternary.__all__,
     *transcendental.__all__,
@@ -227,13 +261,13 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "squeeze",
     "sum",
     "t",
     "tensor",
     "to",
     "topk",
     "transpose",
-    "unbind",
     "unsqueeze",
     "var",
     "var_mean",

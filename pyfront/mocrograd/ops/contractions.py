@@ -11,8 +11,9 @@ from mocrograd import dtypes
 from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops import elementwise
 from mocrograd.ops.indexing import __getitem__ as take_part
+from mocrograd.ops.joining import cat
 from mocrograd.ops.matmul import check_operands, matmul
-from mocrograd.ops.movement import cat, expand, reshape, transpose
+from mocrograd.ops.movement import expand, reshape, transpose
 from mocrograd.ops.products import check_rank
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.tensor import Tensor, method

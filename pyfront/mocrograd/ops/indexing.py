@@ -12,139 +12,124 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.compare import masked_fill_
 from mocrograd.ops.creation import from_numpy, tensor
 from mocrograd.ops.inplace import Copy, check_writable, fill, mutate
-from mocrograd.ops.reduce import sum_to
-from mocrograd.tensor import Tensor, fresh, method, view_of
-
-Region = tuple[Shape, Shape, int]  # shape, strides and offset of a part of a tensor's memory
+from mocrograd.ops.regions import Region, Slice, sliceable
+from mocrograd.tensor import Tensor, fresh, method
 
 
-class Slice(Function):
-    """A part of x as a view."""
-
-    region: Region
-    shape: Shape
+class IndexSelect(Function):
+    """Elements of x along dimensions `first` to `first + count`, taken as one, that an index names."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, region: Region, relative: Any) -> Tensor:
-        """Look at it."""
-        ctx.shape, ctx.relative = x._shape, relative
-        shape, strides, offset = region
-        return view_of(x, shape, strides, offset, math.prod(shape))
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Put the gradient into zeros."""
-        return Unslice.run(grad, ctx.shape, ctx.relative), None, None
-
-
-class Unslice(Function):
-    """Zeros with x at a part that an index names: the inverse of Slice."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, shape: Shape, index: Any) -> Tensor:
-        """Fill it in."""
-        ctx.index = index
-        out = fresh(shape, math.prod(shape), x.dtype, x.device)
-        fill(out, 0)
-        part = out[index]
-        if x._size:
-            Copy.forward(ctx, part, x, part)
+    def forward(ctx: Any, x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
+        """Gather: `x` is contiguous, and the result has `shape` in place of those dimensions."""
+        before, own, after = x._shape[:first], x._shape[first : first + count], x._shape[first + count :]
+        outer, size, inner, n = math.prod(before), math.prod(own), math.prod(after), index._size
+        out = fresh((*before, *shape, *after), outer * n * inner, x.dtype, x.device)
+        if n:
+            _check_not_empty(size, index)
+            kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
+            words = (out.address, x.address, index.address, outer, n, inner, size)
+            run_indexed(kernel, out._size, words, x.device, size, index)
+        ctx.save_for_backward(index)
+        ctx.where = first, count, shape, own
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Take the part out of the gradient."""
-        return grad[ctx.index], None, None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Add the gradients of each element up."""
+        (index,) = ctx.saved_tensors
+        first, _, shape, own = ctx.where
+        return IndexAdd.run(grad.contiguous(), index, first, len(shape), own), None, None, None, None
 
 
-class Assign(Function):
-    """x with a part replaced by values, in place."""
+class IndexAdd(Function):
+    """Zeros to which the elements of x are added where an index says: the inverse of IndexSelect."""
 
     @staticmethod
-    def forward(ctx: Any, old: Tensor, values: Tensor, target: Tensor, index: Any) -> Tensor:
-        """Write the part."""
-        ctx.index, ctx.shape = index, values._shape
-        part = target.detach()[index]
-        Copy.forward(ctx, part, values, part)
-        ctx.shape = values._shape
+    def forward(ctx: Any, x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
+        """Scatter, adding up in the order of the index."""
+        before, after = x._shape[:first], x._shape[first + count :]
+        whole = (*before, *shape, *after)
+        out = fresh(whole, math.prod(whole), x.dtype, x.device)
+        fill(out, 0)
+        put_rows("index_add", out, x, index, first, len(shape))
+        ctx.save_for_backward(index)
+        ctx.where = first, len(shape), x._shape[first : first + count]
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Gather."""
+        (index,) = ctx.saved_tensors
+        return IndexSelect.run(grad.contiguous(), index, *ctx.where), None, None, None, None
+
+
+class PutRows(Function):
+    """A target whose elements are replaced by values where an index says, or added to, in place.
+
+    The later of two equal indices wins.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, old: Tensor, values: Tensor, target: Tensor, index: Tensor, first: int, count: int, add: bool
+    ) -> Tensor:
+        """Scatter: `values` is contiguous and of the target's dtype; old values are the target's before."""
+        dense = target.contiguous()
+        put_rows("index_add" if add else "index_copy", dense, values, index, first, count)
+        if dense is not target:
+            Copy.forward(ctx, target, dense, target)
+        ctx.save_for_backward(index)
+        rows = len(values._shape) - len(target._shape) + count
+        ctx.where, ctx.add = (first, count, values._shape[first : first + rows]), add
         return target
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """The old values keep the gradient outside the part, the new ones receive the rest."""
+        """Values receive what they were written to, the old ones the rest; sums give it to both."""
+        (index,) = ctx.saved_tensors
         wants_old, wants_values = ctx.needs_input_grad[:2]
-        part = grad[ctx.index]
-        outside = grad - Unslice.run(part, grad._shape, ctx.index) if wants_old else None
-        return outside, sum_to(part, ctx.shape) if wants_values else None, None, None
+        dense = grad.contiguous()
+        values = IndexSelect.run(dense, index, *ctx.where) if wants_values else None
+        old = grad if wants_old else None
+        if wants_old and not ctx.add:
+            old = put(dense, zeros_of(dense, index, *ctx.where), index, *ctx.where[:2])
+        return old, values, None, None, None, None, None
 
 
-class IndexSelect(Function):
-    """y[o, i] = x[o, index[i]] along the middle one of three dimensions."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, index: Tensor) -> Tensor:
-        """Gather."""
-        outer, size, inner = x._shape
-        n = index._size
-        out = fresh((outer, n, inner), outer * n * inner, x.dtype, x.device)
-        if n:
-            _check_not_empty(size, index)
-            device = x.device
-            kernel = device.table[f"index_select.forward.{x.dtype.name}"]
-            words = (out.address, x.address, index.address, outer, n, inner, size)
-            _run_indexed(kernel, out._size, words, device, size, index)
-        ctx.save_for_backward(index)
-        ctx.size = size
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Add the gradients of each element up."""
-        (index,) = ctx.saved_tensors
-        return IndexAdd.run(grad.contiguous(), index, ctx.size), None
+def zeros_of(x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
+    """Return zeros of the shape that an index selects."""
+    whole = (*x._shape[:first], *shape, *x._shape[first + count :])
+    out = fresh(whole, math.prod(whole), x.dtype, x.device)
+    fill(out, 0)
+    return out
 
 
-class IndexAdd(Function):
-    """y[o, index[i]] += x[o, i], from zeros: the inverse of IndexSelect."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, index: Tensor, size: int) -> Tensor:
-        """Scatter, adding up in the order of the index."""
-        outer, n, inner = x._shape
-        out = fresh((outer, size, inner), outer * size * inner, x.dtype, x.device)
-        fill(out, 0)
-        if x._size:
-            device = x.device
-            kernel = device.table[f"index_add.forward.{x.dtype.name}"]
-            words = (out.address, x.address, index.address, outer, n, inner, size)
-            _run_indexed(kernel, x._size, words, device, size, index)
-        ctx.save_for_backward(index)
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Gather."""
-        (index,) = ctx.saved_tensors
-        return IndexSelect.run(grad.contiguous(), index), None, None
+def put(x: Tensor, values: Tensor, index: Tensor, first: int, count: int, add: bool = False) -> Tensor:
+    """Return a copy of x with values put or added where an index says."""
+    target = fresh(x._shape, x._size, x.dtype, x.device)
+    Copy.forward(_Ignored(), target, x.detach(), target)
+    return PutRows.run(x, values, target, index, first, count, add)
 
 
-class IndexCopy(Function):
-    """x[o, index[i]] = values[o, i], in place; the later of two equal indices wins."""
+class _Ignored:
+    """Stands in for a node where a forward is run by itself."""
 
-    @staticmethod
-    def forward(ctx: Any, old: Tensor, values: Tensor, target: Tensor, index: Tensor) -> Tensor:
-        """Scatter."""
-        outer, size, inner = target._shape
-        n = index._size
-        if n:
-            _check_not_empty(size, index)
-            device = target.device
-            kernel = device.table[f"index_copy.forward.{target.dtype.name}"]
-            words = (target.address, values.address, index.address, outer, n, inner, size, 1)
-            _run_indexed(kernel, values._size, words, device, size, index)
-        return target
+
+def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
+    """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
+    if not values._size:
+        return
+    before, own, after = target._shape[:first], target._shape[first : first + count], target._shape[first + count :]
+    outer, size, inner = math.prod(before), math.prod(own), math.prod(after)
+    _check_not_empty(size, index)
+    kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
+    words = (target.address, values.address, index.address, outer, index._size, inner, size)
+    words = words if name == "index_add" else (*words, 1)
+    run_indexed(kernel, values._size, words, target.device, size, index)
 
 
 def _check_not_empty(size: int, index: Tensor) -> None:
@@ -152,17 +137,49 @@ def _check_not_empty(size: int, index: Tensor) -> None:
         raise IndexError(f"index is out of bounds for dimension with size 0, got {index._size} indices")
 
 
-def _run_indexed(kernel: int, work: int, words: Shape, device: Any, size: int, index: Tensor) -> None:
+def run_indexed(
+    kernel: int, work: int, words: Shape, device: Any, size: int, index: Tensor, low: int | None = None
+) -> None:
+    """Call a kernel that follows an index, whose entries are checked first.
+
+    Args:
+        kernel: The kernel.
+        work: About how many operations it is.
+        words: Its words.
+        device: Where it runs.
+        size: The entries are less than this.
+        index: The index.
+        low: The least entry; by default -size.
+
+    Raises:
+        IndexError: An entry is out of range.
+    """
+    least = -size if low is None else low
     if device.handle:  # a GPU kernel cannot report a bad index
         host = index.to("cpu").numpy()
-        bad = host[(host < -size) | (host >= size)]
+        bad = host[(host < least) | (host >= size)]
         if bad.size:
             raise IndexError(f"index {bad[0]} is out of bounds for dimension with size {size}")
     try:
         call(kernel, work, words, device.context)
     except IndexError:
-        bad_index = next(i for i in index.tolist() if not -size <= i < size)
+        bad_index = next(i for i in index.reshape(-1).tolist() if not least <= i < size)
         raise IndexError(f"index {bad_index} is out of bounds for dimension with size {size}") from None
+
+
+def index_of(name: str, input: Tensor, index: Tensor) -> Tensor:
+    """Return a contiguous index of int64 with at most one dimension.
+
+    Raises:
+        IndexError: It has more dimensions.
+        RuntimeError: It is of another dtype than int64 and int32, or on another device.
+    """
+    if index.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
+    if len(index._shape) > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector, got shape {list(index._shape)}")
+    on_one_device(name, input, index)
+    return to_dtype(index, dtypes.int64).contiguous()
 
 
 @method
@@ -178,23 +195,11 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         IndexError: An index is out of range, or the index has more than one dimension.
         RuntimeError: The index is of another dtype.
     """
-    if not isinstance(index, Tensor) or index.dtype not in (dtypes.int64, dtypes.int32):
-        raise RuntimeError(
-            f"index_select(): Expected dtype int32 or int64 for index, got {getattr(index, 'dtype', type(index))}"
-        )
-    index = to_dtype(index, dtypes.int64)
-    if len(index._shape) > 1:
-        raise IndexError(f"index_select(): Index is supposed to be a vector, got {len(index._shape)} dimensions")
+    index = index_of("index_select", input, index)
     dim = normalize_dim(dim, len(input._shape))
-    return _gather(input.reshape(1) if not input._shape else input, dim, 1, index.reshape(-1), (index._size,))
-
-
-def _gather(x: Tensor, dim: int, count: int, index: Tensor, shape: Shape) -> Tensor:
-    """Gather along `count` dimensions from `dim` on, taken as one; they are replaced by `shape`."""
-    index, x = on_one_device("index", index, x)
-    before, after = x._shape[:dim], x._shape[dim + count :]
-    three = x.contiguous().reshape(math.prod(before), math.prod(x._shape[dim : dim + count]), math.prod(after))
-    return IndexSelect.run(three, index.contiguous()).reshape(*before, *shape, *after)
+    if not input._shape:
+        return IndexSelect.run(input.reshape(1), index, 0, 1, (index._size,)).reshape(())
+    return IndexSelect.run(input.contiguous(), index, dim, 1, (index._size,))
 
 
 # ------------------------------------------------------------------------------------- square brackets
@@ -296,81 +301,93 @@ def _as_integers(i: Tensor, sizes: Shape, d: int, place: int) -> list[tuple[int,
     return [(place, i)]
 
 
-def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, Tensor, Shape, bool]:
+def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, Tensor, Shape]:
     """Return x with the gathered dimensions side by side, the first of them, one flat index, and its shape.
 
-    The last result tells whether the dimensions were moved to the front, as NumPy does when they are apart.
+    Dimensions that are apart are moved to the front, as NumPy does.
     """
     dims = [d for d, _ in gathers]
-    shape = broadcast_shapes(*[i._shape for _, i in gathers])
-    apart = dims != list(range(dims[0], dims[0] + len(dims)))
-    if apart:
-        x = x.permute(*dims, *[d for d in range(len(x._shape)) if d not in dims])
-    first = 0 if apart else dims[0]
+    indices = [i if i.device is x.device else i.to(device=x.device) for _, i in gathers]
     if len(gathers) == 1:
-        return x, first, gathers[0][1].reshape(-1).to(device=x.device), shape, apart
-    flat: Any = None
-    for size, (_, i) in zip(x._shape[first:], gathers):
-        host = i.to("cpu").numpy()
-        bad = host[(host < -size) | (host >= size)]
-        if bad.size:
-            raise IndexError(f"index {bad[0]} is out of bounds for dimension with size {size}")
-        positive = np.where(host < 0, host + size, host)
-        flat = positive if flat is None else flat * size + positive
-    index = tensor(np.ascontiguousarray(np.broadcast_to(flat, shape)).reshape(-1), dtype=dtypes.int64)
-    return x, first, index.to(device=x.device), shape, apart
+        return x, dims[0], indices[0].contiguous(), indices[0]._shape
+    shape = broadcast_shapes(*[i._shape for i in indices])
+    first = dims[0]
+    if dims != list(range(first, first + len(dims))):
+        x = x.permute(*dims, *[d for d in range(len(x._shape)) if d not in dims])
+        first = 0
+    flat = fresh(shape, math.prod(shape), dtypes.int64, x.device)
+    fill(flat, 0)
+    for size, i in zip(x._shape[first:], indices):
+        if flat._size:
+            whole = i.expand(shape).contiguous()
+            words = (flat.address, whole.address, flat._size, size)
+            run_indexed(x.device.table["flat_index.forward.int64"], flat._size, words, x.device, size, whole)
+    return x, first, flat, shape
 
 
 @method
 def __getitem__(input: Tensor, index: Any) -> Tensor:
     """Return what an index names: a view for integers, slices, None and Ellipsis, a copy for tensors and lists."""
+    input = sliceable(input)
     region, gathers = parse(input, index)
-    whole = region == (input._shape, input._strides, 0)
-    part = input if whole and gathers else Slice.run(input, region, _only_views(index, gathers))
     if not gathers:
-        return part
-    part, first, flat, shape, _ = _one_index(part, gathers)
-    return _gather(part, first, len(gathers), flat, shape)
+        return Slice.run(input, region)
+    part, first, flat, shape = _one_index(_viewed(input, region), gathers)
+    return IndexSelect.run(part.contiguous(), flat, first, len(gathers), shape)
 
 
-def _only_views(index: Any, gathers: list[tuple[int, Any]]) -> Any:
-    """Return the index with its tensors replaced by full slices."""
-    if not gathers:
-        return index
-    items: list[Any] = []
-    for i in index if isinstance(index, tuple) else (index,):
-        i = _index_of(i)
-        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_):
-            items += [slice(None)] * (len(i._shape) if i.dtype is dtypes.bool_ else 1) or [None]
-        else:
-            items.append(i)
-    return tuple(items)
+def _viewed(input: Tensor, region: Region) -> Tensor:
+    """Return a part of a tensor, the tensor itself where it is all of it."""
+    return input if region == (input._shape, input._strides, 0) else Slice.run(input, region)
 
 
 @method
 def __setitem__(input: Tensor, index: Any, value: Any) -> None:
     """Replace what an index names by a number or by a tensor that broadcasts."""
     check_writable("__setitem__", input)
-    region, gathers = parse(input, index)
     if not isinstance(value, Tensor):
         value = tensor(value, dtype=input.dtype, device=input.device)
-    elif value._shared_stamp() is input._shared_stamp():  # may overlap with what is written
-        value = value.clone()
-    if not gathers:
-        mutate("__setitem__", input, Assign, lambda old: (old, value, input, index))
+    mask = isinstance(index, Tensor) and index.dtype is dtypes.bool_ and index._shape
+    if mask and not value._shape and index._shape == input._shape[: len(index._shape)]:  # no need to count
+        wide = index.reshape(*index._shape, *[1] * (len(input._shape) - len(index._shape)))
+        masked_fill_(input, wide.to(device=input.device), value.to(device=input.device))
         return
-    if input.requires_grad or value.requires_grad:
-        raise NotImplementedError("__setitem__ with index tensors inside a recorded graph is not implemented")
-    part = view_of(input, *region, math.prod(region[0]))
-    rows, first, flat, shape, _ = _one_index(part, gathers)
-    target = (*rows._shape[:first], *shape, *rows._shape[first + len(gathers) :])
-    values = to_dtype(value, input.dtype).to(device=input.device).expand(target).contiguous()
-    dense = rows.contiguous()
-    three = dense.reshape(
-        math.prod(rows._shape[:first]), math.prod(rows._shape[first : first + len(gathers)]), -1
-    ) if dense._size else dense.reshape(0, 1, 1)  # fmt: skip
-    if dense._size:
-        input._changed()
-        IndexCopy.run(None, values, three, flat.contiguous())
-        if dense.address != rows.address:
-            rows.copy_(dense)
+    region, gathers = parse(input, index)
+    part = _viewed(input, region)
+    if not gathers:
+        same = value._shared_stamp() is input._shared_stamp()  # may overlap with what is written
+        if same and (value.address, value._shape, value._strides) == (part.address, *region[:2]):
+            return  # x[i] += 1: the part has been changed already
+        part.copy_(value.clone() if same else value)
+        return
+    rows, first, flat, shape = _one_index(part, gathers)
+    write("__setitem__", rows, value, flat, first, len(gathers), shape)
+
+
+def write(
+    name: str, rows: Tensor, value: Tensor, index: Tensor, first: int, count: int, shape: Shape, add: bool = False
+) -> None:
+    """Put values, which broadcast, to where an index says, in place and recorded.
+
+    Args:
+        name: The operation, for messages.
+        rows: A tensor or a view.
+        value: What is written.
+        index: A flat index of dimensions `first` to `first + count`.
+        first: The first of them.
+        count: How many they are.
+        shape: The index's own shape.
+        add: Whether values are added.
+    """
+    target = (*rows._shape[:first], *shape, *rows._shape[first + count :])
+    values = to_dtype(value, rows.dtype).to(device=rows.device)
+    while len(values._shape) > len(target) and values._shape[0] == 1:
+        values = values.reshape(values._shape[1:])
+    try:
+        values = values.expand(target).contiguous()
+    except RuntimeError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(value._shape)} cannot be broadcast to indexing result of "
+            f"shape {list(target)}"
+        ) from None
+    mutate(name, rows, PutRows, lambda old: (old, values, rows, index, first, count, add))

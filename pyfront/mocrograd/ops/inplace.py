@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mocrograd import backend, dtypes
+from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import expand_strides, walk
 from mocrograd.ops.cast import Cast, ToDevice, to_dtype
 from mocrograd.ops.reduce import sum_to
+from mocrograd.ops.regions import fill, rebase, replay
 from mocrograd.tensor import Tensor, method
 
 
@@ -18,8 +19,7 @@ def check_writable(name: str, input: Tensor) -> None:
     """Refuse to write where two elements share memory, and where the graph forbids it.
 
     Raises:
-        RuntimeError: The tensor is expanded, or a leaf that requires a gradient.
-        NotImplementedError: The tensor is a view in a recorded graph.
+        RuntimeError: The tensor is expanded, or a leaf that requires a gradient, or a view of one.
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}: expected a Tensor, got {type(input).__name__}")
@@ -32,8 +32,33 @@ def check_writable(name: str, input: Tensor) -> None:
     if mode.grad and input.requires_grad:
         if input.grad_fn is None:
             raise RuntimeError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation.")
-        if input._is_view:
-            raise NotImplementedError(f"{name}: changing a view in place inside a recorded graph is not implemented")
+        base = input._base
+        if base is not None and base.requires_grad and base.grad_fn is None:
+            raise RuntimeError(
+                f"{name}: a view of a leaf Variable that requires grad is being used in an in-place operation."
+            )
+        check_view(name, input)
+
+
+def check_view(name: str, input: Tensor) -> None:
+    """Refuse to record a change of a view whose base does not know of it.
+
+    Raises:
+        RuntimeError: The tensor was made without recording, or is one of several views that one function made.
+    """
+    if not input._is_view:
+        return
+    if input._base is None or input._base._is_view:
+        raise RuntimeError(
+            f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
+            "that this use case is ambiguous and error-prone, it is forbidden."
+        )
+    if input._one_of_several:
+        raise RuntimeError(
+            f"{name}: Output of {input.grad_fn} is a view and is being modified inplace. This view is the output of a "
+            "function that returns multiple views. Such functions do not allow the output views to be modified "
+            "inplace. You should replace the inplace operation by an out-of-place one."
+        )
 
 
 def mutate(name: str, input: Tensor, function: type[Function], arguments: Callable[[Tensor], Any]) -> Tensor:
@@ -46,14 +71,16 @@ def mutate(name: str, input: Tensor, function: type[Function], arguments: Callab
         arguments: Makes the function's arguments; the tensor itself is the output among them.
     """
     check_writable(name, input)
-    input._changed()
     if not mode.grad:
+        input._changed()
         function.run(*arguments(input))
         return input
     old = input
-    if input.requires_grad or any(getattr(arg, "requires_grad", False) for arg in arguments(input)):
-        if input._is_view:
-            raise NotImplementedError(f"{name}: changing a view in place inside a recorded graph is not implemented")
+    recorded = input.requires_grad or any(getattr(arg, "requires_grad", False) for arg in arguments(input))
+    if recorded:
+        check_view(name, input)
+    input._changed()
+    if recorded:
         old = input.detach().clone()  # backward may need what the change overwrites
         old.requires_grad, old.grad_fn, old._edge = input.requires_grad, input.grad_fn, input._edge
     args = arguments(old)
@@ -64,7 +91,25 @@ def mutate(name: str, input: Tensor, function: type[Function], arguments: Callab
     finally:
         if old is not input and not input.requires_grad:
             input.requires_grad, input.grad_fn, input._edge = old.requires_grad, old.grad_fn, old._edge
+            recorded = False
+    if recorded:
+        retell(input)
     return input
+
+
+def retell(input: Tensor) -> None:
+    """Tell those that share the memory of a tensor about its new history: its base and their views."""
+    if input._is_view and input._base is not None:
+        rebase(input)
+    elif input._stamp is not None and len(input._stamp) > 1:
+        replay(input)
+
+
+def forget(input: Tensor) -> None:
+    """Cut a tensor that was overwritten by constants off its history."""
+    if mode.grad and input.requires_grad:
+        input.grad_fn, input._edge, input.requires_grad = None, None, False
+        retell(input)
 
 
 class Copy(Function):
@@ -138,20 +183,9 @@ def fill_(input: Tensor, value: Any) -> Tensor:
         raise TypeError(f"fill_(): argument 'value' must be Number, not {type(value).__name__}")
     check_writable("fill_", input)
     input._changed()
-    if mode.grad and input.requires_grad:
-        input.grad_fn, input._edge, input.requires_grad = None, None, False  # a constant depends on nothing
     fill(input, value)
+    forget(input)
     return input
-
-
-def fill(target: Tensor, value: Any) -> None:
-    """Write one value to all elements, unrecorded."""
-    if target._size:
-        dtype = target.dtype
-        number = dtypes.number(value, dtype)
-        device: backend.device = target.device
-        words = walk(target._shape, target._strides)
-        call(device.table[f"fill.{dtype.name}"], target._size, target.address, number, words, device.context)
 
 
 @method

@@ -1,4 +1,4 @@
-"""Views and rearrangements: shape, order and joining of dimensions. A view's gradient is the inverse view."""
+"""Views: shape and order of dimensions. A view's gradient is the inverse view."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, contiguous_strides, expand_strides, normalize_dim, view_strides
-from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import shape_of
-from mocrograd.ops.inplace import Copy
 from mocrograd.ops.reduce import sum_to
-from mocrograd.tensor import Tensor, fresh, method, view_of
+from mocrograd.tensor import Tensor, method, view_of
 
 
 class View(Function):
@@ -264,139 +262,3 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     shape, strides = input._shape, input._strides
     stride = shape[place] * strides[place] if place < len(shape) else 1
     return View.run(input, (*shape[:place], 1, *shape[place:]), (*strides[:place], stride, *strides[place:]))
-
-
-class Cat(Function):
-    """Tensors one behind the other along a dimension."""
-
-    dim: int
-    sizes: list[int]
-
-    @staticmethod
-    def forward(ctx: Any, dim: int, *tensors: Tensor) -> Tensor:
-        """Copy each to its place."""
-        ctx.dim, ctx.sizes = dim, [t._shape[dim] for t in tensors]
-        first = tensors[0]
-        total = sum(ctx.sizes)
-        shape = (*first._shape[:dim], total, *first._shape[dim + 1 :])
-        out = fresh(shape, math.prod(shape), first.dtype, first.device)
-        start = 0
-        for t in tensors:
-            part = view_of(out, t._shape, out._strides, start * out._strides[dim], t._size)
-            if t._size:
-                Copy.forward(_Ignored(), part, t, part)
-            start += t._shape[dim]
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Cut the gradient into its parts."""
-        grads: list[Tensor | None] = [None]
-        start = 0
-        for size, wanted in zip(ctx.sizes, ctx.needs_input_grad[1:]):
-            grads.append(narrow(grad, ctx.dim, start, size) if wanted else None)
-            start += size
-        return tuple(grads)
-
-
-class _Ignored:
-    """Stands in for a node where a forward is run by itself."""
-
-
-def cat(tensors: Any, dim: int = 0) -> Tensor:
-    """Return tensors joined along a dimension.
-
-    Args:
-        tensors: A sequence of tensors of one shape but for `dim`.
-        dim: The dimension.
-
-    Raises:
-        RuntimeError: There is no tensor, or the shapes do not fit; the message names both.
-    """
-    if not isinstance(tensors, (list, tuple)):
-        raise TypeError(f"cat(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
-    for place, t in enumerate(tensors):
-        if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type(t).__name__}")
-    tensors = [t for t in tensors if t._shape != (0,)] or list(tensors)[:1]
-    if not tensors:
-        raise RuntimeError("cat(): expected a non-empty list of Tensors")
-    first = tensors[0]
-    if not first._shape:
-        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
-    dim = normalize_dim(dim, len(first._shape))
-    dtype = first.dtype
-    for place, t in enumerate(tensors[1:], 1):
-        same = len(t._shape) == len(first._shape) and all(
-            a == b for d, (a, b) in enumerate(zip(t._shape, first._shape)) if d != dim
-        )
-        if not same:
-            raise RuntimeError(
-                f"Sizes of tensors must match except in dimension {dim}. Expected {list(first._shape)} but got "
-                f"{list(t._shape)} for tensor number {place} in the list."
-            )
-        on_one_device("cat", first, t)
-        dtype = dtypes.promote(dtype, t.dtype)
-    return Cat.run(dim, *[to_dtype(t, dtype) for t in tensors])
-
-
-def stack(tensors: Any, dim: int = 0) -> Tensor:
-    """Return tensors of one shape joined along a new dimension.
-
-    Raises:
-        RuntimeError: There is no tensor, or the shapes differ; the message names both.
-    """
-    if not isinstance(tensors, (list, tuple)) or not tensors:
-        raise RuntimeError("stack expects a non-empty TensorList")
-    for place, t in enumerate(tensors):
-        if t._shape != tensors[0]._shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0]._shape)} at entry 0 and "
-                f"{list(t._shape)} at entry {place}"
-            )
-    place = normalize_dim(dim, len(tensors[0]._shape) + 1)
-    return cat([unsqueeze(t, place) for t in tensors], place)
-
-
-@method
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """Return a view of `length` elements from `start` along a dimension."""
-    dim = normalize_dim(dim, len(input._shape))
-    size = input._shape[dim]
-    if not -size <= start <= size or length < 0 or start % (size + 1 if start >= 0 else size) + length > size:
-        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
-    return input[(*[slice(None)] * dim, slice(start, start + length if start + length or start >= 0 else None))]
-
-
-@method
-def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given."""
-    dim = normalize_dim(dim, len(input._shape))
-    total = input._shape[dim]
-    sizes = split_size_or_sections
-    if isinstance(sizes, int):
-        if sizes <= 0:
-            raise RuntimeError(f"split expects split_size be positive, but got split_size={sizes}")
-        sizes = [min(sizes, total - start) for start in range(0, max(total, 1), sizes)]
-    elif sum(sizes) != total:
-        raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
-            f"{dim}), but got split_sizes={list(sizes)}"
-        )
-    starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    return tuple([narrow(input, dim, start, size) for start, size in zip(starts, sizes)])
-
-
-@method
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return views of at most `chunks` parts of equal size along a dimension."""
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    return split(input, max(-(-input._shape[normalize_dim(dim, len(input._shape))] // chunks), 1), dim)
-
-
-@method
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return views of all slices along a dimension."""
-    dim = normalize_dim(dim, len(input._shape))
-    return tuple([input[(*[slice(None)] * dim, i)] for i in range(input._shape[dim])])

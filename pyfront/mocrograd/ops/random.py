@@ -11,7 +11,7 @@ import numpy as np
 from mocrograd import backend, dtypes, recording
 from mocrograd.backend import call
 from mocrograd.ops.creation import _options, shape_of, tensor
-from mocrograd.ops.inplace import check_writable
+from mocrograd.ops.inplace import check_writable, forget
 from mocrograd.tensor import Tensor, fresh, method
 
 
@@ -106,8 +106,7 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
     else:
         out = fresh(input._shape, input._size, input.dtype, input.device)
         input.copy_(_draw(kind, out, generator, *parameters))
-    if input.grad_fn is not None:  # what was recorded is overwritten
-        input.detach_()
+    forget(input)
     return input
 
 

@@ -1,0 +1,34 @@
+"""The extension `gathering`: an index for each element, tensors joined, triangles."""
+
+from std.python import PythonObject
+
+from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, ScatterAlong
+from mojo_kernels.joining import Join, Triangle
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import NUMBERS, STORED
+
+
+def _fill(table: PythonObject) raises:
+    register[FlatIndex](table)
+    comptime for dt in STORED:
+        register[Gather[dt]](table)
+        register[ScatterAlong[SET, dt]](table)
+        register[Join[dt]](table)
+        register[Triangle[False, dt]](table)
+        register[Triangle[True, dt]](table)
+    comptime for dt in NUMBERS:
+        register[ScatterAlong[ADD, dt]](table)
+        register[ScatterAlong[MUL, dt]](table)
+        register[ScatterAlong[MAX, dt]](table)
+        register[ScatterAlong[MIN, dt]](table)
+
+
+@export
+def PyInit_gathering() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("gathering", _fill)

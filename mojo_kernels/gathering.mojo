@@ -1,0 +1,224 @@
+"""Gathering and scattering along the middle one of three dimensions, with an index for each element.
+
+    gather:   y[o, j, c] = x[o, index[o, j, c], c]
+    scatter:  y[o, index[o, j, c], c] = x[o, j, c]     or +=, *=, max=, min=; in the order of j
+
+The gradient of gather is a scatter that adds, into zeros. Words: y, x, index, outer, n, inner, size, and for scatter
+x_step: 0 where x is a single value. The indexed tensor is (outer, size, inner), the index and the other tensor are
+(outer, n, inner), all of them contiguous; no entry of the index is negative.
+
+`FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative entry counts from the end.
+Words: y, index, n, size.
+"""
+
+from std.sys import simd_width_of, size_of
+from std.utils.numerics import isnan
+
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+
+comptime GRAIN = 64
+"""Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
+comptime NS = 1.0
+"""Nanoseconds that following an index takes."""
+comptime SET = 0
+"""The element is replaced."""
+comptime ADD = 1
+"""It is added to."""
+comptime MUL = 2
+"""It is multiplied."""
+comptime MAX = 3
+"""It becomes the greater one."""
+comptime MIN = 4
+"""It becomes the lesser one."""
+
+
+def _check(index: Buffer[DType.int64], count: Int, low: Int64, high: Int64) -> Int64:
+    """Returns `INDEX_OUT_OF_RANGE` where an entry lies outside of low <= entry < high."""
+    var bad = False
+
+    def body[w: Int](i: Int) {imm, mut bad}:
+        var rows = index.unsafe_load[width=w](i)
+        bad = bad | (rows.lt(low) | rows.ge(high)).reduce_or()
+
+    lanes[Tiled, simd_width_of[DType.int64]()](count, body)
+    return INDEX_OUT_OF_RANGE if bad else OK
+
+
+@doc_hidden
+struct Gather[dt: DType](Kernel):
+    """A unit is one element of y."""
+
+    comptime OPERANDS: StaticString = "wrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("gather.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 7
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 4) * word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, 2 * size_of[Self.dt]() + 8, NS)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check(buffer[DType.int64](args, 2), Self.units(args), 0, Int64(word(args, 6)))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = buffer[Self.dt](args, 0)
+        var index = buffer[DType.int64](args, 2)
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var block = word(args, 6) * inner
+        var at = start
+        while at < stop:
+            if inner == 1:
+                var outer = at // n
+                var end = min((outer + 1) * n, stop)
+                var x = buffer[Self.dt](args, 1).unsafe_offset(outer * block)
+                for i in range(at, end):
+                    y.unsafe_store(i, x.unsafe_load(Int(index.unsafe_load(i))))
+                at = end
+            else:
+                var row = at // inner
+                var end = min((row + 1) * inner, stop)
+                var x = buffer[Self.dt](args, 1).unsafe_offset(row // n * block - row * inner)
+                for i in range(at, end):
+                    y.unsafe_store(i, x.unsafe_load(Int(index.unsafe_load(i)) * inner + i))
+                at = end
+
+
+@always_inline
+def _put[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
+    """Changes one element."""
+    comptime if how == SET:
+        y.unsafe_store(at, value)
+    elif how == ADD:
+        y.unsafe_store(at, y.unsafe_load(at) + value)
+    elif how == MUL:
+        y.unsafe_store(at, y.unsafe_load(at) * value)
+    else:
+        var old = y.unsafe_load(at)
+        comptime if dt.is_floating_point():  # nan wins, as in other maxima
+            if isnan(old) or isnan(value):
+                y.unsafe_store(at, old + value)
+                return
+        comptime if how == MAX:
+            y.unsafe_store(at, max(old, value))
+        else:
+            y.unsafe_store(at, min(old, value))
+
+
+@doc_hidden
+struct ScatterAlong[how: Int, dt: DType](Kernel):
+    """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element."""
+
+    comptime OPERANDS: StaticString = "urr"
+
+    @staticmethod
+    def name() -> String:
+        comptime NAMES: List[StaticString] = ["set", "add", "mul", "max", "min"]
+        return String("scatter_", materialize[NAMES]()[Self.how], ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 8
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 4), 0, 3 * size_of[Self.dt]() + 8, NS)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN if word(args, 5) > 1 else 1
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check(
+            buffer[DType.int64](args, 2), Self.units(args) * word(args, 4), 0, Int64(word(args, 6))
+        )
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var x = buffer[Self.dt](args, 1)
+        var index = buffer[DType.int64](args, 2)
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var size = word(args, 6)
+        var step = word(args, 7)
+        var at = start
+        while at < stop:
+            var outer = at // inner
+            var column = at - outer * inner
+            var count = min(inner - column, stop - at)
+            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner)
+            if inner == 1:
+                for i in range(outer * n, (outer + 1) * n):
+                    _put[Self.how](y, Int(index.unsafe_load(i)), x.unsafe_load(i * step))
+            else:
+                for j in range(n):
+                    var row = (outer * n + j) * inner
+                    for c in range(column, column + count):
+                        var i = row + c
+                        _put[Self.how](y, Int(index.unsafe_load(i)) * inner + c, x.unsafe_load(i * step))
+            at += count
+
+
+@doc_hidden
+struct FlatIndex(Kernel):
+    """A unit is one entry of y."""
+
+    comptime OPERANDS: StaticString = "ur"
+
+    @staticmethod
+    def name() -> String:
+        return String("flat_index.forward.int64")
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 4
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 2), 3, 24, NS)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        var size = Int64(word(args, 3))
+        return _check(buffer[DType.int64](args, 1), word(args, 2), -size, size)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = buffer[DType.int64](args, 0)
+        var index = buffer[DType.int64](args, 1)
+        var size = Int64(word(args, 3))
+        for i in range(start, stop):
+            var entry = index.unsafe_load(i)
+            y.unsafe_store(i, y.unsafe_load(i) * size + (entry + size if entry < 0 else entry))

@@ -1,0 +1,132 @@
+"""Joining tensors along a dimension, and the triangles of matrices.
+
+    join:      y[o, :] = x_0[o, :], x_1[o, :], ...    up to eight at a time
+    triangle:  y[m, r, c] = x[m, r, c] where c - r <= k (lower) or c - r >= k (upper), 0 elsewhere
+
+Words of join: y, x_0 to x_7 (0 where there are fewer), the lengths of their rows, outer, and the stride from row to
+row of y, which is longer where more than eight are joined. Words of triangle: y, x, matrices, rows, columns, k. All
+operands are contiguous.
+"""
+
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime GRAIN = 64
+"""Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
+comptime MANY = 8
+"""How many tensors one call joins."""
+
+
+@always_inline
+def _copy[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
+    comptime W = simd_width_of[dt]()
+    var i = 0
+    comptime if S.SIMD:
+        while i + W <= count:
+            y.unsafe_store(i, x.unsafe_load[width=W](i))
+            i += W
+    while i < count:
+        y.unsafe_store(i, x.unsafe_load(i))
+        i += 1
+
+
+@doc_hidden
+struct Join[dt: DType](Kernel):
+    """A unit is one element that is copied."""
+
+    comptime OPERANDS: StaticString = "wrrrrrrrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("join.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 3 + 2 * MANY
+
+    @staticmethod
+    def _row(args: Words) -> Int:
+        var total = 0
+        for k in range(MANY):
+            total += word(args, 1 + MANY + k)
+        return total
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return Self._row(args) * word(args, 1 + 2 * MANY)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, 2 * size_of[Self.dt](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var row = Self._row(args)
+        var stride = word(args, 2 + 2 * MANY)
+        var outer = start // row
+        var column = start - outer * row
+        var left = stop - start
+        while left > 0:
+            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * stride)
+            var first = 0
+            for k in range(MANY):
+                var length = word(args, 1 + MANY + k)
+                var skip = max(column - first, 0)
+                var count = min(length - skip, left)
+                if count > 0:
+                    var x = buffer[Self.dt](args, 1 + k).unsafe_offset(outer * length + skip)
+                    _copy[S](y.unsafe_offset(first + skip), x, count)
+                    left -= count
+                first += length
+            column = 0
+            outer += 1
+
+
+@doc_hidden
+struct Triangle[upper: Bool, dt: DType](Kernel):
+    """A unit is one row."""
+
+    comptime OPERANDS: StaticString = "wr"
+
+    @staticmethod
+    def name() -> String:
+        return String("triu" if Self.upper else "tril", ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 6
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2) * word(args, 3)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, word(args, 4) * 2 * size_of[Self.dt](), 2.0)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var rows = word(args, 3)
+        var columns = word(args, 4)
+        var k = word(args, 5)
+        for unit in range(start, stop):
+            var y = buffer[Self.dt](args, 0).unsafe_offset(unit * columns)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(unit * columns)
+            var diagonal = unit % rows + k
+            var edge = max(min(diagonal if Self.upper else diagonal + 1, columns), 0)
+            comptime if Self.upper:
+                for c in range(edge):
+                    y.unsafe_store(c, 0)
+                _copy[S](y.unsafe_offset(edge), x.unsafe_offset(edge), columns - edge)
+            else:
+                _copy[S](y, x, edge)
+                for c in range(edge, columns):
+                    y.unsafe_store(c, 0)

@@ -1,0 +1,215 @@
+"""Triangles and diagonals of matrices, and views of any strides."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops.creation import shape_of, tensor, zeros
+from mocrograd.ops.pointwise import deliver, in_place_of
+from mocrograd.ops.regions import Region, Slice, sliceable, span
+from mocrograd.tensor import Tensor, fresh, method
+
+__all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
+
+
+class Triangle(Function):
+    """Matrices with zeros on one side of a diagonal."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, diagonal: int, name: str) -> Tensor:
+        """Copy the other side."""
+        ctx.diagonal, ctx.kind = diagonal, name
+        x = x.contiguous()
+        rows, columns = x._shape[-2:]
+        out = fresh(x._shape, x._size, x.dtype, x.device)
+        if x._size:
+            words = (out.address, x.address, math.prod(x._shape[:-2]), rows, columns, diagonal)
+            call(x.device.table[f"{name}.forward.{x.dtype.name}"], x._size, words, x.device.context)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """The same side of the gradient."""
+        return Triangle.run(grad, ctx.diagonal, ctx.kind), None, None
+
+
+def _triangle(name: str, input: Tensor, diagonal: int) -> Tensor:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if len(input._shape) < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got shape {list(input._shape)}")
+    result: Tensor = Triangle.run(input, max(min(diagonal.__index__(), 2**62), -(2**62)), name)
+    return result
+
+
+@method
+def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Return matrices with zeros above a diagonal, counted from the main one to the right."""
+    result = _triangle("tril", input, diagonal)
+    return result if out is None else deliver("tril", out, result)
+
+
+@method
+def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Return matrices with zeros below a diagonal, counted from the main one to the right."""
+    result = _triangle("triu", input, diagonal)
+    return result if out is None else deliver("triu", out, result)
+
+
+in_place_of(tril)
+in_place_of(triu)
+
+
+def _triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any, device: Any, lower: bool) -> Tensor:
+    if row < 0 or col < 0:
+        raise RuntimeError(f"{name}: row and col must be non-negative, got {row} and {col}")
+    rows, columns = np.indices((row, col))
+    keep = columns - rows <= offset if lower else columns - rows >= offset
+    found = np.stack([rows[keep], columns[keep]])
+    return tensor(found, dtype=dtypes.int64 if dtype is None else dtype, device=device)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return the rows and the columns of the lower triangle of a matrix, row by row."""
+    return _triangle_indices("tril_indices", row, col, offset, dtype, device, True)
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Return the rows and the columns of the upper triangle of a matrix, row by row."""
+    return _triangle_indices("triu_indices", row, col, offset, dtype, device, False)
+
+
+@method
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """Return a view of a diagonal of two dimensions, as the last dimension.
+
+    Raises:
+        RuntimeError: The dimensions are the same.
+    """
+    input = sliceable(input)
+    ndim = len(input._shape)
+    if ndim < 2:
+        normalize_dim(dim1, ndim)
+        normalize_dim(dim2, ndim)
+    a, b = normalize_dim(dim1, ndim), normalize_dim(dim2, ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    shape, strides = input._shape, input._strides
+    down, right = max(-offset, 0), max(offset, 0)
+    length = max(min(shape[a] - down, shape[b] - right), 0)
+    keep = [d for d in range(ndim) if d not in (a, b)]
+    own = (*[shape[d] for d in keep], length)
+    start = down * strides[a] + right * strides[b] if math.prod(own) else 0
+    result: Tensor = Slice.run(input, (own, (*[strides[d] for d in keep], strides[a] + strides[b]), start))
+    return result
+
+
+@method
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Return zeros with the last dimension as a diagonal of two new ones."""
+    ndim = len(input._shape) + 1
+    if not input._shape:
+        raise RuntimeError("diag_embed: expected a tensor with at least one dimension, got a scalar")
+    a, b = normalize_dim(dim1, ndim), normalize_dim(dim2, ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    size = input._shape[-1] + abs(offset)
+    shape = list(input._shape[:-1])
+    for d in sorted((a, b)):
+        shape.insert(d, size)
+    out = zeros(shape, dtype=input.dtype, device=input.device)
+    diagonal(out, offset, a, b).copy_(input)
+    return out
+
+
+@method
+def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Return a copy of a matrix's diagonal, or a matrix with a vector as its diagonal.
+
+    Raises:
+        RuntimeError: The tensor has another number of dimensions.
+    """
+    if len(input._shape) not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {len(input._shape)}D")
+    if len(input._shape) == 1:
+        result = diag_embed(input, diagonal)
+    else:
+        rows, columns = input._shape
+        if not -rows <= diagonal <= columns:
+            raise RuntimeError(f"diag: diagonal {diagonal} is out of range for shape {list(input._shape)}")
+        result = input.diagonal(diagonal).clone()
+    return result if out is None else deliver("diag", out, result)
+
+
+@method
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """Return a matrix with the flattened tensor as its diagonal."""
+    return diag_embed(input.reshape(input._size), offset)
+
+
+def _within(input: Tensor, size: Shape, stride: Shape, offset: int) -> Region:
+    """Return a region relative to a tensor, whose memory it must lie in.
+
+    Raises:
+        RuntimeError: It lies outside.
+    """
+    reach = span(input._shape, input._strides)
+    if len(size) != len(stride):
+        raise RuntimeError(f"mismatch in length of strides and shape: {list(stride)} and {list(size)}")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if 0 not in size and offset + span(size, stride) > reach:
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, require "
+            f"{offset + span(size, stride)} elements, which are out of bounds for a tensor that reaches over {reach}"
+        )
+    return size, stride, offset if 0 not in size else 0
+
+
+@method
+def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """Return a view of a tensor's memory with any sizes and strides; the offset counts from the tensor it is a view of.
+
+    Raises:
+        RuntimeError: It would reach outside of that memory.
+    """
+    base = input if input._base is None else input._base
+    own = (input.address - base.address) // input.dtype.itemsize
+    offset = own if storage_offset is None else storage_offset
+    region = _within(base, shape_of("as_strided", tuple(size)), tuple(stride), offset)
+    result: Tensor = Slice.run(base, region)
+    return result
+
+
+@method
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Return a view of all windows of a dimension, whose elements are the last dimension.
+
+    Raises:
+        RuntimeError: A window is longer than the dimension, negative, or the step is not positive.
+    """
+    input = sliceable(input)
+    ndim = len(input._shape)
+    dim = normalize_dim(dimension, ndim)
+    n, stride = (input._shape[dim], input._strides[dim]) if ndim else (1, 1)
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {n} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    shape, strides = input._shape, input._strides
+    windows = ((n - size) // step + 1,) if ndim else ()
+    region = (*shape[:dim], *windows, *shape[dim + 1 :], size), (
+        *strides[:dim], *[stride * step for _ in windows], *strides[dim + 1 :], stride), 0  # fmt: skip
+    result: Tensor = Slice.run(input, region)
+    return result

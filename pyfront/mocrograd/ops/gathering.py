@@ -1,0 +1,396 @@
+"""Gathering and scattering along a dimension with an index for each element."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.creation import full, zeros
+from mocrograd.ops.indexing import run_indexed
+from mocrograd.ops.inplace import check_writable, mutate
+from mocrograd.ops.pointwise import deliver, deliver_in_place, in_place_of
+from mocrograd.ops.regions import fill, move
+from mocrograd.tensor import Tensor, fresh, method, view_of
+
+__all__ = [
+    "gather",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+]
+_REDUCTIONS = {"sum": "add", "prod": "mul", "mean": "add", "amax": "max", "amin": "min"}
+
+
+def _crop(x: Tensor, shape: Shape, dim: int) -> Tensor:
+    """Return the part of a tensor that an index of a shape reaches, a view outside of the graph."""
+    target = (*shape[:dim], x._shape[dim], *shape[dim + 1 :])
+    return x if target == x._shape else view_of(x, target, x._strides, 0, math.prod(target))
+
+
+def _sizes(shape: Shape, dim: int) -> Shape:
+    return math.prod(shape[:dim]), shape[dim], math.prod(shape[dim + 1 :])
+
+
+class Gather(Function):
+    """y[..., j, ...] = x[..., index[..., j, ...], ...] along a dimension."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, index: Tensor, dim: int) -> Tensor:
+        """Gather."""
+        part = _crop(x, index._shape, dim)
+        if not part.is_contiguous():
+            dense = fresh(part._shape, part._size, x.dtype, x.device)
+            move(dense, part)
+            part = dense
+        out = fresh(index._shape, index._size, x.dtype, x.device)
+        if out._size:
+            words = (out.address, part.address, index.address, *_sizes(index._shape, dim), x._shape[dim])
+            _run(f"gather.forward.{x.dtype.name}", words, index, dim, x._shape[dim])
+        ctx.save_for_backward(index)
+        ctx.where = dim, x._shape
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Add the gradients of each element up."""
+        (index,) = ctx.saved_tensors
+        dim, shape = ctx.where
+        return AddInto.run(grad.contiguous(), index, dim, shape), None, None
+
+
+class AddInto(Function):
+    """Zeros to which elements are added where an index says: the inverse of Gather."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, index: Tensor, dim: int, shape: Shape) -> Tensor:
+        """Scatter, adding up in the order of the index."""
+        out = fresh(shape, math.prod(shape), x.dtype, x.device)
+        fill(out, 0)
+        _scatter("add", out, x, index, dim)
+        ctx.save_for_backward(index)
+        ctx.dim = dim
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        """Gather."""
+        (index,) = ctx.saved_tensors
+        return Gather.run(grad, index, ctx.dim), None, None, None
+
+
+def _run(kernel: str, words: Shape, index: Tensor, dim: int, size: int) -> None:
+    device = index.device
+    try:
+        run_indexed(device.table[kernel], index._size, words, device, size, index, 0)
+    except IndexError as error:  # torch's type for an index per element
+        raise RuntimeError(str(error).replace("for dimension with", f"for dimension {dim} with")) from None
+
+
+def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> None:
+    """Scatter contiguous elements, or a single one, into a target."""
+    if not index._size:
+        return
+    part = _crop(target, index._shape, dim)
+    dense = part
+    if not part.is_contiguous():
+        dense = fresh(part._shape, part._size, part.dtype, part.device)
+        move(dense, part)
+    step = 1 if x._shape == index._shape else 0
+    words = (dense.address, x.address, index.address, *_sizes(index._shape, dim), target._shape[dim], step)
+    _run(f"scatter_{how}.forward.{target.dtype.name}", words, index, dim, target._shape[dim])
+    if dense is not part:
+        move(part, dense)
+
+
+class Scatter(Function):
+    """A target whose elements are replaced or added to where an index says, in place."""
+
+    @staticmethod
+    def forward(ctx: Any, old: Tensor, x: Tensor, target: Tensor, index: Tensor, dim: int, add: bool) -> Tensor:
+        """Scatter: x is contiguous, of the index's shape or a single value."""
+        _scatter("add" if add else "set", target, x, index, dim)
+        ctx.save_for_backward(index)
+        ctx.where = dim, add, x._shape
+        return target
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Elements receive what they were written to, the old ones the rest; sums give it to both."""
+        (index,) = ctx.saved_tensors
+        dim, add, shape = ctx.where
+        wants_old, wants_x = ctx.needs_input_grad[:2]
+        old = x = None
+        if wants_old:
+            old = grad if add else scatter(grad, dim, index, 0)
+        if wants_x:
+            x = Gather.run(grad, index, dim)
+            x = x if shape == index._shape else x.sum().reshape(shape)
+        return old, x, None, None, None, None
+
+
+def _index(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Tensor, Tensor, int]:
+    """Return the input and the index with a dimension at least, and the dimension.
+
+    Raises:
+        RuntimeError: The index has another dtype than int64 and int32, or another number of dimensions.
+    """
+    if not isinstance(index, Tensor):
+        raise TypeError(f"{name}(): argument 'index' must be Tensor, not {type(index).__name__}")
+    dim = normalize_dim(dim, len(input._shape))
+    if index.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
+    on_one_device(name, input, index)
+    if index._size and max(len(index._shape), 1) != max(len(input._shape), 1):
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as input tensor: {name}() got index of shape "
+            f"{list(index._shape)} for input of shape {list(input._shape)}"
+        )
+    index = to_dtype(index, dtypes.int64).contiguous()
+    if not index._shape:
+        index = index.reshape(1)
+    return (input if input._shape else input.reshape(1)), index, dim
+
+
+def _fits(name: str, index: Tensor, other: Tensor, what: str, but: int) -> None:
+    """Refuse an index that is larger than a tensor in a dimension other than `but`."""
+    if not index._size:
+        return
+    shape = other._shape or (1,)
+    if len(shape) != len(index._shape):
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as {what} tensor: {name}() got index of shape "
+            f"{list(index._shape)} for {what} of shape {list(other._shape)}"
+        )
+    if any(n > m for d, (n, m) in enumerate(zip(index._shape, shape)) if d != but):
+        raise RuntimeError(
+            f"{name}(): Expected index {list(index._shape)} to be no larger than {what} {list(other._shape)}"
+            + (f" apart from dimension {but}" if but >= 0 else "")
+        )
+
+
+@method
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None) -> Tensor:
+    """Return elements along a dimension that an index names, one for each of its entries.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        index: int64 or int32, of as many dimensions, in none but `dim` larger.
+        sparse_grad: Accepted; gradients are dense.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: An index is out of range, or of another shape or dtype.
+    """
+    x, places, dim = _index("gather", input, dim, index)
+    _fits("gather", places, x, "input", dim)
+    if places._size == 0:
+        places = places.reshape(index._shape)
+        if len(index._shape) != len(x._shape):
+            return zeros(index._shape, dtype=input.dtype, device=input.device)
+    result = Gather.run(x, places, dim)
+    result = result if index._shape else result.reshape(())
+    return result if out is None else deliver("gather", out, result)
+
+
+def _values(name: str, input: Tensor, index: Tensor, value: Any, dim: int) -> Tensor:
+    """Return what is scattered: contiguous, of the index's shape, or a single element.
+
+    Raises:
+        RuntimeError: A source has another dtype, or is smaller than the index.
+    """
+    if not isinstance(value, Tensor):
+        if dtypes.scalar_kind(value) < 0:
+            raise TypeError(f"{name}(): argument 'src' must be Tensor or Number, not {type(value).__name__}")
+        return full((1,) * len(index._shape), value, dtype=input.dtype, device=input.device)
+    if value.dtype is not input.dtype:
+        raise RuntimeError(
+            f"{name}(): Expected self.dtype to be equal to src.dtype, got {input.dtype.name} and {value.dtype.name}"
+        )
+    on_one_device(name, input, value)
+    _fits(name, index, value, "src", -1)
+    value = value if value._shape else value.reshape(1)
+    if index._size and value._shape != index._shape:
+        value = value[tuple([slice(0, n) for n in index._shape])]
+    return value.contiguous()
+
+
+def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, add: bool, inplace: bool) -> Tensor:
+    x, places, dim = _index(name, input, dim, index)
+    _fits(name, places, x, "self", dim)
+    values = _values(name, x, places, value, dim)
+    if add and input.dtype.computes is not input.dtype:
+        return _in_computing_dtype(input, lambda wide: _scattered(name, wide, dim, index, to_dtype(value, wide.dtype),
+                                                                  True, False), inplace, name)  # fmt: skip
+    if inplace:
+        check_writable(name, input)
+        if not places._size:
+            return input
+        return mutate(name, input, Scatter, lambda old: (old, values, input, places, dim, add)) if input._shape else (
+            deliver_in_place(name, input, _scattered(name, input.clone(), dim, index, value, add, False)))  # fmt: skip
+    target = copy_of(x)
+    if not places._size:
+        return input.clone()
+    result = Scatter.run(x, values, target, places, dim, add)
+    return result if input._shape else result.reshape(())
+
+
+def _in_computing_dtype(input: Tensor, compute: Any, inplace: bool, name: str) -> Tensor:
+    result = to_dtype(compute(to_dtype(input, dtypes.int64)), input.dtype)
+    return deliver_in_place(name, input, result) if inplace else result
+
+
+def copy_of(x: Tensor) -> Tensor:
+    target = fresh(x._shape, x._size, x.dtype, x.device)
+    move(target, x)
+    return target
+
+
+@method
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
+    """Return a copy in which elements along a dimension are replaced where an index says.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        index: int64 or int32, of as many dimensions.
+        src: A tensor at least as large as the index, or a number.
+        value: The number, under torch's other name.
+        reduce: "add" or "multiply" instead of replacing.
+
+    Raises:
+        RuntimeError: An index is out of range, or shapes or dtypes do not fit.
+    """
+    src = value if src is None else src
+    if reduce is None:
+        return _scattered("scatter", input, dim, index, src, False, False)
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}")
+    if not isinstance(src, Tensor):
+        src = full(index._shape, src, dtype=input.dtype, device=input.device)
+    return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")
+
+
+@method
+def scatter_(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
+    """Replace elements along a dimension where an index says, and return the tensor itself."""
+    src = value if src is None else src
+    if reduce is None:
+        if isinstance(src, Tensor) and src._shared_stamp() is input._shared_stamp():
+            src = src.clone()
+        return _scattered("scatter_", input, dim, index, src, False, True)
+    return deliver_in_place("scatter_", input, scatter(input.clone(), dim, index, src, reduce=reduce))
+
+
+@method
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """Return a copy to which elements are added along a dimension where an index says, in the index's order."""
+    if not isinstance(src, Tensor):
+        raise TypeError(f"scatter_add(): argument 'src' must be Tensor, not {type(src).__name__}")
+    return _scattered("scatter_add", input, dim, index, src, True, False)
+
+
+@method
+def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """Add elements along a dimension where an index says, and return the tensor itself."""
+    if not isinstance(src, Tensor):
+        raise TypeError(f"scatter_add_(): argument 'src' must be Tensor, not {type(src).__name__}")
+    if src._shared_stamp() is input._shared_stamp():
+        src = src.clone()
+    return _scattered("scatter_add_", input, dim, index, src, True, True)
+
+
+class _Reduced(Function):
+    """x reduced with elements of src where an index says, by product, maximum or minimum."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, src: Tensor, index: Tensor, dim: int, how: str) -> Tensor:
+        """Reduce, in the order of the index."""
+        out = copy_of(x)
+        _scatter(how, out, src, index, dim)
+        ctx.save_for_backward(x, src, index, out)
+        ctx.where = dim, how
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+        """Extremes share the gradient among those that tie; a factor receives the product of the others."""
+        x, src, index, out = ctx.saved_tensors
+        dim, how = ctx.where
+        if how == "mul":
+            bare = x.masked_fill(x == 0, 1)
+            factors = src.masked_fill(src == 0, 1)
+            none = (x == 0).to(grad.dtype)
+            count = none.scatter_add(dim, index, (src == 0).to(grad.dtype))  # zeros per element
+            others = scatter_reduce(bare, dim, index, factors, "prod")  # the product without them
+            here = others.masked_fill(count - none > 0, 0) / bare
+            place = gather(others, dim, index)
+            zeros_there = gather(count, dim, index) - (src == 0).to(grad.dtype)
+            there = place.masked_fill(zeros_there > 0, 0) / factors
+            return grad * here, gather(grad, dim, index) * there, None, None, None
+        mine = (x == out).to(grad.dtype)
+        theirs = (src == gather(out, dim, index)).to(grad.dtype)
+        share = grad / scatter_add(mine, dim, index, theirs).clamp(min=1)
+        return mine * share, theirs * gather(share, dim, index), None, None, None
+
+
+@method
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """Return a copy in which elements along a dimension are reduced with those of `src` where an index says.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        index: int64 or int32, of as many dimensions.
+        src: A tensor at least as large as the index, of the input's dtype.
+        reduce: "sum", "prod", "mean", "amax" or "amin".
+        include_self: Whether the input's own elements take part.
+
+    Raises:
+        RuntimeError: An index is out of range, or shapes or dtypes do not fit, or the reduction is unknown.
+    """
+    if not isinstance(src, Tensor):
+        raise TypeError(f"scatter_reduce(): argument 'src' must be Tensor, not {type(src).__name__}")
+    if reduce not in _REDUCTIONS:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
+    x, places, dim = _index("scatter_reduce", input, dim, index)
+    _fits("scatter_reduce", places, x, "self", dim)
+    values = _values("scatter_reduce", x, places, src, dim)
+    if not places._size:
+        return input.clone()
+    if input.dtype.computes is not input.dtype:
+        wide = to_dtype(input, dtypes.int64)
+        whole = scatter_reduce(wide, dim, index, to_dtype(src, dtypes.int64), reduce, include_self=include_self)
+        return to_dtype(whole, input.dtype)
+    if not include_self:
+        x = scatter(x, dim, places, _neutral(reduce, x.dtype))
+    how = _REDUCTIONS[reduce]
+    result = scatter_add(x, dim, places, values) if how == "add" else _Reduced.run(x, values, places, dim, how)
+    if reduce == "mean":
+        counts = (full if include_self else zeros)(x._shape, *([1] if include_self else []), dtype=x.dtype,
+                                                   device=x.device)  # fmt: skip
+        ones = full(places._shape, 1, dtype=x.dtype, device=x.device)
+        counts = scatter_add(counts, dim, places, ones).clamp(min=1)
+        result = result / counts if x.dtype.is_floating_point else result // counts
+    return result if input._shape else result.reshape(())
+
+
+def _neutral(reduce: str, dtype: dtypes.dtype) -> float:
+    """Return what a reduction starts with."""
+    if reduce in ("amax", "amin"):
+        lowest = -math.inf if dtype.is_floating_point else -(2**63)
+        return lowest if reduce == "amax" else math.inf if dtype.is_floating_point else 2**63 - 1
+    return 1 if reduce == "prod" else 0
+
+
+in_place_of(scatter_reduce)

@@ -1,0 +1,206 @@
+"""Parts of a tensor's memory: views of any strides, their gradients, and how a change of a view reaches its base."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from mocrograd import backend, dtypes
+from mocrograd.autograd import Function, attach, mode
+from mocrograd.backend import call
+from mocrograd.layout import Shape, contiguous_strides, is_contiguous, walk
+from mocrograd.tensor import Tensor, fresh, view_of
+
+Region = tuple[Shape, Shape, int]  # shape, strides and offset of a part of a tensor's memory
+Layout = tuple[Shape, Shape]  # shape and strides
+
+
+def span(shape: Shape, strides: Shape) -> int:
+    """Return how many elements of memory a layout reaches over."""
+    return 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides))
+
+
+def overlaps(shape: Shape, strides: Shape) -> bool:
+    """Return whether two elements of a layout may share memory."""
+    reach = 0
+    for stride, n in sorted((s, n) for n, s in zip(shape, strides) if n > 1):
+        if stride <= reach:
+            return True
+        reach += (n - 1) * stride
+    return False
+
+
+def fill(target: Tensor, value: Any) -> None:
+    """Write one value to all elements, unrecorded."""
+    if target._size:
+        dtype = target.dtype
+        number = dtypes.number(value, dtype)
+        place: backend.device = target.device
+        words = walk(target._shape, target._strides)
+        call(place.table[f"fill.{dtype.name}"], target._size, target.address, number, words, place.context)
+
+
+def move(target: Tensor, source: Tensor) -> None:
+    """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
+    if target._size:
+        kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
+        words = walk(target._shape, target._strides, source._strides)
+        call(kernel, target._size, target.address, source.address, words, target.device.context)
+
+
+def sliceable(x: Tensor) -> Tensor:
+    """Return a tensor parts of which can be differentiated: a copy where its elements share memory."""
+    shared = 0 in x._strides and x.requires_grad and mode.grad and overlaps(x._shape, x._strides)
+    return x.contiguous() if shared else x
+
+
+class Slice(Function):
+    """A part of x as a view."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, region: Region) -> Tensor:
+        """Look at it."""
+        ctx.layout, ctx.region = (x._shape, x._strides), region
+        shape, strides, offset = region
+        return view_of(x, shape, strides, offset, math.prod(shape))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Put the gradient into zeros."""
+        return Unslice.run(grad, ctx.layout, ctx.region), None
+
+
+class Unslice(Function):
+    """Zeros with x at a part: the inverse of Slice. Elements that share memory are added up."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, layout: Layout, region: Region) -> Tensor:
+        """Fill it in."""
+        ctx.layout, ctx.region = layout, region
+        shape, strides = layout
+        reach = span(shape, strides)
+        flat = fresh((reach,), reach, x.dtype, x.device)
+        fill(flat, 0)
+        if overlaps(*region[:2]):
+            _add(flat, x, region)
+        else:
+            move(view_of(flat, *region, x._size), x)
+        if is_contiguous(shape, strides):
+            return view_of(flat, shape, contiguous_strides(shape), 0, math.prod(shape))
+        return view_of(flat, shape, strides, 0, math.prod(shape))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Take the part out of the gradient."""
+        return Slice.run(laid_out(grad, ctx.layout), ctx.region), None, None
+
+
+class Replaced(Function):
+    """What a base is after a view of it was changed in place: the history of both."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """The old values keep the gradient outside the part, the new ones receive the rest."""
+        grad = laid_out(grad, ctx.layout)
+        return Cleared.run(grad, ctx.region), Slice.run(grad, ctx.region)
+
+
+class Cleared(Function):
+    """x with zeros at a part."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, region: Region) -> Tensor:
+        """Copy, and clear the part."""
+        ctx.region, ctx.layout = region, (x._shape, x._strides)
+        reach = span(*ctx.layout)
+        flat = fresh((reach,), reach, x.dtype, x.device)
+        out = view_of(flat, x._shape, x._strides, 0, x._size)
+        move(out, x)
+        fill(view_of(flat, *region, math.prod(region[0])), 0)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """The same for the gradient."""
+        return Cleared.run(laid_out(grad, ctx.layout), ctx.region), None
+
+
+class LaidOut(Function):
+    """The same values with other strides."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, strides: Shape) -> Tensor:
+        """Copy."""
+        reach = span(x._shape, strides)
+        flat = fresh((reach,), reach, x.dtype, x.device)
+        out = view_of(flat, x._shape, strides, 0, x._size)
+        move(out, x)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """The gradient as it is."""
+        return grad, None
+
+
+def laid_out(x: Tensor, layout: Layout) -> Tensor:
+    """Return a tensor whose elements lie in a layout: itself where they do."""
+    strides = layout[1]
+    if x._strides == strides:
+        return x
+    return x.contiguous() if is_contiguous(*layout) else LaidOut.run(x, strides)
+
+
+@lru_cache(maxsize=64)
+def _places(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
+    """Return the places in memory of the elements of a region."""
+    return np.array(sum((np.arange(n).reshape(-1, *[1] * (len(shape) - d - 1)) * stride for d, (n, stride) in
+                         enumerate(zip(shape, strides))), np.full(shape, offset)), dtype=np.int64)  # fmt: skip
+
+
+def _add(flat: Tensor, x: Tensor, region: Region) -> None:
+    """Add the elements of x to flat memory, at a region whose elements overlap."""
+    from mocrograd.ops.creation import from_numpy  # creation fills by way of this file
+
+    device = x.device
+    places = from_numpy(_places(*region)).to(device=device)
+    dense = x.contiguous()
+    if x._size:
+        kernel = device.table[f"index_add.forward.{x.dtype.name}"]
+        words = (flat.address, dense.address, places.address, 1, x._size, 1, flat._size)
+        call(kernel, x._size, words, device.context)
+
+
+def replay(base: Tensor) -> None:
+    """Make the views of a tensor whose history has changed views of what it is now."""
+    for reference in (base._stamp or [])[1:]:
+        view = reference()  # type: ignore[operator]
+        if view is None or view._base is not base:
+            continue
+        if not base.requires_grad:
+            view.requires_grad, view.grad_fn, view._edge = False, None, None
+            continue
+        node = Slice()
+        node.edges = (base._edge,)
+        node.layout, node.region = (base._shape, base._strides), region_in(base, view)
+        attach(node, view)
+
+
+def region_in(base: Tensor, view: Tensor) -> Region:
+    """Return where a view lies in its base."""
+    return view._shape, view._strides, (view.address - base.address) // base.dtype.itemsize if view._size else 0
+
+
+def rebase(view: Tensor) -> None:
+    """Put what a view became, or a constant where it has no history, into the history of its base."""
+    base = view._base
+    assert base is not None
+    node = Replaced()
+    node.edges = (base._edge, view._edge)
+    if any(node.edges):
+        node.layout, node.region = (base._shape, base._strides), region_in(base, view)
+        attach(node, base)
+    replay(base)

@@ -1,0 +1,302 @@
+"""More views, and copies in another order: repeating, rolling, flipping."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops.creation import arange, from_numpy
+from mocrograd.ops.indexing import IndexSelect
+from mocrograd.ops.joining import cat
+from mocrograd.ops.movement import expand, permute, reshape, transpose, unsqueeze, view
+from mocrograd.ops.regions import move
+from mocrograd.ops.splitting import narrow
+from mocrograd.tensor import Tensor, fresh, method, view_of
+
+__all__ = [
+    "adjoint",
+    "flip",
+    "fliplr",
+    "flipud",
+    "moveaxis",
+    "movedim",
+    "ravel",
+    "repeat_interleave",
+    "roll",
+    "rot90",
+    "swapaxes",
+    "swapdims",
+    "tile",
+    "unflatten",
+]
+
+
+@method
+def ravel(input: Tensor) -> Tensor:
+    """Return the elements in one dimension."""
+    return reshape(input, -1 if input._size else 0)
+
+
+@method
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """Return the elements in the shape of another tensor."""
+    return reshape(input, other._shape)
+
+
+@method
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """Return a view in the shape of another tensor."""
+    return view(input, other._shape)
+
+
+@method
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
+    """Return the tensor with a dimension cut into several, one of whose sizes may be -1.
+
+    Raises:
+        RuntimeError: The sizes do not make up the dimension.
+    """
+    dim = normalize_dim(dim, len(input._shape))
+    sizes = tuple(sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    own = input._shape[dim]
+    rest = math.prod(n for n in sizes if n != -1)
+    fits = sizes.count(-1) <= 1 and (own == rest if -1 not in sizes else rest > 0 and own % rest == 0)
+    if not fits:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({own}) in the input "
+            "tensor"
+        )
+    sizes = tuple([own // rest if n == -1 else n for n in sizes])
+    return view(input, *input._shape[:dim], *sizes, *input._shape[dim + 1 :])
+
+
+@method
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Return a view with two dimensions exchanged."""
+    return transpose(input, axis0, axis1)
+
+
+@method
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Return a view with two dimensions exchanged."""
+    return transpose(input, dim0, dim1)
+
+
+@method
+def adjoint(input: Tensor) -> Tensor:
+    """Return a view with the last two dimensions exchanged."""
+    return transpose(input, -2, -1)
+
+
+@method
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """Return a view in which dimensions have moved to other places, the others in their order.
+
+    Raises:
+        RuntimeError: A dimension or a place is named twice, or their numbers differ.
+    """
+    ndim = len(input._shape)
+    froms = [normalize_dim(d, ndim) for d in (source if isinstance(source, (tuple, list)) else (source,))]
+    tos = [normalize_dim(d, ndim) for d in (destination if isinstance(destination, (tuple, list)) else (destination,))]
+    if len(froms) != len(tos):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({froms} dims) should contain the same number of "
+            f"dims as destination ({tos} dims)"
+        )
+    for what, dims in (("source", froms), ("destination", tos)):
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{what}` ({dims})")
+    others = iter([d for d in range(ndim) if d not in froms])
+    places = dict(zip(tos, froms))
+    return permute(input, *[places[d] if d in places else next(others) for d in range(ndim)]) if ndim else input
+
+
+@method
+def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """Return a view in which dimensions have moved to other places, the others in their order."""
+    return movedim(input, source, destination)
+
+
+@method
+def repeat(input: Tensor, *repeats: Any) -> Tensor:
+    """Return copies side by side: how many along each dimension, new ones in front.
+
+    Raises:
+        RuntimeError: There are fewer numbers than dimensions, or one is negative.
+    """
+    counts = tuple(repeats[0]) if len(repeats) == 1 and isinstance(repeats[0], (tuple, list)) else repeats
+    counts = tuple([n.__index__() for n in counts])
+    lead = len(counts) - len(input._shape)
+    if lead < 0:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: got "
+            f"{list(counts)} for shape {list(input._shape)}"
+        )
+    if any(n < 0 for n in counts):
+        raise RuntimeError(f"Trying to create tensor with negative dimension: repeats {list(counts)}")
+    shape = (1,) * lead + input._shape
+    if all(n == 1 for n in counts):
+        return reshape(input, shape).clone()
+    inner = [m for n in shape for m in (1, n)]
+    wide = [m for count, n in zip(counts, shape) for m in (count, n)]
+    spread = expand(reshape(input, inner), wide)
+    return reshape(spread.contiguous(), [a * b for a, b in zip(counts, shape)])
+
+
+@method
+def tile(input: Tensor, *dims: Any) -> Tensor:
+    """Return copies side by side; the numbers count from the last dimension."""
+    counts = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    return repeat(input, *(1,) * (len(input._shape) - len(counts)), *counts)
+
+
+@method
+def repeat_interleave(
+    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Return the tensor with each slice of a dimension repeated, all as often or each by its own number.
+
+    Args:
+        input: A tensor; alone it is the numbers, and the result the places.
+        repeats: An integer, or a tensor of integers.
+        dim: The dimension; by default the tensor is flattened.
+        output_size: Accepted; the size is known from the numbers.
+
+    Raises:
+        RuntimeError: A number is negative, or there is another number of numbers than slices.
+    """
+    if repeats is None:
+        return repeat_interleave(arange(input._size, device=input.device), input, 0)
+    if dim is None:
+        input, dim = reshape(input, input._size), 0
+    dim = normalize_dim(dim, len(input._shape))
+    if not input._shape:
+        input = reshape(input, 1)
+    size = input._shape[dim]
+    if isinstance(repeats, int):
+        if repeats < 0:
+            raise RuntimeError(f"Repeats must be non-negative, got {repeats}")
+        shape = input._shape
+        wide = expand(unsqueeze(input, dim + 1), *shape[: dim + 1], repeats, *shape[dim + 1 :])
+        return reshape(wide.contiguous(), *shape[:dim], size * repeats, *shape[dim + 1 :])
+    if not isinstance(repeats, Tensor):
+        raise TypeError(f"repeat_interleave(): argument 'repeats' must be Tensor, not {type(repeats).__name__}")
+    if repeats.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError("repeats has to be Long or Int tensor")
+    if len(repeats._shape) > 1:
+        raise RuntimeError(f"repeats must be 0-dim or 1-dim tensor, got shape {list(repeats._shape)}")
+    counts = repeats.to("cpu").numpy()
+    if (counts < 0).any():
+        raise RuntimeError("repeats can not be negative")
+    if repeats._size not in (1, size):
+        raise RuntimeError(f"repeats must have the same size as input along dim: expected {size}, got {repeats._size}")
+    places = from_numpy(np.repeat(np.arange(size), counts)).to(device=input.device)
+    result: Tensor = IndexSelect.run(input.contiguous(), places, dim, 1, (places._size,))
+    return result
+
+
+class Flip(Function):
+    """Dimensions backwards."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
+        """Copy from the last to the first."""
+        ctx.dims = dims
+        out = fresh(x._shape, x._size, x.dtype, x.device)
+        strides = tuple([-s if d in dims else s for d, s in enumerate(x._strides)])
+        offset = sum((x._shape[d] - 1) * x._strides[d] for d in dims) if x._size else 0
+        move(out, view_of(x, x._shape, strides, offset, x._size))
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """The same way back."""
+        return Flip.run(grad, ctx.dims), None
+
+
+@method
+def flip(input: Tensor, *dims: Any) -> Tensor:
+    """Return a copy with dimensions backwards.
+
+    Raises:
+        RuntimeError: A dimension is named twice.
+    """
+    named = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    order = tuple([normalize_dim(d, len(input._shape)) for d in named])
+    if len(set(order)) != len(order):
+        raise RuntimeError(f"dim {order} appears multiple times in the list of dims")
+    result: Tensor = Flip.run(input, order if input._shape else ())
+    return result
+
+
+@method
+def fliplr(input: Tensor) -> Tensor:
+    """Return a copy with the second dimension backwards."""
+    if len(input._shape) < 2:
+        raise RuntimeError(f"Input must be >= 2-d, got shape {list(input._shape)}.")
+    return flip(input, 1)
+
+
+@method
+def flipud(input: Tensor) -> Tensor:
+    """Return a copy with the first dimension backwards."""
+    if not input._shape:
+        raise RuntimeError("Input must be >= 1-d, got a tensor without dimensions.")
+    return flip(input, 0)
+
+
+@method
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+    """Return a copy turned by k quarters in the plane of two dimensions, from the first towards the second.
+
+    Raises:
+        RuntimeError: There are not two different dimensions.
+    """
+    ndim = len(input._shape)
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
+    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == ndim:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+    a, b = [normalize_dim(d, ndim, "Rotation dim") for d in dims]
+    turns = k % 4
+    if turns == 1:
+        return transpose(flip(input, b), a, b).contiguous()
+    if turns == 2:
+        return flip(input, a, b)
+    if turns == 3:
+        return transpose(flip(input, a), a, b).contiguous()
+    return input.clone()
+
+
+@method
+def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+    """Return a copy with elements moved along dimensions; what leaves at the end comes in at the front.
+
+    Raises:
+        RuntimeError: The numbers of shifts and dimensions differ.
+    """
+    moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    named = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+    if not moves:
+        raise RuntimeError("`shifts` required")
+    if not named and len(moves) == 1:
+        return reshape(roll(reshape(input, input._size), moves, 0), input._shape)
+    if len(named) != len(moves):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims:{len(named)}")
+    for shift, d in zip(moves, named):
+        if not input._shape:
+            raise IndexError(f"Dimension specified as {d} but tensor has no dimensions")
+        dim = normalize_dim(d, len(input._shape))
+        size = input._shape[dim]
+        first = -shift % size if size else 0
+        input = cat([narrow(input, dim, first, size - first), narrow(input, dim, 0, first)], dim)
+    return input

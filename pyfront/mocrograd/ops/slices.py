@@ -1,0 +1,172 @@
+"""Writing slices of a dimension where an index says, and taking elements by their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.layout import normalize_dim
+from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.creation import tensor
+from mocrograd.ops.gathering import copy_of, gather
+from mocrograd.ops.indexing import PutRows, index_of
+from mocrograd.ops.inplace import check_writable, mutate
+from mocrograd.ops.pointwise import deliver, deliver_in_place
+from mocrograd.tensor import Tensor, method
+
+__all__ = ["index_add", "index_copy", "index_fill", "take", "take_along_dim"]
+
+
+def _rows(name: str, input: Tensor, dim: int, index: Tensor, values: Tensor, add: bool, inplace: bool) -> Tensor:
+    """Write slices of a dimension."""
+    x = input if input._shape else input.reshape(1)
+    index = index_of(name, input, index).reshape(-1)
+    dim = normalize_dim(dim, len(x._shape))
+    if inplace:
+        check_writable(name, input)
+        if values._size and input._shape:
+            mutate(name, input, PutRows, lambda old: (old, values, input, index, dim, 1, add))
+        elif values._size:
+            input.copy_(_rows(name, input.clone(), dim, index, values, add, False))
+        return input
+    if not values._size:
+        return input.clone()
+    result = PutRows.run(x, values, copy_of(x), index, dim, 1, add)
+    return result if input._shape else result.reshape(())
+
+
+def _source(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """Return the slices that are written, contiguous.
+
+    Raises:
+        RuntimeError: Their dtype differs.
+        IndexError: Their shape does not fit.
+    """
+    for what, value in (("index", index), ("source", source)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(value).__name__}")
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            f"{name}(): self and source expected to have the same dtype, but got (self) {input.dtype.name} and "
+            f"(source) {source.dtype.name}"
+        )
+    on_one_device(name, input, source)
+    shape = input._shape or (1,)
+    dim = normalize_dim(dim, len(shape))
+    wanted = (*shape[:dim], index._size, *shape[dim + 1 :])
+    own = source._shape or (1,)
+    if own != wanted:
+        copies = name.startswith("index_copy") and len(own) == len(wanted) and own[dim] != wanted[dim]
+        wrong = IndexError if copies else RuntimeError
+        raise wrong(f"{name}(): expected source of shape {list(wanted)}, got {list(source._shape)}")
+    return source.reshape(wanted).contiguous()
+
+
+def _indexed(name: str, add: bool) -> Any:
+    """Make `index_add` or `index_copy` and its form in place."""
+
+    def apply(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any, inplace: bool) -> Tensor:
+        values = _source(name, input, dim, index, source)
+        values = values * alpha if alpha != 1 else values
+        if inplace and source._shared_stamp() is input._shared_stamp():
+            values = values.clone()
+        if add and input.dtype.computes is not input.dtype:
+            wide = apply(to_dtype(input, dtypes.int64), dim, index, to_dtype(values, dtypes.int64), 1, False)
+            result = to_dtype(wide, input.dtype)
+            return deliver_in_place(name + "_", input, result) if inplace else result
+        return _rows(name, input, dim, index, values, add, inplace)
+
+    return apply
+
+
+_add, _replace = _indexed("index_add", True), _indexed("index_copy", False)
+
+
+@method
+def index_add(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1, out: Tensor | None = None
+) -> Tensor:
+    """Return a copy to which slices of a dimension are added where an index says, times `alpha`."""
+    result: Tensor = _add(input, dim, index, source, alpha, False)
+    return result if out is None else deliver("index_add", out, result)
+
+
+@method
+def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """Add slices of a dimension where an index says, times `alpha`, and return the tensor itself."""
+    result: Tensor = _add(input, dim, index, source, alpha, True)
+    return result
+
+
+@method
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return a copy in which slices of a dimension are replaced where an index says."""
+    result: Tensor = _replace(input, dim, index, source, 1, False)
+    return result if out is None else deliver("index_copy", out, result)
+
+
+@method
+def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """Replace slices of a dimension where an index says, and return the tensor itself."""
+    result: Tensor = _replace(input, dim, index, source, 1, True)
+    return result
+
+
+def _fill_value(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        if value._shape:
+            raise RuntimeError(
+                "index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{len(value._shape)} dimension(s)."
+            )
+        value = to_dtype(value, input.dtype)
+    elif dtypes.scalar_kind(value) < 0:
+        raise TypeError(f"index_fill(): argument 'value' must be Number, not {type(value).__name__}")
+    else:
+        value = tensor(dtypes.number(value, input.dtype), dtype=input.dtype, device=input.device)
+    shape = input._shape or (1,)
+    dim = normalize_dim(dim, len(shape))
+    wide: Tensor = value.expand(*shape[:dim], index._size, *shape[dim + 1 :]).contiguous()
+    return wide
+
+
+@method
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """Return a copy in which the slices of a dimension that an index names are set to a value."""
+    return _rows("index_fill", input, dim, index, _fill_value(input, dim, index, value), False, False)
+
+
+@method
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
+    return _rows("index_fill_", input, dim, index, _fill_value(input, dim, index, value), False, True)
+
+
+@method
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the elements at places of the flattened tensor; the result has the index's shape."""
+    if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:
+        kind = getattr(index, "dtype", type(index).__name__)
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {kind}")
+    result = input.reshape(-1)[index]
+    return result if out is None else deliver("take", out, result)
+
+
+@method
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Return elements along a dimension that an index names; index and input broadcast elsewhere."""
+    if indices.dtype is not dtypes.int64:
+        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype.name}")
+    if dim is None:
+        result = gather(input.reshape(-1), 0, indices.reshape(-1))
+        return result if out is None else deliver("take_along_dim", out, result)
+    if len(input._shape) != len(indices._shape):
+        raise RuntimeError(
+            "take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{len(input._shape)} dimensions for input, and {len(indices._shape)} dimensions for indices"
+        )
+    dim = normalize_dim(dim, len(input._shape))
+    shape = [max(a, b) if a and b else 0 for a, b in zip(input._shape, indices._shape)]
+    wide = input.expand(*shape[:dim], input._shape[dim], *shape[dim + 1 :])
+    result = gather(wide, dim, indices.expand(*shape[:dim], indices._shape[dim], *shape[dim + 1 :]))
+    return result if out is None else deliver("take_along_dim", out, result)

@@ -1,0 +1,219 @@
+"""Cutting tensors into views of their parts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd.layout import normalize_dim
+from mocrograd.ops.regions import Slice, sliceable
+from mocrograd.tensor import Tensor, method
+
+__all__ = [
+    "chunk",
+    "dsplit",
+    "hsplit",
+    "narrow",
+    "select",
+    "split",
+    "split_with_sizes",
+    "tensor_split",
+    "unbind",
+    "vsplit",
+]
+
+
+def _part(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """Return a view of a range of a dimension, which is known to fit."""
+    input = sliceable(input)
+    shape, strides = input._shape, input._strides
+    own = (*shape[:dim], length, *shape[dim + 1 :])
+    result: Tensor = Slice.run(input, (own, strides, start * strides[dim] if math.prod(own) else 0))
+    return result
+
+
+def _parts(input: Tensor, dim: int, sizes: list[int]) -> tuple[Tensor, ...]:
+    views, start = [], 0
+    for size in sizes:
+        view = _part(input, dim, start, size)
+        view._one_of_several = True
+        views.append(view)
+        start += size
+    return tuple(views)
+
+
+def _dim(name: str, input: Tensor, dim: int) -> int:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if not input._shape:
+        raise RuntimeError(f"{name}() cannot be applied to a 0-dim tensor: it expects at least a 1-dimensional tensor")
+    return normalize_dim(dim, len(input._shape))
+
+
+@method
+def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """Return a view of `length` elements from `start` along a dimension.
+
+    Raises:
+        RuntimeError: They do not fit.
+        IndexError: The start is out of range.
+    """
+    dim = _dim("narrow", input, dim)
+    size = input._shape[dim]
+    start = int(start.item()) if isinstance(start, Tensor) else start
+    if length < 0:
+        raise RuntimeError(f"narrow(): length must be non-negative, got {length}.")
+    if not -size <= start <= size:
+        raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
+    first = start + size if start < 0 else start
+    if first + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return _part(input, dim, first, length)
+
+
+@method
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """Return a view of one slice of a dimension, without it.
+
+    Raises:
+        IndexError: The index is out of range, or there is no dimension.
+    """
+    if not input._shape:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = normalize_dim(dim, len(input._shape))
+    size = input._shape[dim]
+    if not -size <= index < size:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input._shape)} at dimension {dim}"
+        )
+    return _slice(input, dim, index % size)
+
+
+def _slice(input: Tensor, dim: int, index: int) -> Tensor:
+    input = sliceable(input)
+    shape, strides = input._shape, input._strides
+    own = (*shape[:dim], *shape[dim + 1 :])
+    offset = index * strides[dim] if math.prod(own) else 0
+    result: Tensor = Slice.run(input, (own, (*strides[:dim], *strides[dim + 1 :]), offset))
+    return result
+
+
+@method
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given.
+
+    Raises:
+        RuntimeError: The sizes are negative, or do not make up the dimension.
+    """
+    if not isinstance(split_size_or_sections, int):
+        return split_with_sizes(tensor, split_size_or_sections, dim)
+    size = split_size_or_sections
+    dim = _dim("split", tensor, dim)
+    total = tensor._shape[dim]
+    if size < 0 or (size == 0 and total):
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    return _parts(tensor, dim, [min(size, total - start) for start in range(0, max(total, 1), max(size, 1))])
+
+
+@method
+def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of parts of the given sizes along a dimension.
+
+    Raises:
+        RuntimeError: A size is negative, or they do not make up the dimension.
+    """
+    dim = _dim("split_with_sizes", input, dim)
+    sizes, total = list(split_sizes), input._shape[dim]
+    if any(n < 0 for n in sizes) or sum(sizes) != total:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
+            f"{dim}) and to be non-negative, but got split_sizes={sizes}"
+        )
+    return _parts(input, dim, sizes)
+
+
+@method
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of at most `chunks` parts of equal size along a dimension.
+
+    Raises:
+        RuntimeError: The number is not positive.
+    """
+    dim = _dim("chunk", input, dim)
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    total = input._shape[dim]
+    if total == 0:
+        return _parts(input, dim, [0] * chunks)
+    size = -(-total // chunks)
+    return _parts(input, dim, [min(size, total - start) for start in range(0, total, size)])
+
+
+@method
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of parts along a dimension: so many of nearly one size, or cut at the given places.
+
+    Raises:
+        RuntimeError: The number of parts is not positive, or the tensor has no dimension.
+    """
+    dim = _dim("tensor_split", input, dim)
+    total = input._shape[dim]
+    cuts = indices_or_sections
+    if isinstance(cuts, Tensor):
+        cuts = cuts.tolist()
+    if isinstance(cuts, int):
+        if cuts <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {cuts}")
+        return _parts(input, dim, [total // cuts + (k < total % cuts) for k in range(cuts)])
+    views, start = [], 0
+    for end in [*cuts, total]:
+        first, last, _ = slice(start, end).indices(total)
+        view = _part(input, dim, first if last > first else 0, max(last - first, 0))
+        view._one_of_several = True
+        views.append(view)
+        start = end
+    return tuple(views)
+
+
+def _split_along(name: str, input: Tensor, cuts: Any, dim: int, least: int) -> tuple[Tensor, ...]:
+    if len(input._shape) < least:
+        raise RuntimeError(
+            f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor with "
+            f"{len(input._shape)} dimensions!"
+        )
+    if isinstance(cuts, int) and (cuts <= 0 or input._shape[dim] % cuts):
+        raise RuntimeError(
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {input._shape[dim]} "
+            f"is not divisible by the split_size {cuts}!"
+        )
+    return tensor_split(input, cuts, dim)
+
+
+@method
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Return parts along the second dimension, of a vector along its only one."""
+    return _split_along("hsplit", input, indices_or_sections, 0 if len(input._shape) == 1 else 1, 1)
+
+
+@method
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Return parts along the first dimension."""
+    return _split_along("vsplit", input, indices_or_sections, 0, 2)
+
+
+@method
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """Return parts along the third dimension."""
+    return _split_along("dsplit", input, indices_or_sections, 2, 3)
+
+
+@method
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of all slices along a dimension."""
+    if not input._shape:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    dim = normalize_dim(dim, len(input._shape))
+    views = [_slice(input, dim, i) for i in range(input._shape[dim])]
+    for view in views:
+        view._one_of_several = True
+    return tuple(views)

@@ -10,10 +10,12 @@ from mocrograd.ops import (
     compare,
     contractions,
     decompositions,
+    distributions,
     division,
     elementwise,
     linalg,
     products,
+    properties,
     ternary,
     transcendental,
 )
@@ -34,14 +36,17 @@ from mocrograd.ops.conv import (
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
+    asarray,
     empty,
     empty_like,
     eye,
     from_dlpack,
     from_numpy,
+    frombuffer,
     full,
     full_like,
     linspace,
+    logspace,
     ones,
     ones_like,
     tensor,
@@ -49,6 +54,8 @@ from mocrograd.ops.creation import (
     zeros_like,
 )
 from mocrograd.ops.decompositions import *  # noqa: F403
+from mocrograd.ops.display import set_printoptions
+from mocrograd.ops.distributions import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
@@ -78,6 +85,7 @@ from mocrograd.ops.movement import (
 )
 from mocrograd.ops.norms import dist, norm
 from mocrograd.ops.products import *  # noqa: F403
+from mocrograd.ops.properties import *  # noqa: F403
 from mocrograd.ops.quantiles import nanquantile, quantile
 from mocrograd.ops.random import (
     Generator,
@@ -90,6 +98,7 @@ from mocrograd.ops.random import (
     rand,
     rand_like,
     randint,
+    randint_like,
     randn,
     randn_like,
     randperm,
@@ -124,10 +133,12 @@ __all__ = [
     *compare.__all__,
     *contractions.__all__,
     *decompositions.__all__,
+    *distributions.__all__,
     *division.__all__,
     *elementwise.__all__,
     *linalg.__all__,
     *products.__all__,
+    *properties.__all__,
     *ternary.__all__,
     *transcendental.__all__,
     "Generator",
@@ -141,6 +152,7 @@ __all__ = [
     "argmin",
     "argsort",
     "as_tensor",
+    "asarray",
     "bernoulli",
     "bmm",
     "broadcast_to",
@@ -173,6 +185,7 @@ __all__ = [
     "flatten",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "get_rng_state",
@@ -182,6 +195,7 @@ __all__ = [
     "kthvalue",
     "linear",
     "linspace",
+    "logspace",
     "log_softmax",
     "logcumsumexp",
     "logsumexp",
@@ -212,12 +226,14 @@ __all__ = [
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",
     "reshape",
     "rnn_relu",
     "rnn_tanh",
+    "set_printoptions",
     "searchsorted",
     "set_rng_state",
     "softmax",

@@ -8,6 +8,8 @@ Example:
     tensor([2., 4., 6.])
 """
 
+from typing import Any as _Any
+
 from mocrograd import autograd, linalg, nn, ops, optim, utils
 from mocrograd.autograd import (
     enable_grad,
@@ -36,6 +38,7 @@ from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.ops import arguments as _arguments
 from mocrograd.profiler import profile
+from mocrograd.serialization import load, save
 from mocrograd.tensor import Tensor
 
 __version__ = "0.1.0"
@@ -63,6 +66,7 @@ __all__ = [
     "is_grad_enabled",
     "kernels",
     "linalg",
+    "load",
     "long",
     "memory_stats",
     "nn",
@@ -70,6 +74,7 @@ __all__ = [
     "ops",
     "optim",
     "profile",
+    "save",
     "set_grad_enabled",
     "set_num_threads",
     "uint8",
@@ -78,3 +83,16 @@ __all__ = [
 ]
 
 globals().update(_arguments.checked_functions(ops, ops.__all__))
+
+_ABSENT = {
+    "float16", "half", "bfloat16", "int8", "int16", "short", "uint16", "uint32", "uint64", "complex32", "complex64",
+    "complex128", "cfloat", "cdouble",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> _Any:
+    """Say which dtypes exist, to who asks for one of torch's that does not."""
+    if name in _ABSENT:
+        names = "float32, float64, int64, int32, uint8 and bool"
+        raise AttributeError(f"mocrograd has no dtype {name}; there are {names}")
+    raise AttributeError(f"module 'mocrograd' has no attribute {name!r}")

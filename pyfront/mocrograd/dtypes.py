@@ -57,7 +57,8 @@ for _dtype in ALL:
     _dtype.computes = _dtype if _dtype.is_floating_point else int64
 _BY_NUMPY = {d.numpy: d for d in ALL}
 _NAMES = ", ".join(d.name for d in ALL)
-_DEFAULTS = (bool_, int64, float32)
+_DEFAULTS = [bool_, int64, float32]
+"""What a Python number of each kind becomes."""
 _SCALAR_KINDS: dict[type, int] = {bool: 0, int: 1, float: 2}
 
 
@@ -127,3 +128,19 @@ def scalar_kind(value: object) -> int:
 def promote_scalar(a: dtype, kind: int) -> dtype:
     """Return the dtype in which a tensor of dtype `a` meets a scalar of a kind."""
     return a if a.kind >= kind else _DEFAULTS[kind]
+
+
+def get_default_dtype() -> dtype:
+    """Return the dtype of what is made of Python's floats, float32 unless `set_default_dtype` changed it."""
+    return _DEFAULTS[2]
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Make a floating dtype the one of tensors that are made of Python's floats, or of nothing.
+
+    Raises:
+        TypeError: It is not a floating one.
+    """
+    if not isinstance(d, dtype) or not d.is_floating_point:
+        raise TypeError(f"only floating-point types are supported as the default type, got {d}")
+    _DEFAULTS[2] = d

@@ -29,6 +29,34 @@ class Size(tuple[int, ...]):
         return f"mocrograd.Size({list(self)})"
 
 
+class memory_format:
+    """An order of dimensions in memory; tensors that are made lie row-major."""
+
+    def __init__(self, name: str) -> None:
+        """Name an order."""
+        self.name = name
+
+    def __repr__(self) -> str:
+        """Return "mocrograd.contiguous_format"."""
+        return f"mocrograd.{self.name}"
+
+
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+
+
+def check_format(name: str, wanted: object) -> None:
+    """Raise unless a memory format is none, or one that means row-major.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if wanted is not None and not isinstance(wanted, memory_format):
+        raise TypeError(
+            f"{name}(): argument 'memory_format' must be mocrograd.memory_format, not {type(wanted).__name__}"
+        )
+
+
 @lru_cache(maxsize=8192)
 def contiguous_strides(shape: Shape) -> Shape:
     """Return the strides of a row-major layout."""

@@ -86,8 +86,8 @@ class Tensor(backend.TensorBase):
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a float32 tensor of a shape, or of data, as torch's legacy constructor does."""
         if len(args) == 1 and not isinstance(args[0], int):
-            return ops.tensor(args[0], dtype=dtypes.float32)
-        return ops.empty(*args, dtype=dtypes.float32)
+            return ops.tensor(args[0], dtype=dtypes.get_default_dtype())
+        return ops.empty(*args)
 
     @staticmethod
     def _make_subclass(cls: Any, data: Tensor, requires_grad: bool = False) -> Any:
@@ -158,7 +158,7 @@ class Tensor(backend.TensorBase):
         """Return the address of the first element."""
         return self.address
 
-    def is_contiguous(self) -> bool:
+    def is_contiguous(self, memory_format: Any = None) -> bool:
         """Return whether the elements lie row-major without gaps."""
         return self._dense or is_contiguous(self._shape, self._strides)
 

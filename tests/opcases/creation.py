@@ -67,3 +67,19 @@ for _name in ("rand_like", "randn_like"):
     row(_name, lambda m, x, n=_name: getattr(m, n)(x).isfinite(), np.isfinite, CASES, FLOATS, result="bool",
         differentiable=False)  # fmt: skip
 row("bernoulli", lambda m, x: m.bernoulli(x.round()), np.round, CASES, FLOATS, ranges=((0, 1),), differentiable=False)
+row("bernoulli p", lambda m, x: m.bernoulli(x, 1.0), np.ones_like, CASES, ("float32", "int64"), differentiable=False)
+make("logspace", lambda m, **o: m.logspace(-1, 2, 7, base=2.0, **o), lambda: np.logspace(-1, 2, 7, base=2.0), FLOATS)
+row(
+    "randint_like",
+    lambda m, x: m.randint_like(x, 3, 4),
+    lambda x: np.full_like(x, 3),
+    CASES,
+    ARITHMETIC,
+    differentiable=False,
+)
+make("normal of tensors",
+     lambda m, dtype, device: m.normal(m.full((3, 1), 2.0, dtype=dtype, device=device), m.zeros(4, dtype=dtype, device=device)),
+     lambda: np.full((3, 4), 2.0), FLOATS)  # fmt: skip
+row("multinomial", lambda m, x: m.multinomial(m.full_like(x, 2), 1, replacement=True), lambda x: np.zeros((*x.shape[:-1], 1)),
+    [(1,), (3, 1)], FLOATS, result="int64", differentiable=False)  # fmt: skip
+row("poisson", lambda m, x: m.poisson(x * 0), np.zeros_like, CASES, FLOATS, differentiable=False)

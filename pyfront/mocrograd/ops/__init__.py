@@ -10,10 +10,12 @@ from mocrograd.ops import (
     compare,
     contractions,
     decompositions,
+    distributions,
     division,
     elementwise,
     linalg,
     products,
+    properties,
     ternary,
     transcendental,
     diagonals,
@@ -44,14 +46,17 @@ from mocrograd.ops.conv import (
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
+    asarray,
     empty,
     empty_like,
     eye,
     from_dlpack,
     from_numpy,
+    frombuffer,
     full,
     full_like,
     linspace,
+    logspace,
     ones,
     ones_like,
     tensor,
@@ -59,6 +64,8 @@ from mocrograd.ops.creation import (
     zeros_like,
 )
 from mocrograd.ops.decompositions import *  # noqa: F403
+from mocrograd.ops.display import set_printoptions
+from mocrograd.ops.distributions import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
@@ -89,6 +96,7 @@ from mocrograd.ops.movement import (
 )
 from mocrograd.ops.norms import dist, norm
 from mocrograd.ops.products import *  # noqa: F403
+from mocrograd.ops.properties import *  # noqa: F403
 from mocrograd.ops.quantiles import nanquantile, quantile
 from mocrograd.ops.random import (
     Generator,
@@ -101,6 +109,7 @@ from mocrograd.ops.random import (
     rand,
     rand_like,
     randint,
+    randint_like,
     randn,
     randn_like,
     randperm,
@@ -152,6 +161,7 @@ __all__ = [
     *compare.__all__,
     *contractions.__all__,
     *decompositions.__all__,
+    *distributions.__all__,
     *division.__all__,
     *diagonals.__all__,
     *elementwise.__all__,
@@ -162,6 +172,7 @@ __all__ = [
     *slices.__all__,
     *splitting.__all__,
     *products.__all__,
+    *properties.__all__,
     *ternary.__all__,
     *transcendental.__all__,
     "Generator",
@@ -175,6 +186,7 @@ __all__ = [
     "argmin",
     "argsort",
     "as_tensor",
+    "asarray",
     "bernoulli",
     "bmm",
     "broadcast_to",
@@ -207,6 +219,7 @@ __all__ = [
     "flatten",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "get_rng_state",
@@ -216,6 +229,7 @@ __all__ = [
     "kthvalue",
     "linear",
     "linspace",
+    "logspace",
     "log_softmax",
     "logcumsumexp",
     "logsumexp",
@@ -246,12 +260,14 @@ __all__ = [
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",
     "reshape",
     "rnn_relu",
     "rnn_tanh",
+    "set_printoptions",
     "searchsorted",
     "set_rng_state",
     "softmax",

@@ -10,7 +10,7 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
-from mocrograd.layout import zip_layouts
+from mocrograd.layout import check_format, zip_layouts
 from mocrograd.tensor import Tensor, fresh, method
 
 
@@ -70,29 +70,47 @@ def detach(input: Tensor) -> Tensor:
 
 
 @method
-def clone(input: Tensor) -> Tensor:
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """Return a contiguous copy."""
+    check_format("clone", memory_format)
     return Cast.run(input, input.dtype)
 
 
 @method
-def contiguous(input: Tensor) -> Tensor:
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
+    check_format("contiguous", memory_format)
     return input if input._dense or input.is_contiguous() else Cast.run(input, input.dtype)
 
 
 @method
-def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Tensor:
+def to(
+    input: Tensor,
+    *args: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`.
 
     Args:
         input: A tensor.
-        *args: A dtype, a device, both (device first), or a tensor to be like.
+        *args: A dtype, a device, both (device first), or a tensor to be like; then `non_blocking` and `copy`.
         dtype: The dtype.
         device: The device or its name.
+        non_blocking: Has no effect.
         copy: Whether to copy also where nothing changes.
+        memory_format: Has no effect: a copy is contiguous.
     """
+    check_format("to", memory_format)
+    flags = [arg for arg in args if isinstance(arg, bool)]
+    if len(flags) > 1:
+        copy = flags[1]
     for arg in args:
+        if isinstance(arg, bool):
+            continue
         if isinstance(arg, dtypes.dtype):
             dtype = arg
         elif isinstance(arg, Tensor):
@@ -108,7 +126,8 @@ def to(input: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: b
 
 
 def _shorthand(name: str, dtype: dtypes.dtype) -> None:
-    def function(input: Tensor) -> Tensor:
+    def function(input: Tensor, memory_format: Any = None) -> Tensor:
+        check_format(name, memory_format)
         return to_dtype(input, dtype)
 
     function.__name__ = function.__qualname__ = name
@@ -224,7 +243,8 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
     else:
         raise TypeError(f"{name}(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
     if common.kind < 2 and not integral:
-        return _as(a, dtypes.float32), _as(b, dtypes.float32), None
+        wide = dtypes.get_default_dtype()
+        return _as(a, wide), _as(b, wide), None
     used = common if name == "where" else common.computes
     if used is not common:
         a, b = _wrapped(a, common), _wrapped(b, common)

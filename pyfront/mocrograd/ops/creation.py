@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes, recording
-from mocrograd.layout import Shape, contiguous_strides
+from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops.inplace import fill
 from mocrograd.tensor import Tensor, blank, fresh, method
 
@@ -38,7 +38,7 @@ def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
 def _options(dtype: Any, device: Any) -> tuple[dtypes.dtype, backend.device]:
     if dtype is not None and not isinstance(dtype, dtypes.dtype):
         raise TypeError(f"argument 'dtype' must be mocrograd.dtype, not {type(dtype).__name__}")
-    return dtype or dtypes.float32, backend.cpu if device is None else backend.device(device)
+    return dtype or dtypes.get_default_dtype(), backend.cpu if device is None else backend.device(device)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -60,7 +60,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     kind = dtypes.scalar_kind(fill_value)
     if kind < 0:
         raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")
-    dtype = dtype or (dtypes.bool_, dtypes.int64, dtypes.float32)[kind]
+    dtype = dtype or (dtypes.bool_, dtypes.int64, dtypes.get_default_dtype())[kind]
     out = empty(size if isinstance(size, (tuple, list)) else (size,), dtype=dtype, device=device)
     fill(out, fill_value)
     return out.requires_grad_() if requires_grad else out
@@ -76,28 +76,39 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
     """Return an unset tensor of the shape, dtype and device of another one."""
+    check_format("empty_like", memory_format)
     return empty(input._shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:  # fmt: skip
     """Return a tensor of one value, of the shape, dtype and device of another one."""
+    check_format("full_like", memory_format)
     return full(
         input._shape, fill_value,
         dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad,
     )  # fmt: skip
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
     """Return zeros of the shape, dtype and device of another tensor."""
+    check_format("zeros_like", memory_format)
     return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Tensor:  # fmt: skip
     """Return ones of the shape, dtype and device of another tensor."""
+    check_format("ones_like", memory_format)
     return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
@@ -190,7 +201,7 @@ def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any
     if dtype is not None:
         return _narrowed(array, dtype)
     if array.dtype.kind == "f" or array.size == 0:
-        return array.astype(np.float32)
+        return array.astype(dtypes.get_default_dtype().numpy)
     if array.dtype.kind not in "biu":
         raise TypeError(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
     return array
@@ -217,6 +228,66 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Return an object as a tensor.
+
+    Args:
+        obj: A tensor, an array, an object with `__dlpack__`, a number or nested sequences.
+        dtype: The type of the elements.
+        device: Where they are.
+        copy: True: it gets memory of its own. False: it shares the object's. None: it shares where that can be.
+        requires_grad: Whether operations on it are recorded.
+
+    Raises:
+        ValueError: It should share the object's memory, and cannot.
+    """
+    if not isinstance(obj, (Tensor, np.ndarray)) and hasattr(obj, "__dlpack__"):
+        obj = from_dlpack(obj)
+    shared = isinstance(obj, (Tensor, np.ndarray))
+    out = as_tensor(obj, dtype=dtype, device=device)
+    if copy is False and not (
+        shared and out.data_ptr() == (from_numpy(obj) if isinstance(obj, np.ndarray) else obj).data_ptr()
+    ):
+        raise ValueError("asarray: can't alias the object: expected a tensor or array of the wanted dtype and device")
+    if copy and shared:
+        out = out.clone()
+    return out.detach().requires_grad_() if requires_grad else out
+
+
+def frombuffer(
+    buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """Return a tensor of one dimension that shares the memory of an object with the buffer protocol.
+
+    Args:
+        buffer: Such an object: bytearray, memoryview, array.
+        dtype: The type of the elements.
+        count: How many elements to take, all that follow for -1.
+        offset: How many bytes to leave out at the start.
+        requires_grad: Whether operations on it are recorded.
+
+    Raises:
+        ValueError: The buffer is too short, or what is left is no multiple of the element's size.
+    """
+    _options(dtype, None)
+    view = memoryview(buffer).cast("B")
+    left = len(view) - offset
+    if offset < 0 or left <= 0:
+        raise ValueError(
+            f"frombuffer: offset must be in [0, {len(view) - 1}] for a buffer of {len(view)} bytes, got {offset}"
+        )
+    if count == 0 or count < -1 or (count > 0 and count * dtype.itemsize > left):
+        raise ValueError(
+            f"frombuffer: expected 1 to {left // dtype.itemsize} elements, or -1 for all, got count={count}"
+        )
+    if count < 0 and left % dtype.itemsize:
+        raise ValueError(f"frombuffer: {left} bytes are no multiple of the element's size {dtype.itemsize}")
+    out = from_numpy(np.frombuffer(buffer, dtype.numpy, count, offset))
+    return out.requires_grad_() if requires_grad else out
 
 
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
@@ -271,7 +342,7 @@ def arange(
     start, end = (0, start) if end is None else (start, end)
     if dtype is None:
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
-        dtype = dtypes.float32 if 2 in kinds else dtypes.int64
+        dtype = dtypes.get_default_dtype() if 2 in kinds else dtypes.int64
     if dtype is dtypes.int64:
         start, end, step = int(start), int(end), int(step)
     if step == 0:
@@ -299,6 +370,18 @@ def linspace(
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     dtype, _ = _options(dtype, device)
     return _from_host(np.linspace(start, end, steps).astype(dtype.numpy), device, requires_grad)
+
+
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Return `base` to the power of `steps` evenly spaced values from start to end, both included."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    dtype, _ = _options(dtype, device)
+    values = np.power(float(base), np.linspace(float(start), float(end), steps))
+    return _from_host(values.astype(dtype.numpy), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

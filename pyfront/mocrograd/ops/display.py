@@ -1,9 +1,10 @@
-"""How tensors are printed: torch's form, with four decimals and at most 80 columns."""
+"""How tensors are printed: torch's form, with four decimals and at most 80 columns unless it is set otherwise."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,51 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.tensor import Tensor
 
-PRECISION = 4
-LINE_WIDTH = 80
-THRESHOLD = 1000
-"""Elements beyond which only the first and last of each dimension are shown."""
-EDGE = 3
+
+@dataclass
+class _Options:
+    precision: int = 4
+    threshold: float = 1000  # elements beyond which only the first and last of each dimension are shown
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None  # None: where the numbers are far apart
+
+
+_options = _Options()
+_PROFILES = {"default": _Options(), "short": _Options(2, 1000, 2), "full": _Options(threshold=math.inf)}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Set how tensors are printed; what is None stays as it is.
+
+    Args:
+        precision: Digits behind the point.
+        threshold: How many elements are shown before only the first and last of each dimension are.
+        edgeitems: How many those are.
+        linewidth: Columns of a line.
+        profile: "default", "short" or "full", for all of the above.
+        sci_mode: Whether to write exponents; where the numbers are far apart by default, and again with each call.
+
+    Raises:
+        KeyError: There is no such profile.
+    """
+    if profile is not None:
+        chosen = _PROFILES[profile]
+        for name in ("precision", "threshold", "edgeitems", "linewidth"):
+            setattr(_options, name, getattr(chosen, name))
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    for name, value in given.items():
+        if value is not None:
+            setattr(_options, name, value)
+    _options.sci_mode = sci_mode
+
 
 Array = np.ndarray[Any, Any]
 PREFIX = "tensor("
@@ -27,7 +68,8 @@ def format_tensor(x: Tensor) -> str:
     suffixes = []
     if values.size == 0 and values.ndim != 1:
         suffixes.append(f"size={x._shape}")
-    usual = (dtypes.float32, dtypes.int64, dtypes.bool_) if values.size else (dtypes.float32,)
+    default = dtypes.get_default_dtype()
+    usual = (default, dtypes.int64, dtypes.bool_) if values.size else (default,)
     if x.dtype not in usual:
         suffixes.append(f"dtype={x.dtype}")
     if x.device is not backend.cpu:
@@ -37,14 +79,14 @@ def format_tensor(x: Tensor) -> str:
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
     if values.size:
-        summarize = values.size > THRESHOLD
+        summarize = values.size > _options.threshold
         shown = _edges(values) if summarize else values
         text = PREFIX + _nested(values, len(PREFIX), summarize, *_number_format(shown.reshape(-1)))
     else:
         text = PREFIX + "[]"
     length = len(text) - text.rfind("\n") - 1
     for suffix in suffixes:
-        if length + len(suffix) + 2 > LINE_WIDTH:
+        if length + len(suffix) + 2 > _options.linewidth:
             text += ",\n" + " " * len(PREFIX) + suffix
             length = len(PREFIX) + len(suffix)
         else:
@@ -56,8 +98,8 @@ def format_tensor(x: Tensor) -> str:
 def _edges(values: Array) -> Array:
     """Return the part of an array that is shown, if not all of it is."""
     for axis, size in enumerate(values.shape):
-        if size > 2 * EDGE:
-            places = [*range(EDGE), *range(size - EDGE, size)]
+        if size > 2 * _options.edgeitems:
+            places = [*range(_options.edgeitems), *range(size - _options.edgeitems, size)]
             values = values.take(places, axis)
     return values
 
@@ -68,12 +110,13 @@ def _number_format(shown: Array) -> tuple[Callable[[Any], str], int]:
         return str, max(len(str(v)) for v in shown.tolist())
     numbers = shown[np.isfinite(shown) & (shown != 0)].astype(np.float64)
     whole = bool((numbers == np.ceil(numbers)).all())
-    spec = ".0f" if whole else f".{PRECISION}f"
+    spec = ".0f" if whole else f".{_options.precision}f"
     if numbers.size:
         sizes = np.abs(numbers)
         least, most = float(sizes.min()), float(sizes.max())
-        if most / least > 1000.0 or most > 1.0e8 or least < 1.0e-4:
-            spec = f".{PRECISION}e"
+        apart = most / least > 1000.0 or most > 1.0e8 or least < 1.0e-4
+        if apart if _options.sci_mode is None else _options.sci_mode:
+            spec = f".{_options.precision}e"
 
     def write(value: float) -> str:
         return format(value, spec) + "." * (spec == ".0f" and math.isfinite(value))
@@ -85,12 +128,12 @@ def _nested(values: Array, indent: int, summarize: bool, write: Callable[[Any], 
     """Return an array in brackets, rows below each other."""
     if values.ndim == 0:
         return write(values.item()).rjust(width)
-    cut = summarize and len(values) > 2 * EDGE
-    first, last = (values[:EDGE], values[-EDGE:]) if cut else (values, values[:0])
+    cut = summarize and len(values) > 2 * _options.edgeitems
+    first, last = (values[: _options.edgeitems], values[-_options.edgeitems :]) if cut else (values, values[:0])
     if values.ndim == 1:
         texts = [write(v).rjust(width) for v in first.tolist()]
         texts += [" ..."] * cut + [write(v).rjust(width) for v in last.tolist()]
-        per_line = max(1, (LINE_WIDTH - indent) // (width + 2))
+        per_line = max(1, (_options.linewidth - indent) // (width + 2))
         lines = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
     parts = [_nested(part, indent + 1, summarize, write, width) for part in first]

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes, recording
+from mocrograd.autograd import no_grad
 from mocrograd.backend import call
+from mocrograd.layout import Shape, broadcast_shapes, check_format
+from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, shape_of, tensor
 from mocrograd.ops.inplace import check_writable, forget
 from mocrograd.tensor import Tensor, fresh, method
@@ -128,6 +131,7 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
 
 def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, options: dict[str, Any]) -> Tensor:
     requires_grad = options.pop("requires_grad", False)
+    check_format(kind, options.pop("memory_format", None))
     unknown = options.keys() - {"dtype", "device"}
     if unknown:
         raise TypeError(f"got an unexpected keyword argument '{unknown.pop()}'")
@@ -148,9 +152,42 @@ def randn(*size: Any, generator: Generator | None = None, **options: Any) -> Ten
     return _new("normal", shape_of("randn", size), (0.0, 1.0), generator, options)
 
 
-def normal(mean: float, std: float, size: Any, *, generator: Generator | None = None, **options: Any) -> Tensor:
-    """Return normally distributed numbers; options are dtype, device and requires_grad."""
-    return _new("normal", shape_of("normal", (size,)), (float(mean), float(std)), generator, options)
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, **options: Any
+) -> Tensor:
+    """Return normally distributed numbers; options are dtype, device and requires_grad.
+
+    Args:
+        mean: A number, or a tensor with a mean for each number.
+        std: A number, or a tensor with a standard deviation for each number; both broadcast.
+        size: The shape, if both are numbers.
+        generator: The stream to draw from.
+        **options: As for `randn`, if both are numbers.
+
+    Raises:
+        RuntimeError: A standard deviation is negative.
+    """
+    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
+    if not tensors:
+        if size is None:
+            raise TypeError("normal(): expected a size, or a Tensor of means or of standard deviations")
+        if std < 0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        return _new("normal", shape_of("normal", (size,)), (float(mean), float(std)), generator, options)
+    if size is not None or options:
+        raise TypeError("normal(): size and options are given with numbers, expected none with tensors")
+    if not isinstance(std, Tensor) and std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    if isinstance(std, Tensor) and std._size and not (std.detach() >= 0).all():
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    first = tensors[0].detach()
+    for x in tensors:
+        if not x.dtype.is_floating_point:
+            raise NotImplementedError(f'"normal" not implemented for {x.dtype.name}')
+    shape = broadcast_shapes(*[x._shape for x in tensors])
+    numbers = _draw("normal", fresh(shape, math.prod(shape), first.dtype, first.device), generator, 0.0, 1.0)
+    with no_grad():
+        return numbers * std + mean
 
 
 def rand_like(input: Tensor, **options: Any) -> Tensor:
@@ -167,9 +204,33 @@ def _random_bits(count: int, generator: Generator | None) -> np.ndarray[Any, Any
     return _draw("bits", fresh((count,), count, dtypes.int64, backend.cpu), generator).numpy()
 
 
+def integers(
+    low: int, high: int, shape: Shape, dtype: dtypes.dtype, device: backend.device, generator: Generator | None
+) -> Tensor:
+    """Return integers uniform in [low, high), in a dtype.
+
+    Raises:
+        RuntimeError: There is no such integer, or the dtype does not hold all of them.
+    """
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    least, most = (0, 1) if dtype is dtypes.bool_ else dtypes.int64.limits if dtype.kind == 2 else dtype.limits
+    for what, bound in (("from", low), ("to - 1", high - 1)):
+        if not least <= bound <= most:
+            raise RuntimeError(f"{what} is out of bounds for {dtype.name}: expected {least} to {most}, got {bound}")
+    if high - low > dtypes.int64.limits[1]:
+        raise NotImplementedError(
+            f"random integers of more than 63 bits are not implemented: expected less, got {low} to {high}"
+        )
+    bits = _draw("bits", fresh(shape, math.prod(shape), dtypes.int64, device), generator)  # 63 of them
+    with no_grad():
+        inside = bits.remainder_(high - low)
+        return to_dtype(inside.add_(low) if low else inside, dtype)
+
+
 def randint(
     low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None,
+    device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return integers uniform in [low, high): `randint(high, size)` or `randint(low, high, size)`.
 
@@ -178,16 +239,27 @@ def randint(
     """
     if size is None:
         low, high, size = 0, low, high
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    if dtype is not None and dtype.kind < 2:
-        least, most = dtype.limits if dtype.kind else (0, 1)
-        for what, bound in (("from", low), ("to - 1", high - 1)):
-            if not least <= bound <= most:
-                raise RuntimeError(f"{what} is out of bounds for {dtype.name}")
-    shape = shape_of("randint", (size,))
-    values = low + _random_bits(math.prod(shape), generator) % (high - low)
-    return tensor(values.reshape(shape), dtype=dtype or dtypes.int64, device=device)
+    kind, place = _options(dtype or dtypes.int64, device)
+    out = integers(low, high, shape_of("randint", (size,)), kind, place, generator)
+    return out.requires_grad_() if requires_grad else out
+
+
+def randint_like(
+    input: Tensor, low: int, high: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Return integers uniform in [low, high), or [0, low), of the shape, dtype and device of a tensor.
+
+    Raises:
+        RuntimeError: There is no such integer, or the dtype does not hold all of them.
+    """
+    low, high = (0, low) if high is None else (low, high)
+    options: dict[str, Any] = {
+        "dtype": dtype or input.dtype,
+        "device": device or input.device,
+        "requires_grad": requires_grad,
+    }
+    return randint(low, high, input._shape, generator=generator, **options)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
@@ -207,14 +279,25 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
 
 
 @method
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """Return 1 with the probabilities that a tensor holds, else 0.
+@method
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """Return 1 with the probabilities that a tensor holds, or with one that is given, else 0.
+
+    Args:
+        input: The probabilities; only shape, dtype and device matter where `p` is given.
+        p: One probability for all.
+        generator: The stream to draw from.
 
     Raises:
         RuntimeError: The dtype is not a floating one, or a probability is not in [0, 1].
     """
+    if p is not None:
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli expects p to be in [0, 1], but got p={p}")
+        wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
+        return to_dtype(rand_like(input, dtype=wide, generator=generator) < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
     if input._size and not ((input >= 0) & (input <= 1)).all():
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
-    return (rand_like(input, generator=generator) < input.detach()).to(input.dtype)
+    return to_dtype(rand_like(input, generator=generator) < input.detach(), input.dtype)

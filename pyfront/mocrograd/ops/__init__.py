@@ -31,6 +31,7 @@ from mocrograd.ops.conv import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from mocrograd.ops.counting import bincount, corrcoef, cov, histc, unique, unique_consecutive
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
@@ -142,6 +143,7 @@ __all__ = [
     "argsort",
     "as_tensor",
     "bernoulli",
+    "bincount",
     "bmm",
     "broadcast_to",
     "bucketize",
@@ -155,7 +157,9 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "corrcoef",
     "count_nonzero",
+    "cov",
     "cross_entropy",
     "cummax",
     "cummin",
@@ -177,6 +181,7 @@ __all__ = [
     "full_like",
     "get_rng_state",
     "gru",
+    "histc",
     "index_select",
     "initial_seed",
     "kthvalue",
@@ -234,6 +239,8 @@ __all__ = [
     "topk",
     "transpose",
     "unbind",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "var",
     "var_mean",

@@ -43,6 +43,7 @@ from mocrograd.ops.conv import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from mocrograd.ops.counting import bincount, corrcoef, cov, histc, unique, unique_consecutive
 from mocrograd.ops.creation import (
     arange,
     as_tensor,
@@ -188,6 +189,7 @@ __all__ = [
     "as_tensor",
     "asarray",
     "bernoulli",
+    "bincount",
     "bmm",
     "broadcast_to",
     "bucketize",
@@ -201,7 +203,9 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "corrcoef",
     "count_nonzero",
+    "cov",
     "cross_entropy",
     "cummax",
     "cummin",
@@ -224,6 +228,7 @@ __all__ = [
     "full_like",
     "get_rng_state",
     "gru",
+    "histc",
     "index_select",
     "initial_seed",
     "kthvalue",
@@ -284,6 +289,9 @@ __all__ = [
     "to",
     "topk",
     "transpose",
+    "unbind",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "var",
     "var_mean",

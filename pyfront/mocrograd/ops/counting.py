@@ -1,0 +1,223 @@
+"""What values there are and how often: unique values, counts, histograms, covariances."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mocrograd import dtypes, recording
+from mocrograd.layout import normalize_dim
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.creation import from_numpy
+from mocrograd.ops.indexing import IndexAdd
+from mocrograd.ops.reduce import as_tensor
+from mocrograd.tensor import Tensor, method
+
+
+def _found(x: Tensor, parts: list[Any], wanted: list[bool]) -> Any:
+    """Return arrays as tensors on a device: the first one alone, or a tuple with those that are wanted."""
+    out = [from_numpy(np.array(part)).to(device=x.device) for part, wants in zip(parts, [True, *wanted]) if wants]
+    return out[0] if len(out) == 1 else tuple(out)
+
+
+def _without_dim(values: Any) -> tuple[Any, Any, Any]:
+    found, inverse, counts = np.unique(values, return_inverse=True, return_counts=True, equal_nan=False)
+    return found, inverse.reshape(values.shape), counts
+
+
+@method
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:
+    """Return the values that occur, in order.
+
+    Args:
+        input: A tensor.
+        sorted: Whether they are in order, which they always are.
+        return_inverse: Whether to return, for each element, where its value stands.
+        return_counts: Whether to return how often each value occurs.
+        dim: The dimension whose slices are compared; by default elements are.
+
+    Returns:
+        The values, or a tuple that begins with them.
+    """
+    x = as_tensor("unique", input)
+    recording.cannot_replay("unique() looks at values on the host")
+    values = x.detach().cpu().numpy()
+    if dim is None:
+        parts = _without_dim(values)
+    else:
+        d = normalize_dim(dim, values.ndim)
+        if not values.ndim:
+            raise RuntimeError("unique(): dim needs a tensor of one dimension or more, got none")
+        if not values.size:
+            raise RuntimeError(f"unique(): there are no elements along dim {dim} of shape {list(x._shape)}")
+        found, inverse, counts = np.unique(values, axis=d, return_inverse=True, return_counts=True, equal_nan=False)
+        parts = found, inverse.reshape(-1), counts
+    return _found(x, list(parts), [return_inverse, return_counts])
+
+
+@method
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """Return the first of each run of equal neighbours.
+
+    Args:
+        input: A tensor.
+        return_inverse: Whether to return, for each element, where its run stands.
+        return_counts: Whether to return how long each run is.
+        dim: The dimension whose slices are compared; by default the elements of the flattened tensor are.
+
+    Returns:
+        The values, or a tuple that begins with them.
+    """
+    x = as_tensor("unique_consecutive", input)
+    recording.cannot_replay("unique_consecutive() looks at values on the host")
+    values = x.detach().cpu().numpy()
+    d = 0 if dim is None else normalize_dim(dim, values.ndim)
+    rows = values.reshape(-1) if dim is None else np.moveaxis(values, d, 0)
+    others = rows.reshape(len(rows), -1)
+    starts = np.ones(len(rows), bool)
+    starts[1:] = (others[1:] != others[:-1]).any(1)
+    inverse = np.cumsum(starts) - 1
+    places = np.flatnonzero(starts)
+    counts = np.diff(np.append(places, len(rows)))
+    found = rows[places] if dim is None else np.moveaxis(rows[places], 0, d)
+    return _found(
+        x, [found, inverse.reshape(values.shape if dim is None else -1), counts], [return_inverse, return_counts]
+    )
+
+
+@method
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """Return how often each number from 0 on occurs, or the sum of its weights.
+
+    Args:
+        input: Integers from 0 on, in one dimension.
+        weights: A number for each of them.
+        minlength: The least length of the result.
+
+    Raises:
+        RuntimeError: The input is not of one dimension, of integers from 0 on, or the weights are of another shape.
+    """
+    x = as_tensor("bincount", input)
+    if x.dtype.kind == 2:
+        raise NotImplementedError(f'"bincount" not implemented for {x.dtype.name}')
+    if minlength < 0:
+        raise RuntimeError(f"minlength should be >= 0, got {minlength}")
+    if len(x._shape) != 1:
+        raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, got shape {list(x._shape)}")
+    if weights is not None and weights._shape != x._shape:
+        raise RuntimeError(
+            f"weights should be 1-d and have the same length as input, got {list(weights._shape)} for {list(x._shape)}"
+        )
+    recording.cannot_replay("bincount() makes a result whose length depends on values")
+    index = to_dtype(x, dtypes.int64).contiguous()
+    if x._size and int(index.min()) < 0:
+        raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, got {int(index.min())}")
+    size = int(index.max()) + 1 if x._size else 0
+    size = size if size > minlength else minlength
+    if weights is None:
+        counted = index.new_full(x._shape, 1)
+    else:
+        counted = to_dtype(weights.detach(), weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64)
+    return IndexAdd.run(counted.contiguous().reshape(1, -1, 1), index, size).reshape(size)
+
+
+@method
+def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    """Return how many elements fall into each of equal intervals; what is outside of them, and nan, is left out.
+
+    Args:
+        input: A floating tensor.
+        bins: The number of intervals.
+        min: Where they begin; with `max` equal to it, at the smallest element.
+        max: Where they end, which belongs to the last one.
+
+    Raises:
+        RuntimeError: There is no interval, or an end of the range is not finite.
+    """
+    x = as_tensor("histc", input)
+    if not x.dtype.is_floating_point:
+        raise NotImplementedError(f'"histc" not implemented for {x.dtype.name}')
+    if bins <= 0:
+        raise RuntimeError(f"histc(): bins must be > 0, got {bins}")
+    recording.cannot_replay("histc() looks at values on the host")
+    values = x.detach().cpu().numpy().reshape(-1)
+    low, high = float(min), float(max)
+    if low == high and values.size:
+        low, high = float(values.min()), float(values.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"histc(): range of [{low}, {high}] is not finite")
+    if low > high:
+        raise RuntimeError(f"histc(): max must be larger than min, got [{low}, {high}]")
+    inside = values[(values >= low) & (values <= high)]
+    places = ((inside - values.dtype.type(low)) * values.dtype.type(bins / (high - low))).astype(np.int64)
+    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    return from_numpy(counts.astype(values.dtype)).to(device=x.device)
+
+
+@method
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
+    """Return the covariances of rows, each a variable with an observation per column.
+
+    Args:
+        input: A tensor of at most two dimensions; one dimension is one variable.
+        correction: What is taken off the number of observations.
+        fweights: How often each observation counts, integers.
+        aweights: How much each observation counts.
+
+    Raises:
+        RuntimeError: There are more than two dimensions.
+    """
+    x = as_tensor("cov", input)
+    if len(x._shape) > 2:
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {len(x._shape)}"
+        )
+    if not x.dtype.is_floating_point:
+        x = to_dtype(x, dtypes.float32)
+    rows = x if len(x._shape) == 2 else x.reshape(1, -1)
+    weights: Any = None
+    for other in (fweights, aweights):
+        if other is not None:
+            other = to_dtype(other, x.dtype)
+            weights = other if weights is None else weights * other
+    if weights is None:
+        total: Any = float(rows._shape[1])
+        off = rows - rows.mean(1, keepdim=True)
+        product = off @ off.t()
+        norm: Any = total - correction if total > correction else 0.0
+        return (product / norm).squeeze()
+    total = weights.sum()
+    off = rows - (rows * weights).sum(1, keepdim=True) / total
+    spread = (weights * to_dtype(aweights, x.dtype)).sum() / total if aweights is not None else 1.0
+    return ((off * weights) @ off.t() / (total - spread * correction).clamp(min=0)).squeeze()
+
+
+@method
+def corrcoef(input: Tensor) -> Tensor:
+    """Return the correlations of rows, each a variable with an observation per column.
+
+    Raises:
+        RuntimeError: There are more than two dimensions.
+    """
+    x = as_tensor("corrcoef", input)
+    if len(x._shape) > 2:
+        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions, got {len(x._shape)}")
+    c = cov(x)
+    if not c._shape:
+        return c / c
+    d = c.reshape(-1)[:: c._shape[0] + 1].sqrt()
+    return (c / d.unsqueeze(1) / d.unsqueeze(0)).clamp(-1, 1)

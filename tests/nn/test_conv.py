@@ -51,6 +51,16 @@ def test_same_padding_of_an_even_window_has_more_behind():
     np.testing.assert_allclose(layer(mg.tensor(x)).detach().numpy(), theirs, rtol=1e-5, atol=1e-5)
 
 
+def test_an_empty_batch_has_gradients_of_zeros():
+    for layer, shape in ((nn.Conv2d(3, 4, 3, padding=1), (0, 3, 5, 6)), (nn.ConvTranspose1d(2, 3, 2), (0, 2, 5))):
+        x = mg.ones(*shape, requires_grad=True)
+        y = layer(x)
+        assert y.shape[0] == 0
+        y.sum().backward()
+        assert x.grad.shape == x.shape
+        assert [p.grad.abs().sum().item() for p in layer.parameters()] == [0.0, 0.0]
+
+
 def test_parameters_start_between_torchs_bounds():
     mg.manual_seed(0)
     for layer in (nn.Conv2d(40, 60, 5), nn.ConvTranspose2d(60, 40, 5)):

@@ -15,6 +15,7 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.inplace import fill
 from mocrograd.ops.movement import reshape, unsqueeze
 from mocrograd.ops.reduce import Sum
 from mocrograd.tensor import Tensor, fresh
@@ -117,6 +118,9 @@ def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
     shape = (filters, channels, *window)
     dtype, device = x.dtype, x.device
     out = fresh(shape, math.prod(shape), dtype, device)
+    if not dy._size:
+        fill(out, 0)
+        return out
     row = -(-(filters // groups) // _SIDE) * _SIDE
     taps = channels * math.prod(window)
     one = groups * taps * row

@@ -252,3 +252,17 @@ def roofline(title: str, rows: Sequence[Row], roofs: Roofs, path: Path) -> None:
     panel.legend(fontsize="small")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
+
+
+def curves(title: str, lines: dict[str, list[tuple[float, float]]], path: Path, axes: tuple[str, str]) -> None:
+    """Draw one panel of lines, each of points (x, y), on logarithmic axes."""
+    pyplot = _pyplot()
+    if pyplot is None:
+        return
+    figure, panel = pyplot.subplots(figsize=(7, 5), layout="constrained")
+    for label, points in lines.items():
+        panel.plot(*zip(*points), marker="o", markersize=3, label=label)
+    panel.set(title=title, xlabel=axes[0], ylabel=axes[1], xscale="log", yscale="log")
+    panel.legend(fontsize="small")
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)

@@ -54,7 +54,7 @@ def convolutional(m: Any) -> Any:
 def recurrent(m: Any) -> Any:
     """Return an LSTM of 128 units whose last output is classified."""
 
-    class Network(m.nn.Module):  # type: ignore[misc]
+    class Network(m.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.lstm = m.nn.LSTM(32, 128, batch_first=True)
@@ -70,7 +70,7 @@ def transformer(m: Any) -> Any:
     """Return a block of attention with 4 heads and a feed-forward part, of 128 features."""
     nn, functional = m.nn, m.nn.functional
 
-    class Block(nn.Module):  # type: ignore[misc,name-defined]
+    class Block(nn.Module):  # type: ignore[name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.before, self.between = nn.LayerNorm(128), nn.LayerNorm(128)

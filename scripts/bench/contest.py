@@ -34,6 +34,7 @@ SLOW = 1e9
 """Operations from which `original`, a scalar loop, would take too long to wait for."""
 
 Run = Callable[[], Any]
+Surroundings = Callable[[], contextlib.AbstractContextManager[Any]]
 
 
 class Case(NamedTuple):
@@ -62,7 +63,7 @@ class Case(NamedTuple):
 class Turn(NamedTuple):
     """What a contender calls, and the surroundings that it is called in, made anew for each turn."""
 
-    surroundings: Callable[[], contextlib.AbstractContextManager[Any]]
+    surroundings: Surroundings
     run: Run
 
 
@@ -105,6 +106,7 @@ def turns_of(case: Case, threads: int) -> dict[str, Turn]:
 
     many = max(2, threads)
     settings = (*(["original"] if case.flops <= SLOW else []), "fixed:1", f"fixed:{many}", "dynamic")
+    entered: list[tuple[str, Surroundings, Run | None]]
     entered = [(name.replace(":", " "), partial(mg.kernels, name), case.make(mg)) for name in settings]
     entered.append(("numpy", contextlib.nullcontext, case.make(np)))
     torch = torch_module(threads)

@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -254,7 +254,7 @@ def roofline(title: str, rows: Sequence[Row], roofs: Roofs, path: Path) -> None:
     pyplot.close(figure)
 
 
-def curves(title: str, lines: dict[str, list[tuple[float, float]]], path: Path, axes: tuple[str, str]) -> None:
+def curves(title: str, lines: Mapping[str, Sequence[tuple[float, float]]], path: Path, axes: tuple[str, str]) -> None:
     """Draw one panel of lines, each of points (x, y), on logarithmic axes."""
     pyplot = _pyplot()
     if pyplot is None:

@@ -54,6 +54,7 @@ binary: Callable[..., Any] = _core.binary
 binary_backward: Callable[..., Any] = _core.binary_backward
 linear: Callable[..., Any] = _core.linear
 linear_backward: Callable[..., Any] = _core.linear_backward
+matmul: Callable[..., Any] = _core.matmul
 sum_all: Callable[..., Any] = _core.sum_all
 table: Callable[..., bytes | None] = _core.table
 CHAIN: int = _core.chain

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import mocrograd as mg
 import numpy as np
@@ -288,3 +289,21 @@ def test_memory_freed_in_another_thread():
     thread.start()
     thread.join()
     assert mg.memory_stats()["allocated"] == before
+
+
+_STARTS = """
+import os, subprocess, sys
+before = dict(os.environ)
+import mocrograd
+seen = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout.splitlines()
+print([line for line in seen if line.startswith(("PYTHONEXECUTABLE=", "PYTHONPATH="))])
+"""
+
+
+@pytest.mark.parametrize("path", [None, str(Path(__file__).parents[1] / "pyfront")])
+def test_programs_started_later_see_no_other_python(path):
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONEXECUTABLE", "PYTHONPATH")}
+    if path:
+        environment["PYTHONPATH"] = path
+    done = subprocess.run([sys.executable, "-c", _STARTS], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str([f"PYTHONPATH={path}"] if path else [])

@@ -7,7 +7,7 @@ import sys
 import mocrograd as mg
 import pytest
 from mocrograd import backend
-from mocrograd.costs import Costs, parse, settings
+from mocrograd.costs import Costs, near_cache, parse, settings
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +41,38 @@ def test_bad_texts(text):
 
 
 def test_settings_come_from_the_environment():
-    assert settings({}) == (False, Costs())
-    assert settings({"MOCROGRAD_TEAM": "max", "MOCROGRAD_COSTS": "wake=1"}) == (True, Costs(wake=1.0))
+    here = Costs(near_cache=near_cache())
+    assert settings({}) == (False, here)
+    assert settings({"MOCROGRAD_TEAM": "max", "MOCROGRAD_COSTS": "wake=1"}) == (True, here._replace(wake=1.0))
+    assert settings({"MOCROGRAD_COSTS": "near_cache=5e5"}) == (False, Costs(near_cache=5e5))
     with pytest.raises(ValueError, match="MOCROGRAD_TEAM"):
         settings({"MOCROGRAD_TEAM": "mine"})
+
+
+def test_the_near_cache_is_that_of_the_second_level(tmp_path):
+    assert near_cache(tmp_path) == Costs().near_cache
+    for index, level, size in ((0, 1, "48K"), (1, 3, "32768K"), (2, 2, "512K")):
+        folder = tmp_path / f"index{index}"
+        folder.mkdir()
+        (folder / "level").write_text(f"{level}\n")
+        (folder / "size").write_text(f"{size}\n")
+    assert near_cache(tmp_path) == 512 << 10
+    (tmp_path / "index2" / "size").write_text("plenty")
+    assert near_cache(tmp_path) == Costs().near_cache
+
+
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+def test_blocks_fitted_to_any_cache_give_the_same_bits(dtype):
+    mg.manual_seed(0)
+    # more rows than the largest block, a k of several blocks, columns with a tail
+    x, y = mg.randn(601, 300, dtype=dtype), mg.randn(300, 99, dtype=dtype)
+    results = []
+    for size in (0, 1 << 18, 1 << 20, 1 << 30):
+        backend.set_costs(Costs(near_cache=size))
+        with mg.kernels("fixed", 1):
+            results.append((x @ y, x.t().contiguous().t() @ y))
+    assert all((a == b).all() for result in results for a, b in zip(result, results[0]))
+    assert (results[0][0].double() - x.double() @ y.double()).abs().max().item() < 1e-4
 
 
 @pytest.mark.parametrize("team", ["own", "max"])

@@ -8,7 +8,7 @@ from std.sys import size_of
 from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.runtime.chain import Chain
 from mojo_kernels.runtime.direct import binary, binary_backward, unary, unary_backward
-from mojo_kernels.runtime.direct_linear import linear, linear_backward
+from mojo_kernels.runtime.direct_linear import linear, linear_backward, matmul
 from mojo_kernels.runtime.direct_make import alias, fresh, set_up, use, view
 from mojo_kernels.runtime.direct_optim import table
 from mojo_kernels.runtime.direct_sum import accumulate, sum_all
@@ -58,6 +58,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "linear", linear, block)
         add_method(module, "linear_backward", linear_backward, block)
         add_method(module, "make_context", make_context, block)
+        add_method(module, "matmul", matmul, block)
         add_method(module, "memory_stats", memory_stats, block)
         add_method(module, "open_device", open_device, block)
         add_method(module, "replay", replay, block)

@@ -21,7 +21,7 @@ from mojo_kernels.matmul.gpu import launch_tiles
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import BATCH, Operands
 from mojo_kernels.matmul.skinny import Skinny
-from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.context import ContextPointer, context
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
@@ -67,7 +67,8 @@ struct MatMul[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var whole = Operands[Self.dt](args)
+        var cache = context(args, Self.words(args))[].costs.near_cache
+        var whole = Operands[Self.dt](args, Int(cache) // 4)
         var stripes = whole.stripes()
         var form = Skinny[Self.dt].form(
             whole

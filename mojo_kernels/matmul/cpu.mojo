@@ -17,8 +17,8 @@ from mojo_kernels.runtime.types import Buffer
 
 comptime KC = 256
 """Elements of k in a block: a panel of b (32 KiB) stays in the first-level cache."""
-comptime BLOCK_A = 256 << 10
-"""Bytes of a packed block of a: it stays in the second-level cache."""
+comptime BLOCK_A = 512 << 10
+"""The most bytes of a packed block of a, which lies on the stack."""
 comptime _PAD = 16
 """Elements between packed rows of a, so that rows do not compete for the same lines of the cache."""
 comptime _FEW_PANELS = 4
@@ -123,7 +123,8 @@ struct Gemm[dt: DType]:
         var panel = stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]()
         var block = stack_allocation[Self.MC * (KC + _PAD), Scalar[Self.dt], alignment=64]()
         var place = Buffer[Self.dt](unsafe_from_address=Int(panel))
-        var blocks = (p.m + Self.MC - 1) // Self.MC
+        var most = min(max(p.block // (KC * size_of[Scalar[Self.dt]]()) // MR, 1) * MR, Self.MC)
+        var blocks = (p.m + most - 1) // most
         var height = ((p.m + blocks - 1) // blocks + MR - 1) // MR * MR
         for k0 in range(0, p.k, KC):
             var kc = min(KC, p.k - k0)

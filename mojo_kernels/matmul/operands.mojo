@@ -54,13 +54,16 @@ struct Operands[dt: DType](TrivialRegisterPassable):
     """Whether negative results become 0."""
     var alpha: Scalar[Self.dt]
     """What the sums are multiplied with."""
+    var block: Int
+    """Bytes of a packed block of a."""
 
     @always_inline
-    def __init__(out self, args: Words):
+    def __init__(out self, args: Words, block: Int = 0):
         """Reads a product from the words that matmul/__init__.mojo describes.
 
         Args:
             args: The packed words.
+            block: Bytes of a packed block of a, for those that pack it.
         """
         self.y = word(args, 0)
         self.a = word(args, 1)
@@ -80,6 +83,7 @@ struct Operands[dt: DType](TrivialRegisterPassable):
         self.accumulate = word(args, 11) != 0
         self.relu = word(args, 12) != 0
         self.alpha = scalar[Self.dt](args, 13)
+        self.block = block
 
     @always_inline
     def element(self, address: Int, offset: Int) -> Buffer[Self.dt]:

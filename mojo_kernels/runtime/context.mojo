@@ -33,6 +33,8 @@ struct Costs(TrivialRegisterPassable):
     """Nanoseconds in which a far worker that spins joins and is waited for."""
     var far_byte: Float64
     """Nanoseconds for each byte of a call that a far worker shares, while it is in the cache."""
+    var near_cache: Float64
+    """The size of a core's own cache, of the second level, in bytes."""
 
     def __init__(out self):
         """Makes the costs of a two-core EPYC."""
@@ -46,6 +48,7 @@ struct Costs(TrivialRegisterPassable):
         self.far_trip = 150
         self.far_join = 1800
         self.far_byte = 0.04
+        self.near_cache = 1 << 20
 
     @always_inline
     def nanoseconds(self, cost: Cost, workers: Int) -> Float64:

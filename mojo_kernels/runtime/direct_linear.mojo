@@ -1,4 +1,4 @@
-"""Direct calls of linear layers, as direct.mojo has them for pointwise ops: float32 and float64 matrices on the CPU.
+"""Direct calls of matrix products and linear layers, as direct.mojo has them for pointwise ops: float32 and float64 matrices on the CPU.
 
 The words are those of mojo_kernels/matmul; what stands behind the strides comes from Python as it is.
 """
@@ -71,7 +71,26 @@ def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
     """
-    var runtime = runtime_of(self_)
+    return _product[True](runtime_of(self_), objects)
+
+
+def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes y = x w: as `linear`, for w (K, N).
+
+    Args:
+        self_: The runtime.
+        objects: A dict, matrices x (M, K) and w (K, N), None, a tuple of words.
+        count: 5.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    return _product[False](runtime_of(self_), objects)
+
+
+def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Object:
+    """Computes x w^T + bias, or x w + bias."""
+    comptime K = 1 if transposed else 0
     var x = objects.unsafe_load(1)
     var w = objects.unsafe_load(2)
     var bias = objects.unsafe_load(3)
@@ -80,8 +99,8 @@ def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         return none(runtime)
     var m = item(field(x, SHAPE), 0)
     var k = item(field(x, SHAPE), 1)
-    var n = item(field(w, SHAPE), 0)
-    if item(field(w, SHAPE), 1) != k:
+    var n = item(field(w, SHAPE), 1 - K)
+    if item(field(w, SHAPE), K) != k:
         return none(runtime)
     if bias != runtime[].none and not (
         _fits(runtime, bias, x, 1) and flag(bias, DENSE) and field(bias, SIZE) == n
@@ -107,8 +126,8 @@ def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         4, SIMD[DType.int64, 4](Int64(m), Int64(n), Int64(k), Int64(item(field(x, STRIDES), 0)))
     )
     words.unsafe_store(8, Int64(item(field(x, STRIDES), 1)))
-    words.unsafe_store(9, Int64(item(field(w, STRIDES), 1)))
-    words.unsafe_store(10, Int64(item(field(w, STRIDES), 0)))
+    words.unsafe_store(9, Int64(item(field(w, STRIDES), K)))
+    words.unsafe_store(10, Int64(item(field(w, STRIDES), 1 - K)))
     var used = 11 + pack(runtime, objects.unsafe_offset(4), 1, words.unsafe_offset(11))
     words.unsafe_store(used, Int64(runtime[].context))
     var status = run_kernel(runtime, entry, m * n * k, words, used + 1)

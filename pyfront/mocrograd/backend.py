@@ -54,6 +54,7 @@ binary: Callable[..., Any] = _core.binary
 binary_backward: Callable[..., Any] = _core.binary_backward
 linear: Callable[..., Any] = _core.linear
 linear_backward: Callable[..., Any] = _core.linear_backward
+matmul: Callable[..., Any] = _core.matmul
 sum_all: Callable[..., Any] = _core.sum_all
 table: Callable[..., bytes | None] = _core.table
 CHAIN: int = _core.chain
@@ -70,6 +71,12 @@ for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels
     for _key, _entry in _load(_extension).kernels.items():
         _name, _, _form = _key.rpartition(".")
         (OPERANDS if _form == "operands" else FORMS[_form])[_name] = _entry
+# Mojo's start sets these for its own Python, past os.environ; programs started from here would become another Python.
+for _name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
+    if _name in os.environ:
+        os.putenv(_name, os.environ[_name])
+    else:
+        os.unsetenv(_name)
 
 
 class Cost(NamedTuple):

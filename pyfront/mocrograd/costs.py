@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -26,6 +27,7 @@ class Costs(NamedTuple):
         far_trip: The round trip to a worker from which on it counts as far: its core shares no cache with the caller's.
         far_join: A far worker that spins joins and is waited for.
         far_byte: Each byte of a call that a far worker shares, while it is in the cache.
+        near_cache: The size of a core's own cache, of the second level, in bytes.
     """
 
     work: float = 1.0
@@ -38,14 +40,26 @@ class Costs(NamedTuple):
     far_trip: float = 150.0
     far_join: float = 1800.0
     far_byte: float = 0.04
+    near_cache: float = 1 << 20
 
     def __str__(self) -> str:
         """Return the form that MOCROGRAD_COSTS takes."""
         return ",".join(f"{name}={value:g}" for name, value in self._asdict().items())
 
 
-def parse(text: str) -> Costs:
-    """Return the default costs with those replaced that a text such as "join=500,wake=3000" names.
+def near_cache(folder: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> float:
+    """Return the size of a core's own cache as Linux tells it, the default where it does not."""
+    try:
+        for index in folder.glob("index*"):
+            if (index / "level").read_text().strip() == "2":
+                return float(int((index / "size").read_text().strip().removesuffix("K")) << 10)
+    except (OSError, ValueError):
+        pass
+    return Costs().near_cache
+
+
+def parse(text: str, costs: Costs | None = None) -> Costs:
+    """Return costs, the default ones if left out, with those replaced that a text such as "join=500,wake=3000" names.
 
     Raises:
         ValueError: A name is unknown, or a cost is no positive number.
@@ -62,7 +76,7 @@ def parse(text: str) -> Costs:
         if not 0 <= value < math.inf:
             raise ValueError(f"MOCROGRAD_COSTS: {name} must be a number of 0 or more, got {number!r}")
         found[name] = value
-    return Costs(**found)
+    return (costs or Costs())._replace(**found)
 
 
 def settings(environment: Mapping[str, str]) -> tuple[bool, Costs]:
@@ -74,4 +88,4 @@ def settings(environment: Mapping[str, str]) -> tuple[bool, Costs]:
     team = environment.get("MOCROGRAD_TEAM", "own")
     if team not in ("own", "max"):
         raise ValueError(f"MOCROGRAD_TEAM: expected own or max, got {team!r}")
-    return team == "max", parse(environment.get("MOCROGRAD_COSTS", ""))
+    return team == "max", parse(environment.get("MOCROGRAD_COSTS", ""), Costs(near_cache=near_cache()))

@@ -1,71 +1,64 @@
-"""Time pointwise operations on float32 from 8 x 8 to 4096 x 4096 against NumPy and torch, two threads each."""
+"""Time pointwise operations on float32 into fresh results against NumPy and torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import timing
-from timing import Case
+import contest
+from contest import Case
 
 SHAPES = ((8, 8), (32, 64), (256, 1024), (4096, 4096))
 
 
-def of_shape(modules: dict[str, Any], rows: int, columns: int) -> Iterator[Case]:
-    """Yield relu, exp and sums of one shape; of a larger one also sums with views and a sum in place."""
+def of_shape(rows: int, columns: int) -> Iterator[Case]:
+    """Yield relu, exp, and sums of one shape: with a transposed matrix, with a row, and in place, too."""
     import numpy as np
 
-    rng = np.random.default_rng(0)
-    a, b = rng.standard_normal((2, rows, columns), np.float32)
-    x = {m: m.from_numpy(a.copy()) for m in modules.values()}
-    y = {m: m.from_numpy(b.copy()) for m in modules.values()}
-    flipped = {m: m.from_numpy(np.ascontiguousarray(b.T)).T for m in modules.values()}
-    wide = np.float64
-    size = f"{rows} x {columns}"
-    case = partial(Case, tolerance=1e-6)
-    yield case(
-        f"relu {size}",
-        2 * a.nbytes,
-        run=lambda m: m.relu(x[m]),
-        numpy=lambda: np.maximum(a, 0),
-        expected=lambda: np.maximum(a.astype(wide), 0),
-    )
-    yield case(
-        f"exp {size}",
-        2 * a.nbytes,
-        run=lambda m: m.exp(x[m]),
-        numpy=lambda: np.exp(a),
-        expected=lambda: np.exp(a.astype(wide)),
-    )
-    add = partial(case, numpy=lambda: a + b, expected=lambda: a.astype(wide) + b)
-    yield add(f"add {size}", 3 * a.nbytes, run=lambda m: x[m] + y[m])
-    if rows < 256:
-        return
-    yield add(f"add transposed {size}", 3 * a.nbytes, run=lambda m: x[m] + flipped[m])
-    yield case(
-        f"add a row {size}",
-        2 * a.nbytes,
-        run=lambda m: x[m] + y[m][0],
-        numpy=lambda: a + b[0],
-        expected=lambda: a.astype(wide) + b[0],
-    )
-    zeros = {m: m.zeros((rows, columns)) for m in modules.values()}
-    none = np.zeros_like(a)
-    yield case(
-        f"add in place {size}",
-        3 * a.nbytes,
-        run=lambda m: zeros[m].add_(zeros[m]),
-        numpy=lambda: np.add(none, none, out=none),
-        expected=lambda: none,
-    )
+    a, b = np.random.default_rng(0).standard_normal((2, rows, columns), np.float32)
+    exact = a.astype(np.float64)
+
+    def relu(m: Any) -> Callable[[], Any]:
+        x = contest.tensor(m, a)
+        return (lambda: np.maximum(x, 0)) if m is np else lambda: m.relu(x)
+
+    def exp(m: Any) -> Callable[[], Any]:
+        x = contest.tensor(m, a)
+        return lambda: m.exp(x)
+
+    def add(m: Any) -> Callable[[], Any]:
+        x, y = contest.tensor(m, a), contest.tensor(m, b)
+        return lambda: x + y
+
+    def add_transposed(m: Any) -> Callable[[], Any]:
+        x, y = contest.tensor(m, a), contest.tensor(m, np.ascontiguousarray(b.T)).T
+        return lambda: x + y
+
+    def add_row(m: Any) -> Callable[[], Any]:
+        x, y = contest.tensor(m, a), contest.tensor(m, b[0])
+        return lambda: x + y
+
+    def add_in_place(m: Any) -> Callable[[], Any]:
+        x = m.zeros((rows, columns), dtype=m.float32)
+        return (lambda: np.add(x, x, out=x)) if m is np else lambda: x.add_(x)
+
+    def case(name: str, operands: int, flops: int, make: Callable[[Any], Callable[[], Any]], expected: Any) -> Case:
+        label = f"{name} {rows} x {columns}"
+        return Case(name, a.size, operands * a.nbytes, flops * a.size, make, contest.close_to(expected, 1e-6), label)
+
+    yield case("relu", 2, 1, relu, np.maximum(exact, 0))
+    yield case("exp", 2, 10, exp, np.exp(exact))
+    yield case("add", 3, 1, add, exact + b)
+    yield case("add transposed", 3, 1, add_transposed, exact + b)
+    yield case("add a row", 2, 1, add_row, exact + b[0])
+    yield case("add in place", 2, 1, add_in_place, np.zeros_like(exact))
 
 
-def cases(modules: dict[str, Any]) -> Iterator[Case]:
+def cases(quick: bool) -> Iterator[Case]:
     """Yield the cases of all shapes."""
-    for rows, columns in SHAPES:
-        yield from of_shape(modules, rows, columns)
+    for rows, columns in SHAPES[:2] if quick else SHAPES:
+        yield from of_shape(rows, columns)
 
 
 if __name__ == "__main__":
-    timing.main(__doc__, cases)
+    contest.main("elementwise", __doc__, cases)

@@ -30,7 +30,7 @@ def cross_entropy(rows: int, classes: int) -> Iterator[Case]:
         if m is np:
             return lambda: cross_entropy_by_hand(scores, targets)[1]
         x, y = m.from_numpy(scores.copy()).requires_grad_(), m.from_numpy(targets.copy())
-        return gradient_of(x, lambda: m.nn.functional.cross_entropy(x, y))
+        return contest.gradient_of(x, lambda: m.nn.functional.cross_entropy(x, y))
 
     loss, grad = cross_entropy_by_hand(scores.astype(np.float64), targets)
     name = f"cross-entropy of {classes} classes"
@@ -71,21 +71,10 @@ def squared_error(size: int) -> Iterator[Case]:
         if m is np:
             return by_hand
         x, y = m.from_numpy(a.copy()).requires_grad_(), m.from_numpy(b.copy())
-        return gradient_of(x, lambda: m.nn.functional.mse_loss(x, y))
+        return contest.gradient_of(x, lambda: m.nn.functional.mse_loss(x, y))
 
     expected = 2 / size * (a.astype(np.float64) - b)
     yield Case("squared error, and back", size, 3 * a.nbytes, 4 * size, both, contest.close_to(expected, 1e-6))
-
-
-def gradient_of(x: Any, loss: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a function that computes the loss and its gradient for `x`, and returns that."""
-
-    def run() -> Any:
-        x.grad = None
-        loss().backward()
-        return x.grad
-
-    return run
 
 
 def cases(quick: bool) -> Iterator[Case]:

@@ -24,38 +24,28 @@ def of_size(rows: int) -> Iterator[Case]:
     index, few = rng.integers(0, rows, rows), rng.integers(0, COLUMNS, COLUMNS)
     exact = a.astype(np.float64)
 
-    def tensor(m: Any, array: Any) -> Any:
-        return array.copy() if m is np else m.from_numpy(array.copy())
-
     def transpose(m: Any) -> Callable[[], Any]:
-        x = tensor(m, a)
+        x = contest.tensor(m, a)
         return (lambda: np.ascontiguousarray(x.T)) if m is np else lambda: x.t().contiguous()
 
     def join(m: Any) -> Callable[[], Any]:
-        x, y = tensor(m, a), tensor(m, a)
+        x, y = contest.tensor(m, a), contest.tensor(m, a)
         return (lambda: np.concatenate((x, y), 1)) if m is np else lambda: m.cat((x, y), 1)
 
     def pick_rows(m: Any) -> Callable[[], Any]:
-        x, i = tensor(m, a), tensor(m, index)
+        x, i = contest.tensor(m, a), contest.tensor(m, index)
         return (lambda: x.take(i, 0)) if m is np else lambda: m.index_select(x, 0, i)
 
     def pick_columns(m: Any) -> Callable[[], Any]:
-        x, i = tensor(m, a), tensor(m, few)
+        x, i = contest.tensor(m, a), contest.tensor(m, few)
         return (lambda: x.take(i, 1)) if m is np else lambda: m.index_select(x, 1, i)
 
     def add_rows(m: Any) -> Callable[[], Any]:
-        x, i = tensor(m, a), tensor(m, index)
+        x, i = contest.tensor(m, a), contest.tensor(m, index)
         if m is np:
             return lambda: picked(x.shape, i)
         x.requires_grad_()
-        ones = m.ones(rows, COLUMNS)
-
-        def run() -> Any:
-            x.grad = None
-            m.index_select(x, 0, i).backward(ones)
-            return x.grad
-
-        return run
+        return contest.gradient_of(x, lambda: m.index_select(x, 0, i), m.ones(rows, COLUMNS))
 
     def case(name: str, operands: int, make: Callable[[Any], Callable[[], Any]], expected: Any) -> Case:
         return Case(name, a.size, operands * a.nbytes, 0, make, contest.close_to(expected, 0))

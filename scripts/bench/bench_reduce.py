@@ -1,40 +1,37 @@
-"""Time sums and maxima of float32 over rows, columns and everything against NumPy and torch, two threads each."""
+"""Time sums and maxima of float32 over rows, columns and everything against NumPy and torch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import timing
-from timing import Case
+import contest
+from contest import Case
 
 SHAPES = ((8, 8), (32, 64), (256, 1024), (4096, 4096))
+REDUCTIONS: dict[str, Callable[[Any], Any]] = {  # arrays and tensors have them by the same names
+    "sum": lambda v: v.sum(),
+    "sum of rows": lambda v: v.sum(1),
+    "sum of columns": lambda v: v.sum(0),
+    "max": lambda v: v.max(),
+}
 
 
-def case(modules: dict[str, Any], what: str, run: Callable[[Any], Any], rows: int, columns: int) -> Case:
-    """Return the case of one reduction, which arrays and tensors have by the same name."""
+def cases(quick: bool) -> Iterator[Case]:
+    """Yield the reductions of all shapes."""
     import numpy as np
 
-    a = np.random.default_rng(0).standard_normal((rows, columns), np.float32)
-    x = {m: m.from_numpy(a.copy()) for m in modules.values()}
-    return Case(
-        f"{what} {rows} x {columns}",
-        a.nbytes,
-        1e-5 * a.size**0.5,
-        lambda m: run(x[m]),
-        lambda: run(a),
-        lambda: run(a.astype(np.float64)),
-    )
+    for rows, columns in SHAPES[:2] if quick else SHAPES:
+        a = np.random.default_rng(0).standard_normal((rows, columns), np.float32)
+        for name, reduce in REDUCTIONS.items():
 
+            def make(m: Any, array: Any = a, reduce: Callable[[Any], Any] = reduce) -> Callable[[], Any]:
+                return partial(reduce, contest.tensor(m, array))
 
-def cases(modules: dict[str, Any]) -> Iterator[Case]:
-    """Yield the reductions of all shapes."""
-    for rows, columns in SHAPES:
-        yield case(modules, "sum", lambda v: v.sum(), rows, columns)
-        yield case(modules, "sum of rows", lambda v: v.sum(1), rows, columns)
-        yield case(modules, "sum of columns", lambda v: v.sum(0), rows, columns)
-        yield case(modules, "max", lambda v: v.max(), rows, columns)
+            right = contest.close_to(reduce(a.astype(np.float64)), 1e-5 * a.size**0.5)
+            yield Case(name, a.size, a.nbytes, a.size, make, right, f"{name} {rows} x {columns}")
 
 
 if __name__ == "__main__":
-    timing.main(__doc__, cases)
+    contest.main("reduce", __doc__, cases)

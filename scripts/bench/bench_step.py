@@ -34,8 +34,6 @@ CONTENDERS = ("mocrograd", "mocrograd compiled", "numpy", "torch", "torch compil
 # Their losses agree so well over the first steps; later ones magnify what rounding changed, above all those of longer.
 AGREE = 1e-4
 CHECKED = 3
-PAUSE = 0.05
-"""Seconds of rest before a turn: OpenBLAS's threads wait by spinning for 2^26 cycles."""
 
 
 class MocrogradNetwork:
@@ -119,7 +117,7 @@ def measure(network: str, builders: dict[str, Any], steps: int, rounds: int) -> 
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():
-            time.sleep(PAUSE)
+            time.sleep(contest.PAUSE)
             contender.epoch()
             start = time.perf_counter()
             contender.epoch()

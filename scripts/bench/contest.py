@@ -21,9 +21,20 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import report
-from timing import BUDGET, KEEP, PAUSE, WARM
+
+HUGE = 100_000_000_000
+KEEP = f"glibc.malloc.mmap_threshold={HUGE}:glibc.malloc.trim_threshold={HUGE}:glibc.malloc.top_pad=268435456"
+BUDGET = 4e-3
+"""Seconds that a turn of one contender takes at least."""
+PAUSE = 0.05
+"""Seconds of rest before a turn: OpenBLAS's threads wait by spinning for 2^26 cycles, and hold the next one's core."""
+WARM = 0.01
+"""Seconds of calls before a turn is timed, in which a contender's own threads come back to their cores."""
+SLOW = 1e9
+"""Operations from which `original`, a scalar loop, would take too long to wait for."""
 
 Run = Callable[[], Any]
+Surroundings = Callable[[], contextlib.AbstractContextManager[Any]]
 
 
 class Case(NamedTuple):
@@ -34,22 +45,25 @@ class Case(NamedTuple):
         size: Elements.
         bytes: The least traffic of a call.
         flops: Operations of a call; 0 where only bytes are moved.
-        make: Given a module, mocrograd, numpy or torch, makes what one contender calls, with data of its own.
+        make: Given a module, mocrograd, numpy or torch, makes what one contender calls, with data of its own;
+            None where that module takes no part.
         fault: Given the result of a contender's first call, says what is wrong with it, or "".
+        label: The case in words; group and size where left out.
     """
 
     group: str
     size: int
     bytes: int
     flops: int
-    make: Callable[[Any], Run]
+    make: Callable[[Any], Run | None]
     fault: Callable[[Any], str]
+    label: str = ""
 
 
 class Turn(NamedTuple):
     """What a contender calls, and the surroundings that it is called in, made anew for each turn."""
 
-    surroundings: Callable[[], contextlib.AbstractContextManager[Any]]
+    surroundings: Surroundings
     run: Run
 
 
@@ -67,18 +81,38 @@ def close_to(expected: Any, tolerance: float) -> Callable[[Any], str]:
     return fault
 
 
+def tensor(m: Any, array: Any) -> Any:
+    """Return a copy of a NumPy array as an array or tensor of the module."""
+    import numpy as np
+
+    return array.copy() if m is np else m.from_numpy(array.copy())
+
+
+def gradient_of(x: Any, run: Callable[[], Any], upstream: Any = None) -> Run:
+    """Return what computes a result and returns its gradient in x, given the gradient in the result."""
+
+    def both() -> Any:
+        x.grad = None
+        run().backward(upstream)
+        return x.grad
+
+    return both
+
+
 def turns_of(case: Case, threads: int) -> dict[str, Turn]:
     """Return the turn of each contender, after checking what its first call returns."""
     import mocrograd as mg
     import numpy as np
 
     many = max(2, threads)
-    settings = ("original", "fixed:1", f"fixed:{many}", "dynamic")
-    turns = {name.replace(":", " "): Turn(partial(mg.kernels, name), case.make(mg)) for name in settings}
-    turns["numpy"] = Turn(contextlib.nullcontext, case.make(np))
+    settings = (*(["original"] if case.flops <= SLOW else []), "fixed:1", f"fixed:{many}", "dynamic")
+    entered: list[tuple[str, Surroundings, Run | None]]
+    entered = [(name.replace(":", " "), partial(mg.kernels, name), case.make(mg)) for name in settings]
+    entered.append(("numpy", contextlib.nullcontext, case.make(np)))
     torch = torch_module(threads)
     if torch:
-        turns["torch"] = Turn(contextlib.nullcontext, case.make(torch))
+        entered.append(("torch", contextlib.nullcontext, case.make(torch)))
+    turns = {name: Turn(surroundings, run) for name, surroundings, run in entered if run}
     for name, turn in turns.items():
         with turn.surroundings():
             fault = case.fault(turn.run())
@@ -127,6 +161,8 @@ def measure_roofs(quick: bool = False) -> report.Roofs:
         gflops = max(2e-9 * n**3 / seconds[str(n)] for n in sizes)
         speeds[name] = gflops, 4e-9 * vector.numel() / seconds["read"]
     (gflops, gbytes), (gflops_one, gbytes_one) = speeds["all"], speeds["one"]
+    # what one thread did, all can do: nothing else may have been in its way
+    gflops, gbytes = max(gflops, gflops_one), max(gbytes, gbytes_one)
     return report.Roofs(mg.get_num_threads(), gflops, gflops_one, gbytes, gbytes_one, report.last_cache())
 
 
@@ -151,27 +187,46 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
     return options
 
 
-def main(name: str, doc: str | None, cases: Callable[[bool], Iterator[Case]]) -> None:
+def present(*names: str) -> bool:
+    """Tell whether mocrograd has all these attributes ("nn.LSTM"); of a missing one, say that it has no rows."""
+    import mocrograd as mg
+
+    for name in names:
+        found: Any = mg
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is None:
+            print(f"mocrograd has no {name} yet: no rows for it", file=sys.stderr)
+            return False
+    return True
+
+
+def main(name: str, doc: str | None, cases: Callable[[bool], Iterator[Case]], unit: str = "GB/s") -> None:
     """Measure a family's cases and write its files.
 
     Args:
         name: The family, stem of the files.
         doc: What the script measures; its first line is the title.
         cases: Yields the cases, given whether only small sizes are wanted.
+        unit: What the chart shows: "GB/s" or "GFLOP/s".
     """
-    options = parser(doc).parse_args()
+    arguments = parser(doc)
+    arguments.add_argument("--groups", nargs="+", metavar="GROUP", help="only the groups whose names begin so")
+    options = arguments.parse_args()
     keep_memory()
     roofs = measure_roofs(options.quick)
     rows = []
     for case in cases(options.quick):
+        if options.groups and not case.group.startswith(tuple(options.groups)):
+            continue
         times = medians(turns_of(case, roofs.threads), 1 if options.quick else options.rounds)
-        label, floor = f"{case.group} {case.size}", roofs.floor(case.flops, case.bytes)
+        label, floor = case.label or f"{case.group} {case.size}", roofs.floor(case.flops, case.bytes)
         rows += [
             report.Row(case.group, case.size, label, contender, seconds, floor, case.flops, case.bytes)
             for contender, seconds in times.items()
         ]
     title = (doc or name).splitlines()[0].rstrip(".")
-    report.write(name, title, rows, roofs, options.results, ("dynamic",), "GB/s")
+    report.write(name, title, rows, roofs, options.results, ("dynamic",), unit)
 
 
 @cache

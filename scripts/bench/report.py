@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -249,6 +249,20 @@ def roofline(title: str, rows: Sequence[Row], roofs: Roofs, path: Path) -> None:
     panel.set(
         title=f"{title}; hollow: from caches", xlabel="flops per byte", ylabel="GFLOP/s", xscale="log", yscale="log"
     )
+    panel.legend(fontsize="small")
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+
+
+def curves(title: str, lines: Mapping[str, Sequence[tuple[float, float]]], path: Path, axes: tuple[str, str]) -> None:
+    """Draw one panel of lines, each of points (x, y), on logarithmic axes."""
+    pyplot = _pyplot()
+    if pyplot is None:
+        return
+    figure, panel = pyplot.subplots(figsize=(7, 5), layout="constrained")
+    for label, points in lines.items():
+        panel.plot(*zip(*points), marker="o", markersize=3, label=label)
+    panel.set(title=title, xlabel=axes[0], ylabel=axes[1], xscale="log", yscale="log")
     panel.legend(fontsize="small")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

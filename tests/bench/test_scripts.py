@@ -32,6 +32,12 @@ def report(monkeypatch):
 @pytest.mark.parametrize(
     ("script", "name", "contenders", "options"),
     [
+        ("bench_matmul.py", "matmul", IMPLEMENTATIONS, ()),
+        ("bench_elementwise.py", "elementwise", IMPLEMENTATIONS, ()),
+        ("bench_reduce.py", "reduce", IMPLEMENTATIONS, ()),
+        ("bench_softmax.py", "softmax", IMPLEMENTATIONS, ()),
+        ("bench_operators.py", "operators", IMPLEMENTATIONS - {"numpy"}, ()),
+        ("bench_layers.py", "layers", IMPLEMENTATIONS - {"numpy"}, ()),
         ("bench_random.py", "random", IMPLEMENTATIONS, ()),
         ("bench_optim.py", "optim", IMPLEMENTATIONS, ()),
         ("bench_loss.py", "loss", IMPLEMENTATIONS, ()),
@@ -55,6 +61,37 @@ def test_short_form_writes_rows_table_and_chart(script, name, contenders, option
     for chart in (name, "roofline") if name == "roof" else (name,):
         missing = not (tmp_path / f"{chart}.png").exists()
         assert not missing or "matplotlib is not installed" in done.stderr
+
+
+@pytest.mark.parametrize(("script", "name"), [("bench_models.py", "models"), ("bench_attention.py", "attention")])
+def test_what_mocrograd_lacks_is_named_and_left_out(script, name, tmp_path):
+    command = [sys.executable, str(BENCH / script), "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    lacking = "mocrograd has no " in done.stderr
+    assert lacking or (tmp_path / f"{name}.md").exists()
+    if (tmp_path / f"{name}.json").exists():
+        rows = json.loads((tmp_path / f"{name}.json").read_text())["rows"]
+        assert rows
+        assert all(row["seconds"] > 0 for row in rows)
+
+
+def test_presence_is_that_of_every_part(contest, capsys):
+    assert contest.present("nn.Linear", "softmax")
+    assert not contest.present("nn.Linear", "nn.Teapot.pour")
+    assert "mocrograd has no nn.Teapot.pour yet" in capsys.readouterr().err
+
+
+def test_groups_and_slow_originals_are_left_out(contest, tmp_path, monkeypatch):
+    seen = []
+    slow = case_of(contest, 2.0, seen)._replace(group="slow", flops=int(contest.SLOW) + 1)
+    monkeypatch.setattr(sys, "argv", ["x", "--quick", "--results", str(tmp_path), "--groups", "sl"])
+    monkeypatch.setattr(contest, "keep_memory", lambda: None)
+    contest.main("some", "Some.", lambda quick: iter((case_of(contest, 2.0, seen), slow)))
+    rows = json.loads((tmp_path / "some.json").read_text())["rows"]
+    assert {row["group"] for row in rows} == {"slow"}
+    assert "fixed 1" in {row["contender"] for row in rows}
+    assert "original" not in {row["contender"] for row in rows}
 
 
 def test_all_runs_what_is_named(tmp_path):

@@ -187,6 +187,14 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, the batch dimensions do not broadcast, or dtypes or devices differ.
     """
+    out: Tensor | None = backend.matmul(_KEYS, input, other, None, _FLAT)
+    if out is not None:
+        if mode.grad and (input.requires_grad or other.requires_grad):
+            node = MatMul()
+            node.edges = [(t._edge or (t, LEAF)) if t.requires_grad else None for t in (input, other)]
+            node._saved = (input, other)
+            attach(node, out)
+        return out
     a, b = input, other
     check_operands("matmul", a, b)
     if not a._shape or not b._shape:

@@ -8,6 +8,7 @@ from mocrograd.nn.activation import ReLU as ReLU
 from mocrograd.nn.activation import Sigmoid as Sigmoid
 from mocrograd.nn.activation import Softmax as Softmax
 from mocrograd.nn.activation import Tanh as Tanh
+from mocrograd.nn.attention import MultiheadAttention as MultiheadAttention
 from mocrograd.nn.batchnorm import BatchNorm1d as BatchNorm1d
 from mocrograd.nn.batchnorm import BatchNorm2d as BatchNorm2d
 from mocrograd.nn.batchnorm import BatchNorm3d as BatchNorm3d
@@ -72,6 +73,11 @@ from mocrograd.nn.rnn import RNN as RNN
 from mocrograd.nn.rnn import RNNBase as RNNBase
 from mocrograd.nn.sparse import Embedding as Embedding
 from mocrograd.nn.sparse import EmbeddingBag as EmbeddingBag
+from mocrograd.nn.transformer import Transformer as Transformer
+from mocrograd.nn.transformer import TransformerDecoder as TransformerDecoder
+from mocrograd.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from mocrograd.nn.transformer import TransformerEncoder as TransformerEncoder
+from mocrograd.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from mocrograd.nn.upsampling import PixelShuffle as PixelShuffle
 from mocrograd.nn.upsampling import PixelUnshuffle as PixelUnshuffle
 from mocrograd.nn.upsampling import Upsample as Upsample

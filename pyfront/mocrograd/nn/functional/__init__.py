@@ -8,6 +8,7 @@ from mocrograd.nn.functional.activation import relu as relu
 from mocrograd.nn.functional.activation import sigmoid as sigmoid
 from mocrograd.nn.functional.activation import softmax as softmax
 from mocrograd.nn.functional.activation import tanh as tanh
+from mocrograd.nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
 from mocrograd.nn.functional.conv import conv1d as conv1d
 from mocrograd.nn.functional.conv import conv2d as conv2d
 from mocrograd.nn.functional.conv import conv3d as conv3d
@@ -45,6 +46,7 @@ from mocrograd.nn.functional.resample import pixel_shuffle as pixel_shuffle
 from mocrograd.nn.functional.resample import pixel_unshuffle as pixel_unshuffle
 from mocrograd.nn.functional.sparse import one_hot as one_hot
 from mocrograd.ops.arguments import checked as _checked
+from mocrograd.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from mocrograd.ops.embedding import embedding as embedding
 from mocrograd.ops.embedding import embedding_bag as embedding_bag
 

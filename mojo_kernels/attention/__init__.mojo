@@ -1,0 +1,319 @@
+"""Scaled dot-product attention without the matrix of scores: y = softmax(scale q k^T + mask) v, tile by tile.
+
+Forward runs over tiles of keys with an online softmax (Milakov and Gimelshein, 2018; Dao et al., 2022): the greatest score
+and the sum of powers of each row so far, by which the row of y is scaled when they grow. It leaves the logarithm of each row's
+sum of powers, from which backward computes a tile of weights anew. A row that may look at no key gives 0.
+
+    p = e^(s - lse); dv += p^T dy; ds = p (dy v^T - sum dy y); dq += scale ds k; dk += scale ds^T q
+
+q is (B, H, L, E), k and v (B, G, S, E and V), where G divides H; y (B, H, L, V); lse and the sums of dy y (B, H, L). All may have any strides,
+but the last dimension is contiguous. The mask is added, and broadcasts by strides of 0.
+
+Words: forward y, lse, q, k, v, mask or 0, sizes, then strides (batch, head, row) of q, k, v, y, and strides of the mask (batch, head,
+row, column); backward dq, dk, dv, sums, q, k, v, y, dy, lse, mask or 0, sizes, then strides of q, k, v, y, dy, dq, dk, dv and the mask.
+Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behind its own place.
+"""
+
+from std.memory import stack_allocation
+from std.sys import simd_width_of
+
+from mojo_kernels.attention.operands import (
+    KEYS,
+    Matrices,
+    QUERIES,
+    Sizes,
+    add_product,
+    by_rows,
+    clear_row,
+    largest,
+    mask_row,
+    raise_row,
+    scale_row,
+)
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+
+@doc_hidden
+struct AttentionForward[dt: DType](Kernel):
+    """A unit is a row of q of one batch and head."""
+
+    comptime OPERANDS: StaticString = "wwrrrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("attention.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 31
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 6) * word(args, 7) * word(args, 9)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return QUERIES
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Sizes(args, 6).cost[Self.dt](2)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime ROWS = QUERIES if S.SIMD else 1
+        comptime COLUMNS = KEYS if S.SIMD else 16
+        var scores = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
+        )
+        var tops = stack_allocation[ROWS, Scalar[Self.dt]]()
+        var sums = stack_allocation[ROWS, Scalar[Self.dt]]()
+        var sizes = Sizes(args, 6)
+        var q = Matrices[Self.dt](args, 2, 15)
+        var k = Matrices[Self.dt](args, 3, 18)
+        var v = Matrices[Self.dt](args, 4, 21)
+        var y = Matrices[Self.dt](args, 0, 24)
+        var scale = scalar[Self.dt](args, 13)
+        var at = start
+        while at < stop:
+            var matrix = at // sizes.queries
+            var first = at - matrix * sizes.queries
+            var batch = matrix // sizes.heads
+            var head = matrix - batch * sizes.heads
+            var group = head * sizes.groups // sizes.heads
+            var count = min(ROWS - first % ROWS, min(sizes.queries - first, stop - at))
+            for i in range(count):
+                tops[unsafe_offset=i] = Scalar[Self.dt].MIN
+                sums[unsafe_offset=i] = 0
+                clear_row[S](y.at(batch, head, first + i), sizes.values)
+            var seen = sizes.seen(first)
+            for j in range(0, seen, COLUMNS):
+                var columns = min(COLUMNS, seen - j)
+                by_rows[S](
+                    scores,
+                    COLUMNS,
+                    q.at(batch, head, first),
+                    q.row,
+                    k.at(batch, group, j),
+                    k.row,
+                    count,
+                    columns,
+                    sizes.width,
+                    scale,
+                )
+                for i in range(count):
+                    var row = scores.unsafe_offset(i * COLUMNS)
+                    mask_row[S](row, args, 5, 27, batch, head, first + i, j, columns, sizes.causal)
+                    var before = tops[unsafe_offset=i]
+                    var top = largest[S](row, columns, before)
+                    var base = Scalar[Self.dt](0) if top == Scalar[Self.dt].MIN else top
+                    var sum = raise_row[S](row, columns, base)
+                    if top == before or j == 0:
+                        sums[unsafe_offset=i] += sum
+                    else:
+                        var shrink = exp[Self.dt, 1](before - base)
+                        sums[unsafe_offset=i] = sums[unsafe_offset=i] * shrink + sum
+                        scale_row[S](y.at(batch, head, first + i), sizes.values, shrink)
+                    tops[unsafe_offset=i] = top
+                add_product[S, transposed=False](
+                    y.at(batch, head, first),
+                    y.row,
+                    scores,
+                    COLUMNS,
+                    v.at(batch, group, j),
+                    v.row,
+                    count,
+                    sizes.values,
+                    columns,
+                )
+            for i in range(count):
+                var sum = sums[unsafe_offset=i]
+                scale_row[S](y.at(batch, head, first + i), sizes.values, 0 if sum == 0 else 1 / sum)
+                var lse = tops[unsafe_offset=i] + log[Self.dt, 1](sum)
+                buffer[Self.dt](args, 1).unsafe_store(matrix * sizes.queries + first + i, lse)
+            at += count
+
+
+@doc_hidden
+struct AttentionBackward[dt: DType](Kernel):
+    """A unit is one batch and head of keys and values."""
+
+    comptime OPERANDS: StaticString = "wwwwrrrrrrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("attention.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 48
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 11) * word(args, 13)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Sizes(args, 11).cost[Self.dt](5)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime ROWS = QUERIES if S.SIMD else 1
+        comptime COLUMNS = KEYS if S.SIMD else 16
+        var weights = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
+        )
+        var slopes = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
+        )
+        var sizes = Sizes(args, 11)
+        var q = Matrices[Self.dt](args, 4, 20)
+        var k = Matrices[Self.dt](args, 5, 23)
+        var v = Matrices[Self.dt](args, 6, 26)
+        var dy = Matrices[Self.dt](args, 8, 32)
+        var dq = Matrices[Self.dt](args, 0, 35)
+        var dk = Matrices[Self.dt](args, 1, 38)
+        var dv = Matrices[Self.dt](args, 2, 41)
+        var scale = scalar[Self.dt](args, 18)
+        var share = sizes.heads // sizes.groups
+        for unit in range(start, stop):
+            var batch = unit // sizes.groups
+            var group = unit - batch * sizes.groups
+            for j in range(sizes.keys):
+                clear_row[S](dk.at(batch, group, j), sizes.width)
+                clear_row[S](dv.at(batch, group, j), sizes.values)
+            for head in range(group * share, (group + 1) * share):
+                Self.sum_rows[S](args, sizes, batch, head)
+                for first in range(0, sizes.queries, ROWS):
+                    var count = min(ROWS, sizes.queries - first)
+                    var seen = sizes.seen(first)
+                    for j in range(0, seen, COLUMNS):
+                        var columns = min(COLUMNS, seen - j)
+                        by_rows[S](
+                            weights,
+                            COLUMNS,
+                            q.at(batch, head, first),
+                            q.row,
+                            k.at(batch, group, j),
+                            k.row,
+                            count,
+                            columns,
+                            sizes.width,
+                            scale,
+                        )
+                        by_rows[S](
+                            slopes,
+                            COLUMNS,
+                            dy.at(batch, head, first),
+                            dy.row,
+                            v.at(batch, group, j),
+                            v.row,
+                            count,
+                            columns,
+                            sizes.values,
+                            1,
+                        )
+                        for i in range(count):
+                            Self.slope[S](
+                                args,
+                                sizes,
+                                batch,
+                                head,
+                                first + i,
+                                j,
+                                columns,
+                                weights.unsafe_offset(i * COLUMNS),
+                                slopes.unsafe_offset(i * COLUMNS),
+                                scale,
+                            )
+                        add_product[S, transposed=True](
+                            dv.at(batch, group, j),
+                            dv.row,
+                            weights,
+                            COLUMNS,
+                            dy.at(batch, head, first),
+                            dy.row,
+                            columns,
+                            sizes.values,
+                            count,
+                        )
+                        add_product[S, transposed=True](
+                            dk.at(batch, group, j),
+                            dk.row,
+                            slopes,
+                            COLUMNS,
+                            q.at(batch, head, first),
+                            q.row,
+                            columns,
+                            sizes.width,
+                            count,
+                        )
+                        add_product[S, transposed=False](
+                            dq.at(batch, head, first),
+                            dq.row,
+                            slopes,
+                            COLUMNS,
+                            k.at(batch, group, j),
+                            k.row,
+                            count,
+                            sizes.width,
+                            columns,
+                        )
+
+    @staticmethod
+    @always_inline
+    def sum_rows[S: Schedule](args: Words, sizes: Sizes, batch: Int, head: Int):
+        """Clears dq of a head and computes the sum of dy y for each row."""
+        comptime W = simd_width_of[Self.dt]() if S.SIMD else 1
+        var sums = buffer[Self.dt](args, 3).unsafe_offset((batch * sizes.heads + head) * sizes.queries)
+        for i in range(sizes.queries):
+            clear_row[S](Matrices[Self.dt](args, 0, 35).at(batch, head, i), sizes.width)
+            var y = Matrices[Self.dt](args, 7, 29).at(batch, head, i)
+            var dy = Matrices[Self.dt](args, 8, 32).at(batch, head, i)
+            var several = SIMD[Self.dt, W](0)
+            var j = 0
+            while j + W <= sizes.values:
+                several += y.unsafe_load[width=W](j) * dy.unsafe_load[width=W](j)
+                j += W
+            var sum = several.reduce_add()
+            while j < sizes.values:
+                sum += y.unsafe_load(j) * dy.unsafe_load(j)
+                j += 1
+            sums.unsafe_store(i, sum)
+
+    @staticmethod
+    @always_inline
+    def slope[
+        S: Schedule
+    ](
+        args: Words,
+        sizes: Sizes,
+        batch: Int,
+        head: Int,
+        row: Int,
+        first: Int,
+        columns: Int,
+        weights: Buffer[Self.dt],
+        slopes: Buffer[Self.dt],
+        scale: Scalar[Self.dt],
+    ):
+        """Turns scores of a row into weights, and gradients of the weights into scaled gradients of the scores.
+        """
+        mask_row[S](weights, args, 10, 44, batch, head, row, first, columns, sizes.causal)
+        var place = (batch * sizes.heads + head) * sizes.queries + row
+        var lse = buffer[Self.dt](args, 9).unsafe_load(place)
+        if lse == Scalar[Self.dt].MIN:
+            lse = 0  # the row looks at no key: all its scores are -inf
+        var sum = buffer[Self.dt](args, 3).unsafe_load(place)
+
+        def one[w: Int](j: Int) {imm}:
+            var weight = exp(weights.unsafe_load[width=w](j) - lse)
+            weights.unsafe_store(j, weight)
+            slopes.unsafe_store(j, weight * (slopes.unsafe_load[width=w](j) - sum) * scale)
+
+        lanes[S, simd_width_of[Self.dt]()](columns, one)

@@ -1,0 +1,24 @@
+"""The extension `attention`: scaled dot-product attention."""
+
+from std.python import PythonObject
+
+from mojo_kernels.attention import AttentionBackward, AttentionForward
+from mojo_kernels.runtime.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[AttentionForward[dt]](table)
+        register[AttentionBackward[dt]](table)
+
+
+@export
+def PyInit_attention() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("attention", _fill)

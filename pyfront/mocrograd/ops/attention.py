@@ -1,0 +1,327 @@
+"""Scaled dot-product attention: one kernel forward and one back, which never hold the matrix of scores."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function, enable_grad, grad, mode
+from mocrograd.backend import call
+from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.compare import masked_fill, where
+from mocrograd.ops.creation import arange
+from mocrograd.ops.matmul import matmul
+from mocrograd.ops.random import rand_like
+from mocrograd.ops.softmax import softmax
+from mocrograd.tensor import Tensor, fresh, view_of
+
+
+def _strides(x: Tensor) -> Shape:
+    return x._strides[:-1]
+
+
+def _even(x: Tensor) -> Tensor:
+    """Return a tensor whose last dimension is contiguous."""
+    return x if x._strides[-1] == 1 or x._shape[-1] <= 1 else x.detach().contiguous()
+
+
+def _mask_words(mask: Tensor | None) -> Shape:
+    """Return the strides of a mask of four dimensions, 0 where it broadcasts."""
+    if mask is None:
+        return (0, 0, 0, 0)
+    return tuple([0 if size == 1 else stride for size, stride in zip(mask._shape, mask._strides)])
+
+
+def _sizes(q: Tensor, k: Tensor, v: Tensor, scale: float, causal: bool) -> tuple[Any, ...]:
+    batch, heads, rows, width = q._shape
+    return (batch, heads, k._shape[1], rows, k._shape[2], width, v._shape[3], scale, int(causal))
+
+
+def _forward(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float) -> tuple[Tensor, Tensor]:
+    """Return the result, which lies as (batch, rows, heads, columns), and the logarithm of each row's sum of powers."""
+    batch, heads, rows, _ = q._shape
+    columns, dtype, device = v._shape[3], q.dtype, q.device
+    lies = (batch, rows, heads, columns)
+    size = math.prod(lies)
+    out, lse = fresh(lies, size, dtype, device), fresh((batch, heads, rows), batch * heads * rows, dtype, device)
+    one, two, three, _ = contiguous_strides(lies)
+    y = view_of(out, (batch, heads, rows, columns), (one, three, two, 1), 0, size)
+    if lse._size:
+        call(
+            device.table[f"attention.forward.{dtype.name}"], 4 * lse._size * k._shape[2] * q._shape[3],
+            out.address, lse.address, q.address, k.address, v.address, 0 if mask is None else mask.address,
+            _sizes(q, k, v, scale, causal), _strides(q), _strides(k), _strides(v), _strides(y), _mask_words(mask),
+            device.context,
+        )  # fmt: skip
+    return y, lse
+
+
+def _backward(
+    grads: tuple[Tensor, Tensor, Tensor], q: Tensor, k: Tensor, v: Tensor, y: Tensor, dy: Tensor, lse: Tensor,
+    mask: Tensor | None, causal: bool, scale: float,
+) -> None:  # fmt: skip
+    """Write the gradients of q, k and v."""
+    sums = fresh(lse._shape, lse._size, lse.dtype, lse.device)
+    if k._shape[0] * k._shape[1]:
+        operands = (*grads, sums, q, k, v, y, dy, lse)
+        call(
+            q.device.table[f"attention.backward.{q.dtype.name}"], 10 * lse._size * k._shape[2] * q._shape[3],
+            *[t.address for t in operands], 0 if mask is None else mask.address, _sizes(q, k, v, scale, causal),
+            *[_strides(t) for t in (q, k, v, y, dy, *grads)], _mask_words(mask), q.device.context,
+        )  # fmt: skip
+
+
+def _empty(x: Tensor) -> Tensor:
+    return fresh(x._shape, x._size, x.dtype, x.device)
+
+
+class Attention(Function):
+    """softmax(scale q k^T + mask) v for q (batch, heads, rows, *), k and v (batch, groups, keys, *)."""
+
+    causal: bool
+    scale: float
+    kept: tuple[Tensor, ...]
+
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float) -> Tensor:
+        """Run over tiles of keys."""
+        ctx.save_for_backward(q, k, v, mask)
+        dense = (_even(q), _even(k), _even(v))
+        y, lse = _forward(*dense, mask, causal, scale)
+        ctx.causal, ctx.scale = causal, scale
+        ctx.kept = (*dense, y, lse)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+        """Compute the weights anew, tile by tile."""
+        inputs = ctx.saved_tensors
+        if mode.grad:
+            wanted = [t for t, edge in zip(inputs, ctx.edges) if edge is not None]
+            q, k, v, mask = inputs
+            out = composed(q, k, v, mask, ctx.causal, ctx.scale)
+            found = iter(grad(out, wanted, dy, create_graph=True))
+            return tuple([None if edge is None else next(found) for edge in ctx.edges])
+        q, k, v, y, lse = ctx.kept
+        grads = (_empty(q), _empty(k), _empty(v))
+        mask = inputs[3]
+        _backward(grads, q, k, v, y, _even(dy), lse, mask, ctx.causal, ctx.scale)
+        dmask = None
+        if mask is not None and ctx.edges[3] is not None:  # a matrix like the scores, so they may be held
+            with enable_grad():
+                leaf = mask.detach().requires_grad_()
+                out = composed(q.detach(), k.detach(), v.detach(), leaf, ctx.causal, ctx.scale)
+            (dmask,) = grad(out, leaf, dy)
+        return (*grads, dmask, None, None)
+
+
+class SelfAttention(Function):
+    """Attention of queries, keys and values that lie side by side, (batch, rows, 3 heads columns) or by rows first."""
+
+    heads: int
+    batch_first: bool
+    causal: bool
+    scale: float
+    kept: tuple[Tensor, ...]
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, heads: int, batch_first: bool, mask: Tensor | None, causal: bool, scale: float
+    ) -> Tensor:
+        """Run over tiles of keys; the result is (batch, rows, heads columns) or by rows first."""
+        ctx.save_for_backward(x, mask)
+        ctx.heads, ctx.batch_first, ctx.causal, ctx.scale = heads, batch_first, causal, scale
+        dense = x.detach().contiguous()
+        y, lse = _forward(*_parts(dense, heads, batch_first), mask, causal, scale)
+        ctx.kept = (dense, y, lse)
+        batch, _, rows, columns = y._shape
+        if batch_first:
+            return view_of(y, (batch, rows, heads * columns), (rows * heads * columns, heads * columns, 1), 0, y._size)
+        return view_of(y, (rows, batch, heads * columns), (heads * columns, rows * heads * columns, 1), 0, y._size)
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+        """Write the three gradients side by side."""
+        x, mask = ctx.saved_tensors
+        heads, first = ctx.heads, ctx.batch_first
+        if mode.grad:
+            q, k, v = (p.reshape(*p._shape[:2], heads, -1) for p in x.chunk(3, -1))
+            order = (0, 2, 1, 3) if first else (1, 2, 0, 3)
+            out = composed(q.permute(order), k.permute(order), v.permute(order), mask, ctx.causal, ctx.scale)
+            out = out.permute((0, 2, 1, 3) if first else (2, 0, 1, 3)).flatten(-2)
+            return (*grad(out, (x,), dy, create_graph=True), None, None, None, None, None)
+        dense, y, lse = ctx.kept
+        dx = _empty(dense)
+        dy = _even(dy)
+        one, two = dy._strides[:2] if first else dy._strides[1::-1]
+        spread = view_of(dy, y._shape, (one, y._shape[3], two, 1), 0, dy._size)
+        parts = _parts(dense, heads, first)
+        grads = _parts(dx, heads, first)
+        _backward(grads, *parts, y, spread, lse, mask, ctx.causal, ctx.scale)
+        return dx, None, None, None, None, None
+
+
+def _parts(x: Tensor, heads: int, batch_first: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Return queries, keys and values, (batch, heads, rows, columns), over the memory of a tensor that holds all."""
+    outer, inner, width = x._shape
+    columns = width // 3 // heads
+    if batch_first:
+        shape, strides = (outer, heads, inner, columns), (inner * width, columns, width, 1)
+    else:
+        shape, strides = (inner, heads, outer, columns), (width, columns, inner * width, 1)
+    q, k, v = (view_of(x, shape, strides, place * width // 3, x._size // 3) for place in range(3))
+    return q, k, v
+
+
+def composed(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float, dropout: float = 0.0
+) -> Tensor:
+    """Compute attention in operations, with the matrix of scores, which can be differentiated any number of times.
+
+    Args:
+        q: (batch, heads, rows, width).
+        k: (batch, groups, keys, width).
+        v: (batch, groups, keys, columns).
+        mask: What is added to scores, or None.
+        causal: Whether a row looks at no key behind its own place.
+        scale: What scores are multiplied with.
+        dropout: Probability that a weight is zeroed.
+
+    Returns:
+        (batch, heads, rows, columns).
+    """
+    share = q._shape[1] // k._shape[1] if k._shape[1] else 1
+    if share > 1:
+        k, v = (t.unsqueeze(2).expand(-1, -1, share, -1, -1).flatten(1, 2) for t in (k, v))
+    scores = matmul(q, k.mT) * scale
+    if mask is not None:
+        scores = scores + mask
+    if causal:
+        places = arange(max(scores._shape[-2:]), device=q.device)
+        hidden = places[: k._shape[2]] > places[: q._shape[2]].unsqueeze(1)
+        scores = masked_fill(scores, hidden, -math.inf)
+    if not k._shape[2]:
+        return matmul(scores, v)
+    if mask is not None:  # a row that looks at no key gives 0
+        hidden = (scores == -math.inf).all(-1, keepdim=True)
+        weights = masked_fill(softmax(masked_fill(scores, hidden, 0.0), -1), hidden, 0.0)
+    else:
+        weights = softmax(scores, -1)
+    if dropout:
+        weights = weights * (
+            to_dtype(rand_like(weights) >= dropout, q.dtype) * (1 / (1 - dropout) if dropout < 1 else 0.0)
+        )
+    return matmul(weights, v)
+
+
+def _broadcast(name: str, x: Tensor, batch: Shape) -> Tensor:
+    """Return a tensor with the given leading dimensions taken as one, or two where there are several."""
+    x = x if x._shape[:-2] == batch else x.expand(*batch, *x._shape[-2:])
+    if len(batch) == 2:
+        return x
+    heads = batch[-1] if batch else 1
+    return x.reshape(math.prod(batch[:-1]), heads, *x._shape[-2:])
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """Return softmax(query key^T * scale + mask) value.
+
+    Args:
+        query: (..., heads, rows, width).
+        key: (..., heads, keys, width).
+        value: (..., heads, keys, columns).
+        attn_mask: Broadcasts to (..., heads, rows, keys): where a key counts, of bool, or what is added to scores. A
+            row that looks at no key gives 0.
+        dropout_p: Probability that a weight is zeroed; from more than 0 on memory grows with rows times keys.
+        is_causal: Whether a row looks at no key behind its own place.
+        scale: What scores are multiplied with, 1 / sqrt(width) by default.
+        enable_gqa: Whether several heads of the query may share one of keys and values.
+
+    Returns:
+        (..., heads, rows, columns).
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit.
+    """
+    q, k, v = query, key, value
+    _check_inputs(q, k, v, attn_mask, dropout_p)
+    heads = [t._shape[-3] if len(t._shape) > 2 else 1 for t in (q, k, v)]
+    grouped = enable_gqa and len(q._shape) > 3 and heads[0] != heads[1]
+    if grouped and (heads[1] != heads[2] or not heads[1] or heads[0] % heads[1]):
+        raise RuntimeError(
+            "Number of heads in key and value must divide the number of heads in query, got "
+            f"{heads[1]} and {heads[2]} for {heads[0]}"
+        )
+    if grouped:
+        outer = broadcast_shapes(*[t._shape[:-3] for t in (q, k, v)])
+        batches = [(*outer, count) for count in heads]
+        batch = batches[0]
+    else:
+        batch = broadcast_shapes(*[t._shape[:-2] for t in (q, k, v)])
+        batches = [batch] * 3
+    scale = 1 / math.sqrt(max(q._shape[-1], 1)) if scale is None else float(scale)
+    mask = None if attn_mask is None else _as_added(attn_mask, q, batch, k._shape[-2])
+    q, k, v = (_broadcast("scaled_dot_product_attention", t, b) for t, b in zip((q, k, v), batches))
+    if dropout_p:
+        out = composed(q, k, v, mask, is_causal, scale, dropout_p)
+    else:
+        out = Attention.run(q, k, v, mask, is_causal, scale)
+    return out if len(batch) == 2 else out.reshape(*batch, *out._shape[-2:])
+
+
+def _as_added(mask: Tensor, q: Tensor, batch: Shape, keys: int) -> Tensor:
+    """Return a mask as four dimensions of numbers to add."""
+    wanted = (*batch, q._shape[-2], keys)
+    if broadcast_shapes(mask._shape, wanted) != wanted:
+        raise RuntimeError(f"expected an attn_mask that broadcasts to {list(wanted)}, got {list(mask._shape)}")
+    if mask.dtype is dtypes.bool_:
+        mask = where(mask, 0.0, -math.inf)
+    mask = to_dtype(mask, q.dtype)
+    shape = (1,) * (len(wanted) - len(mask._shape)) + mask._shape
+    if len(wanted) == 4:
+        return mask.reshape(*shape)
+    if any(size > 1 for size in shape[:-3]):  # leading dimensions become one
+        shape = (*batch[:-1], *shape[-3:])
+        mask = mask.expand(*shape)
+    heads = shape[-3] if len(shape) > 2 else 1
+    return mask.reshape(math.prod(shape[:-3]), heads, *shape[-2:])
+
+
+def _check_inputs(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout: float) -> None:
+    if min(len(q._shape), len(k._shape), len(v._shape)) < 2:
+        raise RuntimeError(
+            "Expected query, key, and value to all be at least 2 dimensional, but got query.dim: "
+            f"{len(q._shape)} key.dim: {len(k._shape)} and value.dim: {len(v._shape)} instead."
+        )
+    if not q.dtype is k.dtype is v.dtype or not q.dtype.is_floating_point:
+        raise RuntimeError(
+            "Expected query, key, and value to have the same floating dtype, but got query.dtype: "
+            f"{q.dtype.name} key.dtype: {k.dtype.name} and value.dtype: {v.dtype.name} instead."
+        )
+    if not q.device is k.device is v.device:
+        raise RuntimeError(
+            f"Expected query, key, and value to be on the same device, but got {q.device}, {k.device} and {v.device}"
+        )
+    if q._shape[-1] != k._shape[-1] or k._shape[-2] != v._shape[-2]:
+        raise RuntimeError(
+            "Expected query and key of one width and key and value of one length, but got query "
+            f"{list(q._shape)}, key {list(k._shape)} and value {list(v._shape)}"
+        )
+    if mask is not None and mask.dtype is not dtypes.bool_ and not mask.dtype.is_floating_point:
+        raise RuntimeError(
+            "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+            f"{mask.dtype.name} and query.dtype: {q.dtype.name} instead."
+        )
+    if not 0.0 <= dropout <= 1.0:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout}")

@@ -57,7 +57,7 @@ from mojo_kernels.elementwise.rounding import (
     Round,
     Trunc,
 )
-from mojo_kernels.elementwise.special import Erf, Erfc, Erfinv
+from mojo_kernels.elementwise.special import Digamma, Erf, Erfc, Erfinv, Lgamma, Polygamma
 from mojo_kernels.elementwise.ternary import Addcdiv, Addcmul, Clamp, Lerp, NanToNum
 from mojo_kernels.elementwise.trigonometric import Acos, Asin, Atan, Atan2, Cos, Hypot, Sin, Sinc, Tan
 from mojo_kernels.runtime.ops import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
@@ -95,8 +95,8 @@ comptime TRIGONOMETRIC = TypeList.of[Trait=UnaryOp, Sin, Cos, Tan, Asin, Acos, A
 """The trigonometric functions of one element."""
 comptime TRIGONOMETRIC_PAIRS = TypeList.of[Trait=BinaryOp, Atan2, Hypot]
 """The trigonometric functions of two elements."""
-comptime SPECIAL = TypeList.of[Trait=UnaryOp, Erf, Erfc, Erfinv]
-"""The error function and its kin."""
+comptime SPECIAL = TypeList.of[Trait=UnaryOp, Erf, Erfc, Erfinv, Lgamma, Digamma, Polygamma[1], Polygamma[2]]
+"""The error function and its kin, and the gamma function's."""
 comptime COMPARE = TypeList.of[Trait=CompareOp, Eq, Ne, Lt, Le]
 """The comparisons."""
 comptime INTEGER = TypeList.of[

@@ -40,7 +40,7 @@ struct Abs(UnaryOp):
 
 @doc_hidden
 struct Sign(UnaryOp):
-    """y = -1, 0 or 1, dx = 0."""
+    """y = -1, 0 or 1, 0 for nan; dx = 0."""
 
     comptime NAME: StaticString = "sign"
     comptime INTEGRAL = True
@@ -48,7 +48,7 @@ struct Sign(UnaryOp):
 
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-        return x.gt(0).select(SIMD[dt, w](1), x.lt(0).select(SIMD[dt, w](-1), x * 0))  # nan stays nan
+        return x.gt(0).select(SIMD[dt, w](1), x.lt(0).select(SIMD[dt, w](-1), SIMD[dt, w](0)))
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:

@@ -75,6 +75,6 @@ struct IntegerPow(IntegerOp):
         while rest.reduce_or() != 0:
             result = (rest & 1).eq(0).select(result, result * base)
             base *= base
-            rest >>= 1
+            rest = (rest >> 1) & Int64.MAX  # the least number has no positive one
         var inverse = a.eq(1).select(SIMD[DType.int64, w](1), a.eq(-1).select(result, zero))
         return b.lt(0).select(inverse, result)

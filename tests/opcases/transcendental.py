@@ -32,6 +32,18 @@ def erfinv(p: float) -> float:
     return x - (math.erf(x) - p) * math.exp(x * x) * math.sqrt(math.pi) / 2
 
 
+def polygamma(n: int, x: float) -> float:
+    """The derivatives of log gamma by their sum, and Euler's formula for the rest of it, exact for x above 0."""
+    y, far = 0.0, x + 40
+    for k in range(40):
+        y += -1 / (x + k) if n == 0 else math.factorial(n) * (-1) ** (n + 1) / (x + k) ** (n + 1)
+    if n == 0:
+        return y + math.log(far) - 1 / (2 * far) - 1 / (12 * far**2) + 1 / (120 * far**4) - 1 / (252 * far**6)
+    if n == 1:
+        return y + 1 / far + 1 / (2 * far**2) + 1 / (6 * far**3) - 1 / (30 * far**5) + 1 / (42 * far**7)
+    return y - 1 / far**2 - 1 / far**3 - 1 / (2 * far**4) + 1 / (6 * far**6) - 1 / (6 * far**8)
+
+
 unary("exp2", np.exp2, -10, 10)
 unary("expm1", np.expm1, -5, 5)
 unary("log2", np.log2, 0.01, 100)
@@ -54,6 +66,20 @@ unary("erf", np.vectorize(math.erf, otypes=[float]), -3, 3)
 unary("erfc", np.vectorize(math.erfc, otypes=[float]), -2, 4)
 unary("erfinv", np.vectorize(erfinv, otypes=[float]), -0.9, 0.9, dtypes=FLOATS)
 unary("logit", lambda x: np.log(x / (1 - x)), 0.05, 0.95, dtypes=FLOATS)
+unary("lgamma", np.vectorize(math.lgamma, otypes=[float]), 0.2, 20)
+# torch's own gradient is exact to 1e-10 only for small arguments; that of "polygamma 1" is held against finite differences
+for _name, _low, _high in (("digamma", 0.2, 12), ("digamma far", 30, 60)):
+    row(_name, lambda m, x: m.digamma(x), np.vectorize(lambda x: polygamma(0, x), otypes=[float]), SHAPES,
+        ranges=((_low, _high),), differentiable=_low > 1)  # fmt: skip
+row("polygamma 1", lambda m, x: m.polygamma(1, x), np.vectorize(lambda x: polygamma(1, x), otypes=[float]), SHAPES[:5],
+    ranges=((0.6, 12),))  # fmt: skip
+row("polygamma 2", lambda m, x: m.polygamma(2, x), np.vectorize(lambda x: polygamma(2, x), otypes=[float]), SHAPES[:5],
+    ranges=((0.6, 12),), smooth=False, differentiable=False)  # fmt: skip
+unary("deg2rad", np.deg2rad, -360, 360)
+unary("rad2deg", np.rad2deg, -6, 6)
+row("float_power", lambda m, a, b: m.float_power(a, b), np.power, PAIRS, ranges=((0.3, 3), (-2, 3)), result="float64",
+    smooth=False)  # fmt: skip
+row("ldexp", lambda m, a, b: m.ldexp(a, b), lambda a, b: a * 2.0**b, PAIRS, ranges=((-5, 5), (-3, 3)))
 row("logit eps", lambda m, x: m.logit(x, eps=0.25), lambda x: np.log(np.clip(x, 0.25, 0.75) / (1 - np.clip(x, 0.25, 0.75))),
     SHAPES, ranges=((0.0, 1.0),))  # fmt: skip
 binary("atan2", np.arctan2, (-5, 5), (-5, 5))

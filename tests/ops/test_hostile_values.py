@@ -69,6 +69,18 @@ def test_extremes_of_int64_elsewhere(implementation):
     assert (x == INT_MAX).tolist() == [False, False, True]
     assert (x + 0).tolist() == x.tolist()
     assert x.sum().item() == 4
+    assert (mg.tensor([1, -1, 2, 0]) ** mg.tensor(INT_MIN)).tolist() == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["floor_", "ceil_", "trunc_", "fix_"])
+def test_whole_numbers_are_rounded_in_place(name, implementation):
+    x = mg.tensor([INT_MIN, 5, INT_MAX])
+    assert getattr(x, name)() is x
+    assert x.tolist() == [INT_MIN, 5, INT_MAX]
+
+
+def test_nan_has_no_sign(implementation):
+    assert mg.sign(mg.tensor([NAN, -INF, -0.0, 2.0] * 10)).tolist() == [0, -1, 0, 1] * 10
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.ops.elementwise import plain_div
-from mocrograd.ops.pointwise import binary, in_place_of, unary
+from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
 from mocrograd.tensor import Tensor, method
 
 __all__ = [
@@ -27,14 +27,24 @@ __all__ = [
 def _rounding(name: str, doc: str) -> Any:
     """Make a function that rounds floats and leaves integers as they are."""
     floats = unary(name, doc, "", lambda g, x, y: g * 0)
+    floats_in_place = getattr(Tensor, name + "_")
+
+    def is_whole(input: Any) -> bool:
+        if isinstance(input, Tensor) and input.dtype.kind == 0:
+            raise NotImplementedError(f'"{name}" not implemented for bool')
+        return isinstance(input, Tensor) and input.dtype.kind == 1
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-        if out is None and isinstance(input, Tensor) and input.dtype.kind < 2:
-            if input.dtype.kind == 0:
-                raise NotImplementedError(f'"{name}" not implemented for bool')
-            return input.clone()
+        if is_whole(input):
+            return input.clone() if out is None else deliver(name, out, input)
         return floats(input, out=out)
 
+    def in_place(input: Tensor) -> Tensor:
+        return input if is_whole(input) else floats_in_place(input)
+
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = floats_in_place.__doc__
+    method(in_place)
     function.__name__ = function.__qualname__ = name
     function.__doc__ = floats.__doc__
     function.checks_arguments = True  # type: ignore[attr-defined]

@@ -9,7 +9,8 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.ops.elementwise import as_tensor_like, exp, log, masked, sqrt
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.elementwise import as_tensor_like, exp, log, masked, mul, pow, sqrt
 from mocrograd.ops.pointwise import binary, in_place_of, unary
 from mocrograd.tensor import Tensor, method
 
@@ -30,18 +31,25 @@ __all__ = [
     "atanh",
     "cos",
     "cosh",
+    "deg2rad",
+    "digamma",
     "erf",
     "erfc",
     "erfinv",
     "exp2",
     "expm1",
+    "float_power",
     "hypot",
+    "ldexp",
+    "lgamma",
     "log1p",
     "log2",
     "log10",
     "logaddexp",
     "logaddexp2",
     "logit",
+    "polygamma",
+    "rad2deg",
     "rsqrt",
     "sin",
     "sinc",
@@ -83,6 +91,15 @@ erfc = unary(
 erfinv = unary(
     "erfinv", "Return the inverse of the error function.", "y", lambda g, x, y: g * exp(y * y) * (_ROOT_PI / 2)
 )
+lgamma = unary("lgamma", "Return the logarithm of the absolute gamma function.", "x", lambda g, x, y: g * digamma(x))
+digamma: Any = unary(
+    "digamma", "Return the derivative of the logarithm of the gamma function.", "x",
+    lambda g, x, y: g * _polygamma_1(x),
+)  # fmt: skip
+_polygamma_1: Any = unary("polygamma1", "Return the derivative of digamma.", "x", lambda g, x, y: g * _polygamma_2(x))
+_polygamma_2: Any = unary(
+    "polygamma2", "Return the second derivative of digamma.", "x", lambda g, x, y: _no_derivative()
+)
 _logit: Any = unary(
     "logit", "Return log(input / (1 - input)).", "x",
     lambda g, x, y: (g / (x * (1 - x))).masked_fill((x < 0) | (x > 1), math.nan),
@@ -114,8 +131,78 @@ xlogy = binary(
     a_needs="ab", b_needs="ab", integral=False,
 )  # fmt: skip
 
-for _name in ("logaddexp_", "logaddexp2_"):
+for _name in ("logaddexp_", "logaddexp2_", "polygamma1", "polygamma1_", "polygamma2", "polygamma2_"):
     delattr(Tensor, _name)  # torch has none
+
+
+def _no_derivative() -> Any:
+    raise NotImplementedError("polygamma: derivatives of digamma beyond the third are not implemented")
+
+
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the n-th derivative of digamma.
+
+    Args:
+        n: 0, 1 or 2.
+        input: A tensor of any shape.
+        out: Where the result is written.
+
+    Returns:
+        A tensor of its shape.
+
+    Raises:
+        RuntimeError: n is negative.
+        NotImplementedError: n is above 2.
+    """
+    if not isinstance(n, int):
+        raise TypeError(f"polygamma(): argument 'n' must be int, not {type(n).__name__}")
+    if n < 0:
+        raise RuntimeError(f"polygamma(n, x) does not support negative n, got {n}")
+    if n > 2:
+        _no_derivative()
+    return (digamma, _polygamma_1, _polygamma_2)[n](input, out=out)
+
+
+def _polygamma_of(input: Tensor, n: int) -> Tensor:
+    return polygamma(n, input)
+
+
+_polygamma_of.__name__ = "polygamma"
+_polygamma_of.__doc__ = polygamma.__doc__
+method(_polygamma_of)
+
+
+@method
+def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return degrees as radians."""
+    return mul(input, math.pi / 180, out=out)
+
+
+@method
+def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return radians as degrees."""
+    return mul(input, 180 / math.pi, out=out)
+
+
+@method
+def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input to the power of exponent, both as float64; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        exponent: A tensor or a number.
+        out: Where the result is written.
+    """
+    a, b = (to_dtype(x, dtypes.float64) if isinstance(x, Tensor) else x for x in (input, exponent))
+    if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+        raise TypeError(f"float_power(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
+    return pow(a, b, out=out)
+
+
+@method
+def ldexp(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input * 2^other; the operands broadcast."""
+    return mul(input, pow(2.0, other), out=out)
 
 
 @method
@@ -138,6 +225,8 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
 
 
 logit_ = in_place_of(logit)
+deg2rad_, rad2deg_, ldexp_ = in_place_of(deg2rad), in_place_of(rad2deg), in_place_of(ldexp)
+float_power_ = in_place_of(float_power)
 arccos, arcsin, arctan, arctan2 = acos, asin, atan, atan2
 arccosh, arcsinh, arctanh = acosh, asinh, atanh
 for _name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh"):

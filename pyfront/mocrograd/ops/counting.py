@@ -186,8 +186,9 @@ def cov(
         raise RuntimeError(
             f"cov(): expected input to have two or fewer dimensions but got an input with {len(x._shape)}"
         )
-    if not x.dtype.is_floating_point:
-        x = to_dtype(x, dtypes.float32)
+    if x.dtype is dtypes.bool_:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    x = x if x.dtype.is_floating_point else to_dtype(x, dtypes.float32)
     rows = x if len(x._shape) == 2 else x.reshape(1, -1)
     weights: Any = None
     for other in (fweights, aweights):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mocrograd import dtypes
+from mocrograd import dtypes, recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
@@ -33,6 +33,10 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
             raise RuntimeError(f"{name}(): q must be a scalar or 1D tensor, got {len(q._shape)} dimensions")
         if q.dtype is not x.dtype:
             raise RuntimeError(f"{name}(): q tensor must be same dtype as the input tensor, got {q.dtype.name}")
+        recording.cannot_replay(f"{name}() looks at shares on the host")
+        shares = q.detach().cpu().numpy()
+        if not ((shares >= 0) & (shares <= 1)).all():
+            raise RuntimeError(f"{name}(): q values must be in the range [0, 1], got {shares.tolist()}")
     else:
         if not 0 <= q <= 1:
             raise RuntimeError(f"{name}(): q must be in the range [0, 1] but got {q}")

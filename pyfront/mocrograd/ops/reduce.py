@@ -269,7 +269,7 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
     x = as_tensor("nansum", input)
     x = x if dtype is None else to_dtype(x, dtype)
     if not x.dtype.is_floating_point:
-        return sum(x, dim, keepdim)
+        return sum(x, dim, keepdim, dtype=dtype)
     return NanSum.run(x, dims_of(x, dim), keepdim)
 
 

@@ -191,16 +191,23 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = 
     return result if out is None else deliver("cumprod", out, result)
 
 
+def _same_dtype(name: str, input: Tensor, dtype: Any) -> None:
+    if dtype is not None and dtype is not input.dtype:
+        raise RuntimeError(f"{name}: Bad in-place call: expected dtype {input.dtype.name}, got {dtype.name}")
+
+
 @method
 def cumsum_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Replace the elements by `cumsum`."""
-    return deliver_in_place("cumsum_", input, to_dtype(cumsum(input, dim, dtype=dtype), input.dtype))
+    _same_dtype("cumsum_", input, dtype)
+    return deliver_in_place("cumsum_", input, to_dtype(cumsum(input, dim), input.dtype))
 
 
 @method
 def cumprod_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Replace the elements by `cumprod`."""
-    return deliver_in_place("cumprod_", input, to_dtype(cumprod(input, dim, dtype=dtype), input.dtype))
+    _same_dtype("cumprod_", input, dtype)
+    return deliver_in_place("cumprod_", input, to_dtype(cumprod(input, dim), input.dtype))
 
 
 @method

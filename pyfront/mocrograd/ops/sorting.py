@@ -212,7 +212,7 @@ def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) ->
         return _one_of_sorted(name, x, dim, keepdim, _middle(ignore_nan))
     if not x._size:
         if not x.dtype.is_floating_point:
-            return x.new_full((), x.dtype.limits[0])
+            return x.new_full((), x.dtype.limits[0] or x.dtype.kind == 0)
         return x.new_full((), math.nan)
     return _one_of_sorted(name, x.reshape(-1), 0, False, _middle(ignore_nan)).values
 

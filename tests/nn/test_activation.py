@@ -46,13 +46,6 @@ def test_functions_convert_first():
     assert nn.functional.log_softmax(mg.ones(2), 0, dtype=mg.float64).dtype == mg.float64
 
 
-def test_inplace_is_not_supported():
-    with pytest.raises(NotImplementedError, match="ReLU: inplace=True is not supported"):
-        nn.ReLU(inplace=True)
-    with pytest.raises(NotImplementedError, match="relu: inplace=True"):
-        nn.functional.relu(mg.ones(1), inplace=True)
-
-
 def test_reprs():
     assert repr(nn.ReLU()) == "ReLU()"
     assert repr(nn.Softmax(dim=1)) == "Softmax(dim=1)"

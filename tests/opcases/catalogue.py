@@ -43,6 +43,8 @@ HOLES: dict[tuple[str, str], str] = {
     ("bernoulli", "compiled"): "it looks at the probabilities on the host",
     ("[int tensor, int tensor]", "compiled"): "it joins the indices on the host",
     ("[int tensor, :, int tensor]", "compiled"): "it joins the indices on the host",
+    ("binary_cross_entropy none", "compiled"): "it looks at whether the inputs are probabilities",
+    ("binary_cross_entropy sum", "compiled"): "it looks at whether the inputs are probabilities",
     ("[mask]", "compiled"): "its shape depends on the mask's values",
     **dict.fromkeys([(name, "compiled") for name in _ON_THE_HOST], "NumPy computes it on the host"),
     ("tril", "missing"): "not written yet",

@@ -1,4 +1,4 @@
-"""Activations: functions of each element, or of each row, without parameters."""
+"""Activations: functions of each element, or of each row."""
 
 from __future__ import annotations
 
@@ -12,32 +12,24 @@ class ReLU(Module):
     """Computes max(x, 0).
 
     Args:
-        inplace: False; overwriting the input is not supported.
+        inplace: Whether the input takes the result over.
 
     Shape:
         - input, output: any, the same
     """
 
     def __init__(self, inplace: bool = False) -> None:
-        """Check that no in-place form is asked for."""
+        """Remember the options."""
         super().__init__()
-        F.refuse("ReLU", inplace=inplace)
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Cut off below zero."""
-        return ops.relu(input)
+        """Compute the function of each element."""
+        return F.relu(input, self.inplace)
 
-
-class Tanh(Module):
-    """Computes tanh(x).
-
-    Shape:
-        - input, output: any, the same
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Squash each element into (-1, 1)."""
-        return ops.tanh(input)
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return "inplace=True" if self.inplace else ""
 
 
 class Sigmoid(Module):
@@ -48,8 +40,280 @@ class Sigmoid(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Squash each element into (0, 1)."""
+        """Compute the function of each element."""
         return ops.sigmoid(input)
+
+
+class Tanh(Module):
+    """Computes tanh(x).
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return ops.tanh(input)
+
+
+class SiLU(Module):
+    """Computes x sigmoid(x).
+
+    Args:
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.silu(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return "inplace=True" if self.inplace else ""
+
+
+class Mish(Module):
+    """Computes x tanh(softplus(x)).
+
+    Args:
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.mish(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return "inplace=True" if self.inplace else ""
+
+
+class ELU(Module):
+    """Computes x where it is positive, alpha (exp(x) - 1) elsewhere.
+
+    Args:
+        alpha: Minus the limit for very negative elements.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.elu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"alpha={self.alpha}{', inplace=True' if self.inplace else ''}"
+
+
+class CELU(Module):
+    """Computes x where it is positive, alpha (exp(x / alpha) - 1) elsewhere.
+
+    Args:
+        alpha: Minus the limit for very negative elements.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.celu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"alpha={self.alpha}{', inplace=True' if self.inplace else ''}"
+
+
+class SELU(Module):
+    """Computes scale times an ELU, chosen so that mean 0 and variance 1 are kept. Klambauer et al. 2017.
+
+    Args:
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.selu(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return "inplace=True" if self.inplace else ""
+
+
+class GLU(Module):
+    """Computes a sigmoid(b), of the two halves a and b along an axis, which the output has half as long.
+
+    Args:
+        dim: The axis.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"dim={self.dim}"
+
+
+class GELU(Module):
+    """Computes x times the share of the normal distribution below x.
+
+    Args:
+        approximate: "none", or "tanh" for a faster approximation.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        """Remember the options."""
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.gelu(input, self.approximate)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"approximate={self.approximate!r}"
+
+
+class LeakyReLU(Module):
+    """Computes x where it is positive, negative_slope x elsewhere.
+
+    Args:
+        negative_slope: The slope below 0.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"negative_slope={self.negative_slope}{', inplace=True' if self.inplace else ''}"
+
+
+class LogSigmoid(Module):
+    """Computes log(sigmoid(x)), without overflow.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.logsigmoid(input)
+
+
+class Softplus(Module):
+    """Computes log(1 + exp(beta x)) / beta, and x where beta x is above a threshold.
+
+    Args:
+        beta: How sharply the line bends.
+        threshold: Where the two no longer differ.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class Softmin(Module):
+    """Computes exp(-x) / sum(exp(-x)) along one axis.
+
+    Args:
+        dim: The axis.
+
+    Shape:
+        - input, output: any, the same
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        """Remember the options."""
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Compute the function of each element."""
+        return F.softmin(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"dim={self.dim}"
 
 
 class Softmax(Module):
@@ -63,17 +327,31 @@ class Softmax(Module):
     """
 
     def __init__(self, dim: int | None = None) -> None:
-        """Remember the axis."""
+        """Remember the options."""
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise along the axis."""
+        """Compute the function of each element."""
         return F.softmax(input, self.dim)
 
     def extra_repr(self) -> str:
-        """Show the axis."""
+        """Show the options."""
         return f"dim={self.dim}"
+
+
+class Softmax2d(Module):
+    """Computes exp(x) / sum(exp(x)) over the channels of images.
+
+    Shape:
+        - input, output: (N, C, H, W) or (C, H, W), the same
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise over the channels."""
+        if input.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
+        return F.softmax(input, -3)
 
 
 class LogSoftmax(Module):
@@ -87,14 +365,14 @@ class LogSoftmax(Module):
     """
 
     def __init__(self, dim: int | None = None) -> None:
-        """Remember the axis."""
+        """Remember the options."""
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise along the axis, in logarithms."""
+        """Compute the function of each element."""
         return F.log_softmax(input, self.dim)
 
     def extra_repr(self) -> str:
-        """Show the axis."""
+        """Show the options."""
         return f"dim={self.dim}"

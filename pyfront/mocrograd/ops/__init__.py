@@ -5,6 +5,7 @@ methods of Tensor too.
 """
 
 from mocrograd.ops import (
+    activation,
     arguments,
     bitwise,
     compare,
@@ -28,9 +29,11 @@ from mocrograd.ops import (
     slices,
     splitting,
     ternary,
+    transcendental,
 )
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
+from mocrograd.ops.activation import *  # noqa: F403
 from mocrograd.ops.bitwise import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, detach, to
 from mocrograd.ops.compare import *  # noqa: F403
@@ -158,6 +161,7 @@ from mocrograd.ops import operators as operators  # binds methods that must exis
 arguments.check_methods()
 
 __all__ = [
+    *activation.__all__,
     *bitwise.__all__,
     *compare.__all__,
     *contractions.__all__,

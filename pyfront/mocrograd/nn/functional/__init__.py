@@ -3,18 +3,58 @@
 import inspect
 import sys
 
+from mocrograd.nn.functional.activation import celu as celu
+from mocrograd.nn.functional.activation import celu_ as celu_
+from mocrograd.nn.functional.activation import elu as elu
+from mocrograd.nn.functional.activation import elu_ as elu_
+from mocrograd.nn.functional.activation import gelu as gelu
+from mocrograd.nn.functional.activation import glu as glu
+from mocrograd.nn.functional.activation import hardshrink as hardshrink
+from mocrograd.nn.functional.activation import hardsigmoid as hardsigmoid
+from mocrograd.nn.functional.activation import hardswish as hardswish
+from mocrograd.nn.functional.activation import hardtanh as hardtanh
+from mocrograd.nn.functional.activation import hardtanh_ as hardtanh_
+from mocrograd.nn.functional.activation import leaky_relu as leaky_relu
+from mocrograd.nn.functional.activation import leaky_relu_ as leaky_relu_
 from mocrograd.nn.functional.activation import log_softmax as log_softmax
+from mocrograd.nn.functional.activation import logsigmoid as logsigmoid
+from mocrograd.nn.functional.activation import mish as mish
+from mocrograd.nn.functional.activation import prelu as prelu
 from mocrograd.nn.functional.activation import relu as relu
+from mocrograd.nn.functional.activation import relu6 as relu6
+from mocrograd.nn.functional.activation import relu_ as relu_
+from mocrograd.nn.functional.activation import rrelu as rrelu
+from mocrograd.nn.functional.activation import selu as selu
+from mocrograd.nn.functional.activation import selu_ as selu_
 from mocrograd.nn.functional.activation import sigmoid as sigmoid
+from mocrograd.nn.functional.activation import silu as silu
 from mocrograd.nn.functional.activation import softmax as softmax
+from mocrograd.nn.functional.activation import softmin as softmin
+from mocrograd.nn.functional.activation import softplus as softplus
+from mocrograd.nn.functional.activation import softshrink as softshrink
+from mocrograd.nn.functional.activation import softsign as softsign
 from mocrograd.nn.functional.activation import tanh as tanh
 from mocrograd.nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
+from mocrograd.nn.functional.activation import tanhshrink as tanhshrink
+from mocrograd.nn.functional.activation import threshold as threshold
+from mocrograd.nn.functional.activation import threshold_ as threshold_
 from mocrograd.nn.functional.conv import conv1d as conv1d
 from mocrograd.nn.functional.conv import conv2d as conv2d
 from mocrograd.nn.functional.conv import conv3d as conv3d
 from mocrograd.nn.functional.conv import conv_transpose1d as conv_transpose1d
 from mocrograd.nn.functional.conv import conv_transpose2d as conv_transpose2d
 from mocrograd.nn.functional.conv import conv_transpose3d as conv_transpose3d
+from mocrograd.nn.functional.elementwise_loss import binary_cross_entropy as binary_cross_entropy
+from mocrograd.nn.functional.elementwise_loss import (
+    binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
+)
+from mocrograd.nn.functional.elementwise_loss import hinge_embedding_loss as hinge_embedding_loss
+from mocrograd.nn.functional.elementwise_loss import huber_loss as huber_loss
+from mocrograd.nn.functional.elementwise_loss import kl_div as kl_div
+from mocrograd.nn.functional.elementwise_loss import l1_loss as l1_loss
+from mocrograd.nn.functional.elementwise_loss import margin_ranking_loss as margin_ranking_loss
+from mocrograd.nn.functional.elementwise_loss import smooth_l1_loss as smooth_l1_loss
+from mocrograd.nn.functional.elementwise_loss import soft_margin_loss as soft_margin_loss
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
 from mocrograd.nn.functional.loss import mse_loss as mse_loss
 from mocrograd.nn.functional.loss import nll_loss as nll_loss

@@ -6,14 +6,35 @@ import warnings
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.nn.functional.options import refuse
+from mocrograd.ops import activation
+from mocrograd.ops.activation import number
+from mocrograd.ops.pointwise import deliver_in_place
 from mocrograd.tensor import Tensor
 
 
+def _done(name: str, input: Tensor, out: Tensor, inplace: bool) -> Tensor:
+    """Return a result, or the input that takes it over."""
+    return deliver_in_place(name + "_", input, out) if inplace else out
+
+
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """Compute max(x, 0); `inplace` is not supported."""
-    refuse("relu", inplace=inplace)
-    return ops.relu(input)
+    """Compute max(x, 0).
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("relu", input, ops.relu(input), inplace)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """Compute min(max(x, 0), 6).
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("relu6", input, activation.relu6(input), inplace)
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -24,6 +45,232 @@ def tanh(input: Tensor) -> Tensor:
 def sigmoid(input: Tensor) -> Tensor:
     """Compute 1 / (1 + exp(-x))."""
     return ops.sigmoid(input)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """Compute x where it is positive, negative_slope x elsewhere.
+
+    Args:
+        input: Any shape.
+        negative_slope: The slope below 0.
+        inplace: Whether the input takes the result over.
+    """
+    return _done(
+        "leaky_relu",
+        input,
+        activation.plain_prelu(input, number("leaky_relu", "negative_slope", negative_slope)),
+        inplace,
+    )
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """Compute x where it is positive, weight x elsewhere; weight has one slope, or one per channel (axis 1)."""
+    return ops.prelu(input, weight)
+
+
+def rrelu(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """Compute x where it is positive, a x elsewhere, with a random slope a for each element.
+
+    Args:
+        input: Any shape.
+        lower: The least slope.
+        upper: The largest slope.
+        training: Whether slopes are random; otherwise the slope is the middle.
+        inplace: Whether the input takes the result over.
+    """
+    if not lower <= upper:
+        raise RuntimeError(f"rrelu: lower={lower} should not be above upper={upper}")
+    slope = ops.rand_like(input.detach()) * (upper - lower) + lower if training else (lower + upper) / 2
+    return _done("rrelu", input, activation.plain_prelu(input, slope), inplace)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """Compute x where it is positive, alpha (exp(x) - 1) elsewhere.
+
+    Args:
+        input: Any shape.
+        alpha: Minus the limit for very negative elements.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("elu", input, activation.elu(input, number("elu", "alpha", alpha)), inplace)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """Compute x where it is positive, alpha (exp(x / alpha) - 1) elsewhere.
+
+    Args:
+        input: Any shape.
+        alpha: Minus the limit for very negative elements.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("celu", input, ops.celu(input, alpha), inplace)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """Compute scale (x where it is positive, alpha (exp(x) - 1) elsewhere), which keeps mean 0 and variance 1.
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("selu", input, ops.selu(input), inplace)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """Compute x times the share of the normal distribution below x.
+
+    Args:
+        input: Any shape.
+        approximate: "none", or "tanh" for a faster approximation.
+
+    Raises:
+        RuntimeError: `approximate` is neither.
+    """
+    if approximate == "none":
+        return activation.gelu(input)
+    if approximate == "tanh":
+        return activation.gelu_tanh(input)
+    raise RuntimeError(f"approximate argument must be either none or tanh, but got {approximate!r}")
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """Compute x sigmoid(x).
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("silu", input, activation.silu(input), inplace)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """Compute x tanh(softplus(x)).
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("mish", input, activation.mish(input), inplace)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """Compute log(1 + exp(beta x)) / beta, and x where beta x is above a threshold.
+
+    Args:
+        input: Any shape.
+        beta: How sharply the line bends.
+        threshold: Where the two no longer differ.
+    """
+    beta, threshold = number("softplus", "beta", beta), number("softplus", "threshold", threshold)
+    out: Tensor = activation.softplus(input, beta)
+    return out if threshold >= 20.0 else ops.where(input * beta > threshold, input, out)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """Compute x / (1 + |x|)."""
+    return input / (ops.abs(input) + 1)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """Compute min(max(x, min_val), max_val); at the bounds the gradient is 0.
+
+    Args:
+        input: Any shape.
+        min_val: The least value.
+        max_val: The largest value.
+        inplace: Whether the input takes the result over.
+
+    Raises:
+        ValueError: `min_val` is above `max_val`.
+    """
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    low, high = number("hardtanh", "min_val", min_val), number("hardtanh", "max_val", max_val)
+    outside = (input <= low) | (input >= high)
+    return _done("hardtanh", input, ops.where(outside, input.detach().clamp(low, high), input), inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """Compute relu6(x + 3) / 6.
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("hardsigmoid", input, activation.hardsigmoid(input), inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """Compute x relu6(x + 3) / 6.
+
+    Args:
+        input: Any shape.
+        inplace: Whether the input takes the result over.
+    """
+    return _done("hardswish", input, activation.hardswish(input), inplace)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """Compute log(sigmoid(x)), without overflow."""
+    return activation.log_sigmoid(input)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """Compute x - tanh(x)."""
+    return input - ops.tanh(input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """Move x towards 0 by lambd, but not beyond.
+
+    Args:
+        input: Any shape.
+        lambd: How far, at least 0.
+
+    Raises:
+        RuntimeError: `lambd` is negative.
+    """
+    if not number("softshrink", "lambd", lambd) >= 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
+    return activation.softshrink(input, float(lambd))
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """Compute x, and 0 where |x| <= lambd."""
+    return ops.hardshrink(input, lambd)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """Compute x where it is above a threshold, a value elsewhere.
+
+    Args:
+        input: Any shape.
+        threshold: The threshold.
+        value: What replaces the elements that are not above.
+        inplace: Whether the input takes the result over.
+    """
+    low, value = number("threshold", "threshold", threshold), number("threshold", "value", value)
+    return _done("threshold", input, ops.where(input <= low, value, input), inplace)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """Compute a sigmoid(b), of the two halves a and b along an axis.
+
+    Args:
+        input: Any shape whose size along the axis is even.
+        dim: The axis.
+
+    Raises:
+        RuntimeError: The size is odd, or there are no dimensions.
+    """
+    if input.ndim == 0:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    size = input.size(dim)
+    if size % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {size}")
+    return input.narrow(dim, 0, size // 2) * ops.sigmoid(input.narrow(dim, size // 2, size // 2))
 
 
 def _axis(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
@@ -64,3 +311,47 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     """
     input = input if dtype is None else input.to(dtype)
     return ops.log_softmax(input, _axis("log_softmax", dim, input.ndim, _stacklevel))
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """Compute softmax(-x) along an axis; arguments as `softmax`."""
+    input = input if dtype is None else input.to(dtype)
+    return ops.softmax(-input, _axis("softmin", dim, input.ndim, _stacklevel))
+
+
+def relu_(input: Tensor) -> Tensor:
+    """Do as `relu`, in place."""
+    return relu(input, inplace=True)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Do as `elu`, in place."""
+    return elu(input, alpha, inplace=True)
+
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Do as `celu`, in place."""
+    return celu(input, alpha, inplace=True)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """Do as `selu`, in place."""
+    return selu(input, inplace=True)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """Do as `leaky_relu`, in place."""
+    return leaky_relu(input, negative_slope, inplace=True)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """Do as `hardtanh`, in place."""
+    return hardtanh(input, min_val, max_val, inplace=True)
+
+
+_threshold = threshold  # whose name is an argument below
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """Do as `threshold`, in place."""
+    return _threshold(input, threshold, value, inplace=True)

@@ -1,0 +1,101 @@
+"""Activation modules: how they show, and what happens at the edges, as in torch."""
+
+import mocrograd as mg
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+NAMES = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "ReLU",
+    "ReLU6",
+    "RReLU",
+    "SELU",
+    "Sigmoid",
+    "SiLU",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+]
+EDGES = [-100.0, -25.0, -6.0, -3.0, -1.0, -0.5, -1e-8, 0.0, 1e-8, 0.5, 1.0, 3.0, 6.0, 25.0, 100.0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_they_show_as_torchs(name):
+    assert repr(getattr(mg.nn, name)()) == repr(getattr(torch.nn, name)())
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if n not in ("GLU", "LogSoftmax", "Softmax", "Softmax2d", "Softmin")]
+)
+def test_edges_are_torchs(name):
+    results = []
+    for module in (mg, torch):
+        layer = getattr(module.nn, name)().to(module.float64)
+        layer.eval()
+        x = module.tensor(EDGES, dtype=module.float64)
+        x.requires_grad_()
+        y = layer(x)
+        y.sum().backward()
+        results.append((y.detach().numpy(), x.grad.numpy()))
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["ReLU", "ELU", "SELU", "CELU", "LeakyReLU", "SiLU", "Mish", "Hardswish", "Hardtanh"])
+def test_the_input_may_take_the_result_over(name):
+    x = mg.tensor([-1.0, 2.0, 0.5])
+    expected = getattr(mg.nn, name)()(x).tolist()
+    y = getattr(mg.nn, name)(inplace=True)(x)
+    assert y is x
+    assert x.tolist() == expected
+
+
+def test_nothing_is_invented_at_infinity():
+    x = mg.tensor([float("inf"), float("-inf"), float("nan")])
+    np.testing.assert_array_equal(mg.nn.LogSigmoid()(x).numpy(), [0.0, -np.inf, np.nan])
+    np.testing.assert_array_equal(mg.nn.Softplus()(x).numpy(), [np.inf, 0.0, np.nan])
+    np.testing.assert_array_equal(mg.nn.ELU()(x).numpy(), [np.inf, -1.0, np.nan])
+
+
+def test_random_slopes_lie_in_their_range():
+    mg.manual_seed(0)
+    y = mg.nn.RReLU(0.1, 0.3)(-mg.ones(1000)).numpy()
+    assert y.min() >= -0.3
+    assert y.max() <= -0.1
+    assert y.std() > 0.03
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda m: m.nn.functional.gelu(m.ones(2), approximate="x"), "approximate argument"),
+        (lambda m: m.nn.functional.glu(m.ones(3)), "Halving dimension must be even"),
+        (lambda m: m.nn.functional.softshrink(m.ones(3), -1.0), "lambda"),
+        (lambda m: m.celu(m.ones(3), 0.0), "alpha cannot be 0"),
+        (lambda m: m.prelu(m.ones(2, 3), m.ones(2)), "Mismatch of parameter numbers"),
+    ],
+)
+def test_bad_calls_raise_as_torchs(call, words):
+    with pytest.raises(RuntimeError):
+        call(torch)
+    with pytest.raises(RuntimeError, match=words):
+        call(mg)

@@ -11,20 +11,15 @@ from mocrograd.ops import (
     compare,
     contractions,
     decompositions,
-    distributions,
-    division,
-    elementwise,
-    linalg,
-    products,
-    properties,
-    ternary,
-    transcendental,
     diagonals,
+    distributions,
     division,
     elementwise,
     gathering,
     joining,
+    linalg,
     products,
+    properties,
     shapes,
     slices,
     splitting,
@@ -68,21 +63,17 @@ from mocrograd.ops.creation import (
     zeros_like,
 )
 from mocrograd.ops.decompositions import *  # noqa: F403
+from mocrograd.ops.diagonals import *  # noqa: F403
 from mocrograd.ops.display import set_printoptions
 from mocrograd.ops.distributions import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
 from mocrograd.ops.elementwise import *  # noqa: F403
 from mocrograd.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
-from mocrograd.ops.indexing import index_select
-from mocrograd.ops.linalg import *  # noqa: F403
-from mocrograd.ops.diagonals import *  # noqa: F403
-from mocrograd.ops.division import *  # noqa: F403
-from mocrograd.ops.einsum import einsum
-from mocrograd.ops.elementwise import *  # noqa: F403
 from mocrograd.ops.gathering import *  # noqa: F403
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.joining import *  # noqa: F403
+from mocrograd.ops.linalg import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
 from mocrograd.ops.moments import logsumexp, std, std_mean, var, var_mean
@@ -122,6 +113,8 @@ from mocrograd.ops.random import (
 from mocrograd.ops.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from mocrograd.ops.reduce import all, any, count_nonzero, mean, nanmean, nansum, prod, sum
 from mocrograd.ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
+from mocrograd.ops.shapes import *  # noqa: F403
+from mocrograd.ops.slices import *  # noqa: F403
 from mocrograd.ops.softmax import log_softmax, softmax
 from mocrograd.ops.sorting import (
     argsort,
@@ -135,22 +128,6 @@ from mocrograd.ops.sorting import (
     sort,
     topk,
 )
-from mocrograd.ops.reduce import (
-    all,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    max,
-    mean,
-    min,
-    sum,
-    var,
-)
-from mocrograd.ops.shapes import *  # noqa: F403
-from mocrograd.ops.slices import *  # noqa: F403
-from mocrograd.ops.softmax import log_softmax, softmax
 from mocrograd.ops.splitting import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
@@ -166,18 +143,18 @@ __all__ = [
     *compare.__all__,
     *contractions.__all__,
     *decompositions.__all__,
+    *diagonals.__all__,
     *distributions.__all__,
     *division.__all__,
-    *diagonals.__all__,
     *elementwise.__all__,
-    *linalg.__all__,
     *gathering.__all__,
     *joining.__all__,
+    *linalg.__all__,
+    *products.__all__,
+    *properties.__all__,
     *shapes.__all__,
     *slices.__all__,
     *splitting.__all__,
-    *products.__all__,
-    *properties.__all__,
     *ternary.__all__,
     *transcendental.__all__,
     "Generator",
@@ -197,8 +174,6 @@ __all__ = [
     "bmm",
     "broadcast_to",
     "bucketize",
-    "cat",
-    "chunk",
     "clone",
     "contiguous",
     "conv1d",
@@ -238,9 +213,9 @@ __all__ = [
     "kthvalue",
     "linear",
     "linspace",
-    "logspace",
     "log_softmax",
     "logcumsumexp",
+    "logspace",
     "logsumexp",
     "lstm",
     "manual_seed",
@@ -257,7 +232,6 @@ __all__ = [
     "nanmedian",
     "nanquantile",
     "nansum",
-    "narrow",
     "nll_loss",
     "norm",
     "normal",
@@ -276,24 +250,20 @@ __all__ = [
     "reshape",
     "rnn_relu",
     "rnn_tanh",
-    "set_printoptions",
     "searchsorted",
+    "set_printoptions",
     "set_rng_state",
     "softmax",
     "sort",
-    "split",
     "squeeze",
-    "stack",
     "std",
     "std_mean",
-    "squeeze",
     "sum",
     "t",
     "tensor",
     "to",
     "topk",
     "transpose",
-    "unbind",
     "unique",
     "unique_consecutive",
     "unsqueeze",

@@ -15,9 +15,9 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.cast import on_one_device
-from mocrograd.ops.inplace import fill
 from mocrograd.ops.movement import reshape, unsqueeze
 from mocrograd.ops.reduce import Sum
+from mocrograd.ops.regions import fill
 from mocrograd.tensor import Tensor, fresh
 
 _SIDE = 16  # SIDE in mojo_kernels/conv/weight.mojo

@@ -10,7 +10,7 @@ import numpy as np
 
 from mocrograd import backend, dtypes, recording
 from mocrograd.layout import Shape, check_format, contiguous_strides
-from mocrograd.ops.inplace import fill
+from mocrograd.ops.regions import fill
 from mocrograd.tensor import Tensor, blank, fresh, method
 
 

@@ -14,10 +14,11 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _from_host, empty, zeros
+from mocrograd.ops.joining import cat
 from mocrograd.ops.linalg import check_matrices, on_host, solve_triangular, triangle
 from mocrograd.ops.matmul import check_operands, matmul
-from mocrograd.ops.movement import cat, narrow
 from mocrograd.ops.reduce import sum as sum_of
+from mocrograd.ops.splitting import narrow
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["pinverse", "qr", "svd"]

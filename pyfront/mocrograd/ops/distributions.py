@@ -43,7 +43,8 @@ def _drawn(kind: str, input: Tensor, generator: Generator | None, dtype: Any, *p
 
 def _positive(input: Tensor, generator: Generator | None, dtype: dtypes.dtype) -> Tensor:
     """Return numbers uniform in (0, 1]."""
-    return 1 - _drawn("uniform", input, generator, dtype, 0.0, 1.0)
+    uniform: Any = _drawn("uniform", input, generator, dtype, 0.0, 1.0)
+    return 1 - uniform
 
 
 @method

@@ -14,8 +14,8 @@ from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_
 from mocrograd.ops.creation import from_numpy, tensor
-from mocrograd.ops.inplace import Copy, check_writable, fill, mutate
-from mocrograd.ops.regions import Region, Slice, sliceable
+from mocrograd.ops.inplace import Copy, check_writable, mutate
+from mocrograd.ops.regions import Region, Slice, fill, sliceable
 from mocrograd.tensor import Tensor, fresh, method
 
 
@@ -127,7 +127,7 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
     outer, size, inner = math.prod(before), math.prod(own), math.prod(after)
     _check_not_empty(size, index)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
-    words = (target.address, values.address, index.address, outer, index._size, inner, size)
+    words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size)
     words = words if name == "index_add" else (*words, 1)
     run_indexed(kernel, values._size, words, target.device, size, index)
 

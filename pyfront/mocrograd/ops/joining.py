@@ -277,7 +277,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
         if len(t._shape) != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(t._shape)}")
     if len(given) == 1:
-        return given[0]  # type: ignore[no-any-return]
+        return given[0]
     return stack([g.reshape(-1) for g in meshgrid(*given)], 1)
 
 

@@ -11,10 +11,11 @@ from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops.arguments import checked
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.elementwise import relu, sigmoid, tanh
+from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.matmul import linear, product
-from mocrograd.ops.movement import cat, chunk, stack, unbind
 from mocrograd.ops.random import rand_like
 from mocrograd.ops.reduce import Sum
+from mocrograd.ops.splitting import chunk, unbind
 from mocrograd.tensor import Tensor, fresh, view_of
 
 GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}

@@ -60,6 +60,9 @@ def sliceable(x: Tensor) -> Tensor:
 class Slice(Function):
     """A part of x as a view."""
 
+    layout: Any
+    region: Any
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, region: Region) -> Tensor:
         """Look at it."""
@@ -100,6 +103,9 @@ class Unslice(Function):
 
 class Replaced(Function):
     """What a base is after a view of it was changed in place: the history of both."""
+
+    layout: Any
+    region: Any
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:

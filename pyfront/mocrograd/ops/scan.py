@@ -9,10 +9,11 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.movement import cat, narrow, stack, unbind
+from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.places import Found, Put, three
 from mocrograd.ops.pointwise import deliver, deliver_in_place
 from mocrograd.ops.reduce import as_tensor
+from mocrograd.ops.splitting import narrow, unbind
 from mocrograd.tensor import Tensor, fresh, method
 
 

@@ -34,10 +34,10 @@ from mocrograd.nn.functional.activation import softplus as softplus
 from mocrograd.nn.functional.activation import softshrink as softshrink
 from mocrograd.nn.functional.activation import softsign as softsign
 from mocrograd.nn.functional.activation import tanh as tanh
-from mocrograd.nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
 from mocrograd.nn.functional.activation import tanhshrink as tanhshrink
 from mocrograd.nn.functional.activation import threshold as threshold
 from mocrograd.nn.functional.activation import threshold_ as threshold_
+from mocrograd.nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
 from mocrograd.nn.functional.conv import conv1d as conv1d
 from mocrograd.nn.functional.conv import conv2d as conv2d
 from mocrograd.nn.functional.conv import conv3d as conv3d

@@ -18,6 +18,7 @@ from mocrograd.ops import (
     gathering,
     joining,
     linalg,
+    masks,
     products,
     properties,
     shapes,
@@ -75,6 +76,7 @@ from mocrograd.ops.indexing import index_select
 from mocrograd.ops.joining import *  # noqa: F403
 from mocrograd.ops.linalg import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
+from mocrograd.ops.masks import *  # noqa: F403
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
 from mocrograd.ops.moments import logsumexp, std, std_mean, var, var_mean
 from mocrograd.ops.movement import (
@@ -150,6 +152,7 @@ __all__ = [
     *gathering.__all__,
     *joining.__all__,
     *linalg.__all__,
+    *masks.__all__,
     *products.__all__,
     *properties.__all__,
     *shapes.__all__,

@@ -128,7 +128,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         counted = index.new_full(x._shape, 1)
     else:
         counted = to_dtype(weights.detach(), weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64)
-    return IndexAdd.run(counted.contiguous().reshape(1, -1, 1), index, size).reshape(size)
+    return IndexAdd.run(counted.contiguous().reshape(1, -1, 1), index, 1, 1, (size,)).reshape(size)
 
 
 @method

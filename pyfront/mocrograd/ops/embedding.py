@@ -45,9 +45,11 @@ class Embedding(Function):
         """Add the gradients of each row up."""
         (index,) = ctx.saved_tensors
         if ctx.by_frequency and index._size:
-            grad = grad / IndexSelect.run(frequencies(index, ctx.rows, grad.dtype), index).squeeze(0)
+            grad = grad / IndexSelect.run(
+                frequencies(index, ctx.rows, grad.dtype), index, 1, 1, (index._size,)
+            ).squeeze(0)
         if recording.grad:
-            total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, ctx.rows).squeeze(0)
+            total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (ctx.rows,)).squeeze(0)
             return _without(total, ctx.padding), None, None, None
         n, columns = grad._shape
         grad, out = grad.contiguous(), fresh((ctx.rows, columns), ctx.rows * columns, grad.dtype, grad.device)
@@ -92,7 +94,7 @@ def _out_of_range(index: Tensor, rows: int) -> IndexError:
 
 def frequencies(index: Tensor, rows: int, dtype: dtypes.dtype) -> Tensor:
     """Return how often a flat index names each row, (1, rows, 1) of a floating dtype."""
-    counts: Tensor = IndexAdd.run(index.new_ones(1, index._size, 1, dtype=dtype), index, rows)
+    counts: Tensor = IndexAdd.run(index.new_ones(1, index._size, 1, dtype=dtype), index, 1, 1, (rows,))
     return counts
 
 
@@ -299,14 +301,14 @@ def _bag_sums(rows: Tensor, starts: np.ndarray, keep: Tensor | None, mode: str) 
     bags = len(starts) - 1
     rows = rows[: int(starts[-1])]
     which = tensor(np.repeat(np.arange(bags), np.diff(starts)), device=rows.device)
-    total: Tensor = IndexAdd.run(rows.contiguous().unsqueeze(0), which, bags).squeeze(0)
+    total: Tensor = IndexAdd.run(rows.contiguous().unsqueeze(0), which, 1, 1, (bags,)).squeeze(0)
     if mode == "sum":
         return total
     if keep is None:
         counts = tensor(np.maximum(np.diff(starts), 1)[:, None], dtype=rows.dtype, device=rows.device)
     else:
         kept = to_dtype(keep[: int(starts[-1])], rows.dtype)
-        counts = IndexAdd.run(kept.unsqueeze(0), which, bags).squeeze(0).clamp(min=1.0)
+        counts = IndexAdd.run(kept.unsqueeze(0), which, 1, 1, (bags,)).squeeze(0).clamp(min=1.0)
     return total / counts
 
 
@@ -320,5 +322,6 @@ def _padded_bags(rows: Tensor, starts: np.ndarray) -> Tensor:
     shape = (len(lengths), longest, rows._shape[1])
     if not places.size:
         return rows.new_zeros(*shape)
-    picked = IndexSelect.run(rows.contiguous().unsqueeze(0), tensor(places, device=rows.device)).reshape(*shape)
+    index = tensor(places, device=rows.device)
+    picked = IndexSelect.run(rows.contiguous().unsqueeze(0), index, 1, 1, (index._size,)).reshape(*shape)
     return masked_fill(picked, tensor(missing[:, :, None], device=rows.device), -math.inf)

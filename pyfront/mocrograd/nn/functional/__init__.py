@@ -85,6 +85,9 @@ from mocrograd.nn.functional.resample import interpolate as interpolate
 from mocrograd.nn.functional.resample import pixel_shuffle as pixel_shuffle
 from mocrograd.nn.functional.resample import pixel_unshuffle as pixel_unshuffle
 from mocrograd.nn.functional.sparse import one_hot as one_hot
+from mocrograd.nn.functional.windows import fold as fold
+from mocrograd.nn.functional.windows import pad as pad
+from mocrograd.nn.functional.windows import unfold as unfold
 from mocrograd.ops.arguments import checked as _checked
 from mocrograd.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from mocrograd.ops.embedding import embedding as embedding

@@ -1,0 +1,54 @@
+"""Rows of frames, windows and what depends on masks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from opcases.table import ALL, NUMBERS, row
+
+PLACES = ((2, 3, 4, 5), (1, 2, 5, 3))
+
+row("pad", lambda m, x: m.nn.functional.pad(x, (1, 2)), lambda x: np.pad(x, [(0, 0)] * (x.ndim - 1) + [(1, 2)]),
+    ((3, 5), (7,), (2, 3, 4)), ALL)  # fmt: skip
+row("pad value", lambda m, x: m.nn.functional.pad(x, (0, 1, 2, 0), value=3.0),
+    lambda x: np.pad(x, [(0, 0)] * (x.ndim - 2) + [(2, 0), (0, 1)], constant_values=3), ((3, 5), (2, 3, 4)), NUMBERS)  # fmt: skip
+row("pad cuts", lambda m, x: m.nn.functional.pad(x, (-1, 2, 1, -1)), lambda x: np.pad(x[:-1, 1:], [(1, 0), (0, 2)]),
+    ((3, 5), (4, 4)), NUMBERS)  # fmt: skip
+for _mode, _numpy in (("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")):
+    row(f"pad {_mode}", lambda m, x, k=_mode: m.nn.functional.pad(x, (1, 2, 2, 1), mode=k),
+        lambda x, k=_numpy: np.pad(x, [(0, 0), (0, 0), (2, 1), (1, 2)], mode=k), PLACES)  # fmt: skip
+
+
+def _columns(x: np.ndarray, k: tuple[int, int], s: int, p: int, d: int) -> np.ndarray:
+    x = np.pad(x, [(0, 0), (0, 0), (p, p), (p, p)])
+    h, w = ((x.shape[2 + i] - d * (k[i] - 1) - 1) // s + 1 for i in range(2))
+    parts = [
+        x[:, :, i * d : i * d + s * (h - 1) + 1 : s, j * d : j * d + s * (w - 1) + 1 : s].reshape(*x.shape[:2], -1)
+        for i in range(k[0])
+        for j in range(k[1])
+    ]
+    return np.stack(parts, 2).reshape(x.shape[0], -1, h * w)
+
+
+row("unfold", lambda m, x: m.nn.functional.unfold(x, 2), lambda x: _columns(x, (2, 2), 1, 0, 1), PLACES)
+row("unfold options", lambda m, x: m.nn.functional.unfold(x, (2, 3), dilation=1, padding=1, stride=2),
+    lambda x: _columns(x, (2, 3), 2, 1, 1), PLACES)  # fmt: skip
+row("fold", lambda m, x: m.nn.functional.fold(m.nn.functional.unfold(x, 2, stride=1), x.shape[2:], 2),
+    lambda x: x * _columns_count(x), PLACES)  # fmt: skip
+
+
+def _columns_count(x: np.ndarray) -> np.ndarray:
+    count = np.zeros(x.shape[2:])
+    for i in range(2):
+        for j in range(2):
+            count[i : x.shape[2] - 1 + i, j : x.shape[3] - 1 + j] += 1
+    return count
+
+
+SELECTED = (((7,), (7,)), ((3, 4), (4,)), ((2, 1), (2, 3)), ((0,), (0,)))
+row("masked_select", lambda m, x, c: m.masked_select(x, c),
+    lambda x, c: np.broadcast_to(x, np.broadcast_shapes(x.shape, c.shape))[np.broadcast_to(c, np.broadcast_shapes(x.shape, c.shape))],
+    SELECTED, ALL, ranges=((-9, 9), (0, 1, "bool")))  # fmt: skip
+for _name in ("nonzero", "argwhere"):
+    row(_name, lambda m, x, n=_name: getattr(m, n)(x), np.argwhere, ((7,), (3, 4), (0, 2), (2, 2, 3)), ("int64", "uint8", "bool"),
+        ranges=((-1, 1),), result="int64", differentiable=False)  # fmt: skip

@@ -126,7 +126,8 @@ def _put[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
 
 @doc_hidden
 struct ScatterAlong[how: Int, dt: DType](Kernel):
-    """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element."""
+    """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
+    """
 
     comptime OPERANDS: StaticString = "urr"
 
@@ -153,9 +154,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        return _check(
-            buffer[DType.int64](args, 2), Self.units(args) * word(args, 4), 0, Int64(word(args, 6))
-        )
+        return _check(buffer[DType.int64](args, 2), Self.units(args) * word(args, 4), 0, Int64(word(args, 6)))
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -44,7 +44,7 @@ class Costs(NamedTuple):
 
     def __str__(self) -> str:
         """Return the form that MOCROGRAD_COSTS takes."""
-        return ",".join(f"{name}={value:g}" for name, value in self._asdict().items())
+        return ",".join(f"{name}={value:.10g}" for name, value in self._asdict().items())
 
 
 def near_cache(folder: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> float:

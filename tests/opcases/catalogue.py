@@ -31,22 +31,30 @@ NAMES = [name for names in FAMILIES.values() for name in names.split()]
 _ON_THE_HOST = (
     "linalg.inv", "inverse", "linalg.det", "det", "linalg.slogdet", "logdet", "linalg.solve", "linalg.solve_triangular",
     "linalg.cholesky", "cholesky", "linalg.matrix_power -2", "linalg.qr", "qr", "linalg.svd", "svd", "linalg.svdvals",
-    "linalg.matrix_rank", "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq",
+    "linalg.matrix_rank", "linalg.solve right", "linalg.solve vectors", "linalg.solve_triangular lower right",
+    "linalg.cholesky upper", "linalg.qr complete", "linalg.qr r", "linalg.svd full", "linalg.pinv atol", "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq",
+)  # fmt: skip
+_OF_VALUES = (
+    "unique", "unique with places and counts", "unique of rows", "unique_consecutive", "bincount", "bincount of weights",
+    "repeat_interleave by tensor", "nonzero", "argwhere",
 )  # fmt: skip
 
 HOLES: dict[tuple[str, str], str] = {
     ("randperm", "compiled"): "it shuffles on the host",
+    ("randperm sorted", "compiled"): "it shuffles on the host",
+    ("combinations", "compiled"): "it lists the places on the host",
+    ("normal of tensors", "compiled"): "it looks at whether the deviations are negative",
+    ("quantile of several", "compiled"): "it looks at the shares on the host",
+    ("histc", "compiled"): "it looks at the range of the values on the host",
     ("multinomial", "compiled"): "it draws on the host",
     ("poisson", "compiled"): "it draws on the host",
     ("bernoulli", "compiled"): "it looks at the probabilities on the host",
     ("binary_cross_entropy none", "compiled"): "it looks at whether the inputs are probabilities",
     ("binary_cross_entropy sum", "compiled"): "it looks at whether the inputs are probabilities",
     ("[mask]", "compiled"): "its shape depends on the mask's values",
-    ("nn.functional.pad", "missing"): "not written yet",
-    ("masked_select", "missing"): "not written yet",
-    ("nonzero", "missing"): "not written yet",
-    ("nn.functional.unfold", "missing"): "not written yet",
-    ("nn.functional.fold", "missing"): "not written yet",
+    ("masked_select", "compiled"): "its shape depends on the mask's values",
+    **dict.fromkeys([(name, "compiled") for name in _OF_VALUES], "its result's shape depends on values"),
+    **dict.fromkeys([(name, "compiled") for name in _ON_THE_HOST], "NumPy computes it on the host"),
 }
 """(name, what) -> why mocrograd does not do what torch does; what is a dtype, "gradient", "second", "gpu",
 "compiled" or "missing"; a row's name stands for an operation that has only some rows that are not compiled."""

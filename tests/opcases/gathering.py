@@ -19,7 +19,7 @@ _GATHERED = [
     ((3, 67), (5, 67)),
     ((3, 2), (0, 2)),
 ]
-_SCATTERED = [((5, 3), (2, 3), (2, 3)), ((3, 5), (4, 2), (5, 3)), ((3,), (7,), (7,)), ((3, 67), (9, 67), (9, 67)),
+_SCATTERED = [((5, 3), (2, 3), (2, 3)), ((3, 5), (4, 2), (4, 2)), ((3,), (7,), (7,)), ((3, 67), (9, 67), (9, 67)),
               ((3, 2), (0, 2), (0, 2))]  # fmt: skip
 
 
@@ -35,8 +35,9 @@ def _crop(x: np.ndarray, index: np.ndarray) -> np.ndarray:
 
 def _scatter(function: Any, x: np.ndarray, index: np.ndarray, dim: int, src: np.ndarray) -> np.ndarray:
     out = x.copy()
-    for place, value in zip(zip(*[p.reshape(-1) for p in _places(index, dim)]), _crop(src, index).reshape(-1)):
-        out[place] = function(out[place], value)
+    with np.errstate(over="ignore"):  # uint8 wraps around
+        for place, value in zip(zip(*[p.reshape(-1) for p in _places(index, dim)]), _crop(src, index).reshape(-1)):
+            out[place] = function(out[place], value)
     return out
 
 
@@ -44,7 +45,7 @@ moves("gather 0", lambda m, x, i: m.gather(x, 0, i), _GATHERED, lambda x, i: x[_
 moves("gather -1", lambda m, x, i: x.gather(-1, i), [((4, 3), (4, 7)), ((4, 3), (2, 5)), ((33, 3), (33, 65))],
       lambda x, i: x[_places(i, -1)], ranges=_I)  # fmt: skip
 # of equal indices one wins, which one is not defined in torch: the rows have none
-moves("scatter src", lambda m, x, s: m.scatter(x, 1, m.tensor([[0, 2], [3, 1]]), s), [((4, 5), (2, 2)), ((2, 4), (3, 3))],
+moves("scatter src", lambda m, x, s: m.scatter(x, 1, m.tensor([[0, 2], [3, 1]]), s), [((4, 5), (2, 2)), ((2, 4), (2, 2))],
       lambda x, s: _scatter(lambda a, b: b, x, np.array([[0, 2], [3, 1]]), 1, s))  # fmt: skip
 moves("scatter value", lambda m, x, i: x.scatter(0, i, 4), [s[:2] for s in _SCATTERED],
       lambda x, i: _scatter(lambda a, b: b, x, i, 0, np.full(i.shape, x.dtype.type(4))), ranges=_I)  # fmt: skip
@@ -53,8 +54,10 @@ moves("scatter reduce multiply", lambda m, x, i, s: x.scatter(0, i, s, reduce="m
       differentiable=False)  # fmt: skip
 moves("scatter_add", lambda m, x, i, s: m.scatter_add(x, 0, i, s), _SCATTERED,
       lambda x, i, s: _scatter(lambda a, b: a + b, x, i, 0, s), ranges=_IS, dtypes=ARITHMETIC)  # fmt: skip
-moves("scatter_add_", lambda m, x, i, s: (x * 1).scatter_add_(1, i, s), [((4, 3), (4, 7), (4, 7)), ((4, 5), (2, 3), (3, 3))],
+moves("scatter_add_", lambda m, x, i, s: (x * 1).scatter_add_(1, i, s), [((4, 3), (4, 7), (4, 7)), ((4, 5), (2, 3), (2, 3))],
       lambda x, i, s: _scatter(lambda a, b: a + b, x, i, 1, s), ranges=_IS, dtypes=FLOATS)  # fmt: skip
+moves("scatter_add wide source", lambda m, x, i, s: m.scatter_add(x, 0, i, s), [((3, 5), (4, 2), (5, 3))],
+      lambda x, i, s: _scatter(lambda a, b: a + b, x, i, 0, s), ranges=_IS, dtypes=FLOATS, differentiable=False)  # fmt: skip
 _REDUCE = {"sum": lambda a, b: a + b, "prod": lambda a, b: a * b, "amax": np.fmax, "amin": np.fmin}
 for _name, _function in _REDUCE.items():
     row(f"scatter_reduce {_name}", lambda m, x, i, s, n=_name: m.scatter_reduce(x, 0, i, s, n),

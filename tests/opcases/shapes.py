@@ -10,8 +10,15 @@ from opcases.movement import moves
 from opcases.table import INTEGER
 
 moves("ravel", lambda m, x: m.ravel(x), [(2, 3), ()])
-moves("view_as", lambda m, x, y: x.view_as(y), [((2, 3), (6,))], lambda x, y: x.reshape(6))
-moves("reshape_as", lambda m, x, y: x.reshape_as(y), [((2, 3), (3, 2))], lambda x, y: x.reshape(3, 2))
+moves(
+    "view_as",
+    lambda m, x, y: x.view_as(y),
+    [((2, 3), (6,))],
+    lambda x, y: x.reshape(6),
+    ranges=((-9, 9), (0, 2, INTEGER)),
+)
+moves("reshape_as", lambda m, x, y: x.reshape_as(y), [((2, 3), (3, 2))], lambda x, y: x.reshape(3, 2),
+      ranges=((-9, 9), (0, 2, INTEGER)))  # fmt: skip
 moves("unflatten", lambda m, x: m.unflatten(x, 1, (2, -1)), [(3, 4), (2, 6, 5)],
       lambda x: x.reshape(x.shape[0], 2, -1, *x.shape[2:]))  # fmt: skip
 moves("swapaxes", lambda m, x: m.swapaxes(x, 0, -1), [(2, 3, 4)])

@@ -13,7 +13,7 @@ def name(dtype):
     return str(dtype).rpartition(".")[2]
 
 
-@pytest.mark.parametrize(("a", "b"), itertools.product(NAMES, NAMES))
+@pytest.mark.parametrize(("a", "b"), list(itertools.product(NAMES, NAMES)))
 def test_pairs_of_dtypes(torch, a, b):
     ours, theirs = (getattr(mg, a), getattr(mg, b)), (getattr(torch, a), getattr(torch, b))
     if {a, b} == {"uint8", "int32"} or {a, b} <= set(NAMES):

@@ -233,8 +233,6 @@ def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, ad
         return mutate(name, input, Scatter, lambda old: (old, values, input, places, dim, add)) if input._shape else (
             deliver_in_place(name, input, _scattered(name, input.clone(), dim, index, value, add, False)))  # fmt: skip
     target = copy_of(x)
-    if not places._size:
-        return input.clone()
     result = Scatter.run(x, values, target, places, dim, add)
     return result if input._shape else result.reshape(())
 

@@ -71,8 +71,6 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
     """Return whether a conversion stays within a kind or goes to a higher one: bool, integer, floating."""
     from_, to = _dtype("can_cast", from_), _dtype("can_cast", to)
-    if from_.kind == 1 and from_.limits[0] < 0 and to is dtypes.uint8:
-        return False
     return from_.kind <= to.kind
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from mocrograd.layout import Shape
-from mocrograd.ops.creation import from_numpy
+from mocrograd.ops.creation import arange
 from mocrograd.ops.resample import frame
 from mocrograd.tensor import Tensor
 
@@ -76,7 +74,9 @@ def _pair(name: str, what: str, value: Any, least: int) -> tuple[int, int]:
 class _Windows:
     """Where the elements of windows lie in a framed image: an index per element of a column and per window."""
 
-    def __init__(self, name: str, image: Shape, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> None:
+    def __init__(
+        self, name: str, image: Shape, kernel_size: Any, dilation: Any, padding: Any, stride: Any, device: Any
+    ) -> None:
         kernel, step = _pair(name, "kernel_size", kernel_size, 1), _pair(name, "stride", stride, 1)
         apart, self.frame = _pair(name, "dilation", dilation, 1), _pair(name, "padding", padding, 0)
         self.size = (image[0] + 2 * self.frame[0], image[1] + 2 * self.frame[1])
@@ -89,10 +89,11 @@ class _Windows:
             )
         self.elements, self.count = kernel[0] * kernel[1], counts[0] * counts[1]
         rows, columns = [
-            np.arange(k)[:, None] * a + np.arange(c)[None] * s for k, a, c, s in zip(kernel, apart, counts, step)
+            (arange(k, device=device) * a).unsqueeze(1) + arange(c, device=device) * s
+            for k, a, c, s in zip(kernel, apart, counts, step)
         ]
-        flat = rows[:, None, :, None] * self.size[1] + columns[None, :, None, :]
-        self.index = from_numpy(flat.reshape(-1))
+        places = (rows * self.size[1]).reshape(kernel[0], 1, counts[0], 1) + columns.unsqueeze(1)
+        self.index = places.reshape(-1)
 
 
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
@@ -114,10 +115,10 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     if len(input._shape) not in (3, 4):
         raise RuntimeError(f"unfold: Expected 3D or 4D (batch mode) tensor, got {list(input._shape)}")
     x = input if len(input._shape) == 4 else input.unsqueeze(0)
-    w = _Windows("unfold", x._shape[2:], kernel_size, dilation, padding, stride)
+    w = _Windows("unfold", x._shape[2:], kernel_size, dilation, padding, stride, x.device)
     framed = pad(x, (w.frame[1], w.frame[1], w.frame[0], w.frame[0])) if any(w.frame) else x
     n, channels = x._shape[:2]
-    out = framed.reshape(n, channels, w.size[0] * w.size[1]).index_select(2, w.index.to(x.device))
+    out = framed.reshape(n, channels, w.size[0] * w.size[1]).index_select(2, w.index)
     out = out.reshape(n, channels * w.elements, w.count)
     return out if len(input._shape) == 4 else out.squeeze(0)
 
@@ -145,7 +146,7 @@ def fold(
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, got {list(input._shape)}")
     x = input if len(input._shape) == 3 else input.unsqueeze(0)
     image = _pair("fold", "output_size", output_size, 1)
-    w = _Windows("fold", image, kernel_size, dilation, padding, stride)
+    w = _Windows("fold", image, kernel_size, dilation, padding, stride, x.device)
     n, rows, count = x._shape
     if rows % w.elements or count != w.count:
         raise RuntimeError(
@@ -154,7 +155,7 @@ def fold(
         )
     channels = rows // w.elements
     base = x.new_zeros((n, channels, w.size[0] * w.size[1]))
-    whole = base.index_add(2, w.index.to(x.device), x.reshape(n, channels, w.elements * count))
+    whole = base.index_add(2, w.index, x.reshape(n, channels, w.elements * count))
     whole = whole.reshape(n, channels, *w.size)
     out = whole[:, :, w.frame[0] : w.frame[0] + image[0], w.frame[1] : w.frame[1] + image[1]]
     return out if len(input._shape) == 3 else out.squeeze(0)

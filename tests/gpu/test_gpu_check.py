@@ -22,7 +22,7 @@ def test_it_reports_what_is_wrong(capsys, monkeypatch):
     def broken(row, most):
         raise AssertionError("values\ndiffer")
 
-    monkeypatch.setattr(gpu_check, "ROWS", gpu_check.ROWS[:1])
+    monkeypatch.setattr(gpu_check, "ROWS", [row for row in gpu_check.ROWS if row.name == "neg"])
     monkeypatch.setattr(gpu_check, "check_values", broken)
     monkeypatch.setattr(gpu_check, "TIMED", ())
     assert gpu_check.main(["--small"]) == 1

@@ -91,7 +91,22 @@ def _numbers(ir: str) -> str:
         return "0x" + struct.pack(">d", struct.unpack(">f", bytes.fromhex(digits))[0]).hex().upper()
 
     ir = re.sub(r"\bf0x([0-9A-Fa-f]{16}|[0-9A-Fa-f]{8})\b", double, ir)
+    ir = re.sub(r"^[^\n]*\bfloat\b[^\n]*\d\.\d+e[+-]\d+[^\n]*$", lambda line: _exact(line.group(0)), ir, flags=re.M)
     return re.sub(r"(?<=[ (])[+-](?:qnan|inf)\b", lambda match: NUMBERS[match.group(0)], ir)
+
+
+def _exact(line: str) -> str:
+    """Rewrites a line's decimal floats, which may be rounded, as the doubles that hold just what they stand for."""
+    kind = ""
+
+    def rounded(match: re.Match[str]) -> str:
+        nonlocal kind
+        kind = match.group(1) or kind
+        if match.group(1) or kind != "float":
+            return match.group(0)
+        return "0x" + struct.pack(">d", *struct.unpack("f", struct.pack("f", float(match.group(2))))).hex().upper()
+
+    return re.sub(r"\b(float|double|half)\b|(-?\b\d\.\d+e[+-]\d+)", rounded, line)
 
 
 def _shared_memory(ir: str) -> tuple[str, dict[str, str]]:

@@ -45,7 +45,7 @@ moves("gather 0", lambda m, x, i: m.gather(x, 0, i), _GATHERED, lambda x, i: x[_
 moves("gather -1", lambda m, x, i: x.gather(-1, i), [((4, 3), (4, 7)), ((4, 3), (2, 5)), ((33, 3), (33, 65))],
       lambda x, i: x[_places(i, -1)], ranges=_I)  # fmt: skip
 # of equal indices one wins, which one is not defined in torch: the rows have none
-moves("scatter src", lambda m, x, s: m.scatter(x, 1, m.tensor([[0, 2], [3, 1]]), s), [((4, 5), (2, 2)), ((2, 4), (2, 2))],
+moves("scatter src", lambda m, x, s: m.scatter(x, 1, m.tensor([[0, 2], [3, 1]], device=x.device), s), [((4, 5), (2, 2)), ((2, 4), (2, 2))],
       lambda x, s: _scatter(lambda a, b: b, x, np.array([[0, 2], [3, 1]]), 1, s))  # fmt: skip
 moves("scatter value", lambda m, x, i: x.scatter(0, i, 4), [s[:2] for s in _SCATTERED],
       lambda x, i: _scatter(lambda a, b: b, x, i, 0, np.full(i.shape, x.dtype.type(4))), ranges=_I)  # fmt: skip
@@ -86,15 +86,15 @@ def _rows(function: Any, x: np.ndarray, s: np.ndarray, index: Any = (2, 0)) -> n
     return out
 
 
-moves("index_add", lambda m, x, s: m.index_add(x, 1, m.tensor([2, 0]), s), _SLICES,
+moves("index_add", lambda m, x, s: m.index_add(x, 1, m.tensor([2, 0], device=x.device), s), _SLICES,
       lambda x, s: _rows(lambda a, b: a + b, x, s), dtypes=ARITHMETIC)  # fmt: skip
-moves("index_add alpha", lambda m, x, s: x.index_add(1, m.tensor([1, 1]), s, alpha=-2), _SLICES,
+moves("index_add alpha", lambda m, x, s: x.index_add(1, m.tensor([1, 1], device=x.device), s, alpha=-2), _SLICES,
       lambda x, s: _rows(lambda a, b: a - 2 * b, x, s, (1, 1)), dtypes=FLOATS)  # fmt: skip
-moves("index_add_", lambda m, x, s: (x * 1).index_add_(1, m.tensor([2, 0]), s), _SLICES,
+moves("index_add_", lambda m, x, s: (x * 1).index_add_(1, m.tensor([2, 0], device=x.device), s), _SLICES,
       lambda x, s: _rows(lambda a, b: a + b, x, s), dtypes=FLOATS)  # fmt: skip
-moves("index_copy", lambda m, x, s: m.index_copy(x, 1, m.tensor([2, 0]), s), _SLICES[:1] + _SLICES[2:],
+moves("index_copy", lambda m, x, s: m.index_copy(x, 1, m.tensor([2, 0], device=x.device), s), _SLICES[:1] + _SLICES[2:],
       lambda x, s: _rows(lambda a, b: b, x, s))  # fmt: skip
-moves("index_fill", lambda m, x: m.index_fill(x, 1, m.tensor([2, 0]), 1), [(4, 3), (2, 5, 33)],
+moves("index_fill", lambda m, x: m.index_fill(x, 1, m.tensor([2, 0], device=x.device), 1), [(4, 3), (2, 5, 33)],
       lambda x: _rows(lambda a, b: 1, x, x))  # fmt: skip
 moves("index_select 0", lambda m, x, i: m.index_select(x, 0, i), [((3, 2), (5,)), ((3,), (4,)), ((4, 67), (2,))],
       lambda x, i: np.take(x, i, 0), ranges=_I)  # fmt: skip

@@ -74,7 +74,7 @@ moves("[int tensor, int tensor]", lambda m, x, i, j: x[i, j],
 moves("[int tensor, :, int tensor]", lambda m, x, i, j: x[i, :, j], [((3, 4, 5), (6,), (6,))], ranges=_I)
 moves("[1:, int tensor]", lambda m, x, i: x[1:, i], [((4, 3), (5,))], ranges=_I)
 moves("[list]", lambda m, x: x[[2, 0, -1, 2]], [(3,), (4, 5)])
-moves("[mask]", lambda m, x, c: x[c], [((7,), (7,)), ((3, 4), (3, 4)), ((3, 4), (3,)), ((2, 3, 4), (2, 3)), ((0,), (0,))],
+moves("[mask] read", lambda m, x, c: x[c], [((7,), (7,)), ((3, 4), (3, 4)), ((3, 4), (3,)), ((2, 3, 4), (2, 3)), ((0,), (0,))],
       ranges=((-9, 9), (0, 1, "bool")))  # fmt: skip
 moves("index_select", lambda m, x, i: m.index_select(x, 1, i), [((2, 3), (5,)), ((4, 3, 2), (1,))],
       lambda x, i: np.take(x, i, 1), ranges=((-9, 9), (0, 2, INTEGER)))  # fmt: skip

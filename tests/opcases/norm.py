@@ -38,8 +38,8 @@ def _running(x: Any, w: Any, b: Any) -> Any:
 
 
 def _apply_running(m: Any, x: Any, w: Any, b: Any) -> Any:
-    mean, var = m.arange(x.shape[1]).to(x.dtype) * 0.5, m.arange(x.shape[1]).to(x.dtype) + 0.5
-    return m.nn.functional.batch_norm(x, mean, var, w, b)
+    channels = m.arange(x.shape[1], dtype=x.dtype, device=x.device)
+    return m.nn.functional.batch_norm(x, channels * 0.5, channels + 0.5, w, b)
 
 
 def _terms(x: Shape, *rest: Shape) -> int:

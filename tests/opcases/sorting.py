@@ -74,7 +74,7 @@ for _kind in ("linear", "lower", "higher", "midpoint", "nearest"):
     row(f"quantile {_kind}", lambda m, x, k=_kind: m.quantile(x, 0.3, 1, interpolation=k),
         lambda x, k=_kind: np.quantile(x, 0.3, 1, method=k), [(3, 5), (2, 60)])  # fmt: skip
 row("quantile", lambda m, x: m.quantile(x, 0.75), lambda x: np.quantile(x, 0.75), [(7,), (4, 5)], terms=dims_size(None))
-row("quantile of several", lambda m, x: m.quantile(x, m.tensor([0.0, 0.5, 1.0], dtype=x.dtype), 0, True),
+row("quantile of several", lambda m, x: m.quantile(x, m.tensor([0.0, 0.5, 1.0], dtype=x.dtype, device=x.device), 0, True),
     lambda x: np.quantile(x, [0.0, 0.5, 1.0], 0, keepdims=True), [(7,), (4, 5, 2)])  # fmt: skip
 row("nanquantile", lambda m, x: m.nanquantile(x, 0.3, 0), lambda x: np.quantile(x, 0.3, 0), [(7,), (4, 5)])
 for _side in ("left", "right"):

@@ -275,7 +275,6 @@ def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
     return out
 
 
-@method
 def searchsorted(
     sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
     sorter: Tensor | None = None,

@@ -39,12 +39,53 @@ def test_longer_digits_learns():
     assert history["loss"][-1] < history["loss"][0]
 
 
+def test_cnn_learns_digits():
+    losses, accuracy = example("cnn_digits").train(epochs=3)
+    assert losses[-1] < 0.3 * losses[0]
+    assert accuracy > 0.85
+
+
+def test_resnet_learns_shapes():
+    losses, accuracy = example("resnet_shapes").train(steps=100)
+    assert sum(losses[-10:]) < 0.5 * sum(losses[:10])
+    assert accuracy > 0.7
+
+
+@pytest.mark.parametrize(("name", "below"), [("char_lstm", 2.1), ("char_gpt", 2.3)])
+def test_models_learn_letters(name, below):
+    module = example(name)
+    losses, model = module.train(steps=150)
+    assert losses[0] > 3.5
+    assert sum(losses[-10:]) < 10 * below
+    text = module.write(model, "Shall I ", 40)
+    assert text.startswith("Shall I ")
+    assert len(text) == 48
+
+
+def test_autoencoder_learns():
+    losses, _ = example("autoencoder").train(epochs=10)
+    assert losses[-1] < 0.3 * losses[0]
+
+
+def test_gru_adds_longer_numbers_than_it_saw():
+    module = example("gru_adder")
+    losses, model = module.train(steps=800)
+    assert losses[-1] < 0.1 * losses[0]
+    assert module.accuracy(model, 8) > 0.9
+
+
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
         ("xor", ["--steps", "5"], "1 xor 1 ="),
         ("moons", ["--steps", "5"], "accuracy"),
         ("train_digits", ["--epochs", "1", "--samples", "100"], "validation accuracy"),
+        ("cnn_digits", ["--epochs", "1", "--samples", "100"], "accuracy"),
+        ("resnet_shapes", ["--steps", "2"], "accuracy"),
+        ("char_lstm", ["--steps", "2"], "Shall I "),
+        ("char_gpt", ["--steps", "2"], "Shall I "),
+        ("autoencoder", ["--epochs", "1"], "epoch  1"),
+        ("gru_adder", ["--steps", "2"], "sums of 8 digits"),
     ],
 )
 def test_examples_run_as_programs(name, options, words):

@@ -66,7 +66,15 @@ make("normal", lambda m, dtype, device: m.normal(0.0, 1.0, (9,), device=device, 
 for _name in ("rand_like", "randn_like"):
     row(_name, lambda m, x, n=_name: getattr(m, n)(x).isfinite(), np.isfinite, CASES, FLOATS, result="bool",
         differentiable=False)  # fmt: skip
-row("bernoulli of probabilities", lambda m, x: m.bernoulli(x.round()), np.round, CASES, FLOATS, ranges=((0, 1),), differentiable=False)
+row(
+    "bernoulli of probabilities",
+    lambda m, x: m.bernoulli(x.round()),
+    np.round,
+    CASES,
+    FLOATS,
+    ranges=((0, 1),),
+    differentiable=False,
+)
 row("bernoulli p", lambda m, x: m.bernoulli(x, 1.0), np.ones_like, CASES, ("float32", "int64"), differentiable=False)
 make("logspace", lambda m, **o: m.logspace(-1, 2, 7, base=2.0, **o), lambda: np.logspace(-1, 2, 7, base=2.0), FLOATS)
 row(

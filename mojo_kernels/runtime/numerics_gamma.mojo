@@ -145,7 +145,7 @@ def polygamma[n: Int, dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         The derivative within some ulp of its terms.
     """
     var left = x.lt(0)
-    var t = left.select(1 - x, x)
+    var t = left.select(1 - x, abs(x))  # of 0 either sign
     var sum = SIMD[dt, w](0)
     comptime for _ in range(_STEPS[dt]):
         sum += _power[n + 1](1 / t)

@@ -82,6 +82,8 @@ def unique_consecutive(
     recording.cannot_replay("unique_consecutive() looks at values on the host")
     values = x.detach().cpu().numpy()
     d = 0 if dim is None else normalize_dim(dim, values.ndim)
+    if dim is not None and 0 in values.shape[:d] + values.shape[d + 1 :]:
+        raise RuntimeError(f"unique_consecutive(): there are no elements along dim {dim} of shape {list(x._shape)}")
     rows = values.reshape(-1) if dim is None else np.moveaxis(values, d, 0)
     others = rows.reshape(len(rows), -1)
     starts = np.ones(len(rows), bool)
@@ -166,6 +168,22 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     return from_numpy(counts.astype(values.dtype)).to(device=x.device)
 
 
+def _check_weights(what: str, weights: Tensor, integral: bool, count: int) -> None:
+    """Refuse what are no weights of so many observations."""
+    if len(weights._shape) > 1:
+        raise RuntimeError(f"cov(): expected {what} to have one or fewer dimensions but got {len(weights._shape)}")
+    if (weights.dtype.kind == 1) is not integral or weights.dtype.kind == 0:
+        kind = "integral" if integral else "floating point"
+        raise RuntimeError(f"cov(): expected {what} to have {kind} dtype but got {weights.dtype.name}")
+    if weights._size != count:
+        raise RuntimeError(
+            f"cov(): expected {what} to have as many elements as there are observations, {count}, but got "
+            f"{weights._size}"
+        )
+    if weights._size and bool((weights < 0).any()):
+        raise RuntimeError(f"cov(): {what} cannot be negative")
+
+
 @method
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
@@ -179,7 +197,7 @@ def cov(
         aweights: How much each observation counts.
 
     Raises:
-        RuntimeError: There are more than two dimensions.
+        RuntimeError: There are more than two dimensions, or weights are of another number, kind or negative.
     """
     x = as_tensor("cov", input)
     if len(x._shape) > 2:
@@ -191,8 +209,9 @@ def cov(
     x = x if x.dtype.is_floating_point else to_dtype(x, dtypes.float32)
     rows = x if len(x._shape) == 2 else x.reshape(1, -1)
     weights: Any = None
-    for other in (fweights, aweights):
+    for what, other, integral in (("fweights", fweights, True), ("aweights", aweights, False)):
         if other is not None:
+            _check_weights(what, other, integral, rows._shape[1])
             other = to_dtype(other, x.dtype)
             weights = other if weights is None else weights * other
     if weights is None:

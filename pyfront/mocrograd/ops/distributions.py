@@ -106,7 +106,9 @@ def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator
 
 
 @method
-def random_(input: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Tensor:
+def random_(
+    input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
+) -> Tensor:
     """Replace the elements by integers uniform in [from_, to): `random_()`, `random_(to)` or `random_(from_, to)`.
 
     Without bounds they reach up to the greatest integer of the dtype, for floating ones up to 2^24 or 2^53.
@@ -114,12 +116,12 @@ def random_(input: Tensor, from_: int = 0, to: int | None = None, *, generator: 
     Raises:
         RuntimeError: There is no such integer, or the dtype does not hold all of them.
     """
-    if to is None and from_:
-        from_, to = 0, from_
+    if to is None:
+        from_, to = None, from_
     if to is None:
         whole = {dtypes.float32: (1 << 24) + 1, dtypes.float64: (1 << 53) + 1, dtypes.bool_: 2}
         to = whole.get(input.dtype, min(input.dtype.limits[1] + 1, dtypes.int64.limits[1]))
-    values = integers(from_, to, input._shape, input.dtype, input.device, generator)
+    values = integers(from_ or 0, to, input._shape, input.dtype, input.device, generator)
     return _replace("random_", input, values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.ops.elementwise import plain_div
+from mocrograd.ops.inplace import check_writable
 from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
 from mocrograd.tensor import Tensor, method
 
@@ -40,7 +41,10 @@ def _rounding(name: str, doc: str) -> Any:
         return floats(input, out=out)
 
     def in_place(input: Tensor) -> Tensor:
-        return input if is_whole(input) else floats_in_place(input)
+        if not is_whole(input):
+            return floats_in_place(input)
+        check_writable(name + "_", input)
+        return input
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
     in_place.__doc__ = floats_in_place.__doc__

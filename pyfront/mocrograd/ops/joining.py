@@ -173,7 +173,7 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
     if len(tensors) == 1:
         one = tensors[0]
         if not isinstance(one, (list, tuple)):
-            return function(one)
+            return function(_sequence("atleast", tensors)[0])
         tensors = tuple(one)
     return tuple([function(t) for t in _sequence("atleast", tensors)])
 

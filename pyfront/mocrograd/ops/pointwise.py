@@ -392,6 +392,7 @@ def in_place_of(function: Callable[..., Tensor]) -> Any:
 
     @functools.wraps(function)
     def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        check_writable(name, input)
         # what the function saves must not be what is overwritten
         result = function(input.clone() if mode.grad and input.requires_grad else input, *args, **options)
         return deliver_in_place(name, input, result)

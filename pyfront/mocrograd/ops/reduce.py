@@ -281,9 +281,11 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
         RuntimeError: The dtype is not a floating one.
     """
     x = as_tensor("nanmean", input)
-    x = x if dtype is None else to_dtype(x, dtype)
     if not x.dtype.is_floating_point:
         raise RuntimeError(f"nanmean(): expected input to have floating point dtype but got {x.dtype.name}")
+    if dtype is not None and not getattr(dtype, "is_floating_point", True):
+        raise RuntimeError(f"nanmean(): expected a floating point dtype, but got {dtype.name}")
+    x = x if dtype is None else to_dtype(x, dtype)
     return nansum(x, dim, keepdim) / to_dtype(sum(x == x, dim, keepdim), x.dtype)
 
 

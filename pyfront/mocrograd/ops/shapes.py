@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
         RuntimeError: There are fewer numbers than dimensions, or one is negative.
     """
     counts = tuple(repeats[0]) if len(repeats) == 1 and isinstance(repeats[0], (tuple, list)) else repeats
-    counts = tuple([n.__index__() for n in counts])
+    counts = tuple([operator.index(n) for n in counts])
     lead = len(counts) - len(input._shape)
     if lead < 0:
         raise RuntimeError(

@@ -226,7 +226,18 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
 
 logit_ = in_place_of(logit)
 deg2rad_, rad2deg_, ldexp_ = in_place_of(deg2rad), in_place_of(rad2deg), in_place_of(ldexp)
-float_power_ = in_place_of(float_power)
+
+
+@method
+def float_power_(input: Tensor, exponent: Any) -> Tensor:
+    """Replace the elements, which must be float64, by what `float_power` returns, and return the tensor itself."""
+    if input.dtype is not dtypes.float64:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {input.dtype.name} but the operation's result requires float64"
+        )
+    return input.pow_(exponent)
+
+
 arccos, arcsin, arctan, arctan2 = acos, asin, atan, atan2
 arccosh, arcsinh, arctanh = acosh, asinh, atanh
 for _name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh"):

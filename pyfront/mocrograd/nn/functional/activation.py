@@ -34,7 +34,8 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("relu6", input, activation.relu6(input), inplace)
+    out = activation.relu6(input) if input.dtype.is_floating_point else _clamped(input, 0, 6)
+    return _done("relu6", input, out, inplace)
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -173,6 +174,15 @@ def softsign(input: Tensor) -> Tensor:
     return input / (ops.abs(input) + 1)
 
 
+def _clamped(input: Tensor, low: float, high: float) -> Tensor:
+    """Clamp integers, which stay what they are."""
+    if input.dtype.kind == 0:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if input.dtype.limits[0] == 0 and min(low, high) < 0:
+        raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits, got {low} and {high}")
+    return input.clamp(int(low), int(high))
+
+
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute min(max(x, min_val), max_val); at the bounds the gradient is 0.
 
@@ -188,6 +198,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     low, high = number("hardtanh", "min_val", min_val), number("hardtanh", "max_val", max_val)
+    if not input.dtype.is_floating_point:
+        return _done("hardtanh", input, _clamped(input, low, high), inplace)
     outside = (input <= low) | (input >= high)
     return _done("hardtanh", input, ops.where(outside, input.detach().clamp(low, high), input), inplace)
 

@@ -142,6 +142,10 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             "Please ensure they have the same size."
         )
+    if target.dtype is not input.dtype or not input.dtype.is_floating_point:
+        raise RuntimeError(
+            f"binary_cross_entropy: expected target of dtype {input.dtype.name} but got {target.dtype.name}"
+        )
     if not bool(((input >= 0) & (input <= 1)).all().item()):
         raise RuntimeError("all elements of input should be between 0 and 1")
     yes, no = _log(input), _log(-input + 1)
@@ -175,6 +179,11 @@ def binary_cross_entropy_with_logits(
     refuse("binary_cross_entropy_with_logits", size_average=size_average, reduce=reduce)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    if not (input.dtype.is_floating_point and target.dtype.is_floating_point):
+        raise RuntimeError(
+            "binary_cross_entropy_with_logits: expected floating point input and target but got "
+            f"{input.dtype.name} and {target.dtype.name}"
+        )
     negative = -ops.activation.log_sigmoid(input)
     losses = (1 - target) * input
     losses = losses + (negative if pos_weight is None else ((pos_weight - 1) * target + 1) * negative)
@@ -200,6 +209,8 @@ def kl_div(
         log_target: Whether the target is given as logarithms.
     """
     refuse("kl_div", size_average=size_average, reduce=reduce)
+    if not (input.dtype.is_floating_point and target.dtype.is_floating_point):
+        raise RuntimeError(f"kl_div: Integral inputs not supported, got {input.dtype.name} and {target.dtype.name}")
     losses = ops.exp(target) * (target - input) if log_target else ops.xlogy(target, target) - target * input
     if reduction == "batchmean":
         return losses.sum() / input.shape[0] if input.ndim else losses
@@ -221,6 +232,8 @@ def soft_margin_loss(
 ) -> Tensor:
     """Compute log(1 + exp(-target input)), with targets 1 and -1; arguments as `l1_loss`."""
     refuse("soft_margin_loss", size_average=size_average, reduce=reduce)
+    if not input.dtype.is_floating_point:
+        raise RuntimeError(f"soft_margin_loss: expected floating point input but got {input.dtype.name}")
     return _reduced(-ops.activation.log_sigmoid(target * input), reduction)
 
 

@@ -44,13 +44,13 @@ from mocrograd.nn.elementwise_loss import HuberLoss as HuberLoss
 from mocrograd.nn.elementwise_loss import KLDivLoss as KLDivLoss
 from mocrograd.nn.elementwise_loss import L1Loss as L1Loss
 from mocrograd.nn.elementwise_loss import MarginRankingLoss as MarginRankingLoss
+from mocrograd.nn.elementwise_loss import MSELoss as MSELoss
 from mocrograd.nn.elementwise_loss import SmoothL1Loss as SmoothL1Loss
 from mocrograd.nn.elementwise_loss import SoftMarginLoss as SoftMarginLoss
 from mocrograd.nn.flatten import Flatten as Flatten
 from mocrograd.nn.linear import Identity as Identity
 from mocrograd.nn.linear import Linear as Linear
 from mocrograd.nn.loss import CrossEntropyLoss as CrossEntropyLoss
-from mocrograd.nn.loss import MSELoss as MSELoss
 from mocrograd.nn.loss import NLLLoss as NLLLoss
 from mocrograd.nn.module import Module as Module
 from mocrograd.nn.normalization import GroupNorm as GroupNorm

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from mocrograd.nn import functional as F
-from mocrograd.nn.module import Module
+from mocrograd.nn.reduction import Loss, WeightedLoss
 from mocrograd.tensor import Tensor
 
 
-class _Loss(Module):
-    """A loss with a reduction."""
-
-    def __init__(self, size_average: bool | None, reduce: bool | None, reduction: str) -> None:
-        """Remember the reduction; the two deprecated options are not supported."""
-        super().__init__()
-        F.refuse(type(self).__name__, size_average=size_average, reduce=reduce)
-        self.reduction = reduction
-
-
-class L1Loss(_Loss):
+class L1Loss(Loss):
     """Computes |input - target|.
 
     Args:
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Shape:
@@ -30,21 +20,35 @@ class L1Loss(_Loss):
         - output: scalar, or the same with reduction "none"
     """
 
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        """Remember the options."""
-        super().__init__(size_average, reduce, reduction)
-
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of a batch."""
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(_Loss):
+class MSELoss(Loss):
+    """Computes (input - target)^2.
+
+    Args:
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Shape:
+        - inputs, target: any, the same
+        - output: scalar, or the same with reduction "none"
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of a batch."""
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(Loss):
     """Computes d^2 / (2 beta) where d = |input - target| is below beta, d - beta / 2 elsewhere.
 
     Args:
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
         beta: Where the parabola becomes a line.
 
@@ -65,7 +69,7 @@ class SmoothL1Loss(_Loss):
         return F.smooth_l1_loss(input, target, beta=self.beta, reduction=self.reduction)
 
 
-class HuberLoss(_Loss):
+class HuberLoss(Loss):
     """Computes d^2 / 2 where d = |input - target| is below delta, delta (d - delta / 2) elsewhere.
 
     Args:
@@ -78,8 +82,14 @@ class HuberLoss(_Loss):
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        """Remember the options."""
-        super().__init__(None, None, reduction)
+        """Remember the options.
+
+        Raises:
+            TypeError: `delta` is no number.
+        """
+        if not isinstance(delta, (float, int)):
+            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
+        super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -87,13 +97,13 @@ class HuberLoss(_Loss):
         return F.huber_loss(input, target, delta=self.delta, reduction=self.reduction)
 
 
-class BCELoss(_Loss):
+class BCELoss(WeightedLoss):
     """Computes the cross-entropy between probabilities and targets of two classes.
 
     Args:
         weight: Factors of the losses, which broadcast.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Shape:
@@ -101,31 +111,18 @@ class BCELoss(_Loss):
         - output: scalar, or the same with reduction "none"
     """
 
-    weight: Tensor | None
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        """Remember the options."""
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
-
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of a batch."""
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(_Loss):
+class BCEWithLogitsLoss(Loss):
     """Computes `BCELoss` of sigmoid(input), without overflow.
 
     Args:
         weight: Factors of the losses, which broadcast.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
         pos_weight: Factors of the losses of targets 1, which broadcast.
 
@@ -157,12 +154,12 @@ class BCEWithLogitsLoss(_Loss):
         )
 
 
-class KLDivLoss(_Loss):
+class KLDivLoss(Loss):
     """Computes target (log(target) - input), the divergence of distributions given as log-probabilities.
 
     Args:
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none", or "batchmean".
         log_target: Whether the target is given as logarithms.
 
@@ -187,12 +184,12 @@ class KLDivLoss(_Loss):
         return F.kl_div(input, target, log_target=self.log_target, reduction=self.reduction)
 
 
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(Loss):
     """Computes log(1 + exp(-target input)), with targets 1 and -1.
 
     Args:
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Shape:
@@ -200,22 +197,18 @@ class SoftMarginLoss(_Loss):
         - output: scalar, or the same with reduction "none"
     """
 
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        """Remember the options."""
-        super().__init__(size_average, reduce, reduction)
-
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of a batch."""
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
-class MarginRankingLoss(_Loss):
+class MarginRankingLoss(Loss):
     """Computes max(0, margin - target (input1 - input2)), with targets 1 and -1.
 
     Args:
         margin: By how much one should be larger.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Shape:
@@ -235,13 +228,13 @@ class MarginRankingLoss(_Loss):
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
-class HingeEmbeddingLoss(_Loss):
+class HingeEmbeddingLoss(Loss):
     """Computes the input where the target is 1, max(0, margin - input) where it is -1.
 
     Args:
         margin: How far apart pairs of target -1 should be.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Shape:

@@ -83,27 +83,3 @@ class NLLLoss(Module):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of a batch."""
         return ops.nll_loss(input, target, reduction=self.reduction, ignore_index=self.ignore_index)
-
-
-class MSELoss(Module):
-    """Computes the squared difference.
-
-    Args:
-        size_average: None; deprecated in torch, not supported.
-        reduce: None; deprecated in torch, not supported.
-        reduction: "mean", "sum" or "none".
-
-    Shape:
-        - input, target: any, the same
-        - output: scalar, or the same with reduction "none"
-    """
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        """Remember the reduction."""
-        super().__init__()
-        F.refuse("MSELoss", size_average=size_average, reduce=reduce)
-        self.reduction = reduction
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
-        return F.mse_loss(input, target, reduction=self.reduction)

@@ -53,10 +53,10 @@ from mocrograd.nn.functional.elementwise_loss import huber_loss as huber_loss
 from mocrograd.nn.functional.elementwise_loss import kl_div as kl_div
 from mocrograd.nn.functional.elementwise_loss import l1_loss as l1_loss
 from mocrograd.nn.functional.elementwise_loss import margin_ranking_loss as margin_ranking_loss
+from mocrograd.nn.functional.elementwise_loss import mse_loss as mse_loss
 from mocrograd.nn.functional.elementwise_loss import smooth_l1_loss as smooth_l1_loss
 from mocrograd.nn.functional.elementwise_loss import soft_margin_loss as soft_margin_loss
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
-from mocrograd.nn.functional.loss import mse_loss as mse_loss
 from mocrograd.nn.functional.loss import nll_loss as nll_loss
 from mocrograd.nn.functional.noise import dropout as dropout
 from mocrograd.nn.functional.normalization import batch_norm as batch_norm

@@ -1,22 +1,23 @@
-"""Losses of pairs of elements or vectors, and the distances that they are made of, composed of operations."""
+"""Losses of pairs of elements, composed of operations."""
 
 from __future__ import annotations
 
 import math
 import warnings
 
-from mocrograd import ops
-from mocrograd.nn.functional.options import refuse
-from mocrograd.ops.loss import REDUCTIONS
+from mocrograd import dtypes, ops
+from mocrograd.nn.functional.reduction import (
+    cannot_hold,
+    check_fits,
+    floating_pair,
+    reduced,
+    reduction_of,
+    warn_of_sizes,
+)
+from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor
 
 _TINY = math.exp(-100)
-
-
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
 
 
 def _log(p: Tensor) -> Tensor:
@@ -25,14 +26,20 @@ def _log(p: Tensor) -> Tensor:
     return p.masked_fill(tiny, 1.0).log().masked_fill(tiny, -100.0)
 
 
-def _warn_of_sizes(input: Tensor, target: Tensor) -> None:
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
-            "This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
-            stacklevel=3,
-        )
+def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
+    """Return losses times factors; their mean is a weighted one.
+
+    Raises:
+        ValueError: The factors have another size than the input.
+    """
+    _check_weight(weight, input)
+    losses = losses * weight
+    return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
+
+
+def _check_weight(weight: Tensor, input: Tensor) -> None:
+    if weight.shape != input.shape:
+        raise ValueError(f"Weights and input must have the same size: got {list(weight.shape)} and {list(input.shape)}")
 
 
 def l1_loss(
@@ -48,14 +55,39 @@ def l1_loss(
     Args:
         input: Any shape.
         target: The same shape; another that broadcasts gives a warning.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
-        weight: Not supported.
+        weight: Factors of the losses, of the input's size; the mean is then the weighted one.
+
+    Raises:
+        ValueError: The weight has another size, or the reduction is unknown.
     """
-    refuse("l1_loss", size_average=size_average, reduce=reduce, weight=weight)
-    _warn_of_sizes(input, target)
-    return _reduced(ops.abs(input - target), reduction)
+    reduction = reduction_of(reduction, size_average, reduce)
+    warn_of_sizes(input, target)
+    losses = ops.abs(input - target)
+    return reduced(losses, reduction) if weight is None else _weighted(losses, weight, input, reduction)
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Compute the squared difference; arguments as `l1_loss`.
+
+    Raises:
+        ValueError: The weight has another size, or the reduction is unknown.
+        NotImplementedError: Both tensors are integers.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    warn_of_sizes(input, target)
+    if weight is not None:
+        return _weighted((input - target).square(), weight, input, reduction)
+    return ops.mse_loss(*floating_pair("mse_loss", input, target), reduction=reduction)
 
 
 def huber_loss(
@@ -68,18 +100,27 @@ def huber_loss(
         target: The same shape; another that broadcasts gives a warning.
         reduction: "mean", "sum" or "none".
         delta: Where the parabola becomes a line, above 0.
-        weight: Not supported.
+        weight: Factors of the losses, of the input's size.
 
     Raises:
-        RuntimeError: `delta` is not above 0.
+        RuntimeError: `delta` is not above 0, or only the target is floating.
+        ValueError: The weight has another size, or the reduction is unknown.
+        NotImplementedError: Both tensors are integers.
     """
-    refuse("huber_loss", weight=weight)
-    _warn_of_sizes(input, target)
+    reduction = reduction_of(reduction)
+    warn_of_sizes(input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, but got {delta}")
-    distance = ops.abs(input - target)
+    x, y = floating_pair("huber_loss", input, target)
+    if not input.dtype.is_floating_point:
+        raise cannot_hold("huber_loss", x.dtype, input.dtype)
+    distance = ops.abs(x - y)
     near = distance * distance * 0.5
-    return _reduced(ops.where(distance <= delta, near, (distance - 0.5 * delta) * delta), reduction)
+    losses = to_dtype(ops.where(distance <= delta, near, (distance - 0.5 * delta) * delta), input.dtype)
+    if weight is not None:
+        _check_weight(weight, input)
+        losses = losses * weight
+    return reduced(losses, reduction)
 
 
 def smooth_l1_loss(
@@ -95,23 +136,25 @@ def smooth_l1_loss(
     Args:
         input: Any shape.
         target: The same shape; another that broadcasts gives a warning.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
         beta: Where the parabola becomes a line, at least 0.
 
     Raises:
         RuntimeError: `beta` is negative.
+        NotImplementedError: Both tensors are integers, and `beta` is not 0.
     """
-    refuse("smooth_l1_loss", size_average=size_average, reduce=reduce)
-    _warn_of_sizes(input, target)
+    reduction = reduction_of(reduction, size_average, reduce)
+    warn_of_sizes(input, target)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, but got {beta}")
-    distance = ops.abs(input - target)
     if beta == 0:
-        return _reduced(distance, reduction)
+        return reduced(ops.abs(input - target), reduction)
+    input, target = floating_pair("smooth_l1_loss", input, target)
+    distance = ops.abs(input - target)
     near = distance * distance * (0.5 / beta)
-    return _reduced(ops.where(distance < beta, near, distance - 0.5 * beta), reduction)
+    return reduced(ops.where(distance < beta, near, distance - 0.5 * beta), reduction)
 
 
 def binary_cross_entropy(
@@ -128,29 +171,36 @@ def binary_cross_entropy(
         input: Probabilities, any shape.
         target: The same shape, from 0 to 1.
         weight: Factors of the losses, which broadcast.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Raises:
         ValueError: The shapes differ.
-        RuntimeError: An input is not in [0, 1].
+        RuntimeError: An input is not in [0, 1], or the dtypes differ.
+        NotImplementedError: The tensors are not floating.
     """
-    refuse("binary_cross_entropy", size_average=size_average, reduce=reduce)
+    reduction = reduction_of(reduction, size_average, reduce)
     if input.shape != target.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             "Please ensure they have the same size."
         )
-    if target.dtype is not input.dtype or not input.dtype.is_floating_point:
+    if target.dtype is not input.dtype:
         raise RuntimeError(
-            f"binary_cross_entropy: expected target of dtype {input.dtype.name} but got {target.dtype.name}"
+            f"binary_cross_entropy: Found dtype {target.dtype.name} of the target but expected {input.dtype.name}"
         )
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"binary_cross_entropy" not implemented for {input.dtype.name}')
+    if weight is not None:
+        check_fits("binary_cross_entropy", "weight", weight, input._shape)
     if not bool(((input >= 0) & (input <= 1)).all().item()):
         raise RuntimeError("all elements of input should be between 0 and 1")
     yes, no = _log(input), _log(-input + 1)
     losses = -(target * yes + (1 - target) * no)
-    return _reduced(losses if weight is None else losses * weight, reduction)
+    if weight is not None:
+        losses = to_dtype(losses * weight, losses.dtype)
+    return reduced(losses, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -168,26 +218,33 @@ def binary_cross_entropy_with_logits(
         input: Logits, any shape.
         target: The same shape, from 0 to 1.
         weight: Factors of the losses, which broadcast.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
         pos_weight: Factors of the losses of targets 1, which broadcast.
 
     Raises:
         ValueError: The shapes differ.
+        RuntimeError: The target is not floating, or a weight does not broadcast to it.
+        NotImplementedError: The input is not floating.
     """
-    refuse("binary_cross_entropy_with_logits", size_average=size_average, reduce=reduce)
+    name = "binary_cross_entropy_with_logits"
+    reduction = reduction_of(reduction, size_average, reduce)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    if not (input.dtype.is_floating_point and target.dtype.is_floating_point):
-        raise RuntimeError(
-            "binary_cross_entropy_with_logits: expected floating point input and target but got "
-            f"{input.dtype.name} and {target.dtype.name}"
-        )
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for an input of {input.dtype.name}')
+    if not target.dtype.is_floating_point:
+        raise cannot_hold(name, input.dtype, target.dtype)
     negative = -ops.activation.log_sigmoid(input)
-    losses = (1 - target) * input
-    losses = losses + (negative if pos_weight is None else ((pos_weight - 1) * target + 1) * negative)
-    return _reduced(losses if weight is None else losses * weight, reduction)
+    if pos_weight is not None:
+        check_fits(name, "pos_weight", pos_weight, input._shape)
+        negative = ((pos_weight - 1) * target + 1) * negative
+    losses = (1 - target) * input + negative
+    if weight is not None:
+        check_fits(name, "weight", weight, input._shape)
+        losses = losses * weight
+    return reduced(to_dtype(losses, target.dtype), reduction)
 
 
 def kl_div(
@@ -203,24 +260,30 @@ def kl_div(
     Args:
         input: Log-probabilities, any shape.
         target: Probabilities of the same shape, or their logarithms.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum", "batchmean" (the sum by the size of the first axis) or "none".
         log_target: Whether the target is given as logarithms.
+
+    Raises:
+        RuntimeError: A tensor is not floating.
+        ValueError: The reduction is unknown.
     """
-    refuse("kl_div", size_average=size_average, reduce=reduce)
-    if not (input.dtype.is_floating_point and target.dtype.is_floating_point):
-        raise RuntimeError(f"kl_div: Integral inputs not supported, got {input.dtype.name} and {target.dtype.name}")
+    batchmean = reduction == "batchmean" and size_average is None and reduce is None
+    reduction = reduction_of("sum" if batchmean else reduction, size_average, reduce)
+    for x in (input, target):
+        if not x.dtype.is_floating_point:
+            raise RuntimeError(f"kl_div: Integral inputs not supported: expected floating point, got {x.dtype.name}")
     losses = ops.exp(target) * (target - input) if log_target else ops.xlogy(target, target) - target * input
-    if reduction == "batchmean":
-        return losses.sum() / input.shape[0] if input.ndim else losses
+    if batchmean:
+        return losses.sum() / input.shape[0] if input.ndim else losses.sum()
     if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
             "'batchmean' divides only by the batch size, and aligns with the KL div math definition.",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 def soft_margin_loss(
@@ -230,11 +293,17 @@ def soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Compute log(1 + exp(-target input)), with targets 1 and -1; arguments as `l1_loss`."""
-    refuse("soft_margin_loss", size_average=size_average, reduce=reduce)
+    """Compute log(1 + exp(-target input)), with targets 1 and -1; arguments as `l1_loss`.
+
+    Raises:
+        RuntimeError: The input is not floating.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
     if not input.dtype.is_floating_point:
-        raise RuntimeError(f"soft_margin_loss: expected floating point input but got {input.dtype.name}")
-    return _reduced(-ops.activation.log_sigmoid(target * input), reduction)
+        raise cannot_hold("soft_margin_loss", dtypes.promote(dtypes.get_default_dtype(), input.dtype), input.dtype)
+    check_fits("soft_margin_loss", "target", target, input._shape)
+    sign = to_dtype(target, input.dtype) if target.dtype is dtypes.bool_ else target
+    return reduced(to_dtype(ops.log1p(ops.exp(-sign * input)), input.dtype), reduction)
 
 
 def margin_ranking_loss(
@@ -253,20 +322,20 @@ def margin_ranking_loss(
         input2: The same shape.
         target: The same shape.
         margin: By how much one should be larger.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Raises:
         RuntimeError: The numbers of dimensions differ.
     """
-    refuse("margin_ranking_loss", size_average=size_average, reduce=reduce)
+    reduction = reduction_of(reduction, size_average, reduce)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.shape}, input2: {input2.shape}, target: {target.shape}"
         )
-    return _reduced((target * (input2 - input1) + margin).clamp(min=0), reduction)
+    return reduced((-target * (input1 - input2) + float(margin)).clamp(min=0), reduction)
 
 
 def hinge_embedding_loss(
@@ -283,10 +352,14 @@ def hinge_embedding_loss(
         input: Distances, any shape.
         target: 1 or -1, the same shape.
         margin: How far apart pairs of target -1 should be.
-        size_average: Not supported.
-        reduce: Not supported.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
+
+    Raises:
+        RuntimeError: The input holds bools.
     """
-    refuse("hinge_embedding_loss", size_average=size_average, reduce=reduce)
-    far = (-input + margin).clamp(min=0).masked_fill(target == 1, 0.0)
-    return _reduced(far + input.masked_fill(target == -1, 0.0), reduction)
+    reduction = reduction_of(reduction, size_average, reduce)
+    apart = margin if input.dtype.is_floating_point else int(margin)  # torch's margin has the dtype of the input
+    far = ops.where(target != 1, ops.clamp(ops.sub(apart, input), min=0), 0)
+    return reduced(far + ops.where(target != -1, input, 0), reduction)

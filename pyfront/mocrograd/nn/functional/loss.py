@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 from mocrograd import ops
 from mocrograd.nn.functional.options import refuse
 from mocrograd.tensor import Tensor
@@ -65,35 +63,3 @@ def nll_loss(
     """
     refuse("nll_loss", weight=weight, size_average=size_average, reduce=reduce)
     return ops.nll_loss(input, target, reduction=reduction, ignore_index=ignore_index)
-
-
-def mse_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """Compute the squared difference.
-
-    Args:
-        input: Any shape.
-        target: The shape of the input; another that broadcasts gives a warning.
-        size_average: Not supported.
-        reduce: Not supported.
-        reduction: "mean", "sum" or "none".
-
-    Returns:
-        A scalar, or the broadcast shape with reduction "none".
-
-    Raises:
-        ValueError: `reduction` is none of the three.
-    """
-    refuse("mse_loss", size_average=size_average, reduce=reduce)
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
-            "This will likely lead to incorrect results due to broadcasting.",
-            stacklevel=2,
-        )
-    return ops.mse_loss(input, target, reduction=reduction)

@@ -1,0 +1,65 @@
+"""Bad calls of losses."""
+
+from badcalls.table import bad
+
+PAIRS = (
+    "l1_loss", "mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div",
+    "soft_margin_loss", "hinge_embedding_loss",
+)  # fmt: skip
+for _name in PAIRS:
+    bad(f"{_name} reduction", lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(3), m.ones(3), reduction="median"),
+        "median is not a valid value for reduction")  # fmt: skip
+    # torch's own Python code trips over what is no tensor: AttributeError
+    bad(f"{_name} no tensor", lambda m, n=_name: getattr(m.nn.functional, n)([1.0], m.ones(1), reduction="sum"),
+        "'input' must be Tensor, not list", TypeError)  # fmt: skip
+for _name, _words in (
+    ("binary_cross_entropy", "dtype int64 of the target but expected float32"),
+    ("binary_cross_entropy_with_logits", "float32 can't be cast to the desired output type int64"),
+    ("kl_div", "expected floating point, got int64"),
+):
+    bad(
+        f"{_name} integer target",
+        lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(3), m.tensor([0, 1, 1])),
+        _words,
+    )
+for _name in ("mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"):
+    bad(f"{_name} integers", lambda m, n=_name: getattr(m.nn.functional, n)(m.tensor([0, 1]), m.tensor([0, 1])),
+        "not implemented for .*int64")  # fmt: skip
+for _name in ("huber_loss", "soft_margin_loss"):
+    bad(f"{_name} integer input", lambda m, n=_name: getattr(m.nn.functional, n)(m.tensor([0, 1]), m.ones(2)),
+        "float32 can't be cast to the desired output type int64")  # fmt: skip
+for _name in ("l1_loss", "mse_loss", "huber_loss"):
+    bad(f"{_name} weight", lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(3), m.ones(3), weight=m.ones(2)),
+        r"same size: got \[2\] and \[3\]")  # fmt: skip
+bad("l1_loss of bools", lambda m: m.nn.functional.l1_loss(m.ones(2) > 0, m.ones(2)), "bool tensor is not supported")
+bad("l1_loss mean of integers", lambda m: m.nn.functional.l1_loss(m.tensor([1]), m.tensor([2])), "int64")
+bad("huber_loss delta", lambda m: m.nn.functional.huber_loss(m.ones(2), m.ones(2), delta=0), "delta, but got 0")
+bad("HuberLoss delta", lambda m: m.nn.HuberLoss(delta="1"), "got: <class 'str'>")
+bad("smooth_l1_loss beta", lambda m: m.nn.functional.smooth_l1_loss(m.ones(2), m.ones(2), beta=-1.0), "got -1")
+bad("binary_cross_entropy sizes", lambda m: m.nn.functional.binary_cross_entropy(m.ones(2), m.ones(3)), r"\[3\].*\[2\]")
+bad(
+    "binary_cross_entropy range",
+    lambda m: m.nn.functional.binary_cross_entropy(m.ones(2) * 2, m.ones(2)),
+    "between 0 and 1",
+)
+bad("binary_cross_entropy nan", lambda m: m.nn.functional.binary_cross_entropy(m.ones(2) * float("nan"), m.ones(2)),
+    "between 0 and 1")  # fmt: skip
+bad(
+    "binary_cross_entropy weight",
+    lambda m: m.nn.functional.binary_cross_entropy(m.ones(2), m.ones(2), m.ones(3)),
+    "2.*3|3.*2",
+)
+bad("binary_cross_entropy_with_logits sizes",
+    lambda m: m.nn.functional.binary_cross_entropy_with_logits(m.ones(2), m.ones(3)), r"\[3\].*\[2\]")  # fmt: skip
+bad("binary_cross_entropy_with_logits weight",
+    lambda m: m.nn.functional.binary_cross_entropy_with_logits(m.ones(2), m.ones(2), m.ones(2, 2)), r"\[2\].*\[2, 2\]")  # fmt: skip
+bad("binary_cross_entropy_with_logits pos_weight",
+    lambda m: m.nn.functional.binary_cross_entropy_with_logits(m.ones(2), m.ones(2), pos_weight=m.ones(2, 2)),
+    r"\[2\].*\[2, 2\]")  # fmt: skip
+bad("soft_margin_loss sizes", lambda m: m.nn.functional.soft_margin_loss(m.ones(2), m.ones(2, 2)), r"\[2\].*\[2, 2\]")
+bad(
+    "margin_ranking_loss ranks",
+    lambda m: m.nn.functional.margin_ranking_loss(m.ones(2), m.ones(2), m.ones(())),
+    "sizes: ",
+)
+bad("hinge_embedding_loss of bools", lambda m: m.nn.functional.hinge_embedding_loss(m.ones(2) > 0, m.ones(2)), "bool")

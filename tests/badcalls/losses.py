@@ -19,7 +19,7 @@ for _name, _words in (
 ):
     bad(
         f"{_name} integer target",
-        lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(3), m.tensor([0, 1, 1])),
+        lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(3), m.tensor([0, 1, 1]), reduction="sum"),
         _words,
     )
 for _name in ("mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"):

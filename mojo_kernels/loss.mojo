@@ -2,18 +2,19 @@
 
     cross_entropy: loss = (1 - e) (lse - x[t]) + e (lse - mean x),    lse = log sum e^x
                    dx = dy (e^(x - lse) - (1 - e) onehot(t) - e / columns)
-    nll_loss:      loss = -x[t],    dx = -dy onehot(t)
+    nll_loss:      loss = -w[t] x[t],    dx = -dy w[t] onehot(t)
 
 Rows whose target is `ignore_index` have loss 0 and gradient 0 and do not count. `reduction` is 0 for none, 1 for the
-mean over the rows that count, 2 for the sum; backward divides by the count itself. Rows are contiguous.
+mean over the rows that count, 2 for the sum; backward divides by the count itself. Rows are contiguous. The weights w
+of classes, at address 0 where there are none, make a row count w[t] times.
 
 Words:
 
 - cross_entropy forward: total or 0, losses, lse, count, x, target, rows, columns, ignore_index, reduction, smoothing
 - cross_entropy backward: dx, x, lse, count, target, dy, stride of dy, rows, columns, ignore_index, reduction,
   smoothing
-- nll_loss forward: total or 0, losses, count, x, target, rows, columns, ignore_index, reduction
-- nll_loss backward: dx, count, target, dy, stride of dy, rows, columns, ignore_index, reduction
+- nll_loss forward: total or 0, losses, count, x, target, weights or 0, rows, columns, ignore_index, reduction
+- nll_loss backward: dx, count, target, dy, weights or 0, stride of dy, rows, columns, ignore_index, reduction
 """
 
 from std.sys import size_of
@@ -56,16 +57,21 @@ def _finish[
     losses: Buffer[dt],
     count: Buffer[dt],
     target: Buffer[DType.int64],
+    weights: Int,
     args: Words,
     at: Int,
 ):
-    """Counts the rows that are not ignored and adds up the losses; `at` is the index of `rows`."""
+    """Counts the rows that are not ignored, by the weights at an address where it is not 0, and adds up the losses.
+
+    `at` is the index of `rows`.
+    """
     var rows = word(args, at)
     var ignore = word(args, at + 2)
     var reduction = word(args, at + 3)
 
     def counts(row: Int) {imm} -> Float64:
-        return 1 if Int(target.unsafe_load(row)) != ignore else 0
+        var t = Int(target.unsafe_load(row))
+        return 0 if t == ignore else _weight[dt](weights, t).cast[DType.float64]()
 
     def loss(row: Int) {imm} -> Float64:
         return losses.unsafe_load(row).cast[DType.float64]()  # 0 where the row is ignored
@@ -76,6 +82,12 @@ def _finish[
         count[] = counted.cast[dt]()
         if reduction != _NONE:
             total[] = (sum / counted if reduction == _MEAN else sum).cast[dt]()
+
+
+@always_inline
+def _weight[dt: DType](weights: Int, target: Int) -> Scalar[dt]:
+    """Returns a class's weight, 1 where there are none."""
+    return 1 if weights == 0 else Buffer[dt](unsafe_from_address=weights).unsafe_load(target)
 
 
 @always_inline
@@ -151,6 +163,7 @@ struct CrossEntropyForward[dt: DType](Kernel):
             buffer[Self.dt](args, 1),
             buffer[Self.dt](args, 3),
             buffer[DType.int64](args, 5),
+            0,
             args,
             6,
         )
@@ -223,7 +236,7 @@ struct CrossEntropyBackward[dt: DType](Kernel):
 struct NLLLossForward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wwwrr"
+    comptime OPERANDS: StaticString = "wwwrrr"
 
     @staticmethod
     def name() -> String:
@@ -231,19 +244,19 @@ struct NLLLossForward[dt: DType](Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 9
+        return 10
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 5)
+        return word(args, 6)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 5), 1, 2 * size_of[Self.dt]() + 8, 2)
+        return Cost(word(args, 6), 1, 2 * size_of[Self.dt]() + 8, 2)
 
     @staticmethod
     def check(args: Words) -> Int64:
-        return _check_targets(buffer[DType.int64](args, 4), word(args, 5), word(args, 6), word(args, 7))
+        return _check_targets(buffer[DType.int64](args, 4), word(args, 6), word(args, 7), word(args, 8))
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -251,8 +264,10 @@ struct NLLLossForward[dt: DType](Kernel):
         var x = buffer[Self.dt](args, 3)
         for row in range(start, stop):
             var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
-            var ignored = target == word(args, 7)
-            losses.unsafe_store(row, 0 if ignored else -x.unsafe_load(row * word(args, 6) + target))
+            var loss = Scalar[Self.dt](0)
+            if target != word(args, 8):
+                loss = -x.unsafe_load(row * word(args, 7) + target) * _weight[Self.dt](word(args, 5), target)
+            losses.unsafe_store(row, loss)
 
     @staticmethod
     def finish(args: Words):
@@ -266,8 +281,9 @@ struct NLLLossForward[dt: DType](Kernel):
             buffer[Self.dt](args, 1),
             buffer[Self.dt](args, 2),
             buffer[DType.int64](args, 4),
+            word(args, 5),
             args,
-            5,
+            6,
         )
 
     @staticmethod
@@ -280,7 +296,7 @@ struct NLLLossForward[dt: DType](Kernel):
 struct NLLLossBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wrrr"
+    comptime OPERANDS: StaticString = "wrrrr"
 
     @staticmethod
     def name() -> String:
@@ -288,26 +304,25 @@ struct NLLLossBackward[dt: DType](Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 9
+        return 10
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 5)
+        return word(args, 6)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 5) * word(args, 6), 0, size_of[Self.dt](), 0.2)
+        return Cost(word(args, 6) * word(args, 7), 0, size_of[Self.dt](), 0.2)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 6)
+        var columns = word(args, 7)
         for row in range(start, stop):
             var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
             var target = Int(buffer[DType.int64](args, 2).unsafe_load(row))
             for column in range(columns):
                 dx.unsafe_store(column, 0)
-            if target != word(args, 7):
-                var dy = buffer[Self.dt](args, 3)
-                dx.unsafe_store(
-                    target, -_scale(dy, row * word(args, 4), buffer[Self.dt](args, 1), word(args, 8))
-                )
+            if target != word(args, 8):
+                var offset = row * word(args, 5)
+                var dy = _scale(buffer[Self.dt](args, 3), offset, buffer[Self.dt](args, 1), word(args, 9))
+                dx.unsafe_store(target, -dy * _weight[Self.dt](word(args, 4), target))

@@ -63,3 +63,45 @@ bad(
     "sizes: ",
 )
 bad("hinge_embedding_loss of bools", lambda m: m.nn.functional.hinge_embedding_loss(m.ones(2) > 0, m.ones(2)), "bool")
+
+
+def _classes(m, name, x, y, dtype="int64", **options):
+    made = {key: m.ones(value) if key == "weight" else value for key, value in options.items()}
+    return getattr(m.nn.functional, name)(m.ones(x), m.zeros(y, dtype=getattr(m, dtype)), **made)
+
+
+for _name in ("nll_loss", "cross_entropy"):
+    for _what, _x, _y, _options, _words in (
+        ("batch", (2, 3), (3,), {}, r"batch_size \(2\).* \[2, 3\] and target \[3\]"),
+        ("batch of one", (3,), (2,), {}, r"\[3\] and target \[2\]"),
+        ("batch missing", (2, 3), (), {}, r"\[2, 3\] and target \[\]"),
+        ("target rank", (2, 3), (2, 1), {}, r"Expected target size \[2\], got \[2, 1\]"),
+        ("target sizes", (2, 3, 4), (2, 5), {}, r"Expected target size \[2, 4\], got \[2, 5\]"),
+        ("target of float", (2, 3), (2,), {"dtype": "float32"}, "got float32"),
+        ("target of int32", (2, 3), (2,), {"dtype": "int32"}, "Long or Byte, but got int32"),
+        ("no classes", (2, 0), (2,), {}, "Target 0 is out of bounds"),
+        ("weight size", (2, 3), (2,), {"weight": (4,)}, r"all 3 classes .* shape: \[4\]"),
+        ("weight rank", (2, 3), (2,), {"weight": (1, 3)}, r"all 3 classes .* shape: \[1, 3\]"),
+        ("reduction", (2, 3), (2,), {"reduction": "median"}, "median is not a valid value for reduction"),
+    ):
+        bad(f"{_name} {_what}", lambda m, a=(_name, _x, _y), o=_options: _classes(m, *a, **o), _words)
+    for _shape in ((2, 3), (2, 3, 4), (3,)):
+        bad(f"{_name} class beyond {_shape}",
+            lambda m, n=_name, s=_shape: getattr(m.nn.functional, n)(m.ones(s), m.full(s[:1] + s[2:] if s[1:] else (), 3)),
+            "Target 3 is out of bounds")  # fmt: skip
+    bad(f"{_name} class below with weight",
+        lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(2, 3), m.tensor([-1, 0]), m.ones(3)),
+        "Target -1 is out of bounds")  # fmt: skip
+    bad(f"{_name} weight dtype",
+        lambda m, n=_name: getattr(m.nn.functional, n)(m.ones(2, 3), m.tensor([1, 0]), m.ones(3, dtype=m.float64)),
+        "float32 but found float64")  # fmt: skip
+    bad(f"{_name} of integers", lambda m, n=_name: getattr(m.nn.functional, n)(m.tensor([[1, 2]]), m.tensor([0])),
+        "not implemented for int64")  # fmt: skip
+bad("cross_entropy smoothing", lambda m: _classes(m, "cross_entropy", (2, 3), (2,), label_smoothing=2.0), "Got: 2.0")
+bad("cross_entropy probabilities of integers", lambda m: _classes(m, "cross_entropy", (2, 3), (2, 3)), "got int64")
+bad("cross_entropy probabilities ignored",
+    lambda m: _classes(m, "cross_entropy", (2, 3), (2, 3), "float32", ignore_index=1), "got 1")  # fmt: skip
+bad("cross_entropy probabilities weight",
+    lambda m: _classes(m, "cross_entropy", (2, 3), (2, 3), "float32", weight=(2,)), r"all 3 classes .* \[2\]")  # fmt: skip
+bad("cross_entropy of nothing", lambda m: m.nn.functional.cross_entropy(m.ones(()), m.ones(())), r"got \[\]")
+bad("nll_loss of nothing", lambda m: m.nn.functional.nll_loss(m.ones(()), m.tensor(0)), "1 or more dimensions")

@@ -181,9 +181,9 @@ def test_targets_outside_the_classes_are_refused() raises:
         ]
         assert_equal(m.run[CrossEntropyForward[DType.float32], Original](words), INDEX_OUT_OF_RANGE)
         assert_equal(m.run[CrossEntropyForward[DType.float32], Tiled](words), INDEX_OUT_OF_RANGE)
-        words = [base, base + 4, base + 36, address(x), address(t), 4, 3, IGNORED, 1]
+        words = [base, base + 4, base + 36, address(x), address(t), 0, 4, 3, IGNORED, 1]
         assert_equal(m.run[NLLLossForward[DType.float32], Tiled](words), INDEX_OUT_OF_RANGE)
-        words[7] = Int64(bad)  # unless that is the one to ignore
+        words[8] = Int64(bad)  # unless that is the one to ignore
         assert_equal(m.run[NLLLossForward[DType.float32], Tiled](words), OK)
         keep(t)
     keep(out)
@@ -193,46 +193,55 @@ def test_targets_outside_the_classes_are_refused() raises:
 def test_nll_loss() raises:
     var m = Machine()
     comptime for dt in FLOATS:
+        var weights: List[Scalar[dt]] = [0.5, 2, 1]
         comptime for rows in SIZES:
             for reduction in range(3):
-                var columns = 3
-                var x = numbers[dt](rows * columns, rows)
-                var t = _targets(rows, columns)
-                var out = zeros[dt](rows + 2)
-                comptime SIZE = Int64(4 if dt == DType.float32 else 8)
-                var base = address(out)
-                var last = base + SIZE * Int64(rows + 1)
-                var words: List[Int64] = [base, base + SIZE, last, address(x), address(t)]
-                words.extend([Int64(rows), Int64(columns), IGNORED, Int64(reduction)])
-                var original = m.both[NLLLossForward[dt], dt](words, out)
-                assert_close(original, out, "original", 0, 0)
-                var sum = Float64(0)
-                var count = 0
-                var dy = numbers[dt](rows, 3)
-                var dx = numbers[dt](rows * columns, 9)
-                var slopes = zeros[dt](rows * columns)
-                for r in range(rows):
-                    var counts = t[r] != IGNORED
-                    var loss = -x[r * columns + Int(t[r])] if counts else 0
-                    assert_equal(out[1 + r], loss)
-                    sum += loss.cast[DType.float64]()
-                    count += Int(counts)
-                for r in range(rows):
-                    if t[r] != IGNORED:
-                        var g = dy[r if reduction == 0 else 0]
-                        slopes[r * columns + Int(t[r])] = -g / Scalar[dt](count) if reduction == 1 else -g
-                if reduction != 0:
-                    var total = sum / Float64(count) if reduction == 1 else sum
-                    assert_almost_equal(out[0].cast[DType.float64](), total, atol=1e-5, rtol=1e-6)
-                words = [address(dx), last, address(t), address(dy), Int64(reduction == 0)]
-                words.extend([Int64(rows), Int64(columns), IGNORED, Int64(reduction)])
-                original = m.both[NLLLossBackward[dt], dt](words, dx)
-                assert_close(dx, slopes, "backward", 1e-7, 0)
-                assert_close(original, slopes, "original backward", 1e-7, 0)
-                keep(out)
-                keep(x)
-                keep(t)
-                keep(dy)
+                _check_nll_loss[dt](m, rows, reduction, [1, 1, 1], 0)
+                _check_nll_loss[dt](m, rows, reduction, weights, address(weights))
+        keep(weights)
+
+
+def _check_nll_loss[
+    dt: DType
+](m: Machine, rows: Int, reduction: Int, weights: List[Scalar[dt]], given: Int64) raises:
+    var columns = 3
+    var x = numbers[dt](rows * columns, rows)
+    var t = _targets(rows, columns)
+    var out = zeros[dt](rows + 2)
+    comptime SIZE = Int64(4 if dt == DType.float32 else 8)
+    var base = address(out)
+    var last = base + SIZE * Int64(rows + 1)
+    var words: List[Int64] = [base, base + SIZE, last, address(x), address(t), given]
+    words.extend([Int64(rows), Int64(columns), IGNORED, Int64(reduction)])
+    var original = m.both[NLLLossForward[dt], dt](words, out)
+    assert_close(original, out, "original", 0, 0)
+    var sum = Float64(0)
+    var count = Scalar[dt](0)
+    var dy = numbers[dt](rows, 3)
+    var dx = numbers[dt](rows * columns, 9)
+    var slopes = zeros[dt](rows * columns)
+    for r in range(rows):
+        var counts = t[r] != IGNORED
+        var loss = -x[r * columns + Int(t[r])] * weights[Int(t[r])] if counts else 0
+        assert_equal(out[1 + r], loss)
+        sum += loss.cast[DType.float64]()
+        count += weights[Int(t[r])] if counts else 0
+    for r in range(rows):
+        if t[r] != IGNORED:
+            var g = dy[r if reduction == 0 else 0] * weights[Int(t[r])]
+            slopes[r * columns + Int(t[r])] = -g / count if reduction == 1 else -g
+    if reduction != 0:
+        var total = sum / count.cast[DType.float64]() if reduction == 1 else sum
+        assert_almost_equal(out[0].cast[DType.float64](), total, atol=1e-5, rtol=1e-6)
+    words = [address(dx), last, address(t), address(dy), given, Int64(reduction == 0)]
+    words.extend([Int64(rows), Int64(columns), IGNORED, Int64(reduction)])
+    original = m.both[NLLLossBackward[dt], dt](words, dx)
+    assert_close(dx, slopes, "backward", 1e-7, 0)
+    assert_close(original, slopes, "original backward", 1e-7, 0)
+    keep(out)
+    keep(x)
+    keep(t)
+    keep(dy)
 
 
 def main() raises:

@@ -67,5 +67,43 @@ row("cross_entropy images", lambda m, x, y: m.nn.functional.cross_entropy(x, y),
     [((2, 5, 3, 4), (2, 3, 4))], ranges=CLASSES)  # fmt: skip
 row("cross_entropy of one", lambda m, x, y: m.nn.functional.cross_entropy(x, y),
     lambda x, y: _cross_entropy(x[None], y[None]), [((5,), ())], ranges=CLASSES)  # fmt: skip
+
+
+def _weights(x: Any) -> Any:
+    return np.arange(1, x.shape[1] + 1) / 2
+
+
+def _weighted(x: Any, y: Any, reduction: str, ignore_index: int, smoothing: float, logs: bool) -> Any:
+    logs, weights = (_log_softmax(x, 1) if logs else x), _weights(x)
+    mine = (y != ignore_index) * weights[np.where(y == ignore_index, 0, y)]
+    losses = -np.take_along_axis(logs, np.where(y == ignore_index, 0, y)[:, None], 1)[:, 0] * mine
+    spread = -(logs * weights).sum(1) * (y != ignore_index) / x.shape[1]
+    return _reduce((1 - smoothing) * losses + smoothing * spread, mine, reduction)
+
+
+def _weight_of(m: Any, x: Any) -> Any:
+    return m.arange(1, x.shape[1] + 1, dtype=x.dtype, device=x.device) / 2
+
+
+for _reduction in ("none", "mean", "sum"):
+    for _ignored in (-100, 2):
+        row(f"nll_loss weight {_reduction} {_ignored}",
+            lambda m, x, y, r=_reduction, i=_ignored: m.nn.functional.nll_loss(
+                x, y, _weight_of(m, x), reduction=r, ignore_index=i),
+            lambda x, y, r=_reduction, i=_ignored: _weighted(x, y, r, i, 0.0, False),
+            (SCORES[0], *SCORES[2:4]), ranges=CLASSES, terms=lambda x, y: x[0] + x[1])  # fmt: skip
+for _reduction, _smoothing in (("mean", 0.0), ("none", 0.1), ("mean", 0.1)):
+    row(f"cross_entropy weight {_reduction} {_smoothing}",
+        lambda m, x, y, r=_reduction, e=_smoothing: m.nn.functional.cross_entropy(
+            x, y, _weight_of(m, x), reduction=r, ignore_index=3, label_smoothing=e),
+        lambda x, y, r=_reduction, e=_smoothing: _weighted(x, y, r, 3, e, True),
+        (SCORES[0], SCORES[2]), ranges=CLASSES, terms=lambda x, y: x[0] * x[1])  # fmt: skip
+for _reduction in ("none", "mean"):
+    row(f"cross_entropy probabilities {_reduction}",
+        lambda m, x, y, r=_reduction: m.nn.functional.cross_entropy(
+            x, y, _weight_of(m, x), reduction=r, label_smoothing=0.1),
+        lambda x, y, r=_reduction: _reduce(
+            -(_log_softmax(x, 1) * (0.9 * y + 0.1 / x.shape[1]) * _weights(x)).sum(1), np.ones(x.shape[0]), r),
+        [((3, 5), (3, 5)), ((7, 33), (7, 33))], ranges=((-9, 9), (0.0, 1.0)), terms=lambda x, y: x[0] * x[1])  # fmt: skip
 row("mse_loss", lambda m, a, b: m.nn.functional.mse_loss(a, b), lambda a, b: ((a - b) ** 2).mean(),
     [((7,), (7,)), ((3, 5), (3, 5)), ((LARGE,), (LARGE,))], terms=lambda a, b: math.prod(a), ranges=WIDE)  # fmt: skip

@@ -1,27 +1,27 @@
-"""Losses: modules that compare an output with its target."""
+"""Losses over classes, as modules."""
 
 from __future__ import annotations
 
-from mocrograd import ops
 from mocrograd.nn import functional as F
-from mocrograd.nn.module import Module
+from mocrograd.nn.reduction import WeightedLoss
 from mocrograd.tensor import Tensor
 
 
-class CrossEntropyLoss(Module):
-    """Computes the cross-entropy between logits and class indices, log-softmax included.
+class CrossEntropyLoss(WeightedLoss):
+    """Computes the cross-entropy between logits and classes, log-softmax included.
 
     Args:
-        weight: None; class weights are not supported.
-        size_average: None; deprecated in torch, not supported.
+        weight: A factor for each class, (C); a mean is weighted by those of the targets.
+        size_average: Torch's old name of a reduction.
         ignore_index: Target value whose samples count neither in the sum nor in the mean.
-        reduce: None; deprecated in torch, not supported.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
         label_smoothing: Share of the target that is spread evenly over all classes, in [0, 1].
 
     Shape:
-        - input: (N, C); target: (N), int64 in [0, C)
-        - output: scalar, or (N) with reduction "none"
+        - input: (C), (N, C) or (N, C, ...)
+        - target: int64 in [0, C): (), (N) or (N, ...); or probabilities of the input's shape
+        - output: scalar; with reduction "none" the input's shape without the classes
     """
 
     def __init__(
@@ -34,36 +34,36 @@ class CrossEntropyLoss(Module):
         label_smoothing: float = 0.0,
     ) -> None:
         """Remember the options."""
-        super().__init__()
-        F.refuse("CrossEntropyLoss", weight=weight, size_average=size_average, reduce=reduce)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
-        self.reduction = reduction
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of a batch."""
-        return ops.cross_entropy(
+        return F.cross_entropy(
             input,
             target,
-            reduction=self.reduction,
+            weight=self.weight,
             ignore_index=self.ignore_index,
+            reduction=self.reduction,
             label_smoothing=self.label_smoothing,
         )
 
 
-class NLLLoss(Module):
+class NLLLoss(WeightedLoss):
     """Computes the negative log-likelihood of class indices from log-probabilities.
 
     Args:
-        weight: None; class weights are not supported.
-        size_average: None; deprecated in torch, not supported.
+        weight: A factor for each class, (C); a mean is weighted by those of the targets.
+        size_average: Torch's old name of a reduction.
         ignore_index: Target value whose samples count neither in the sum nor in the mean.
-        reduce: None; deprecated in torch, not supported.
+        reduce: Torch's old name of a reduction.
         reduction: "mean", "sum" or "none".
 
     Shape:
-        - input: (N, C); target: (N), int64 in [0, C)
-        - output: scalar, or (N) with reduction "none"
+        - input: (C), (N, C) or (N, C, ...)
+        - target: int64 in [0, C): (), (N) or (N, ...)
+        - output: scalar; with reduction "none" the input's shape without the classes
     """
 
     def __init__(
@@ -75,11 +75,9 @@ class NLLLoss(Module):
         reduction: str = "mean",
     ) -> None:
         """Remember the options."""
-        super().__init__()
-        F.refuse("NLLLoss", weight=weight, size_average=size_average, reduce=reduce)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
-        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss of a batch."""
-        return ops.nll_loss(input, target, reduction=self.reduction, ignore_index=self.ignore_index)
+        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)

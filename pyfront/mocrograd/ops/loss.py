@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.indexing import index_select
+from mocrograd.ops.softmax import log_softmax
 from mocrograd.tensor import Tensor, fresh
 
 _CROSS_ENTROPY = {d: f"cross_entropy.forward.{d.name}" for d in dtypes.ALL}
@@ -15,30 +18,26 @@ _CROSS_ENTROPY_BACKWARD = {d: f"cross_entropy.backward.{d.name}" for d in dtypes
 REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 
-def _check(name: str, input: Any, target: Any, reduction: str, ignore_index: int) -> tuple[Tensor, Tensor, int]:
-    """Return scores (rows, classes), targets (rows,) and the reduction's number.
+def _check(
+    name: str, input: Any, target: Any, weight: Any, reduction: str, ignore_index: int
+) -> tuple[Tensor, Tensor, Tensor | None, int]:
+    """Return scores (rows, classes), targets (rows,), the classes' weights and the reduction's number.
 
     Raises:
         ValueError: Shapes or the reduction do not fit.
-        RuntimeError: The target is neither int64 nor uint8, or the devices differ.
+        RuntimeError: The target is neither int64 nor uint8, the weights do not fit, or the devices differ.
     """
-    for what, x in (("input", input), ("target", target)):
-        if not isinstance(x, Tensor):
-            raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(x).__name__}")
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    shape = input._shape
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-    shape = input._shape
     if not shape:
-        raise RuntimeError(
-            f"{name}: expected an input of (classes,), (batch, classes) or (batch, classes, ...), got []"
-        )
+        raise ValueError(f"{name}: Expected 1 or more dimensions (got 0): (classes,), (batch, classes) or more")
     expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
-    if target._shape != expected:
-        if target._shape[:1] != shape[:1] and len(shape) > 1 and target._shape:
+    if target._shape != expected and (len(shape) > 1 or target._shape != (1,)):
+        if target._shape[:1] != shape[:1]:
+            batches = [s[0] if s[dims:] else 1 for s, dims in ((shape, 1), (target._shape, 0))]
             raise ValueError(
-                f"Expected input batch_size ({shape[0]}) to match target batch_size ({target._shape[0]}): "
+                f"Expected input batch_size ({batches[0]}) to match target batch_size ({batches[1]}): "
                 f"{name} got input {list(shape)} and target {list(target._shape)}"
             )
         raise RuntimeError(f"{name}: Expected target size {list(expected)}, got {list(target._shape)}")
@@ -46,14 +45,37 @@ def _check(name: str, input: Any, target: Any, reduction: str, ignore_index: int
         raise RuntimeError(f"{name}: expected target dtype to be Long or Byte, but got {target.dtype.name}")
     target = to_dtype(target, dtypes.int64)
     on_one_device(name, input, target)
+    if weight is not None:
+        classes = shape[1] if len(shape) > 1 else shape[0]
+        check_class_weights(name, weight, classes)
+        if weight.dtype is not input.dtype:
+            raise RuntimeError(f"{name}: expected a weight of dtype {input.dtype.name} but found {weight.dtype.name}")
+        if weight.requires_grad and mode.grad:
+            raise RuntimeError(f"{name} is not differentiable with respect to argument 'weight': it requires grad")
+        weight = weight.contiguous()
+        on_one_device(name, input, weight)
     if len(shape) == 1:
         input, target = input.reshape(1, -1), target.reshape(1)
     elif len(shape) > 2:
-        input = input.reshape(shape[0], shape[1], -1).transpose(1, 2).reshape(-1, shape[1])
-        target = target.reshape(-1)
+        rows = math.prod(expected)
+        input = input.reshape(shape[0], shape[1], rows // shape[0] if shape[0] else 0).transpose(1, 2)
+        input, target = input.reshape(rows, shape[1]), target.reshape(rows)
     if input.device.handle:
         _check_classes(target, input._shape[1], ignore_index)
-    return input.contiguous(), target.contiguous(), REDUCTIONS[reduction]
+    return input.contiguous(), target.contiguous(), weight, REDUCTIONS[reduction]
+
+
+def check_class_weights(name: str, weight: Tensor, classes: int) -> None:
+    """Check that there is a weight for each class.
+
+    Raises:
+        RuntimeError: There is not.
+    """
+    if weight._shape != (classes,):
+        raise RuntimeError(
+            f"{name}: weight tensor should be defined either for all {classes} classes or no classes "
+            f"but got weight tensor of shape: {list(weight._shape)}"
+        )
 
 
 def _check_classes(target: Tensor, classes: int, ignore_index: int) -> None:
@@ -130,12 +152,14 @@ def _composed_gradient(
 
 
 class NLLLoss(Function):
-    """-x[target] per row; its mean or sum over the rows that count."""
+    """-w[target] x[target] per row; its mean or sum over the rows that count."""
 
     options: tuple[int, int]
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, target: Tensor, reduction: int, ignore_index: int) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int
+    ) -> Tensor:
         """Pick the targets' elements."""
         rows, columns = x._shape
         device = x.device
@@ -145,20 +169,21 @@ class NLLLoss(Function):
         try:
             call(
                 device.table[f"nll_loss.forward.{x.dtype.name}"], x._size, total.address, losses.address,
-                count.address, x.address, target.address, rows, columns, ignore_index, reduction, device.context,
+                count.address, x.address, target.address, weight.address if weight is not None else 0,
+                rows, columns, ignore_index, reduction, device.context,
             )  # fmt: skip
         except IndexError:
             _check_classes(target, columns, ignore_index)
             raise
         ctx.options = reduction, ignore_index
         ctx.count, ctx.shape = count, x._shape
-        ctx.save_for_backward(target)
+        ctx.save_for_backward(target, weight)
         return _result(reduction, total, losses)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Compute dx = -dy at the target, 0 elsewhere."""
-        (target,) = ctx.saved_tensors
+        """Compute dx = -dy w at the target, 0 elsewhere."""
+        target, weight = ctx.saved_tensors
         reduction, ignore_index = ctx.options
         rows, columns = ctx.shape
         if mode.grad:
@@ -167,55 +192,150 @@ class NLLLoss(Function):
             onehot = (target.reshape(rows, 1) == arange(columns, device=grad.device)).to(grad.dtype)
             counted = (target != ignore_index).reshape(rows, 1).to(grad.dtype)
             grad = grad / ctx.count.reshape(()) if reduction == 1 else grad
-            return -(onehot * counted) * (grad.reshape(rows, 1) if reduction == 0 else grad), None, None, None
+            onehot = onehot * counted if weight is None else onehot * counted * weight
+            return -onehot * (grad.reshape(rows, 1) if reduction == 0 else grad), None, None, None, None
         grad = grad.contiguous()
         dx = fresh(ctx.shape, rows * columns, grad.dtype, grad.device)
         if dx._size:
             call(
                 grad.device.table[f"nll_loss.backward.{grad.dtype.name}"], dx._size, dx.address,
-                ctx.count.address, target.address, grad.address, int(reduction == 0), rows, columns,
-                ignore_index, reduction, grad.device.context,
+                ctx.count.address, target.address, grad.address, weight.address if weight is not None else 0,
+                int(reduction == 0), rows, columns, ignore_index, reduction, grad.device.context,
             )  # fmt: skip
-        return dx, None, None, None
+        return dx, None, None, None, None
 
 
-def _shaped(out: Tensor, target: Tensor, reduction: str) -> Tensor:
-    return out.reshape(target._shape) if reduction == "none" else out
+def _shaped(losses: Tensor, input: Tensor, reduction: str) -> Tensor:
+    """Return losses in the shape of an input without its classes."""
+    shape = input._shape
+    return (
+        losses if reduction != "none" or len(shape) == 2 else losses.reshape(shape[:1] + shape[2:] if shape[1:] else ())
+    )
+
+
+def _require_tensors(name: str, **arguments: Any) -> None:
+    for what, x in arguments.items():
+        if not isinstance(x, Tensor) and not (x is None and what == "weight"):
+            raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(x).__name__}")
 
 
 def cross_entropy(
     input: Tensor,
     target: Tensor,
+    weight: Tensor | None = None,
     *,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """Return the cross-entropy of scores against classes.
+    """Return the cross-entropy between scores and classes, or probabilities of classes.
 
     Args:
-        input: Scores (classes,), (batch, classes) or (batch, classes, ...).
-        target: The classes, int64 or uint8, of the input's shape without the classes.
+        input: Scores: (classes,), (batch, classes) or (batch, classes, ...).
+        target: Classes, int64 or uint8, of the input's shape without the classes; or probabilities of the input's
+            shape.
+        weight: A factor for each class; a mean over classes is weighted by those of the targets.
         ignore_index: The class whose rows do not count.
         reduction: "mean" or "sum" over the rows that count, or "none".
-        label_smoothing: The share of the target that is spread over all classes, from 0 to 1.
+        label_smoothing: The share of the target that is spread over all classes, at most 1; none where it is
+            negative.
 
     Raises:
         IndexError: A class is out of range.
         ValueError: The shapes do not fit, or an option is out of range.
-        RuntimeError: The target is neither int64 nor uint8.
+        RuntimeError: The target is neither int64 nor uint8, or an option does not fit the target.
     """
-    if not 0.0 <= label_smoothing <= 1.0:
+    _require_tensors("cross_entropy", input=input, target=target, weight=weight)
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    if label_smoothing > 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    x, classes, number = _check("cross_entropy", input, target, reduction, ignore_index)
-    out = CrossEntropy.run(x, classes, number, ignore_index, float(label_smoothing))
-    return _shaped(out, target, reduction)
+    smoothing = max(float(label_smoothing), 0.0)
+    if input._shape == target._shape:
+        _check_probabilities(input, target, ignore_index)
+        return _of_probabilities(input, target, weight, reduction, smoothing)
+    if not input._shape:
+        raise IndexError("cross_entropy: expected (classes,), (batch, classes) or (batch, classes, ...), got []")
+    if smoothing > 0 and len(input._shape) == 1 and target._shape:
+        raise RuntimeError(f"cross_entropy: expected a target [] to smooth, got {list(target._shape)}")
+    if weight is not None:
+        return _weighted_cross_entropy(input, target, weight, ignore_index, reduction, smoothing)
+    x, classes, _, number = _check("cross_entropy", input, target, None, reduction, ignore_index)
+    return _shaped(CrossEntropy.run(x, classes, number, ignore_index, smoothing), input, reduction)
 
 
-def nll_loss(input: Tensor, target: Tensor, *, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+def _per_class(weight: Tensor, input: Tensor) -> Tensor:
+    """Return weights that broadcast along the classes of an input."""
+    return weight.reshape((-1,) + (1,) * (len(input._shape) - 2)) if len(input._shape) > 1 else weight
+
+
+def _check_probabilities(input: Tensor, target: Tensor, ignore_index: int) -> None:
+    """Check a target of the input's shape.
+
+    Raises:
+        RuntimeError: It is not floating, or there is a class to ignore.
+        IndexError: There are no classes.
+    """
+    if not target.dtype.is_floating_point:
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype.name}")
+    if ignore_index >= 0:
+        raise RuntimeError(f"ignore_index is not supported for floating point target, got {ignore_index}")
+    if not input._shape:
+        raise IndexError("cross_entropy: expected (classes,), (batch, classes) or (batch, classes, ...), got []")
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"cross_entropy" not implemented for {input.dtype.name}')
+
+
+def _of_probabilities(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, smoothing: float) -> Tensor:
+    """Return the cross-entropy between scores and probabilities."""
+    dim = 1 if len(input._shape) > 1 else 0
+    classes = input._shape[dim]
+    logs = log_softmax(input, dim)
+    if smoothing > 0:
+        target = target * (1 - smoothing) + smoothing / max(classes, 1)
+    terms = logs * target
+    if weight is not None:
+        check_class_weights("cross_entropy", weight, classes)
+        terms = terms * _per_class(weight, input)
+    if reduction == "none":
+        return -terms.sum(dim)
+    sum = -terms.sum()
+    return sum / (input._size // classes if input._size else math.nan) if reduction == "mean" else sum
+
+
+def _weighted_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor, ignore_index: int, reduction: str, smoothing: float
+) -> Tensor:
+    """Return the cross-entropy between scores and weighted classes."""
+    dim = 1 if len(input._shape) > 1 else 0
+    logs = log_softmax(input, dim)
+    losses = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+    if smoothing == 0:
+        return losses
+    ignored = target == ignore_index
+    spread = -(logs * _per_class(weight, input)).sum(dim).masked_fill(ignored, 0.0)
+    if reduction != "none":
+        spread = spread.sum()
+    if reduction == "mean":
+        counted = index_select(weight, 0, to_dtype(target, dtypes.int64).masked_fill(ignored, 0).reshape(-1))
+        spread = spread / counted.masked_fill(ignored.reshape(-1), 0.0).sum()
+    return losses * (1 - smoothing) + spread * (smoothing / input._shape[dim])
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
     """Return the negative log-likelihood of classes, given log-probabilities; arguments as `cross_entropy`."""
-    x, classes, number = _check("nll_loss", input, target, reduction, ignore_index)
-    return _shaped(NLLLoss.run(x, classes, number, ignore_index), target, reduction)
+    _require_tensors("nll_loss", input=input, target=target, weight=weight)
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    x, classes, factors, number = _check("nll_loss", input, target, weight, reduction, ignore_index)
+    return _shaped(NLLLoss.run(x, classes, factors, number, ignore_index), input, reduction)
 
 
 def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:

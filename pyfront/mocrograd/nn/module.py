@@ -422,6 +422,10 @@ class Module:
 
     # ---------------------------------------------------------------- showing
 
+    def __dir__(self) -> list[str]:
+        """List attributes and members, but for those that are called by a number."""
+        return [name for name in object.__dir__(self) if not name[0].isdigit()]
+
     def extra_repr(self) -> str:
         """Return what stands between the brackets of the repr; layers override this."""
         return ""

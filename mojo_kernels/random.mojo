@@ -9,8 +9,8 @@ Group g runs the counters 16 g to 16 g + 15; its places hold the first number of
 on, so that vectors need no shuffling. The counter's third word is the size of a number in bytes, which keeps the
 streams of float32 and of 8-byte dtypes apart.
 
-Words: y, n, seed, offset, then two parameters: low and high for `uniform`, mean and std for `normal`, none for
-`bits`. y is contiguous.
+Words: y, n, seed, offset, then two parameters: low and high for `uniform`, mean and std for `normal`, the probability
+to drop and the factor of what stays for `kept`, none for `bits`. y is contiguous.
 """
 
 from std.collections import Array
@@ -230,6 +230,31 @@ struct Normal(Distribution):
         var radius = sqrt(-2 * log(_positive_fraction[dt, w](first))) * b
         var direction = _turn(_fraction[dt, w](second))
         return (fma(radius, direction[0], SIMD[dt, w](a)), fma(radius, direction[1], SIMD[dt, w](a)))
+
+
+@doc_hidden
+struct Kept(Distribution):
+    """Dropout's factors: 0 with probability p, else the same number."""
+
+    comptime NAME: StaticString = "kept"
+    comptime PARAMETERS = 2
+    comptime COST = 0.15
+
+    @staticmethod
+    @always_inline
+    def draw[
+        dt: DType, w: Int
+    ](first: SIMD[Bits[dt], w], second: SIMD[Bits[dt], w], a: Scalar[dt], b: Scalar[dt]) -> Tuple[
+        SIMD[dt, w], SIMD[dt, w]
+    ]:
+        return (Self._factors[dt, w](first, a, b), Self._factors[dt, w](second, a, b))
+
+    @staticmethod
+    @always_inline
+    def _factors[
+        dt: DType, w: Int
+    ](bits: SIMD[Bits[dt], w], p: Scalar[dt], factor: Scalar[dt]) -> SIMD[dt, w]:
+        return _fraction[dt, w](bits).ge(p).select(SIMD[dt, w](factor), SIMD[dt, w](0))
 
 
 @doc_hidden

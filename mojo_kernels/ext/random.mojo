@@ -2,7 +2,7 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.random import NonNegative, Normal, Random, Uniform
+from mojo_kernels.random import Kept, NonNegative, Normal, Random, Uniform
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.types import FLOATS
@@ -12,6 +12,7 @@ def _fill(table: PythonObject) raises:
     comptime for dt in FLOATS:
         register[Random[Uniform, dt]](table)
         register[Random[Normal, dt]](table)
+        register[Random[Kept, dt]](table)
     register[Random[NonNegative, DType.int64]](table)
 
 

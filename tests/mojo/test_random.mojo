@@ -3,7 +3,7 @@
 from std.math import sqrt
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.random import Counter, Distribution, NonNegative, Normal, Random, Uniform, philox
+from mojo_kernels.random import Counter, Distribution, Kept, NonNegative, Normal, Random, Uniform, philox
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.types import FLOATS
 from support import Machine, SIZES, address, assert_close, bits, same_bits, tolerance, zeros
@@ -69,6 +69,7 @@ def test_elements_depend_on_their_place_alone() raises:
     comptime for dt in FLOATS:
         _check[Uniform, dt](m)
         _check[Normal, dt](m)
+        _check[Kept, dt](m)
     _check[NonNegative, DType.int64](m)
 
 
@@ -79,6 +80,20 @@ def test_uniform_stays_below_high() raises:
             assert_true(y >= 1 and y < Float64(1.0000002).cast[dt]())
     for y in _draw[NonNegative, DType.int64](m, 10_000, 0, 0, 0):
         assert_true(y >= 0)
+
+
+def test_kept_is_one_factor_or_zero() raises:
+    var m = Machine()
+    comptime for dt in FLOATS:
+        var dropped = 0
+        for y in _draw[Kept, dt](m, 100_000, 0, 0.25, 4.0):
+            assert_true(y == 0 or y == 4)
+            dropped += Int(y == 0)
+        assert_true(abs(dropped - 25_000) < 700)
+        for y in _draw[Kept, dt](m, 1_000, 0, 1.0, 4.0):
+            assert_true(y == 0)
+        for y in _draw[Kept, dt](m, 1_000, 0, 0.0, 4.0):
+            assert_true(y == 4)
 
 
 def test_moments() raises:

@@ -1,4 +1,4 @@
-"""Linear and Identity."""
+"""Linear, Bilinear and Identity."""
 
 import math
 
@@ -63,3 +63,29 @@ def test_wrong_width_names_both_shapes():
 def test_identity_takes_anything():
     x = mg.ones(2)
     assert nn.Identity(54, unused=True)(x) is x
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("lead", [(5,), (2, 3), (), (0,)])
+def test_bilinear_agrees_with_torch(lead, bias):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    layer, peer = nn.Bilinear(3, 4, 2, bias=bias), torch.nn.Bilinear(3, 4, 2, bias=bias)
+    assert repr(layer) == repr(peer)
+    peer.load_state_dict({k: torch.from_numpy(v.numpy().copy()) for k, v in layer.state_dict().items()})
+    random = np.random.default_rng(0)
+    data = [random.normal(size=(*lead, n)).astype(np.float32) for n in (3, 4)]
+    xs, ts = [mg.tensor(d, requires_grad=True) for d in data], [torch.tensor(d, requires_grad=True) for d in data]
+    y, u = layer(*xs), peer(*ts)
+    np.testing.assert_allclose(y.detach().numpy(), u.detach().numpy(), rtol=1e-5, atol=1e-6)
+    (y * y).sum().backward()
+    (u * u).sum().backward()
+    for ours, theirs in zip([*xs, *layer.parameters()], [*ts, *peer.parameters()], strict=True):
+        np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-5, atol=1e-5)
+
+
+def test_bilinear_starts_uniform_between_torchs_bounds():
+    values = nn.Bilinear(100, 20, 30).weight.detach().numpy()
+    assert abs(values).max() <= 0.1
+    assert values.std() == pytest.approx(0.1 / math.sqrt(3), rel=0.1)
+    with pytest.raises(ValueError, match="in1_features must be > 0"):
+        nn.Bilinear(0, 1, 1)

@@ -329,3 +329,91 @@ def test_repr_is_torchs():
         "  )\n"
         ")"
     )
+
+
+def test_members_by_dotted_names():
+    net = Net()
+    assert net.get_submodule("") is net
+    assert net.get_submodule("second.1") is net.second[1]
+    assert net.get_parameter("second.1.weight") is net.second[1].weight
+    assert net.get_buffer("steps") is net.steps
+    for call, words in (
+        (lambda: net.get_submodule("third"), "Net has no attribute `third`"),
+        (lambda: net.get_submodule("first.weight"), "`weight` is not an nn.Module"),
+        (lambda: net.get_parameter("first.steps"), "Linear has no attribute `steps`"),
+        (lambda: net.get_parameter("steps"), "`steps` is not an nn.Parameter"),
+        (lambda: net.get_buffer("scale"), "`scale` is not a buffer"),
+    ):
+        with pytest.raises(AttributeError, match=words):
+            call()
+
+
+def test_setting_members_by_dotted_names():
+    net = Net()
+    layer = nn.Linear(4, 1)
+    net.set_submodule("second.1", layer)
+    assert net.second[1] is layer
+    net.set_submodule("second.2", nn.Tanh())
+    assert len(net.second) == 3
+    net.set_submodule("third", layer)
+    assert net.third is layer
+    for call, kind, words in (
+        (lambda: net.set_submodule("", layer), ValueError, "target name"),
+        (lambda: net.set_submodule("first", 3), ValueError, "not an nn.Module, found"),
+        (lambda: net.set_submodule("fourth", layer, strict=True), AttributeError, "Net has no attribute `fourth`"),
+        (lambda: net.set_submodule("scale", layer), AttributeError, "`scale` is not an nn.Module"),
+        (lambda: net.set_submodule("fourth.x", layer), AttributeError, "Net has no attribute `fourth`"),
+    ):
+        with pytest.raises(kind, match=words):
+            call()
+
+
+def test_walks_with_duplicates():
+    net = nn.Module()
+    net.a = net.b = nn.Linear(1, 1)
+    assert [name for name, _ in net.named_modules()] == ["", "a"]
+    assert [name for name, _ in net.named_modules(remove_duplicate=False)] == ["", "a", "b"]
+    assert len(list(net.modules(remove_duplicate=False))) == 3
+    assert len(list(net.named_parameters())) == 2
+    assert len(list(net.named_parameters(remove_duplicate=False))) == 4
+    assert len(list(net.children())) == 1
+
+
+def test_conversions_by_name():
+    net = Net()
+    net.register_buffer("count", mg.tensor([1, 2]))
+    weight = net.first.weight
+    assert net.double() is net
+    assert weight.dtype == net.steps.dtype == mg.float64
+    assert net.float().first.weight is weight
+    assert weight.dtype == mg.float32
+    assert net.cpu() is net
+    assert net.count.dtype == mg.int64
+    net.to("cpu", mg.float64, True)
+    net.to(dtype=mg.float64, non_blocking=True)
+    assert weight.dtype == mg.float64
+    net.type(mg.float32)
+    assert net.count.dtype == weight.dtype == mg.float32
+    net.first.type("mocrograd.DoubleTensor")
+    assert weight.dtype == mg.float64
+    weight = net.second[1].weight
+    net.to_empty(device="cpu", recurse=False)
+    assert net.second[1].weight is weight
+    assert tuple(net.to_empty(device="cpu").second[1].weight.shape) == (2, 4)
+
+
+def test_a_shared_parameter_stays_shared_when_converted():
+    net = nn.Module()
+    net.a, net.b = nn.Linear(2, 2), nn.Linear(2, 2)
+    net.b.weight = net.a.weight
+    net.double()
+    assert net.a.weight is net.b.weight
+    assert net.a.weight.dtype == mg.float64
+
+
+def test_dir_lists_members_that_are_names():
+    net = nn.Sequential(nn.Linear(1, 1))
+    net.more = nn.Linear(1, 1)
+    assert "0" not in dir(net)
+    assert {"more", "training", "forward", "append"} <= set(dir(net))
+    assert "weight" in dir(net[0])

@@ -28,6 +28,7 @@ from mocrograd.nn.cells import GRUCell as GRUCell
 from mocrograd.nn.cells import LSTMCell as LSTMCell
 from mocrograd.nn.cells import RNNCell as RNNCell
 from mocrograd.nn.cells import RNNCellBase as RNNCellBase
+from mocrograd.nn.container import ModuleDict as ModuleDict
 from mocrograd.nn.container import ModuleList as ModuleList
 from mocrograd.nn.container import Sequential as Sequential
 from mocrograd.nn.conv import Conv1d as Conv1d
@@ -36,7 +37,12 @@ from mocrograd.nn.conv import Conv3d as Conv3d
 from mocrograd.nn.conv import ConvTranspose1d as ConvTranspose1d
 from mocrograd.nn.conv import ConvTranspose2d as ConvTranspose2d
 from mocrograd.nn.conv import ConvTranspose3d as ConvTranspose3d
+from mocrograd.nn.dropout import AlphaDropout as AlphaDropout
 from mocrograd.nn.dropout import Dropout as Dropout
+from mocrograd.nn.dropout import Dropout1d as Dropout1d
+from mocrograd.nn.dropout import Dropout2d as Dropout2d
+from mocrograd.nn.dropout import Dropout3d as Dropout3d
+from mocrograd.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from mocrograd.nn.elementwise_loss import BCELoss as BCELoss
 from mocrograd.nn.elementwise_loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from mocrograd.nn.elementwise_loss import HingeEmbeddingLoss as HingeEmbeddingLoss
@@ -48,6 +54,8 @@ from mocrograd.nn.elementwise_loss import MSELoss as MSELoss
 from mocrograd.nn.elementwise_loss import SmoothL1Loss as SmoothL1Loss
 from mocrograd.nn.elementwise_loss import SoftMarginLoss as SoftMarginLoss
 from mocrograd.nn.flatten import Flatten as Flatten
+from mocrograd.nn.flatten import Unflatten as Unflatten
+from mocrograd.nn.linear import Bilinear as Bilinear
 from mocrograd.nn.linear import Identity as Identity
 from mocrograd.nn.linear import Linear as Linear
 from mocrograd.nn.loss import CrossEntropyLoss as CrossEntropyLoss
@@ -76,6 +84,8 @@ from mocrograd.nn.padding import ZeroPad1d as ZeroPad1d
 from mocrograd.nn.padding import ZeroPad2d as ZeroPad2d
 from mocrograd.nn.padding import ZeroPad3d as ZeroPad3d
 from mocrograd.nn.parameter import Parameter as Parameter
+from mocrograd.nn.parameter_containers import ParameterDict as ParameterDict
+from mocrograd.nn.parameter_containers import ParameterList as ParameterList
 from mocrograd.nn.piecewise import Hardshrink as Hardshrink
 from mocrograd.nn.piecewise import Hardsigmoid as Hardsigmoid
 from mocrograd.nn.piecewise import Hardswish as Hardswish

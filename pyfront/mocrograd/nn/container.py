@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from operator import index as as_index
 from typing import Any, TypeVar, overload
 
@@ -30,13 +31,11 @@ class _Sequence(Module):
     def __getitem__(self, position: int) -> Module: ...
     @overload
     def __getitem__(self: Self, position: slice) -> Self: ...
-    def __getitem__(self, position: int | slice) -> Module:
+    def __getitem__(self, position: int | slice) -> Any:
         """Return one module, or a container of the same kind with the modules of a slice."""
         if isinstance(position, slice):
-            part = type(self)()
-            for name in self._module_names[position]:
-                part.add_module(name, self.__dict__[name])
-            return part
+            kind: Any = type(self)
+            return kind(OrderedDict((name, self.__dict__[name]) for name in self._module_names[position]))
         module: Module = self.__dict__[self._name(position)]
         return module
 
@@ -64,10 +63,22 @@ class _Sequence(Module):
         return self
 
     def extend(self: Self, modules: Iterable[Module]) -> Self:
-        """Add modules at the end; return the container."""
+        """Add modules at the end; return the container.
+
+        Raises:
+            TypeError: `modules` cannot be iterated over, or holds something else.
+        """
+        if not isinstance(modules, Iterable):
+            raise TypeError(f"{type(self).__name__}.extend expected an iterable, but got {type(modules).__name__}")
         for module in list(modules):
             self.append(module)
         return self
+
+    def pop(self, key: int | slice) -> Module:
+        """Remove one module, or those of a slice, and return it, or a container of them."""
+        module: Module = self[key]
+        del self[key]
+        return module
 
     def insert(self: Self, index: int, module: Module) -> Self:
         """Put a module before position `index`; return the container."""
@@ -97,12 +108,56 @@ class Sequential(_Sequence):
         for name, module in args[0].items() if by_name else enumerate(args):
             self.add_module(str(name), module)
 
+    def insert(self, index: int, module: Module) -> Sequential:
+        """Put a module before position `index`; return the container.
+
+        Raises:
+            AssertionError: `module` is no Module.
+            IndexError: There is no such position.
+        """
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}, got {type(module).__name__}")
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"Index out of range: {index} for {len(self)} modules")
+        return super().insert(index, module)
+
+    def __add__(self, other: Sequential) -> Sequential:
+        """Return a container of the modules of both; they are shared, not copied."""
+        return Sequential(*self, *_sequential(other))
+
+    def __iadd__(self, other: Sequential) -> Sequential:
+        """Add the modules of another container at the end."""
+        return self.extend(_sequential(other))
+
+    def __mul__(self, other: int) -> Sequential:
+        """Return a container that calls the modules `other` times over; they are shared, not copied."""
+        return Sequential(*(list(self) * self._times(other)))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other: int) -> Sequential:
+        """Call the modules `other` times over."""
+        return self.extend(list(self) * (self._times(other) - 1))
+
+    def _times(self, factor: int) -> int:
+        if not isinstance(factor, int):
+            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(factor)}")
+        if factor <= 0:
+            raise ValueError(f"Non-positive multiplication factor {factor} for {type(self)}")
+        return factor
+
     def forward(self, input: Any) -> Any:
         """Return the output of the last module; the input itself when there are no modules."""
         members = self.__dict__
         for name in self._module_names:
             input = members[name](input)
         return input
+
+
+def _sequential(other: Any) -> Sequential:
+    if not isinstance(other, Sequential):
+        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+    return other
 
 
 class ModuleList(_Sequence):
@@ -122,3 +177,128 @@ class ModuleList(_Sequence):
         if isinstance(position, slice):
             return type(self)(list(self)[position])
         return super().__getitem__(position)
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        """Return a list of these modules and others; they are shared, not copied."""
+        return ModuleList([*self, *other])
+
+    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+        """Add modules at the end."""
+        return self.extend(modules)
+
+    def __repr__(self) -> str:
+        """Show the modules, neighbours of one text together."""
+        runs: list[tuple[int, int, str]] = []
+        for position, text in enumerate(map(repr, self)):
+            if runs and runs[-1][2] == text:
+                runs[-1] = (runs[-1][0], position, text)
+            else:
+                runs.append((position, position, text))
+        lines = [
+            f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
+            for first, last, text in runs
+        ]
+        inner = "".join("\n  " + line.replace("\n", "\n  ") for line in lines)
+        return f"{type(self).__name__}({inner}" + ("\n)" if lines else ")")
+
+
+def pairs(name: str, values: Any) -> Iterator[tuple[str, Any]]:
+    """Iterate over the keys and values of a mapping or of an iterable of pairs.
+
+    Args:
+        name: Who asks, for messages.
+        values: The mapping, or the pairs.
+
+    Raises:
+        TypeError: It, or one of the pairs, cannot be iterated over.
+        ValueError: A pair has another length.
+    """
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{name} expected an iterable of key/value pairs, but got {type(values).__name__}")
+    if hasattr(values, "items"):
+        yield from list(values.items())
+        return
+    for place, pair in enumerate(values):
+        if not isinstance(pair, Iterable):
+            raise TypeError(f"{name}: element #{place} should be Iterable; is {type(pair).__name__}")
+        both: Any = pair
+        if len(both) != 2:
+            raise ValueError(f"{name}: element #{place} has length {len(both)}; 2 is required")
+        yield both[0], both[1]
+
+
+class ModuleDict(Module):
+    """Modules by name, whose parameters belong to the module that holds the dict; it has no forward.
+
+    Args:
+        modules: A mapping of names to modules, or an iterable of pairs; none by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> choices = mg.nn.ModuleDict({"relu": mg.nn.ReLU(), "line": mg.nn.Linear(2, 2)})
+        >>> list(choices.state_dict())
+        ['line.weight', 'line.bias']
+    """
+
+    def __init__(self, modules: Any = None) -> None:
+        """Register the modules under their names."""
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key: str) -> Module:
+        """Return the module of that name."""
+        module: Module = self._modules[key]
+        return module
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        """Set the module of that name."""
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        """Remove the module of that name."""
+        del self._modules[key]
+
+    def __len__(self) -> int:
+        """Count the modules."""
+        return len(self._module_names)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._module_names)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether there is a module of that name."""
+        return key in self._module_names
+
+    def clear(self) -> None:
+        """Remove all modules."""
+        self._modules.clear()
+
+    def pop(self, key: str) -> Module:
+        """Remove the module of that name and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def keys(self) -> KeysView[str]:
+        """Return the names."""
+        return self._modules.keys()
+
+    def items(self) -> ItemsView[str, Module]:
+        """Return names and modules."""
+        return self._modules.items()
+
+    def values(self) -> ValuesView[Module]:
+        """Return the modules."""
+        return self._modules.values()
+
+    def update(self, modules: Any) -> None:
+        """Set modules from a mapping, or from an iterable of pairs.
+
+        Raises:
+            TypeError: It is neither, or a value is no module.
+            ValueError: A pair has another length.
+        """
+        for key, module in pairs("ModuleDict.update", modules):
+            self[key] = module

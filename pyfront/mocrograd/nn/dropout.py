@@ -7,12 +7,27 @@ from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
 
-class Dropout(Module):
-    """Zeroes each element with probability p during training and scales the others by 1 / (1 - p).
+class _Dropout(Module):
+    """A probability, and whether the input is overwritten."""
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        """Check and remember the options."""
+        super().__init__()
+        F.check_probability(p)
+        self.p = p
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """Zeroes each element during training with probability p and scales the others by 1 / (1 - p).
 
     Args:
-        p: Probability that an element is zeroed.
-        inplace: False; overwriting the input is not supported.
+        p: Probability that an element is dropped.
+        inplace: Whether the input takes the result over.
 
     Shape:
         - input, output: any, the same
@@ -21,17 +36,101 @@ class Dropout(Module):
         ValueError: `p` is not in [0, 1].
     """
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        """Check and remember the probability."""
-        super().__init__()
-        F.refuse("Dropout", inplace=inplace)
-        F.check_probability(p)
-        self.p = p
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop in training mode; return the input in evaluation mode."""
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+
+class Dropout1d(_Dropout):
+    """Zeroes each channel during training with probability p and scales the others by 1 / (1 - p).
+
+    Args:
+        p: Probability that a channel is dropped.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: (N, C, L) or (C, L), the same
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop elements in training mode; return the input in evaluation mode."""
-        return F.dropout(input, self.p, self.training)
+        """Drop in training mode; return the input in evaluation mode."""
+        return F.dropout1d(input, self.p, self.training, self.inplace)
 
-    def extra_repr(self) -> str:
-        """Show the probability."""
-        return f"p={self.p}, inplace=False"
+
+class Dropout2d(_Dropout):
+    """Zeroes each channel during training with probability p and scales the others by 1 / (1 - p).
+
+    Args:
+        p: Probability that a channel is dropped.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: (N, C, H, W), or (N, C, L) with a warning, the same
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop in training mode; return the input in evaluation mode."""
+        return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(_Dropout):
+    """Zeroes each channel during training with probability p and scales the others by 1 / (1 - p).
+
+    Args:
+        p: Probability that a channel is dropped.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: (N, C, D, H, W) or (C, D, H, W), the same
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop in training mode; return the input in evaluation mode."""
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """Sets each element during training with probability p to where SELU saturates; mean 0 and variance 1 are kept.
+
+    Args:
+        p: Probability that an element is dropped.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: any, the same
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop in training mode; return the input in evaluation mode."""
+        return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """Sets each channel during training with probability p to where SELU saturates; mean 0 and variance 1 are kept.
+
+    Args:
+        p: Probability that a channel is dropped.
+        inplace: Whether the input takes the result over.
+
+    Shape:
+        - input, output: (N, C, *), the same
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop in training mode; return the input in evaluation mode."""
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

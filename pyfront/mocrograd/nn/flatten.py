@@ -31,3 +31,48 @@ class Flatten(Module):
     def extra_repr(self) -> str:
         """Show the range."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Cuts one axis into several.
+
+    Args:
+        dim: The axis.
+        unflattened_size: The sizes it becomes; one of them may be -1.
+
+    Shape:
+        - input: (*, S, *)
+        - output: (*, U_1, ..., U_n, *)
+
+    Raises:
+        TypeError: The sizes are no tuple or list of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.Unflatten(1, (2, 5, 5))(mg.ones(2, 50)).shape
+        mocrograd.Size([2, 2, 5, 5])
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:
+        """Check and remember the sizes."""
+        super().__init__()
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}"
+            )
+        for place, size in enumerate(unflattened_size):
+            if not isinstance(size, int):
+                raise TypeError(
+                    f"unflattened_size must be tuple of ints, but found element of type {type(size).__name__} at "
+                    f"pos {place}"
+                )
+        self.dim = dim
+        self.unflattened_size = unflattened_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Cut the axis."""
+        return input.unflatten(self.dim, self.unflattened_size)
+
+    def extra_repr(self) -> str:
+        """Show axis and sizes."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.nn import functional as F
 from mocrograd.nn import init
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
@@ -78,3 +79,70 @@ class Linear(Module):
     def extra_repr(self) -> str:
         """Show the sizes."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """Computes `y = x1^T A x2 + b` with a matrix A for each output.
+
+    Weight and bias start uniform in +-1/sqrt(in1_features), as in torch.
+
+    Args:
+        in1_features: Length of a first vector.
+        in2_features: Length of a second vector.
+        out_features: Length of an output vector.
+        bias: Whether to add a bias.
+        device: Where the parameters live.
+        dtype: Type of the parameters; float32 by default.
+
+    Shape:
+        - input1: (*, in1_features); input2: (*, in2_features), with the same leading sizes
+        - output: (*, out_features)
+        - weight: (out_features, in1_features, in2_features); bias: (out_features)
+
+    Raises:
+        ValueError: `in1_features` is not positive.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.Bilinear(20, 30, 40)(mg.ones(8, 20), mg.ones(8, 30)).shape
+        mocrograd.Size([8, 40])
+    """
+
+    weight: Parameter
+    bias: Any  # a Parameter, or None in a layer without bias
+
+    def __init__(
+        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        """Make and initialise the parameters."""
+        super().__init__()
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(ops.empty(out_features, in1_features, in2_features, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(ops.empty(out_features, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        if self.in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got (in1_features={self.in1_features})")
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """Map the last axes of both."""
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """Show the sizes."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )

@@ -1,9 +1,9 @@
-"""What a Module keeps beside its attributes: views of its members, hooks, and the report of a load."""
+"""Views of a Module's members, which are its attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mocrograd.nn.module import Module
@@ -49,51 +49,3 @@ class Members(MutableMapping[str, Any]):
     def __repr__(self) -> str:
         """Show the members as a dict."""
         return repr(dict(self))
-
-
-class _Keys(NamedTuple):
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-
-class IncompatibleKeys(_Keys):
-    """What `load_state_dict` did not find in the state, and what it had no use for."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Say in words when every key matched."""
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
-
-
-class Hooks:
-    """The hooks of one module, in the order of registration."""
-
-    def __init__(self) -> None:
-        """Start with none."""
-        self.before: dict[int, Callable[..., Any]] = {}
-        self.after: dict[int, Callable[..., Any]] = {}
-        self.registered = 0
-
-
-class RemovableHandle:
-    """Removes its hook again; usable as a context manager."""
-
-    def __init__(self, module: Module, hooks: dict[int, Callable[..., Any]], key: int) -> None:
-        """Remember which hook of which module to remove."""
-        self._module, self._hooks, self._key = module, hooks, key
-
-    def remove(self) -> None:
-        """Remove the hook; a second call does nothing."""
-        self._hooks.pop(self._key, None)
-        hooks = self._module._hooks
-        if hooks is not None and not hooks.before and not hooks.after:
-            self._module._hooks = None
-
-    def __enter__(self) -> RemovableHandle:
-        """Return the handle."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Remove the hook."""
-        self.remove()

@@ -12,17 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from mocrograd.autograd import no_grad
-from mocrograd.dtypes import dtype
-from mocrograd.nn.members import Hooks, IncompatibleKeys, Members, RemovableHandle
+from mocrograd.nn import hooks, state
+from mocrograd.nn.conversion import Convertible
+from mocrograd.nn.hooks import Hooked
+from mocrograd.nn.members import Members
 from mocrograd.nn.parameter import Parameter
+from mocrograd.nn.state import IncompatibleKeys
 from mocrograd.tensor import Tensor
 
 _KINDS = ("_parameter_names", "_buffer_names", "_module_names")
 Self = TypeVar("Self", bound="Module")
 
 
-class Module:
+class Module(Hooked, Convertible):
     """Base class of layers and networks: override `forward`, assign parameters and submodules as attributes.
 
     Example:
@@ -42,7 +44,7 @@ class Module:
     _buffer_names: tuple[str, ...]
     _module_names: tuple[str, ...]
     _transient_names: tuple[str, ...]
-    _hooks: Hooks | None
+    _version = 1
 
     def __init__(self) -> None:
         """Start with no members, in training mode."""
@@ -62,32 +64,7 @@ class Module:
         """Run `forward`, and the hooks if there are any."""
         if self._hooks is None:
             return self.forward(*args, **kwargs)
-        for before in list(self._hooks.before.values()):
-            changed = before(self, args)
-            if changed is not None:
-                args = changed if isinstance(changed, tuple) else (changed,)
-        output = self.forward(*args, **kwargs)
-        for after in list(self._hooks.after.values()) if self._hooks is not None else ():
-            changed = after(self, args, output)
-            if changed is not None:
-                output = changed
-        return output
-
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward; what it returns replaces the arguments."""
-        return self._register_hook("before", hook)
-
-    def register_forward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward; what it returns replaces the output."""
-        return self._register_hook("after", hook)
-
-    def _register_hook(self, when: str, hook: Callable[..., Any]) -> RemovableHandle:
-        if self._hooks is None:
-            self._hooks = Hooks()
-        self._hooks.registered += 1
-        hooks = getattr(self._hooks, when)
-        hooks[self._hooks.registered] = hook
-        return RemovableHandle(self, hooks, self._hooks.registered)
+        return hooks.run(self, self._hooks, args, kwargs)
 
     # ---------------------------------------------------------------- members
 
@@ -223,9 +200,9 @@ class Module:
             if child is not None:
                 yield from child._walk(seen, f"{prefix}.{name}" if prefix else name)
 
-    def modules(self) -> Iterator[Module]:
-        """Iterate over this module and all below it, each once."""
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """Iterate over this module and all below it, each once unless duplicates are wanted."""
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """Iterate over the direct submodules with their names, each module once."""
@@ -272,6 +249,71 @@ class Module:
         """Iterate over the buffers; a shared buffer comes once."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
+    def get_submodule(self, target: str) -> Module:
+        """Return the module of a dotted name; this one for an empty name.
+
+        Raises:
+            AttributeError: There is no such module.
+        """
+        module: Any = self
+        for name in target.split(".") if target else ():
+            if not hasattr(module, name):
+                raise AttributeError(f"{_type(module)} has no attribute `{name}`")
+            module = getattr(module, name)
+            if not isinstance(module, Module):
+                raise AttributeError(f"`{name}` is not an nn.Module")
+        found: Module = module
+        return found
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Set the module of a dotted name.
+
+        Args:
+            target: The name; all but its last part must be there.
+            module: The module.
+            strict: Whether the last part must be there too.
+
+        Raises:
+            ValueError: The name is empty, or `module` is no Module.
+            AttributeError: A part of the name is missing, or is no Module.
+        """
+        if target == "":
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            parent.get_submodule(name)
+        setattr(parent, name, module)
+
+    def _member(self, target: str, kind: str, what: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{_type(module)} has no attribute `{name}`")
+        if name not in module.__dict__[kind] or module.__dict__[name] is None:
+            raise AttributeError(f"`{name}` is not {what}")
+        return module.__dict__[name]
+
+    def get_parameter(self, target: str) -> Parameter:
+        """Return the parameter of a dotted name.
+
+        Raises:
+            AttributeError: There is no such parameter.
+        """
+        parameter: Parameter = self._member(target, "_parameter_names", "an nn.Parameter")
+        return parameter
+
+    def get_buffer(self, target: str) -> Tensor:
+        """Return the buffer of a dotted name.
+
+        Raises:
+            AttributeError: There is no such buffer.
+        """
+        buffer: Tensor = self._member(target, "_buffer_names", "a buffer")
+        return buffer
+
     # ---------------------------------------------------------------- changing all of it
 
     def apply(self: Self, fn: Callable[[Module], Any]) -> Self:
@@ -315,76 +357,31 @@ class Module:
             elif param.grad is not None:
                 param.grad = param.grad.detach().zero_()
 
-    def to(self: Self, *args: Any, **kwargs: Any) -> Self:
-        """Move parameters and buffers to a device, a floating dtype, or both; in place.
-
-        Args:
-            args: A device, a dtype, both, or a tensor that has both.
-            kwargs: `device` and `dtype` by name.
-
-        Returns:
-            This module. Integer buffers change their device only.
-
-        Raises:
-            TypeError: The dtype is not a floating one, or an argument is of no known kind.
-        """
-        device, target = kwargs.pop("device", None), kwargs.pop("dtype", None)
-        if kwargs:
-            raise TypeError(f"Module.to() got an unexpected keyword argument '{next(iter(kwargs))}'")
-        for arg in args:
-            if isinstance(arg, Tensor):
-                device, target = arg.device, arg.dtype
-            elif isinstance(arg, dtype):
-                target = arg
-            else:
-                device = arg
-        if target is not None and not target.is_floating_point:
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
-
-        def convert(tensor: Tensor) -> Tensor:
-            wanted = target if target is not None and tensor.is_floating_point() else tensor.dtype
-            return tensor.to(device=tensor.device if device is None else device, dtype=wanted)
-
-        for module in self.modules():
-            for param in module._parameters.values():
-                if param is not None:
-                    # The same object stays in place, for the optimizer that holds it.
-                    grad = param.grad
-                    param.grad = None
-                    param.data = convert(param.data)
-                    param.grad = None if grad is None else convert(grad)
-            for name, buffer in module._buffers.items():
-                if buffer is not None:
-                    module.__dict__[name] = convert(buffer)
-        return self
-
     # ---------------------------------------------------------------- state
 
-    def _named_state(self) -> Iterator[tuple[str, Tensor]]:
-        for path, module in self.named_modules(remove_duplicate=False):
-            for name in (*module._parameter_names, *module._buffer_names):
-                value = module.__dict__[name]
-                if value is not None and name not in module._transient_names:
-                    yield (f"{path}.{name}" if path else name), value
-
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
+    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
         """Collect parameters and persistent buffers by dotted name.
 
         Args:
+            destination: A dictionary to put them into; a new one by default.
             prefix: Text before every name.
             keep_vars: Return the parameters themselves instead of detached tensors over the same storage.
 
         Returns:
             Name to tensor, in the order of registration.
         """
-        return {prefix + name: value if keep_vars else value.detach() for name, value in self._named_state()}
+        collected: dict[str, Any] = state.collect(self, Module, destination, prefix, keep_vars)
+        return collected
 
-    def load_state_dict(self, state_dict: Mapping[str, Tensor], strict: bool = True) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copy values into parameters and buffers by name; nothing is changed if anything does not fit.
 
         Args:
             state_dict: Name to tensor, as `state_dict` returns it.
             strict: Whether missing and unexpected names are errors.
+            assign: Whether the tensors of the state take the place of the module's, instead of being copied.
 
         Returns:
             The missing and the unexpected names.
@@ -395,32 +392,34 @@ class Module:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = dict(self._named_state())
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        errors = []
-        if strict and unexpected:
-            errors.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{n}"' for n in unexpected) + ". ")
-        if strict and missing:
-            errors.append("Missing key(s) in state_dict: " + ", ".join(f'"{n}"' for n in missing) + ". ")
-        for name, target in own.items():
-            value = state_dict.get(name, target)
-            if not isinstance(value, Tensor):
-                errors.append(f'While copying the parameter named "{name}", expected a Tensor, got {type(value)}. ')
-            elif value.shape != target.shape:
-                errors.append(
-                    f"size mismatch for {name}: copying a param with shape {value.shape} from checkpoint, "
-                    f"the shape in current model is {target.shape}."
-                )
-        if errors:
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
-        with no_grad():
-            for name, target in own.items():
-                if name in state_dict:
-                    target.copy_(state_dict[name])
-        return IncompatibleKeys(missing, unexpected)
+        load = state.Load(Module, assign)
+        load.visit(self, dict(state_dict), "", getattr(state_dict, "_metadata", {}))
+        return load.finish(self, strict)
+
+    def get_extra_state(self) -> Any:
+        """Return what else belongs into the state; a class that has such overrides this and `set_extra_state`.
+
+        Raises:
+            RuntimeError: The class overrides it not.
+        """
+        raise RuntimeError(f"{type(self).__name__} has no extra state: get_extra_state() is not overridden")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what `get_extra_state` returned.
+
+        Raises:
+            RuntimeError: The class overrides it not.
+        """
+        raise RuntimeError(f"{type(self).__name__} has no extra state: set_extra_state() is not overridden")
 
     # ---------------------------------------------------------------- showing
+
+    def __dir__(self) -> list[str]:
+        """List attributes and members, but for those that are called by a number."""
+        return [name for name in object.__dir__(self) if not name[0].isdigit()]
+
+    def _get_name(self) -> str:
+        return type(self).__name__
 
     def extra_repr(self) -> str:
         """Return what stands between the brackets of the repr; layers override this."""

@@ -13,7 +13,7 @@ from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import arange
 from mocrograd.ops.matmul import matmul
-from mocrograd.ops.random import rand_like
+from mocrograd.ops.random import kept
 from mocrograd.ops.softmax import softmax
 from mocrograd.tensor import Tensor, fresh, view_of
 
@@ -210,9 +210,7 @@ def composed(
     else:
         weights = softmax(scores, -1)
     if dropout:
-        weights = weights * (
-            to_dtype(rand_like(weights) >= dropout, q.dtype) * (1 / (1 - dropout) if dropout < 1 else 0.0)
-        )
+        weights = weights * kept(weights._shape, dropout, 1 / (1 - dropout) if dropout < 1 else 0.0, q.dtype, q.device)
     return matmul(weights, v)
 
 

@@ -190,6 +190,11 @@ def normal(
         return numbers * std + mean
 
 
+def kept(shape: Shape, p: float, factor: float, dtype: dtypes.dtype, device: Any) -> Tensor:
+    """Return dropout's factors: 0 with probability p, else `factor`."""
+    return _draw("kept", fresh(shape, math.prod(shape), dtype, device), None, p, factor)
+
+
 def rand_like(input: Tensor, **options: Any) -> Tensor:
     """Return uniform numbers of the shape, dtype and device of a tensor."""
     return rand(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
@@ -278,7 +283,6 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     return tensor(order, dtype=dtype or dtypes.int64, device=device)
 
 
-@method
 @method
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Return 1 with the probabilities that a tensor holds, or with one that is given, else 0.

@@ -9,11 +9,10 @@ from mocrograd.autograd import Function, grad, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops.arguments import checked
-from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.elementwise import relu, sigmoid, tanh
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.matmul import linear, product
-from mocrograd.ops.random import rand_like
+from mocrograd.ops.random import kept
 from mocrograd.ops.reduce import Sum
 from mocrograd.ops.splitting import chunk, unbind
 from mocrograd.tensor import Tensor, fresh, view_of
@@ -212,7 +211,7 @@ def run_layers(
             x = cat(outs, -1) if bidirectional else out
             outs = []
             if dropout and number < len(weights) - 1:
-                x = x * (to_dtype(rand_like(x) >= dropout, x.dtype) * (1 / (1 - dropout) if dropout < 1 else 0.0))
+                x = x * kept(x._shape, dropout, 1 / (1 - dropout) if dropout < 1 else 0.0, x.dtype, x.device)
     return (x, *[s[0].unsqueeze(0) if len(s) == 1 else stack(s) for s in last])
 
 

@@ -58,7 +58,12 @@ from mocrograd.nn.functional.elementwise_loss import smooth_l1_loss as smooth_l1
 from mocrograd.nn.functional.elementwise_loss import soft_margin_loss as soft_margin_loss
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
 from mocrograd.nn.functional.loss import nll_loss as nll_loss
+from mocrograd.nn.functional.noise import alpha_dropout as alpha_dropout
 from mocrograd.nn.functional.noise import dropout as dropout
+from mocrograd.nn.functional.noise import dropout1d as dropout1d
+from mocrograd.nn.functional.noise import dropout2d as dropout2d
+from mocrograd.nn.functional.noise import dropout3d as dropout3d
+from mocrograd.nn.functional.noise import feature_alpha_dropout as feature_alpha_dropout
 from mocrograd.nn.functional.normalization import batch_norm as batch_norm
 from mocrograd.nn.functional.normalization import group_norm as group_norm
 from mocrograd.nn.functional.normalization import instance_norm as instance_norm

@@ -1,10 +1,40 @@
-"""Dropout as a function."""
+"""Dropout as functions."""
 
 from __future__ import annotations
 
-from mocrograd import ops
-from mocrograd.nn.functional.options import check_probability, refuse
+import math
+import warnings
+
+from mocrograd.nn.functional.options import check_probability
+from mocrograd.ops.pointwise import deliver_in_place
+from mocrograd.ops.random import kept
 from mocrograd.tensor import Tensor
+
+_SATURATION = 1.7580993408473766
+"""How far below zero SELU saturates."""
+
+
+def _drop(name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: int | None, alpha: bool) -> Tensor:
+    """Drop elements, or whole slices that the first `axes` axes count."""
+    if not training or p == 0 or not input._size:
+        return input
+    axes = input.ndim if axes is None else axes
+    out: Tensor
+    if p == 1:
+        out = input * False  # of the input's dtype; nan stays
+    elif input.ndim < axes:
+        raise RuntimeError(f"{name}: Feature dropout requires at least 2 dimensions in the input, got {input.ndim}")
+    elif not input.dtype.is_floating_point:
+        raise RuntimeError(f"{name}: result type Float can't be cast to the desired output type {input.dtype.name}")
+    else:
+        shape = input._shape[:axes] + (1,) * (input.ndim - axes)
+        if alpha:
+            scale = 1 / math.sqrt((_SATURATION * _SATURATION * p + 1) * (1 - p))
+            mask = kept(shape, p, scale, input.dtype, input.device)
+            out = input * mask + (mask + (p - 1) * scale) * _SATURATION
+        else:
+            out = input * kept(shape, p, 1 / (1 - p), input.dtype, input.device)
+    return deliver_in_place(name + "_", input, out) if inplace else out
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -14,7 +44,69 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         input: Any shape.
         p: Probability that an element is zeroed.
         training: False returns the input.
-        inplace: Not supported.
+        inplace: Whether the input takes the result over.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+        RuntimeError: The elements are integers.
+    """
+    check_probability(p)
+    return _drop("dropout", input, p, training, inplace, None, False)
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Set each element with probability p to where SELU saturates; mean 0 and variance 1 of the input are kept.
+
+    Args:
+        input: Any shape.
+        p: Probability that an element is dropped.
+        training: False returns the input.
+        inplace: Whether the input takes the result over.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+        RuntimeError: The elements are integers.
+    """
+    check_probability(p)
+    return _drop("alpha_dropout", input, p, training, inplace, None, True)
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero each channel with probability p and scale the others by 1 / (1 - p).
+
+    Args:
+        input: (N, C, L) or (C, L).
+        p: Probability that a channel is zeroed.
+        training: False returns the input.
+        inplace: Whether the input takes the result over.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+        RuntimeError: The input has another number of dimensions.
+    """
+    check_probability(p)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input")
+    return _drop("dropout1d", input, p, training, inplace, input.ndim - 1, False)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero each channel with probability p and scale the others by 1 / (1 - p).
+
+    Args:
+        input: (N, C, H, W); an input (N, C, L) drops its channels with a warning, as in torch.
+        p: Probability that a channel is zeroed.
+        training: False returns the input.
+        inplace: Whether the input takes the result over.
 
     Returns:
         The shape of the input.
@@ -23,10 +115,53 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         ValueError: `p` is not in [0, 1].
     """
     check_probability(p)
-    refuse("dropout", inplace=inplace)
-    if not training or p == 0.0:
-        return input
-    if p == 1.0:
-        return input * 0.0
-    kept = (ops.rand_like(input) >= p).to(input.dtype)
-    return input * (kept * (1.0 / (1.0 - p)))
+    if input.ndim != 4:
+        warnings.warn(
+            f"dropout2d: expected an input of 4 dimensions, received {input.ndim}; the first two count the channels",
+            stacklevel=2,
+        )
+    return _drop("dropout2d", input, p, training, inplace, 2, False)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero each channel with probability p and scale the others by 1 / (1 - p).
+
+    Args:
+        input: (N, C, D, H, W) or (C, D, H, W).
+        p: Probability that a channel is zeroed.
+        training: False returns the input.
+        inplace: Whether the input takes the result over.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+    """
+    check_probability(p)
+    if input.ndim not in (4, 5):
+        warnings.warn(
+            f"dropout3d: expected an input of 4 or 5 dimensions, received {input.ndim}; the first counts the channels",
+            stacklevel=2,
+        )
+    return _drop("dropout3d", input, p, training, inplace, 2 if input.ndim == 5 else 1, False)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Set each channel with probability p to where SELU saturates; mean 0 and variance 1 of the input are kept.
+
+    Args:
+        input: (N, C, *).
+        p: Probability that a channel is dropped.
+        training: False returns the input.
+        inplace: Whether the input takes the result over.
+
+    Returns:
+        The shape of the input.
+
+    Raises:
+        ValueError: `p` is not in [0, 1].
+        RuntimeError: The input has less than two dimensions, or its elements are integers.
+    """
+    check_probability(p)
+    return _drop("feature_alpha_dropout", input, p, training, inplace, 2, True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import get_ident, get_native_id
 from typing import Any
@@ -114,14 +115,14 @@ def record(
     known = [*blocks, *_captured_blocks(around, leaves)]
     listener = Listener(strict)
     try:
-        with listener:
+        with _all_young(), listener:
             result = call(copies)
             if not _release(result, listener.take_roots()):
                 listener.give_up(
                     "its result is part of a graph that is still to be differentiated "
                     "(compile the whole step, or run it without gradients)"
                 )
-            gc.collect()  # what only a cycle still holds would look as if somebody kept it
+            gc.collect(0)  # what only a cycle still holds would look as if somebody kept it
     finally:
         for copy, tensor in zip(copies, arguments):
             if not backend.equal_bytes(copy.address, tensor.address, extent(copy)):
@@ -143,6 +144,18 @@ def record(
         except Unrecordable as error:
             recorded.reason = str(error)
     return recorded
+
+
+@contextmanager
+def _all_young() -> Iterator[None]:
+    """Keep what is made in the youngest generation, which is collected in no time however large the process is."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Before:

@@ -19,7 +19,7 @@ def test_sequential_calls_in_order():
             return x * 2
 
     assert nn.Sequential(Add(), Double())(3) == 8
-    assert nn.Sequential({"double": Double(), "add": Add()})(3) == 7
+    assert nn.Sequential({"twice": Double(), "once": Add()})(3) == 7
     assert nn.Sequential()(3) == 3
 
 

@@ -69,6 +69,33 @@ def test_the_input_may_take_the_result_over(name):
     assert x.tolist() == expected
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ReLU",
+        "ReLU6",
+        "ELU",
+        "SELU",
+        "CELU",
+        "LeakyReLU",
+        "SiLU",
+        "Mish",
+        "Hardswish",
+        "Hardsigmoid",
+        "Hardtanh",
+        "RReLU",
+    ],
+)
+def test_gradients_are_those_of_the_input_as_it_was(name):
+    gradients = []
+    for inplace in (False, True):
+        x = mg.linspace(-4.0, 8.0, 25, dtype=mg.float64, requires_grad=True)
+        layer = getattr(mg.nn, name)(inplace=inplace).eval()
+        layer(x * 1).square().sum().backward()
+        gradients.append(x.grad.numpy())
+    np.testing.assert_array_equal(*gradients)
+
+
 def test_nothing_is_invented_at_infinity():
     x = mg.tensor([float("inf"), float("-inf"), float("nan")])
     np.testing.assert_array_equal(mg.nn.LogSigmoid()(x).numpy(), [0.0, -np.inf, np.nan])

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.autograd import mode
 from mocrograd.ops import activation
 from mocrograd.ops.activation import number
 from mocrograd.ops.pointwise import deliver_in_place
@@ -17,6 +18,11 @@ def _done(name: str, input: Tensor, out: Tensor, inplace: bool) -> Tensor:
     return deliver_in_place(name + "_", input, out) if inplace else out
 
 
+def _kept(input: Tensor, inplace: bool) -> Tensor:
+    """Return what a result is computed of: a copy, where backward needs values that are about to be overwritten."""
+    return input.clone() if inplace and mode.grad and input.requires_grad else input
+
+
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute max(x, 0).
 
@@ -24,7 +30,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("relu", input, ops.relu(input), inplace)
+    return _done("relu", input, ops.relu(_kept(input, inplace)), inplace)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -34,7 +40,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    out = activation.relu6(input) if input.dtype.is_floating_point else _clamped(input, 0, 6)
+    out = activation.relu6(_kept(input, inplace)) if input.dtype.is_floating_point else _clamped(input, 0, 6)
     return _done("relu6", input, out, inplace)
 
 
@@ -59,7 +65,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return _done(
         "leaky_relu",
         input,
-        activation.plain_prelu(input, number("leaky_relu", "negative_slope", negative_slope)),
+        activation.plain_prelu(_kept(input, inplace), number("leaky_relu", "negative_slope", negative_slope)),
         inplace,
     )
 
@@ -84,7 +90,7 @@ def rrelu(
     if not lower <= upper:
         raise RuntimeError(f"rrelu: lower={lower} should not be above upper={upper}")
     slope = ops.rand_like(input.detach()) * (upper - lower) + lower if training else (lower + upper) / 2
-    return _done("rrelu", input, activation.plain_prelu(input, slope), inplace)
+    return _done("rrelu", input, activation.plain_prelu(_kept(input, inplace), slope), inplace)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -95,7 +101,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
         alpha: Minus the limit for very negative elements.
         inplace: Whether the input takes the result over.
     """
-    return _done("elu", input, activation.elu(input, number("elu", "alpha", alpha)), inplace)
+    return _done("elu", input, activation.elu(_kept(input, inplace), number("elu", "alpha", alpha)), inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -106,7 +112,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
         alpha: Minus the limit for very negative elements.
         inplace: Whether the input takes the result over.
     """
-    return _done("celu", input, ops.celu(input, alpha), inplace)
+    return _done("celu", input, ops.celu(_kept(input, inplace), alpha), inplace)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -116,7 +122,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("selu", input, ops.selu(input), inplace)
+    return _done("selu", input, ops.selu(_kept(input, inplace)), inplace)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -143,7 +149,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("silu", input, activation.silu(input), inplace)
+    return _done("silu", input, activation.silu(_kept(input, inplace)), inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -153,7 +159,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("mish", input, activation.mish(input), inplace)
+    return _done("mish", input, activation.mish(_kept(input, inplace)), inplace)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -211,7 +217,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("hardsigmoid", input, activation.hardsigmoid(input), inplace)
+    return _done("hardsigmoid", input, activation.hardsigmoid(_kept(input, inplace)), inplace)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -221,7 +227,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
         input: Any shape.
         inplace: Whether the input takes the result over.
     """
-    return _done("hardswish", input, activation.hardswish(input), inplace)
+    return _done("hardswish", input, activation.hardswish(_kept(input, inplace)), inplace)
 
 
 def logsigmoid(input: Tensor) -> Tensor:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mocrograd import ops
 from mocrograd.autograd import no_grad
+from mocrograd.ops.decompositions import qr
 from mocrograd.tensor import Tensor
 
 _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 0.75}
@@ -218,3 +220,154 @@ def kaiming_normal_(
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
+
+
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Tensor:
+    """Fill with normally distributed values, drawn anew until they lie in [a, b].
+
+    Args:
+        tensor: What to fill, any shape.
+        mean: Mean of the distribution before it is cut off.
+        std: Its standard deviation.
+        a: Least value.
+        b: Greatest value.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn("trunc_normal_: the mean is more than 2 std from [a, b], where few values lie", stacklevel=2)
+    if _skipping:
+        return tensor
+    with no_grad():
+        inside = (math.erf((b - mean) / (std * math.sqrt(2))) - math.erf((a - mean) / (std * math.sqrt(2)))) / 2
+        peak = max(a, min(mean, b))
+
+        def draw() -> tuple[Tensor, Tensor]:
+            """Return values, and which of them to draw again."""
+            values = ops.empty_like(tensor)
+            if inside > 0.3:
+                values.normal_(mean, std, generator=generator)
+                return values, (values < a) | (values > b)
+            values.uniform_(a, b, generator=generator)
+            height = (((peak - mean) / std) ** 2 - ((values - mean) / std) ** 2) * 0.5
+            return values, ops.empty_like(tensor).uniform_(generator=generator).log() > height
+
+        result, again = draw()
+        while again.any():
+            values, outside = draw()
+            result = ops.where(again, values, result)
+            again = again & outside
+        tensor.copy_(result.clamp(a, b))  # bounds that the dtype rounds
+    return tensor
+
+
+def _matrix(tensor: Tensor) -> tuple[int, int]:
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, got {tensor.ndim}")
+    rows, columns = tensor.shape
+    return rows, columns
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill a matrix with the identity.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has not two axes.
+    """
+    rows, columns = _matrix(tensor)
+    if not _skipping:
+        with no_grad():
+            tensor.copy_(ops.eye(rows, columns, dtype=tensor.dtype, device=tensor.device))
+    return tensor
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill the weight of a convolution so that it returns its input channels, as many as there are.
+
+    Args:
+        tensor: (out, in, *kernel) with one to three axes of the kernel.
+        groups: How many groups of output channels each do so.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has another number of axes, or its first cannot be split into the groups.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, got {tensor.ndim}")
+    if tensor.shape[0] % groups != 0:
+        raise ValueError(f"dim 0 must be divisible by groups, got {tensor.shape[0]} and {groups}")
+    if _skipping:
+        return tensor
+    size = tensor.shape[0] // groups
+    center: Any = tuple(n // 2 for n in tensor.shape[2:])
+    with no_grad():
+        tensor.zero_()
+        if tensor.numel():
+            for group in range(groups):
+                part = tensor[(slice(group * size, (group + 1) * size), slice(None), *center)]
+                part.copy_(ops.eye(*part.shape, dtype=tensor.dtype, device=tensor.device))
+    return tensor
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
+    """Fill with an orthogonal matrix, or one whose rows or columns are orthonormal.
+
+    Args:
+        tensor: At least two axes; all but the first are taken as one.
+        gain: Factor of the matrix.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has fewer than two axes.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"Only tensors with 2 or more dimensions are supported, got {tensor.ndim}")
+    if _skipping or not tensor.numel():
+        return tensor
+    with no_grad():
+        rows = tensor.shape[0]
+        flat = ops.empty(rows, tensor.numel() // rows, dtype=tensor.dtype, device=tensor.device)
+        wide = rows < flat.shape[1]
+        flat.normal_(generator=generator)
+        q, r = qr(flat.t() if wide else flat)
+        q = q * r.diagonal().sign()  # makes the distribution uniform
+        tensor.copy_((q.t() if wide else q).reshape(tensor.shape) * gain)
+    return tensor
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Fill a matrix with normally distributed values, and zeros in a part of each column.
+
+    Args:
+        tensor: (rows, columns).
+        sparsity: The part of each column that is zero.
+        std: Standard deviation of the other values.
+        generator: Where randomness comes from; the global generator by default.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ValueError: The tensor has not two axes.
+    """
+    rows, columns = _matrix(tensor)
+    if _skipping:
+        return tensor
+    with no_grad():
+        tensor.normal_(0, std, generator=generator)
+        if tensor.numel():
+            order = ops.rand(rows, columns, generator=generator, device=tensor.device).argsort(0)
+            tensor.copy_(ops.where(order < math.ceil(sparsity * rows), ops.zeros_like(tensor), tensor))
+    return tensor

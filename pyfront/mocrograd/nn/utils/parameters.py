@@ -1,15 +1,14 @@
-"""Construction of modules without initial values, and clipping of gradients."""
+"""Construction of modules without initial values, and parameters as one vector."""
 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from mocrograd.nn import init
 from mocrograd.nn.module import Module
-from mocrograd.ops import tensor
+from mocrograd.ops import cat
 from mocrograd.tensor import Tensor
 
 M = TypeVar("M", bound=Module)
@@ -37,45 +36,42 @@ def skip_init(module_cls: type[M], *args: Any, **kwargs: Any) -> M:
         return module_cls(*args, **kwargs)
 
 
-def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor],
-    max_norm: float,
-    norm_type: float = 2.0,
-    error_if_nonfinite: bool = False,
-) -> Tensor:
-    """Scale gradients in place so that the norm of all of them together is at most `max_norm`.
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """Return the elements of tensors one after the other; gradients pass.
 
     Args:
-        parameters: A tensor or tensors; those without a gradient are passed over.
-        max_norm: The greatest norm that stays as it is.
-        norm_type: 2, 1 or infinity.
-        error_if_nonfinite: Whether a norm of nan or infinity is an error.
+        parameters: The tensors, all on one device.
 
     Returns:
-        The norm before scaling, a scalar.
+        A vector.
 
     Raises:
-        NotImplementedError: `norm_type` is another one.
-        RuntimeError: The norm is not finite, if that is an error.
+        TypeError: They are on several devices.
     """
-    tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    grads = [param.grad.detach() for param in tensors if param.grad is not None]
-    if norm_type == math.inf:
-        norm = max((float(grad.abs().max().item()) for grad in grads), default=0.0)
-    elif norm_type == 1.0:
-        norm = sum(float(grad.abs().sum().item()) for grad in grads)
-    elif norm_type == 2.0:
-        norm = math.sqrt(sum(float((grad * grad).sum().item()) for grad in grads))
-    else:
-        raise NotImplementedError(f"clip_grad_norm_: norm_type must be 1, 2 or inf, got {norm_type}")
-    if error_if_nonfinite and not math.isfinite(norm):
-        raise RuntimeError(
-            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, "
-            "so it cannot be clipped."
-        )
-    scale = max_norm / (norm + 1e-6)
-    # Not `scale < 1`: a norm of nan must reach the gradients, as in torch.
-    if not scale >= 1.0:
-        for grad in grads:
-            grad.mul_(scale)
-    return tensor(norm)
+    return cat([param.reshape(-1) for param in _on_one_device(parameters)])
+
+
+def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+    """Give parameters the elements of a vector, which they share from then on.
+
+    Args:
+        vec: The vector, as `parameters_to_vector` returns it.
+        parameters: The parameters, all on one device.
+
+    Raises:
+        TypeError: `vec` is no tensor, or the parameters are on several devices.
+        RuntimeError: The vector is too short.
+    """
+    if not isinstance(vec, Tensor):
+        raise TypeError(f"expected a Tensor, but got: {type(vec).__name__}")
+    start = 0
+    for param in _on_one_device(parameters):
+        param.data = vec[start : start + param.numel()].reshape(param.shape).data
+        start += param.numel()
+
+
+def _on_one_device(parameters: Iterable[Tensor]) -> list[Tensor]:
+    tensors = list(parameters)
+    if any(param.device != tensors[0].device for param in tensors):
+        raise TypeError("Found two parameters on different devices, this is currently not supported.")
+    return tensors

@@ -53,7 +53,9 @@ def case(name: str, rows: int, columns: int) -> Case:
 
     operator = OPERATORS[name]
     rng = np.random.default_rng(0)
-    a, b = rng.standard_normal((2, rows, columns), np.float32)
+    # no two in a row are equal, so that there is one way to sort them
+    a = rng.permuted(np.tile(np.linspace(-2, 2, columns, dtype=np.float32), (rows, 1)), axis=1)
+    b = rng.standard_normal((rows, columns), np.float32)
     index = rng.integers(0, columns, (rows, columns))
     picked = rng.integers(0, rows, rows)
 

@@ -16,6 +16,7 @@ float64 per block.
 from std.math import sqrt
 from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
+from std.utils.numerics import isfinite
 
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
@@ -142,8 +143,10 @@ struct Moments[dt: DType](Kernel):
             for b in range(blocks):
                 var count = Float64(min(n - b * BLOCK, BLOCK))
                 var before = Float64(b * BLOCK)
-                var off = parts.unsafe_load(2 * (row * blocks + b)) - mean
-                mean += off * (count / (before + count))
+                var own = parts.unsafe_load(2 * (row * blocks + b))
+                var off = own - mean
+                var share = count / (before + count)
+                mean = mean + off * share if isfinite(off) else mean * (1 - share) + own * share
                 spread += parts.unsafe_load(2 * (row * blocks + b) + 1)
                 spread += off * off * (before * count / (before + count))
             Self.store[1](args, row, mean.cast[Self.dt](), spread.cast[Self.dt]())
@@ -180,8 +183,10 @@ struct Moments[dt: DType](Kernel):
             var weight = share * Scalar[Self.dt](leaf)
             for v in range(0, width, w):
                 var mean = means.unsafe_load[width=w](v)
-                var off = sums.unsafe_load[width=w](v).fma(V(part), -mean)
-                means.unsafe_store(v, off.fma(share, mean))
+                var sum = sums.unsafe_load[width=w](v)
+                var off = sum.fma(V(part), -mean)
+                var apart = mean * (1 - share) + sum * V(part) * share  # inf - inf would be no mean
+                means.unsafe_store(v, isfinite(off).select(off.fma(share, mean), apart))
                 var spread = spreads.unsafe_load[width=w](v) + squares.unsafe_load[width=w](v)
                 spreads.unsafe_store(v, (off * off).fma(weight, spread))
         for v in range(0, width, w):

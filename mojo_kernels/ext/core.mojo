@@ -9,7 +9,7 @@ from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_o
 from mojo_kernels.runtime.chain import Chain
 from mojo_kernels.runtime.direct import binary, binary_backward, unary, unary_backward
 from mojo_kernels.runtime.direct_linear import linear, linear_backward, matmul
-from mojo_kernels.runtime.direct_make import alias, fresh, set_up, use, view
+from mojo_kernels.runtime.direct_make import alias, fresh, place, set_up, use, view
 from mojo_kernels.runtime.direct_optim import table
 from mojo_kernels.runtime.direct_sum import accumulate, sum_all
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
@@ -72,9 +72,11 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "tape_stop", tape_stop, block)
         add_method(module, "accumulate", accumulate, block)
         add_method(module, "alias", alias, block)
+        add_method(module, "place", place, block)
         add_method(module, "binary", binary, block)
         add_method(module, "binary_backward", binary_backward, block)
         add_method(module, "fresh", fresh, block)
+        add_method(module, "place", place, block)
         add_method(module, "set_up", set_up, block)
         add_method(module, "unary", unary, block)
         add_method(module, "unary_backward", unary_backward, block)

@@ -66,12 +66,12 @@ def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
 
     Args:
         runtime: The runtime.
-        o: A tensor.
+        o: Any object.
 
     Returns:
-        4 or 8; 0 for another dtype or device.
+        4 or 8; 0 for another dtype or device, for what is no tensor, and for one without memory.
     """
-    if field(o, DEVICE) != runtime[].cpu:
+    if not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
         return 0
     var dtype = field(o, DTYPE)
     return 4 if dtype == runtime[].float32 else 8 if dtype == runtime[].float64 else 0
@@ -226,7 +226,7 @@ def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """
     var runtime = runtime_of(self_)
     var x = objects.unsafe_load(1)
-    var itemsize = itemsize_of(runtime, x) if is_tensor(runtime, x) else 0
+    var itemsize = itemsize_of(runtime, x)
     var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
     if entry == 0:
         return none(runtime)
@@ -258,8 +258,10 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     var saved = objects.unsafe_load(1)
     var grad = objects.unsafe_load(2)
     var itemsize = itemsize_of(runtime, grad)
-    var step = _step(grad)
-    if itemsize == 0 or step < 0 or not flag(saved, DENSE) or not same_shape(saved, grad):
+    var step = _step(grad) if itemsize != 0 else -1
+    if step < 0 or field(saved, DTYPE) != field(grad, DTYPE) or not flag(saved, DENSE):
+        return none(runtime)
+    if not same_shape(saved, grad):
         return none(runtime)
     var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE))
     if entry == 0:
@@ -387,7 +389,9 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         words.unsafe_store(2 + k, 0)
         if o == runtime[].none or scalar_word(runtime, o, words, 5):
             continue
-        if not is_tensor(runtime, o) or not flag(o, DENSE) or not same_shape(o, grad):
+        if not is_tensor(runtime, o) or field(o, DTYPE) != field(grad, DTYPE):
+            return none(runtime)
+        if not flag(o, DENSE) or not same_shape(o, grad):
             return none(runtime)
         strides[unsafe_offset=k] = 1
         like = o

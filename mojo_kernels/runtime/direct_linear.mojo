@@ -94,8 +94,8 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     var x = objects.unsafe_load(1)
     var w = objects.unsafe_load(2)
     var bias = objects.unsafe_load(3)
-    var itemsize = itemsize_of(runtime, x) if is_tensor(runtime, x) and _rank(x) == 2 else 0
-    if itemsize == 0 or not _fits(runtime, w, x, 2):
+    var itemsize = itemsize_of(runtime, x)
+    if itemsize == 0 or _rank(x) != 2 or not _fits(runtime, w, x, 2):
         return none(runtime)
     var m = item(field(x, SHAPE), 0)
     var k = item(field(x, SHAPE), 1)
@@ -159,6 +159,8 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     var m = item(field(x, SHAPE), 0)
     var k = item(field(x, SHAPE), 1)
     var n = item(field(w, SHAPE), 0)
+    if not _fits(runtime, x, dy, 2) or not _fits(runtime, w, dy, 2) or field(dy, SIZE) != m * n:
+        return none(runtime)
     if m * n * k == 0 or (n == 1 and m > _MOST_ROWS):
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()

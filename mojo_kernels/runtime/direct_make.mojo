@@ -2,8 +2,19 @@
 
 from std.ffi import external_call
 
-from mojo_kernels.runtime.call import Object, Objects, none, runtime_of
-from mojo_kernels.runtime.tensor import new_alias, new_tensor, new_view
+from mojo_kernels.runtime.call import Object, Objects, fail, none, runtime_of
+from mojo_kernels.runtime.direct import is_tensor
+from mojo_kernels.runtime.tensor import SHAPE, field, new_alias, new_tensor, new_view
+from mojo_kernels.runtime.tensor import place as place_tensor
+
+
+@always_inline
+def _whole(o: Object) -> Bool:
+    """Returns whether a tensor has been given memory; sets TypeError where not."""
+    if field(o, SHAPE) != 0:
+        return True
+    _ = fail("TypeError", String("expected a tensor with elements, got one that no function has made"))
+    return False
 
 
 @always_inline
@@ -43,6 +54,8 @@ def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Returns:
         A tensor.
     """
+    if not _whole(objects.unsafe_load(0)):
+        return 0
     return new_view(
         runtime_of(self_),
         objects.unsafe_load(0),
@@ -64,7 +77,27 @@ def alias(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Returns:
         A tensor.
     """
+    if not _whole(objects.unsafe_load(0)):
+        return 0
     return new_alias(runtime_of(self_), objects.unsafe_load(0))
+
+
+def place(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Gives a tensor memory and a layout, in place of those it had: (tensor, storage, shape, ...) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The tensor, and what `place` of tensor.mojo takes.
+        count: 9.
+
+    Returns:
+        None; or NULL with TypeError set.
+    """
+    var runtime = runtime_of(self_)
+    if not is_tensor(runtime, objects.unsafe_load(0)):
+        return fail("TypeError", String("expected a tensor"))
+    place_tensor(objects.unsafe_load(0), objects.unsafe_offset(1))
+    return none(runtime)
 
 
 def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

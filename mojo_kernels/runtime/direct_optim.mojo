@@ -20,7 +20,7 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         count: 3 and the number of states.
 
     Returns:
-        The entries; None where tensors differ in dtype, are not contiguous, not on the CPU or have no stamp yet.
+        The entries; None where tensors differ in dtype or size, are not contiguous, not on the CPU or have no stamp yet.
     """
     var runtime = runtime_of(self_)
     var params = objects.unsafe_load(1)
@@ -50,9 +50,14 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             ):
                 external_call["Py_DecRef", NoneType](bytes)
                 return none(runtime)
+            var size = field(tensor, SIZE)
+            var wanted = Int(words[unsafe_offset=i * width + width - 1]) if column > 0 else size
+            if size != wanted and (column == 1 or size != 1):  # some states are one number
+                external_call["Py_DecRef", NoneType](bytes)
+                return none(runtime)
             word[] = Int64(field(tensor, ADDRESS))
             if column == 0:
-                word.unsafe_store(width - 1, Int64(field(tensor, SIZE)))
+                word.unsafe_store(width - 1, Int64(size))
     _stamp(params, length, objects.unsafe_load(0))
     return bytes
 

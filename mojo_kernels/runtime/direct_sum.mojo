@@ -39,6 +39,7 @@ def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     )
     if (
         entry == 0
+        or not is_tensor(runtime, addend)
         or field(sum, DTYPE) != field(addend, DTYPE)
         or field(addend, DEVICE) != runtime[].cpu
         or not (flag(sum, DENSE) and flag(addend, DENSE) and same_shape(sum, addend))
@@ -68,7 +69,7 @@ def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """
     var runtime = runtime_of(self_)
     var x = objects.unsafe_load(1)
-    var itemsize = itemsize_of(runtime, x) if is_tensor(runtime, x) else 0
+    var itemsize = itemsize_of(runtime, x)
     var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
     if entry == 0 or not flag(x, DENSE) or field(x, SIZE) == 0 or field(x, SIZE) > _ONE_BLOCK:
         return none(runtime)

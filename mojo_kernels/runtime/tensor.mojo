@@ -6,7 +6,7 @@ everything else. This file and direct.mojo are the only ones that look into Pyth
 
 from std.ffi import external_call
 
-from mojo_kernels.runtime.call import Object, RuntimePointer, fail
+from mojo_kernels.runtime.call import Object, Objects, RuntimePointer, fail
 from mojo_kernels.runtime.storage import allocate, release
 from mojo_kernels.runtime.system import new_block
 
@@ -43,11 +43,15 @@ comptime DENSE = 8 * _FLAGS + 1
 comptime _IS_VIEW = 8 * _FLAGS + 2
 comptime _RETAINS_GRAD = 8 * _FLAGS + 3
 comptime _WORDS = 15
+comptime _MOST = 1 << 48
+"""More elements than any memory has; the bytes of fewer are a number that does not overflow."""
 
 # CPython's numbers: kinds of members, slots of a type, flags of a type.
 comptime _OBJECT = 6
 comptime _BOOL = 14
 comptime _LONGLONG = 17
+comptime _WRITABLE = 0
+comptime _READONLY = 1
 comptime _TP_CLEAR = 51
 comptime _TP_DEALLOC = 52
 comptime _TP_TRAVERSE = 71
@@ -151,6 +155,9 @@ def new_tensor(
     Returns:
         A new reference; or NULL with MemoryError set.
     """
+    if size < 0 or size > _MOST:
+        external_call["PyErr_Clear", NoneType]()  # a size beyond 64 bits has set an exception
+        return fail("MemoryError", String("could not allocate a tensor of more than ", _MOST, " elements"))
     var address = allocate(MutPointer(to=runtime[].pool), size * itemsize)
     if address == 0:
         return fail("MemoryError", String("could not allocate ", size * itemsize, " bytes"))
@@ -208,6 +215,26 @@ def _lies_in_order(shape: Object, strides: Object) -> Bool:
     return True
 
 
+def place(tensor: Object, objects: Objects):
+    """Gives a tensor memory and a layout, in place of those it had.
+
+    Args:
+        tensor: The tensor.
+        objects: The storage, the shape, the strides, the dtype, the device, and as numbers the address, the number of
+            elements and whether they lie in order.
+    """
+    var cells = _Cells(unsafe_from_address=tensor)
+    for i in range(STORAGE, DEVICE + 1):
+        var old = field(tensor, i)
+        _set(tensor, i, objects.unsafe_load(i - STORAGE))
+        if old != 0:
+            external_call["Py_DecRef", NoneType](old)
+    cells.unsafe_store(ADDRESS, external_call["PyLong_AsLongLong", Int](objects.unsafe_load(5)))
+    cells.unsafe_store(SIZE, external_call["PyLong_AsLongLong", Int](objects.unsafe_load(6)))
+    var dense = external_call["PyLong_AsLongLong", Int](objects.unsafe_load(7)) != 0
+    _Bytes(unsafe_from_address=tensor).unsafe_store(DENSE, UInt8(Int(dense)))
+
+
 def new_alias(runtime: RuntimePointer, base: Object) -> Object:
     """Makes a tensor with the memory and the layout of another one, which takes no part in the graph.
 
@@ -259,14 +286,15 @@ def _dealloc(self_: Object) abi("C"):
     external_call["Py_DecRef", NoneType](kind)
 
 
-def _member(table: _Cells, i: Int, name: StaticString, kind: Int, offset: Int):
+def _member(table: _Cells, i: Int, name: StaticString, kind: Int, offset: Int, flags: Int):
     table.unsafe_store(5 * i, Int(name.unsafe_ptr()))
     table.unsafe_store(5 * i + 1, kind)
     table.unsafe_store(5 * i + 2, offset)
+    table.unsafe_store(5 * i + 3, flags)
 
 
 def make_type() -> Object:
-    """Makes the type TensorBase.
+    """Makes the type TensorBase, whose fields that kernels follow can be read only: `place` sets them.
 
     Returns:
         A new reference; or NULL with an exception set.
@@ -275,22 +303,22 @@ def make_type() -> Object:
     var members = _Cells(unsafe_from_address=new_block(40 * MEMBERS, 64))
     for i in range(5 * MEMBERS):
         members.unsafe_store(i, 0)
-    _member(members, 0, "storage", _OBJECT, 8 * STORAGE)
-    _member(members, 1, "_shape", _OBJECT, 8 * SHAPE)
-    _member(members, 2, "_strides", _OBJECT, 8 * STRIDES)
-    _member(members, 3, "dtype", _OBJECT, 8 * DTYPE)
-    _member(members, 4, "device", _OBJECT, 8 * DEVICE)
-    _member(members, 5, "grad", _OBJECT, 8 * GRAD)
-    _member(members, 6, "grad_fn", _OBJECT, 8 * _GRAD_FN)
-    _member(members, 7, "_edge", _OBJECT, 8 * _EDGE)
-    _member(members, 8, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS)
-    _member(members, 9, "_stamp", _OBJECT, 8 * STAMP)
-    _member(members, 10, "address", _LONGLONG, 8 * ADDRESS)
-    _member(members, 11, "_size", _LONGLONG, 8 * SIZE)
-    _member(members, 12, "requires_grad", _BOOL, REQUIRES_GRAD)
-    _member(members, 13, "_dense", _BOOL, DENSE)
-    _member(members, 14, "_is_view", _BOOL, _IS_VIEW)
-    _member(members, 15, "_retains_grad", _BOOL, _RETAINS_GRAD)
+    _member(members, 0, "storage", _OBJECT, 8 * STORAGE, _READONLY)
+    _member(members, 1, "_shape", _OBJECT, 8 * SHAPE, _READONLY)
+    _member(members, 2, "_strides", _OBJECT, 8 * STRIDES, _READONLY)
+    _member(members, 3, "dtype", _OBJECT, 8 * DTYPE, _READONLY)
+    _member(members, 4, "device", _OBJECT, 8 * DEVICE, _READONLY)
+    _member(members, 5, "grad", _OBJECT, 8 * GRAD, _WRITABLE)
+    _member(members, 6, "grad_fn", _OBJECT, 8 * _GRAD_FN, _WRITABLE)
+    _member(members, 7, "_edge", _OBJECT, 8 * _EDGE, _WRITABLE)
+    _member(members, 8, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS, _WRITABLE)
+    _member(members, 9, "_stamp", _OBJECT, 8 * STAMP, _WRITABLE)
+    _member(members, 10, "address", _LONGLONG, 8 * ADDRESS, _READONLY)
+    _member(members, 11, "_size", _LONGLONG, 8 * SIZE, _READONLY)
+    _member(members, 12, "requires_grad", _BOOL, REQUIRES_GRAD, _WRITABLE)
+    _member(members, 13, "_dense", _BOOL, DENSE, _READONLY)
+    _member(members, 14, "_is_view", _BOOL, _IS_VIEW, _WRITABLE)
+    _member(members, 15, "_retains_grad", _BOOL, _RETAINS_GRAD, _WRITABLE)
     var traverse: def(Object, Int, Object) thin abi("C") -> Int32 = _traverse
     var clear: def(Object) thin abi("C") -> Int32 = _clear
     var dealloc: def(Object) thin abi("C") -> None = _dealloc

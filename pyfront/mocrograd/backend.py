@@ -46,6 +46,7 @@ TensorBase: Any = _core.TensorBase
 new_tensor: Callable[..., Any] = _core.fresh
 new_view: Callable[..., Any] = _core.view
 new_alias: Callable[..., Any] = _core.alias
+place: Callable[..., None] = _core.place
 accumulate: Callable[..., Any] = _core.accumulate
 set_up: Callable[..., None] = _core.set_up
 unary: Callable[..., Any] = _core.unary

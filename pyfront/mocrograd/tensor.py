@@ -32,7 +32,8 @@ class Tensor(backend.TensorBase):
     """
 
     if TYPE_CHECKING:  # the fields, which TensorBase has
-        # The elements: `storage` keeps the memory at `address` (of the first element) alive.
+        # The elements: `storage` keeps the memory at `address` (of the first element) alive. Kernels follow these
+        # fields, so Python cannot set them: `backend.place` does.
         storage: Any
         address: int
         _shape: Shape
@@ -100,10 +101,10 @@ class Tensor(backend.TensorBase):
         return new
 
     def _set_data(self, other: Tensor) -> None:
-        self.storage, self.address = other.storage, other.address
-        self._shape, self._strides, self._size = other._shape, other._strides, other._size
-        self.dtype, self.device = other.dtype, other.device
-        self._dense = other._dense
+        backend.place(
+            self, other.storage, other._shape, other._strides, other.dtype, other.device,
+            other.address, other._size, other._dense,
+        )  # fmt: skip
         self._stamp = other._shared_stamp()
 
     # ------------------------------------------------------------------------------------- what it is
@@ -334,6 +335,8 @@ class Tensor(backend.TensorBase):
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor) or value._shape is None:
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self._set_data(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -423,10 +426,8 @@ def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) 
         on_host: Tensor = backend.new_tensor(shape, contiguous_strides(shape), size, dtype.itemsize, dtype)
         return on_host
     new: Tensor = blank(Tensor)
-    new.storage, new.address = backend.allocate(size * dtype.itemsize, device)
-    new._shape, new._strides, new._size = shape, contiguous_strides(shape), size
-    new.dtype, new.device = dtype, device
-    new._dense = True
+    storage, address = backend.allocate(size * dtype.itemsize, device)
+    backend.place(new, storage, shape, contiguous_strides(shape), dtype, device, address, size, True)
     return new
 
 

@@ -62,6 +62,7 @@ class Function:
     _saved_outputs: tuple[tuple[int, int], ...] = ()
     _outputs = 1
     _hooks: list[Callable[..., Any]] | None = None
+    takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
     _grad_hooks: dict[int, list[Callable[..., Any]]] | None = None
     _undifferentiable: tuple[Any, ...] = ()
 
@@ -143,6 +144,8 @@ class Function:
             mode.grad = recording
         if any(ctx.edges):
             record(ctx, out)
+            ctx.takes = [None if e is None else (a._shape, a.dtype, a.device) for e, a in zip(ctx.edges, args)]
+            ctx._hooks = []  # so that what backward returns is looked at
         return out
 
     @classmethod

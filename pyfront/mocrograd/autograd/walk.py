@@ -100,16 +100,20 @@ class _Walk:
                 for hook in tuple(hooks):
                     changed = None if grads[number] is None else hook(grads[number])
                     if changed is not None:
-                        grads[number] = changed
+                        grads[number] = _same_kind(hook, changed, grads[number])
         for number, grad in enumerate(grads):
             if (node, number) in self.captured:
                 self.captured[node, number] = grad
         results = node.backward(node, *grads)
+        if node.takes is not None:
+            results = _checked(node, results if type(results) is tuple else (results,))
         if node._hooks is not None:
             results = results if type(results) is tuple else (results,)
             for hook in tuple(node._hooks):
                 changed = hook(results, tuple(grads))
-                results = results if changed is None else changed
+                if changed is not None:
+                    pairs = zip(changed if type(changed) is tuple else (changed,), results)
+                    results = tuple([c if c is None or r is None else _same_kind(hook, c, r) for c, r in pairs])
         return results
 
     def _finish(self, leaf: Any) -> None:
@@ -117,11 +121,59 @@ class _Walk:
         for hook in tuple(leaf._grad_hooks or ()):
             changed = hook(self.leaves[leaf])
             if changed is not None:
-                self.leaves[leaf] = changed
+                self.leaves[leaf] = _same_kind(hook, changed, self.leaves[leaf])
         if self.leaves[leaf]._shape != leaf._shape:
             raise RuntimeError(
                 f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(self.leaves[leaf].shape)}"
             )
+
+
+def _same_kind(hook: Any, changed: Any, before: Any) -> Any:
+    """Return what a hook made of a gradient.
+
+    Raises:
+        TypeError: It is no tensor.
+        RuntimeError: It is of another shape, dtype or device.
+    """
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(changed, backend.TensorBase):
+        raise TypeError(f"hook '{name}' should return a Tensor or None, got {type(changed).__name__}")
+    for what, now, then in (
+        ("size", changed._shape, before._shape),
+        ("type", changed.dtype, before.dtype),
+        ("device", changed.device, before.device),
+    ):
+        if now != then:
+            raise RuntimeError(f"hook '{name}' has changed the {what} of value, from {then} to {now}")
+    return changed
+
+
+def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the gradients of a user's function, which may be of a shape that the input broadcasts to.
+
+    Raises:
+        RuntimeError: One is no tensor, of a shape that does not fit, or on another device.
+    """
+    fitting = list(results)
+    for i, (grad, takes) in enumerate(zip(results, node.takes)):
+        if grad is None or takes is None:
+            continue
+        if not isinstance(grad, backend.TensorBase):
+            raise RuntimeError(f"{node.name()}: expected Tensor or None at index {i} (got {type(grad).__name__})")
+        shape, dtype, device = takes
+        if grad._shape != shape or grad.dtype is not dtype or grad.device is not device:
+            lead = len(grad._shape or ()) - len(shape)
+            fits = grad._shape is not None and lead >= 0
+            if not fits or grad.device is not device or any(n not in (1, m) for n, m in zip(shape, grad._shape[lead:])):
+                raise RuntimeError(
+                    f"Function {node.name()} returned an invalid gradient at index {i} - got {list(grad._shape or ())} on "
+                    f"{grad.device} but expected shape compatible with {list(shape)} on {device}"
+                )
+            if lead or grad._shape != shape:
+                wide = [d + lead for d, n in enumerate(shape) if n == 1 and grad._shape[d + lead] != 1]
+                grad = grad.sum((*range(lead), *wide), keepdim=True).reshape(shape)
+            fitting[i] = grad.to(dtype)
+    return tuple(fitting)
 
 
 def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, list[int]]:

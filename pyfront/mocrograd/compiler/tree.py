@@ -75,9 +75,8 @@ def extent(tensor: Tensor) -> int:
 def in_memory(tensor: Tensor, storage: object, address: int) -> Tensor:
     """Return a tensor of another one's layout in other memory."""
     new: Tensor = blank(Tensor)
-    new.storage, new.address = storage, address
-    new._shape, new._strides, new._size = tensor._shape, tensor._strides, tensor._size
-    new.dtype, new.device, new._dense = tensor.dtype, tensor.device, tensor._dense
+    layout = tensor._shape, tensor._strides
+    backend.place(new, storage, *layout, tensor.dtype, tensor.device, address, tensor._size, tensor._dense)
     return new
 
 
@@ -128,10 +127,9 @@ class _Fresh:
     def build(self, memory: Sequence[tuple[object, int]]) -> Tensor:
         """Return the tensor of a run."""
         new: Tensor = blank(Tensor)
-        new.storage, address = memory[self.output]
-        new.address = address + self.offset
-        new._shape, new._strides, new._size = self.shape, self.strides, self.size
-        new.dtype, new.device, new._dense = self.dtype, backend.cpu, self.dense
+        storage, address = memory[self.output]
+        address += self.offset
+        backend.place(new, storage, self.shape, self.strides, self.dtype, backend.cpu, address, self.size, self.dense)
         if self.requires_grad:
             release(new)
         return new

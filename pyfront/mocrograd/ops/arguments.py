@@ -29,8 +29,8 @@ def checked(function: _F) -> _F:
     def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
-        except AttributeError:
-            wrong = _wrong(function, args, options)
+        except AttributeError as error:
+            wrong = _wrong(function, args, options) or _lacking(function, error)
             if wrong is None:
                 raise
         raise TypeError(wrong)
@@ -61,6 +61,39 @@ def check_methods() -> None:
             others = list(inspect.signature(f).parameters.values())[1:]
             if any("Tensor" in str(p.annotation) or p.name == "dtype" for p in others):
                 setattr(Tensor, name, checked(f))
+
+
+def _lacking(function: Callable[..., Any], error: AttributeError) -> str | None:
+    """Return a sentence about a value that has not what all tensors, or all integers, have."""
+    if isinstance(error.obj, Tensor) or error.name not in ("__index__", "_shape", "_size", "dtype"):
+        return None
+    wanted = "int" if error.name == "__index__" else "Tensor"
+    return f"{function.__name__}(): an argument must be {wanted}, not {type(error.obj).__name__}"
+
+
+def integer(name: str, argument: str, value: Any) -> int:
+    """Return an argument that must be an integer.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}(): argument '{argument}' must be int, not {type(value).__name__}")
+    return int(value.__index__())
+
+
+def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return integers that were given one by one or as one sequence.
+
+    Raises:
+        TypeError: Something else is among them.
+    """
+    if len(values) == 1 and isinstance(values[0], (tuple, list)):
+        values = tuple(values[0])
+    for n in values:
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {type(n).__name__}")
+    return tuple([n.__index__() for n in values])
 
 
 def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str | None:

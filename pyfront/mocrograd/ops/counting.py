@@ -22,6 +22,21 @@ def _found(x: Tensor, parts: list[Any], wanted: list[bool]) -> Any:
     return out[0] if len(out) == 1 else tuple(out)
 
 
+def _check_slices(name: str, x: Tensor, dim: int) -> int:
+    """Return the dimension whose slices are compared.
+
+    Raises:
+        IndexError: There are no dimensions.
+        RuntimeError: Slices have no elements.
+    """
+    if not x._shape:
+        raise IndexError(f"{name}(): Dimension specified as {dim} but tensor has no dimensions")
+    d = normalize_dim(dim, len(x._shape))
+    if 0 in x._shape[:d] + x._shape[d + 1 :]:
+        raise RuntimeError(f"{name}(): there are no elements along dim {dim} of shape {list(x._shape)}")
+    return d
+
+
 def _without_dim(values: Any) -> tuple[Any, Any, Any]:
     found, inverse, counts = np.unique(values, return_inverse=True, return_counts=True, equal_nan=False)
     return found, inverse.reshape(values.shape), counts
@@ -53,11 +68,7 @@ def unique(
     if dim is None:
         parts = _without_dim(values)
     else:
-        d = normalize_dim(dim, values.ndim)
-        if not values.ndim:
-            raise RuntimeError("unique(): dim needs a tensor of one dimension or more, got none")
-        if not values.size:
-            raise RuntimeError(f"unique(): there are no elements along dim {dim} of shape {list(x._shape)}")
+        d = _check_slices("unique", x, dim)
         found, inverse, counts = np.unique(values, axis=d, return_inverse=True, return_counts=True, equal_nan=False)
         parts = found, inverse.reshape(-1), counts
     return _found(x, list(parts), [return_inverse, return_counts])
@@ -81,11 +92,9 @@ def unique_consecutive(
     x = as_tensor("unique_consecutive", input)
     recording.cannot_replay("unique_consecutive() looks at values on the host")
     values = x.detach().cpu().numpy()
-    d = 0 if dim is None else normalize_dim(dim, values.ndim)
-    if dim is not None and 0 in values.shape[:d] + values.shape[d + 1 :]:
-        raise RuntimeError(f"unique_consecutive(): there are no elements along dim {dim} of shape {list(x._shape)}")
+    d = 0 if dim is None else _check_slices("unique_consecutive", x, dim)
     rows = values.reshape(-1) if dim is None else np.moveaxis(values, d, 0)
-    others = rows.reshape(len(rows), -1)
+    others = rows.reshape(len(rows), rows.size // max(len(rows), 1))
     starts = np.ones(len(rows), bool)
     starts[1:] = (others[1:] != others[:-1]).any(1)
     inverse = np.cumsum(starts) - 1

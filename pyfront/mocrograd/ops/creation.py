@@ -314,14 +314,10 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
             stacklevel=2,
         )
     out: Tensor = blank(Tensor)
-    out.storage = ndarray
-    out.address = ndarray.__array_interface__["data"][0]
-    out._shape = tuple(ndarray.shape)
-    out._strides = tuple([stride // dtype.itemsize for stride in ndarray.strides])
-    out._size = ndarray.size
-    out._dense = out._strides == contiguous_strides(out._shape)
-    out.dtype = dtype
-    out.device = backend.cpu
+    shape, strides = ndarray.shape, tuple([stride // dtype.itemsize for stride in ndarray.strides])
+    address = ndarray.__array_interface__["data"][0]
+    dense = strides == contiguous_strides(shape)
+    backend.place(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
     return out
 
 

@@ -40,7 +40,7 @@ def update_(
         again: Gives them for a replay, where that differs.
 
     Raises:
-        RuntimeError: A parameter is not contiguous.
+        RuntimeError: A parameter is not contiguous, or its gradient or state does not fit it.
     """
     assert len(states) == _STATES[name]
     options = words()
@@ -52,6 +52,16 @@ def update_(
     groups: dict[tuple[dtype, device], list[int]] = {}
     dense = []
     for i, (param, grad) in enumerate(zip(params, grads)):
+        if grad._shape != param._shape or grad.dtype is not param.dtype or grad.device is not param.device:
+            raise RuntimeError(
+                f"{name}: parameter {i} is {param.dtype.name} of shape {list(param._shape)} on {param.device}, its "
+                f"gradient {grad.dtype.name} of shape {list(grad._shape)} on {grad.device}"
+            )
+        for s in states:
+            if s and s[i]._size not in (1, param._size):
+                raise RuntimeError(
+                    f"{name}: a state of parameter {i}, of shape {list(param._shape)}, has shape {list(s[i]._shape)}"
+                )
         if not grad.is_contiguous():
             grad = grad.contiguous()
             dense.append(grad)  # keeps the copy until the kernel has run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops.arguments import integers
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
 from mocrograd.ops.joining import cat
@@ -132,8 +132,9 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     Raises:
         RuntimeError: There are fewer numbers than dimensions, or one is negative.
     """
-    counts = tuple(repeats[0]) if len(repeats) == 1 and isinstance(repeats[0], (tuple, list)) else repeats
-    counts = tuple([operator.index(n) for n in counts])
+    if not repeats:
+        raise TypeError("repeat() missing 1 required positional argument: 'repeats'")
+    counts = integers("repeat", "repeats", repeats)
     lead = len(counts) - len(input._shape)
     if lead < 0:
         raise RuntimeError(
@@ -154,8 +155,8 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 @method
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """Return copies side by side; the numbers count from the last dimension."""
-    counts = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
-    return repeat(input, *(1,) * (len(input._shape) - len(counts)), *counts)
+    counts = integers("tile", "dims", dims)
+    return repeat(input, ((1,) * (len(input._shape) - len(counts)) + counts))
 
 
 @method

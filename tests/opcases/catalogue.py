@@ -49,8 +49,6 @@ HOLES: dict[tuple[str, str], str] = {
     ("multinomial", "compiled"): "it draws on the host",
     ("poisson", "compiled"): "it draws on the host",
     ("bernoulli of probabilities", "compiled"): "it looks at the probabilities on the host",
-    ("binary_cross_entropy none", "compiled"): "it looks at whether the inputs are probabilities",
-    ("binary_cross_entropy sum", "compiled"): "it looks at whether the inputs are probabilities",
     ("[mask] read", "compiled"): "its shape depends on the mask's values",
     ("masked_select", "compiled"): "its shape depends on the mask's values",
     **dict.fromkeys([(name, "compiled") for name in _OF_VALUES], "its result's shape depends on values"),

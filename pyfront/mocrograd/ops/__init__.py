@@ -12,6 +12,7 @@ from mocrograd.ops import (
     contractions,
     decompositions,
     diagonals,
+    distance,
     distributions,
     division,
     elementwise,
@@ -66,6 +67,7 @@ from mocrograd.ops.creation import (
 from mocrograd.ops.decompositions import *  # noqa: F403
 from mocrograd.ops.diagonals import *  # noqa: F403
 from mocrograd.ops.display import set_printoptions
+from mocrograd.ops.distance import *  # noqa: F403
 from mocrograd.ops.distributions import *  # noqa: F403
 from mocrograd.ops.division import *  # noqa: F403
 from mocrograd.ops.einsum import einsum
@@ -146,6 +148,7 @@ __all__ = [
     *contractions.__all__,
     *decompositions.__all__,
     *diagonals.__all__,
+    *distance.__all__,
     *distributions.__all__,
     *division.__all__,
     *elementwise.__all__,

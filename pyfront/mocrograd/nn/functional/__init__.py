@@ -44,6 +44,11 @@ from mocrograd.nn.functional.conv import conv3d as conv3d
 from mocrograd.nn.functional.conv import conv_transpose1d as conv_transpose1d
 from mocrograd.nn.functional.conv import conv_transpose2d as conv_transpose2d
 from mocrograd.nn.functional.conv import conv_transpose3d as conv_transpose3d
+from mocrograd.nn.functional.ctc import ctc_loss as ctc_loss
+from mocrograd.nn.functional.distance import cosine_embedding_loss as cosine_embedding_loss
+from mocrograd.nn.functional.distance import normalize as normalize
+from mocrograd.nn.functional.distance import triplet_margin_loss as triplet_margin_loss
+from mocrograd.nn.functional.distance import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from mocrograd.nn.functional.elementwise_loss import binary_cross_entropy as binary_cross_entropy
 from mocrograd.nn.functional.elementwise_loss import (
     binary_cross_entropy_with_logits as binary_cross_entropy_with_logits,
@@ -56,8 +61,13 @@ from mocrograd.nn.functional.elementwise_loss import margin_ranking_loss as marg
 from mocrograd.nn.functional.elementwise_loss import mse_loss as mse_loss
 from mocrograd.nn.functional.elementwise_loss import smooth_l1_loss as smooth_l1_loss
 from mocrograd.nn.functional.elementwise_loss import soft_margin_loss as soft_margin_loss
+from mocrograd.nn.functional.likelihood import gaussian_nll_loss as gaussian_nll_loss
+from mocrograd.nn.functional.likelihood import poisson_nll_loss as poisson_nll_loss
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
 from mocrograd.nn.functional.loss import nll_loss as nll_loss
+from mocrograd.nn.functional.margin_loss import multi_margin_loss as multi_margin_loss
+from mocrograd.nn.functional.margin_loss import multilabel_margin_loss as multilabel_margin_loss
+from mocrograd.nn.functional.margin_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from mocrograd.nn.functional.noise import alpha_dropout as alpha_dropout
 from mocrograd.nn.functional.noise import dropout as dropout
 from mocrograd.nn.functional.noise import dropout1d as dropout1d
@@ -95,6 +105,9 @@ from mocrograd.nn.functional.windows import pad as pad
 from mocrograd.nn.functional.windows import unfold as unfold
 from mocrograd.ops.arguments import checked as _checked
 from mocrograd.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from mocrograd.ops.distance import cosine_similarity as cosine_similarity
+from mocrograd.ops.distance import pairwise_distance as pairwise_distance
+from mocrograd.ops.distance import pdist as pdist
 from mocrograd.ops.embedding import embedding as embedding
 from mocrograd.ops.embedding import embedding_bag as embedding_bag
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 
 from mocrograd import dtypes, ops
@@ -15,15 +14,8 @@ from mocrograd.nn.functional.reduction import (
     warn_of_sizes,
 )
 from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.probability import BinaryCrossEntropy
 from mocrograd.tensor import Tensor
-
-_TINY = math.exp(-100)
-
-
-def _log(p: Tensor) -> Tensor:
-    """Return log(p), and -100 with a gradient of 0 where it would be less."""
-    tiny = p <= _TINY
-    return p.masked_fill(tiny, 1.0).log().masked_fill(tiny, -100.0)
 
 
 def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
@@ -194,10 +186,7 @@ def binary_cross_entropy(
         raise NotImplementedError(f'"binary_cross_entropy" not implemented for {input.dtype.name}')
     if weight is not None:
         check_fits("binary_cross_entropy", "weight", weight, input._shape)
-    if not bool(((input >= 0) & (input <= 1)).all().item()):
-        raise RuntimeError("all elements of input should be between 0 and 1")
-    yes, no = _log(input), _log(-input + 1)
-    losses = -(target * yes + (1 - target) * no)
+    losses = BinaryCrossEntropy.run(input.contiguous(), target.contiguous())
     if weight is not None:
         losses = to_dtype(losses * weight, losses.dtype)
     return reduced(losses, reduction)

@@ -1,0 +1,177 @@
+"""Distances between all rows of two matrices, in batches.
+
+    cdist:  y[i, j] = (sum |a[i] - b[j]|^p)^(1/p);  p = 0 counts what differs, p = inf takes the largest
+            da[i] = sum over j of dy[i, j] sign(d) (|d| / y[i, j])^(p - 1),  d = a[i] - b[j]
+
+The gradient of b is that of a with the two exchanged, so places in y and dy are given by strides: of a row of the first
+and of a row of the second.
+
+Words:
+
+- forward: y, a, b, batch, rows of a, rows of b, columns, p
+- backward: da, a, b, y, dy, batch, rows of a, rows of b, columns, stride of a, stride of b, p
+"""
+
+from std.math import sqrt
+from std.sys import simd_width_of, size_of
+from std.utils.numerics import inf
+
+from mojo_kernels.combine import is_nan
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu_rows import sum_row2
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.numerics import pow
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+
+@always_inline
+def _distance[
+    S: Schedule, dt: DType
+](a: Buffer[dt], b: Buffer[dt], columns: Int, p: Scalar[dt]) -> Scalar[dt]:
+    """Returns the distance between two rows."""
+
+    def difference[w: Int](x: SIMD[dt, w], y: SIMD[dt, w]) {} -> SIMD[dt, w]:
+        return abs(x - y)
+
+    def square[w: Int](x: SIMD[dt, w], y: SIMD[dt, w]) {} -> SIMD[dt, w]:
+        return (x - y) * (x - y)
+
+    def differs[w: Int](x: SIMD[dt, w], y: SIMD[dt, w]) {} -> SIMD[dt, w]:
+        return x.eq(y).select(SIMD[dt, w](0), SIMD[dt, w](1))
+
+    def power[w: Int](x: SIMD[dt, w], y: SIMD[dt, w]) {imm} -> SIMD[dt, w]:
+        return pow(abs(x - y), SIMD[dt, w](p))
+
+    if p == 2:
+        return sqrt(sum_row2[S](a, b, columns, square))
+    if p == 1:
+        return sum_row2[S](a, b, columns, difference)
+    if p == 0:
+        return sum_row2[S](a, b, columns, differs)
+    if p != inf[dt]():
+        return pow[dt, 1](sum_row2[S](a, b, columns, power), 1 / p)
+    var top = Scalar[dt](0)
+    for c in range(columns):
+        var d = abs(a.unsafe_load(c) - b.unsafe_load(c))
+        if d > top or is_nan[dt, 1](d):
+            top = d
+    return top
+
+
+@doc_hidden
+struct CdistForward[dt: DType](Kernel):
+    """A unit is a pair of rows."""
+
+    comptime OPERANDS: StaticString = "wrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("cdist.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 8
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 4) * word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 6), 3, size_of[Self.dt](), 0.2)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var rows = word(args, 4)
+        var others = word(args, 5)
+        var columns = word(args, 6)
+        var p = scalar[Self.dt](args, 7)
+        for unit in range(start, stop):
+            var row = unit // others
+            var other = row // rows * others + unit % others
+            var a = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var b = buffer[Self.dt](args, 2).unsafe_offset(other * columns)
+            buffer[Self.dt](args, 0).unsafe_store(unit, _distance[S](a, b, columns, p))
+
+
+@doc_hidden
+struct CdistBackward[dt: DType](Kernel):
+    """A unit is a row of da."""
+
+    comptime OPERANDS: StaticString = "wrrrr"
+
+    @staticmethod
+    def name() -> String:
+        return String("cdist.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 12
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 5) * word(args, 6)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args) * word(args, 7) * word(args, 8), 3, size_of[Self.dt](), 0.2)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime W = simd_width_of[Self.dt]()
+        var rows = word(args, 6)
+        var others = word(args, 7)
+        var columns = word(args, 8)
+        for row in range(start, stop):
+            var batch = row // rows
+            var da = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var a = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+
+            def clear[w: Int](i: Int) {imm}:
+                da.unsafe_store(i, SIMD[Self.dt, w](0))
+
+            lanes[S, W](columns, clear)
+            for other in range(others):
+                var at = batch * rows * others + (row - batch * rows) * word(args, 9) + other * word(args, 10)
+                var b = buffer[Self.dt](args, 2).unsafe_offset((batch * others + other) * columns)
+                var y = buffer[Self.dt](args, 3).unsafe_load(at)
+                Self.pull[S](
+                    da, a, b, columns, y, buffer[Self.dt](args, 4).unsafe_load(at), scalar[Self.dt](args, 11)
+                )
+
+    @staticmethod
+    @always_inline
+    def pull[
+        S: Schedule
+    ](
+        da: Buffer[Self.dt],
+        a: Buffer[Self.dt],
+        b: Buffer[Self.dt],
+        columns: Int,
+        y: Scalar[Self.dt],
+        dy: Scalar[Self.dt],
+        p: Scalar[Self.dt],
+    ):
+        """Adds the gradient of one distance."""
+        comptime W = simd_width_of[Self.dt]()
+        if y == 0 or p == 0:
+            return
+        var scale = dy / y
+        if p != 2:
+            scale = dy if p == 1 or p == inf[Self.dt]() else dy * pow[Self.dt, 1](y, 1 - p)
+
+        def add[w: Int](i: Int) {imm}:
+            var d = a.unsafe_load[width=w](i) - b.unsafe_load[width=w](i)
+            var slope = d
+            if p != 2:
+                var one = SIMD[Self.dt, w](1)
+                slope = d.lt(0).select(-one, d.gt(0).select(one, d))  # nan and 0 stay
+                if p == inf[Self.dt]():
+                    slope = abs(d).eq(y).select(slope, SIMD[Self.dt, w](0))
+                elif p != 1:
+                    slope = d.eq(0).select(d, slope * pow(abs(d), SIMD[Self.dt, w](p - 1)))
+            da.unsafe_store(i, da.unsafe_load[width=w](i) + slope * scale)
+
+        lanes[S, W](columns, add)

@@ -36,6 +36,7 @@ from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, FAILED, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 
 comptime Labels = Buffer[DType.int64]
+"""The classes of the targets."""
 
 
 @always_inline

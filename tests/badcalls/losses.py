@@ -105,3 +105,93 @@ bad("cross_entropy probabilities weight",
     lambda m: _classes(m, "cross_entropy", (2, 3), (2, 3), "float32", weight=(2,)), r"all 3 classes .* \[2\]")  # fmt: skip
 bad("cross_entropy of nothing", lambda m: m.nn.functional.cross_entropy(m.ones(()), m.ones(())), r"got \[\]")
 bad("nll_loss of nothing", lambda m: m.nn.functional.nll_loss(m.ones(()), m.tensor(0)), "1 or more dimensions")
+
+
+def _ctc(m, inputs=(6, 6), targets=(3, 2), labels=((1, 2, 3), (2, 2, 4)), shape=(6, 2, 5), **options):
+    return m.nn.functional.ctc_loss(m.zeros(shape), m.tensor(labels), inputs, targets, **options)
+
+
+for _what, _options, _words in (
+    ("input length", {"inputs": (7, 6)}, "from 0 to 6, but got value 7"),
+    ("input length below", {"inputs": (-1, 6)}, "got value -1"),
+    ("target length", {"targets": (4, 2)}, "from 0 to 3, but got value 4"),
+    ("target length below", {"targets": (-1, 2)}, "got value -1"),
+    ("blank", {"blank": 5}, "0 <= blank < 5, got 5"),
+    ("batch of lengths", {"inputs": (6,)}, "expected 2, got 1"),
+    ("batch of target lengths", {"targets": (3,)}, "expected 2, got 1"),
+    ("batch of targets", {"labels": ((1, 2, 3),)}, r"got \[1, 3\]"),
+    ("joined targets", {"labels": (1, 2, 3, 4)}, "expected targets of size 5, got 4"),
+    ("rank", {"shape": (5,)}, r"got \[1, 5\]|got \[5\]"),
+    ("empty", {"shape": (0, 2, 5)}, r"must not be empty, got \[0, 2, 5\]"),
+    ("reduction", {"reduction": "median"}, "median is not a valid value"),
+):
+    bad(f"ctc_loss {_what}", lambda m, o=_options: _ctc(m, **o), _words)
+# torch reads outside of the probabilities
+bad("ctc_loss label", lambda m: _ctc(m, labels=((1, 2, 5), (2, 2, 4))), "label 5 is out of range", IndexError)
+bad("ctc_loss label below", lambda m: _ctc(m, labels=((1, 2, -1), (2, 2, 4))), "label -1 is out of range", IndexError)
+bad("ctc_loss mixed lengths", lambda m: _ctc(m, inputs=m.tensor([6, 6])), "both as tuples")
+bad("ctc_loss lengths of float", lambda m: _ctc(m, m.ones(2), m.ones(2)), "input_lengths must be integral, got float32")
+bad("ctc_loss of integers", lambda m: m.nn.functional.ctc_loss(m.tensor([[[1]]]), m.tensor([[0]]), (1,), (1,)), "int64")
+
+_F = {
+    "cosine_similarity of integers": (
+        lambda m: m.cosine_similarity(m.tensor([[1]]), m.tensor([[1]])), "floating point, yet .* int64"),
+    "cosine_similarity eps": (lambda m: m.cosine_similarity(m.ones(2, 2), m.ones(2, 2), 1, -1.0), "got: -1"),
+    "cosine_similarity dim": (lambda m: m.cosine_similarity(m.ones(2), m.ones(2), 1), "got 1"),
+    "cosine_similarity sizes": (lambda m: m.cosine_similarity(m.ones(2, 3), m.ones(4, 3)), "2.*4"),
+    "pairwise_distance sizes": (lambda m: m.pairwise_distance(m.ones(2, 3), m.ones(4, 3)), "2.*4"),
+    "normalize of integers": (lambda m: m.nn.functional.normalize(m.tensor([[1]])), "int64"),
+    "pdist rank": (lambda m: m.pdist(m.ones(3)), "got: 1D"),
+    "pdist p": (lambda m: m.pdist(m.ones(3, 2), -1.0), "non-negative p values, got -1"),
+    "pdist of integers": (lambda m: m.pdist(m.tensor([[1]])), "got int64"),
+    "cdist rank": (lambda m: m.cdist(m.ones(3), m.ones(3, 2)), "X1 got: 1D"),
+    "cdist columns": (lambda m: m.cdist(m.ones(3, 2), m.ones(3, 3)), "X1: 2 X2: 3"),
+    "cdist batches": (lambda m: m.cdist(m.ones(2, 3, 2), m.ones(3, 3, 2)), "2.*3"),
+    "cdist dtypes": (lambda m: m.cdist(m.ones(3, 2), m.ones(3, 2, dtype=m.float64)), "float32 but found float64"),
+    "cdist of integers": (lambda m: m.cdist(m.ones(3, 2), m.ones(3, 2, dtype=m.int64)), "X2 got: int64"),
+    "cdist p": (lambda m: m.cdist(m.ones(3, 2), m.ones(3, 2), -1.0), "non-negative"),
+    "cdist mode": (lambda m: m.cdist(m.ones(3, 2), m.ones(3, 2), compute_mode="x"), "x is not a valid value"),
+    "triplet_margin_loss margin": (
+        lambda m: m.nn.functional.triplet_margin_loss(m.ones(3), m.ones(3), m.ones(3), margin=0), "got 0"),
+    "triplet_margin_loss ranks": (
+        lambda m: m.nn.functional.triplet_margin_loss(m.ones(2, 3), m.ones(3), m.ones(2, 3)), "2D, positive 1D"),
+    "TripletMarginLoss margin": (lambda m: m.nn.TripletMarginLoss(margin=-1.0), "got -1.0"),
+    "TripletMarginWithDistanceLoss margin": (lambda m: m.nn.TripletMarginWithDistanceLoss(margin=0.0), "got 0.0"),
+    "cosine_embedding_loss target": (
+        lambda m: m.nn.functional.cosine_embedding_loss(m.ones(2, 3), m.ones(2, 3), m.ones(2, 1)), r"got \[2, 1\]"),
+    "cosine_embedding_loss inputs": (
+        lambda m: m.nn.functional.cosine_embedding_loss(m.ones(3), m.ones(3), m.ones(1)), r"\[3\] and \[3\]"),
+    "multi_margin_loss p": (lambda m: m.nn.functional.multi_margin_loss(m.ones(1, 2), m.tensor([0]), p=3), "got 3"),
+    "MultiMarginLoss p": (lambda m: m.nn.MultiMarginLoss(p=3), "got 3"),
+    "MultiMarginLoss weight": (lambda m: m.nn.MultiMarginLoss(weight=m.ones(1, 2)), "got 2D"),
+    "multi_margin_loss class": (
+        lambda m: m.nn.functional.multi_margin_loss(m.ones(1, 2), m.tensor([2])), "below 2"),
+    "multi_margin_loss class below": (
+        lambda m: m.nn.functional.multi_margin_loss(m.ones(1, 2), m.tensor([-1])), "below 2"),
+    "multi_margin_loss batch": (
+        lambda m: m.nn.functional.multi_margin_loss(m.ones(2, 2), m.tensor([0])), r"\[2\], but got \[1\]"),
+    "multi_margin_loss weight": (
+        lambda m: m.nn.functional.multi_margin_loss(m.ones(1, 2), m.tensor([0]), weight=m.ones(3)), r"\[2\] .* \[3\]"),
+    "multi_margin_loss target of float": (
+        lambda m: m.nn.functional.multi_margin_loss(m.ones(1, 2), m.ones(1)), "int64 but found float32"),
+    "multilabel_margin_loss size": (
+        lambda m: m.nn.functional.multilabel_margin_loss(m.ones(1, 2), m.tensor([0, 1])), r"\[2\] .* \[1, 2\]"),
+    "multilabel_margin_loss label": (
+        lambda m: m.nn.functional.multilabel_margin_loss(m.ones(2), m.tensor([0, 2])), "below 2"),
+    "multilabel_margin_loss label below": (
+        lambda m: m.nn.functional.multilabel_margin_loss(m.ones(2), m.tensor([0, -2])), "below 2"),
+    "multilabel_margin_loss empty": (
+        lambda m: m.nn.functional.multilabel_margin_loss(m.ones(2, 0), m.ones(2, 0, dtype=m.int64)), r"\[2, 0\]"),
+    "multilabel_soft_margin_loss scalar": (
+        lambda m: m.nn.functional.multilabel_soft_margin_loss(m.ones(()), m.ones(())), r"got \[\]"),
+    "gaussian_nll_loss negative": (
+        lambda m: m.nn.functional.gaussian_nll_loss(m.ones(2), m.ones(2), -m.ones(2)), "negative"),
+    "gaussian_nll_loss size": (
+        lambda m: m.nn.functional.gaussian_nll_loss(m.ones(2, 3), m.ones(2, 3), m.ones(3)), r"\[3\] .* \[2, 3\]"),
+    "gaussian_nll_loss of integers": (
+        lambda m: m.nn.functional.gaussian_nll_loss(m.ones(2), m.ones(2), m.tensor([1, 1])), "got int64"),
+    "poisson_nll_loss reduction": (
+        lambda m: m.nn.functional.poisson_nll_loss(m.ones(2), m.ones(2), reduction="median"), "median"),
+}  # fmt: skip
+for _name, (_call, _words) in _F.items():
+    bad(_name, _call, _words)

@@ -16,6 +16,11 @@ def sgd(m: Any) -> Any:
     return m.optim.SGD(params(m), lr=0.1)
 
 
+def result(m: Any) -> list[Any]:
+    with m.enable_grad():
+        return [m.ones(2, requires_grad=True) * 2]
+
+
 def optimizer(name: str, what: str, words: str, **options: Any) -> None:
     """Add a row of an optimizer with an option that it refuses."""
     bad(f"optim.{name} of {what}", lambda m: getattr(m.optim, name)(params(m), **options), words)
@@ -29,7 +34,7 @@ for _name in (*ADAMS, "SGD", "Adadelta", "Adagrad", "ASGD", "RMSprop", "Rprop", 
         ("nothing", "got an empty parameter list", lambda m: []),
         ("a tensor", "an iterable of Tensors or dicts, but got", lambda m: m.ones(2)),
         ("numbers", "one of the params is float", lambda m: [1.0, 2.0]),
-        ("a result", "can't optimize a non-leaf Tensor", lambda m: [m.ones(2, requires_grad=True) * 2]),
+        ("a result", "can't optimize a non-leaf Tensor", result),
     ):
         bad(f"optim.{_name} of {_what}", lambda m, n=_name, f=_make: getattr(m.optim, n)(f(m)), _words)
 for _name in (*ADAMS, "SGD", "Adadelta", "Adagrad", "ASGD", "RMSprop"):
@@ -82,7 +87,11 @@ def twice(m: Any) -> Any:
 bad("optim.SGD of a parameter twice", twice, "more than one parameter group")
 bad("optim.SGD of a set", lambda m: m.optim.SGD([{"params": set(params(m))}], lr=0.1), "ordered collections")
 bad("optim.SGD of a group that is no dict", lambda m: sgd(m).add_param_group(params(m)), "param_group must be a dict")
-bad("optim.SGD of names in one group", lambda m: sgd(m).add_param_group({"params": [("a", params(m)[0])]}), "with/without names")
+bad(
+    "optim.SGD of names in one group",
+    lambda m: sgd(m).add_param_group({"params": [("a", params(m)[0])]}),
+    "with/without names",
+)
 
 
 def loaded(m: Any, other: Callable[[Any], Any]) -> Any:
@@ -145,7 +154,11 @@ bad(
     lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step(),
     "argument: 'metrics'",
 )
-bad("ReduceLROnPlateau.step of a word", lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step("x"), "to float: 'x'")
+bad(
+    "ReduceLROnPlateau.step of a word",
+    lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step("x"),
+    "to float: 'x'",
+)
 schedule("SequentialLR", "no schedules", "at least one scheduler", [], [])
 
 
@@ -164,6 +177,18 @@ bad("SequentialLR of another optimizer", lambda m: m.optim.lr_scheduler.Sequenti
 bad("ChainedScheduler of no schedules", lambda m: m.optim.lr_scheduler.ChainedScheduler([]), "at least one scheduler")
 bad("ChainedScheduler of two optimizers",
     lambda m: m.optim.lr_scheduler.ChainedScheduler([constant(m, sgd(m)) for _ in range(2)]), "same optimizer")  # fmt: skip
-bad("SWALR of another curve", lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_strategy="x"), "one of 'cos' or 'linear'")
-bad("SWALR of negative epochs", lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_epochs=-1), "greater than 0, got -1")
-bad("get_ema_multi_avg_fn of a large decay", lambda m: m.optim.swa_utils.get_ema_multi_avg_fn(1.5), "Invalid decay value 1.5")
+bad(
+    "SWALR of another curve",
+    lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_strategy="x"),
+    "one of 'cos' or 'linear'",
+)
+bad(
+    "SWALR of negative epochs",
+    lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_epochs=-1),
+    "greater than 0, got -1",
+)
+bad(
+    "get_ema_multi_avg_fn of a large decay",
+    lambda m: m.optim.swa_utils.get_ema_multi_avg_fn(1.5),
+    "Invalid decay value 1.5",
+)

@@ -16,6 +16,11 @@ def sgd(m: Any) -> Any:
     return m.optim.SGD(params(m), lr=0.1)
 
 
+def result(m: Any) -> list[Any]:
+    with m.enable_grad():
+        return [m.ones(2, requires_grad=True) * 2]
+
+
 def optimizer(name: str, what: str, words: str, **options: Any) -> None:
     """Add a row of an optimizer with an option that it refuses."""
     bad(f"optim.{name} of {what}", lambda m: getattr(m.optim, name)(params(m), **options), words)
@@ -29,7 +34,7 @@ for _name in (*ADAMS, "SGD", "Adadelta", "Adagrad", "ASGD", "RMSprop", "Rprop", 
         ("nothing", "got an empty parameter list", lambda m: []),
         ("a tensor", "an iterable of Tensors or dicts, but got", lambda m: m.ones(2)),
         ("numbers", "one of the params is float", lambda m: [1.0, 2.0]),
-        ("a result", "can't optimize a non-leaf Tensor", lambda m: [m.ones(2, requires_grad=True) * 2]),
+        ("a result", "can't optimize a non-leaf Tensor", result),
     ):
         bad(f"optim.{_name} of {_what}", lambda m, n=_name, f=_make: getattr(m.optim, n)(f(m)), _words)
 for _name in (*ADAMS, "SGD", "Adadelta", "Adagrad", "ASGD", "RMSprop"):

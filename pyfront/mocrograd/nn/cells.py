@@ -66,7 +66,11 @@ class RNNCellBase(Module):
                 raise ValueError(f"{name}: Expected {what} to be 1D or 2D, got {x.ndim}D instead")
             if x._shape[-1] != features:
                 raise RuntimeError(f"{what} has inconsistent {what}_size: got {x._shape[-1]}, expected {features}")
-            if x.ndim == 2 and input.ndim == 2 and len(x) != len(input):
+            if x.ndim != input.ndim:
+                raise RuntimeError(
+                    f"{name}: expected {what} to have the {input.ndim} dimensions of the input, got {list(x._shape)}"
+                )
+            if x.ndim == 2 and len(x) != len(input):
                 raise RuntimeError(f"Input batch size {len(input)} doesn't match hidden batch size {len(x)}")
             if x.dtype is not self.weight_ih.dtype:
                 raise RuntimeError(f"{name}: expected {what} to have dtype {self.weight_ih.dtype}, got {x.dtype}")

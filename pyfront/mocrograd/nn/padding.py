@@ -22,7 +22,13 @@ class _Frame(Module):
         self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self.ndim)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Put the frame around."""
+        """Put the frame around.
+
+        Raises:
+            ValueError: The frame is circular, and the input has another number of dimensions.
+        """
+        if self.mode == "circular" and input.ndim not in (self.ndim + 1, self.ndim + 2):
+            raise ValueError(f"expected {self.ndim + 1}D or {self.ndim + 2}D input (got {input.ndim}D input)")
         return frame(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:

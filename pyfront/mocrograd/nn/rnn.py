@@ -81,7 +81,7 @@ class RNNBase(Module):
                 f"num_layers greater than 1, but got dropout={dropout} and num_layers={self.num_layers}",
                 stacklevel=4,
             )
-        for name in ("hidden_size", "num_layers", "proj_size"):
+        for name in ("input_size", "hidden_size", "num_layers", "proj_size"):
             value = getattr(self, name)
             if not isinstance(value, int):
                 raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")

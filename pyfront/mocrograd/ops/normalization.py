@@ -275,6 +275,7 @@ def group_norm(
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit.
+        ValueError: Each group is one value, whose variance is unknown.
     """
     x, w, b = _operands("group_norm", input, weight, bias)
     if len(x._shape) < 2:
@@ -284,6 +285,10 @@ def group_norm(
         raise RuntimeError(
             "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape "
             f"{list(x._shape)} and num_groups={num_groups}"
+        )
+    if x._size == num_groups:
+        raise ValueError(
+            f"group_norm: Expected more than 1 value per channel when training, got input size {list(x._shape)}"
         )
     _of_shape("group_norm", "weight", w, (channels,))
     _of_shape("group_norm", "bias", b, (channels,))

@@ -36,7 +36,7 @@ def _masks(
     mask = _added("attn_mask", attn_mask, like)
     if mask is not None:
         if mask.ndim not in (2, 3):
-            raise RuntimeError(f"attn_mask's dimension {mask.ndim} is not supported, expected 2 or 3")
+            raise AssertionError(f"expected `attn_mask` to be None, 2-D or 3-D but found a {mask.ndim}-D tensor")
         wanted = (rows, keys) if mask.ndim == 2 else (batch * heads, rows, keys)
         if mask.shape != wanted:
             raise RuntimeError(
@@ -117,7 +117,7 @@ def multi_head_attention_forward(
         (rows, batch, width), and the weights, (batch, rows, keys) or (batch, heads, rows, keys), or None.
 
     Raises:
-        AssertionError: Shapes do not fit.
+        AssertionError: Shapes do not fit, or the mask has another number of dimensions.
         RuntimeError: A mask does not fit.
     """
     _check_shapes(query, key, value, embed_dim_to_check, use_separate_proj_weight)

@@ -104,7 +104,7 @@ def clip_grad_norm_(
     Raises:
         RuntimeError: The norm is not finite, if that is an error.
     """
-    given = _list(parameters)
+    given, max_norm = _list(parameters), float(max_norm)
     if not given and isinstance(parameters, types.GeneratorType):
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
     total = get_total_norm(_grads(given), norm_type, error_if_nonfinite)

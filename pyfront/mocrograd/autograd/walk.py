@@ -166,8 +166,9 @@ def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
             fits = grad._shape is not None and lead >= 0
             if not fits or grad.device is not device or any(n not in (1, m) for n, m in zip(shape, grad._shape[lead:])):
                 raise RuntimeError(
-                    f"Function {node.name()} returned an invalid gradient at index {i} - got {list(grad._shape or ())} on "
-                    f"{grad.device} but expected shape compatible with {list(shape)} on {device}"
+                    f"Function {node.name()} returned an invalid gradient at index {i} - got "
+                    f"{list(grad._shape or ())} on {grad.device} but expected shape compatible with "
+                    f"{list(shape)} on {device}"
                 )
             if lead or grad._shape != shape:
                 wide = [d + lead for d, n in enumerate(shape) if n == 1 and grad._shape[d + lead] != 1]

@@ -119,12 +119,13 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
         out: Where the result is written.
 
     Raises:
-        RuntimeError: There is no tensor, or the shapes do not fit; the message names both.
+        ValueError: There is no tensor.
+        RuntimeError: The shapes do not fit; the message names both.
     """
     given = _sequence("cat", tensors)
     parts = [t for t in given if t._shape != (0,)] or given[:1]
     if not parts:
-        raise RuntimeError("cat(): expected a non-empty list of Tensors")
+        raise ValueError("cat(): expected a non-empty list of Tensors")
     shape = parts[0]._shape
     for place, t in enumerate(given):
         if not t._shape:

@@ -82,7 +82,11 @@ def twice(m: Any) -> Any:
 bad("optim.SGD of a parameter twice", twice, "more than one parameter group")
 bad("optim.SGD of a set", lambda m: m.optim.SGD([{"params": set(params(m))}], lr=0.1), "ordered collections")
 bad("optim.SGD of a group that is no dict", lambda m: sgd(m).add_param_group(params(m)), "param_group must be a dict")
-bad("optim.SGD of names in one group", lambda m: sgd(m).add_param_group({"params": [("a", params(m)[0])]}), "with/without names")
+bad(
+    "optim.SGD of names in one group",
+    lambda m: sgd(m).add_param_group({"params": [("a", params(m)[0])]}),
+    "with/without names",
+)
 
 
 def loaded(m: Any, other: Callable[[Any], Any]) -> Any:
@@ -145,7 +149,11 @@ bad(
     lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step(),
     "argument: 'metrics'",
 )
-bad("ReduceLROnPlateau.step of a word", lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step("x"), "to float: 'x'")
+bad(
+    "ReduceLROnPlateau.step of a word",
+    lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step("x"),
+    "to float: 'x'",
+)
 schedule("SequentialLR", "no schedules", "at least one scheduler", [], [])
 
 
@@ -164,6 +172,18 @@ bad("SequentialLR of another optimizer", lambda m: m.optim.lr_scheduler.Sequenti
 bad("ChainedScheduler of no schedules", lambda m: m.optim.lr_scheduler.ChainedScheduler([]), "at least one scheduler")
 bad("ChainedScheduler of two optimizers",
     lambda m: m.optim.lr_scheduler.ChainedScheduler([constant(m, sgd(m)) for _ in range(2)]), "same optimizer")  # fmt: skip
-bad("SWALR of another curve", lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_strategy="x"), "one of 'cos' or 'linear'")
-bad("SWALR of negative epochs", lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_epochs=-1), "greater than 0, got -1")
-bad("get_ema_multi_avg_fn of a large decay", lambda m: m.optim.swa_utils.get_ema_multi_avg_fn(1.5), "Invalid decay value 1.5")
+bad(
+    "SWALR of another curve",
+    lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_strategy="x"),
+    "one of 'cos' or 'linear'",
+)
+bad(
+    "SWALR of negative epochs",
+    lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_epochs=-1),
+    "greater than 0, got -1",
+)
+bad(
+    "get_ema_multi_avg_fn of a large decay",
+    lambda m: m.optim.swa_utils.get_ema_multi_avg_fn(1.5),
+    "Invalid decay value 1.5",
+)

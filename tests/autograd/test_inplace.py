@@ -176,3 +176,108 @@ def test_setting_refuses_what_does_not_fit():
     with pytest.raises(IndexError, match="index 5 is out of bounds"):
         x[mg.tensor([0, 5])] = 1.0
     assert x.tolist() == [0.0, 0.0, 0.0]
+
+
+# ----------------------------------------------------------------------------------------------- views
+
+VIEWS = {
+    "slice": lambda x: x[1:3],
+    "steps": lambda x: x[:, ::2],
+    "row": lambda x: x[2],
+    "element": lambda x: x[1, 2],
+    "select": lambda x: x.select(1, -1),
+    "narrow": lambda x: x.narrow(0, 1, 2),
+    "transpose": lambda x: x.t(),
+    "permute": lambda x: x.permute(1, 0),
+    "diagonal": lambda x: x.diagonal(1),
+    "view": lambda x: x.view(2, 8),
+    "flatten": lambda x: x.flatten(),
+    "unsqueeze": lambda x: x.unsqueeze(1),
+    "as_strided": lambda x: x.as_strided((2, 3), (4, 1), 2),
+    "unfold by steps": lambda x: x.unfold(1, 2, 2),
+    "slice of a transpose": lambda x: x.t()[1:3],
+    "diagonal of a slice": lambda x: x[1:, 1:].diagonal(),
+    "row of a view": lambda x: x.view(2, 2, 4)[1, 0],
+    "transpose of rows": lambda x: x[::2].t().unsqueeze(0),
+}
+VIEW_CHANGES = {
+    "mul_": lambda m, v, w: v.mul_(3),
+    "exp_": lambda m, v, w: v.exp_(),
+    "zero_": lambda m, v, w: v.zero_(),
+    "copy_": lambda m, v, w: v.copy_(w.sum() * v.detach().clone()),
+    "add_ twice": lambda m, v, w: v.add_(w.sum()).mul_(w.mean()),
+    "masked_fill_": lambda m, v, w: v.masked_fill_(v.detach() > 0.5, 2.0),
+}
+
+
+def _changed_view(m, view, change, source):
+    x = m.tensor(source, requires_grad=True)
+    w = m.tensor([0.5, 2.0], dtype=m.float64, requires_grad=True)
+    y = x * 2
+    other = y.t()  # another view, which sees the change
+    part = view(y)
+    change(m, part, w)
+    weights = m.arange(16.0, dtype=m.float64).view(4, 4)
+    loss = (y * weights).sum() + (other * weights * 0.5).sum() + (part * part).sum()
+    loss.backward()
+    gradients = [x.grad.tolist(), None if w.grad is None else w.grad.tolist()]
+    return y.tolist(), other.tolist(), part.tolist(), *gradients
+
+
+@pytest.mark.parametrize("change", VIEW_CHANGES.values(), ids=VIEW_CHANGES)
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_changes_of_views_agree_with_torch(view, change, torch):
+    source = np.random.default_rng(3).uniform(0.1, 1, (4, 4)).tolist()
+    m_source, t_source = np.array(source), np.array(source)
+    ours = _changed_view(mg, view, change, m_source)
+    theirs = _changed_view(torch, view, change, t_source)
+    for a, b in zip(ours, theirs):
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_a_view_of_a_leaf_that_requires_a_gradient_is_refused(view, torch):
+    for m in (mg, torch):
+        with pytest.raises(RuntimeError, match="view of a leaf Variable that requires grad"):
+            view(m.ones(4, 4, requires_grad=True)).mul_(2)
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_a_saved_tensor_changed_through_a_view_is_noticed(view, torch):
+    for m in (mg, torch):
+        x = m.ones(4, 4, requires_grad=True)
+        y = x.exp()
+        with m.no_grad():
+            view(y).mul_(2)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
+
+
+SHAPES = {
+    "squeeze_": lambda x: x.squeeze_(),
+    "squeeze_ 1": lambda x: x.squeeze_(1),
+    "unsqueeze_": lambda x: x.unsqueeze_(0),
+    "transpose_": lambda x: x.transpose_(0, 2),
+    "swapaxes_": lambda x: x.swapaxes_(0, -1),
+    "t_": lambda x: x.squeeze_(1).t_(),
+    "then mul_": lambda x: x.transpose_(0, 2).mul_(3),
+}
+
+
+@pytest.mark.parametrize("change", SHAPES.values(), ids=SHAPES)
+def test_changes_of_the_shape_agree_with_torch(change, torch):
+    results = []
+    for m in (mg, torch):
+        x = m.arange(12.0).reshape(3, 1, 4).requires_grad_()
+        y = change(x * 2)
+        (y * m.arange(12.0).reshape(y.shape)).sum().backward()
+        results.append((y.tolist(), y.stride(), x.grad.tolist()))
+        with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+            change(m.ones(3, 1, 4, requires_grad=True))
+        saved = m.ones(3, 1, 4, requires_grad=True).exp()
+        change(saved)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            saved.sum().backward()
+    assert results[0] == results[1]

@@ -7,6 +7,7 @@ methods of Tensor too.
 from mocrograd.ops import (
     activation,
     arguments,
+    assigning,
     bitwise,
     compare,
     contractions,
@@ -30,7 +31,9 @@ from mocrograd.ops import (
 )
 from mocrograd.ops import display as display
 from mocrograd.ops import optim as optim
+from mocrograd.ops import relabeling as relabeling
 from mocrograd.ops.activation import *  # noqa: F403
+from mocrograd.ops.assigning import *  # noqa: F403
 from mocrograd.ops.bitwise import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, detach, to
 from mocrograd.ops.compare import *  # noqa: F403
@@ -143,6 +146,7 @@ arguments.check_methods()
 
 __all__ = [
     *activation.__all__,
+    *assigning.__all__,
     *bitwise.__all__,
     *compare.__all__,
     *contractions.__all__,

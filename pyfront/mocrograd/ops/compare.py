@@ -202,6 +202,11 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         RuntimeError: The mask is not of dtype bool, or the value does not fit into the dtype.
     """
     if isinstance(value, Tensor):
+        if value._shape:
+            raise RuntimeError(
+                "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
+                f"{len(value._shape)} dimension(s)."
+            )
         value = to_dtype(value, input.dtype)
     elif dtypes.scalar_kind(value) >= 0:
         value = dtypes.number(value, input.dtype)

@@ -277,7 +277,8 @@ def _slice(i: slice, size: int) -> tuple[int, int, int]:
 
 def _integer(i: Any, size: int, d: int) -> int:
     if isinstance(i, bool) or not hasattr(i, "__index__"):
-        raise IndexError(
+        wrong = TypeError if isinstance(i, str) else IndexError
+        raise wrong(
             "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices "
             f"(got {type(i).__name__})"
         )
@@ -310,7 +311,13 @@ def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, 
     indices = [i if i.device is x.device else i.to(device=x.device) for _, i in gathers]
     if len(gathers) == 1:
         return x, dims[0], indices[0].contiguous(), indices[0]._shape
-    shape = broadcast_shapes(*[i._shape for i in indices])
+    try:
+        shape = broadcast_shapes(*[i._shape for i in indices])
+    except RuntimeError:
+        shapes = ", ".join([str(list(i._shape)) for i in indices])
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
     first = dims[0]
     if dims != list(range(first, first + len(dims))):
         x = x.permute(*dims, *[d for d in range(len(x._shape)) if d not in dims])

@@ -82,6 +82,19 @@ def _divisor(args: Words, d: Span, h: Span, w: Span) -> Int:
 
 
 @always_inline
+def _side(args: Words, d: Int) -> Int:
+    """Returns the side of the windows along dimension d where they tile it, each pixel in exactly one, else 0."""
+    var size = word(args, SIZES + d)
+    var count = word(args, SIZES + 3 + d)
+    var side = word(args, SIZES + 6 + d)
+    if word(args, SIZES + 18) != 0:
+        side = size // max(count, 1)
+    elif word(args, SIZES + 9 + d) != side or word(args, SIZES + 15 + d) != 1 or word(args, SIZES + 12 + d) != 0:
+        return 0
+    return side if side * count == size else 0
+
+
+@always_inline
 def _volume(args: Words, at: Int) -> Int:
     return word(args, at) * word(args, at + 1) * word(args, at + 2)
 
@@ -259,9 +272,15 @@ struct AvgPoolBackward[dt: DType](Kernel):
         var pixels = _volume(args, SIZES)
         var height = word(args, SIZES + 1)
         var width = word(args, SIZES + 2)
+        var tiled = False
+        comptime if S.SIMD:
+            tiled = _side(args, 0) > 0 and _side(args, 1) > 0 and _side(args, 2) > 0
         for plane in range(start, stop):
             var dx = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
             var dy = buffer[Self.dt](args, 2).unsafe_offset(plane * _volume(args, SIZES + 3))
+            if tiled:
+                Self.spread(args, dx, dy)
+                continue
             for i in range(pixels):
                 dx.unsafe_store(i, 0)
             var place = 0
@@ -278,6 +297,45 @@ struct AvgPoolBackward[dt: DType](Kernel):
                                 var line = dx.unsafe_offset((z * height + r) * width)
                                 for c in range(w.first, w.stop, w.step):
                                     line.unsafe_store(c, line.unsafe_load(c) + share)
+
+    @staticmethod
+    def spread(args: Words, dx: Buffer[Self.dt], dy: Buffer[Self.dt]):
+        """Computes a plane whose windows tile it: the first line of each row of windows, of which the others are copies."""
+        comptime W = simd_width_of[Self.dt]()
+        var width = word(args, SIZES + 2)
+        var columns = word(args, SIZES + 5)
+        var deep = _side(args, 0)
+        var high = _side(args, 1)
+        var wide = _side(args, 2)
+        var given = word(args, SIZES + 20)
+        var divisor = Scalar[Self.dt](given if given != 0 else deep * high * wide)
+        for row in range(word(args, SIZES + 3) * word(args, SIZES + 4)):
+            var depth = row // word(args, SIZES + 4) * deep
+            var top = row % word(args, SIZES + 4) * high
+            var first = dx.unsafe_offset((depth * word(args, SIZES + 1) + top) * width)
+            var source = dy.unsafe_offset(row * columns)
+            var i = 0
+            if wide == 2:
+                while i + W <= columns:
+                    var share = source.unsafe_load[width=W](i) / SIMD[Self.dt, W](divisor)
+                    first.unsafe_store(2 * i, share.interleave(share))
+                    i += W
+            for column in range(i, columns):
+                var share = source.unsafe_load(column) / divisor
+                for c in range(wide):
+                    first.unsafe_store(column * wide + c, share)
+            for z in range(deep):
+                for r in range(high):
+                    if z + r == 0:
+                        continue
+                    var line = first.unsafe_offset((z * word(args, SIZES + 1) + r) * width)
+                    var c = 0
+                    while c + W <= width:
+                        line.unsafe_store(c, first.unsafe_load[width=W](c))
+                        c += W
+                    while c < width:
+                        line.unsafe_store(c, first.unsafe_load(c))
+                        c += 1
 
 
 @doc_hidden

@@ -107,7 +107,8 @@ def _avg_rows(ndim: int, options: dict[str, Any], *cases: Shape) -> None:
 
 
 _avg_rows(1, {"kernel_size": 3, "padding": 1}, (1, 1, 4), (2, 3, 35), (2, 33))
-_avg_rows(2, {"kernel_size": 2}, (1, 1, 3, 4), (2, 3, 7, 17), (2, 3, 3))
+_avg_rows(2, {"kernel_size": 2}, (1, 1, 3, 4), (2, 3, 7, 17), (2, 3, 3), (2, 2, 4, 70))
+_avg_rows(2, {"kernel_size": (2, 3)}, (1, 2, 4, 21))
 _avg_rows(
     2, {"kernel_size": (3, 2), "stride": (2, 1), "padding": 1, "count_include_pad": False}, (1, 1, 4, 5), (1, 2, 9, 34)
 )

@@ -83,13 +83,18 @@ def _divisor(args: Words, d: Span, h: Span, w: Span) -> Int:
 
 @always_inline
 def _side(args: Words, d: Int) -> Int:
-    """Returns the side of the windows along dimension d where they tile it, each pixel in exactly one, else 0."""
+    """Returns the side of the windows along dimension d where they tile it, each pixel in exactly one, else 0.
+    """
     var size = word(args, SIZES + d)
     var count = word(args, SIZES + 3 + d)
     var side = word(args, SIZES + 6 + d)
     if word(args, SIZES + 18) != 0:
         side = size // max(count, 1)
-    elif word(args, SIZES + 9 + d) != side or word(args, SIZES + 15 + d) != 1 or word(args, SIZES + 12 + d) != 0:
+    elif (
+        word(args, SIZES + 9 + d) != side
+        or word(args, SIZES + 15 + d) != 1
+        or word(args, SIZES + 12 + d) != 0
+    ):
         return 0
     return side if side * count == size else 0
 
@@ -300,7 +305,8 @@ struct AvgPoolBackward[dt: DType](Kernel):
 
     @staticmethod
     def spread(args: Words, dx: Buffer[Self.dt], dy: Buffer[Self.dt]):
-        """Computes a plane whose windows tile it: the first line of each row of windows, of which the others are copies."""
+        """Computes a plane whose windows tile it: the first line of each row of windows, of which the others are copies.
+        """
         comptime W = simd_width_of[Self.dt]()
         var width = word(args, SIZES + 2)
         var columns = word(args, SIZES + 5)

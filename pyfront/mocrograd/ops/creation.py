@@ -177,7 +177,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def constant(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
-    """Return a tensor with the values of an array."""
+    """Return a tensor with an array's values, which follow from shapes and numbers: the same at each replay."""
     out = fresh(array.shape, array.size, dtypes.from_numpy(array.dtype), backend.cpu)
     if array.size:
         out._as_numpy()[...] = array

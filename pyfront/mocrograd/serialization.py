@@ -13,7 +13,7 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.layout import Size
-from mocrograd.ops.creation import _from_host
+from mocrograd.ops.creation import from_host
 from mocrograd.tensor import Tensor
 
 _PLAIN = {
@@ -110,7 +110,7 @@ def _tensor(cls: Any, dtype: str, shape: tuple[int, ...], device: str, requires_
         raise pickle.UnpicklingError(
             f"a file holds a tensor whose values do not fit its shape {shape}: {error}"
         ) from None
-    made: Tensor = Tensor._make_subclass(cls, _from_host(array, device, False), requires_grad)
+    made: Tensor = Tensor._make_subclass(cls, from_host(array, device, False), requires_grad)
     return made
 
 

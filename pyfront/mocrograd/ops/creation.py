@@ -173,11 +173,11 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         dtypes.from_numpy(array.dtype)
     else:
         array = _from_sequence(data, dtype)
-    return constant(array, device, requires_grad)
+    return from_host(array, device, requires_grad)
 
 
-def constant(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
-    """Return a tensor with an array's values, which follow from shapes and numbers: the same at each replay."""
+def from_host(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
+    """Return a tensor with the values of an array, which a compiled step takes for the same at each run."""
     out = fresh(array.shape, array.size, dtypes.from_numpy(array.dtype), backend.cpu)
     if array.size:
         out._as_numpy()[...] = array
@@ -349,7 +349,7 @@ def arange(
     if dtype.kind == 1:
         start, step = int(start), int(step)
     values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
-    return constant((start + values * step).astype(dtype.numpy), device, requires_grad)
+    return from_host((start + values * step).astype(dtype.numpy), device, requires_grad)
 
 
 def linspace(
@@ -365,7 +365,7 @@ def linspace(
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     dtype, _ = _options(dtype, device)
-    return constant(np.linspace(start, end, steps).astype(dtype.numpy), device, requires_grad)
+    return from_host(np.linspace(start, end, steps).astype(dtype.numpy), device, requires_grad)
 
 
 def logspace(
@@ -377,14 +377,14 @@ def logspace(
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     dtype, _ = _options(dtype, device)
     values = np.power(float(base), np.linspace(float(start), float(end), steps))
-    return constant(values.astype(dtype.numpy), device, requires_grad)
+    return from_host(values.astype(dtype.numpy), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return the identity matrix of n rows and m columns (n by default)."""
     shape_of("eye", (n,) if m is None else (n, m))
     dtype, _ = _options(dtype, device)
-    return constant(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
+    return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
 
 
 def rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], device: str, requires_grad: bool) -> Any:

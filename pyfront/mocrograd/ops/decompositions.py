@@ -13,7 +13,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.creation import _from_host, empty, zeros
+from mocrograd.ops.creation import empty, from_host, zeros
 from mocrograd.ops.joining import cat
 from mocrograd.ops.linalg import check_matrices, on_host, solve_triangular, triangle
 from mocrograd.ops.matmul import check_operands, matmul
@@ -163,7 +163,7 @@ class SVD(Function):
         m, n = u._shape[-2], vh._shape[-1]
         squares = s * s
         gaps = (
-            squares[..., None, :] - squares[..., :, None] + _from_host(np.eye(k, dtype=s.dtype.numpy), s.device, False)
+            squares[..., None, :] - squares[..., :, None] + from_host(np.eye(k, dtype=s.dtype.numpy), s.device, False)
         )
         core: Any = 0
         if grad_s is not None:
@@ -188,7 +188,7 @@ class SVD(Function):
 def _diagonal(x: Tensor) -> Tensor:
     """Return matrices with the last dimension of x on the diagonal."""
     n = x._shape[-1]
-    return x[..., None] * _from_host(np.eye(n, dtype=x.dtype.numpy), x.device, False)
+    return x[..., None] * from_host(np.eye(n, dtype=x.dtype.numpy), x.device, False)
 
 
 def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVDResult:
@@ -300,8 +300,8 @@ class Eigh(Function):
             core = _diagonal(grad_values)
         if grad_vectors is not None:
             unit = np.eye(n, dtype=values.dtype.numpy)
-            gaps = values[..., None, :] - values[..., :, None] + _from_host(unit, values.device, False)
-            others = _from_host(1 - unit, values.device, False)
+            gaps = values[..., None, :] - values[..., :, None] + from_host(unit, values.device, False)
+            others = from_host(1 - unit, values.device, False)
             core = core + matmul(vectors.mT, grad_vectors) / gaps * others
         return matmul(matmul(vectors, core), vectors.mT), None
 

@@ -12,7 +12,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops.creation import constant, shape_of, zeros
+from mocrograd.ops.creation import from_host, shape_of, zeros
 from mocrograd.ops.pointwise import deliver, in_place_of
 from mocrograd.ops.regions import Region, Slice, sliceable, span
 from mocrograd.tensor import Tensor, fresh, method
@@ -74,7 +74,7 @@ def _triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any, de
     rows, columns = np.indices((row, col))
     keep = columns - rows <= offset if lower else columns - rows >= offset
     found = np.stack([rows[keep], columns[keep]])
-    return constant(found.astype((dtypes.int64 if dtype is None else dtype).numpy), device, False)
+    return from_host(found.astype((dtypes.int64 if dtype is None else dtype).numpy), device, False)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 from mocrograd import backend, dtypes, recording
 from mocrograd.autograd import no_grad
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.creation import _from_host
+from mocrograd.ops.creation import from_host
 from mocrograd.ops.inplace import check_writable
 from mocrograd.ops.random import Generator, _draw, default_generator, integers, uniform_
 from mocrograd.tensor import Tensor, fresh, method
@@ -161,7 +161,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
         raise RuntimeError("poisson: invalid Poisson rate, expected rate to be non-negative")
     seed, place = (generator or default_generator).take(input._size)
     stream = np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), place], np.uint64)))
-    return _from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
+    return from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
 
 
 @method
@@ -219,4 +219,4 @@ def multinomial(
         with np.errstate(divide="ignore"):
             waits = -np.log1p(-uniform) / rows
         indices = np.argsort(waits, -1, kind="stable")[:, :num_samples]
-    return to_dtype(_from_host(indices.reshape(*input._shape[:-1], num_samples), input.device, False), dtypes.int64)
+    return to_dtype(from_host(indices.reshape(*input._shape[:-1], num_samples), input.device, False), dtypes.int64)

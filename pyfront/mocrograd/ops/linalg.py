@@ -14,7 +14,7 @@ from mocrograd import recording
 from mocrograd.autograd import Function, mode
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.compare import where
-from mocrograd.ops.creation import _from_host, eye
+from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.movement import expand, reshape
 from mocrograd.ops.reduce import sum_to
@@ -68,7 +68,7 @@ def on_host(name: str, problem: str, function: Callable[..., Any], *tensors: Ten
     except np.linalg.LinAlgError as error:
         raise LinAlgError(f"{name}: {problem} ({error})") from None
     given = results if isinstance(results, tuple) else (results,)
-    return tuple([_from_host(np.asarray(a), device, False) for a in given])
+    return tuple([from_host(np.asarray(a), device, False) for a in given])
 
 
 def triangle(x: Tensor, upper: bool, diagonal: int = 0) -> Tensor:
@@ -82,7 +82,7 @@ def triangle(x: Tensor, upper: bool, diagonal: int = 0) -> Tensor:
     rows, columns = x._shape[-2:]
     ones = np.ones((rows, columns), dtype=bool)
     mask = np.triu(ones, diagonal) if upper else np.tril(ones, diagonal)
-    return where(_from_host(mask, x.device, False), x, 0.0)
+    return where(from_host(mask, x.device, False), x, 0.0)
 
 
 # ------------------------------------------------------------------------------ inverse, determinant

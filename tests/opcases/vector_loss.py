@@ -32,8 +32,9 @@ for _p in (1.0, 2.0):
         [(2, 3), (4, 3)], ranges=((-9, 9),), terms=lambda x: x[1])  # fmt: skip
 
 
-def _cosine(a: Any, b: Any, axis: int = -1) -> Any:
-    return (a * b).sum(axis) / (_norm(a, 2, axis) * _norm(b, 2, axis))
+def _cosine(a: Any, b: Any, axis: int = -1, more: float = 0.0) -> Any:
+    a, b = np.broadcast_arrays(a, b)
+    return (a * b).sum(axis) / np.sqrt(((a * a).sum(axis) + more) * ((b * b).sum(axis) + more))
 
 
 row("cosine_similarity", lambda m, a, b: m.cosine_similarity(a, b, dim=-1), _cosine, _PAIRS, terms=lambda a, b: a[-1])
@@ -81,10 +82,10 @@ _LOSSES: dict[str, tuple[Any, dict[str, Any], Any, tuple[Any, ...]]] = {
     "triplet_margin_loss swap": (
         lambda a, b, c: _triplet(a, b, c, True), {"margin": 9.0, "swap": True}, [((3, 5),) * 3], ((-3, 3),)),
     "cosine_embedding_loss": (
-        lambda a, b, t: np.where(t == 1, 1 - _cosine(a, b), np.maximum(_cosine(a, b) + 2, 0)), {"margin": -2.0},
-        [((4, 5), (4, 5), (4,)), ((5,), (5,), ())], ((-3, 3), (-3, 3), (1, 1))),
+        lambda a, b, t: 1 - _cosine(a, b, -1, 1e-12), {"margin": -2.0},
+        [((4, 5), (4, 5), (4,)), ((5,), (5,), ())], ((-3, 3), (-3, 3), (1, 1, INTEGER))),
     "cosine_embedding_loss apart": (
-        lambda a, b, t: np.maximum(_cosine(a, b) + 2, 0), {"margin": -2.0}, [((4, 5), (4, 5), (4,))],
+        lambda a, b, t: _cosine(a, b, -1, 1e-12) + 2, {"margin": -2.0}, [((4, 5), (4, 5), (4,))],
         ((-3, 3), (-3, 3), (-1, -1, INTEGER))),
     "multi_margin_loss": (
         lambda x, t: _multi_margin(x, t, 1), {"margin": 0.7}, _SCORES, ((-9, 9), (0, 4, INTEGER))),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
-from mocrograd.ops.diagonals import triu_indices
+from mocrograd.ops.creation import tensor
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.norms import norm, vector_norm
 from mocrograd.ops.reduce import sum
@@ -146,8 +148,9 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"pdist only supports floating-point dtypes, got {input.dtype.name}")
     order, rows = _order("pdist", p), input._shape[0]
-    places = triu_indices(rows, rows, 1, device=input.device)
-    return index_select(cdist(input, input, order).reshape(-1), 0, places[0] * rows + places[1])
+    above = np.flatnonzero(np.triu(np.ones((rows, rows), bool), 1)).tolist()
+    places = tensor(above, dtype=dtypes.int64, device=input.device)
+    return index_select(cdist(input, input, order).reshape(-1), 0, places)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:

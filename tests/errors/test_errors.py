@@ -88,7 +88,7 @@ ROWS = [
     ("too many indices", lambda: z(2)[0, 0], IndexError, "too many indices for tensor of dimension 1"),
     ("index of a scalar", lambda: z()[0], IndexError, "0-dim|dimension 0"),
     ("index by float", lambda: z(2)[1.0], IndexError, "float"),
-    ("index by word", lambda: z(2)["a"], IndexError, "str"),
+    ("index by word", lambda: z(2)["a"], TypeError, "str"),
     ("two ellipses", lambda: z(2, 2)[..., ...], IndexError, "single ellipsis"),
     ("slice by float", lambda: z(2)[0.0:1], TypeError, "slice indices must be integers"),
     ("negative step", lambda: z(2)[::-1], ValueError, "step must be greater than zero"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.compare import where
 from mocrograd.ops.diagonals import diagonal
+from mocrograd.ops.gathering import gather
 from mocrograd.ops.indexing import _one_index, _viewed, parse, write
 from mocrograd.ops.inplace import check_writable
 from mocrograd.ops.pointwise import deliver_in_place, in_place_of
+from mocrograd.ops.scan import cumsum
 from mocrograd.ops.splitting import select
 from mocrograd.tensor import Tensor, method
 
@@ -78,14 +82,22 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         kind = mask.dtype.name if isinstance(mask, Tensor) else type(mask).__name__
         raise RuntimeError(f"masked_scatter: only BoolTensor is supported for mask, got {kind}")
     shape = broadcast_shapes(input._shape, mask._shape)
-    places = mask.expand(shape).reshape(-1).nonzero().reshape(-1)
-    count = places._size
-    if source._size < count:
+    picks = mask.expand(shape)
+    size = math.prod(shape)
+    if not size:
+        return where(picks, source.reshape(-1)[:0].reshape(shape), input)
+    which = (cumsum(picks.reshape(-1), 0) - 1).clamp(min=0)  # of the source's elements
+    values = source.reshape(-1)
+    if not values._size:
+        values = values.new_zeros(1) if not bool(mask.any()) else values
+    try:
+        taken = gather(values, 0, which)
+    except RuntimeError:
         raise RuntimeError(
-            f"masked_scatter: expected as many elements in source as the mask selects, got {source._size} < {count}"
-        )
-    flat = input.expand(shape).clone().reshape(-1)
-    return index_put_(flat, (places,), source.reshape(-1)[:count]).reshape(shape)
+            f"masked_scatter: expected as many elements in source as the mask selects, got {source._size} < "
+            f"{int(which[-1].item()) + 1}"
+        ) from None
+    return where(picks, taken.reshape(shape), input)
 
 
 masked_scatter_ = in_place_of(masked_scatter)

@@ -12,27 +12,29 @@ from mojo_kernels.runtime.types import Words
 
 
 def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Makes a table: (time, params, grads, *states) -> bytes, and stamps the parameters as changed at a time.
+    """Makes a table: (time, whole, params, grads, *states) -> bytes, and stamps the parameters as changed at a time.
 
     Args:
         self_: The runtime.
-        objects: The number of the change, and lists or tuples of as many tensors each; a list of states may be empty.
-        count: 3 and the number of states.
+        objects: The number of the change; how many states are of the parameters' sizes, where those behind have one
+            element; and lists or tuples of as many tensors each; a list of states may be empty.
+        count: 4 and the number of states.
 
     Returns:
         The entries; None where tensors differ in dtype or size, are not contiguous, not on the CPU or have no stamp yet.
     """
     var runtime = runtime_of(self_)
-    var params = objects.unsafe_load(1)
+    var params = objects.unsafe_load(2)
     var length = external_call["PySequence_Size", Int](params)
     var first = external_call["PySequence_GetItem", Object](params, Int(0))
     external_call["Py_DecRef", NoneType](first)  # the list keeps it
     var dtype = field(first, DTYPE) if is_tensor(runtime, first) else 0
-    var width = count  # the addresses, and the number of elements in the place of the time
+    var whole = 2 + external_call["PyLong_AsLongLong", Int](objects.unsafe_load(1))
+    var width = count - 1  # the addresses and the number of elements
     var bytes = external_call["PyBytes_FromStringAndSize", Object](Int(0), 8 * width * length)
     var words = Words(unsafe_from_address=external_call["PyBytes_AsString", Int](bytes))
-    for column in range(count - 1):
-        var tensors = objects.unsafe_load(1 + column)
+    for column in range(count - 2):
+        var tensors = objects.unsafe_load(2 + column)
         var absent = external_call["PySequence_Size", Int](tensors) != length
         for i in range(length):
             var word = words.unsafe_offset(i * width + column)
@@ -52,7 +54,7 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
                 return none(runtime)
             var size = field(tensor, SIZE)
             var wanted = Int(words[unsafe_offset=i * width + width - 1]) if column > 0 else size
-            if size != wanted and (column == 1 or size != 1):  # some states are one number
+            if size != (wanted if column < whole else 1):
                 external_call["Py_DecRef", NoneType](bytes)
                 return none(runtime)
             word[] = Int64(field(tensor, ADDRESS))

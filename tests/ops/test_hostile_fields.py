@@ -226,3 +226,19 @@ def test_gradients_that_do_not_fit_their_parameter(optimizer):
         p.grad = grad
         with pytest.raises(RuntimeError, match="parameter 0 is float32 of shape"):
             getattr(mg.optim, optimizer)([p], lr=0.1).step()
+
+
+@pytest.mark.parametrize("name", ["Adam", "RMSprop", "SGD", "Adagrad", "NAdam", "ASGD", "Rprop", "Adadelta", "Adamax"])
+def test_a_state_of_one_element_is_not_read_as_many(name):
+    param = mg.ones(1000, requires_grad=True)
+    options = {"momentum": 0.9} if name in ("SGD", "RMSprop") else {}
+    optimizer = getattr(mg.optim, name)([param], lr=0.1, **options)
+    for _ in range(2):
+        param.sum().backward()
+        optimizer.step()
+    state = optimizer.state[param]
+    state.update(
+        {key: mg.zeros(1) for key, value in state.items() if isinstance(value, mg.Tensor) and len(value.shape)}
+    )
+    with pytest.raises(RuntimeError, match=r"shape \[1000\], has shape \[1\]"):
+        optimizer.step()

@@ -13,10 +13,10 @@ from mocrograd.tensor import Tensor
 
 Words = Callable[[], tuple[float, ...]]
 _STATES = {
-    "sgd": 1, "adam": 4, "nadam": 4, "radam": 3, "adamax": 3, "adagrad": 2, "adadelta": 3, "rmsprop": 4, "asgd": 4,
-    "rprop": 3,
+    "sgd": (1, 0), "adam": (3, 1), "nadam": (2, 2), "radam": (2, 1), "adamax": (2, 1), "adagrad": (1, 1),
+    "adadelta": (2, 1), "rmsprop": (3, 1), "asgd": (1, 3), "rprop": (2, 1),
 }  # fmt: skip
-"""How many states an entry of the table has for each optimizer, those per tensor included."""
+"""How many states each optimizer has: of the parameters' shapes, and of one element per parameter."""
 _NAMES = {name: {d: f"{name}.{d.name}" for d in dtypes.ALL} for name in _STATES}
 
 
@@ -42,10 +42,11 @@ def update_(
     Raises:
         RuntimeError: A parameter is not contiguous, or its gradient or state does not fit it.
     """
-    assert len(states) == _STATES[name]
+    whole, single = _STATES[name]
+    assert len(states) == whole + single
     options = words()
     clock[0] += 1
-    entries = backend.table(clock[0], params, grads, *states)
+    entries = backend.table(clock[0], whole, params, grads, *states)
     if entries is not None:
         _run(name, entries, params[0], sum([param._size for param in params]), options, again or words)
         return
@@ -57,8 +58,8 @@ def update_(
                 f"{name}: parameter {i} is {param.dtype.name} of shape {list(param._shape)} on {param.device}, its "
                 f"gradient {grad.dtype.name} of shape {list(grad._shape)} on {grad.device}"
             )
-        for s in states:
-            if s and s[i]._size not in (1, param._size):
+        for place, s in enumerate(states):
+            if s and s[i]._size != (param._size if place < whole else 1):
                 raise RuntimeError(
                     f"{name}: a state of parameter {i}, of shape {list(param._shape)}, has shape {list(s[i]._shape)}"
                 )
@@ -80,4 +81,4 @@ def _run(name: str, entries: bytes, like: Tensor, work: int, options: tuple[floa
     """Run the kernel on the tensors of one dtype and device."""
     recording.varies(2, len(options), again, entries)
     kernel = like.device.table[_NAMES[name][like.dtype]]
-    call(kernel, work, entries, len(entries) // (8 * (3 + _STATES[name])), *options, like.device.context)
+    call(kernel, work, entries, len(entries) // (8 * (3 + sum(_STATES[name]))), *options, like.device.context)

@@ -58,8 +58,8 @@ def update_(
                 f"{name}: parameter {i} is {param.dtype.name} of shape {list(param._shape)} on {param.device}, its "
                 f"gradient {grad.dtype.name} of shape {list(grad._shape)} on {grad.device}"
             )
-        for place, s in enumerate(states):
-            if s and s[i]._size != (param._size if place < whole else 1):
+        for column, s in enumerate(states):
+            if s and s[i]._size != (param._size if column < whole else 1):
                 raise RuntimeError(
                     f"{name}: a state of parameter {i}, of shape {list(param._shape)}, has shape {list(s[i]._shape)}"
                 )

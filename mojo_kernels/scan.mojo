@@ -24,6 +24,7 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.strided import turn
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 comptime BAND = 512
@@ -162,31 +163,63 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
             var count = min(inner - column, stop - i)
             comptime if S.SIMD:
                 if inner == 1 and i + ROWS <= stop:
-                    Self.rows[ROWS](args, y.unsafe_offset(first), x.unsafe_offset(first))
+                    if word(args, 5) != 0:
+                        Self.rows[ROWS, True](n, y.unsafe_offset(first), x.unsafe_offset(first))
+                    else:
+                        Self.rows[ROWS, False](n, y.unsafe_offset(first), x.unsafe_offset(first))
                     i += ROWS
                     continue
                 if count >= W:
                     count = min(count // W * W, BAND)
-                    Self.band[W, BAND](args, y.unsafe_offset(first), x.unsafe_offset(first), count)
+                    Self.band[W, BAND](
+                        args,
+                        y.unsafe_offset(first),
+                        x.unsafe_offset(first),
+                        count,
+                    )
                     i += count
                     continue
             Self.band[1, 1](args, y.unsafe_offset(first), x.unsafe_offset(first), 1)
             i += 1
 
     @staticmethod
-    def rows[count: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.dt]):
-        """Does neighbouring contiguous rows."""
-        var n = word(args, 3)
+    def rows[count: Int, back: Bool](n: Int, y: Buffer[Self.dt], x: Buffer[Self.dt]):
+        """Does neighbouring contiguous rows, in squares that are turned, so that a vector is a column of all rows.
+        """
         var sums = SIMD[Self.SUM, count](Self.Op.start[Self.SUM]())
-        var back = word(args, 5) != 0
-        for step in range(n):
-            var j = n - 1 - step if back else step
-            var next = SIMD[Self.SUM, count](0)
+        var whole = n // count * count
+        comptime if back:
+            for j in range(n - 1, whole - 1, -1):
+                Self.column[count](n, y.unsafe_offset(j), x.unsafe_offset(j), sums)
+        for block in range(0, whole, count):
+            var j = whole - count - block if back else block
+            var square = Array[SIMD[Self.dt, count], count](fill=0)
             comptime for r in range(count):
-                next[r] = x.unsafe_load(r * n + j).cast[Self.SUM]()
-            sums = Self.Op.combine[Self.SUM, count](sums, next)
+                square[r] = x.unsafe_load[width=count](r * n + j)
+            turn(square)
+            comptime for step in range(count):
+                comptime c = count - 1 - step if back else step
+                sums = Self.Op.combine[Self.SUM, count](sums, square[c].cast[Self.SUM]())
+                square[c] = sums.cast[Self.dt]()
+            turn(square)
             comptime for r in range(count):
-                y.unsafe_store(r * n + j, sums[r].cast[Self.dt]())
+                y.unsafe_store(r * n + j, square[r])
+        comptime if not back:
+            for j in range(whole, n):
+                Self.column[count](n, y.unsafe_offset(j), x.unsafe_offset(j), sums)
+
+    @staticmethod
+    @always_inline
+    def column[
+        count: Int
+    ](n: Int, y: Buffer[Self.dt], x: Buffer[Self.dt], mut sums: SIMD[Self.SUM, count],):
+        """Does one column of neighbouring rows."""
+        var next = SIMD[Self.SUM, count](0)
+        comptime for r in range(count):
+            next[r] = x.unsafe_load(r * n).cast[Self.SUM]()
+        sums = Self.Op.combine[Self.SUM, count](sums, next)
+        comptime for r in range(count):
+            y.unsafe_store(r * n, sums[r].cast[Self.dt]())
 
     @staticmethod
     def band[w: Int, most: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.dt], width: Int):
@@ -214,7 +247,11 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     def name() -> String:
-        return String("cummax" if Self.largest else "cummin", ".forward.", dtype_name(Self.dt))
+        return String(
+            "cummax" if Self.largest else "cummin",
+            ".forward.",
+            dtype_name(Self.dt),
+        )
 
     @staticmethod
     def words(args: Words) -> Int:

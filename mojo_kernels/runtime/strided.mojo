@@ -122,7 +122,12 @@ def _place[
     else:
         var address = word(args, j)
         var direct = address == 0 or tile.rows == 1 or tile.columns == tile.inner
-        return _Place(address + tile.first * size if address != 0 else 0, tile.inner, 1, direct)
+        return _Place(
+            address + tile.first * size if address != 0 else 0,
+            tile.inner,
+            1,
+            direct,
+        )
 
 
 @always_inline
@@ -135,7 +140,10 @@ def _run_tile[
     var offsets = decode[strided](args, at, tile.first)
     words.unsafe_store(at, Int64(ndim))
     words.unsafe_store(at + 1, Int64(tile.rows))
-    words.unsafe_store(at + ndim, Int64(tile.rows * tile.columns if tile.flat else tile.columns))
+    words.unsafe_store(
+        at + ndim,
+        Int64(tile.rows * tile.columns if tile.flat else tile.columns),
+    )
     comptime for j in range(count):
         var place = _place[operands, at, j, sizes[j]](args, tile, offsets)
         var own = scratch.unsafe_offset(j * TILE * 8)
@@ -299,7 +307,9 @@ def _copy_run[T: DType](y: Buffer[T], y_step: Int, x: Buffer[T], x_step: Int, co
         i += 1
 
 
-def _transpose[T: DType](y: Buffer[T], y_down: Int, x: Buffer[T], x_across: Int, rows: Int, columns: Int):
+def _transpose[
+    T: DType
+](y: Buffer[T], y_down: Int, x: Buffer[T], x_across: Int, rows: Int, columns: Int,):
     """Copies x, whose columns are contiguous, to y, whose rows are, in squares of vectors."""
     comptime W = min(simd_width_of[T](), 16)
     var whole_rows = rows // W * W
@@ -307,7 +317,10 @@ def _transpose[T: DType](y: Buffer[T], y_down: Int, x: Buffer[T], x_across: Int,
     for c in range(0, whole_columns, W):
         for r in range(0, whole_rows, W):
             _transpose_square[T, W](
-                y.unsafe_offset(r * y_down + c), y_down, x.unsafe_offset(c * x_across + r), x_across
+                y.unsafe_offset(r * y_down + c),
+                y_down,
+                x.unsafe_offset(c * x_across + r),
+                x_across,
             )
     for c in range(columns):
         for r in range(0 if c >= whole_columns else whole_rows, rows):
@@ -316,10 +329,26 @@ def _transpose[T: DType](y: Buffer[T], y_down: Int, x: Buffer[T], x_across: Int,
 
 @always_inline
 def _transpose_square[T: DType, W: Int](y: Buffer[T], y_down: Int, x: Buffer[T], x_across: Int):
-    """Turns a square of W vectors in registers: log W rounds of interleaving vector i with vector i + W/2."""
+    """Turns a square of W vectors in registers."""
     var v = Array[SIMD[T, W], W](fill=0)
     comptime for i in range(W):
         v[i] = x.unsafe_load[width=W](i * x_across)
+    turn(v)
+    comptime for i in range(W):
+        y.unsafe_store(i * y_down, v[i])
+
+
+@always_inline
+def turn[T: DType, W: Int](mut v: Array[SIMD[T, W], W]):
+    """Transposes a square of vectors: log W rounds of interleaving vector i with vector i + W/2.
+
+    Parameters:
+        T: The dtype.
+        W: The number of vectors and of their lanes, a power of two.
+
+    Args:
+        v: The rows; they become the columns.
+    """
     comptime for _ in range(log2_floor(W)):
         var turned = Array[SIMD[T, W], W](fill=0)
         comptime for i in range(W // 2):
@@ -327,5 +356,3 @@ def _transpose_square[T: DType, W: Int](y: Buffer[T], y_down: Int, x: Buffer[T],
             turned[2 * i] = pair.slice[W]()
             turned[2 * i + 1] = pair.slice[W, offset=W]()
         v = turned^
-    comptime for i in range(W):
-        y.unsafe_store(i * y_down, v[i])

@@ -32,7 +32,8 @@ _ON_THE_HOST = (
     "linalg.inv", "inverse", "linalg.det", "det", "linalg.slogdet", "logdet", "linalg.solve", "linalg.solve_triangular",
     "linalg.cholesky", "cholesky", "linalg.matrix_power -2", "linalg.qr", "qr", "linalg.svd", "svd", "linalg.svdvals",
     "linalg.matrix_rank", "linalg.solve right", "linalg.solve vectors", "linalg.solve_triangular lower right",
-    "linalg.cholesky upper", "linalg.qr complete", "linalg.qr r", "linalg.svd full", "linalg.pinv atol", "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq",
+    "linalg.cholesky upper", "linalg.qr complete", "linalg.qr r", "linalg.svd full", "linalg.pinv atol",
+    "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq",
 )  # fmt: skip
 _OF_VALUES = (
     "unique", "unique with places and counts", "unique of rows", "unique_consecutive", "bincount", "bincount of weights",

@@ -10,7 +10,7 @@ import numpy as np
 from opcases.table import CUBES, INTEGER, NUMBERS, dims_size, row
 
 ALONG = (
-    ((-1), ((7,), (1, 33), (9, 129), (2, 3, 4), (0, 5), ())),
+    ((-1), ((7,), (1, 33), (9, 129), (16, 21), (2, 3, 4), (0, 5), ())),
     (0, ((7,), (33, 5), (65, 37), (3, 0))),
     (1, CUBES[:3]),
 )

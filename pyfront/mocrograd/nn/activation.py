@@ -8,7 +8,20 @@ from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
 
-class ReLU(Module):
+class _InPlace(Module):
+    """Whether the input is overwritten."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        """Remember the option."""
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        """Show the option."""
+        return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_InPlace):
     """Computes max(x, 0).
 
     Args:
@@ -18,18 +31,9 @@ class ReLU(Module):
         - input, output: any, the same
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         """Compute the function of each element."""
         return F.relu(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Show the options."""
-        return "inplace=True" if self.inplace else ""
 
 
 class Sigmoid(Module):
@@ -56,7 +60,7 @@ class Tanh(Module):
         return ops.tanh(input)
 
 
-class SiLU(Module):
+class SiLU(_InPlace):
     """Computes x sigmoid(x).
 
     Args:
@@ -66,21 +70,12 @@ class SiLU(Module):
         - input, output: any, the same
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         """Compute the function of each element."""
         return F.silu(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        """Show the options."""
-        return "inplace=True" if self.inplace else ""
 
-
-class Mish(Module):
+class Mish(_InPlace):
     """Computes x tanh(softplus(x)).
 
     Args:
@@ -90,18 +85,9 @@ class Mish(Module):
         - input, output: any, the same
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         """Compute the function of each element."""
         return F.mish(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Show the options."""
-        return "inplace=True" if self.inplace else ""
 
 
 class ELU(Module):
@@ -156,7 +142,7 @@ class CELU(Module):
         return f"alpha={self.alpha}{', inplace=True' if self.inplace else ''}"
 
 
-class SELU(Module):
+class SELU(_InPlace):
     """Computes scale times an ELU, chosen so that mean 0 and variance 1 are kept. Klambauer et al. 2017.
 
     Args:
@@ -166,18 +152,9 @@ class SELU(Module):
         - input, output: any, the same
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         """Compute the function of each element."""
         return F.selu(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Show the options."""
-        return "inplace=True" if self.inplace else ""
 
 
 class GLU(Module):

@@ -2,8 +2,8 @@
 
     export MOCROGRAD_COSTS=$(scripts/run python scripts/fit_costs.py)
 
-Run it on a quiet machine. On a virtual machine whose cores share a cache at some times and not at others, `far_*` can
-only be measured where the run meets both; otherwise the defaults stay, which a note on stderr says.
+Run it on a quiet machine. On a virtual machine whose cores share a cache at some times and not at others, `far_join`
+can only be measured where the run meets both; otherwise the default stays, which a note on stderr says.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ LARGE = 1 << 26
 """Elements of a sum in place that does not."""
 BYTES = 12
 """Bytes that a sum in place moves per element: two reads and a write."""
-LAYERS, WIDTH, ROWS = 24, 256, 32
-"""A network of which more than the first two caches hold is used in turn."""
 PRODUCT = 256
 """Rows and columns of the matrix product that tells the speed of arithmetic."""
 
@@ -72,39 +70,6 @@ def join(adds: dict[int, Callable[[], Tensor]]) -> float:
     return max(two - one + (twice - one) / 2, 0.0)
 
 
-class Layers:
-    """Layers whose weights are used and changed in turn, as in training, by one worker or two.
-
-    What each of two workers needs was often written last by the other; that is what `far_byte` is about.
-    """
-
-    def __init__(self) -> None:
-        """Make the layers and count the calls of a pass and their bytes."""
-        self.weights: list[Tensor] = [mg.randn(WIDTH, WIDTH) / 16 for _ in range(LAYERS)]
-        self.x = mg.randn(ROWS, WIDTH)
-        with mg.profile() as seen:
-            self.run()
-        self.calls = len(seen.events)
-        self.bytes = sum(event.bytes for event in seen.events)
-
-    def run(self) -> None:
-        """Pass through all layers, forward and back."""
-        y = self.x
-        for weight in self.weights:
-            y = y @ weight.t()
-        for weight in self.weights:
-            y = y @ weight
-            weight.add_((y.t() @ self.x).mul_(0.0))
-
-    def share(self, joining: float) -> float:
-        """Return what a byte costs beyond half of one worker's time and the joining of the other, there and back.
-
-        The next call, if the caller does it alone, has to fetch what the worker took: hence twice.
-        """
-        one, two = with_workers(1, self.run, 10), with_workers(2, self.run, 10)
-        return 2 * max(two - one / 2 - self.calls * joining, 0.0) / self.bytes
-
-
 def last_cache() -> float:
     """Return the size of the last cache in bytes, as the system has it, or the default."""
     sizes = [p.read_text().strip() for p in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size"))]
@@ -131,21 +96,19 @@ def fit(seconds: float) -> Costs:
         return costs
     costs = costs._replace(memory_all=with_workers(threads, large, 5) / (LARGE * BYTES))
     asleep = with_workers(2, adds[SMALL], 50, pause=0.002) - with_workers(1, adds[SMALL], 50, pause=0.002)
-    layers = Layers()
     rounds = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
-        joining = join(adds)
-        rounds.append((trip(), joining, layers.share(joining)))
+        rounds.append((trip(), join(adds)))
     rounds = [r for r in rounds if r[0]]
     least = min(r[0] for r in rounds)
     near = [r for r in rounds if r[0] < 2 * least]
     far = [r for r in rounds if r[0] >= 2 * least]
     costs = costs._replace(join=median(r[1] for r in near), wake=max(asleep, 0.0), far_trip=2.0 * least)
     if len(far) < 3:
-        print(f"no worker was far in {len(rounds)} rounds: far_join and far_byte are the defaults", file=sys.stderr)
+        print(f"no worker was far in {len(rounds)} rounds: far_join is the default", file=sys.stderr)
         return costs
-    return costs._replace(far_join=median(r[1] for r in far), far_byte=median(r[2] for r in far))
+    return costs._replace(far_join=median(r[1] for r in far))
 
 
 def main() -> None:

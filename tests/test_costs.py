@@ -30,7 +30,7 @@ def run(program, **environment):
 
 def test_a_text_replaces_defaults():
     assert parse("") == Costs()
-    assert parse(" join=500, far_byte=1e-2 ") == Costs()._replace(join=500.0, far_byte=0.01)
+    assert parse(" join=500, far_join=1e-2 ") == Costs()._replace(join=500.0, far_join=0.01)
     assert parse(str(Costs(work=2.0, cache=1e6))) == Costs(work=2.0, cache=1e6)
 
 
@@ -81,7 +81,7 @@ def test_teams_give_the_same_bits(team):
     x = mg.randn(300, 300)
     with mg.kernels("fixed", 1):
         expected = ((x @ x).exp().sum(), (x @ x).softmax(1))
-    backend.set_costs(Costs(join=0, wake=0, far_join=0, far_byte=0), team)
+    backend.set_costs(Costs(join=0, wake=0, far_join=0), team)
     for name, workers in (("dynamic", None), ("fixed", 3), ("fixed", 64)):
         with mg.kernels(name, workers):
             total, rows = (x @ x).exp().sum(), (x @ x).softmax(1)

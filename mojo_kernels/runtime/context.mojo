@@ -31,8 +31,6 @@ struct Costs(TrivialRegisterPassable):
     """The round trip in nanoseconds from which on a worker counts as far: its core shares no cache with the caller's."""
     var far_join: Float64
     """Nanoseconds in which a far worker that spins joins and is waited for."""
-    var far_byte: Float64
-    """Nanoseconds for each byte of a call that a far worker shares, while it is in the cache."""
     var near_cache: Float64
     """The size of a core's own cache, of the second level, in bytes."""
 
@@ -47,7 +45,6 @@ struct Costs(TrivialRegisterPassable):
         self.wake = 2500
         self.far_trip = 150
         self.far_join = 1800
-        self.far_byte = 0.04
         self.near_cache = 1 << 20
 
     @always_inline

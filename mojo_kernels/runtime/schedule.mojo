@@ -44,16 +44,15 @@ def worth(ctx: ContextPointer, cost: Cost) -> Int:
 def _best(ctx: ContextPointer, cost: Cost, far: Bool) -> Int:
     var costs = ctx[].costs
     var team = TeamPointer(unsafe_from_address=ctx[].team)
-    var shared = min(cost.bytes, costs.cache) * costs.far_byte if far else 0
     var least = costs.nanoseconds(cost, 1)
     var joining = Float64(0)
     for helper in range(1, min(ctx[].threads, MOST_THREADS)):
         joining += costs.far_join if far else costs.join
-        if costs.nanoseconds(cost, helper + 1) + joining + shared >= least:
+        if costs.nanoseconds(cost, helper + 1) + joining >= least:
             return helper
         if not spins(team, helper):
             joining += costs.wake
-        var together = costs.nanoseconds(cost, helper + 1) + joining + shared
+        var together = costs.nanoseconds(cost, helper + 1) + joining
         if together >= least:
             return helper
         least = together

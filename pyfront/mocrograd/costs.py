@@ -26,7 +26,6 @@ class Costs(NamedTuple):
         wake: What a caller loses by waking a worker.
         far_trip: The round trip to a worker from which on it counts as far: its core shares no cache with the caller's.
         far_join: A far worker that spins joins and is waited for.
-        far_byte: Each byte of a call that a far worker shares, while it is in the cache.
         near_cache: The size of a core's own cache, of the second level, in bytes.
     """
 
@@ -39,7 +38,6 @@ class Costs(NamedTuple):
     wake: float = 2500.0
     far_trip: float = 150.0
     far_join: float = 1800.0
-    far_byte: float = 0.04
     near_cache: float = 1 << 20
 
     def __str__(self) -> str:

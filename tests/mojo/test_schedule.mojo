@@ -107,11 +107,10 @@ def test_a_worker_joins_only_if_it_pays() raises:
     # the third saves a sixth
     assert_equal(_worth(m, Cost(1, 0, 0, 6 * costs.join - 1), near, 3), 2)
     assert_equal(_worth(m, Cost(1, 0, 0, 6 * costs.join + 1), near, 3), 3)
-    # what is in the cache does not go to a far core; what comes from memory anyway does
+    # a far worker joins wherever it pays by that measure: workers that take turns over the same data cost more
     var cached = Int(costs.cache)
     assert_equal(_worth(m, Cost(1, 0, cached, 0), near), 2)
-    assert_equal(_worth(m, Cost(1, 0, cached, 0), far), 1)
-    assert_equal(_worth(m, Cost(1, 0, 20 * cached, 0), far), 2)
+    assert_equal(_worth(m, Cost(1, 0, cached, 0), far), 2)
 
 
 def test_a_sleeping_worker_costs_its_waker() raises:

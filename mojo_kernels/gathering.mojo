@@ -3,15 +3,17 @@
     gather:   y[o, j, c] = x[o, index[o, j, c], c]
     scatter:  y[o, index[o, j, c], c] = x[o, j, c]     or +=, *=, max=, min=; in the order of j
 
-The gradient of gather is a scatter that adds, into zeros. Words: y, x, index, outer, n, inner, size, and for scatter
-x_step: 0 where x is a single value. The indexed tensor is (outer, size, inner), the index and the other tensor are
-(outer, n, inner), all of them contiguous; no entry of the index is negative.
+The gradient of gather is a scatter that adds, into zeros, which "scatter_sum" writes itself. Words: y, x, index,
+outer, n, inner, size, found, and for scatter x_step: 0 where x is a single value. The indexed tensor is
+(outer, size, inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no entry of the
+index may be negative. On the CPU a piece of the index is checked right before it is followed, as reading all of it
+beforehand takes longer than the rest; `found` tells then whether an entry was outside.
 
 `FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative entry counts from the end.
 Words: y, index, n, size.
 """
 
-from std.sys import simd_width_of, size_of
+from std.sys import is_gpu, simd_width_of, size_of
 from std.utils.numerics import isnan
 
 from mojo_kernels.runtime.cost import Cost
@@ -24,6 +26,10 @@ comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
 comptime NS = 1.0
 """Nanoseconds that following an index takes."""
+comptime PIECE = 2048
+"""Entries of the index that are checked at a time: they stay in the first cache until they are followed."""
+comptime FOUND = 7
+"""The word that tells whether an entry was outside."""
 comptime SET = 0
 """The element is replaced."""
 comptime ADD = 1
@@ -34,6 +40,8 @@ comptime MAX = 3
 """It becomes the greater one."""
 comptime MIN = 4
 """It becomes the lesser one."""
+comptime SUM = 5
+"""It becomes the sum of all that is added; an element that nothing is added to becomes 0."""
 
 
 def _check(index: Buffer[DType.int64], count: Int, low: Int64, high: Int64) -> Int64:
@@ -48,6 +56,18 @@ def _check(index: Buffer[DType.int64], count: Int, low: Int64, high: Int64) -> I
     return INDEX_OUT_OF_RANGE if bad else OK
 
 
+@always_inline
+def _inside(args: Words, index: Buffer[DType.int64], count: Int) -> Bool:
+    """Returns whether entries of an index may be followed; remembers it if not. For a GPU the host has checked.
+    """
+    comptime if is_gpu():
+        return True
+    if _check(index, count, 0, Int64(word(args, 6))) == OK:
+        return True
+    args.unsafe_store(FOUND, INDEX_OUT_OF_RANGE)
+    return False
+
+
 @doc_hidden
 struct Gather[dt: DType](Kernel):
     """A unit is one element of y."""
@@ -60,7 +80,7 @@ struct Gather[dt: DType](Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 7
+        return 8
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -76,12 +96,27 @@ struct Gather[dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        return _check(buffer[DType.int64](args, 2), Self.units(args), 0, Int64(word(args, 6)))
+        args.unsafe_store(FOUND, OK)
+        return OK
+
+    @staticmethod
+    def found(args: Words) -> Int64:
+        return args.unsafe_load(FOUND)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
         var index = buffer[DType.int64](args, 2)
+        for first in range(start, stop, PIECE):
+            var last = min(first + PIECE, stop)
+            if not _inside(args, index.unsafe_offset(first), last - first):
+                return
+            Self._follow(args, index, first, last)
+
+    @always_inline
+    @staticmethod
+    def _follow(args: Words, index: Buffer[DType.int64], start: Int, stop: Int):
+        """Gathers the elements from `start` to `stop`."""
+        var y = buffer[Self.dt](args, 0)
         var n = word(args, 4)
         var inner = word(args, 5)
         var block = word(args, 6) * inner
@@ -108,7 +143,7 @@ def _put[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
     """Changes one element."""
     comptime if how == SET:
         y.unsafe_store(at, value)
-    elif how == ADD:
+    elif how == ADD or how == SUM:
         y.unsafe_store(at, y.unsafe_load(at) + value)
     elif how == MUL:
         y.unsafe_store(at, y.unsafe_load(at) * value)
@@ -124,21 +159,29 @@ def _put[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
             y.unsafe_store(at, min(old, value))
 
 
+@always_inline
+def _clear[S: Schedule, dt: DType](y: Buffer[dt], count: Int):
+    def body[w: Int](i: Int) {imm}:
+        y.unsafe_store(i, SIMD[dt, w](0))
+
+    lanes[S, simd_width_of[dt]()](count, body)
+
+
 @doc_hidden
 struct ScatterAlong[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime OPERANDS: StaticString = "urr"
+    comptime OPERANDS: StaticString = "wrr" if Self.how == SUM else "urr"
 
     @staticmethod
     def name() -> String:
-        comptime NAMES: List[StaticString] = ["set", "add", "mul", "max", "min"]
+        comptime NAMES: List[StaticString] = ["set", "add", "mul", "max", "min", "sum"]
         return String("scatter_", materialize[NAMES]()[Self.how], ".forward.", dtype_name(Self.dt))
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 8
+        return 9
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -154,32 +197,71 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        return _check(buffer[DType.int64](args, 2), Self.units(args) * word(args, 4), 0, Int64(word(args, 6)))
+        args.unsafe_store(FOUND, OK)
+        return OK
+
+    @staticmethod
+    def found(args: Words) -> Int64:
+        return args.unsafe_load(FOUND)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var x = buffer[Self.dt](args, 1)
-        var index = buffer[DType.int64](args, 2)
-        var n = word(args, 4)
         var inner = word(args, 5)
-        var size = word(args, 6)
-        var step = word(args, 7)
+        var block = word(args, 6) * inner
         var at = start
         while at < stop:
             var outer = at // inner
             var column = at - outer * inner
             var count = min(inner - column, stop - at)
-            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner)
+            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * block)
+            var inside: Bool
             if inner == 1:
-                for i in range(outer * n, (outer + 1) * n):
-                    _put[Self.how](y, Int(index.unsafe_load(i)), x.unsafe_load(i * step))
+                comptime if Self.how == SUM:
+                    _clear[S](y, block)
+                inside = Self._column(args, y, outer)
             else:
-                for j in range(n):
-                    var row = (outer * n + j) * inner
-                    for c in range(column, column + count):
-                        var i = row + c
-                        _put[Self.how](y, Int(index.unsafe_load(i)) * inner + c, x.unsafe_load(i * step))
+                comptime if Self.how == SUM:
+                    for row in range(0, block, inner):
+                        _clear[S](y.unsafe_offset(row + column), count)
+                inside = Self._columns(args, y, outer, column, count)
+            if not inside:
+                return
             at += count
+
+    @always_inline
+    @staticmethod
+    def _column(args: Words, y: Buffer[Self.dt], outer: Int) -> Bool:
+        """Scatters a column whose elements lie next to each other; returns whether all entries were inside.
+        """
+        var n = word(args, 4)
+        var step = word(args, 8)
+        var x = buffer[Self.dt](args, 1).unsafe_offset(outer * n * step)
+        var index = buffer[DType.int64](args, 2).unsafe_offset(outer * n)
+        for first in range(0, n, PIECE):
+            var last = min(first + PIECE, n)
+            if not _inside(args, index.unsafe_offset(first), last - first):
+                return False
+            for i in range(first, last):
+                _put[Self.how](y, Int(index.unsafe_load(i)), x.unsafe_load(i * step))
+        return True
+
+    @always_inline
+    @staticmethod
+    def _columns(args: Words, y: Buffer[Self.dt], outer: Int, column: Int, count: Int) -> Bool:
+        """Scatters columns side by side, row after row; returns whether all entries were inside."""
+        var x = buffer[Self.dt](args, 1)
+        var index = buffer[DType.int64](args, 2)
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var step = word(args, 8)
+        for j in range(n):
+            var row = (outer * n + j) * inner
+            if not _inside(args, index.unsafe_offset(row + column), count):
+                return False
+            for c in range(column, column + count):
+                var i = row + c
+                _put[Self.how](y, Int(index.unsafe_load(i)) * inner + c, x.unsafe_load(i * step))
+        return True
 
 
 @doc_hidden

@@ -2,7 +2,7 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, ScatterAlong
+from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, SUM, ScatterAlong
 from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
@@ -19,6 +19,7 @@ def _fill(table: PythonObject) raises:
         register[Triangle[True, dt]](table)
     comptime for dt in NUMBERS:
         register[ScatterAlong[ADD, dt]](table)
+        register[ScatterAlong[SUM, dt]](table)
         register[ScatterAlong[MUL, dt]](table)
         register[ScatterAlong[MAX, dt]](table)
         register[ScatterAlong[MIN, dt]](table)

@@ -128,6 +128,18 @@ trait Kernel:
         pass
 
     @staticmethod
+    def found(args: Words) -> Int64:
+        """Returns what the units found, for kernels whose units check as they go, which `check` has prepared.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            `OK`, or the status that the call returns.
+        """
+        return OK
+
+    @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         """Runs the kernel on the context's GPU; a kernel with a `finish` launches it here too.
 
@@ -152,12 +164,13 @@ def cpu_entry[K: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
         args: The packed words.
 
     Returns:
-        `OK`, or what `check` found.
+        `OK`, or what `check` or the units found.
     """
     var status = K.check(args)
     if status == OK:
         S.run(context(args, K.words(args)), K.run[S], args, K.units(args), K.grain(args), K.cost(args))
         K.finish(args)
+        status = K.found(args)
     return status
 
 

@@ -48,7 +48,7 @@ class Gather(Function):
             part = dense
         out = fresh(index._shape, index._size, x.dtype, x.device)
         if out._size:
-            words = (out.address, part.address, index.address, *_sizes(index._shape, dim), x._shape[dim])
+            words = (out.address, part.address, index.address, *_sizes(index._shape, dim), x._shape[dim], 0)
             _run(f"gather.forward.{x.dtype.name}", words, index, dim, x._shape[dim])
         ctx.save_for_backward(index)
         ctx.where = dim, x._shape
@@ -69,8 +69,11 @@ class AddInto(Function):
     def forward(ctx: Any, x: Tensor, index: Tensor, dim: int, shape: Shape) -> Tensor:
         """Scatter, adding up in the order of the index."""
         out = fresh(shape, math.prod(shape), x.dtype, x.device)
-        fill(out, 0)
-        _scatter("add", out, x, index, dim)
+        if index._size and _crop(out, index._shape, dim) is out:
+            _scatter("sum", out, x, index, dim)
+        else:
+            fill(out, 0)
+            _scatter("add", out, x, index, dim)
         ctx.save_for_backward(index)
         ctx.dim = dim
         return out
@@ -100,7 +103,7 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
         dense = fresh(part._shape, part._size, part.dtype, part.device)
         move(dense, part)
     step = 1 if x._shape == index._shape else 0
-    words = (dense.address, x.address, index.address, *_sizes(index._shape, dim), target._shape[dim], step)
+    words = (dense.address, x.address, index.address, *_sizes(index._shape, dim), target._shape[dim], 0, step)
     _run(f"scatter_{how}.forward.{target.dtype.name}", words, index, dim, target._shape[dim])
     if dense is not part:
         move(part, dense)

@@ -22,7 +22,7 @@ def calls(index, dim):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("entry", [7, -1, 2**62])
-@pytest.mark.parametrize("dim, shape", [(0, (ENTRIES,)), (1, (2, ENTRIES)), (0, (3, ENTRIES)), (0, (ENTRIES, 3))])
+@pytest.mark.parametrize(("dim", "shape"), [(0, (ENTRIES,)), (1, (2, ENTRIES)), (0, (3, ENTRIES)), (0, (ENTRIES, 3))])
 @pytest.mark.parametrize("workers", [1, 3])
 def test_an_entry_outside_is_found_in_any_piece(dim, shape, entry, place, workers):
     index = mg.randint(0, 7, shape)

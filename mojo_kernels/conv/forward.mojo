@@ -141,8 +141,7 @@ struct ConvForward[dt: DType](Kernel):
                             bias = p.element(p.bias, 0)[]
                         patches.filtered(x, offsets, kc, p.element(p.a, 0), bias, p.element(p.y, j0))
                         continue
-                    if kc < 0:
-                        patches.pack(x, offsets, kc, panel)
+                    patches.pack(x, offsets, kc, panel)
                     var target = Target[Self.dt](p, k0 == 0, k0 + kc == taps)
                     Gemm[Self.dt].column[False](
                         Panel[Self.dt](p.a + k0 * size, taps, 1),

@@ -96,7 +96,7 @@ struct Target[dt: DType](TrivialRegisterPassable):
     var relu: Bool
     """Whether negative results become 0."""
     var plain: Bool
-    """Whether y is the sum and nothing else."""
+    """Whether y is the sum, or what it held and the sum, and nothing else."""
 
     @always_inline
     def __init__(out self, p: Operands[Self.dt], starts: Bool, ends: Bool):
@@ -116,7 +116,7 @@ struct Target[dt: DType](TrivialRegisterPassable):
         self.alpha = p.alpha
         self.adds = p.accumulate or not starts
         self.relu = p.relu and ends
-        self.plain = self.bias == 0 and self.alpha == 1 and not self.adds and not self.relu
+        self.plain = self.bias == 0 and self.alpha == 1 and not self.relu
 
     @always_inline
     def put[w: Int, tail: Bool](self, i: Int, j: Int, sum: SIMD[Self.dt, w], mask: SIMD[DType.bool, w]):
@@ -268,12 +268,18 @@ def tile[
             x8 = x8.unsafe_offset(a.column)
         y = y.unsafe_offset(b.row)
     var place = Buffer[dt](unsafe_from_address=target.y).unsafe_offset(first * target.y_row + column)
+    if target.plain:
+        comptime for i in range(rows):
+            comptime for v in range(vectors):
+                comptime masked = tail and v == vectors - 1
+                var at = place.unsafe_offset(v * w)
+                var sum = sums[unsafe_offset=vectors * i + v]
+                if target.adds:
+                    sum += load_lanes[dt, w, masked](at, mask)
+                store_lanes[dt, w, masked](at, sum, mask)
+            place = place.unsafe_offset(target.y_row)
+        return
     comptime for i in range(rows):
         comptime for v in range(vectors):
             comptime masked = tail and v == vectors - 1
-            var sum = sums[unsafe_offset=vectors * i + v]
-            if target.plain:
-                store_lanes[dt, w, masked](place.unsafe_offset(v * w), sum, mask)
-            else:
-                target.put[w, masked](first + i, column + v * w, sum, mask)
-        place = place.unsafe_offset(target.y_row)
+            target.put[w, masked](first + i, column + v * w, sums[unsafe_offset=vectors * i + v], mask)

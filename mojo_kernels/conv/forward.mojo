@@ -6,7 +6,8 @@ from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 from std.sys.intrinsics import masked_load, masked_store
 
-from mojo_kernels.conv.geometry import GEOMETRY, Geometry, SIZES
+from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, SIZES, fill_taps
+from mojo_kernels.conv.strips import DEPTH, Strips, span, strips_pay
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm, KC
 from mojo_kernels.matmul.operands import Operands
@@ -18,8 +19,6 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
-comptime Numbers = MutPointer[Int, MutAnyOrigin]
-"""Integers in scratch memory."""
 comptime COLUMNS = 32
 """Places of the result in one unit of work: a panel of float32 on the widest vectors, several on others."""
 
@@ -43,7 +42,14 @@ struct ConvForward[dt: DType](Kernel):
     @staticmethod
     def units(args: Words) -> Int:
         var g = Geometry(args)
-        return g.batch * g.groups * ((g.places() + COLUMNS - 1) // COLUMNS)
+        return g.batch * g.groups * Self.panels(g)
+
+    @staticmethod
+    @always_inline
+    def panels(g: Geometry) -> Int:
+        """Returns the units of one image and group."""
+        var places = span(g) if strips_pay(g) else g.places()
+        return (places + COLUMNS - 1) // COLUMNS
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -62,9 +68,12 @@ struct ConvForward[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var g = Geometry(args)
-        var panels = (g.places() + COLUMNS - 1) // COLUMNS
+        var panels = Self.panels(g)
         comptime if S.SIMD:
-            Self.tiles(args, g, panels, start, stop)
+            if strips_pay(g):
+                Self.strips(args, g, panels, start, stop)
+            else:
+                Self.tiles(args, g, panels, start, stop)
         else:
             for unit in range(start, stop):
                 var place = unit % panels * COLUMNS
@@ -118,13 +127,8 @@ struct ConvForward[dt: DType](Kernel):
         var whole = Self.operands(args, g)
         for unit in range(start, stop):
             var image = unit // panels
-            var group = image % g.groups
             var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels())
-            var p = whole
-            p.y += image * g.filters * places * size
-            p.a += group * g.filters * taps * size
-            if p.bias != 0:
-                p.bias += group * g.filters * size
+            var p = Self.of_image(whole, g, image)
             var low = unit % panels * COLUMNS
             var high = min(low + COLUMNS, places)
             for j0 in range(low, high, Self.NR):
@@ -155,6 +159,34 @@ struct ConvForward[dt: DType](Kernel):
                     )
 
     @staticmethod
+    @no_inline
+    def strips(args: Words, g: Geometry, panels: Int, start: Int, stop: Int):
+        """Does units whose patches are read where they lie."""
+        var offsets = Numbers(unsafe_from_address=Int(stack_allocation[DEPTH, Int]()))
+        var known = -1
+        var whole = Self.operands(args, g)
+        var places = span(g)
+        for unit in range(start, stop):
+            var image = unit // panels
+            var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels())
+            var low = unit % panels * COLUMNS
+            var p = Self.of_image(whole, g, image)
+            Strips[Self.dt].all_filters(g, p, x, low, min(low + COLUMNS, places), offsets, known)
+
+    @staticmethod
+    @always_inline
+    def of_image(whole: Operands[Self.dt], g: Geometry, image: Int) -> Operands[Self.dt]:
+        """Returns the product of an image and group; `image` counts both."""
+        comptime size = size_of[Scalar[Self.dt]]()
+        var group = image % g.groups
+        var p = whole
+        p.y += image * g.filters * g.places() * size
+        p.a += group * g.filters * g.taps() * size
+        if p.bias != 0:
+            p.bias += group * g.filters * size
+        return p
+
+    @staticmethod
     def operands(args: Words, g: Geometry) -> Operands[Self.dt]:
         """Returns the product of the first image: y (filters, places) = w (filters, taps) patches + bias."""
         var words = stack_allocation[14, Int64]()
@@ -175,28 +207,6 @@ struct ConvForward[dt: DType](Kernel):
         p.bias_column = 0
         p.alpha = 1
         return p
-
-
-@always_inline
-def fill_taps(g: Geometry, first: Int, count: Int, offsets: Numbers):
-    """Writes the offsets of taps one after the other, with a division per row of the window alone.
-
-    Args:
-        g: The sizes.
-        first: The first tap.
-        count: The number of taps.
-        offsets: Where they go.
-    """
-    var width = Int(g.window[2])
-    var step = Int(g.dilation[2])
-    var l = 0
-    while l < count:
-        var offset = g.tap(first + l)
-        var length = min(width - (first + l) % width, count - l)
-        for _ in range(length):
-            offsets[unsafe_offset=l] = offset
-            offset += step
-            l += 1
 
 
 struct Patches[dt: DType](TrivialRegisterPassable):

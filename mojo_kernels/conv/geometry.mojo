@@ -4,6 +4,8 @@ from std.collections import Array
 
 from mojo_kernels.runtime.types import Words, word
 
+comptime Numbers = MutPointer[Int, MutAnyOrigin]
+"""Integers in scratch memory."""
 comptime GEOMETRY = 4
 """The index of the first word of the sizes."""
 comptime SIZES = 19
@@ -144,3 +146,25 @@ def product(sizes: SIMD[DType.int64, 4]) -> Int:
         Their product.
     """
     return Int(sizes[0] * sizes[1] * sizes[2])
+
+
+@always_inline
+def fill_taps(g: Geometry, first: Int, count: Int, offsets: Numbers):
+    """Writes the offsets of taps one after the other, with a division per row of the window alone.
+
+    Args:
+        g: The sizes.
+        first: The first tap.
+        count: The number of taps.
+        offsets: Where they go.
+    """
+    var width = Int(g.window[2])
+    var step = Int(g.dilation[2])
+    var l = 0
+    while l < count:
+        var offset = g.tap(first + l)
+        var length = min(width - (first + l) % width, count - l)
+        for _ in range(length):
+            offsets[unsafe_offset=l] = offset
+            offset += step
+            l += 1

@@ -8,8 +8,7 @@ from std.math import fma
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.conv.forward import Numbers
-from mojo_kernels.conv.geometry import GEOMETRY, Geometry, SIZES
+from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, SIZES
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import KC
 from mojo_kernels.matmul.pack import pack_b

@@ -143,21 +143,31 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                 var reach = (word(args, SIZES + 8) - 1) * word(args, SIZES + 17)
                 low = min((padding + stride - 1) // stride, width)
                 high = max(min((word(args, SIZES + 2) - 1 - reach + padding) // stride + 1, width), low)
-        for unit in range(start, stop):
-            var row = unit % word(args, SIZES + 4)
-            var rest = unit // word(args, SIZES + 4)
+        var rows = word(args, SIZES + 4)
+        var slices = word(args, SIZES + 3)
+        var row = start % rows
+        var slice = start // rows % slices
+        var x = buffer[Self.dt](args, 2).unsafe_offset(start // rows // slices * _volume(args, SIZES))
+        for unit in range(start, stop):  # counted on, as divisions would take longer than a short row
             var h = _span(args, 1, row)
-            var d = _span(args, 0, rest % word(args, SIZES + 3))
-            var x = buffer[Self.dt](args, 2).unsafe_offset(
-                rest // word(args, SIZES + 3) * _volume(args, SIZES)
-            )
+            var d = _span(args, 0, slice)
             for i in range(low):
                 Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
             comptime if S.SIMD:
                 for i in range(low, high, Self.W):
-                    Self.vector(args, x, unit * width + i, min(Self.W, high - i), d, h, i)
+                    if word(args, SIZES + 11) == 2:
+                        Self.vector[2](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
+                    else:
+                        Self.vector[1](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
             for i in range(high, width):
                 Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
+            row += 1
+            if row == rows:
+                row = 0
+                slice += 1
+                if slice == slices:
+                    slice = 0
+                    x = x.unsafe_offset(_volume(args, SIZES))
 
     @staticmethod
     @always_inline
@@ -190,37 +200,36 @@ struct Pool[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def vector(args: Words, x: Buffer[Self.dt], place: Int, count: Int, d: Span, h: Span, first: Int):
-        """Computes `count` neighbours, whose windows lie within the row."""
+    def vector[
+        stride: Int
+    ](args: Words, x: Buffer[Self.dt], place: Int, count: Int, d: Span, h: Span, first: Int):
+        """Computes `count` neighbours, whose windows lie within the row, one or two pixels apart."""
         comptime W = Self.W
         comptime V = SIMD[Self.dt, W]
-        var stride = word(args, SIZES + 11)
-        var corner = first * stride - word(args, SIZES + 14)
+        comptime PLACE = DType.int32 if size_of[Self.dt]() == 4 else DType.int64  # as wide: one vector
         var height = word(args, SIZES + 1)
         var width = word(args, SIZES + 2)
         var taps = word(args, SIZES + 8)
         var step = word(args, SIZES + 17)
-        var reach = count if stride == 1 else 2 * count - 1
+        var corner = (d.first * height + h.first) * width + first * stride - word(args, SIZES + 14)
+        var reach = stride * (count - 1) + 1
         var mask = first_lanes[W](reach)
         var further = first_lanes[W](reach - W)
         var best = V(Scalar[Self.dt].MIN) if Self.largest else V(0)
-        var steps = iota[DType.int64, W]() * Int64(stride)
-        var at = steps + Int64((d.first * height + h.first) * width + corner)
+        var at = SIMD[PLACE, W](0)  # counted from the corner
         for z in range(d.first, d.stop, d.step):
             for r in range(h.first, h.stop, h.step):
-                var line = (z * height + r) * width + corner
+                var line = ((z - d.first) * height + r - h.first) * width
                 for c in range(taps):
-                    var i = line + c * step
-                    var v = masked_load[W](x.unsafe_offset(i), mask, V(0))
-                    if stride == 2:
-                        var more = V(0)
-                        if reach > W:
-                            more = masked_load[W](x.unsafe_offset(i + W), further, V(0))
+                    var pixels = x.unsafe_offset(corner + line + c * step)
+                    var v = masked_load[W](pixels, mask, V(0))
+                    comptime if stride == 2:
+                        var more = masked_load[W](pixels.unsafe_offset(W), further, V(0))
                         v = rebind[V](v.join(more).deinterleave()[0])
                     comptime if Self.largest:
-                        var wins = v.gt(best) | isnan(v)
+                        var wins = v.gt(best) | ~v.eq(v)  # nan wins
                         best = wins.select(v, best)
-                        at = wins.select(steps + Int64(i), at)
+                        at = wins.select(SIMD[PLACE, W](Scalar[PLACE](line + c * step)), at)
                     else:
                         best += v
         var stored = first_lanes[W](count)
@@ -229,7 +238,8 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         masked_store(best, buffer[Self.dt](args, 0).unsafe_offset(place), stored)
         comptime if Self.largest:
             if word(args, 1) != 0:
-                masked_store(at, buffer[DType.int64](args, 1).unsafe_offset(place), stored)
+                var places = at.cast[DType.int64]() + iota[DType.int64, W]() * Int64(stride) + Int64(corner)
+                masked_store(places, buffer[DType.int64](args, 1).unsafe_offset(place), stored)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):

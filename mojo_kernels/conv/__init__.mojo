@@ -4,8 +4,8 @@
     dw[f, c, k] = sum over n, p of dy[n, f, p] x[n, c, stride p + dilation k]
     dx = the convolution of dy, spread by the stride and framed, with the filters turned round
 
-- `forward.mojo`: y. Words: y, x, w, bias or 0, then the sizes of `geometry.mojo`. `strips.mojo` is its form for windows side by
-  side.
+- `forward.mojo`: y. Words: y, x, w, bias or 0, then the sizes of `geometry.mojo`. Patches are packed (`patches.mojo`) or, where
+  windows lie side by side, read where they are (`strips.mojo`).
 - `weight.mojo`: dw, in two kernels: sums over chunks of the batch, and their sum.
 - `arrange.mojo`: padding and filters turned round, so that the products know neither padding nor transposition.
 

@@ -1,17 +1,16 @@
-"""The convolution itself, as a matrix product whose right operand is never formed: columns of patches are packed from
-the images as register tiles read them (matmul/tile.mojo)."""
+"""The convolution itself, as a matrix product whose right operand is never formed: patches are read where they lie
+(strips.mojo), or packed from the images as register tiles read them (patches.mojo, matmul/tile.mojo)."""
 
-from std.math import fma
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
-from std.sys.intrinsics import masked_load, masked_store
 
 from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, SIZES, fill_taps
+from mojo_kernels.conv.patches import Patches
 from mojo_kernels.conv.strips import DEPTH, Strips, span, strips_pay
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm, KC
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.tile import Panel, Target, lanes_below
+from mojo_kernels.matmul.tile import Panel, Target
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
@@ -207,159 +206,3 @@ struct ConvForward[dt: DType](Kernel):
         p.bias_column = 0
         p.alpha = 1
         return p
-
-
-struct Patches[dt: DType](TrivialRegisterPassable):
-    """Some columns of the matrix of patches: which pixels they are, but for the offset of the tap.
-
-    Parameters:
-        dt: The dtype.
-    """
-
-    comptime W = simd_width_of[Self.dt]()
-    """Lanes of a vector."""
-    comptime NR = 2 * Self.W
-    """Columns of a panel."""
-
-    var count: Int
-    """The number of pieces: pixels in one row, at most a vector of them; single pixels where windows lie apart."""
-    var spread: Bool
-    """Whether windows lie apart, so that their pixels do not lie side by side."""
-    var places: Int
-    """The address of the pieces: column, offset and length of each."""
-
-    @always_inline
-    def __init__(out self, g: Geometry, first: Int, columns: Int):
-        """Finds the pieces of columns.
-
-        Args:
-            g: The sizes.
-            first: The place of the first column in the result.
-            columns: The number of columns, at most NR.
-        """
-        self.places = Int(stack_allocation[3 * Self.NR, Int]())
-        self.count = 0
-        self.spread = g.stride[2] != 1
-        var width = Int(g.result[2])
-        var longest = 1 if self.spread else Self.W
-        var j = 0
-        var room = width - first % width
-        var corner = g.corner(first)
-        while j < columns:
-            if room == 0:
-                room = width
-                corner = g.corner(first + j)
-            var length = min(min(room, columns - j), longest)
-            var piece = self.piece(self.count)
-            piece[unsafe_offset=0] = j
-            piece[unsafe_offset=1] = corner
-            piece[unsafe_offset=2] = length
-            self.count += 1
-            j += length
-            room -= length
-            corner += length * Int(g.stride[2])
-
-    @always_inline
-    def pack(self, x: Buffer[Self.dt], offsets: Numbers, kc: Int, panel: Buffer[Self.dt]):
-        """Copies the columns, NR elements of the panel for each tap.
-
-        Args:
-            x: The images of a group.
-            offsets: The offsets of the taps.
-            kc: The number of taps.
-            panel: Where they go.
-        """
-        comptime MOST = 4
-        if not self.spread and self.count <= MOST:
-            comptime for pieces in range(1, MOST + 1):
-                if pieces == self.count:
-                    self.pack_rows[pieces](x, offsets, kc, panel)
-            return
-        for i in range(self.count):
-            var piece = self.piece(i)
-            var target = panel.unsafe_offset(piece[unsafe_offset=0])
-            var source = x.unsafe_offset(piece[unsafe_offset=1])
-            var length = piece[unsafe_offset=2]
-            var mask = lanes_below[Self.W](length)
-            for l in range(kc):
-                if self.spread:
-                    target.unsafe_store(l * Self.NR, source.unsafe_load(offsets[unsafe_offset=l]))
-                else:
-                    var v = masked_load[Self.W](
-                        source.unsafe_offset(offsets[unsafe_offset=l]), mask, SIMD[Self.dt, Self.W](0)
-                    )
-                    masked_store(v, target.unsafe_offset(l * Self.NR), mask)
-
-    @no_inline
-    def filtered(
-        self,
-        x: Buffer[Self.dt],
-        offsets: Numbers,
-        kc: Int,
-        w: Buffer[Self.dt],
-        bias: Scalar[Self.dt],
-        y: Buffer[Self.dt],
-    ):
-        """Computes the sums of the columns for one filter.
-
-        Args:
-            x: The images of a group.
-            offsets: The offsets of the taps.
-            kc: The number of taps.
-            w: The filter.
-            bias: What is added.
-            y: Where the sums go.
-        """
-        for i in range(self.count):
-            var piece = self.piece(i)
-            var source = x.unsafe_offset(piece[unsafe_offset=1])
-            var mask = lanes_below[Self.W](piece[unsafe_offset=2])
-            var sum = SIMD[Self.dt, Self.W](0)
-            for l in range(kc):
-                var pixels = source.unsafe_offset(offsets[unsafe_offset=l])
-                var v = masked_load[Self.W](pixels, mask, SIMD[Self.dt, Self.W](0))
-                sum = fma(SIMD[Self.dt, Self.W](w.unsafe_load(l)), v, sum)
-            masked_store(sum + bias, y.unsafe_offset(piece[unsafe_offset=0]), mask)
-
-    @always_inline
-    def piece(self, i: Int) -> Numbers:
-        """Returns a piece.
-
-        Args:
-            i: Its number.
-
-        Returns:
-            Its column, offset and length.
-        """
-        return Numbers(unsafe_from_address=self.places).unsafe_offset(3 * i)
-
-    @no_inline
-    def pack_rows[pieces: Int](self, x: Buffer[Self.dt], offsets: Numbers, kc: Int, panel: Buffer[Self.dt]):
-        """Copies a few pieces, tap by tap. Whole vectors are stored: what stands behind a piece is replaced by the next
-        piece or the next tap, and the panel has room for a vector behind its end.
-
-        Parameters:
-            pieces: The number of pieces.
-
-        Args:
-            x: The images of a group.
-            offsets: The offsets of the taps.
-            kc: The number of taps.
-            panel: Where they go.
-        """
-        var sources = stack_allocation[pieces, Buffer[Self.dt]]()
-        var columns = stack_allocation[pieces, Int]()
-        var masks = stack_allocation[pieces, SIMD[DType.bool, Self.W]]()
-        comptime for i in range(pieces):
-            var piece = self.piece(i)
-            columns[unsafe_offset=i] = piece[unsafe_offset=0]
-            sources[unsafe_offset=i] = x.unsafe_offset(piece[unsafe_offset=1])
-            masks[unsafe_offset=i] = lanes_below[Self.W](piece[unsafe_offset=2])
-        var row = panel
-        for l in range(kc):
-            var offset = offsets[unsafe_offset=l]
-            comptime for i in range(pieces):
-                var source = sources[unsafe_offset=i].unsafe_offset(offset)
-                var v = masked_load[Self.W](source, masks[unsafe_offset=i], SIMD[Self.dt, Self.W](0))
-                row.unsafe_store(columns[unsafe_offset=i], v)
-            row = row.unsafe_offset(Self.NR)

@@ -322,19 +322,19 @@ struct Random[D: Distribution, dt: DType](Kernel):
                 var skip = offset + i - group * Self.GROUP
                 var count = min(Self.GROUP - skip, stop - i)
                 if count == Self.GROUP:
-                    Self._group(y.unsafe_offset(i), key, group, a, b)
+                    Self.group(y.unsafe_offset(i), key, group, a, b)
                 else:
-                    Self._group(Buffer[Self.dt](unsafe_from_address=Int(part)), key, group, a, b)
+                    Self.group(Buffer[Self.dt](unsafe_from_address=Int(part)), key, group, a, b)
                     for k in range(count):
                         y.unsafe_store(i + k, part.unsafe_load(skip + k))
                 i += count
         else:
             for i in range(start, stop):
-                y.unsafe_store(i, Self._element(key, offset + i, a, b))
+                y.unsafe_store(i, Self.element(key, offset + i, a, b))
 
     @staticmethod
     @always_inline
-    def _group(y: Buffer[Self.dt], key: UInt64, group: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]):
+    def group(y: Buffer[Self.dt], key: UInt64, group: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]):
         var bits = _bits[Self.dt, LANES](key, group * LANES)
         comptime for pair in range(Self.ROWS // 2):
             var drawn = Self.D.draw[Self.dt, LANES](bits[2 * pair], bits[2 * pair + 1], a, b)
@@ -343,7 +343,7 @@ struct Random[D: Distribution, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def _element(key: UInt64, place: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]) -> Scalar[Self.dt]:
+    def element(key: UInt64, place: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]) -> Scalar[Self.dt]:
         var group = place // Self.GROUP
         var row = place % Self.GROUP // LANES
         var bits = _bits[Self.dt, 1](key, group * LANES + place % LANES)

@@ -115,7 +115,7 @@ struct Sizes(TrivialRegisterPassable):
         return min(self.keys, (row // QUERIES + 1) * QUERIES) if self.causal else self.keys
 
     @always_inline
-    def cost[dt: DType](self, products: Int) -> Cost:
+    def cost[dt: DType](self, products: Int, further: Float64) -> Cost:
         """Returns the cost.
 
         Parameters:
@@ -123,6 +123,7 @@ struct Sizes(TrivialRegisterPassable):
 
         Args:
             products: How many products of the size of the scores there are.
+            further: Nanoseconds that each score takes besides.
 
         Returns:
             Operations, bytes and time.
@@ -130,7 +131,9 @@ struct Sizes(TrivialRegisterPassable):
         comptime size = size_of[dt]()
         var count = self.batches * self.heads * self.queries * (self.keys // 2 if self.causal else self.keys)
         var depth = max((self.width + self.values) // 2, 1) * products
-        var cost = Cost(count, Float64(2 * depth), 0, Float64(depth * size) * NS_PER_MULTIPLY_ADD / 4 + 0.6)
+        var cost = Cost(
+            count, Float64(2 * depth), 0, Float64(depth * size) * NS_PER_MULTIPLY_ADD / 4 + 0.6 + further
+        )
         var rows = self.heads * self.queries + self.groups * self.keys
         cost.bytes = Float64(self.batches * rows * (self.width + self.values) * size)
         return cost
@@ -291,6 +294,15 @@ def scale_row[S: Schedule, dt: DType](x: Buffer[dt], count: Int, factor: Scalar[
         x.unsafe_store(j, x.unsafe_load[width=w](j) * factor)
 
     lanes[S, simd_width_of[dt]()](count, scale)
+
+
+@doc_hidden
+@always_inline
+def multiply_row[S: Schedule, dt: DType](x: Buffer[dt], factors: Buffer[dt], count: Int):
+    def one[w: Int](j: Int) {imm}:
+        x.unsafe_store(j, x.unsafe_load[width=w](j) * factors.unsafe_load[width=w](j))
+
+    lanes[S, simd_width_of[dt]()](count, one)
 
 
 @doc_hidden

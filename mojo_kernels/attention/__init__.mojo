@@ -29,6 +29,7 @@ from mojo_kernels.attention.operands import (
     add_product,
     by_rows,
     clear_row,
+    finite,
     largest,
     mask_row,
     multiply_row,
@@ -78,6 +79,7 @@ struct AttentionForward[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime ROWS = QUERIES if S.SIMD else 1
         comptime COLUMNS = KEYS if S.SIMD else 16
+        comptime W = simd_width_of[Self.dt]()
         comptime ROOM = Drop[Self.dt].ROOM if S.SIMD else COLUMNS
         var scores = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
@@ -85,8 +87,9 @@ struct AttentionForward[dt: DType](Kernel):
         var room = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[ROOM, Scalar[Self.dt], alignment=64]())
         )
-        var tops = stack_allocation[ROWS, Scalar[Self.dt]]()
-        var sums = stack_allocation[ROWS, Scalar[Self.dt]]()
+        var tops = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
+        var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
+        var shrinks = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
         var sizes = Sizes(args, 6)
         var q = Matrices[Self.dt](args, 2, 15)
         var k = Matrices[Self.dt](args, 3, 18)
@@ -103,8 +106,8 @@ struct AttentionForward[dt: DType](Kernel):
             var group = head * sizes.groups // sizes.heads
             var count = min(ROWS - first % ROWS, min(sizes.queries - first, stop - at))
             for i in range(count):
-                tops[unsafe_offset=i] = Scalar[Self.dt].MIN
-                sums[unsafe_offset=i] = 0
+                tops.unsafe_store(i, Scalar[Self.dt].MIN)
+                sums.unsafe_store(i, 0)
                 clear_row[S](y.at(batch, head, first + i), sizes.values)
             var seen = sizes.seen(first)
             for j in range(0, seen, COLUMNS):
@@ -124,17 +127,22 @@ struct AttentionForward[dt: DType](Kernel):
                 for i in range(count):
                     var row = scores.unsafe_offset(i * COLUMNS)
                     mask_row[S](row, args, 5, 27, batch, head, first + i, j, columns, sizes.causal)
-                    var before = tops[unsafe_offset=i]
-                    var top = largest[S](row, columns, before)
-                    var base = Scalar[Self.dt](0) if top == Scalar[Self.dt].MIN else top
-                    var sum = raise_row[S](row, columns, base)
-                    if top == before or j == 0:
-                        sums[unsafe_offset=i] += sum
-                    else:
-                        var shrink = exp[Self.dt, 1](before - base)
-                        sums[unsafe_offset=i] = sums[unsafe_offset=i] * shrink + sum
-                        scale_row[S](y.at(batch, head, first + i), sizes.values, shrink)
-                    tops[unsafe_offset=i] = top
+                    var top = tops.unsafe_load(i)
+                    shrinks.unsafe_store(i, top)
+                    tops.unsafe_store(i, largest[S](row, columns, top))
+
+                def shrink[w: Int](i: Int) {imm}:
+                    var base = finite(tops.unsafe_load[width=w](i))
+                    shrinks.unsafe_store(i, exp(shrinks.unsafe_load[width=w](i) - base))
+
+                lanes[S, W](count, shrink)
+                for i in range(count):
+                    var row = scores.unsafe_offset(i * COLUMNS)
+                    var factor = shrinks.unsafe_load(i)
+                    var sum = raise_row[S](row, columns, finite[Self.dt, 1](tops.unsafe_load(i)))
+                    sums.unsafe_store(i, sums.unsafe_load(i) * factor + sum)
+                    if j > 0 and not factor == 1:
+                        scale_row[S](y.at(batch, head, first + i), sizes.values, factor)
                     if drop.drops():
                         var place = matrix * sizes.queries + first + i
                         multiply_row[S](row, drop.factors[S](room, sizes, place, j, columns), columns)
@@ -150,10 +158,14 @@ struct AttentionForward[dt: DType](Kernel):
                     columns,
                 )
             for i in range(count):
-                var sum = sums[unsafe_offset=i]
+                var sum = sums.unsafe_load(i)
                 scale_row[S](y.at(batch, head, first + i), sizes.values, 0 if sum == 0 else 1 / sum)
-                var lse = tops[unsafe_offset=i] + log[Self.dt, 1](sum)
-                buffer[Self.dt](args, 1).unsafe_store(matrix * sizes.queries + first + i, lse)
+            var lse = buffer[Self.dt](args, 1).unsafe_offset(matrix * sizes.queries + first)
+
+            def finish[w: Int](i: Int) {imm}:
+                lse.unsafe_store(i, tops.unsafe_load[width=w](i) + log(sums.unsafe_load[width=w](i)))
+
+            lanes[S, W](count, finish)
             at += count
 
 
@@ -333,9 +345,7 @@ struct AttentionBackward[dt: DType](Kernel):
         """
         mask_row[S](weights, args, 10, 44, batch, head, row, first, columns, sizes.causal)
         var place = (batch * sizes.heads + head) * sizes.queries + row
-        var lse = buffer[Self.dt](args, 9).unsafe_load(place)
-        if lse == Scalar[Self.dt].MIN:
-            lse = 0  # the row looks at no key: all its scores are -inf
+        var lse = finite[Self.dt, 1](buffer[Self.dt](args, 9).unsafe_load(place))
         var sum = buffer[Self.dt](args, 3).unsafe_load(place)
 
         if drop.drops():

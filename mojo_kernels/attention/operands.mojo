@@ -10,6 +10,7 @@ from mojo_kernels.matmul.operands import BATCH, Operands
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.numerics import exp
+from mojo_kernels.runtime.rows import map_sum_row
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, word
 
@@ -268,22 +269,26 @@ def largest[S: Schedule, dt: DType](x: Buffer[dt], count: Int, start: Scalar[dt]
 
 @doc_hidden
 @always_inline
+def finite[dt: DType, w: Int](tops: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns what to take off scores before they become powers: 0 where a row looks at no key and all scores are -inf.
+    """
+    return tops.eq(SIMD[dt, w](Scalar[dt].MIN)).select(SIMD[dt, w](0), tops)
+
+
+@doc_hidden
+@always_inline
 def raise_row[S: Schedule, dt: DType](x: Buffer[dt], count: Int, top: Scalar[dt]) -> Scalar[dt]:
     """Replaces x by e^(x - top) and returns the sum."""
-    comptime W = simd_width_of[dt]() if S.SIMD else 1
-    var sums = SIMD[dt, W](0)
-    var i = 0
-    while i + W <= count:
-        var power = exp(x.unsafe_load[width=W](i) - top)
-        x.unsafe_store(i, power)
-        sums += power
-        i += W
-    var sum = sums.reduce_add()
-    while i < count:
-        var power = exp[dt, 1](x.unsafe_load(i) - top)
-        x.unsafe_store(i, power)
-        sum += power
-        i += 1
+
+    def power[w: Int](x: SIMD[dt, w]) {imm} -> SIMD[dt, w]:
+        return exp(x - top)
+
+    comptime if S.SIMD:
+        return map_sum_row(x, x, count, power)
+    var sum = Scalar[dt](0)
+    for i in range(count):
+        x.unsafe_store(i, power[1](x.unsafe_load(i)))
+        sum += x.unsafe_load(i)
     return sum
 
 

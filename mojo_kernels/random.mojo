@@ -218,7 +218,7 @@ struct Uniform(Distribution):
 
     comptime NAME: StaticString = "uniform"
     comptime PARAMETERS = 2
-    comptime COST = 0.15
+    comptime COST = 0.09
 
     @staticmethod
     @always_inline
@@ -244,7 +244,7 @@ struct Normal(Distribution):
 
     comptime NAME: StaticString = "normal"
     comptime PARAMETERS = 2
-    comptime COST = 0.22
+    comptime COST = 0.14
 
     @staticmethod
     @always_inline
@@ -265,7 +265,7 @@ struct Kept(Distribution):
 
     comptime NAME: StaticString = "kept"
     comptime PARAMETERS = 2
-    comptime COST = 0.15
+    comptime COST = 0.09
 
     @staticmethod
     @always_inline
@@ -290,7 +290,7 @@ struct NonNegative(Distribution):
 
     comptime NAME: StaticString = "bits"
     comptime PARAMETERS = 0
-    comptime COST = 0.15
+    comptime COST = 0.09
 
     @staticmethod
     @always_inline

@@ -11,7 +11,7 @@ from mojo_kernels.runtime.types import Buffer, Words, scalar, word
 
 comptime DROP_WORDS = 4
 """Words of a dropout: the probability, the factor of what stays, the seed and the place in its stream."""
-comptime NS_PER_FACTOR = 0.6
+comptime NS_PER_FACTOR = 0.4
 """Nanoseconds that a factor takes on one worker."""
 
 

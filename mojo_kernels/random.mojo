@@ -15,7 +15,7 @@ to drop and the factor of what stays for `kept`, none for `bits`. y is contiguou
 
 from std.collections import Array
 from std.math import fma, iota, round, sqrt
-from std.memory import stack_allocation
+from std.memory import bitcast, stack_allocation
 from std.sys import size_of
 
 from mojo_kernels.runtime.cost import Cost
@@ -48,6 +48,33 @@ Parameters:
 
 
 @always_inline
+def _exchange[w: Int](x: SIMD[DType.uint32, w]) -> SIMD[DType.uint32, w]:
+    """Exchanges the lanes of each pair."""
+    var parts = x.deinterleave()
+    return rebind[SIMD[DType.uint32, w]](parts[1].interleave(parts[0]))
+
+
+@always_inline
+def _multiply[
+    w: Int
+](x: SIMD[DType.uint32, w], factor: UInt64) -> Tuple[SIMD[DType.uint32, w], SIMD[DType.uint32, w]]:
+    """Returns the high and the low words of products: lanes of even and of odd places apart, as processors multiply them.
+    """
+    comptime if w == 1:
+        var product = x.cast[DType.uint64]() * factor
+        return ((product >> 32).cast[DType.uint32](), product.cast[DType.uint32]())
+    else:
+        var pairs = bitcast[DType.uint64, w // 2](x)
+        var even = (pairs & 0xFFFFFFFF) * factor
+        var odd = (pairs >> 32) * factor
+        # exchanged by shuffles: a shift would be folded into a 64-bit product, which is slow
+        var evens = bitcast[DType.uint32, w](even)
+        var odds = bitcast[DType.uint32, w](odd)
+        var first = (iota[DType.uint32, w]() & 1).eq(0)
+        return (first.select(_exchange(evens), odds), first.select(evens, _exchange(odds)))
+
+
+@always_inline
 def philox[w: Int](counter: Counter[w], key: UInt64) -> Counter[w]:
     """Computes Philox4x32-10, lane by lane.
 
@@ -65,12 +92,12 @@ def philox[w: Int](counter: Counter[w], key: UInt64) -> Counter[w]:
     var k0 = key.cast[DType.uint32]()
     var k1 = (key >> 32).cast[DType.uint32]()
     comptime for _ in range(ROUNDS):
-        var a = c[0].cast[DType.uint64]() * 0xD2511F53
-        var b = c[2].cast[DType.uint64]() * 0xCD9E8D57
-        c[0] = (b >> 32).cast[DType.uint32]() ^ c[1] ^ k0
-        c[1] = b.cast[DType.uint32]()
-        c[2] = (a >> 32).cast[DType.uint32]() ^ c[3] ^ k1
-        c[3] = a.cast[DType.uint32]()
+        var a = _multiply(c[0], 0xD2511F53)
+        var b = _multiply(c[2], 0xCD9E8D57)
+        c[0] = b[0] ^ c[1] ^ k0
+        c[1] = b[1]
+        c[2] = a[0] ^ c[3] ^ k1
+        c[3] = a[1]
         k0 += 0x9E3779B9
         k1 += 0xBB67AE85
     return c^
@@ -191,7 +218,7 @@ struct Uniform(Distribution):
 
     comptime NAME: StaticString = "uniform"
     comptime PARAMETERS = 2
-    comptime COST = 0.15
+    comptime COST = 0.09
 
     @staticmethod
     @always_inline
@@ -217,7 +244,7 @@ struct Normal(Distribution):
 
     comptime NAME: StaticString = "normal"
     comptime PARAMETERS = 2
-    comptime COST = 0.22
+    comptime COST = 0.14
 
     @staticmethod
     @always_inline
@@ -238,7 +265,7 @@ struct Kept(Distribution):
 
     comptime NAME: StaticString = "kept"
     comptime PARAMETERS = 2
-    comptime COST = 0.15
+    comptime COST = 0.09
 
     @staticmethod
     @always_inline
@@ -263,7 +290,7 @@ struct NonNegative(Distribution):
 
     comptime NAME: StaticString = "bits"
     comptime PARAMETERS = 0
-    comptime COST = 0.15
+    comptime COST = 0.09
 
     @staticmethod
     @always_inline
@@ -322,19 +349,19 @@ struct Random[D: Distribution, dt: DType](Kernel):
                 var skip = offset + i - group * Self.GROUP
                 var count = min(Self.GROUP - skip, stop - i)
                 if count == Self.GROUP:
-                    Self._group(y.unsafe_offset(i), key, group, a, b)
+                    Self.group(y.unsafe_offset(i), key, group, a, b)
                 else:
-                    Self._group(Buffer[Self.dt](unsafe_from_address=Int(part)), key, group, a, b)
+                    Self.group(Buffer[Self.dt](unsafe_from_address=Int(part)), key, group, a, b)
                     for k in range(count):
                         y.unsafe_store(i + k, part.unsafe_load(skip + k))
                 i += count
         else:
             for i in range(start, stop):
-                y.unsafe_store(i, Self._element(key, offset + i, a, b))
+                y.unsafe_store(i, Self.element(key, offset + i, a, b))
 
     @staticmethod
     @always_inline
-    def _group(y: Buffer[Self.dt], key: UInt64, group: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]):
+    def group(y: Buffer[Self.dt], key: UInt64, group: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]):
         var bits = _bits[Self.dt, LANES](key, group * LANES)
         comptime for pair in range(Self.ROWS // 2):
             var drawn = Self.D.draw[Self.dt, LANES](bits[2 * pair], bits[2 * pair + 1], a, b)
@@ -343,7 +370,7 @@ struct Random[D: Distribution, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def _element(key: UInt64, place: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]) -> Scalar[Self.dt]:
+    def element(key: UInt64, place: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]) -> Scalar[Self.dt]:
         var group = place // Self.GROUP
         var row = place % Self.GROUP // LANES
         var bits = _bits[Self.dt, 1](key, group * LANES + place % LANES)

@@ -6,17 +6,21 @@ sum of powers, from which backward computes a tile of weights anew. A row that m
 
     p = e^(s - lse); dv += p^T dy; ds = p (dy v^T - sum dy y); dq += scale ds k; dk += scale ds^T q
 
+With dropout of weights, by factors d (`drop.mojo`), y = (p d) v; backward takes p d for p in dv, and d (dy v^T) for dy v^T.
+
 q is (B, H, L, E), k and v (B, G, S, E and V), where G divides H; y (B, H, L, V); lse and the sums of dy y (B, H, L). All may have any strides,
 but the last dimension is contiguous. The mask is added, and broadcasts by strides of 0.
 
 Words: forward y, lse, q, k, v, mask or 0, sizes, then strides (batch, head, row) of q, k, v, y, and strides of the mask (batch, head,
 row, column); backward dq, dk, dv, sums, q, k, v, y, dy, lse, mask or 0, sizes, then strides of q, k, v, y, dy, dq, dk, dv and the mask.
+Both end with the words of the dropout: probability (0 for none), factor, seed and place in the stream.
 Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behind its own place.
 """
 
 from std.memory import stack_allocation
 from std.sys import simd_width_of
 
+from mojo_kernels.attention.drop import DROP_WORDS, Drop
 from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,
@@ -25,8 +29,10 @@ from mojo_kernels.attention.operands import (
     add_product,
     by_rows,
     clear_row,
+    finite,
     largest,
     mask_row,
+    multiply_row,
     raise_row,
     scale_row,
 )
@@ -36,6 +42,11 @@ from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+comptime FORWARD_DROP = 31
+"""The index of the first word of forward's dropout."""
+comptime BACKWARD_DROP = 48
+"""The index of the first word of backward's dropout."""
 
 
 @doc_hidden
@@ -50,7 +61,7 @@ struct AttentionForward[dt: DType](Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 31
+        return FORWARD_DROP + DROP_WORDS
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -62,23 +73,30 @@ struct AttentionForward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Sizes(args, 6).cost[Self.dt](2)
+        return Sizes(args, 6).cost[Self.dt](2, Drop[Self.dt](args, FORWARD_DROP).cost())
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime ROWS = QUERIES if S.SIMD else 1
         comptime COLUMNS = KEYS if S.SIMD else 16
+        comptime W = simd_width_of[Self.dt]()
+        comptime ROOM = Drop[Self.dt].ROOM if S.SIMD else COLUMNS
         var scores = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
         )
-        var tops = stack_allocation[ROWS, Scalar[Self.dt]]()
-        var sums = stack_allocation[ROWS, Scalar[Self.dt]]()
+        var room = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[ROOM, Scalar[Self.dt], alignment=64]())
+        )
+        var tops = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
+        var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
+        var shrinks = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
         var sizes = Sizes(args, 6)
         var q = Matrices[Self.dt](args, 2, 15)
         var k = Matrices[Self.dt](args, 3, 18)
         var v = Matrices[Self.dt](args, 4, 21)
         var y = Matrices[Self.dt](args, 0, 24)
         var scale = scalar[Self.dt](args, 13)
+        var drop = Drop[Self.dt](args, FORWARD_DROP)
         var at = start
         while at < stop:
             var matrix = at // sizes.queries
@@ -88,8 +106,8 @@ struct AttentionForward[dt: DType](Kernel):
             var group = head * sizes.groups // sizes.heads
             var count = min(ROWS - first % ROWS, min(sizes.queries - first, stop - at))
             for i in range(count):
-                tops[unsafe_offset=i] = Scalar[Self.dt].MIN
-                sums[unsafe_offset=i] = 0
+                tops.unsafe_store(i, Scalar[Self.dt].MIN)
+                sums.unsafe_store(i, 0)
                 clear_row[S](y.at(batch, head, first + i), sizes.values)
             var seen = sizes.seen(first)
             for j in range(0, seen, COLUMNS):
@@ -109,17 +127,25 @@ struct AttentionForward[dt: DType](Kernel):
                 for i in range(count):
                     var row = scores.unsafe_offset(i * COLUMNS)
                     mask_row[S](row, args, 5, 27, batch, head, first + i, j, columns, sizes.causal)
-                    var before = tops[unsafe_offset=i]
-                    var top = largest[S](row, columns, before)
-                    var base = Scalar[Self.dt](0) if top == Scalar[Self.dt].MIN else top
-                    var sum = raise_row[S](row, columns, base)
-                    if top == before or j == 0:
-                        sums[unsafe_offset=i] += sum
-                    else:
-                        var shrink = exp[Self.dt, 1](before - base)
-                        sums[unsafe_offset=i] = sums[unsafe_offset=i] * shrink + sum
-                        scale_row[S](y.at(batch, head, first + i), sizes.values, shrink)
-                    tops[unsafe_offset=i] = top
+                    var top = tops.unsafe_load(i)
+                    shrinks.unsafe_store(i, top)
+                    tops.unsafe_store(i, largest[S](row, columns, top))
+
+                def shrink[w: Int](i: Int) {imm}:
+                    var base = finite(tops.unsafe_load[width=w](i))
+                    shrinks.unsafe_store(i, exp(shrinks.unsafe_load[width=w](i) - base))
+
+                lanes[S, W](count, shrink)
+                for i in range(count):
+                    var row = scores.unsafe_offset(i * COLUMNS)
+                    var factor = shrinks.unsafe_load(i)
+                    var sum = raise_row[S](row, columns, finite[Self.dt, 1](tops.unsafe_load(i)))
+                    sums.unsafe_store(i, sums.unsafe_load(i) * factor + sum)
+                    if j > 0 and not factor == 1:
+                        scale_row[S](y.at(batch, head, first + i), sizes.values, factor)
+                    if drop.drops():
+                        var place = matrix * sizes.queries + first + i
+                        multiply_row[S](row, drop.factors[S](room, sizes, place, j, columns), columns)
                 add_product[S, transposed=False](
                     y.at(batch, head, first),
                     y.row,
@@ -132,10 +158,14 @@ struct AttentionForward[dt: DType](Kernel):
                     columns,
                 )
             for i in range(count):
-                var sum = sums[unsafe_offset=i]
+                var sum = sums.unsafe_load(i)
                 scale_row[S](y.at(batch, head, first + i), sizes.values, 0 if sum == 0 else 1 / sum)
-                var lse = tops[unsafe_offset=i] + log[Self.dt, 1](sum)
-                buffer[Self.dt](args, 1).unsafe_store(matrix * sizes.queries + first + i, lse)
+            var lse = buffer[Self.dt](args, 1).unsafe_offset(matrix * sizes.queries + first)
+
+            def finish[w: Int](i: Int) {imm}:
+                lse.unsafe_store(i, tops.unsafe_load[width=w](i) + log(sums.unsafe_load[width=w](i)))
+
+            lanes[S, W](count, finish)
             at += count
 
 
@@ -151,7 +181,7 @@ struct AttentionBackward[dt: DType](Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 48
+        return BACKWARD_DROP + DROP_WORDS
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -159,18 +189,23 @@ struct AttentionBackward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Sizes(args, 11).cost[Self.dt](5)
+        return Sizes(args, 11).cost[Self.dt](5, Drop[Self.dt](args, BACKWARD_DROP).cost())
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime ROWS = QUERIES if S.SIMD else 1
         comptime COLUMNS = KEYS if S.SIMD else 16
+        comptime ROOM = Drop[Self.dt].ROOM if S.SIMD else COLUMNS
         var weights = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
         )
         var slopes = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Scalar[Self.dt], alignment=64]())
         )
+        var room = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[ROOM, Scalar[Self.dt], alignment=64]())
+        )
+        var drop = Drop[Self.dt](args, BACKWARD_DROP)
         var sizes = Sizes(args, 11)
         var q = Matrices[Self.dt](args, 4, 20)
         var k = Matrices[Self.dt](args, 5, 23)
@@ -230,6 +265,8 @@ struct AttentionBackward[dt: DType](Kernel):
                                 weights.unsafe_offset(i * COLUMNS),
                                 slopes.unsafe_offset(i * COLUMNS),
                                 scale,
+                                drop,
+                                room,
                             )
                         add_product[S, transposed=True](
                             dv.at(batch, group, j),
@@ -301,15 +338,27 @@ struct AttentionBackward[dt: DType](Kernel):
         weights: Buffer[Self.dt],
         slopes: Buffer[Self.dt],
         scale: Scalar[Self.dt],
+        drop: Drop[Self.dt],
+        room: Buffer[Self.dt],
     ):
         """Turns scores of a row into weights, and gradients of the weights into scaled gradients of the scores.
         """
         mask_row[S](weights, args, 10, 44, batch, head, row, first, columns, sizes.causal)
         var place = (batch * sizes.heads + head) * sizes.queries + row
-        var lse = buffer[Self.dt](args, 9).unsafe_load(place)
-        if lse == Scalar[Self.dt].MIN:
-            lse = 0  # the row looks at no key: all its scores are -inf
+        var lse = finite[Self.dt, 1](buffer[Self.dt](args, 9).unsafe_load(place))
         var sum = buffer[Self.dt](args, 3).unsafe_load(place)
+
+        if drop.drops():
+            var factors = drop.factors[S](room, sizes, place, first, columns)
+
+            def one_dropped[w: Int](j: Int) {imm}:
+                var weight = exp(weights.unsafe_load[width=w](j) - lse)
+                var factor = factors.unsafe_load[width=w](j)
+                weights.unsafe_store(j, weight * factor)
+                slopes.unsafe_store(j, weight * (slopes.unsafe_load[width=w](j) * factor - sum) * scale)
+
+            lanes[S, simd_width_of[Self.dt]()](columns, one_dropped)
+            return
 
         def one[w: Int](j: Int) {imm}:
             var weight = exp(weights.unsafe_load[width=w](j) - lse)

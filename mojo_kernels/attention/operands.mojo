@@ -10,6 +10,7 @@ from mojo_kernels.matmul.operands import BATCH, Operands
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.numerics import exp
+from mojo_kernels.runtime.rows import map_sum_row
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, word
 
@@ -115,7 +116,7 @@ struct Sizes(TrivialRegisterPassable):
         return min(self.keys, (row // QUERIES + 1) * QUERIES) if self.causal else self.keys
 
     @always_inline
-    def cost[dt: DType](self, products: Int) -> Cost:
+    def cost[dt: DType](self, products: Int, further: Float64) -> Cost:
         """Returns the cost.
 
         Parameters:
@@ -123,6 +124,7 @@ struct Sizes(TrivialRegisterPassable):
 
         Args:
             products: How many products of the size of the scores there are.
+            further: Nanoseconds that each score takes besides.
 
         Returns:
             Operations, bytes and time.
@@ -130,7 +132,9 @@ struct Sizes(TrivialRegisterPassable):
         comptime size = size_of[dt]()
         var count = self.batches * self.heads * self.queries * (self.keys // 2 if self.causal else self.keys)
         var depth = max((self.width + self.values) // 2, 1) * products
-        var cost = Cost(count, Float64(2 * depth), 0, Float64(depth * size) * NS_PER_MULTIPLY_ADD / 4 + 0.6)
+        var cost = Cost(
+            count, Float64(2 * depth), 0, Float64(depth * size) * NS_PER_MULTIPLY_ADD / 4 + 0.6 + further
+        )
         var rows = self.heads * self.queries + self.groups * self.keys
         cost.bytes = Float64(self.batches * rows * (self.width + self.values) * size)
         return cost
@@ -265,22 +269,26 @@ def largest[S: Schedule, dt: DType](x: Buffer[dt], count: Int, start: Scalar[dt]
 
 @doc_hidden
 @always_inline
+def finite[dt: DType, w: Int](tops: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns what to take off scores before they become powers: 0 where a row looks at no key and all scores are -inf.
+    """
+    return tops.eq(SIMD[dt, w](Scalar[dt].MIN)).select(SIMD[dt, w](0), tops)
+
+
+@doc_hidden
+@always_inline
 def raise_row[S: Schedule, dt: DType](x: Buffer[dt], count: Int, top: Scalar[dt]) -> Scalar[dt]:
     """Replaces x by e^(x - top) and returns the sum."""
-    comptime W = simd_width_of[dt]() if S.SIMD else 1
-    var sums = SIMD[dt, W](0)
-    var i = 0
-    while i + W <= count:
-        var power = exp(x.unsafe_load[width=W](i) - top)
-        x.unsafe_store(i, power)
-        sums += power
-        i += W
-    var sum = sums.reduce_add()
-    while i < count:
-        var power = exp[dt, 1](x.unsafe_load(i) - top)
-        x.unsafe_store(i, power)
-        sum += power
-        i += 1
+
+    def power[w: Int](x: SIMD[dt, w]) {imm} -> SIMD[dt, w]:
+        return exp(x - top)
+
+    comptime if S.SIMD:
+        return map_sum_row(x, x, count, power)
+    var sum = Scalar[dt](0)
+    for i in range(count):
+        x.unsafe_store(i, power[1](x.unsafe_load(i)))
+        sum += x.unsafe_load(i)
     return sum
 
 
@@ -291,6 +299,15 @@ def scale_row[S: Schedule, dt: DType](x: Buffer[dt], count: Int, factor: Scalar[
         x.unsafe_store(j, x.unsafe_load[width=w](j) * factor)
 
     lanes[S, simd_width_of[dt]()](count, scale)
+
+
+@doc_hidden
+@always_inline
+def multiply_row[S: Schedule, dt: DType](x: Buffer[dt], factors: Buffer[dt], count: Int):
+    def one[w: Int](j: Int) {imm}:
+        x.unsafe_store(j, x.unsafe_load[width=w](j) * factors.unsafe_load[width=w](j))
+
+    lanes[S, simd_width_of[dt]()](count, one)
 
 
 @doc_hidden

@@ -13,7 +13,7 @@ from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import arange
 from mocrograd.ops.matmul import matmul
-from mocrograd.ops.random import kept
+from mocrograd.ops.random import Draw, kept
 from mocrograd.ops.softmax import softmax
 from mocrograd.tensor import Tensor, fresh, view_of
 
@@ -39,7 +39,42 @@ def _sizes(q: Tensor, k: Tensor, v: Tensor, scale: float, causal: bool) -> tuple
     return (batch, heads, k._shape[1], rows, k._shape[2], width, v._shape[3], scale, int(causal))
 
 
-def _forward(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float) -> tuple[Tensor, Tensor]:
+class WeightDropout:
+    """Dropout of the weights of one attention, whose factors kernels make anew wherever they need them."""
+
+    def __init__(self, p: float, count: int) -> None:
+        """Note the probability and the number of weights.
+
+        Raises:
+            RuntimeError: The probability is not in [0, 1].
+        """
+        if not 0.0 <= p <= 1.0:
+            raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = float(p)
+        self.factor = 1 / (1 - p) if p < 1 else 0.0
+        self._numbers = Draw(count)
+
+    def words(self, word: int) -> tuple[float, ...]:
+        """Return the words of the next kernel call, given the index of the first one."""
+        return (self.p, self.factor, *self._numbers.words(word + 2))
+
+    def factors(self, weights: Tensor) -> Tensor:
+        """Return the factors of all weights as a tensor."""
+        return kept(weights._shape, self.p, self.factor, weights.dtype, weights.device, self._numbers)
+
+
+def weight_dropout(p: float, q: Tensor, k: Tensor) -> WeightDropout | None:
+    """Return a dropout of the weights of queries and keys of four dimensions, None for a probability of 0."""
+    return WeightDropout(p, math.prod(q._shape[:3]) * k._shape[2]) if p else None
+
+
+def _drop_words(drop: WeightDropout | None, word: int) -> tuple[float, ...]:
+    return (0.0, 1.0, 0, 0) if drop is None else drop.words(word)
+
+
+def _forward(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None
+) -> tuple[Tensor, Tensor]:
     """Return the result, which lies as (batch, rows, heads, columns), and the logarithm of each row's sum of powers."""
     batch, heads, rows, _ = q._shape
     columns, dtype, device = v._shape[3], q.dtype, q.device
@@ -53,14 +88,14 @@ def _forward(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool,
             device.table[f"attention.forward.{dtype.name}"], 4 * lse._size * k._shape[2] * q._shape[3],
             out.address, lse.address, q.address, k.address, v.address, 0 if mask is None else mask.address,
             _sizes(q, k, v, scale, causal), _strides(q), _strides(k), _strides(v), _strides(y), _mask_words(mask),
-            device.context,
+            _drop_words(drop, 31), device.context,
         )  # fmt: skip
     return y, lse
 
 
 def _backward(
     grads: tuple[Tensor, Tensor, Tensor], q: Tensor, k: Tensor, v: Tensor, y: Tensor, dy: Tensor, lse: Tensor,
-    mask: Tensor | None, causal: bool, scale: float,
+    mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None,
 ) -> None:  # fmt: skip
     """Write the gradients of q, k and v."""
     sums = fresh(lse._shape, lse._size, lse.dtype, lse.device)
@@ -69,7 +104,8 @@ def _backward(
         call(
             q.device.table[f"attention.backward.{q.dtype.name}"], 10 * lse._size * k._shape[2] * q._shape[3],
             *[t.address for t in operands], 0 if mask is None else mask.address, _sizes(q, k, v, scale, causal),
-            *[_strides(t) for t in (q, k, v, y, dy, *grads)], _mask_words(mask), q.device.context,
+            *[_strides(t) for t in (q, k, v, y, dy, *grads)], _mask_words(mask), _drop_words(drop, 48),
+            q.device.context,
         )  # fmt: skip
 
 
@@ -78,43 +114,43 @@ def _empty(x: Tensor) -> Tensor:
 
 
 class Attention(Function):
-    """softmax(scale q k^T + mask) v for q (batch, heads, rows, *), k and v (batch, groups, keys, *)."""
+    """dropout(softmax(scale q k^T + mask)) v for q (batch, heads, rows, *), k and v (batch, groups, keys, *)."""
 
-    causal: bool
-    scale: float
+    options: tuple[bool, float, WeightDropout | None]
     kept: tuple[Tensor, ...]
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float) -> Tensor:
+    def forward(
+        ctx: Any, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float,
+        drop: WeightDropout | None = None,
+    ) -> Tensor:  # fmt: skip
         """Run over tiles of keys."""
-        ctx.save_for_backward(q, k, v, mask)
         dense = (_even(q), _even(k), _even(v))
-        y, lse = _forward(*dense, mask, causal, scale)
-        ctx.causal, ctx.scale = causal, scale
-        ctx.kept = (*dense, y, lse)
+        ctx.options = (causal, scale, drop)
+        y, lse = _forward(*dense, mask, *ctx.options)
+        ctx.save_for_backward(q, k, v, mask, y)
+        ctx.kept = (*dense, lse)
         return y
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         """Compute the weights anew, tile by tile."""
-        inputs = ctx.saved_tensors
+        q, k, v, mask, y = ctx.saved_tensors
         if mode.grad:
-            wanted = [t for t, edge in zip(inputs, ctx.edges) if edge is not None]
-            q, k, v, mask = inputs
-            out = composed(q, k, v, mask, ctx.causal, ctx.scale)
+            wanted = [t for t, edge in zip((q, k, v, mask), ctx.edges) if edge is not None]
+            out = composed(q, k, v, mask, *ctx.options)
             found = iter(grad(out, wanted, dy, create_graph=True))
             return tuple([None if edge is None else next(found) for edge in ctx.edges])
-        q, k, v, y, lse = ctx.kept
+        q, k, v, lse = ctx.kept
         grads = (_empty(q), _empty(k), _empty(v))
-        mask = inputs[3]
-        _backward(grads, q, k, v, y, _even(dy), lse, mask, ctx.causal, ctx.scale)
+        _backward(grads, q, k, v, y, _even(dy), lse, mask, *ctx.options)
         dmask = None
         if mask is not None and ctx.edges[3] is not None:  # a matrix like the scores, so they may be held
             with enable_grad():
                 leaf = mask.detach().requires_grad_()
-                out = composed(q.detach(), k.detach(), v.detach(), leaf, ctx.causal, ctx.scale)
+                out = composed(q.detach(), k.detach(), v.detach(), leaf, *ctx.options)
             (dmask,) = grad(out, leaf, dy)
-        return (*grads, dmask, None, None)
+        return (*grads, dmask, None, None, None)
 
 
 class SelfAttention(Function):
@@ -122,45 +158,54 @@ class SelfAttention(Function):
 
     heads: int
     batch_first: bool
-    causal: bool
-    scale: float
+    options: tuple[bool, float, WeightDropout | None]
     kept: tuple[Tensor, ...]
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, heads: int, batch_first: bool, mask: Tensor | None, causal: bool, scale: float
+        ctx: Any, x: Tensor, heads: int, batch_first: bool, mask: Tensor | None, causal: bool, scale: float, p: float
     ) -> Tensor:
         """Run over tiles of keys; the result is (batch, rows, heads columns) or by rows first."""
-        ctx.save_for_backward(x, mask)
-        ctx.heads, ctx.batch_first, ctx.causal, ctx.scale = heads, batch_first, causal, scale
+        ctx.heads, ctx.batch_first = heads, batch_first
         dense = x.detach().contiguous()
-        y, lse = _forward(*_parts(dense, heads, batch_first), mask, causal, scale)
-        ctx.kept = (dense, y, lse)
+        parts = _parts(dense, heads, batch_first)
+        ctx.options = (causal, scale, weight_dropout(p, parts[0], parts[1]))
+        y, lse = _forward(*parts, mask, *ctx.options)
         batch, _, rows, columns = y._shape
-        if batch_first:
-            return view_of(y, (batch, rows, heads * columns), (rows * heads * columns, heads * columns, 1), 0, y._size)
-        return view_of(y, (rows, batch, heads * columns), (heads * columns, rows * heads * columns, 1), 0, y._size)
+        width = heads * columns
+        shape = (batch, rows, width) if batch_first else (rows, batch, width)
+        strides = (rows * width, width, 1) if batch_first else (width, rows * width, 1)
+        out = view_of(y, shape, strides, 0, y._size)
+        ctx.save_for_backward(x, mask, out)
+        ctx.kept = (dense, lse)
+        return out
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         """Write the three gradients side by side."""
-        x, mask = ctx.saved_tensors
+        x, mask, y = ctx.saved_tensors
         heads, first = ctx.heads, ctx.batch_first
         if mode.grad:
             q, k, v = (p.reshape(*p._shape[:2], heads, -1) for p in x.chunk(3, -1))
             order = (0, 2, 1, 3) if first else (1, 2, 0, 3)
-            out = composed(q.permute(order), k.permute(order), v.permute(order), mask, ctx.causal, ctx.scale)
+            out = composed(q.permute(order), k.permute(order), v.permute(order), mask, *ctx.options)
             out = out.permute((0, 2, 1, 3) if first else (2, 0, 1, 3)).flatten(-2)
-            return (*grad(out, (x,), dy, create_graph=True), None, None, None, None, None)
-        dense, y, lse = ctx.kept
+            return (*grad(out, (x,), dy, create_graph=True), *[None] * 6)
+        dense, lse = ctx.kept
         dx = _empty(dense)
-        dy = _even(dy)
-        one, two = dy._strides[:2] if first else dy._strides[1::-1]
-        spread = view_of(dy, y._shape, (one, y._shape[3], two, 1), 0, dy._size)
-        parts = _parts(dense, heads, first)
-        grads = _parts(dx, heads, first)
-        _backward(grads, *parts, y, spread, lse, mask, ctx.causal, ctx.scale)
-        return dx, None, None, None, None, None
+        parts, grads = _parts(dense, heads, first), _parts(dx, heads, first)
+        y, dy = _spread(y, heads, first), _spread(_even(dy), heads, first)
+        _backward(grads, *parts, y, dy, lse, mask, *ctx.options)
+        return (dx, *[None] * 6)
+
+
+def _spread(x: Tensor, heads: int, batch_first: bool) -> Tensor:
+    """Return a result of `SelfAttention` as (batch, heads, rows, columns)."""
+    (batch, rows, width), (one, two, _) = x._shape, x._strides
+    if not batch_first:
+        batch, rows, one, two = rows, batch, two, one
+    columns = width // heads
+    return view_of(x, (batch, heads, rows, columns), (one, columns, two, 1), 0, x._size)
 
 
 def _parts(x: Tensor, heads: int, batch_first: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -176,7 +221,7 @@ def _parts(x: Tensor, heads: int, batch_first: bool) -> tuple[Tensor, Tensor, Te
 
 
 def composed(
-    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float, dropout: float = 0.0
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None
 ) -> Tensor:
     """Compute attention in operations, with the matrix of scores, which can be differentiated any number of times.
 
@@ -187,7 +232,7 @@ def composed(
         mask: What is added to scores, or None.
         causal: Whether a row looks at no key behind its own place.
         scale: What scores are multiplied with.
-        dropout: Probability that a weight is zeroed.
+        drop: Dropout of the weights, or None.
 
     Returns:
         (batch, heads, rows, columns).
@@ -209,9 +254,7 @@ def composed(
         weights = masked_fill(softmax(masked_fill(scores, hidden, 0.0), -1), hidden, 0.0)
     else:
         weights = softmax(scores, -1)
-    if dropout:
-        weights = weights * kept(weights._shape, dropout, 1 / (1 - dropout) if dropout < 1 else 0.0, q.dtype, q.device)
-    return matmul(weights, v)
+    return matmul(weights if drop is None else weights * drop.factors(weights), v)
 
 
 def _broadcast(name: str, x: Tensor, batch: Shape) -> Tensor:
@@ -233,7 +276,7 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Tensor:
-    """Return softmax(query key^T * scale + mask) value.
+    """Return softmax(query key^T * scale + mask) value; the matrix of scores is never held.
 
     Args:
         query: (..., heads, rows, width).
@@ -241,7 +284,7 @@ def scaled_dot_product_attention(
         value: (..., heads, keys, columns).
         attn_mask: Broadcasts to (..., heads, rows, keys): where a key counts, of bool, or what is added to scores. A
             row that looks at no key gives 0.
-        dropout_p: Probability that a weight is zeroed; from more than 0 on memory grows with rows times keys.
+        dropout_p: Probability that a weight is zeroed; the others are scaled by 1 / (1 - dropout_p).
         is_causal: Whether a row looks at no key behind its own place.
         scale: What scores are multiplied with, 1 / sqrt(width) by default.
         enable_gqa: Whether several heads of the query may share one of keys and values.
@@ -253,7 +296,7 @@ def scaled_dot_product_attention(
         RuntimeError: Shapes, dtypes or devices do not fit.
     """
     q, k, v = query, key, value
-    _check_inputs(q, k, v, attn_mask, dropout_p)
+    _check_inputs(q, k, v, attn_mask)
     heads = [t._shape[-3] if len(t._shape) > 2 else 1 for t in (q, k, v)]
     grouped = enable_gqa and len(q._shape) > 3 and heads[0] != heads[1]
     if grouped and (heads[1] != heads[2] or not heads[1] or heads[0] % heads[1]):
@@ -271,10 +314,7 @@ def scaled_dot_product_attention(
     scale = 1 / math.sqrt(max(q._shape[-1], 1)) if scale is None else float(scale)
     mask = None if attn_mask is None else _as_added(attn_mask, q, batch, k._shape[-2])
     q, k, v = (_broadcast("scaled_dot_product_attention", t, b) for t, b in zip((q, k, v), batches))
-    if dropout_p:
-        out = composed(q, k, v, mask, is_causal, scale, dropout_p)
-    else:
-        out = Attention.run(q, k, v, mask, is_causal, scale)
+    out = Attention.run(q, k, v, mask, is_causal, scale, weight_dropout(dropout_p, q, k))
     return out if len(batch) == 2 else out.reshape(*batch, *out._shape[-2:])
 
 
@@ -296,7 +336,7 @@ def _as_added(mask: Tensor, q: Tensor, batch: Shape, keys: int) -> Tensor:
     return mask.reshape(math.prod(shape[:-3]), heads, *shape[-2:])
 
 
-def _check_inputs(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout: float) -> None:
+def _check_inputs(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> None:
     if min(len(q._shape), len(k._shape), len(v._shape)) < 2:
         raise RuntimeError(
             "Expected query, key, and value to all be at least 2 dimensional, but got query.dim: "
@@ -321,5 +361,3 @@ def _check_inputs(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout:
             "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
             f"{mask.dtype.name} and query.dtype: {q.dtype.name} instead."
         )
-    if not 0.0 <= dropout <= 1.0:
-        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout}")

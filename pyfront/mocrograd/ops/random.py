@@ -88,12 +88,39 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
-def _draw(kind: str, out: Tensor, generator: Generator | None, *parameters: float) -> Tensor:
+class Draw:
+    """Numbers of a stream that several kernel calls use: the first call takes them, at each replay anew."""
+
+    def __init__(self, count: int, generator: Generator | None = None) -> None:
+        """Note how many numbers there are, and the stream."""
+        self._stream = generator or default_generator
+        self._count = count
+        self._place: tuple[int, int] | None = None
+
+    def _take(self) -> tuple[int, int]:
+        self._place = self._stream.take(self._count)
+        return self._place
+
+    def _same(self) -> tuple[int, int]:
+        return self._place or self._take()
+
+    def words(self, word: int) -> tuple[int, int]:
+        """Return the seed and the place in the stream, which are words of the next kernel call.
+
+        Args:
+            word: The index of the seed's word.
+        """
+        values = self._same if self._place else self._take
+        recording.varies(word, 2, values)
+        return values()
+
+
+def _draw(
+    kind: str, out: Tensor, generator: Generator | None, *parameters: float, numbers: Draw | None = None
+) -> Tensor:
     """Fill a contiguous tensor."""
     if out._size:
-        stream, count = generator or default_generator, out._size
-        seed, start = stream.take(count)
-        recording.varies(2, 2, lambda: stream.take(count))
+        seed, start = (numbers or Draw(out._size, generator)).words(2)
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
         call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)
     return out
@@ -190,9 +217,11 @@ def normal(
         return numbers * std + mean
 
 
-def kept(shape: Shape, p: float, factor: float, dtype: dtypes.dtype, device: Any) -> Tensor:
-    """Return dropout's factors: 0 with probability p, else `factor`."""
-    return _draw("kept", fresh(shape, math.prod(shape), dtype, device), None, p, factor)
+def kept(
+    shape: Shape, p: float, factor: float, dtype: dtypes.dtype, device: Any, numbers: Draw | None = None
+) -> Tensor:
+    """Return dropout's factors: 0 with probability p, else `factor`, from new numbers or given ones."""
+    return _draw("kept", fresh(shape, math.prod(shape), dtype, device), None, p, factor, numbers=numbers)
 
 
 def rand_like(input: Tensor, **options: Any) -> Tensor:

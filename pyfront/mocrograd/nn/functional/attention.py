@@ -8,7 +8,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.dtypes import bool_
 from mocrograd.nn.functional.noise import dropout
-from mocrograd.ops.attention import Attention, SelfAttention, composed
+from mocrograd.ops.attention import Attention, SelfAttention, weight_dropout
 from mocrograd.tensor import Tensor
 
 
@@ -137,13 +137,13 @@ def multi_head_attention_forward(
     weights: Tensor | None = None
     together = in_proj_weight is not None and not use_separate_proj_weight
     plain = same and together and bias_k is None and static_k is None and static_v is None and not add_zero_attn
-    if plain and not need_weights and not rate and in_proj_weight is not None:
+    if plain and not need_weights and in_proj_weight is not None:
         mask = None if causal else _masks(attn_mask, key_padding_mask, batch, num_heads, rows, rows, query)
         if mask is None or not mask.requires_grad:
             first = query.stride(0) < query.stride(1)  # rows of one sequence lie one behind the other
             x = query.transpose(0, 1) if first else query
             x = ops.linear(x, in_proj_weight, in_proj_bias)
-            out = SelfAttention.run(x, num_heads, first, mask, causal, scale)
+            out = SelfAttention.run(x, num_heads, first, mask, causal, scale, rate)
             out = ops.linear(out, out_proj_weight, out_proj_bias)
             out = out.transpose(0, 1) if first else out
             return (out if is_batched else out.squeeze(1)), None
@@ -175,10 +175,8 @@ def multi_head_attention_forward(
         weights = dropout(weights, rate) if rate else weights
         out = ops.matmul(weights, v)
         weights = weights.mean(1) if average_attn_weights else weights
-    elif rate:
-        out = composed(q, k, v, mask, causal, scale, rate)
     else:
-        out = Attention.run(q, k, v, mask, causal, scale)
+        out = Attention.run(q, k, v, mask, causal, scale, weight_dropout(rate, q, k))
     out = ops.linear(out.permute(2, 0, 1, 3).reshape(rows, batch, width), out_proj_weight, out_proj_bias)
     if is_batched:
         return out, weights

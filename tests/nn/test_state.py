@@ -247,7 +247,7 @@ def test_a_class_may_save_and_load_in_its_own_way():
         state = net.state_dict()
         state["0.bias"] = m.ones(5)
         before = other[2].bias.tolist()
-        with pytest.raises(RuntimeError, match="size mismatch for 0.bias"):
+        with pytest.raises(RuntimeError, match=r"size mismatch for 0\.bias"):
             other.load_state_dict(state)
         assert other[2].bias.tolist() == before
         missing, unexpected, errors = [], [], []

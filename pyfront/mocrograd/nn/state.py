@@ -146,7 +146,7 @@ class Load:
             return
         if target.ndim == 0 and value.shape == (1,):  # as states of old held numbers
             value = value[0]
-        if value.shape != target.shape:
+        if value._shape != target._shape:
             errors.append(
                 f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
                 f"the shape in current model is {target.shape}."

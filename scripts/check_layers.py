@@ -18,7 +18,7 @@ LAYERS = (
     ("backend", "dtypes", "layout", "recording"),
     ("autograd",),
     ("ops", "tensor"),
-    ("datasets", "linalg", "nn", "optim", "serialization", "utils"),
+    ("datasets", "func", "linalg", "nn", "optim", "serialization", "utils"),
     ("compiler", "profiler"),
     ("__init__", "train"),
     ("cli",),

@@ -10,7 +10,7 @@ Example:
 
 from typing import Any as _Any
 
-from mocrograd import autograd, linalg, nn, ops, optim, utils
+from mocrograd import autograd, func, linalg, nn, ops, optim, utils
 from mocrograd.autograd import (
     enable_grad,
     inference_mode,
@@ -65,6 +65,7 @@ __all__ = [
     "int64",
     "is_grad_enabled",
     "kernels",
+    "func",
     "linalg",
     "load",
     "long",

@@ -104,6 +104,34 @@ bad("optim.SGD loads a group of another size", lambda m: loaded(m, lambda m: par
     "doesn't match the size of optimizer's group: expected 1, got 2")  # fmt: skip
 bad("optim.Optimizer.step", lambda m: m.optim.Optimizer(params(m), {}).step(), "has no step")
 
+for _what, _words, _options in (
+    ("a negative rate", "Learning rate should be >= 0 but is: -0.1", {"lr": -0.1}),
+    ("a rising share", "beta2_decay should be <= 0 but is: 0.5", {"beta2_decay": 0.5}),
+    ("a negative first eps", "epsilon1 should be >= 0 but is: -1", {"eps": (-1, 0.1)}),
+    ("a negative second eps", "epsilon2 should be >= 0 but is: -1", {"eps": (None, -1)}),
+    ("a small d", "Clipping threshold d should be >= 1 but is: 0.5", {"d": 0.5}),
+    ("negative decay", "weight_decay should be >= 0 but is: -1", {"weight_decay": -1}),
+):
+    optimizer("Adafactor", _what, _words, **_options)
+
+
+def muon(m: Any, **options: Any) -> Any:
+    weight = m.nn.Parameter(m.ones(2, 3))
+    weight.grad = m.ones(2, 3)
+    return m.optim.Muon([weight], **options)
+
+
+for _what, _words, _options in (
+    ("a negative rate", "Learning rate should be >= 0 but is: -0.1", {"lr": -0.1}),
+    ("negative momentum", "momentum should be >= 0 but is: -1", {"momentum": -1}),
+    ("negative decay", "weight decay should be >= 0 but is: -1", {"weight_decay": -1}),
+    ("another rate rule", "function x is not supported", {"adjust_lr_fn": "x"}),
+):
+    bad(f"optim.Muon of {_what}", lambda m, o=_options: muon(m, **o), _words)
+bad("optim.Muon of a vector", lambda m: m.optim.Muon(params(m)), r"only supports 2D parameters .*\[2\]")
+bad("optim.Muon.step of many iterations", lambda m: muon(m, ns_steps=100).step(), "less than 100 .*, got 100")
+bad("optim.Muon.step of two coefficients", lambda m: muon(m, ns_coefficients=(1, 2)).step(), "exactly 3 values")
+
 
 def schedule(name: str, what: str, words: str, *args: Any, make: Callable[[Any], Any] = sgd, **options: Any) -> None:
     """Add a row of a schedule with an option that it refuses."""

@@ -209,3 +209,52 @@ def test_shared_parameters_stay_shared_in_copies():
         assert again.a.weight is again.b.weight
         assert again.a.weight is not model.a.weight
         np.testing.assert_array_equal(again.a.weight.detach().numpy(), model.a.weight.detach().numpy())
+
+
+def versioned(m):
+    class Versioned(m.nn.Linear):
+        _version = 3
+
+        def _save_to_state_dict(self, destination, prefix, keep_vars):
+            super()._save_to_state_dict(destination, prefix, keep_vars)
+            destination[prefix + "scale"] = destination.pop(prefix + "weight") * 2
+
+        def _load_from_state_dict(self, state_dict, prefix, local_metadata, *others):
+            self.seen = local_metadata.get("version")
+            if prefix + "scale" in state_dict:
+                state_dict[prefix + "weight"] = state_dict.pop(prefix + "scale") / 2
+            super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
+
+    return m.nn.Sequential(Versioned(2, 3), m.nn.ReLU(), Versioned(3, 1))
+
+
+def test_a_class_may_save_and_load_in_its_own_way():
+    states, seen = [], []
+    for m in (mg, torch):
+        net = versioned(m)
+        with m.no_grad():
+            for p in net.parameters():
+                p.fill_(0.5)
+        states.append(net.state_dict())
+        other = versioned(m)
+        assert str(other.load_state_dict(net.state_dict())) == "<All keys matched successfully>"
+        assert other[2].weight.tolist() == [[0.5, 0.5, 0.5]]
+        seen.append(other[0].seen)
+        plain = versioned(m)
+        plain.load_state_dict({k.replace("scale", "weight"): v for k, v in net.state_dict().items()})
+        assert plain[2].weight.tolist() == [[1.0, 1.0, 1.0]]
+        seen.append(plain[0].seen)
+        state = net.state_dict()
+        state["0.bias"] = m.ones(5)
+        before = other[2].bias.tolist()
+        with pytest.raises(RuntimeError, match=r"size mismatch for 0\.bias"):
+            other.load_state_dict(state)
+        assert other[2].bias.tolist() == before
+        missing, unexpected, errors = [], [], []
+        layer = m.nn.Linear(1, 1)
+        layer._load_from_state_dict({"weight": m.ones(1, 1), "more": 1}, "", {}, True, missing, unexpected, errors)
+        assert layer.weight.tolist() == [[1.0]]
+        assert (missing, unexpected, errors) == (["bias"], ["more"], [])
+    assert list(states[0]) == list(states[1])
+    assert {k: v.tolist() for k, v in states[0].items()} == {k: v.tolist() for k, v in states[1].items()}
+    assert seen == [3, None, 3, None]

@@ -370,7 +370,7 @@ class Module(Hooked, Convertible):
         Returns:
             Name to tensor, in the order of registration.
         """
-        collected: dict[str, Any] = state.collect(self, Module, destination, prefix, keep_vars)
+        collected: dict[str, Any] = state.collect(self, destination, prefix, keep_vars)
         return collected
 
     def load_state_dict(
@@ -395,6 +395,21 @@ class Module(Hooked, Convertible):
         load = state.Load(Module, assign)
         load.visit(self, dict(state_dict), "", getattr(state_dict, "_metadata", {}))
         return load.finish(self, strict)
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Put this module's own tensors into a state; a class may override it to save something else."""
+        state.save_own(self, Module, destination, prefix, keep_vars)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        """Take this module's own tensors from a state; a class may override it to accept older forms.
+
+        `local_metadata["version"]` is the `_version` of the class that saved the state.
+        """
+        report = missing_keys, unexpected_keys, error_msgs
+        state.load_own(self, Module, state_dict, prefix, local_metadata, strict, report)
 
     def get_extra_state(self) -> Any:
         """Return what else belongs into the state; a class that has such overrides this and `set_extra_state`.

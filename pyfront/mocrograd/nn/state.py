@@ -44,6 +44,41 @@ def has_extra(module: Module, function: str, base: type[Module]) -> bool:
     return getattr(type(module), function) is not getattr(base, function)
 
 
+Report = tuple[list[str], list[str], list[str]]
+"""Missing keys, unexpected keys and what else is wrong."""
+
+
+class Local(dict[str, Any]):
+    """What a state says of one module besides its tensors, and the load that is under way."""
+
+    load: Load | None = None
+
+
+def load_own(
+    module: Module, base: type[Module], state: dict[str, Any], prefix: str, local: Any, strict: bool, report: Report
+) -> None:
+    """Run the hooks before a load, then load what is one module's own.
+
+    Args:
+        module: The module.
+        base: The class Module.
+        state: The state.
+        prefix: The module's name and a dot.
+        local: What the state says of the module besides its tensors.
+        strict: Whether to look for unexpected keys.
+        report: Takes what is wrong.
+    """
+    for hook in list(module._hooks.loading.values()) if module._hooks is not None else ():
+        hook.call(module, state, prefix, local, strict, *report)
+    under_way = getattr(local, "load", None)
+    load = under_way or Load(base, bool(local.get("assign_to_params_buffers")))
+    load.own(module, state, prefix, strict, report)
+    if under_way is None:  # called for this module alone: nobody will finish the load
+        with no_grad():
+            for action in load.actions:
+                action()
+
+
 class Load:
     """One load of a state: what fits is copied at the end, if all of it does.
 
@@ -63,21 +98,11 @@ class Load:
 
     def visit(self, module: Module, state: dict[str, Any], prefix: str, metadata: Mapping[str, Any]) -> None:
         """Compare a module and all below it with the part of a state that is theirs."""
-        for hook in list(module._hooks.loading.values()) if module._hooks is not None else ():
-            local = {**metadata.get(prefix[:-1], {}), **({"assign_to_params_buffers": True} if self.assign else {})}
-            hook.call(module, state, prefix, local, True, self.missing, self.unexpected, self.errors)
-        members = own(module)
-        for name, target in members.items():
-            if prefix + name in state:
-                self._fit(module, name, target, prefix + name, state[prefix + name])
-            else:
-                self.missing.append(prefix + name)
-        self._extra(module, state, prefix + EXTRA)
-        for key in state:
-            if key.startswith(prefix) and key != prefix + EXTRA:
-                head, dot, _ = key[len(prefix) :].partition(".")
-                if head not in (module._module_names if dot else members):
-                    self.unexpected.append(key)
+        local = Local(metadata.get(prefix[:-1], {}))
+        local.load = self
+        if self.assign:
+            local["assign_to_params_buffers"] = True
+        module._load_from_state_dict(state, prefix, local, True, self.missing, self.unexpected, self.errors)
         for name, child in module._modules.items():
             if child is not None:
                 inner = f"{prefix}{name}."
@@ -85,26 +110,44 @@ class Load:
         if module._hooks is not None:
             self.loaded += [(module, hook.call) for hook in module._hooks.loaded.values()]
 
-    def _extra(self, module: Module, state: dict[str, Any], key: str) -> None:
+    def own(self, module: Module, state: dict[str, Any], prefix: str, strict: bool, report: Report) -> None:
+        """Compare what one module alone has with the part of a state that is its own."""
+        missing, unexpected, errors = report
+        members = own(module)
+        for name, target in members.items():
+            if prefix + name in state:
+                self._fit(module, name, target, prefix + name, state[prefix + name], errors)
+            else:
+                missing.append(prefix + name)
+        self._extra(module, state, prefix + EXTRA, missing, unexpected)
+        for key in state if strict else ():
+            if key.startswith(prefix) and key != prefix + EXTRA:
+                head, dot, _ = key[len(prefix) :].partition(".")
+                if head not in (module._module_names if dot else members):
+                    unexpected.append(key)
+
+    def _extra(
+        self, module: Module, state: dict[str, Any], key: str, missing: list[str], unexpected: list[str]
+    ) -> None:
         if not has_extra(module, "set_extra_state", self.base):
             if key in state:
-                self.unexpected.append(key)
+                unexpected.append(key)
         elif key in state:
             self.actions.append(lambda: module.set_extra_state(state[key]))
         else:
-            self.missing.append(key)
+            missing.append(key)
 
-    def _fit(self, module: Module, name: str, target: Tensor, key: str, value: Any) -> None:
+    def _fit(self, module: Module, name: str, target: Tensor, key: str, value: Any, errors: list[str]) -> None:
         if not isinstance(value, Tensor):
-            self.errors.append(
+            errors.append(
                 f'While copying the parameter named "{key}", expected mocrograd.Tensor or Tensor-like object from '
                 f"checkpoint but received {type(value)}"
             )
             return
         if target.ndim == 0 and value.shape == (1,):  # as states of old held numbers
             value = value[0]
-        if value.shape != target.shape:
-            self.errors.append(
+        if value._shape != target._shape:
+            errors.append(
                 f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
                 f"the shape in current model is {target.shape}."
             )
@@ -151,12 +194,19 @@ def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def collect(module: Module, base: type[Module], destination: Any, prefix: str, keep_vars: bool) -> Any:
+def save_own(module: Module, base: type[Module], destination: Any, prefix: str, keep_vars: bool) -> None:
+    """Put the state of one module alone into a dictionary; arguments as of `collect`."""
+    for name, value in own(module).items():
+        destination[prefix + name] = value if keep_vars else value.detach()
+    if has_extra(module, "get_extra_state", base):
+        destination[prefix + EXTRA] = module.get_extra_state()
+
+
+def collect(module: Module, destination: Any, prefix: str, keep_vars: bool) -> Any:
     """Put the state of a module and all below it into a dictionary.
 
     Args:
         module: The module.
-        base: The class Module.
         destination: Where to; a new one for None.
         prefix: Text before every name.
         keep_vars: Whether to keep the tensors themselves instead of detached ones over the same storage.
@@ -176,10 +226,7 @@ def collect(module: Module, base: type[Module], destination: Any, prefix: str, k
     hooks = module._hooks
     for hook in list(hooks.saving.values()) if hooks is not None else ():
         hook.call(module, prefix, keep_vars)
-    for name, value in own(module).items():
-        destination[prefix + name] = value if keep_vars else value.detach()
-    if has_extra(module, "get_extra_state", base):
-        destination[prefix + EXTRA] = module.get_extra_state()
+    module._save_to_state_dict(destination, prefix, keep_vars)
     for name, child in module._modules.items():
         if child is not None:
             child.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)

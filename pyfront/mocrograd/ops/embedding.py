@@ -216,7 +216,8 @@ def embedding_bag(
 
     Raises:
         ValueError: Shapes or mode do not fit.
-        IndexError: An index names no row.
+        RuntimeError: An index names no row.
+        IndexError: An index is too large, and there is a `max_norm`.
         NotImplementedError: There are weights and the mode is not "sum".
     """
     if sparse:
@@ -237,7 +238,12 @@ def embedding_bag(
     index = _flat_index("embedding_bag", input, weight)
     padding = _padding("embedding_bag", padding_idx, weight._shape[0])
     starts = _starts(input, offsets, include_last_offset)
-    rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
+    try:
+        rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
+    except IndexError as error:
+        if max_norm is not None and int(index.max().item()) >= weight._shape[0]:
+            raise
+        raise RuntimeError(f"embedding_bag: {error}") from None
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
     keep = None if padding < 0 else (index != padding).unsqueeze(1)

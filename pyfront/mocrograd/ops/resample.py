@@ -161,7 +161,7 @@ def interpolate(
     Raises:
         ValueError: Not one of `size` and `scale_factor` is given, or an option does not go with the mode.
         NotImplementedError: The mode does not go with the number of dimensions.
-        RuntimeError: A size is 0.
+        RuntimeError: A size, or the number of channels, is 0.
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"interpolate(): argument 'input' must be Tensor, not {type(input).__name__}")
@@ -190,6 +190,10 @@ def interpolate(
         raise RuntimeError(
             f"Input and output sizes should be greater than 0, but got input (sizes {list(image)}) and output (sizes "
             f"{list(result)})"
+        )
+    if not input._shape[1]:
+        raise RuntimeError(
+            f"interpolate: Non-empty channels expected, but got a tensor with sizes {list(input._shape)}"
         )
     if align_corners:
         scales = [(n - 1) / (m - 1) if m > 1 else 0.0 for n, m in zip(image, result)]

@@ -12,6 +12,8 @@ from mocrograd.optim.adaptive import Adadelta as Adadelta
 from mocrograd.optim.adaptive import Adagrad as Adagrad
 from mocrograd.optim.adaptive import RMSprop as RMSprop
 from mocrograd.optim.adaptive import Rprop as Rprop
+from mocrograd.optim.factored import Adafactor as Adafactor
+from mocrograd.optim.factored import Muon as Muon
 from mocrograd.optim.lbfgs import LBFGS as LBFGS
 from mocrograd.optim.optimizer import Optimizer as Optimizer
 from mocrograd.optim.sgd import SGD as SGD

@@ -24,6 +24,7 @@ from mocrograd.nn.functional.activation import relu as relu
 from mocrograd.nn.functional.activation import relu6 as relu6
 from mocrograd.nn.functional.activation import relu_ as relu_
 from mocrograd.nn.functional.activation import rrelu as rrelu
+from mocrograd.nn.functional.activation import rrelu_ as rrelu_
 from mocrograd.nn.functional.activation import selu as selu
 from mocrograd.nn.functional.activation import selu_ as selu_
 from mocrograd.nn.functional.activation import sigmoid as sigmoid
@@ -64,6 +65,7 @@ from mocrograd.nn.functional.elementwise_loss import soft_margin_loss as soft_ma
 from mocrograd.nn.functional.likelihood import gaussian_nll_loss as gaussian_nll_loss
 from mocrograd.nn.functional.likelihood import poisson_nll_loss as poisson_nll_loss
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy
+from mocrograd.nn.functional.loss import linear_cross_entropy as linear_cross_entropy
 from mocrograd.nn.functional.loss import nll_loss as nll_loss
 from mocrograd.nn.functional.margin_loss import multi_margin_loss as multi_margin_loss
 from mocrograd.nn.functional.margin_loss import multilabel_margin_loss as multilabel_margin_loss
@@ -74,6 +76,7 @@ from mocrograd.nn.functional.noise import dropout1d as dropout1d
 from mocrograd.nn.functional.noise import dropout2d as dropout2d
 from mocrograd.nn.functional.noise import dropout3d as dropout3d
 from mocrograd.nn.functional.noise import feature_alpha_dropout as feature_alpha_dropout
+from mocrograd.nn.functional.noise import gumbel_softmax as gumbel_softmax
 from mocrograd.nn.functional.normalization import batch_norm as batch_norm
 from mocrograd.nn.functional.normalization import group_norm as group_norm
 from mocrograd.nn.functional.normalization import instance_norm as instance_norm
@@ -96,10 +99,23 @@ from mocrograd.nn.functional.pooling import max_pool2d as max_pool2d
 from mocrograd.nn.functional.pooling import max_pool3d as max_pool3d
 from mocrograd.nn.functional.products import bilinear as bilinear
 from mocrograd.nn.functional.products import linear as linear
+from mocrograd.nn.functional.resample import channel_shuffle as channel_shuffle
 from mocrograd.nn.functional.resample import interpolate as interpolate
+from mocrograd.nn.functional.resample import native_channel_shuffle as native_channel_shuffle
 from mocrograd.nn.functional.resample import pixel_shuffle as pixel_shuffle
 from mocrograd.nn.functional.resample import pixel_unshuffle as pixel_unshuffle
+from mocrograd.nn.functional.resample import upsample as upsample
+from mocrograd.nn.functional.resample import upsample_bilinear as upsample_bilinear
+from mocrograd.nn.functional.resample import upsample_nearest as upsample_nearest
+from mocrograd.nn.functional.sampling import affine_grid as affine_grid
+from mocrograd.nn.functional.sampling import grid_sample as grid_sample
 from mocrograd.nn.functional.sparse import one_hot as one_hot
+from mocrograd.nn.functional.unpooling import lp_pool1d as lp_pool1d
+from mocrograd.nn.functional.unpooling import lp_pool2d as lp_pool2d
+from mocrograd.nn.functional.unpooling import lp_pool3d as lp_pool3d
+from mocrograd.nn.functional.unpooling import max_unpool1d as max_unpool1d
+from mocrograd.nn.functional.unpooling import max_unpool2d as max_unpool2d
+from mocrograd.nn.functional.unpooling import max_unpool3d as max_unpool3d
 from mocrograd.nn.functional.windows import fold as fold
 from mocrograd.nn.functional.windows import pad as pad
 from mocrograd.nn.functional.windows import unfold as unfold

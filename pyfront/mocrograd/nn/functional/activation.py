@@ -93,6 +93,11 @@ def rrelu(
     return _done("rrelu", input, activation.plain_prelu(_kept(input, inplace), slope), inplace)
 
 
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """Do as `rrelu`, in place."""
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, alpha (exp(x) - 1) elsewhere.
 
@@ -169,7 +174,12 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
         input: Any shape.
         beta: How sharply the line bends.
         threshold: Where the two no longer differ.
+
+    Raises:
+        NotImplementedError: The input is not floating.
     """
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"softplus" not implemented for {input.dtype.name}: expected floating point')
     beta, threshold = number("softplus", "beta", beta), number("softplus", "threshold", threshold)
     out: Tensor = activation.softplus(input, beta)
     return out if threshold >= 20.0 else ops.where(input * beta > threshold, input, out)

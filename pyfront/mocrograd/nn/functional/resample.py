@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
 
@@ -66,3 +69,52 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
         )
     split = input.reshape(-1, channels, height // r, r, width // r, r)
     return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r)
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """Return images with the channels of groups in turn: the first of each group, then the second of each, and so on.
+
+    Args:
+        input: (batch, channels, ...).
+        groups: How many groups there are.
+
+    Raises:
+        RuntimeError: They do not divide the channels, or the input has less than three dimensions.
+    """
+    if input.ndim < 3:
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
+    if groups <= 0:
+        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
+    batch, channels, *rest = input.shape
+    if channels % groups:
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+        )
+    return input.reshape(batch, groups, channels // groups, *rest).transpose(1, 2).reshape(*input.shape)
+
+
+native_channel_shuffle = channel_shuffle
+
+
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Tensor:
+    """Call `interpolate`, which stands in its place; deprecated, as in torch."""
+    _deprecated("upsample", "interpolate")
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """Call `interpolate` with mode "nearest"; deprecated, as in torch."""
+    _deprecated("upsample_nearest", "interpolate")
+    return interpolate(input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """Call `interpolate` with mode "bilinear" and aligned corners; deprecated, as in torch."""
+    _deprecated("upsample_bilinear", "interpolate")
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
+
+
+def _deprecated(name: str, better: str) -> None:
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.{better}` instead.", stacklevel=4)

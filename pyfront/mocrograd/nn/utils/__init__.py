@@ -1,6 +1,9 @@
 """Helpers: clipping of gradients, vectors of parameters, normalised weights, fusion, sequences of several lengths."""
 
+from mocrograd.nn.utils import parametrizations as parametrizations
+from mocrograd.nn.utils import parametrize as parametrize
 from mocrograd.nn.utils import rnn as rnn
+from mocrograd.nn.utils import stateless as stateless
 from mocrograd.nn.utils.clipping import clip_grad_norm_ as clip_grad_norm_
 from mocrograd.nn.utils.clipping import clip_grad_value_ as clip_grad_value_
 from mocrograd.nn.utils.clipping import clip_grads_with_norm_ as clip_grads_with_norm_

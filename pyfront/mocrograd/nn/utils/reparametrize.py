@@ -18,6 +18,19 @@ from mocrograd.tensor import Tensor
 M = TypeVar("M", bound=Module)
 
 
+def norm_except(v: Tensor, dim: int) -> Tensor:
+    """Return the norm over all axes but one, kept with length 1; for dim -1 over all.
+
+    Args:
+        v: The tensor.
+        dim: The axis that stays.
+    """
+    if dim == -1:
+        return vector_norm(v)
+    keep = dim % v.ndim
+    return vector_norm(v, 2, tuple(d for d in range(v.ndim) if d != keep), True) if v.ndim > 1 else v.abs()
+
+
 class _Computed:
     """A hook before forward that sets a weight; one of each kind for a weight."""
 
@@ -73,19 +86,12 @@ class WeightNorm(_Computed):
 
     def __init__(self, name: str, dim: int | None) -> None:
         super().__init__(name)
-        self.dim = dim
-
-    def norm(self, v: Tensor) -> Tensor:
-        """Return the norm over all axes but one, or over all."""
-        if self.dim is None or self.dim == -1:
-            return vector_norm(v)
-        keep = self.dim % v.ndim
-        return vector_norm(v, 2, tuple(d for d in range(v.ndim) if d != keep), True) if v.ndim > 1 else v.abs()
+        self.dim = -1 if dim is None else dim
 
     def compute(self, module: Module) -> Tensor:
         """Return the weight."""
         v = getattr(module, self.name + "_v")
-        return v * (getattr(module, self.name + "_g") / self.norm(v))
+        return v * (getattr(module, self.name + "_g") / norm_except(v, self.dim))
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
@@ -104,7 +110,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     """
     hook = WeightNorm(name, dim)
     weight = hook.add(module)
-    module.register_parameter(name + "_g", Parameter(hook.norm(weight.detach()).clone()))
+    module.register_parameter(name + "_g", Parameter(norm_except(weight.detach(), hook.dim).clone()))
     module.register_parameter(name + "_v", Parameter(weight.detach()))
     setattr(module, name, hook.compute(module))
     return module

@@ -1,0 +1,89 @@
+"""Layers that turn images into columns of windows and back, and one that mixes channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.nn import functional as F
+from mocrograd.nn.module import Module
+from mocrograd.tensor import Tensor
+
+
+class Unfold(Module):
+    """Returns the windows of images as columns.
+
+    Args:
+        kernel_size: The size of a window, one number or a pair.
+        dilation: The step between the elements of a window.
+        padding: Zeros around the images.
+        stride: The step between windows.
+
+    Shape:
+        - input: (batch, channels, height, width) or (channels, height, width)
+        - output: (batch, channels * window, windows)
+    """
+
+    def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
+        """Keep the options."""
+        super().__init__()
+        self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the columns."""
+        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
+
+
+class Fold(Module):
+    """Adds columns of windows up to images: what `Unfold` returned, each element as often as a window had it.
+
+    Args:
+        output_size: The images' size.
+        kernel_size: The size of a window, one number or a pair.
+        dilation: The step between the elements of a window.
+        padding: Zeros around the images.
+        stride: The step between windows.
+    """
+
+    def __init__(
+        self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    ) -> None:
+        """Keep the options."""
+        super().__init__()
+        self.output_size = output_size
+        self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the images."""
+        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return (
+            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
+            f"padding={self.padding}, stride={self.stride}"
+        )
+
+
+class ChannelShuffle(Module):
+    """Takes the channels of groups in turn: the first of each group, then the second of each, and so on.
+
+    Args:
+        groups: How many groups there are.
+    """
+
+    def __init__(self, groups: int) -> None:
+        """Keep the number of groups."""
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Reorder the channels."""
+        return F.channel_shuffle(input, self.groups)
+
+    def extra_repr(self) -> str:
+        """Show the number of groups."""
+        return f"groups={self.groups}"

@@ -19,7 +19,7 @@ LAYERS = (
     ("autograd",),
     ("ops", "tensor"),
     ("datasets", "linalg", "nn", "optim", "serialization", "utils"),
-    ("compiler", "profiler"),
+    ("compiler", "profiler", "toplevel"),
     ("__init__", "train"),
     ("cli",),
 )

@@ -40,6 +40,8 @@ from mocrograd.ops import arguments as _arguments
 from mocrograd.profiler import profile
 from mocrograd.serialization import load, save
 from mocrograd.tensor import Tensor
+from mocrograd.toplevel import *  # noqa: F403
+from mocrograd.toplevel import __all__ as _layers
 
 __version__ = "0.1.0"
 
@@ -79,6 +81,7 @@ __all__ = [
     "set_num_threads",
     "uint8",
     "utils",
+    *_layers,
     *ops.__all__,
 ]
 

@@ -14,7 +14,9 @@ _SATURATION = 1.7580993408473766
 """How far below zero SELU saturates."""
 
 
-def _drop(name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: int | None, alpha: bool) -> Tensor:
+def drop(
+    name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: int | None, alpha: bool = False
+) -> Tensor:
     """Drop elements, or whole slices that the first `axes` axes count."""
     if not training or p == 0 or not input._size:
         return input
@@ -54,7 +56,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         RuntimeError: The elements are integers.
     """
     check_probability(p)
-    return _drop("dropout", input, p, training, inplace, None, False)
+    return drop("dropout", input, p, training, inplace, None)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -74,7 +76,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
         RuntimeError: The elements are integers.
     """
     check_probability(p)
-    return _drop("alpha_dropout", input, p, training, inplace, None, True)
+    return drop("alpha_dropout", input, p, training, inplace, None, True)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -96,7 +98,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     check_probability(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input")
-    return _drop("dropout1d", input, p, training, inplace, input.ndim - 1, False)
+    return drop("dropout1d", input, p, training, inplace, input.ndim - 1)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -120,7 +122,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             f"dropout2d: expected an input of 4 dimensions, received {input.ndim}; the first two count the channels",
             stacklevel=2,
         )
-    return _drop("dropout2d", input, p, training, inplace, 2, False)
+    return drop("dropout2d", input, p, training, inplace, 2)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -144,7 +146,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             f"dropout3d: expected an input of 4 or 5 dimensions, received {input.ndim}; the first counts the channels",
             stacklevel=2,
         )
-    return _drop("dropout3d", input, p, training, inplace, 2 if input.ndim == 5 else 1, False)
+    return drop("dropout3d", input, p, training, inplace, 2 if input.ndim == 5 else 1)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -164,4 +166,4 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
         RuntimeError: The input has less than two dimensions, or its elements are integers.
     """
     check_probability(p)
-    return _drop("feature_alpha_dropout", input, p, training, inplace, 2, True)
+    return drop("feature_alpha_dropout", input, p, training, inplace, 2, True)

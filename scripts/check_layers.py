@@ -18,7 +18,7 @@ LAYERS = (
     ("backend", "dtypes", "layout", "recording"),
     ("autograd",),
     ("ops", "tensor"),
-    ("datasets", "linalg", "nn", "optim", "serialization", "utils"),
+    ("datasets", "linalg", "nn", "optim", "serialization", "special", "utils"),
     ("compiler", "profiler", "toplevel"),
     ("__init__", "train"),
     ("cli",),

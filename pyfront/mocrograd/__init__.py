@@ -10,7 +10,7 @@ Example:
 
 from typing import Any as _Any
 
-from mocrograd import autograd, linalg, nn, ops, optim, utils
+from mocrograd import autograd, linalg, nn, ops, optim, special, utils
 from mocrograd.autograd import (
     enable_grad,
     inference_mode,
@@ -79,6 +79,7 @@ __all__ = [
     "save",
     "set_grad_enabled",
     "set_num_threads",
+    "special",
     "uint8",
     "utils",
     *_layers,

@@ -15,9 +15,24 @@ from mocrograd.ops.transcendental import exp2
 from mocrograd.tensor import Tensor, method
 
 __all__ = [
-    "angle", "conj", "conj_physical", "frexp", "gcd", "imag", "is_complex", "is_conj", "is_neg", "isreal", "lcm", "nextafter",
-    "real", "resolve_conj", "resolve_neg", "rsub", "sgn",
-]  # fmt: skip
+    "angle",
+    "conj",
+    "conj_physical",
+    "frexp",
+    "gcd",
+    "imag",
+    "is_complex",
+    "is_conj",
+    "is_neg",
+    "isreal",
+    "lcm",
+    "nextafter",
+    "real",
+    "resolve_conj",
+    "resolve_neg",
+    "rsub",
+    "sgn",
+]
 
 
 def _of_tensors(name: str, kinds: str, function: Any) -> Any:

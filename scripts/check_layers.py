@@ -20,6 +20,8 @@ LAYERS = (
     ("ops", "tensor"),
     ("datasets", "func", "linalg", "nn", "optim", "serialization", "utils"),
     ("compiler", "profiler"),
+    ("datasets", "linalg", "nn", "optim", "serialization", "special", "utils"),
+    ("compiler", "profiler", "toplevel"),
     ("__init__", "train"),
     ("cli",),
 )

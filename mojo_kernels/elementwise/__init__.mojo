@@ -23,6 +23,8 @@ from mojo_kernels.elementwise.arithmetic import (
     Sign,
     Sub,
 )
+from mojo_kernels.elementwise.bessel import I0, I0e, I1, I1e
+from mojo_kernels.elementwise.bits import FrexpExponent, FrexpMantissa, Nextafter
 from mojo_kernels.elementwise.compare import Eq, Le, Lt, Ne
 from mojo_kernels.elementwise.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
 from mojo_kernels.elementwise.hyperbolic import Acosh, Asinh, Atanh, Cosh, Sinh
@@ -30,7 +32,9 @@ from mojo_kernels.elementwise.integer import (
     BitwiseAnd,
     BitwiseOr,
     BitwiseXor,
+    Gcd,
     IntegerPow,
+    Lcm,
     ShiftLeft,
     ShiftRight,
 )
@@ -79,11 +83,15 @@ comptime UNARY = TypeList.of[
     Trunc,
     Round,
     Frac,
+    FrexpMantissa,
+    FrexpExponent,
 ]
 """The functions of one element."""
 comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Pow, Maximum, Minimum]
 """The functions of two elements that fill models."""
-comptime DIVISION = TypeList.of[Trait=BinaryOp, Remainder, Fmod, DivFloor, DivTrunc, Fmax, Fmin, Copysign]
+comptime DIVISION = TypeList.of[
+    Trait=BinaryOp, Remainder, Fmod, DivFloor, DivTrunc, Fmax, Fmin, Copysign, Nextafter
+]
 """The other functions of two elements."""
 comptime LOGARITHMIC = TypeList.of[Trait=UnaryOp, Exp2, Expm1, Log2, Log10, Log1p, Rsqrt, Logit]
 """Powers and logarithms of one element."""
@@ -95,12 +103,14 @@ comptime TRIGONOMETRIC = TypeList.of[Trait=UnaryOp, Sin, Cos, Tan, Asin, Acos, A
 """The trigonometric functions of one element."""
 comptime TRIGONOMETRIC_PAIRS = TypeList.of[Trait=BinaryOp, Atan2, Hypot]
 """The trigonometric functions of two elements."""
-comptime SPECIAL = TypeList.of[Trait=UnaryOp, Erf, Erfc, Erfinv, Lgamma, Digamma, Polygamma[1], Polygamma[2]]
+comptime SPECIAL = TypeList.of[
+    Trait=UnaryOp, Erf, Erfc, Erfinv, Lgamma, Digamma, Polygamma[1], Polygamma[2], I0, I0e, I1, I1e
+]
 """The error function and its kin, and the gamma function's."""
 comptime COMPARE = TypeList.of[Trait=CompareOp, Eq, Ne, Lt, Le]
 """The comparisons."""
 comptime INTEGER = TypeList.of[
-    Trait=IntegerOp, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight, IntegerPow
+    Trait=IntegerOp, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight, IntegerPow, Gcd, Lcm
 ]
 """The functions of two integers."""
 comptime TERNARY = TypeList.of[Trait=TernaryOp, Clamp, Lerp, Addcmul, Addcdiv, NanToNum]

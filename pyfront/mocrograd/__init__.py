@@ -11,6 +11,7 @@ Example:
 from typing import Any as _Any
 
 from mocrograd import autograd, func, linalg, nn, ops, optim, utils
+from mocrograd import autograd, linalg, nn, ops, optim, special, utils
 from mocrograd.autograd import (
     enable_grad,
     inference_mode,
@@ -40,6 +41,8 @@ from mocrograd.ops import arguments as _arguments
 from mocrograd.profiler import profile
 from mocrograd.serialization import load, save
 from mocrograd.tensor import Tensor
+from mocrograd.toplevel import *  # noqa: F403
+from mocrograd.toplevel import __all__ as _layers
 
 __version__ = "0.1.0"
 
@@ -78,8 +81,10 @@ __all__ = [
     "save",
     "set_grad_enabled",
     "set_num_threads",
+    "special",
     "uint8",
     "utils",
+    *_layers,
     *ops.__all__,
 ]
 

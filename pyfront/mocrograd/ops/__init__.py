@@ -21,10 +21,12 @@ from mocrograd.ops import (
     joining,
     linalg,
     masks,
+    numbers,
     products,
     properties,
     shapes,
     slices,
+    special,
     splitting,
     ternary,
     transcendental,
@@ -97,6 +99,7 @@ from mocrograd.ops.movement import (
     view,
 )
 from mocrograd.ops.norms import dist, norm
+from mocrograd.ops.numbers import *  # noqa: F403
 from mocrograd.ops.products import *  # noqa: F403
 from mocrograd.ops.properties import *  # noqa: F403
 from mocrograd.ops.quantiles import nanquantile, quantile
@@ -135,6 +138,7 @@ from mocrograd.ops.sorting import (
     sort,
     topk,
 )
+from mocrograd.ops.special import *  # noqa: F403
 from mocrograd.ops.splitting import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
@@ -160,10 +164,12 @@ __all__ = [
     *joining.__all__,
     *linalg.__all__,
     *masks.__all__,
+    *numbers.__all__,
     *products.__all__,
     *properties.__all__,
     *shapes.__all__,
     *slices.__all__,
+    *special.__all__,
     *splitting.__all__,
     *ternary.__all__,
     *transcendental.__all__,

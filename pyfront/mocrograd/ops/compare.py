@@ -209,7 +209,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
             )
         value = to_dtype(value, input.dtype)
     elif dtypes.scalar_kind(value) >= 0:
-        value = dtypes.number(value, input.dtype)
+        value = dtypes.number(value, input.dtype) if input.dtype.kind else value != 0
     return where(mask, value, input)
 
 

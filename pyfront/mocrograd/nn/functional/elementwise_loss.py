@@ -346,9 +346,11 @@ def hinge_embedding_loss(
         reduction: "mean", "sum" or "none".
 
     Raises:
-        RuntimeError: The input holds bools.
+        RuntimeError: The input holds bools, or is unsigned and the margin negative.
     """
     reduction = reduction_of(reduction, size_average, reduce)
     apart = margin if input.dtype.is_floating_point else int(margin)  # torch's margin has the dtype of the input
+    if input.dtype.limits[0] == 0 and apart < 0 and input.dtype.kind == 1:
+        raise RuntimeError(f"hinge_embedding_loss: margin {margin} cannot be converted to type {input.dtype.name}")
     far = ops.where(target != 1, ops.clamp(ops.sub(apart, input), min=0), 0)
     return reduced(far + ops.where(target != -1, input, 0), reduction)

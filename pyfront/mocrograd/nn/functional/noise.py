@@ -15,7 +15,9 @@ _SATURATION = 1.7580993408473766
 """How far below zero SELU saturates."""
 
 
-def _drop(name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: int | None, alpha: bool) -> Tensor:
+def drop(
+    name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: int | None, alpha: bool = False
+) -> Tensor:
     """Drop elements, or whole slices that the first `axes` axes count."""
     if not training or p == 0 or not input._size:
         return input
@@ -55,7 +57,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         RuntimeError: The elements are integers.
     """
     check_probability(p)
-    return _drop("dropout", input, p, training, inplace, None, False)
+    return drop("dropout", input, p, training, inplace, None)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -75,7 +77,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
         RuntimeError: The elements are integers.
     """
     check_probability(p)
-    return _drop("alpha_dropout", input, p, training, inplace, None, True)
+    return drop("alpha_dropout", input, p, training, inplace, None, True)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -97,7 +99,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     check_probability(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input")
-    return _drop("dropout1d", input, p, training, inplace, input.ndim - 1, False)
+    return drop("dropout1d", input, p, training, inplace, input.ndim - 1)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -121,7 +123,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             f"dropout2d: expected an input of 4 dimensions, received {input.ndim}; the first two count the channels",
             stacklevel=2,
         )
-    return _drop("dropout2d", input, p, training, inplace, 2, False)
+    return drop("dropout2d", input, p, training, inplace, 2)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -145,7 +147,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             f"dropout3d: expected an input of 4 or 5 dimensions, received {input.ndim}; the first counts the channels",
             stacklevel=2,
         )
-    return _drop("dropout3d", input, p, training, inplace, 2 if input.ndim == 5 else 1, False)
+    return drop("dropout3d", input, p, training, inplace, 2 if input.ndim == 5 else 1)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -165,7 +167,7 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
         RuntimeError: The input has less than two dimensions, or its elements are integers.
     """
     check_probability(p)
-    return _drop("feature_alpha_dropout", input, p, training, inplace, 2, True)
+    return drop("feature_alpha_dropout", input, p, training, inplace, 2, True)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

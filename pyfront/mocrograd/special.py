@@ -1,0 +1,52 @@
+"""Special functions under torch's names: `mg.special.entr(x)`."""
+
+from mocrograd.ops.division import round
+from mocrograd.ops.elementwise import sigmoid as expit
+from mocrograd.ops.moments import logsumexp
+from mocrograd.ops.softmax import log_softmax, softmax
+from mocrograd.ops.special import entr, i0, i0e, i1, i1e, ndtr, xlog1py
+from mocrograd.ops.special import mvlgamma as multigammaln
+from mocrograd.ops.transcendental import (
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    exp2,
+    expm1,
+    log1p,
+    logit,
+    polygamma,
+    sinc,
+    xlogy,
+)
+from mocrograd.ops.transcendental import digamma as psi
+from mocrograd.ops.transcendental import lgamma as gammaln
+
+__all__ = [
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp2",
+    "expit",
+    "expm1",
+    "gammaln",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "log1p",
+    "log_softmax",
+    "logit",
+    "logsumexp",
+    "multigammaln",
+    "ndtr",
+    "polygamma",
+    "psi",
+    "round",
+    "sinc",
+    "softmax",
+    "xlog1py",
+    "xlogy",
+]

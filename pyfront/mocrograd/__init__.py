@@ -10,8 +10,7 @@ Example:
 
 from typing import Any as _Any
 
-from mocrograd import autograd, func, linalg, nn, ops, optim, utils
-from mocrograd import autograd, linalg, nn, ops, optim, special, utils
+from mocrograd import autograd, func, linalg, nn, ops, optim, special, utils
 from mocrograd.autograd import (
     enable_grad,
     inference_mode,

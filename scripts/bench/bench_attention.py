@@ -1,4 +1,4 @@
-"""Measure the memory and time of attention, forward and backward, against the length of the sequence and torch.
+"""Measure memory and time of attention, with dropout and without, against the length of the sequence and torch.
 
 Each measurement has a process of its own: the most memory that it held, over what it held before, once as much code as
 possible had been loaded by a short sequence. Linux tells both.
@@ -21,12 +21,15 @@ import report
 HEADS = 8
 HEAD = 64
 LIBRARIES = ("mocrograd", "torch")
+DROPPED = 0.1
+VARIANTS = {"": 0.0, " dropout": DROPPED}
+"""What follows the name of a library, and the probability that a weight is dropped."""
 
 
-def attend(m: Any, length: int) -> None:
+def attend(m: Any, length: int, p: float) -> None:
     """Compute attention and its three gradients."""
     q, k, v = (m.randn(1, HEADS, length, HEAD, requires_grad=True) for _ in range(3))
-    m.nn.functional.scaled_dot_product_attention(q, k, v).sum().backward()
+    m.nn.functional.scaled_dot_product_attention(q, k, v, dropout_p=p).sum().backward()
 
 
 def resident(field: str) -> int:
@@ -35,23 +38,23 @@ def resident(field: str) -> int:
     return 1024 * int(next(line.split()[1] for line in lines if line.startswith(f"{field}:")))
 
 
-def alone(library: str, length: int) -> None:
+def alone(library: str, length: int, p: float) -> None:
     """Print the bytes and seconds that one length takes in this process."""
     m = importlib.import_module(library)
     m.set_num_threads(2)
-    attend(m, 16)
+    attend(m, 16, p)
     Path("/proc/self/clear_refs").write_text("5")  # what it held at most so far is forgotten
     before = resident("VmRSS")
-    attend(m, length)
+    attend(m, length, p)
     most = resident("VmHWM")
     start = time.perf_counter()
-    attend(m, length)
+    attend(m, length, p)
     print(json.dumps({"bytes": max(0, most - before), "seconds": time.perf_counter() - start}))
 
 
-def measure(library: str, length: int) -> dict[str, float]:
+def measure(library: str, length: int, p: float) -> dict[str, float]:
     """Return bytes and seconds of one length, by a process of its own."""
-    command = [sys.executable, __file__, "--alone", library, str(length)]
+    command = [sys.executable, __file__, "--alone", library, str(length), str(p)]
     found: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return found
 
@@ -59,10 +62,10 @@ def measure(library: str, length: int) -> dict[str, float]:
 def main() -> int:
     """Measure all lengths; write attention.json, attention.md and attention.png."""
     parser = contest.parser(__doc__)
-    parser.add_argument("--alone", nargs=2, metavar=("LIBRARY", "LENGTH"), help=argparse.SUPPRESS)
+    parser.add_argument("--alone", nargs=3, metavar=("LIBRARY", "LENGTH", "DROPOUT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
-        alone(options.alone[0], int(options.alone[1]))
+        alone(options.alone[0], int(options.alone[1]), float(options.alone[2]))
         return 0
     if not contest.present("nn.functional.scaled_dot_product_attention"):
         return 0
@@ -71,15 +74,20 @@ def main() -> int:
         return 0
     libraries = LIBRARIES if contest.torch_module(2) else LIBRARIES[:1]
     lengths = (64,) if options.quick else (256, 512, 1024, 2048, 4096)
-    found = {library: {length: measure(library, length) for length in lengths} for library in libraries}
-    rows = [{"library": name, "length": n, **some} for name, of in found.items() for n, some in of.items()]
-    heads = ["places", *(f"{name} MiB" for name in libraries), *(f"{name} ms" for name in libraries)]
+    names = {library + suffix: (library, p) for suffix, p in VARIANTS.items() for library in libraries}
+    found = {name: {n: measure(library, n, p) for n in lengths} for name, (library, p) in names.items()}
+    rows = [
+        {"library": names[name][0], "dropout": names[name][1], "length": n, **some}
+        for name, of in found.items()
+        for n, some in of.items()
+    ]
+    heads = ["places", *(f"{name} MiB" for name in names), *(f"{name} ms" for name in names)]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---:|" * len(heads)]
     for n in lengths:
-        cells = [f"{found[name][n]['bytes'] / 2**20:.1f}" for name in libraries]
-        cells += [f"{1e3 * found[name][n]['seconds']:.2f}" for name in libraries]
+        cells = [f"{found[name][n]['bytes'] / 2**20:.1f}" for name in names]
+        cells += [f"{1e3 * found[name][n]['seconds']:.2f}" for name in names]
         lines.append(f"| {n} | " + " | ".join(cells) + " |")
-    title = f"Memory of attention, {HEADS} heads of {HEAD}, forward and backward"
+    title = f"Memory of attention, {HEADS} heads of {HEAD}, forward and backward; dropout of {DROPPED}"
     text = f"# {title}\n\n{report.processor()}\n\n" + "\n".join(lines) + "\n"
     print(text)
     options.results.mkdir(parents=True, exist_ok=True)

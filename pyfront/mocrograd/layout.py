@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import index as as_index
 
 Shape = tuple[int, ...]
 MAX_RANK = 16
@@ -64,7 +65,7 @@ def contiguous_strides(shape: Shape) -> Shape:
     step = 1
     for size in reversed(shape):
         strides.append(step)
-        step *= max(size, 1)
+        step *= max(as_index(size), 1)  # a float that equals an integer would stay in the caches under its name
     return tuple(reversed(strides))
 
 

@@ -396,3 +396,12 @@ layer(
     (0,),
     lambda m: m.ones(1, 3, 3),
 )
+layer("Conv1d", "half an element of padding", "expected padding to be ints, got \\(2.5, 2.5\\)", (1, 1, 3),
+      lambda m: m.ones(1, 1, 5), {"padding": 2.5, "padding_mode": "reflect"})  # fmt: skip
+layer(
+    "MultiheadAttention",
+    "another batch of keys",
+    "expected keys of 3 sequences, as the query, got 1",
+    (4, 2),
+    lambda m: (m.ones(2, 3, 4), m.ones(2, 1, 4), m.ones(2, 1, 4)),
+)

@@ -99,6 +99,13 @@ _rows(
 _rows("conv3d", convolution, {"padding": (0, 1, 1), "stride": (1, 2, 1)}, ((1, 2, 3, 4, 5), (3, 2, 2, 3, 2), (3,)))
 _rows("conv_transpose1d", transposed, {"stride": 2, "padding": 1, "output_padding": 1}, ((1, 2, 3), (2, 2, 3), (2,)),
       ((2, 3, 17), (3, 5, 4), (5,)))  # fmt: skip
+_rows(
+    "conv_transpose1d",
+    transposed,
+    {"dilation": 3, "output_padding": 2},
+    ((1, 2, 1), (2, 1, 3), (1,)),
+    ((2, 3, 4), (3, 2, 2), (2,)),
+)
 _rows("conv_transpose2d", transposed, {}, ((1, 1, 2, 3), (1, 2, 2, 2), (2,)), ((2, 7, 5, 4), (7, 17, 3, 3), (17,)))
 _rows("conv_transpose2d", transposed, {"stride": (2, 3), "padding": (2, 1), "groups": 2, "dilation": (1, 2)},
       ((1, 4, 3, 4), (4, 3, 3, 2)))  # fmt: skip

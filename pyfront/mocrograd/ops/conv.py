@@ -90,9 +90,9 @@ def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Sha
     return out
 
 
-def convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan) -> Tensor:
-    """Return a convolution of contiguous operands, unrecorded."""
-    return _convolve(_padded(x, plan), w, bias, plan, out_sizes(x._shape[2:], w._shape[2:], plan))
+def convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
+    """Return the first places of a convolution of contiguous operands, unrecorded."""
+    return _convolve(_padded(x, plan), w, bias, plan, places)
 
 
 def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
@@ -145,26 +145,26 @@ def _bias_gradient(grad: Tensor) -> Tensor:
 
 
 class Conv(Function):
-    """y = x * w + bias."""
+    """y = x * w + bias: its first places, which are all but where images are the result of a transposed convolution."""
 
     plan: Plan
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan) -> Tensor:
+    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
         """Convolve."""
         ctx.plan = plan
         ctx.save_for_backward(x, w)
-        return convolve(x, w, bias, plan)
+        return convolve(x, w, bias, plan, places)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute the gradients of images, filters and bias."""
         x, w = ctx.saved_tensors
-        wants_x, wants_w, wants_bias, _ = ctx.needs_input_grad
+        wants_x, wants_w, wants_bias, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
         dx = ConvInput.run(grad, w, None, ctx.plan, x._shape[2:]) if wants_x else None
         dw = ConvWeight.run(x, grad, ctx.plan, w._shape[2:]) if wants_w else None
-        return dx, dw, _bias_gradient(grad) if wants_bias else None, None
+        return dx, dw, _bias_gradient(grad) if wants_bias else None, None, None
 
 
 class ConvInput(Function):
@@ -185,7 +185,7 @@ class ConvInput(Function):
         dy, w = ctx.saved_tensors
         wants_dy, wants_w, wants_bias, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
-        ddy = Conv.run(grad, w, None, ctx.plan) if wants_dy else None
+        ddy = Conv.run(grad, w, None, ctx.plan, dy._shape[2:]) if wants_dy else None
         dw = ConvWeight.run(grad, dy, ctx.plan, w._shape[2:]) if wants_w else None
         return ddy, dw, _bias_gradient(grad) if wants_bias else None, None, None
 
@@ -209,7 +209,8 @@ class ConvWeight(Function):
         wants_x, wants_dy, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
         dx = ConvInput.run(dy, grad, None, ctx.plan, x._shape[2:]) if wants_x else None
-        return dx, Conv.run(x, grad, None, ctx.plan) if wants_dy else None, None, None
+        ddy = Conv.run(x, grad, None, ctx.plan, dy._shape[2:]) if wants_dy else None
+        return dx, ddy, None, None
 
 
 # -------------------------------------------------------------------------------------- the functions
@@ -317,7 +318,7 @@ def _conv(
             f"{name}: the kernel {list(window)} does not fit into the padded input: input {list(input._shape)}, weight "
             f"{list(w._shape)}, stride {list(stride)}, padding {padding}, dilation {list(dilation)}"
         )
-    out = Conv.run(x, w, b, plan)
+    out = Conv.run(x, w, b, plan, places)
     return out if batched else reshape(out, out._shape[1:])
 
 

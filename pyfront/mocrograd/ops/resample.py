@@ -98,9 +98,12 @@ def frame(input: Tensor, sizes: Shape, mode: str, value: float = 0.0) -> Tensor:
 
     Raises:
         RuntimeError: The image has too few pixels for the frame.
+        TypeError: A size is no int.
     """
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{mode} padding" not implemented for {input.dtype.name}')
+    if any(type(n) is not int for n in sizes):
+        raise TypeError(f"{mode} padding: expected padding to be ints, got {sizes}")
     ndim = len(sizes) // 2
     if len(input._shape) <= ndim:
         raise RuntimeError(f"{mode} padding: Expected at least {ndim + 1} dimensions, got input {list(input._shape)}")

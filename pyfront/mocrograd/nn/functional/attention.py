@@ -62,6 +62,8 @@ def _check_shapes(query: Tensor, key: Tensor, value: Tensor, width: int, separat
             f"For {'batched' if query.ndim == 3 else 'unbatched'} `query`, expected `key` and `value` to be "
             f"{query.ndim}-D but found {key.ndim}-D and {value.ndim}-D tensors respectively"
         )
+    if query.ndim == 3 and query.shape[1] != key.shape[1]:
+        raise RuntimeError(f"expected keys of {query.shape[1]} sequences, as the query, got {key.shape[1]}")
     if query.shape[-1] != width:
         raise AssertionError(f"was expecting embedding dimension of {width}, but got {query.shape[-1]}")
     ours, theirs = (key.shape[:-1], value.shape[:-1]) if separate else (key.shape, value.shape)

@@ -53,7 +53,7 @@ def multi_margin_loss(
         )
     x, places = input.reshape(rows, classes), target.reshape(rows, 1)
     chosen = _taken(name, x, places)
-    terms = (margin - chosen + x).clamp(min=0)
+    terms = (margin - chosen + x).relu()
     terms = terms if p == 1 else terms * terms
     others = places != ops.arange(classes, device=x.device)
     losses = (terms * others).sum(1) / classes
@@ -96,7 +96,7 @@ def multilabel_margin_loss(
     chosen = _taken(name, x, ops.where(labels == -1, 0, labels))
     counts = ops.zeros(rows, classes, dtype=labels.dtype, device=x.device).scatter_add(1, labels * given, given)
     others = (counts == 0).to(x.dtype)
-    terms = (1 - chosen.unsqueeze(2) + x.unsqueeze(1)).clamp(min=0) * others.unsqueeze(1)
+    terms = (1 - chosen.unsqueeze(2) + x.unsqueeze(1)).relu() * others.unsqueeze(1)
     losses = (terms * given.to(x.dtype).unsqueeze(2)).sum((1, 2)) / classes
     return losses.reshape(input.shape[:-1]) if reduction == "none" else reduced(losses, reduction)
 

@@ -1,5 +1,6 @@
 """Linear algebra under torch's names: `mg.linalg.solve(A, B)`."""
 
+from mocrograd.ops.calculus import linalg_vander as vander
 from mocrograd.ops.contractions import linalg_cross as cross
 from mocrograd.ops.contractions import multi_dot
 from mocrograd.ops.decompositions import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
@@ -33,5 +34,6 @@ __all__ = [
     "solve_triangular",
     "svd",
     "svdvals",
+    "vander",
     "vector_norm",
 ]

@@ -24,11 +24,11 @@ _AS_THEY_ARE = """
 """Those of nn.functional whose arguments begin as torch's at top level."""
 
 _IN_PLACE = """
-         abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_
-    ceil_     clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_
-    exp_ expm1_ fill_ fix_     floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_
-    neg_ negative_ rad2deg_ reciprocal_ round_     rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_
-    trunc_ xlogy_ zero_"""
+              abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_
+    asinh_ atan_ atanh_     ceil_     clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_
+    detach_ erf_ erfc_ exp2_     exp_ expm1_ fill_ fix_     floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_
+    log2_ log_ logit_ nan_to_num_     neg_ negative_ rad2deg_ reciprocal_ round_     rsqrt_ sigmoid_ sin_ sinc_
+    sinh_ sqrt_ square_ tan_ tanh_     trunc_ xlogy_ zero_"""
 """Methods that change their tensor, which torch has as functions too."""
 
 _LOSSES = {

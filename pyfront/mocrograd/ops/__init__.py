@@ -9,6 +9,7 @@ from mocrograd.ops import (
     arguments,
     assigning,
     bitwise,
+    calculus,
     compare,
     contractions,
     decompositions,
@@ -21,9 +22,11 @@ from mocrograd.ops import (
     joining,
     linalg,
     masks,
+    membership,
     numbers,
     products,
     properties,
+    resizing,
     shapes,
     slices,
     special,
@@ -37,6 +40,7 @@ from mocrograd.ops import relabeling as relabeling
 from mocrograd.ops.activation import *  # noqa: F403
 from mocrograd.ops.assigning import *  # noqa: F403
 from mocrograd.ops.bitwise import *  # noqa: F403
+from mocrograd.ops.calculus import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, detach, to
 from mocrograd.ops.compare import *  # noqa: F403
 from mocrograd.ops.contractions import *  # noqa: F403
@@ -85,6 +89,7 @@ from mocrograd.ops.linalg import *  # noqa: F403
 from mocrograd.ops.loss import cross_entropy, mse_loss, nll_loss
 from mocrograd.ops.masks import *  # noqa: F403
 from mocrograd.ops.matmul import bmm, linear, matmul, mm
+from mocrograd.ops.membership import *  # noqa: F403
 from mocrograd.ops.moments import logsumexp, std, std_mean, var, var_mean
 from mocrograd.ops.movement import (
     broadcast_to,
@@ -98,7 +103,7 @@ from mocrograd.ops.movement import (
     unsqueeze,
     view,
 )
-from mocrograd.ops.norms import dist, norm
+from mocrograd.ops.norms import dist, norm, renorm
 from mocrograd.ops.numbers import *  # noqa: F403
 from mocrograd.ops.products import *  # noqa: F403
 from mocrograd.ops.properties import *  # noqa: F403
@@ -122,6 +127,7 @@ from mocrograd.ops.random import (
 )
 from mocrograd.ops.recurrent import gru, lstm, rnn_relu, rnn_tanh
 from mocrograd.ops.reduce import all, any, count_nonzero, mean, nanmean, nansum, prod, sum
+from mocrograd.ops.resizing import *  # noqa: F403
 from mocrograd.ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from mocrograd.ops.shapes import *  # noqa: F403
 from mocrograd.ops.slices import *  # noqa: F403
@@ -152,6 +158,7 @@ __all__ = [
     *activation.__all__,
     *assigning.__all__,
     *bitwise.__all__,
+    *calculus.__all__,
     *compare.__all__,
     *contractions.__all__,
     *decompositions.__all__,
@@ -164,9 +171,11 @@ __all__ = [
     *joining.__all__,
     *linalg.__all__,
     *masks.__all__,
+    *membership.__all__,
     *numbers.__all__,
     *products.__all__,
     *properties.__all__,
+    *resizing.__all__,
     *shapes.__all__,
     *slices.__all__,
     *special.__all__,
@@ -263,6 +272,7 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "renorm",
     "reshape",
     "rnn_relu",
     "rnn_tanh",

@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 from mocrograd.autograd import Function
-from mocrograd.layout import Shape
+from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.decompositions import svdvals
 from mocrograd.ops.extremes import amax, amin
+from mocrograd.ops.pointwise import in_place_of
 from mocrograd.ops.reduce import Reduction, as_tensor, dims_of, plan, reduce_kernel, sum
 from mocrograd.tensor import Tensor, method
 
@@ -186,3 +187,34 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """Return the norm of the difference of two tensors that broadcast."""
     return vector_norm(input - other, p)
+
+
+@method
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Return a tensor whose slices along a dimension are scaled down where their norm is too large.
+
+    Args:
+        input: A floating tensor of two dimensions or more.
+        p: Which norm, above 0.
+        dim: The dimension that counts the slices.
+        maxnorm: The largest norm.
+
+    Raises:
+        RuntimeError: p is not positive, the largest norm is negative, or there are too few dimensions.
+    """
+    x = as_tensor("renorm", input)
+    for what, value in (("p", p), ("maxnorm", maxnorm)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"renorm(): argument '{what}' must be Number, not {type(value).__name__}")
+    if p <= 0:
+        raise RuntimeError(f"renorm: non-positive-norm not supported, got {p}")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if len(x._shape) < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {len(x._shape)} dimensions")
+    dim = normalize_dim(dim, len(x._shape))
+    norms = vector_norm(x, p, [d for d in range(len(x._shape)) if d != dim], True)
+    return x * ((norms + 1e-7).reciprocal() * maxnorm).masked_fill(norms <= maxnorm, 1.0)
+
+
+in_place_of(renorm)

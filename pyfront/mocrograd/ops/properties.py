@@ -177,12 +177,6 @@ def ndimension(input: Tensor) -> int:
 
 
 @method
-def is_complex(input: Tensor) -> bool:
-    """Return False: there are no complex numbers."""
-    return False
-
-
-@method
 def storage_offset(input: Tensor) -> int:
     """Return how many elements lie in front of the first one in the memory that a NumPy array or an allocation began.
 

@@ -12,7 +12,7 @@ from mocrograd.ops.movement import squeeze, t, transpose, unsqueeze
 from mocrograd.tensor import Tensor, method
 
 
-def _relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
+def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
     """Give a tensor the shape and the history of a view of it."""
     recorded = mode.grad and input.requires_grad
     if recorded and input.grad_fn is None:
@@ -35,19 +35,19 @@ def _relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tens
 @method
 def squeeze_(input: Tensor, dim: Any = None) -> Tensor:
     """Drop dimensions of size 1, all of them or those named, and return the tensor itself."""
-    return _relabel("squeeze_", input, lambda x: squeeze(x, dim))
+    return relabel("squeeze_", input, lambda x: squeeze(x, dim))
 
 
 @method
 def unsqueeze_(input: Tensor, dim: int) -> Tensor:
     """Put a dimension of size 1 in at `dim`, and return the tensor itself."""
-    return _relabel("unsqueeze_", input, lambda x: unsqueeze(x, dim))
+    return relabel("unsqueeze_", input, lambda x: unsqueeze(x, dim))
 
 
 @method
 def transpose_(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Exchange two dimensions, and return the tensor itself."""
-    return _relabel("transpose_", input, lambda x: transpose(x, dim0, dim1))
+    return relabel("transpose_", input, lambda x: transpose(x, dim0, dim1))
 
 
 @method
@@ -65,4 +65,4 @@ def swapdims_(input: Tensor, dim0: int, dim1: int) -> Tensor:
 @method
 def t_(input: Tensor) -> Tensor:
     """Transpose the matrix, and return the tensor itself."""
-    return _relabel("t_", input, t)
+    return relabel("t_", input, t)

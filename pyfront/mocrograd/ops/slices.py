@@ -8,13 +8,13 @@ from mocrograd import dtypes
 from mocrograd.layout import normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import tensor
-from mocrograd.ops.gathering import copy_of, gather
+from mocrograd.ops.gathering import copy_of, gather, scatter_reduce
 from mocrograd.ops.indexing import PutRows, index_of
 from mocrograd.ops.inplace import check_writable, mutate
-from mocrograd.ops.pointwise import deliver, deliver_in_place
+from mocrograd.ops.pointwise import deliver, deliver_in_place, in_place_of
 from mocrograd.tensor import Tensor, method
 
-__all__ = ["index_add", "index_copy", "index_fill", "take", "take_along_dim"]
+__all__ = ["index_add", "index_copy", "index_fill", "index_reduce", "take", "take_along_dim"]
 
 
 def _rows(name: str, input: Tensor, dim: int, index: Tensor, values: Tensor, add: bool, inplace: bool) -> Tensor:
@@ -140,6 +140,44 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
     return _rows("index_fill_", input, dim, index, _fill_value(input, dim, index, value), False, True)
+
+
+@method
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """Return a copy in which slices of a dimension are reduced with those of `source` where an index says.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        index: int64 or int32, one place per slice of `source`.
+        source: A tensor of the input's dtype, of its shape but in the dimension.
+        reduce: "prod", "mean", "amax" or "amin".
+        include_self: Whether the input's own slices take part.
+
+    Raises:
+        RuntimeError: Shapes or dtypes do not fit, or the reduction is unknown.
+        IndexError: An index is out of range.
+    """
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): reduce argument must be either prod, mean, amax or amin, got {reduce}.")
+    given = _source("index_reduce", input, dim, index, source)
+    if len(index._shape) > 1:
+        raise IndexError(f"index_reduce(): Index is supposed to be a vector, but got shape {list(index._shape)}")
+    x = input if input._shape else input.unsqueeze(0)
+    dim = normalize_dim(dim, len(x._shape))
+    places = index.reshape(-1, *(1,) * (len(x._shape) - dim - 1)).expand(given._shape)
+    try:
+        result: Tensor = scatter_reduce(x, dim, places, given, reduce, include_self=include_self)
+    except RuntimeError as error:
+        if isinstance(error.__context__, IndexError):  # torch's type for an index per slice
+            raise IndexError(f"index_reduce(): {error}") from None
+        raise
+    return result.reshape(input._shape)
+
+
+in_place_of(index_reduce)
 
 
 @method

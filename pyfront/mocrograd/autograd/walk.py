@@ -61,7 +61,7 @@ class _Walk:
 
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
-        heap, pending, retain, quiet = self.heap, self.pending, self.retain, not self.captured
+        heap, pending, leaves, retain, quiet = self.heap, self.pending, self.leaves, self.retain, not self.captured
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
@@ -82,16 +82,18 @@ class _Walk:
             for edge, result in zip(edges, results):
                 if edge is None or result is None:
                     continue
-                target = edge[0]
-                if (
-                    edge[1] == 0 and target._outputs == 1 and target not in pending
-                ):  # as `send`, which most edges need not
+                target, number = edge
+                # as `send`, which most edges need not
+                if number == LEAF and target not in leaves:
+                    leaves[target] = result
+                elif number == 0 and target._outputs == 1 and target not in pending:
                     pending[target] = result
                     heappush(heap, (-target.number, target))
                 else:
                     self.send(edge, result)
-        for leaf in tuple(self.leaves):
-            self._finish(leaf)
+        for leaf, grad in tuple(leaves.items()):
+            if leaf._grad_hooks or grad._shape != leaf._shape:
+                self._finish(leaf)
 
     def _observed(self, node: Function, grads: list[Any]) -> Any:
         """Run the backward of a node with several outputs, or that somebody watches."""
@@ -176,14 +178,14 @@ def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(fitting)
 
 
-def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, list[int]]:
+def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, set[int]]:
     """Return a walk that holds the gradients of the outputs, and the identities of their storages."""
     tensors = tuple(tensors) if isinstance(tensors, (list, tuple)) else (tensors,)
     grads = tuple(grads) if isinstance(grads, (list, tuple)) else (grads,) * len(tensors)
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     walk = _Walk(create if retain is None else retain, create)
-    given = []
+    given = set()
     for i, (tensor, grad) in enumerate(zip(tensors, grads)):
         if not tensor.requires_grad:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
@@ -200,7 +202,7 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
                 f"shape of {list(tensor.shape)}."
             )
         else:
-            given.append(id(grad.storage))
+            given.add(id(grad.storage))
         if grad.device is not tensor.device:
             raise RuntimeError(
                 f"Expected all tensors to be on the same device, but grad_output[{i}] is on {grad.device} and "
@@ -253,9 +255,10 @@ def backward(
                 leaf.grad = grad
             else:
                 # Two leaves may have received one tensor, or a view of it: only the first may keep it.
-                shared = id(grad.storage) in taken or not (grad._dense or grad.is_contiguous())
+                storage = id(grad.storage)
+                shared = storage in taken or not (grad._dense or grad.is_contiguous())
                 leaf.grad = grad.clone() if shared else grad
-                taken.append(id(grad.storage))
+                taken.add(storage)
     finally:
         mode.grad = before
 

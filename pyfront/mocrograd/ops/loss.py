@@ -245,7 +245,8 @@ def cross_entropy(
         ValueError: The shapes do not fit, or an option is out of range.
         RuntimeError: The target is neither int64 nor uint8, or an option does not fit the target.
     """
-    _require_tensors("cross_entropy", input=input, target=target, weight=weight)
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)) or weight is not None:
+        _require_tensors("cross_entropy", input=input, target=target, weight=weight)
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
     if label_smoothing > 1.0:

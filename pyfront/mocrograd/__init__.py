@@ -18,6 +18,7 @@ from mocrograd.autograd import (
     no_grad,
     set_grad_enabled,
 )
+from mocrograd.autograd import functional as _functional  # noqa: F401  (mocrograd.autograd.functional)
 from mocrograd.backend import (
     current_kernels,
     device,

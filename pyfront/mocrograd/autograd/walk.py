@@ -269,7 +269,10 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """Return the gradients of the sum of `outputs` with respect to `inputs`; no tensor's `grad` changes.
 
@@ -279,14 +282,23 @@ def grad(
         grad_outputs: The gradients of the outputs, of their shapes; 1 for scalars by default.
         retain_graph: Whether to keep what the graph saved, for another backward; by default `create_graph`.
         create_graph: Whether to record the walk, for higher derivatives.
+        only_inputs: Must be True.
         allow_unused: Whether an input that no output depends on gives None; otherwise it is an error.
+        is_grads_batched: Must be False.
+        materialize_grads: Whether such an input gives zeros.
 
     Returns:
         One gradient per input.
 
     Raises:
         RuntimeError: As `backward`; or an input was not used.
+        ValueError: `materialize_grads` is set, and `allow_unused` is False.
+        NotImplementedError: `is_grads_batched` is set.
     """
+    if is_grads_batched:
+        raise NotImplementedError("grad: is_grads_batched=True is not supported")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
     for tensor in inputs:
         if not tensor.requires_grad:
@@ -300,6 +312,8 @@ def grad(
     results = []
     for tensor in inputs:
         found = walk.leaves.get(tensor) if tensor.grad_fn is None else walk.captured[edge_of(tensor)]
+        if found is None and materialize_grads:
+            found = tensor.detach().new_zeros(*tensor.shape)
         if found is None and not allow_unused:
             raise RuntimeError(
                 "One of the differentiated Tensors appears to not have been used in the graph. "

@@ -48,3 +48,20 @@ def default_collate(batch: Sequence[Any]) -> Any:
     raise TypeError(
         f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {type(first)}"
     )
+
+
+def default_convert(data: Any) -> Any:
+    """Turn NumPy arrays in a sample into tensors, keeping its structure; everything else stays.
+
+    Args:
+        data: A tensor, a NumPy array or number, or a mapping, tuple or list of such.
+    """
+    if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind in "bif":
+        return from_numpy(np.asarray(data))
+    if isinstance(data, Mapping):
+        return {key: default_convert(value) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*[default_convert(value) for value in data])
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        return [default_convert(value) for value in data]
+    return data

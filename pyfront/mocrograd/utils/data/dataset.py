@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from mocrograd.ops import randperm, tensor
@@ -21,6 +23,130 @@ class Dataset:
             NotImplementedError: The subclass has no `__getitem__`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no __getitem__")
+
+    def __add__(self, other: Any) -> ConcatDataset:
+        """Return the samples of both, one behind the other."""
+        return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset):
+    """Base class of datasets that give samples one by one: override `__iter__`, and `__len__` where it is known."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the samples; every subclass overrides this.
+
+        Raises:
+            NotImplementedError: The subclass has no `__iter__`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no __iter__")
+
+    def __add__(self, other: Any) -> Any:
+        """Return the samples of both, one behind the other."""
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset):
+    """The samples of several IterableDatasets, one behind the other.
+
+    Args:
+        datasets: The parts.
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        """Remember the parts."""
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the samples.
+
+        Raises:
+            AssertionError: A part is no IterableDataset.
+        """
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError(f"ChainDataset only supports IterableDataset, got {type(dataset).__name__}")
+            yield from dataset
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        parts: Any = self.datasets
+        return sum(len(dataset) for dataset in parts)
+
+
+class ConcatDataset(Dataset):
+    """The samples of several datasets, one behind the other.
+
+    Args:
+        datasets: The parts, with lengths.
+
+    Raises:
+        AssertionError: There are none, or one is an IterableDataset.
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        """Add up the lengths."""
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset")
+        self.cumulative_sizes = list(accumulate(len(dataset) for dataset in self.datasets))
+
+    def __getitem__(self, index: int) -> Any:
+        """Return one sample.
+
+        Raises:
+            ValueError: A negative number goes beyond the first sample.
+        IndexError: There are fewer samples.
+        """
+        if index < 0:
+            if -index > len(self):
+                raise ValueError("absolute value of index should not exceed dataset length")
+            index += len(self)
+        part = bisect_right(self.cumulative_sizes, index)
+        if part == len(self.datasets):
+            raise IndexError(f"index {index} is out of range for {len(self)} samples")
+        return self.datasets[part][index - (self.cumulative_sizes[part - 1] if part else 0)]
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return self.cumulative_sizes[-1]
+
+
+class StackDataset(Dataset):
+    """Samples of several datasets of one length side by side, as tuples, or as dicts where the datasets have names.
+
+    Args:
+        args: The datasets.
+        kwargs: The datasets by name instead.
+
+    Raises:
+        ValueError: There are both, none, or the lengths differ.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Check the lengths."""
+        if args and kwargs:
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output"
+            )
+        if not args and not kwargs:
+            raise ValueError("At least one dataset should be passed")
+        self.datasets: Any = kwargs or args
+        parts = list(kwargs.values()) if kwargs else list(args)
+        self._length = len(parts[0])
+        if any(len(part) != self._length for part in parts):
+            raise ValueError(f"Size mismatch between datasets: got {[len(part) for part in parts]}")
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return one sample of each."""
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return self._length
 
 
 class TensorDataset(Dataset):

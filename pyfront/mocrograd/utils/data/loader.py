@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from mocrograd.tensor import Tensor
-from mocrograd.utils.data.collate import default_collate
-from mocrograd.utils.data.dataset import TensorDataset, batch_source
+from mocrograd.utils.data.collate import default_collate, default_convert
+from mocrograd.utils.data.dataset import IterableDataset, TensorDataset, batch_source
 from mocrograd.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 
 
@@ -18,7 +19,7 @@ class DataLoader:
     and collating are the standard ones.
 
     Args:
-        dataset: Samples by number, with a length.
+        dataset: Samples by number, with a length; or an IterableDataset.
         batch_size: Samples per batch; None gives single samples that are not collated.
         shuffle: Whether to draw a new order for every epoch.
         sampler: Gives the numbers of the samples instead of `shuffle`.
@@ -61,6 +62,10 @@ class DataLoader:
             raise NotImplementedError(f"DataLoader: num_workers={num_workers} is not supported, use 0")
         if pin_memory:
             raise NotImplementedError(f"DataLoader: pin_memory={pin_memory} is not supported")
+        stream = isinstance(dataset, IterableDataset)
+        for name, value in (("shuffle", shuffle), ("sampler", sampler), ("batch_sampler", batch_sampler)):
+            if stream and value:
+                raise ValueError(f"DataLoader with IterableDataset: expected unspecified {name} option, got {value}")
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
@@ -72,16 +77,17 @@ class DataLoader:
         standard = sampler is None and batch_sampler is None and batch_size is not None and collate_fn is None
         if batch_sampler is not None:
             batch_size = None
-        if sampler is None:
+        if sampler is None and not stream:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_sampler is None and batch_size is not None:
+            sampler = () if sampler is None else sampler
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset = dataset
         self.batch_size = batch_size
         self.drop_last = drop_last
         self.sampler: Any = sampler
         self.batch_sampler: Any = batch_sampler
-        self.collate_fn = collate_fn or default_collate
+        self.collate_fn = collate_fn or (default_convert if self.batch_sampler is None else default_collate)
         self.generator = generator
         self._source = batch_source(dataset) if standard else None
 
@@ -89,10 +95,19 @@ class DataLoader:
         """Iterate over the batches of one epoch."""
         if self._source is not None:
             return self._gathered(*self._source)
+        if isinstance(self.dataset, IterableDataset):
+            return self._streamed(iter(self.dataset))
         if self.batch_sampler is None:
-            samples = (self.dataset[index] for index in self.sampler)
-            return samples if self.collate_fn is default_collate else map(self.collate_fn, samples)
+            return (self.collate_fn(self.dataset[index]) for index in self.sampler)
         return (self.collate_fn([self.dataset[index] for index in batch]) for batch in self.batch_sampler)
+
+    def _streamed(self, samples: Iterator[Any]) -> Iterator[Any]:
+        if self.batch_size is None:
+            yield from map(self.collate_fn, samples)
+            return
+        while batch := list(islice(samples, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield self.collate_fn(batch)
 
     def _gathered(self, dataset: TensorDataset, chosen: Tensor | None) -> Iterator[list[Tensor]]:
         order: Tensor = self.sampler.order()
@@ -104,4 +119,9 @@ class DataLoader:
 
     def __len__(self) -> int:
         """Count the batches of one epoch; the samples when batch_size is None."""
+        if isinstance(self.dataset, IterableDataset):
+            size = len(self.dataset)  # type: ignore[arg-type]
+            if self.batch_size is None:
+                return size
+            return size // self.batch_size if self.drop_last else -(-size // self.batch_size)
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)

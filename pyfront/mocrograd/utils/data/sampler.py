@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any
 
-from mocrograd.ops import arange, randperm
+from mocrograd.dtypes import float64
+from mocrograd.ops import arange, as_tensor, cat, multinomial, randint, randperm
 from mocrograd.tensor import Tensor
 
 
@@ -46,29 +47,109 @@ class SequentialSampler(Sampler):
 
 
 class RandomSampler(Sampler):
-    """Takes each sample once, in an order that is drawn anew for every epoch.
+    """Takes each sample once, in an order that is drawn anew for every epoch; or draws each anew.
 
     Args:
         data_source: The dataset.
+        replacement: Whether a sample may come again before all others have come.
+        num_samples: How many numbers an epoch has; by default one for each sample.
         generator: Where randomness comes from; the global generator by default.
+
+    Raises:
+        TypeError: `replacement` is no bool.
+        ValueError: `num_samples` is no positive int.
     """
 
-    def __init__(self, data_source: Sized, *, generator: Any = None) -> None:
-        """Remember the dataset and the generator."""
+    def __init__(
+        self, data_source: Sized, replacement: bool = False, num_samples: int | None = None, generator: Any = None
+    ) -> None:
+        """Remember the dataset and the options."""
+        if not isinstance(replacement, bool):
+            raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
         self.data_source = data_source
+        self.replacement = replacement
+        self._num_samples = num_samples
         self.generator = generator
+        if num_samples is not None and (not isinstance(num_samples, int) or num_samples <= 0):
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
+
+    @property
+    def num_samples(self) -> int:
+        """How many numbers an epoch has."""
+        return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def order(self) -> Tensor:
         """Draw the numbers of one epoch, int64."""
-        return randperm(len(self.data_source), generator=self.generator)
+        size, count = len(self.data_source), self.num_samples
+        if self.replacement:
+            return randint(0, size, (count,), generator=self.generator)
+        if count == size:
+            return randperm(size, generator=self.generator)
+        rounds = [randperm(size, generator=self.generator) for _ in range(-(-count // size))]
+        return cat(rounds)[:count]
 
     def __iter__(self) -> Iterator[int]:
         """Iterate over the numbers of one epoch."""
         return iter(self.order().tolist())
 
     def __len__(self) -> int:
-        """Count the samples."""
-        return len(self.data_source)
+        """Count the numbers of an epoch."""
+        return self.num_samples
+
+
+class SubsetRandomSampler(Sampler):
+    """Takes given numbers in an order that is drawn anew for every epoch.
+
+    Args:
+        indices: The numbers.
+        generator: Where randomness comes from; the global generator by default.
+    """
+
+    def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
+        """Remember the numbers and the generator."""
+        self.indices = indices
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the numbers of one epoch."""
+        return iter([self.indices[i] for i in randperm(len(self.indices), generator=self.generator).tolist()])
+
+    def __len__(self) -> int:
+        """Count the numbers."""
+        return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler):
+    """Draws numbers by given weights.
+
+    Args:
+        weights: The weight of each number; they need not add up to 1.
+        num_samples: How many numbers an epoch has.
+        replacement: Whether a number may come again.
+        generator: Where randomness comes from; the global generator by default.
+
+    Raises:
+        ValueError: `num_samples` is no positive int, `replacement` no bool, or the weights are no sequence of numbers.
+    """
+
+    def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Any = None) -> None:
+        """Check the options."""
+        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
+        made = as_tensor(weights, dtype=float64)
+        if made.ndim != 1:
+            raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(made.shape)}")
+        self.weights, self.num_samples, self.replacement, self.generator = made, num_samples, replacement, generator
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the numbers of one epoch."""
+        return iter(multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist())
+
+    def __len__(self) -> int:
+        """Count the numbers of an epoch."""
+        return self.num_samples
 
 
 class BatchSampler(Sampler):

@@ -16,7 +16,8 @@ class BadCall:
         call: (module) -> never; the module is mocrograd or torch.
         words: A regular expression that our message contains: what was expected and what came.
         kind: The exception's type where it cannot be torch's, because torch accepts the call or crashes; the row says why
-            beside it.
+            beside it. Where torch raises AssertionError for a bad argument, so do we: programs that catch one type catch
+            the other too.
     """
 
     name: str

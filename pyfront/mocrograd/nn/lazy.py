@@ -174,12 +174,29 @@ class LazyLinear(_Lazy, Linear):
 
         Args:
             input: The input.
+
+        Raises:
+            IndexError: The input has no dimension.
         """
         if self.has_uninitialized_params():
-            self.in_features = input.shape[-1]
+            self.in_features = _size(self, input, -1)
             _materialize(self, (self.out_features, self.in_features), (self.out_features,))
         elif self._unsized():
             self.in_features = self.weight.shape[-1]
+
+
+def _size(layer: Any, input: Tensor, dim: int) -> int:
+    """Return a size of an input.
+
+    Raises:
+        IndexError: It has too few dimensions.
+    """
+    if not -input.ndim <= dim < input.ndim:
+        raise IndexError(
+            f"{type(layer).__name__}: expected an input with a dimension {dim}, got one of {input.ndim} dimensions"
+        )
+    size: int = input.shape[dim]
+    return size
 
 
 def _materialize(layer: Any, weight: Any, bias: Any) -> None:
@@ -325,14 +342,14 @@ class _LazyNorm(_Lazy):
             input: The input.
         """
         if self.has_uninitialized_params():
-            self.num_features = input.shape[1]
+            self.num_features = _size(self, input, 1)
             for tensor in (*self._parameters.values(), *self._buffers.values()):
                 if isinstance(tensor, _Uninitialized):
                     tensor.materialize((self.num_features,))
             self.reset_parameters()
         elif self._unsized():
             known = next((x for x in (self.weight, self.running_mean) if x is not None), None)
-            self.num_features = input.shape[1] if known is None else known.shape[0]
+            self.num_features = _size(self, input, 1) if known is None else known.shape[0]
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):

@@ -98,15 +98,25 @@ def frame(input: Tensor, sizes: Shape, mode: str, value: float = 0.0) -> Tensor:
 
     Raises:
         RuntimeError: The image has too few pixels for the frame.
+        NotImplementedError: The image has too few dimensions.
         TypeError: A size is no int.
     """
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{mode} padding" not implemented for {input.dtype.name}')
     if any(type(n) is not int for n in sizes):
         raise TypeError(f"{mode} padding: expected padding to be ints, got {sizes}")
+    if len(sizes) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2, got {sizes}")
     ndim = len(sizes) // 2
-    if len(input._shape) <= ndim:
-        raise RuntimeError(f"{mode} padding: Expected at least {ndim + 1} dimensions, got input {list(input._shape)}")
+    if len(input._shape) < ndim:
+        raise RuntimeError(
+            f"Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(sizes)} and input of dimension {len(input._shape)}"
+        )
+    if len(input._shape) == ndim:
+        raise NotImplementedError(
+            f"{mode} padding: Expected at least {ndim + 1} dimensions, got input {list(input._shape)}"
+        )
     image = input._shape[-ndim:]
     before, behind = sizes[::2][::-1], sizes[1::2][::-1]
     for n, b, e in zip(image, before, behind):

@@ -89,8 +89,7 @@ def grid_sample(
 
     Raises:
         ValueError: There is no such mode.
-        RuntimeError: Shapes or dtypes do not fit.
-        NotImplementedError: "bicubic" of volumes.
+        RuntimeError: Shapes or dtypes do not fit, or "bicubic" of volumes is asked for.
     """
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(f"grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'")
@@ -120,7 +119,7 @@ def grid_sample(
             f"grid_sample(): expected input to have non-empty spatial dimensions, but got sizes {list(input.shape)}"
         )
     if mode == "bicubic" and ndim == 3:
-        raise NotImplementedError("grid_sample(): bicubic interpolation only supports 4D input")
+        raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
     batch, channels = input.shape[:2]
     sizes = tuple(input.shape[2:])[::-1]  # of x, y, z
     flat = input.reshape(batch, channels, -1)

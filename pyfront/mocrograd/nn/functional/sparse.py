@@ -27,7 +27,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
     elif int(tensor.min().item()) < 0:
-        raise RuntimeError("Class values must be non-negative.")
+        raise RuntimeError(f"Class values must be non-negative, got {int(tensor.min().item())}.")
     else:
         needed = int(tensor.max().item()) + 1
         num_classes = needed if num_classes == -1 else num_classes

@@ -12,8 +12,6 @@ from mocrograd.tensor import Tensor
 
 
 def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
-    if input.ndim not in (ndim + 1, ndim + 2) and ndim > 1:
-        raise ValueError(f"lp_pool{ndim}d: expected {ndim + 1}D or {ndim + 2}D input, got {input.ndim}D")
     means = pool.avg_pool(ndim, input.pow(norm_type), kernel_size, stride, 0, ceil_mode, True, None)
     count = math.prod(per_dimension(kernel_size, ndim))
     return ((means.sign() * means.abs().relu()) * count).pow(1.0 / norm_type)

@@ -108,7 +108,7 @@ class LRScheduler:
         Raises:
             NotImplementedError: The subclass has none.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no get_lr")
 
     def step(self, epoch: int | None = None) -> None:
         """Go to the next epoch and set its rates.

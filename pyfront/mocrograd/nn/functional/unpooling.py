@@ -73,12 +73,11 @@ def _unpool(
         raise RuntimeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
     lead, places = input.shape[:-ndim], math.prod(size)
     flat, where = input.flatten(-ndim), indices.flatten(-ndim)
-    if where.numel() and not 0 <= int(where.min().item()) <= int(where.max().item()) < places:
-        raise RuntimeError(
-            f"{name}: found an invalid max index: expected 0 to {places - 1}, got "
-            f"{[int(where.min().item()), int(where.max().item())]}"
-        )
-    return flat.new_zeros(*lead, places).scatter(-1, where, flat).reshape(*lead, *size)
+    try:
+        flat = flat.new_zeros(*lead, places).scatter(-1, where, flat)
+    except RuntimeError as error:
+        raise RuntimeError(f"{name}: found an invalid max index: expected 0 to {places - 1}: {error}") from None
+    return flat.reshape(*lead, *size)
 
 
 def max_unpool1d(

@@ -56,9 +56,13 @@ comptime _TP_CLEAR = 51
 comptime _TP_DEALLOC = 52
 comptime _TP_TRAVERSE = 71
 comptime _TP_MEMBERS = 72
+comptime _TP_GETSET = 73
+comptime _EQUAL = 2
 comptime _BASETYPE_AND_GC = (1 << 10) | (1 << 14) | (1 << 18)
 
 comptime _Visit = def(Object, Object) thin abi("C") -> Int32
+comptime _Getter = def(Object, Int) thin abi("C") -> Object
+comptime _Setter = def(Object, Object, Int) thin abi("C") -> Int32
 comptime Destructor = def(Object) thin abi("C") -> None
 """Frees what a capsule holds."""
 comptime CAPSULE: StaticString = "mocrograd.storage"
@@ -286,6 +290,60 @@ def _dealloc(self_: Object) abi("C"):
     external_call["Py_DecRef", NoneType](kind)
 
 
+# What the field `grad` needs to know, in words: None and the type TensorBase.
+comptime _NONE = 0
+comptime _BASE = 1
+
+
+def _get_grad(self_: Object, known: Int) abi("C") -> Object:
+    """Returns the gradient, or None."""
+    var grad = field(self_, GRAD)
+    if grad == 0:
+        grad = field(known, _NONE)
+    external_call["Py_IncRef", NoneType](grad)
+    return grad
+
+
+def _set_grad(self_: Object, value: Object, known: Int) abi("C") -> Int32:
+    """Sets the gradient: None, or a tensor of the same shape, dtype and device. The method _refuse_grad raises else.
+    """
+    if value != 0 and value != field(known, _NONE) and not _fits(self_, value, known):
+        comptime REFUSE: StaticString = "_refuse_grad"
+        var refuse = external_call["PyObject_GetAttrString", Object](self_, REFUSE.unsafe_ptr())
+        if refuse == 0:
+            return -1
+        var arguments = external_call["PyTuple_New", Object](Int(1))
+        external_call["Py_IncRef", NoneType](value)
+        _ = external_call["PyTuple_SetItem", Int32](arguments, Int(0), value)
+        var result = external_call["PyObject_CallObject", Object](refuse, arguments)
+        external_call["Py_DecRef", NoneType](arguments)
+        external_call["Py_DecRef", NoneType](refuse)
+        if result == 0:
+            return -1
+        external_call["Py_DecRef", NoneType](result)
+    var old = field(self_, GRAD)
+    if value != 0:
+        external_call["Py_IncRef", NoneType](value)
+    _Cells(unsafe_from_address=self_).unsafe_store(GRAD, value)
+    if old != 0:
+        external_call["Py_DecRef", NoneType](old)
+    return 0
+
+
+@always_inline
+def _fits(self_: Object, value: Object, known: Int) -> Bool:
+    """Returns whether an object can be the gradient of a tensor."""
+    if external_call["PyType_IsSubtype", Int32](field(value, 1), field(known, _BASE)) == 0:
+        return False
+    if field(value, DTYPE) != field(self_, DTYPE) or field(value, DEVICE) != field(self_, DEVICE):
+        return False
+    var own = field(self_, SHAPE)
+    var its = field(value, SHAPE)
+    if value == self_ or own == 0 or its == 0:
+        return False
+    return own == its or external_call["PyObject_RichCompareBool", Int32](own, its, Int32(_EQUAL)) == 1
+
+
 def _member(table: _Cells, i: Int, name: StaticString, kind: Int, offset: Int, flags: Int):
     table.unsafe_store(5 * i, Int(name.unsafe_ptr()))
     table.unsafe_store(5 * i + 1, kind)
@@ -299,7 +357,7 @@ def make_type() -> Object:
     Returns:
         A new reference; or NULL with an exception set.
     """
-    comptime MEMBERS = 17
+    comptime MEMBERS = 16
     var members = _Cells(unsafe_from_address=new_block(40 * MEMBERS, 64))
     for i in range(5 * MEMBERS):
         members.unsafe_store(i, 0)
@@ -308,21 +366,32 @@ def make_type() -> Object:
     _member(members, 2, "_strides", _OBJECT, 8 * STRIDES, _READONLY)
     _member(members, 3, "dtype", _OBJECT, 8 * DTYPE, _READONLY)
     _member(members, 4, "device", _OBJECT, 8 * DEVICE, _READONLY)
-    _member(members, 5, "grad", _OBJECT, 8 * GRAD, _WRITABLE)
-    _member(members, 6, "grad_fn", _OBJECT, 8 * _GRAD_FN, _WRITABLE)
-    _member(members, 7, "_edge", _OBJECT, 8 * _EDGE, _WRITABLE)
-    _member(members, 8, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS, _WRITABLE)
-    _member(members, 9, "_stamp", _OBJECT, 8 * STAMP, _WRITABLE)
-    _member(members, 10, "address", _LONGLONG, 8 * ADDRESS, _READONLY)
-    _member(members, 11, "_size", _LONGLONG, 8 * SIZE, _READONLY)
-    _member(members, 12, "requires_grad", _BOOL, REQUIRES_GRAD, _WRITABLE)
-    _member(members, 13, "_dense", _BOOL, DENSE, _READONLY)
-    _member(members, 14, "_is_view", _BOOL, _IS_VIEW, _WRITABLE)
-    _member(members, 15, "_retains_grad", _BOOL, _RETAINS_GRAD, _WRITABLE)
+    _member(members, 5, "grad_fn", _OBJECT, 8 * _GRAD_FN, _WRITABLE)
+    _member(members, 6, "_edge", _OBJECT, 8 * _EDGE, _WRITABLE)
+    _member(members, 7, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS, _WRITABLE)
+    _member(members, 8, "_stamp", _OBJECT, 8 * STAMP, _WRITABLE)
+    _member(members, 9, "address", _LONGLONG, 8 * ADDRESS, _READONLY)
+    _member(members, 10, "_size", _LONGLONG, 8 * SIZE, _READONLY)
+    _member(members, 11, "requires_grad", _BOOL, REQUIRES_GRAD, _WRITABLE)
+    _member(members, 12, "_dense", _BOOL, DENSE, _READONLY)
+    _member(members, 13, "_is_view", _BOOL, _IS_VIEW, _WRITABLE)
+    _member(members, 14, "_retains_grad", _BOOL, _RETAINS_GRAD, _WRITABLE)
+    comptime WORDS = 10  # a name, two functions, a text and what they know; and an empty entry
+    var known = _Cells(unsafe_from_address=new_block(16, 64))
+    var getset = _Cells(unsafe_from_address=new_block(8 * WORDS, 64))
+    for i in range(WORDS):
+        getset.unsafe_store(i, 0)
+    comptime GRAD_NAME: StaticString = "grad"
+    var getter: _Getter = _get_grad
+    var setter: _Setter = _set_grad
+    getset.unsafe_store(0, Int(GRAD_NAME.unsafe_ptr()))
+    getset.unsafe_store(1, MutPointer(to=getter).unsafe_bitcast[Int]()[])
+    getset.unsafe_store(2, MutPointer(to=setter).unsafe_bitcast[Int]()[])
+    getset.unsafe_store(4, Int(known))
     var traverse: def(Object, Int, Object) thin abi("C") -> Int32 = _traverse
     var clear: def(Object) thin abi("C") -> Int32 = _clear
     var dealloc: def(Object) thin abi("C") -> None = _dealloc
-    var slots = _Cells(unsafe_from_address=new_block(80, 64))
+    var slots = _Cells(unsafe_from_address=new_block(96, 64))
     slots.unsafe_store(0, _TP_MEMBERS)
     slots.unsafe_store(1, Int(members))
     slots.unsafe_store(2, _TP_TRAVERSE)
@@ -331,12 +400,23 @@ def make_type() -> Object:
     slots.unsafe_store(5, MutPointer(to=clear).unsafe_bitcast[Int]()[])
     slots.unsafe_store(6, _TP_DEALLOC)
     slots.unsafe_store(7, MutPointer(to=dealloc).unsafe_bitcast[Int]()[])
-    slots.unsafe_store(8, 0)
-    slots.unsafe_store(9, 0)
+    slots.unsafe_store(8, _TP_GETSET)
+    slots.unsafe_store(9, Int(getset))
+    slots.unsafe_store(10, 0)
+    slots.unsafe_store(11, 0)
     comptime NAME: StaticString = "mocrograd._kernels.core.TensorBase"
     var spec = _Cells(unsafe_from_address=new_block(64, 64))
     spec.unsafe_store(0, Int(NAME.unsafe_ptr()))
     spec.unsafe_store(1, 8 * _WORDS)  # basicsize, and an itemsize of 0 in the upper half
     spec.unsafe_store(2, _BASETYPE_AND_GC)
     spec.unsafe_store(3, Int(slots))
-    return external_call["PyType_FromSpec", Object](spec)
+    var kind = external_call["PyType_FromSpec", Object](spec)
+    comptime BUILTINS: StaticString = "builtins"
+    comptime NONE_NAME: StaticString = "None"
+    var builtins = external_call["PyImport_ImportModule", Object](BUILTINS.unsafe_ptr())
+    known.unsafe_store(
+        _NONE, external_call["PyObject_GetAttrString", Object](builtins, NONE_NAME.unsafe_ptr())
+    )
+    known.unsafe_store(_BASE, kind)
+    external_call["Py_DecRef", NoneType](builtins)
+    return kind

@@ -352,6 +352,25 @@ class Tensor(backend.TensorBase):
         self.requires_grad = requires_grad
         return self
 
+    def _refuse_grad(self, value: object) -> None:
+        """Say why an object cannot be the gradient: the field `grad` calls it.
+
+        Raises:
+            TypeError: It is no tensor.
+            RuntimeError: It is the tensor itself, or its shape, dtype or device differ.
+        """
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+            )
+        if value is self:
+            raise RuntimeError("can't assign a tensor as its own grad")
+        fields = {"size": (list(self._shape), list(value._shape)), "dtype": (self.dtype, value.dtype)}
+        for what, (own, other) in (fields | {"device": (self.device, value.device)}).items():
+            if own != other:
+                raise RuntimeError(f"assigned grad has data of a different {what}: expected {own}, got {other}")
+        raise RuntimeError("assigned grad to a tensor without memory")
+
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> autograd.HookHandle:
         """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient.
 

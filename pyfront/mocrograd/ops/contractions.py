@@ -12,7 +12,7 @@ from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops import elementwise
 from mocrograd.ops.indexing import __getitem__ as take_part
 from mocrograd.ops.joining import cat
-from mocrograd.ops.matmul import check_operands, matmul
+from mocrograd.ops.matmul import check_operands, matmul, put
 from mocrograd.ops.movement import expand, reshape, transpose
 from mocrograd.ops.products import check_rank
 from mocrograd.ops.reduce import sum as sum_of
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @method
-def inner(input: Tensor, other: Tensor) -> Tensor:
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inner products along the last dimensions: (..., k) and (..., k), each of any rank.
 
     Returns:
@@ -39,14 +39,16 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
         RuntimeError: The last sizes differ.
     """
     if not input._shape or not other._shape:
-        return elementwise.mul(input, other)
+        product: Tensor = elementwise.mul(input, other, out=out)
+        return product
     check_operands("inner", input, other)
     if input._shape[-1] != other._shape[-1]:
         raise RuntimeError(
             f"inner() the last dimension must match on both input tensors but got shapes {list(input._shape)} and "
             f"{list(other._shape)}"
         )
-    return tensordot(input, other, dims=([-1], [-1]))
+    result = tensordot(input, other, dims=([-1], [-1]))
+    return result if out is None else put("inner", out, result)
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:

@@ -10,7 +10,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops import elementwise
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.matmul import MatMul, check_operands, matmul, product, shapes_do_not_fit
+from mocrograd.ops.matmul import MatMul, check_operands, matmul, product, put, shapes_do_not_fit
 from mocrograd.ops.movement import reshape
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, method
@@ -45,7 +45,7 @@ def check_rank(name: str, **tensors: tuple[Tensor, int]) -> None:
 
 
 @method
-def dot(input: Tensor, tensor: Tensor) -> Tensor:
+def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inner product of two vectors.
 
     Raises:
@@ -59,21 +59,22 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
             f"dot: inconsistent tensor size, expected tensor {list(input._shape)} and src {list(tensor._shape)} to "
             "have the same number of elements"
         )
-    return matmul(input, tensor)
+    result = matmul(input, tensor)
+    return result if out is None else put("dot", out, result)
 
 
 @method
-def vdot(input: Tensor, other: Tensor) -> Tensor:
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inner product of two vectors, as `dot` does for real numbers.
 
     Raises:
         RuntimeError: One is no vector, or lengths or dtypes differ.
     """
-    return dot(input, other)
+    return dot(input, other, out=out)
 
 
 @method
-def mv(input: Tensor, vec: Tensor) -> Tensor:
+def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the product of a matrix and a vector.
 
     Raises:
@@ -81,24 +82,26 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     """
     check_operands("mv", input, vec)
     check_rank("mv", input=(input, 2), vec=(vec, 1))
-    return matmul(input, vec)
+    result = matmul(input, vec)
+    return result if out is None else put("mv", out, result)
 
 
 @method
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return all products of an element of one vector with one of the other: (n,) and (m,) to (n, m).
 
     Raises:
         RuntimeError: One is no vector.
     """
     check_rank("outer", self=(input, 1), vec2=(vec2, 1))
-    return elementwise.mul(reshape(input, input._size, 1), vec2)
+    result: Tensor = elementwise.mul(reshape(input, input._size, 1), vec2, out=out)
+    return result
 
 
 @method
-def ger(input: Tensor, vec2: Tensor) -> Tensor:
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return `outer(input, vec2)`."""
-    return outer(input, vec2)
+    return outer(input, vec2, out=out)
 
 
 # ------------------------------------------------------------------------------- products plus more
@@ -175,7 +178,9 @@ def _add_product(name: str, input: Tensor, a: Tensor, b: Tensor, beta: Any, alph
 
 
 @method
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+) -> Tensor:
     """Return beta input + alpha mat1 mat2.
 
     Args:
@@ -184,16 +189,20 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
         mat2: (k, m).
         beta: A factor.
         alpha: A factor.
+        out: Where the result is written.
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
     """
     check_rank("addmm", mat1=(mat1, 2), mat2=(mat2, 2))
-    return _add_product("addmm", input, mat1, mat2, beta, alpha)
+    result = _add_product("addmm", input, mat1, mat2, beta, alpha)
+    return result if out is None else put("addmm", out, result)
 
 
 @method
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addmv(
+    input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+) -> Tensor:
     """Return beta input + alpha mat vec; the arguments are those of `addmm`, for a vector.
 
     Raises:
@@ -204,11 +213,14 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
         raise RuntimeError(f"addmv: expected input to be a vector or a scalar, got {list(input._shape)}")
     if mat._shape[1] != vec._shape[0]:
         raise shapes_do_not_fit("addmv", mat, vec)
-    return _add_product("addmv", input.reshape(-1, 1), mat, vec.reshape(-1, 1), beta, alpha).squeeze(1)
+    result = _add_product("addmv", input.reshape(-1, 1), mat, vec.reshape(-1, 1), beta, alpha).squeeze(1)
+    return result if out is None else put("addmv", out, result)
 
 
 @method
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addr(
+    input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+) -> Tensor:
     """Return beta input + alpha vec1 vec2^T.
 
     Args:
@@ -217,6 +229,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
         vec2: (m,).
         beta: A factor.
         alpha: A factor.
+        out: Where the result is written.
 
     Raises:
         RuntimeError: One is no vector, or the input does not broadcast.
@@ -232,14 +245,16 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
                     f"addr: For integral input tensors, beta and alpha must not be floating point numbers, got {factor}"
                 )
     scaled = vec1 if alpha == 1 else elementwise.mul(vec1, alpha)
-    product_of = outer(scaled, vec2)
     if beta == 0:
-        return product_of
-    return elementwise.add(input if beta == 1 else elementwise.mul(input, beta), product_of)
+        return outer(scaled, vec2, out=out)
+    summed: Tensor = elementwise.add(input if beta == 1 else elementwise.mul(input, beta), outer(scaled, vec2), out=out)
+    return summed
 
 
 @method
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def baddbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+) -> Tensor:
     """Return beta input + alpha batch1 batch2, matrix by matrix.
 
     Args:
@@ -248,16 +263,20 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
         batch2: (b, k, m).
         beta: A factor.
         alpha: A factor.
+        out: Where the result is written.
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
     """
     _check_batches("baddbmm", batch1, batch2)
-    return _add_product("baddbmm", input, batch1, batch2, beta, alpha)
+    result = _add_product("baddbmm", input, batch1, batch2, beta, alpha)
+    return result if out is None else put("baddbmm", out, result)
 
 
 @method
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+) -> Tensor:
     """Return beta input + alpha times the sum of all products batch1[i] batch2[i].
 
     Args:
@@ -266,6 +285,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
         batch2: (b, k, m).
         beta: A factor.
         alpha: A factor.
+        out: Where the result is written.
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
@@ -275,7 +295,9 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
     if k != batch2._shape[1]:
         raise shapes_do_not_fit("addbmm", batch1, batch2)
     wide, high = batch1.permute(1, 0, 2).reshape(n, b * k), batch2.reshape(b * k, batch2._shape[2])
-    return _add_product("addbmm", input, wide, high, beta, alpha)  # the sum over the batch is one over more columns
+    # the sum over the batch is one over more columns
+    result = _add_product("addbmm", input, wide, high, beta, alpha)
+    return result if out is None else put("addbmm", out, result)
 
 
 def _check_batches(name: str, batch1: Tensor, batch2: Tensor) -> None:

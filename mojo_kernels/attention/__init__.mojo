@@ -25,7 +25,9 @@ from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,
     QUERIES,
+    Rows,
     Sizes,
+    WIDEST,
     add_product,
     by_rows,
     clear_row,
@@ -205,6 +207,13 @@ struct AttentionBackward[dt: DType](Kernel):
         var room = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[ROOM, Scalar[Self.dt], alignment=64]())
         )
+        comptime PANELS = KEYS * WIDEST if S.SIMD else 1
+        var key_panels = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[PANELS, Scalar[Self.dt], alignment=64]())
+        )
+        var value_panels = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[PANELS, Scalar[Self.dt], alignment=64]())
+        )
         var drop = Drop[Self.dt](args, BACKWARD_DROP)
         var sizes = Sizes(args, 11)
         var q = Matrices[Self.dt](args, 4, 20)
@@ -224,35 +233,18 @@ struct AttentionBackward[dt: DType](Kernel):
                 clear_row[S](dv.at(batch, group, j), sizes.values)
             for head in range(group * share, (group + 1) * share):
                 Self.sum_rows[S](args, sizes, batch, head)
-                for first in range(0, sizes.queries, ROWS):
-                    var count = min(ROWS, sizes.queries - first)
-                    var seen = sizes.seen(first)
-                    for j in range(0, seen, COLUMNS):
-                        var columns = min(COLUMNS, seen - j)
-                        by_rows[S](
-                            weights,
-                            COLUMNS,
-                            q.at(batch, head, first),
-                            q.row,
-                            k.at(batch, group, j),
-                            k.row,
-                            count,
-                            columns,
-                            sizes.width,
-                            scale,
-                        )
-                        by_rows[S](
-                            slopes,
-                            COLUMNS,
-                            dy.at(batch, head, first),
-                            dy.row,
-                            v.at(batch, group, j),
-                            v.row,
-                            count,
-                            columns,
-                            sizes.values,
-                            1,
-                        )
+            for j in range(0, sizes.keys, COLUMNS):
+                var most = min(COLUMNS, sizes.keys - j)
+                var keys = Rows[S](k.at(batch, group, j), k.row, most, sizes.width, key_panels)
+                var values = Rows[S](v.at(batch, group, j), v.row, most, sizes.values, value_panels)
+                for head in range(group * share, (group + 1) * share):
+                    for first in range(0, sizes.queries, ROWS):
+                        var count = min(ROWS, sizes.queries - first)
+                        var columns = min(COLUMNS, sizes.seen(first) - j)
+                        if columns <= 0:
+                            continue
+                        keys.times(weights, COLUMNS, q.at(batch, head, first), q.row, count, columns, scale)
+                        values.times(slopes, COLUMNS, dy.at(batch, head, first), dy.row, count, columns, 1)
                         for i in range(count):
                             Self.slope[S](
                                 args,

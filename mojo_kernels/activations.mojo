@@ -5,9 +5,10 @@ second is always a number.
 """
 
 from std.builtin.variadics import TypeList
+from std.math import fma
 
 from mojo_kernels.runtime.numerics import exp, log, tanh
-from mojo_kernels.runtime.numerics_special import erf
+from mojo_kernels.runtime.numerics_special import erfc_and_bell
 from mojo_kernels.runtime.ops import BinaryOp, UnaryOp
 
 comptime _ROOT_HALF = 0.70710678118654752440
@@ -36,10 +37,12 @@ def _expm1[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
 
 
 @always_inline
-def _cdf[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-    """Returns the normal distribution's share below x."""
+def _cdf_and_bell[dt: DType, w: Int](x: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
+    """Returns the normal distribution's share below x, and e^(-x^2 / 2)."""
     comptime assert dt.is_floating_point()
-    return 0.5 + 0.5 * erf(x * SIMD[dt, w](_ROOT_HALF))
+    var both = erfc_and_bell(abs(x) * SIMD[dt, w](_ROOT_HALF))
+    var tail = 0.5 * both[0]
+    return x.lt(0).select(tail, 1 - tail), both[1]
 
 
 @always_inline
@@ -59,7 +62,7 @@ struct Ndtr(UnaryOp):
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return _cdf(x)
+        return _cdf_and_bell(x)[0]
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
@@ -78,12 +81,13 @@ struct Gelu(UnaryOp):
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return x * _cdf(x)
+        return x * _cdf_and_bell(x)[0]
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return dy * (_cdf(x) + x * exp(x * x * -0.5) * SIMD[dt, w](_BELL))
+        var both = _cdf_and_bell(x)
+        return dy * fma(x * SIMD[dt, w](_BELL), both[1], both[0])
 
 
 @doc_hidden

@@ -34,6 +34,23 @@ def exp_of_minus_square[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
 @always_inline
 def _upper[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
     """Returns erfc(a) for a >= 0."""
+    return erfc_and_bell(a)[0]
+
+
+@always_inline
+def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
+    """Returns erfc(a) and e^(-a^2), of which it is made, lane by lane.
+
+    Parameters:
+        dt: Float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        a: Values from 0 on.
+
+    Returns:
+        Both values, nan for nan.
+    """
     comptime FAR = Scalar[dt](11.0 if dt == DType.float32 else 28.0)  # 0 beyond
     var t = a.gt(FAR).select(SIMD[dt, w](FAR), a)
     var u = (t - 4) / (t + 4)
@@ -80,7 +97,8 @@ def _upper[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
             -0.1396211168405625,
             1.2329951186255526,
         ](u)
-    return exp_of_minus_square(t) * (q / fma(t, SIMD[dt, w](2), SIMD[dt, w](1)))
+    var bell = exp_of_minus_square(t)
+    return bell * (q / fma(t, SIMD[dt, w](2), SIMD[dt, w](1))), bell
 
 
 @always_inline

@@ -114,6 +114,58 @@ def test_spectral_norm_is_torchs(layer, options):
         np.testing.assert_allclose(ours_held.numpy(), theirs_held.numpy(), rtol=1e-4, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.parametrize("sizes", [(4, 4), (3, 5), (5, 3), (1, 1)])
+@pytest.mark.parametrize("kind", [None, "matrix_exp", "cayley", "householder"])
+def test_orthogonal_is_torchs(kind, sizes):
+    ours, theirs = (
+        m.nn.utils.parametrizations.orthogonal(m.nn.Linear(*sizes), orthogonal_map=kind) for m in (mg, torch)
+    )
+    assert repr(ours) == repr(theirs)
+    assert {k: tuple(v.shape) for k, v in ours.state_dict().items()} == {
+        k: tuple(v.shape) for k, v in theirs.state_dict().items()
+    }
+    state = {k: v.clone() for k, v in theirs.state_dict().items()}
+    free = np.random.default_rng(1).normal(size=(sizes[1], sizes[0])).astype(np.float32)
+    name = "parametrizations.weight.original"
+    state[name] = state[name] * 1.0 + torch.tensor(np.tril(free, -1) if sizes[1] >= sizes[0] else np.triu(free, 1))
+    theirs.load_state_dict(state)
+    load_back(ours, theirs)
+    compare(ours, theirs, (2, sizes[0]))
+    small = min(sizes)
+    weight = ours.weight if sizes[1] < sizes[0] else ours.weight.mT
+    np.testing.assert_allclose((weight @ weight.mT).detach().numpy(), np.eye(small), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (5, 3), (3, 5), (2, 4, 3)])
+def test_an_orthogonal_weight_can_be_set(shape):
+    q = np.linalg.qr(np.random.default_rng(0).normal(size=(*shape[:-2], max(shape[-2:]), max(shape[-2:]))))[0]
+    q = q[..., : shape[-2], : shape[-1]]
+    for trivial in (True, False):
+        for m in (mg, torch):
+            module = m.nn.Module()
+            module.weight = m.nn.Parameter(m.tensor(q))
+            m.nn.utils.parametrizations.orthogonal(module, orthogonal_map="householder", use_trivialization=trivial)
+            np.testing.assert_allclose(module.weight.detach().numpy(), q, atol=1e-6)
+            module.weight = m.tensor(-q)
+            np.testing.assert_allclose(module.weight.detach().numpy(), -q, atol=1e-6)
+            if trivial:
+                continue
+            made = module.parametrizations.weight.original.detach().numpy()
+            if m is mg:
+                mine = made
+    np.testing.assert_allclose(mine, made, atol=1e-6)
+    for m in (mg, torch):
+        layer = m.nn.utils.parametrizations.orthogonal(m.nn.Linear(3, 3), use_trivialization=False)
+        with pytest.raises(NotImplementedError, match="use_trivialization=False"):
+            layer.weight = m.eye(3)
+        with pytest.raises(ValueError, match="Got: x"):
+            m.nn.utils.parametrizations.orthogonal(m.nn.Linear(3, 3), orthogonal_map="x")
+        with pytest.raises(ValueError, match="1 dimensions"):
+            m.nn.utils.parametrizations.orthogonal(m.nn.Linear(3, 3), "bias")
+        with pytest.raises(ValueError, match="no parameter or buffer"):
+            m.nn.utils.parametrizations.orthogonal(m.nn.Linear(3, 3), "scale")
+
+
 def test_spectral_norm_starts_near_the_norm():
     layer = mg.nn.utils.parametrizations.spectral_norm(mg.nn.Linear(6, 5))
     assert mg.linalg.matrix_norm(layer.weight, 2).item() == pytest.approx(1, abs=0.05)

@@ -258,3 +258,19 @@ def test_a_class_may_save_and_load_in_its_own_way():
     assert list(states[0]) == list(states[1])
     assert {k: v.tolist() for k, v in states[0].items()} == {k: v.tolist() for k, v in states[1].items()}
     assert seen == [3, None, 3, None]
+
+
+def test_a_buffer_registers_itself():
+    for m in (mg, torch):
+        module = m.nn.Module()
+        module.mean = m.nn.Buffer(m.ones(2))
+        module.scratch = m.nn.Buffer(m.ones(3), persistent=False)
+        assert list(module.state_dict()) == ["mean"]
+        assert [name for name, _ in module.named_buffers()] == ["mean", "scratch"]
+        module.mean = m.zeros(2)
+        module.mean = m.nn.Buffer(m.ones(2))
+        assert module.state_dict()["mean"].tolist() == [1.0, 1.0]
+        assert [name for name, _ in copy.deepcopy(module).named_buffers()] == ["mean", "scratch"]
+        module.weight = m.nn.Parameter(m.ones(1))
+        with pytest.raises((TypeError, KeyError)):
+            module.weight = m.nn.Buffer(m.ones(1))

@@ -115,6 +115,7 @@ from mocrograd.nn.padding import ReplicationPad3d as ReplicationPad3d
 from mocrograd.nn.padding import ZeroPad1d as ZeroPad1d
 from mocrograd.nn.padding import ZeroPad2d as ZeroPad2d
 from mocrograd.nn.padding import ZeroPad3d as ZeroPad3d
+from mocrograd.nn.parameter import Buffer as Buffer
 from mocrograd.nn.parameter import Parameter as Parameter
 from mocrograd.nn.parameter_containers import ParameterDict as ParameterDict
 from mocrograd.nn.parameter_containers import ParameterList as ParameterList

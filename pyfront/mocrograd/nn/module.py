@@ -16,7 +16,7 @@ from mocrograd.nn import hooks, state
 from mocrograd.nn.conversion import Convertible
 from mocrograd.nn.hooks import Hooked
 from mocrograd.nn.members import Members
-from mocrograd.nn.parameter import Parameter
+from mocrograd.nn.parameter import Buffer, Parameter
 from mocrograd.nn.state import IncompatibleKeys
 from mocrograd.tensor import Tensor
 
@@ -98,6 +98,8 @@ class Module(Hooked, Convertible):
             self._set_member("_parameter_names", name, value)
         elif isinstance(value, Module):
             self._set_member("_module_names", name, value)
+        elif isinstance(value, Buffer) and name not in members.get("_buffer_names", ()):
+            self.register_buffer(name, value, value.persistent)
         elif name in members.get("_parameter_names", ()):
             if value is not None:
                 raise TypeError(f"cannot assign '{_type(value)}' as parameter '{name}' (Parameter or None expected)")

@@ -38,3 +38,28 @@ class Parameter(Tensor):
     def __repr__(self) -> str:
         """Show the values under torch's heading."""
         return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A Tensor that a Module registers as a buffer when it is assigned as an attribute.
+
+    Args:
+        data: The values; the buffer shares their storage. An empty tensor by default.
+        persistent: Whether `state_dict` contains it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Module()
+        >>> layer.mean = mg.nn.Buffer(mg.zeros(3))
+        >>> list(layer.state_dict())
+        ['mean']
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:
+        """Make a buffer that shares the storage of `data`."""
+        data = empty(0) if data is None else data
+        new: Buffer = Tensor._make_subclass(cls, data, data.requires_grad)
+        new.persistent = persistent
+        return new

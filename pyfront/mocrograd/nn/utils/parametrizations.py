@@ -13,6 +13,7 @@ from mocrograd.autograd import no_grad
 from mocrograd.nn.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from mocrograd.nn.functional import normalize
 from mocrograd.nn.module import Module
+from mocrograd.nn.utils.orthogonal import orthogonal as orthogonal
 from mocrograd.nn.utils.parametrize import register_parametrization
 from mocrograd.nn.utils.reparametrize import norm_except
 from mocrograd.tensor import Tensor

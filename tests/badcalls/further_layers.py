@@ -5,6 +5,23 @@ from __future__ import annotations
 from badcalls.table import bad
 
 CALLS = {
+    "nn.FractionalMaxPool2d no size": (
+        lambda m: m.nn.FractionalMaxPool2d(2),
+        "requires specifying either an output size",
+    ),
+    "nn.FractionalMaxPool2d both": (
+        lambda m: m.nn.FractionalMaxPool2d(2, output_size=2, output_ratio=0.5),
+        "only one of output_size and output_ratio may be specified, got 2 and 0.5",
+    ),
+    "nn.FractionalMaxPool3d ratio": (lambda m: m.nn.FractionalMaxPool3d(2, output_ratio=1.5), r"0 and 1 \(got 1.5\)"),
+    "nn.FractionalMaxPool2d size": (
+        lambda m: m.nn.FractionalMaxPool2d(5, output_size=2)(m.ones(1, 1, 4, 4)),
+        "pool 5 with 2 places is too large relative to input size 4",
+    ),
+    "fractional_max_pool3d no size": (
+        lambda m: m.nn.functional.fractional_max_pool3d(m.ones(1, 4, 4, 4), 2),
+        "requires specifying either an output_size or an output_ratio",
+    ),
     "nn.ChannelShuffle divide": (
         lambda m: m.nn.ChannelShuffle(4)(m.ones(1, 6, 2, 2)),
         r"Number of channels must be divisible by groups\. Got 6",

@@ -245,3 +245,25 @@ def test_a_bag_of_unknown_rows_is_refused_as_by_torch(mode, options):
                 m.nn.EmbeddingBag(3, 2, mode=mode, **options)(index)
             kinds.append(caught.type)
     assert kinds[:2] == kinds[2:]
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+@pytest.mark.parametrize("options", [{"output_size": 3}, {"output_size": 1}, {"output_ratio": 0.5}], ids=str)
+def test_fractional_pooling_is_torchs(ndim, options):
+    shape = (2, 3, 7, 8, 6)[: ndim + 2]
+    samples = np.random.default_rng(0).uniform(size=(2, 3, ndim)).astype(np.float32)
+    for window in (2, (2, 3, 1)[:ndim]):
+
+        def pooled(m, x, samples=samples, window=window):
+            kind = getattr(m.nn, f"FractionalMaxPool{ndim}d")
+            values, places = kind(window, **options, return_indices=True, _random_samples=m.tensor(samples))(x)
+            alone = kind(window, **options, _random_samples=m.tensor(samples[:1]))(x[0])
+            return values, alone, places
+
+        both(pooled, array(shape))
+    mg.manual_seed(0)
+    layer = getattr(mg.nn, f"FractionalMaxPool{ndim}d")(2, **options)
+    x = mg.randn(*shape)
+    values = layer(x)
+    assert values.shape[2:] == tuple(options.get("output_size", n // 2) for n in shape[2:])
+    assert set(values.flatten().tolist()) <= set(x.flatten().tolist())

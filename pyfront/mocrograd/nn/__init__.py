@@ -64,6 +64,8 @@ from mocrograd.nn.flatten import Unflatten as Unflatten
 from mocrograd.nn.folding import ChannelShuffle as ChannelShuffle
 from mocrograd.nn.folding import Fold as Fold
 from mocrograd.nn.folding import Unfold as Unfold
+from mocrograd.nn.fractional import FractionalMaxPool2d as FractionalMaxPool2d
+from mocrograd.nn.fractional import FractionalMaxPool3d as FractionalMaxPool3d
 from mocrograd.nn.lazy import LazyBatchNorm1d as LazyBatchNorm1d
 from mocrograd.nn.lazy import LazyBatchNorm2d as LazyBatchNorm2d
 from mocrograd.nn.lazy import LazyBatchNorm3d as LazyBatchNorm3d

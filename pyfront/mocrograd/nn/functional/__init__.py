@@ -62,6 +62,8 @@ from mocrograd.nn.functional.elementwise_loss import margin_ranking_loss as marg
 from mocrograd.nn.functional.elementwise_loss import mse_loss as mse_loss
 from mocrograd.nn.functional.elementwise_loss import smooth_l1_loss as smooth_l1_loss
 from mocrograd.nn.functional.elementwise_loss import soft_margin_loss as soft_margin_loss
+from mocrograd.nn.functional.fractional import fractional_max_pool2d as fractional_max_pool2d
+from mocrograd.nn.functional.fractional import fractional_max_pool3d as fractional_max_pool3d
 from mocrograd.nn.functional.likelihood import gaussian_nll_loss as gaussian_nll_loss
 from mocrograd.nn.functional.likelihood import poisson_nll_loss as poisson_nll_loss
 from mocrograd.nn.functional.loss import cross_entropy as cross_entropy

@@ -57,12 +57,12 @@ def _case(*sizes: int) -> Any:
 
 
 PLAIN = (_case(1, 1, 1, 1, 1, 1, 1), _case(1, 2, 2, 2, 2, 1, 1), _case(2, 3, 3, 5, 7, 4, 3), _case(1, 2, 2, 66, 130, 17, 9),
-         _case(2, 2, 2, 3, 140, 8, 8))  # fmt: skip
+         _case(2, 2, 2, 3, 140, 8, 8), _case(1, 1, 1, 3, 5, 131, 129))  # fmt: skip
 MASKED = (*PLAIN[1:4], _case(1, 1, 1, 3, 2, 2, 1))
 for _name, _options, _cases in (
     ("", {}, PLAIN), (" causal", {"is_causal": True}, (*MASKED, _case(1, 1, 1, 140, 140, 4, 4))),
     (" scale", {"scale": 0.25}, PLAIN[1:3]),
-    (" grouped", {"enable_gqa": True}, (_case(1, 2, 1, 2, 2, 1, 2), _case(2, 6, 2, 5, 3, 4, 4))),
+    (" grouped", {"enable_gqa": True}, (_case(1, 2, 1, 2, 2, 1, 2), _case(2, 6, 2, 5, 3, 4, 4), _case(1, 2, 1, 70, 140, 4, 3))),
 ):  # fmt: skip
     row(
         f"scaled_dot_product_attention{_name}",

@@ -33,6 +33,7 @@ from mocrograd.ops import (
     special,
     splitting,
     systems,
+    tapers,
     ternary,
     transcendental,
 )
@@ -150,6 +151,7 @@ from mocrograd.ops.sorting import (
 from mocrograd.ops.special import *  # noqa: F403
 from mocrograd.ops.splitting import *  # noqa: F403
 from mocrograd.ops.systems import *  # noqa: F403
+from mocrograd.ops.tapers import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
 
@@ -186,6 +188,7 @@ __all__ = [
     *special.__all__,
     *splitting.__all__,
     *systems.__all__,
+    *tapers.__all__,
     *ternary.__all__,
     *transcendental.__all__,
     "Generator",

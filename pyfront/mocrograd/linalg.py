@@ -11,17 +11,22 @@ from mocrograd.ops.linalg import linalg_cholesky as cholesky
 from mocrograd.ops.matmul import matmul
 from mocrograd.ops.norms import matrix_norm, vector_norm
 from mocrograd.ops.norms import norm_of as norm
+from mocrograd.ops.systems import cond, matrix_exp, tensorinv, tensorsolve, vecdot
+from mocrograd.ops.systems import linalg_diagonal as diagonal
 
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cond",
     "cross",
     "det",
+    "diagonal",
     "eigh",
     "eigvalsh",
     "inv",
     "lstsq",
     "matmul",
+    "matrix_exp",
     "matrix_norm",
     "matrix_power",
     "matrix_rank",
@@ -34,6 +39,9 @@ __all__ = [
     "solve_triangular",
     "svd",
     "svdvals",
+    "tensorinv",
+    "tensorsolve",
     "vander",
+    "vecdot",
     "vector_norm",
 ]

@@ -177,11 +177,6 @@ class Tensor(backend.TensorBase):
         """The tensor with its dimensions reversed."""
         return ops.permute(self, tuple(range(len(self._shape) - 1, -1, -1)))
 
-    @property
-    def mT(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged."""
-        return ops.transpose(self, -2, -1)
-
     def __len__(self) -> int:
         """Return the size of the first dimension."""
         if not self._shape:

@@ -33,7 +33,8 @@ _ON_THE_HOST = (
     "linalg.cholesky", "cholesky", "linalg.matrix_power -2", "linalg.qr", "qr", "linalg.svd", "svd", "linalg.svdvals",
     "linalg.matrix_rank", "linalg.solve right", "linalg.solve vectors", "linalg.solve_triangular lower right",
     "linalg.cholesky upper", "linalg.qr complete", "linalg.qr r", "linalg.svd full", "linalg.pinv atol",
-    "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq",
+    "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq", "linalg.cond", "linalg.tensorinv", "cholesky_solve",
+    "linalg.tensorsolve", "cholesky_inverse", "matrix_exp", "linalg.matrix_exp",
 )  # fmt: skip
 _OF_VALUES = (
     "unique", "unique with places and counts", "unique of rows", "unique_consecutive", "bincount", "bincount of weights",
@@ -43,6 +44,7 @@ _OF_VALUES = (
 HOLES: dict[tuple[str, str], str] = {
     ("randperm", "compiled"): "it shuffles on the host",
     ("randperm sorted", "compiled"): "it shuffles on the host",
+    ("apply_", "compiled"): "it calls a Python function per element",
     ("combinations", "compiled"): "it lists the places on the host",
     ("normal of tensors", "compiled"): "it looks at whether the deviations are negative",
     ("quantile of several", "compiled"): "it looks at the shares on the host",

@@ -26,6 +26,15 @@ make("eye", lambda m, **o: m.eye(4, **o), lambda: np.eye(4))
 make("arange", lambda m, **o: m.arange(7, **o), lambda: np.arange(7), ARITHMETIC)
 make("arange step", lambda m, **o: m.arange(9, 1, -3, **o), lambda: np.arange(9, 1, -3), ARITHMETIC)
 make("linspace", lambda m, **o: m.linspace(-1, 2, 7, **o), lambda: np.linspace(-1, 2, 7), FLOATS)
+for _name, _reference in (("hann_window", np.hanning), ("hamming_window", np.hamming), ("blackman_window", np.blackman),
+                          ("bartlett_window", np.bartlett), ("kaiser_window", lambda n: np.kaiser(n, 12.0))):  # fmt: skip
+    make(_name, lambda m, n=_name, **o: getattr(m, n)(8, **o), lambda f=_reference: f(9)[:8], FLOATS)
+    make(
+        f"{_name} not periodic", lambda m, n=_name, **o: getattr(m, n)(7, False, **o), lambda f=_reference: f(7), FLOATS
+    )
+    make(f"{_name} of one", lambda m, n=_name, **o: getattr(m, n)(1, **o), lambda: np.ones(1), FLOATS)
+    make(f"{_name} of none", lambda m, n=_name, **o: getattr(m, n)(0, **o), lambda: np.ones(0), FLOATS)
+make("scalar_tensor", lambda m, **o: m.scalar_tensor(1, **o), lambda: 1)
 make("as_tensor", lambda m, **o: m.as_tensor([[1, 0], [1, 1]], **o), lambda: [[1, 0], [1, 1]])
 make("tensor", lambda m, **o: m.tensor([[1, 0], [1, 1]], **o), lambda: [[1, 0], [1, 1]])
 make(

@@ -8,6 +8,7 @@ from mocrograd.ops import (
     activation,
     arguments,
     assigning,
+    attributes,
     bitwise,
     calculus,
     compare,
@@ -31,6 +32,8 @@ from mocrograd.ops import (
     slices,
     special,
     splitting,
+    systems,
+    tapers,
     ternary,
     transcendental,
 )
@@ -39,6 +42,7 @@ from mocrograd.ops import optim as optim
 from mocrograd.ops import relabeling as relabeling
 from mocrograd.ops.activation import *  # noqa: F403
 from mocrograd.ops.assigning import *  # noqa: F403
+from mocrograd.ops.attributes import *  # noqa: F403
 from mocrograd.ops.bitwise import *  # noqa: F403
 from mocrograd.ops.calculus import *  # noqa: F403
 from mocrograd.ops.cast import clone, contiguous, detach, to
@@ -146,6 +150,8 @@ from mocrograd.ops.sorting import (
 )
 from mocrograd.ops.special import *  # noqa: F403
 from mocrograd.ops.splitting import *  # noqa: F403
+from mocrograd.ops.systems import *  # noqa: F403
+from mocrograd.ops.tapers import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
 
@@ -157,6 +163,7 @@ arguments.check_methods()
 __all__ = [
     *activation.__all__,
     *assigning.__all__,
+    *attributes.__all__,
     *bitwise.__all__,
     *calculus.__all__,
     *compare.__all__,
@@ -180,6 +187,8 @@ __all__ = [
     *slices.__all__,
     *special.__all__,
     *splitting.__all__,
+    *systems.__all__,
+    *tapers.__all__,
     *ternary.__all__,
     *transcendental.__all__,
     "Generator",

@@ -203,7 +203,8 @@ def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any
     if array.dtype.kind == "f" or array.size == 0:
         return array.astype(dtypes.get_default_dtype().numpy)
     if array.dtype.kind not in "biu":
-        raise TypeError(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
+        wrong = ValueError if array.dtype.kind in "US" and not isinstance(data, str) else TypeError
+        raise wrong(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
     return array
 
 

@@ -73,11 +73,18 @@ def _numbers(x: Tensor) -> Tensor:
     return to_dtype(x, x.dtype.computes)
 
 
+def _check_some(name: str, x: Tensor, dim: Any) -> None:
+    """Raise where no dimension is named and there is no element: torch's type differs from that of a named one."""
+    if not x._size and (dim is None or dim == ()):
+        raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
+
+
 def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
     x = _numbers(as_tensor(name, input))
     if isinstance(dim, Tensor):
         return getattr(input, name + "imum")(dim)
     if dim is None:
+        _check_some(name, x, dim)
         return to_dtype(Extreme.run(name, x, dims_of(x, None), False), input.dtype)
     values, indices = ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim)
     return Found(to_dtype(values, input.dtype), indices)
@@ -99,6 +106,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """Return the largest element over dimensions, all by default; ties share the gradient."""
     x = _numbers(as_tensor("amax", input))
+    _check_some("amax", x, dim)
     return to_dtype(Extreme.run("max", x, dims_of(x, dim), keepdim), input.dtype)
 
 
@@ -106,6 +114,7 @@ def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
 def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """Return the smallest element over dimensions, all by default; ties share the gradient."""
     x = _numbers(as_tensor("amin", input))
+    _check_some("amin", x, dim)
     return to_dtype(Extreme.run("min", x, dims_of(x, dim), keepdim), input.dtype)
 
 

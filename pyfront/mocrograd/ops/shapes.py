@@ -20,7 +20,6 @@ from mocrograd.ops.splitting import narrow
 from mocrograd.tensor import Tensor, fresh, method, view_of
 
 __all__ = [
-    "adjoint",
     "flip",
     "fliplr",
     "flipud",
@@ -88,12 +87,6 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
 def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return a view with two dimensions exchanged."""
     return transpose(input, dim0, dim1)
-
-
-@method
-def adjoint(input: Tensor) -> Tensor:
-    """Return a view with the last two dimensions exchanged."""
-    return transpose(input, -2, -1)
 
 
 @method

@@ -121,7 +121,8 @@ class Linear(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
         x, weight = ctx.saved_tensors
-        wants_x, wants_weight, wants_bias = [edge is not None for edge in ctx.edges]
+        to_x, to_weight, to_bias = ctx.edges
+        wants_x, wants_weight, wants_bias = to_x is not None, to_weight is not None, to_bias is not None
         if not mode.grad:
             grads: tuple[Tensor | None, ...] | None = backend.linear_backward(
                 _LINEAR_KEYS, grad, x, weight, wants_x, wants_weight, wants_bias

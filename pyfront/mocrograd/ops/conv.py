@@ -1,140 +1,20 @@
 """Convolutions of one, two and three dimensions, and transposed ones.
 
 Three products are each other's gradients: `Conv` y = x * w, `ConvInput` dx = dy *T w (a transposed convolution), and
-`ConvWeight` dw = x *T dy. So gradients of any order are these three kernels again. Images are framed with zeros before
-the product, whose kernels know no padding.
+`ConvWeight` dw = x *T dy. So gradients of any order are these three kernels again (conv_calls.py).
 """
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from mocrograd.autograd import Function
-from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.conv_calls import Plan, convolve, convolve_input, convolve_weight, out_sizes
 from mocrograd.ops.movement import reshape, unsqueeze
 from mocrograd.ops.reduce import Sum
-from mocrograd.ops.regions import fill
-from mocrograd.tensor import Tensor, fresh
-
-_SIDE = 16  # SIDE in mojo_kernels/conv/weight.mojo
-_MOST_SUMS = 1 << 21  # elements of the weight's gradient times chunks of the batch
-_MOST_CHUNKS = 16
-
-
-class Plan(NamedTuple):
-    """A convolution's options, per dimension: what lies before and behind is padding."""
-
-    stride: Shape
-    before: Shape
-    behind: Shape
-    dilation: Shape
-    groups: int
-
-
-@lru_cache(maxsize=4096)
-def _three(sizes: Shape, fill: int = 1) -> Shape:
-    """Return sizes of three dimensions, of which the leading ones may be missing."""
-    return (fill,) * (3 - len(sizes)) + sizes
-
-
-@lru_cache(maxsize=4096)
-def out_sizes(image: Shape, window: Shape, plan: Plan) -> Shape:
-    """Return the sizes of the result of a convolution; they may be negative where the window does not fit."""
-    return tuple([
-        (n + b + e - d * (k - 1) - 1) // s + 1
-        for n, k, s, b, e, d in zip(image, window, plan.stride, plan.before, plan.behind, plan.dilation)
-    ])  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def _geometry(x: Shape, w: Shape, places: Shape, stride: Shape, dilation: Shape, groups: int) -> Shape:
-    """Return the words of the sizes of an unpadded convolution."""
-    return (
-        x[0], groups, w[1], w[0] // groups, *_three(x[2:]), *_three(places), *_three(w[2:]), *_three(stride),
-        *_three(dilation),
-    )  # fmt: skip
-
-
-def _frame(x: Tensor, before: Shape, sizes: Shape, step: Shape) -> Tensor:
-    """Return x inside of zeros: its elements lie `step` apart from `before` on, in an image of other sizes."""
-    if sizes == x._shape[2:] and not any(before):
-        return x
-    shape = (*x._shape[:2], *sizes)
-    out = fresh(shape, math.prod(shape), x.dtype, x.device)
-    call(
-        x.device.table[f"conv_frame.forward.{x.dtype.name}"], out._size, out.address, x.address,
-        math.prod(shape[:2]), _three(x._shape[2:]), _three(sizes), _three(before, 0), _three(step), x.device.context,
-    )  # fmt: skip
-    return out
-
-
-def _padded(x: Tensor, plan: Plan) -> Tensor:
-    """Return x with its padding."""
-    sizes = tuple([n + b + e for n, b, e in zip(x._shape[2:], plan.before, plan.behind)])
-    return _frame(x, plan.before, sizes, (1,) * len(sizes))
-
-
-def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
-    """Run the product of images that are padded already."""
-    shape = (x._shape[0], w._shape[0], *places)
-    out = fresh(shape, math.prod(shape), x.dtype, x.device)
-    call(
-        x.device.table[f"conv.forward.{x.dtype.name}"], out._size * w._size // w._shape[0], out.address, x.address,
-        w.address, 0 if bias is None else bias.address,
-        _geometry(x._shape, w._shape, places, plan.stride, plan.dilation, plan.groups), x.device.context,
-    )  # fmt: skip
-    return out
-
-
-def convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
-    """Return the first places of a convolution of contiguous operands, unrecorded."""
-    return _convolve(_padded(x, plan), w, bias, plan, places)
-
-
-def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
-    """Return the gradient of the images, of sizes `image`, plus a bias; unrecorded, operands contiguous."""
-    filters, channels, *window = w._shape
-    reach = [d * (k - 1) for d, k in zip(plan.dilation, window)]
-    before = tuple([r - b for r, b in zip(reach, plan.before)])
-    framed = _frame(dy, before, tuple([n + r for n, r in zip(image, reach)]), plan.stride)
-    groups = plan.groups
-    turned = fresh((groups * channels, filters // groups, *window), w._size, w.dtype, w.device)
-    call(
-        w.device.table[f"conv_turn.forward.{w.dtype.name}"], w._size, turned.address, w.address, groups,
-        filters // groups, channels, math.prod(window), w.device.context,
-    )  # fmt: skip
-    ones = (1,) * len(image)
-    return _convolve(framed, turned, bias, plan._replace(stride=ones), image)
-
-
-def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
-    """Return the gradient of the filters, whose windows have sizes `window`; unrecorded, operands contiguous."""
-    x = _padded(x, plan)
-    groups, filters, channels = plan.groups, dy._shape[1], x._shape[1] // plan.groups
-    shape = (filters, channels, *window)
-    dtype, device = x.dtype, x.device
-    out = fresh(shape, math.prod(shape), dtype, device)
-    if not dy._size:
-        fill(out, 0)
-        return out
-    row = -(-(filters // groups) // _SIDE) * _SIDE
-    taps = channels * math.prod(window)
-    one = groups * taps * row
-    chunks = max(1, min(x._shape[0], _MOST_CHUNKS, _MOST_SUMS // one))
-    sums = fresh((chunks * one,), chunks * one, dtype, device)
-    call(
-        device.table[f"conv_weight.forward.{dtype.name}"], dy._size * taps, sums.address, x.address, dy.address, chunks,
-        _geometry(x._shape, shape, dy._shape[2:], plan.stride, plan.dilation, groups), device.context,
-    )  # fmt: skip
-    call(
-        device.table[f"conv_combine.forward.{dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
-        groups, taps, filters // groups, device.context,
-    )  # fmt: skip
-    return out
+from mocrograd.tensor import Tensor
 
 
 def _bias_gradient(grad: Tensor) -> Tensor:

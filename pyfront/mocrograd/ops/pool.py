@@ -10,7 +10,8 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
-from mocrograd.ops.conv import _three, sizes_of
+from mocrograd.ops.conv import sizes_of
+from mocrograd.ops.conv_calls import three
 from mocrograd.tensor import Tensor, fresh
 
 
@@ -36,7 +37,7 @@ def _fixed(
         result.append(count)
     sizes = tuple(result)
     words = (
-        *_three(image), *_three(sizes), *_three(window), *_three(stride), *_three(padding, 0), *_three(dilation), 0,
+        *three(image), *three(sizes), *three(window), *three(stride), *three(padding, 0), *three(dilation), 0,
         *counts,
     )  # fmt: skip
     return Windows(image, sizes, words)
@@ -49,7 +50,7 @@ def _adaptive(image: Shape, result: Shape) -> Windows:
         window = tuple([n // c for n, c in zip(image, result)])
         zeros, ones = (0,) * len(image), (1,) * len(image)
         return _fixed(image, window, window, zeros, ones, False, (1, 0))
-    words = (*_three(image), *_three(result), *[1] * 6, 0, 0, 0, 1, 1, 1, 1, 1, 0)
+    words = (*three(image), *three(result), *[1] * 6, 0, 0, 0, 1, 1, 1, 1, 1, 0)
     return Windows(image, result, words)
 
 

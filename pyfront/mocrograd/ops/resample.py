@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
-from mocrograd.ops.conv import _three
+from mocrograd.ops.conv_calls import three
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
 
@@ -42,7 +42,7 @@ def _run(direction: str, out: Tensor, x: Tensor, m: Mapping) -> Tensor:
         planes = math.prod(x._shape[: -len(m.image)])
         call(
             x.device.table[f"resample.{direction}.{x.dtype.name}"], 8 * (out._size + x._size), out.address, x.address,
-            planes, _three(m.image), _three(m.result), m.kind, int(m.align), m.value,
+            planes, three(m.image), three(m.result), m.kind, int(m.align), m.value,
             *[0.0] * (3 - len(m.scales)), *m.scales, x.device.context,
         )  # fmt: skip
     return out

@@ -16,6 +16,7 @@ Words: y, index, n, size.
 from std.sys import is_gpu, simd_width_of, size_of
 from std.utils.numerics import isnan
 
+from mojo_kernels.movement import clear
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
@@ -159,14 +160,6 @@ def _put[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
             y.unsafe_store(at, min(old, value))
 
 
-@always_inline
-def _clear[S: Schedule, dt: DType](y: Buffer[dt], count: Int):
-    def body[w: Int](i: Int) {imm}:
-        y.unsafe_store(i, SIMD[dt, w](0))
-
-    lanes[S, simd_width_of[dt]()](count, body)
-
-
 @doc_hidden
 struct ScatterAlong[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
@@ -217,12 +210,12 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
             var inside: Bool
             if inner == 1:
                 comptime if Self.how == SUM:
-                    _clear[S](y, block)
+                    clear[S](y, block)
                 inside = Self._column(args, y, outer)
             else:
                 comptime if Self.how == SUM:
                     for row in range(0, block, inner):
-                        _clear[S](y.unsafe_offset(row + column), count)
+                        clear[S](y.unsafe_offset(row + column), count)
                 inside = Self._columns(args, y, outer, column, count)
             if not inside:
                 return

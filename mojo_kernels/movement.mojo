@@ -2,9 +2,10 @@
 
     index_select: y[o, i, :] = x[o, index[i], :]
     index_add:    y[o, index[i], :] += x[o, i, :]    (in the order of i)
+    index_sum:    the same, from zeros on, which it writes itself
     index_copy:   y[o, index[i], :] = x[o, i, :]     (the later i wins)
 
-A negative index counts from the end. The gradient of index_select is index_add into zeros.
+A negative index counts from the end. The gradient of index_select is index_sum.
 
 Words: y, x, index, outer, n, inner, size; index_copy has one more, x_step: 0 where x is one row (outer, 1, inner)
 for all i, else 1. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of
@@ -23,6 +24,12 @@ comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
 comptime NS_PER_ROW = 2.0
 """Nanoseconds that finding a row takes."""
+comptime COPY = 0
+"""Rows are replaced."""
+comptime ADD = 1
+"""Rows are added to."""
+comptime SUM = 2
+"""Rows become the sums of what is added, or 0."""
 
 
 @always_inline
@@ -45,6 +52,25 @@ def _copy[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
 def _add[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
     def body[w: Int](i: Int) {imm}:
         y.unsafe_store(i, y.unsafe_load[width=w](i) + x.unsafe_load[width=w](i))
+
+    lanes[S, simd_width_of[dt]()](count, body)
+
+
+@always_inline
+def clear[S: Schedule, dt: DType](y: Buffer[dt], count: Int):
+    """Writes zeros.
+
+    Parameters:
+        S: The schedule: vectorised or not.
+        dt: The dtype.
+
+    Args:
+        y: Where they go.
+        count: How many.
+    """
+
+    def body[w: Int](i: Int) {imm}:
+        y.unsafe_store(i, SIMD[dt, w](0))
 
     lanes[S, simd_width_of[dt]()](count, body)
 
@@ -140,19 +166,20 @@ struct IndexSelect[dt: DType](Kernel):
 
 
 @doc_hidden
-struct Scatter[add: Bool, dt: DType](Kernel):
+struct Scatter[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime OPERANDS: StaticString = "urr"
+    comptime OPERANDS: StaticString = "wrr" if Self.how == SUM else "urr"
 
     @staticmethod
     def name() -> String:
-        return String("index_add" if Self.add else "index_copy", ".forward.", dtype_name(Self.dt))
+        comptime NAMES: List[StaticString] = ["index_copy", "index_add", "index_sum"]
+        return String(materialize[NAMES]()[Self.how], ".forward.", dtype_name(Self.dt))
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 7 if Self.add else 8
+        return 8 if Self.how == COPY else 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -177,7 +204,7 @@ struct Scatter[add: Bool, dt: DType](Kernel):
         var inner = word(args, 5)
         var size = word(args, 6)
         var step = inner
-        comptime if not Self.add:
+        comptime if Self.how == COPY:
             step = inner * word(args, 7)
         var rows = n if step > 0 else 1
         var at = start
@@ -187,7 +214,13 @@ struct Scatter[add: Bool, dt: DType](Kernel):
             var count = min(inner - column, stop - at)
             var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
             var x = buffer[Self.dt](args, 1).unsafe_offset(outer * rows * inner + column)
-            comptime if Self.add:
+            comptime if Self.how == SUM:
+                if inner == 1:
+                    clear[S](y, size)
+                else:
+                    for row in range(size):
+                        clear[S](y.unsafe_offset(row * inner), count)
+            comptime if Self.how != COPY:
                 if inner == 1:  # single elements: no run to add
                     for i in range(n):
                         var to = _row(index, i, size)
@@ -196,7 +229,7 @@ struct Scatter[add: Bool, dt: DType](Kernel):
                     continue
             for i in range(n):
                 var target = y.unsafe_offset(_row(index, i, size) * inner)
-                comptime if Self.add:
+                comptime if Self.how != COPY:
                     _add[S](target, x.unsafe_offset(i * step), count)
                 else:
                     _copy[S](target, x.unsafe_offset(i * step), count)

@@ -2,7 +2,7 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.movement import IndexSelect, Scatter
+from mojo_kernels.movement import ADD, COPY, IndexSelect, SUM, Scatter
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.types import NUMBERS, STORED
@@ -11,9 +11,10 @@ from mojo_kernels.runtime.types import NUMBERS, STORED
 def _fill(table: PythonObject) raises:
     comptime for dt in STORED:
         register[IndexSelect[dt]](table)
-        register[Scatter[False, dt]](table)
+        register[Scatter[COPY, dt]](table)
     comptime for dt in NUMBERS:
-        register[Scatter[True, dt]](table)
+        register[Scatter[ADD, dt]](table)
+        register[Scatter[SUM, dt]](table)
 
 
 @export

@@ -2,7 +2,7 @@
 
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.movement import IndexSelect, Scatter
+from mojo_kernels.movement import ADD, COPY, IndexSelect, SUM, Scatter
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, NUMBERS, STORED
 from support import Machine, SIZES, address, keep, numbers, same_bits, zeros
@@ -40,7 +40,7 @@ def _check_select[dt: DType](m: Machine, outer: Int, size: Int, inner: Int, n: I
 
 
 def _check_scatter[
-    add: Bool, dt: DType
+    how: Int, dt: DType
 ](m: Machine, outer: Int, size: Int, inner: Int, n: Int, step: Int) raises:
     var rows = n if step == 1 else 1
     var x = numbers[dt](outer * rows * inner, n)
@@ -49,15 +49,17 @@ def _check_scatter[
     var expected = y.copy()
     var words: List[Int64] = [address(y), address(x), address(index)]
     words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size)])
-    comptime if not add:
+    comptime if how == COPY:
         words.append(Int64(step))
-    var original = m.both[Scatter[add, dt]](words, y)
+    comptime if how == SUM:
+        expected = zeros[dt](len(y))
+    var original = m.both[Scatter[how, dt]](words, y)
     for o in range(outer):
         for i in range(n):
             for c in range(inner):
                 var place = (o * size + _row(index[i], size)) * inner + c
                 var value = x[(o * rows + i * step) * inner + c]
-                expected[place] = expected[place] + value if add else value
+                expected[place] = value if how == COPY else expected[place] + value
     assert_true(same_bits(y, expected), String(dt, " ", outer, " ", size, " ", inner, " ", n))
     assert_true(same_bits(original, expected), "original")
 
@@ -75,9 +77,11 @@ def test_index_add() raises:
     var m = Machine()
     comptime for dt in NUMBERS:
         comptime for n in SIZES:
-            _check_scatter[True, dt](m, 2, 9, 3, n, 1)
+            _check_scatter[ADD, dt](m, 2, 9, 3, n, 1)
+            _check_scatter[SUM, dt](m, 2, 9, 3, n, 1)
         comptime for shape in SHAPES:
-            _check_scatter[True, dt](m, shape[0], shape[1], shape[2], 23, 1)
+            _check_scatter[ADD, dt](m, shape[0], shape[1], shape[2], 23, 1)
+            _check_scatter[SUM, dt](m, shape[0], shape[1], shape[2], 23, 1)
 
 
 def test_index_copy() raises:
@@ -85,9 +89,9 @@ def test_index_copy() raises:
     comptime for dt in STORED:
         for step in range(2):
             comptime for n in SIZES:
-                _check_scatter[False, dt](m, 2, 9, 3, n, step)
+                _check_scatter[COPY, dt](m, 2, 9, 3, n, step)
             comptime for shape in SHAPES:
-                _check_scatter[False, dt](m, shape[0], shape[1], shape[2], 23, step)
+                _check_scatter[COPY, dt](m, shape[0], shape[1], shape[2], 23, step)
 
 
 def test_entries_outside_are_refused() raises:
@@ -102,9 +106,9 @@ def test_entries_outside_are_refused() raises:
             var words: List[Int64] = [address(y), address(x), address(index), 1, 10, 5, 5]
             assert_equal(m.run[IndexSelect[dt], Original](words), INDEX_OUT_OF_RANGE)
             assert_equal(m.run[IndexSelect[dt], Tiled](words), INDEX_OUT_OF_RANGE)
-            assert_equal(m.run[Scatter[True, dt], Tiled](words), INDEX_OUT_OF_RANGE)
+            assert_equal(m.run[Scatter[ADD, dt], Tiled](words), INDEX_OUT_OF_RANGE)
             words.append(1)
-            assert_equal(m.run[Scatter[False, dt], Tiled](words), INDEX_OUT_OF_RANGE)
+            assert_equal(m.run[Scatter[COPY, dt], Tiled](words), INDEX_OUT_OF_RANGE)
             keep(index)
     assert_true(same_bits(y, zeros[dt](50)))
     keep(x)

@@ -54,8 +54,10 @@ class IndexAdd(Function):
         before, after = x._shape[:first], x._shape[first + count :]
         whole = (*before, *shape, *after)
         out = fresh(whole, math.prod(whole), x.dtype, x.device)
-        fill(out, 0)
-        put_rows("index_add", out, x, index, first, len(shape))
+        if x._size:
+            put_rows("index_sum", out, x, index, first, len(shape))
+        else:
+            fill(out, 0)
         ctx.save_for_backward(index)
         ctx.where = first, len(shape), x._shape[first : first + count]
         return out
@@ -128,7 +130,7 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
     _check_not_empty(size, index)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
     words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size)
-    words = words if name == "index_add" else (*words, 1)
+    words = (*words, 1) if name == "index_copy" else words
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 

@@ -120,6 +120,8 @@ def flags(settings: Settings) -> list[str]:
         out += ["-Xlinker", "-rpath", "-Xlinker", "@loader_path" if IS_MACOS else "$ORIGIN"]
     if settings.sanitize:
         out += SANITIZE
+    elif settings.emit == "shared-lib" and not IS_MACOS:
+        out += ["-Xlinker", "--strip-all"]  # names that nobody looks up are two fifths of a library
     if settings.accelerator != "none" and not settings.accelerator.startswith("local "):
         out += ["--target-accelerator", settings.accelerator]
     return out

@@ -73,8 +73,7 @@ def quietly(call: Any) -> Any:
         return call()
 
 
-for _name in ("mT", "mH"):
-    row(_name, lambda m, x, n=_name: getattr(x, n) * 2, lambda x: np.swapaxes(x, -1, -2) * 2, ((3, 5), (2, 3, 4)))
+row("mH", lambda m, x: x.mH * 2, lambda x: np.swapaxes(x, -1, -2) * 2, ((3, 5), (2, 3, 4)))
 row("H", lambda m, x: quietly(lambda: x.H) * 2, lambda x: x.T * 2, ((3, 5), ()))
 row("apply_", lambda m, x: x.detach().cpu().clone().apply_(lambda v: v + 1).to(x.device), lambda x: x + 1, ((3, 5), ()),
     ("float64", "int64"), differentiable=False)  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import call, cpu
+from mocrograd.backend import call
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.softmax import log_softmax
@@ -28,9 +28,6 @@ def _check(
         RuntimeError: The target is neither int64 nor uint8, the weights do not fit, or the devices differ.
     """
     shape = input._shape
-    usual = len(shape) == 2 and target._shape == shape[:1] and target.dtype is dtypes.int64 and weight is None
-    if usual and input.dtype.kind == 2 and input.device is target.device is cpu:
-        return input.contiguous(), target.contiguous(), None, REDUCTIONS[reduction]
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     if not shape:

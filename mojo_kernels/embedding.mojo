@@ -9,7 +9,7 @@ from std.sys import simd_width_of, size_of
 from mojo_kernels.movement import IndexSelect, NS_PER_ROW
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 
@@ -87,15 +87,11 @@ struct EmbeddingBackward[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime W = simd_width_of[Self.dt]()
         var index = buffer[DType.int64](args, 2)
         var columns = word(args, 4)
         var rows = buffer[Self.dt](args, 0)
 
-        def clear[w: Int](i: Int) {imm}:
-            rows.unsafe_store(start * columns + i, SIMD[Self.dt, w](0))
-
-        lanes[S, W]((stop - start) * columns, clear)
+        clear[S](rows.unsafe_offset(start * columns), (stop - start) * columns)
         var padding = word(args, 6)
         for i in range(word(args, 3)):
             var row = Int(index.unsafe_load(i))
@@ -106,4 +102,4 @@ struct EmbeddingBackward[dt: DType](Kernel):
                 def add[w: Int](j: Int) {imm}:
                     sums.unsafe_store(j, sums.unsafe_load[width=w](j) + x.unsafe_load[width=w](j))
 
-                lanes[S, W](columns, add)
+                lanes[S, simd_width_of[Self.dt]()](columns, add)

@@ -16,10 +16,9 @@ Words: y, index, n, size.
 from std.sys import is_gpu, simd_width_of, size_of
 from std.utils.numerics import isnan
 
-from mojo_kernels.movement import clear
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 

@@ -2,13 +2,13 @@
 
     index_select: y[o, i, :] = x[o, index[i], :]
     index_add:    y[o, index[i], :] += x[o, i, :]    (in the order of i)
-    index_sum:    the same, from zeros on, which it writes itself
+    index_sum:    the same, from zeros on, which it writes itself, row by row of y where it is given room for lists
     index_copy:   y[o, index[i], :] = x[o, i, :]     (the later i wins)
 
 A negative index counts from the end. The gradient of index_select is index_sum.
 
 Words: y, x, index, outer, n, inner, size; index_copy has one more, x_step: 0 where x is one row (outer, 1, inner)
-for all i, else 1. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of
+for all i, else 1; index_sum too: the address of size + n cells of int32 for the lists, or 0. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of
 int64; all are contiguous.
 """
 
@@ -16,7 +16,7 @@ from std.sys import simd_width_of, size_of
 
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 
@@ -28,8 +28,6 @@ comptime COPY = 0
 """Rows are replaced."""
 comptime ADD = 1
 """Rows are added to."""
-comptime SUM = 2
-"""Rows become the sums of what is added, or 0."""
 
 
 @always_inline
@@ -52,25 +50,6 @@ def _copy[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
 def _add[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
     def body[w: Int](i: Int) {imm}:
         y.unsafe_store(i, y.unsafe_load[width=w](i) + x.unsafe_load[width=w](i))
-
-    lanes[S, simd_width_of[dt]()](count, body)
-
-
-@always_inline
-def clear[S: Schedule, dt: DType](y: Buffer[dt], count: Int):
-    """Writes zeros.
-
-    Parameters:
-        S: The schedule: vectorised or not.
-        dt: The dtype.
-
-    Args:
-        y: Where they go.
-        count: How many.
-    """
-
-    def body[w: Int](i: Int) {imm}:
-        y.unsafe_store(i, SIMD[dt, w](0))
 
     lanes[S, simd_width_of[dt]()](count, body)
 
@@ -170,11 +149,11 @@ struct Scatter[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime OPERANDS: StaticString = "wrr" if Self.how == SUM else "urr"
+    comptime OPERANDS: StaticString = "urr"
 
     @staticmethod
     def name() -> String:
-        comptime NAMES: List[StaticString] = ["index_copy", "index_add", "index_sum"]
+        comptime NAMES: List[StaticString] = ["index_copy", "index_add"]
         return String(materialize[NAMES]()[Self.how], ".forward.", dtype_name(Self.dt))
 
     @staticmethod
@@ -214,12 +193,6 @@ struct Scatter[how: Int, dt: DType](Kernel):
             var count = min(inner - column, stop - at)
             var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
             var x = buffer[Self.dt](args, 1).unsafe_offset(outer * rows * inner + column)
-            comptime if Self.how == SUM:
-                if inner == 1:
-                    clear[S](y, size)
-                else:
-                    for row in range(size):
-                        clear[S](y.unsafe_offset(row * inner), count)
             comptime if Self.how != COPY:
                 if inner == 1:  # single elements: no run to add
                     for i in range(n):
@@ -234,3 +207,135 @@ struct Scatter[how: Int, dt: DType](Kernel):
                 else:
                     _copy[S](target, x.unsafe_offset(i * step), count)
             at += count
+
+
+@always_inline
+def _start[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
+    """Writes 0 + x: what adding to zeros gives, where -0 becomes 0."""
+
+    def body[w: Int](i: Int) {imm}:
+        y.unsafe_store(i, SIMD[dt, w](0) + x.unsafe_load[width=w](i))
+
+    lanes[S, simd_width_of[dt]()](count, body)
+
+
+@doc_hidden
+struct IndexSum[dt: DType](Kernel):
+    """With lists, a unit is one element of y, which is written once: the entries of the index that name a row form a
+    list, in order. Without lists, a unit is one of the outer * inner columns of y, as in `Scatter`.
+
+    The lists are worth their making where y has about as many rows as the index has entries: y is then written once
+    instead of cleared, read and written. A sum has the same order either way.
+    """
+
+    comptime OPERANDS: StaticString = "wrr....w"
+
+    @staticmethod
+    def name() -> String:
+        return String("index_sum.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def words(args: Words) -> Int:
+        return 8
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3) * word(args, 5) * (word(args, 6) if Self._listed(args) else 1)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return _cost(args, 3 * size_of[Self.dt]())
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN if word(args, 5) > 1 else 1
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        var status = _check(args)
+        if status == OK and Self._listed(args):
+            Self._list(args)
+        return status
+
+    @always_inline
+    @staticmethod
+    def _listed(args: Words) -> Bool:
+        return word(args, 7) != 0
+
+    @staticmethod
+    def _list(args: Words):
+        """Makes the lists: `size` cells with the first entry for each row or -1, then `n` with the next entry or -1.
+        """
+        var index = buffer[DType.int64](args, 2)
+        var first = buffer[DType.int32](args, 7)
+        var size = word(args, 6)
+        var next = first.unsafe_offset(size)
+
+        def none[w: Int](row: Int) {imm}:
+            first.unsafe_store(row, SIMD[DType.int32, w](-1))
+
+        lanes[Tiled, simd_width_of[DType.int32]()](size, none)
+        for i in range(word(args, 4) - 1, -1, -1):
+            var row = _row(index, i, size)
+            next.unsafe_store(i, first.unsafe_load(row))
+            first.unsafe_store(row, Int32(i))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        if Self._listed(args):
+            Self._rows[S](args, start, stop)
+        else:
+            Self._columns[S](args, start, stop)
+
+    @always_inline
+    @staticmethod
+    def _rows[S: Schedule](args: Words, start: Int, stop: Int):
+        """Writes elements of y, a row or a part of one at a time, and rows that no entry names at once."""
+        var n = word(args, 4)
+        var inner = word(args, 5)
+        var size = word(args, 6)
+        var first = buffer[DType.int32](args, 7)
+        var next = first.unsafe_offset(size)
+        var at = start
+        while at < stop:
+            var row = at // inner
+            var column = at - row * inner
+            var outer = row // size
+            var count = min(inner - column, stop - at)
+            var y = buffer[Self.dt](args, 0).unsafe_offset(at)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(outer * n * inner + column)
+            row -= outer * size
+            var i = Int(first.unsafe_load(row))
+            if i >= 0:
+                _start[S](y, x.unsafe_offset(i * inner), count)
+                i = Int(next.unsafe_load(i))
+                while i >= 0:
+                    _add[S](y, x.unsafe_offset(i * inner), count)
+                    i = Int(next.unsafe_load(i))
+            else:
+                row += 1
+                while at + count < stop and row < size and first.unsafe_load(row) < 0:
+                    count += min(inner, stop - at - count)
+                    row += 1
+                clear[S](y, count)
+            at += count
+
+    @always_inline
+    @staticmethod
+    def _columns[S: Schedule](args: Words, start: Int, stop: Int):
+        """Clears columns of y, then adds to them."""
+        var inner = word(args, 5)
+        var size = word(args, 6)
+        var at = start
+        while at < stop:
+            var outer = at // inner
+            var column = at - outer * inner
+            var count = min(inner - column, stop - at)
+            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
+            if inner == 1:
+                clear[S](y, size)
+            else:
+                for row in range(size):
+                    clear[S](y.unsafe_offset(row * inner), count)
+            at += count
+        Scatter[ADD, Self.dt].run[S](args, start, stop)

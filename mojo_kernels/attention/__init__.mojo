@@ -30,7 +30,6 @@ from mojo_kernels.attention.operands import (
     WIDEST,
     add_product,
     by_rows,
-    clear_row,
     finite,
     largest,
     mask_row,
@@ -40,7 +39,7 @@ from mojo_kernels.attention.operands import (
 )
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.numerics import exp, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
@@ -110,7 +109,7 @@ struct AttentionForward[dt: DType](Kernel):
             for i in range(count):
                 tops.unsafe_store(i, Scalar[Self.dt].MIN)
                 sums.unsafe_store(i, 0)
-                clear_row[S](y.at(batch, head, first + i), sizes.values)
+                clear[S](y.at(batch, head, first + i), sizes.values)
             var seen = sizes.seen(first)
             for j in range(0, seen, COLUMNS):
                 var columns = min(COLUMNS, seen - j)
@@ -229,8 +228,8 @@ struct AttentionBackward[dt: DType](Kernel):
             var batch = unit // sizes.groups
             var group = unit - batch * sizes.groups
             for j in range(sizes.keys):
-                clear_row[S](dk.at(batch, group, j), sizes.width)
-                clear_row[S](dv.at(batch, group, j), sizes.values)
+                clear[S](dk.at(batch, group, j), sizes.width)
+                clear[S](dv.at(batch, group, j), sizes.values)
             for head in range(group * share, (group + 1) * share):
                 Self.sum_rows[S](args, sizes, batch, head)
             for j in range(0, sizes.keys, COLUMNS):
@@ -301,7 +300,7 @@ struct AttentionBackward[dt: DType](Kernel):
         comptime W = simd_width_of[Self.dt]() if S.SIMD else 1
         var sums = buffer[Self.dt](args, 3).unsafe_offset((batch * sizes.heads + head) * sizes.queries)
         for i in range(sizes.queries):
-            clear_row[S](Matrices[Self.dt](args, 0, 35).at(batch, head, i), sizes.width)
+            clear[S](Matrices[Self.dt](args, 0, 35).at(batch, head, i), sizes.width)
             var y = Matrices[Self.dt](args, 7, 29).at(batch, head, i)
             var dy = Matrices[Self.dt](args, 8, 32).at(batch, head, i)
             var several = SIMD[Self.dt, W](0)

@@ -390,12 +390,3 @@ def multiply_row[S: Schedule, dt: DType](x: Buffer[dt], factors: Buffer[dt], cou
         x.unsafe_store(j, x.unsafe_load[width=w](j) * factors.unsafe_load[width=w](j))
 
     lanes[S, simd_width_of[dt]()](count, one)
-
-
-@doc_hidden
-@always_inline
-def clear_row[S: Schedule, dt: DType](x: Buffer[dt], count: Int):
-    def clear[w: Int](j: Int) {imm}:
-        x.unsafe_store(j, SIMD[dt, w](0))
-
-    lanes[S, simd_width_of[dt]()](count, clear)

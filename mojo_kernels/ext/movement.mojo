@@ -2,7 +2,7 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.movement import ADD, COPY, IndexSelect, SUM, Scatter
+from mojo_kernels.movement import ADD, COPY, IndexSelect, IndexSum, Scatter
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.types import NUMBERS, STORED
@@ -14,7 +14,7 @@ def _fill(table: PythonObject) raises:
         register[Scatter[COPY, dt]](table)
     comptime for dt in NUMBERS:
         register[Scatter[ADD, dt]](table)
-        register[Scatter[SUM, dt]](table)
+        register[IndexSum[dt]](table)
 
 
 @export

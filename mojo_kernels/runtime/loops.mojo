@@ -361,3 +361,22 @@ def lanes[
     while i < count:
         body[1](i)
         i += 1
+
+
+@always_inline
+def clear[S: Schedule, dt: DType](y: Buffer[dt], count: Int):
+    """Writes zeros.
+
+    Parameters:
+        S: The schedule: vectorised or not.
+        dt: The dtype.
+
+    Args:
+        y: Where they go.
+        count: How many.
+    """
+
+    def body[w: Int](i: Int) {imm}:
+        y.unsafe_store(i, SIMD[dt, w](0))
+
+    lanes[S, simd_width_of[dt]()](count, body)

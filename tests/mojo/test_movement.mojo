@@ -2,7 +2,7 @@
 
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.movement import ADD, COPY, IndexSelect, SUM, Scatter
+from mojo_kernels.movement import ADD, COPY, IndexSelect, IndexSum, Scatter
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, NUMBERS, STORED
 from support import Machine, SIZES, address, keep, numbers, same_bits, zeros
@@ -51,8 +51,6 @@ def _check_scatter[
     words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size)])
     comptime if how == COPY:
         words.append(Int64(step))
-    comptime if how == SUM:
-        expected = zeros[dt](len(y))
     var original = m.both[Scatter[how, dt]](words, y)
     for o in range(outer):
         for i in range(n):
@@ -61,6 +59,24 @@ def _check_scatter[
                 var value = x[(o * rows + i * step) * inner + c]
                 expected[place] = value if how == COPY else expected[place] + value
     assert_true(same_bits(y, expected), String(dt, " ", outer, " ", size, " ", inner, " ", n))
+    assert_true(same_bits(original, expected), "original")
+
+
+def _check_sum[dt: DType](m: Machine, outer: Int, size: Int, inner: Int, n: Int, listed: Bool) raises:
+    var x = numbers[dt](outer * n * inner, n)
+    var index = _index(n, size)
+    var y = numbers[dt](outer * size * inner, n + 1)
+    var lists = zeros[DType.int32](size + n)
+    var words: List[Int64] = [address(y), address(x), address(index)]
+    words.extend([Int64(outer), Int64(n), Int64(inner), Int64(size), address(lists) if listed else 0])
+    var original = m.both[IndexSum[dt]](words, y)
+    keep(lists)
+    var expected = zeros[dt](len(y))
+    for o in range(outer):
+        for i in range(n):
+            for c in range(inner):
+                expected[(o * size + _row(index[i], size)) * inner + c] += x[(o * n + i) * inner + c]
+    assert_true(same_bits(y, expected), String(dt, " ", outer, " ", size, " ", inner, " ", n, " ", listed))
     assert_true(same_bits(original, expected), "original")
 
 
@@ -78,10 +94,18 @@ def test_index_add() raises:
     comptime for dt in NUMBERS:
         comptime for n in SIZES:
             _check_scatter[ADD, dt](m, 2, 9, 3, n, 1)
-            _check_scatter[SUM, dt](m, 2, 9, 3, n, 1)
         comptime for shape in SHAPES:
             _check_scatter[ADD, dt](m, shape[0], shape[1], shape[2], 23, 1)
-            _check_scatter[SUM, dt](m, shape[0], shape[1], shape[2], 23, 1)
+
+
+def test_index_sum() raises:
+    var m = Machine()
+    comptime for dt in NUMBERS:
+        for listed in [False, True]:
+            comptime for n in SIZES:
+                _check_sum[dt](m, 2, 9, 3, n, listed)
+            comptime for shape in SHAPES:
+                _check_sum[dt](m, shape[0], shape[1], shape[2], 23, listed)
 
 
 def test_index_copy() raises:

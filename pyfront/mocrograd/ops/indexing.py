@@ -55,7 +55,7 @@ class IndexAdd(Function):
         whole = (*before, *shape, *after)
         out = fresh(whole, math.prod(whole), x.dtype, x.device)
         if x._size:
-            put_rows("index_sum", out, x, index, first, len(shape))
+            _sum_rows(out, x, index, first, len(shape))
         else:
             fill(out, 0)
         ctx.save_for_backward(index)
@@ -131,6 +131,27 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
     words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size)
     words = (*words, 1) if name == "index_copy" else words
+    run_indexed(kernel, values._size, words, target.device, size, index)
+
+
+def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
+    """Write the sums of contiguous values by index to a contiguous target, of one dtype."""
+    before, own, after = target._shape[:first], target._shape[first : first + count], target._shape[first + count :]
+    outer, n, inner, size = math.prod(before), index._size, math.prod(after), math.prod(own)
+    _check_not_empty(size, index)
+    listed = inner > 1 and n <= 2 * size < 2**31 and not target.device.handle
+    lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
+    kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
+    words = (
+        target.address,
+        values.address,
+        index.address,
+        outer,
+        n,
+        inner,
+        size,
+        0 if lists is None else lists.address,
+    )
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 

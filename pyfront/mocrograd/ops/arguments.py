@@ -1,4 +1,4 @@
-"""What a user's function says of arguments of the wrong type, found out only after the call has failed."""
+"""Arguments of the wrong type and under other names, found out only after the call has failed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ from typing import Any, TypeVar
 from mocrograd.tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_OTHER_NAMES = {
+    "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
+    "split_size": "split_size_or_sections",
+}  # fmt: skip
+"""NumPy's names of arguments, which torch takes too; and one that torch's function and method call differently."""
+_WATCHED = ("dtype", "dim", "keepdim")
+_SEVERAL = inspect.Parameter.VAR_POSITIONAL
 
 
 def checked(function: _F) -> _F:
-    """Make a function that says which argument is no tensor, where it fails for that.
+    """Make a function that takes NumPy's names of arguments, and says which argument is no tensor where it fails for that.
 
-    Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it trips
-    over an attribute that only tensors have, the arguments are held against its annotations.
+    Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it does
+    not know a name, the name is translated; where it trips over an attribute that only tensors have, the arguments are
+    held against its annotations.
 
     Args:
         function: It has annotations.
@@ -29,11 +37,16 @@ def checked(function: _F) -> _F:
     def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
+        except TypeError:
+            renamed = _renamed(function, args, options)
+            if renamed is None:
+                raise
         except AttributeError as error:
             wrong = _wrong(function, args, options) or _lacking(function, error)
             if wrong is None:
                 raise
-        raise TypeError(wrong)
+            raise TypeError(wrong) from None
+        return call(*renamed[0], **renamed[1])
 
     return call  # type: ignore[return-value]
 
@@ -55,12 +68,33 @@ def _unchecked(function: Any) -> bool:
 
 
 def check_methods() -> None:
-    """Check the methods of Tensor that take a tensor or a dtype besides the tensor itself."""
+    """Check the methods of Tensor whose arguments besides the tensor itself may be wrong or have other names."""
     for name, f in list(vars(Tensor).items()):
         if _unchecked(f) and not name.startswith("_"):
             others = list(inspect.signature(f).parameters.values())[1:]
-            if any("Tensor" in str(p.annotation) or p.name == "dtype" for p in others):
+            if any("Tensor" in str(p.annotation) or p.name in _WATCHED or p.kind is _SEVERAL for p in others):
                 setattr(Tensor, name, checked(f))
+
+
+def _renamed(
+    function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Return the arguments with NumPy's names translated and sizes given by name in their place, None for no change."""
+    parameters = inspect.signature(function).parameters
+    several = next((name for name, p in parameters.items() if p.kind is _SEVERAL), None)
+    given = {name if name in parameters else _OTHER_NAMES.get(name, name): value for name, value in options.items()}
+    if (
+        len(given) < len(options)
+        or not given.keys() <= parameters.keys()
+        or (given == options and several not in given)
+    ):
+        return None
+    if several in given:
+        before = list(parameters)[len(args) : list(parameters).index(several)]
+        if not given.keys() >= set(before):
+            return None
+        args = (*args, *[given.pop(name) for name in (*before, several)])
+    return args, given
 
 
 def _lacking(function: Callable[..., Any], error: AttributeError) -> str | None:

@@ -328,15 +328,19 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
 
 
 def arange(
-    start: float, end: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None,
+    start: Any = None, end: Any = None, step: float = 1, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Return start, start + step, ... up to, without, end; int64 for integers, else float32.
+    """Return start, start + step, ... up to, without, end; int64 for integers, else float32. `arange(end)` starts at 0.
 
     Raises:
+        TypeError: There is no end.
         RuntimeError: The step is 0, or leads away from the end.
     """
-    start, end = (0, start) if end is None else (start, end)
+    start, end = (None, start) if end is None else (start, end)
+    start = 0 if start is None else start
+    if end is None:
+        raise TypeError("arange() missing 1 required positional argument: 'end'")
     if dtype is None:
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
         dtype = dtypes.get_default_dtype() if 2 in kinds else dtypes.int64

@@ -114,15 +114,15 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 
 
 @method
-def view(input: Tensor, *shape: Any) -> Tensor:
+def view(input: Tensor, *size: Any) -> Tensor:
     """Return the elements in another shape, sharing memory.
 
     Raises:
         RuntimeError: Strides do not allow it, or the sizes do not fit.
     """
-    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+    if len(size) == 1 and isinstance(size[0], dtypes.dtype):
         raise NotImplementedError("view(dtype) is not implemented")
-    target = _target_shape("view", input, shape)
+    target = _target_shape("view", input, size)
     strides = view_strides(input._shape, input._strides, target)
     if strides is None:
         raise RuntimeError(

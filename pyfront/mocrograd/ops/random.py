@@ -263,31 +263,38 @@ def integers(
 
 
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    low: Any = None, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
     device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return integers uniform in [low, high): `randint(high, size)` or `randint(low, high, size)`.
 
     Raises:
+        TypeError: There is no `high` or no `size`.
         RuntimeError: There is no such integer, or the dtype does not hold all of them.
     """
     if size is None:
-        low, high, size = 0, low, high
+        low, high, size = None, low, high
+    if high is None:
+        low, high = None, low
+    low = 0 if low is None else low
+    for name, value in (("high", high), ("size", size)):
+        if value is None:
+            raise TypeError(f"randint() missing 1 required positional argument: '{name}'")
     kind, place = _options(dtype or dtypes.int64, device)
     out = integers(low, high, shape_of("randint", (size,)), kind, place, generator)
     return out.requires_grad_() if requires_grad else out
 
 
 def randint_like(
-    input: Tensor, low: int, high: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None, dtype: Any = None,
     device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return integers uniform in [low, high), or [0, low), of the shape, dtype and device of a tensor.
 
     Raises:
+        TypeError: There is no `high`.
         RuntimeError: There is no such integer, or the dtype does not hold all of them.
     """
-    low, high = (0, low) if high is None else (low, high)
     options: dict[str, Any] = {
         "dtype": dtype or input.dtype,
         "device": device or input.device,

@@ -19,7 +19,8 @@ LAYERS = (
     ("autograd",),
     ("ops", "tensor"),
     ("autograd.functional", "datasets", "func", "linalg", "nn", "optim", "serialization", "special", "utils"),
-    ("compiler", "profiler", "toplevel"),
+    ("accelerator", "amp", "backends", "defaults", "random", "testing", "typed"),
+    ("compiler", "cuda", "profiler", "toplevel"),
     ("__init__", "train"),
     ("cli",),
 )

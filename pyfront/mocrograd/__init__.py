@@ -10,7 +10,23 @@ Example:
 
 from typing import Any as _Any
 
-from mocrograd import autograd, func, linalg, nn, ops, optim, special, utils
+from mocrograd import (
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    func,
+    linalg,
+    nn,
+    ops,
+    optim,
+    random,
+    special,
+    testing,
+    utils,
+)
+from mocrograd.amp import autocast
 from mocrograd.autograd import (
     enable_grad,
     inference_mode,
@@ -29,6 +45,14 @@ from mocrograd.backend import (
     set_num_threads,
 )
 from mocrograd.compiler import compile
+from mocrograd.defaults import (
+    are_deterministic_algorithms_enabled,
+    get_default_device,
+    get_float32_matmul_precision,
+    set_default_device,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 from mocrograd.dtypes import bool_ as bool
 from mocrograd.dtypes import dtype, float32, float64, int32, int64, uint8
 from mocrograd.dtypes import float32 as float
@@ -39,19 +63,33 @@ from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.ops import arguments as _arguments
 from mocrograd.profiler import profile
+from mocrograd.random import seed
 from mocrograd.serialization import load, save
 from mocrograd.tensor import Tensor
 from mocrograd.toplevel import *  # noqa: F403
 from mocrograd.toplevel import __all__ as _layers
+from mocrograd.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, IntTensor, LongTensor
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "DoubleTensor",
+    "FloatTensor",
+    "IntTensor",
+    "LongTensor",
     "Size",
     "Tensor",
+    "accelerator",
+    "amp",
+    "are_deterministic_algorithms_enabled",
+    "autocast",
     "autograd",
+    "backends",
     "bool",
     "compile",
+    "cuda",
     "current_kernels",
     "device",
     "double",
@@ -61,6 +99,9 @@ __all__ = [
     "float",
     "float32",
     "float64",
+    "func",
+    "get_default_device",
+    "get_float32_matmul_precision",
     "get_num_threads",
     "inference_mode",
     "int",
@@ -68,7 +109,6 @@ __all__ = [
     "int64",
     "is_grad_enabled",
     "kernels",
-    "func",
     "linalg",
     "load",
     "long",
@@ -78,11 +118,17 @@ __all__ = [
     "ops",
     "optim",
     "profile",
+    "random",
     "save",
+    "seed",
+    "set_default_device",
+    "set_float32_matmul_precision",
     "set_grad_enabled",
     "set_num_threads",
     "special",
+    "testing",
     "uint8",
+    "use_deterministic_algorithms",
     "utils",
     *_layers,
     *ops.__all__,

@@ -383,6 +383,22 @@ class Tensor(backend.TensorBase):
         hooks = self.grad_fn._grad_hooks = self.grad_fn._grad_hooks or {}
         return autograd.HookHandle(hooks.setdefault(self._edge[1] if self._edge else 0, []), hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> autograd.HookHandle:
+        """Call `hook(tensor)` when a backward has added to the `grad` of this leaf.
+
+        Returns:
+            A handle whose `remove()` takes the hook away again.
+
+        Raises:
+            RuntimeError: The tensor does not require a gradient, or is no leaf.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        self._grad_hooks = self._grad_hooks or []
+        return autograd.HookHandle(self._grad_hooks, autograd.PostAccumulateHook(hook))
+
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `grad`, as for a leaf."""
         if self.grad_fn is None or self._retains_grad:

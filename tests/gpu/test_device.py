@@ -214,3 +214,14 @@ def test_an_address_of_the_host_is_refused(gpu, capfd):
         mg.backend.call(gpu.table["fill.float32"], 3, host.address, 1.0, 1, 3, 1, gpu.context)
     assert "is no address of device memory" in capfd.readouterr().err
     assert host.tolist() == [0, 0, 0]
+
+
+def test_the_device_that_scripts_for_torch_choose():
+    assert mg.cuda.is_available()
+    mg.cuda.set_device(mg.cuda.current_device())
+    x = mg.ones(3, device=mg.accelerator.current_accelerator())
+    mg.cuda.synchronize()
+    mg.accelerator.synchronize(x.device)
+    assert x.is_cuda
+    with pytest.raises(NotImplementedError, match="set_default_device"):
+        mg.set_default_device("cuda")

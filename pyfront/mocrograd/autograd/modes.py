@@ -12,6 +12,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 class _Mode(threading.local):
     grad = True
+    anomaly = False
 
 
 mode = _Mode()

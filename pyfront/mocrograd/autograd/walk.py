@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from mocrograd import backend, dtypes, recording
+from mocrograd.autograd import anomaly
 from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
 
@@ -28,6 +29,7 @@ class _Walk:
         self.leaves: dict[Any, Any] = {}
         self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this walk made
         self.captured: dict[tuple[Any, int], Any] = {}
+        self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
 
     def send(self, edge: tuple[Any, int], grad: Any) -> None:
         """Add a gradient to what has arrived at an edge's end."""
@@ -61,7 +63,8 @@ class _Walk:
 
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
-        heap, pending, leaves, retain, quiet = self.heap, self.pending, self.leaves, self.retain, not self.captured
+        heap, pending, leaves, retain = self.heap, self.pending, self.leaves, self.retain
+        quiet = not self.captured and not mode.anomaly
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
@@ -107,6 +110,8 @@ class _Walk:
             if (node, number) in self.captured:
                 self.captured[node, number] = grad
         results = node.backward(node, *grads)
+        if mode.anomaly:
+            anomaly.check(node, results)
         if node.takes is not None:
             results = _checked(node, results if type(results) is tuple else (results,))
         if node._hooks is not None:
@@ -121,6 +126,9 @@ class _Walk:
     def _finish(self, leaf: Any) -> None:
         """Run the hooks of a leaf, and check its gradient."""
         for hook in tuple(leaf._grad_hooks or ()):
+            if isinstance(hook, PostAccumulateHook):
+                self.after.append((hook, leaf))
+                continue
             changed = hook(self.leaves[leaf])
             if changed is not None:
                 self.leaves[leaf] = _same_kind(hook, changed, self.leaves[leaf])
@@ -128,6 +136,18 @@ class _Walk:
             raise RuntimeError(
                 f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(self.leaves[leaf].shape)}"
             )
+
+
+class PostAccumulateHook:
+    """A hook of a leaf that is called with the leaf, once backward has added to its `grad`."""
+
+    def __init__(self, hook: Any) -> None:
+        """Keep the function."""
+        self.hook = hook
+
+    def __call__(self, leaf: Any) -> None:
+        """Call it."""
+        self.hook(leaf)
 
 
 def _same_kind(hook: Any, changed: Any, before: Any) -> Any:
@@ -259,6 +279,9 @@ def backward(
                 shared = storage in taken or not (grad._dense or grad.is_contiguous())
                 leaf.grad = grad.clone() if shared else grad
                 taken.add(storage)
+        for post, leaf in walk.after:
+            if wanted is None or id(leaf) in wanted:
+                post(leaf)
     finally:
         mode.grad = before
 

@@ -6,7 +6,7 @@ import functools
 import types
 from collections.abc import Callable, Sequence
 from threading import Lock, get_ident
-from typing import Any, overload
+from typing import Any
 
 from mocrograd import backend, recording
 from mocrograd.autograd import mode
@@ -168,11 +168,16 @@ class Compiled(Wrapper):
             self.reasons.append(reason)
 
 
-@overload
-def compile(model: Callable[..., Any], *, fullgraph: bool = False, disable: bool = False) -> Any: ...
-@overload
-def compile(*, fullgraph: bool = False, disable: bool = False) -> Callable[[Callable[..., Any]], Any]: ...
-def compile(model: Any = None, *, fullgraph: bool = False, disable: bool = False) -> Any:
+def compile(
+    model: Any = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+) -> Any:
     """Return a function that runs as recorded plans: no Python, no allocation, fused kernels.
 
     The first call runs eagerly, so that the function can create what it creates once (momentum, say). The second is
@@ -188,6 +193,10 @@ def compile(model: Any = None, *, fullgraph: bool = False, disable: bool = False
     Args:
         model: A function or a module; without one a decorator is returned.
         fullgraph: Whether to raise instead of running eagerly.
+        dynamic: Accepted; each signature has a plan of its own.
+        backend: Accepted; there is one.
+        mode: Accepted, as `backend`.
+        options: Accepted, as `backend`.
         disable: Whether to leave the function as it is.
 
     Returns:

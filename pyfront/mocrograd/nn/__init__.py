@@ -2,6 +2,7 @@
 
 from mocrograd.nn import functional as functional
 from mocrograd.nn import init as init
+from mocrograd.nn import parallel as parallel
 from mocrograd.nn import utils as utils
 from mocrograd.nn.activation import CELU as CELU
 from mocrograd.nn.activation import ELU as ELU
@@ -117,6 +118,7 @@ from mocrograd.nn.padding import ReplicationPad3d as ReplicationPad3d
 from mocrograd.nn.padding import ZeroPad1d as ZeroPad1d
 from mocrograd.nn.padding import ZeroPad2d as ZeroPad2d
 from mocrograd.nn.padding import ZeroPad3d as ZeroPad3d
+from mocrograd.nn.parallel import DataParallel as DataParallel
 from mocrograd.nn.parameter import Buffer as Buffer
 from mocrograd.nn.parameter import Parameter as Parameter
 from mocrograd.nn.parameter_containers import ParameterDict as ParameterDict

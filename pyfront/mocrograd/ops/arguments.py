@@ -20,7 +20,7 @@ _SEVERAL = inspect.Parameter.VAR_POSITIONAL
 
 
 def checked(function: _F) -> _F:
-    """Make a function that takes NumPy's names of arguments, and says which argument is no tensor where it fails for that.
+    """Make a function that takes other names of arguments too, and says which one is no tensor where it fails for that.
 
     Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it does
     not know a name, the name is translated; where it trips over an attribute that only tensors have, the arguments are

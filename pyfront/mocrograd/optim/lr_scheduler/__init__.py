@@ -1,6 +1,7 @@
 """Schedules of learning rates, with torch's names, state and warnings."""
 
 from mocrograd.optim.lr_scheduler.base import LRScheduler as LRScheduler
+from mocrograd.optim.lr_scheduler.base import LRScheduler as _LRScheduler  # noqa: F401  (as torch calls it too)
 from mocrograd.optim.lr_scheduler.combined import ChainedScheduler as ChainedScheduler
 from mocrograd.optim.lr_scheduler.combined import SequentialLR as SequentialLR
 from mocrograd.optim.lr_scheduler.cyclic import CosineAnnealingLR as CosineAnnealingLR

@@ -1,0 +1,59 @@
+"""Anomaly detection: a backward that makes nan is named. Off by default, when it costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.autograd.modes import mode
+
+
+class set_detect_anomaly:
+    """Switch the search for nan in backward on or off in this thread, as a call or for the body of a `with`.
+
+    Args:
+        mode: Whether to raise RuntimeError, naming the function, when a backward returns nan.
+        check_nan: Whether to look; False looks for nothing.
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        """Switch now."""
+        self._before = _switch(mode and check_nan)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        _switch(self._before)
+
+
+class detect_anomaly(set_detect_anomaly):
+    """Look for nan in the body of a `with`.
+
+    Args:
+        check_nan: Whether to look.
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        """Switch on."""
+        super().__init__(True, check_nan)
+
+
+def is_anomaly_enabled() -> bool:
+    """Return whether backward looks for nan in this thread."""
+    return mode.anomaly
+
+
+def _switch(on: bool) -> bool:
+    before, mode.anomaly = mode.anomaly, on
+    return before
+
+
+def check(node: Any, results: Any) -> None:
+    """Look for nan in what the backward of a node returned.
+
+    Raises:
+        RuntimeError: There is one.
+    """
+    for number, grad in enumerate(results if type(results) is tuple else (results,)):
+        if grad is not None and (grad.detach() != grad.detach()).any().item():
+            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {number}th output.")

@@ -1,0 +1,56 @@
+"""What torch lets a script choose, and here always is as it is: determinism, exact products, the CPU as default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import backend
+
+_PRECISIONS = ("highest", "high", "medium")
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Do nothing: all results are deterministic, for any number of workers.
+
+    Args:
+        mode: Accepted.
+        warn_only: Accepted.
+    """
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Return True."""
+    return True
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Do nothing: products of float32 are computed in float32.
+
+    Args:
+        precision: "highest", "high" or "medium".
+
+    Raises:
+        RuntimeError: It is none of these.
+    """
+    if precision not in _PRECISIONS:
+        raise RuntimeError(f"Expected one of {', '.join(_PRECISIONS)}, but got {precision!r}")
+
+
+def get_float32_matmul_precision() -> str:
+    """Return "highest"."""
+    return "highest"
+
+
+def get_default_device() -> backend.device:
+    """Return the CPU, where tensors are made that name no device."""
+    return backend.cpu
+
+
+def set_default_device(device: Any) -> None:
+    """Check that a device is the CPU.
+
+    Raises:
+        NotImplementedError: It is not: functions that make tensors take a `device` instead.
+    """
+    if device is not None and backend.device(device).handle:
+        raise NotImplementedError(f"set_default_device: only cpu, got {device}; give `device=` where tensors are made")

@@ -1,0 +1,36 @@
+"""torch's old constructors of tensors of one dtype: LongTensor([1, 2]) holds values, FloatTensor(2, 3) is not set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.ops.creation import empty, tensor
+from mocrograd.tensor import Tensor
+
+
+class _OfDtype(type):
+    """A class whose instances are the CPU's tensors of a dtype."""
+
+    dtype: dtypes.dtype
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.dtype and not instance.device.handle
+
+    def __call__(cls, *args: Any) -> Tensor:
+        """Make a tensor of data, or of sizes with values that are not set."""
+        if len(args) == 1 and not isinstance(args[0], int):
+            return tensor(args[0], dtype=cls.dtype)
+        return empty(*(args or (0,)), dtype=cls.dtype)
+
+
+def _constructor(name: str, dtype: dtypes.dtype) -> Any:
+    return _OfDtype(name, (), {"dtype": dtype, "__doc__": f"Tensors of {dtype.name}.", "__module__": "mocrograd"})
+
+
+FloatTensor = _constructor("FloatTensor", dtypes.float32)
+DoubleTensor = _constructor("DoubleTensor", dtypes.float64)
+LongTensor = _constructor("LongTensor", dtypes.int64)
+IntTensor = _constructor("IntTensor", dtypes.int32)
+ByteTensor = _constructor("ByteTensor", dtypes.uint8)
+BoolTensor = _constructor("BoolTensor", dtypes.bool_)

@@ -1,0 +1,102 @@
+"""What scripts written for torch do around their networks: devices, seeds, mixed precision, switches."""
+
+import warnings
+
+import mocrograd as mg
+import pytest
+
+NO_GPU = not mg.accelerator.is_available()
+
+
+def test_the_device_that_scripts_choose():
+    device = mg.device("cuda" if mg.cuda.is_available() else "cpu")
+    assert mg.zeros(2, device=device).device == device
+    chosen = mg.accelerator.current_accelerator() if mg.accelerator.is_available() else mg.device("cpu")
+    assert chosen == device
+    assert mg.cuda.device_count() == mg.accelerator.device_count() >= 0
+    assert mg.get_default_device() == mg.device("cpu")
+    mg.set_default_device("cpu")
+
+
+@pytest.mark.skipif(not NO_GPU, reason="there is a GPU")
+def test_without_a_gpu():
+    for call in (mg.cuda.current_device, mg.cuda.synchronize, lambda: mg.cuda.set_device(0)):
+        with pytest.raises(RuntimeError, match="gpu:0 is not available"):
+            call()
+    with pytest.raises(ValueError, match="Expected a GPU, but got cpu"):
+        mg.accelerator.synchronize("cpu")
+    assert mg.accelerator.current_accelerator() is None
+    with pytest.raises(RuntimeError, match="not available"):
+        mg.set_default_device("cuda")
+
+
+def test_seeds_are_one_for_all_devices():
+    mg.cuda.manual_seed_all(3)
+    a = mg.rand(4)
+    mg.random.manual_seed(3)
+    with mg.random.fork_rng():
+        mg.cuda.manual_seed(7)
+        mg.rand(100)
+    assert mg.equal(mg.rand(4), a)
+    assert mg.seed() != mg.seed()
+
+
+def train(enabled):
+    """Return what a training loop with mixed precision leaves of its parameters."""
+    mg.manual_seed(0)
+    model = mg.nn.DataParallel(mg.nn.Linear(3, 1))
+    optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+    scaler = mg.amp.GradScaler(enabled=enabled)
+    for _ in range(3):
+        optimizer.zero_grad()
+        with mg.autocast("cpu", enabled=enabled):
+            loss = model(mg.ones(2, 3)).square().mean()
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        mg.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+    assert list(model.state_dict()) == ["module.weight", "module.bias"]
+    return model.module.weight.detach()
+
+
+def test_mixed_precision_is_off_and_says_so():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        expected = train(False)
+    with pytest.warns(UserWarning, match="is off"):
+        assert mg.equal(train(True), expected)
+    assert mg.autocast("cpu", enabled=False)(lambda x: x + 1)(2) == 3
+    with pytest.raises(ValueError, match="device_type"):
+        mg.autocast(mg.float32)
+
+
+def test_switches_may_be_set():
+    mg.backends.cudnn.benchmark = True
+    mg.backends.cuda.matmul.allow_tf32 = True
+    assert not mg.backends.mps.is_available()
+    assert not mg.backends.cudnn.is_available()
+    mg.use_deterministic_algorithms(True)
+    assert mg.are_deterministic_algorithms_enabled()
+    mg.set_float32_matmul_precision("high")
+    assert mg.get_float32_matmul_precision() == "highest"
+    with pytest.raises(RuntimeError, match="highest, high, medium"):
+        mg.set_float32_matmul_precision("low")
+    assert (
+        mg.compile(lambda x: x + 1, mode="reduce-overhead", backend="inductor", dynamic=False)(mg.ones(1)).item() == 2
+    )
+    with pytest.raises(NotImplementedError, match="one device at most"):
+        mg.nn.DataParallel(mg.nn.Linear(1, 1), device_ids=[0, 1])
+
+
+def test_constructors_of_a_dtype():
+    for name in ("Float", "Double", "Long", "Int", "Byte", "Bool"):
+        kind = getattr(mg, f"{name}Tensor")
+        made = kind([1, 0])
+        assert isinstance(made, kind)
+        assert made.tolist() == [1, 0]
+        assert kind(2, 3).shape == (2, 3)
+        assert kind().shape == (0,)
+    assert mg.LongTensor([2**53 + 1]).item() == 2**53 + 1
+    assert not isinstance(mg.ones(1), mg.LongTensor)
+    assert not isinstance(1.0, mg.FloatTensor)

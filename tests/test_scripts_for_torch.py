@@ -100,3 +100,20 @@ def test_constructors_of_a_dtype():
     assert mg.LongTensor([2**53 + 1]).item() == 2**53 + 1
     assert not isinstance(mg.ones(1), mg.LongTensor)
     assert not isinstance(1.0, mg.FloatTensor)
+
+
+def test_constants():
+    assert mg.tensor([mg.pi, mg.e, mg.inf]).tolist()[2] == float("inf")
+    assert mg.nan != mg.nan
+    assert mg.ones(2)[:, mg.newaxis].shape == (2, 1)
+
+
+def test_an_implementation_of_attention_may_be_named():
+    from mocrograd.nn.attention import SDPBackend, sdpa_kernel
+
+    x = mg.randn(1, 2, 5, 4)
+    expected = mg.nn.functional.scaled_dot_product_attention(x, x, x)
+    with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]):
+        assert mg.equal(mg.nn.functional.scaled_dot_product_attention(x, x, x), expected)
+    with pytest.raises(TypeError, match="SDPBackend"), sdpa_kernel("math"):
+        pass

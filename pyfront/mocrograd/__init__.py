@@ -8,6 +8,7 @@ Example:
     tensor([2., 4., 6.])
 """
 
+from math import e, inf, nan, pi
 from typing import Any as _Any
 
 from mocrograd import (
@@ -72,6 +73,8 @@ from mocrograd.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, I
 
 __version__ = "0.1.0"
 
+newaxis = None
+
 __all__ = [
     "BoolTensor",
     "ByteTensor",
@@ -94,6 +97,7 @@ __all__ = [
     "device",
     "double",
     "dtype",
+    "e",
     "empty_cache",
     "enable_grad",
     "float",
@@ -103,6 +107,7 @@ __all__ = [
     "get_default_device",
     "get_float32_matmul_precision",
     "get_num_threads",
+    "inf",
     "inference_mode",
     "int",
     "int32",
@@ -113,10 +118,13 @@ __all__ = [
     "load",
     "long",
     "memory_stats",
+    "nan",
+    "newaxis",
     "nn",
     "no_grad",
     "ops",
     "optim",
+    "pi",
     "profile",
     "random",
     "save",

@@ -1,7 +1,10 @@
-"""Attention with several heads."""
+"""Attention with several heads; and torch's choice among implementations, of which there is one here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
 from typing import Any
 
 from mocrograd import ops
@@ -11,6 +14,36 @@ from mocrograd.nn.linear import Linear
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
+
+
+class SDPBackend(IntEnum):
+    """torch's implementations of scaled dot-product attention."""
+
+    ERROR = -1
+    MATH = 0
+    FLASH_ATTENTION = 1
+    EFFICIENT_ATTENTION = 2
+    CUDNN_ATTENTION = 3
+    OVERRIDEABLE = 4
+
+
+@contextmanager
+def sdpa_kernel(backends: Any, set_priority: bool = False) -> Iterator[None]:
+    """Run the body of a `with`: attention has one implementation, which never stores the matrix of scores.
+
+    Args:
+        backends: An SDPBackend or a list of them.
+        set_priority: Accepted.
+
+    Raises:
+        TypeError: There is something else among them.
+    """
+    for backend in backends if isinstance(backends, (list, tuple)) else [backends]:
+        if not isinstance(backend, SDPBackend):
+            raise TypeError(
+                f"Backend must be an instance of SDPBackend or a list of SDPBackend instances, got {backend!r}"
+            )
+    yield
 
 
 class NonDynamicallyQuantizableLinear(Linear):

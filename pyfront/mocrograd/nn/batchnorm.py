@@ -15,6 +15,7 @@ from mocrograd.tensor import Tensor
 class Statistics(Module):
     """Base of layers with a weight and a bias per channel, and running statistics."""
 
+    _version = 2  # states of the first one have no num_batches_tracked
     weight: Any
     bias: Any
     running_mean: Any
@@ -52,6 +53,13 @@ class Statistics(Module):
             init.ones_(self.weight)
         if self.bias is not None:
             init.zeros_(self.bias)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: Any, *others: Any) -> None:
+        """Take the tensors from a state; one that does not count its batches leaves the count as it is."""
+        counted = self.num_batches_tracked
+        if (local_metadata.get("version") or 1) < 2 and counted is not None:
+            state_dict.setdefault(f"{prefix}num_batches_tracked", counted)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *others)
 
     def extra_repr(self) -> str:
         """Show the options."""

@@ -1,0 +1,227 @@
+"""Files that go to torch and come from it, and states of its modules and optimizers."""
+
+import collections
+import io
+
+import mocrograd as mg
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+
+def from_torch(obj, **options):
+    file = io.BytesIO()
+    torch.save(obj, file)
+    file.seek(0)
+    return mg.load(file, **options)
+
+
+def to_torch(obj, **options):
+    file = io.BytesIO()
+    mg.save(obj, file)
+    file.seek(0)
+    return torch.load(file, **options)
+
+
+DTYPES = ["float32", "float64", "int64", "int32", "uint8", "bool"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 0), (2, 3, 4)])
+def test_tensors_go_both_ways(dtype, shape):
+    values = (np.arange(np.prod(shape, dtype=int)).reshape(shape) % 3).astype(dtype)
+    theirs = from_torch(torch.from_numpy(values.copy()) if shape else torch.tensor(values))
+    ours = to_torch(mg.tensor(values))
+    assert (theirs.dtype.name, str(ours.dtype)) == (dtype, f"torch.{dtype}")
+    for found in (theirs, ours):
+        assert tuple(found.shape) == shape
+        np.testing.assert_array_equal(found.numpy(), values)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "int8", "int16"])
+def test_narrow_elements_become_wider(dtype):
+    values = torch.tensor([[-3, 100, 7], [0, 5, -128]]).to(getattr(torch, dtype))
+    if dtype.endswith("float16"):
+        values = torch.cat([values / 7, torch.tensor([[float("nan"), float("-inf"), 1e-6]]).to(values.dtype)])
+    found, column = from_torch([values, values[:, 1]])
+    assert found.dtype is (mg.float32 if values.is_floating_point() else mg.int32)
+    np.testing.assert_array_equal(
+        found.numpy(), values.to(torch.float32 if values.is_floating_point() else torch.int32)
+    )
+    found.zero_()
+    assert column.tolist() == [0] * len(values)
+
+
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_containers_go_both_ways(weights_only):
+    def content(lib):
+        leaf = lib.ones(2, requires_grad=True)
+        whole = lib.arange(6.0).reshape(2, 3)
+        return {
+            "plain": [1, 2.5, "x", b"y", None, True, 2**80, -1, (1,), {1, 2}, 1j, bytearray(b"z")],
+            "ordered": collections.OrderedDict(a=lib.zeros(1)), "parameter": lib.nn.Parameter(lib.ones(2)), "leaf": leaf,
+            "result": (leaf * 2).detach(), "views": [whole, whole[1], whole.T, whole[:, 1:]], "dtype": lib.float64,
+            "device": lib.device("cpu"), "size": whole.shape, "twice": [leaf, leaf],
+        }  # fmt: skip
+
+    for found, lib in (
+        (from_torch(content(torch), weights_only=weights_only), mg),
+        (to_torch(content(mg), weights_only=weights_only), torch),
+    ):
+        expected = content(lib)
+        assert found["plain"] == expected["plain"]
+        assert (found["dtype"], found["device"], found["size"]) == (lib.float64, lib.device("cpu"), (2, 3))
+        assert isinstance(found["size"], lib.Size)
+        assert isinstance(found["parameter"], lib.nn.Parameter)
+        assert found["leaf"].requires_grad
+        assert not found["result"].requires_grad
+        assert found["twice"][0] is found["twice"][1]
+        found["views"][0][1, 2] = 77.0
+        assert [view.tolist() for view in found["views"][1:]] == [
+            [3.0, 4.0, 77.0], [[0.0, 3.0], [1.0, 4.0], [2.0, 77.0]], [[1.0, 2.0], [4.0, 77.0]]
+        ]  # fmt: skip
+        assert [tuple(v.stride()) for v in found["views"]] == [tuple(v.stride()) for v in expected["views"]]
+
+
+def test_torch_maps_a_file_into_memory(tmp_path):
+    mg.save({"a": mg.arange(5.0), "b": mg.arange(3)}, tmp_path / "file.pt")
+    found = torch.load(tmp_path / "file.pt", mmap=True)
+    assert (found["a"].tolist(), found["b"].tolist()) == ([0.0, 1.0, 2.0, 3.0, 4.0], [0, 1, 2])
+
+
+def test_attributes_of_tensors():
+    tensor, parameter = torch.ones(2), torch.nn.Parameter(torch.zeros(1))
+    tensor.note, parameter.note = "kept", [1, 2]
+    a, b = from_torch([tensor, parameter])
+    assert (a.note, b.note, type(b)) == ("kept", [1, 2], mg.nn.Parameter)
+    tensor.persistent_id = 3
+    tensor.T2 = 1
+    assert from_torch(tensor).T2 == 1
+
+
+@pytest.mark.parametrize(
+    ("obj", "words"),
+    [
+        (lambda: torch.ones(2, dtype=torch.complex64), "torch.ComplexFloatStorage, which is a part of torch"),
+        (lambda: torch.ones(2).to_sparse(), "_rebuild_sparse_tensor"),
+        (lambda: torch.ones(2).to(torch.float8_e4m3fn), "_rebuild_tensor_v3"),
+        (lambda: torch.complex(torch.ones(1), torch.ones(1)).conj().imag, "negative views"),
+        (lambda: torch.ones(2).untyped_storage(), "UntypedStorage"),
+        (lambda: torch.ones(2).storage(), "save tensors, not their storage"),
+        (lambda: torch.nn.Linear(1, 1), r"torch\.nn\.modules\.linear\.Linear.*save the state_dict"),
+        (lambda: torch.device("meta"), "Expected one of cpu"),
+    ],
+)
+@pytest.mark.parametrize("weights_only", [True, False])
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
+def test_what_mocrograd_does_not_have(obj, words, weights_only):
+    with pytest.raises((mg.serialization.pickle.UnpicklingError, RuntimeError), match=words):
+        from_torch(obj(), weights_only=weights_only)
+
+
+def test_the_format_before_zip():
+    file = io.BytesIO()
+    torch.save(torch.ones(2), file, _use_new_zipfile_serialization=False)
+    file.seek(0)
+    with pytest.raises(mg.serialization.pickle.UnpicklingError, match=r"before version 1\.6"):
+        mg.load(file)
+
+
+MODULES = {
+    "Linear": (lambda nn: nn.Linear(3, 4), (2, 3)),
+    "Conv2d": (lambda nn: nn.Conv2d(2, 4, 3, groups=2), (2, 2, 5, 5)),
+    "BatchNorm2d": (lambda nn: nn.BatchNorm2d(3), (2, 3, 4, 4)),
+    "LSTM": (lambda nn: nn.LSTM(3, 4, num_layers=2, bidirectional=True), (5, 2, 3)),
+    "GRU": (lambda nn: nn.GRU(3, 4, num_layers=2), (5, 2, 3)),
+    "MultiheadAttention": (lambda nn: nn.MultiheadAttention(4, 2), (3, 2, 4)),
+    "MultiheadAttention kdim": (lambda nn: nn.MultiheadAttention(4, 2, kdim=4, vdim=4, add_bias_kv=True), (3, 2, 4)),
+    "TransformerEncoderLayer": (lambda nn: nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0), (3, 2, 4)),
+    "LayerNorm": (lambda nn: nn.LayerNorm([3, 4]), (2, 3, 4)),
+    "Embedding": (lambda nn: nn.Embedding(5, 3, padding_idx=1), None),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_states_of_modules_go_both_ways(name):
+    make, shape = MODULES[name]
+    torch.manual_seed(0)
+    theirs, ours, again = make(torch.nn), make(mg.nn), make(torch.nn)
+    if shape is None:
+        values = np.array([[0, 1], [4, 2]])
+    else:
+        values = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    arguments = [values] * (3 if name.startswith("Multihead") else 1)
+
+    def run(net, lib):
+        out = net(*[lib.tensor(a) for a in arguments])
+        return (out[0] if isinstance(out, tuple) else out).detach().numpy()
+
+    run(theirs, torch)  # BatchNorm counts
+    assert str(ours.load_state_dict(from_torch(theirs.state_dict()))) == "<All keys matched successfully>"
+    back = to_torch(ours.state_dict())
+    assert str(again.load_state_dict(back)) == "<All keys matched successfully>"
+    assert list(back) == list(theirs.state_dict())
+    assert back._metadata == theirs.state_dict()._metadata
+    for key, value in theirs.state_dict().items():
+        assert back[key].dtype == value.dtype
+        assert torch.equal(back[key], value)
+    np.testing.assert_allclose(run(ours, mg), run(theirs, torch), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("lib", [mg, torch])
+def test_states_that_do_not_count_batches(lib):
+    """Old files of torch, such as those of the first torchvision, have none."""
+    net = lib.nn.Sequential(lib.nn.BatchNorm1d(2))
+    state = {f"0.{name}": lib.full((2,), 3.0) for name in ("weight", "bias", "running_mean", "running_var")}
+    assert str(net.load_state_dict(state)) == "<All keys matched successfully>"
+    assert net[0].num_batches_tracked.item() == 0
+    assert net[0].running_var.tolist() == [3.0, 3.0]
+    assert "0.num_batches_tracked" not in state
+    newer = collections.OrderedDict(state)
+    newer._metadata = {"0": {"version": 2}}
+    with pytest.raises(RuntimeError, match=r"Missing key.*num_batches_tracked"):
+        net.load_state_dict(newer)
+
+
+OPTIMIZERS = {
+    "Adam": {"lr": 0.05, "weight_decay": 0.1},
+    "Adam amsgrad": {"lr": 0.05, "amsgrad": True},
+    "AdamW": {"lr": 0.05, "betas": (0.8, 0.95)},
+    "SGD": {"lr": 0.05},
+    "SGD momentum": {"lr": 0.05, "momentum": 0.9, "nesterov": True},
+    "RMSprop": {"lr": 0.05, "momentum": 0.5, "centered": True},
+    "Adagrad": {"lr": 0.05},
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("begins", ["torch", "mocrograd"])
+def test_training_goes_on_in_the_other_library(name, begins):
+    first, second = (torch, mg) if begins == "torch" else (mg, torch)
+    values = np.random.default_rng(1).standard_normal((8, 3)).astype(np.float32)
+
+    def setting(lib):
+        net = lib.nn.Sequential(lib.nn.Linear(3, 4), lib.nn.Tanh(), lib.nn.Linear(4, 1))
+        return net, getattr(lib.optim, name.split()[0])(net.parameters(), **OPTIMIZERS[name])
+
+    def train(lib, net, optimizer):
+        losses = []
+        for _ in range(4):
+            optimizer.zero_grad()
+            loss = net(lib.tensor(values)).square().mean()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    net, optimizer = setting(first)
+    train(first, net, optimizer)
+    moved = from_torch if first is torch else to_torch
+    state = moved({"net": net.state_dict(), "optimizer": optimizer.state_dict()})
+    other, other_optimizer = setting(second)
+    other.load_state_dict(state["net"])
+    other_optimizer.load_state_dict(state["optimizer"])
+    np.testing.assert_allclose(train(second, other, other_optimizer), train(first, net, optimizer), rtol=2e-5)
+    for ours, theirs in zip(other.parameters(), net.parameters(), strict=True):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-4, atol=1e-6)

@@ -119,9 +119,6 @@ def test_own_collating():
 @pytest.mark.parametrize(
     ("options", "fault", "words"),
     [
-        ({"num_workers": 2}, NotImplementedError, "num_workers=2"),
-        ({"num_workers": -1}, ValueError, "non-negative, got -1"),
-        ({"pin_memory": True}, NotImplementedError, "pin_memory"),
         ({"batch_size": 0}, ValueError, "batch_size=0"),
         ({"batch_size": 2.5}, ValueError, "batch_size=2.5"),
         ({"drop_last": "no"}, ValueError, "drop_last=no"),

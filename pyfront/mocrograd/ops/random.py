@@ -26,6 +26,7 @@ class Generator:
         backend.device(device)
         self._seed = 67280421310721
         self._taken = 0
+        self._spawned = 0
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream anew at a seed.
@@ -37,6 +38,7 @@ class Generator:
             raise TypeError(f"manual_seed expected a long, but got {type(seed).__name__}")
         self._seed = seed.__index__() & (1 << 64) - 1
         self._taken = 0
+        self._spawned = 0
         return self
 
     def seed(self) -> int:
@@ -50,11 +52,11 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """Return the state of the stream."""
-        return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken])
+        return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken, self._spawned])
 
     def set_state(self, new_state: Tensor) -> None:
         """Continue a stream from a state."""
-        high, low, self._taken = new_state.tolist()
+        high, low, self._taken, self._spawned = new_state.tolist()
         self._seed = high << 32 | low
 
     def take(self, count: int) -> tuple[int, int]:
@@ -63,6 +65,12 @@ class Generator:
         self._taken += count
         seed = self._seed
         return seed - (1 << 64) if seed >> 63 else seed, start
+
+    def spawn_seed(self) -> int:
+        """Return a seed for other streams, a new one each time; this stream gives the same numbers as without."""
+        self._spawned += 1
+        words = np.random.SeedSequence([self._seed, self._taken, self._spawned])
+        return int(words.generate_state(1, np.uint64)[0] >> np.uint64(2))
 
 
 default_generator = Generator()

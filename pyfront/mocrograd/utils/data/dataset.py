@@ -7,16 +7,19 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from mocrograd.ops import randperm, tensor
 from mocrograd.tensor import Tensor
 
+T_co = TypeVar("T_co", covariant=True)
+"""What a sample is."""
 
-class Dataset:
+
+class Dataset(Generic[T_co]):
     """Base class of datasets: override `__getitem__`, and `__len__` for samplers and the loader."""
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: Any) -> T_co:
         """Return one sample; every subclass overrides this.
 
         Raises:
@@ -29,10 +32,10 @@ class Dataset:
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset):
+class IterableDataset(Dataset[T_co]):
     """Base class of datasets that give samples one by one: override `__iter__`, and `__len__` where it is known."""
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T_co]:
         """Iterate over the samples; every subclass overrides this.
 
         Raises:
@@ -45,7 +48,7 @@ class IterableDataset(Dataset):
         return ChainDataset([self, other])
 
 
-class ChainDataset(IterableDataset):
+class ChainDataset(IterableDataset[Any]):
     """The samples of several IterableDatasets, one behind the other.
 
     Args:
@@ -73,7 +76,7 @@ class ChainDataset(IterableDataset):
         return sum(len(dataset) for dataset in parts)
 
 
-class ConcatDataset(Dataset):
+class ConcatDataset(Dataset[T_co]):
     """The samples of several datasets, one behind the other.
 
     Args:
@@ -97,7 +100,7 @@ class ConcatDataset(Dataset):
 
         Raises:
             ValueError: A negative number goes beyond the first sample.
-        IndexError: There are fewer samples.
+            IndexError: There are fewer samples.
         """
         if index < 0:
             if -index > len(self):
@@ -113,7 +116,7 @@ class ConcatDataset(Dataset):
         return self.cumulative_sizes[-1]
 
 
-class StackDataset(Dataset):
+class StackDataset(Dataset[T_co]):
     """Samples of several datasets of one length side by side, as tuples, or as dicts where the datasets have names.
 
     Args:
@@ -149,7 +152,7 @@ class StackDataset(Dataset):
         return self._length
 
 
-class TensorDataset(Dataset):
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Samples along the first axis of tensors.
 
     Args:
@@ -186,7 +189,7 @@ class TensorDataset(Dataset):
         return [t[indices] for t in self.tensors]
 
 
-class Subset(Dataset):
+class Subset(Dataset[T_co]):
     """The samples of a dataset at given numbers.
 
     Args:

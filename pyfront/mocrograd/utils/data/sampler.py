@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from typing import Any
+from typing import Any, Generic
 
 from mocrograd.dtypes import float64
 from mocrograd.ops import arange, as_tensor, cat, multinomial, randint, randperm
 from mocrograd.tensor import Tensor
+from mocrograd.utils.data.dataset import T_co
 
 
-class Sampler:
+class Sampler(Generic[T_co]):
     """Base class of samplers: override `__iter__` to give numbers of samples, and `__len__`."""
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[T_co]:
         """Iterate over numbers of samples; every subclass overrides this.
 
         Raises:
@@ -22,7 +23,7 @@ class Sampler:
         raise NotImplementedError(f"{type(self).__name__} has no __iter__")
 
 
-class SequentialSampler(Sampler):
+class SequentialSampler(Sampler[int]):
     """Takes the samples from first to last.
 
     Args:
@@ -46,7 +47,7 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class RandomSampler(Sampler[int]):
     """Takes each sample once, in an order that is drawn anew for every epoch; or draws each anew.
 
     Args:
@@ -97,7 +98,7 @@ class RandomSampler(Sampler):
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler):
+class SubsetRandomSampler(Sampler[int]):
     """Takes given numbers in an order that is drawn anew for every epoch.
 
     Args:
@@ -119,7 +120,7 @@ class SubsetRandomSampler(Sampler):
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler):
+class WeightedRandomSampler(Sampler[int]):
     """Draws numbers by given weights.
 
     Args:
@@ -152,7 +153,7 @@ class WeightedRandomSampler(Sampler):
         return self.num_samples
 
 
-class BatchSampler(Sampler):
+class BatchSampler(Sampler[list[Any]]):
     """Joins the numbers of another sampler into batches.
 
     Args:

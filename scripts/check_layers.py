@@ -19,7 +19,7 @@ LAYERS = (
     ("autograd",),
     ("ops", "tensor"),
     ("autograd.functional", "datasets", "func", "linalg", "nn", "optim", "serialization", "special", "utils"),
-    ("accelerator", "amp", "backends", "defaults", "random", "testing", "typed"),
+    ("accelerator", "amp", "backends", "defaults", "distributions", "random", "testing", "typed"),
     ("compiler", "cuda", "profiler", "toplevel"),
     ("__init__", "train"),
     ("cli",),

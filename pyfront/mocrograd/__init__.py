@@ -9,6 +9,7 @@ Example:
 """
 
 from math import e, inf, nan, pi
+from importlib import import_module as _import_module
 from typing import Any as _Any
 
 from mocrograd import (
@@ -151,7 +152,9 @@ _ABSENT = {
 
 
 def __getattr__(name: str) -> _Any:
-    """Say which dtypes exist, to who asks for one of torch's that does not."""
+    """Import `distributions` when it is first used; say which dtypes exist, to who asks for one that does not."""
+    if name == "distributions":
+        return _import_module("mocrograd.distributions")
     if name in _ABSENT:
         names = "float32, float64, int64, int32, uint8 and bool"
         raise AttributeError(f"mocrograd has no dtype {name}; there are {names}")

@@ -275,8 +275,8 @@ class Tensor(backend.TensorBase):
         return int(self.item())
 
     def __format__(self, spec: str) -> str:
-        """Format a one-element tensor as its number."""
-        return format(self.item() if not self._shape and spec else str(self), spec)
+        """Format a tensor without dimensions as its number."""
+        return format(str(self) if self._shape else self.item(), spec)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         """Copy the values of a leaf, and whether it requires a gradient."""

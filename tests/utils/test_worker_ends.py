@@ -102,9 +102,9 @@ def test_a_worker_that_dies_is_noticed(end, code, persistent):
 
     loader = DataLoader(Ends(6), batch_size=None, num_workers=2, persistent_workers=persistent)
     iterator = iter(loader)
-    pids = [next(iterator)[2] for _ in range(2)]
+    pids = [next(iterator)[2] for _ in range(3)]
     with pytest.raises(RuntimeError, match=rf"exited unexpectedly, with exit code {code} ") as caught:
-        list(iterator)
+        next(iterator)
     assert f"(pid(s) {pids[1]})" in str(caught.value)
     assert list(iterator) == []
     assert not alive()
@@ -245,6 +245,16 @@ def test_bad_options(options, fault, words):
             loader([1], **options)
         if loader is DataLoader:
             assert words in str(caught.value)
+
+
+def test_what_samplers_are_made_of_stays():
+    torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
+    for loader in (DataLoader([1]), torch.utils.data.DataLoader([1])):
+        for name in ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"):
+            with pytest.raises(ValueError, match=f"{name} attribute should not be set after DataLoader is init"):
+                setattr(loader, name, None)
+        loader.collate_fn = len
+        assert list(loader) == [1]
 
 
 def test_bad_options_that_show_when_iterating():

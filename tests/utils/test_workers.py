@@ -11,7 +11,7 @@ from pathlib import Path
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd.utils.data import DataLoader, Subset, TensorDataset, get_worker_info
+from mocrograd.utils.data import DataLoader, StackDataset, Subset, TensorDataset, get_worker_info
 from utils.working import Numbers, Stream, Whose, alive, eventually, lists, plain
 
 pytestmark = [
@@ -94,12 +94,26 @@ def test_so_many_batches_are_made_ahead(prefetch):
 
 
 def test_a_dataset_may_make_many_samples_at_once():
+    class Short(Numbers):
+        def __getitems__(self, indices):
+            return indices[1:]
+
     class Many(Numbers):
         def __getitems__(self, indices):
             return [10 * index for index in indices]
 
+        def __getitem__(self, index):
+            raise AssertionError("one by one")
+
     for workers in (0, 1):
         assert lists(DataLoader(Many(4), batch_size=3, num_workers=workers)) == [[0, 10, 20], [30]]
+        part = StackDataset(a=Subset(Many(9), [5, 2]), b=[1, 2])
+        (batch,) = DataLoader(part, batch_size=2, num_workers=workers)
+        assert {name: column.tolist() for name, column in batch.items()} == {"a": [50, 20], "b": [1, 2]}
+        (pair,) = DataLoader(StackDataset(Many(2), [7, 8]), batch_size=2, num_workers=workers)
+        assert [column.tolist() for column in pair] == [[0, 10], [7, 8]]
+    with pytest.raises(ValueError, match=r"expected 3 samples of each dataset, got \[2\]"):
+        StackDataset(Short(4)).__getitems__([0, 1, 2])
 
 
 def test_a_sampler_may_give_anything():

@@ -19,6 +19,8 @@ from mocrograd.utils.data.sampler import BatchSampler, RandomSampler, Sequential
 from mocrograd.utils.data.worker import get_worker_info as get_worker_info
 from mocrograd.utils.data.workers import WorkerIterator
 
+_FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
+
 
 class DataLoader:
     """Iterates over batches of a dataset; each iteration is one epoch.
@@ -126,6 +128,16 @@ class DataLoader:
         self.generator = generator
         self._source = batch_source(dataset) if standard else None
         self._iterator: WorkerIterator | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, except those that the samplers were made from.
+
+        Raises:
+            ValueError: It is one of these.
+        """
+        if name in _FIXED and "_iterator" in self.__dict__:
+            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+        super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the batches of one epoch."""

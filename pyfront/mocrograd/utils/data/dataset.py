@@ -147,6 +147,19 @@ class StackDataset(Dataset[T_co]):
             return {name: dataset[index] for name, dataset in self.datasets.items()}
         return tuple(dataset[index] for dataset in self.datasets)
 
+    def __getitems__(self, indices: Sequence[int]) -> Any:
+        """Return the samples at several numbers, at once where a dataset can do that.
+
+        Raises:
+            ValueError: A dataset gives fewer or more.
+        """
+        named = isinstance(self.datasets, dict)
+        columns = [many_samples(part, indices) for part in (self.datasets.values() if named else self.datasets)]
+        if any(len(column) != len(indices) for column in columns):
+            raise ValueError(f"expected {len(indices)} samples of each dataset, got {[len(c) for c in columns]}")
+        rows = list(zip(*columns))
+        return [dict(zip(self.datasets, row)) for row in rows] if named else rows
+
     def __len__(self) -> int:
         """Count the samples."""
         return self._length
@@ -208,6 +221,10 @@ class Subset(Dataset[T_co]):
             return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
 
+    def __getitems__(self, indices: Sequence[int]) -> Any:
+        """Return the samples at several numbers, at once where the whole can do that."""
+        return many_samples(self.dataset, [self.indices[i] for i in indices])
+
     def __len__(self) -> int:
         """Count the samples."""
         return len(self.indices)
@@ -248,6 +265,17 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
     order = randperm(size, generator=generator).tolist()
     starts = [sum(counts[:number]) for number in range(len(counts))]
     return [Subset(dataset, order[start : start + count]) for start, count in zip(starts, counts, strict=True)]
+
+
+def many_samples(dataset: Any, indices: Sequence[int]) -> Any:
+    """Return the samples of a dataset at several numbers.
+
+    Args:
+        dataset: Any dataset; one with `__getitems__` is asked for all at once.
+        indices: The numbers.
+    """
+    many = getattr(dataset, "__getitems__", None)
+    return many(indices) if many else [dataset[i] for i in indices]
 
 
 def batch_source(dataset: Any) -> tuple[TensorDataset, Tensor | None] | None:

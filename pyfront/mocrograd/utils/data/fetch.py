@@ -8,7 +8,7 @@ from typing import Any
 
 from mocrograd.ops import tensor
 from mocrograd.tensor import Tensor
-from mocrograd.utils.data.dataset import TensorDataset
+from mocrograd.utils.data.dataset import TensorDataset, many_samples
 
 
 class Fetch:
@@ -40,8 +40,7 @@ class FetchMany(Fetch):
 
     def __call__(self, index: Any) -> Any:
         """Make the batch of a list of numbers."""
-        many = getattr(self.dataset, "__getitems__", None)
-        return self.collate(many(index) if many else [self.dataset[i] for i in index])
+        return self.collate(many_samples(self.dataset, index))
 
 
 class FetchRows(Fetch):

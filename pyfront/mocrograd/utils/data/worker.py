@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import random
 import signal
@@ -92,6 +93,7 @@ def serve(
         base_seed: The seed of the first worker.
     """
     global _info
+    gc.freeze()  # what another process has left is not to be freed here, and looking at it would copy its memory
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what it means is up to the loader's process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     set_num_threads(1)

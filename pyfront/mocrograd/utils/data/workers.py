@@ -80,8 +80,12 @@ class _Crew:
 
     def give(self, worker: int, task: tuple[int, int, bytes]) -> None:
         """Send a task. That a worker has died is found when its answer is waited for."""
-        with suppress(OSError):
-            self.channels[worker].send(task)
+        try:
+            with suppress(OSError):
+                self.channels[worker].send(task)
+        except BaseException:
+            self.close()  # the worker would wait for the rest of the task
+            raise
 
     def receive(self, workers: set[int], timeout: float) -> tuple[int, Any, Parcel]:
         """Wait for a parcel of one of several workers; return the worker, the label and the parcel."""
@@ -168,7 +172,6 @@ class WorkerIterator:
         self._indices: Iterator[Any] = iter(indices)
         self._given = 0
         self._owners: dict[int, int] = {}  # who makes each batch that is not given out yet, in order
-        self._ready: dict[int, tuple[str, Parcel]] = {}
         self._active = list(range(self._count))
         self._turns = cycle(range(self._count))
         self._give()
@@ -189,38 +192,32 @@ class WorkerIterator:
             self._owners[self._given] = worker
             self._given += 1
 
-    def _receive(self) -> None:
-        waited = {worker for ticket, worker in self._owners.items() if ticket not in self._ready}
-        try:
-            worker, (epoch, ticket, status), parcel = self._crew.receive(waited, self._options[1])
-        finally:
-            if not self.alive:
-                self._owners.clear()
-        if epoch != self._epoch:
-            return
-        if status != "end":
-            self._ready[ticket] = status, parcel
-            return
-        self._active.remove(worker)
-        self._owners = {t: owner for t, owner in self._owners.items() if owner != worker or t in self._ready}
-        self._give()
-
     def __iter__(self) -> WorkerIterator:
         return self
 
     def __next__(self) -> Any:
         """Return the next batch."""
-        _, _, in_order, persistent = self._options
+        _, timeout, in_order, persistent = self._options
         while self._owners:
-            ticket = next(iter(self._owners if in_order else self._ready or self._owners))
-            if ticket in self._ready:
-                status, parcel = self._ready.pop(ticket)
-                worker = self._owners.pop(ticket)
+            # A worker answers in order, so what is due is the next that its maker sends.
+            waited = {next(iter(self._owners.values()))} if in_order else set(self._owners.values())
+            try:
+                worker, (epoch, ticket, status), parcel = self._crew.receive(waited, timeout)
+            finally:
+                if not self.alive:
+                    self._owners.clear()
+            if epoch != self._epoch:
+                continue
+            if status == "end":
+                self._active.remove(worker)
+                self._owners = {ticket: owner for ticket, owner in self._owners.items() if owner != worker}
                 self._give()
-                if status == "fault":
-                    _raise(worker, *parcel.unpack())
-                return parcel.unpack()
-            self._receive()
+                continue
+            del self._owners[ticket]
+            self._give()
+            if status == "fault":
+                _raise(worker, *parcel.unpack())
+            return parcel.unpack()
         if not persistent:
             self._crew.close()
         raise StopIteration

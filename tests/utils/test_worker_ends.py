@@ -1,5 +1,6 @@
 """DataLoader with worker processes: how it fails and ends."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -138,6 +139,25 @@ def test_an_iterator_that_is_left_leaves_no_processes():
 
     with pytest.raises(TypeError):
         fails()
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [(lambda: None, -15), (lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN), -9)]
+)
+def test_a_worker_that_does_not_end_is_ended(monkeypatch, how, code):
+    ready = multiprocessing.get_context("fork").Event()
+
+    def stays(_):
+        how()
+        ready.set()
+        time.sleep(600)
+
+    monkeypatch.setattr("mocrograd.utils.data.workers._PATIENCE", 0.1)
+    iterator = iter(DataLoader(Numbers(4), num_workers=1, collate_fn=stays))
+    (process,) = alive()
+    assert ready.wait(60)
+    del iterator
+    eventually(lambda: process.exitcode == code)
 
 
 SCRIPT = """

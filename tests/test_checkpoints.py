@@ -1,6 +1,7 @@
 """PyTorch's files: what torch wrote is read, what mocrograd wrote torch reads, and training goes on in either."""
 
 import collections
+import gc
 import io
 import zipfile
 from pathlib import Path
@@ -84,6 +85,22 @@ def test_a_file_of_an_earlier_version():
     assert state["leaf"].requires_grad
     assert type(state["parameter"]) is mg.nn.Parameter
     assert state["flags"].tolist() == [True, False]
+
+
+def test_memory_is_given_back_with_the_last_tensor():
+    file = saved({"a": mg.ones(1000), "b": mg.zeros(10)})
+    gc.collect()
+    gc.disable()
+    try:
+        before = mg.memory_stats()["allocated"]
+        state = mg.load(file)
+        assert mg.memory_stats()["allocated"] > before
+        del state
+        assert mg.memory_stats()["allocated"] == before
+        mg.save([mg.ones(1000)], io.BytesIO())
+        assert mg.memory_stats()["allocated"] == before
+    finally:
+        gc.enable()
 
 
 def test_views_share_memory_and_no_more_is_written():

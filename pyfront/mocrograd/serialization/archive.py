@@ -24,6 +24,19 @@ from mocrograd.serialization.placement import Placement
 from mocrograd.serialization.unpickling import Source
 from mocrograd.tensor import Tensor, fresh, view_of
 
+_MADE: dict[tuple[str, str], Any] = {
+    ("torch", "Size"): Size,
+    ("torch", "Tensor"): Tensor,
+    ("torch", "device"): "_device",
+    ("torch.nn.parameter", "Parameter"): Parameter,
+    ("torch._utils", "_rebuild_tensor"): "_tensor",
+    ("torch._utils", "_rebuild_tensor_v2"): "_tensor",
+    ("torch._utils", "_rebuild_parameter"): "_parameter",
+    ("torch._utils", "_rebuild_parameter_with_state"): "_parameter",
+    ("torch._tensor", "_rebuild_from_type_v2"): "_with_attributes",
+    ("mocrograd.serialization", "subclass"): "_subclass",
+}
+"""What names stand for: a class, or a method of Archive that makes an object."""
 _HEADER = 30
 """Bytes of an entry's header before its name."""
 _LIMIT = 1 << 48
@@ -76,18 +89,6 @@ class Archive(Source):
             raise pickle.UnpicklingError(f"expected a file of save() or torch.save(), got {what}")
         self._flat: dict[tuple[str, str], Tensor] = {}
         self._referred: set[str] = set()
-        self._made = {
-            ("torch", "Size"): Size,
-            ("torch", "Tensor"): Tensor,
-            ("torch", "device"): self._device,
-            ("torch.nn.parameter", "Parameter"): Parameter,
-            ("torch._utils", "_rebuild_tensor"): self._tensor,
-            ("torch._utils", "_rebuild_tensor_v2"): self._tensor,
-            ("torch._utils", "_rebuild_parameter"): self._parameter,
-            ("torch._utils", "_rebuild_parameter_with_state"): self._parameter,
-            ("torch._tensor", "_rebuild_from_type_v2"): self._with_attributes,
-            ("mocrograd.serialization", "subclass"): self._subclass,
-        }
 
     def load(self) -> Any:
         """Return the object in the file.
@@ -111,7 +112,8 @@ class Archive(Source):
             return ELEMENTS[STORAGES[name]]
         if module == "torch" and name in ELEMENTS:
             return ELEMENTS[name].dtype
-        return self._made.get((module, name))
+        found = _MADE.get((module, name))
+        return getattr(self, found) if isinstance(found, str) else found
 
     # ------------------------------------------------------------------------------------ memory
 

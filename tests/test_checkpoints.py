@@ -177,6 +177,27 @@ def test_files_that_can_do_little():
     assert mg.load(Reader((FILES / "pickled.pt").read_bytes()))["epoch"] == 3
 
 
+def test_a_file_mapped_into_memory(tmp_path):
+    whole = mg.arange(1000.0)
+    path = tmp_path / "file.pt"
+    mg.save({"whole": whole, "part": whole[3:5], "flags": whole > 3, "none": mg.ones(0), "number": mg.tensor(3)}, path)
+    before = path.read_bytes()
+    reserved = mg.memory_stats()["allocated"]
+    state = mg.load(path, mmap=True)
+    assert mg.memory_stats()["allocated"] < reserved + 4000
+    assert state["whole"].tolist() == whole.tolist()
+    assert (state["flags"].sum().item(), state["none"].shape, state["number"].item()) == (996, (0,), 3)
+    state["whole"].zero_()
+    assert state["part"].tolist() == [0.0, 0.0]
+    assert path.read_bytes() == before
+    half = mg.load(FILES / "torch.pth", mmap=True)["half"]
+    assert half.tolist() == [1.5, -2.0, float("inf")]
+    with pytest.raises(ValueError, match="mmap=True expected the path of a file, got BytesIO"):
+        mg.load(io.BytesIO(), mmap=True)
+    with pytest.raises(RuntimeError, match="mmap=True expected a file in the zip format"):
+        mg.load(FILES / "pickled.pt", mmap=True)
+
+
 def test_map_location_as_a_function():
     seen = []
 

@@ -50,3 +50,17 @@ def test_names_of_torch():
     assert set(seen) == {"cuda:0", "cpu"}
     assert str(state["device"]) == "cuda:0"
     assert state["row"].tolist() == [4.0, 5.0, 6.0, 7.0]
+
+
+def test_a_file_of_before_zip_goes_to_the_gpu(gpu):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    whole = torch.arange(6.0).reshape(2, 3)
+    file = io.BytesIO()
+    torch.save([whole, whole[1], torch.ones(2).half()], file, _use_new_zipfile_serialization=False)
+    file.seek(0)
+    whole, row, half = mg.load(file, map_location="gpu")
+    assert whole.device is row.device is half.device is gpu
+    assert whole.tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    assert half.tolist() == [1.0, 1.0]
+    whole.zero_()
+    assert row.tolist() == [0.0] * 3

@@ -282,6 +282,56 @@ def test_devices_that_are_not_here():
     assert mg.load(archive(tensor(location="cuda:77")), {"gpu:77": "cpu"}).shape == (2, 3)
 
 
+def stream(obj, keys=("0",), raw=None, version=1001, little=True, length=6):
+    """Return a file of before version 1.6."""
+    raw = np.arange(6, dtype="<f4" if little else ">f4").tobytes() if raw is None else raw
+    system = {"protocol_version": version, "little_endian": little}
+    pickles = [0x1950A86A20F9469CFC6C, version, system, obj, list(keys)]
+    parts = [b"\x80\x02" + code(x) + b"." for x in pickles]
+    return io.BytesIO(b"".join(parts) + length.to_bytes(8, "little") + raw)
+
+
+def old_memory(kind="FloatStorage", key="0", count=6, view=None, location="cpu"):
+    return Raw(b"(" + code("storage", name("torch", kind), key, location, count, view) + b"tQ")
+
+
+def old_tensor(offset=0, size=(2, 3), stride=(3, 1), **storage):
+    return called(name("torch._utils", "_rebuild_tensor"), old_memory(**storage), offset, size, stride)
+
+
+def test_a_stream_made_by_hand():
+    """The others differ from this one."""
+    for little in (True, False):
+        assert mg.load(stream(old_tensor(), little=little)).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: stream(old_tensor(offset=1)),
+        lambda: stream(old_tensor(size=(3, 3))),
+        lambda: stream(old_tensor(stride=(-1, 1))),
+        lambda: stream(old_tensor(count=2**62, size=(2**40,), stride=(1,))),
+        lambda: stream(old_tensor(count=1000, size=(1000,), stride=(1,))),
+        lambda: stream(old_tensor(), length=7),
+        lambda: stream(old_tensor(), keys=()),
+        lambda: stream(old_tensor(), keys=("1",)),
+        lambda: stream(old_tensor(), keys=("0", "1")),
+        lambda: stream(old_tensor(view=("1", 0, 6))),
+        lambda: stream(old_tensor(), raw=bytes(23)),
+        lambda: stream(old_tensor(), version=1002),
+        lambda: stream(old_memory()),
+        lambda: stream(Raw(b"(" + code(old_tensor(), old_tensor(kind="DoubleStorage")) + b"t")),
+        lambda: io.BytesIO(stream(old_tensor()).getvalue()[:40]),
+    ],
+)
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_streams_that_are_none(make, weights_only):
+    good = make()
+    with pytest.raises((pickle.UnpicklingError, EOFError)):
+        mg.load(good, weights_only=weights_only)
+
+
 def test_any_damage_ends_in_an_exception():
     """Bytes that change, one at a time, give other values or an exception, and nothing else."""
     good = archive(Raw(b"(" + code(tensor(), called(PARAMETER, tensor(), True, NO_HOOKS)) + b"t")).getvalue()

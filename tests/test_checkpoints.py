@@ -1,6 +1,7 @@
 """PyTorch's files: what torch wrote is read, what mocrograd wrote torch reads, and training goes on in either."""
 
 import collections
+import gc
 import io
 import zipfile
 from pathlib import Path
@@ -86,6 +87,22 @@ def test_a_file_of_an_earlier_version():
     assert state["flags"].tolist() == [True, False]
 
 
+def test_memory_is_given_back_with_the_last_tensor():
+    file = saved({"a": mg.ones(1000), "b": mg.zeros(10)})
+    gc.collect()
+    gc.disable()
+    try:
+        before = mg.memory_stats()["allocated"]
+        state = mg.load(file)
+        assert mg.memory_stats()["allocated"] > before
+        del state
+        assert mg.memory_stats()["allocated"] == before
+        mg.save([mg.ones(1000)], io.BytesIO())
+        assert mg.memory_stats()["allocated"] == before
+    finally:
+        gc.enable()
+
+
 def test_views_share_memory_and_no_more_is_written():
     large = mg.arange(100_000.0)
     row, column, apart = large[10:20], large[12:30:3], large[50_000:50_010]
@@ -158,6 +175,27 @@ def test_files_that_can_do_little():
     mg.save({"a": mg.arange(3)}, file)
     assert mg.load(Reader(file.raw))["a"].tolist() == [0, 1, 2]
     assert mg.load(Reader((FILES / "pickled.pt").read_bytes()))["epoch"] == 3
+
+
+def test_a_file_mapped_into_memory(tmp_path):
+    whole = mg.arange(1000.0)
+    path = tmp_path / "file.pt"
+    mg.save({"whole": whole, "part": whole[3:5], "flags": whole > 3, "none": mg.ones(0), "number": mg.tensor(3)}, path)
+    before = path.read_bytes()
+    reserved = mg.memory_stats()["allocated"]
+    state = mg.load(path, mmap=True)
+    assert mg.memory_stats()["allocated"] < reserved + 4000
+    assert state["whole"].tolist() == whole.tolist()
+    assert (state["flags"].sum().item(), state["none"].shape, state["number"].item()) == (996, (0,), 3)
+    state["whole"].zero_()
+    assert state["part"].tolist() == [0.0, 0.0]
+    assert path.read_bytes() == before
+    half = mg.load(FILES / "torch.pth", mmap=True)["half"]
+    assert half.tolist() == [1.5, -2.0, float("inf")]
+    with pytest.raises(ValueError, match="mmap=True expected the path of a file, got BytesIO"):
+        mg.load(io.BytesIO(), mmap=True)
+    with pytest.raises(RuntimeError, match="mmap=True expected a file in the zip format"):
+        mg.load(FILES / "pickled.pt", mmap=True)
 
 
 def test_map_location_as_a_function():

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import io
 import os
-import pickle
 from typing import IO, Any
 
 from mocrograd import recording
 from mocrograd.autograd import no_grad
-from mocrograd.serialization import archive, legacy, writer
+from mocrograd.serialization import archive, legacy, stream, writer
 from mocrograd.serialization.placement import placement
 
 __all__ = ["load", "save"]
 
 _ZIP = b"PK\x03\x04"
-_BEFORE_ZIP = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""How the files begin that torch wrote up to version 1.5: a number in a pickle."""
 
 
 def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
@@ -47,8 +44,8 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
             writer.write(f, *content)
 
 
-def load(f: Any, map_location: Any = None, *, weights_only: bool = True) -> Any:
-    """Return what `save` or `torch.save` wrote.
+def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: bool = False) -> Any:
+    """Return what `save` or `torch.save` wrote, whichever version.
 
     Of torch's types there are tensors, parameters, shapes, dtypes and devices. Elements of float16 and bfloat16 become
     float32, those of int8 and int16 become int32, uint16 too.
@@ -60,11 +57,14 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True) -> Any:
             be; by default the device that each was on.
         weights_only: Whether to refuse everything but tensors and containers of plain values. A file with anything else
             can run any code when it is loaded: give False for files whose origin you trust.
+        mmap: Whether tensors of the CPU lie in the file, mapped into memory, so that what nobody looks at is not read;
+            writing to them does not change the file. The file must be given by its path.
 
     Raises:
         pickle.UnpicklingError: The file was not written by `save` or `torch.save`, is damaged, or holds what
             `weights_only` refuses or mocrograd does not have.
         EOFError: The file is empty.
+        ValueError: `mmap` and a file that is open.
         RuntimeError: A tensor was on a device that does not exist here, and `map_location` names no other.
 
     Example:
@@ -77,24 +77,29 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True) -> Any:
     """
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as opened:
-            return load(opened, map_location, weights_only=weights_only)
+            return _loaded(opened, map_location, weights_only, mmap)
     if not hasattr(f, "read"):
         raise AttributeError(f"load(): expected a path or a file with 'read', got {type(f).__name__}")
+    if mmap:
+        raise ValueError(f"load(): mmap=True expected the path of a file, got {type(f).__name__}")
+    return _loaded(_seekable(f), map_location, weights_only, mmap)
+
+
+def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool) -> Any:
     recording.cannot_replay("it loads a file")
-    file = _seekable(f)
+    place = placement(map_location)
     start = file.tell()
-    head = file.read(len(_BEFORE_ZIP))
-    if head.startswith(_ZIP):
-        start = 0  # a zip file is read from its end
-    elif head == _BEFORE_ZIP:
-        raise pickle.UnpicklingError(
-            "torch wrote this file in the format that it had before version 1.6, which mocrograd does not read: load "
-            "it with torch and save it again"
-        )
+    head = file.read(len(stream.MAGIC))
     file.seek(start)
-    reader: Any = archive.Archive if head.startswith(_ZIP) else legacy.Pickle
+    source: archive.Archive | stream.Stream | legacy.Pickle
+    if head.startswith(_ZIP):
+        source = archive.Archive(file, place, weights_only, mmap)
+    elif mmap:
+        raise RuntimeError("load(): mmap=True expected a file in the zip format that save() and torch.save() write")
+    else:
+        source = (stream.Stream if head == stream.MAGIC else legacy.Pickle)(file, place, weights_only)
     with no_grad():
-        return reader(file, placement(map_location), weights_only).load()
+        return source.load()
 
 
 def _seekable(f: Any) -> IO[bytes]:

@@ -97,7 +97,7 @@ class _Trusting(pickle.Unpickler):
     """Loads whatever pickle can load."""
 
     def __init__(self, file: Any, source: Source) -> None:
-        super().__init__(file)
+        super().__init__(file, encoding="utf-8")  # of what Python 2 wrote
         self._source = source
 
     def find_class(self, module: str, name: str) -> Any:
@@ -116,7 +116,7 @@ class _Cautious(_Python):
     """Loads what the source finds, and changes nothing but what it made."""
 
     def __init__(self, file: Any, source: Source) -> None:
-        super().__init__(file)
+        super().__init__(file, encoding="utf-8")  # of what Python 2 wrote
         self._source = source
 
     def find_class(self, module: str, name: str) -> Any:

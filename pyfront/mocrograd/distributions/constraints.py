@@ -147,7 +147,7 @@ class _IndependentConstraint(Constraint):
         kept = result.ndim - self.reinterpreted_batch_ndims
         if kept < 0:
             raise ValueError(f"Expected value.dim() >= {self.event_dim} but got {value.ndim}")
-        return result.reshape(*result.shape[:kept], -1).all(-1) if self.reinterpreted_batch_ndims else result
+        return result.flatten(kept).all(-1) if self.reinterpreted_batch_ndims else result
 
     def __repr__(self) -> str:
         return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
@@ -252,7 +252,7 @@ class _Multinomial(_LessThan):
 
 
 def _all_of(inside: Any) -> Any:
-    return inside.reshape(*inside.shape[:-2], -1).all(-1)
+    return inside.flatten(-2).all(-1)
 
 
 def _is_lower(value: Any) -> Any:

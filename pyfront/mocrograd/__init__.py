@@ -8,8 +8,8 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from math import e, inf, nan, pi
 from importlib import import_module as _import_module
+from math import e, inf, nan, pi
 from typing import Any as _Any
 
 from mocrograd import (

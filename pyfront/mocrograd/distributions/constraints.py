@@ -196,7 +196,7 @@ class _IntegerGreaterThan(_GreaterThan):
 
     def check(self, value: Any) -> Any:
         """Return where values are whole, and at the bound or above."""
-        return (value % 1 == 0) & (value >= self.lower_bound)
+        return _whole(value, value >= self.lower_bound)
 
 
 class _LessThan(Constraint):
@@ -237,7 +237,7 @@ class _IntegerInterval(_Interval):
 
     def check(self, value: Any) -> Any:
         """Return where values are whole and between the bounds."""
-        return (value % 1 == 0) & super().check(value)
+        return _whole(value, super().check(value))
 
 
 class _Multinomial(_LessThan):
@@ -249,6 +249,11 @@ class _Multinomial(_LessThan):
     def check(self, value: Any) -> Any:
         """Return which vectors hold no negative count and add up to few enough."""
         return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
+
+
+def _whole(value: Any, inside: Any) -> Any:
+    """Return where values are whole and inside."""
+    return (value % 1 == 0) & inside if value.dtype.is_floating_point else inside
 
 
 def _all_of(inside: Any) -> Any:

@@ -42,7 +42,8 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
     if first is not None:
         options = {"dtype": first.dtype, "device": first.device}
     tensors = [value if isinstance(value, Tensor) else tensor(value, **options) for value in values]
-    return tuple(broadcast_tensors(*tensors)) if len(tensors) > 1 else tuple(tensors)
+    same = all(x.shape == tensors[0].shape for x in tensors)
+    return tuple(tensors) if same else tuple(broadcast_tensors(*tensors))
 
 
 def sum_rightmost(value: Any, dim: int) -> Any:

@@ -47,6 +47,39 @@ def category(rng: Any, shape: Any) -> Any:
     return rng.integers(0, CATEGORIES, size=shape)
 
 
+def weights(rng: Any, shape: Any) -> Any:
+    return positive(rng, (*shape, CATEGORIES))
+
+
+def one_hot(rng: Any, shape: Any) -> Any:
+    return np.eye(CATEGORIES)[category(rng, shape)]
+
+
+def counts(rng: Any, shape: Any) -> Any:
+    return one_hot(rng, (*shape, 3)).sum(-2)
+
+
+def freedom(rng: Any, shape: Any) -> Any:
+    return 5 + positive(rng, shape)
+
+
+def temperature(rng: Any, shape: Any) -> Any:
+    return np.array(0.7)
+
+
+def vector(rng: Any, shape: Any) -> Any:
+    return rng.normal(size=(*shape, 3))
+
+
+def factor(rng: Any, shape: Any) -> Any:
+    return np.tril(rng.normal(size=(*shape, 3, 3)), -1) * 0.5 + np.eye(3) * positive(rng, (*shape, 1, 3))
+
+
+def matrix(rng: Any, shape: Any) -> Any:
+    lower = factor(rng, shape)
+    return lower @ lower.swapaxes(-1, -2)
+
+
 @dataclass
 class Case:
     """A distribution, with a way to draw each parameter and a value."""
@@ -69,6 +102,8 @@ class Case:
             for number, (name, draw) in enumerate(self.parameters.items())
         }
         shape = first if len(parameters) == 1 else np.broadcast_shapes(first, rest)
+        if self.parameters.get("temperature"):  # one for the whole batch
+            shape = rest
         return parameters, np.asarray(self.value(rng, shape))
 
     def made(self, library: Any, parameters: Any, dtype: str, **options: Any) -> tuple[Any, dict[str, Any]]:
@@ -95,4 +130,30 @@ CASES = [
     Case("Bernoulli", {"logits": real}, bit, discrete=True),
     Case("Categorical", {"probs": simplex}, category, discrete=True),
     Case("Categorical", {"logits": reals}, category, discrete=True),
+    Case("Laplace", {"loc": real, "scale": positive}, real),
+    Case("Cauchy", {"loc": real, "scale": positive}, real),
+    Case("Gumbel", {"loc": real, "scale": positive}, real),
+    Case("Exponential", {"rate": positive}, positive),
+    Case("HalfNormal", {"scale": positive}, positive),
+    Case("HalfCauchy", {"scale": positive}, positive),
+    Case("LogNormal", {"loc": real, "scale": positive}, positive),
+    Case("Gamma", {"concentration": positive, "rate": positive}, positive),
+    Case("Chi2", {"df": positive}, positive),
+    Case("StudentT", {"df": freedom, "loc": real, "scale": positive}, real),
+    Case("Beta", {"concentration1": positive, "concentration0": positive}, unit),
+    Case("Dirichlet", {"concentration": weights}, simplex),
+    Case("Geometric", {"probs": unit}, count, discrete=True),
+    Case("Geometric", {"logits": real}, count, discrete=True),
+    Case("Poisson", {"rate": positive}, count, discrete=True),
+    Case("Binomial", {"probs": unit}, count, {"total_count": 5}, discrete=True),
+    Case("Binomial", {"logits": real}, count, {"total_count": 5}, discrete=True),
+    Case("Multinomial", {"probs": simplex}, counts, {"total_count": 3}, discrete=True),
+    Case("Multinomial", {"logits": reals}, counts, {"total_count": 3}, discrete=True),
+    Case("OneHotCategorical", {"logits": reals}, one_hot, discrete=True),
+    Case("OneHotCategoricalStraightThrough", {"probs": simplex}, one_hot, discrete=True),
+    Case("RelaxedBernoulli", {"temperature": temperature, "probs": unit}, unit),
+    Case("RelaxedOneHotCategorical", {"temperature": temperature, "logits": reals}, simplex),
+    Case("MultivariateNormal", {"loc": vector, "scale_tril": factor}, vector),
+    Case("MultivariateNormal", {"loc": vector, "covariance_matrix": matrix}, vector),
+    Case("MultivariateNormal", {"loc": vector, "precision_matrix": matrix}, vector),
 ]

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 from distributions.cases import CASES, SHAPES
 
-SAME = ["Normal", "Uniform", "Bernoulli", "Categorical"]
+SAME = [
+    "Normal", "Uniform", "Bernoulli", "Categorical", "Laplace", "Cauchy", "Gumbel", "Exponential", "HalfNormal",
+    "LogNormal", "Gamma", "Chi2", "Beta", "Dirichlet", "Geometric", "Poisson", "Binomial", "OneHotCategorical",
+    "OneHotCategoricalStraightThrough", "MultivariateNormal",
+]  # fmt: skip
 
 
 def grown(name, parameters, seed):
@@ -48,6 +52,21 @@ EDGES = {
         t.distributions.Uniform(t.zeros(2), t.ones(2)),
         t.distributions.Uniform(t.tensor([0.5, -1.0]), t.tensor([2.0, 2.0])),
     ),
+    "fewer tries": lambda t: (
+        t.distributions.Binomial(5, t.tensor([0.5, 0.2])),
+        t.distributions.Binomial(t.tensor([5.0, 4.0]), 0.5),
+    ),
+    "means and covariances that broadcast": lambda t: (
+        t.distributions.MultivariateNormal(t.zeros(4, 1, 2), t.eye(2)),
+        t.distributions.MultivariateNormal(t.ones(2), 2 * t.eye(2).expand(3, 2, 2)),
+    ),
+    "transformed": lambda t: tuple(
+        t.distributions.TransformedDistribution(
+            t.distributions.Normal(t.zeros(3) + shift, 1.0),
+            [t.distributions.AffineTransform(1.0, 2.0), t.distributions.SigmoidTransform()],
+        )
+        for shift in (0, 1)
+    ),
     "independent": lambda t: tuple(
         t.distributions.Independent(t.distributions.Normal(t.zeros(2, 3) + shift, 1.0), 1) for shift in (0, 1)
     ),
@@ -64,6 +83,30 @@ def test_independent_of_other_ranks_raises():
     normal = mg.distributions.Normal(mg.zeros(2, 3), 1.0)
     with pytest.raises(NotImplementedError, match="reinterpreted_batch_ndims"):
         mg.distributions.kl_divergence(mg.distributions.Independent(normal, 1), mg.distributions.Independent(normal, 2))
+
+
+WRONG = {
+    "more tries": lambda t: (t.distributions.Binomial(4, t.tensor(0.5)), t.distributions.Binomial(5, t.tensor(0.5))),
+    "other sizes": lambda t: tuple(t.distributions.MultivariateNormal(t.zeros(n), t.eye(n)) for n in (2, 3)),
+    "other transforms": lambda t: (
+        t.distributions.TransformedDistribution(t.distributions.Normal(0.0, 1.0), t.distributions.SigmoidTransform()),
+        t.distributions.LogNormal(0.0, 1.0),
+    ),
+    "other scales": lambda t: tuple(
+        t.distributions.TransformedDistribution(
+            t.distributions.Normal(0.0, 1.0), t.distributions.AffineTransform(0.0, scale)
+        )
+        for scale in (1.0, 2.0)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_raises_as_torch(torch, name):
+    with pytest.raises((NotImplementedError, ValueError)) as theirs:
+        torch.distributions.kl_divergence(*WRONG[name](torch))
+    with pytest.raises(theirs.type):
+        mg.distributions.kl_divergence(*WRONG[name](mg))
 
 
 def test_divergence_of_no_distribution_raises():

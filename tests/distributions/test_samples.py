@@ -17,7 +17,7 @@ def made(case, shapes, dtype="float64", seed=1):
     return case.made(mg, parameters, dtype)
 
 
-WITHOUT_MOMENTS = ["Cauchy", "HalfCauchy"]
+WITHOUT_MOMENTS = ["Cauchy", "HalfCauchy", "RelaxedBernoulli", "RelaxedOneHotCategorical"]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -56,7 +56,9 @@ def test_moments(case):
 def has_cdf(case):
     """Return whether a distribution of one continuous number has a cumulative distribution in closed form."""
     kind = getattr(mg.distributions, case.name)
-    return not case.discrete and kind.cdf is not mg.distributions.Distribution.cdf
+    return (
+        not case.discrete and not case.name.startswith("Relaxed") and kind.cdf is not mg.distributions.Distribution.cdf
+    )
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if has_cdf(case)], ids=str)
@@ -88,15 +90,16 @@ def test_rsample(case):
         return
     drawn = p.rsample((2,))
     assert drawn.requires_grad
-    drawn.sum().backward()
+    drawn.square().sum().backward()
     assert all(leaf.grad is not None and leaf.grad.isfinite().all() for leaf in leaves.values())
 
 
 def test_gradients_of_rsample_are_those_of_the_quantile_function():
-    names = ["Normal", "Uniform"]
+    names = ["Normal", "Uniform", "Laplace", "Cauchy", "Gumbel", "Exponential", "HalfNormal", "HalfCauchy", "LogNormal"]
     for case in CASES:
         if case.name not in names:
             continue
+        names.remove(case.name)
         p, leaves = made(case, [(3,), (3,)])
         mg.manual_seed(3)
         drawn = p.rsample((7,))
@@ -107,6 +110,7 @@ def test_gradients_of_rsample_are_those_of_the_quantile_function():
         expected = mg.autograd.grad(again.square().sum(), list(leaves.values()))
         for a, b in zip(got, expected):
             np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6, atol=1e-8)
+    assert not names
 
 
 def test_categories_of_no_weight_are_never_drawn():
@@ -133,3 +137,91 @@ def test_a_compiled_step_draws_anew_each_time():
         for a, b in zip(ours, theirs):
             np.testing.assert_array_equal(a.numpy(), b.numpy())
     assert (eager[2][0] != eager[3][0]).any()
+
+
+def test_gradient_of_gamma_draws(torch):
+    for concentration in (1e-3, 0.03, 0.5, 1.0, 1.7, 12.0, 300.0, 2e4):
+        a = mg.full((200,), concentration, dtype=mg.float64, requires_grad=True)
+        mg.manual_seed(8)
+        drawn = mg.distributions.Gamma(a, mg.ones(200, dtype=mg.float64)).rsample()
+        (got,) = mg.autograd.grad(drawn.sum(), a)
+        expected = torch._standard_gamma_grad(torch.tensor(a.detach().numpy()), torch.tensor(drawn.detach().numpy()))
+        np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=2e-3)  # torch's is an approximation
+
+
+def test_derivatives_of_moments_of_gamma_draws():
+    mg.manual_seed(9)
+    for concentration in (0.4, 1.0, 3.0):
+        a = mg.full((DRAWS,), concentration, dtype=mg.float64, requires_grad=True)
+        square = mg.distributions.Gamma(a, mg.ones(DRAWS, dtype=mg.float64)).rsample().square()
+        (first,) = mg.autograd.grad(square.sum(), a, create_graph=True)
+        (second,) = mg.autograd.grad(first.sum(), a)
+        for drawn, expected in ((first, 2 * concentration + 1), (second, 2.0)):  # the mean of squares is a^2 + a
+            error = drawn.detach().numpy().std() / math.sqrt(DRAWS)
+            assert abs(drawn.detach().numpy().mean() - expected) <= ERRORS * error
+
+
+def test_derivatives_of_means_of_beta_and_dirichlet_draws():
+    mg.manual_seed(10)
+    a = mg.full((DRAWS,), 0.7, dtype=mg.float64, requires_grad=True)
+    b = mg.full((DRAWS,), 1.9, dtype=mg.float64, requires_grad=True)
+    drawn = mg.distributions.Beta(a, b).rsample()
+    got = [x.numpy() for x in mg.autograd.grad(drawn.sum(), (a, b))]
+    for x, expected in zip(got, (1.9 / 2.6**2, -0.7 / 2.6**2)):
+        assert abs(x.mean() - expected) <= ERRORS * x.std() / math.sqrt(DRAWS)
+    weights = mg.tensor([0.5, 1.0, 2.5], dtype=mg.float64).repeat(DRAWS, 1).requires_grad_()
+    first = mg.distributions.Dirichlet(weights).rsample()[:, 0]
+    (got,) = mg.autograd.grad(first.sum(), weights)
+    expected = np.array([3.5, -0.5, -0.5]) / 16
+    error = got.numpy().std(0) / math.sqrt(DRAWS)
+    assert (np.abs(got.numpy().mean(0) - expected) <= ERRORS * error).all()
+
+
+def test_small_concentrations_stay_positive():
+    mg.manual_seed(4)
+    assert (mg.distributions.Gamma(mg.full((1000,), 1e-3), 1.0).sample() > 0).all()
+    drawn = mg.distributions.Dirichlet(mg.full((1000, 3), 1e-2)).sample()
+    assert (drawn > 0).all()
+    np.testing.assert_allclose(drawn.sum(-1).numpy(), 1.0, rtol=1e-6)
+
+
+def test_covariances_of_multivariate_normal_draws():
+    mg.manual_seed(13)
+    wanted = np.array([[2.0, 0.6, -0.3], [0.6, 1.0, 0.2], [-0.3, 0.2, 0.5]])
+    loc = mg.tensor([1.0, -2.0, 0.5], dtype=mg.float64)
+    for name, given in (
+        ("covariance_matrix", wanted),
+        ("precision_matrix", np.linalg.inv(wanted)),
+        ("scale_tril", np.linalg.cholesky(wanted)),
+    ):
+        p = mg.distributions.MultivariateNormal(loc, **{name: mg.tensor(given)})
+        drawn = p.sample((DRAWS,)).numpy() - loc.numpy()
+        found = drawn.T @ drawn / DRAWS
+        error = np.sqrt((wanted**2 + np.outer(np.diag(wanted), np.diag(wanted))) / DRAWS)
+        assert (np.abs(found - wanted) <= ERRORS * error).all()
+
+
+def test_relaxed_draws_are_the_unrelaxed_ones_on_the_same_side():
+    mg.manual_seed(14)
+    probs = mg.tensor([0.2, 0.7], dtype=mg.float64)
+    drawn = mg.distributions.RelaxedBernoulli(mg.tensor(0.3, dtype=mg.float64), probs).sample((DRAWS,)).numpy()
+    error = np.sqrt(probs.numpy() * (1 - probs.numpy()) / DRAWS)
+    assert (np.abs((drawn > 0.5).mean(0) - probs.numpy()) <= ERRORS * error).all()
+    shares = np.array([0.1, 0.6, 0.3])
+    relaxed = mg.distributions.RelaxedOneHotCategorical(mg.tensor(0.3, dtype=mg.float64), mg.tensor(shares))
+    found = np.bincount(relaxed.sample((DRAWS,)).argmax(-1).numpy(), minlength=3) / DRAWS
+    assert (np.abs(found - shares) <= ERRORS * np.sqrt(shares * (1 - shares) / DRAWS)).all()
+
+
+def test_binomial_function():
+    mg.manual_seed(15)
+    drawn = mg.binomial(mg.full((DRAWS,), 10.0), mg.tensor(0.3)).numpy()
+    assert set(np.unique(drawn)) <= set(range(11))
+    assert abs(drawn.mean() - 3.0) <= ERRORS * math.sqrt(2.1 / DRAWS)
+    for count, prob, message in [(-1.0, 0.5, "non-negative"), (1.0, 1.5, r"\[0, 1\]")]:
+        with pytest.raises(RuntimeError, match=message):
+            mg.binomial(mg.tensor([count]), mg.tensor([prob]))
+    with pytest.raises(ValueError, match="floating-point"):
+        mg.binomial(mg.tensor([1]), mg.tensor([0.5]))
+    with pytest.raises(RuntimeError, match="same dtype"):
+        mg.binomial(mg.tensor([1.0]), mg.tensor([0.5], dtype=mg.float64))

@@ -37,6 +37,43 @@ BAD = {
     "unknown divergence": lambda t: t.distributions.kl_divergence(
         t.distributions.Bernoulli(0.5), t.distributions.Categorical(t.ones(2))
     ),
+    "no success": lambda t: t.distributions.Geometric(t.tensor([0.0, 0.5])),
+    "negative rate": lambda t: t.distributions.Poisson(-1.0),
+    "zero rate": lambda t: t.distributions.Exponential(0.0),
+    "negative count": lambda t: t.distributions.Binomial(-1, t.tensor(0.5)),
+    "half a count": lambda t: t.distributions.Binomial(2.5, t.tensor(0.5)),
+    "more successes than tries": lambda t: t.distributions.Binomial(2, t.tensor(0.5)).log_prob(t.tensor(3.0)),
+    "counts that differ": lambda t: t.distributions.Binomial(t.tensor([1.0, 2.0]), t.tensor(0.5)).entropy(),
+    "count of a multinomial that is no int": lambda t: t.distributions.Multinomial(2.5, t.ones(2)),
+    "counts that are too many": lambda t: t.distributions.Multinomial(2, t.ones(2)).log_prob(t.tensor([2.0, 1.0])),
+    "two ones": lambda t: t.distributions.OneHotCategorical(t.ones(2)).log_prob(t.ones(2)),
+    "zero concentration": lambda t: t.distributions.Gamma(0.0, 1.0),
+    "negative gamma number": lambda t: t.distributions.Gamma(1.0, 1.0).log_prob(t.tensor(-1.0)),
+    "zero degrees of freedom": lambda t: t.distributions.Chi2(t.zeros(2)),
+    "scalar weights": lambda t: t.distributions.Dirichlet(t.tensor(1.0)),
+    "no probabilities": lambda t: t.distributions.Dirichlet(t.ones(2)).log_prob(t.ones(2)),
+    "beta number above 1": lambda t: t.distributions.Beta(1.0, 1.0).log_prob(t.tensor(1.5)),
+    "scalar mean": lambda t: t.distributions.MultivariateNormal(t.tensor(0.0), t.eye(1)),
+    "vector for a matrix": lambda t: t.distributions.MultivariateNormal(t.zeros(2), t.ones(2)),
+    "no matrix": lambda t: t.distributions.MultivariateNormal(t.zeros(2)),
+    "two matrices": lambda t: t.distributions.MultivariateNormal(t.zeros(2), t.eye(2), t.eye(2)),
+    "indefinite covariances": lambda t: t.distributions.MultivariateNormal(
+        t.zeros(2), t.tensor([[1.0, 2.0], [2.0, 1.0]])
+    ),
+    "asymmetric covariances": lambda t: t.distributions.MultivariateNormal(
+        t.zeros(2), t.tensor([[1.0, 0.5], [0.0, 1.0]])
+    ),
+    "upper factor": lambda t: t.distributions.MultivariateNormal(
+        t.zeros(2), scale_tril=t.tensor([[1.0, 0.5], [0.0, 1.0]])
+    ),
+    "no transform": lambda t: t.distributions.TransformedDistribution(t.distributions.Normal(0.0, 1.0), [3]),
+    "text for transforms": lambda t: t.distributions.TransformedDistribution(t.distributions.Normal(0.0, 1.0), "exp"),
+    "too few dimensions for a transform": lambda t: t.distributions.TransformedDistribution(
+        t.distributions.Normal(0.0, 1.0), t.distributions.StickBreakingTransform()
+    ),
+    "negative log-normal number": lambda t: t.distributions.LogNormal(0.0, 1.0).log_prob(t.tensor(-1.0)),
+    "cache of another size": lambda t: t.distributions.ExpTransform(cache_size=2),
+    "abs is not monotone": lambda t: t.distributions.AbsTransform().sign,
     "default that is no bool": lambda t: t.distributions.Distribution.set_default_validate_args(3),
     "abstract": lambda t: t.distributions.Distribution(validate_args=False).log_prob(t.zeros(1)),
 }

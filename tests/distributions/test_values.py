@@ -16,6 +16,11 @@ def close(ours, theirs, dtype, what):
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), err_msg=what, **BOUNDS[dtype])
 
 
+def bound_of_entropy(case, dtype):
+    """Return the bounds' dtype: torch computes a term of the entropy of Multinomial in float32."""
+    return "float32" if case.name == "Multinomial" else dtype
+
+
 def theirs_or_none(get):
     """Return what torch gives, or None where it has nothing."""
     try:
@@ -39,8 +44,12 @@ def pairs(torch, case, shapes, dtype, seed=0):
 def gradients_close(torch, ours, theirs, leaves, leaves_of_torch, dtype, what):
     """Compare the gradients of two sums with respect to some tensors."""
     upstream = np.random.default_rng(9).normal(size=tuple(theirs.shape))
-    got = mg.autograd.grad((ours * mg.tensor(upstream, dtype=ours.dtype)).sum(), leaves, allow_unused=True)
-    expected = torch.autograd.grad((theirs * torch.tensor(upstream)).sum(), leaves_of_torch, allow_unused=True)
+    got = mg.autograd.grad(
+        (ours * mg.tensor(upstream, dtype=ours.dtype)).sum(), leaves, retain_graph=True, allow_unused=True
+    )
+    expected = torch.autograd.grad(
+        (theirs * torch.tensor(upstream)).sum(), leaves_of_torch, retain_graph=True, allow_unused=True
+    )
     for place, (a, b) in enumerate(zip(got, expected)):
         zero = np.zeros(tuple(leaves[place].shape))
         bounds = {name: 10 * bound for name, bound in BOUNDS[dtype].items()}
@@ -64,11 +73,12 @@ def test_statistics(torch, case, shapes, dtype):
         if theirs is not None:
             close(getattr(p, name), theirs, dtype, name)
             found += 1
-    assert found
+    assert found or case.name.startswith("Relaxed")
     theirs = theirs_or_none(q.entropy)
     if theirs is not None:
-        close(p.entropy(), theirs, dtype, "entropy")
-        close(p.perplexity(), q.perplexity(), dtype, "perplexity")
+        bound = bound_of_entropy(case, dtype)
+        close(p.entropy(), theirs, bound, "entropy")
+        close(p.perplexity(), q.perplexity(), bound, "perplexity")
         gradients_close(
             torch, p.entropy(), theirs, list(leaves.values()), list(leaves_of_torch.values()), dtype, "entropy"
         )
@@ -87,6 +97,9 @@ def test_log_prob_and_cdf(torch, case, shapes, dtype):
         ours.append(value)
         theirs.append(value_of_torch)
     for name in CALLS:
+        if name == "cdf" and case.name in ("Gamma", "Chi2"):  # torch has no gradient for the concentration
+            close(p.cdf(value), q.cdf(value_of_torch), dtype, name)
+            continue
         expected = theirs_or_none(lambda name=name: getattr(q, name)(value_of_torch))
         if expected is not None:
             got = getattr(p, name)(value)
@@ -139,6 +152,9 @@ def test_repr(torch, case, shapes):
     theirs = getattr(torch.distributions, case.name)(
         **{k: torch.tensor(x) for k, x in parameters.items()}, **case.fixed
     )
+    if case.name.startswith("Half"):
+        assert repr(ours) == f"{case.name}(scale: {ours.scale.item() if ours.scale.ndim == 0 else ours.scale.shape})"
+        return
     assert repr(ours) == repr(theirs).replace("torch.Size", "mocrograd.Size")
 
 
@@ -148,3 +164,92 @@ def test_parameters_off_the_graph_stay_off(case):
     p = getattr(mg.distributions, case.name)(**{k: mg.tensor(x) for k, x in parameters.items()}, **case.fixed)
     assert not p.sample().requires_grad
     assert not p.log_prob(mg.tensor(value)).requires_grad
+
+
+def test_student_t_without_moments(torch):
+    df = [0.5, 1.0, 1.5, 2.0, 3.0]
+    ours, theirs = (t.distributions.StudentT(t.tensor(df), 2.0, 3.0) for t in (mg, torch))
+    close(ours.mean, theirs.mean, "float32", "mean")
+    close(ours.variance, theirs.variance, "float32", "variance")
+
+
+def test_modes_at_the_edge(torch):
+    for name, parameters in [
+        ("Bernoulli", [[0.5, 0.2, 0.8]]),
+        ("Dirichlet", [[[0.5, 0.7, 0.2], [0.5, 2.0, 3.0]]]),
+        ("Beta", [[0.5, 2.0, 0.5], [0.7, 0.5, 2.0]]),
+        ("Gamma", [[0.5, 2.0], [1.0, 1.0]]),
+    ]:
+        ours, theirs = (getattr(t.distributions, name)(*map(t.tensor, parameters)) for t in (mg, torch))
+        close(ours.mode, theirs.mode, "float32", name)
+
+
+def test_certain_outcomes(torch):
+    for name, parameters, values in [
+        ("Bernoulli", {"probs": [0.0, 1.0]}, [0.0, 1.0]),
+        ("Geometric", {"probs": [1.0, 1.0]}, [0.0, 1.0]),
+        ("Poisson", {"rate": [0.0, 0.0]}, [0.0, 1.0]),
+        ("Multinomial", {"logits": [0.0, -float("inf")]}, [1.0, 0.0]),
+        ("Binomial", {"probs": [0.0, 1.0]}, [0.0, 1.0]),
+    ]:
+        ours, theirs = (
+            getattr(t.distributions, name)(**{k: t.tensor(x) for k, x in parameters.items()}).log_prob(t.tensor(values))
+            for t in (mg, torch)
+        )
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=2e-7, err_msg=name)
+
+
+def test_independent(torch):
+    rng = np.random.default_rng(6)
+    loc, scale, value = rng.normal(size=(2, 3, 4)), rng.gamma(3.0, size=(3, 4)), rng.normal(size=(5, 2, 3, 4))
+    for dims in (0, 1, 2, 3):
+        ours, theirs = (
+            t.distributions.Independent(t.distributions.Normal(t.tensor(loc), t.tensor(scale)), dims)
+            for t in (mg, torch)
+        )
+        assert tuple(ours.batch_shape) == tuple(theirs.batch_shape)
+        assert tuple(ours.event_shape) == tuple(theirs.event_shape)
+        for name in ("mean", "mode", "variance", "stddev"):
+            close(getattr(ours, name), getattr(theirs, name), "float64", name)
+        close(ours.log_prob(mg.tensor(value)), theirs.log_prob(torch.tensor(value)), "float64", "log_prob")
+        close(ours.entropy(), theirs.entropy(), "float64", "entropy")
+        assert ours.support.event_dim == dims
+        batch = (5, *ours.batch_shape)
+        assert tuple(ours.expand(batch).rsample((7,)).shape) == (7, 5, 2, 3, 4)
+        assert tuple(ours.expand(batch).batch_shape) == batch
+    assert repr(ours).startswith("Independent(Normal(loc: ")
+
+
+def test_matrices_of_multivariate_normals(torch):
+    rng = np.random.default_rng(7)
+    lower = np.tril(rng.normal(size=(2, 3, 3))) + 3 * np.eye(3)
+    matrix = lower @ lower.swapaxes(-1, -2)
+    for name, given in (("covariance_matrix", matrix), ("precision_matrix", matrix), ("scale_tril", lower)):
+        ours, theirs = (
+            t.distributions.MultivariateNormal(t.zeros(3, dtype=t.float64), **{name: t.tensor(given)})
+            for t in (mg, torch)
+        )
+        for other in ("covariance_matrix", "precision_matrix", "scale_tril"):
+            close(getattr(ours, other), getattr(theirs, other), "float64", f"{other} of {name}")
+            assert getattr(ours, other) is getattr(ours, other)  # computed once
+
+
+@pytest.mark.parametrize("concentration", [0.05, 0.7, 1.0, 4.0, 80.0])
+def test_cumulative_gamma(torch, concentration):
+    values = concentration + np.sqrt(concentration) * np.array([-0.99, -0.5, -1e-3, 0.0, 0.4, 2.0, 5.0, 9.0])
+    values = np.concatenate([[0.0, 1e-12], values[values > 0]])
+    ours, theirs = (t.distributions.Gamma(t.tensor(concentration, dtype=t.float64), 1.0) for t in (mg, torch))
+    close(ours.cdf(mg.tensor(values)), theirs.cdf(torch.tensor(values)), "float64", "cdf")
+
+    def share(concentration, rate, value):
+        return mg.distributions.Gamma(concentration, rate, validate_args=False).cdf(value)
+
+    leaves = [mg.tensor(x, dtype=mg.float64, requires_grad=True) for x in (concentration, 1.3, 0.8 * concentration)]
+    assert mg.autograd.gradcheck(share, leaves)
+
+    def slopes(*leaves):
+        with mg.enable_grad():  # the differences are taken without
+            leaves = [x if x.requires_grad else x.detach().requires_grad_() for x in leaves]
+            return mg.stack(mg.autograd.grad(share(*leaves), leaves, create_graph=True))
+
+    assert mg.autograd.gradcheck(slopes, leaves)

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: nothing to 
 
 CLEAN = (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, OverflowError, MemoryError)
 """What a bad call may raise; NotImplementedError is one of RuntimeError's kinds."""
-RANDOM = {"bernoulli", "bernoulli_", "multinomial", "normal", "normal_", "poisson", "rand", "rand_like", "randint", "randint_like",
+RANDOM = {"bernoulli", "bernoulli_", "binomial", "multinomial", "normal", "normal_", "poisson", "rand", "rand_like", "randint", "randint_like",
           "randn", "randn_like", "randperm", "uniform_", "random_", "exponential_", "geometric_", "cauchy_", "log_normal_",
           "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "rrelu", "rrelu_",
           "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "empty", "empty_like", "new_empty"}  # fmt: skip

@@ -50,6 +50,7 @@ HOLES: dict[tuple[str, str], str] = {
     ("quantile of several", "compiled"): "it looks at the shares on the host",
     ("histc", "compiled"): "it looks at the range of the values on the host",
     ("multinomial", "compiled"): "it draws on the host",
+    ("binomial", "compiled"): "it draws on the host",
     ("poisson", "compiled"): "it draws on the host",
     ("bernoulli of probabilities", "compiled"): "it looks at the probabilities on the host",
     ("[mask] read", "compiled"): "its shape depends on the mask's values",

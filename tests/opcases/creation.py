@@ -99,4 +99,5 @@ make("normal of tensors",
      lambda: np.full((3, 4), 2.0), FLOATS)  # fmt: skip
 row("multinomial", lambda m, x: m.multinomial(m.full_like(x, 2), 1, replacement=True), lambda x: np.zeros((*x.shape[:-1], 1)),
     [(1,), (3, 1)], FLOATS, result="int64", differentiable=False)  # fmt: skip
+row("binomial", lambda m, x: m.binomial(x * 0 + 3, x * 0 + 1), lambda x: 0 * x + 3, CASES, FLOATS, differentiable=False)
 row("poisson", lambda m, x: m.poisson(x * 0), np.zeros_like, CASES, FLOATS, differentiable=False)

@@ -8,24 +8,96 @@ Example:
     tensor(0.4431)
 """
 
-from mocrograd.distributions import constraints
+from mocrograd.distributions import constraints, transforms
 from mocrograd.distributions import kl_pairs as kl_pairs
 from mocrograd.distributions.bernoulli import Bernoulli
+from mocrograd.distributions.beta import Beta
+from mocrograd.distributions.binomial import Binomial
 from mocrograd.distributions.categorical import Categorical
+from mocrograd.distributions.cauchy import Cauchy
+from mocrograd.distributions.chi2 import Chi2
+from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exponential import Exponential
+from mocrograd.distributions.gamma import Gamma
+from mocrograd.distributions.geometric import Geometric
+from mocrograd.distributions.gumbel import Gumbel
+from mocrograd.distributions.half_cauchy import HalfCauchy
+from mocrograd.distributions.half_normal import HalfNormal
 from mocrograd.distributions.independent import Independent
 from mocrograd.distributions.kl import kl_divergence, register_kl
+from mocrograd.distributions.laplace import Laplace
+from mocrograd.distributions.log_normal import LogNormal
+from mocrograd.distributions.multinomial import Multinomial
+from mocrograd.distributions.multivariate_normal import MultivariateNormal
 from mocrograd.distributions.normal import Normal
+from mocrograd.distributions.one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
+from mocrograd.distributions.poisson import Poisson
+from mocrograd.distributions.relaxed_bernoulli import RelaxedBernoulli
+from mocrograd.distributions.relaxed_categorical import RelaxedOneHotCategorical
+from mocrograd.distributions.studentT import StudentT
+from mocrograd.distributions.transformed_distribution import TransformedDistribution
+from mocrograd.distributions.transforms import (
+    AbsTransform,
+    AffineTransform,
+    ComposeTransform,
+    ExpTransform,
+    IndependentTransform,
+    PowerTransform,
+    SigmoidTransform,
+    SoftmaxTransform,
+    SoftplusTransform,
+    StickBreakingTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)
 from mocrograd.distributions.uniform import Uniform
 
 __all__ = [
+    "AbsTransform",
+    "AffineTransform",
     "Bernoulli",
+    "Beta",
+    "Binomial",
     "Categorical",
+    "Cauchy",
+    "Chi2",
+    "ComposeTransform",
+    "Dirichlet",
     "Distribution",
+    "ExpTransform",
+    "Exponential",
+    "Gamma",
+    "Geometric",
+    "Gumbel",
+    "HalfCauchy",
+    "HalfNormal",
     "Independent",
+    "IndependentTransform",
+    "Laplace",
+    "LogNormal",
+    "Multinomial",
+    "MultivariateNormal",
     "Normal",
+    "OneHotCategorical",
+    "OneHotCategoricalStraightThrough",
+    "Poisson",
+    "PowerTransform",
+    "RelaxedBernoulli",
+    "RelaxedOneHotCategorical",
+    "SigmoidTransform",
+    "SoftmaxTransform",
+    "SoftplusTransform",
+    "StickBreakingTransform",
+    "StudentT",
+    "TanhTransform",
+    "Transform",
+    "TransformedDistribution",
     "Uniform",
     "constraints",
+    "identity_transform",
     "kl_divergence",
     "register_kl",
+    "transforms",
 ]

@@ -10,8 +10,8 @@ from mocrograd.autograd import no_grad
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import lazy_property, logits_to_probs, one_of, probs_to_logits
+from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.creation import arange, full
-from mocrograd.ops.joining import broadcast_tensors
 from mocrograd.ops.properties import finfo
 from mocrograd.ops.random import rand
 from mocrograd.ops.sorting import searchsorted
@@ -109,8 +109,11 @@ class Categorical(Distribution):
         """Return the logarithms of the probabilities of categories."""
         if self._validate_args:
             self._validate_sample(value)
-        value, logits = broadcast_tensors(value.long().unsqueeze(-1), self.logits)
-        return logits.gather(-1, value[..., :1]).squeeze(-1)
+        value, logits = value.long(), self.logits
+        if value.shape != self._batch_shape:
+            shape = broadcast_shapes(value.shape, self._batch_shape)
+            value, logits = value.expand(shape), logits.expand(*shape, self._num_events)
+        return logits.gather(-1, value.unsqueeze(-1)).reshape(value.shape)
 
     def entropy(self) -> Any:
         """Return the entropy."""

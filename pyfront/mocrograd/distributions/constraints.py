@@ -147,7 +147,7 @@ class _IndependentConstraint(Constraint):
         kept = result.ndim - self.reinterpreted_batch_ndims
         if kept < 0:
             raise ValueError(f"Expected value.dim() >= {self.event_dim} but got {value.ndim}")
-        return result.reshape(*result.shape[:kept], -1).all(-1) if self.reinterpreted_batch_ndims else result
+        return result.flatten(kept).all(-1) if self.reinterpreted_batch_ndims else result
 
     def __repr__(self) -> str:
         return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
@@ -196,7 +196,7 @@ class _IntegerGreaterThan(_GreaterThan):
 
     def check(self, value: Any) -> Any:
         """Return where values are whole, and at the bound or above."""
-        return (value % 1 == 0) & (value >= self.lower_bound)
+        return _whole(value, value >= self.lower_bound)
 
 
 class _LessThan(Constraint):
@@ -237,7 +237,7 @@ class _IntegerInterval(_Interval):
 
     def check(self, value: Any) -> Any:
         """Return where values are whole and between the bounds."""
-        return (value % 1 == 0) & super().check(value)
+        return _whole(value, super().check(value))
 
 
 class _Multinomial(_LessThan):
@@ -251,8 +251,13 @@ class _Multinomial(_LessThan):
         return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
 
 
+def _whole(value: Any, inside: Any) -> Any:
+    """Return where values are whole and inside."""
+    return (value % 1 == 0) & inside if value.dtype.is_floating_point else inside
+
+
 def _all_of(inside: Any) -> Any:
-    return inside.reshape(*inside.shape[:-2], -1).all(-1)
+    return inside.flatten(-2).all(-1)
 
 
 def _is_lower(value: Any) -> Any:

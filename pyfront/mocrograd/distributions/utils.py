@@ -11,6 +11,7 @@ from mocrograd.nn import functional as F
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.joining import broadcast_tensors
 from mocrograd.ops.properties import finfo
+from mocrograd.ops.random import rand
 from mocrograd.tensor import Tensor
 
 __all__ = ["broadcast_all", "clamp_probs", "lazy_property", "logits_to_probs", "probs_to_logits"]
@@ -41,12 +42,13 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
     if first is not None:
         options = {"dtype": first.dtype, "device": first.device}
     tensors = [value if isinstance(value, Tensor) else tensor(value, **options) for value in values]
-    return tuple(broadcast_tensors(*tensors)) if len(tensors) > 1 else tuple(tensors)
+    same = all(x.shape == tensors[0].shape for x in tensors)
+    return tuple(tensors) if same else tuple(broadcast_tensors(*tensors))
 
 
 def sum_rightmost(value: Any, dim: int) -> Any:
     """Return the sum over the last `dim` dimensions."""
-    return value.reshape(*value.shape[: value.ndim - dim], -1).sum(-1) if dim else value
+    return value.sum(tuple(range(-dim, 0))) if dim else value
 
 
 def clamp_probs(probs: Any) -> Any:
@@ -119,3 +121,9 @@ def one_of(probs: Any, logits: Any) -> tuple[str, Any]:
     if (probs is None) == (logits is None):
         raise ValueError("Either `probs` or `logits` must be specified, but not both.")
     return ("logits", logits) if probs is None else ("probs", probs)
+
+
+def open_uniform(shape: Any, like: Any) -> Any:
+    """Return numbers uniform in (0, 1), of the dtype and device of a tensor, as far from both ends."""
+    uniform: Any = rand(shape, dtype=like.dtype, device=like.device)
+    return uniform.clamp(min=finfo(like.dtype).eps / 2)

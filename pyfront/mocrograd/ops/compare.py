@@ -96,22 +96,26 @@ def logical_not(input: Tensor) -> Tensor:
     return eq(input, 0)
 
 
+def _truth(x: Tensor) -> Tensor:
+    return x if x.dtype is dtypes.bool_ else ne(x, 0)
+
+
 @method
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Return whether both elements are nonzero."""
-    return mul(ne(input, 0), ne(other, 0))
+    return gt(_truth(input), eq(other, 0))  # true is more than false: comparisons of bools need no casts
 
 
 @method
 def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Return whether one of the elements is nonzero."""
-    return add(ne(input, 0), ne(other, 0))
+    return ge(_truth(input), eq(other, 0))
 
 
 @method
 def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Return whether one of the elements is nonzero, but not both."""
-    return ne(ne(input, 0), ne(other, 0))
+    return ne(_truth(input), _truth(other))
 
 
 class Where(Function):

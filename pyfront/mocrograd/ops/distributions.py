@@ -13,13 +13,14 @@ import numpy as np
 
 from mocrograd import backend, dtypes, recording
 from mocrograd.autograd import no_grad
+from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import from_host
 from mocrograd.ops.inplace import check_writable
 from mocrograd.ops.random import Generator, _draw, default_generator, integers, uniform_
 from mocrograd.tensor import Tensor, fresh, method
 
-__all__ = ["multinomial", "poisson"]
+__all__ = ["binomial", "multinomial", "poisson"]
 
 
 def _replace(name: str, input: Tensor, values: Tensor) -> Tensor:
@@ -147,6 +148,19 @@ def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = Non
     return _replace("bernoulli_", input, _drawn("uniform", input, generator, wide, 0.0, 1.0) < p)
 
 
+def host_stream(name: str, count: int, generator: Generator | None = None) -> np.random.Generator:
+    """Return a stream of NumPy's for an op that draws on the host, at the next place of a generator's stream.
+
+    Args:
+        name: The op, which cannot be replayed.
+        count: How many numbers it draws.
+        generator: The stream whose place and seed are taken.
+    """
+    recording.cannot_replay(f"{name}() draws on the host")
+    seed, place = (generator or default_generator).take(count)
+    return np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), place], np.uint64)))
+
+
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return numbers of the Poisson distributions whose means a tensor holds.
 
@@ -155,13 +169,40 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
         NotImplementedError: The dtype is not a floating one.
     """
     _floating("poisson", input)
-    recording.cannot_replay("poisson() draws on the host")
     means = input.detach().to("cpu").numpy()
     if not (means >= 0).all():
         raise RuntimeError("poisson: invalid Poisson rate, expected rate to be non-negative")
-    seed, place = (generator or default_generator).take(input._size)
-    stream = np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), place], np.uint64)))
+    stream = host_stream("poisson", input._size, generator)
     return from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
+
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """Return how many of `count` tries succeed, each with the probability `prob`.
+
+    Args:
+        count: The numbers of tries, whole floating ones.
+        prob: The probabilities; both broadcast.
+        generator: The stream to draw from.
+
+    Raises:
+        ValueError: The counts are not of a floating dtype.
+        RuntimeError: A count is negative, a probability is not in [0, 1], or the dtypes differ.
+    """
+    if not count.dtype.is_floating_point:
+        raise ValueError(f"binomial only supports floating-point dtypes for count, got: {count.dtype.name}")
+    if count.dtype is not prob.dtype:
+        raise RuntimeError(
+            f"binomial: expected count and prob to have the same dtype, got {count.dtype.name} and {prob.dtype.name}"
+        )
+    shape = broadcast_shapes(count._shape, prob._shape)
+    tries, chances = (x.detach().to("cpu").numpy() for x in (count, prob))
+    if not ((tries >= 0) & (tries < 2**63)).all():
+        raise RuntimeError("binomial: expected all counts to be non-negative")
+    if not ((chances >= 0) & (chances <= 1)).all():
+        raise RuntimeError("binomial: expected all probabilities to be in [0, 1]")
+    stream = host_stream("binomial", math.prod(shape), generator)
+    drawn = stream.binomial(tries.astype(np.int64), chances, shape)
+    return from_host(np.asarray(drawn).astype(tries.dtype), count.device, False)
 
 
 @method

@@ -1,0 +1,154 @@
+"""The gamma distribution, and draws of it that have a gradient."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.distributions import constraints
+from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.utils import broadcast_all
+from mocrograd.ops.compare import where
+from mocrograd.ops.creation import from_host, tensor
+from mocrograd.ops.distributions import host_stream
+from mocrograd.ops.properties import finfo
+
+__all__ = ["Gamma"]
+
+# Points from 0 to infinity that lie ever denser towards 0, with the widths that they stand for: trapezoids along t,
+# where p = exp(t - exp(-t)), converge exponentially.
+_T = np.linspace(-3.2, 3.8, 56)
+_POINTS = np.exp(_T - np.exp(-_T))
+_WIDTHS = _POINTS * (1 + np.exp(-_T)) * (_T[1] - _T[0])
+
+
+class Gamma(Distribution):
+    """The gamma distribution.
+
+    Args:
+        concentration: The shape: a sum of so many exponentially distributed numbers follows it.
+        rate: The inverse of the scale.
+        validate_args: Whether parameters and values are checked.
+    """
+
+    arg_constraints: ClassVar = {"concentration": constraints.positive, "rate": constraints.positive}
+    support = constraints.nonnegative
+    has_rsample = True
+
+    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
+        self.concentration, self.rate = broadcast_all(concentration, rate)
+        super().__init__(self.concentration.shape, validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        """Return the distribution with its batch expanded to a shape."""
+        return self._expanded(Gamma, batch_shape, _instance)
+
+    @property
+    def mean(self) -> Any:
+        """The mean."""
+        return self.concentration / self.rate
+
+    @property
+    def mode(self) -> Any:
+        """The most probable value."""
+        return ((self.concentration - 1) / self.rate).clamp(min=0)
+
+    @property
+    def variance(self) -> Any:
+        """The variance."""
+        return self.concentration / self.rate.square()
+
+    def rsample(self, sample_shape: Any = ()) -> Any:
+        """Return draws that are differentiable functions of the parameters."""
+        shape = self._extended_shape(sample_shape)
+        drawn = standard_gamma(self.concentration.expand(shape)) / self.rate
+        return drawn.clamp(min=finfo(drawn.dtype).tiny)  # its logarithm shall be finite
+
+    def log_prob(self, value: Any) -> Any:
+        """Return the logarithm of the density at values."""
+        (value,) = broadcast_all(value)
+        if self._validate_args:
+            self._validate_sample(value)
+        powers = self.concentration.xlogy(self.rate) + (self.concentration - 1).xlogy(value)
+        return powers - self.rate * value - self.concentration.lgamma()
+
+    def cdf(self, value: Any) -> Any:
+        """Return the probability of draws up to values."""
+        if self._validate_args:
+            self._validate_sample(value)
+        a, x = broadcast_all(self.concentration.double(), self.rate.double() * value)
+        x = x.clamp(min=finfo(dtypes.float64).tiny)
+        above, _, mass = _tail(a, x)
+        share = (a * x.log() - x - a.lgamma()).exp() * mass.sum(-1)
+        return where(above, 1 - share, share).to(self.rate.dtype)
+
+    def entropy(self) -> Any:
+        """Return the entropy."""
+        a = self.concentration
+        return a - self.rate.log() + a.lgamma() + (1 - a) * a.digamma()
+
+
+def standard_gamma(concentration: Any) -> Any:
+    """Return draws of gamma distributions whose rate is 1, differentiable with respect to the concentration."""
+    return _StandardGamma.apply(concentration)
+
+
+class _StandardGamma(Function):
+    """Draws of x with the cumulative distribution F(x, a), whose derivative is -dF/da / dF/dx where F is constant."""
+
+    @staticmethod
+    def forward(ctx: Any, concentration: Any) -> Any:
+        """Draw on the host."""
+        stream = host_stream("standard_gamma", concentration.numel())
+        drawn = np.asarray(stream.standard_gamma(concentration.detach().to("cpu").numpy().astype(np.float64)))
+        drawn = drawn.clip(finfo(concentration.dtype).tiny).astype(concentration.dtype.numpy)
+        out = from_host(drawn, concentration.device, False)
+        ctx.save_for_backward(concentration, out)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        """Return the gradient, of differentiable operations."""
+        concentration, drawn = ctx.saved_tensors
+        return grad * _derivative(concentration.double(), drawn.double()).to(grad.dtype)
+
+
+def _tail(a: Any, x: Any) -> tuple[Any, Any, Any]:
+    """Divide the gamma distribution of concentration a on the side of x that is away from a, in float64.
+
+    From x on away from a the density f falls, so that few points tell it: t = x exp(-p) below a, t = x + p above, where
+    p grows from 0.
+
+    Returns:
+        Whether x is above a; the logarithms of t / x and the probabilities around each t, divided by x f(x), both with
+        the points as last dimension.
+    """
+    a, x = a.unsqueeze(-1), x.unsqueeze(-1)
+    above = (x >= a).detach()
+    root = where(x > 1, x.sqrt(), x)
+    near = where(above, where(x > 1, x / (x - a + root).clamp(min=0.5), 1.0), 1 / (a - x + root).clamp(min=0)).detach()
+    p = near * tensor(_POINTS, dtype=dtypes.float64, device=x.device)
+    width = near * tensor(_WIDTHS, dtype=dtypes.float64, device=x.device)
+    log_ratio = where(above, (p / x).log1p(), -p)
+    way = where(above, -p, -x * (-p).expm1())  # x - t
+    mass = (a * log_ratio + way).exp() * where(above, width / (x + p), width)
+    return above.squeeze(-1), log_ratio, mass
+
+
+def _derivative(a: Any, x: Any) -> Any:
+    """Return the derivative of a draw x with respect to its concentration a, in float64.
+
+    -dF/da is the integral of (digamma(a) - log t) f(t) from 0 to x, and as that over all t is 0, that of
+    (log t - digamma(a)) f(t) from x to infinity too.
+    """
+    above, log_ratio, mass = _tail(a, x)
+    share = (((x.log() - a.digamma()).unsqueeze(-1) + log_ratio) * mass).sum(-1)
+    return where(above, x, -x) * share
+
+
+def log_beta(a: Any, b: Any) -> Any:
+    """Return the logarithm of the beta function."""
+    return a.lgamma() + b.lgamma() - (a + b).lgamma()

@@ -1,0 +1,60 @@
+"""The Poisson distribution."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from mocrograd.autograd import no_grad
+from mocrograd.distributions import constraints
+from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.utils import broadcast_all
+from mocrograd.ops.distributions import poisson
+
+__all__ = ["Poisson"]
+
+
+class Poisson(Distribution):
+    """The Poisson distribution: how often something happens that happens at a constant rate.
+
+    Args:
+        rate: The mean.
+        validate_args: Whether parameters and values are checked.
+    """
+
+    arg_constraints: ClassVar = {"rate": constraints.nonnegative}
+    support = constraints.nonnegative_integer
+
+    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+        (self.rate,) = broadcast_all(rate)
+        super().__init__(self.rate.shape, validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        """Return the distribution with its batch expanded to a shape."""
+        return self._expanded(Poisson, batch_shape, _instance)
+
+    @property
+    def mean(self) -> Any:
+        """The mean."""
+        return self.rate
+
+    @property
+    def mode(self) -> Any:
+        """The most probable value."""
+        return self.rate.floor()
+
+    @property
+    def variance(self) -> Any:
+        """The variance."""
+        return self.rate
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        """Return draws."""
+        with no_grad():
+            return poisson(self.rate.expand(self._extended_shape(sample_shape)))
+
+    def log_prob(self, value: Any) -> Any:
+        """Return the logarithm of the probability of values."""
+        if self._validate_args:
+            self._validate_sample(value)
+        rate, value = broadcast_all(self.rate, value)
+        return value.xlogy(rate) - rate - (value + 1).lgamma()

@@ -72,10 +72,14 @@ def test_mixed_precision_is_off_and_says_so():
 
 
 def test_switches_may_be_set():
-    mg.backends.cudnn.benchmark = True
+    import mocrograd.backends.cudnn as cudnn
+
+    cudnn.benchmark = True
     mg.backends.cuda.matmul.allow_tf32 = True
     assert not mg.backends.mps.is_available()
-    assert not mg.backends.cudnn.is_available()
+    assert not cudnn.is_available()
+    assert cudnn.version() is None
+    assert not mg.backends.cuda.is_built()
     mg.use_deterministic_algorithms(True)
     assert mg.are_deterministic_algorithms_enabled()
     mg.set_float32_matmul_precision("high")

@@ -140,3 +140,27 @@ def test_files_that_are_none(tmp_path):
         mg.load(3)
     with pytest.raises(AttributeError, match="got int"):
         mg.save({}, 3)
+
+
+class Settings:
+    def __init__(self, rate):
+        self.rate = rate
+
+
+def test_what_a_user_trusts_may_be_loaded():
+    saved = {"settings": Settings(0.5), "weight": mg.ones(2)}
+    with pytest.raises(pickle.UnpicklingError, match="Settings"):
+        through(saved)
+    with mg.serialization.safe_globals([Settings]):
+        assert mg.serialization.get_safe_globals() == [Settings]
+        found = through(saved)
+        assert found["settings"].rate == 0.5
+        assert found["weight"].tolist() == [1, 1]
+        with pytest.raises(pickle.UnpicklingError, match="Linear"):
+            through({"settings": Settings(1), "net": mg.nn.Linear(1, 1)})
+    assert mg.serialization.get_safe_globals() == []
+    mg.serialization.add_safe_globals([Settings])
+    assert through(saved)["settings"].rate == 0.5
+    mg.serialization.clear_safe_globals()
+    with pytest.raises(pickle.UnpicklingError, match="Settings"):
+        through(saved)

@@ -88,6 +88,11 @@ def test_samplers_that_draw():
     assert drawn.count(2) == pytest.approx(3000, rel=0.1)
     assert sorted(data.WeightedRandomSampler([1.0, 1.0, 3.0], 3, replacement=False)) == [0, 1, 2]
     assert set(data.RandomSampler(range(4), replacement=True, num_samples=200)) == {0, 1, 2, 3}
+    endless = data.RandomSampler(range(4), replacement=True, num_samples=10**10)
+    assert {n for n, _ in zip(endless, range(100))} == {0, 1, 2, 3}
+    rounds = [n for n, _ in zip(data.RandomSampler(range(4), num_samples=10**10), range(12))]
+    assert [sorted(rounds[i : i + 4]) for i in (0, 4, 8)] == [[0, 1, 2, 3]] * 3
+    assert list(data.RandomSampler([])) == []
     twice = list(data.RandomSampler(range(4), num_samples=10))
     assert sorted(twice[:4]) == sorted(twice[4:8]) == [0, 1, 2, 3]
     seeded = [list(data.RandomSampler(range(9), generator=mg.Generator().manual_seed(1))) for _ in range(2)]

@@ -13,8 +13,9 @@ from mocrograd import recording
 from mocrograd.autograd import no_grad
 from mocrograd.serialization import archive, legacy, stream, writer
 from mocrograd.serialization.placement import placement
+from mocrograd.serialization.unpickling import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 
-__all__ = ["load", "save"]
+__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
 
 _ZIP = b"PK\x03\x04"
 

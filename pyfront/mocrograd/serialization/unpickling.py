@@ -32,6 +32,48 @@ _BROKEN = (
 """What an unpickler raises where the bytes make no sense."""
 
 
+_allowed: dict[tuple[str, str], Any] = {}
+
+
+def add_safe_globals(safe_globals: list[Any]) -> None:
+    """Let `load` with `weights_only` find classes and functions besides its own, and set attributes of their instances.
+
+    Args:
+        safe_globals: Classes and functions; a file may call them with any arguments.
+    """
+    _allowed.update({(found.__module__, found.__qualname__): found for found in safe_globals})
+
+
+def get_safe_globals() -> list[Any]:
+    """Return what was added."""
+    return list(_allowed.values())
+
+
+def clear_safe_globals() -> None:
+    """Forget what was added."""
+    _allowed.clear()
+
+
+class safe_globals:
+    """`add_safe_globals` for the body of a `with`.
+
+    Args:
+        safe_globals: Classes and functions.
+    """
+
+    def __init__(self, safe_globals: list[Any]) -> None:
+        """Keep them."""
+        self._added = safe_globals
+
+    def __enter__(self) -> None:
+        self._before = dict(_allowed)
+        add_safe_globals(self._added)
+
+    def __exit__(self, *exception: object) -> None:
+        _allowed.clear()
+        _allowed.update(self._before)
+
+
 class Source:
     """What the names in a file stand for.
 
@@ -72,6 +114,8 @@ class Source:
         """
         module = "builtins" if module == "__builtin__" else module  # as Python 2 called it, and pickles up to version 2
         found = self.find(module, name)
+        if found is None:
+            found = _allowed.get((module, name))
         if found is not None:
             return found
         if module.partition(".")[0] == "torch":
@@ -128,6 +172,9 @@ class _Cautious(_Python):
 
     def _build(self) -> None:
         """Set attributes: pickle would do it to any object, such as a class that the whole program uses."""
+        if type(self.stack[-2]) in _allowed.values():
+            self.load_build()
+            return
         state = self.stack.pop()
         made = self.stack[-1]
         if type(made) is not OrderedDict or type(state) is not dict:

@@ -10,6 +10,9 @@ from mocrograd.ops import arange, as_tensor, cat, multinomial, randint, randperm
 from mocrograd.tensor import Tensor
 from mocrograd.utils.data.dataset import T_co
 
+_PART = 1 << 16
+"""How many numbers are drawn at once where samples may come again."""
+
 
 class Sampler(Generic[T_co]):
     """Base class of samplers: override `__iter__` to give numbers of samples, and `__len__`."""
@@ -81,17 +84,23 @@ class RandomSampler(Sampler[int]):
 
     def order(self) -> Tensor:
         """Draw the numbers of one epoch, int64."""
-        size, count = len(self.data_source), self.num_samples
-        if self.replacement:
-            return randint(0, size, (count,), generator=self.generator)
-        if count == size:
-            return randperm(size, generator=self.generator)
-        rounds = [randperm(size, generator=self.generator) for _ in range(-(-count // size))]
-        return cat(rounds)[:count]
+        parts = list(self._parts())
+        return parts[0] if len(parts) == 1 else cat(parts) if parts else arange(0)
+
+    def _parts(self) -> Iterator[Tensor]:
+        """Draw the numbers of one epoch part by part, so that an epoch may be endless."""
+        size, left = len(self.data_source), self.num_samples
+        while size and left > 0:
+            if self.replacement:
+                part = randint(0, size, (min(left, _PART),), generator=self.generator)
+            else:
+                part = randperm(size, generator=self.generator)[:left]
+            yield part
+            left -= len(part)
 
     def __iter__(self) -> Iterator[int]:
         """Iterate over the numbers of one epoch."""
-        return iter(self.order().tolist())
+        return (number for part in self._parts() for number in part.tolist())
 
     def __len__(self) -> int:
         """Count the numbers of an epoch."""

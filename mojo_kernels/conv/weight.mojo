@@ -118,7 +118,8 @@ struct ConvWeight[dt: DType](Kernel):
     @staticmethod
     @no_inline
     def tile_rows(args: Words, g: Geometry, part: Int, low: Int, high: Int):
-        """Computes the sums of taps `low` to `high`, image after image."""
+        """Computes the sums of taps `low` to `high`. A block of places runs over small images, so that sums stay long in
+        registers."""
         comptime size = size_of[Scalar[Self.dt]]()
         var panel = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]())
@@ -127,39 +128,75 @@ struct ConvWeight[dt: DType](Kernel):
         var chunks = word(args, 3)
         var chunk = part // g.groups
         var group = part % g.groups
-        var places = g.places()
-        var width = Int(g.result[2])
         var row = _rounded(g.filters)
         var sums = word(args, 0) + part * g.taps() * row * size
-        var first = True
-        var blocks = (places + KC - 1) // KC
-        var depth = (places + blocks - 1) // blocks
-        for n in range(chunk * g.batch // chunks, (chunk + 1) * g.batch // chunks):
-            var image = n * g.groups + group
-            var x = word(args, 1) + image * g.channels * g.pixels() * size
-            var dy = word(args, 2) + image * g.filters * places * size
-            for p0 in range(0, places, depth):
-                var kc = min(depth, places - p0)
-                var count = 0
-                var p = p0
-                while p < p0 + kc:  # runs of windows side by side
-                    var length = min(width - p % width, p0 + kc - p)
-                    runs[unsafe_offset=2 * count] = g.corner(p)
-                    runs[unsafe_offset=2 * count + 1] = length
-                    count += 1
-                    p += length
-                for f0 in range(0, row, Self.NR):
-                    var source = Panel[Self.dt](dy + (f0 * places + p0) * size, 1, places)
-                    pack_b[Self.dt, Self.NR](source, kc, min(Self.NR, g.filters - f0), panel)
-                    for k in range(low, high, ROWS):
-                        var target = sums + (k * row + f0) * size
-                        comptime for height in range(ROWS, 0, -1):
-                            if height == min(ROWS, high - k):
-                                if row - f0 > Self.W:
-                                    Self.tile[height, 2](g, x, k, runs, count, panel, target, row, first)
-                                else:
-                                    Self.tile[height, 1](g, x, k, runs, count, panel, target, row, first)
-                first = False
+        var begin = chunk * g.batch // chunks * g.places()
+        var total = (chunk + 1) * g.batch // chunks * g.places() - begin
+        var blocks = (total + KC - 1) // KC
+        var depth = (total + blocks - 1) // blocks
+        for p0 in range(0, total, depth):
+            var kc = min(depth, total - p0)
+            var count = Self.find_runs(g, group, begin + p0, kc, runs)
+            for f0 in range(0, row, Self.NR):
+                Self.pack(args, g, group, begin + p0, kc, f0, panel)
+                for k in range(low, high, ROWS):
+                    var target = sums + (k * row + f0) * size
+                    comptime for height in range(ROWS, 0, -1):
+                        if height == min(ROWS, high - k):
+                            if row - f0 > Self.W:
+                                Self.tile[height, 2](
+                                    g, word(args, 1), k, runs, count, panel, target, row, p0 == 0
+                                )
+                            else:
+                                Self.tile[height, 1](
+                                    g, word(args, 1), k, runs, count, panel, target, row, p0 == 0
+                                )
+
+    @staticmethod
+    @always_inline
+    def find_runs(g: Geometry, group: Int, first: Int, kc: Int, runs: Numbers) -> Int:
+        """Finds the windows side by side among places of the whole batch, which may lie in several images.
+
+        Args:
+            g: The sizes.
+            group: The group.
+            first: The first place.
+            kc: The number of places.
+            runs: Where they go: the offset of the first window in x, and the number of windows.
+
+        Returns:
+            The number of runs.
+        """
+        var places = g.places()
+        var width = Int(g.result[2])
+        var count = 0
+        var p = first
+        while p < first + kc:
+            var image = p // places
+            var length = min(width - p % width, first + kc - p)
+            var corner = g.corner(p - image * places)
+            runs[unsafe_offset=2 * count] = (image * g.groups + group) * g.channels * g.pixels() + corner
+            runs[unsafe_offset=2 * count + 1] = length
+            count += 1
+            p += length
+        return count
+
+    @staticmethod
+    @always_inline
+    def pack(args: Words, g: Geometry, group: Int, first: Int, kc: Int, f0: Int, panel: Buffer[Self.dt]):
+        """Packs dy of some filters at places of the whole batch, image after image."""
+        comptime size = size_of[Scalar[Self.dt]]()
+        var places = g.places()
+        var done = 0
+        while done < kc:
+            var image = (first + done) // places
+            var p = first + done - image * places
+            var length = min(places - p, kc - done)
+            var plane = ((image * g.groups + group) * g.filters + f0) * places
+            var source = Panel[Self.dt](word(args, 2) + (plane + p) * size, 1, places)
+            var columns = min(Self.NR, g.filters - f0)
+            pack_b[Self.dt, Self.NR](source, length, columns, panel.unsafe_offset(done * Self.NR))
+            done += length
 
     @staticmethod
     @no_inline

@@ -17,7 +17,7 @@ from mocrograd.ops.regions import fill, move
 from mocrograd.tensor import Tensor, fresh, view_of
 
 _SIDE = 16  # SIDE in mojo_kernels/conv/weight.mojo
-_MOST_SUMS = 1 << 21  # elements of the weight's gradient times chunks of the batch
+_MOST_SUMS = 1 << 19  # elements of the weight's gradient times chunks of the batch
 _MOST_CHUNKS = 16
 _WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
 

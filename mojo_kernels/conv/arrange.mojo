@@ -121,10 +121,12 @@ struct ConvFrame[dt: DType](Kernel):
 
 @doc_hidden
 struct ConvTurn[dt: DType](Kernel):
-    """Words: y, x, groups, filters, channels, window: y[group, channel, filter, k] = x[group, filter, channel, last - k]. A
-    unit is a window of y."""
+    """Words: y, x, groups, filters, channels, window of x, of y, first element, step: y[group, channel, filter, last - k] =
+    x[group, filter, channel, first + step k], the elements counted in three dimensions. A unit is some channels of a group,
+    whose elements lie side by side in x."""
 
     comptime OPERANDS: StaticString = "wr"
+    comptime CHANNELS = 16
 
     @staticmethod
     def name() -> String:
@@ -132,27 +134,82 @@ struct ConvTurn[dt: DType](Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return 6
+        return 17
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2) * word(args, 3) * word(args, 4)
+        return word(args, 2) * ((word(args, 4) + Self.CHANNELS - 1) // Self.CHANNELS)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 5), 0, 2 * size_of[Self.dt](), 0.5)
+        var count = word(args, 2) * word(args, 3) * word(args, 4) * product(triple(args, 8))
+        return Cost(count, 0, 2 * size_of[Self.dt](), 0.5)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime w = simd_width_of[Self.dt]() if S.SIMD else 1
         var filters = word(args, 3)
         var channels = word(args, 4)
-        var window = word(args, 5)
+        var window = triple(args, 5)
+        var taps = triple(args, 8)
+        var low = triple(args, 11)
+        var step = triple(args, 14)
+        var whole = product(window) == product(
+            taps
+        )  # then a window is one run of elements, from the first on
+        var blocks = (channels + Self.CHANNELS - 1) // Self.CHANNELS
         for unit in range(start, stop):
-            var f = unit % filters
-            var rest = unit // filters
-            var c = rest % channels
-            var from_unit = (rest // channels * filters + f) * channels + c
-            var y = buffer[Self.dt](args, 0).unsafe_offset(unit * window)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(from_unit * window)
-            for k in range(window):
-                y.unsafe_store(k, x.unsafe_load(window - 1 - k))
+            var group = unit // blocks
+            var first = unit % blocks * Self.CHANNELS
+            var last = min(first + Self.CHANNELS, channels)
+            for f in range(filters):
+                var from_channel = (group * filters + f) * channels + first
+                var x = buffer[Self.dt](args, 1).unsafe_offset(from_channel * product(window))
+                var to_channel = (group * channels + first) * filters + f
+                var y = buffer[Self.dt](args, 0).unsafe_offset(to_channel * product(taps))
+                for _ in range(first, last):
+                    var turned = False
+                    comptime if w > 1:
+                        if whole:
+                            Self.turn[w](x, y, product(taps))
+                            turned = True
+                    if not turned:
+                        Self.pick(x, y, window, taps, low, step)
+                    x = x.unsafe_offset(product(window))
+                    y = y.unsafe_offset(filters * product(taps))
+
+    @staticmethod
+    @always_inline
+    def turn[w: Int](x: Buffer[Self.dt], y: Buffer[Self.dt], count: Int):
+        """Copies elements in reverse order."""
+        var rest = count % w
+        var i = 0
+        while i + w <= count:
+            y.unsafe_store(count - i - w, x.unsafe_load[width=w](i).reversed())
+            i += w
+        if rest > 0:  # in the lanes up to `rest`, which are the last ones when turned round
+            var some = masked_load[w](x.unsafe_offset(i), first_lanes[w](rest), SIMD[Self.dt, w](0))
+            masked_store(some.reversed(), y.unsafe_offset(rest - w), ~first_lanes[w](w - rest))
+
+    @staticmethod
+    @always_inline
+    def pick(
+        x: Buffer[Self.dt],
+        y: Buffer[Self.dt],
+        window: SIMD[DType.int64, 4],
+        taps: SIMD[DType.int64, 4],
+        first: SIMD[DType.int64, 4],
+        step: SIMD[DType.int64, 4],
+    ):
+        """Copies some elements of a window in reverse order."""
+        var k = product(taps)
+        for d in range(Int(taps[0])):
+            for i in range(Int(taps[1])):
+                var row = (
+                    (Int(first[0]) + d * Int(step[0])) * Int(window[1]) + Int(first[1]) + i * Int(step[1])
+                )
+                var at = row * Int(window[2]) + Int(first[2])
+                for _ in range(Int(taps[2])):
+                    k -= 1
+                    y.unsafe_store(k, x.unsafe_load(at))
+                    at += Int(step[2])

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mocrograd.backend import call
-from mocrograd.layout import Shape
+from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops.regions import fill, move
 from mocrograd.tensor import Tensor, fresh, view_of
 
@@ -75,13 +75,13 @@ def _padded(x: Tensor, plan: Plan) -> Tensor:
     return _frame(x, plan.before, sizes, (1,) * len(sizes))
 
 
-def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
-    """Run the product of images that are padded already."""
+def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape, start: int = 0) -> Tensor:
+    """Run the product of images that are padded already, the first window at the element `start` of each."""
     shape = (x._shape[0], w._shape[0], *places)
     out = fresh(shape, math.prod(shape), x.dtype, x.device)
     call(
-        x.device.table[f"conv.forward.{x.dtype.name}"], out._size * w._size // w._shape[0], out.address, x.address,
-        w.address, 0 if bias is None else bias.address,
+        x.device.table[f"conv.forward.{x.dtype.name}"], out._size * w._size // w._shape[0], out.address,
+        x.address + start * x.dtype.itemsize, w.address, 0 if bias is None else bias.address,
         _geometry(x._shape, w._shape, places, plan.stride, plan.dilation, plan.groups), x.device.context,
     )  # fmt: skip
     return out
@@ -109,41 +109,84 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image
 
 def _spread(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
     """Spread dy by the stride and convolve it with the filters turned round."""
-    filters, channels, *window = w._shape
+    window, ones = w._shape[2:], (1,) * len(image)
     reach = [d * (k - 1) for d, k in zip(plan.dilation, window)]
     before = tuple([r - b for r, b in zip(reach, plan.before)])
     framed = _frame(dy, before, tuple([n + r for n, r in zip(image, reach)]), plan.stride)
-    groups = plan.groups
-    turned = fresh((groups * channels, filters // groups, *window), w._size, w.dtype, w.device)
-    call(
-        w.device.table[f"conv_turn.forward.{w.dtype.name}"], w._size, turned.address, w.address, groups,
-        filters // groups, channels, math.prod(window), w.device.context,
-    )  # fmt: skip
-    ones = (1,) * len(image)
+    turned = _turned(w, plan.groups, (0,) * len(image), ones, window)
     return _convolve(framed, turned, bias, plan._replace(stride=ones), image)
 
 
-def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
-    """Compute pixels a stride apart together: they meet the same elements of the filters, which lie a stride apart too.
+def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) -> Tensor:
+    """Return filters turned round, channels for filters: `taps` elements from `starts` on, `steps` apart."""
+    filters, channels = w._shape[0] // groups, w._shape[1]
+    shape = (groups * channels, filters, *taps)
+    turned = fresh(shape, math.prod(shape), w.dtype, w.device)
+    if math.prod(w._shape[2:]) == 1:  # there is nothing to turn, and a faster kernel to transpose
+        size, strides = (groups, filters, channels), (filters * channels, 1, filters)
+        move(view_of(turned, size, strides, 0, w._size), view_of(w, size, contiguous_strides(size), 0, w._size))
+        return turned
+    call(
+        w.device.table[f"conv_turn.forward.{w.dtype.name}"], turned._size, turned.address, w.address, groups, filters,
+        channels, three(w._shape[2:]), three(taps), three(starts, 0), three(steps), w.device.context,
+    )  # fmt: skip
+    return turned
+
+
+class _Phase(NamedTuple):
+    """Pixels a stride apart in one dimension, which meet the same elements of a window.
+
+    Attributes:
+        pixel: The first pixel.
+        pixels: Their number.
+        tap: The first element of the window.
+        taps: The number of elements, which lie a stride apart too.
+        lead: The zeros that the first pixel needs before dy.
+    """
+
+    pixel: int
+    pixels: int
+    tap: int
+    taps: int
+    lead: int
+
+
+@lru_cache(maxsize=4096)
+def _phases(pixels: int, window: int, stride: int, before: int, dilation: int) -> tuple[list[_Phase], int, int]:
+    """Return the phases of a dimension that meet something, the zeros before dy for all of them, and the frame's size.
 
     Pixel s t + u lies at s q + r of the padded image, where r = (u + before) mod s and q = t + (u + before) div s. With
-    dilation 1 it meets the elements r + s m of a window, at the places q - m: a convolution with a stride of 1.
+    dilation 1 it meets the elements r + s m of a window, at the places q - m: a convolution with a stride of 1. With
+    stride 1 there is one phase, whatever the dilation.
     """
+    found = []
+    for u in range(min(stride, pixels)):
+        skipped, tap = divmod(u + before, stride)
+        taps = -(-(window - tap) // stride)
+        if taps > 0:
+            found.append(_Phase(u, -(-(pixels - u) // stride), tap, taps, dilation * (taps - 1) - skipped))
+    lead = max([phase.lead for phase in found], default=0)
+    return found, lead, max([lead - p.lead + p.pixels + dilation * (p.taps - 1) for p in found], default=0)
+
+
+def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+    """Compute pixels a stride apart together: they meet the same elements of filters, which lie a stride apart too."""
     stride, shape = plan.stride, (dy._shape[0], w._shape[1] * plan.groups, *image)
     out = fresh(shape, math.prod(shape), dy.dtype, dy.device)
     if any(k < s for k, s in zip(w._shape[2:], stride)):
         fill(out, 0)  # some pixels meet no element
     ones = (1,) * len(image)
-    for phase in itertools.product(*map(range, stride)):
-        starts = [(u + b) % s for u, b, s in zip(phase, plan.before, stride)]
-        before = tuple([(u + b) // s for u, b, s in zip(phase, plan.before, stride)])
-        pixels = _every(out, phase, stride)
-        taps = _every(w, starts, stride)
-        if pixels._size and taps._size:
-            filters = fresh(taps._shape, taps._size, w.dtype, w.device)
-            move(filters, taps)
-            part = plan._replace(stride=ones, before=before)
-            move(pixels, _spread(dy, filters, bias, part, pixels._shape[2:]))
+    dimensions = zip(image, w._shape[2:], stride, plan.before, plan.dilation)
+    every, leads, sizes = zip(*[_phases(*numbers) for numbers in dimensions])
+    if not out._size or 0 in sizes:
+        return out
+    framed = _frame(dy, leads, sizes, ones)
+    for phases in itertools.product(*every):
+        first, pixels, tap, taps, lead = zip(*phases)
+        filters = _turned(w, plan.groups, tap, stride, taps)
+        start = sum([(most - own) * step for most, own, step in zip(leads, lead, contiguous_strides(sizes))])
+        part = _convolve(framed, filters, bias, plan._replace(stride=ones), pixels, start)
+        move(_every(out, first, stride), part)
     return out
 
 

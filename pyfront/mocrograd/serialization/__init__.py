@@ -39,6 +39,7 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
     with no_grad():
         content = writer.pickled(obj, pickle_protocol)
         if path:
+            archive.unlink_mapped(f)
             with open(f, "wb") as file:
                 writer.write(file, *content)
         else:

@@ -3,6 +3,7 @@
 import collections
 import gc
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -196,6 +197,22 @@ def test_a_file_mapped_into_memory(tmp_path):
         mg.load(io.BytesIO(), mmap=True)
     with pytest.raises(RuntimeError, match="mmap=True expected a file in the zip format"):
         mg.load(FILES / "pickled.pt", mmap=True)
+
+
+def test_a_mapped_file_is_written_anew(tmp_path):
+    path = tmp_path / "file.pt"
+    (tmp_path / "link.pt").symlink_to(path)
+    values = mg.arange(100_000.0)
+    mg.save([values], path)
+    (first,), (second,) = mg.load(path, mmap=True), mg.load(path, mmap=True)
+    del second
+    mg.save([first[:10]], tmp_path / "link.pt")
+    assert first.sum().item() == values.sum().item()
+    assert mg.load(path)[0].tolist() == list(range(10))
+    assert (tmp_path / "link.pt").is_symlink()
+    os.link(path, tmp_path / "other.pt")
+    mg.save([values], path)  # nobody maps this one: its memory is the same as before
+    assert mg.load(tmp_path / "other.pt")[0].shape == values.shape
 
 
 def test_map_location_as_a_function():

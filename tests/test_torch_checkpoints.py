@@ -248,3 +248,35 @@ def test_training_goes_on_in_the_other_library(name, begins):
     np.testing.assert_allclose(train(second, other, other_optimizer), train(first, net, optimizer), rtol=2e-5)
     for ours, theirs in zip(other.parameters(), net.parameters(), strict=True):
         np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-4, atol=1e-6)
+
+
+SCHEDULES = {
+    "StepLR": {"step_size": 2},
+    "OneCycleLR": {"max_lr": 0.1, "total_steps": 30},
+    "CosineAnnealingWarmRestarts": {"T_0": 3},
+    "LambdaLR": {"lr_lambda": lambda epoch: 0.9**epoch},
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("begins", ["torch", "mocrograd"])
+def test_schedules_go_on_in_the_other_library(name, begins):
+    def setting(lib):
+        optimizer = lib.optim.SGD([lib.nn.Parameter(lib.ones(1))], lr=0.1, momentum=0.9)
+        return optimizer, getattr(lib.optim.lr_scheduler, name)(optimizer, **SCHEDULES[name])
+
+    def rates(optimizer, schedule):
+        found = []
+        for _ in range(7):
+            optimizer.step()
+            schedule.step()
+            found.append(optimizer.param_groups[0]["lr"])
+        return found
+
+    first, second = (torch, mg) if begins == "torch" else (mg, torch)
+    moved = from_torch if first is torch else to_torch
+    one, other = setting(first), setting(second)
+    rates(*one)
+    for theirs, state in zip(other, moved([part.state_dict() for part in one]), strict=True):
+        theirs.load_state_dict(state)
+    assert rates(*other) == pytest.approx(rates(*one), rel=1e-12)

@@ -13,7 +13,7 @@ from mocrograd import recording
 from mocrograd.autograd import no_grad
 from mocrograd.serialization import archive, legacy, stream, writer
 from mocrograd.serialization.placement import placement
-from mocrograd.serialization.unpickling import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
+from mocrograd.serialization.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 
 __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
 
@@ -39,6 +39,7 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
     with no_grad():
         content = writer.pickled(obj, pickle_protocol)
         if path:
+            archive.unlink_mapped(f)
             with open(f, "wb") as file:
                 writer.write(file, *content)
         else:
@@ -56,8 +57,9 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: b
         map_location: The device for the tensors: a device, its name, a dict from names of saved devices to others, or a
             function of a tensor with the elements and the name of its device that returns the tensor where it shall
             be; by default the device that each was on.
-        weights_only: Whether to refuse everything but tensors and containers of plain values. A file with anything else
-            can run any code when it is loaded: give False for files whose origin you trust.
+        weights_only: Whether to refuse everything but tensors, containers of plain values and what
+            `serialization.add_safe_globals` allows. A file with anything else can run any code when it is loaded: give
+            False for files whose origin you trust.
         mmap: Whether tensors of the CPU lie in the file, mapped into memory, so that what nobody looks at is not read;
             writing to them does not change the file. The file must be given by its path.
 
@@ -73,6 +75,7 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: b
         >>> import mocrograd as mg
         >>> file = io.BytesIO()
         >>> mg.save({"step": 3, "weight": mg.ones(2)}, file)
+        >>> _ = file.seek(0)
         >>> mg.load(file)
         {'step': 3, 'weight': tensor([1., 1.])}
     """

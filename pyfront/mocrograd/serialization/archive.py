@@ -6,12 +6,15 @@ lie in the file as they are, so each is read once, straight into the memory that
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import pickle
 import struct
 import zipfile
 from mmap import ACCESS_COPY, mmap
 from typing import IO, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -22,6 +25,18 @@ from mocrograd.tensor import Tensor
 
 _HEADER = 30
 """Bytes of an entry's header before its name."""
+
+
+_mapped: WeakKeyDictionary[mmap, tuple[int, int]] = WeakKeyDictionary()
+"""The files that tensors lie in: device and number in the file system."""
+
+
+def unlink_mapped(path: Any) -> None:
+    """Take a file's name away if tensors lie in it: writing there would take their memory away, and end the process."""
+    with contextlib.suppress(FileNotFoundError):
+        found = os.stat(path)
+        if (found.st_dev, found.st_ino) in _mapped.values():
+            os.unlink(os.path.realpath(path))
 
 
 class Archive(Objects):
@@ -57,6 +72,9 @@ class Archive(Objects):
             raise pickle.UnpicklingError(f"a file has an unknown order of bytes: {order!r}")
         self._swapped = order == b"big"
         self._map = mmap(file.fileno(), 0, access=ACCESS_COPY) if mapped else None
+        if self._map is not None:
+            found = os.fstat(file.fileno())
+            _mapped[self._map] = found.st_dev, found.st_ino
 
     def load(self) -> Any:
         """Return the object in the file.

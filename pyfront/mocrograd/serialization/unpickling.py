@@ -32,46 +32,8 @@ _BROKEN = (
 """What an unpickler raises where the bytes make no sense."""
 
 
-_allowed: dict[tuple[str, str], Any] = {}
-
-
-def add_safe_globals(safe_globals: list[Any]) -> None:
-    """Let `load` with `weights_only` find classes and functions besides its own, and set attributes of their instances.
-
-    Args:
-        safe_globals: Classes and functions; a file may call them with any arguments.
-    """
-    _allowed.update({(found.__module__, found.__qualname__): found for found in safe_globals})
-
-
-def get_safe_globals() -> list[Any]:
-    """Return what was added."""
-    return list(_allowed.values())
-
-
-def clear_safe_globals() -> None:
-    """Forget what was added."""
-    _allowed.clear()
-
-
-class safe_globals:
-    """`add_safe_globals` for the body of a `with`.
-
-    Args:
-        safe_globals: Classes and functions.
-    """
-
-    def __init__(self, safe_globals: list[Any]) -> None:
-        """Keep them."""
-        self._added = safe_globals
-
-    def __enter__(self) -> None:
-        self._before = dict(_allowed)
-        add_safe_globals(self._added)
-
-    def __exit__(self, *exception: object) -> None:
-        _allowed.clear()
-        _allowed.update(self._before)
+allowed: dict[str, Any] = {}
+"""What the program allows besides, by its name in files."""
 
 
 class Source:
@@ -114,10 +76,10 @@ class Source:
         """
         module = "builtins" if module == "__builtin__" else module  # as Python 2 called it, and pickles up to version 2
         found = self.find(module, name)
-        if found is None:
-            found = _allowed.get((module, name))
         if found is not None:
             return found
+        if f"{module}.{name}" in allowed:
+            return allowed[f"{module}.{name}"]
         if module.partition(".")[0] == "torch":
             raise pickle.UnpicklingError(
                 f"a file holds {module}.{name}, which is a part of torch: expected tensors of the dtypes that "
@@ -126,7 +88,8 @@ class Source:
         if self.weights_only and (module, name) not in _PLAIN and not _is_ours(module, name):
             raise pickle.UnpicklingError(
                 f"Weights only load failed: expected tensors and containers of plain values, got {module}.{name}. If "
-                "you trust where the file comes from, load it with weights_only=False, which can run any code."
+                "you trust this class, allow it with mocrograd.serialization.add_safe_globals; if you trust where the "
+                "file comes from, load it with weights_only=False, which can run any code."
             )
         return None
 
@@ -172,15 +135,14 @@ class _Cautious(_Python):
 
     def _build(self) -> None:
         """Set attributes: pickle would do it to any object, such as a class that the whole program uses."""
-        if type(self.stack[-2]) in _allowed.values():
-            self.load_build()
-            return
-        state = self.stack.pop()
-        made = self.stack[-1]
-        if type(made) is not OrderedDict or type(state) is not dict:
+        made, state = self.stack[-2], self.stack[-1]
+        if type(made) is OrderedDict and type(state) is dict:
+            made.__dict__.update(self.stack.pop())
+        elif any(type(made) is found for found in allowed.values()):
+            super().load_build()
+        else:
             raise pickle.UnpicklingError(
                 f"Weights only load failed: a file may set attributes of OrderedDict, not of {type(made).__name__}"
             )
-        made.__dict__.update(state)
 
     dispatch: ClassVar[dict[int, Any]] = {**_Python.dispatch, pickle.BUILD[0]: _build}

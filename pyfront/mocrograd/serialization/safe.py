@@ -1,0 +1,74 @@
+"""Classes that files may hold although they are no plain containers, because the program says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any
+
+from mocrograd.serialization.unpickling import allowed
+
+Allowed = Callable[..., Any] | tuple[Callable[..., Any], str]
+
+
+def add_safe_globals(safe_globals: Iterable[Allowed]) -> None:
+    """Allow classes and functions in files that are loaded with `weights_only`.
+
+    Args:
+        safe_globals: Classes and functions, or pairs of one and its full name in files.
+
+    Example:
+        >>> import argparse
+        >>> import io
+        >>> import mocrograd as mg
+        >>> file = io.BytesIO()
+        >>> mg.save(argparse.Namespace(epochs=3), file)
+        >>> _ = file.seek(0)
+        >>> with mg.serialization.safe_globals([argparse.Namespace]):
+        ...     mg.load(file)
+        Namespace(epochs=3)
+    """
+    allowed.update(_named(safe_globals))
+
+
+def get_safe_globals() -> list[Allowed]:
+    """Return what is allowed, as it is given to `add_safe_globals`."""
+    return [found if name == _name(found) else (found, name) for name, found in allowed.items()]
+
+
+def clear_safe_globals() -> None:
+    """Allow none of what was allowed before."""
+    allowed.clear()
+
+
+class safe_globals:
+    """Allow classes and functions in files for the body of a `with`.
+
+    Args:
+        safe_globals: As for `add_safe_globals`.
+    """
+
+    def __init__(self, safe_globals: Iterable[Allowed]) -> None:
+        """Take what to allow."""
+        self._named = _named(safe_globals)
+
+    def __enter__(self) -> None:
+        """Allow it."""
+        self._before = dict(allowed)
+        allowed.update(self._named)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Allow what was allowed before."""
+        allowed.clear()
+        allowed.update(self._before)
+
+
+def _named(found: Iterable[Allowed]) -> dict[str, Any]:
+    pairs = [each if isinstance(each, tuple) else (each, _name(each)) for each in found]
+    return {name: each for each, name in pairs}
+
+
+def _name(found: Any) -> str:
+    return f"{found.__module__}.{found.__qualname__}"

@@ -156,4 +156,9 @@ CASES = [
     Case("MultivariateNormal", {"loc": vector, "scale_tril": factor}, vector),
     Case("MultivariateNormal", {"loc": vector, "covariance_matrix": matrix}, vector),
     Case("MultivariateNormal", {"loc": vector, "precision_matrix": matrix}, vector),
+    Case("NegativeBinomial", {"probs": unit}, count, {"total_count": 5.5}, discrete=True),
+    Case("NegativeBinomial", {"logits": real}, count, {"total_count": 5.5}, discrete=True),
+    Case("Weibull", {"scale": positive, "concentration": freedom}, positive),
+    Case("Pareto", {"scale": unit, "alpha": freedom}, lambda rng, shape: 1 + positive(rng, shape)),
+    Case("InverseGamma", {"concentration": freedom, "rate": positive}, positive),
 ]

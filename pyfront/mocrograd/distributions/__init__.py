@@ -25,13 +25,18 @@ from mocrograd.distributions.gumbel import Gumbel
 from mocrograd.distributions.half_cauchy import HalfCauchy
 from mocrograd.distributions.half_normal import HalfNormal
 from mocrograd.distributions.independent import Independent
+from mocrograd.distributions.inverse_gamma import InverseGamma
 from mocrograd.distributions.kl import kl_divergence, register_kl
 from mocrograd.distributions.laplace import Laplace
 from mocrograd.distributions.log_normal import LogNormal
+from mocrograd.distributions.logistic_normal import LogisticNormal
+from mocrograd.distributions.mixture_same_family import MixtureSameFamily
 from mocrograd.distributions.multinomial import Multinomial
 from mocrograd.distributions.multivariate_normal import MultivariateNormal
+from mocrograd.distributions.negative_binomial import NegativeBinomial
 from mocrograd.distributions.normal import Normal
 from mocrograd.distributions.one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
+from mocrograd.distributions.pareto import Pareto
 from mocrograd.distributions.poisson import Poisson
 from mocrograd.distributions.relaxed_bernoulli import RelaxedBernoulli
 from mocrograd.distributions.relaxed_categorical import RelaxedOneHotCategorical
@@ -53,6 +58,7 @@ from mocrograd.distributions.transforms import (
     identity_transform,
 )
 from mocrograd.distributions.uniform import Uniform
+from mocrograd.distributions.weibull import Weibull
 
 __all__ = [
     "AbsTransform",
@@ -75,13 +81,18 @@ __all__ = [
     "HalfNormal",
     "Independent",
     "IndependentTransform",
+    "InverseGamma",
     "Laplace",
     "LogNormal",
+    "LogisticNormal",
+    "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",
+    "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
     "PowerTransform",
     "RelaxedBernoulli",
@@ -95,6 +106,7 @@ __all__ = [
     "Transform",
     "TransformedDistribution",
     "Uniform",
+    "Weibull",
     "constraints",
     "identity_transform",
     "kl_divergence",

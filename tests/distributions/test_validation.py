@@ -88,6 +88,10 @@ BAD = {
     "mixtures that do not broadcast": lambda t: t.distributions.MixtureSameFamily(
         t.distributions.Categorical(t.ones(4, 2)), t.distributions.Normal(t.zeros(3, 2), 1.0)
     ),
+    "number for a sample shape": lambda t: t.distributions.Normal(0.0, 1.0).sample(5),
+    "number for a sample shape of categories": lambda t: t.distributions.Categorical(t.ones(3)).sample(5),
+    "negative sample shape": lambda t: t.distributions.Normal(0.0, 1.0).sample((-1,)),
+    "half a sample": lambda t: t.distributions.Exponential(1.0).sample((2.5,)),
     "default that is no bool": lambda t: t.distributions.Distribution.set_default_validate_args(3),
     "abstract": lambda t: t.distributions.Distribution(validate_args=False).log_prob(t.zeros(1)),
 }

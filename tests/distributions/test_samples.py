@@ -161,6 +161,18 @@ def test_gradient_of_gamma_draws(torch):
         np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=2e-3)  # torch's is an approximation
 
 
+def test_gradients_of_many_and_of_no_draws(torch):
+    a = mg.tensor(np.random.default_rng(3).gamma(2.0, size=(50, 100)).astype(np.float32), requires_grad=True)
+    mg.manual_seed(3)
+    drawn = mg.distributions.Gamma(a, 1.0).rsample()
+    drawn.sum().backward()
+    expected = torch._standard_gamma_grad(torch.tensor(a.detach().numpy()), torch.tensor(drawn.detach().numpy()))
+    np.testing.assert_allclose(a.grad.numpy(), expected.numpy(), rtol=2e-3)
+    empty = mg.zeros(0, 3, requires_grad=True)
+    mg.distributions.Gamma(empty, 1.0).rsample().sum().backward()
+    assert tuple(empty.grad.shape) == (0, 3)
+
+
 def test_derivatives_of_moments_of_gamma_draws():
     mg.manual_seed(9)
     for concentration in (0.4, 1.0, 3.0):

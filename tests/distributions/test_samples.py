@@ -41,6 +41,9 @@ def test_moments(case):
     if case.name == "Categorical":  # its mean is nan: the shares are compared
         drawn = np.eye(4)[drawn.astype(int)]
         mean, variance = p.probs.detach().numpy(), (p.probs * (1 - p.probs)).detach().numpy()
+    elif case.name == "VonMises":  # its variance is that of points of a circle
+        drawn, mean = np.cos(drawn - p.loc.detach().numpy()), 1 - p.variance.detach().numpy()
+        variance = drawn.var(0)
     else:
         mean, variance = p.mean.detach().numpy(), p.variance.detach().numpy()
     finite = np.isfinite(mean) & np.isfinite(variance)
@@ -223,6 +226,17 @@ def test_covariances_of_multivariate_normal_draws():
         found = drawn.T @ drawn / DRAWS
         error = np.sqrt((wanted**2 + np.outer(np.diag(wanted), np.diag(wanted))) / DRAWS)
         assert (np.abs(found - wanted) <= ERRORS * error).all()
+
+
+def test_covariances_of_low_rank_draws():
+    mg.manual_seed(16)
+    factor = mg.tensor([[1.0, 0.5], [-0.5, 0.3], [0.2, -1.0]], dtype=mg.float64)
+    p = mg.distributions.LowRankMultivariateNormal(
+        mg.zeros(3, dtype=mg.float64), factor, mg.tensor([0.5, 1.0, 0.3], dtype=mg.float64)
+    )
+    wanted, drawn = p.covariance_matrix.numpy(), p.sample((DRAWS,)).numpy()
+    error = np.sqrt((wanted**2 + np.outer(np.diag(wanted), np.diag(wanted))) / DRAWS)
+    assert (np.abs(drawn.T @ drawn / DRAWS - wanted) <= ERRORS * error).all()
 
 
 def test_relaxed_draws_are_the_unrelaxed_ones_on_the_same_side():

@@ -92,6 +92,16 @@ BAD = {
     "number for a sample shape of categories": lambda t: t.distributions.Categorical(t.ones(3)).sample(5),
     "negative sample shape": lambda t: t.distributions.Normal(0.0, 1.0).sample((-1,)),
     "half a sample": lambda t: t.distributions.Exponential(1.0).sample((2.5,)),
+    "zero concentration of angles": lambda t: t.distributions.VonMises(0.0, 0.0),
+    "factor of another size": lambda t: t.distributions.LowRankMultivariateNormal(t.zeros(3), t.zeros(2, 1), t.ones(3)),
+    "vector for a factor": lambda t: t.distributions.LowRankMultivariateNormal(t.zeros(3), t.zeros(3), t.ones(3)),
+    "diagonal of another size": lambda t: t.distributions.LowRankMultivariateNormal(
+        t.zeros(3), t.zeros(3, 1), t.ones(2)
+    ),
+    "negative diagonal": lambda t: t.distributions.LowRankMultivariateNormal(t.zeros(3), t.zeros(3, 1), -t.ones(3)),
+    "batches that do not broadcast": lambda t: t.distributions.LowRankMultivariateNormal(
+        t.zeros(2, 3), t.zeros(4, 3, 1), t.ones(3)
+    ),
     "default that is no bool": lambda t: t.distributions.Distribution.set_default_validate_args(3),
     "abstract": lambda t: t.distributions.Distribution(validate_args=False).log_prob(t.zeros(1)),
 }

@@ -63,6 +63,7 @@ def gradients_close(torch, ours, theirs, leaves, leaves_of_torch, dtype, what):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_statistics(torch, case, shapes, dtype):
     (p, leaves, _), (q, leaves_of_torch, _) = pairs(torch, case, shapes, dtype)
+    dtype = "float32" if case.name == "VonMises" else dtype  # torch's Bessel functions have 7 digits
     assert tuple(p.batch_shape) == tuple(q.batch_shape)
     assert tuple(p.event_shape) == tuple(q.event_shape)
     assert p.has_rsample == q.has_rsample
@@ -92,6 +93,7 @@ def test_statistics(torch, case, shapes, dtype):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_log_prob_and_cdf(torch, case, shapes, dtype):
     (p, leaves, value), (q, leaves_of_torch, value_of_torch) = pairs(torch, case, shapes, dtype)
+    dtype = "float32" if case.name == "VonMises" else dtype  # torch's Bessel functions have 7 digits
     ours, theirs = list(leaves.values()), list(leaves_of_torch.values())
     if value.requires_grad:
         ours.append(value)
@@ -128,7 +130,7 @@ def test_log_prob_broadcasts_values(torch, case):
     close(
         p.log_prob(case.value_of(mg, value, "float64")),
         q.log_prob(case.value_of(torch, value, "float64")),
-        "float64",
+        "float32" if case.name == "VonMises" else "float64",
         "log_prob",
     )
 
@@ -142,7 +144,8 @@ def test_expand(torch, case):
     assert tuple(wide.sample((4,)).shape) == tuple(theirs.sample((4,)).shape)
     value = np.asarray(case.value(np.random.default_rng(4), (2, 3)))
     ours = wide.log_prob(case.value_of(mg, value, "float64"))
-    close(ours, theirs.log_prob(case.value_of(torch, value, "float64")), "float64", "log_prob")
+    bound = "float32" if case.name == "VonMises" else "float64"
+    close(ours, theirs.log_prob(case.value_of(torch, value, "float64")), bound, "log_prob")
     expected = theirs_or_none(lambda: theirs.mean)
     if expected is not None:
         close(wide.mean, expected, "float64", "mean")
@@ -226,6 +229,10 @@ def test_independent(torch):
 
 def test_matrices_of_multivariate_normals(torch):
     rng = np.random.default_rng(7)
+    parameters = (rng.normal(size=(2, 3)), rng.normal(size=(3, 2)), rng.gamma(3.0, size=3))
+    ours, theirs = (t.distributions.LowRankMultivariateNormal(*map(t.tensor, parameters)) for t in (mg, torch))
+    for name in ("covariance_matrix", "precision_matrix", "scale_tril"):
+        close(getattr(ours, name), getattr(theirs, name), "float64", name)
     lower = np.tril(rng.normal(size=(2, 3, 3))) + 3 * np.eye(3)
     matrix = lower @ lower.swapaxes(-1, -2)
     for name, given in (("covariance_matrix", matrix), ("precision_matrix", matrix), ("scale_tril", lower)):

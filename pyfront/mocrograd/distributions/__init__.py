@@ -31,6 +31,7 @@ from mocrograd.distributions.kl import kl_divergence, register_kl
 from mocrograd.distributions.laplace import Laplace
 from mocrograd.distributions.log_normal import LogNormal
 from mocrograd.distributions.logistic_normal import LogisticNormal
+from mocrograd.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from mocrograd.distributions.mixture_same_family import MixtureSameFamily
 from mocrograd.distributions.multinomial import Multinomial
 from mocrograd.distributions.multivariate_normal import MultivariateNormal
@@ -61,6 +62,7 @@ from mocrograd.distributions.transforms import (
     identity_transform,
 )
 from mocrograd.distributions.uniform import Uniform
+from mocrograd.distributions.von_mises import VonMises
 from mocrograd.distributions.weibull import Weibull
 
 __all__ = [
@@ -88,6 +90,7 @@ __all__ = [
     "Laplace",
     "LogNormal",
     "LogisticNormal",
+    "LowRankMultivariateNormal",
     "LowerCholeskyTransform",
     "MixtureSameFamily",
     "Multinomial",
@@ -111,6 +114,7 @@ __all__ = [
     "Transform",
     "TransformedDistribution",
     "Uniform",
+    "VonMises",
     "Weibull",
     "biject_to",
     "constraints",

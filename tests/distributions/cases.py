@@ -80,6 +80,14 @@ def matrix(rng: Any, shape: Any) -> Any:
     return lower @ lower.swapaxes(-1, -2)
 
 
+def pairs(rng: Any, shape: Any) -> Any:
+    return rng.normal(size=(*shape, 3, 2))
+
+
+def diagonal(rng: Any, shape: Any) -> Any:
+    return positive(rng, (*shape, 3))
+
+
 @dataclass
 class Case:
     """A distribution, with a way to draw each parameter and a value."""
@@ -156,4 +164,11 @@ CASES = [
     Case("MultivariateNormal", {"loc": vector, "scale_tril": factor}, vector),
     Case("MultivariateNormal", {"loc": vector, "covariance_matrix": matrix}, vector),
     Case("MultivariateNormal", {"loc": vector, "precision_matrix": matrix}, vector),
+    Case("NegativeBinomial", {"probs": unit}, count, {"total_count": 5.5}, discrete=True),
+    Case("NegativeBinomial", {"logits": real}, count, {"total_count": 5.5}, discrete=True),
+    Case("Weibull", {"scale": positive, "concentration": freedom}, positive),
+    Case("Pareto", {"scale": unit, "alpha": freedom}, lambda rng, shape: 1 + positive(rng, shape)),
+    Case("InverseGamma", {"concentration": freedom, "rate": positive}, positive),
+    Case("VonMises", {"loc": real, "concentration": positive}, real),
+    Case("LowRankMultivariateNormal", {"loc": vector, "cov_factor": pairs, "cov_diag": diagonal}, vector),
 ]

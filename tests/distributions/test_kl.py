@@ -8,7 +8,7 @@ from distributions.cases import CASES, SHAPES
 SAME = [
     "Normal", "Uniform", "Bernoulli", "Categorical", "Laplace", "Cauchy", "Gumbel", "Exponential", "HalfNormal",
     "LogNormal", "Gamma", "Chi2", "Beta", "Dirichlet", "Geometric", "Poisson", "Binomial", "OneHotCategorical",
-    "OneHotCategoricalStraightThrough", "MultivariateNormal",
+    "OneHotCategoricalStraightThrough", "MultivariateNormal", "LowRankMultivariateNormal",
 ]  # fmt: skip
 
 
@@ -66,6 +66,14 @@ EDGES = {
             [t.distributions.AffineTransform(1.0, 2.0), t.distributions.SigmoidTransform()],
         )
         for shift in (0, 1)
+    ),
+    "low rank and full": lambda t: (
+        t.distributions.LowRankMultivariateNormal(t.zeros(2), t.ones(2, 1), t.ones(2)),
+        t.distributions.MultivariateNormal(t.ones(2), 2 * t.eye(2)),
+    ),
+    "full and low rank": lambda t: (
+        t.distributions.MultivariateNormal(t.ones(2), 2 * t.eye(2)),
+        t.distributions.LowRankMultivariateNormal(t.zeros(2), t.ones(2, 1), t.ones(2)),
     ),
     "independent": lambda t: tuple(
         t.distributions.Independent(t.distributions.Normal(t.zeros(2, 3) + shift, 1.0), 1) for shift in (0, 1)

@@ -41,6 +41,9 @@ def test_moments(case):
     if case.name == "Categorical":  # its mean is nan: the shares are compared
         drawn = np.eye(4)[drawn.astype(int)]
         mean, variance = p.probs.detach().numpy(), (p.probs * (1 - p.probs)).detach().numpy()
+    elif case.name == "VonMises":  # its variance is that of points of a circle
+        drawn, mean = np.cos(drawn - p.loc.detach().numpy()), 1 - p.variance.detach().numpy()
+        variance = drawn.var(0)
     else:
         mean, variance = p.mean.detach().numpy(), p.variance.detach().numpy()
     finite = np.isfinite(mean) & np.isfinite(variance)
@@ -95,7 +98,19 @@ def test_rsample(case):
 
 
 def test_gradients_of_rsample_are_those_of_the_quantile_function():
-    names = ["Normal", "Uniform", "Laplace", "Cauchy", "Gumbel", "Exponential", "HalfNormal", "HalfCauchy", "LogNormal"]
+    names = [
+        "Normal",
+        "Uniform",
+        "Laplace",
+        "Cauchy",
+        "Gumbel",
+        "Exponential",
+        "HalfNormal",
+        "HalfCauchy",
+        "LogNormal",
+        "Weibull",
+        "Pareto",
+    ]
     for case in CASES:
         if case.name not in names:
             continue
@@ -149,6 +164,18 @@ def test_gradient_of_gamma_draws(torch):
         np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=2e-3)  # torch's is an approximation
 
 
+def test_gradients_of_many_and_of_no_draws(torch):
+    a = mg.tensor(np.random.default_rng(3).gamma(2.0, size=(50, 100)).astype(np.float32), requires_grad=True)
+    mg.manual_seed(3)
+    drawn = mg.distributions.Gamma(a, 1.0).rsample()
+    drawn.sum().backward()
+    expected = torch._standard_gamma_grad(torch.tensor(a.detach().numpy()), torch.tensor(drawn.detach().numpy()))
+    np.testing.assert_allclose(a.grad.numpy(), expected.numpy(), rtol=2e-3)
+    empty = mg.zeros(0, 3, requires_grad=True)
+    mg.distributions.Gamma(empty, 1.0).rsample().sum().backward()
+    assert tuple(empty.grad.shape) == (0, 3)
+
+
 def test_derivatives_of_moments_of_gamma_draws():
     mg.manual_seed(9)
     for concentration in (0.4, 1.0, 3.0):
@@ -199,6 +226,17 @@ def test_covariances_of_multivariate_normal_draws():
         found = drawn.T @ drawn / DRAWS
         error = np.sqrt((wanted**2 + np.outer(np.diag(wanted), np.diag(wanted))) / DRAWS)
         assert (np.abs(found - wanted) <= ERRORS * error).all()
+
+
+def test_covariances_of_low_rank_draws():
+    mg.manual_seed(16)
+    factor = mg.tensor([[1.0, 0.5], [-0.5, 0.3], [0.2, -1.0]], dtype=mg.float64)
+    p = mg.distributions.LowRankMultivariateNormal(
+        mg.zeros(3, dtype=mg.float64), factor, mg.tensor([0.5, 1.0, 0.3], dtype=mg.float64)
+    )
+    wanted, drawn = p.covariance_matrix.numpy(), p.sample((DRAWS,)).numpy()
+    error = np.sqrt((wanted**2 + np.outer(np.diag(wanted), np.diag(wanted))) / DRAWS)
+    assert (np.abs(drawn.T @ drawn / DRAWS - wanted) <= ERRORS * error).all()
 
 
 def test_relaxed_draws_are_the_unrelaxed_ones_on_the_same_side():

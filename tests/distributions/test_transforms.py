@@ -148,3 +148,61 @@ def test_a_squashed_policy_has_finite_gradients():
     assert log_prob.isfinite().all()
     log_prob.sum().backward()
     assert loc.grad.isfinite().all()
+
+
+REGIONS = {
+    "real": lambda c: c.real,
+    "vector": lambda c: c.real_vector,
+    "positive": lambda c: c.positive,
+    "nonnegative": lambda c: c.nonnegative,
+    "above": lambda c: c.greater_than(2.0),
+    "from": lambda c: c.greater_than_eq(-2.0),
+    "below": lambda c: c.less_than(2.0),
+    "unit interval": lambda c: c.unit_interval,
+    "interval": lambda c: c.interval(-1.0, 3.0),
+    "half-open": lambda c: c.half_open_interval(2.0, 3.0),
+    "simplex": lambda c: c.simplex,
+    "positive vectors": lambda c: c.independent(c.positive, 1),
+}
+
+
+@pytest.mark.parametrize("registry", ["biject_to", "transform_to"])
+@pytest.mark.parametrize("name", REGIONS)
+def test_transforms_to_regions(torch, name, registry):
+    region = REGIONS[name](mg.distributions.constraints)
+    ours = getattr(mg.distributions, registry)(region)
+    theirs = getattr(torch.distributions, registry)(REGIONS[name](torch.distributions.constraints))
+    y = ours(mg.tensor(REAL))
+    np.testing.assert_allclose(y.numpy(), theirs(torch.tensor(REAL)).numpy(), rtol=1e-10)
+    np.testing.assert_allclose(ours(ours.inv(y)).numpy(), y.numpy(), rtol=1e-6)
+    assert region.check(y).all()
+    assert ours.bijective == theirs.bijective
+
+
+@pytest.mark.parametrize("name", ["lower_cholesky", "positive_definite", "positive_semidefinite"])
+def test_transforms_to_matrices(torch, name):
+    x = np.random.default_rng(2).normal(size=(2, 3, 3))
+    region = getattr(mg.distributions.constraints, name)
+    ours = mg.distributions.transform_to(region)
+    theirs = torch.distributions.transform_to(getattr(torch.distributions.constraints, name))
+    y = ours(mg.tensor(x))
+    np.testing.assert_allclose(y.numpy(), theirs(torch.tensor(x)).numpy(), rtol=1e-10)
+    np.testing.assert_allclose(ours(ours.inv(y)).numpy(), y.numpy(), rtol=1e-8)
+    assert region.check(y).all()
+    assert ours == type(ours)()
+    assert ours.domain.event_dim == theirs.domain.event_dim
+
+
+def test_registering_a_region():
+    class Even(mg.distributions.constraints.Constraint):
+        pass
+
+    registry = mg.distributions.transform_to
+    with pytest.raises(NotImplementedError, match="Even"):
+        registry(Even())
+    registry.register(Even, lambda region: "transform")
+    assert registry(Even()) == "transform"
+    with pytest.raises(TypeError, match="Constraint subclass or instance"):
+        registry.register(3, lambda region: None)
+    with pytest.raises(NotImplementedError, match="Boolean"):
+        registry(mg.distributions.constraints.boolean)

@@ -74,6 +74,34 @@ BAD = {
     "negative log-normal number": lambda t: t.distributions.LogNormal(0.0, 1.0).log_prob(t.tensor(-1.0)),
     "cache of another size": lambda t: t.distributions.ExpTransform(cache_size=2),
     "abs is not monotone": lambda t: t.distributions.AbsTransform().sign,
+    "value below the scale": lambda t: t.distributions.Pareto(1.0, 1.0).log_prob(t.tensor(0.5)),
+    "certain success": lambda t: t.distributions.NegativeBinomial(1.0, t.tensor(1.0)),
+    "mixture of no categories": lambda t: t.distributions.MixtureSameFamily(
+        t.distributions.Normal(t.zeros(2), 1.0), t.distributions.Normal(t.zeros(2), 1.0)
+    ),
+    "mixture of no distributions": lambda t: t.distributions.MixtureSameFamily(
+        t.distributions.Categorical(t.ones(2)), t.zeros(2)
+    ),
+    "mixture of others than there are": lambda t: t.distributions.MixtureSameFamily(
+        t.distributions.Categorical(t.ones(2)), t.distributions.Normal(t.zeros(3), 1.0)
+    ),
+    "mixtures that do not broadcast": lambda t: t.distributions.MixtureSameFamily(
+        t.distributions.Categorical(t.ones(4, 2)), t.distributions.Normal(t.zeros(3, 2), 1.0)
+    ),
+    "number for a sample shape": lambda t: t.distributions.Normal(0.0, 1.0).sample(5),
+    "number for a sample shape of categories": lambda t: t.distributions.Categorical(t.ones(3)).sample(5),
+    "negative sample shape": lambda t: t.distributions.Normal(0.0, 1.0).sample((-1,)),
+    "half a sample": lambda t: t.distributions.Exponential(1.0).sample((2.5,)),
+    "zero concentration of angles": lambda t: t.distributions.VonMises(0.0, 0.0),
+    "factor of another size": lambda t: t.distributions.LowRankMultivariateNormal(t.zeros(3), t.zeros(2, 1), t.ones(3)),
+    "vector for a factor": lambda t: t.distributions.LowRankMultivariateNormal(t.zeros(3), t.zeros(3), t.ones(3)),
+    "diagonal of another size": lambda t: t.distributions.LowRankMultivariateNormal(
+        t.zeros(3), t.zeros(3, 1), t.ones(2)
+    ),
+    "negative diagonal": lambda t: t.distributions.LowRankMultivariateNormal(t.zeros(3), t.zeros(3, 1), -t.ones(3)),
+    "batches that do not broadcast": lambda t: t.distributions.LowRankMultivariateNormal(
+        t.zeros(2, 3), t.zeros(4, 3, 1), t.ones(3)
+    ),
     "default that is no bool": lambda t: t.distributions.Distribution.set_default_validate_args(3),
     "abstract": lambda t: t.distributions.Distribution(validate_args=False).log_prob(t.zeros(1)),
 }

@@ -67,6 +67,18 @@ def test_autoencoder_learns():
     assert losses[-1] < 0.3 * losses[0]
 
 
+def test_vae_learns():
+    losses, model = example("vae").train(epochs=5, samples=500)
+    assert losses[-1] < 0.75 * losses[0]
+    assert model.decode(model.prior().sample((3,))).sample().shape == (3, 64)
+
+
+def test_actor_critic_arrives():
+    arrivals = example("actor_critic").train(rounds=60)
+    assert sum(arrivals[:3]) < 3 * 0.02
+    assert sum(arrivals[-10:]) > 10 * 0.08
+
+
 def test_gru_adds_longer_numbers_than_it_saw():
     module = example("gru_adder")
     losses, model = module.train(steps=800)
@@ -85,6 +97,8 @@ def test_gru_adds_longer_numbers_than_it_saw():
         ("char_lstm", ["--steps", "2"], "Shall I "),
         ("char_gpt", ["--steps", "2"], "Shall I "),
         ("autoencoder", ["--epochs", "1"], "epoch  1"),
+        ("vae", ["--epochs", "1"], "epoch  1"),
+        ("actor_critic", ["--rounds", "2"], "round   1"),
         ("gru_adder", ["--steps", "2"], "sums of 8 digits"),
     ],
 )

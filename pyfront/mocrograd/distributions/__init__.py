@@ -16,6 +16,7 @@ from mocrograd.distributions.binomial import Binomial
 from mocrograd.distributions.categorical import Categorical
 from mocrograd.distributions.cauchy import Cauchy
 from mocrograd.distributions.chi2 import Chi2
+from mocrograd.distributions.constraint_registry import biject_to, transform_to
 from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.exponential import Exponential
@@ -25,13 +26,19 @@ from mocrograd.distributions.gumbel import Gumbel
 from mocrograd.distributions.half_cauchy import HalfCauchy
 from mocrograd.distributions.half_normal import HalfNormal
 from mocrograd.distributions.independent import Independent
+from mocrograd.distributions.inverse_gamma import InverseGamma
 from mocrograd.distributions.kl import kl_divergence, register_kl
 from mocrograd.distributions.laplace import Laplace
 from mocrograd.distributions.log_normal import LogNormal
+from mocrograd.distributions.logistic_normal import LogisticNormal
+from mocrograd.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
+from mocrograd.distributions.mixture_same_family import MixtureSameFamily
 from mocrograd.distributions.multinomial import Multinomial
 from mocrograd.distributions.multivariate_normal import MultivariateNormal
+from mocrograd.distributions.negative_binomial import NegativeBinomial
 from mocrograd.distributions.normal import Normal
 from mocrograd.distributions.one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
+from mocrograd.distributions.pareto import Pareto
 from mocrograd.distributions.poisson import Poisson
 from mocrograd.distributions.relaxed_bernoulli import RelaxedBernoulli
 from mocrograd.distributions.relaxed_categorical import RelaxedOneHotCategorical
@@ -43,6 +50,8 @@ from mocrograd.distributions.transforms import (
     ComposeTransform,
     ExpTransform,
     IndependentTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
     PowerTransform,
     SigmoidTransform,
     SoftmaxTransform,
@@ -53,6 +62,8 @@ from mocrograd.distributions.transforms import (
     identity_transform,
 )
 from mocrograd.distributions.uniform import Uniform
+from mocrograd.distributions.von_mises import VonMises
+from mocrograd.distributions.weibull import Weibull
 
 __all__ = [
     "AbsTransform",
@@ -75,14 +86,22 @@ __all__ = [
     "HalfNormal",
     "Independent",
     "IndependentTransform",
+    "InverseGamma",
     "Laplace",
     "LogNormal",
+    "LogisticNormal",
+    "LowRankMultivariateNormal",
+    "LowerCholeskyTransform",
+    "MixtureSameFamily",
     "Multinomial",
     "MultivariateNormal",
+    "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
@@ -95,9 +114,13 @@ __all__ = [
     "Transform",
     "TransformedDistribution",
     "Uniform",
+    "VonMises",
+    "Weibull",
+    "biject_to",
     "constraints",
     "identity_transform",
     "kl_divergence",
     "register_kl",
+    "transform_to",
     "transforms",
 ]

@@ -13,6 +13,7 @@ from mocrograd.tensor import Tensor
 
 __all__ = [
     "Constraint",
+    "MixtureSameFamilyConstraint",
     "boolean",
     "dependent",
     "dependent_property",
@@ -151,6 +152,37 @@ class _IndependentConstraint(Constraint):
 
     def __repr__(self) -> str:
         return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
+
+
+class MixtureSameFamilyConstraint(Constraint):
+    """The region of a mixture's components, checked for values that have no dimension for the components."""
+
+    def __init__(self, base_constraint: Constraint) -> None:
+        self.base_constraint = base_constraint
+
+    @property
+    def is_discrete(self) -> Any:
+        """Whether the region is discrete."""
+        return self.base_constraint.is_discrete
+
+    @property
+    def event_dim(self) -> Any:
+        """The number of dimensions of one value."""
+        return self.base_constraint.event_dim
+
+    def check(self, value: Any) -> Any:
+        """Return for each value whether it lies inside for all components.
+
+        Raises:
+            ValueError: A value has too few dimensions.
+        """
+        kept = value.ndim - self.event_dim
+        if kept < 0:
+            raise ValueError(f"Expected value.dim() >= {self.event_dim} but got {value.ndim}")
+        return self.base_constraint.check(value.unsqueeze(-1 - self.event_dim)).flatten(kept).all(-1)
+
+    def __repr__(self) -> str:
+        return f"MixtureSameFamilyConstraint({self.base_constraint!r})"
 
 
 class _Region(Constraint):

@@ -14,15 +14,27 @@ from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, tensor
 from mocrograd.ops.distributions import host_stream
+from mocrograd.ops.joining import cat
 from mocrograd.ops.properties import finfo
 
 __all__ = ["Gamma"]
 
-# Points from 0 to infinity that lie ever denser towards 0, with the widths that they stand for: trapezoids along t,
-# where p = exp(t - exp(-t)), converge exponentially.
-_T = np.linspace(-3.2, 3.8, 56)
-_POINTS = np.exp(_T - np.exp(-_T))
-_WIDTHS = _POINTS * (1 + np.exp(-_T)) * (_T[1] - _T[0])
+_PIECE = 2048
+"""For how many elements the points of an integral are held at a time."""
+
+
+def _trapezoids(low: float, high: float, count: int) -> tuple[Any, Any]:
+    """Return points from 0 to infinity that lie ever denser towards 0, and the widths that they stand for.
+
+    Sums over them converge exponentially: they are p = exp(t - exp(-t)) for equidistant t.
+    """
+    t = np.linspace(low, high, count)
+    points = np.exp(t - np.exp(-t))
+    return points, points * (1 + np.exp(-t)) * (t[1] - t[0])
+
+
+_POINTS = {dtypes.float32: _trapezoids(-2.8, 3.2, 28), dtypes.float64: _trapezoids(-3.2, 3.8, 56)}
+"""Enough for the precision of a dtype."""
 
 
 class Gamma(Distribution):
@@ -79,11 +91,8 @@ class Gamma(Distribution):
         """Return the probability of draws up to values."""
         if self._validate_args:
             self._validate_sample(value)
-        a, x = broadcast_all(self.concentration.double(), self.rate.double() * value)
-        x = x.clamp(min=finfo(dtypes.float64).tiny)
-        above, _, mass = _tail(a, x)
-        share = (a * x.log() - x - a.lgamma()).exp() * mass.sum(-1)
-        return where(above, 1 - share, share).to(self.rate.dtype)
+        a, x = broadcast_all(self.concentration, self.rate * value)
+        return _in_pieces(_share_below, a, x.clamp(min=finfo(x.dtype).tiny))
 
     def entropy(self) -> Any:
         """Return the entropy."""
@@ -113,11 +122,18 @@ class _StandardGamma(Function):
     def backward(ctx: Any, grad: Any) -> Any:
         """Return the gradient, of differentiable operations."""
         concentration, drawn = ctx.saved_tensors
-        return grad * _derivative(concentration.double(), drawn.double()).to(grad.dtype)
+        return grad * _in_pieces(_derivative, concentration, drawn)
 
 
-def _tail(a: Any, x: Any) -> tuple[Any, Any, Any]:
-    """Divide the gamma distribution of concentration a on the side of x that is away from a, in float64.
+def _in_pieces(function: Any, a: Any, x: Any) -> Any:
+    """Return a function of concentrations and draws, computed in float64 for some of them at a time."""
+    pieces = zip(a.reshape(-1).split(_PIECE), x.reshape(-1).split(_PIECE))
+    found = [function(b.double(), y.double(), *_POINTS[x.dtype]) for b, y in pieces]
+    return cat(found).to(x.dtype).reshape(x.shape)
+
+
+def _tail(a: Any, x: Any, points: Any, widths: Any) -> tuple[Any, Any, Any]:
+    """Divide the gamma distribution of concentration a on the side of x that is away from a.
 
     From x on away from a the density f falls, so that few points tell it: t = x exp(-p) below a, t = x + p above, where
     p grows from 0.
@@ -130,21 +146,27 @@ def _tail(a: Any, x: Any) -> tuple[Any, Any, Any]:
     above = (x >= a).detach()
     root = where(x > 1, x.sqrt(), x)
     near = where(above, where(x > 1, x / (x - a + root).clamp(min=0.5), 1.0), 1 / (a - x + root).clamp(min=0)).detach()
-    p = near * tensor(_POINTS, dtype=dtypes.float64, device=x.device)
-    width = near * tensor(_WIDTHS, dtype=dtypes.float64, device=x.device)
+    p, width = (near * tensor(values, dtype=dtypes.float64, device=x.device) for values in (points, widths))
     log_ratio = where(above, (p / x).log1p(), -p)
     way = where(above, -p, -x * (-p).expm1())  # x - t
     mass = (a * log_ratio + way).exp() * where(above, width / (x + p), width)
     return above.squeeze(-1), log_ratio, mass
 
 
-def _derivative(a: Any, x: Any) -> Any:
-    """Return the derivative of a draw x with respect to its concentration a, in float64.
+def _share_below(a: Any, x: Any, points: Any, widths: Any) -> Any:
+    """Return the cumulative distribution."""
+    above, _, mass = _tail(a, x, points, widths)
+    share = (a * x.log() - x - a.lgamma()).exp() * mass.sum(-1)
+    return where(above, 1 - share, share)
+
+
+def _derivative(a: Any, x: Any, points: Any, widths: Any) -> Any:
+    """Return the derivative of a draw x with respect to its concentration a.
 
     -dF/da is the integral of (digamma(a) - log t) f(t) from 0 to x, and as that over all t is 0, that of
     (log t - digamma(a)) f(t) from x to infinity too.
     """
-    above, log_ratio, mass = _tail(a, x)
+    above, log_ratio, mass = _tail(a, x, points, widths)
     share = (((x.log() - a.digamma()).unsqueeze(-1) + log_ratio) * mass).sum(-1)
     return where(above, x, -x) * share
 

@@ -19,6 +19,7 @@ from mocrograd.distributions.half_normal import HalfNormal
 from mocrograd.distributions.independent import Independent
 from mocrograd.distributions.kl import kl_divergence, register_kl
 from mocrograd.distributions.laplace import Laplace
+from mocrograd.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from mocrograd.distributions.multivariate_normal import MultivariateNormal, half_log_det, squared_distance
 from mocrograd.distributions.normal import Normal
 from mocrograd.distributions.one_hot_categorical import OneHotCategorical
@@ -163,6 +164,9 @@ def _half_normal(p: Any, q: Any) -> Any:
 
 
 @register_kl(MultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
 def _multivariate_normal(p: Any, q: Any) -> Any:
     if p.event_shape != q.event_shape:
         raise ValueError(

@@ -17,6 +17,7 @@ from mocrograd.distributions.elementwise_transforms import (
     StickBreakingTransform,
     TanhTransform,
 )
+from mocrograd.distributions.matrix_transforms import LowerCholeskyTransform, PositiveDefiniteTransform
 
 __all__ = [
     "AbsTransform",
@@ -24,6 +25,8 @@ __all__ = [
     "ComposeTransform",
     "ExpTransform",
     "IndependentTransform",
+    "LowerCholeskyTransform",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "SigmoidTransform",
     "SoftmaxTransform",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.ops.compare import logical_and, logical_or, ne
+from mocrograd.ops.compare import logical_and, logical_not, logical_or, ne
 from mocrograd.ops.creation import full
 from mocrograd.ops.elementwise import kind_of
 from mocrograd.ops.pointwise import binary, deliver, in_place_of
@@ -58,7 +58,7 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"bitwise_not(): argument 'input' must be Tensor, not {type(input).__name__}")
     if input.dtype.kind == 0:
-        result = input == 0
+        result = logical_not(input)
         return result if out is None else deliver("bitwise_not", out, result)
     return bitwise_xor(input, dtypes.number(-1, input.dtype), out=out)
 

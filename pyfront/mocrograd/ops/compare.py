@@ -93,7 +93,7 @@ ge = _compare("ge", "input is at least other", "le", swapped=True)
 @method
 def logical_not(input: Tensor) -> Tensor:
     """Return whether each element is zero."""
-    return eq(input, 0)
+    return where(input, False, True) if input.dtype is dtypes.bool_ else eq(input, 0)
 
 
 def _truth(x: Tensor) -> Tensor:
@@ -103,13 +103,15 @@ def _truth(x: Tensor) -> Tensor:
 @method
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Return whether both elements are nonzero."""
-    return gt(_truth(input), eq(other, 0))  # true is more than false: comparisons of bools need no casts
+    truth = _truth(input)
+    return where(truth, _truth(other), truth)  # bools are selected as they are, but compared as integers
 
 
 @method
 def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Return whether one of the elements is nonzero."""
-    return ge(_truth(input), eq(other, 0))
+    truth = _truth(input)
+    return where(truth, truth, _truth(other))
 
 
 @method

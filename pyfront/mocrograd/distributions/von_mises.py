@@ -1,0 +1,68 @@
+"""The von Mises distribution of angles."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mocrograd.distributions import constraints
+from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.utils import broadcast_all
+from mocrograd.ops.creation import from_host
+from mocrograd.ops.distributions import host_stream
+from mocrograd.ops.special import i0e, i1e
+
+__all__ = ["VonMises"]
+
+
+class VonMises(Distribution):
+    """The von Mises distribution, the normal distribution's counterpart on the circle.
+
+    Args:
+        loc: The mean angle, in radians.
+        concentration: How near draws are to it; for great ones the inverse of the variance.
+        validate_args: Whether parameters and values are checked.
+    """
+
+    arg_constraints: ClassVar = {"loc": constraints.real, "concentration": constraints.positive}
+    support = constraints.real
+
+    def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
+        self.loc, self.concentration = broadcast_all(loc, concentration)
+        super().__init__(self.loc.shape, validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        """Return the distribution with its batch expanded to a shape."""
+        return self._expanded(VonMises, batch_shape, _instance)
+
+    @property
+    def mean(self) -> Any:
+        """The mean angle."""
+        return self.loc
+
+    @property
+    def mode(self) -> Any:
+        """The most probable angle."""
+        return self.loc
+
+    @property
+    def variance(self) -> Any:
+        """The circular variance: 1 less the length of the mean of the draws as points of the unit circle."""
+        return 1 - i1e(self.concentration) / i0e(self.concentration)
+
+    def sample(self, sample_shape: Any = ()) -> Any:
+        """Return draws from -pi to pi."""
+        shape = self._extended_shape(sample_shape)
+        stream = host_stream("VonMises.sample", math.prod(shape))
+        loc, concentration = (x.detach().to("cpu").numpy() for x in (self.loc, self.concentration))
+        drawn = np.asarray(stream.vonmises(loc, concentration, shape))
+        return from_host(drawn.astype(self.loc.dtype.numpy), self.loc.device, False)
+
+    def log_prob(self, value: Any) -> Any:
+        """Return the logarithm of the density at angles."""
+        if self._validate_args:
+            self._validate_sample(value)
+        k = self.concentration
+        return k * ((value - self.loc).cos() - 1) - i0e(k).log() - math.log(2 * math.pi)

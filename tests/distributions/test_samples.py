@@ -128,6 +128,11 @@ def test_gradients_of_rsample_are_those_of_the_quantile_function():
     assert not names
 
 
+def test_the_old_name_warns():
+    with pytest.warns(FutureWarning, match="sample_n"):
+        assert tuple(mg.distributions.Normal(mg.zeros(2), 1.0).sample_n(3).shape) == (3, 2)
+
+
 def test_categories_of_no_weight_are_never_drawn():
     weights = mg.tensor([[0.0, 1.0, 0.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0, 3.0]])
     mg.manual_seed(2)

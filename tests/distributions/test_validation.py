@@ -102,6 +102,8 @@ BAD = {
     "batches that do not broadcast": lambda t: t.distributions.LowRankMultivariateNormal(
         t.zeros(2, 3), t.zeros(4, 3, 1), t.ones(3)
     ),
+    "draws of whole concentrations": lambda t: t.distributions.Gamma(t.tensor([1, 2]), 2).sample(),
+    "draws of whole weights": lambda t: t.distributions.Beta(t.tensor([1, 2]), 2).sample(),
     "default that is no bool": lambda t: t.distributions.Distribution.set_default_validate_args(3),
     "abstract": lambda t: t.distributions.Distribution(validate_args=False).log_prob(t.zeros(1)),
 }

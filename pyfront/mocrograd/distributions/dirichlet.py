@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
-from mocrograd.distributions.gamma import standard_gamma
+from mocrograd.distributions.gamma import check_floating, standard_gamma
 from mocrograd.nn import functional as F
 from mocrograd.ops.compare import where
 from mocrograd.ops.properties import finfo
@@ -78,6 +78,7 @@ class Dirichlet(Distribution):
 
 def normalised_gammas(concentration: Any) -> Any:
     """Return draws of gamma distributions divided by their sum, which follow the Dirichlet distribution."""
+    check_floating(concentration)
     drawn = standard_gamma(concentration.double())  # few of small concentrations are above 1e-38
     shares = (drawn / drawn.sum(-1, keepdim=True)).to(concentration.dtype)
     return shares.clamp(min=finfo(shares.dtype).tiny)

@@ -148,6 +148,13 @@ class Distribution:
         """
         raise NotImplementedError(f"{type(self).__name__} does not implement rsample: its draws have no gradient")
 
+    def sample_n(self, n: int) -> Any:
+        """Return n draws, under the name that `sample((n,))` had."""
+        warnings.warn(
+            "`sample_n(n)` will be deprecated. Use `sample((n,))` instead.", category=FutureWarning, stacklevel=2
+        )
+        return self.sample((n,))
+
     def log_prob(self, value: Any) -> Any:
         """Return the logarithm of the density, or of the probability, of values."""
         raise NotImplementedError(f"{type(self).__name__} does not implement log_prob")

@@ -101,8 +101,21 @@ class Gamma(Distribution):
 
 
 def standard_gamma(concentration: Any) -> Any:
-    """Return draws of gamma distributions whose rate is 1, differentiable with respect to the concentration."""
+    """Return draws of gamma distributions whose rate is 1, differentiable with respect to the concentration.
+
+    Raises:
+        NotImplementedError: The concentration is not of a floating dtype.
+    """
+    check_floating(concentration)
     return _StandardGamma.apply(concentration)
+
+
+def check_floating(concentration: Any) -> None:
+    """Refuse concentrations that are integers."""
+    if not concentration.dtype.is_floating_point:
+        raise NotImplementedError(
+            f"draws of gamma distributions: expected a floating concentration, got {concentration.dtype.name}"
+        )
 
 
 class _StandardGamma(Function):

@@ -88,6 +88,10 @@ def diagonal(rng: Any, shape: Any) -> Any:
     return positive(rng, (*shape, 3))
 
 
+def much(rng: Any, shape: Any) -> Any:
+    return 12 + positive(rng, shape)
+
+
 @dataclass
 class Case:
     """A distribution, with a way to draw each parameter and a value."""
@@ -171,4 +175,6 @@ CASES = [
     Case("InverseGamma", {"concentration": freedom, "rate": positive}, positive),
     Case("VonMises", {"loc": real, "concentration": positive}, real),
     Case("LowRankMultivariateNormal", {"loc": vector, "cov_factor": pairs, "cov_diag": diagonal}, vector),
+    Case("FisherSnedecor", {"df1": freedom, "df2": much}, positive),
+    Case("Kumaraswamy", {"concentration1": positive, "concentration0": positive}, unit),
 ]

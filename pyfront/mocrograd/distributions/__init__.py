@@ -20,6 +20,7 @@ from mocrograd.distributions.constraint_registry import biject_to, transform_to
 from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.exponential import Exponential
+from mocrograd.distributions.fishersnedecor import FisherSnedecor
 from mocrograd.distributions.gamma import Gamma
 from mocrograd.distributions.geometric import Geometric
 from mocrograd.distributions.gumbel import Gumbel
@@ -28,6 +29,7 @@ from mocrograd.distributions.half_normal import HalfNormal
 from mocrograd.distributions.independent import Independent
 from mocrograd.distributions.inverse_gamma import InverseGamma
 from mocrograd.distributions.kl import kl_divergence, register_kl
+from mocrograd.distributions.kumaraswamy import Kumaraswamy
 from mocrograd.distributions.laplace import Laplace
 from mocrograd.distributions.log_normal import LogNormal
 from mocrograd.distributions.logistic_normal import LogisticNormal
@@ -79,6 +81,7 @@ __all__ = [
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "FisherSnedecor",
     "Gamma",
     "Geometric",
     "Gumbel",
@@ -87,6 +90,7 @@ __all__ = [
     "Independent",
     "IndependentTransform",
     "InverseGamma",
+    "Kumaraswamy",
     "Laplace",
     "LogNormal",
     "LogisticNormal",

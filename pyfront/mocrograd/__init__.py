@@ -61,6 +61,7 @@ from mocrograd.dtypes import float32 as float
 from mocrograd.dtypes import float64 as double
 from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
+from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.ops import arguments as _arguments
@@ -139,6 +140,7 @@ __all__ = [
     "uint8",
     "use_deterministic_algorithms",
     "utils",
+    "vmap",
     *_layers,
     *ops.__all__,
 ]

@@ -1,0 +1,287 @@
+"""Derivatives as functions: `grad(f)` is the gradient of f. They nest, and gradients flow through them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mocrograd import autograd, ops
+from mocrograd.autograd import LEAF
+from mocrograd.func.trees import leaves, mapped, rebuilt
+from mocrograd.tensor import Tensor
+
+Argnums = int | tuple[int, ...]
+
+
+def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """Return a function that computes the gradient of a function.
+
+    Args:
+        func: Returns a scalar tensor; with `has_aux` a pair of it and anything else.
+        argnums: Which positional arguments to differentiate with respect to: tensors, or tuples, lists and dicts of
+            them.
+        has_aux: Whether `func` returns a pair; the result then is a pair too.
+
+    Returns:
+        A function of the same arguments. For several `argnums` it returns a tuple. Its results are part of a graph
+        where something that `func` used requires a gradient.
+
+    Raises:
+        RuntimeError: When it is called: an argument is missing, or the result is no scalar.
+        ValueError: When it is called: an argument holds something else than tensors.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.grad(mg.func.grad(lambda x: x**3))(mg.tensor(2.0))
+        tensor(12.)
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        found, value = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return wrapper
+
+
+def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """Return a function that computes the gradient of a function and its value.
+
+    Args:
+        func: As for `grad`.
+        argnums: As for `grad`.
+        has_aux: As for `grad`; the value then is the pair that `func` returned.
+
+    Returns:
+        A function of the same arguments, which returns a pair.
+
+    Raises:
+        RuntimeError: As for `grad`.
+    """
+
+    @functools.wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with _Watch("grad", args, argnums) as watch:
+            result = func(*watch.args, **kwargs)
+            result, aux = _pair("grad", result) if has_aux else (result, None)
+            if not isinstance(result, Tensor) or result._shape:
+                what = list(result.shape) if isinstance(result, Tensor) else type(result).__name__
+                raise RuntimeError(f"grad: expected the function to return a scalar tensor, got {what}")
+            found = watch.tree(watch.gradients(result, None))
+        value = watch.outside(result)
+        return found, (value, mapped(watch.outside, aux)) if has_aux else value
+
+    return wrapper
+
+
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """Compute a function, and return its value with a function that multiplies vectors with its Jacobian.
+
+    Args:
+        func: Returns a tensor, or a tuple, list or dict of tensors; with `has_aux` a pair of it and anything else.
+        *primals: Its arguments.
+        has_aux: Whether `func` returns a pair.
+
+    Returns:
+        (value, function), with `has_aux` (value, function, aux). The function takes a vector of the value's form and
+        returns the product for each argument, a tuple.
+
+    Raises:
+        RuntimeError: A vector is not of the value's shape.
+    """
+    with _Watch("vjp", primals, tuple(range(len(primals)))) as watch:
+        result = func(*watch.args)
+        result, aux = _pair("vjp", result) if has_aux else (result, None)
+
+    def product(cotangents: Any) -> Any:
+        return watch.tree(watch.gradients(result, cotangents))
+
+    value = mapped(watch.outside, result)
+    return (value, product, mapped(watch.outside, aux)) if has_aux else (value, product)
+
+
+def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False) -> tuple[Any, ...]:
+    """Compute a function and the product of its Jacobian with a vector, by differentiating twice.
+
+    Args:
+        func: As for `vjp`.
+        primals: A tuple of arguments.
+        tangents: A vector of their form.
+        has_aux: Whether `func` returns a pair.
+
+    Returns:
+        (value, product), with `has_aux` (value, product, aux).
+
+    Raises:
+        RuntimeError: The tangents are not of the form of the arguments.
+    """
+    vectors = leaves(tangents)
+    if [list(v.shape) for v in vectors] != [list(x.shape) for x in leaves(primals)]:
+        raise RuntimeError("jvp: expected tangents of the shapes of the primals")
+    with _Watch("jvp", tuple(primals), tuple(range(len(primals)))) as watch:
+        result = func(*watch.args)
+        result, aux = _pair("jvp", result) if has_aux else (result, None)
+        weights = mapped(lambda y: ops.zeros_like(y.detach()).requires_grad_(), result)
+        products = watch.gradients(result, weights, create=True)
+        chosen = [(p, v) for p, v in zip(products, vectors) if p.requires_grad]
+        found: Any = [None] * len(leaves(weights))
+        if chosen:
+            parts, given = zip(*chosen)
+            found = autograd.grad(parts, leaves(weights), given, create_graph=watch.outer(result), allow_unused=True)
+    tangent = [ops.zeros_like(y.detach()) if t is None else t for t, y in zip(found, leaves(result))]
+    value = mapped(watch.outside, result)
+    out = rebuilt(result, tangent)
+    return (value, out, mapped(watch.outside, aux)) if has_aux else (value, out)
+
+
+def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """Return a function that computes the Jacobian of a function, by one walk back for each element of its value.
+
+    Args:
+        func: As for `vjp`.
+        argnums: As for `grad`.
+        has_aux: Whether `func` returns a pair; the result then is a pair too.
+
+    Returns:
+        A function of the same arguments: for each tensor of the value and of the arguments a tensor of both shapes,
+        one behind the other.
+
+    Raises:
+        RuntimeError: As for `grad`.
+    """
+
+    @functools.wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with _Watch("jacrev", args, argnums) as watch:
+            result = func(*watch.args, **kwargs)
+            result, aux = _pair("jacrev", result) if has_aux else (result, None)
+            found = mapped(lambda y: watch.tree(_rows(watch, y)), result)
+        return (found, mapped(watch.outside, aux)) if has_aux else found
+
+    return wrapper
+
+
+def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """Return what `jacrev` returns; Jacobians are computed backwards in either case.
+
+    Args:
+        func: As for `jacrev`.
+        argnums: As for `jacrev`.
+        has_aux: As for `jacrev`.
+
+    Returns:
+        As `jacrev`.
+    """
+    return jacrev(func, argnums, has_aux=has_aux)
+
+
+def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """Return a function that computes the Jacobian of the Jacobian.
+
+    Args:
+        func: As for `vjp`.
+        argnums: As for `grad`.
+
+    Returns:
+        A function of the same arguments.
+    """
+    return jacfwd(jacrev(func, argnums), argnums)
+
+
+class _Watch:
+    """The arguments of a function of which some are differentiated: `args`, and `inputs`, the tensors among them."""
+
+    def __init__(self, name: str, args: tuple[Any, ...], argnums: Argnums) -> None:
+        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        if not all(-len(args) <= n < len(args) for n in numbers):
+            raise RuntimeError(f"{name}: got argnums={argnums}, but only {len(args)} positional inputs")
+        self._several = isinstance(argnums, tuple)
+        self._chosen = tuple([args[n] for n in numbers])
+        for x in leaves(self._chosen):
+            if not isinstance(x, Tensor):
+                raise ValueError(f"{name}: expected tensors to differentiate, got {type(x).__name__}")
+        self._tracked = [x.requires_grad for x in leaves(self._chosen)]
+        with autograd.enable_grad():
+            self.inputs = [
+                x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in leaves(self._chosen)
+            ]
+        self.args = list(args)
+        for n, arg in zip(numbers, rebuilt(self._chosen, self.inputs)):
+            self.args[n] = arg
+
+    def __enter__(self) -> _Watch:
+        self._graph = autograd.is_grad_enabled()
+        self._mode = autograd.enable_grad()
+        self._mode.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._mode.__exit__(*exception)
+
+    def tree(self, found: Sequence[Any]) -> Any:
+        """Return gradients in the form of the arguments."""
+        rebuilding = rebuilt(self._chosen, found)
+        return rebuilding if self._several else rebuilding[0]
+
+    def outside(self, x: Any) -> Any:
+        """Return a tensor as who called may see it: without the graph where that leads to watched arguments alone."""
+        return x if not isinstance(x, Tensor) or not x.requires_grad or self.outer(x) else x.detach()
+
+    def outer(self, results: Any) -> bool:
+        """Return whether a result depends on what requires a gradient besides the watched arguments."""
+        if not self._graph:
+            return False
+        return any(self._tracked) or any(_reaches(y, self.inputs) for y in leaves(results) if y.requires_grad)
+
+    def gradients(self, results: Any, weights: Any, create: bool | None = None) -> list[Any]:
+        """Return the gradients of weighted results, zeros where there are none."""
+        chosen, vectors = leaves(results), [None] * len(leaves(results)) if weights is None else leaves(weights)
+        if len(vectors) != len(chosen):
+            raise RuntimeError(f"expected vectors of the form of the result, {len(chosen)} tensors, got {len(vectors)}")
+        pairs = [(y, v) for y, v in zip(chosen, vectors) if y.requires_grad]
+        found: Any = [None] * len(self.inputs)
+        if pairs:
+            ys, vs = zip(*pairs)
+            create = self.outer(results) if create is None else create
+            found = autograd.grad(ys, self.inputs, vs, retain_graph=True, create_graph=create, allow_unused=True)
+        return [ops.zeros_like(x.detach()) if g is None else g for g, x in zip(found, self.inputs)]
+
+
+def _reaches(result: Tensor, inputs: list[Tensor]) -> bool:
+    """Return whether the graph of a result leads to a leaf that is not among the inputs."""
+    own = {id(x) for x in inputs}
+    stop = {id(x.grad_fn) for x in inputs if x.grad_fn is not None}
+    if result.grad_fn is None:
+        return id(result) not in own
+    seen, waiting = set(stop), [result.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        for edge in node.edges:
+            if edge is not None and edge[1] == LEAF:
+                if id(edge[0]) not in own:
+                    return True
+            elif edge is not None:
+                waiting.append(edge[0])
+    return False
+
+
+def _rows(watch: _Watch, y: Tensor) -> list[Any]:
+    """Return the Jacobian of one tensor for each input."""
+    flat = y.reshape(-1)
+    rows = [watch.gradients(flat[i], None) for i in range(flat._size)]
+    columns = zip(*rows) if rows else ([] for _ in watch.inputs)
+    return [
+        (ops.stack(column) if column else ops.zeros_like(x.detach())[None][:0]).reshape((*y._shape, *x._shape))
+        for column, x in zip(columns, watch.inputs)
+    ]
+
+
+def _pair(name: str, result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise RuntimeError(f"{name}: expected a pair (result, aux) from the function, got {type(result).__name__}")
+    return result

@@ -1,0 +1,49 @@
+"""Tensors in nested tuples, lists and dictionaries: taken out in order, and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Return what lies in a tree, in order; anything but a tuple, list or dict is a leaf."""
+    if isinstance(tree, (tuple, list)):
+        return [leaf for branch in tree for leaf in leaves(branch)]
+    if isinstance(tree, dict):
+        return [leaf for key in tree for leaf in leaves(tree[key])]
+    return [tree]
+
+
+def rebuilt(tree: Any, new: Sequence[Any]) -> Any:
+    """Return a tree of the same form with other leaves."""
+    return _rebuilt(tree, iter(new))
+
+
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Return a tree of the same form with a function of each leaf."""
+    return rebuilt(tree, [function(leaf) for leaf in leaves(tree)])
+
+
+def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
+    """Return for each leaf of a tree what a tree of the same form, or one that ends earlier, says of it.
+
+    Raises:
+        ValueError: Their forms differ.
+    """
+    if not isinstance(prefix, (tuple, list, dict)):
+        return [prefix] * len(leaves(tree))
+    if type(prefix) is not type(tree) or len(prefix) != len(tree):
+        raise ValueError(f"{name} does not have the form of what it is for: {prefix!r}")
+    pairs = [(prefix[k], tree[k]) for k in tree] if isinstance(tree, dict) else zip(prefix, tree)
+    return [said for p, t in pairs for said in spread(p, t, name)]
+
+
+def _rebuilt(tree: Any, new: Any) -> Any:
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*[_rebuilt(branch, new) for branch in tree])
+    if isinstance(tree, (tuple, list)):
+        return type(tree)([_rebuilt(branch, new) for branch in tree])
+    if isinstance(tree, dict):
+        return type(tree)((key, _rebuilt(tree[key], new)) for key in tree)
+    return next(new)

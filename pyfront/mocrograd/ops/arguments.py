@@ -12,9 +12,10 @@ from mocrograd.tensor import Tensor
 _F = TypeVar("_F", bound=Callable[..., Any])
 _OTHER_NAMES = {
     "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
-    "split_size": "split_size_or_sections",
+    "split_size": "split_size_or_sections", "dtype": "size",
 }  # fmt: skip
-"""NumPy's names of arguments, which torch takes too; and one that torch's function and method call differently."""
+"""NumPy's names of arguments, which torch takes too; one that torch's function and method call differently; and what
+`view` takes instead of sizes."""
 _WATCHED = ("dtype", "dim", "keepdim")
 _SEVERAL = inspect.Parameter.VAR_POSITIONAL
 

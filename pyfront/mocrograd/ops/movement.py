@@ -10,6 +10,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops.creation import shape_of
 from mocrograd.ops.reduce import sum_to
+from mocrograd.ops.reinterpret import reinterpreted
 from mocrograd.tensor import Tensor, method, view_of
 
 
@@ -115,13 +116,13 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 
 @method
 def view(input: Tensor, *size: Any) -> Tensor:
-    """Return the elements in another shape, sharing memory.
+    """Return the elements in another shape, sharing memory; or, given a dtype, the bytes as its elements.
 
     Raises:
         RuntimeError: Strides do not allow it, or the sizes do not fit.
     """
     if len(size) == 1 and isinstance(size[0], dtypes.dtype):
-        raise NotImplementedError("view(dtype) is not implemented")
+        return reinterpreted(input, size[0])
     target = _target_shape("view", input, size)
     strides = view_strides(input._shape, input._strides, target)
     if strides is None:

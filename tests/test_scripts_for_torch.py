@@ -104,6 +104,9 @@ def test_constructors_of_a_dtype():
     assert mg.LongTensor([2**53 + 1]).item() == 2**53 + 1
     assert not isinstance(mg.ones(1), mg.LongTensor)
     assert not isinstance(1.0, mg.FloatTensor)
+    for data in (2.5, None):
+        with pytest.raises(TypeError, match="must be a sequence"):
+            mg.FloatTensor(data)
 
 
 def test_constants():

@@ -33,6 +33,8 @@ PAIRS = {
     "dicts off": "{'a': t.ones(1)}, {'a': t.zeros(1)}",
     "keys": "{'a': t.ones(1)}, {'b': t.ones(1)}",
     "text": "t.ones(1), 'x'",
+    "nothing": "None, None",
+    "nothing and something": "None, t.ones(1)",
     "message": "t.ones(1), t.zeros(1), ; msg='what it says'",
 }
 

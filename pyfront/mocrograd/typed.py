@@ -18,8 +18,14 @@ class _OfDtype(type):
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype and not instance.device.handle
 
     def __call__(cls, *args: Any) -> Tensor:
-        """Make a tensor of data, or of sizes with values that are not set."""
+        """Make a tensor of data, or of sizes with values that are not set.
+
+        Raises:
+            TypeError: There is something else than integers or a sequence.
+        """
         if len(args) == 1 and not isinstance(args[0], int):
+            if not hasattr(args[0], "__len__"):
+                raise TypeError(f"{cls.__name__}(): data must be a sequence (got {type(args[0]).__name__})")
             return tensor(args[0], dtype=cls.dtype)
         return empty(*(args or (0,)), dtype=cls.dtype)
 

@@ -50,6 +50,7 @@ CALLS = {
 BAD = {
     "no scalar": "f.grad(lambda a: a * 2)(x)",
     "no such argument": "f.grad(lambda a: a.sum(), argnums=1)(x)",
+    "no number of an argument": "f.grad(lambda a: a.sum(), argnums='a')(x)",
     "no pair": "f.grad(lambda a: a.sum(), has_aux=True)(x)",
     "no tensor": "f.grad(lambda a: a)(3.0)",
     "vjp of another shape": "f.vjp(lambda a: a.exp(), x)[1](x[0])",

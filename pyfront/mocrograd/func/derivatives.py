@@ -195,6 +195,8 @@ class _Watch:
 
     def __init__(self, name: str, args: tuple[Any, ...], argnums: Argnums) -> None:
         numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        if not all(isinstance(n, int) for n in numbers):
+            raise RuntimeError(f"{name}: argnums must be int or Tuple[int, ...], got: {argnums!r}")
         if not all(-len(args) <= n < len(args) for n in numbers):
             raise RuntimeError(f"{name}: got argnums={argnums}, but only {len(args)} positional inputs")
         self._several = isinstance(argnums, tuple)

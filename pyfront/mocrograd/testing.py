@@ -86,8 +86,8 @@ def _at(place: str) -> str:
 def _of_tensors(
     actual: Any, expected: Any, place: str, rtol: Any, atol: Any, equal_nan: bool, subclasses: bool, options: Any
 ) -> str | None:
-    if actual is None and expected is None:
-        return None
+    if actual is None or expected is None:
+        return None if actual is expected else f"None mismatch: {actual} is not {expected}{_at(place)}"
     if not subclasses and type(actual) is not type(expected):
         raise TypeError(f"Expected one type{_at(place)}, but got {type(actual).__name__} and {type(expected).__name__}")
     pair = [_as_tensor(x, place) for x in (actual, expected)]

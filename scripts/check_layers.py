@@ -31,7 +31,7 @@ LAYERS = (
         "utils",
     ),
     ("accelerator", "amp", "backends", "defaults", "distributions", "random", "testing", "typed"),
-    ("compiler", "cuda", "profiler", "toplevel"),
+    ("compiler", "cuda", "profiler", "toplevel", "torch_names"),
     ("__init__", "train"),
     ("cli",),
 )

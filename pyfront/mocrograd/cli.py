@@ -1,4 +1,4 @@
-"""The `mocrograd` command: train an example, benchmark the implementations, show the installation."""
+"""The `mocrograd` command: train an example, run a script written for torch, benchmark, show the installation."""
 
 from __future__ import annotations
 
@@ -79,6 +79,19 @@ def _info(options: argparse.Namespace) -> int:
     return 0
 
 
+def _run(options: argparse.Namespace) -> int:
+    from mocrograd import torch_names
+
+    try:
+        torch_names.run(options.script, options.arguments)
+    except FileNotFoundError as fault:
+        if fault.filename is not None:  # one of the script's
+            raise
+        print(f"mocrograd: error: {fault}", file=sys.stderr)
+        return 2
+    return 0
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
@@ -108,6 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("samples", type=_positive, nargs="?", default=1000, help="default 1000")
     bench.set_defaults(run=_bench)
 
+    script = commands.add_parser("run", help="run a script written for torch: import torch gives mocrograd")
+    script.add_argument("script", help="its path")
+    script.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
+
     info = commands.add_parser("info", help="show versions, build, devices and settings")
     info.set_defaults(run=_info)
     return parser
@@ -123,6 +140,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 after an error, 130 after Ctrl-C.
     """
     options = _parser().parse_args(argv)
+    if options.command == "run":  # what goes wrong there is the script's, which shows where
+        return _run(options)
     try:
         status: int = options.run(options)
         return status

@@ -1,0 +1,91 @@
+"""Scripts written for torch, run as they are."""
+
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import sys
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import optim
+from torch.optim.lr_scheduler import StepLR
+from torch.utils.data import DataLoader, TensorDataset
+import torch.backends.cudnn as cudnn
+import helper
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return F.log_softmax(self.layer(x), dim=1)
+
+torch.manual_seed(1)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+x = torch.randn(40, 4)
+data = TensorDataset(x, x[:, :3].argmax(axis=1))
+model = Net().to(device)
+optimizer = optim.Adam(model.parameters(), lr=0.1)
+schedule = StepLR(optimizer, step_size=5)
+for epoch in range(int(sys.argv[1])):
+    for a, b in DataLoader(data, batch_size=10, shuffle=True):
+        optimizer.zero_grad()
+        loss = F.nll_loss(model(a.to(device)), b.to(device))
+        loss.backward()
+        optimizer.step()
+    schedule.step()
+assert loss.item() < 0.5
+assert isinstance(model.layer.weight, torch.Tensor)
+print(torch.__name__, nn.__spec__.name, __name__, sys.argv[1:], helper.answer)
+"""
+
+
+def run(folder, *arguments):
+    code = "import sys; from mocrograd.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "run", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def test_a_script_runs(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "helper.py").write_text("import torch\nanswer = torch.ones(2).sum().item()\n")
+    done = run(tmp_path, "script.py", "12", "--lr", "3")
+    assert done.stderr == ""
+    assert done.stdout == "mocrograd mocrograd.nn __main__ ['12', '--lr', '3'] 2.0\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (
+            "import torch.nothing",
+            "ModuleNotFoundError: No module named 'torch.nothing': mocrograd has no mocrograd.nothing",
+        ),
+        ("from torch import nothing", "ImportError: cannot import name 'nothing' from 'mocrograd'"),
+        ("import torch\ntorch.ones(2) @ torch.ones(3)", "RuntimeError"),
+        ("open('nothing')", "FileNotFoundError: [Errno 2] No such file or directory: 'nothing'"),
+    ],
+)
+def test_what_goes_wrong_in_a_script_is_shown(tmp_path, script, error):
+    (tmp_path / "script.py").write_text(script + "\n")
+    done = run(tmp_path, "script.py")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert error in done.stderr
+
+
+def test_no_such_script(tmp_path):
+    done = run(tmp_path, "nothing.py")
+    assert done.returncode == 2
+    assert done.stderr == "mocrograd: error: there is no file nothing.py\n"
+
+
+def test_torch_itself_keeps_its_name():
+    pytest.importorskip("torch")
+    code = "import torch\nfrom mocrograd import torch_names\ntorch_names.install()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert "torch has been imported already" in done.stderr

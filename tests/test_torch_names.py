@@ -14,6 +14,8 @@ from torch import optim
 from torch.optim.lr_scheduler import StepLR
 from torch.utils.data import DataLoader, TensorDataset
 import torch.backends.cudnn as cudnn
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.batchnorm import _BatchNorm
 import helper
 
 class Net(nn.Module):
@@ -39,6 +41,8 @@ for epoch in range(int(sys.argv[1])):
         optimizer.step()
     schedule.step()
 assert loss.item() < 0.5
+assert issubclass(nn.Conv2d, _ConvNd) and issubclass(nn.BatchNorm1d, torch.nn.modules.batchnorm._BatchNorm)
+assert torch.nn.modules.linear.Linear is nn.Linear and _BatchNorm is torch.nn.modules.batchnorm._BatchNorm
 assert isinstance(model.layer.weight, torch.Tensor)
 print(torch.__name__, nn.__spec__.name, __name__, sys.argv[1:], helper.answer)
 """

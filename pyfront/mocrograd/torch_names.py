@@ -44,7 +44,10 @@ class _Names(MetaPathFinder, Loader):
 
 
 def _ours(name: str) -> str:
-    return "mocrograd" + name[len("torch") :]
+    """Return the name that a module of torch has here, where layers lie in `nn` itself."""
+    name = "mocrograd" + name[len("torch") :]
+    layers = "mocrograd.nn.modules"
+    return name.replace(layers, "mocrograd.nn", 1) if name == layers or name.startswith(layers + ".") else name
 
 
 def install() -> None:

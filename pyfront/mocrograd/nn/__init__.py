@@ -1,5 +1,7 @@
 """Layers, losses and containers, with torch's names and module paths."""
 
+import sys as _sys
+
 from mocrograd.nn import functional as functional
 from mocrograd.nn import init as init
 from mocrograd.nn import parallel as parallel
@@ -168,3 +170,6 @@ from mocrograd.nn.upsampling import PixelUnshuffle as PixelUnshuffle
 from mocrograd.nn.upsampling import Upsample as Upsample
 from mocrograd.nn.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
 from mocrograd.nn.upsampling import UpsamplingNearest2d as UpsamplingNearest2d
+
+modules = _sys.modules[__name__]
+"""torch's folder of layers: the files of this one have the same names."""

@@ -17,7 +17,7 @@ from mocrograd.tensor import Tensor
 _MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Convolution(Module):
+class _ConvNd(Module):
     """What convolutions of any number of dimensions share: options, parameters and their start."""
 
     ndim: int
@@ -93,7 +93,7 @@ class _Convolution(Module):
         return text + ("" if self.padding_mode == "zeros" else f", padding_mode={self.padding_mode}")
 
 
-class _Conv(_Convolution):
+class _Conv(_ConvNd):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
         dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
@@ -162,7 +162,7 @@ class Conv3d(_Conv):
     ndim = 3
 
 
-class _ConvTranspose(_Convolution):
+class _ConvTranspose(_ConvNd):
     transposed = True
 
     def __init__(

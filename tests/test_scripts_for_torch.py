@@ -104,6 +104,7 @@ def test_constructors_of_a_dtype():
     assert mg.LongTensor([2**53 + 1]).item() == 2**53 + 1
     assert not isinstance(mg.ones(1), mg.LongTensor)
     assert not isinstance(1.0, mg.FloatTensor)
+    assert mg.ones(2).type(mg.LongTensor).dtype is mg.int64
     for data in (2.5, None):
         with pytest.raises(TypeError, match="must be a sequence"):
             mg.FloatTensor(data)
@@ -124,3 +125,18 @@ def test_an_implementation_of_attention_may_be_named():
         assert mg.equal(mg.nn.functional.scaled_dot_product_attention(x, x, x), expected)
     with pytest.raises(TypeError, match="SDPBackend"), sdpa_kernel("math"):
         pass
+
+
+def test_variables_are_tensors():
+    from mocrograd.autograd import Variable
+
+    x = mg.ones(2, requires_grad=True)
+    y = Variable(x * 2)
+    assert isinstance(y, Variable)
+    assert not y.requires_grad
+    z = Variable(x.detach(), requires_grad=True)
+    (z * z).sum().backward()
+    assert z.grad.tolist() == [2, 2]
+    assert x.grad is None
+    with pytest.raises(TypeError, match="got int"):
+        Variable(3)

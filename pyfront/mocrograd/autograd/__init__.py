@@ -24,6 +24,7 @@ from mocrograd.autograd.modes import is_grad_enabled as is_grad_enabled
 from mocrograd.autograd.modes import mode as mode
 from mocrograd.autograd.modes import no_grad as no_grad
 from mocrograd.autograd.modes import set_grad_enabled as set_grad_enabled
+from mocrograd.autograd.variable import Variable as Variable
 from mocrograd.autograd.walk import PostAccumulateHook as PostAccumulateHook
 from mocrograd.autograd.walk import backward as backward
 from mocrograd.autograd.walk import grad as grad

@@ -203,7 +203,7 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 
     Args:
         input: A tensor.
-        dtype: A dtype, or such a name.
+        dtype: A dtype, such a name, or a class of tensors of a dtype, as FloatTensor.
         non_blocking: Has no effect.
 
     Raises:
@@ -211,6 +211,8 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """
     if dtype is None:
         return f"mocrograd.{_LEGACY[input.dtype.name]}Tensor"
+    if isinstance(dtype, type_of):
+        dtype = getattr(dtype, "dtype", dtype)
     if isinstance(dtype, str):
         names = {
             f"{package}.{short}Tensor": name for package in ("mocrograd", "torch") for name, short in _LEGACY.items()

@@ -77,11 +77,16 @@ def check_methods() -> None:
                 setattr(Tensor, name, checked(f))
 
 
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> Any:
+    return inspect.signature(function).parameters
+
+
 def _renamed(
     function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """Return the arguments with NumPy's names translated and sizes given by name in their place, None for no change."""
-    parameters = inspect.signature(function).parameters
+    parameters = _parameters(function)
     several = next((name for name, p in parameters.items() if p.kind is _SEVERAL), None)
     given = {name if name in parameters else _OTHER_NAMES.get(name, name): value for name, value in options.items()}
     if (
@@ -133,7 +138,7 @@ def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ..
 
 def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str | None:
     """Return a sentence about the first argument that should be a tensor or a dtype and is neither."""
-    parameters = inspect.signature(function).parameters
+    parameters = _parameters(function)
     named = zip(parameters.values(), args)
     for p, value in [*named, *((parameters[name], v) for name, v in options.items() if name in parameters)]:
         wanted = "Tensor" if "Tensor" in str(p.annotation) else "dtype" if p.name == "dtype" else None

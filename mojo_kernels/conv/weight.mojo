@@ -286,16 +286,33 @@ struct ConvCombine[dt: DType](Kernel):
             var sums = buffer[Self.dt](args, 1).unsafe_offset(group * taps * row + f0)
             var dw = buffer[Self.dt](args, 0).unsafe_offset((group * filters + f0) * taps)
             var count = min(SIDE, filters - f0)
-            for k in range(taps):
-                comptime if S.SIMD:
-                    var total = sums.unsafe_load[width=SIDE](k * row)
-                    for c in range(1, chunks):
-                        total += sums.unsafe_load[width=SIDE]((c * groups * taps + k) * row)
-                    for f in range(count):
-                        dw.unsafe_store(f * taps + k, total[f])
-                else:
+            comptime if S.SIMD:
+                Self.band(sums, dw, chunks, groups * taps * row, row, taps, count)
+            else:
+                for k in range(taps):
                     for f in range(count):
                         var total = Scalar[Self.dt](0)
                         for c in range(chunks):
                             total += sums.unsafe_load((c * groups * taps + k) * row + f)
                         dw.unsafe_store(f * taps + k, total)
+
+    @staticmethod
+    @always_inline
+    def band(
+        sums: Buffer[Self.dt], dw: Buffer[Self.dt], chunks: Int, chunk: Int, row: Int, taps: Int, filters: Int
+    ):
+        """Adds up a band of filters, square by square: filters that are written side by side, a tap of each at a time, would
+        share a set of the cache where the number of taps is a power of two."""
+        var square = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[SIDE * SIDE, Scalar[Self.dt], alignment=64]())
+        )
+        for k0 in range(0, taps, SIDE):
+            var rows = min(SIDE, taps - k0)
+            for i in range(rows):
+                var total = sums.unsafe_load[width=SIDE]((k0 + i) * row)
+                for c in range(1, chunks):
+                    total += sums.unsafe_load[width=SIDE](c * chunk + (k0 + i) * row)
+                square.unsafe_store(i * SIDE, total)
+            for f in range(filters):
+                for i in range(rows):
+                    dw.unsafe_store(f * taps + k0 + i, square.unsafe_load(i * SIDE + f))

@@ -154,9 +154,8 @@ struct ConvTurn[dt: DType](Kernel):
         var taps = triple(args, 8)
         var low = triple(args, 11)
         var step = triple(args, 14)
-        var whole = product(window) == product(
-            taps
-        )  # then a window is one run of elements, from the first on
+        # a whole window is one run of elements
+        var whole = product(window) == product(taps)
         var blocks = (channels + Self.CHANNELS - 1) // Self.CHANNELS
         for unit in range(start, stop):
             var group = unit // blocks

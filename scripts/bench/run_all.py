@@ -7,7 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-FAMILIES = ("matmul", "elementwise", "reduce", "softmax", "random", "optim", "loss", "movement", "operators", "layers")
+FAMILIES = (
+    "matmul",
+    "elementwise",
+    "reduce",
+    "softmax",
+    "random",
+    "optim",
+    "loss",
+    "movement",
+    "operators",
+    "layers",
+    "conv",
+)
 NAMES = ("step", "models", "attention", *FAMILIES)
 SCRIPTS = {"roof": "roof.py"} | {name: f"bench_{name}.py" for name in NAMES}
 

@@ -4,7 +4,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
 
 CALLS = [
     "x.view(t.int32)", "x.view(t.uint8)", "x.view(t.float64)", "x[1:].view(t.int64)", "x.t().view(t.int32)", "x[:, 2:].view(t.float64)",
@@ -34,6 +34,15 @@ def test_bytes_that_do_not_fit(call):
     for module in (torch, mg):
         with pytest.raises(RuntimeError, match=r"must be|cannot be"):
             evaluate(module, call)
+
+
+def test_bytes_are_no_bools():
+    bits = mg.tensor([0, 1, 2], dtype=mg.uint8)
+    with pytest.raises(NotImplementedError, match="got bool for uint8"):
+        bits.view(mg.bool)
+    mask = bits != 0
+    assert mask.view(mg.bool).tolist() == [False, True, True]
+    assert mask.view(mg.uint8).tolist() == [0, 1, 1]
 
 
 def test_memory_is_shared_and_changes_are_noticed():

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
-from mocrograd.distributions.transformed_distribution import TransformedDistribution
+from mocrograd.distributions.relaxed import Relaxed
 from mocrograd.distributions.transforms import SigmoidTransform
 from mocrograd.distributions.utils import Binary, broadcast_all, clamp_probs, open_uniform
 from mocrograd.nn import functional as F
@@ -61,7 +61,7 @@ class LogitRelaxedBernoulli(Binary, Distribution):
         return temperature.log() + difference - 2 * F.softplus(difference)
 
 
-class RelaxedBernoulli(TransformedDistribution):
+class RelaxedBernoulli(Relaxed):
     """A distribution of numbers between 0 and 1 that nears Bernoulli's as the temperature falls.
 
     Args:
@@ -76,7 +76,6 @@ class RelaxedBernoulli(TransformedDistribution):
 
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.unit_interval
-    has_rsample = True
 
     def __init__(
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -87,18 +86,3 @@ class RelaxedBernoulli(TransformedDistribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return super().expand(batch_shape, self._get_checked_instance(RelaxedBernoulli, _instance))
-
-    @property
-    def temperature(self) -> Any:
-        """The temperature."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the odds."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self.base_dist.probs

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from mocrograd.distributions import constraints
 from mocrograd.distributions.categorical import Categorical
 from mocrograd.distributions.distribution import Distribution
-from mocrograd.distributions.transformed_distribution import TransformedDistribution
+from mocrograd.distributions.relaxed import Relaxed
 from mocrograd.distributions.transforms import ExpTransform
 from mocrograd.distributions.utils import broadcast_all, open_uniform
 
@@ -78,7 +78,7 @@ class ExpRelaxedCategorical(Distribution):
         return scores.sum(-1) + (math.lgamma(count) + (count - 1) * temperature.log())
 
 
-class RelaxedOneHotCategorical(TransformedDistribution):
+class RelaxedOneHotCategorical(Relaxed):
     """A distribution of probabilities that nears that of one-hot vectors as the temperature falls.
 
     Args:
@@ -93,7 +93,6 @@ class RelaxedOneHotCategorical(TransformedDistribution):
 
     arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.simplex
-    has_rsample = True
 
     def __init__(
         self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -104,18 +103,3 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return super().expand(batch_shape, self._get_checked_instance(RelaxedOneHotCategorical, _instance))
-
-    @property
-    def temperature(self) -> Any:
-        """The temperature."""
-        return self.base_dist.temperature
-
-    @property
-    def logits(self) -> Any:
-        """The logarithms of the probabilities."""
-        return self.base_dist.logits
-
-    @property
-    def probs(self) -> Any:
-        """The probabilities."""
-        return self.base_dist.probs

@@ -25,9 +25,10 @@ class IndexSelect(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
         """Gather: `x` is contiguous, and the result has `shape` in place of those dimensions."""
-        before, own, after = x._shape[:first], x._shape[first : first + count], x._shape[first + count :]
-        outer, size, inner, n = math.prod(before), math.prod(own), math.prod(after), index._size
-        out = fresh((*before, *shape, *after), outer * n * inner, x.dtype, x.device)
+        own, n = x._shape[first : first + count], index._size
+        outer, size, inner = _around(x._shape, first, count)
+        whole = (*x._shape[:first], *shape, *x._shape[first + count :])
+        out = fresh(whole, outer * n * inner, x.dtype, x.device)
         if n:
             _check_not_empty(size, index)
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
@@ -121,12 +122,16 @@ class _Ignored:
     """Stands in for a node where a forward is run by itself."""
 
 
+def _around(shape: Shape, first: int, count: int) -> tuple[int, int, int]:
+    """Return the elements before dimensions `first` to `first + count`, of them, and behind them."""
+    return math.prod(shape[:first]), math.prod(shape[first : first + count]), math.prod(shape[first + count :])
+
+
 def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
     if not values._size:
         return
-    before, own, after = target._shape[:first], target._shape[first : first + count], target._shape[first + count :]
-    outer, size, inner = math.prod(before), math.prod(own), math.prod(after)
+    outer, size, inner = _around(target._shape, first, count)
     _check_not_empty(size, index)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
     words: tuple[int, ...] = (target.address, values.address, index.address, outer, index._size, inner, size)
@@ -136,22 +141,14 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
 
 def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
     """Write the sums of contiguous values by index to a contiguous target, of one dtype."""
-    before, own, after = target._shape[:first], target._shape[first : first + count], target._shape[first + count :]
-    outer, n, inner, size = math.prod(before), index._size, math.prod(after), math.prod(own)
+    outer, size, inner = _around(target._shape, first, count)
+    n = index._size
     _check_not_empty(size, index)
     listed = inner > 1 and n <= 2 * size < 2**31 and not target.device.handle
     lists = fresh((size + n,), size + n, dtypes.int32, target.device) if listed else None
     kernel = target.device.table[f"index_sum.forward.{target.dtype.name}"]
-    words = (
-        target.address,
-        values.address,
-        index.address,
-        outer,
-        n,
-        inner,
-        size,
-        0 if lists is None else lists.address,
-    )
+    room = 0 if lists is None else lists.address
+    words = (target.address, values.address, index.address, outer, n, inner, size, room)
     run_indexed(kernel, values._size, words, target.device, size, index)
 
 

@@ -14,7 +14,12 @@ def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
 
     Raises:
         RuntimeError: Elements of the last dimension do not lie side by side, or do not make up whole new ones.
+        NotImplementedError: Bytes are to be bools, which must be 0 or 1.
     """
+    if dtype is dtypes.bool_ and input.dtype is not dtypes.bool_:
+        raise NotImplementedError(
+            f"view: expected a dtype whose elements may be any bytes, got bool for {input.dtype.name}; compare with 0"
+        )
     old, new = input.dtype.itemsize, dtype.itemsize
     shape, strides = input._shape, input._strides
     if old != new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from mocrograd.ops.arguments import number
 from mocrograd.ops.compare import where
 from mocrograd.ops.elementwise import abs as _abs
 from mocrograd.ops.elementwise import exp, sigmoid, tanh
@@ -97,17 +98,6 @@ for _name in ("ndtr", "gelu", "gelu_tanh", "silu", "mish", "hardswish", "hardsig
 for _name in ("ndtr", "gelu", "gelu_tanh", "silu", "mish", "hardswish", "hardsigmoid", "relu6", "log_sigmoid", "selu",
               "elu", "celu", "softplus", "softshrink", "hardshrink", "prelu"):  # fmt: skip
     delattr(Tensor, _name + "_")
-
-
-def number(name: str, option: str, value: Any) -> float:
-    """Return an option as a number.
-
-    Raises:
-        TypeError: It is none.
-    """
-    if isinstance(value, (int, float)):
-        return float(value)
-    raise TypeError(f"{name}(): argument '{option}' must be Number, not {type(value).__name__}")
 
 
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:

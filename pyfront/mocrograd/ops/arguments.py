@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mocrograd import dtypes
 from mocrograd.tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -111,15 +112,38 @@ def _lacking(function: Callable[..., Any], error: AttributeError) -> str | None:
     return f"{function.__name__}(): an argument must be {wanted}, not {type(error.obj).__name__}"
 
 
+def number(name: str, argument: str, value: Any) -> float:
+    """Return an argument that must be a number, which a tensor without dimensions and gradient counts as.
+
+    Raises:
+        TypeError: It is none.
+        OverflowError: It is an integer beyond all floats.
+    """
+    if type(value) is float:
+        return value
+    if isinstance(value, Tensor) and not value._shape and not value.requires_grad:
+        return float(value.item())
+    if dtypes.scalar_kind(value) < 0:
+        raise TypeError(f"{name}(): argument '{argument}' must be Number, not {type(value).__name__}")
+    return float(value)
+
+
 def integer(name: str, argument: str, value: Any) -> int:
     """Return an argument that must be an integer.
 
     Raises:
         TypeError: It is none.
+        ValueError: It has more than 64 bits.
     """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name}(): argument '{argument}' must be int, not {type(value).__name__}")
-    return int(value.__index__())
+    return _of_64_bits(name, argument, value.__index__())
+
+
+def _of_64_bits(name: str, argument: str, value: int) -> int:
+    if not -(1 << 63) <= value < 1 << 63:
+        raise ValueError(f"{name}(): argument '{argument}' must have at most 64 bits, got {value}")
+    return value
 
 
 def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ...]:
@@ -133,7 +157,7 @@ def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ..
     for n in values:
         if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {type(n).__name__}")
-    return tuple([n.__index__() for n in values])
+    return tuple([_of_64_bits(name, argument, n.__index__()) for n in values])
 
 
 def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str | None:

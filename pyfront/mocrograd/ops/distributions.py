@@ -14,6 +14,7 @@ import numpy as np
 from mocrograd import backend, dtypes, recording
 from mocrograd.autograd import no_grad
 from mocrograd.layout import broadcast_shapes
+from mocrograd.ops.arguments import number
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import from_host
 from mocrograd.ops.inplace import check_writable
@@ -57,6 +58,7 @@ def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | No
         NotImplementedError: The dtype is not a floating one.
     """
     _floating("exponential_", input)
+    lambd = number("exponential_", "lambd", lambd)
     if not lambd > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
     return _replace("exponential_", input, _positive(input, generator, input.dtype).log() * (-1 / lambd))
@@ -69,6 +71,7 @@ def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -
     Raises:
         RuntimeError: The probability is not in (0, 1).
     """
+    p = number("geometric_", "p", p)
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
     wide = input.dtype if input.dtype.is_floating_point else dtypes.float64
@@ -85,6 +88,7 @@ def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator
         NotImplementedError: The dtype is not a floating one.
     """
     _floating("cauchy_", input)
+    median, sigma = number("cauchy_", "median", median), number("cauchy_", "sigma", sigma)
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
     above = _drawn("normal", input, generator, input.dtype, 0.0, 1.0)
@@ -101,6 +105,7 @@ def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator
         NotImplementedError: The dtype is not a floating one.
     """
     _floating("log_normal_", input)
+    mean, std = number("log_normal_", "mean", mean), number("log_normal_", "std", std)
     if not std > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
     return _replace("log_normal_", input, _drawn("normal", input, generator, input.dtype, mean, std).exp())
@@ -143,7 +148,7 @@ def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = Non
         p = p.detach()
         if p._size and not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError("bernoulli_ expects all probabilities to be in [0, 1]")
-    elif not 0 <= p <= 1:
+    elif not 0 <= (p := number("bernoulli_", "p", p)) <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     return _replace("bernoulli_", input, _drawn("uniform", input, generator, wide, 0.0, 1.0) < p)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.ops.cast import promoted, to_dtype
+from mocrograd.ops.cast import common_dtype, promoted, to_dtype
 from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
 from mocrograd.tensor import Tensor, method
 
@@ -113,6 +113,10 @@ def masked(g: Tensor, condition: Any) -> Tensor:
     return g.masked_fill(condition if isinstance(condition, Tensor) else everywhere, 0.0)
 
 
+ONE = 1
+"""The factor by default, which is told by being the same object: True and 1.0 are factors to look at."""
+
+
 @method
 def add(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Return input + alpha * other; the operands broadcast.
@@ -123,7 +127,7 @@ def add(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) 
         alpha: A number.
         out: Where the result is written.
     """
-    return plain_add(input, other if alpha == 1 else _times("add", input, other, alpha), out=out)
+    return plain_add(input, other if alpha is ONE else _times("add", input, other, alpha), out=out)
 
 
 @method
@@ -136,14 +140,14 @@ def sub(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) 
         alpha: A number.
         out: Where the result is written.
     """
-    return plain_sub(input, other if alpha == 1 else _times("sub", input, other, alpha), out=out)
+    return plain_sub(input, other if alpha is ONE else _times("sub", input, other, alpha), out=out)
 
 
 def _with_alpha(name: str) -> Any:
     plain = getattr(Tensor, name + "_")
 
     def in_place(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-        return plain(input, other if alpha == 1 else _times(name, input, other, alpha))
+        return plain(input, other if alpha is ONE else _times(name, input, other, alpha))
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
     in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
@@ -154,18 +158,26 @@ _with_alpha("add")
 _with_alpha("sub")
 
 
-def _times(name: str, input: Any, other: Any, alpha: float) -> Any:
+def _times(name: str, input: Any, other: Any, alpha: Any) -> Any:
     """Return alpha * other, where both are such that a kernel may do it.
 
     Raises:
-        RuntimeError: alpha is a float for integers, or an operand of a subtraction is of bools.
+        TypeError: alpha is no number.
+        RuntimeError: alpha is a float for integers, a bool for anything but bools, or does not fit the dtype; or an
+            operand of a subtraction is of bools.
     """
-    kinds = (kind_of(input), kind_of(other))
-    if max(kinds) < 2 and dtypes.scalar_kind(alpha) == 2:
+    factor = alpha.item() if isinstance(alpha, Tensor) and not alpha._shape and not alpha.requires_grad else alpha
+    kind = dtypes.scalar_kind(factor)
+    if kind < 0:
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
+    if name == "sub" or min(kind_of(input), kind_of(other)) < 0 or not isinstance(other, Tensor):
+        promoted(name, input, other, True)  # refuses bools, and what is no tensor or number
+    dtype = common_dtype(input, other)
+    if kind == 0 < dtype.kind:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if kind == 2 > dtype.kind:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    if name == "sub" and 0 in kinds:
-        promoted(name, input, other, True)  # refuses
-    return other * alpha
+    return other & bool(factor) if dtype.kind == 0 else other * dtypes.number(factor, dtype)
 
 
 def kind_of(x: Any) -> int:

@@ -364,7 +364,7 @@ def write(name: str, out: Any, node: type[Function], args: tuple[Any, ...], gene
         and broadcast_shapes(*[x._shape for x in tensors]) == out._shape
     ):
         out._changed()
-        node.forward(node(), *args, out)
+        node.forward(node(), *[x if isinstance(x, Tensor) else float(x) for x in args], out)
         return out
     return deliver(name, out, general(*args))
 

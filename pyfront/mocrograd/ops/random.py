@@ -12,6 +12,7 @@ from mocrograd import backend, dtypes, recording
 from mocrograd.autograd import no_grad
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, check_format
+from mocrograd.ops.arguments import number
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, shape_of, tensor
 from mocrograd.ops.inplace import check_writable, forget
@@ -151,17 +152,19 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
 @method
 def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Replace the elements by numbers uniform in [from_, to)."""
+    from_, to = number("uniform_", "from", from_), number("uniform_", "to", to)
     if from_ > to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
-    return _draw_in_place("uniform_", "uniform", input, generator, float(from_), float(to))
+    return _draw_in_place("uniform_", "uniform", input, generator, from_, to)
 
 
 @method
 def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Replace the elements by normally distributed numbers."""
+    mean, std = number("normal_", "mean", mean), number("normal_", "std", std)
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    return _draw_in_place("normal_", "normal", input, generator, float(mean), float(std))
+    return _draw_in_place("normal_", "normal", input, generator, mean, std)
 
 
 def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, options: dict[str, Any]) -> Tensor:
@@ -202,13 +205,14 @@ def normal(
     Raises:
         RuntimeError: A standard deviation is negative.
     """
+    mean, std = [x if isinstance(x, Tensor) else number("normal", n, x) for n, x in (("mean", mean), ("std", std))]
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     if not tensors:
         if size is None:
             raise TypeError("normal(): expected a size, or a Tensor of means or of standard deviations")
         if std < 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-        return _new("normal", shape_of("normal", (size,)), (float(mean), float(std)), generator, options)
+        return _new("normal", shape_of("normal", (size,)), (mean, std), generator, options)
     if size is not None or options:
         raise TypeError("normal(): size and options are given with numbers, expected none with tensors")
     if not isinstance(std, Tensor) and std < 0:
@@ -340,6 +344,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         RuntimeError: The dtype is not a floating one, or a probability is not in [0, 1].
     """
     if p is not None:
+        p = number("bernoulli", "p", p)
         if not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli expects p to be in [0, 1], but got p={p}")
         wide = input.dtype if input.dtype.is_floating_point else dtypes.float32

@@ -8,7 +8,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.autograd import mode
 from mocrograd.ops import activation
-from mocrograd.ops.activation import number
+from mocrograd.ops.arguments import number
 from mocrograd.ops.pointwise import deliver_in_place
 from mocrograd.tensor import Tensor
 

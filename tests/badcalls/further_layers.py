@@ -151,7 +151,7 @@ CALLS = {
     ),
     "nn.ConstantPad3d negative": (
         lambda m: m.nn.ConstantPad3d(-3, 0.0)(m.ones(1, 4, 4, 4)),
-        r"constant padding: the output \[-2, -2, -2\] of input \[1, 4,",
+        r"sizes \(-3, -3\) cut off more than the 4 elements of a dimension of input \[1, 4, 4, 4\]",
     ),
     "nn.ReflectionPad2d size": (
         lambda m: m.nn.ReflectionPad2d(4)(m.ones(1, 4, 4)),
@@ -163,7 +163,7 @@ CALLS = {
     ),
     "nn.ReplicationPad1d rank": (
         lambda m: m.nn.ReplicationPad1d(1)(m.ones(4)),
-        r"replicate padding: Expected at least 2 dimensions, got input \[4\]",
+        r"one or two dimensions more than they frame, got 2 sizes and input \[4\]",
     ),
     "nn.ReplicationPad3d rank": (
         lambda m: m.nn.ReplicationPad3d(1)(m.ones(4, 4)),
@@ -171,7 +171,7 @@ CALLS = {
     ),
     "nn.ZeroPad1d negative": (
         lambda m: m.nn.ZeroPad1d(-3)(m.ones(1, 4)),
-        r"constant padding: the output \[-2\] of input \[1, 4\] is too small",
+        r"sizes \(-3, -3\) cut off more than the 4 elements of a dimension of input \[1, 4\]",
     ),
     "nn.ZeroPad3d sizes": (
         lambda m: m.nn.ZeroPad3d((1, 2, 3))(m.ones(1, 4, 4, 4)),

@@ -396,7 +396,7 @@ layer(
     (0,),
     lambda m: m.ones(1, 3, 3),
 )
-layer("Conv1d", "half an element of padding", "expected padding to be ints, got \\(2.5, 2.5\\)", (1, 1, 3),
+layer("Conv1d", "half an element of padding", "'pad' must be tuple of ints, not float", (1, 1, 3),
       lambda m: m.ones(1, 1, 5), {"padding": 2.5, "padding_mode": "reflect"})  # fmt: skip
 layer(
     "MultiheadAttention",

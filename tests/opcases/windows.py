@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from opcases.table import ALL, NUMBERS, row
+from opcases.table import ALL, ARITHMETIC, NUMBERS, row
 
 PLACES = ((2, 3, 4, 5), (1, 2, 5, 3))
 
@@ -17,6 +17,33 @@ row("pad cuts", lambda m, x: m.nn.functional.pad(x, (-1, 2, 1, -1)), lambda x: n
 for _mode, _numpy in (("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")):
     row(f"pad {_mode}", lambda m, x, k=_mode: m.nn.functional.pad(x, (1, 2, 2, 1), mode=k),
         lambda x, k=_numpy: np.pad(x, [(0, 0), (0, 0), (2, 1), (1, 2)], mode=k), PLACES)  # fmt: skip
+
+
+def _framed(x: np.ndarray, sizes: tuple[int, ...], mode: str) -> np.ndarray:
+    """Return a frame of sizes of both signs: a circular one goes round what is left, the others reach into what is cut."""
+    for k in range(len(sizes) // 2):
+        n, before, behind = x.shape[-1 - k], sizes[2 * k], sizes[2 * k + 1]
+        i = np.arange(-before, n + behind)
+        if mode == "circular":
+            first, left = max(-before, 0), n + min(before, 0) + min(behind, 0)
+            i = first + (i - first) % left
+        elif mode == "replicate":
+            i = i.clip(0, n - 1)
+        else:
+            i = (n - 1) - np.abs((n - 1) - np.abs(i))
+        x = np.take(x, i, -1 - k)
+    return x
+
+
+_MIXED = {"1d": (-1, 1), "2d": (-1, 1, -2, 1), "3d": (2, -1, -1, 1, -2, -1)}
+for _mode in ("reflect", "replicate", "circular"):
+    for (_name, _sizes), _shape in zip(_MIXED.items(), ((2, 4), (3, 4, 4), (2, 5, 3, 4)), strict=True):
+        row(f"pad {_mode} {_name} of both signs", lambda m, x, s=_sizes, k=_mode: m.nn.functional.pad(x, s, k),
+            lambda x, s=_sizes, k=_mode: _framed(x, s, k), (_shape, (2, *_shape), (0, *_shape)),
+            ALL if _mode == "circular" else ARITHMETIC)  # fmt: skip
+row("pad of all dimensions", lambda m, x: m.nn.functional.pad(x, (1, -1, 0, 2) + (1, 1) * (x.ndim - 2)),
+    lambda x: np.pad(x[..., :-1], [(1, 1)] * (x.ndim - 2) + [(0, 2), (1, 0)]), ((3, 4), (2, 1, 2, 3), (0, 3), (1, 2, 1, 2, 3)),
+    ALL)  # fmt: skip
 
 
 def _columns(x: np.ndarray, k: tuple[int, int], s: int, p: int, d: int) -> np.ndarray:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.nn.module import Module
-from mocrograd.ops.resample import frame
-from mocrograd.ops.windows import pad
+from mocrograd.ops.padding import pad
 from mocrograd.tensor import Tensor
 
 
@@ -30,9 +29,7 @@ class _Frame(Module):
         """
         if self.mode == "circular" and input.ndim not in (self.ndim + 1, self.ndim + 2):
             raise ValueError(f"expected {self.ndim + 1}D or {self.ndim + 2}D input (got {input.ndim}D input)")
-        if self.mode == "constant" and (not input.dtype.is_floating_point or input.ndim <= len(self.padding) // 2):
-            return pad(input, self.padding, value=self.value)
-        return frame(input, self.padding, self.mode, self.value)
+        return pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:
         """Show the sizes."""

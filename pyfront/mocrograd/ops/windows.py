@@ -1,4 +1,4 @@
-"""Frames around tensors, and the windows that a convolution sees as columns."""
+"""The windows that a convolution sees as columns."""
 
 from __future__ import annotations
 
@@ -6,62 +6,8 @@ from typing import Any
 
 from mocrograd.layout import Shape
 from mocrograd.ops.creation import arange
-from mocrograd.ops.resample import frame
+from mocrograd.ops.padding import pad
 from mocrograd.tensor import Tensor
-
-
-def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
-    """Return a tensor with a frame around it.
-
-    Args:
-        input: A tensor.
-        pad: Elements before and behind, the last dimension's first; negative ones cut off.
-        mode: "constant", or for floats and up to three dimensions "reflect", "replicate" or "circular".
-        value: What a constant frame holds, 0 by default.
-
-    Raises:
-        RuntimeError: The sizes are not in pairs, more than the dimensions, or leave a negative size.
-        NotImplementedError: There is no such mode.
-    """
-    sizes = tuple(pad)
-    if any(type(n) is not int for n in sizes):
-        raise TypeError(f"pad(): argument 'pad' must be tuple of ints, not {sizes}")
-    if len(sizes) % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
-    if len(sizes) // 2 > len(input._shape):
-        raise RuntimeError(
-            f"Padding length should be less than or equal to two times the input dimension but got padding length "
-            f"{len(sizes)} and input of dimension {len(input._shape)}"
-        )
-    if mode == "constant":
-        return _constant(input, sizes, 0.0 if value is None else value)
-    if value is not None and value != 0:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    if mode not in ("reflect", "replicate", "circular"):
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    return frame(input, sizes, mode)
-
-
-def _constant(input: Tensor, sizes: Shape, value: float) -> Tensor:
-    """Frame any number of dimensions with one value."""
-    inner, place = [], []
-    shape = list(input._shape)
-    before, behind = sizes[::2], sizes[1::2]
-    for d, n in enumerate(input._shape):
-        k = len(shape) - 1 - d
-        b, e = (before[k], behind[k]) if k < len(before) else (0, 0)
-        shape[d] = n + b + e
-        if shape[d] < 0:
-            raise RuntimeError(
-                f"The input size {n}, plus negative padding {b} and {e} resulted in a negative output size, which is "
-                f"invalid. Check dimension {d} of your input."
-            )
-        inner.append(slice(min(max(-b, 0), n), max(n - max(-e, 0), 0)))
-        place.append(slice(max(b, 0), shape[d] - max(e, 0)))
-    out: Tensor = input.new_full(tuple(shape), value)
-    if input._size and out._size:
-        out[tuple(place)] = input[tuple(inner)]
-    return out
 
 
 def _pair(name: str, what: str, value: Any, least: int) -> tuple[int, int]:

@@ -1,0 +1,139 @@
+"""Frames around tensors: of one value, or of the tensor's own elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.dtypes import scalar_kind
+from mocrograd.layout import Shape
+from mocrograd.ops.arguments import integers
+from mocrograd.ops.creation import arange
+from mocrograd.ops.resample import frame
+from mocrograd.tensor import Tensor
+
+
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
+    """Return a tensor with a frame around it.
+
+    Args:
+        input: A tensor.
+        pad: Elements before and behind, the last dimension's first; negative ones cut off.
+        mode: "constant", or where one or two dimensions stay and one to three are framed "reflect", "replicate" or
+            "circular".
+        value: What a constant frame holds, 0 by default.
+
+    Raises:
+        RuntimeError: The sizes are not in pairs, more than the dimensions, cut off more than there is, or ask for more
+            than the mode has to give.
+        NotImplementedError: There is no such mode, or not for this number of dimensions or this dtype.
+    """
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"pad(): argument 'pad' must be tuple of ints, not {type(pad).__name__}")
+    if value is not None and scalar_kind(value) < 0:
+        raise TypeError(f"pad(): argument 'value' must be float, not {type(value).__name__}")
+    sizes = integers("pad", "pad", tuple(pad))
+    if len(sizes) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2, got {sizes}")
+    pairs = len(sizes) // 2
+    if pairs > len(input._shape):
+        raise RuntimeError(
+            f"Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(sizes)} and input of dimension {len(input._shape)}"
+        )
+    if mode == "constant":
+        return _constant(input, sizes, 0.0 if value is None else value)
+    if value is not None and value != 0:
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    if not 1 <= pairs <= 3 or len(input._shape) not in (pairs + 1, pairs + 2):
+        raise NotImplementedError(
+            f"{mode} padding: Expected 2, 4 or 6 sizes and one or two dimensions more than they frame, "
+            f"got {len(sizes)} sizes and input {list(input._shape)}"
+        )
+    if mode == "circular":
+        input, sizes = _cut(input, sizes)
+    else:
+        _check_edges(input, sizes, mode)
+    if input.dtype.is_floating_point:
+        return frame(input, sizes, mode)
+    if input.dtype.name == "bool" and mode != "circular":
+        raise NotImplementedError(f'"{mode} padding" not implemented for {input.dtype.name}')
+    for k in range(pairs):
+        input = input.index_select(-1 - k, _sources(input, -1 - k, sizes[2 * k], sizes[2 * k + 1], mode))
+    return input
+
+
+def _constant(input: Tensor, sizes: Shape, value: float) -> Tensor:
+    """Frame any number of dimensions with one value."""
+    inner, place, shape = [], [], []
+    for d, n in enumerate(input._shape):
+        k = 2 * (len(input._shape) - 1 - d)
+        b, e = sizes[k : k + 2] or (0, 0)
+        _left(input, n, b, e)
+        shape.append(n + b + e)
+        inner.append(slice(max(-b, 0), n - max(-e, 0)))
+        place.append(slice(max(b, 0), n + b + e - max(e, 0)))
+    if 1 <= len(sizes) // 2 <= 3 and input.dtype.is_floating_point:
+        return frame(input, sizes, "constant", value)
+    out: Tensor = input.new_full(tuple(shape), value)
+    out[tuple(place)] = input[tuple(inner)]
+    return out
+
+
+def _left(input: Tensor, n: int, before: int, behind: int) -> int:
+    """Return how much of n elements negative sizes leave; RuntimeError where they cut off more."""
+    left = n + min(before, 0) + min(behind, 0)
+    if left < 0:
+        raise RuntimeError(
+            f"padding: sizes ({before}, {behind}) cut off more than the {n} elements of a dimension of input "
+            f"{list(input._shape)}"
+        )
+    return left
+
+
+def _cut(input: Tensor, sizes: Shape) -> tuple[Tensor, Shape]:
+    """Return what is left of a tensor by negative sizes, and the others: what is left goes round, not the whole."""
+    for k in range(len(sizes) // 2):
+        n, b, e = input._shape[-1 - k], sizes[2 * k], sizes[2 * k + 1]
+        left = _left(input, n, b, e)
+        if max(b, e) > left:
+            raise RuntimeError(
+                f"circular padding: Padding size should be less than the corresponding input dimension, but got: "
+                f"padding ({b}, {e}) of input {list(input._shape)}"
+            )
+        if b < 0 or e < 0:
+            input = input.narrow(-1 - k, max(-b, 0), left)
+    return input, tuple([max(n, 0) for n in sizes])
+
+
+def _check_edges(input: Tensor, sizes: Shape, mode: str) -> None:
+    """Raise RuntimeError where an image has no edge, or is too small to be reflected, or nothing is left of it."""
+    pairs = len(sizes) // 2
+    framed = input._shape[-pairs:]
+    result = [n + b + e for n, b, e in zip(framed[::-1], sizes[::2], sizes[1::2])][::-1]
+    if 0 in input._shape[-pairs - 1 :]:
+        raise RuntimeError(
+            f"{mode} padding: Expected {pairs + 1}D or {pairs + 2}D input with possibly 0 batch size and other "
+            f"non-zero dimensions for input, but got: {list(input._shape)}"
+        )
+    for n, b, e in zip(framed[::-1], sizes[::2], sizes[1::2]):
+        if mode == "reflect" and max(b, e) >= n:
+            raise RuntimeError(
+                f"{mode} padding: Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({b}, {e}) of input {list(input._shape)}"
+            )
+    if min(result) < 0 or max(result) < 1:
+        raise RuntimeError(f"{mode} padding: the output {result} of input {list(input._shape)} is too small")
+
+
+def _sources(input: Tensor, dim: int, before: int, behind: int, mode: str) -> Tensor:
+    """Return which element of a dimension each one of the result is."""
+    n = input._shape[dim]
+    places: Tensor = arange(-before, n + behind, device=input.device)
+    if mode == "circular":
+        return places.remainder(max(n, 1))
+    if mode == "replicate":
+        return places.clamp(0, n - 1)
+    back: Tensor = (n - 1) - ((n - 1) - places.abs()).abs()
+    return back

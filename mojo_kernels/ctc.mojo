@@ -76,15 +76,11 @@ def _gather[dt: DType, w: Int](x: Buffer[dt], labels: Labels, s: Int) -> SIMD[dt
 struct CTCForward[dt: DType](Kernel):
     """A unit is a sample."""
 
-    comptime OPERANDS: StaticString = "wwwwrrrr"
+    comptime WORDS: StaticString = "wwwwrrrr......"
 
     @staticmethod
     def name() -> String:
         return String("ctc_loss.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 14
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -175,15 +171,11 @@ struct CTCForward[dt: DType](Kernel):
 struct CTCBackward[dt: DType](Kernel):
     """A unit is a sample."""
 
-    comptime OPERANDS: StaticString = "wwrrrrrrrr"
+    comptime WORDS: StaticString = "wwrrrrrrrr......"
 
     @staticmethod
     def name() -> String:
         return String("ctc_loss.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 16
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -64,15 +64,11 @@ def _distance[
 struct CdistForward[dt: DType](Kernel):
     """A unit is a pair of rows."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr....f"
 
     @staticmethod
     def name() -> String:
         return String("cdist.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 8
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -100,15 +96,11 @@ struct CdistForward[dt: DType](Kernel):
 struct CdistBackward[dt: DType](Kernel):
     """A unit is a row of da."""
 
-    comptime OPERANDS: StaticString = "wrrrr"
+    comptime WORDS: StaticString = "wrrrr......f"
 
     @staticmethod
     def name() -> String:
         return String("cdist.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 12
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -18,16 +18,12 @@ from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, OK, Words, buffer, dt
 struct EmbeddingForward[dt: DType](Kernel):
     """A unit is an element of y."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...."
     comptime Gather = IndexSelect[Self.dt]
 
     @staticmethod
     def name() -> String:
         return String("embedding.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -64,15 +60,11 @@ struct EmbeddingBackward[dt: DType](Kernel):
     """A unit is a row of dweight, so that one worker does all that goes to the same row, in the order of the index.
     """
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...."
 
     @staticmethod
     def name() -> String:
         return String("embedding.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -72,15 +72,11 @@ def _inside(args: Words, index: Buffer[DType.int64], count: Int) -> Bool:
 struct Gather[dt: DType](Kernel):
     """A unit is one element of y."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr....."
 
     @staticmethod
     def name() -> String:
         return String("gather.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 8
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -164,16 +160,12 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime OPERANDS: StaticString = "wrr" if Self.how == SUM else "urr"
+    comptime WORDS: StaticString = "wrr......" if Self.how == SUM else "urr......"
 
     @staticmethod
     def name() -> String:
         comptime NAMES: List[StaticString] = ["set", "add", "mul", "max", "min", "sum"]
         return String("scatter_", materialize[NAMES]()[Self.how], ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 9
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -260,15 +252,11 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 struct FlatIndex(Kernel):
     """A unit is one entry of y."""
 
-    comptime OPERANDS: StaticString = "ur"
+    comptime WORDS: StaticString = "ur.."
 
     @staticmethod
     def name() -> String:
         return String("flat_index.forward.int64")
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 4
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -38,15 +38,11 @@ def _copy[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
 struct Join[dt: DType](Kernel):
     """A unit is one element that is copied."""
 
-    comptime OPERANDS: StaticString = "wrrrrrrrr"
+    comptime WORDS: StaticString = "wrrrrrrrr.........."
 
     @staticmethod
     def name() -> String:
         return String("join.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 3 + 2 * MANY
 
     @staticmethod
     def _row(args: Words) -> Int:
@@ -94,15 +90,11 @@ struct Join[dt: DType](Kernel):
 struct Triangle[upper: Bool, dt: DType](Kernel):
     """A unit is one row."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr...."
 
     @staticmethod
     def name() -> String:
         return String("triu" if Self.upper else "tril", ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:

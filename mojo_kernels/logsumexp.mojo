@@ -24,15 +24,11 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 struct LogSumExp[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr.."
 
     @staticmethod
     def name() -> String:
         return String("logsumexp.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 4
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -70,15 +66,11 @@ struct LogSumExp[dt: DType](Kernel):
 struct LogSumExpBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wrrr"
+    comptime WORDS: StaticString = "wrrr.."
 
     @staticmethod
     def name() -> String:
         return String("logsumexp.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -100,15 +100,11 @@ def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction:
 struct CrossEntropyForward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wwwwrr"
+    comptime WORDS: StaticString = "wwwwrr....f"
 
     @staticmethod
     def name() -> String:
         return String("cross_entropy.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 11
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -180,15 +176,11 @@ struct CrossEntropyForward[dt: DType](Kernel):
 struct CrossEntropyBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wrrrrr"
+    comptime WORDS: StaticString = "wrrrrr.....f"
 
     @staticmethod
     def name() -> String:
         return String("cross_entropy.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 12
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -236,15 +228,11 @@ struct CrossEntropyBackward[dt: DType](Kernel):
 struct NLLLossForward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wwwrrr"
+    comptime WORDS: StaticString = "wwwrrr...."
 
     @staticmethod
     def name() -> String:
         return String("nll_loss.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 10
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -296,15 +284,11 @@ struct NLLLossForward[dt: DType](Kernel):
 struct NLLLossBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wrrrr"
+    comptime WORDS: StaticString = "wrrrr....."
 
     @staticmethod
     def name() -> String:
         return String("nll_loss.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 10
 
     @staticmethod
     def units(args: Words) -> Int:

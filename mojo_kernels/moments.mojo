@@ -40,16 +40,12 @@ comptime BAND = 256
 struct Moments[dt: DType](Kernel):
     """A unit is a block of a row where inner is 1, and a column otherwise."""
 
-    comptime OPERANDS: StaticString = "wwrw"
+    comptime WORDS: StaticString = "wwrw...f."
     comptime W = simd_width_of[Self.dt]()
 
     @staticmethod
     def name() -> String:
         return String("moments.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 9
 
     @staticmethod
     def blocks(args: Words) -> Int:
@@ -207,15 +203,11 @@ struct Moments[dt: DType](Kernel):
 struct MomentsBackward[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime OPERANDS: StaticString = "wrrrr"
+    comptime WORDS: StaticString = "wrrrr..."
 
     @staticmethod
     def name() -> String:
         return String("moments.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 8
 
     @staticmethod
     def units(args: Words) -> Int:

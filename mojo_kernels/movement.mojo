@@ -85,15 +85,11 @@ def _cost(args: Words, bytes: Int) -> Cost:
 struct IndexSelect[dt: DType](Kernel):
     """A unit is one element of y."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...."
 
     @staticmethod
     def name() -> String:
         return String("index_select.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -149,16 +145,12 @@ struct Scatter[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime OPERANDS: StaticString = "urr"
+    comptime WORDS: StaticString = "urr....." if Self.how == COPY else "urr...."
 
     @staticmethod
     def name() -> String:
         comptime NAMES: List[StaticString] = ["index_copy", "index_add"]
         return String(materialize[NAMES]()[Self.how], ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 8 if Self.how == COPY else 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -228,15 +220,11 @@ struct IndexSum[dt: DType](Kernel):
     instead of cleared, read and written. A sum has the same order either way.
     """
 
-    comptime OPERANDS: StaticString = "wrr....w"
+    comptime WORDS: StaticString = "wrr....w"
 
     @staticmethod
     def name() -> String:
         return String("index_sum.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 8
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -20,15 +20,11 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 struct Pick[dt: DType](Kernel):
     """A unit is an element of y."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...."
 
     @staticmethod
     def name() -> String:
         return String("pick.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -66,15 +62,11 @@ struct Pick[dt: DType](Kernel):
 struct Put[dt: DType](Kernel):
     """A unit is a column, so that one worker does all that goes to the same element."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...."
 
     @staticmethod
     def name() -> String:
         return String("put.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -24,8 +24,6 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 comptime SIZES = 4
 """The index of the first word of the sizes."""
-comptime WORDS = SIZES + 21
-"""The number of words."""
 
 
 @fieldwise_init
@@ -108,16 +106,12 @@ def _volume(args: Words, at: Int) -> Int:
 struct Pool[largest: Bool, dt: DType](Kernel):
     """A unit is a row of y."""
 
-    comptime OPERANDS: StaticString = "wwr"
+    comptime WORDS: StaticString = "wwr......................"
     comptime W = simd_width_of[Self.dt]()
 
     @staticmethod
     def name() -> String:
         return String("max_pool" if Self.largest else "avg_pool", ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return WORDS
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -257,22 +251,18 @@ struct Pool[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_units[Self.elements](ctx, args, WORDS, Self.units(args) * word(args, SIZES + 5))
+        launch_units[Self.elements](ctx, args, Self.words(args), Self.units(args) * word(args, SIZES + 5))
 
 
 @doc_hidden
 struct AvgPoolBackward[dt: DType](Kernel):
     """A unit is a plane: its windows spread their gradients in order."""
 
-    comptime OPERANDS: StaticString = "wwr"
+    comptime WORDS: StaticString = "wwr......................"
 
     @staticmethod
     def name() -> String:
         return String("avg_pool.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return WORDS
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -359,15 +349,11 @@ struct PoolMove[scatter: Bool, dt: DType](Kernel):
     """Words: y, x, places, planes, pixels, elements of a plane of places. Scatter: y[places[i]] += x[i], from zeros; gather:
     y[i] = x[places[i]]. A place outside of its plane counts as nothing. A unit is a plane."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr..."
 
     @staticmethod
     def name() -> String:
         return String("pool_scatter" if Self.scatter else "pool_gather", ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -25,15 +25,11 @@ from mojo_kernels.runtime.types import FAILED, OK, Words, buffer, dtype_name, sc
 struct BinaryCrossEntropyForward[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr."
 
     @staticmethod
     def name() -> String:
         return String("binary_cross_entropy.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 4
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -78,15 +74,11 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
 struct BinaryCrossEntropyBackward[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime OPERANDS: StaticString = "wrrr"
+    comptime WORDS: StaticString = "wrrr."
 
     @staticmethod
     def name() -> String:
         return String("binary_cross_entropy.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 5
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -119,15 +111,11 @@ struct BinaryCrossEntropyBackward[dt: DType](Kernel):
 struct Variance[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr.f"
 
     @staticmethod
     def name() -> String:
         return String("variance.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 4
 
     @staticmethod
     def units(args: Words) -> Int:

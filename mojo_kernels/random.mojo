@@ -309,15 +309,11 @@ struct Random[D: Distribution, dt: DType](Kernel):
     comptime ROWS = 16 // size_of[Self.dt]()
     comptime GROUP = LANES * Self.ROWS
 
-    comptime OPERANDS: StaticString = "w"
+    comptime WORDS: StaticString = "w...ff" if Self.D.PARAMETERS == 2 else "w..."
 
     @staticmethod
     def name() -> String:
         return String("random.", Self.D.NAME, ".", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return PARAMETERS + Self.D.PARAMETERS
 
     @staticmethod
     def units(args: Words) -> Int:

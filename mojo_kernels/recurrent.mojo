@@ -124,16 +124,12 @@ def _cost[cell: Int, dt: DType](t: Int, b: Int, h: Int, operands: Int) -> Cost:
 struct RecurrentForward[cell: Int, dt: DType](Kernel):
     """A unit is a row of the batch."""
 
-    comptime OPERANDS: StaticString = "wwwwuwrrrrr"
+    comptime WORDS: StaticString = "wwwwuwrrrrr...."
     comptime G = gates_of[Self.cell]
 
     @staticmethod
     def name() -> String:
         return String(cell_name[Self.cell](), ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 15
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -236,16 +232,12 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
 struct RecurrentBackward[cell: Int, dt: DType](Kernel):
     """A unit is a row of the batch. The gradient of the state stands in dh_0 and dc_0 on its way back."""
 
-    comptime OPERANDS: StaticString = "wwwwrrrrrrrrr"
+    comptime WORDS: StaticString = "wwwwrrrrrrrrr...."
     comptime G = gates_of[Self.cell]
 
     @staticmethod
     def name() -> String:
         return String(cell_name[Self.cell](), ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 17
 
     @staticmethod
     def units(args: Words) -> Int:

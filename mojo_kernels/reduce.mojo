@@ -70,15 +70,11 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
     comptime W = simd_width_of[Self.dt]()
 
-    comptime OPERANDS: StaticString = "wrw"
+    comptime WORDS: StaticString = "wrwn11"
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return _reduced(args) + shape_words[1](args, _reduced(args))
 
     @staticmethod
     def blocks(args: Words) -> Int:
@@ -335,15 +331,11 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
     """Words as above; y holds int64, scratch and scale are unused. A unit is one output."""
 
-    comptime OPERANDS: StaticString = "wrw"
+    comptime WORDS: StaticString = "wrwn11"
 
     @staticmethod
     def name() -> String:
         return String("arg", Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return _reduced(args) + shape_words[1](args, _reduced(args))
 
     @staticmethod
     def units(args: Words) -> Int:

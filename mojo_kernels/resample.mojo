@@ -110,15 +110,11 @@ struct Taps[dt: DType](TrivialRegisterPassable):
 struct Resample[dt: DType](Kernel):
     """A unit is a row of y."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr.........nfff"
 
     @staticmethod
     def name() -> String:
         return String("resample.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 15
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -188,15 +184,11 @@ struct Resample[dt: DType](Kernel):
 struct ResampleBackward[dt: DType](Kernel):
     """A unit is a plane: its pixels spread their gradients in order."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr.........nfff"
 
     @staticmethod
     def name() -> String:
         return String("resample.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 15
 
     @staticmethod
     def units(args: Words) -> Int:

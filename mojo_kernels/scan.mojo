@@ -124,17 +124,13 @@ comptime SCANS = TypeList.of[Trait=ScanOp, CumSum, CumProd]
 struct Scan[Op: ScanOp, dt: DType](Kernel):
     """A unit is a column: a row where inner is 1."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr...."
     comptime SUM = DType.float64 if Self.dt == DType.float32 else Self.dt
     """The dtype of running sums."""
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -243,7 +239,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
 struct RunningExtreme[largest: Bool, dt: DType](Kernel):
     """A unit is a column."""
 
-    comptime OPERANDS: StaticString = "wwr"
+    comptime WORDS: StaticString = "wwr..."
 
     @staticmethod
     def name() -> String:
@@ -252,10 +248,6 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
             ".forward.",
             dtype_name(Self.dt),
         )
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -303,15 +295,11 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
 struct CumProdBackward[dt: DType](Kernel):
     """A unit is a column."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr..."
 
     @staticmethod
     def name() -> String:
         return String("cumprod.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -39,15 +39,11 @@ def _streams[S: Schedule, dt: DType](columns: Int, rows: Int) -> Bool:
 struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr.."
 
     @staticmethod
     def name() -> String:
         return String("log_softmax" if Self.logarithm else "softmax", ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 4
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -135,15 +131,11 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
 struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr.."
 
     @staticmethod
     def name() -> String:
         return String("log_softmax" if Self.logarithm else "softmax", ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 5
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -65,7 +65,7 @@ def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
 struct Sort[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wwrw"
+    comptime WORDS: StaticString = "wwrw..."
     comptime PACKED = size_of[Self.dt]() == 4
     """Whether a key and its place are one word."""
     comptime BYTES = size_of[Self.dt]()
@@ -73,10 +73,6 @@ struct Sort[dt: DType](Kernel):
     @staticmethod
     def name() -> String:
         return String("sort.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -228,15 +224,11 @@ struct Sort[dt: DType](Kernel):
 struct TopK[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wwr"
+    comptime WORDS: StaticString = "wwr...."
 
     @staticmethod
     def name() -> String:
         return String("topk.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -306,15 +298,11 @@ struct TopK[dt: DType](Kernel):
 struct SearchSorted[dt: DType](Kernel):
     """A unit is a value."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...."
 
     @staticmethod
     def name() -> String:
         return String("searchsorted.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 7
 
     @staticmethod
     def units(args: Words) -> Int:

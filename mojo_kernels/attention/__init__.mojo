@@ -20,7 +20,7 @@ Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behi
 from std.memory import stack_allocation
 from std.sys import simd_width_of
 
-from mojo_kernels.attention.drop import DROP_WORDS, Drop
+from mojo_kernels.attention.drop import Drop
 from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,
@@ -54,15 +54,11 @@ comptime BACKWARD_DROP = 48
 struct AttentionForward[dt: DType](Kernel):
     """A unit is a row of q of one batch and head."""
 
-    comptime OPERANDS: StaticString = "wwrrrr"
+    comptime WORDS: StaticString = "wwrrrr.......f.................ff.."
 
     @staticmethod
     def name() -> String:
         return String("attention.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return FORWARD_DROP + DROP_WORDS
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -174,15 +170,11 @@ struct AttentionForward[dt: DType](Kernel):
 struct AttentionBackward[dt: DType](Kernel):
     """A unit is one batch and head of keys and values."""
 
-    comptime OPERANDS: StaticString = "wwwwrrrrrrr"
+    comptime WORDS: StaticString = "wwwwrrrrrrr.......f.............................ff.."
 
     @staticmethod
     def name() -> String:
         return String("attention.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return BACKWARD_DROP + DROP_WORDS
 
     @staticmethod
     def units(args: Words) -> Int:

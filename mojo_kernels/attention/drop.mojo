@@ -9,8 +9,6 @@ from mojo_kernels.random import Kept, Random
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, scalar, word
 
-comptime DROP_WORDS = 4
-"""Words of a dropout: the probability, the factor of what stays, the seed and the place in its stream."""
 comptime NS_PER_FACTOR = 0.4
 """Nanoseconds that a factor takes on one worker."""
 
@@ -38,7 +36,7 @@ struct Drop[dt: DType](TrivialRegisterPassable):
 
     @always_inline
     def __init__(out self, args: Words, at: Int):
-        """Reads a dropout.
+        """Reads a dropout: the probability, the factor of what stays, the seed and the place in its stream.
 
         Args:
             args: The packed words.

@@ -41,15 +41,11 @@ struct ConvFrame[dt: DType](Kernel):
     """Words: y, x, planes, sizes of x, of y, elements before the first one, step. Elements of x lie `step` apart in y, zeros
     between and around them; what lies outside of y is left out. A unit is a row of y."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr............."
 
     @staticmethod
     def name() -> String:
         return String("conv_frame.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 15
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -125,16 +121,12 @@ struct ConvTurn[dt: DType](Kernel):
     x[group, filter, channel, first + step k], the elements counted in three dimensions. A unit is some channels of a group,
     whose elements lie side by side in x."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr..............."
     comptime CHANNELS = 16
 
     @staticmethod
     def name() -> String:
         return String("conv_turn.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 17
 
     @staticmethod
     def units(args: Words) -> Int:

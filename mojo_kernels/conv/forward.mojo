@@ -4,7 +4,7 @@
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, SIZES, fill_taps
+from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, fill_taps
 from mojo_kernels.conv.patches import Patches
 from mojo_kernels.conv.strips import DEPTH, Strips, span, strips_pay
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
@@ -26,17 +26,13 @@ comptime COLUMNS = 32
 struct ConvForward[dt: DType](Kernel):
     """A unit is up to `COLUMNS` places of the result of one image and group, for all filters."""
 
-    comptime OPERANDS: StaticString = "wrrr"
+    comptime WORDS: StaticString = "wrrr..................."
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
 
     @staticmethod
     def name() -> String:
         return String("conv.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return GEOMETRY + SIZES
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -8,8 +8,6 @@ comptime Numbers = MutPointer[Int, MutAnyOrigin]
 """Integers in scratch memory."""
 comptime GEOMETRY = 4
 """The index of the first word of the sizes."""
-comptime SIZES = 19
-"""The number of words of the sizes."""
 
 
 struct Geometry(TrivialRegisterPassable):

@@ -8,7 +8,7 @@ from std.math import fma
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, SIZES
+from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import KC
 from mojo_kernels.matmul.pack import pack_b
@@ -36,17 +36,13 @@ struct ConvWeight[dt: DType](Kernel):
     """Words: sums, x, dy, chunks, sizes. A unit is a tile of taps of one chunk and group; sums are (chunks, groups, taps,
     filters rounded up)."""
 
-    comptime OPERANDS: StaticString = "wrr"
+    comptime WORDS: StaticString = "wrr...................."
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
 
     @staticmethod
     def name() -> String:
         return String("conv_weight.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return GEOMETRY + SIZES
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -253,15 +249,11 @@ struct ConvCombine[dt: DType](Kernel):
     """Words: dw, sums, chunks, groups, taps, filters: dw[group, filter, tap] is the sum over chunks. A unit is a band of
     filters of a group."""
 
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr...."
 
     @staticmethod
     def name() -> String:
         return String("conv_combine.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 6
 
     @staticmethod
     def units(args: Words) -> Int:

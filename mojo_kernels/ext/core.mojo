@@ -32,6 +32,7 @@ from mojo_kernels.runtime.plan import describe, fits, replay, tape_calls, tape_s
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.system import new_block
 from mojo_kernels.runtime.tensor import make_type
+from mojo_kernels.runtime.words import new_entry, new_signature
 
 
 @export
@@ -84,7 +85,9 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "view", view, block)
         add_object(module, "TensorBase", make_type())
         add_method(module, "trip_to_worker", trip_to_worker, block)
-        module.chain = PythonObject(address_of(cpu_entry[Chain, Tiled]))
+        module.chain = PythonObject(
+            new_entry(address_of(cpu_entry[Chain, Tiled]), new_signature(Chain.WORDS, False))
+        )
         return module
     except e:
         abort(String("mocrograd: the core extension could not start: ", e))

@@ -24,7 +24,7 @@ from mojo_kernels.matmul.skinny import Skinny
 from mojo_kernels.runtime.context import ContextPointer, context
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
+from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Words, dtype_name, word
 
@@ -36,15 +36,11 @@ comptime NS_PER_MULTIPLY_ADD = 0.008
 struct MatMul[dt: DType](Kernel):
     """Words as above. A unit of work is a stripe of rows of y, or of columns where y is wider than high."""
 
-    comptime OPERANDS: StaticString = "wrrr.......a"
+    comptime WORDS: StaticString = "wrrr.......a.n2"
 
     @staticmethod
     def name() -> String:
         return String("matmul.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return BATCH + shape_words[2](args, BATCH)
 
     @staticmethod
     def units(args: Words) -> Int:

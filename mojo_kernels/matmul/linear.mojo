@@ -18,6 +18,10 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry, register_cost, register_entry
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, dtype_name, word
+from mojo_kernels.runtime.words import new_signature
+
+comptime WORDS: StaticString = "wwwrrr......."
+"""The letters of the words."""
 
 
 @always_inline
@@ -98,8 +102,9 @@ def register_linear[dt: DType](table: PythonObject) raises:
         What Python raises.
     """
     var name = String("linear.backward.", dtype_name(dt))
-    register_entry(table, name + ".original", _cpu[dt, Original])
-    register_entry(table, name + ".tiled", _cpu[dt, Tiled])
+    var signature = new_signature(WORDS, dt.is_floating_point())
+    register_entry(table, name + ".original", _cpu[dt, Original], signature)
+    register_entry(table, name + ".tiled", _cpu[dt, Tiled], signature)
     comptime if has_accelerator():
-        register_entry(table, name + ".gpu", _gpu[dt])
-    register_cost(table, name, "wwwrrr", -1, _cost[dt])
+        register_entry(table, name + ".gpu", _gpu[dt], signature)
+    register_cost(table, name, WORDS, -1, _cost[dt])

@@ -26,15 +26,11 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
     """A unit is a channel. Trained: statistics of the batch, which move the running ones; otherwise the running ones.
     """
 
-    comptime OPERANDS: StaticString = "wwwrrruur" if Self.trained else "wwwrrrrrr"
+    comptime WORDS: StaticString = "wwwrrruur...ff" if Self.trained else "wwwrrrrrr...ff"
 
     @staticmethod
     def name() -> String:
         return String("channel_norm" if Self.trained else "channel_apply", ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 14
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -158,15 +154,11 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
 struct ChannelNormBackward[dt: DType](Kernel):
     """A unit is a channel."""
 
-    comptime OPERANDS: StaticString = "wwwrrrrr"
+    comptime WORDS: StaticString = "wwwrrrrr...."
 
     @staticmethod
     def name() -> String:
         return String("channel_norm.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 12
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -27,15 +27,11 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
 struct RowNorm[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime OPERANDS: StaticString = "wwwrrr"
+    comptime WORDS: StaticString = "wwwrrr.....f"
 
     @staticmethod
     def name() -> String:
         return String("row_norm.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 12
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -89,15 +85,11 @@ struct RowNorm[dt: DType](Kernel):
 struct RowNormBackward[dt: DType](Kernel):
     """A unit is a block of rows."""
 
-    comptime OPERANDS: StaticString = "wwwrrrrr"
+    comptime WORDS: StaticString = "wwwrrrrr......"
 
     @staticmethod
     def name() -> String:
         return String("row_norm.backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 14
 
     @staticmethod
     def units(args: Words) -> Int:

@@ -20,7 +20,7 @@ struct Adam(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adam"
-    comptime OPTIONS = 8
+    comptime WORDS: StaticString = "t.fffff...:uruuuu."
     comptime STATES = 3
     comptime SCALARS = 1
     comptime COST = 0.4
@@ -87,7 +87,7 @@ struct NAdam(OptimizerOp):
     """
 
     comptime NAME: StaticString = "nadam"
-    comptime OPTIONS = 8
+    comptime WORDS: StaticString = "t.ffffff..:uruuuu."
     comptime STATES = 2
     comptime SCALARS = 2
     comptime COST = 0.4
@@ -158,7 +158,7 @@ struct RAdam(OptimizerOp):
     """
 
     comptime NAME: StaticString = "radam"
-    comptime OPTIONS = 7
+    comptime WORDS: StaticString = "t.fffff..:uruuu."
     comptime STATES = 2
     comptime SCALARS = 1
     comptime COST = 0.4
@@ -226,7 +226,7 @@ struct Adamax(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adamax"
-    comptime OPTIONS = 6
+    comptime WORDS: StaticString = "t.fffff.:uruuu."
     comptime STATES = 2
     comptime SCALARS = 1
     comptime COST = 0.3

@@ -20,7 +20,7 @@ struct SGD(OptimizerOp):
     """
 
     comptime NAME: StaticString = "sgd"
-    comptime OPTIONS = 7
+    comptime WORDS: StaticString = "t.ffff...:uru."
     comptime STATES = 1
     comptime SCALARS = 0
     comptime COST = 0.05
@@ -71,7 +71,7 @@ struct Adagrad(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adagrad"
-    comptime OPTIONS = 5
+    comptime WORDS: StaticString = "t.ffff.:uruu."
     comptime STATES = 1
     comptime SCALARS = 1
     comptime COST = 0.3
@@ -118,7 +118,7 @@ struct Adadelta(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adadelta"
-    comptime OPTIONS = 5
+    comptime WORDS: StaticString = "t.ffff.:uruuu."
     comptime STATES = 2
     comptime SCALARS = 1
     comptime COST = 0.5
@@ -166,7 +166,7 @@ struct RMSprop(OptimizerOp):
     """
 
     comptime NAME: StaticString = "rmsprop"
-    comptime OPTIONS = 7
+    comptime WORDS: StaticString = "t.fffff..:uruuuu."
     comptime STATES = 3
     comptime SCALARS = 1
     comptime COST = 0.4
@@ -223,7 +223,7 @@ struct ASGD(OptimizerOp):
     """
 
     comptime NAME: StaticString = "asgd"
-    comptime OPTIONS = 6
+    comptime WORDS: StaticString = "t.fffff.:uruuuu."
     comptime STATES = 1
     comptime SCALARS = 3
     comptime COST = 0.1
@@ -278,7 +278,7 @@ struct Rprop(OptimizerOp):
     """
 
     comptime NAME: StaticString = "rprop"
-    comptime OPTIONS = 5
+    comptime WORDS: StaticString = "t.ffff.:uruuu."
     comptime STATES = 2
     comptime SCALARS = 1
     comptime COST = 0.2

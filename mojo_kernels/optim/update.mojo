@@ -34,8 +34,8 @@ trait OptimizerOp(TrivialRegisterPassable):
     """An optimizer: its options, read from the words, and its formula."""
 
     comptime NAME: StaticString
-    comptime OPTIONS: Int
-    """The number of option words."""
+    comptime WORDS: StaticString
+    """The letters of the words: table, count, options, and behind a colon those of an entry (words.mojo)."""
     comptime STATES: Int
     """The number of states per element."""
     comptime SCALARS: Int
@@ -138,18 +138,11 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     comptime COUNT = 2 + Self.Op.STATES + Self.Op.SCALARS
     """The word of an entry that holds the number of elements."""
 
-    comptime KEPT = Self.Op.STATES + Self.Op.SCALARS
-    comptime OPERANDS: StaticString = "t.:uru." if Self.KEPT == 1 else "t.:uruu." if Self.KEPT == 2 else (
-        "t.:uruuu." if Self.KEPT == 3 else "t.:uruuuu."
-    )
+    comptime WORDS = Self.Op.WORDS
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return OPTIONS + Self.Op.OPTIONS
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -215,7 +208,8 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
         """
         var packed = Array[Int64, MAX_WORDS](fill=0)
         var words = Words(unsafe_from_address=Int(MutPointer(to=packed)))
-        for i in range(Self.Op.OPTIONS):
+        var options = Self.words(args) - OPTIONS
+        for i in range(options):
             packed[Self.COUNT + 1 + i] = args.unsafe_load(OPTIONS + i)
         for i in range(word(args, 1)):
             var entry = _entry[Self.Op](args, i)
@@ -223,9 +217,9 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
                 packed[k] = entry.unsafe_load(k)
             var count = word(entry, Self.COUNT)
             if count > 0:
-                launch_units[Self._elements](ctx, words, Self.COUNT + 1 + Self.Op.OPTIONS, count)
+                launch_units[Self._elements](ctx, words, Self.COUNT + 1 + options, count)
             comptime if Self.Op.SCALARS > 0:
-                launch_units[Self._scalars_of](ctx, words, Self.COUNT + 1 + Self.Op.OPTIONS, 1)
+                launch_units[Self._scalars_of](ctx, words, Self.COUNT + 1 + options, 1)
         _ = packed^
 
     @staticmethod

@@ -2,9 +2,9 @@
 
     call(kernel, work, *words)
 
-`words` are integers, floats (packed as the bits of a float64), tuples of integers (packed in place) and bytes (packed
-as their address, for tables). From
-`WORTH_RELEASING` units of `work` on, the kernel runs without Python's GIL. A status other than `OK` becomes
+`words` are numbers, tuples of numbers (packed in place) and bytes (packed as their address, for tables). Each is packed as
+what the kernel's signature has at its place (words.mojo): an integer for a float becomes one, and what does not fit
+is a TypeError. From `WORTH_RELEASING` units of `work` on, the kernel runs without Python's GIL. A status other than `OK` becomes
 an exception. This file speaks CPython's own C interface (fastcall), because a bound Mojo function costs several times
 as much per call.
 """
@@ -24,9 +24,11 @@ from mojo_kernels.runtime.types import (
     KernelEntry,
     MAX_WORDS,
     OK,
+    MAX_RANK,
     OUT_OF_MEMORY,
     Words,
 )
+from mojo_kernels.runtime.words import FLOAT, Letters, TABLE, entry_at, is_address, is_shape
 
 comptime Object = Int
 """A borrowed or owned PyObject*, as an address; 0 is NULL."""
@@ -39,6 +41,9 @@ comptime Method = def(Object, Objects, Int) thin abi("C") -> Object
 comptime WORTH_RELEASING = 1 << 16
 """Units of work (elements, multiply-adds) from which on the GIL is released: some 10 us, against 0.1 us for that."""
 comptime _METH_FASTCALL = 0x80
+comptime _MINUS_ONE = bitcast[DType.int64](Float64(-1))
+comptime _TYPE_NAME = 3
+"""The word of a type object that points to its name."""
 
 
 def fail(kind: StaticString, message: String) -> Object:
@@ -169,56 +174,161 @@ def _error() -> Bool:
     return external_call["PyErr_Occurred", Object]() != 0
 
 
-def _pack_one(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Int:
-    if at >= MAX_WORDS:
-        _ = fail("ValueError", String("a kernel takes at most ", MAX_WORDS, " words"))
-        return -1
-    if _type_of(o) == runtime[].float_type:
-        words.unsafe_store(at, bitcast[DType.int64](external_call["PyFloat_AsDouble", Float64](o)))
-        return at + 1
-    if _type_of(o) == runtime[].tuple_type:
-        var next = at
-        for k in range(external_call["PyTuple_Size", Int](o)):
-            next = _pack_one(runtime, external_call["PyTuple_GetItem", Object](o, k), words, next)
-            if next < 0:
-                return -1
-        return next
-    if _type_of(o) == runtime[].bytes_type:
-        words.unsafe_store(at, Int64(external_call["PyBytes_AsString", Int](o)))
-        return at + 1
-    var value = external_call["PyLong_AsLongLong", Int](o)
-    if value == -1 and _error():
-        return -1
-    words.unsafe_store(at, Int64(value))
-    return at + 1
+struct _Packer(Movable):
+    """Packs the words of a call after a signature."""
+
+    var signature: Letters
+    var words: MutPointer[Int64, MutUntrackedOrigin]
+    var tuple_type: Object
+    var bytes_type: Object
+    var room: Int
+    """How many words there may be."""
+    var at: Int
+    """How many words there are so far."""
+    var next: Int
+    """How many letters have had their words."""
+    var rest: Int
+    """How many words the shape lacks that has begun."""
+
+    @always_inline
+    def __init__(out self, runtime: RuntimePointer, signature: Letters, words: Words, room: Int):
+        self.signature = signature
+        self.words = MutPointer[Int64, MutUntrackedOrigin](unsafe_from_address=Int(words))
+        self.tuple_type = runtime[].tuple_type
+        self.bytes_type = runtime[].bytes_type
+        self.room = room
+        self.at = 0
+        self.next = 0
+        self.rest = 0
+
+    @always_inline
+    def letter(self) -> Int:
+        """Returns the letter of the next word: 0 behind the last, and 1 within a shape."""
+        return 1 if self.rest > 0 else Int(self.signature.unsafe_load(self.next))
+
+    @always_inline
+    def add(mut self, o: Object) -> Bool:
+        """Packs a number, or the numbers of a tuple; False with an exception set where the signature has none there.
+        """
+        if _type_of(o) == self.tuple_type:
+            return self.add_all(o)
+        var letter = self.letter()
+        if letter == 0 or self.at == self.room:
+            return self.refuse(o)
+        var value: Int64
+        if letter == FLOAT:
+            value = bitcast[DType.int64](external_call["PyFloat_AsDouble", Float64](o))
+        elif letter == TABLE:
+            if _type_of(o) != self.bytes_type:
+                return self.refuse(o)
+            value = Int64(external_call["PyBytes_AsString", Int](o))
+        else:
+            value = Int64(external_call["PyLong_AsLongLong", Int](o))
+            if not _may_be(letter, value):
+                return self.refuse(o)
+        if (value == -1 or value == _MINUS_ONE) and _error():
+            return self.refuse(o)
+        self.words.unsafe_store(self.at, value)
+        self.at += 1
+        if letter == 1:
+            self.rest -= 1
+        else:
+            self.next += 1
+            if is_shape(letter):
+                self.rest = Int(value) * (1 + letter - ord("0"))
+        return True
+
+    @no_inline
+    def add_all(mut self, tuple: Object) -> Bool:
+        """Packs the numbers of a tuple."""
+        for i in range(external_call["PyTuple_Size", Int](tuple)):
+            if not self.add(external_call["PyTuple_GetItem", Object](tuple, i)):
+                return False
+        return True
+
+    @no_inline
+    def refuse(self, o: Object) -> Bool:
+        """Sets TypeError for an object that does not fit, or for words that lack; `o` is 0 then. Returns False.
+        """
+        external_call["PyErr_Clear", NoneType]()
+        var got = String("nothing more")
+        if o != 0:
+            got = _text(
+                Letters(unsafe_from_address=_Cells(unsafe_from_address=_type_of(o)).unsafe_load(_TYPE_NAME))
+            )
+        _ = fail(
+            "TypeError",
+            String("a kernel takes the words ", _text(self.signature), ", got ", got, " for word ", self.at),
+        )
+        return False
 
 
-def pack(runtime: RuntimePointer, objects: Objects, count: Int, words: Words) -> Int:
-    """Packs Python integers, floats and tuples of them into words.
+@always_inline
+def _may_be(letter: Int, value: Int64) -> Bool:
+    """Returns whether an integer may be what a letter stands for; no tensor lies in the first page of memory.
+    """
+    if is_shape(letter):
+        return value >= 0 and value <= MAX_RANK
+    return value >= 4096 or value == 0 or not is_address(letter)
+
+
+def _text(letters: Letters) -> String:
+    """Returns a C string."""
+    var text = String()
+    var i = 0
+    while letters.unsafe_load(i) != 0:
+        text += chr(Int(letters.unsafe_load(i)))
+        i += 1
+    return text
+
+
+@always_inline
+def pack(
+    runtime: RuntimePointer,
+    objects: Objects,
+    count: Int,
+    signature: Letters,
+    words: Words,
+    room: Int = MAX_WORDS,
+) -> Int:
+    """Packs Python integers, floats, bytes and tuples of them into the words of a signature.
 
     Args:
         runtime: The runtime.
         objects: The Python objects.
         count: Their number.
-        words: Where the words go; it has room for `MAX_WORDS`.
+        signature: The letters of the words.
+        words: Where the words go.
+        room: How many may go there.
 
     Returns:
-        The number of words, or -1 with a Python exception set.
+        The number of words, or -1 with TypeError set: a number stands where the signature has none, or one lacks.
     """
-    var at = 0
+    var packer = _Packer(runtime, signature, words, room)
     for i in range(count):
-        var o = objects.unsafe_load(i)
-        if _type_of(o) == runtime[].int_type and at < MAX_WORDS:
-            var value = external_call["PyLong_AsLongLong", Int](o)
-            if value == -1 and _error():
-                return -1
-            words.unsafe_store(at, Int64(value))
-            at += 1
-        else:
-            at = _pack_one(runtime, o, words, at)
-            if at < 0:
-                return -1
-    return at
+        if not packer.add(objects.unsafe_load(i)):
+            return -1
+    if packer.letter() != 0:
+        _ = packer.refuse(0)
+        return -1
+    return packer.at
+
+
+def unpack(tuple: Object, words: Words) -> Int:
+    """Copies the integers of a tuple, words as they are.
+
+    Args:
+        tuple: A Python tuple of at most `MAX_WORDS` integers.
+        words: Where they go.
+
+    Returns:
+        The number of words.
+    """
+    var count = min(external_call["PyTuple_Size", Int](tuple), MAX_WORDS)
+    for i in range(count):
+        var o = external_call["PyTuple_GetItem", Object](tuple, i)
+        words.unsafe_store(i, Int64(external_call["PyLong_AsLongLong", Int](o)))
+    return count
 
 
 @always_inline
@@ -227,7 +337,7 @@ def run_kernel(runtime: RuntimePointer, entry: Int, work: Int, args: Words, coun
 
     Args:
         runtime: The runtime.
-        entry: The kernel's address.
+        entry: The address of its entry in the kernel table.
         work: Its work in units that cost about a nanosecond.
         args: The packed words.
         count: Their number.
@@ -241,9 +351,21 @@ def run_kernel(runtime: RuntimePointer, entry: Int, work: Int, args: Words, coun
 
 
 @always_inline
+def kernel_of(entry: Int) -> KernelEntry:
+    """Returns the function of an entry of the kernel table.
+
+    Args:
+        entry: The entry's address.
+
+    Returns:
+        The kernel.
+    """
+    return MutPointer(to=entry_at(entry)[].kernel).unsafe_bitcast[KernelEntry]()[]
+
+
+@always_inline
 def _run(entry: Int, work: Int, args: Words) -> Int64:
-    var address = entry
-    var kernel = MutPointer(to=address).unsafe_bitcast[KernelEntry]()[]
+    var kernel = kernel_of(entry)
     if work < WORTH_RELEASING:
         return kernel(args)
     var thread = external_call["PyEval_SaveThread", Opaque]()
@@ -288,7 +410,7 @@ def call(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
     Args:
         self_: The runtime's address as a Python integer.
-        objects: The kernel's address, its work in units that cost about a nanosecond, and its words.
+        objects: The address of its entry, its work in units that cost about a nanosecond, and its words.
         count: The number of objects.
 
     Returns:
@@ -303,7 +425,7 @@ def call(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if (entry == -1 or work == -1) and _error():
         return 0
     var runtime = runtime_of(self_)
-    var packed = pack(runtime, objects.unsafe_offset(2), count - 2, args)
+    var packed = pack(runtime, objects.unsafe_offset(2), count - 2, entry_at(entry)[].signature, args)
     if packed < 0:
         return 0
     return result_of(runtime, run_kernel(runtime, entry, work, args, packed))

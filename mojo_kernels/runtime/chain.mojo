@@ -33,7 +33,7 @@ def _part(address: Int64) -> Part:
 
 @doc_hidden
 struct Chain(Kernel):
-    comptime OPERANDS: StaticString = ""
+    comptime WORDS: StaticString = ""  # as many as the steps need
 
     @staticmethod
     def name() -> String:

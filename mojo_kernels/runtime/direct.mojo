@@ -13,10 +13,10 @@ from mojo_kernels.runtime.call import (
     Objects,
     RuntimePointer,
     none,
-    pack,
     result_of,
     run_kernel,
     runtime_of,
+    unpack,
 )
 from mojo_kernels.runtime.tensor import (
     ADDRESS,
@@ -206,8 +206,7 @@ def _general(
     var result = new_tensor(runtime, items[unsafe_offset=0], items[unsafe_offset=1], size, itemsize, dtype)
     if result != 0:
         words.unsafe_store(0, Int64(field(result, ADDRESS)))
-        var shape = Objects(unsafe_from_address=Int(items) + 24)
-        var count = pack(runtime, shape, 1, words.unsafe_offset(at))
+        var count = unpack(items[unsafe_offset=3], words.unsafe_offset(at))
         result = run_on(runtime, entry, size, words, at + count, result)
     external_call["Py_DecRef", NoneType](layout)
     return result

@@ -1,17 +1,16 @@
 """Direct calls of matrix products and linear layers, as direct.mojo has them for pointwise ops: float32 and float64 matrices on the CPU.
 
-The words are those of mojo_kernels/matmul; what stands behind the strides comes from Python as it is.
+The words are those of mojo_kernels/matmul.
 """
 
 from std.ffi import external_call
-from std.memory import stack_allocation
+from std.memory import bitcast, stack_allocation
 
 from mojo_kernels.runtime.call import (
     Object,
     Objects,
     RuntimePointer,
     none,
-    pack,
     result_of,
     run_kernel,
     runtime_of,
@@ -61,12 +60,12 @@ def _fits(runtime: RuntimePointer, o: Object, like: Object, rank: Int) -> Bool:
 
 
 def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Computes y = x w^T + bias: (names of the kernels by dtype, x, w, bias, words behind the strides, length) -> y.
+    """Computes y = x w^T + bias: (names of the kernels by dtype, x, w, bias) -> y.
 
     Args:
         self_: The runtime.
-        objects: A dict, matrices x (M, K) and w (N, K), a vector of N or None, a tuple of words.
-        count: 5.
+        objects: A dict, matrices x (M, K) and w (N, K), a vector of N or None.
+        count: 4.
 
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
@@ -79,8 +78,8 @@ def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
     Args:
         self_: The runtime.
-        objects: A dict, matrices x (M, K) and w (K, N), None, a tuple of words.
-        count: 5.
+        objects: A dict, matrices x (M, K) and w (K, N), None.
+        count: 4.
 
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
@@ -128,9 +127,10 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     words.unsafe_store(8, Int64(item(field(x, STRIDES), 1)))
     words.unsafe_store(9, Int64(item(field(w, STRIDES), K)))
     words.unsafe_store(10, Int64(item(field(w, STRIDES), 1 - K)))
-    var used = 11 + pack(runtime, objects.unsafe_offset(4), 1, words.unsafe_offset(11))
-    words.unsafe_store(used, Int64(runtime[].context))
-    var status = run_kernel(runtime, entry, m * n * k, words, used + 1)
+    # nothing added, no activation, alpha = 1, and a batch of one
+    words.unsafe_store(11, SIMD[DType.int64, 4](0, 0, bitcast[DType.int64](Float64(1)), 1))
+    words.unsafe_store(15, SIMD[DType.int64, 4](1, 0, 0, Int64(runtime[].context)))
+    var status = run_kernel(runtime, entry, m * n * k, words, 19)
     if status == OK:
         return result
     external_call["Py_DecRef", NoneType](result)

@@ -5,7 +5,7 @@ there are, `run` does those from `start` to `stop`. `register` instantiates it u
 GPU, where a thread does one unit at a time, and puts the addresses into the table as
 "NAME.original", "NAME.tiled" and, in a build for a GPU, "NAME.gpu". A kernel that has a better form on the GPU
 (threads of a block that work together) overrides `launch`. What plans and profiles need stands beside them:
-"NAME.operands", "NAME.cost" and, for pointwise kernels, "NAME.part".
+"NAME.words", "NAME.cost" and, for pointwise kernels, "NAME.part".
 """
 
 from std.memory import bitcast
@@ -18,20 +18,14 @@ from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import FAILED, KernelEntry, OK, Words
+from mojo_kernels.runtime.words import Letters, count_words, new_entry, new_signature
 
 
 trait Kernel:
     """A range of independent units of work over packed words."""
 
-    comptime OPERANDS: StaticString
-    """What the leading words are, a letter each, so that recorded calls can be moved and fused.
-
-    - `w` the address of memory that is written, `r` read, `u` both; 0 where an operand is absent or a scalar.
-    - `W`, `R` in a pointwise kernel: contiguous in the order of the units, without strides among the words.
-    - `a` a flag: where it is not 0, the first operand is read too.
-    - `.` anything else; words behind the last letter too.
-    - `t` the address of a table outside the words, whose cells the letters behind a colon describe, over and over.
-    """
+    comptime WORDS: StaticString
+    """What the words are, a letter each, up to the context (words.mojo)."""
     comptime SHAPE: Int = -1
     """The first word of the shape of a pointwise kernel, whose units are elements; -1 in others."""
 
@@ -54,7 +48,7 @@ trait Kernel:
         Returns:
             The index of the context's word.
         """
-        ...
+        return count_words[Self.WORDS](args)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -244,27 +238,34 @@ def register[K: Kernel](table: PythonObject) raises:
         What Python raises.
     """
     var name = K.name()
-    register_entry(table, name + ".original", cpu_entry[K, Original])
-    register_entry(table, name + ".tiled", cpu_entry[K, Tiled])
+    var signature = new_signature(K.WORDS, _is_floating(name))
+    register_entry(table, name + ".original", cpu_entry[K, Original], signature)
+    register_entry(table, name + ".tiled", cpu_entry[K, Tiled], signature)
     comptime if has_accelerator():
-        register_entry(table, name + ".gpu", gpu_entry[K])
+        register_entry(table, name + ".gpu", gpu_entry[K], signature)
     comptime if K.SHAPE >= 0:
         register_part(table, name + ".part", K.run[Tiled])
-    register_cost(table, name, K.OPERANDS, K.SHAPE, _cost_entry[K])
+    register_cost(table, name, K.WORDS, K.SHAPE, _cost_entry[K])
 
 
-def register_entry(table: PythonObject, name: String, entry: KernelEntry) raises:
+def _is_floating(name: String) -> Bool:
+    """Tells whether a kernel's dtype, which ends its name, is a floating one."""
+    return ".float" in name[byte = name.rfind(".") :]
+
+
+def register_entry(table: PythonObject, name: String, kernel: KernelEntry, signature: Letters) raises:
     """Puts one form of a kernel into a table.
 
     Args:
         table: A Python dict from name to address.
         name: The kernel's name and its form, "op.direction.dtype.form".
-        entry: The function.
+        kernel: The function.
+        signature: The letters of its words.
 
     Raises:
         What Python raises.
     """
-    table[name] = PythonObject(address_of(entry))
+    table[name] = PythonObject(new_entry(address_of(kernel), signature))
 
 
 def register_part(table: PythonObject, name: String, part: Part) raises:
@@ -282,15 +283,13 @@ def register_part(table: PythonObject, name: String, part: Part) raises:
     table[name] = PythonObject(MutPointer(to=p).unsafe_bitcast[Int]()[])
 
 
-def register_cost(
-    table: PythonObject, name: String, operands: StaticString, shape: Int, cost: CostEntry
-) raises:
+def register_cost(table: PythonObject, name: String, words: StaticString, shape: Int, cost: CostEntry) raises:
     """Puts into a table what a kernel's words are and the function that tells its cost.
 
     Args:
         table: A Python dict.
         name: The kernel's name, "op.direction.dtype".
-        operands: As `Kernel.OPERANDS`.
+        words: As `Kernel.WORDS`.
         shape: As `Kernel.SHAPE`.
         cost: The function.
 
@@ -299,4 +298,4 @@ def register_cost(
     """
     var c = cost
     table[name + ".cost"] = PythonObject(MutPointer(to=c).unsafe_bitcast[Int]()[])
-    table[name + ".operands"] = Python.tuple(String(operands), shape)
+    table[name + ".words"] = Python.tuple(String(words), shape)

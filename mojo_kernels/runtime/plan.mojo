@@ -1,6 +1,6 @@
 """Plans: recorded kernel calls that run one after the other in one call from Python, and what recording needs.
 
-A program is one block of words, call by call: the kernel's address, the number of its words, the words. Before it runs, the
+A program is one block of words, call by call: the address of the kernel's entry, the number of its words, the words. Before it runs, the
 values that differ from run to run (addresses of inputs and results, learning rates, places in a random stream) are written
 into it. A table says where: for each value a number of places, then a position in the program and an offset in bytes
 for each. Python builds both and keeps alive every block that a program names.
@@ -10,9 +10,21 @@ from std.ffi import external_call
 from std.memory import stack_allocation
 from std.time import perf_counter_ns
 
-from mojo_kernels.runtime.call import Object, Objects, RuntimePointer, fail, none, pack, result_of, runtime_of
+from mojo_kernels.runtime.call import (
+    Object,
+    Objects,
+    RuntimePointer,
+    fail,
+    kernel_of,
+    none,
+    pack,
+    result_of,
+    runtime_of,
+    unpack,
+)
 from mojo_kernels.runtime.call import WORTH_RELEASING
 from mojo_kernels.runtime.direct import is_tensor
+from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.team import Opaque
 from mojo_kernels.runtime.tensor import (
     ADDRESS,
@@ -25,7 +37,8 @@ from mojo_kernels.runtime.tensor import (
     field,
     flag,
 )
-from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words
+from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+from mojo_kernels.runtime.words import Letters
 
 comptime _Describe = def(Words, Words) thin abi("C") -> None
 comptime DESCRIPTION = 5
@@ -54,17 +67,11 @@ def _write_values(values: Words, count: Int, table: Words, program: Words):
         at += 1
 
 
-@always_inline
-def _kernel(address: Int64) -> KernelEntry:
-    var word = address
-    return MutPointer(to=word).unsafe_bitcast[KernelEntry]()[]
-
-
 def _run(program: Words, stop: Int) -> Int64:
     """Runs a program up to its end, or to the first call that fails."""
     var at = 0
     while at < stop:
-        var status = _kernel(program.unsafe_load(at))(program.unsafe_offset(at + 2))
+        var status = kernel_of(Int(program.unsafe_load(at)))(program.unsafe_offset(at + 2))
         if status != OK:
             return status
         at += 2 + Int(program.unsafe_load(at + 1))
@@ -78,7 +85,7 @@ def _run_logged(runtime: RuntimePointer, program: Words, stop: Int) -> Int64:
         var count = Int(program.unsafe_load(at + 1))
         var args = program.unsafe_offset(at + 2)
         var start = Int(perf_counter_ns())
-        var status = _kernel(program.unsafe_load(at))(args)
+        var status = kernel_of(Int(program.unsafe_load(at)))(args)
         runtime[].tape.note_call(start, Int(perf_counter_ns()), Int(program.unsafe_load(at)), 0, args, count)
         if status != OK:
             return status
@@ -86,26 +93,43 @@ def _run_logged(runtime: RuntimePointer, program: Words, stop: Int) -> Int64:
     return OK
 
 
+@always_inline
+def _take_values(runtime: RuntimePointer, objects: Objects, count: Int, program: Words) -> Bool:
+    """Writes the values that `replay` received into the program; False with TypeError set where one does not fit.
+    """
+    comptime FIRST = 5
+    var few = stack_allocation[MAX_WORDS, Int64]()
+    var room = count - FIRST
+    var many = new_block(8 * room, 64) if room > MAX_WORDS else 0
+    var values = Words(unsafe_from_address=many if many != 0 else Int(few))
+    var signature = Letters(
+        unsafe_from_address=external_call["PyBytes_AsString", Int](objects.unsafe_load(4))
+    )
+    var given = pack(runtime, objects.unsafe_offset(FIRST), room, signature, values, room)
+    if given >= 0:
+        _write_values(values, given, Words(unsafe_from_address=_integer(objects, 2)), program)
+    if many != 0:
+        free_block(many)
+    return given >= 0
+
+
 def replay(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Runs a plan: (program, its number of words, table, work, *values) -> None.
+    """Runs a plan: (program, its number of words, table, work, signature, *values) -> None.
 
     Args:
         self_: The runtime.
-        objects: The addresses, the work in units that cost about a nanosecond, and the values of this run.
+        objects: The addresses, the work in units that cost about a nanosecond, the letters of the values as bytes
+            (words.mojo), and the values of this run.
         count: The number of objects.
 
     Returns:
         None, or NULL with the exception of the first call that failed.
     """
-    var values = stack_allocation[MAX_WORDS, Int64]()
-    var packed = Words(unsafe_from_address=Int(values))
     var runtime = runtime_of(self_)
-    var given = pack(runtime, objects.unsafe_offset(4), count - 4, packed)
-    if given < 0:
-        return 0
     var program = Words(unsafe_from_address=_integer(objects, 0))
     var stop = _integer(objects, 1)
-    _write_values(packed, given, Words(unsafe_from_address=_integer(objects, 2)), program)
+    if not _take_values(runtime, objects, count, program):
+        return 0
     if runtime[].pool.tape != 0:
         return result_of(runtime, _run_logged(runtime, program, stop))
     if _integer(objects, 3) < WORTH_RELEASING:
@@ -169,20 +193,19 @@ def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
 
 def describe(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Describes a call: (the kernel's ".cost" entry, *words) -> five integers, see `DESCRIPTION`.
+    """Describes a call: (the kernel's ".cost" entry, words) -> five integers, see `DESCRIPTION`.
 
     Args:
         self_: The runtime.
-        objects: The entry and the call's words.
-        count: The number of objects.
+        objects: The entry and a tuple of the call's words.
+        count: 2.
 
     Returns:
         A tuple, or NULL with an exception set.
     """
     var values = stack_allocation[MAX_WORDS, Int64]()
     var packed = Words(unsafe_from_address=Int(values))
-    if pack(runtime_of(self_), objects.unsafe_offset(1), count - 1, packed) < 0:
-        return 0
+    _ = unpack(objects.unsafe_load(1), packed)
     var found = stack_allocation[DESCRIPTION, Int64]()
     var entry = _integer(objects, 0)
     MutPointer(to=entry).unsafe_bitcast[_Describe]()[](packed, Words(unsafe_from_address=Int(found)))

@@ -24,7 +24,6 @@ from mojo_kernels.runtime.loops import (
     for_each_run,
     inner_stride,
     lanes,
-    shape_words,
 )
 from mojo_kernels.runtime.ops import BinaryOp, CompareOp, UnaryOp
 from mojo_kernels.runtime.schedule import Schedule
@@ -78,16 +77,12 @@ def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
 
 @doc_hidden
 struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr2"
     comptime SHAPE = 2
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[2](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -104,7 +99,7 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -125,16 +120,12 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "wrrr"
+    comptime WORDS: StaticString = "wrrr4"
     comptime SHAPE = 4
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[4](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -151,7 +142,7 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -177,16 +168,12 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "wrr."
+    comptime WORDS: StaticString = "wrrn3"
     comptime SHAPE = 4
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[3](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -203,7 +190,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -233,16 +220,12 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "WWrrr."
+    comptime WORDS: StaticString = "WWrrrn3"
     comptime SHAPE = 6
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[3](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -259,7 +242,7 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -299,16 +282,12 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct Compare[Op: CompareOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "wrr."
+    comptime WORDS: StaticString = "wrrn3"
     comptime SHAPE = 4
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[3](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -325,7 +304,7 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, 1, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, 1, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -349,16 +328,12 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
 @doc_hidden
 struct Where[dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "wrrr.."
+    comptime WORDS: StaticString = "wrrrnn4"
     comptime SHAPE = 6
 
     @staticmethod
     def name() -> String:
         return String("where.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[4](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -375,7 +350,7 @@ struct Where[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, 1, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, 1, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -401,16 +376,12 @@ struct Where[dt: DType](Kernel):
 
 @doc_hidden
 struct Cast[source: DType, target: DType](Kernel):
-    comptime OPERANDS: StaticString = "wr"
+    comptime WORDS: StaticString = "wr2"
     comptime SHAPE = 2
 
     @staticmethod
     def name() -> String:
         return String("cast.", dtype_name(Self.source), ".", dtype_name(Self.target))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[2](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -426,7 +397,7 @@ struct Cast[source: DType, target: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, size_of[Self.target](), size_of[Self.source]()](
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, size_of[Self.target](), size_of[Self.source]()](
             args, start, stop
         )
 
@@ -456,16 +427,12 @@ struct Cast[source: DType, target: DType](Kernel):
 
 @doc_hidden
 struct Fill[dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "w."
+    comptime WORDS: StaticString = "wn1"
     comptime SHAPE = 2
 
     @staticmethod
     def name() -> String:
         return String("fill.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[1](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -482,7 +449,7 @@ struct Fill[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):

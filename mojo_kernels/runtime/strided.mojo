@@ -33,7 +33,7 @@ def walk[
     Parameters:
         S: The schedule.
         rows: Does units whose operands have innermost strides of 0 and 1, under `Original` of any strides.
-        operands: The kernel's `OPERANDS`.
+        operands: The kernel's `WORDS`, of which the first are its operands.
         at: The index of the shape's first word.
         sizes: The bytes of an element of each operand.
 

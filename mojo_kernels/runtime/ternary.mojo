@@ -19,7 +19,6 @@ from mojo_kernels.runtime.loops import (
     for_each_run,
     inner_stride,
     lanes,
-    shape_words,
 )
 from mojo_kernels.runtime.ops import BinaryOp, IntegerOp, TernaryOp
 from mojo_kernels.runtime.pointwise import GRAIN, present
@@ -30,16 +29,12 @@ from mojo_kernels.runtime.types import Buffer, Words, dtype_name, scalar, word
 
 @doc_hidden
 struct TernaryForward[Op: TernaryOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "wrrr..."
+    comptime WORDS: StaticString = "wrrrnnn4"
     comptime SHAPE = 7
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[4](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -56,7 +51,7 @@ struct TernaryForward[Op: TernaryOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -83,16 +78,12 @@ struct TernaryForward[Op: TernaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct TernaryBackward[Op: TernaryOp, dt: DType](Kernel):
-    comptime OPERANDS: StaticString = "WWWrrrr..."
+    comptime WORDS: StaticString = "WWWrrrrnnn4"
     comptime SHAPE = 10
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return Self.SHAPE + shape_words[4](args, Self.SHAPE)
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -109,7 +100,7 @@ struct TernaryBackward[Op: TernaryOp, dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.OPERANDS, Self.SHAPE, B, B, B, B, B, B, B](args, start, stop)
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):

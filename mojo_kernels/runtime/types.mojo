@@ -16,7 +16,7 @@ Parameters:
     dtype: The dtype.
 """
 comptime KernelEntry = def(Words) thin abi("C") -> Int64
-"""What the kernel table holds the address of: a function of packed words that returns a status."""
+"""A form of a kernel: a function of packed words that returns a status. The kernel table holds it with a signature (words.mojo)."""
 
 comptime OK = Int64(0)
 """The status of a kernel that did its work."""

@@ -1,9 +1,10 @@
 """The only door to Mojo: the kernel table, memory, devices, and the choice of implementation.
 
-Everything above asks here for storage, looks up a kernel in `device.table` under "op.direction.dtype", and runs it with
-`call(kernel, work, *words, device.context)`: `work` is roughly the number of scalar operations, from
-which the trampoline decides whether to release the GIL; the words are addresses, sizes, strides and scalars.
-Checks of shapes and dtypes happen above, in ops.
+Everything above asks here for storage, looks up a kernel in `device.table` under "op.direction.dtype", and runs it
+with `call(kernel, work, *words, device.context)`. `work` is roughly the number of scalar operations, from which the
+trampoline decides whether to release the GIL. The words are addresses, sizes, strides and scalars; each is packed
+as what the kernel declares at its place, or refused with TypeError. Checks of shapes and dtypes happen above, in
+ops.
 """
 
 from __future__ import annotations
@@ -64,14 +65,15 @@ CHAIN: int = _core.chain
 # "add.forward.float32.tiled" -> address, taken apart into one table per form of a kernel. Two tables are no forms:
 # "part" does some units of a pointwise kernel, "cost" tells what a call costs.
 FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}, "part": {}, "cost": {}}
-OPERANDS: dict[str, tuple[str, int]] = {}
-"""What a kernel's words are, and where the shape of a pointwise kernel starts (mojo_kernels/runtime/kernel.mojo)."""
+WORDS: dict[str, tuple[str, int]] = {}
+"""What a kernel's words are, a letter each (mojo_kernels/runtime/words.mojo), and where the shape of a pointwise kernel
+starts."""
 for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
     if _extension == "core" or _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
         continue
     for _key, _entry in _load(_extension).kernels.items():
         _name, _, _form = _key.rpartition(".")
-        (OPERANDS if _form == "operands" else FORMS[_form])[_name] = _entry
+        (WORDS if _form == "words" else FORMS[_form])[_name] = _entry
 # Mojo's start sets these for its own Python, past os.environ; programs started from here would become another Python.
 for _name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
     if _name in os.environ:
@@ -92,7 +94,7 @@ class Cost(NamedTuple):
 
 def describe(name: str, words: Sequence[int]) -> Cost:
     """Return what a call of a kernel costs: units of work, flops, bytes, nanoseconds of one worker in cache."""
-    units, grain, *bits = _core.describe(FORMS["cost"][name], *words)
+    units, grain, *bits = _core.describe(FORMS["cost"][name], tuple(words))
     return Cost(units, grain, *struct.unpack("3d", struct.pack("3q", *bits)))
 
 

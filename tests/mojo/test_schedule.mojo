@@ -18,15 +18,11 @@ struct Count(Kernel):
     """Counts how often each unit is done. Words: counts, units, number of shares, first units that are off the grain.
     """
 
-    comptime OPERANDS: StaticString = "w.ww"
+    comptime WORDS: StaticString = "w.ww"
 
     @staticmethod
     def name() -> String:
         return "count"
-
-    @staticmethod
-    def words(args: Words) -> Int:
-        return 4
 
     @staticmethod
     def units(args: Words) -> Int:

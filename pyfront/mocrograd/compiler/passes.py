@@ -111,11 +111,11 @@ def _touched(calls: Sequence[Call], since: Call, relu: Call) -> bool:
 
 def _shape_at(call: Call) -> int:
     """Return the index of the first word of a pointwise call's shape, -1 for another kernel."""
-    return -1 if call.varying or call.form != "tiled" else backend.OPERANDS.get(call.name, ("", -1))[1]
+    return -1 if call.varying or call.form != "tiled" else backend.WORDS.get(call.name, ("", -1))[1]
 
 
 def _elements(call: Call) -> int:
-    at = backend.OPERANDS[call.name][1]
+    at = backend.WORDS[call.name][1]
     return math.prod(call.words[at + 1 : at + 1 + call.words[at]])
 
 
@@ -124,7 +124,7 @@ def _in_unit_order(call: Call, number: int) -> bool:
     operand = call.operands[number]
     if operand.access in "RW":
         return True
-    pattern, at = backend.OPERANDS[call.name]
+    pattern, at = backend.WORDS[call.name]
     ndim = call.words[at]
     # strides stand in the order of the operands that have some, those that are absent included
     column = sum(access in "rwu" for access in pattern[: operand.place])

@@ -72,6 +72,7 @@ class Plan:
         self._keep = (captured, keep, [tensor.storage for tensor in captured])
         self.storages = {id(tensor.storage) for tensor in captured}
         self._varying = [varying for call in trace.calls for varying in call.varying]
+        letters = [call.letters(varying) for call in trace.calls for varying in call.varying]
         self.calls = passes.drop_dead(trace.calls)
         self.once: list[Call] = []
         if optimize:
@@ -80,7 +81,8 @@ class Plan:
         self._work = sum(call.work for call in self.calls)
         self._constants, addresses = self._make_constants(trace)
         values = [*arguments, *outputs, *[(v, k) for v in self._varying for k in range(v.count)]]
-        self._program = Program(self.calls, addresses, values)
+        addressed = "w" * (len(arguments) + len(outputs))
+        self._program = Program(self.calls, addresses, values, addressed + "".join(letters))
         used = {o.block: None for call in self.calls for o in call.operands if o.block.role in ("", "grad")}
         temporary = [block for block in used if block.kind == FRESH]
         self._offsets, self._arena_bytes = lay_out(lifetimes(self.calls, temporary))
@@ -106,11 +108,7 @@ class Plan:
         for block in made:
             addresses[block] = place
             place += _rounded(block)
-        for call in self.once:
-            words = list(call.words)
-            for operand in call.operands:
-                words[operand.place] = addresses[operand.block] + operand.offset
-            backend.call(call.entry, call.work, *words)
+        Program(self.once, addresses).run(sum(call.work for call in self.once), ())
         return storage, addresses
 
     def _settle(self) -> None:

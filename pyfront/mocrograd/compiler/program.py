@@ -16,10 +16,18 @@ class Program:
         calls: What runs, in order.
         addresses: Where the blocks lie that stay in one place.
         values: What `run` receives a word for, in order: blocks that move, and (varying words, number) of a call.
+        letters: What these words are (mojo_kernels/runtime/words.mojo).
     """
 
-    def __init__(self, calls: Sequence[Call], addresses: Mapping[Block, int], values: Sequence[Hashable]) -> None:
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        addresses: Mapping[Block, int],
+        values: Sequence[Hashable] = (),
+        letters: str = "",
+    ) -> None:
         """Write the words."""
+        self._letters = letters.encode()
         self._places: dict[Hashable, list[tuple[int, int]]] = {}
         words: list[int] = []
         tables: list[tuple[int, Call]] = []
@@ -65,4 +73,4 @@ class Program:
         """Run all calls with the values of this run."""
         if recording.kept is not None:
             recording.kept.append(self)
-        backend.replay(self._address, self._stop, self._table_address, work, *values)
+        backend.replay(self._address, self._stop, self._table_address, work, self._letters, *values)

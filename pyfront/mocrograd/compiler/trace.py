@@ -124,6 +124,11 @@ class Call:
         """The blocks it writes."""
         return [o.block for o in self.operands if o.writes]
 
+    def letters(self, varying: Varying) -> str:
+        """Return what varying words are, a letter each (mojo_kernels/runtime/words.mojo)."""
+        letters = backend.WORDS[self.name][0][varying.word : varying.word + varying.count]
+        return letters.replace("n", "f" if ".float" in self.name else ".")
+
 
 @dataclass(eq=False)
 class Note:
@@ -228,7 +233,7 @@ class Decoder:
         if form == "gpu":
             raise Unrecordable("it runs kernels on a GPU")
         call = Call(name, form, entry, words, work)
-        pattern, _ = backend.OPERANDS[name]
+        pattern, _ = backend.WORDS[name]
         pattern, _, cells = pattern.partition(":")
         table = None
         for note in self._notes.get(number, ()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +17,6 @@ from mocrograd.ops.reduce import BLOCK, Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
 _KEYS = {d: f"matmul.forward.{d.name}" for d in dtypes.ALL}
-# not added to what the result holds, no activation, alpha 1 (as the bits of a float64 where the dtype is floating)
-_PLAIN = {d: (0, 0, 0x3FF0000000000000 if d.is_floating_point else 1) for d in dtypes.ALL}
 _LINEAR_KEYS = {d: f"linear.backward.{d.name}" for d in dtypes.ALL}
 
 
@@ -35,15 +32,6 @@ def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -
 
 
 _NO_BATCH = (1, 1, 0, 0)
-_FLAT = (*_PLAIN[dtypes.float32], *_NO_BATCH)
-
-
-def _alpha_word(alpha: Any, dtype: dtypes.dtype) -> int:
-    """Return a factor as a kernel's word: an integer, or the bits of a float64."""
-    if not dtype.is_floating_point:
-        return int(alpha)
-    bits: int = struct.unpack("<q", struct.pack("<d", alpha))[0]
-    return bits
 
 
 def product(
@@ -73,11 +61,10 @@ def product(
     device, dtype = a.device, a.dtype
     out = fresh(shape, size, dtype, device)
     if size:
-        epilogue = _PLAIN[dtype] if alpha == 1 else (0, 0, _alpha_word(alpha, dtype))
-        call(
+        call(  # added to nothing, no activation
             device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
-            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, epilogue,
-            words, device.context,
+            0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, 0, 0,
+            alpha if dtype.is_floating_point else int(alpha), words, device.context,
         )  # fmt: skip
     return out
 
@@ -213,7 +200,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     """
     if out is not None:
         return put("matmul", out, matmul(input, other))
-    out = backend.matmul(_KEYS, input, other, None, _FLAT)
+    out = backend.matmul(_KEYS, input, other, None)
     if out is not None:
         if mode.grad and (input.requires_grad or other.requires_grad):
             node = MatMul()
@@ -292,7 +279,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, or dtypes or devices differ.
     """
-    out: Tensor | None = backend.linear(_KEYS, input, weight, bias, _FLAT)
+    out: Tensor | None = backend.linear(_KEYS, input, weight, bias)
     if out is None:
         return _general_linear(input, weight, bias)
     if mode.grad:

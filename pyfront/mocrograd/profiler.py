@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from mocrograd import backend, ops, recording
+from mocrograd.files import replacement
 
 _CALL, _TAKE, _GIVE = 1, 2, 3  # as in mojo_kernels/runtime/tape.mojo
 _CHAIN_HEADER = 6  # HEADER in mojo_kernels/runtime/chain.mojo
@@ -214,7 +215,9 @@ class profile:
         Args:
             path: The file, JSON.
         """
-        Path(path).write_text(json.dumps({"traceEvents": list(self._trace()), "displayTimeUnit": "ns"}))
+        content = json.dumps({"traceEvents": list(self._trace()), "displayTimeUnit": "ns"})
+        with replacement(path) as file:
+            file.write(content.encode())
 
     def _trace(self) -> Iterator[dict[str, object]]:
         for event in self.events:

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from mocrograd import backend, recording
 from mocrograd.autograd import no_grad
+from mocrograd.files import replacement
 from mocrograd.serialization.names import ELEMENTS, Element
 from mocrograd.serialization.objects import Fresh
 from mocrograd.tensor import Tensor
@@ -69,14 +70,14 @@ def save_file(tensors: Mapping[str, Tensor], filename: Any, metadata: Mapping[st
 
     Args:
         tensors: The tensors.
-        filename: The file's path.
+        filename: The file's path. A file there is replaced when the new one is whole and on the disk.
         metadata: Text to keep with them, by name.
 
     Raises:
         TypeError: Something else is among the tensors or the metadata.
     """
     names, header = _header(tensors, metadata)
-    with open(filename, "wb") as file:
+    with replacement(filename) as file:
         _write(file, tensors, names, header)
 
 

@@ -11,13 +11,12 @@ from typing import IO, Any
 
 from mocrograd import recording
 from mocrograd.autograd import no_grad
-from mocrograd.serialization import archive, legacy, stream, writer
+from mocrograd.files import replacement
+from mocrograd.serialization import archive, legacy, stream, writer, zipped
 from mocrograd.serialization.placement import placement
 from mocrograd.serialization.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 
 __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
-
-_ZIP = b"PK\x03\x04"
 
 
 def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
@@ -26,7 +25,8 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
     Args:
         obj: What to save. Tensors are saved with their values, strides, dtype, device and `requires_grad`, not with
             their graphs. Those that share memory share it when they are loaded.
-        f: A path, or a file that is open for writing bytes.
+        f: A path, or a file that is open for writing bytes. A file at a path is replaced when the new one is whole and
+            on the disk, so that an exception or the end of the process leaves the old one.
         pickle_protocol: The version of pickle's format; torch reads 2 with `weights_only`.
 
     Raises:
@@ -39,14 +39,15 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
     with no_grad():
         content = writer.pickled(obj, pickle_protocol)
         if path:
-            archive.unlink_mapped(f)
-            with open(f, "wb") as file:
+            with replacement(f) as file:
                 writer.write(file, *content)
         else:
             writer.write(f, *content)
 
 
-def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: bool = False) -> Any:
+def load(
+    f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: bool = False, verify: bool | None = None
+) -> Any:
     """Return what `save` or `torch.save` wrote, whichever version.
 
     Of torch's types there are tensors, parameters, shapes, dtypes and devices. Elements of float16 and bfloat16 become
@@ -62,6 +63,9 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: b
             False for files whose origin you trust.
         mmap: Whether tensors of the CPU lie in the file, mapped into memory, so that what nobody looks at is not read;
             writing to them does not change the file. The file must be given by its path.
+        verify: Whether to hold what is read against the sums in the file, so that a damaged one is refused. By default
+            yes, except for tensors that `mmap` leaves in the file; with True those too, which reads them. Files of
+            before torch's version 1.6 have no sums, nor do those that torch was told to write without.
 
     Raises:
         pickle.UnpicklingError: The file was not written by `save` or `torch.save`, is damaged, or holds what
@@ -81,23 +85,23 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: b
     """
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as opened:
-            return _loaded(opened, map_location, weights_only, mmap)
+            return _loaded(opened, map_location, weights_only, mmap, verify)
     if not hasattr(f, "read"):
         raise AttributeError(f"load(): expected a path or a file with 'read', got {type(f).__name__}")
     if mmap:
         raise ValueError(f"load(): mmap=True expected the path of a file, got {type(f).__name__}")
-    return _loaded(_seekable(f), map_location, weights_only, mmap)
+    return _loaded(_seekable(f), map_location, weights_only, mmap, verify)
 
 
-def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool) -> Any:
+def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool, verify: bool | None) -> Any:
     recording.cannot_replay("it loads a file")
     place = placement(map_location)
     start = file.tell()
     head = file.read(len(stream.MAGIC))
     file.seek(start)
     source: archive.Archive | stream.Stream | legacy.Pickle
-    if head.startswith(_ZIP):
-        source = archive.Archive(file, place, weights_only, mmap)
+    if head.startswith(zipped.BEGINNING):
+        source = archive.Archive(file, place, weights_only, mmap, verify)
     elif mmap:
         raise RuntimeError("load(): mmap=True expected a file in the zip format that save() and torch.save() write")
     else:

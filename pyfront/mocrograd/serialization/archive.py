@@ -6,37 +6,18 @@ lie in the file as they are, so each is read once, straight into the memory that
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import pickle
-import struct
-import zipfile
-from mmap import ACCESS_COPY, mmap
 from typing import IO, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from mocrograd.files import map_into_memory
 from mocrograd.ops.creation import from_numpy
+from mocrograd.serialization import sums, zipped
 from mocrograd.serialization.objects import Fresh, Objects, Storage, fill
 from mocrograd.serialization.placement import Placement
 from mocrograd.tensor import Tensor
-
-_HEADER = 30
-"""Bytes of an entry's header before its name."""
-
-
-_mapped: WeakKeyDictionary[mmap, tuple[int, int]] = WeakKeyDictionary()
-"""The files that tensors lie in: device and number in the file system."""
-
-
-def unlink_mapped(path: Any) -> None:
-    """Take a file's name away if tensors lie in it: writing there would take their memory away, and end the process."""
-    with contextlib.suppress(FileNotFoundError):
-        found = os.stat(path)
-        if (found.st_dev, found.st_ino) in _mapped.values():
-            os.unlink(os.path.realpath(path))
 
 
 class Archive(Objects):
@@ -47,9 +28,12 @@ class Archive(Objects):
         place: Moves tensors to their device.
         weights_only: Whether to refuse everything but tensors and plain containers.
         mapped: Whether to map the file into memory instead of reading it. What is written to the tensors stays there.
+        verify: Whether to hold entries against their sums; None for those that are read, not those that are mapped.
     """
 
-    def __init__(self, file: IO[bytes], place: Placement, weights_only: bool, mapped: bool) -> None:
+    def __init__(
+        self, file: IO[bytes], place: Placement, weights_only: bool, mapped: bool, verify: bool | None
+    ) -> None:
         """Read the list of entries.
 
         Raises:
@@ -57,24 +41,27 @@ class Archive(Objects):
         """
         super().__init__(place, weights_only)
         self._file = file
-        self._end = file.seek(0, io.SEEK_END)
         try:
-            entries = zipfile.ZipFile(file).infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError) as error:
-            raise pickle.UnpicklingError(f"a file is a damaged zip archive: {error}") from None
-        root = entries[0].filename.partition("/")[0] if entries else ""
-        self._entries = {e.filename[len(root) + 1 :]: e for e in entries if e.filename.startswith(root + "/")}
+            entries = zipped.entries(file)
+            starts = [
+                entry.start(file) for entry in entries
+            ]  # of all: a damaged name may be one that seems to be missing
+        except zipped.Damaged as error:
+            raise self._damaged(error) from None
+        root = entries[0].name.partition("/")[0] if entries else ""
+        found = zip(entries, starts, strict=True)
+        self._entries = {e.name[len(root) + 1 :]: (e, start) for e, start in found if e.name.startswith(root + "/")}
         if "data.pkl" not in self._entries or "constants.pkl" in self._entries:
             what = "a program of torch.jit" if "constants.pkl" in self._entries else "a zip archive of something else"
             raise pickle.UnpicklingError(f"expected a file of save() or torch.save(), got {what}")
+        summed = any(entry.crc for entry in entries)  # torch writes zeros if it is told to leave sums out
+        self._verified = summed and verify is not False
+        self._verified_where_mapped = summed and verify is True
         order = self._bytes("byteorder") if "byteorder" in self._entries else b"little"
         if order not in (b"little", b"big"):
             raise pickle.UnpicklingError(f"a file has an unknown order of bytes: {order!r}")
         self._swapped = order == b"big"
-        self._map = mmap(file.fileno(), 0, access=ACCESS_COPY) if mapped else None
-        if self._map is not None:
-            found = os.fstat(file.fileno())
-            _mapped[self._map] = found.st_dev, found.st_ino
+        self._map = map_into_memory(file) if mapped else None
 
     def load(self) -> Any:
         """Return the object in the file.
@@ -89,35 +76,63 @@ class Archive(Objects):
     def _read(self, storage: Storage) -> Tensor:
         """Return a piece of memory as a tensor of one dimension, which is on the CPU."""
         element, key, _, length = storage
-        start = self._start(f"data/{key}", length * element.file.itemsize)
+        name = f"data/{key}"
+        entry, start = self._entry(name, length * element.file.itemsize)
         same = element.file == element.dtype.numpy and element.name != "bool" and not self._swapped
         if self._map is not None and same and length and start % element.file.itemsize == 0:
+            if self._verified_where_mapped or (self._verified and not entry.is_tight(self._file, start)):
+                self._compare(name, entry, sums.total(memoryview(self._map)[start : start + entry.size]))
             return from_numpy(np.frombuffer(self._map, element.file, length, start))
         memory = Fresh(element, length)
-        self._file.seek(start)
-        return memory.read(self._file, self._swapped)
+        self._fill(name, memory.bytes())
+        return memory.converted(self._swapped)
 
     def _bytes(self, name: str) -> bytes:
-        size = self._entries[name].file_size
-        self._file.seek(self._start(name, size))
-        raw = bytearray(size)
-        fill(self._file, memoryview(raw))
+        raw = bytearray(self._entries[name][0].size)
+        self._fill(name, memoryview(raw))
         return bytes(raw)
 
-    def _start(self, name: str, nbytes: int) -> int:
-        """Return where the bytes of an entry begin in the file, of which there must be so many."""
-        entry = self._entries.get(name)
-        if entry is None:
-            raise pickle.UnpicklingError(f"a file refers to its entry {name}, which is missing")
-        if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
-            raise pickle.UnpicklingError(f"the entry {name} of a file is compressed or encrypted, expected plain bytes")
-        if not 0 <= entry.header_offset <= self._end - _HEADER:
-            raise pickle.UnpicklingError(f"the entry {name} of a file lies outside of it")
-        self._file.seek(entry.header_offset)
-        header = bytearray(_HEADER)
-        fill(self._file, memoryview(header))
-        start: int = entry.header_offset + _HEADER + sum(struct.unpack_from("<HH", header, 26))
-        found = max(min(entry.file_size, self._end - start), 0)
-        if header[:4] != b"PK\x03\x04" or nbytes > found:
-            raise pickle.UnpicklingError(f"the entry {name} of a file has {found} bytes, expected {nbytes}")
-        return start
+    def _entry(self, name: str, nbytes: int) -> tuple[zipped.Entry, int]:
+        """Return an entry, which must have so many bytes, and where in the file they begin."""
+        if name not in self._entries:
+            raise pickle.UnpicklingError(f"{self._name()} refers to its entry {name}, which is missing")
+        entry, start = self._entries[name]
+        if entry.method or entry.flags & 1:
+            raise pickle.UnpicklingError(
+                f"the entry {name} of {self._name()} is compressed or encrypted, expected plain bytes"
+            )
+        if nbytes > entry.size:
+            raise pickle.UnpicklingError(
+                f"the entry {name} of {self._name()} has {entry.size} bytes, expected {nbytes}"
+            )
+        return entry, start
+
+    def _fill(self, name: str, target: memoryview) -> None:
+        """Read an entry into memory, or as much of it as there is memory for."""
+        entry, start = self._entry(name, len(target))
+        self._file.seek(start)
+        if not self._verified:
+            fill(self._file, target)
+            return
+        rest = memoryview(bytearray(entry.size - len(target)))
+        with sums.Summed() as summed:
+            for memory in (target, rest):
+                for piece in sums.pieces(memory):
+                    fill(self._file, piece)
+                    summed.add(piece)
+        self._compare(name, entry, summed.value)
+
+    def _compare(self, name: str, entry: zipped.Entry, found: int) -> None:
+        if found != entry.crc:
+            raise pickle.UnpicklingError(
+                f"the entry {name} of {self._name()} is damaged: its bytes have the sum {found:08x}, expected "
+                f"{entry.crc:08x}; load(verify=False) reads them as they are"
+            )
+
+    def _name(self) -> str:
+        """Return the file's path, if it has one."""
+        name = getattr(self._file, "name", None)
+        return f"the file {name!r}" if isinstance(name, (str, bytes)) else "a file"
+
+    def _damaged(self, error: zipped.Damaged) -> pickle.UnpicklingError:
+        return pickle.UnpicklingError(f"{self._name()} is a damaged zip archive: {error}")

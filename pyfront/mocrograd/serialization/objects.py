@@ -66,17 +66,21 @@ class Fresh:
         self.raw = self._target if element.file == element.dtype.numpy else np.empty(length, element.file)
 
     def read(self, file: IO[bytes], swapped: bool) -> Tensor:
-        """Read the elements.
+        """Read the elements and return them; see `fill` and `converted`."""
+        fill(file, self.bytes())
+        return self.converted(swapped)
+
+    def bytes(self) -> memoryview:
+        """Return the memory to read into."""
+        return self.raw.view(np.uint8).data
+
+    def converted(self, swapped: bool) -> Tensor:
+        """Return the elements when all have been read.
 
         Args:
-            file: A file that stands where they begin.
             swapped: Whether the order of bytes is the other one.
-
-        Raises:
-            pickle.UnpicklingError: The file is too short.
         """
         raw, target = self.raw, self._target
-        fill(file, raw.view(np.uint8).data)
         if swapped:
             raw.byteswap(inplace=True)
         if self._element.name == "bool":

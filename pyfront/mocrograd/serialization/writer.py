@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import zipfile
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,18 +13,11 @@ from mocrograd import backend, dtypes
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops.regions import span
+from mocrograd.serialization import zipped
 from mocrograd.serialization.names import STORAGES
 from mocrograd.tensor import Tensor, blank
 
 _ROOT = "archive"
-_ALIGNMENT = 64
-"""Memory begins at multiples of so many bytes in a file, so that programs can map it."""
-_HEADER = 34
-"""Bytes of an entry's header besides its name and the padding."""
-_LARGE = 1 << 30
-"""Bytes from which on an entry's header has room for large sizes."""
-_WIDE = 20
-"""Bytes that this takes."""
 
 
 class Region:
@@ -199,20 +191,10 @@ def write(file: Any, pickle: bytes, regions: Sequence[Region]) -> None:
         pickle: The pickle.
         regions: The memory that it refers to.
     """
-    with zipfile.ZipFile(file, "w") as archive:
-        _entry(archive, "data.pkl", pickle)
-        _entry(archive, "byteorder", b"little")
-        for number, region in enumerate(regions):
-            _entry(archive, f"data/{number}", region.bytes())
-        _entry(archive, "version", b"3\n")
-
-
-def _entry(archive: zipfile.ZipFile, name: str, data: Any) -> None:
-    info = zipfile.ZipInfo(f"{_ROOT}/{name}")
-    info.file_size = len(data)
-    large = len(data) >= _LARGE
-    before: int = archive.fp.tell()  # type: ignore[union-attr]
-    padding = -(before + _HEADER + len(info.filename) + _WIDE * large) % _ALIGNMENT
-    info.extra = b"FB" + padding.to_bytes(2, "little") + bytes(padding)
-    with archive.open(info, "w", force_zip64=large) as entry:
-        entry.write(data)
+    archive = zipped.Writer(file, _ROOT)
+    archive.add("data.pkl", pickle)
+    archive.add("byteorder", b"little")
+    for number, region in enumerate(regions):
+        archive.add(f"data/{number}", region.bytes())
+    archive.add("version", b"3\n")
+    archive.close()

@@ -210,3 +210,26 @@ def test_generators_are_streams_of_their_own():
     third = mg.randn(4).tolist()
     mg.set_rng_state(state)
     assert mg.randn(4).tolist() == third
+
+
+def test_states_of_streams():
+    a = mg.Generator().manual_seed(2**63 + 5)
+    mg.rand(3, generator=a)
+    a.spawn_seed()
+    state = a.get_state()
+    before, expected = state[:3], mg.rand(4, generator=a).tolist()
+    a.set_state(before)  # as it was saved before spawned streams were counted
+    assert a.get_state().tolist() == [*before.tolist(), 0]
+    assert mg.rand(4, generator=a).tolist() == expected
+    for wrong, error, words in (
+        (state[:2], RuntimeError, "wrong size"),
+        (state.reshape(2, 2), RuntimeError, "wrong size"),
+        (mg.tensor([0, 2**32, 0, 0]), RuntimeError, "expected the numbers of get_state"),
+        (mg.tensor([0, 0, -1]), RuntimeError, "expected the numbers of get_state"),
+        (state.float(), TypeError, "got mocrograd.float32"),
+        (state.tolist(), TypeError, "got list"),
+    ):
+        now = a.get_state().tolist()
+        with pytest.raises(error, match=words):
+            a.set_state(wrong)
+        assert a.get_state().tolist() == now

@@ -56,9 +56,23 @@ class Generator:
         return tensor([self._seed >> 32, self._seed & 0xFFFFFFFF, self._taken, self._spawned])
 
     def set_state(self, new_state: Tensor) -> None:
-        """Continue a stream from a state."""
-        high, low, self._taken, self._spawned = new_state.tolist()
-        self._seed = high << 32 | low
+        """Continue a stream from a state, also from one of three numbers, as earlier versions had them.
+
+        Raises:
+            TypeError: It is no tensor, or one of another dtype.
+            RuntimeError: It is no state: of another size, or with numbers that are none of a state.
+        """
+        if not isinstance(new_state, Tensor) or new_state.dtype is not dtypes.int64:
+            found = new_state.dtype if isinstance(new_state, Tensor) else type(new_state).__name__
+            raise TypeError(f"set_state(): expected a tensor of int64, as get_state() returns it, got {found}")
+        if new_state.shape not in ((3,), (4,)):
+            raise RuntimeError(
+                f"set_state(): RNG state is wrong size: expected 4 numbers, got {tuple(new_state.shape)}"
+            )
+        high, low, taken, spawned, *_ = [*new_state.tolist(), 0]
+        if not (0 <= high < 1 << 32 and 0 <= low < 1 << 32 and taken >= 0 and spawned >= 0):
+            raise RuntimeError(f"set_state(): expected the numbers of get_state(), got {new_state.tolist()}")
+        self._seed, self._taken, self._spawned = high << 32 | low, taken, spawned
 
     def take(self, count: int) -> tuple[int, int]:
         """Return the seed and the place in the stream of the next `count` numbers, and move on."""

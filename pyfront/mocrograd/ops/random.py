@@ -69,7 +69,8 @@ class Generator:
             raise RuntimeError(
                 f"set_state(): RNG state is wrong size: expected 4 numbers, got {tuple(new_state.shape)}"
             )
-        high, low, taken, spawned, *_ = [*new_state.tolist(), 0]
+        numbers: list[int] = [*new_state.tolist(), 0]
+        high, low, taken, spawned = numbers[:4]
         if not (0 <= high < 1 << 32 and 0 <= low < 1 << 32 and taken >= 0 and spawned >= 0):
             raise RuntimeError(f"set_state(): expected the numbers of get_state(), got {new_state.tolist()}")
         self._seed, self._taken, self._spawned = high << 32 | low, taken, spawned

@@ -164,3 +164,25 @@ def test_what_a_user_trusts_may_be_loaded():
     mg.serialization.clear_safe_globals()
     with pytest.raises(pickle.UnpicklingError, match="Settings"):
         through(saved)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_names_that_python_2_had_otherwise(protocol):
+    """Pickles up to version 2 have those."""
+    saved = [range(3), {1}, 1j, collections.Counter("aab"), collections.UserDict(a=1)]
+    file = io.BytesIO()
+    mg.save(saved, file, pickle_protocol=protocol)
+    file.seek(0)
+    with pytest.raises(pickle.UnpicklingError, match=r"got collections\.UserDict"):
+        mg.load(file)
+    file.seek(0)
+    with mg.serialization.safe_globals([collections.UserDict]):
+        assert mg.load(file) == saved
+    file.seek(0)
+    assert mg.load(file, weights_only=False) == saved
+
+
+def test_pickles_of_ones_own_keep_their_names():
+    """torch's are for files alone."""
+    for protocol in range(6):
+        assert b"torch" not in pickle.dumps([mg.float32, mg.bool, mg.ones(2).shape, mg.device("cpu")], protocol)

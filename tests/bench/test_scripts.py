@@ -64,7 +64,10 @@ def test_short_form_writes_rows_table_and_chart(script, name, contenders, option
         assert not missing or "matplotlib is not installed" in done.stderr
 
 
-@pytest.mark.parametrize(("script", "name"), [("bench_models.py", "models"), ("bench_attention.py", "attention")])
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [("bench_models.py", "models"), ("bench_attention.py", "attention"), ("bench_save.py", "save")],
+)
 def test_what_mocrograd_lacks_is_named_and_left_out(script, name, tmp_path):
     command = [sys.executable, str(BENCH / script), "--quick", "--results", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import struct
 import sys
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING  # how Python 2 called things, as pickles up to version 2 do
 from collections import OrderedDict
 from typing import Any, ClassVar
 
@@ -74,10 +75,12 @@ class Source:
         Raises:
             pickle.UnpicklingError: It stands for something that may not be loaded.
         """
-        module = "builtins" if module == "__builtin__" else module  # as Python 2 called it, and pickles up to version 2
         found = self.find(module, name)
         if found is not None:
             return found
+        if f"{module}.{name}" in allowed:
+            return allowed[f"{module}.{name}"]
+        module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
         if f"{module}.{name}" in allowed:
             return allowed[f"{module}.{name}"]
         if module.partition(".")[0] == "torch":

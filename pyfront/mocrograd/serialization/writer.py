@@ -7,17 +7,19 @@ import pickle
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
+from ctypes import string_at
 from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops.regions import span
-from mocrograd.serialization import zipped
-from mocrograd.serialization.names import STORAGES
+from mocrograd.serialization import torch_names, zipped
 from mocrograd.tensor import Tensor, blank
 
 _ROOT = "archive"
+_SMALL = 1 << 16
+"""Bytes up to which copying them is cheaper than an object that shares them."""
 
 
 class Region:
@@ -27,26 +29,46 @@ class Region:
         tensors: Some tensors in it, which keep it.
         start: Its address.
         end: The address behind its last byte.
-        key: Its number in the file, None until the pickle refers to it.
+        key: Its number in the file, -1 until the pickle refers to it.
     """
+
+    __slots__ = ("end", "key", "start", "tensors")
 
     def __init__(self, tensor: Tensor, start: int, end: int) -> None:
         """Begin with a tensor's memory."""
         self.tensors = [tensor]
         self.start, self.end = start, end
-        self.key: int | None = None
+        self.key = -1
 
-    def bytes(self) -> memoryview:
+    def bytes(self) -> bytes | memoryview:
         """Return the elements, copied to the CPU where they are elsewhere."""
         one = self.tensors[0]
+        if one.device is backend.cpu and self.end - self.start <= _SMALL:
+            return string_at(self.start, self.end - self.start)
         count = (self.end - self.start) // one.dtype.itemsize
         flat: Tensor = blank(Tensor)
         backend.place(flat, one.storage, (count,), (1,), one.dtype, one.device, self.start, count, True)
         return memoryview(flat.to("cpu").numpy().view("uint8"))
 
 
+class _Data:
+    """A tensor of a subclass, to be written as one of none that requires no gradient."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+class _Hooks:
+    """Hooks of a tensor, of which files have none; each tensor has a dict of its own for them."""
+
+    __slots__ = ()
+
+
 def _reach(tensor: Tensor) -> tuple[int, int]:
-    return tensor.address, tensor.address + span(tensor.shape, tensor._strides) * tensor.dtype.itemsize
+    size = tensor._size if tensor._dense else span(tensor.shape, tensor._strides)
+    return tensor.address, tensor.address + size * tensor.dtype.itemsize
 
 
 class Regions:
@@ -59,28 +81,33 @@ class Regions:
     def __init__(self, tensors: Sequence[Tensor]) -> None:
         """Find out which tensors overlap."""
         self._sorted: dict[tuple[dtypes.dtype, backend.device], list[Region]] = {}
+        self._known: dict[int, Region] = {}
         self.used: list[Region] = []
-        for start, end, tensor in sorted(((*_reach(t), t) for t in tensors), key=lambda found: found[:2]):
+        for start, end, tensor in sorted([(*_reach(t), t) for t in tensors], key=lambda found: found[:2]):
             regions = self._sorted.setdefault((tensor.dtype, tensor.device), [])
             if regions and start < regions[-1].end:
                 regions[-1].tensors.append(tensor)
                 regions[-1].end = max(regions[-1].end, end)
             else:
                 regions.append(Region(tensor, start, end))
+            self._known[id(tensor)] = regions[-1]
 
     def find(self, tensor: Tensor) -> Region:
-        """Return the region that a tensor lies in; one that pickling has just made gets its own."""
+        """Return the region that a tensor lies in; one that pickling has just made may get its own."""
+        region = self._known.get(id(tensor))
+        if region is not None:
+            return region
         start, end = _reach(tensor)
         regions = self._sorted.get((tensor.dtype, tensor.device), [])
         at = bisect_right(regions, start, key=lambda region: region.start) - 1
         return regions[at] if at >= 0 and end <= regions[at].end and start < end else Region(tensor, start, end)
 
-    def key(self, region: Region) -> str:
-        """Return a region's number as the file has it."""
-        if region.key is None:
+    def key(self, region: Region) -> int:
+        """Return a region's number in the file."""
+        if region.key < 0:
             region.key = len(self.used)
             self.used.append(region)
-        return str(region.key)
+        return region.key
 
 
 class _Nowhere:
@@ -97,74 +124,78 @@ class _Finder(pickle.Pickler):
         super().__init__(_Nowhere(), protocol)
         self.tensors: list[Tensor] = []
 
-    def persistent_id(self, obj: Any) -> Any:
+    def reducer_override(self, obj: Any) -> Any:
         if not isinstance(obj, Tensor):
-            return None
+            return NotImplemented
         self.tensors.append(obj)
-        return True
+        return list, ()
 
 
-def _marker(module: str, name: str) -> type:
-    """Return a class that is pickled under a name of torch's."""
-    return type(name, (), {"__module__": module})
+class _Reducer:
+    """Describes tensors, shapes, dtypes and devices to a pickler as torch does."""
 
-
-_TENSOR = _marker("torch._utils", "_rebuild_tensor_v2")
-_PARAMETER = _marker("torch._utils", "_rebuild_parameter")
-_SIZE = _marker("torch", "Size")
-_DEVICE = _marker("torch", "device")
-_SUBCLASS = _marker("mocrograd.serialization", "subclass")
-_STORAGES = {element: _marker("torch", name) for name, element in STORAGES.items()}
-_MARKERS = {_TENSOR, _PARAMETER, _SIZE, _DEVICE, _SUBCLASS, *_STORAGES.values()}
-_Python: Any = pickle._Pickler
-"""Python's pickler in Python: the other one wants to import what it names, and torch may not be there."""
-
-
-class _Pickler(_Python):
-    """Pickles tensors, shapes, dtypes and devices as torch does."""
-
-    def __init__(self, file: io.BytesIO, protocol: int, regions: Regions) -> None:
-        super().__init__(file, protocol, fix_imports=False)
-        self._regions = regions
+    _regions: Regions
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, Tensor):
-            return self._reduced(obj)
+        """Return how to make an object, NotImplemented for those that pickle knows."""
         kind = type(obj)
+        if kind is _Hooks:
+            return OrderedDict, ()
+        if isinstance(obj, Tensor):
+            if kind is Tensor:
+                return self._tensor(obj, obj.requires_grad)
+            if kind is Parameter:
+                return torch_names.PARAMETER, (_Data(obj), obj.requires_grad, _Hooks())
+            return torch_names.SUBCLASS, (kind, _Data(obj), obj.requires_grad)
+        if kind is _Data:
+            return self._tensor(obj.tensor, False)
         if kind is Size:
-            return _SIZE, (tuple(obj),)
+            return torch_names.SIZE, (tuple(obj),)
         if kind is backend.device:
-            return _DEVICE, ("cuda", obj.index) if obj.handle else ("cpu",)
-        return obj.name if kind is dtypes.dtype else NotImplemented
+            return torch_names.DEVICE, ("cuda", obj.index) if obj.handle else ("cpu",)
+        return torch_names.DTYPES[obj] if kind is dtypes.dtype else NotImplemented
 
-    def _reduced(self, tensor: Tensor) -> tuple[Any, ...]:
-        if type(tensor) is Parameter:
-            return _PARAMETER, (tensor.detach(), tensor.requires_grad, OrderedDict())
-        if type(tensor) is not Tensor:
-            return _SUBCLASS, (type(tensor), tensor.detach(), tensor.requires_grad)
+    def _tensor(self, tensor: Tensor, requires_grad: bool) -> tuple[Any, ...]:
         region = self._regions.find(tensor)
         offset = (tensor.address - region.start) // tensor.dtype.itemsize
-        hooks: OrderedDict[str, Any] = OrderedDict()
-        return _TENSOR, (region, offset, tuple(tensor.shape), tensor._strides, tensor.requires_grad, hooks)
+        return torch_names.TENSOR, (region, offset, tensor._shape, tensor._strides, requires_grad, _Hooks())
 
     def persistent_id(self, obj: Any) -> Any:
+        """Return how the pickle refers to a piece of memory, None for other objects."""
         if type(obj) is not Region:
             return None
         one = obj.tensors[0]
         place = f"cuda:{one.device.index}" if one.device.handle else "cpu"
         count = (obj.end - obj.start) // one.dtype.itemsize
-        return "storage", _STORAGES[one.dtype.name], self._regions.key(obj), place, count
+        return "storage", torch_names.MEMORY[one.dtype.name], str(self._regions.key(obj)), place, count
+
+
+class _Pickler(_Reducer, pickle.Pickler):
+    """Pickles as torch does, by version 2 of the format."""
+
+    def __init__(self, file: io.BytesIO, regions: Regions) -> None:
+        super().__init__(file, 2)
+        self._regions = regions
+
+
+_Python: Any = pickle._Pickler
+"""Python's pickler in Python: from version 3 on the other one renames nothing."""
+
+
+class _LaterPickler(_Reducer, _Python):
+    """Pickles as torch does, by a later version of the format."""
+
+    def __init__(self, file: io.BytesIO, protocol: int, regions: Regions) -> None:
+        super().__init__(file, protocol)
+        self._regions = regions
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
-        if type(obj) is dtypes.dtype:
-            module = "torch"
-        elif type(obj) is type and obj in _MARKERS:
-            module, name = obj.__module__, obj.__name__
-        else:
+        found = torch_names.renamed(getattr(obj, "__module__", ""), name or str(getattr(obj, "__name__", "")))
+        if found is None:
             super().save_global(obj, name)
-            return
-        self.write(pickle.GLOBAL + f"{module}\n{name}\n".encode())
-        self.memoize(obj)
+        else:
+            self.write(pickle.GLOBAL + "{}\n{}\n".format(*found).encode())
+            self.memoize(obj)
 
 
 def pickled(obj: object, protocol: int) -> tuple[bytes, list[Region]]:
@@ -179,7 +210,8 @@ def pickled(obj: object, protocol: int) -> tuple[bytes, list[Region]]:
     finder.dump(obj)
     regions = Regions(finder.tensors)
     file = io.BytesIO()
-    _Pickler(file, protocol, regions).dump(obj)
+    pickler = _Pickler(file, regions) if protocol == 2 else _LaterPickler(file, protocol, regions)
+    pickler.dump(obj)
     return file.getvalue(), regions.used
 
 

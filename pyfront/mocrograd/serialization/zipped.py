@@ -33,6 +33,8 @@ _DATE = 0x21
 """The first of January 1980: files of the same content are the same."""
 _ALIGNMENT = 64
 """Entries begin at multiples of so many bytes, so that programs can map them."""
+_SMALL = 1 << 12
+"""Bytes up to which an entry is written with its header at once."""
 _FOLLOWED = 1 << 3
 """The flag of an entry whose sum and sizes stand behind it."""
 
@@ -199,17 +201,20 @@ class Writer:
         """Write an entry of bytes."""
         raw, size, header = self._root + name.encode(), len(data), self._at
         crc = sums.total(data)
-        extra = _wide(size, size) if size >= _NARROW else b""
+        version, place, extra, wide = _PLAIN, header, b"", b""
+        if max(header, size) >= _NARROW:
+            version, place = _WITH_WIDE, min(header, _NARROW)
+            extra = _wide(size, size) if size >= _NARROW else b""
+            wide = _wide(*[value for value in (size, size, header) if value >= _NARROW])
+        shown = min(size, _NARROW)
         padding = -(header + _LOCAL.size + len(raw) + len(extra) + 4) % _ALIGNMENT
         extra += b"FB" + padding.to_bytes(2, "little") + bytes(padding)
-        shown = min(size, _NARROW)
-        version = _WITH_WIDE if size >= _NARROW else _PLAIN
-        local = _LOCAL.pack(BEGINNING, version, 0, 0, 0, _DATE, crc, shown, shown, len(raw), len(extra))
-        self._write(local + raw + extra)
-        self._write(data)
-        wide = _wide(*[value for value in (size, size, header) if value >= _NARROW])
-        version = _WITH_WIDE if wide else _PLAIN
-        place = min(header, _NARROW)
+        local = _LOCAL.pack(BEGINNING, version, 0, 0, 0, _DATE, crc, shown, shown, len(raw), len(extra)) + raw + extra
+        if size <= _SMALL:
+            self._write(local + data)
+        else:
+            self._write(local)
+            self._write(data)
         central = _CENTRAL.pack(
             b"PK\x01\x02", version, version, 0, 0, 0, _DATE, crc, shown, shown, len(raw), len(wide), 0, 0, 0, 0, place
         )

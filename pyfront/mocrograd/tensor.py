@@ -325,8 +325,13 @@ class Tensor(backend.TensorBase):
 
     @property
     def data(self) -> Tensor:
-        """The values without the graph, sharing the memory; assigning replaces them."""
-        return self.detach()
+        """The values without the graph, sharing the memory; assigning replaces them.
+
+        Changes of it in place are not counted, so backward does not notice them; those of `detach()` are.
+        """
+        new = self.detach()
+        new._stamp = [0]
+        return new
 
     @data.setter
     def data(self, value: Tensor) -> None:

@@ -56,8 +56,6 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     if accumulate and input.dtype.computes is not input.dtype:
         wide = index_put_(to_dtype(input, dtypes.int64), indices, to_dtype(values, dtypes.int64), True)
         return deliver_in_place("index_put_", input, to_dtype(wide, input.dtype))
-    if values._shared_stamp() is input._shared_stamp():
-        values = values.clone()
     region, gathers = parse(input, tuple(indices))
     rows, first, flat, shape = _one_index(_viewed(input, region), gathers)
     write("index_put_", rows, values, flat, first, len(gathers), shape, accumulate)

@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function, mode
+from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.elementwise import abs, add, copysign, mul, sub
+from mocrograd.ops.inplace import before
 from mocrograd.ops.pointwise import deliver, in_place_of
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
@@ -330,8 +331,7 @@ for _alias, _name in (
 @method
 def masked_fill_(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """Set the elements where the mask holds to a value, and return the tensor itself."""
-    old = input.clone() if mode.grad and input.requires_grad else input
-    filled = masked_fill(old, mask, value)
+    filled = masked_fill(*before(input, mask, value))
     if filled._shape != input._shape:
         raise RuntimeError(
             f"masked_fill_: the mask's shape {list(mask.shape)} does not broadcast to {list(input._shape)}"

@@ -17,7 +17,7 @@ from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.arguments import number
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import from_host
-from mocrograd.ops.inplace import check_writable
+from mocrograd.ops.inplace import check_writable, forget
 from mocrograd.ops.random import Generator, _draw, default_generator, integers, uniform_
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -25,12 +25,11 @@ __all__ = ["binomial", "multinomial", "poisson"]
 
 
 def _replace(name: str, input: Tensor, values: Tensor) -> Tensor:
-    """Write values to a tensor that the graph forgets, as all in-place draws do."""
+    """Write values to a tensor whose history ends there, as in all in-place draws."""
     check_writable(name, input)
     with no_grad():
         input.copy_(values)
-    if input.grad_fn is not None:  # what was recorded is overwritten
-        input.detach_()
+    forget(input)
     return input
 
 

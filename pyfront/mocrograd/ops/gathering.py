@@ -11,7 +11,7 @@ from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import full, zeros
 from mocrograd.ops.indexing import run_indexed
-from mocrograd.ops.inplace import check_writable, mutate
+from mocrograd.ops.inplace import before, check_writable, mutate
 from mocrograd.ops.pointwise import deliver, deliver_in_place, in_place_of
 from mocrograd.ops.regions import fill, move
 from mocrograd.tensor import Tensor, fresh, method, view_of
@@ -233,7 +233,7 @@ def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, ad
         check_writable(name, input)
         if not places._size:
             return input
-        return mutate(name, input, Scatter, lambda old: (old, values, input, places, dim, add)) if input._shape else (
+        return mutate(name, input, Scatter, (values,), (places, dim, add)) if input._shape else (
             deliver_in_place(name, input, _scattered(name, input.clone(), dim, index, value, add, False)))  # fmt: skip
     target = copy_of(x)
     result = Scatter.run(x, values, target, places, dim, add)
@@ -285,10 +285,9 @@ def scatter_(
     """Replace elements along a dimension where an index says, and return the tensor itself."""
     src = value if src is None else src
     if reduce is None:
-        if isinstance(src, Tensor) and src._shared_stamp() is input._shared_stamp():
-            src = src.clone()
         return _scattered("scatter_", input, dim, index, src, False, True)
-    return deliver_in_place("scatter_", input, scatter(input.clone(), dim, index, src, reduce=reduce))
+    old, dim, index, src = before(input, dim, index, src)
+    return deliver_in_place("scatter_", input, scatter(old, dim, index, src, reduce=reduce))
 
 
 @method
@@ -304,8 +303,6 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Add elements along a dimension where an index says, and return the tensor itself."""
     if not isinstance(src, Tensor):
         raise TypeError(f"scatter_add_(): argument 'src' must be Tensor, not {type(src).__name__}")
-    if src._shared_stamp() is input._shared_stamp():
-        src = src.clone()
     return _scattered("scatter_add_", input, dim, index, src, True, True)
 
 

@@ -14,7 +14,7 @@ from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_
 from mocrograd.ops.creation import from_numpy, tensor
-from mocrograd.ops.inplace import Copy, check_writable, mutate
+from mocrograd.ops.inplace import Copy, check_writable, mutate, same_view
 from mocrograd.ops.regions import Region, Slice, fill, sliceable
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -382,10 +382,9 @@ def __setitem__(input: Tensor, index: Any, value: Any) -> None:
     region, gathers = parse(input, index)
     part = _viewed(input, region)
     if not gathers:
-        same = value._shared_stamp() is input._shared_stamp()  # may overlap with what is written
-        if same and (value.address, value._shape, value._strides) == (part.address, *region[:2]):
+        if value._base is part._base and same_view(value, part) and value.requires_grad == part.requires_grad:
             return  # x[i] += 1: the part has been changed already
-        part.copy_(value.clone() if same else value)
+        part.copy_(value)
         return
     rows, first, flat, shape = _one_index(part, gathers)
     write("__setitem__", rows, value, flat, first, len(gathers), shape)
@@ -417,4 +416,4 @@ def write(
             f"shape mismatch: value tensor of shape {list(value._shape)} cannot be broadcast to indexing result of "
             f"shape {list(target)}"
         ) from None
-    mutate(name, rows, PutRows, lambda old: (old, values, rows, index, first, count, add))
+    mutate(name, rows, PutRows, (values,), (index, first, count, add))

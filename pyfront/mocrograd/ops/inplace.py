@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function, mode
+from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call
 from mocrograd.layout import expand_strides, walk
 from mocrograd.ops.cast import Cast, ToDevice, to_dtype
 from mocrograd.ops.reduce import sum_to
-from mocrograd.ops.regions import fill, rebase, replay
-from mocrograd.tensor import Tensor, method
+from mocrograd.ops.regions import fill, rebase, replay, span
+from mocrograd.tensor import Tensor, fresh, method
 
 
 def check_writable(name: str, input: Tensor) -> None:
@@ -29,6 +28,15 @@ def check_writable(name: str, input: Tensor) -> None:
                 f"{name}: unsupported operation: more than one element of the written-to tensor refers to a "
                 "single memory location. Please clone() the tensor before performing the operation."
             )
+    check_graph(name, input)
+
+
+def check_graph(name: str, input: Tensor) -> None:
+    """Refuse to write where the graph forbids it.
+
+    Raises:
+        RuntimeError: The tensor is a leaf that requires a gradient, or a view of one.
+    """
     if mode.grad and input.requires_grad:
         if input.grad_fn is None:
             raise RuntimeError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation.")
@@ -61,40 +69,78 @@ def check_view(name: str, input: Tensor) -> None:
         )
 
 
-def mutate(name: str, input: Tensor, function: type[Function], arguments: Callable[[Tensor], Any]) -> Tensor:
+def mutate(
+    name: str,
+    input: Tensor,
+    function: type[Function],
+    operands: tuple[Any, ...] = (),
+    rest: tuple[Any, ...] = (),
+    aligned: bool = False,
+) -> Tensor:
     """Run a function whose output is `input` itself, and record it.
 
     Args:
         name: The operation, for messages.
         input: The tensor to change.
-        function: Takes `arguments(old)`, where `old` is the input before the change.
-        arguments: Makes the function's arguments; the tensor itself is the output among them.
+        function: Takes the input as it was, the operands, the input as its output, and the rest.
+        operands: Tensors and others that it reads: copies where they lie in the memory that is written.
+        rest: More of them, which have no gradients.
+        aligned: Whether an element depends on nothing but those at its place, so that the view that is written may be
+            read as well.
     """
     check_writable(name, input)
-    if not mode.grad:
+    reads = (*operands, *rest)
+    if not mode.grad or not (input.requires_grad or any(getattr(x, "requires_grad", False) for x in operands)):
+        if reads:
+            reads = tuple([_apart(input, x, aligned) for x in reads])
         input._changed()
-        function.run(*arguments(input))
+        count = len(operands)
+        function.run(input, *reads[:count], input, *reads[count:])
         return input
-    old = input
-    recorded = input.requires_grad or any(getattr(arg, "requires_grad", False) for arg in arguments(input))
-    if recorded:
-        check_view(name, input)
+    check_view(name, input)
+    reads = tuple([x if x is input else _apart(input, x, False) for x in reads])
+    old = input.detach().clone()  # backward may need what the change overwrites
+    old.requires_grad, old.grad_fn, old._edge = input.requires_grad, input.grad_fn, input._edge
+    reads = tuple([old if x is input else x for x in reads])
     input._changed()
-    if recorded:
-        old = input.detach().clone()  # backward may need what the change overwrites
-        old.requires_grad, old.grad_fn, old._edge = input.requires_grad, input.grad_fn, input._edge
-    args = arguments(old)
     input.requires_grad = False  # as an argument the output is no input
     input.grad_fn = input._edge = None
     try:
-        function.run(*args)
+        function.run(old, *reads[: len(operands)], input, *reads[len(operands) :])
     finally:
-        if old is not input and not input.requires_grad:
+        recorded = input.requires_grad
+        if not recorded:
             input.requires_grad, input.grad_fn, input._edge = old.requires_grad, old.grad_fn, old._edge
-            recorded = False
     if recorded:
         retell(input)
     return input
+
+
+def before(input: Tensor, *operands: Any) -> tuple[Any, ...]:
+    """Return a tensor that is about to change, and what its new values are computed of, for backward to keep.
+
+    Copies stand for the tensor and for those that share its memory or the count of its changes.
+    """
+    every = (input, *operands)
+    if not mode.grad or not any(getattr(x, "requires_grad", False) for x in every):
+        return every
+    old = input.clone()
+    stamp = input._shared_stamp()
+    copies = [x.clone() if isinstance(x, Tensor) and x._stamp is stamp else _apart(input, x, False) for x in operands]
+    return (old, *[old if x is input else copy for x, copy in zip(operands, copies)])
+
+
+def _apart(input: Tensor, x: Any, aligned: bool) -> Any:
+    """Return an operand, or a copy where it lies in the memory of a tensor that is about to be written.
+
+    Args:
+        input: The tensor.
+        x: The operand.
+        aligned: Whether it stays where it is the same view.
+    """
+    if not isinstance(x, Tensor) or not shares_memory(input, x) or (aligned and same_view(input, x)):
+        return x
+    return x.clone()
 
 
 def retell(input: Tensor) -> None:
@@ -105,10 +151,23 @@ def retell(input: Tensor) -> None:
         replay(input)
 
 
+class Overwritten(Function):
+    """Constants in the place of x, which does not count any more."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """No element of x had an effect."""
+        zeros = fresh(grad._shape, grad._size, grad.dtype, grad.device)
+        fill(zeros, 0)
+        return zeros
+
+
 def forget(input: Tensor) -> None:
-    """Cut a tensor that was overwritten by constants off its history."""
+    """Note that a tensor was overwritten by constants."""
     if mode.grad and input.requires_grad:
-        input.grad_fn, input._edge, input.requires_grad = None, None, False
+        node = Overwritten()
+        node.edges = (input._edge,)
+        attach(node, input)
         retell(input)
 
 
@@ -155,9 +214,24 @@ def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
     return expand_strides(source._shape, source._strides, target._shape)
 
 
+def shares_memory(a: Tensor, b: Tensor) -> bool:
+    """Return whether two tensors reach over some of the same memory, whoever owns it."""
+    return a.address < _end(b) and b.address < _end(a)
+
+
+def _end(x: Tensor) -> int:
+    size = x._size if x._dense else span(x._shape, x._strides)
+    return x.address + size * x.dtype.itemsize
+
+
+def same_view(a: Tensor, b: Tensor) -> bool:
+    """Return whether the elements of two tensors are the same ones, place by place."""
+    return a.address == b.address and a._strides == b._strides and a._shape == b._shape and a.dtype is b.dtype
+
+
 def overlap(a: Tensor, b: Tensor) -> bool:
-    """Return whether two tensors may share memory without being the same view."""
-    return a._shared_stamp() is b._shared_stamp() and (a.address, a._strides) != (b.address, b._strides)
+    """Return whether two tensors share memory without being the same view."""
+    return shares_memory(a, b) and not same_view(a, b)
 
 
 @method
@@ -165,9 +239,7 @@ def copy_(input: Tensor, src: Tensor) -> Tensor:
     """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
-    if overlap(input, src):
-        src = src.clone()
-    return mutate("copy_", input, Copy, lambda old: (old, src, input))
+    return mutate("copy_", input, Copy, (src,), aligned=True)
 
 
 @method
@@ -181,7 +253,7 @@ def fill_(input: Tensor, value: Any) -> Tensor:
         return input.copy_(to_dtype(value, input.dtype))
     if dtypes.scalar_kind(value) < 0:
         raise TypeError(f"fill_(): argument 'value' must be Number, not {type(value).__name__}")
-    check_writable("fill_", input)
+    check_graph("fill_", input)  # where elements share memory, they have one value anyway
     input._changed()
     fill(input, value)
     forget(input)

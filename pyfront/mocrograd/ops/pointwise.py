@@ -18,7 +18,7 @@ from mocrograd.backend import binary_backward, call, unary_backward
 from mocrograd.backend import unary as direct_unary
 from mocrograd.layout import broadcast_shapes, zip_layouts
 from mocrograd.ops.cast import promoted, to_dtype
-from mocrograd.ops.inplace import check_writable, mutate, overlap
+from mocrograd.ops.inplace import before, check_writable, mutate, overlap
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -123,7 +123,7 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
             )
         if input.dtype.computes is not input.dtype:
             return input.copy_(general(input))
-        return mutate(name + "_", input, Node, lambda old: (old, input))
+        return mutate(name + "_", input, Node)
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
     in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
@@ -301,15 +301,13 @@ def binary(
         dtype = input.dtype
         a, b, back = promoted(name, input, other, integral)
         if a is not input or back is not None:
-            result = function(input, other)
+            result = function(*before(input, other))
             if result.dtype.kind > dtype.kind:
                 raise RuntimeError(
                     f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
                 )
             return input.copy_(result)
-        if isinstance(b, Tensor) and overlap(input, b):
-            b = b.clone()
-        return mutate(name + "_", input, Node, lambda old: (old, b, input))
+        return mutate(name + "_", input, Node, (b,), aligned=True)
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
     in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
@@ -393,8 +391,9 @@ def in_place_of(function: Callable[..., Tensor]) -> Any:
     @functools.wraps(function)
     def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
         check_writable(name, input)
-        # what the function saves must not be what is overwritten
-        result = function(input.clone() if mode.grad and input.requires_grad else input, *args, **options)
+        operands = before(input, *args, *options.values())
+        count = 1 + len(args)
+        result = function(*operands[:count], **dict(zip(options, operands[count:])))
         return deliver_in_place(name, input, result)
 
     name = function.__name__ + "_"

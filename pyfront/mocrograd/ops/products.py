@@ -10,6 +10,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops import elementwise
 from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.inplace import before
 from mocrograd.ops.matmul import MatMul, check_operands, matmul, product, put, shapes_do_not_fit
 from mocrograd.ops.movement import reshape
 from mocrograd.ops.reduce import sum_to
@@ -312,7 +313,7 @@ def _in_place(function: Callable[..., Tensor]) -> None:
     """Make the in-place method of a function that adds a product to its input."""
 
     def method_in_place(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-        out = function(input, a, b, beta=beta, alpha=alpha)
+        out = function(*before(input, a, b), beta=beta, alpha=alpha)
         if out._shape != input._shape:
             raise RuntimeError(
                 f"{function.__name__}_: output with shape {list(input._shape)} doesn't match the broadcast shape "

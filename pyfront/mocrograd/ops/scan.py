@@ -9,6 +9,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.inplace import before
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.places import Found, Put, three
 from mocrograd.ops.pointwise import deliver, deliver_in_place
@@ -208,7 +209,7 @@ def cumsum_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 def cumprod_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Replace the elements by `cumprod`."""
     _same_dtype("cumprod_", input, dtype)
-    return deliver_in_place("cumprod_", input, to_dtype(cumprod(input, dim), input.dtype))
+    return deliver_in_place("cumprod_", input, to_dtype(cumprod(before(input)[0], dim), input.dtype))
 
 
 @method

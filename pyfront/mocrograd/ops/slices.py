@@ -25,7 +25,7 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor, values: Tensor, add
     if inplace:
         check_writable(name, input)
         if values._size and input._shape:
-            mutate(name, input, PutRows, lambda old: (old, values, input, index, dim, 1, add))
+            mutate(name, input, PutRows, (values,), (index, dim, 1, add))
         elif values._size:
             input.copy_(_rows(name, input.clone(), dim, index, values, add, False))
         return input
@@ -68,8 +68,6 @@ def _indexed(name: str, add: bool) -> Any:
     def apply(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any, inplace: bool) -> Tensor:
         values = _source(name, input, dim, index, source)
         values = values * alpha if alpha != 1 else values
-        if inplace and source._shared_stamp() is input._shared_stamp():
-            values = values.clone()
         if add and input.dtype.computes is not input.dtype:
             wide = apply(to_dtype(input, dtypes.int64), dim, index, to_dtype(values, dtypes.int64), 1, False)
             result = to_dtype(wide, input.dtype)

@@ -25,6 +25,13 @@ def to_torch(obj, **options):
     return torch.load(file, **options)
 
 
+def through(obj):
+    file = io.BytesIO()
+    mg.save(obj, file)
+    file.seek(0)
+    return mg.load(file)
+
+
 DTYPES = ["float32", "float64", "int64", "int32", "uint8", "bool"]
 
 
@@ -96,6 +103,13 @@ def test_attributes_of_tensors():
     tensor.note, parameter.note = "kept", [1, 2]
     a, b = from_torch([tensor, parameter])
     assert (a.note, b.note, type(b)) == ("kept", [1, 2], mg.nn.Parameter)
+    for found in (to_torch([a, b]), through([a, b])):
+        assert (found[0].note, found[1].note, type(found[1]).__name__) == ("kept", [1, 2], "Parameter")
+        assert (found[0].tolist(), found[1].tolist(), found[1].requires_grad) == ([1.0, 1.0], [0.0], True)
+    buffer = through(mg.nn.Buffer(mg.ones(2), persistent=False))
+    assert (type(buffer), buffer.persistent) == (mg.nn.Buffer, False)
+    b.sum = 3
+    assert through(b).sum().item() == 0.0
     tensor.persistent_id = 3
     tensor.T2 = 1
     assert from_torch(tensor).T2 == 1

@@ -279,20 +279,21 @@ class Tensor(backend.TensorBase):
         return format(str(self) if self._shape else self.item(), spec)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        """Copy the values of a leaf, and whether it requires a gradient."""
+        """Copy a leaf with its gradient and attributes; copies of tensors that share memory share it too."""
         if self.grad_fn is not None:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol"
             )
-        copy = self.detach().clone()
-        copy.requires_grad = self.requires_grad
-        memo[id(self)] = copy
-        return copy
+        found: Tensor | None = memo.get(id(self))
+        return ops.copying.deep_copied(self, memo) if found is None else found
+
+    def __copy__(self) -> Tensor:
+        """Return a leaf in the same memory."""
+        return ops.copying.shallow(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the values as a NumPy array."""
-        array = self.detach().to("cpu").contiguous().numpy()
-        return (ops.creation.rebuild, (type(self), array, str(self.device), self.requires_grad))
+        return ops.copying.reduced(self)
 
     # ------------------------------------------------------------------------------- differentiation
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.ops import empty
+from mocrograd.ops.copying import preserved
 from mocrograd.tensor import Tensor
 
 
@@ -32,7 +33,7 @@ class Parameter(Tensor):
         """Copy values and `requires_grad`; a second copy of the same parameter is the same object."""
         copy: Parameter | None = memo.get(id(self))
         if copy is None:
-            copy = memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+            copy = memo[id(self)] = type(self)(preserved(self), self.requires_grad)
         return copy
 
     def __repr__(self) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes, recording
+from mocrograd.autograd import no_grad
 from mocrograd.layout import Shape, check_format, contiguous_strides
-from mocrograd.ops.regions import fill
-from mocrograd.tensor import Tensor, blank, fresh, method
+from mocrograd.ops.regions import fill, span
+from mocrograd.tensor import Tensor, blank, fresh, method, view_of
 
 
 def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
@@ -392,6 +393,19 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
     return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
 
 
-def rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], device: str, requires_grad: bool) -> Any:
+def rebuild(
+    cls: type[Tensor],
+    array: np.ndarray[Any, Any],
+    device: str,
+    requires_grad: bool,
+    shape: tuple[int, ...] | None = None,
+    strides: tuple[int, ...] = (),
+) -> Any:
     """Return a tensor from what it was pickled as."""
-    return Tensor._make_subclass(cls, tensor(array, device=device), requires_grad)
+    made = tensor(array, device=device)
+    if shape is not None:
+        if math.prod(shape) and span(shape, strides) > made._size:
+            raise ValueError(f"a tensor of shape {shape} and strides {strides} does not fit into {made._size} elements")
+        with no_grad():
+            made = view_of(made, shape, strides, 0, math.prod(shape))
+    return Tensor._make_subclass(cls, made, requires_grad)

@@ -201,7 +201,7 @@ class Objects(Source):
         return made
 
     def _parameter(self, data: Any, requires_grad: Any, hooks: Any, state: Any = None) -> Tensor:
-        return self._attributes(self._subclass(Parameter, data, requires_grad), state)
+        return self._subclass(Parameter, data, requires_grad, state)
 
     def _with_attributes(self, make: Any, cls: Any, arguments: Any, state: Any) -> Tensor:
         made_here = getattr(make, "__func__", None) in (Objects._tensor, Objects._parameter)
@@ -219,7 +219,7 @@ class Objects(Source):
         found: Tensor = tensor
         return found
 
-    def _subclass(self, cls: Any, data: Any, requires_grad: Any) -> Tensor:
+    def _subclass(self, cls: Any, data: Any, requires_grad: Any, state: Any = None) -> Tensor:
         """Return a tensor of a subclass over the memory of another one."""
         if not (isinstance(cls, type) and issubclass(cls, Tensor)) or type(data) is not Tensor:
             raise pickle.UnpicklingError(f"a file holds a tensor of the class {cls!r} made of {data!r}")
@@ -227,8 +227,7 @@ class Objects(Source):
             raise pickle.UnpicklingError(
                 f"a file holds a parameter of {data.dtype} with requires_grad={requires_grad!r}"
             )
-        made: Tensor = Tensor._make_subclass(cls, data, requires_grad)
-        return made
+        return self._attributes(Tensor._make_subclass(cls, data, requires_grad), state)
 
     def _device(self, kind: Any, index: Any = None) -> backend.device:
         if not isinstance(kind, str) or not (index is None or (type(index) is int and index >= 0)):

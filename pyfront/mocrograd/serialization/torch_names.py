@@ -21,7 +21,10 @@ def _marker(module: str, name: str) -> type:
 
 
 TENSOR = _marker("torch._utils", "_rebuild_tensor_v2")
+WITH_ATTRIBUTES = _marker("torch._tensor", "_rebuild_from_type_v2")
+CLASS = _marker("torch", "Tensor")
 PARAMETER = _marker("torch._utils", "_rebuild_parameter")
+PARAMETER_WITH_ATTRIBUTES = _marker("torch._utils", "_rebuild_parameter_with_state")
 SIZE = _marker("torch", "Size")
 DEVICE = _marker("torch", "device")
 SUBCLASS = _marker("mocrograd.serialization", "subclass")

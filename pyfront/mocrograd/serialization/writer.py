@@ -13,9 +13,9 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
-from mocrograd.ops.regions import span
+from mocrograd.ops.copying import attributes, flat, reach
 from mocrograd.serialization import torch_names, zipped
-from mocrograd.tensor import Tensor, blank
+from mocrograd.tensor import Tensor
 
 _ROOT = "archive"
 _SMALL = 1 << 16
@@ -45,10 +45,7 @@ class Region:
         one = self.tensors[0]
         if one.device is backend.cpu and self.end - self.start <= _SMALL:
             return string_at(self.start, self.end - self.start)
-        count = (self.end - self.start) // one.dtype.itemsize
-        flat: Tensor = blank(Tensor)
-        backend.place(flat, one.storage, (count,), (1,), one.dtype, one.device, self.start, count, True)
-        return memoryview(flat.to("cpu").numpy().view("uint8"))
+        return memoryview(flat(one, one.dtype, self.start, self.end).to("cpu").numpy().view("uint8"))
 
 
 class _Data:
@@ -66,9 +63,9 @@ class _Hooks:
     __slots__ = ()
 
 
-def _reach(tensor: Tensor) -> tuple[int, int]:
-    size = tensor._size if tensor._dense else span(tensor.shape, tensor._strides)
-    return tensor.address, tensor.address + size * tensor.dtype.itemsize
+def _kept(tensor: Tensor) -> dict[str, Any]:
+    """Return the attributes that a tensor was given, but for those that all tensors have, which loading refuses."""
+    return {name: value for name, value in attributes(tensor).items() if not hasattr(Tensor, name)}
 
 
 class Regions:
@@ -83,7 +80,7 @@ class Regions:
         self._sorted: dict[tuple[dtypes.dtype, backend.device], list[Region]] = {}
         self._known: dict[int, Region] = {}
         self.used: list[Region] = []
-        for start, end, tensor in sorted([(*_reach(t), t) for t in tensors], key=lambda found: found[:2]):
+        for start, end, tensor in sorted([(*reach(t), t) for t in tensors], key=lambda found: found[:2]):
             regions = self._sorted.setdefault((tensor.dtype, tensor.device), [])
             if regions and start < regions[-1].end:
                 regions[-1].tensors.append(tensor)
@@ -97,7 +94,7 @@ class Regions:
         region = self._known.get(id(tensor))
         if region is not None:
             return region
-        start, end = _reach(tensor)
+        start, end = reach(tensor)
         regions = self._sorted.get((tensor.dtype, tensor.device), [])
         at = bisect_right(regions, start, key=lambda region: region.start) - 1
         return regions[at] if at >= 0 and end <= regions[at].end and start < end else Region(tensor, start, end)
@@ -142,11 +139,14 @@ class _Reducer:
         if kind is _Hooks:
             return OrderedDict, ()
         if isinstance(obj, Tensor):
+            given = _kept(obj) if obj.__dict__ else None
             if kind is Tensor:
-                return self._tensor(obj, obj.requires_grad)
-            if kind is Parameter:
-                return torch_names.PARAMETER, (_Data(obj), obj.requires_grad, _Hooks())
-            return torch_names.SUBCLASS, (kind, _Data(obj), obj.requires_grad)
+                made = self._tensor(obj, obj.requires_grad)
+                return (torch_names.WITH_ATTRIBUTES, (made[0], torch_names.CLASS, made[1], given)) if given else made
+            if kind is not Parameter:
+                return torch_names.SUBCLASS, (kind, _Data(obj), obj.requires_grad, *([given] if given else []))
+            what = _Data(obj), obj.requires_grad, _Hooks()
+            return (torch_names.PARAMETER_WITH_ATTRIBUTES, (*what, given)) if given else (torch_names.PARAMETER, what)
         if kind is _Data:
             return self._tensor(obj.tensor, False)
         if kind is Size:

@@ -32,6 +32,7 @@ from mojo_kernels.runtime.plan import describe, fits, replay, tape_calls, tape_s
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.system import new_block
 from mojo_kernels.runtime.tensor import make_type
+from mojo_kernels.runtime.watch import unchanged
 from mojo_kernels.runtime.words import new_entry, new_signature
 
 
@@ -81,6 +82,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "set_up", set_up, block)
         add_method(module, "unary", unary, block)
         add_method(module, "unary_backward", unary_backward, block)
+        add_method(module, "unchanged", unchanged, block)
         add_method(module, "use", use, block)
         add_method(module, "view", view, block)
         add_object(module, "TensorBase", make_type())

@@ -31,6 +31,7 @@ from mojo_kernels.runtime.tensor import (
     DEVICE,
     DTYPE,
     GRAD,
+    GRAD_HOOKS,
     REQUIRES_GRAD,
     SHAPE,
     STRIDES,
@@ -41,6 +42,8 @@ from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
 from mojo_kernels.runtime.words import Letters
 
 comptime _Describe = def(Words, Words) thin abi("C") -> None
+comptime STATE = 5
+"""The words that tell how a watched tensor was when a plan was made."""
 comptime DESCRIPTION = 5
 """The words that describe a call: units, grain, then as bits of float64 flops, bytes and nanoseconds of arithmetic."""
 
@@ -146,13 +149,29 @@ def _equal(a: Object, b: Object) -> Bool:
     return a == b or external_call["PyObject_RichCompareBool", Int32](a, b, Int32(2)) == 1
 
 
+@always_inline
+def _is_as_it_was(runtime: RuntimePointer, tensor: Object, state: Words) -> Bool:
+    """Tells whether a tensor is as its state says: its address; whether it has a gradient (1), requires one (2), and has
+    hooks (4); the addresses of its dtype, shape and strides, which the caller keeps alive."""
+    var has_grad = field(tensor, GRAD) != 0 and field(tensor, GRAD) != runtime[].none
+    var has_hooks = field(tensor, GRAD_HOOKS) != 0 and field(tensor, GRAD_HOOKS) != runtime[].none
+    var flags = Int(has_grad) + 2 * Int(flag(tensor, REQUIRES_GRAD)) + 4 * Int(has_hooks)
+    return (
+        Int64(field(tensor, ADDRESS)) == state.unsafe_load(0)
+        and Int64(flags) == state.unsafe_load(1)
+        and Int64(field(tensor, DTYPE)) == state.unsafe_load(2)
+        and _equal(field(tensor, SHAPE), Int(state.unsafe_load(3)))
+        and _equal(field(tensor, STRIDES), Int(state.unsafe_load(4)))
+    )
+
+
 def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Tells whether a plan may fit a call: (arguments, layouts, watched tensors, their states) -> bool.
 
     Args:
         self_: The runtime.
         objects: A tuple of arguments; a tuple of (shape, strides, dtype, device, requires_grad); a tuple of tensors; bytes
-            with two words for each of these: its address, and whether it has a gradient.
+            with `STATE` words for each of these.
         count: 4.
 
     Returns:
@@ -183,10 +202,7 @@ def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var states = Words(unsafe_from_address=external_call["PyBytes_AsString", Int](objects.unsafe_load(3)))
     for i in range(external_call["PyTuple_Size", Int](watched) if fit else 0):
         var o = external_call["PyTuple_GetItem", Object](watched, i)
-        var has_grad = field(o, GRAD) != 0 and field(o, GRAD) != runtime[].none
-        fit = Int64(field(o, ADDRESS)) == states.unsafe_load(2 * i) and Int64(
-            Int(has_grad)
-        ) == states.unsafe_load(2 * i + 1)
+        fit = _is_as_it_was(runtime, o, states.unsafe_offset(STATE * i))
         if not fit:
             break
     return external_call["PyBool_FromLong", Object](Int(fit))

@@ -28,7 +28,8 @@ comptime GRAD = 7
 """The gradient; None or not set where there is none."""
 comptime _GRAD_FN = 8
 comptime _EDGE = 9
-comptime _GRAD_HOOKS = 10
+comptime GRAD_HOOKS = 10
+"""The hooks of a leaf's gradient, a list; None before there are any."""
 comptime STAMP = 11
 """The stamp of changes in place, shared by all views of the memory; None before it is asked for."""
 comptime ADDRESS = 12
@@ -368,7 +369,7 @@ def make_type() -> Object:
     _member(members, 4, "device", _OBJECT, 8 * DEVICE, _READONLY)
     _member(members, 5, "grad_fn", _OBJECT, 8 * _GRAD_FN, _WRITABLE)
     _member(members, 6, "_edge", _OBJECT, 8 * _EDGE, _WRITABLE)
-    _member(members, 7, "_grad_hooks", _OBJECT, 8 * _GRAD_HOOKS, _WRITABLE)
+    _member(members, 7, "_grad_hooks", _OBJECT, 8 * GRAD_HOOKS, _WRITABLE)
     _member(members, 8, "_stamp", _OBJECT, 8 * STAMP, _WRITABLE)
     _member(members, 9, "address", _LONGLONG, 8 * ADDRESS, _READONLY)
     _member(members, 10, "_size", _LONGLONG, 8 * SIZE, _READONLY)

@@ -39,6 +39,7 @@ _core = _load("core")
 call: Callable[..., None] = _core.call
 replay: Callable[..., None] = _core.replay
 fits: Callable[..., bool] = _core.fits
+unchanged: Callable[[bytes, tuple[Any, ...], tuple[Any, ...]], bool] = _core.unchanged
 tape_start: Callable[[], int] = _core.tape_start
 tape_stop: Callable[[int], bytes] = _core.tape_stop
 tape_calls: Callable[[], int] = _core.tape_calls

@@ -207,13 +207,13 @@ def test_a_tensor_that_is_kept_elsewhere():
 
     def function(x):
         y = x * 3
-        threading.current_thread().kept = y  # nowhere that a look from the function would find
+        threading.main_thread().kept = y  # nowhere that a look from the function would find
         return y + 1
 
     compiled = mg.compile(function)
     for i in range(4):
         compiled(mg.full((2,), float(i)))
-        assert threading.current_thread().kept.tolist() == [3.0 * i] * 2
+        assert threading.main_thread().kept.tolist() == [3.0 * i] * 2
     assert "kept by other Python code" in compiled.reasons[0]
     del threading.current_thread().kept
 

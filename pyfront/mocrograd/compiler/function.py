@@ -10,10 +10,12 @@ from typing import Any
 
 from mocrograd import backend, recording
 from mocrograd.autograd import mode
-from mocrograd.compiler.guards import Surroundings, Wrapper
+from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.record import Recorded, record
-from mocrograd.compiler.tree import signature, with_tensors
+from mocrograd.compiler.tree import signature, with_tensors, write_back
+from mocrograd.compiler.walk import Wrapper
+from mocrograd.dtypes import get_default_dtype
 from mocrograd.nn import Module
 from mocrograd.tensor import Tensor
 
@@ -27,7 +29,7 @@ _recording = Lock()
 class _Last:
     """The plan of the last call, and what tells quickly that it fits the next one too."""
 
-    def __init__(self, recorded: Recorded, args: Sequence[Any], setting: tuple[bool, str]) -> None:
+    def __init__(self, recorded: Recorded, args: Sequence[Any], setting: tuple[Any, ...]) -> None:
         self.recorded = recorded
         self.setting = setting
         self.watched, self.states = recorded.around.watched, recorded.around.states
@@ -84,7 +86,7 @@ class Compiled(Wrapper):
         if (
             last is not None
             and not kwargs
-            and last.setting == (mode.grad, backend.current_kernels())
+            and last.setting == _setting()
             and backend.fits(args, last.layouts, last.watched, last.states)
             and last.recorded.holds(args)
         ):
@@ -92,7 +94,7 @@ class Compiled(Wrapper):
         tensors: list[Tensor] = []
         objects: list[Any] = []
         layout = signature(args, tensors, objects), signature(kwargs, tensors, objects) if kwargs else None
-        key = layout, mode.grad, backend.current_kernels()
+        key = (layout, *_setting())
         for recorded in self._recorded.get(key, ()):
             if backend.fits((), (), recorded.around.watched, recorded.around.states) and recorded.holds(tensors):
                 self._last = _Last(recorded, args, key[1:]) if not kwargs else None
@@ -129,11 +131,18 @@ class Compiled(Wrapper):
         return recorded.rebuild.build(tensors, memory)
 
     def _record(self, args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> Recorded:
+        given: list[Any] = []
+
         def call(others: Sequence[Tensor]) -> Any:
             rest = iter(others)
-            return self.function(*with_tensors(args, rest), **with_tensors(kwargs, rest))
+            given[:] = others, with_tensors(args, rest), with_tensors(kwargs, rest)
+            return self.function(*given[1], **given[2])
 
-        return record(tensors, call, Surroundings(self.function, objects), self._fullgraph)
+        recorded = record(tensors, call, Surroundings(self.function, objects), self._fullgraph)
+        others, *passed = given
+        if write_back(passed, [args, kwargs], others, tensors):
+            recorded.plan, recorded.reason = None, recorded.reason or "it changes a list or a dict among its arguments"
+        return recorded
 
     def _obstacle(self, key: Any, tensors: list[Tensor]) -> str | None:
         """Return why this call must run eagerly, "" where that has been noted, or None."""
@@ -142,6 +151,8 @@ class Compiled(Wrapper):
             return ""
         if self._failures.get(key, 0) >= _MOST_FAILURES:
             return ""
+        if mode.anomaly:
+            return "anomalies are looked for"
         if len(self.plans) >= MOST_PLANS:
             return f"there are {MOST_PLANS} plans already; {self._difference(key)}"
         if any(tensor.device is not backend.cpu for tensor in tensors):
@@ -168,6 +179,11 @@ class Compiled(Wrapper):
             self.reasons.append(reason)
 
 
+def _setting() -> tuple[Any, ...]:
+    """Return what all functions depend on and no walk finds."""
+    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype()
+
+
 def compile(
     model: Any = None,
     *,
@@ -181,14 +197,15 @@ def compile(
     """Return a function that runs as recorded plans: no Python, no allocation, fused kernels.
 
     The first call runs eagerly, so that the function can create what it creates once (momentum, say). The second is
-    recorded; calls that fit the recording run its plan. A whole training step may be compiled, backward and optimizer
-    included. Numbers that Python computes inside are taken as they were, unless they come from an optimizer's options
-    or a random generator. Arguments are told apart by layout, dtype and, for plain values, by value; what else the
-    function reads (closure, globals, modules and their flags) is watched, and a change records anew.
+    recorded; calls that fit the recording run its plan. A whole training step may be compiled, backward and
+    optimizer included. Arguments are told apart by layout, dtype and, for plain values, by value; what else the
+    function can reach (closure, globals, modules and their flags, objects, classes, optimizers' states) is watched,
+    and a change records anew. Options of an optimizer and the library's random generators are read at each call.
 
     What cannot be replayed runs eagerly, and `reasons` of the result says why: reading values on the host (item, bool,
     numpy), changing Python state, keeping tensors, a result whose graph is still to be differentiated, tensors that
-    are not on the CPU.
+    are not on the CPU; random numbers of Python or NumPy, clocks, files, printing, iterators from outside, and
+    functions and objects of C of which nothing is known.
 
     Args:
         model: A function or a module; without one a decorator is returned.

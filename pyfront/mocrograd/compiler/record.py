@@ -13,6 +13,7 @@ from typing import Any
 from mocrograd import backend, recording
 from mocrograd.autograd import Function
 from mocrograd.compiler.guards import Surroundings
+from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, release, tensors_of
@@ -116,7 +117,10 @@ def record(
     listener = Listener(strict)
     try:
         with _all_young(), listener:
-            result = call(copies)
+            if around.obstacle:
+                listener.give_up(around.obstacle)
+            with Outside(listener.give_up, around.streams):
+                result = call(copies)
             if not _release(result, listener.take_roots()):
                 listener.give_up(
                     "its result is part of a graph that is still to be differentiated "

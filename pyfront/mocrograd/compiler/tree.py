@@ -28,6 +28,8 @@ def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
         return kind, tuple([signature(item, tensors, objects) for item in value])
     if kind is dict:
         return kind, tuple([(key, signature(item, tensors, objects)) for key, item in value.items()])
+    if isinstance(value, (float, complex)):
+        return kind, repr(value)  # tells 0.0 from -0.0, and nan is nan
     if isinstance(value, _PLAIN):
         return kind, value
     objects.append(value)
@@ -44,6 +46,39 @@ def with_tensors(value: Any, tensors: Iterator[Tensor]) -> Any:
     if kind is dict:
         return {key: with_tensors(item, tensors) for key, item in value.items()}
     return value
+
+
+def write_back(passed: Any, given: Any, copies: Sequence[Tensor], arguments: Sequence[Tensor]) -> bool:
+    """Make lists and dicts among arguments what a function made of the copies that it was given.
+
+    Args:
+        passed: The copies, made by `with_tensors`.
+        given: The arguments themselves.
+        copies: The tensors among the copies.
+        arguments: The tensors among the arguments, in the same order.
+
+    Returns:
+        Whether there was anything to change.
+    """
+    if isinstance(given, Tensor):
+        return all(passed is not copy or given is not argument for copy, argument in zip(copies, arguments))
+    if type(given) is not type(passed) or not isinstance(given, (tuple, list, dict)):
+        return passed is not given
+    keys = list(given) if isinstance(given, dict) else list(range(len(given)))
+    if keys != (list(passed) if isinstance(passed, dict) else list(range(len(passed)))):
+        new = from_arguments(passed, copies, arguments)
+        if isinstance(given, dict):
+            given.clear()
+            given.update(new)
+        elif isinstance(given, list):
+            given[:] = new
+        return True
+    differ = [key for key in keys if write_back(passed[key], given[key], copies, arguments)]
+    for key in differ:
+        written = type(given[key]) is type(passed[key]) and isinstance(given[key], (tuple, list, dict))
+        if not written and not isinstance(given, tuple):
+            given[key] = from_arguments(passed[key], copies, arguments)
+    return bool(differ)
 
 
 def map_tensors(function: Callable[[Tensor], Any], value: Any) -> Any:

@@ -37,6 +37,7 @@ class Generator:
         """
         if isinstance(seed, bool) or not hasattr(seed, "__index__"):
             raise TypeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        recording.cannot_replay("it seeds a random generator")
         self._seed = seed.__index__() & (1 << 64) - 1
         self._taken = 0
         self._spawned = 0
@@ -73,6 +74,7 @@ class Generator:
         high, low, taken, spawned = numbers[:4]
         if not (0 <= high < 1 << 32 and 0 <= low < 1 << 32 and taken >= 0 and spawned >= 0):
             raise RuntimeError(f"set_state(): expected the numbers of get_state(), got {new_state.tolist()}")
+        recording.cannot_replay("it sets the state of a random generator")
         self._seed, self._taken, self._spawned = high << 32 | low, taken, spawned
 
     def take(self, count: int) -> tuple[int, int]:

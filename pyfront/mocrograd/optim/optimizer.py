@@ -71,6 +71,9 @@ class Optimizer:
         ValueError: There are no parameters, one is no leaf, or one is in two groups.
     """
 
+    replays_numbers = False
+    """Whether `step` gives the numbers of the groups to kernels as words that a compiled step reads anew at each run.
+    Where it uses them otherwise, the step is recorded anew when one changes."""
     param_groups: list[dict[str, Any]]
     state: defaultdict[Tensor, dict[str, Any]]
     _opt_called = False
@@ -285,6 +288,7 @@ class Optimizer:
 class Stepping(Optimizer):
     """An optimizer whose formula is a kernel: one call moves a whole group."""
 
+    replays_numbers = True
     kernel: str
     """The optimizer's name in the kernel table."""
 

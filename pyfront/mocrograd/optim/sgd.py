@@ -36,6 +36,8 @@ class SGD(Optimizer):
         NotImplementedError: `differentiable` is true.
     """
 
+    replays_numbers = True
+
     def __init__(
         self,
         params: Params,

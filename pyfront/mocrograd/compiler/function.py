@@ -13,7 +13,7 @@ from mocrograd.autograd import mode
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.record import Recorded, record
-from mocrograd.compiler.tree import signature, with_tensors, write_back
+from mocrograd.compiler.tree import owners, signature, with_tensors, write_back
 from mocrograd.compiler.walk import Wrapper
 from mocrograd.dtypes import get_default_dtype
 from mocrograd.nn import Module
@@ -159,7 +159,7 @@ class Compiled(Wrapper):
             return "an argument is not on the cpu"
         if mode.grad and any(tensor.requires_grad for tensor in tensors):
             return "an argument requires a gradient"
-        if len({id(tensor.storage) for tensor in tensors}) < len(tensors):
+        if len(set(owners(tensors))) < len(tensors):
             return "two arguments share memory"
         return None
 

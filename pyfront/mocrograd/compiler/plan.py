@@ -13,7 +13,7 @@ from mocrograd.compiler import explain, passes
 from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
 from mocrograd.compiler.trace import FRESH, Block, Call, Trace
-from mocrograd.compiler.tree import in_memory
+from mocrograd.compiler.tree import in_memory, owners
 from mocrograd.tensor import Tensor
 
 _HELD = 4
@@ -70,7 +70,7 @@ class Plan:
         self._gradients = list(gradients)
         self.lock = Lock()
         self._keep = (captured, keep, [tensor.storage for tensor in captured])
-        self.storages = {id(tensor.storage) for tensor in captured}
+        self.storages = set(owners(captured))
         self._varying = [varying for call in trace.calls for varying in call.varying]
         letters = [call.letters(varying) for call in trace.calls for varying in call.varying]
         self.calls = passes.drop_dead(trace.calls)

@@ -16,7 +16,8 @@ from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
-from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, release, tensors_of
+from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, owners, release, tensors_of
+from mocrograd.ops.inplace import shares_memory
 from mocrograd.recording import Values
 from mocrograd.tensor import Tensor
 
@@ -84,11 +85,7 @@ class Recorded:
         """Return whether the plan fits a call: nothing it depends on changed, no argument is memory that it uses."""
         around, plan = self.around, self.plan
         assert plan is not None
-        return (
-            around.holds()
-            and around.has_grads()
-            and plan.storages.isdisjoint([id(tensor.storage) for tensor in arguments])
-        )
+        return around.holds() and around.has_grads() and plan.storages.isdisjoint(owners(arguments))
 
     def difference(self) -> str:
         """Name what keeps the plan from fitting."""
@@ -109,6 +106,10 @@ def record(
     Returns:
         The result, with the plan or the reason why there is none.
     """
+    for tensor, name in around.tensors.values():
+        ours = [tensor] if tensor.grad is None else [tensor, tensor.grad]
+        if any(shares_memory(x, argument) for x in ours for argument in arguments):  # whose copies would not
+            return Recorded(call(arguments), around, f"an argument shares memory with {name}")
     copies = [copy_layout(tensor) for tensor in arguments]
     leaves = [tensor for tensor, _ in around.tensors.values() if tensor.requires_grad and tensor.grad_fn is None]
     before = [_Before(leaf.grad) for leaf in leaves]

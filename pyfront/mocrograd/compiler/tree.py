@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from numpy import ndarray
+
 from mocrograd import backend
 from mocrograd.autograd import Function
 from mocrograd.dtypes import dtype
@@ -105,6 +107,21 @@ def extent(tensor: Tensor) -> int:
     if tensor._size == 0:
         return 0
     return (1 + sum((n - 1) * s for n, s in zip(tensor._shape, tensor._strides))) * tensor.dtype.itemsize
+
+
+def owners(tensors: Sequence[Tensor]) -> list[int]:
+    """Return the identities of what owns the memory of tensors; arrays of NumPy share that of the array they view."""
+    storages = [tensor.storage for tensor in tensors]
+    return [id(_root(storage)) if type(storage) is ndarray else id(storage) for storage in storages]
+
+
+def _root(storage: Any) -> Any:
+    while isinstance(storage, (ndarray, memoryview)):
+        below = storage.base if isinstance(storage, ndarray) else storage.obj
+        if below is None:
+            break
+        storage = below
+    return storage
 
 
 def in_memory(tensor: Tensor, storage: object, address: int) -> Tensor:

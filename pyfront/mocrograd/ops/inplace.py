@@ -220,7 +220,7 @@ def shares_memory(a: Tensor, b: Tensor) -> bool:
 
 
 def _end(x: Tensor) -> int:
-    size = x._size if x._dense else span(x._shape, x._strides)
+    size = x._size if x._dense or not x._size else span(x._shape, x._strides)
     return x.address + size * x.dtype.itemsize
 
 

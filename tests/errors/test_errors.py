@@ -96,7 +96,7 @@ ROWS = [
     ("index tensor", lambda: z(3)[ints(0, 3)], IndexError, "index 3 is out of bounds for dimension.* size 3"),
     ("negative index tensor", lambda: z(3)[ints(-4)], IndexError, "index -4 is out of bounds"),
     ("two index tensors", lambda: z(3, 4)[ints(0), ints(4)], IndexError, "index 4 is out of bounds"),
-    ("index by float tensor", lambda: z(3)[z(2)], IndexError, "must be long or bool tensors"),
+    ("index by float tensor", lambda: z(3)[z(2)], IndexError, "must be long, int, byte or bool tensors"),
     ("index shapes", lambda: z(3, 3)[ints(0, 1), ints(0, 1, 2)], (IndexError, RuntimeError), r"\[2\].*\[3\]"),
     ("mask shape", lambda: z(3)[z(2) == 0], IndexError, r"\[2\].*\[3\]"),
     ("index into nothing", lambda: z(0)[ints(0)], IndexError, "size 0"),

@@ -29,7 +29,7 @@ class IndexSelect(Function):
         outer, size, inner = _around(x._shape, first, count)
         whole = (*x._shape[:first], *shape, *x._shape[first + count :])
         out = fresh(whole, outer * n * inner, x.dtype, x.device)
-        if n:
+        if n and outer and inner:
             _check_not_empty(size, index)
             kernel = x.device.table[f"index_select.forward.{x.dtype.name}"]
             words = (out.address, x.address, index.address, outer, n, inner, size)
@@ -231,13 +231,16 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
     Raises:
         IndexError: There are too many indices, one is out of range, or one is of another type.
     """
-    items = [_index_of(i) for i in (index if isinstance(index, tuple) else (index,))]
+    items = [_index_of(i) for i in _items(index)]
     used = sum(
         len(i._shape) if isinstance(i, Tensor) and i.dtype is dtypes.bool_ else 0 if i is None or i is Ellipsis else 1
         for i in items
     )
     ndim = len(x._shape)
     if used > ndim:
+        for i in items:
+            if isinstance(i, slice):
+                _slice(i, 1)
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     dots = [place for place, i in enumerate(items) if i is Ellipsis]
     if len(dots) > 1:
@@ -274,10 +277,41 @@ def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
     return (tuple(shape), tuple(strides), offset if math.prod(shape) else 0), gathers
 
 
+def _items(index: Any) -> tuple[Any, ...]:
+    """Return the indices of the dimensions, as torch tells them from one index that is a sequence.
+
+    A short sequence that is no tuple stands for several indices where one of its items could not be an integer.
+    """
+    if type(index) is int or type(index) is slice or isinstance(index, Tensor):
+        return (index,)
+    if isinstance(index, tuple):
+        return index
+    several = isinstance(index, (list, range)) and len(index) < _MANY and any(map(_is_no_number, index))
+    return tuple(index) if several else (index,)
+
+
+_SEQUENCES = (list, range, np.ndarray)
+_MANY = 32
+"""A sequence of so many items is one index."""
+
+
+def _is_no_number(i: Any) -> bool:
+    return i is None or i is Ellipsis or isinstance(i, (Tensor, slice, tuple, *_SEQUENCES))
+
+
 def _index_of(i: Any) -> Any:
-    """Return what stands for one index: sequences become tensors, those of int32 int64, those of uint8 masks."""
-    if isinstance(i, (list, np.ndarray, range)):
+    """Return what stands for one index: sequences and bools become tensors, int32 becomes int64, uint8 a mask."""
+    if type(i) is int or type(i) is slice or i is None:
+        return i
+    if isinstance(i, (tuple, *_SEQUENCES)):
+        if isinstance(i, np.ndarray) and i.dtype.kind in "iuf" and i.dtype != np.uint8:
+            i = i.astype(np.int64)
+        if isinstance(i, list) and any(isinstance(item, (str, bytes)) for item in i):
+            raise TypeError(f"expected integers, bools, slices or tensors as indices, got a list with {i[0]!r}")
         i = tensor(i)
+        i = to_dtype(i, dtypes.int64) if i.dtype.is_floating_point else i
+    elif i is True or i is False:
+        return tensor(i)
     if not isinstance(i, Tensor) or i.dtype.kind != 1:
         return i
     return to_dtype(i, dtypes.bool_ if i.dtype is dtypes.uint8 else dtypes.int64)
@@ -296,14 +330,18 @@ def _slice(i: slice, size: int) -> tuple[int, int, int]:
 
 
 def _integer(i: Any, size: int, d: int) -> int:
+    if isinstance(i, Tensor) and i.dtype.is_floating_point:
+        raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
     if isinstance(i, bool) or not hasattr(i, "__index__"):
-        wrong = TypeError if isinstance(i, str) else IndexError
+        wrong = TypeError if isinstance(i, (str, bytes)) else IndexError
         raise wrong(
             "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices "
             f"(got {type(i).__name__})"
         )
     value: int = i.__index__()
     if not -size <= value < size:
+        if not -(1 << 63) <= value < 1 << 63:
+            raise ValueError(f"index {value} does not fit into 64 bits")
         raise IndexError(f"index {value} is out of bounds for dimension {d} with size {size}")
     return value % size
 
@@ -318,7 +356,7 @@ def _as_integers(i: Tensor, sizes: Shape, d: int, place: int) -> list[tuple[int,
         found = np.nonzero(i.to("cpu").numpy())
         return [(place + k, from_numpy(indices)) for k, indices in enumerate(found)]
     if i.dtype is not dtypes.int64:
-        raise IndexError(f"tensors used as indices must be long or bool tensors, got {i.dtype}")
+        raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
     return [(place, i)]
 
 
@@ -374,17 +412,27 @@ def __setitem__(input: Tensor, index: Any, value: Any) -> None:
     check_writable("__setitem__", input)
     if not isinstance(value, Tensor):
         value = tensor(value, dtype=input.dtype, device=input.device)
-    mask = isinstance(index, Tensor) and index.dtype is dtypes.bool_ and index._shape
-    if mask and not value._shape and index._shape == input._shape[: len(index._shape)]:  # no need to count
-        wide = index.reshape(*index._shape, *[1] * (len(input._shape) - len(index._shape)))
-        masked_fill_(input, wide.to(device=input.device), value.to(device=input.device))
+    if index is False:
         return
-    region, gathers = parse(input, index)
+    items = (None,) if index is True else tuple([_index_of(i) for i in _items(index)])
+    tensors = [i for i in items if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_)]
+    mask = tensors[0] if len(tensors) == 1 and tensors[0]._shape and tensors[0].dtype is dtypes.bool_ else None
+    whole = mask is not None and len(items) == 1 and mask._shape == input._shape[: len(mask._shape)]
+    if whole and mask is not None and value._shape in ((), (1,)):  # no need to count
+        wide = mask.reshape(*mask._shape, *[1] * (len(input._shape) - len(mask._shape)))
+        masked_fill_(input, wide.to(device=input.device), value.reshape(()).to(device=input.device))
+        return
+    if mask is not None and value._size == 1:
+        value = to_dtype(value, input.dtype)  # as where a mask is filled
+    region, gathers = parse(input, items)
     part = _viewed(input, region)
     if not gathers:
         if value._base is part._base and same_view(value, part) and value.requires_grad == part.requires_grad:
             return  # x[i] += 1: the part has been changed already
-        part.copy_(value)
+        lead = 0  # dimensions of size 1 in front do not count
+        while len(value._shape) - lead > len(part._shape) and value._shape[lead] == 1:
+            lead += 1
+        part.copy_(value.reshape(value._shape[lead:]) if lead else value)
         return
     rows, first, flat, shape = _one_index(part, gathers)
     write("__setitem__", rows, value, flat, first, len(gathers), shape)
@@ -406,7 +454,12 @@ def write(
         add: Whether values are added.
     """
     target = (*rows._shape[:first], *shape, *rows._shape[first + count :])
-    values = to_dtype(value, rows.dtype).to(device=rows.device)
+    if value.dtype is not rows.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{rows.dtype.name} for the destination and {value.dtype.name} for the source."
+        )
+    values = value.to(device=rows.device)
     while len(values._shape) > len(target) and values._shape[0] == 1:
         values = values.reshape(values._shape[1:])
     try:

@@ -151,15 +151,20 @@ def retell(input: Tensor) -> None:
         replay(input)
 
 
+def zeros_for(grad: Tensor) -> Tensor:
+    """Return the gradient of values that had no effect."""
+    zeros = fresh(grad._shape, grad._size, grad.dtype, grad.device)
+    fill(zeros, 0)
+    return zeros
+
+
 class Overwritten(Function):
     """Constants in the place of x, which does not count any more."""
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         """No element of x had an effect."""
-        zeros = fresh(grad._shape, grad._size, grad.dtype, grad.device)
-        fill(zeros, 0)
-        return zeros
+        return zeros_for(grad)
 
 
 def forget(input: Tensor) -> None:
@@ -193,9 +198,10 @@ class Copy(Function):
         return target
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor, None]:
-        """Send the gradient to the source."""
-        return None, sum_to(grad, ctx.shape), None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        """Send the gradient to the source; the old values had no effect."""
+        of_old, of_source = ctx.needs_input_grad[:2]
+        return zeros_for(grad) if of_old else None, sum_to(grad, ctx.shape) if of_source else None, None
 
 
 def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:

@@ -274,14 +274,16 @@ def test_a_subclass_stays_one():
 
 
 def test_a_compiled_step_does_not_save_or_load(tmp_path):
+    path = str(tmp_path / "x.pt")
+
     @mg.compile(fullgraph=True)
     def saves(x):
-        mg.save(x, tmp_path / "x.pt")
+        mg.save(x, path)
         return x + 1
 
     @mg.compile(fullgraph=True)
     def loads(x):
-        return x + mg.load(tmp_path / "x.pt")
+        return x + mg.load(path)
 
     for step, words in ((saves, "saves to a file"), (loads, "loads a file")):
         with pytest.raises(RuntimeError, match=words):

@@ -7,6 +7,7 @@ from std.sys import size_of
 
 from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.runtime.chain import Chain
+from mojo_kernels.runtime.crc import FOLDS, fold_crc
 from mojo_kernels.runtime.direct import binary, binary_backward, unary, unary_backward
 from mojo_kernels.runtime.direct_linear import linear, linear_backward, matmul
 from mojo_kernels.runtime.direct_make import alias, fresh, place, set_up, use, view
@@ -56,6 +57,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)
         add_method(module, "fits", fits, block)
+        add_method(module, "fold_crc", fold_crc, block)
         add_method(module, "forget_threads", forget_threads, block)
         add_method(module, "linear", linear, block)
         add_method(module, "linear_backward", linear_backward, block)
@@ -87,6 +89,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "view", view, block)
         add_object(module, "TensorBase", make_type())
         add_method(module, "trip_to_worker", trip_to_worker, block)
+        module.folds_crc = PythonObject(FOLDS)
         module.chain = PythonObject(
             new_entry(address_of(cpu_entry[Chain, Tiled]), new_signature(Chain.WORDS, False))
         )

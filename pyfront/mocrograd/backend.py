@@ -60,6 +60,9 @@ linear_backward: Callable[..., Any] = _core.linear_backward
 matmul: Callable[..., Any] = _core.matmul
 sum_all: Callable[..., Any] = _core.sum_all
 table: Callable[..., bytes | None] = _core.table
+FOLDS_CRC: bool = bool(_core.folds_crc)
+"""Whether this build has an instruction for `fold_crc`."""
+fold_crc: Callable[[int, int, int, int], None] = _core.fold_crc
 CHAIN: int = _core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
 

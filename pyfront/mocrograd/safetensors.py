@@ -1,6 +1,7 @@
 """The safetensors format: named tensors in a file with a JSON header, as many published weights come.
 
-The functions have the names of the package `safetensors.torch`, which is not needed.
+The functions have the names of the package `safetensors.torch`, which is not needed. The format has no sums: a file in
+which bytes of tensors have changed loads as other numbers.
 """
 
 from __future__ import annotations

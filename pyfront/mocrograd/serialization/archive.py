@@ -115,12 +115,12 @@ class Archive(Objects):
             fill(self._file, target)
             return
         rest = memoryview(bytearray(entry.size - len(target)))
-        with sums.Summed() as summed:
-            for memory in (target, rest):
-                for piece in sums.pieces(memory):
-                    fill(self._file, piece)
-                    summed.add(piece)
-        self._compare(name, entry, summed.value)
+        found = 0
+        for memory in (target, rest):
+            for piece in sums.pieces(memory):
+                fill(self._file, piece)
+                found = sums.total(piece, found)
+        self._compare(name, entry, found)
 
     def _compare(self, name: str, entry: zipped.Entry, found: int) -> None:
         if found != entry.crc:

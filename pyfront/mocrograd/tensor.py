@@ -53,6 +53,7 @@ class Tensor(backend.TensorBase):
         _dense: bool  # whether it is known to be contiguous
     _base: Tensor | None = None  # the tensor that this is a view of, where recording was on
     _one_of_several = False  # whether one function made several views
+    _stands_for: Tensor | None = None  # the tensor in whose memory parts of this copy lie
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
     if TYPE_CHECKING:  # the methods and operators that ops defines
 

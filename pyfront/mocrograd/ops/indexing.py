@@ -14,7 +14,7 @@ from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_
 from mocrograd.ops.creation import from_numpy, tensor
-from mocrograd.ops.inplace import Copy, check_writable, mutate, same_view
+from mocrograd.ops.inplace import Copy, check_graph, mutate, same_view
 from mocrograd.ops.regions import Region, Slice, fill, sliceable
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -409,7 +409,7 @@ def _viewed(input: Tensor, region: Region) -> Tensor:
 @method
 def __setitem__(input: Tensor, index: Any, value: Any) -> None:
     """Replace what an index names by a number or by a tensor that broadcasts."""
-    check_writable("__setitem__", input)
+    check_graph("__setitem__", input)  # what is written may lie apart where the tensor is expanded
     if not isinstance(value, Tensor):
         value = tensor(value, dtype=input.dtype, device=input.device)
     if index is False:

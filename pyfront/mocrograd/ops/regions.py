@@ -39,7 +39,10 @@ def fill(target: Tensor, value: Any) -> None:
         dtype = target.dtype
         number = dtypes.number(value, dtype)
         place: backend.device = target.device
-        words = walk(target._shape, target._strides)
+        shape, strides = target._shape, target._strides
+        if 0 in strides:  # of elements in one place, one is written
+            shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
+        words = walk(shape, strides)
         call(place.table[f"fill.{dtype.name}"], target._size, target.address, number, words, place.context)
 
 
@@ -52,9 +55,27 @@ def move(target: Tensor, source: Tensor) -> None:
 
 
 def sliceable(x: Tensor) -> Tensor:
-    """Return a tensor parts of which can be differentiated: a copy where its elements share memory."""
-    shared = 0 in x._strides and x.requires_grad and mode.grad and overlaps(x._shape, x._strides)
-    return x.contiguous() if shared else x
+    """Return a tensor parts of which can be differentiated: where elements share memory, a copy that stands for it."""
+    if x._dense or not x.requires_grad or not mode.grad or not overlaps(x._shape, x._strides):
+        return x
+    copy: Tensor = x.contiguous()
+    copy._stands_for = x
+    return copy
+
+
+def _in_original(copy: Tensor, strides: Shape, offset: int) -> tuple[Tensor, Shape, int]:
+    """Return the tensor that a copy stands for, and where a part of the copy lies in it."""
+    x = copy._stands_for
+    assert x is not None
+
+    def step(distance: int) -> int:
+        total = 0
+        for own, original in zip(copy._strides, x._strides):  # the greatest first
+            count, distance = divmod(distance, own)
+            total += count * original
+        return total
+
+    return x, tuple([step(s) for s in strides]), step(offset)
 
 
 class Slice(Function):
@@ -68,6 +89,8 @@ class Slice(Function):
         """Look at it."""
         ctx.layout, ctx.region = (x._shape, x._strides), region
         shape, strides, offset = region
+        if x._stands_for is not None:
+            x, strides, offset = _in_original(x, strides, offset)
         return view_of(x, shape, strides, offset, math.prod(shape))
 
     @staticmethod

@@ -126,3 +126,14 @@ def test_bad_calls_raise_as_torchs(call, words):
         call(torch)
     with pytest.raises(RuntimeError, match=words):
         call(mg)
+
+
+def test_thresholds_of_integers_are_integers():
+    x = mg.tensor([1, 3])
+    for ours, expected in ((mg.nn.functional.threshold(x, 2, 2.5), [2, 3]), (mg.threshold(x, 2.5, 7), [7, 3])):
+        assert ours.dtype is mg.int64
+        assert ours.tolist() == expected
+    with pytest.raises(RuntimeError, match="overflow"):
+        mg.nn.functional.threshold(x.to(mg.uint8), 2, 300)
+    with pytest.raises(RuntimeError, match="not implemented for 'Bool'"):
+        mg.nn.functional.threshold(x > 1, 0, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from mocrograd import ops
+from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
 from mocrograd.ops import activation
 from mocrograd.ops.arguments import number
@@ -278,9 +278,24 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
         threshold: The threshold.
         value: What replaces the elements that are not above.
         inplace: Whether the input takes the result over.
+
+    Raises:
+        RuntimeError: The input is bool, or one of the numbers does not fit into its integers.
     """
     low, value = number("threshold", "threshold", threshold), number("threshold", "value", value)
+    if isinstance(input, Tensor) and not input.dtype.is_floating_point:
+        if input.dtype.kind == 0:
+            raise RuntimeError("\"threshold_cpu\" not implemented for 'Bool'")
+        low, value = (_whole(n, input.dtype) for n in (low, value))
     return _done("threshold", input, ops.where(input <= low, value, input), inplace)
+
+
+def _whole(value: float, dtype: dtypes.dtype) -> int:
+    """Return a number as one of an integer type."""
+    least, most = dtype.limits
+    if not least <= value <= most:
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+    return int(value)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

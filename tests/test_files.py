@@ -39,6 +39,7 @@ for _ in range(25):
             progress[:] = struct.pack("q", number)
     while progress[:] == before:
         time.sleep(0.001)
+        assert not os.waitpid(child, os.WNOHANG)[0], "a saver ended"
     time.sleep(moments.uniform(0, 0.04))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

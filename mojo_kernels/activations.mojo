@@ -176,7 +176,7 @@ struct Hardswish(UnaryOp):
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return x.le(-3).select(SIMD[dt, w](0), x.lt(3).select(dy * (x / 3 + 0.5), dy))
+        return x.le(-3).select(SIMD[dt, w](0), x.ge(3).select(dy, dy * (x / 3 + 0.5)))
 
 
 @doc_hidden
@@ -217,7 +217,7 @@ struct Relu6(UnaryOp):
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return (x.le(0) | x.ge(6)).select(SIMD[dt, w](0), dy)
+        return (x.gt(0) & x.lt(6)).select(dy, SIMD[dt, w](0))
 
 
 @doc_hidden
@@ -376,7 +376,7 @@ struct Hardshrink(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
         var zero = SIMD[dt, w](0)
-        return (abs(a).le(b).select(zero, dy), zero)
+        return (abs(a).gt(b).select(dy, zero), zero)
 
 
 @doc_hidden
@@ -398,7 +398,7 @@ struct Softshrink(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
         var zero = SIMD[dt, w](0)
-        return (abs(a).le(b).select(zero, dy), zero)
+        return (abs(a).gt(b).select(dy, zero), zero)
 
 
 comptime BINARY = TypeList.of[Trait=BinaryOp, Prelu, Elu, Celu, Softplus, Hardshrink, Softshrink]

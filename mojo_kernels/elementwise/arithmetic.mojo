@@ -164,13 +164,13 @@ struct Div(BinaryOp):
     def grad[
         dt: DType, w: Int
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-        var da = dy / b
-        return (da, -da * (a / b))
+        return (dy / b, -dy * (a / b / b))
 
 
 @doc_hidden
 struct Maximum(BinaryOp):
-    """y = max(a, b); the gradient goes to the larger one, half to each in a tie."""
+    """y = max(a, b); the gradient goes to the larger one, half to each in a tie, all to each where one is nan.
+    """
 
     comptime NAME: StaticString = "maximum"
     comptime INTEGRAL = True
@@ -184,12 +184,13 @@ struct Maximum(BinaryOp):
     def grad[
         dt: DType, w: Int
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-        return to_winner(a.gt(b), a.eq(b), dy)
+        return to_winner(a.lt(b), a.gt(b), a.eq(b), dy)
 
 
 @doc_hidden
 struct Minimum(BinaryOp):
-    """y = min(a, b); the gradient goes to the smaller one, half to each in a tie."""
+    """y = min(a, b); the gradient goes to the smaller one, half to each in a tie, all to each where one is nan.
+    """
 
     comptime NAME: StaticString = "minimum"
     comptime INTEGRAL = True
@@ -203,7 +204,7 @@ struct Minimum(BinaryOp):
     def grad[
         dt: DType, w: Int
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-        return to_winner(a.lt(b), a.eq(b), dy)
+        return to_winner(a.gt(b), a.lt(b), a.eq(b), dy)
 
 
 @doc_hidden

@@ -273,7 +273,7 @@ struct I1(UnaryOp):
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         var y1 = damped[1](x)
-        var per_x = x.eq(0).select(SIMD[dt, w](0.5), y1 / x)
+        var per_x = abs(x).lt(1e-30).select(SIMD[dt, w](0.5), y1 / x)
         return dy * exp(abs(x)) * (damped[0](x) - per_x)
 
 
@@ -293,8 +293,8 @@ struct I0e(UnaryOp):
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        var slope = damped[1](x)
-        return dy * (slope - copysign(damped[0](x), x))
+        var sign = x.eq(0).select(SIMD[dt, w](0), copysign(SIMD[dt, w](1), x))
+        return dy * (damped[1](x) - sign * damped[0](x))
 
 
 @doc_hidden
@@ -314,5 +314,5 @@ struct I1e(UnaryOp):
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         var y1 = damped[1](x)
-        var per_x = x.eq(0).select(SIMD[dt, w](0.5), y1 / x)
+        var per_x = abs(x).lt(1e-30).select(SIMD[dt, w](0.5), y1 / x)
         return dy * (damped[0](x) - abs(y1) - per_x)

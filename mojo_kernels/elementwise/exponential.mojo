@@ -115,6 +115,6 @@ struct Pow(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
         var zero = SIMD[dt, w](0)
-        var da = b.eq(0).select(zero, dy * b * pow(a, b - 1))
-        var db = (a.eq(0) & b.ge(0)).select(zero, dy * pow(a, b) * log(a))
+        var da = b.eq(0).select(zero, dy * (b * pow(a, b - 1)))
+        var db = (a.eq(0) & b.ge(0)).select(zero, dy * (pow(a, b) * log(a)))
         return (da, db)

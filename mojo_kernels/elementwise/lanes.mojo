@@ -67,16 +67,19 @@ def copysign[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
 @always_inline
 def to_winner[
     dt: DType, w: Int
-](first: SIMD[DType.bool, w], tie: SIMD[DType.bool, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-    """Gives dy to a where it won, to b where it lost, half to each in a tie; integers have no gradient.
+](
+    a_lost: SIMD[DType.bool, w], b_lost: SIMD[DType.bool, w], tie: SIMD[DType.bool, w], dy: SIMD[dt, w]
+) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
+    """Gives dy to those that did not lose, so to both where one is nan, half to each in a tie; integers have none.
 
     Parameters:
         dt: The dtype.
         w: The number of lanes.
 
     Args:
-        first: Where a won.
-        tie: Where neither did.
+        a_lost: Where b won.
+        b_lost: Where a won.
+        tie: Where they are equal.
         dy: The gradient of the result.
 
     Returns:
@@ -84,8 +87,8 @@ def to_winner[
     """
     var zero = SIMD[dt, w](0)
     comptime if dt.is_floating_point():
-        var half = dy * 0.5
-        return (tie.select(half, first.select(dy, zero)), tie.select(half, first.select(zero, dy)))
+        var share = tie.select(dy * 0.5, dy)
+        return (a_lost.select(zero, share), b_lost.select(zero, share))
     else:
         return (zero, zero)
 

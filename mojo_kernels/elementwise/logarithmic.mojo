@@ -193,7 +193,8 @@ struct Logaddexp2(BinaryOp):
 
 @doc_hidden
 struct Xlogy(BinaryOp):
-    """y = a log(b), 0 where a = 0 unless b is nan; da = dy log(b) (0 where a = 0), db = dy a / b."""
+    """y = a log(b), 0 where a = 0 unless b is nan; da = dy log(b) (0 where a = 0 and b <= 0), db = dy a / b.
+    """
 
     comptime NAME: StaticString = "xlogy"
     comptime INTEGRAL = False
@@ -209,4 +210,4 @@ struct Xlogy(BinaryOp):
         dt: DType, w: Int
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
-        return ((a.eq(0) & b.eq(b)).select(SIMD[dt, w](0), dy * log(b)), dy * (a / b))
+        return ((a.eq(0) & b.le(0)).select(SIMD[dt, w](0), dy * log(b)), dy * (a / b))

@@ -29,7 +29,7 @@ struct Clamp(TernaryOp):
     ]:
         var zero = SIMD[dt, w](0)
         var inside = x.ge(a) & x.le(b)
-        var to_a = x.lt(a) & a.lt(b)
+        var to_a = x.lt(a) & (a.lt(b) | (is_inf(b) & b.gt(0)))  # no bound above, where a is inf too
         var to_b = x.gt(b) | b.lt(a)
         return (inside.select(dy, zero), to_a.select(dy, zero), to_b.select(dy, zero))
 
@@ -96,7 +96,7 @@ struct Addcdiv(TernaryOp):
         dt: DType, w: Int
     ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return x + value * (a / b)
+        return x + value * a / b
 
     @staticmethod
     def grad[

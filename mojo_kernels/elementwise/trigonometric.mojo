@@ -142,7 +142,7 @@ struct Sinc(UnaryOp):
 
 @doc_hidden
 struct Atan2(BinaryOp):
-    """y = the angle of (b, a), da = dy b / (a^2 + b^2), db = -dy a / (a^2 + b^2)."""
+    """y = the angle of (b, a), da = dy b / (a^2 + b^2), db = -dy a / (a^2 + b^2), both 0 at the origin."""
 
     comptime NAME: StaticString = "atan2"
     comptime INTEGRAL = False
@@ -159,7 +159,8 @@ struct Atan2(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
         var h = hypot(a, b)
-        return (dy * (b / h / h), -dy * (a / h / h))
+        var safe = h.eq(0).select(SIMD[dt, w](1), h)  # there a and b are 0
+        return (dy * (b / safe / safe), -dy * (a / safe / safe))
 
 
 @doc_hidden

@@ -89,6 +89,7 @@ def lgamma[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     var y = a.lt(8).select(near, far)
     var sine = abs(sin_pi(a))
     var reflected = Scalar[dt](1.1447298858494002) - log(sine) - log(a) - y
+    reflected = a.lt(1e-30).select(-log(a), reflected)  # there the sine has few digits left
     y = x.lt(0).select(sine.eq(0).select(SIMD[dt, w](Scalar[dt].MAX), reflected), y)
     return a.gt(Scalar[dt].MAX_FINITE).select(a, y)
 

@@ -8,7 +8,7 @@ from typing import Any
 from mocrograd.ops.arguments import number
 from mocrograd.ops.compare import where
 from mocrograd.ops.elementwise import abs as _abs
-from mocrograd.ops.elementwise import exp, sigmoid, tanh
+from mocrograd.ops.elementwise import as_tensor_like, exp, nothing, sigmoid, tanh
 from mocrograd.ops.pointwise import binary, unary
 from mocrograd.tensor import Tensor, method
 
@@ -39,8 +39,8 @@ def _d_mish(g: Tensor, x: Tensor, y: Any) -> Tensor:
 
 
 def _below(x: Tensor) -> Tensor:
-    """Return min(x, 0), so that no exponential overflows where it is not used."""
-    return x.masked_fill(x > 0, 0.0)
+    """Return min(x, 0), so that no exponential overflows where it is not used; its own derivative is 0 at 0."""
+    return x.masked_fill(x >= 0, 0.0)
 
 
 ndtr: Any = unary(
@@ -52,12 +52,12 @@ silu = unary("silu", "Return input * sigmoid(input).", "x", _d_silu)
 mish = unary("mish", "Return input * tanh(softplus(input)).", "x", _d_mish)
 hardswish = unary(
     "hardswish", "Return input * relu6(input + 3) / 6.", "x",
-    lambda g, x, y: where(x <= -3, g * 0, where(x < 3, g * (x / 3 + 0.5), g)),
+    lambda g, x, y: g * where(x <= -3, 0.0, where(x >= 3, 1.0, x / 3 + 0.5)),
 )  # fmt: skip
 hardsigmoid = unary(
-    "hardsigmoid", "Return relu6(input + 3) / 6.", "x", lambda g, x, y: (g / 6).masked_fill(_abs(x) >= 3, 0.0)
+    "hardsigmoid", "Return relu6(input + 3) / 6.", "x", lambda g, x, y: (g / 6).masked_fill(~(_abs(x) < 3), 0.0)
 )
-relu6 = unary("relu6", "Return min(max(input, 0), 6).", "x", lambda g, x, y: g.masked_fill((x <= 0) | (x >= 6), 0.0))
+relu6 = unary("relu6", "Return min(max(input, 0), 6).", "x", lambda g, x, y: g.masked_fill(~((x > 0) & (x < 6)), 0.0))
 log_sigmoid = unary("log_sigmoid", "Return log(sigmoid(input)).", "x", lambda g, x, y: g * sigmoid(-x))
 selu = unary(
     "selu", "Return scale * (input where it is positive, alpha * (e^input - 1) elsewhere).", "x",
@@ -65,31 +65,31 @@ selu = unary(
 )  # fmt: skip
 plain_prelu: Any = binary(
     "prelu", "Return input where it is positive, weight * input elsewhere.",
-    lambda g, a, b: where(a > 0, g, g * b), lambda g, a, b: (g * a).masked_fill(a > 0, 0.0),
+    lambda g, a, b: g * where(a > 0, 1.0, as_tensor_like(b, g)), lambda g, a, b: g * a.masked_fill(a > 0, 0.0),
     a_needs="ab", b_needs="a", integral=False,
 )  # fmt: skip
 
 
 def _of_number(name: str, doc: str, da: Any) -> Any:
     """Make a function of a tensor and a number, which has no gradient."""
-    return binary(name, doc, da, lambda g, a, b: g * 0, a_needs="ab", integral=False)
+    return binary(name, doc, da, lambda g, a, b: nothing(g), a_needs="ab", integral=False)
 
 
 elu: Any = _of_number(
     "elu", "Return input where it is positive, other * (e^input - 1) elsewhere.",
-    lambda g, a, b: where(a > 0, g, g * b * exp(_below(a))),
+    lambda g, a, b: g * where(a > 0, 1.0, exp(_below(a)) * b),
 )  # fmt: skip
 plain_celu: Any = _of_number(
     "celu", "Return input where it is positive, other * (e^(input / other) - 1) elsewhere.",
-    lambda g, a, b: where(a > 0, g, g * exp(_below(a) / b)),
+    lambda g, a, b: g * where(a > 0, 1.0, exp(_below(a) / b)),
 )  # fmt: skip
 softplus: Any = _of_number("softplus", "Return log(1 + e^(input * other)) / other.", lambda g, a, b: g * sigmoid(a * b))
 plain_hardshrink: Any = _of_number(
-    "hardshrink", "Return input, and 0 where |input| <= other.", lambda g, a, b: g.masked_fill(_abs(a) <= b, 0.0)
+    "hardshrink", "Return input, and 0 where |input| <= other.", lambda g, a, b: g.masked_fill(~(_abs(a) > b), 0.0)
 )
 softshrink: Any = _of_number(
     "softshrink", "Return input moved towards 0 by other, but not beyond.",
-    lambda g, a, b: g.masked_fill(_abs(a) <= b, 0.0),
+    lambda g, a, b: g.masked_fill(~(_abs(a) > b), 0.0),
 )  # fmt: skip
 
 for _name in ("ndtr", "gelu", "gelu_tanh", "silu", "mish", "hardswish", "hardsigmoid", "relu6", "log_sigmoid", "selu",

@@ -8,7 +8,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.ops.compare import logical_and, logical_not, logical_or, ne
 from mocrograd.ops.creation import full
-from mocrograd.ops.elementwise import kind_of
+from mocrograd.ops.elementwise import kind_of, nothing
 from mocrograd.ops.pointwise import binary, deliver, in_place_of
 from mocrograd.tensor import Tensor, method
 
@@ -17,7 +17,7 @@ __all__ = ["bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bi
 
 def _bitwise(name: str, doc: str, of_bools: Callable[..., Tensor] | None) -> Any:
     """Make a function of two integers, which is a logical one where both are bools."""
-    integers: Any = binary(name, doc, lambda g, a, b: g * 0, lambda g, a, b: g * 0)
+    integers: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g))
 
     def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         kinds = (kind_of(input), kind_of(other))

@@ -63,6 +63,18 @@ class LstsqResult(NamedTuple):
     singular_values: Tensor
 
 
+_NO_CONVERGENCE = (
+    "The algorithm failed to converge because the input matrix is ill-conditioned or has non-finite values."
+)
+
+
+def _finite(x: Any) -> Any:
+    """Return matrices as they are, but refuse what is not finite: LAPACK would give no numbers, or never return."""
+    if not np.isfinite(x).all():
+        raise np.linalg.LinAlgError("non-finite values")
+    return x
+
+
 # ------------------------------------------------------------------------------------------------ QR
 
 
@@ -144,10 +156,7 @@ class SVD(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
         """Decompose."""
-        problem = (
-            "The algorithm failed to converge because the input matrix is ill-conditioned or has non-finite values."
-        )
-        u, s, vh = on_host("linalg.svd", problem, lambda a: tuple(np.linalg.svd(a, full)), x)
+        u, s, vh = on_host("linalg.svd", _NO_CONVERGENCE, lambda a: tuple(np.linalg.svd(_finite(a), full)), x)
         ctx.save_for_backward(u, s, vh)
         return u, s, vh
 
@@ -283,10 +292,7 @@ class Eigh(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, uplo: Any) -> tuple[Tensor, Tensor]:
         """Decompose."""
-        problem = (
-            "The algorithm failed to converge because the input matrix is ill-conditioned or has non-finite values."
-        )
-        values, vectors = on_host("linalg.eigh", problem, lambda a: tuple(np.linalg.eigh(a, uplo)), x)
+        values, vectors = on_host("linalg.eigh", _NO_CONVERGENCE, lambda a: tuple(np.linalg.eigh(_finite(a), uplo)), x)
         ctx.save_for_backward(values, vectors)
         return values, vectors
 

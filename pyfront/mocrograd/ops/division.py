@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd.ops.elementwise import plain_div
+from mocrograd.ops.elementwise import nothing, plain_div
 from mocrograd.ops.inplace import check_writable
 from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
 from mocrograd.tensor import Tensor, method
@@ -27,7 +27,7 @@ __all__ = [
 
 def _rounding(name: str, doc: str) -> Any:
     """Make a function that rounds floats and leaves integers as they are."""
-    floats = unary(name, doc, "", lambda g, x, y: g * 0)
+    floats = unary(name, doc, "", lambda g, x, y: nothing(g))
     floats_in_place = getattr(Tensor, name + "_")
 
     def is_whole(input: Any) -> bool:
@@ -84,8 +84,12 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
 
 round_ = in_place_of(round)
 
-_div_floor: Any = binary("div_floor", "Return floor(input / other).", lambda g, a, b: g * 0, lambda g, a, b: g * 0)
-_div_trunc: Any = binary("div_trunc", "Return trunc(input / other).", lambda g, a, b: g * 0, lambda g, a, b: g * 0)
+_div_floor: Any = binary(
+    "div_floor", "Return floor(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+)
+_div_trunc: Any = binary(
+    "div_trunc", "Return trunc(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+)
 for _name in ("div_floor", "div_floor_", "div_trunc", "div_trunc_"):
     delattr(Tensor, _name)  # torch has them under div
 remainder = binary(

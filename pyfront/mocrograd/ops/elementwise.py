@@ -42,7 +42,7 @@ exp = unary("exp", "Return e^input.", "y", lambda g, x, y: g * y)
 log = unary("log", "Return the natural logarithm.", "x", lambda g, x, y: g / x)
 sqrt = unary("sqrt", "Return the square root.", "y", lambda g, x, y: g / (y + y))
 abs = unary("abs", "Return |input|.", "x", lambda g, x, y: g * sign(x), integral=True)
-sign: Any = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: g * 0, integral=True)
+sign: Any = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: nothing(g), integral=True)
 relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True)
 sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
@@ -53,21 +53,20 @@ plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambd
 mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
 plain_div: Any = binary(
     "div", "Return input / other.",
-    lambda g, a, b: g / b, lambda g, a, b: -g * (a / b) / b, a_needs="b", b_needs="ab", integral=False,
+    lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False,
 )  # fmt: skip
 _pow: Any = binary(
     "pow", "Return input to the power of other.",
-    lambda g, a, b: masked(g * b * _pow(a, b - 1), b == 0),
-    lambda g, a, b: masked(g * _pow(a, b) * log(as_tensor_like(a, g)), (a == 0) & (b >= 0)),
+    lambda g, a, b: _d_pow_a(g, a, b), lambda g, a, b: _d_pow_b(g, a, b),
     a_needs="ab", b_needs="ab", integral=False,
 )  # fmt: skip
 maximum = binary(
     "maximum", "Return the larger of two elements; nan wins.",
-    lambda g, a, b: to_winner(g, a, b, b < a), lambda g, a, b: to_winner(g, a, b, a < b), a_needs="ab", b_needs="ab",
+    lambda g, a, b: to_winner(g, a, b, a < b), lambda g, a, b: to_winner(g, a, b, b < a), a_needs="ab", b_needs="ab",
 )  # fmt: skip
 minimum = binary(
     "minimum", "Return the smaller of two elements; nan wins.",
-    lambda g, a, b: to_winner(g, a, b, a < b), lambda g, a, b: to_winner(g, a, b, b < a), a_needs="ab", b_needs="ab",
+    lambda g, a, b: to_winner(g, a, b, b < a), lambda g, a, b: to_winner(g, a, b, a < b), a_needs="ab", b_needs="ab",
 )  # fmt: skip
 fmax = binary(
     "fmax", "Return the larger of two elements; a number wins over nan.",
@@ -81,7 +80,7 @@ fmin = binary(
 )  # fmt: skip
 copysign = binary(
     "copysign", "Return the magnitude of input with the sign of other.",
-    lambda g, a, b: g * _signs(a, b), lambda g, a, b: g * 0, a_needs="ab", b_needs="", integral=False,
+    lambda g, a, b: g * _signs(a, b), lambda g, a, b: nothing(g), a_needs="ab", b_needs="", integral=False,
 )  # fmt: skip
 
 
@@ -95,9 +94,22 @@ def _signs(a: Any, b: Any) -> Any:
     return copysign(one, a) * copysign(one, b) * (as_tensor_like(a, one) != 0)
 
 
-def to_winner(g: Tensor, a: Any, b: Any, won: Tensor) -> Tensor:
-    """Return the gradient where an operand won, half of it in a tie, 0 elsewhere."""
-    return g * (to_dtype(won, g.dtype) + to_dtype(a == b, g.dtype) * 0.5)
+def to_winner(g: Tensor, a: Any, b: Any, lost: Tensor) -> Tensor:
+    """Return the gradient, half of it in a tie, 0 where an operand lost: all of it where one is nan."""
+    return (g * (1 - to_dtype(a == b, g.dtype) * 0.5)).masked_fill(lost, 0.0)
+
+
+def _d_pow_a(g: Tensor, a: Any, b: Any) -> Tensor:
+    """Return g b a^(b - 1), 0 where b = 0, whose derivatives are 0 there too."""
+    nothing = b == 0
+    return masked(g * (b * _pow(a, (masked(b, nothing, 1.0) if isinstance(b, Tensor) else b or 1.0) - 1)), nothing)
+
+
+def _d_pow_b(g: Tensor, a: Any, b: Any) -> Tensor:
+    """Return g a^b log(a), 0 where a = 0 and b >= 0, whose derivatives are 0 there too."""
+    nothing = (a == 0) & (b >= 0)
+    base = masked(as_tensor_like(a, g), nothing, 1.0)
+    return masked(g * (_pow(base, b) * log(base)), nothing)
 
 
 def as_tensor_like(value: Any, like: Tensor) -> Tensor:
@@ -105,12 +117,17 @@ def as_tensor_like(value: Any, like: Tensor) -> Tensor:
     return value if isinstance(value, Tensor) else like.new_full((), value)
 
 
-def masked(g: Tensor, condition: Any) -> Tensor:
-    """Return 0 where a condition holds, which may be one Python bool for all."""
+def masked(g: Tensor, condition: Any, value: float = 0.0) -> Tensor:
+    """Return a value, 0, where a condition holds, which may be one Python bool for all."""
     if condition is False:
         return g
     everywhere = g.new_full((), True, dtype=dtypes.bool_)
-    return g.masked_fill(condition if isinstance(condition, Tensor) else everywhere, 0.0)
+    return g.masked_fill(condition if isinstance(condition, Tensor) else everywhere, value)
+
+
+def nothing(g: Tensor) -> Tensor:
+    """Return zeros, whatever the gradient is: 0 times it would be nan where it is infinite."""
+    return masked(g, True)
 
 
 ONE = 1
@@ -186,7 +203,7 @@ def kind_of(x: Any) -> int:
 
 
 _integer_pow: Any = binary(
-    "pow", "Return input to the power of other, of integers.", lambda g, a, b: g * 0, lambda g, a, b: g * 0
+    "pow", "Return input to the power of other, of integers.", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
 )
 
 

@@ -8,9 +8,17 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.compare import where
 from mocrograd.ops.places import Found, Put, three
 from mocrograd.ops.reduce import Reduction, as_tensor, dims_of, plan, reduce_kernel, sum_to
 from mocrograd.tensor import Tensor, method
+
+
+def shared_out(grad: Tensor, x: Tensor, y: Tensor, kept: Shape) -> Tensor:
+    """Return a gradient shared among the elements that were chosen: those that equal y, where nan equals nan."""
+    y = y.reshape(kept)
+    hits = to_dtype(where(y != y, x != x, x == y), grad.dtype)
+    return hits / sum_to(hits, kept) * grad.reshape(kept)
 
 
 class Extreme(Function):
@@ -32,9 +40,7 @@ class Extreme(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Share the gradient among the elements that equal the extreme."""
         x, y = ctx.saved_tensors
-        hits = to_dtype(x == y.reshape(ctx.plan.kept), grad.dtype)
-        shares = hits / sum_to(hits, ctx.plan.kept)
-        return None, shares * grad.reshape(ctx.plan.kept), None, None
+        return None, shared_out(grad, x, y, ctx.plan.kept), None, None
 
 
 class ExtremeAlong(Function):

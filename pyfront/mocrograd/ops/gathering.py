@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.compare import where
 from mocrograd.ops.creation import full, zeros
 from mocrograd.ops.indexing import run_indexed
 from mocrograd.ops.inplace import before, check_writable, mutate
@@ -306,6 +307,20 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return _scattered("scatter_add_", input, dim, index, src, True, True)
 
 
+def _products_of_others(x: Tensor, src: Tensor, index: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Return for each factor of `_Reduced` the product of the others, so that its derivative is right at zeros too."""
+    zero = src == 0
+    factors = src.masked_fill(zero, 1)
+    here = scatter_reduce(x.new_ones(x._shape), dim, index, src, "prod")
+    there = gather(scatter_reduce(x, dim, index, src, "prod"), dim, index) / factors
+    rest = gather(scatter_reduce(x, dim, index, factors, "prod"), dim, index)
+    nothing = x.new_zeros(x._shape)
+    count = gather(scatter_add(nothing, dim, index, zero.to(x.dtype)), dim, index)
+    other = gather(scatter_add(nothing, dim, index, src.masked_fill(~zero, 0)), dim, index) - src
+    of_zeros = where(count == 1, rest, where(count == 2, rest * other, 0.0))
+    return here, where(zero, of_zeros, there)
+
+
 class _Reduced(Function):
     """x reduced with elements of src where an index says, by product, maximum or minimum."""
 
@@ -323,6 +338,9 @@ class _Reduced(Function):
         """Extremes share the gradient among those that tie; a factor receives the product of the others."""
         x, src, index, out = ctx.saved_tensors
         dim, how = ctx.where
+        if how == "mul" and mode.grad:
+            here, there = _products_of_others(x, src, index, dim)
+            return grad * here, gather(grad, dim, index) * there, None, None, None
         if how == "mul":
             bare = x.masked_fill(x == 0, 1)
             factors = src.masked_fill(src == 0, 1)

@@ -17,6 +17,7 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.movement import expand, reshape
+from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, method
 
@@ -113,27 +114,73 @@ class Det(Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute it."""
         (y,) = on_host("linalg.det", "", np.linalg.det, x)
-        ctx.save_for_backward(x, y)
+        ctx.save_for_backward(x)
         return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Multiply with the cofactors: those of the inverse where that is to be differentiated again."""
-        x, y = ctx.saved_tensors
-        if mode.grad:
-            return (grad * y)[..., None, None] * Inverse.run(x).mT
-        (cofactors,) = on_host("linalg.det", "", _cofactors, x)
-        return grad[..., None, None] * cofactors
+        """Multiply with the cofactors."""
+        (x,) = ctx.saved_tensors
+        return grad[..., None, None] * Cofactors.run(x)
 
 
-def _cofactors(x: Array) -> Array:
-    """Return the cofactors of matrices, which singular ones have too: A = U S V gives det(U V) U cof(S) V."""
-    u, s, vh = np.linalg.svd(x)
+class Cofactors(Function):
+    """The derivatives of the determinant, which singular matrices have too: x = U S V gives det(U V) U cof(S) V."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Compute them."""
+        (y,) = on_host("linalg.det", "", _cofactors, x)
+        ctx.save_for_backward(x)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Compute the second derivative of the determinant; by the inverse where that is to be differentiated again."""
+        (x,) = ctx.saved_tensors
+        if not mode.grad:
+            return on_host("linalg.det", "", _minors, x, grad)[0]
+        y = Inverse.run(x).mT
+        inner = sum_of(y * grad, (-2, -1), True) * y - matmul(matmul(y, grad.mT), y)
+        return Det.run(x)[..., None, None] * inner
+
+
+def _decomposed(x: Array) -> tuple[Array, Array, Array, Array]:
+    """Return U, S and V of matrices, and det(U V), which is a sign; nan for matrices that are not finite."""
+    finite = np.isfinite(x).all((-2, -1), keepdims=True)
+    u, s, vh = np.linalg.svd(np.where(finite, x, 0))
+    sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    return u, s, vh, np.where(finite, sign, np.nan).astype(x.dtype)
+
+
+def _products_without_one(s: Array) -> Array:
+    """Return, for each number of a row, the product of the others."""
     ones = np.ones_like(s[..., :1])
     before = np.cumprod(np.concatenate([ones, s[..., :-1]], -1), -1)[..., : s.shape[-1]]
     after = np.cumprod(np.concatenate([ones, s[..., :0:-1]], -1), -1)[..., : s.shape[-1]][..., ::-1]
-    sign = np.linalg.det(u) * np.linalg.det(vh)
-    out: Array = (sign[..., None, None] * (u * (before * after)[..., None, :]) @ vh).astype(x.dtype)
+    products: Array = before * after
+    return products
+
+
+def _cofactors(x: Array) -> Array:
+    u, s, vh, sign = _decomposed(x)
+    out: Array = sign * ((u * _products_without_one(s)[..., None, :]) @ vh)
+    return out
+
+
+def _minors(x: Array, grad: Array) -> Array:
+    """Return the derivative of the cofactors' sum, weighted by a gradient.
+
+    In the bases of U and V only pairs of rows and columns count: a pair gives minus the product of the other singular
+    values times the gradient across it, and the diagonal the sums along it.
+    """
+    u, s, vh, sign = _decomposed(x)
+    eye = np.eye(s.shape[-1], dtype=x.dtype)
+    without_two = _products_without_one(np.where(eye == 1, 1, s[..., None, :])) * (1 - eye)
+    inner = np.swapaxes(u, -1, -2) @ grad @ np.swapaxes(vh, -1, -2)
+    along = (without_two @ np.diagonal(inner, axis1=-2, axis2=-1)[..., None])[..., 0]
+    core = along[..., None, :] * eye - without_two * np.swapaxes(inner, -1, -2)
+    out: Array = sign * (u @ core @ vh)
     return out
 
 
@@ -144,15 +191,21 @@ class Slogdet(Function):
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute both."""
         sign, logabsdet = on_host("linalg.slogdet", "", lambda a: tuple(np.linalg.slogdet(a)), x)
-        ctx.save_for_backward(x)
+        ctx.save_for_backward(x, sign)
         ctx.mark_non_differentiable(sign)
         return sign, logabsdet
 
     @staticmethod
     def backward(ctx: Any, grad_sign: Any, grad: Tensor) -> Tensor:
-        """Multiply with the inverse, transposed."""
-        (x,) = ctx.saved_tensors
-        return grad[..., None, None] * Inverse.run(x).mT
+        """Multiply with the inverse, transposed; that of a singular matrix is made of its cofactors over 0."""
+        x, sign = ctx.saved_tensors
+        singular = sign == 0
+        if not bool(singular.any()):
+            return grad[..., None, None] * Inverse.run(x).mT
+        singular = singular[..., None, None]
+        unit = eye(x._shape[-1], dtype=x.dtype, device=x.device)
+        inverse = Inverse.run(where(singular, unit, x)).mT
+        return grad[..., None, None] * where(singular, Cofactors.run(x) / 0.0, inverse)
 
 
 class SlogdetResult(NamedTuple):

@@ -42,10 +42,11 @@ class Norm(Function):
         grad, y = grad.reshape(ctx.plan.kept), y.reshape(ctx.plan.kept)
         if p == 1:
             return x.sign() * grad, None, None, None
+        grad, y = grad.masked_fill(y == 0, 0.0), y.masked_fill(y == 0, 1.0)
         if p == 2:
-            return x * (grad / y).masked_fill(y == 0, 0.0), None, None, None
-        scale = (grad * y.pow(1 - p)).masked_fill(y == 0, 0.0)
-        return scale * x.sign() * x.abs().pow(p - 1).masked_fill(x == 0, 0.0), None, None, None
+            return x * (grad / y), None, None, None
+        power = x.masked_fill(x == 0, 1.0).abs().pow(p - 1)
+        return grad * y.pow(1 - p) * x.sign() * power, None, None, None
 
 
 def _floating(name: str, input: Any, dtype: Any) -> Tensor:
@@ -214,7 +215,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {len(x._shape)} dimensions")
     dim = normalize_dim(dim, len(x._shape))
     norms = vector_norm(x, p, [d for d in range(len(x._shape)) if d != dim], True)
-    return x * ((norms + 1e-7).reciprocal() * maxnorm).masked_fill(norms <= maxnorm, 1.0)
+    return x * ((norms + 1e-7).reciprocal() * maxnorm).masked_fill(~(norms > maxnorm), 1.0)
 
 
 in_place_of(renorm)

@@ -9,7 +9,7 @@ from mocrograd import dtypes
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import ones_like
-from mocrograd.ops.elementwise import sign, sub
+from mocrograd.ops.elementwise import nothing, sign, sub
 from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
 from mocrograd.ops.transcendental import exp2
 from mocrograd.tensor import Tensor, method
@@ -59,17 +59,23 @@ def _of_tensors(name: str, kinds: str, function: Any) -> Any:
 
 gcd = _of_tensors(
     "gcd", "integers",
-    binary("gcd", "Return the greatest common divisor, of integers.", lambda g, a, b: g * 0, lambda g, a, b: g * 0),
+    binary(
+        "gcd", "Return the greatest common divisor, of integers.",
+        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
+    ),
 )  # fmt: skip
 lcm = _of_tensors(
     "lcm", "integers",
-    binary("lcm", "Return the least common multiple, of integers.", lambda g, a, b: g * 0, lambda g, a, b: g * 0),
+    binary(
+        "lcm", "Return the least common multiple, of integers.",
+        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
+    ),
 )  # fmt: skip
 nextafter = _of_tensors(
     "nextafter", "floats",
     binary(
         "nextafter", "Return the number next to input on the way to other, of floats.",
-        lambda g, a, b: g, lambda g, a, b: g * 0, integral=False,
+        lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False,
     ),
 )  # fmt: skip
 
@@ -89,7 +95,7 @@ def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 Tensor.sgn_ = Tensor.sign_
 
 _mantissa: Any = unary("frexp_mantissa", "Return the mantissa.", "x", lambda g, x, y: g / exp2(_exponent(x.detach())))
-_exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: g * 0)
+_exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: nothing(g))
 for _name in ("frexp_mantissa", "frexp_mantissa_", "frexp_exponent", "frexp_exponent_"):
     delattr(Tensor, _name)  # torch has none
 
@@ -128,7 +134,7 @@ def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         out: Where the result is written.
     """
     x = input if input.dtype.kind == 2 else to_dtype(input, dtypes.get_default_dtype())
-    result = where(x != x, x, where(x < 0, x.new_full((), math.pi), x.new_full((), 0.0)))
+    result = where(x != x, x.detach(), where(x < 0, math.pi, nothing(x)))
     return result if out is None else deliver("angle", out, result)
 
 

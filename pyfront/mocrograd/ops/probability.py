@@ -1,4 +1,4 @@
-"""Functions of numbers that must lie in a range, which their kernels check before they compute."""
+"""Losses of elements, and functions of numbers that must lie in a range, which their kernels check first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,23 @@ from mocrograd.tensor import Tensor, fresh
 
 LEAST_PRODUCT = 1e-12
 """No divisor in the gradient of a binary cross-entropy is less."""
+
+
+class _CrossEntropySlope(Function):
+    """(p - t) / (p (1 - p)), by no divisor less than the least one, which is a constant to derivatives."""
+
+    @staticmethod
+    def forward(ctx: Any, p: Tensor, target: Tensor) -> Tensor:
+        """Divide."""
+        ctx.save_for_backward(p, target)
+        return (p - target) / (p * (1 - p)).clamp(min=LEAST_PRODUCT)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute dy (p^2 - 2 p t + t) / (p (1 - p))^2, and -dy / (p (1 - p))."""
+        p, target = ctx.saved_tensors
+        scaled = grad / (p * (1 - p)).clamp(min=LEAST_PRODUCT)
+        return scaled * (p * p - p * target * 2 + target) / (p * (1 - p)).clamp(min=LEAST_PRODUCT), -scaled
 
 
 class BinaryCrossEntropy(Function):
@@ -49,7 +66,7 @@ class BinaryCrossEntropy(Function):
         if ctx.edges[1]:
             dt = grad * (log1p(-p) - log(p))
         if ctx.edges[0] and mode.grad:
-            dp = grad * (p - target) / ((1 - p) * p).clamp(min=LEAST_PRODUCT)
+            dp = grad * _CrossEntropySlope.run(p, target)
         elif ctx.edges[0]:
             grad = grad.contiguous()
             dp = fresh(p._shape, p._size, p.dtype, p.device)
@@ -59,6 +76,26 @@ class BinaryCrossEntropy(Function):
                     target.address, grad.address, p._size, p.device.context,
                 )  # fmt: skip
         return dp, dt
+
+
+class Huber(Function):
+    """d^2 / 2 up to a bound, and a line beyond, whose slope is the bound."""
+
+    bound: float
+
+    @staticmethod
+    def forward(ctx: Any, difference: Tensor, bound: float) -> Tensor:
+        """Compute both by one formula: n (d - n / 2), where n is d brought between minus the bound and the bound."""
+        ctx.bound = bound
+        ctx.save_for_backward(difference)
+        near = difference.detach().clamp(-bound, bound)
+        return near * (difference.detach() - near * 0.5)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Multiply with n."""
+        (difference,) = ctx.saved_tensors
+        return grad * difference.clamp(-ctx.bound, ctx.bound), None
 
 
 class Variance(Function):

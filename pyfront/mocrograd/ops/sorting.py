@@ -11,6 +11,7 @@ from mocrograd.backend import allocate, call
 from mocrograd.layout import normalize_dim
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
+from mocrograd.ops.extremes import shared_out
 from mocrograd.ops.places import Found, Put, pick
 from mocrograd.ops.reduce import as_tensor
 from mocrograd.tensor import Tensor, fresh, method
@@ -203,6 +204,22 @@ def _middle(ignore_nan: bool) -> Any:
     return choose
 
 
+class Chosen(Function):
+    """An element of x that is known already; those that equal it share the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
+        """Return it."""
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Share the gradient out."""
+        x, y = ctx.saved_tensors
+        return shared_out(grad, x, y, (1,) * len(x._shape)), None
+
+
 def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) -> Any:
     x = as_tensor(name, input)
     if dim is not None:
@@ -214,7 +231,8 @@ def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) ->
         if not x.dtype.is_floating_point:
             return x.new_full((), x.dtype.limits[0] or x.dtype.kind == 0)
         return x.new_full((), math.nan)
-    return _one_of_sorted(name, x.reshape(-1), 0, False, _middle(ignore_nan)).values
+    value: Tensor = Chosen.run(x, _one_of_sorted(name, x.detach().reshape(-1), 0, False, _middle(ignore_nan)).values)
+    return value
 
 
 @method

@@ -127,7 +127,8 @@ def _tensor(name: str, argument: str, x: Any) -> Tensor:
 
 
 def _clamp_gradients(g: Tensor, x: Tensor, a: Any, b: Any, value: float) -> tuple[Any, Any, Any]:
-    below, above = (x < a) & (x.new_ones(()) * a < b), (x > b) | (x.new_ones(()) * b < a)
+    low, high = x.new_ones(()) * a, x.new_ones(()) * b
+    below, above = (x < a) & ((low < high) | (high == math.inf)), (x > b) | (high < low)
     return g.masked_fill(~((x >= a) & (x <= b)), 0.0), g.masked_fill(~below, 0.0), g.masked_fill(~above, 0.0)
 
 
@@ -181,7 +182,7 @@ Tensor.clip = clamp
 
 Lerp = _ternary("lerp", lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
 Addcmul = _ternary("addcmul", lambda g, x, a, b, v: (g, g * (b * v), g * (a * v)))
-Addcdiv = _ternary("addcdiv", lambda g, x, a, b, v: (g, g * v / b, -g * v * (a / b) / b))
+Addcdiv = _ternary("addcdiv", lambda g, x, a, b, v: (g, g * (v / b), -g * (v / b) * (a / b)))
 NanToNum = _ternary("nan_to_num", lambda g, x, a, b, v: (g.masked_fill(~(x - x == 0), 0.0), None, None))
 
 

@@ -9,7 +9,9 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.cast import common_dtype, to_dtype
+from mocrograd.ops.compare import where
+from mocrograd.ops.elementwise import abs as _abs
 from mocrograd.ops.elementwise import as_tensor_like, exp, log, masked, mul, pow, sqrt
 from mocrograd.ops.pointwise import binary, in_place_of, unary
 from mocrograd.tensor import Tensor, method
@@ -80,7 +82,7 @@ acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x
 atanh = unary("atanh", "Return the inverse hyperbolic tangent.", "x", lambda g, x, y: g / (1 - x * x))
 sinc: Any = unary(
     "sinc", "Return sin(pi input) / (pi input), 1 at 0.", "x",
-    lambda g, x, y: masked(g * (cos(x * math.pi) - sinc(x)) / x, x == 0),
+    lambda g, x, y: g * _sinc_slope(x),
 )  # fmt: skip
 
 erf = unary("erf", "Return the error function.", "x", lambda g, x, y: g * exp(-x * x) * (2 / _ROOT_PI))
@@ -107,7 +109,7 @@ _logit: Any = unary(
 
 atan2 = binary(
     "atan2", "Return the angle of the point (other, input), in radians.",
-    lambda g, a, b: g * (b / (a * a + b * b)), lambda g, a, b: -g * (a / (a * a + b * b)),
+    lambda g, a, b: _d_atan2(g, b, a, b), lambda g, a, b: _d_atan2(-g, a, a, b),
     a_needs="ab", b_needs="ab", integral=False,
 )  # fmt: skip
 hypot: Any = binary(
@@ -127,9 +129,34 @@ logaddexp2 = binary(
 )  # fmt: skip
 xlogy = binary(
     "xlogy", "Return input * log(other), 0 where input is 0 and other is no nan.",
-    lambda g, a, b: masked(g * log(as_tensor_like(b, g)), (a == 0) & (b == b)), lambda g, a, b: g * (a / b),
+    lambda g, a, b: _d_xlogy(g, a, as_tensor_like(b, g)), lambda g, a, b: g * (a / b),
     a_needs="ab", b_needs="ab", integral=False,
 )  # fmt: skip
+
+
+def _d_atan2(g: Tensor, n: Any, a: Any, b: Any) -> Tensor:
+    """Return g n / (a^2 + b^2), 0 at the origin, without overflow on the way."""
+    origin = (a == 0) & (b == 0)
+    h = hypot(a, masked(as_tensor_like(b, g), origin, 1.0))
+    return masked(g * (n / h / h), origin)
+
+
+def _d_xlogy(g: Tensor, a: Any, b: Tensor) -> Tensor:
+    """Return g log(b), 0 where a = 0 and b <= 0, whose derivatives are 0 there too."""
+    nothing = (a == 0) & (b <= 0)
+    return masked(g * log(masked(b, nothing, 1.0)), nothing)
+
+
+def _sinc_slope(x: Tensor) -> Tensor:
+    """Return (cos(pi x) - sinc(x)) / x, and its series near 0, where the difference has no digits left."""
+    near = _abs(x) < 0.125
+    z = (masked(x, ~near) * math.pi).square()
+    series: Any = -1 / 518918400
+    for term in (1 / 3991680, -1 / 45360, 1 / 840, -1 / 30, 1 / 3):
+        series = series * z + term
+    far = masked(x, near, 1.0)
+    return where(near, x * series * -(math.pi**2), (cos(far * math.pi) - sinc(far)) / far)
+
 
 for _name in ("logaddexp_", "logaddexp2_", "polygamma1", "polygamma1_", "polygamma2", "polygamma2_"):
     delattr(Tensor, _name)  # torch has none
@@ -201,8 +228,25 @@ def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tens
 
 @method
 def ldexp(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
-    """Return input * 2^other; the operands broadcast."""
-    return mul(input, pow(2.0, other), out=out)
+    """Return input * 2^other, also where that power alone is beyond the dtype; the operands broadcast.
+
+    Args:
+        input: A tensor.
+        other: A tensor.
+        out: Where the result is written.
+    """
+    for name, x in (("input", input), ("other", other)):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"ldexp(): argument '{name}' must be Tensor, not {type(x).__name__}")
+    dtype = common_dtype(input, other)
+    dtype = dtype if dtype.kind == 2 else dtypes.get_default_dtype()
+    most = 93 if dtype is dtypes.float32 else 700  # a third of the way from the least to the greatest number
+    exponent = to_dtype(other, dtype)
+    if other.dtype.kind < 2:
+        exponent = exponent.clamp(-3 * most, 3 * most)
+    part = (exponent.detach() / 3).trunc().clamp(-most, most)
+    step = pow(2.0, part)
+    return mul(mul(mul(input, step), step), pow(2.0, exponent - part * 2), out=out)
 
 
 @method

@@ -216,8 +216,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     low, high = number("hardtanh", "min_val", min_val), number("hardtanh", "max_val", max_val)
     if not input.dtype.is_floating_point:
         return _done("hardtanh", input, _clamped(input, low, high), inplace)
-    outside = (input <= low) | (input >= high)
-    return _done("hardtanh", input, ops.where(outside, input.detach().clamp(low, high), input), inplace)
+    inside = (input > low) & (input < high)
+    return _done("hardtanh", input, ops.where(inside, input, input.detach().clamp(low, high)), inplace)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:

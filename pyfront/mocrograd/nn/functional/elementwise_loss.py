@@ -14,7 +14,7 @@ from mocrograd.nn.functional.reduction import (
     warn_of_sizes,
 )
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.probability import BinaryCrossEntropy
+from mocrograd.ops.probability import BinaryCrossEntropy, Huber
 from mocrograd.tensor import Tensor
 
 
@@ -106,9 +106,7 @@ def huber_loss(
     x, y = floating_pair("huber_loss", input, target)
     if not input.dtype.is_floating_point:
         raise cannot_hold("huber_loss", x.dtype, input.dtype)
-    distance = ops.abs(x - y)
-    near = distance * distance * 0.5
-    losses = to_dtype(ops.where(distance <= delta, near, (distance - 0.5 * delta) * delta), input.dtype)
+    losses = to_dtype(Huber.run(x - y, float(delta)), input.dtype)
     if weight is not None:
         _check_weight(weight, input)
         losses = losses * weight
@@ -144,9 +142,7 @@ def smooth_l1_loss(
     if beta == 0:
         return reduced(ops.abs(input - target), reduction)
     input, target = floating_pair("smooth_l1_loss", input, target)
-    distance = ops.abs(input - target)
-    near = distance * distance * (0.5 / beta)
-    return reduced(ops.where(distance < beta, near, distance - 0.5 * beta), reduction)
+    return reduced(Huber.run(input - target, float(beta)) / beta, reduction)
 
 
 def binary_cross_entropy(

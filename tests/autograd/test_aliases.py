@@ -341,6 +341,16 @@ def test_an_index_may_lie_in_what_is_written():
     assert mask.tolist() == [False, False, False]
 
 
+def test_a_change_in_place_has_no_other_target(torch):
+    for m in (mg, torch):
+        x, out = m.ones(3), m.zeros(3)
+        for change in (lambda: x.lerp_(x, 0.5, out=out), lambda: x.clamp_(min=2, out=out), lambda: x.eq_(x, out=out)):  # noqa: B023
+            with pytest.raises(TypeError):
+                change()
+        assert x.tolist() == [1.0, 1.0, 1.0]
+        assert out.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_arrays_of_numpy_share_memory():
     array = np.arange(5.0)
     mg.from_numpy(array[1:]).add_(mg.from_numpy(array[:-1]))

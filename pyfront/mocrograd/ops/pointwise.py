@@ -391,6 +391,8 @@ def in_place_of(function: Callable[..., Tensor]) -> Any:
     @functools.wraps(function)
     def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
         check_writable(name, input)
+        if "out" in options:
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         operands = before(input, *args, *options.values())
         count = 1 + len(args)
         result = function(*operands[:count], **dict(zip(options, operands[count:])))

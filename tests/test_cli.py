@@ -1,5 +1,9 @@
 """The mocrograd command."""
 
+import subprocess
+import sys
+
+import mocrograd as mg
 import pytest
 from mocrograd.cli import main
 
@@ -38,8 +42,27 @@ def test_implementation_is_chosen(capsys, kernels):
 def test_info(capsys):
     status, out, _ = run(capsys, "info")
     assert status == 0
-    for word in ("mocrograd", "python", "numpy", "kernels", "threads", "devices"):
+    for word in ("mocrograd", "python", "numpy", "kernels", "processor", "vectors of", "threads", "devices"):
         assert word in out
+    assert len(out.splitlines()) < 20
+    extensions = mg.backend.build_info()
+    assert sum(int(line.split()[1]) for line in out.splitlines() if line.startswith("built")) == len(extensions)
+    _, out, _ = run(capsys, "info", "--verbose")
+    assert all(f"built        {name}:" in out for name in extensions)
+
+
+def test_extensions_that_were_built_otherwise_are_named(capsys, monkeypatch):
+    builds = mg.backend.build_info()
+    builds["core"] = {**builds["core"], "cpu": "x86_64 another"}
+    monkeypatch.setattr(mg.backend, "build_info", lambda: builds)
+    _, out, _ = run(capsys, "info")
+    assert "built        1 extensions (core): " in out
+    assert "x86_64 another" in out
+
+
+def test_the_command_by_way_of_the_module():
+    done = subprocess.run([sys.executable, "-m", "mocrograd", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"mocrograd {mg.__version__}\n"
 
 
 def test_bench(capsys, monkeypatch):

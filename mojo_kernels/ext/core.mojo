@@ -3,7 +3,7 @@
 from std.os import abort
 from std.python import Python, PythonObject
 from std.python.bindings import PythonModuleBuilder
-from std.sys import size_of
+from std.sys import simd_width_of, size_of
 
 from mojo_kernels.runtime.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.runtime.chain import Chain
@@ -93,6 +93,7 @@ def PyInit_core() abi("C") -> PythonObject:
         module.chain = PythonObject(
             new_entry(address_of(cpu_entry[Chain, Tiled]), new_signature(Chain.WORDS, False))
         )
+        module.vector_bits = PythonObject(8 * simd_width_of[DType.uint8]())
         return module
     except e:
         abort(String("mocrograd: the core extension could not start: ", e))

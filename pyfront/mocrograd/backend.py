@@ -63,6 +63,8 @@ table: Callable[..., bytes | None] = _core.table
 FOLDS_CRC: bool = bool(_core.folds_crc)
 """Whether this build has an instruction for `fold_crc`."""
 fold_crc: Callable[[int, int, int, int], None] = _core.fold_crc
+VECTOR_BITS: int = _core.vector_bits
+"""The bits of a vector register that the kernels were built for."""
 CHAIN: int = _core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
 

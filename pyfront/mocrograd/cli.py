@@ -63,20 +63,37 @@ def _info(options: argparse.Namespace) -> int:
 
     import numpy
 
-    import mocrograd
-    from mocrograd import backend
+    from mocrograd import __version__, backend
 
-    print(f"mocrograd    {mocrograd.__version__}")
+    print(f"mocrograd    {__version__}, kernels: {backend.current_kernels()}")
     print(f"python       {platform.python_version()} on {platform.platform()}")
     print(f"numpy        {numpy.__version__}")
-    print(f"kernels      {backend.current_kernels()}")
+    print(f"processor    {_processor()}, vectors of {backend.VECTOR_BITS} bits")
     print(f"threads      {backend.get_num_threads()}")
     for label, line in zip_longest(["devices"], backend.device_report(), fillvalue=""):
         print(f"{label:12} {line}")
+    builds: dict[str, list[str]] = {}
     for name, build in backend.build_info().items():
-        versions = ", ".join(f"{tool} {version}" for tool, version in build["versions"].items())
-        print(f"{'built':12} {name}: {versions}, for {build['cpu']}, accelerator {build['accelerator']}")
+        tools = ", ".join(f"{tool} {version}" for tool, version in build["versions"].items())
+        how = f"{tools}, for {build['cpu']}, accelerator {build['accelerator']}"
+        builds.setdefault(how, []).append(name)
+        if options.verbose:
+            print(f"{'built':12} {name}: {how}, in {build['seconds']} s")
+    for how, names in builds.items() if not options.verbose else ():
+        few = f" ({', '.join(names)})" if len(builds) > 1 else ""
+        print(f"{'built':12} {len(names)} extensions{few}: {how}")
     return 0
+
+
+def _processor() -> str:
+    """Return the processor's name, as the system has it."""
+    import platform
+    from pathlib import Path
+
+    found = Path("/proc/cpuinfo")
+    lines = found.read_text(encoding="utf-8").splitlines() if found.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -99,9 +116,11 @@ def _positive(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from mocrograd import __version__
     from mocrograd.train.networks import NETWORKS
 
     parser = _Parser(prog="mocrograd", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"mocrograd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     train = commands.add_parser("train", help="train an example network")
@@ -126,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     script.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
 
     info = commands.add_parser("info", help="show versions, build, devices and settings")
+    info.add_argument("--verbose", action="store_true", help="a line for each extension")
     info.set_defaults(run=_info)
     return parser
 

@@ -3,7 +3,7 @@
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd.autograd import grad, gradcheck
+from mocrograd.autograd import Function, grad, gradcheck, gradgradcheck
 
 
 def leaf(value):
@@ -109,3 +109,50 @@ def test_gradcheck_finds_a_wrong_gradient():
 def test_gradcheck_finds_a_missing_gradient():
     with pytest.raises(RuntimeError, match="Jacobian mismatch"):
         gradcheck(lambda x, y: x * y.detach(), [leaf(2.0), leaf(3.0)])
+
+
+class Cubed(Function):
+    """x^3, whose second derivative is wrong where `factor` is not 6."""
+
+    factor = 6.0
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x * x
+
+    @staticmethod
+    def backward(ctx, upstream):
+        (x,) = ctx.saved_tensors
+        return upstream * CubedSlope.apply(x)
+
+
+class CubedSlope(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return 3 * x * x
+
+    @staticmethod
+    def backward(ctx, upstream):
+        (x,) = ctx.saved_tensors
+        return upstream * Cubed.factor * x
+
+
+def test_second_derivatives_are_checked(monkeypatch):
+    x = mg.tensor([1.0, -2.0, 0.5], dtype=mg.float64, requires_grad=True)
+    y = mg.tensor([0.3, 0.2, 2.0], dtype=mg.float64, requires_grad=True)
+    assert gradgradcheck(Cubed.apply, x)
+    assert gradgradcheck(lambda a, b, power: (a * b, (a**power).sum(), a.detach()), (x, y, 2))
+    assert gradgradcheck(mg.tanh, x, grad_outputs=mg.tensor([1.0, 2.0, 3.0], dtype=mg.float64, requires_grad=True))
+    monkeypatch.setattr(Cubed, "factor", 5.0)
+    assert gradcheck(Cubed.apply, x)
+    with pytest.raises(RuntimeError, match=r"input 0, element 0: numerical 1\.5, analytical 1\.25"):
+        gradgradcheck(Cubed.apply, x)
+    assert not gradgradcheck(Cubed.apply, x, raise_exception=False)
+
+
+def test_checks_of_gradients_need_some():
+    for check in (gradcheck, gradgradcheck):
+        with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
+            check(mg.exp, mg.ones(2, dtype=mg.float64))

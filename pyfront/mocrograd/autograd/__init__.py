@@ -18,6 +18,7 @@ from mocrograd.autograd.function import HookHandle as HookHandle
 from mocrograd.autograd.function import attach as attach
 from mocrograd.autograd.function import clock as clock
 from mocrograd.autograd.gradcheck import gradcheck as gradcheck
+from mocrograd.autograd.gradcheck import gradgradcheck as gradgradcheck
 from mocrograd.autograd.modes import enable_grad as enable_grad
 from mocrograd.autograd.modes import inference_mode as inference_mode
 from mocrograd.autograd.modes import is_grad_enabled as is_grad_enabled

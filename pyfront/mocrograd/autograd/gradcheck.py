@@ -1,11 +1,11 @@
-"""Comparison of gradients with central differences."""
+"""Gradients and second derivatives against central differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from mocrograd.autograd.modes import no_grad
+from mocrograd.autograd.modes import enable_grad, no_grad
 from mocrograd.autograd.walk import grad
 
 
@@ -20,7 +20,7 @@ def gradcheck(
     """Compare the gradients of `func` with central differences.
 
     Args:
-        func: Takes the inputs, returns a tensor.
+        func: Takes the inputs, returns a tensor or a sequence of them.
         inputs: A tensor or a sequence of them; those that require a gradient should be float64.
         eps: The step of the differences.
         atol: The absolute difference that is allowed.
@@ -32,23 +32,31 @@ def gradcheck(
 
     Raises:
         RuntimeError: They do not; the message names the input and the largest difference.
+        ValueError: No input requires a gradient.
     """
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
-    out = func(*inputs)
-    # A weight per output element tells elements apart that a plain sum would let cancel.
-    weights = out.detach().new_tensor([0.5 + (0.37 * i) % 1.0 for i in range(out._size)]).reshape(out._shape)
     leaves = [t for t in inputs if getattr(t, "requires_grad", False)]
-    analytic = grad(out, leaves, weights, allow_unused=True)
+    if not leaves:
+        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them do")
+    results = _as_tuple(func(*inputs))
+    places = [k for k, result in enumerate(results) if getattr(result, "requires_grad", False)]
+    outputs = [results[k] for k in places]
+    weights = [_weights(out, number) for number, out in enumerate(outputs)]
+    analytic = grad(outputs, leaves, weights, allow_unused=True) if outputs else [None] * len(leaves)
+
+    def weighted(*arguments: Any) -> float:
+        with no_grad():
+            moved = _as_tuple(func(*arguments))
+            return sum(float((moved[k] * weight).sum().item()) for k, weight in zip(places, weights))
+
     for number, (leaf, got) in enumerate(zip(leaves, analytic)):
         values = leaf.detach().reshape(-1).tolist()
         got_values = [0.0] * len(values) if got is None else got.detach().reshape(-1).tolist()
         for i, value in enumerate(values):
             sides = []
             for step in (eps, -eps):
-                moved = leaf.detach().new_tensor([*values[:i], value + step, *values[i + 1 :]])
-                args = [moved.reshape(leaf._shape) if t is leaf else t for t in inputs]
-                with no_grad():
-                    sides.append((func(*args) * weights).sum().item())
+                other = leaf.detach().new_tensor([*values[:i], value + step, *values[i + 1 :]]).reshape(leaf._shape)
+                sides.append(weighted(*[other if t is leaf else t for t in inputs]))
             numeric = (sides[0] - sides[1]) / (2 * eps)
             if not abs(numeric - got_values[i]) <= atol + rtol * abs(numeric):
                 if not raise_exception:
@@ -58,3 +66,64 @@ def gradcheck(
                     f"numerical {numeric:.8g}, analytical {got_values[i]:.8g}"
                 )
     return True
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+) -> bool:
+    """Compare the derivatives of the gradients of `func` with central differences of the gradients.
+
+    Args:
+        func: Takes the inputs, returns a tensor or a sequence of them.
+        inputs: A tensor or a sequence of them; those that require a gradient should be float64.
+        grad_outputs: The gradients of the outputs, by which derivatives are taken as well; by default numbers from 0.5
+            to 1.5.
+        eps: The step of the differences.
+        atol: The absolute difference that is allowed.
+        rtol: The relative difference that is allowed.
+        raise_exception: Whether to raise on a difference, or to return False.
+
+    Returns:
+        Whether all second derivatives agree.
+
+    Raises:
+        RuntimeError: They do not; the message names the input and the difference.
+        ValueError: No input requires a gradient.
+    """
+    inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
+    if grad_outputs is None:
+        outputs = _differentiable(func(*inputs))
+        grad_outputs = [_weights(out, number).requires_grad_(True) for number, out in enumerate(outputs)]
+    upstream = _as_tuple(grad_outputs)
+
+    def gradients(*arguments: Any) -> tuple[Any, ...]:
+        with enable_grad():
+            given = [t if t is old else t.detach().requires_grad_(True) for t, old in zip(arguments, every)]
+            outputs = _differentiable(func(*given[: len(inputs)]))
+            leaves = [t for t in given[: len(inputs)] if getattr(t, "requires_grad", False)]
+            found = grad(outputs, leaves, given[len(inputs) :], create_graph=True, allow_unused=True)
+        return tuple([g for g in found if g is not None])
+
+    every = (*inputs, *upstream)
+    return gradcheck(gradients, every, eps, atol, rtol, raise_exception)
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, Sequence) else (value,)
+
+
+def _differentiable(result: Any) -> list[Any]:
+    """Return the outputs of a function that have gradients."""
+    return [out for out in _as_tuple(result) if getattr(out, "requires_grad", False)]
+
+
+def _weights(out: Any, number: int) -> Any:
+    """Return a weight per element, which tells elements apart that a plain sum would let cancel."""
+    numbers = [0.5 + (0.37 * i + 0.21 * number) % 1.0 for i in range(out._size)]
+    return out.detach().new_tensor(numbers).reshape(out._shape)

@@ -33,7 +33,10 @@ LAYERS = (
     ("accelerator", "amp", "backends", "defaults", "distributions", "random", "testing", "typed"),
     ("compiler", "cuda", "profiler", "toplevel", "torch_names"),
     ("__init__", "train"),
-    ("cli",),
+    (
+        "cli",
+        "__main__",
+    ),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MOJO_RANK = {"runtime": 0, "__init__": 0, "ext": 2}

@@ -14,7 +14,7 @@ from mocrograd.ops.arguments import integers
 from mocrograd.ops.cast import clone
 from mocrograd.ops.creation import shape_of
 from mocrograd.ops.diagonals import as_strided, diagonal
-from mocrograd.ops.inplace import check_writable
+from mocrograd.ops.inplace import check_graph
 from mocrograd.ops.reduce import sum
 from mocrograd.ops.regions import move, span
 from mocrograd.ops.relabeling import relabel
@@ -93,7 +93,7 @@ def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor
     if len(shape) > 2:
         if len(set(shape)) > 1:
             raise RuntimeError(f"fill_diagonal_: all dimensions of input must be of equal length, got {list(shape)}")
-        check_writable("fill_diagonal_", input)
+        check_graph("fill_diagonal_", input)
         as_strided(input, shape[:1], (builtin_sum(input._strides),)).fill_(fill_value)
         return input
     rows, columns = shape

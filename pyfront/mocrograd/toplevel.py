@@ -15,6 +15,7 @@ from mocrograd import dtypes
 from mocrograd.nn import functional as F
 from mocrograd.nn.functional.noise import drop as drop_channels
 from mocrograd.nn.functional.options import check_probability
+from mocrograd.ops import normalization as norm
 from mocrograd.ops.arguments import checked
 from mocrograd.tensor import Tensor
 
@@ -234,7 +235,7 @@ def batch_norm(
         eps: What is added to the variance.
         cudnn_enabled: Has no effect.
     """
-    return F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+    return norm.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 @checked
@@ -255,7 +256,7 @@ def instance_norm(
         eps: What is added to the variance.
         cudnn_enabled: Has no effect.
     """
-    return F.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+    return norm.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
 
 
 def fill(input: Tensor, value: Any) -> Tensor:

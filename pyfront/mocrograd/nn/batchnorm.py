@@ -6,6 +6,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.nn import init
+from mocrograd.nn.functional.normalization import check_batch
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops import normalization as norm
@@ -81,6 +82,8 @@ class _BatchNorm(Statistics):
         if tracks:
             self.num_batches_tracked.add_(1)
         trained = self.training or (self.running_mean is None and self.running_var is None)
+        if trained:
+            check_batch(input)
         known = not self.training or self.track_running_stats
         return norm.batch_norm(
             input, self.running_mean if known else None, self.running_var if known else None, self.weight, self.bias,

@@ -125,8 +125,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             f"{index._size}"
         )
     flat = input.clone().reshape(-1)
-    if index._size:
-        flat = index_put_(flat, (index.reshape(-1),), source.reshape(-1), accumulate)
+    flat = index_put_(flat, (index.reshape(-1),), source.reshape(-1), accumulate)
     return flat.reshape(input._shape)
 
 

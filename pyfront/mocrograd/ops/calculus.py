@@ -18,8 +18,8 @@ from mocrograd.tensor import Tensor
 __all__ = ["cumulative_trapezoid", "gradient", "trapezoid", "trapz", "vander"]
 
 
-def _spaced(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, Any, int]:
-    """Return the sums of neighbours, half the distances between them, and the dimension that counts both."""
+def _samples(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> int:
+    """Return the dimension along which samples follow each other; raise where they are no numbers."""
     if not isinstance(y, Tensor):
         raise TypeError(f"{name}(): argument 'y' must be Tensor, not {type(y).__name__}")
     if x is not None and (not isinstance(x, Tensor) or dx is not None):
@@ -29,14 +29,18 @@ def _spaced(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, An
             raise RuntimeError(f"{name}: received a bool input for `{what}`, but bool is not supported")
     if not y._shape:
         raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
-    dim = normalize_dim(dim, len(y._shape))
+    return normalize_dim(dim, len(y._shape))
+
+
+def _spaced(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, Any]:
+    """Return the sums of neighbours, and half the distances between them."""
     n = y._shape[dim]
     pairs = y.narrow(dim, 1, max(n - 1, 0)) + y.narrow(dim, 0, max(n - 1, 0)) if n else y
     if x is None:
         half: Any = (1 if dx is None else dx) * 0.5
         if isinstance(half, Tensor) and half._shape:
             raise TypeError(f"{name}(): argument 'dx' must be Number, not Tensor of shape {list(half._shape)}")
-        return pairs, half, dim
+        return pairs, half
     if len(x._shape) < 2:
         if x._size != n or not x._shape:
             raise RuntimeError(
@@ -45,7 +49,7 @@ def _spaced(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, An
         x = x.reshape(n, *(1,) * (len(y._shape) - dim - 1))
     x = x.reshape((1,) * (len(y._shape) - len(x._shape)) + x._shape)
     steps = max(x._shape[dim] - 1, 0)
-    return pairs, (x.narrow(dim, x._shape[dim] - steps, steps) - x.narrow(dim, 0, steps)) * 0.5, dim
+    return pairs, (x.narrow(dim, x._shape[dim] - steps, steps) - x.narrow(dim, 0, steps)) * 0.5
 
 
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
@@ -63,9 +67,10 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
     Raises:
         RuntimeError: The samples are bools, or do not fit `x`.
     """
-    pairs, half, dim = _spaced("trapezoid", y, x, dx, dim)
+    dim = _samples("trapezoid", y, x, dx, dim)
     if not y._shape[dim]:
-        return sum(y, dim, dtype=y.dtype)
+        return sum(y.detach(), dim, dtype=y.dtype)
+    pairs, half = _spaced("trapezoid", y, x, dx, dim)
     return sum(pairs * half, dim)
 
 
@@ -89,7 +94,8 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None
     Raises:
         RuntimeError: The samples are bools, or do not fit `x`.
     """
-    pairs, half, dim = _spaced("cumulative_trapezoid", y, x, dx, dim)
+    dim = _samples("cumulative_trapezoid", y, x, dx, dim)
+    pairs, half = _spaced("cumulative_trapezoid", y, x, dx, dim)
     result: Tensor = cumsum(pairs * half, dim)
     return result
 
@@ -128,7 +134,8 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
     Args:
         input: The samples.
-        spacing: The distance between samples, or one per dimension, or a tensor per dimension that says where they are.
+        spacing: The distance between samples, None for 1, or one per dimension, or a tensor per dimension that says
+            where they are.
         dim: A dimension or several, all by default.
         edge_order: 1 or 2: how exact the ends are.
 
@@ -149,6 +156,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     dims = [normalize_dim(integer("gradient", "dim", d), ndim) for d in given]
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"gradient: dim {list(given)} names a dimension twice")
+    spacing = 1 if spacing is None else spacing
     spacings = list(spacing) if isinstance(spacing, (tuple, list)) else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(

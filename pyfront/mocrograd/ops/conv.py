@@ -12,7 +12,7 @@ from mocrograd.autograd import Function
 from mocrograd.layout import Shape
 from mocrograd.ops.cast import on_one_device
 from mocrograd.ops.conv_calls import Plan, convolve, convolve_input, convolve_weight, out_sizes
-from mocrograd.ops.movement import reshape, unsqueeze
+from mocrograd.ops.movement import expand, reshape, unsqueeze
 from mocrograd.ops.reduce import Sum
 from mocrograd.tensor import Tensor
 
@@ -193,12 +193,20 @@ def _conv(
             f"{w._shape[1] * groups} channels, but got {x._shape[1]} channels instead"
         )
     places = out_sizes(x._shape[2:], window, plan)
-    if not w._size or min(places) <= 0:
+    if 0 in window or min(places) <= 0:
         raise RuntimeError(
             f"{name}: the kernel {list(window)} does not fit into the padded input: input {list(input._shape)}, weight "
             f"{list(w._shape)}, stride {list(stride)}, padding {padding}, dilation {list(dilation)}"
         )
-    out = Conv.run(x, w, b, plan, places)
+    if 0 in x._shape[2:] and x._shape[0] and x._shape[1]:
+        raise RuntimeError(
+            f"{name}: Only zero batch or zero channel inputs are supported, but got input shape: {list(input._shape)}"
+        )
+    if not w._size:  # sums over no channel
+        out = expand(reshape(x.sum() + w.sum(), (1,) * (ndim + 2)), x._shape[0], filters, *places)
+        out = out.clone() if b is None else out + reshape(b, -1, *(1,) * ndim)
+    else:
+        out = Conv.run(x, w, b, plan, places)
     return out if batched else reshape(out, out._shape[1:])
 
 

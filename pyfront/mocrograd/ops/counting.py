@@ -135,7 +135,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, got {int(index.min())}")
     size = int(index.max()) + 1 if x._size else 0
     size = size if size > minlength else minlength
-    if weights is None:
+    if weights is None or not x._size:
         counted = index.new_full(x._shape, 1)
     else:
         counted = to_dtype(weights.detach(), weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64)

@@ -386,10 +386,9 @@ def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, he
         LinAlgError: The decomposition does not converge, as for nan.
         RuntimeError: A has no matrices, or is of integers.
     """
-    check_matrices("linalg.pinv", A, square=hermitian)
-    (*batch, m, n) = A._shape
-    if m == 0 or n == 0:
-        return empty(*batch, n, m, dtype=A.dtype, device=A.device)
+    check_matrices("linalg.pinv", A, square=hermitian and getattr(A, "_size", 1) > 0)
+    if not A._size:
+        return A.mT.clone()
     threshold = _threshold(A, svdvals(A.detach()), atol, rcond if rtol is None else rtol)
     return Pinv.run(A, to_dtype(threshold.detach(), A.dtype))
 
@@ -432,11 +431,11 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Lst
     solution = matmul(pinv(A, rcond), right)
     rank = matrix_rank(A, rtol=rcond)
     nothing = empty(0, dtype=A.dtype, device=A.device)
-    residuals = nothing
+    residuals = solution.reshape(-1).narrow(0, 0, 0)
     if driver not in (None, "gelsy") and m > n and bool((rank == n).all()):
         difference = matmul(A, solution) - right
         residuals = sum_of(difference * difference, -2)
-    values = svdvals(A) if driver in ("gelsd", "gelss") else nothing
+    values = svdvals(A.detach()) if driver in ("gelsd", "gelss") else nothing
     if vector:
         solution = solution.squeeze(-1)
     return LstsqResult(solution, residuals, to_dtype(nothing, dtypes.int64) if driver == "gels" else rank, values)

@@ -139,13 +139,7 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
     """
     if len(input._shape) not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {len(input._shape)}D")
-    if len(input._shape) == 1:
-        result = diag_embed(input, diagonal)
-    else:
-        rows, columns = input._shape
-        if not -rows <= diagonal <= columns:
-            raise RuntimeError(f"diag: diagonal {diagonal} is out of range for shape {list(input._shape)}")
-        result = input.diagonal(diagonal).clone()
+    result = diag_embed(input, diagonal) if len(input._shape) == 1 else input.diagonal(diagonal).clone()
     return result if out is None else deliver("diag", out, result)
 
 

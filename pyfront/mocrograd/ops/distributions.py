@@ -250,7 +250,9 @@ def multinomial(
             "multinomial: invalid multinomial distribution (with replacement=False, not enough non-negative category "
             f"to sample), expected {num_samples} weights above 0"
         )
-    rows = weights.reshape(-1, count)
+    rows = weights.reshape(math.prod(weights.shape[:-1]), count)
+    if len(rows) and not count:
+        raise RuntimeError(f"multinomial: there is nothing to draw from, got weights of shape {list(input._shape)}")
     drawn = (len(rows), num_samples if replacement else count)
     size = math.prod(drawn)
     uniform = uniform_(fresh(drawn, size, dtypes.float64, backend.cpu), generator=generator).numpy()

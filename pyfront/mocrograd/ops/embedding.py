@@ -179,6 +179,8 @@ def embedding(
         raise NotImplementedError("embedding: sparse gradients are not supported")
     index = _flat_index("embedding", input, weight)
     padding = _padding("embedding", padding_idx, weight._shape[0])
+    if index._size and not weight._shape[0]:
+        raise RuntimeError(f"embedding: expected a table with rows, got {list(weight._shape)}")
     out = _rows("embedding", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
     return out.reshape(*input._shape, weight._shape[1])
 
@@ -269,7 +271,7 @@ def embedding_bag(
 def amax_first(bags: Tensor) -> Tensor:
     """Return the maximum over the middle dimension, whose gradient goes to the first of equal ones; -inf over none."""
     if not bags._shape[1]:
-        return bags.new_full((bags._shape[0], bags._shape[2]), -math.inf)
+        return bags.sum(1) - math.inf
     top: Tensor = reduce_max(bags, 1)[0]
     return top
 
@@ -327,7 +329,7 @@ def _padded_bags(rows: Tensor, starts: np.ndarray) -> Tensor:
     places = np.where(missing, 0, starts[:-1, None] + steps).reshape(-1)
     shape = (len(lengths), longest, rows._shape[1])
     if not places.size:
-        return rows.new_zeros(*shape)
+        return rows.narrow(0, 0, 0).reshape(*shape)
     index = tensor(places, device=rows.device)
     picked = IndexSelect.run(rows.contiguous().unsqueeze(0), index, 1, 1, (index._size,)).reshape(*shape)
     return masked_fill(picked, tensor(missing[:, :, None], device=rows.device), -math.inf)

@@ -195,7 +195,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
     if places._size == 0:
         places = places.reshape(index._shape)
         if len(index._shape) != len(x._shape):
-            return zeros(index._shape, dtype=input.dtype, device=input.device)
+            nothing = x.reshape(-1).narrow(0, 0, 0).reshape(index._shape)
+            return nothing if out is None else deliver("gather", out, nothing)
     result = Gather.run(x, places, dim)
     result = result if index._shape else result.reshape(())
     return result if out is None else deliver("gather", out, result)
@@ -232,8 +233,6 @@ def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, ad
                                                                   True, False), inplace, name)  # fmt: skip
     if inplace:
         check_writable(name, input)
-        if not places._size:
-            return input
         return mutate(name, input, Scatter, (values,), (places, dim, add)) if input._shape else (
             deliver_in_place(name, input, _scattered(name, input.clone(), dim, index, value, add, False)))  # fmt: skip
     target = copy_of(x)
@@ -382,8 +381,6 @@ def scatter_reduce(
     x, places, dim = _index("scatter_reduce", input, dim, index)
     _fits("scatter_reduce", places, x, "self", dim)
     values = _values("scatter_reduce", x, places, src, dim)
-    if not places._size:
-        return input.clone()
     if input.dtype.computes is not input.dtype:
         wide = to_dtype(input, dtypes.int64)
         whole = scatter_reduce(wide, dim, index, to_dtype(src, dtypes.int64), reduce, include_self=include_self)

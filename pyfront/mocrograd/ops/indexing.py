@@ -96,6 +96,10 @@ class PutRows(Function):
         (index,) = ctx.saved_tensors
         wants_old, wants_values = ctx.needs_input_grad[:2]
         dense = grad.contiguous()
+        first, count, shape = ctx.where
+        if 0 in (*shape, *dense._shape[:first], *dense._shape[first + count :]):  # the index was not looked at
+            nothing = zeros_of(dense, index, *ctx.where) if wants_values else None
+            return grad if wants_old else None, nothing, None, None, None, None, None
         values = IndexSelect.run(dense, index, *ctx.where) if wants_values else None
         old = grad if wants_old else None
         if wants_old and not ctx.add:

@@ -123,14 +123,14 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
         RuntimeError: The shapes do not fit; the message names both.
     """
     given = _sequence("cat", tensors)
-    parts = [t for t in given if t._shape != (0,)] or given[:1]
+    parts = [t for t in given if t._shape != (0,)] or given
     if not parts:
         raise ValueError("cat(): expected a non-empty list of Tensors")
     shape = parts[0]._shape
     for place, t in enumerate(given):
         if not t._shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {place}) cannot be concatenated")
-    dim = normalize_dim(dim, len(shape))
+    dim = normalize_dim(dim, len(shape)) if shape != (0,) else 0
     total = 0
     for place, t in enumerate(parts):
         own = t._shape
@@ -140,8 +140,9 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
                 f"for tensor number {place} in the list."
             )
         total += own[dim]
-    if len(parts) != len(given):  # an empty tensor of one dimension fits everything, and its dtype counts
-        parts = [t for t in _alike("cat", given) if t._shape != (0,)] or parts
+    if len(parts) != len(given):  # an empty tensor of one dimension fits everything; its dtype and its gradient count
+        nothing = (*shape[:dim], 0, *shape[dim + 1 :])
+        parts = [reshape(t, nothing) if t._shape == (0,) else t for t in given]
     result = Cat.run(dim, (*shape[:dim], total, *shape[dim + 1 :]), False, *_alike("cat", parts))
     return result if out is None else deliver("cat", out, result)
 
@@ -294,8 +295,6 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
         return zeros(0, dtype=input.dtype, device=input.device)
-    if input._size == 0:
-        return zeros(0, r, dtype=input.dtype, device=input.device)
     grids = meshgrid(*[arange(input._size, device=input.device)] * r)
     rows = stack([g.reshape(-1) for g in grids], 1)
     keep = None
@@ -303,7 +302,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         ordered = rows[:, a] <= rows[:, a + 1] if with_replacement else rows[:, a] < rows[:, a + 1]
         keep = ordered if keep is None else keep & ordered
     rows = rows if keep is None else rows[keep]
-    return input[rows].reshape(-1, r) if rows._size else zeros(0, r, dtype=input.dtype, device=input.device)
+    return input[rows.reshape(-1)].reshape(rows._shape)
 
 
 def block_diag(*tensors: Any) -> Tensor:

@@ -16,7 +16,7 @@ from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.matmul import check_operands, matmul
-from mocrograd.ops.movement import expand, reshape
+from mocrograd.ops.movement import reshape
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, method
@@ -464,7 +464,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     if isinstance(n, bool) or not isinstance(n, int):
         raise TypeError(f"matrix_power(): argument 'n' must be int, not {type(n).__name__}")
     if n == 0:
-        return expand(eye(input._shape[-1], dtype=input.dtype, device=input.device), input._shape).clone()
+        return input.clone().fill_(0) + eye(input._shape[-1], dtype=input.dtype, device=input.device)
     square, rest = (inv(input), -n) if n < 0 else (input, n)
     out: Tensor | None = None
     while rest:

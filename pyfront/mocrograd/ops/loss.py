@@ -320,7 +320,7 @@ def _weighted_cross_entropy(
     if reduction == "mean":
         counted = index_select(weight, 0, to_dtype(target, dtypes.int64).masked_fill(ignored, 0).reshape(-1))
         spread = spread / counted.masked_fill(ignored.reshape(-1), 0.0).sum()
-    return losses * (1 - smoothing) + spread * (smoothing / input._shape[dim])
+    return losses * (1 - smoothing) + spread * (smoothing / max(input._shape[dim], 1))
 
 
 def nll_loss(

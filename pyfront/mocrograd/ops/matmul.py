@@ -225,7 +225,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if drop_column:
         b = b.reshape(-1, 1)
     if len(a._shape) > 2 and len(b._shape) == 2:  # one product of more rows
-        out = MatMul.run(a.reshape(-1, a._shape[-1]), b).reshape(*a._shape[:-1], b._shape[-1])
+        out = MatMul.run(a.reshape(math.prod(a._shape[:-1]), a._shape[-1]), b).reshape(*a._shape[:-1], b._shape[-1])
     else:
         out = MatMul.run(a, b)
     if drop_row:
@@ -270,7 +270,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     Args:
         input: (..., in_features).
-        weight: (out_features, in_features).
+        weight: (out_features, in_features), or without a bias (in_features,), for one number.
         bias: (out_features,), or None.
 
     Returns:
@@ -294,6 +294,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def _general_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Do what `linear` does for inputs of any rank, dtype and device, and check them."""
     check_operands("linear", x, weight)
+    if len(weight._shape) == 1 and bias is None:
+        return matmul(x, weight)
     if len(weight._shape) != 2 or not x._shape or x._shape[-1] != weight._shape[1]:
         shapes = ["x".join(map(str, s)) for s in (x._shape, weight._shape[::-1])]
         raise RuntimeError(f"linear: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
@@ -305,4 +307,5 @@ def _general_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
             bias = bias.contiguous()
     if len(x._shape) == 2:
         return Linear.run(x, weight, bias)
-    return Linear.run(x.reshape(-1, x._shape[-1]), weight, bias).reshape(*x._shape[:-1], weight._shape[0])
+    rows = x.reshape(math.prod(x._shape[:-1]), x._shape[-1])
+    return Linear.run(rows, weight, bias).reshape(*x._shape[:-1], weight._shape[0])

@@ -71,7 +71,7 @@ class Moments(Function):
         x, out, mean = ctx.saved_tensors
         outer, n, inner = x._shape
         if n == 0:
-            return x, None, None
+            return x * 0, None, None
         shift = None if grad_mean is None else grad_mean / n
         if grad is None:
             return None if shift is None else shift.expand(x._shape), None, None

@@ -76,7 +76,10 @@ class RowNorm(Function):
         wants = ctx.needs_input_grad[:3]
         rows = ctx.rows
         grad = grad.contiguous()
-        if mode.grad or not x._size:
+        if not x._size:  # nothing was normalised; without a weight there is one bias for each channel
+            like = x.new_zeros(x._shape[1] if len(x._shape) > 1 else 1) if weight is None else weight * 0
+            return *[zero if wanted else None for zero, wanted in zip((x * 0, like, like), wants)], None
+        if mode.grad:
             shape = rows.unfolded()
             moved = None if weight is None else weight.reshape(shape[1], shape[2], 1)
             found = _composed(x.reshape(shape), grad.reshape(shape), moved, (2, 3), (0, 3), rows.centred, rows.eps)
@@ -281,29 +284,21 @@ def group_norm(
     if len(x._shape) < 2:
         raise RuntimeError(f"group_norm: Expected at least 2 dimensions for input tensor but received {len(x._shape)}")
     channels = x._shape[1]
+    if num_groups > 0 and math.prod((x._shape[0] * channels // num_groups, *x._shape[2:])) == 1:
+        raise ValueError(
+            f"group_norm: Expected more than 1 value per channel when training, got input size {list(x._shape)}"
+        )
     if num_groups <= 0 or channels % num_groups:
         raise RuntimeError(
             "group_norm: Expected number of channels in input to be divisible by num_groups, but got input of shape "
             f"{list(x._shape)} and num_groups={num_groups}"
         )
-    if x._size == num_groups:
-        raise ValueError(
-            f"group_norm: Expected more than 1 value per channel when training, got input size {list(x._shape)}"
-        )
     _of_shape("group_norm", "weight", w, (channels,))
     _of_shape("group_norm", "bias", b, (channels,))
     span = math.prod(x._shape[2:])
     columns = channels // num_groups * span
-    if not x._size:
-        _check_filled("group_norm", x)
     out: Tensor = RowNorm.run(x, w, b, Rows(x._shape[0] * num_groups, columns, span, num_groups, True, eps))
     return out
-
-
-def _check_filled(name: str, x: Tensor) -> None:
-    """Raise ValueError for an input that has a size of 0 besides the batch."""
-    if 0 in x._shape[1:]:
-        raise ValueError(f"{name}: expected an input with elements in each sample, got {list(x._shape)}")
 
 
 def batch_norm(
@@ -326,14 +321,11 @@ def batch_norm(
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
-        ValueError: There is one value per channel, whose variance is unknown.
     """
     x, w, b, mean, var = _operands("batch_norm", input, weight, bias, running_mean, running_var)
     if len(x._shape) < 2:
         raise RuntimeError(f"batch_norm: Expected at least 2 dimensions for input tensor but received {len(x._shape)}")
     channels = x._shape[1]
-    if training and x._size and x._size == channels:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(x._shape)}")
     if not training and (mean is None or var is None):
         raise RuntimeError("batch_norm: Expected running_mean and running_var to be defined when training=False")
     for what, t in (("running_mean", mean), ("running_var", var), ("weight", w), ("bias", b)):
@@ -368,7 +360,6 @@ def instance_norm(
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
-        ValueError: There is one value per channel, whose variance is unknown.
     """
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
@@ -376,9 +367,6 @@ def instance_norm(
     if len(x._shape) < 3:
         raise RuntimeError(f"instance_norm: Expected at least 3 dimensions for input but received {len(x._shape)}")
     channels, span = x._shape[1], math.prod(x._shape[2:])
-    if span == 1:
-        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(x._shape)}")
-    _check_filled("instance_norm", x)
     for what, t in (("running_mean", mean), ("running_var", var), ("weight", w), ("bias", b)):
         if t is not None and t._size != channels:
             raise RuntimeError(f"instance_norm: {what} should contain {channels} elements not {t._size}")
@@ -390,6 +378,6 @@ def instance_norm(
 
 def _move_running(x: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float) -> None:
     """Move running statistics towards those of the samples, averaged over the batch."""
-    three = x.reshape(*x._shape[:2], -1)
+    three = x.reshape(*x._shape[:2], math.prod(x._shape[2:]))
     for running, now in ((running_mean, three.mean((0, 2))), (running_var, three.var(2).mean(0))):
         running.mul_(1 - momentum).add_(now * momentum)

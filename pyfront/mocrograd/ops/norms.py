@@ -49,6 +49,20 @@ class Norm(Function):
         return grad * y.pow(1 - p) * x.sign() * power, None, None, None
 
 
+class Count(Function):
+    """y = how many x are not 0, which no gradient reaches."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
+        """Count."""
+        return sum(to_dtype(x.detach() != 0, x.dtype), dims, keepdim)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, None]:
+        """Return nothing."""
+        return None, None, None
+
+
 def _floating(name: str, input: Any, dtype: Any) -> Tensor:
     x = as_tensor(name, input)
     if not x.dtype.is_floating_point:
@@ -73,18 +87,23 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = Fals
     if isinstance(ord, bool) or not isinstance(ord, (int, float)):
         raise TypeError(f"linalg.vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
     dims = dims_of(x, dim)
+    if (ord < 0 or ord == math.inf) and 0 in [x._shape[d] for d in dims]:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor because the operation does not have "
+            f"an identity, got {list(x._shape)} and dims {dims}"
+        )
     if ord == 0:
-        return sum(to_dtype(x != 0, x.dtype), dims, keepdim)
+        return Count.run(x, dims, keepdim)
     if math.isinf(ord):
-        empty = math.prod([x._shape[d] for d in dims]) == 0
-        if empty and (ord < 0 or 0 not in [x._shape[d] for d in dims]):
-            raise RuntimeError(f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor")
-        if empty:
-            return sum(x, dims, keepdim)
         return (amax if ord > 0 else amin)(x.abs(), dims, keepdim)
-    if ord < 0 and math.prod([x._shape[d] for d in dims]) == 0:
-        raise RuntimeError(f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor")
     return Norm.run(x, float(ord), dims, keepdim)
+
+
+def _extreme(ord: float, x: Tensor, dim: int, keepdim: bool = False) -> Tensor:
+    """Return the largest magnitudes along a dimension, 0 where there is none, or the smallest."""
+    if ord > 0 and not x._shape[dim]:
+        return sum(x.detach(), dim, keepdim)
+    return (amax if ord > 0 else amin)(x, dim, keepdim)
 
 
 def matrix_norm(
@@ -120,11 +139,11 @@ def matrix_norm(
     if ord in ("nuc", 2, -2):
         rest = [d for d in range(len(x._shape)) if d not in (rows, columns)]
         values = svdvals(x.permute(*rest, rows, columns))
-        value = sum(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
+        value = sum(values, -1) if ord == "nuc" else _extreme(ord, values, -1)
         return value.reshape([1 if d in (rows, columns) else n for d, n in enumerate(x._shape)]) if keepdim else value
     inner, outer = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = vector_norm(x, 1, inner, True)
-    out = (amax if ord > 0 else amin)(sums, outer, True)
+    out = _extreme(ord, sums, outer, True)
     return out if keepdim else out.squeeze(inner).squeeze(outer if outer < inner else outer - 1)
 
 
@@ -142,6 +161,8 @@ def norm_of(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, 
     Raises:
         RuntimeError: The norm does not fit the number of dimensions.
     """
+    if isinstance(dim, (tuple, list)) and len(dim) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
     if ord is None:
         return vector_norm(A, 2, dim, keepdim, dtype=dtype)
     x = _floating("linalg.norm", A, dtype)

@@ -72,4 +72,5 @@ def pick(input: Tensor, dim: int, places: Tensor) -> Tensor:
     """Return the elements of a dimension at places of as many dimensions, which are in it."""
     x = input.contiguous().reshape(three(input._shape, dim))
     outer, _, inner = x._shape
-    return Pick.run(x, places.contiguous().reshape(outer, -1, inner) if places._size else places).reshape(places._shape)
+    along = places._shape[dim] if places._shape else 1
+    return Pick.run(x, places.contiguous().reshape(outer, along, inner)).reshape(places._shape)

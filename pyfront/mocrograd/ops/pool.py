@@ -190,11 +190,15 @@ def _checked(name: str, ndim: int, input: Any) -> Tensor:
         )
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-    if 0 in input._shape[-ndim:] or (len(input._shape) == ndim + 2 and input._shape[1] == 0):
-        raise RuntimeError(
-            f"{name}: Expected input with non-zero sizes of all but the batch dimension, got {list(input._shape)}"
-        )
     return input.contiguous()
+
+
+def _check_filled(name: str, x: Tensor, count: int) -> None:
+    """Raise RuntimeError where one of the last dimensions is empty."""
+    if 0 in x._shape[-count:]:
+        raise RuntimeError(
+            f"{name}: Expected input with non-zero sizes of all but the batch dimension, got {list(x._shape)}"
+        )
 
 
 def _windows(
@@ -205,6 +209,7 @@ def _windows(
     steps = window if stride is None or stride in ((), []) else sizes_of(name, "stride", stride, ndim, 1)
     frame = sizes_of(name, "padding", padding, ndim, 0)
     dilation = sizes_of(name, "dilation", dilation, ndim, 1)
+    _check_filled(name, x, ndim + 1)
     for p, k, d in zip(frame, window, dilation):
         if 2 * p > d * (k - 1) + 1:
             raise RuntimeError(
@@ -274,6 +279,7 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     result = _result(name, ndim, x, output_size)
     if all(n == 1 for n in result):
         return x.mean(tuple(range(-ndim, 0)), keepdim=True)
+    _check_filled(name, x, ndim if ndim < 3 else len(x._shape) - 1)
     out: Tensor = AvgPool.run(x, _adaptive(x._shape[-ndim:], result))
     return out
 
@@ -286,5 +292,6 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Any) -> tuple[Tenso
     """
     name = f"adaptive_max_pool{ndim}d"
     x = _checked(name, ndim, input)
+    _check_filled(name, x, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
     pair: tuple[Tensor, Tensor] = MaxPool.run(x, _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size)))
     return pair

@@ -48,7 +48,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
         shape = tuple([1] * ndim) if keepdim else ()
     else:
         moved = x.transpose(dim_from_front, -1)
-        rows = moved.contiguous().reshape(-1, moved._shape[-1])
+        rows = moved.contiguous().reshape(math.prod(moved._shape[:-1]), moved._shape[-1])
         kept = tuple([1 if d == dim_from_front else n for d, n in enumerate(x._shape)])
         shape = kept if keepdim else tuple([n for d, n in enumerate(x._shape) if d != dim_from_front])
     values, _ = Sort.run(rows, False)

@@ -7,10 +7,11 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.layout import normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
-from mocrograd.ops.creation import tensor
+from mocrograd.ops.compare import where
+from mocrograd.ops.creation import tensor, zeros
 from mocrograd.ops.gathering import copy_of, gather, scatter_reduce
 from mocrograd.ops.indexing import PutRows, index_of
-from mocrograd.ops.inplace import check_writable, mutate
+from mocrograd.ops.inplace import before, check_writable, mutate
 from mocrograd.ops.pointwise import deliver, deliver_in_place, in_place_of
 from mocrograd.tensor import Tensor, method
 
@@ -24,13 +25,11 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor, values: Tensor, add
     dim = normalize_dim(dim, len(x._shape))
     if inplace:
         check_writable(name, input)
-        if values._size and input._shape:
+        if input._shape:
             mutate(name, input, PutRows, (values,), (index, dim, 1, add))
-        elif values._size:
+        else:
             input.copy_(_rows(name, input.clone(), dim, index, values, add, False))
         return input
-    if not values._size:
-        return input.clone()
     result = PutRows.run(x, values, copy_of(x), index, dim, 1, add)
     return result if input._shape else result.reshape(())
 
@@ -111,6 +110,14 @@ def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tenso
 
 
 def _fill_value(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """Return the value of each element that is filled.
+
+    Raises:
+        IndexError: The index is of another dtype than int64.
+        RuntimeError: The value has dimensions.
+    """
+    if isinstance(index, Tensor) and index.dtype is not dtypes.int64:
+        raise IndexError(f"index_fill_(): Expected dtype int64 for index, got {index.dtype}")
     if isinstance(value, Tensor):
         if value._shape:
             raise RuntimeError(
@@ -128,15 +135,31 @@ def _fill_value(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     return wide
 
 
+def _filled(name: str, input: Tensor, dim: int, index: Tensor, value: Tensor) -> Tensor:
+    """Fill slices with a value that receives a gradient: once for each slice, however often the index names it."""
+    _fill_value(input, dim, index, value)
+    shape = input._shape or (1,)
+    dim = normalize_dim(dim, len(shape))
+    ones = tensor(True, device=input.device).expand(index._size).contiguous()
+    named = _rows(name, zeros(shape[dim], dtype=dtypes.bool_, device=input.device), 0, index, ones, False, False)
+    mask = named.reshape(-1, *(1,) * (len(shape) - dim - 1)) if input._shape else named.reshape(())
+    return where(mask, to_dtype(value, input.dtype), input)
+
+
 @method
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Return a copy in which the slices of a dimension that an index names are set to a value."""
+    if isinstance(value, Tensor) and value.requires_grad:
+        return _filled("index_fill", input, dim, index, value)
     return _rows("index_fill", input, dim, index, _fill_value(input, dim, index, value), False, False)
 
 
 @method
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
+    if isinstance(value, Tensor) and value.requires_grad:
+        old, value = before(input, value)
+        return deliver_in_place("index_fill_", input, _filled("index_fill_", old, dim, index, value))
     return _rows("index_fill_", input, dim, index, _fill_value(input, dim, index, value), False, True)
 
 
@@ -190,12 +213,22 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @method
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
-    """Return elements along a dimension that an index names; index and input broadcast elsewhere."""
-    if indices.dtype is not dtypes.int64:
-        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype.name}")
+    """Return elements along a dimension that an index names; index and input broadcast elsewhere.
+
+    Args:
+        input: A tensor.
+        indices: int64, of as many dimensions; they count on behind the last element, and back before the first.
+        dim: The dimension; by default the flattened tensor is looked at, and indices are from 0 on, int64 or int32.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: Dtypes or dimensions do not fit, or there is no element.
+    """
     if dim is None:
         result = gather(input.reshape(-1), 0, indices.reshape(-1))
         return result if out is None else deliver("take_along_dim", out, result)
+    if indices.dtype is not dtypes.int64:
+        raise RuntimeError(f"take_along_dim(): dtype of indices should be Long but got {indices.dtype.name}")
     if len(input._shape) != len(indices._shape):
         raise RuntimeError(
             "take_along_dim(): input and indices should have the same number of dimensions, but got "
@@ -203,6 +236,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
         )
     dim = normalize_dim(dim, len(input._shape))
     shape = [max(a, b) if a and b else 0 for a, b in zip(input._shape, indices._shape)]
-    wide = input.expand(*shape[:dim], input._shape[dim], *shape[dim + 1 :])
+    size = input._shape[dim]
+    if indices._size and not size:
+        raise RuntimeError(f"take_along_dim(): dimension {dim} of input {list(input._shape)} has no elements to name")
+    indices = indices.remainder(max(size, 1))
+    wide = input.expand(*shape[:dim], size, *shape[dim + 1 :])
     result = gather(wide, dim, indices.expand(*shape[:dim], indices._shape[dim], *shape[dim + 1 :]))
     return result if out is None else deliver("take_along_dim", out, result)

@@ -179,9 +179,12 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Fou
 
     Raises:
         RuntimeError: There are fewer than k elements.
+        IndexError: The dimension is empty.
     """
     x = as_tensor("kthvalue", input)
     size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
+    if size == 0:
+        raise IndexError(f"kthvalue(): Expected reduction dim {dim} to have non-zero size.")
     if not 1 <= k <= size:
         raise RuntimeError(
             f"kthvalue(): selected number k out of range for dimension {dim}: expected 1 to {size}, got {k}"
@@ -230,7 +233,7 @@ def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) ->
     if not x._size:
         if not x.dtype.is_floating_point:
             return x.new_full((), x.dtype.limits[0] or x.dtype.kind == 0)
-        return x.new_full((), math.nan)
+        return x.sum() * math.nan
     value: Tensor = Chosen.run(x, _one_of_sorted(name, x.detach().reshape(-1), 0, False, _middle(ignore_nan)).values)
     return value
 
@@ -272,11 +275,11 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
         raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
 
     def choose(values: Tensor, places: Tensor) -> Tensor:
-        rows = values.reshape(-1, size)
+        rows = values.reshape(values._size // size, size)
         behind = search(rows, rows, True)
         counts = behind - search(rows, rows, False)
         last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1
-        return pick(places.reshape(-1, size), 1, last.clamp(min=0)).reshape(*places._shape[:-1], 1)
+        return pick(places.reshape(rows._shape), 1, last.clamp(min=0)).reshape(*places._shape[:-1], 1)
 
     return _one_of_sorted("mode", x, dim, keepdim, choose)
 

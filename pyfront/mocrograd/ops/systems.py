@@ -115,7 +115,7 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
         inverse = inv(A)
     except LinAlgError:
         if len(A._shape) > 2:  # one by one: others may have inverses
-            flat = A.reshape(-1, *A._shape[-2:])
+            flat = A.flatten(0, -3)
             each = [cond(flat.select(0, i), p).reshape(1) for i in range(len(flat))]
             return cat(each).reshape(A._shape[:-2])
         return A.new_full((), math.inf)
@@ -162,7 +162,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
         raise RuntimeError(
             f"linalg.tensorinv: Expected the sizes {list(first)} and {list(rest)} to have the same product"
         )
-    return inv(A.reshape(math.prod(first), -1)).reshape(*rest, *first)
+    return inv(A.reshape(math.prod(first), math.prod(rest))).reshape(*rest, *first)
 
 
 def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
@@ -188,4 +188,4 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
             f"linalg.tensorsolve: Expected the sizes {list(first)} and {list(rest)} to have the product of those of B, "
             f"{list(B._shape)}"
         )
-    return solve(A.reshape(B._size, -1), B.reshape(-1)).reshape(rest)
+    return solve(A.reshape(B._size, B._size), B.reshape(-1)).reshape(rest)

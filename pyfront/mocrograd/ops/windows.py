@@ -60,6 +60,11 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     """
     if len(input._shape) not in (3, 4):
         raise RuntimeError(f"unfold: Expected 3D or 4D (batch mode) tensor, got {list(input._shape)}")
+    if 0 in input._shape[-3:]:
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+            f"but got: {list(input._shape)}"
+        )
     x = input if len(input._shape) == 4 else input.unsqueeze(0)
     w = _Windows("unfold", x._shape[2:], kernel_size, dilation, padding, stride, x.device)
     framed = pad(x, (w.frame[1], w.frame[1], w.frame[0], w.frame[0])) if any(w.frame) else x
@@ -90,6 +95,11 @@ def fold(
     """
     if len(input._shape) not in (2, 3):
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, got {list(input._shape)}")
+    if 0 in input._shape[-2:]:
+        raise RuntimeError(
+            "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
+            f"input, but got: {list(input._shape)}"
+        )
     x = input if len(input._shape) == 3 else input.unsqueeze(0)
     image = _pair("fold", "output_size", output_size, 1)
     w = _Windows("fold", image, kernel_size, dilation, padding, stride, x.device)

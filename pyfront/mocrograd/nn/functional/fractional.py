@@ -29,7 +29,7 @@ def _pooled(
     window = sizes_of(name, "kernel_size", kernel_size, ndim, 1)
     if output_size is None and output_ratio is None:
         raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
-    if input.ndim not in (ndim + 1, ndim + 2) or not input.numel():
+    if input.ndim not in (ndim + 1, ndim + 2) or 0 in input.shape[-ndim - 1 :]:
         raise RuntimeError(f"{name}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got: {list(input.shape)}")
     x = input if input.ndim == ndim + 2 else input.unsqueeze(0)
     batch, channels, *sizes = x.shape
@@ -45,6 +45,8 @@ def _pooled(
             raise RuntimeError(f"{name}: pool {k} with {count} places is too large relative to input size {n}")
     if samples is None:
         samples = ops.rand(batch, channels, ndim, dtype=x.dtype, device=x.device)
+    if samples.dtype is not x.dtype:
+        raise RuntimeError(f"{name}: Expect _random_samples to have the same dtype as input, got {samples.dtype}")
     if samples.shape != (batch, channels, ndim):
         raise RuntimeError(f"{name}: expected _random_samples of {(batch, channels, ndim)}, got {tuple(samples.shape)}")
     index: Any = 0
@@ -54,7 +56,7 @@ def _pooled(
         shape = [batch, channels, *(1,) * (2 * ndim)]
         shape[2 + axis], shape[2 + ndim + axis] = count, k
         index = index * n + along.reshape(shape)
-    elements = x.flatten(2).gather(2, index.reshape(batch, channels, -1)).reshape(index.shape).flatten(2 + ndim)
+    elements = x.flatten(2).gather(2, index.flatten(2)).reshape(index.shape).flatten(2 + ndim)
     values, chosen = elements.max(-1)
     values = values if input.ndim == ndim + 2 else values.squeeze(0)
     if not return_indices:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mocrograd import ops
 from mocrograd.nn.functional.reduction import reduction_of
 from mocrograd.tensor import Tensor
@@ -123,7 +125,8 @@ def linear_cross_entropy(
             f"(N, {features}), got unbatched input with shape {tuple(input.shape)}"
         )
     bias = None if linear_bias is None else linear_bias.reshape(-1)
-    logits = ops.linear(input, linear_weight.reshape(-1, features), bias).reshape(*input.shape[:-1], *inner)
+    rows = linear_weight.reshape(math.prod(inner), features)
+    logits = ops.linear(input, rows, bias).reshape(*input.shape[:-1], *inner)
     if target.shape == logits.shape and ignore_index is not None:
         raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
     ignored = -100 if ignore_index is None else ignore_index

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from mocrograd.nn.functional.pooling import avg_pool2d
 from mocrograd.ops import cat
 from mocrograd.ops import normalization as norm
 from mocrograd.ops.normalization import group_norm as group_norm
-from mocrograd.ops.normalization import instance_norm as instance_norm
 from mocrograd.ops.normalization import layer_norm as layer_norm
 from mocrograd.ops.normalization import rms_norm as rms_norm
 from mocrograd.tensor import Tensor
+
+
+def check_batch(input: Tensor) -> None:
+    """Raise ValueError where training has one value per channel, whose variance is unknown."""
+    shape = input._shape
+    if len(shape) > 1 and input._size == shape[1] and math.prod(shape[:1] + shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
 
 
 def batch_norm(
@@ -35,7 +43,35 @@ def batch_norm(
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
         ValueError: There is one value per channel, whose variance is unknown.
     """
+    if training:
+        check_batch(input)
     return norm.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def instance_norm(
+    input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
+    weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Return the input with each channel of each sample normalised.
+
+    Args:
+        input: (batch, channels, ...).
+        running_mean: (channels,), which moves towards the mean over the batch; or None.
+        running_var: (channels,), which moves towards the unbiased variance; or None.
+        weight: (channels,), or None.
+        bias: (channels,), or None.
+        use_input_stats: Whether the samples' own statistics count, not the running ones.
+        momentum: How far the running statistics move.
+        eps: What is added to the variance.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
+        ValueError: There is one value per channel, whose variance is unknown.
+    """
+    if use_input_stats and math.prod(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(input.shape)}")
+    return norm.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

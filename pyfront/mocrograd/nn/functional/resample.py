@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -43,7 +44,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             f"but input.size(-3)={channels} is not divisible by {r * r}"
         )
-    split = input.reshape(-1, channels // (r * r), r, r, height, width)
+    split = input.reshape(math.prod(lead), channels // (r * r), r, r, height, width)
     return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // (r * r), height * r, width * r)
 
 
@@ -55,7 +56,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
         downscale_factor: The number r.
 
     Returns:
-        (..., channels r r, height, width).
+        (..., channels r r, height, width); what is empty keeps its shape, as in torch.
 
     Raises:
         RuntimeError: r does not divide height and width.
@@ -67,7 +68,9 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
             f"pixel_unshuffle expects height and width to be divisible by downscale_factor, but input.size(-2)="
             f"{height} and input.size(-1)={width} are not divisible by {r}"
         )
-    split = input.reshape(-1, channels, height // r, r, width // r, r)
+    if not input.numel():
+        return input.clone()
+    split = input.reshape(math.prod(lead), channels, height // r, r, width // r, r)
     return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r)
 
 

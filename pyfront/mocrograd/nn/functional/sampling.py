@@ -114,7 +114,7 @@ def grid_sample(
             f"grid_sample(): expected input and grid to have the same floating dtype, but input has {input.dtype} and "
             f"grid has {grid.dtype}"
         )
-    if min(input.shape[1:]) == 0:
+    if min(input.shape[2:]) == 0:
         raise RuntimeError(
             f"grid_sample(): expected input to have non-empty spatial dimensions, but got sizes {list(input.shape)}"
         )
@@ -122,11 +122,11 @@ def grid_sample(
         raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
     batch, channels = input.shape[:2]
     sizes = tuple(input.shape[2:])[::-1]  # of x, y, z
-    flat = input.reshape(batch, channels, -1)
+    flat = input.flatten(2)
     grid = ops.where(grid.isnan(), -1.0, grid)
     coordinates = []
     for axis, n in enumerate(sizes):
-        place = grid[..., axis].reshape(batch, -1)
+        place = grid[..., axis].flatten(1)
         coordinates.append((place + 1) / 2 * (n - 1) if aligned else ((place + 1) * n - 1) / 2)
     bounds: Callable[[Tensor, int], Tensor] = {
         "zeros": lambda x, n: x,

@@ -125,6 +125,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     **_same("torch reads classes that do not exist", "ctc_loss 0 none|ctc_loss 0 mean|ctc_loss 0 sum", "4 -> 1"),
     **_same(UNREAD, "[1:, int tensor]|[lists]", "one element"),
     **_same(UNREAD, "index_add|index_add alpha|index_add_", "3 -> 0", "5 -> 0", "5 -> 1"),
+    **_same("nothing is read, so the index is not looked at", "[list]", "nothing"),
     **_same(FIRST, "index_put|[int tensor] =|[1:, int tensor] =", "nothing"),
     **_same("torch takes any dimension where there is nothing", "cummax 1|cummin 1|roll dims", "empty vectors"),
     **_same("torch leaves a scalar as it is", "addmv", "3 -> 0", "4 -> 0", "nothing"),

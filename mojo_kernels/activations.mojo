@@ -8,6 +8,7 @@ from std.builtin.variadics import TypeList
 from std.math import fma
 
 from mojo_kernels.runtime.numerics import exp, log, tanh
+from mojo_kernels.runtime.numerics_exponential import sigmoid
 from mojo_kernels.runtime.numerics_special import erfc_and_bell
 from mojo_kernels.runtime.ops import BinaryOp, UnaryOp
 
@@ -43,12 +44,6 @@ def _cdf_and_bell[dt: DType, w: Int](x: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[
     var both = erfc_and_bell(abs(x) * SIMD[dt, w](_ROOT_HALF))
     var tail = 0.5 * both[0]
     return x.lt(0).select(tail, 1 - tail), both[1]
-
-
-@always_inline
-def _sigmoid[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-    comptime assert dt.is_floating_point()
-    return 1 / (1 + exp(-x))
 
 
 @doc_hidden
@@ -124,12 +119,12 @@ struct Silu(UnaryOp):
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return x / (1 + exp(-x))
+        return x * sigmoid(x)
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        var s = _sigmoid(x)
+        var s = sigmoid(x)
         return dy * s * (1 + x * (1 - s))
 
 
@@ -354,7 +349,7 @@ struct Softplus(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
         var z = a * b
-        return (z.gt(20).select(dy, dy * _sigmoid(z)), SIMD[dt, w](0))
+        return (z.gt(20).select(dy, dy * sigmoid(z)), SIMD[dt, w](0))
 
 
 @doc_hidden

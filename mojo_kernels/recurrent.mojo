@@ -27,7 +27,8 @@ from mojo_kernels.matmul.tile import MR
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.runtime.numerics import exp, tanh
+from mojo_kernels.runtime.numerics import tanh
+from mojo_kernels.runtime.numerics_exponential import sigmoid
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
@@ -55,11 +56,6 @@ def cell_name[cell: Int]() -> StaticString:
 
 @doc_hidden
 comptime gates_of[cell: Int] = 4 if cell == LSTM else 3 if cell == GRU else 1
-
-
-@always_inline
-def _sigmoid[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-    return 1 / (1 + exp(-x))
 
 
 @always_inline
@@ -199,10 +195,10 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
         def columns[w: Int](j: Int) {imm}:
             comptime V = SIMD[Self.dt, w]
             comptime if Self.cell == LSTM:
-                var i = _sigmoid(gates.unsafe_load[width=w](j))
-                var f = _sigmoid(gates.unsafe_load[width=w](h + j))
+                var i = sigmoid(gates.unsafe_load[width=w](j))
+                var f = sigmoid(gates.unsafe_load[width=w](h + j))
                 var g = tanh(gates.unsafe_load[width=w](2 * h + j))
-                var o = _sigmoid(gates.unsafe_load[width=w](3 * h + j))
+                var o = sigmoid(gates.unsafe_load[width=w](3 * h + j))
                 var c = f * _at[Self.dt](args, 2, before).unsafe_load[width=w](j) + i * g
                 gates.unsafe_store(j, i)
                 gates.unsafe_store(h + j, f)
@@ -212,8 +208,8 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
                 new.unsafe_store(j, o * tanh(c))
             elif Self.cell == GRU:
                 var sums = _at[Self.dt](args, 5, at)
-                var r = _sigmoid(gates.unsafe_load[width=w](j) + sums.unsafe_load[width=w](j))
-                var z = _sigmoid(gates.unsafe_load[width=w](h + j) + sums.unsafe_load[width=w](h + j))
+                var r = sigmoid(gates.unsafe_load[width=w](j) + sums.unsafe_load[width=w](j))
+                var z = sigmoid(gates.unsafe_load[width=w](h + j) + sums.unsafe_load[width=w](h + j))
                 var n = tanh(gates.unsafe_load[width=w](2 * h + j) + r * sums.unsafe_load[width=w](2 * h + j))
                 gates.unsafe_store(j, r)
                 gates.unsafe_store(h + j, z)

@@ -3,6 +3,7 @@
 from std.math import sqrt
 
 from mojo_kernels.runtime.numerics import exp, log, pow, tanh
+from mojo_kernels.runtime.numerics_exponential import sigmoid
 from mojo_kernels.runtime.ops import BinaryOp, UnaryOp
 
 
@@ -71,7 +72,7 @@ struct Sigmoid(UnaryOp):
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return 1 / (1 + exp(-x))
+        return sigmoid(x)
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:

@@ -46,24 +46,36 @@ comptime _TYPE_NAME = 3
 """The word of a type object that points to its name."""
 
 
-def fail(kind: StaticString, message: String) -> Object:
-    """Sets a Python exception of a builtin type.
+def fail(kind: StaticString, message: String, module: StaticString = "builtins") -> Object:
+    """Sets a Python exception.
 
     Args:
         kind: The name of the exception type.
+        message: Its text.
+        module: The Python module of the type.
+
+    Returns:
+        NULL, which a method returns to raise it.
+    """
+    var text = message
+    var owner = external_call["PyImport_ImportModule", Object](module.unsafe_ptr())
+    var exception = external_call["PyObject_GetAttrString", Object](owner, kind.unsafe_ptr())
+    external_call["PyErr_SetString", NoneType](exception, text.as_c_string_span().ptr())
+    external_call["Py_DecRef", NoneType](exception)
+    external_call["Py_DecRef", NoneType](owner)
+    return 0
+
+
+def out_of_memory(message: String) -> Object:
+    """Sets OutOfMemoryError, which is both Python's MemoryError and the RuntimeError that torch's programs catch.
+
+    Args:
         message: Its text.
 
     Returns:
         NULL, which a method returns to raise it.
     """
-    comptime BUILTINS: StaticString = "builtins"
-    var text = message
-    var builtins = external_call["PyImport_ImportModule", Object](BUILTINS.unsafe_ptr())
-    var exception = external_call["PyObject_GetAttrString", Object](builtins, kind.unsafe_ptr())
-    external_call["PyErr_SetString", NoneType](exception, text.as_c_string_span().ptr())
-    external_call["Py_DecRef", NoneType](exception)
-    external_call["Py_DecRef", NoneType](builtins)
-    return 0
+    return fail("OutOfMemoryError", message, "mocrograd.errors")
 
 
 @always_inline
@@ -392,14 +404,14 @@ def result_of(runtime: RuntimePointer, status: Int64) -> Object:
         status: The status.
 
     Returns:
-        None, or NULL with RuntimeError, IndexError or MemoryError set.
+        None, or NULL with RuntimeError, IndexError or OutOfMemoryError set.
     """
     if status == OK:
         return none(runtime)
     if status == INDEX_OUT_OF_RANGE:
         return fail("IndexError", "index out of range")
     if status == OUT_OF_MEMORY:
-        return fail("MemoryError", "out of memory in a kernel")
+        return out_of_memory("out of memory in a kernel")
     if status == DIVISION_BY_ZERO:
         return fail("RuntimeError", "ZeroDivisionError: an integer would be divided by 0")
     return fail("RuntimeError", "the device refused the kernel")
@@ -414,7 +426,7 @@ def call(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         count: The number of objects.
 
     Returns:
-        None, or NULL with RuntimeError, IndexError or MemoryError set where the kernel's status says so.
+        None, or NULL with RuntimeError, IndexError or OutOfMemoryError set where the kernel's status says so.
     """
     if count < 2:
         return fail("TypeError", "call takes (kernel, work, *words)")

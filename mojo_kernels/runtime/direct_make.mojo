@@ -31,7 +31,7 @@ def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         count: 5.
 
     Returns:
-        A tensor; or NULL with MemoryError set.
+        A tensor; or NULL with OutOfMemoryError set.
     """
     return new_tensor(
         runtime_of(self_),

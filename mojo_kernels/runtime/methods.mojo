@@ -8,7 +8,7 @@ from max.gpu.host import DeviceBuffer, DeviceContext
 from std.ffi import external_call
 from std.sys import has_accelerator, size_of
 
-from mojo_kernels.runtime.call import Object, Objects, fail, none, runtime_of
+from mojo_kernels.runtime.call import Object, Objects, fail, none, out_of_memory, runtime_of
 from mojo_kernels.runtime.context import Context, ContextPointer, Costs
 from mojo_kernels.runtime.storage import allocate, empty_cache
 from mojo_kernels.runtime.system import free_block, new_block
@@ -55,12 +55,12 @@ def allocate_host(self_: Object, objects: Objects, count: Int) abi("C") -> Objec
         count: 1.
 
     Returns:
-        The storage, freed with its last reference, and its address; or NULL with MemoryError set.
+        The storage, freed with its last reference, and its address; or NULL with OutOfMemoryError set.
     """
     var nbytes = _integer(objects, 0)
     var address = allocate(MutPointer(to=runtime_of(self_)[].pool), nbytes)
     if address == 0:
-        return fail("MemoryError", String("could not allocate ", nbytes, " bytes"))
+        return out_of_memory(String("could not allocate ", nbytes, " bytes"))
     return _pair(new_capsule(address, free_host), address)
 
 
@@ -227,7 +227,7 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         count: 2.
 
     Returns:
-        The storage, freed with its last reference, and its address on the device; or NULL with MemoryError set.
+        The storage, freed with its last reference, and its address on the device; or NULL with OutOfMemoryError set.
     """
     comptime if has_accelerator():
         try:
@@ -236,7 +236,7 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             block.unsafe_write(device[].enqueue_create_buffer[DType.uint8](max(_integer(objects, 1), 1)))
             return _pair(new_capsule(Int(block), _free_device), Int(block[].unsafe_ptr()))
         except e:
-            return fail("MemoryError", String("could not allocate on the GPU: ", e))
+            return out_of_memory(String("could not allocate on the GPU: ", e))
     return fail("RuntimeError", "these kernels were built without GPU code")
 
 

@@ -6,7 +6,7 @@ everything else. This file and direct.mojo are the only ones that look into Pyth
 
 from std.ffi import external_call
 
-from mojo_kernels.runtime.call import Object, Objects, RuntimePointer, fail
+from mojo_kernels.runtime.call import Object, Objects, RuntimePointer, out_of_memory
 from mojo_kernels.runtime.storage import allocate, release
 from mojo_kernels.runtime.system import new_block
 
@@ -158,14 +158,14 @@ def new_tensor(
         dtype: The dtype.
 
     Returns:
-        A new reference; or NULL with MemoryError set.
+        A new reference; or NULL with OutOfMemoryError set.
     """
     if size < 0 or size > _MOST:
         external_call["PyErr_Clear", NoneType]()  # a size beyond 64 bits has set an exception
-        return fail("MemoryError", String("could not allocate a tensor of more than ", _MOST, " elements"))
+        return out_of_memory(String("could not allocate a tensor of more than ", _MOST, " elements"))
     var address = allocate(MutPointer(to=runtime[].pool), size * itemsize)
     if address == 0:
-        return fail("MemoryError", String("could not allocate ", size * itemsize, " bytes"))
+        return out_of_memory(String("could not allocate ", size * itemsize, " bytes"))
     var new = external_call["PyType_GenericAlloc", Object](runtime[].tensor_type, Int(0))
     var cells = _Cells(unsafe_from_address=new)
     cells.unsafe_store(STORAGE, new_capsule(address, free_host))

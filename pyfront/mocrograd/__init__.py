@@ -61,10 +61,11 @@ from mocrograd.dtypes import float32 as float
 from mocrograd.dtypes import float64 as double
 from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
+from mocrograd.errors import OutOfMemoryError
 from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
-from mocrograd.ops import arguments as _arguments
+from mocrograd.ops import outputs as _outputs
 from mocrograd.profiler import profile
 from mocrograd.random import seed
 from mocrograd.serialization import load, save
@@ -84,6 +85,7 @@ __all__ = [
     "FloatTensor",
     "IntTensor",
     "LongTensor",
+    "OutOfMemoryError",
     "Size",
     "Tensor",
     "accelerator",
@@ -145,7 +147,7 @@ __all__ = [
     *ops.__all__,
 ]
 
-globals().update(_arguments.checked_functions(ops, ops.__all__))
+globals().update(_outputs.checked_functions(ops, ops.__all__))
 
 _ABSENT = {
     "float16", "half", "bfloat16", "int8", "int16", "short", "uint16", "uint32", "uint64", "complex32", "complex64",

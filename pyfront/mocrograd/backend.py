@@ -23,6 +23,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from mocrograd import _kernels
 from mocrograd.costs import Costs, settings
+from mocrograd.errors import OutOfMemoryError as OutOfMemoryError  # which the kernels raise by its name
 
 
 def _load(name: str) -> Any:
@@ -388,7 +389,7 @@ def allocate(nbytes: int, place: device) -> tuple[object, int]:
     """Return (storage, address) of `nbytes` fresh bytes; the memory lives as long as the storage object.
 
     Raises:
-        MemoryError: There is not enough memory.
+        OutOfMemoryError: There is not enough memory.
     """
     if place.handle:
         on_device: tuple[object, int] = _core.allocate_device(place.handle, nbytes)

@@ -9,6 +9,7 @@ from mocrograd.accelerator import device_count as device_count
 from mocrograd.accelerator import is_available as is_available
 from mocrograd.accelerator import synchronize as synchronize
 from mocrograd.amp import GradScaler as GradScaler
+from mocrograd.errors import OutOfMemoryError as OutOfMemoryError
 from mocrograd.ops.random import manual_seed as _manual_seed
 
 

@@ -1,5 +1,7 @@
 """Linear algebra under torch's names: `mg.linalg.solve(A, B)`."""
 
+import sys
+
 from mocrograd.ops.calculus import linalg_vander as vander
 from mocrograd.ops.contractions import linalg_cross as cross
 from mocrograd.ops.contractions import multi_dot
@@ -11,6 +13,7 @@ from mocrograd.ops.linalg import linalg_cholesky as cholesky
 from mocrograd.ops.matmul import matmul
 from mocrograd.ops.norms import matrix_norm, vector_norm
 from mocrograd.ops.norms import norm_of as norm
+from mocrograd.ops.outputs import checked_functions
 from mocrograd.ops.systems import cond, matrix_exp, tensorinv, tensorsolve, vecdot
 from mocrograd.ops.systems import linalg_diagonal as diagonal
 
@@ -45,3 +48,5 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+globals().update(checked_functions(sys.modules[__name__], __all__))

@@ -1,8 +1,11 @@
 """Special functions under torch's names: `mg.special.entr(x)`."""
 
+import sys
+
 from mocrograd.ops.division import round
 from mocrograd.ops.elementwise import sigmoid as expit
 from mocrograd.ops.moments import logsumexp
+from mocrograd.ops.outputs import checked_functions
 from mocrograd.ops.softmax import log_softmax, softmax
 from mocrograd.ops.special import entr, i0, i0e, i1, i1e, ndtr, xlog1py
 from mocrograd.ops.special import mvlgamma as multigammaln
@@ -50,3 +53,5 @@ __all__ = [
     "xlog1py",
     "xlogy",
 ]
+
+globals().update(checked_functions(sys.modules[__name__], __all__))

@@ -17,6 +17,7 @@ from mocrograd.nn.functional.noise import drop as drop_channels
 from mocrograd.nn.functional.options import check_probability
 from mocrograd.ops import normalization as norm
 from mocrograd.ops.arguments import checked
+from mocrograd.ops.outputs import writing
 from mocrograd.tensor import Tensor
 
 _AS_THEY_ARE = """
@@ -140,6 +141,7 @@ def _dropping(name: str, drop: Callable[..., Tensor]) -> None:
 
 for _name in _AS_THEY_ARE.split():
     globals()[_name] = getattr(F, _name)
+threshold = writing(F.threshold)
 for _name in _IN_PLACE.split():
     globals()[_name] = _in_place(_name)
 for _name, _order in _LOSSES.items():

@@ -167,3 +167,28 @@ def test_hooks_of_nodes():
     y.grad_fn.register_hook(lambda inputs, outputs: seen.append((inputs[0].item(), outputs[0].item())))
     y.backward()
     assert seen == [(3.0, 1.0)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("surplus", [None, "gradient"])
+def test_there_are_as_many_gradients_as_inputs(count, surplus, torch):
+    raised = []
+    for m in (mg, torch):
+
+        class Twice(m.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, factor):
+                return x * factor
+
+            @staticmethod
+            def backward(ctx, grad):
+                rest = [None, *[None if surplus is None else grad] * 2]
+                return (grad * 2, *rest)[:count] if count > 1 else grad * 2
+
+        x = m.ones(3, requires_grad=True)
+        try:
+            Twice.apply(x, 2).sum().backward()
+            raised.append((None, x.grad.tolist()))
+        except RuntimeError as error:
+            raised.append(("incorrect number of gradients" in str(error), None))
+    assert raised[0] == raised[1]

@@ -186,3 +186,21 @@ def test_a_bad_call_without_recording(call):
 def test_a_mistake_in_a_shape_says_both_shapes_through_a_layer():
     with pytest.raises(RuntimeError, match="5x3 and 4x2"):
         nn.Linear(4, 2)(z(5, 3))
+
+
+def test_out_of_memory_is_caught_as_torchs_and_as_pythons(torch):
+    """Scripts for torch catch RuntimeError, `torch.OutOfMemoryError` or `torch.cuda.OutOfMemoryError`."""
+    assert mg.OutOfMemoryError is mg.cuda.OutOfMemoryError
+    assert issubclass(mg.OutOfMemoryError, RuntimeError)
+    assert issubclass(mg.OutOfMemoryError, MemoryError)
+    assert issubclass(torch.OutOfMemoryError, RuntimeError)
+    size = 1 << 47  # bytes that no machine has, of so many elements as one may ask for
+    x = mg.ones(1).expand(size // 4)
+    calls = (
+        lambda: mg.empty(size), lambda: mg.empty(1 << 60), lambda: x.clone(), lambda: x + 1, lambda: mg.exp(x),
+        lambda: mg.linspace(0, 1, 1 << 60), lambda: mg.ones(4).tensor_split(1 << 60), lambda: x.to(mg.float64),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(mg.OutOfMemoryError, match=r"memory|allocate|parts"):
+            call()
+    assert (mg.ones(3) + 1).tolist() == [2.0, 2.0, 2.0]

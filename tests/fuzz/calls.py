@@ -95,7 +95,11 @@ class Broadcast:
 
 NUMBERS = st.one_of(INTS, FLOATS)
 SIZES = st.lists(st.integers(-1, 4), max_size=3).map(tuple)
-ODD = st.sampled_from((None, "word", 2.5, True, (), (0, 0), [1], -9, 1 << 70))
+ODD = st.one_of(
+    st.sampled_from((None, "word", 2.5, True, (), (0, 0), [1], -9, 1 << 70)),
+    st.sampled_from((float("nan"), 1j, 1 << 62, -(1 << 63), 10**400, (3, 3), [[1.0]], b"x", object(), ("a",), {})),
+    arrays(),
+)
 
 
 def argument(name: str, default: Any) -> st.SearchStrategy[Any]:
@@ -168,3 +172,11 @@ def public(namespace: Any, torchs: Any) -> list[str]:
 METHODS = sorted(
     name for name, value in vars(mg.Tensor).items() if inspect.isfunction(value) and not name.startswith("_")
 )
+NOT_CALLED = {"manual_seed", "seed", "initial_seed", "set_num_threads", "get_num_threads", "compile", "save", "load", "from_dlpack",
+              "set_default_dtype", "set_printoptions", "backward", "register_hook", "data_ptr", "numpy", "tolist",
+              "set_rng_state", "get_rng_state", "storage", "untyped_storage", "retain_grad", "is_grad_enabled", "detach_",
+              "from_numpy", "as_tensor", "asarray", "frombuffer", "tensor", "use_deterministic_algorithms", "vmap",
+              "are_deterministic_algorithms_enabled", "set_default_device", "get_default_device",
+              "set_float32_matmul_precision", "get_float32_matmul_precision",
+              "register_post_accumulate_grad_hook"}  # fmt: skip
+"""State of the process, or no operation on numbers; these have tests of their own."""

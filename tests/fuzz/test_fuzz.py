@@ -5,9 +5,10 @@ import warnings
 import mocrograd as mg
 import numpy as np
 import pytest
-from fuzz.calls import METHODS, arrays, calls, given_to, public
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from fuzz.calls import METHODS, NOT_CALLED, arrays, calls, given_to, public
 
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
 
@@ -18,14 +19,6 @@ RANDOM = {"bernoulli", "bernoulli_", "binomial", "multinomial", "normal", "norma
           "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "rrelu", "rrelu_",
           "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "empty", "empty_like", "new_empty"}  # fmt: skip
 """Their values differ; shape and dtype must not."""
-NOT_CALLED = {"manual_seed", "seed", "initial_seed", "set_num_threads", "get_num_threads", "compile", "save", "load", "from_dlpack",
-              "set_default_dtype", "set_printoptions", "backward", "register_hook", "data_ptr", "numpy", "tolist",
-              "set_rng_state", "get_rng_state", "storage", "untyped_storage", "retain_grad", "is_grad_enabled", "detach_",
-              "from_numpy", "as_tensor", "asarray", "frombuffer", "tensor", "use_deterministic_algorithms", "vmap",
-              "are_deterministic_algorithms_enabled", "set_default_device", "get_default_device",
-              "set_float32_matmul_precision", "get_float32_matmul_precision",
-              "register_post_accumulate_grad_hook"}  # fmt: skip
-"""State of the process, or no operation on numbers; these have tests of their own."""
 EXAMPLES = 25
 
 

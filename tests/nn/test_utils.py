@@ -214,3 +214,21 @@ def test_a_fused_layer_computes_what_both_did(name):
 def test_a_fused_layer_needs_fitting_sizes():
     with pytest.raises(AssertionError, match=r"linear.out_features=4 and bn.num_features=3"):
         nn.utils.fuse_linear_bn_eval(nn.Linear(2, 4).eval(), nn.BatchNorm1d(3).eval())
+
+
+@pytest.mark.parametrize("order", [1.0, 2.0, math.inf])
+@pytest.mark.parametrize("first", ["float32", "float64"])
+def test_gradients_of_several_dtypes_are_clipped_together(order, first, torch):
+    results = []
+    for m in (mg, torch):
+        params = []
+        for name in (first, "float32", "float64", "float32"):
+            p = m.nn.Parameter(m.ones(3, dtype=getattr(m, name)))
+            p.grad = m.tensor([1e-4, 3.0, -5.0], dtype=getattr(m, name)) * (len(params) + 1) / 3
+            params.append(p)
+        total = m.nn.utils.clip_grad_norm_(params, 1.5, order)
+        assert [str(p.grad.dtype).rpartition(".")[2] for p in params] == [first, "float32", "float64", "float32"]
+        results.append((str(total.dtype).rpartition(".")[2], total.item(), [p.grad.tolist() for p in params]))
+    assert results[0][0] == results[1][0]
+    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-7)
+    np.testing.assert_allclose(results[0][2], results[1][2], rtol=2e-7)

@@ -102,3 +102,41 @@ def test_enormous_angles(name, implementation):
     ]
     expected += expected if name == "cos" else [-e for e in expected]
     np.testing.assert_allclose(got, expected, rtol=ULPS * 2.0**-52)
+
+
+@pytest.mark.parametrize(("dtype", "low"), [("float32", -104.5), ("float64", -746.0)])
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "GRU", "LSTM"])
+def test_a_sigmoid_is_right_down_to_the_least_subnormal(name, dtype, low, implementation):
+    x = np.linspace(low, -low, 4001).astype(dtype)
+    wide = np.exp(-np.abs(x).astype(np.longdouble))
+    share = np.where(x < 0, wide, 1) / (1 + wide)
+    least = np.finfo(dtype).smallest_subnormal
+    given = mg.tensor(x)
+    if name == "sigmoid":
+        for got in (mg.sigmoid(given), mg.stack([given, given], 1)[:, 0].sigmoid(), mg.tensor(x).sigmoid_()):
+            np.testing.assert_allclose(
+                got.numpy(), share.astype(dtype), rtol=2e-6 if dtype == "float32" else 4e-15, atol=2 * least
+            )
+    elif name == "silu":
+        got = mg.nn.functional.silu(given).numpy()
+        np.testing.assert_allclose(
+            got, (x * share).astype(dtype), rtol=2e-6 if dtype == "float32" else 4e-15, atol=-low * least
+        )
+    else:  # a gate lets through what the sigmoid says: the output gate of a cell that is full, the update gate of a state
+        cell = getattr(mg.nn, name + "Cell")(1, 1).to(getattr(mg, dtype))
+        with mg.no_grad():
+            for p in cell.parameters():
+                p.zero_()
+            if name == "GRU":
+                cell.weight_ih[1] = 1.0  # h' = (1 - z) n + z h = z h
+                got = cell(given.reshape(-1, 1), mg.ones(len(x), 1, dtype=given.dtype))
+            else:
+                cell.weight_ih[3] = 1.0  # h' = o tanh(c'), c' = c / 2
+                got = cell(
+                    given.reshape(-1, 1),
+                    (mg.zeros(len(x), 1, dtype=given.dtype), mg.full((len(x), 1), 2.0, dtype=given.dtype)),
+                )[0]
+                share = share * np.tanh(1.0)
+        np.testing.assert_allclose(
+            got.numpy()[:, 0], share.astype(dtype), rtol=4e-6 if dtype == "float32" else 8e-15, atol=4 * least
+        )

@@ -205,3 +205,16 @@ def test_accuracy_agrees_with_numpy():
     classes = np.random.default_rng(1).integers(0, 10, 200)
     expected = (scores.argmax(1) == classes).mean()
     assert accuracy(mg.tensor(scores), mg.tensor(classes)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "of", [lambda output, target: (output - target).abs().mean(), lambda output, target: mg.tensor([2])]
+)
+def test_a_metric_may_return_a_tensor(of):
+    model = mg.nn.Linear(2, 1)
+    trainer = Trainer(model, mg.nn.MSELoss(), mg.optim.SGD(model.parameters(), lr=0.1), metrics={"metric": of})
+    batches = [(mg.ones(4, 2), mg.zeros(4, 1)), (mg.ones(2, 2), mg.zeros(2, 1))]
+    history = trainer.fit(batches, batches, epochs=2, progress=False)
+    for name in ("metric", "validation_metric"):
+        assert [type(value) for value in history[name]] == [float, float]
+    assert type(trainer.evaluate(batches)["metric"]) is float

@@ -174,8 +174,14 @@ def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the gradients of a user's function, which may be of a shape that the input broadcasts to.
 
     Raises:
-        RuntimeError: One is no tensor, of a shape that does not fit, or on another device.
+        RuntimeError: There are fewer than inputs, or more that are not None; or one is no tensor, of a shape that does
+            not fit, or on another device.
     """
+    if len(results) < len(node.takes) or any(extra is not None for extra in results[len(node.takes) :]):
+        raise RuntimeError(
+            f"function {node.name()} returned an incorrect number of gradients (expected {len(node.takes)}, got "
+            f"{len(results)})"
+        )
     fitting = list(results)
     for i, (grad, takes) in enumerate(zip(results, node.takes)):
         if grad is None or takes is None:

@@ -1,4 +1,4 @@
-"""Arguments of the wrong type and under other names, found out only after the call has failed."""
+"""Arguments of the wrong type and under other names, most of them found out only after the call has failed."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ _WATCHED = ("dtype", "dim", "keepdim")
 _SEVERAL = inspect.Parameter.VAR_POSITIONAL
 
 
-def checked(function: _F) -> _F:
+def checked(function: _F, write: Callable[..., Any] | None = None) -> _F:
     """Make a function that takes other names of arguments too, and says which one is no tensor where it fails for that.
 
     Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it does
-    not know a name, the name is translated; where it trips over an attribute that only tensors have, the arguments are
-    held against its annotations.
+    not know a name, the name is translated; where it trips over an attribute that only tensors have, or over an integer
+    that is too large, the arguments are held against its annotations.
 
     Args:
         function: It has annotations.
+        write: (function, arguments, options with `out`) -> result, for a function that does not know `out`.
 
     Returns:
-        A function with the same signature.
+        A function with the same signature, and `out`.
     """
 
     @functools.wraps(function)
@@ -40,31 +41,24 @@ def checked(function: _F) -> _F:
         try:
             return function(*args, **options)
         except TypeError:
-            renamed = _renamed(function, args, options)
-            if renamed is None:
+            writer = write if "out" in options else None
+            renamed = None if writer else _renamed(function, args, options)
+            if renamed is None and writer is None:
                 raise
-        except AttributeError as error:
+        except (AttributeError, OverflowError, SystemError, ZeroDivisionError) as error:
             wrong = _wrong(function, args, options) or _lacking(function, error)
             if wrong is None:
                 raise
-            raise TypeError(wrong) from None
-        return call(*renamed[0], **renamed[1])
+            raise wrong from None
+        if renamed is not None:
+            return call(*renamed[0], **renamed[1])
+        assert writer is not None
+        return writer(call, args, options)
 
     return call  # type: ignore[return-value]
 
 
-def checked_functions(module: Any, names: list[str]) -> dict[str, Any]:
-    """Return the functions of a module that do not check their arguments as they go, checked.
-
-    Args:
-        module: Where they are.
-        names: Their names, and others, which are left out.
-    """
-    functions = {name: getattr(module, name) for name in names}
-    return {name: checked(f) for name, f in functions.items() if _unchecked(f)}
-
-
-def _unchecked(function: Any) -> bool:
+def unchecked(function: Any) -> bool:
     """Whether something is a function that does not check its arguments as it goes."""
     return inspect.isfunction(function) and not hasattr(function, "checks_arguments")
 
@@ -72,7 +66,7 @@ def _unchecked(function: Any) -> bool:
 def check_methods() -> None:
     """Check the methods of Tensor whose arguments besides the tensor itself may be wrong or have other names."""
     for name, f in list(vars(Tensor).items()):
-        if _unchecked(f) and not name.startswith("_"):
+        if unchecked(f) and not name.startswith("_"):
             others = list(inspect.signature(f).parameters.values())[1:]
             if any("Tensor" in str(p.annotation) or p.name in _WATCHED or p.kind is _SEVERAL for p in others):
                 setattr(Tensor, name, checked(f))
@@ -104,12 +98,14 @@ def _renamed(
     return args, given
 
 
-def _lacking(function: Callable[..., Any], error: AttributeError) -> str | None:
-    """Return a sentence about a value that has not what all tensors, or all integers, have."""
-    if isinstance(error.obj, Tensor) or error.name not in ("__index__", "_shape", "_size", "dtype"):
+def _lacking(function: Callable[..., Any], error: Exception) -> Exception | None:
+    """Return an error about a value that has not what all tensors, or all integers, have."""
+    if not isinstance(error, AttributeError) or isinstance(error.obj, Tensor):
+        return None
+    if error.name not in ("__index__", "_shape", "_size", "dtype"):
         return None
     wanted = "int" if error.name == "__index__" else "Tensor"
-    return f"{function.__name__}(): an argument must be {wanted}, not {type(error.obj).__name__}"
+    return TypeError(f"{function.__name__}(): an argument must be {wanted}, not {type(error.obj).__name__}")
 
 
 def number(name: str, argument: str, value: Any) -> float:
@@ -150,26 +146,59 @@ def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ..
     """Return integers that were given one by one or as one sequence.
 
     Raises:
-        TypeError: Something else is among them.
+        TypeError: Something else is among them, or a sequence holds an integer of more than 64 bits.
+        ValueError: An integer that was given by itself has more than 64 bits.
     """
-    if len(values) == 1 and isinstance(values[0], (tuple, list)):
+    several = len(values) == 1 and isinstance(values[0], (tuple, list))
+    if several:
         values = tuple(values[0])
     for n in values:
         if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {type(n).__name__}")
+        if several and not -(1 << 63) <= n.__index__() < 1 << 63:
+            raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints of at most 64 bits, got {n}")
     return tuple([_of_64_bits(name, argument, n.__index__()) for n in values])
 
 
-def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str | None:
-    """Return a sentence about the first argument that should be a tensor or a dtype and is neither."""
+def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Exception | None:
+    """Return an error about the first argument that is not what its annotation says."""
     parameters = _parameters(function)
     named = zip(parameters.values(), args)
     for p, value in [*named, *((parameters[name], v) for name, v in options.items() if name in parameters)]:
-        wanted = "Tensor" if "Tensor" in str(p.annotation) else "dtype" if p.name == "dtype" else None
-        optional = "None" in str(p.annotation) or p.default is None
-        if wanted is None or isinstance(value, Tensor) or (value is None and optional):
+        if value is None and ("None" in str(p.annotation) or p.default is None):
             continue
-        if wanted == "Tensor" and isinstance(value, (list, tuple)) and "Sequence" in str(p.annotation):
-            continue
-        return f"{function.__name__}(): argument '{p.name}' must be {wanted}, not {type(value).__name__}"
+        try:
+            _check(function.__name__, p, value)
+        except (TypeError, ValueError) as error:
+            return error
     return None
+
+
+def _check(name: str, p: inspect.Parameter, value: Any) -> None:
+    """Hold a value against a parameter's annotation, which is a string.
+
+    Raises:
+        TypeError: It is no tensor, no dtype or no number.
+        ValueError: It is an integer of more than 64 bits.
+    """
+    annotation = str(p.annotation)
+    alternatives = annotation.split(" | ")
+    if p.kind is _SEVERAL:
+        return
+    if p.name == "dtype":
+        right = isinstance(value, dtypes.dtype)
+    elif p.name == "generator":
+        right = type(value).__name__ == "Generator"  # which is made above this module
+    elif "int" in alternatives:
+        integer(name, p.name, value)
+        return
+    elif "float" in alternatives:
+        number(name, p.name, value)
+        return
+    elif "Tensor" in annotation:
+        right = isinstance(value, Tensor) or (isinstance(value, (list, tuple)) and "Sequence" in annotation)
+    else:
+        return
+    if not right:
+        wanted = {"dtype": "dtype", "generator": "Generator"}.get(p.name, "Tensor")
+        raise TypeError(f"{name}(): argument '{p.name}' must be {wanted}, not {type(value).__name__}")

@@ -9,7 +9,8 @@ from mocrograd import dtypes
 from mocrograd.ops.compare import logical_and, logical_not, logical_or, ne
 from mocrograd.ops.creation import full
 from mocrograd.ops.elementwise import kind_of, nothing
-from mocrograd.ops.pointwise import binary, deliver, in_place_of
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import binary, in_place_of
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor"]

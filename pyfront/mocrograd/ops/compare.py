@@ -12,7 +12,8 @@ from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.elementwise import abs, add, copysign, mul, sub
 from mocrograd.ops.inplace import before
-from mocrograd.ops.pointwise import deliver, in_place_of
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import in_place_of
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from mocrograd import dtypes, recording
 from mocrograd.layout import normalize_dim
+from mocrograd.ops.arguments import integer, number
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.creation import from_numpy
+from mocrograd.ops.creation import from_numpy, shape_of
 from mocrograd.ops.indexing import IndexAdd
 from mocrograd.ops.reduce import as_tensor
 from mocrograd.tensor import Tensor, method
@@ -158,11 +159,13 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     x = as_tensor("histc", input)
     if not x.dtype.is_floating_point:
         raise NotImplementedError(f'"histc" not implemented for {x.dtype.name}')
+    bins = integer("histc", "bins", bins)
+    low, high = number("histc", "min", min), number("histc", "max", max)
     if bins <= 0:
         raise RuntimeError(f"histc(): bins must be > 0, got {bins}")
     recording.cannot_replay("histc() looks at values on the host")
     values = x.detach().cpu().numpy().reshape(-1)
-    low, high = float(min), float(max)
+    shape_of("histc", (bins,))
     if low == high and values.size:
         low, high = float(values.min()), float(values.max())
     if low == high:
@@ -172,8 +175,9 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     if low > high:
         raise RuntimeError(f"histc(): max must be larger than min, got [{low}, {high}]")
     inside = values[(values >= low) & (values <= high)]
-    places = ((inside - values.dtype.type(low)) * values.dtype.type(bins / (high - low))).astype(np.int64)
-    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    with np.errstate(invalid="ignore", over="ignore"):  # ends that are nearly equal leave a factor of infinity
+        places = ((inside - values.dtype.type(low)) * values.dtype.type(bins / (high - low))).astype(np.int64)
+    counts = np.bincount(np.clip(places, 0, bins - 1), minlength=bins)
     return from_numpy(counts.astype(values.dtype)).to(device=x.device)
 
 

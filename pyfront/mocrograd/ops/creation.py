@@ -10,7 +10,9 @@ import numpy as np
 
 from mocrograd import backend, dtypes, recording
 from mocrograd.autograd import no_grad
+from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
+from mocrograd.ops.arguments import integer, number
 from mocrograd.ops.regions import fill, span
 from mocrograd.tensor import Tensor, blank, fresh, method, view_of
 
@@ -32,7 +34,7 @@ def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
             raise RuntimeError(f"{name}: Trying to create tensor with negative dimension {n}: {list(size)}")
         out.append(n.__index__())
     if math.prod(out) > 1 << 48:
-        raise MemoryError(f"{name}: a tensor of shape {out} does not fit into memory")
+        raise OutOfMemoryError(f"{name}: a tensor of shape {out} does not fit into memory")
     return tuple(out)
 
 
@@ -342,6 +344,10 @@ def arange(
     start = 0 if start is None else start
     if end is None:
         raise TypeError("arange() missing 1 required positional argument: 'end'")
+    start, end, step = [x.item() if isinstance(x, Tensor) and not x._shape else x for x in (start, end, step)]
+    for name, value in (("start", start), ("end", end), ("step", step)):
+        if not math.isfinite(number("arange", name, value)):
+            raise RuntimeError(f"arange(): unsupported range: {start} -> {end}")
     if dtype is None:
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
         dtype = dtypes.get_default_dtype() if 2 in kinds else dtypes.int64
@@ -351,11 +357,24 @@ def arange(
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    count = math.ceil((end - start) / step)
+    count = shape_of("arange", (math.ceil((end - start) / step),))[0]
     if dtype.kind == 1:
         start, step = int(start), int(step)
     values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
     return from_host((start + values * step).astype(dtype.numpy), device, requires_grad)
+
+
+def _steps(name: str, steps: Any) -> int:
+    """Return a number of values.
+
+    Raises:
+        TypeError: It is no integer.
+        RuntimeError: It is negative.
+    """
+    count = integer(name, "steps", steps)
+    if count < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    return shape_of(name, (count,))[0]
 
 
 def linspace(
@@ -368,10 +387,10 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """Return `steps` evenly spaced values from start to end, both included."""
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    steps = _steps("linspace", steps)
+    first, last = number("linspace", "start", start), number("linspace", "end", end)
     dtype, _ = _options(dtype, device)
-    return from_host(np.linspace(start, end, steps).astype(dtype.numpy), device, requires_grad)
+    return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad)
 
 
 def logspace(
@@ -379,10 +398,10 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return `base` to the power of `steps` evenly spaced values from start to end, both included."""
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    steps = _steps("logspace", steps)
+    first, last = number("logspace", "start", start), number("logspace", "end", end)
     dtype, _ = _options(dtype, device)
-    values = np.power(float(base), np.linspace(float(start), float(end), steps))
+    values = np.power(number("logspace", "base", base), np.linspace(first, last, steps))
     return from_host(values.astype(dtype.numpy), device, requires_grad)
 
 

@@ -12,8 +12,10 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops.arguments import integer
 from mocrograd.ops.creation import from_host, shape_of, zeros
-from mocrograd.ops.pointwise import deliver, in_place_of
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import in_place_of
 from mocrograd.ops.regions import Region, Slice, sliceable, span
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -94,7 +96,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     Raises:
         RuntimeError: The dimensions are the same.
     """
-    input = sliceable(input)
+    input, offset = sliceable(input), integer("diagonal", "offset", offset)
     ndim = len(input._shape)
     if ndim < 2:
         normalize_dim(dim1, ndim)

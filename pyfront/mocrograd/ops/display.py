@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes
+from mocrograd.ops.arguments import integer, number
 from mocrograd.tensor import Tensor
 
 
@@ -46,16 +47,45 @@ def set_printoptions(
 
     Raises:
         KeyError: There is no such profile.
+        TypeError: Something is no number, or `sci_mode` no bool.
+        ValueError: A number is negative, nan or, as a width or a precision, out of reason.
     """
+    given = {
+        "precision": _count("precision", precision, 1 << 10),
+        "threshold": _threshold("threshold", threshold),
+        "edgeitems": _count("edgeitems", edgeitems, 1 << 40),
+        "linewidth": _count("linewidth", linewidth, 1 << 40),
+    }
+    if sci_mode is not None and not isinstance(sci_mode, bool):
+        raise TypeError(f"set_printoptions(): argument 'sci_mode' must be bool, not {type(sci_mode).__name__}")
     if profile is not None:
         chosen = _PROFILES[profile]
         for name in ("precision", "threshold", "edgeitems", "linewidth"):
             setattr(_options, name, getattr(chosen, name))
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     for name, value in given.items():
         if value is not None:
             setattr(_options, name, value)
     _options.sci_mode = sci_mode
+
+
+def _count(name: str, value: Any, most: int) -> int | None:
+    """Return an option that is an integer from 0 to `most`, or None."""
+    if value is None:
+        return None
+    count = integer("set_printoptions", name, value)
+    if not 0 <= count <= most:
+        raise ValueError(f"set_printoptions(): expected {name} from 0 to {most}, got {count}")
+    return count
+
+
+def _threshold(name: str, value: Any) -> float | None:
+    """Return an option that is a number of at least 0, or None."""
+    if value is None:
+        return None
+    threshold = number("set_printoptions", name, value)
+    if not threshold >= 0:
+        raise ValueError(f"set_printoptions(): expected a {name} of at least 0, got {threshold}")
+    return threshold
 
 
 Array = np.ndarray[Any, Any]
@@ -129,7 +159,9 @@ def _nested(values: Array, indent: int, summarize: bool, write: Callable[[Any], 
     if values.ndim == 0:
         return write(values.item()).rjust(width)
     cut = summarize and len(values) > 2 * _options.edgeitems
-    first, last = (values[: _options.edgeitems], values[-_options.edgeitems :]) if cut else (values, values[:0])
+    first, last = (
+        (values[: _options.edgeitems], values[len(values) - _options.edgeitems :]) if cut else (values, values[:0])
+    )
     if values.ndim == 1:
         texts = [write(v).rjust(width) for v in first.tolist()]
         texts += [" ..."] * cut + [write(v).rjust(width) for v in last.tolist()]

@@ -6,7 +6,8 @@ from typing import Any
 
 from mocrograd.ops.elementwise import nothing, plain_div
 from mocrograd.ops.inplace import check_writable
-from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import binary, in_place_of, unary
 from mocrograd.tensor import Tensor, method
 
 __all__ = [

@@ -6,7 +6,8 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.ops.cast import common_dtype, promoted, to_dtype
-from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import binary, in_place_of, unary
 from mocrograd.tensor import Tensor, method
 
 __all__ = [

@@ -13,7 +13,8 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import full, zeros
 from mocrograd.ops.indexing import run_indexed
 from mocrograd.ops.inplace import before, check_writable, mutate
-from mocrograd.ops.pointwise import deliver, deliver_in_place, in_place_of
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import deliver_in_place, in_place_of
 from mocrograd.ops.regions import fill, move
 from mocrograd.tensor import Tensor, fresh, method, view_of
 

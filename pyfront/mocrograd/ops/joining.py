@@ -12,7 +12,7 @@ from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import arange, zeros
 from mocrograd.ops.movement import reshape, transpose, unsqueeze
-from mocrograd.ops.pointwise import deliver
+from mocrograd.ops.outputs import deliver
 from mocrograd.ops.regions import Slice, sliceable
 from mocrograd.tensor import Tensor, fresh
 

@@ -13,6 +13,7 @@ import numpy as np
 from mocrograd import recording
 from mocrograd.autograd import Function, mode
 from mocrograd.layout import broadcast_shapes
+from mocrograd.ops.arguments import integer
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.matmul import check_operands, matmul
@@ -461,8 +462,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         raise RuntimeError(
             f"linalg.matrix_power: A must be batches of square matrices, but got a tensor of shape {list(input._shape)}"
         )
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise TypeError(f"matrix_power(): argument 'n' must be int, not {type(n).__name__}")
+    n = integer("matrix_power", "n", n)
     if n == 0:
         return input.clone().fill_(0) + eye(input._shape[-1], dtype=input.dtype, device=input.device)
     square, rest = (inv(input), -n) if n < 0 else (input, n)

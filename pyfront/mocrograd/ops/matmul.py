@@ -11,8 +11,7 @@ from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.inplace import check_writable
-from mocrograd.ops.pointwise import deliver
+from mocrograd.ops.outputs import deliver
 from mocrograd.ops.reduce import BLOCK, Sum, sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -163,26 +162,6 @@ def shapes_do_not_fit(name: str, a: Tensor, b: Tensor) -> RuntimeError:
     return RuntimeError(f"{name}: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
 
 
-def put(name: str, out: Any, result: Tensor) -> Tensor:
-    """Write a product into a tensor, which takes its shape.
-
-    Raises:
-        TypeError: It is no tensor.
-        RuntimeError: Something would have to be differentiated, or its dtype is another one.
-    """
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if mode.grad and (out.requires_grad or result.requires_grad):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad."
-        )
-    check_writable(name, out)
-    if out.dtype is not result.dtype:
-        raise RuntimeError(f"{name}: Expected out tensor to have dtype {result.dtype.name}, but got {out.dtype.name}")
-    return deliver(name, out, result)
-
-
 @method
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the matrix product, by torch's rules for one, two and more dimensions.
@@ -199,7 +178,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
         RuntimeError: The sizes do not fit, the batch dimensions do not broadcast, or dtypes or devices differ.
     """
     if out is not None:
-        return put("matmul", out, matmul(input, other))
+        return deliver("matmul", out, matmul(input, other), exact=True)
     out = backend.matmul(_KEYS, input, other, None)
     if out is not None:
         if mode.grad and (input.requires_grad or other.requires_grad):
@@ -245,7 +224,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         if len(x._shape) != 2:
             raise RuntimeError(f"mm: {which} must be a matrix, got {len(x._shape)} dimensions")
     result = matmul(input, mat2)
-    return result if out is None else put("mm", out, result)
+    return result if out is None else deliver("mm", out, result, exact=True)
 
 
 @method
@@ -262,7 +241,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"bmm: batch1 and batch2 must be 3D tensors of one batch size, got {list(a._shape)} and {list(b._shape)}"
         )
     result = matmul(a, b)
-    return result if out is None else put("bmm", out, result)
+    return result if out is None else deliver("bmm", out, result, exact=True)
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -10,7 +10,8 @@ from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import ones_like
 from mocrograd.ops.elementwise import nothing, sign, sub
-from mocrograd.ops.pointwise import binary, deliver, in_place_of, unary
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import binary, in_place_of, unary
 from mocrograd.ops.transcendental import exp2
 from mocrograd.tensor import Tensor, method
 

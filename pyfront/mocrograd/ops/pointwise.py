@@ -7,7 +7,6 @@ used where a backward is itself recorded (`create_graph=True`); the tests hold t
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from mocrograd.backend import unary as direct_unary
 from mocrograd.layout import broadcast_shapes, zip_layouts
 from mocrograd.ops.cast import promoted, to_dtype
 from mocrograd.ops.inplace import before, check_writable, mutate, overlap
+from mocrograd.ops.outputs import deliver
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -365,24 +365,6 @@ def write(name: str, out: Any, node: type[Function], args: tuple[Any, ...], gene
         node.forward(node(), *[x if isinstance(x, Tensor) else float(x) for x in args], out)
         return out
     return deliver(name, out, general(*args))
-
-
-def deliver(name: str, out: Tensor, result: Tensor) -> Tensor:
-    """Copy a result into a tensor, which takes its shape."""
-    if result.dtype.kind > out.dtype.kind:
-        raise RuntimeError(
-            f"{name}: result type {result.dtype.name} can't be cast to the desired output type {out.dtype.name}"
-        )
-    if out._shape == result._shape:
-        return out.copy_(result)
-    if out._size:
-        warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(out._shape)}, which does not "
-            f"match the required output shape {list(result._shape)}.",
-            stacklevel=4,
-        )
-    out._set_data(to_dtype(result, out.dtype))
-    return out
 
 
 def in_place_of(function: Callable[..., Tensor]) -> Any:

@@ -11,8 +11,9 @@ from mocrograd.layout import broadcast_shapes
 from mocrograd.ops import elementwise
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.inplace import before
-from mocrograd.ops.matmul import MatMul, check_operands, matmul, product, put, shapes_do_not_fit
+from mocrograd.ops.matmul import MatMul, check_operands, matmul, product, shapes_do_not_fit
 from mocrograd.ops.movement import reshape
+from mocrograd.ops.outputs import deliver
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, method
 
@@ -61,7 +62,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
             "have the same number of elements"
         )
     result = matmul(input, tensor)
-    return result if out is None else put("dot", out, result)
+    return result if out is None else deliver("dot", out, result, exact=True)
 
 
 @method
@@ -84,7 +85,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     check_operands("mv", input, vec)
     check_rank("mv", input=(input, 2), vec=(vec, 1))
     result = matmul(input, vec)
-    return result if out is None else put("mv", out, result)
+    return result if out is None else deliver("mv", out, result, exact=True)
 
 
 @method
@@ -197,7 +198,7 @@ def addmm(
     """
     check_rank("addmm", mat1=(mat1, 2), mat2=(mat2, 2))
     result = _add_product("addmm", input, mat1, mat2, beta, alpha)
-    return result if out is None else put("addmm", out, result)
+    return result if out is None else deliver("addmm", out, result, exact=True)
 
 
 @method
@@ -215,7 +216,7 @@ def addmv(
     if mat._shape[1] != vec._shape[0]:
         raise shapes_do_not_fit("addmv", mat, vec)
     result = _add_product("addmv", input.reshape(-1, 1), mat, vec.reshape(-1, 1), beta, alpha).squeeze(1)
-    return result if out is None else put("addmv", out, result)
+    return result if out is None else deliver("addmv", out, result, exact=True)
 
 
 @method
@@ -271,7 +272,7 @@ def baddbmm(
     """
     _check_batches("baddbmm", batch1, batch2)
     result = _add_product("baddbmm", input, batch1, batch2, beta, alpha)
-    return result if out is None else put("baddbmm", out, result)
+    return result if out is None else deliver("baddbmm", out, result, exact=True)
 
 
 @method
@@ -298,7 +299,7 @@ def addbmm(
     wide, high = batch1.permute(1, 0, 2).reshape(n, b * k), batch2.reshape(b * k, batch2._shape[2])
     # the sum over the batch is one over more columns
     result = _add_product("addbmm", input, wide, high, beta, alpha)
-    return result if out is None else put("addbmm", out, result)
+    return result if out is None else deliver("addbmm", out, result, exact=True)
 
 
 def _check_batches(name: str, batch1: Tensor, batch2: Tensor) -> None:

@@ -11,8 +11,9 @@ from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.inplace import before
 from mocrograd.ops.joining import cat, stack
+from mocrograd.ops.outputs import deliver
 from mocrograd.ops.places import Found, Put, three
-from mocrograd.ops.pointwise import deliver, deliver_in_place
+from mocrograd.ops.pointwise import deliver_in_place
 from mocrograd.ops.reduce import as_tensor
 from mocrograd.ops.splitting import narrow, unbind
 from mocrograd.tensor import Tensor, fresh, method

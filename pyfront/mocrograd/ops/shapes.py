@@ -279,7 +279,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     Raises:
         RuntimeError: The numbers of shifts and dimensions differ.
     """
-    moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    moves = integers("roll", "shifts", (shifts,))
     named = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
     if not moves:
         raise RuntimeError("`shifts` required")

@@ -12,7 +12,8 @@ from mocrograd.ops.creation import tensor, zeros
 from mocrograd.ops.gathering import copy_of, gather, scatter_reduce
 from mocrograd.ops.indexing import PutRows, index_of
 from mocrograd.ops.inplace import before, check_writable, mutate
-from mocrograd.ops.pointwise import deliver, deliver_in_place, in_place_of
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import deliver_in_place, in_place_of
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["index_add", "index_copy", "index_fill", "index_reduce", "take", "take_along_dim"]

@@ -14,7 +14,8 @@ from mocrograd.ops.creation import arange
 from mocrograd.ops.elementwise import abs as _abs
 from mocrograd.ops.elementwise import as_tensor_like, exp, log, masked, mul, sign
 from mocrograd.ops.joining import broadcast_tensors
-from mocrograd.ops.pointwise import deliver, in_place_of, unary
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import in_place_of, unary
 from mocrograd.ops.transcendental import erfc, lgamma, log1p, xlogy
 from mocrograd.tensor import Tensor, method
 

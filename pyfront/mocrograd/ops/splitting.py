@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import normalize_dim
+from mocrograd.ops.arguments import integer, integers
 from mocrograd.ops.regions import Slice, sliceable
 from mocrograd.tensor import Tensor, method
 
@@ -30,6 +32,24 @@ def _part(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     own = (*shape[:dim], length, *shape[dim + 1 :])
     result: Tensor = Slice.run(input, (own, strides, start * strides[dim] if math.prod(own) else 0))
     return result
+
+
+MOST_PARTS = 1 << 24
+"""Views that one call makes at most: these take some 5 GB."""
+
+
+def _sections(name: str, argument: str, count: Any) -> int:
+    """Return a number of parts.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It has more than 64 bits.
+        OutOfMemoryError: There are too many.
+    """
+    sections = integer(name, argument, count)
+    if sections > MOST_PARTS:
+        raise OutOfMemoryError(f"{name}(): expected at most {MOST_PARTS} parts, got {sections}")
+    return sections
 
 
 def _parts(input: Tensor, dim: int, sizes: list[int]) -> tuple[Tensor, ...]:
@@ -105,10 +125,10 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     Raises:
         RuntimeError: The sizes are negative, or do not make up the dimension.
     """
-    if not isinstance(split_size_or_sections, int):
+    if isinstance(split_size_or_sections, (tuple, list)):
         return split_with_sizes(tensor, split_size_or_sections, dim)
-    size = split_size_or_sections
     dim = _dim("split", tensor, dim)
+    size = integer("split", "split_size", split_size_or_sections)
     total = tensor._shape[dim]
     if size < 0 or (size == 0 and total):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
@@ -123,7 +143,11 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Ten
         RuntimeError: A size is negative, or they do not make up the dimension.
     """
     dim = _dim("split_with_sizes", input, dim)
-    sizes, total = list(split_sizes), input._shape[dim]
+    if not isinstance(split_sizes, (tuple, list)):
+        raise TypeError(
+            f"split_with_sizes(): argument 'split_sizes' must be tuple of ints, not {type(split_sizes).__name__}"
+        )
+    sizes, total = list(integers("split_with_sizes", "split_sizes", (split_sizes,))), input._shape[dim]
     if any(n < 0 for n in sizes) or sum(sizes) != total:
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
@@ -140,11 +164,12 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         RuntimeError: The number is not positive.
     """
     dim = _dim("chunk", input, dim)
+    chunks = integer("chunk", "chunks", chunks)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     total = input._shape[dim]
     if total == 0:
-        return _parts(input, dim, [0] * chunks)
+        return _parts(input, dim, [0] * _sections("chunk", "chunks", chunks))
     size = -(-total // chunks)
     return _parts(input, dim, [min(size, total - start) for start in range(0, total, size)])
 
@@ -162,11 +187,11 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     if isinstance(cuts, Tensor):
         cuts = cuts.tolist()
     if isinstance(cuts, int):
-        if cuts <= 0:
+        if _sections("tensor_split", "sections", cuts) <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {cuts}")
         return _parts(input, dim, [total // cuts + (k < total % cuts) for k in range(cuts)])
     views, start = [], 0
-    for end in [*cuts, total]:
+    for end in [*integers("tensor_split", "indices", (cuts,)), total]:
         first, last, _ = slice(start, end).indices(total)
         view = _part(input, dim, first if last > first else 0, max(last - first, 0))
         view._one_of_several = True
@@ -176,6 +201,8 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
 
 
 def _split_along(name: str, input: Tensor, cuts: Any, dim: int, least: int) -> tuple[Tensor, ...]:
+    if isinstance(cuts, int):
+        cuts = _sections(name, "sections", cuts)
     if len(input._shape) < least:
         raise RuntimeError(
             f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a tensor with "

@@ -12,7 +12,8 @@ from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.ops.inplace import overlap
-from mocrograd.ops.pointwise import deliver, in_place_of, out_words
+from mocrograd.ops.outputs import deliver
+from mocrograd.ops.pointwise import in_place_of, out_words
 from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 

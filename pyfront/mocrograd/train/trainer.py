@@ -63,7 +63,8 @@ class Trainer:
         model: Maps a batch of inputs to outputs.
         loss: Maps outputs and targets to a scalar, the mean over the batch.
         optimizer: Holds the parameters of the model.
-        metrics: Name to function of outputs and targets that returns a number, the mean over the batch.
+        metrics: Name to function of outputs and targets that returns a number, or a tensor of one element, the mean
+            over the batch.
         l2: Factor of the sum of all squared parameters, added to the loss and so to the gradients.
         callbacks: Called between epochs.
         compile: Whether training steps and measurements run as recorded plans (`mocrograd.compile`).
@@ -84,7 +85,7 @@ class Trainer:
         loss: Callable[[Tensor, Tensor], Tensor],
         optimizer: Optimizer,
         *,
-        metrics: Mapping[str, Callable[[Tensor, Tensor], float]] | None = None,
+        metrics: Mapping[str, Callable[[Tensor, Tensor], float | Tensor]] | None = None,
         l2: float = 0.0,
         callbacks: Sequence[Callback] = (),
         compile: bool = False,
@@ -191,7 +192,7 @@ class Trainer:
     def _measurements(self, loss: Tensor, output: Tensor, target: Tensor) -> dict[str, float]:
         return {
             "loss": loss.item(),
-            **{name: metric(output, target) for name, metric in self.metrics.items()},
+            **{name: float(metric(output, target)) for name, metric in self.metrics.items()},
         }
 
     def _train_epoch(self, loader: Batches) -> dict[str, float]:

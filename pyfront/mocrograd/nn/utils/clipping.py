@@ -5,13 +5,14 @@ Norms stay tensors, so that nothing waits for them and a compiled step can hold 
 
 from __future__ import annotations
 
+import functools
 import types
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
 from mocrograd.autograd import no_grad
-from mocrograd.ops import stack, tensor
+from mocrograd.ops import promote_types, stack, tensor
 from mocrograd.ops.norms import vector_norm
 from mocrograd.tensor import Tensor
 
@@ -51,7 +52,8 @@ def get_total_norm(
         norms = [vector_norm(each.detach(), order) for each in given]
         total = norms[0]
         if len(norms) > 1:
-            total = vector_norm(stack([n.to(device=total.device, dtype=total.dtype) for n in norms]), order)
+            wide = functools.reduce(promote_types, [n.dtype for n in norms])
+            total = vector_norm(stack([n.to(device=total.device, dtype=wide) for n in norms]), order)
         if error_if_nonfinite and not total.isfinite():
             raise RuntimeError(
                 f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be "

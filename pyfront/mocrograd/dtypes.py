@@ -78,6 +78,24 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     return found
 
 
+_WIDER = {"float16": float32, "int8": int32, "int16": int32, "uint16": int32, "uint32": int64, "uint64": int64}
+
+
+def representable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return an array whose elements tensors can have: itself, or a copy in the machine's byte order and a wider dtype.
+
+    Raises:
+        RuntimeError: An element of uint64 does not fit into int64.
+    """
+    if array.dtype in _BY_NUMPY:
+        return array
+    native = array.dtype.newbyteorder("=")
+    wider = _WIDER.get(native.name)
+    if wider is int64 and array.size and int(array.max()) > int64.limits[1]:
+        raise RuntimeError(f"an element of {native.name} does not fit into int64: {int(array.max())}")
+    return array.astype(native if wider is None else wider.numpy, copy=native != array.dtype or wider is not None)
+
+
 def promote(a: dtype, b: dtype) -> dtype:
     """Return the dtype in which two tensors of dtypes `a` and `b` meet."""
     if a is b:

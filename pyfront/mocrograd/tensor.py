@@ -243,6 +243,8 @@ class Tensor(backend.TensorBase):
         """Convert for NumPy's functions."""
         array = self.numpy()
         if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"Unable to avoid copy while creating an array of {dtype} as requested.")
             return array.astype(dtype)
         return array.copy() if copy else array
 

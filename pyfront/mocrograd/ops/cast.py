@@ -259,7 +259,9 @@ def _operand(name: str, x: Any) -> Any:
     if isinstance(x, np.ndarray):
         from mocrograd.ops.creation import from_numpy
 
-        return from_numpy(x)
+        x = dtypes.representable(x)
+        shared = x.flags.writeable and all(stride >= 0 for stride in x.strides)
+        return from_numpy(x if shared else x.copy())
     raise TypeError(f"{name}(): expected Tensor or Number, got {type(x).__name__}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from array import array as array_type
 from typing import Any
 
 import numpy as np
@@ -158,13 +159,16 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     Args:
         data: A number, nested sequences of numbers, a NumPy array or a tensor.
         dtype: The type of the elements; by default float32 for Python's floats, int64 for its integers, bool for its
-            bools, and NumPy's own type for its arrays.
+            bools, and NumPy's own type for its arrays and scalars, of which float16 becomes float32, int8, int16 and
+            uint16 become int32, and uint32 and uint64 become int64.
         device: Where they are; the CPU by default.
         requires_grad: Whether operations on it are recorded.
 
     Raises:
-        ValueError: Sequences at one depth have different lengths.
-        TypeError: The data is of another type, or there is no dtype for it.
+        ValueError: Sequences at one depth have different lengths, a tensor among them has more than one element, or an
+            integer has more than 64 bits.
+        TypeError: The data is text, or there is no dtype for it.
+        RuntimeError: The data is no number, or one does not fit into the dtype.
     """
     _options(dtype, device)
     if isinstance(data, Tensor):
@@ -173,6 +177,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     if isinstance(data, (np.ndarray, np.generic)):
         recording.cannot_replay("it makes a tensor of a NumPy array")
         array = np.array(data, dtype=dtype.numpy if dtype else None, order="C", subok=False)
+        array = dtypes.representable(array)
         dtypes.from_numpy(array.dtype)
     else:
         array = _from_sequence(data, dtype)
@@ -193,8 +198,11 @@ def from_host(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> 
 def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
     """Return nested sequences as an array of the dtype that torch gives them."""
     wide = dtype.computes if dtype and dtype.kind else dtype
+    if isinstance(data, (array_type, bytearray, memoryview)):  # Python's numbers, whatever memory they have
+        data = data.tolist() if hasattr(data, "tolist") else list(data)
+    plain = _plain(data)
     try:
-        array = np.array(_plain(data), dtype=None if wide is None else wide.numpy)
+        array = np.array(plain, dtype=None if wide is None else wide.numpy)
     except ValueError as error:
         if "inhomogeneous" in str(error):
             raise ValueError("tensor(): expected sequences of equal length at each depth") from None
@@ -203,12 +211,49 @@ def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any
         raise RuntimeError(f"tensor(): {error}") from None
     if dtype is not None:
         return _narrowed(array, dtype)
-    if array.dtype.kind == "f" or array.size == 0:
+    if array.dtype.kind in "Ou" and array.dtype.itemsize == 8:
+        array = _of_large_integers(plain, array)
+    if array.dtype.kind == "f":
+        return array.astype(np.float64 if _holds_doubles(data) else dtypes.get_default_dtype().numpy)
+    if array.size == 0:
         return array.astype(dtypes.get_default_dtype().numpy)
     if array.dtype.kind not in "biu":
-        wrong = ValueError if array.dtype.kind in "US" and not isinstance(data, str) else TypeError
+        wrong = ValueError if array.dtype.kind in "US" and not isinstance(data, (str, bytes)) else TypeError
         raise wrong(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
-    return array
+    return dtypes.representable(array)
+
+
+def _of_large_integers(data: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return an array of numbers that NumPy found no signed integers for: as floats where some of them are.
+
+    Raises:
+        ValueError: They are integers of more than 64 bits.
+        RuntimeError: They are no numbers.
+    """
+    items = np.array(data, dtype=object).reshape(-1).tolist()
+    if any(isinstance(item, np.uint64) for item in items):
+        return array
+    odd = next((item for item in items if not isinstance(item, (int, float, np.number, np.bool_))), None)
+    if odd is not None or not items or None in items:
+        raise RuntimeError(f"tensor(): Could not infer dtype of {type(odd).__name__}")
+    if not any(isinstance(item, (float, np.floating)) for item in items):
+        raise ValueError("tensor(): an integer does not fit into 64 bits")
+    return np.array(data, dtype=np.float64)
+
+
+def _holds_doubles(data: Any) -> bool:
+    """Return whether there are NumPy's float64 or tensors of float64 among floats, which else are Python's own."""
+    if isinstance(data, (list, tuple)):
+        return not set(map(type, data)) <= _PYTHONS and any(map(_holds_doubles, data))
+    if isinstance(data, Tensor):
+        return data.dtype is dtypes.float64
+    if isinstance(data, (int, float)) and not isinstance(data, np.generic):
+        return False
+    kept = hasattr(data, "dtype") or hasattr(data, "__array__") or hasattr(data, "__array_interface__")
+    return kept and np.asarray(data).dtype == np.float64
+
+
+_PYTHONS = {float, int, bool}
 
 
 def _narrowed(array: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[Any, Any]:
@@ -220,15 +265,18 @@ def _narrowed(array: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[An
 
 
 def _plain(data: Any) -> Any:
+    """Return nested sequences with numbers for the tensors among them."""
     if isinstance(data, (list, tuple)):
         return [_plain(item) for item in data] if any(isinstance(i, (list, tuple, Tensor)) for i in data) else data
-    return data.tolist() if isinstance(data, Tensor) else data
+    if isinstance(data, Tensor) and data._size != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    return data.item() if isinstance(data, Tensor) else data
 
 
 def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Return data as a tensor, sharing memory where dtype and device allow it."""
-    if isinstance(data, np.ndarray) and (dtype is None or dtype.numpy == data.dtype):
-        data = from_numpy(data)
+    if isinstance(data, np.ndarray) and dtypes.representable(data[:0] if data.ndim else data).dtype == data.dtype:
+        data = from_numpy(data) if dtype is None or dtype.numpy == data.dtype else data
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
@@ -299,10 +347,24 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
 
     Raises:
         TypeError: It is no array, or there is no dtype for its elements.
-        ValueError: Its strides are negative, or no multiples of the element's size.
+        ValueError: Its strides are negative, or no multiples of the element's size, or its bytes are in another order.
+
+    Warns:
+        UserWarning: Tensors have no such elements (float16, small or unsigned integers), so they become wider ones in
+            memory of their own; or the array is read-only.
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if not ndarray.dtype.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order; use array.astype")
+    wider = dtypes.representable(ndarray)
+    if wider is not ndarray and wider.dtype != ndarray.dtype:
+        warnings.warn(
+            f"tensors of {ndarray.dtype} do not exist: the elements become {wider.dtype}, in memory of their own",
+            UserWarning,
+            stacklevel=2,
+        )
+        ndarray = wider
     dtype = dtypes.from_numpy(ndarray.dtype)
     if any(stride < 0 or stride % dtype.itemsize for stride in ndarray.strides) or not ndarray.flags.aligned:
         raise ValueError(
@@ -323,6 +385,12 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     dense = strides == contiguous_strides(shape)
     backend.place(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
     return out
+
+
+@method
+def __array_wrap__(input: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
+    """Return what a function of NumPy's made of a tensor as a tensor; NumPy calls it."""
+    return tensor(array)
 
 
 def from_dlpack(ext_tensor: Any) -> Tensor:

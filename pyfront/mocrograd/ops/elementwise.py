@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mocrograd import dtypes
 from mocrograd.ops.cast import common_dtype, promoted, to_dtype
 from mocrograd.ops.outputs import deliver
@@ -226,7 +228,7 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input, out=out)
     if kind_of(input) < 2 and kind_of(exponent) < 2:
-        if not isinstance(exponent, Tensor) and exponent < 0:
+        if not isinstance(exponent, Tensor) and np.less(exponent, 0).any():
             raise RuntimeError("Integers to negative integer powers are not allowed.")
         return _integer_pow(input, exponent, out=out)
     return _pow(input, exponent, out=out)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from mocrograd import dtypes
 from mocrograd.ops import elementwise
+from mocrograd.ops.creation import tensor
+from mocrograd.ops.matmul import matmul
 from mocrograd.tensor import Tensor
 
 _TWO_SIDED = {
@@ -66,9 +71,19 @@ def _equality(function: Any) -> Any:
     return operator
 
 
+def _product(input: Any, other: Any) -> Tensor:
+    """Multiply matrices, one of which may be a NumPy array; both get the dtype in which they meet."""
+    if isinstance(input, np.ndarray) or isinstance(other, np.ndarray):
+        input, other = (tensor(x) if isinstance(x, np.ndarray) else x for x in (input, other))
+        dtype = dtypes.promote(input.dtype, other.dtype)
+        input, other = input.to(dtype), other.to(dtype)
+    return matmul(input, other)
+
+
 _FUNCTIONS = {name: getattr(Tensor, method) for name, method in _TWO_SIDED.items()}
 # without a look at alpha and rounding modes
 _FUNCTIONS |= {"add": elementwise.plain_add, "sub": elementwise.plain_sub, "truediv": elementwise.plain_div}
+_FUNCTIONS["matmul"] = _product
 for _name, _function in _FUNCTIONS.items():
     setattr(Tensor, f"__{_name}__", _function)
     setattr(Tensor, f"__r{_name}__", _reflected(_function))

@@ -3,10 +3,10 @@
     y[p] = sum over taps t of weight[t] x[tap t of p],  dx[q] = sum over the p that tap q of weight dy[p]
 
 Taps are found per dimension, and weights multiply: one tap for the nearest pixel, two for linear and four for cubic
-interpolation (Keys, 1981, with a = -0.75), one or none for a frame.
+interpolation (Keys, 1981, with a = -0.75), one for a frame.
 
-Words: y, x, planes, three each of image and result, kind, align corners, value, three scales. Kinds: 0 nearest, 1 nearest to
-the middle, 2 linear, 3 cubic; frames: 4 reflect, 5 replicate, 6 circular, 7 constant (`value` where there is no tap).
+Words: y, x, planes, three each of image and result, kind, align corners, three scales. Kinds: 0 nearest, 1 nearest to the
+middle, 2 linear, 3 cubic; frames: 4 reflect, 5 replicate, 6 circular.
 A scale is the size of a pixel of the result in pixels of the image; of a frame, the pixels before. The gradient has dx
 and dy in place of y and x.
 """
@@ -57,28 +57,25 @@ struct Taps[dt: DType](TrivialRegisterPassable):
         self.places = 0
         self.weights = 1
         if kind > CUBIC:
-            var place = i - Int(scalar[DType.float64](args, 12 + d))
+            var place = i - Int(scalar[DType.float64](args, 11 + d))
             if place < 0 or place >= size:
                 if kind == 4:
                     place = -place if place < 0 else 2 * (size - 1) - place
                 elif kind == 5:
                     place = 0 if place < 0 else size - 1
-                elif kind == 6:
-                    place = place + size if place < 0 else place - size
                 else:
-                    self.count = 0
-                    place = 0
+                    place = place + size if place < 0 else place - size
             self.places[0] = Int64(place)
             return
         if size == word(args, 6 + d):
             self.places[0] = Int64(i)
             return
         if kind < 2:
-            var scale = scalar[DType.float32](args, 12 + d)
+            var scale = scalar[DType.float32](args, 11 + d)
             var middle = Float32(i) + (Float32(0.5) if kind == 1 else Float32(0))
             self.places[0] = Int64(min(Int(floor(middle * scale)), size - 1))
             return
-        var scale = scalar[Self.dt](args, 12 + d)
+        var scale = scalar[Self.dt](args, 11 + d)
         var at = Scalar[Self.dt](i) * scale
         if word(args, 10) == 0:
             at = (Scalar[Self.dt](i) + 0.5) * scale - 0.5
@@ -110,7 +107,7 @@ struct Taps[dt: DType](TrivialRegisterPassable):
 struct Resample[dt: DType](Kernel):
     """A unit is a row of y."""
 
-    comptime WORDS: StaticString = "wr.........nfff"
+    comptime WORDS: StaticString = "wr.........fff"
 
     @staticmethod
     def name() -> String:
@@ -134,19 +131,18 @@ struct Resample[dt: DType](Kernel):
                 if word(args, 9) > CUBIC:  # the image inside of its frame is copied row by row
                     var h = Taps[Self.dt](args, 1, unit % word(args, 7))
                     var d = Taps[Self.dt](args, 0, unit // word(args, 7) % word(args, 6))
-                    var before = Int(scalar[DType.float64](args, 14))
-                    if h.count * d.count == 1:
-                        low = min(max(before, 0), width)
-                        high = max(min(before + word(args, 5), width), low)
-                        var plane = unit // word(args, 7) // word(args, 6) * word(args, 3)
-                        var line = (plane + Int(d.places[0])) * word(args, 4) + Int(h.places[0])
-                        var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width + low)
-                        var x = buffer[Self.dt](args, 1).unsafe_offset(line * word(args, 5) + low - before)
+                    var before = Int(scalar[DType.float64](args, 13))
+                    low = min(max(before, 0), width)
+                    high = max(min(before + word(args, 5), width), low)
+                    var plane = unit // word(args, 7) // word(args, 6) * word(args, 3)
+                    var line = (plane + Int(d.places[0])) * word(args, 4) + Int(h.places[0])
+                    var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width + low)
+                    var x = buffer[Self.dt](args, 1).unsafe_offset(line * word(args, 5) + low - before)
 
-                        def copied[w: Int](i: Int) {imm}:
-                            y.unsafe_store(i, x.unsafe_load[width=w](i))
+                    def copied[w: Int](i: Int) {imm}:
+                        y.unsafe_store(i, x.unsafe_load[width=w](i))
 
-                        lanes[S, simd_width_of[Self.dt]()](high - low, copied)
+                    lanes[S, simd_width_of[Self.dt]()](high - low, copied)
             Self.elements(args, unit * width, unit * width + low)
             Self.elements(args, unit * width + high, (unit + 1) * width)
 
@@ -164,8 +160,6 @@ struct Resample[dt: DType](Kernel):
         for i in range(start, stop):
             var w = Taps[Self.dt](args, 2, i - row * width)
             var sum = Scalar[Self.dt](0)
-            if d.count * h.count * w.count == 0:
-                sum = scalar[Self.dt](args, 11)
             for a in range(d.count):
                 for b in range(h.count):
                     var line = ((plane + Int(d.places[a])) * word(args, 4) + Int(h.places[b])) * word(args, 5)
@@ -184,7 +178,7 @@ struct Resample[dt: DType](Kernel):
 struct ResampleBackward[dt: DType](Kernel):
     """A unit is a plane: its pixels spread their gradients in order."""
 
-    comptime WORDS: StaticString = "wr.........nfff"
+    comptime WORDS: StaticString = "wr.........fff"
 
     @staticmethod
     def name() -> String:

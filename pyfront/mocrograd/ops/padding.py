@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from mocrograd.autograd import Function
 from mocrograd.dtypes import scalar_kind
 from mocrograd.layout import Shape
 from mocrograd.ops.arguments import integers
 from mocrograd.ops.creation import arange
+from mocrograd.ops.regions import fill, move
 from mocrograd.ops.resample import frame
-from mocrograd.tensor import Tensor
+from mocrograd.tensor import Tensor, fresh, view_of
 
 
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
@@ -64,20 +67,38 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     return input
 
 
+class Framed(Function):
+    """x inside of a frame of one value, cut off where a size is negative: the inverse of the opposite sizes."""
+
+    sizes: tuple[tuple[int, int], ...]
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, sizes: tuple[tuple[int, int], ...], value: float) -> Tensor:
+        """Fill memory with the value, and move to it what is left of x."""
+        ctx.sizes = sizes
+        shape = tuple([n + b + e for n, (b, e) in zip(x._shape, sizes)])
+        left = tuple([n + min(b, 0) + min(e, 0) for n, (b, e) in zip(x._shape, sizes)])
+        out = fresh(shape, math.prod(shape), x.dtype, x.device)
+        fill(out, value)
+        if count := math.prod(left):
+            cut = sum(max(-b, 0) * step for (b, _), step in zip(sizes, x._strides))
+            first = sum(max(b, 0) * step for (b, _), step in zip(sizes, out._strides))
+            move(view_of(out, left, out._strides, first, count), view_of(x, left, x._strides, cut, count))
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Cut off the frame, and frame with zeros what was cut."""
+        return Framed.run(grad, tuple([(-b, -e) for b, e in ctx.sizes]), 0.0), None, None
+
+
 def _constant(input: Tensor, sizes: Shape, value: float) -> Tensor:
     """Frame any number of dimensions with one value."""
-    inner, place, shape = [], [], []
-    for d, n in enumerate(input._shape):
-        k = 2 * (len(input._shape) - 1 - d)
-        b, e = sizes[k : k + 2] or (0, 0)
+    given = [(sizes[k], sizes[k + 1]) for k in range(len(sizes) - 2, -1, -2)]
+    every = ((0, 0),) * (len(input._shape) - len(given)) + tuple(given)
+    for n, (b, e) in zip(input._shape, every):
         _left(input, n, b, e)
-        shape.append(n + b + e)
-        inner.append(slice(max(-b, 0), n - max(-e, 0)))
-        place.append(slice(max(b, 0), n + b + e - max(e, 0)))
-    if 1 <= len(sizes) // 2 <= 3 and input.dtype.is_floating_point:
-        return frame(input, sizes, "constant", value)
-    out: Tensor = input.new_full(tuple(shape), value)
-    out[tuple(place)] = input[tuple(inner)]
+    out: Tensor = Framed.run(input, every, value)
     return out
 
 

@@ -1,4 +1,4 @@
-"""Images of other sizes: interpolation, and frames of copied pixels or of a constant."""
+"""Images of other sizes: interpolation, and frames of copied pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
 
 _KINDS = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
-_FRAMES = {"reflect": 4, "replicate": 5, "circular": 6, "constant": 7}
+_FRAMES = {"reflect": 4, "replicate": 5, "circular": 6}
 _RANKS = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 
 
@@ -25,7 +25,6 @@ class Mapping(NamedTuple):
         result: The sizes of the result.
         kind: A number of `_KINDS` or `_FRAMES`.
         align: Whether the middles of the corner pixels lie on each other.
-        value: What a constant frame holds.
         scales: Per dimension what a pixel of the result spans, or the pixels before.
     """
 
@@ -33,7 +32,6 @@ class Mapping(NamedTuple):
     result: Shape
     kind: int
     align: bool
-    value: float
     scales: tuple[float, ...]
 
 
@@ -42,7 +40,7 @@ def _run(direction: str, out: Tensor, x: Tensor, m: Mapping) -> Tensor:
         planes = math.prod(x._shape[: -len(m.image)])
         call(
             x.device.table[f"resample.{direction}.{x.dtype.name}"], 8 * (out._size + x._size), out.address, x.address,
-            planes, three(m.image), three(m.result), m.kind, int(m.align), m.value,
+            planes, three(m.image), three(m.result), m.kind, int(m.align),
             *[0.0] * (3 - len(m.scales)), *m.scales, x.device.context,
         )  # fmt: skip
     return out
@@ -71,7 +69,7 @@ class Resample(Function):
 
 
 class Spread(Function):
-    """The gradient of Resample; a constant frame has none."""
+    """The gradient of Resample."""
 
     mapping: Mapping
 
@@ -83,25 +81,24 @@ class Spread(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Take the sums, with a frame of zeros."""
-        return Resample.run(grad.contiguous(), ctx.mapping._replace(value=0.0)), None
+        """Take the sums."""
+        return Resample.run(grad.contiguous(), ctx.mapping), None
 
 
-def frame(input: Tensor, sizes: Shape, mode: str, value: float = 0.0) -> Tensor:
+def frame(input: Tensor, sizes: Shape, mode: str) -> Tensor:
     """Return images with a frame around them, whose sizes `pad` has checked.
 
     Args:
         input: (..., images) of floats; one to three dimensions are framed.
         sizes: Pixels before and behind, the last dimension's first; negative ones cut off.
-        mode: "reflect", "replicate", "circular" or "constant".
-        value: What a constant frame holds.
+        mode: "reflect", "replicate" or "circular".
     """
     ndim = len(sizes) // 2
     image = input._shape[-ndim:]
     before, behind = sizes[::2][::-1], sizes[1::2][::-1]
     result = tuple([n + b + e for n, b, e in zip(image, before, behind)])
     scales = tuple([float(b) for b in before])
-    out: Tensor = Resample.run(input.contiguous(), Mapping(image, result, _FRAMES[mode], False, float(value), scales))
+    out: Tensor = Resample.run(input.contiguous(), Mapping(image, result, _FRAMES[mode], False, scales))
     return out
 
 
@@ -185,6 +182,6 @@ def interpolate(
         scales = [n / m for n, m in zip(image, result)]
     else:
         scales = [1 / f for f in factors]
-    mapping = Mapping(image, result, _KINDS[mode], bool(align_corners), 0.0, tuple(scales))
+    mapping = Mapping(image, result, _KINDS[mode], bool(align_corners), tuple(scales))
     out: Tensor = Resample.run(input.contiguous(), mapping)
     return out

@@ -335,3 +335,12 @@ CALLS = {
 }
 for _name, (_call, _words) in CALLS.items():
     bad(_name, _call, _words)
+bad("autograd.grad of None", lambda m: m.autograd.grad(None, None), "expected inputs to be Tensors, got NoneType")
+bad("autograd.grad by None", lambda m: m.autograd.grad(m.ones(1, requires_grad=True).sum(), None), "to be Tensors, got")
+bad("autograd.backward of a number", lambda m: m.autograd.backward(3), "expected tensors to be Tensors, got int")
+bad(
+    "autograd.grad with a number for a gradient",
+    lambda m: m.autograd.grad([m.ones(1, requires_grad=True).sum()], [m.ones(1, requires_grad=True)], [3]),
+    "expected gradients to be Tensors, got int",
+)
+bad("func.jvp of None", lambda m: m.func.jvp(lambda x: x, None, None), "to be tuples, got NoneType and NoneType")

@@ -213,6 +213,9 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
     walk = _Walk(create if retain is None else retain, create)
     given = set()
     for i, (tensor, grad) in enumerate(zip(tensors, grads)):
+        _check_tensor("tensors", tensor)
+        if grad is not None:
+            _check_tensor("gradients", grad)
         if not tensor.requires_grad:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         if grad is None:
@@ -238,6 +241,11 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
             grad = grad.to(tensor.dtype)
         walk.send(edge_of(tensor), grad)
     return walk, given
+
+
+def _check_tensor(what: str, value: Any) -> None:
+    if not isinstance(value, backend.TensorBase):
+        raise TypeError(f"autograd: expected {what} to be Tensors, got {type(value).__name__}")
 
 
 def edge_of(tensor: Any) -> tuple[Any, int]:
@@ -330,6 +338,7 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
     for tensor in inputs:
+        _check_tensor("inputs", tensor)
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     with set_grad_enabled(create_graph):

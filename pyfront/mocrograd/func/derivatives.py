@@ -117,7 +117,12 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
     Raises:
         RuntimeError: The tangents are not of the form of the arguments.
     """
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
+        kinds = f"{type(primals).__name__} and {type(tangents).__name__}"
+        raise RuntimeError(f"jvp: expected primals and tangents to be tuples, got {kinds}")
     vectors = leaves(tangents)
+    if any(not isinstance(x, Tensor) for x in (*vectors, *leaves(primals))):
+        raise RuntimeError("jvp: expected primals and tangents of Tensors")
     if [list(v.shape) for v in vectors] != [list(x.shape) for x in leaves(primals)]:
         raise RuntimeError("jvp: expected tangents of the shapes of the primals")
     with _Watch("jvp", tuple(primals), tuple(range(len(primals)))) as watch:

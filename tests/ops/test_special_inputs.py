@@ -141,3 +141,17 @@ def test_products_of_two_zeros_have_second_derivatives():
     assert first.tolist() == [0, 0, 0]
     (second,) = grad(first.sum(), [src])
     assert second.tolist() == [10, 10, 0]
+
+
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+@pytest.mark.parametrize("interpolation", ["linear", "midpoint"])
+def test_quantiles_between_a_number_and_an_infinity(name, interpolation):
+    for values, share, expected in (
+        ([-INF, 1.0, 2.0, 3.0], 0.25, -INF), ([-INF, 1.0, 2.0, 3.0], 0.1, -INF), ([-INF, 1.0, 2.0, 3.0], 0.5, 1.5),
+        ([1.0, 2.0, INF], 0.75, INF), ([1.0, 2.0, INF], 0.5, 2), ([-INF, -INF, 1.0], 1, 1), ([1.0, 3.0], 0.5, 2),
+    ):  # fmt: skip
+        leaf = mg.tensor(values, dtype=mg.float64, requires_grad=True)
+        result = getattr(mg, name)(leaf, share, interpolation=interpolation)
+        assert result.item() == expected
+        result.backward()
+        assert leaf.grad.sum().item() == pytest.approx(1)

@@ -70,7 +70,9 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
     if interpolation in ("linear", "midpoint"):
         above = to_dtype(ranks.detach().ceil(), dtypes.int64)
         weight = ranks - to_dtype(below, x.dtype) if interpolation == "linear" else 0.5
-        out = out + (pick(values, 1, above) - out) * weight
+        upper = pick(values, 1, above)
+        step = upper - out
+        out = where(out == -math.inf, upper - step * (1 - weight), out + step * weight)  # from the end that is finite
     count = math.prod(q._shape)
     if dim is not None and ndim:  # rows were taken with the last dimension in the place of this one
         moved = list(x._shape)

@@ -172,6 +172,25 @@ struct SumOfMagnitudes(ReduceOp):
         return a + b
 
 
+@doc_hidden
+struct Nonzero(ReduceOp):
+    """y = a + b, where x counts as 1 unless it is 0."""
+
+    comptime NAME: StaticString = "nonzero"
+
+    @staticmethod
+    def start[dt: DType]() -> Scalar[dt]:
+        return 0
+
+    @staticmethod
+    def take[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        return x.eq(0).select(SIMD[dt, w](0), SIMD[dt, w](1))
+
+    @staticmethod
+    def combine[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return a + b
+
+
 comptime REDUCTIONS = TypeList.of[Trait=ReduceOp, Sum, Product, Max, Min]
 """The reductions of numbers of any dtype."""
 comptime OF_FLOATS = TypeList.of[Trait=ReduceOp, SumOfNumbers, SumOfSquares, SumOfMagnitudes]

@@ -2,7 +2,10 @@
 
     sum: y = scale * sum x, dx = scale * dy           (mean is scale = 1 / n)
     max, min: nan wins; the gradient goes to the elements that equal the extreme (composed in Python)
+    nonzero: the number of elements that are not 0, in int64
     argmax, argmin: the first position of the extreme, in the flattened reduced shape
+
+Narrow integers and bools add up and multiply in int64.
 
 Long reductions are cut into blocks of `BLOCK` elements whose results are combined in order, and inside a block the
 order is fixed too, so results do not depend on the number of workers.
@@ -65,8 +68,11 @@ def _offset(args: Words, at: Int, i: Int) -> Int:
 
 
 @doc_hidden
-struct Reduce[Op: ReduceOp, dt: DType](Kernel):
-    """Words as above. A unit is one block of one output; units of one output are neighbours."""
+struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
+    """Words as above. A unit is one block of one output; units of one output are neighbours.
+
+    What is combined, and y, are of dtype dt, in which the elements of x are taken.
+    """
 
     comptime W = simd_width_of[Self.dt]()
 
@@ -74,7 +80,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def name() -> String:
-        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.source))
 
     @staticmethod
     def blocks(args: Words) -> Int:
@@ -86,7 +92,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 0.03)
+        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.source](), 0.03)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -96,7 +102,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var blocks = Self.blocks(args)
         var out = buffer[Self.dt](args, 0 if blocks == 1 else 2)
-        var x = buffer[Self.dt](args, 1)
+        var x = buffer[Self.source](args, 1)
         var at = _reduced(args)
         var i = start
         comptime if S.SIMD:
@@ -147,12 +153,12 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             return sum
 
     @staticmethod
-    def block[S: Schedule](args: Words, x: Buffer[Self.dt], first: Int, last: Int) -> Scalar[Self.dt]:
+    def block[S: Schedule](args: Words, x: Buffer[Self.source], first: Int, last: Int) -> Scalar[Self.dt]:
         """Combines elements `first` to `last` of the reduced shape for the output whose data start at x."""
         comptime if S.NAME == Block.NAME:
 
             def element(i: Int) {imm} -> Scalar[Self.dt]:
-                return Self.Op.take[Self.dt, 1](x.unsafe_load(_offset(args, _reduced(args), i)))
+                return Self.taken[1](x, _offset(args, _reduced(args), i))
 
             def combine(a: Scalar[Self.dt], b: Scalar[Self.dt]) {} -> Scalar[Self.dt]:
                 return Self.Op.combine[Self.dt, 1](a, b)
@@ -164,7 +170,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
         return total
 
     @staticmethod
-    def leaf[S: Schedule](args: Words, x: Buffer[Self.dt], first: Int, last: Int) -> Scalar[Self.dt]:
+    def leaf[S: Schedule](args: Words, x: Buffer[Self.source], first: Int, last: Int) -> Scalar[Self.dt]:
         """Combines at most `LEAF` elements."""
         var at = _reduced(args)
         var stride = inner_stride(args, at, 0)
@@ -178,16 +184,14 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
                     total = Self.Op.combine[Self.dt, 1](total, Self.contiguous(p, count))
                     i = count
             while i < count:
-                total = Self.Op.combine[Self.dt, 1](
-                    total, Self.Op.take[Self.dt, 1](p.unsafe_load(i * stride))
-                )
+                total = Self.Op.combine[Self.dt, 1](total, Self.taken[1](p, i * stride))
                 i += 1
 
         for_each_run[1](args, at, first, last, run_of)
         return total
 
     @staticmethod
-    def contiguous(p: Buffer[Self.dt], count: Int) -> Scalar[Self.dt]:
+    def contiguous(p: Buffer[Self.source], count: Int) -> Scalar[Self.dt]:
         """Combines a run of neighbours: four vectors side by side, then their lanes, then the rest."""
         comptime W = Self.W
         var i = 0
@@ -198,29 +202,29 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var c = a
             var d = a
             while i + 4 * W <= count:
-                a = Self.Op.combine[Self.dt, W](a, Self.loaded(p, i))
-                b = Self.Op.combine[Self.dt, W](b, Self.loaded(p, i + W))
-                c = Self.Op.combine[Self.dt, W](c, Self.loaded(p, i + 2 * W))
-                d = Self.Op.combine[Self.dt, W](d, Self.loaded(p, i + 3 * W))
+                a = Self.Op.combine[Self.dt, W](a, Self.taken[W](p, i))
+                b = Self.Op.combine[Self.dt, W](b, Self.taken[W](p, i + W))
+                c = Self.Op.combine[Self.dt, W](c, Self.taken[W](p, i + 2 * W))
+                d = Self.Op.combine[Self.dt, W](d, Self.taken[W](p, i + 3 * W))
                 fetch[4 * W](p, i + LEAF)
                 i += 4 * W
             while i + W <= count:
-                a = Self.Op.combine[Self.dt, W](a, Self.loaded(p, i))
+                a = Self.Op.combine[Self.dt, W](a, Self.taken[W](p, i))
                 i += W
             a = Self.Op.combine[Self.dt, W](
                 Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d)
             )
             total = Self.combined(a)
         while i < count:
-            total = Self.Op.combine[Self.dt, 1](total, Self.Op.take[Self.dt, 1](p.unsafe_load(i)))
+            total = Self.Op.combine[Self.dt, 1](total, Self.taken[1](p, i))
             i += 1
         return total
 
     @staticmethod
     @always_inline
-    def loaded(p: Buffer[Self.dt], i: Int) -> SIMD[Self.dt, Self.W]:
-        """Returns what a vector of elements counts as."""
-        return Self.Op.take[Self.dt, Self.W](p.unsafe_load[width=Self.W](i))
+    def taken[w: Int](p: Buffer[Self.source], i: Int) -> SIMD[Self.dt, w]:
+        """Returns what elements count as."""
+        return Self.Op.take[Self.source, w](p.unsafe_load[width=w](i)).cast[Self.dt]()
 
     @staticmethod
     @always_inline
@@ -236,7 +240,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
     def columns(args: Words, start: Int, stop: Int) -> Int:
         """Reduces outputs side by side in x, several vectors at a time; returns the first output left."""
         comptime W = Self.W
-        var x = buffer[Self.dt](args, 1)
+        var x = buffer[Self.source](args, 1)
         var y = buffer[Self.dt](args, 0)
         var at = _reduced(args)
         var done = start
@@ -267,7 +271,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
         return done
 
     @staticmethod
-    def band(args: Words, at: Int, x: Buffer[Self.dt], y: Buffer[Self.dt], width: Int):
+    def band(args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.dt], width: Int):
         """Reduces many vectors of outputs, whose sums stay in the first-level cache: x is read in long runs.
         """
         comptime W = Self.W
@@ -282,7 +286,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
                 var row = x.unsafe_offset(Int(offsets[0]) + l * stride)
                 for v in range(0, width, W):
                     var sum = sums.unsafe_load[width=W](v)
-                    sums.unsafe_store(v, Self.Op.combine[Self.dt, W](sum, Self.loaded(row, v)))
+                    sums.unsafe_store(v, Self.Op.combine[Self.dt, W](sum, Self.taken[W](row, v)))
 
         for v in range(0, width, W):
             totals.unsafe_store(v, nothing)
@@ -297,7 +301,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             y.unsafe_store(v, Self.scaled[W](args, totals.unsafe_load[width=W](v)))
 
     @staticmethod
-    def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.dt], y: Buffer[Self.dt]):
+    def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.dt]):
         """Reduces `vectors` vectors of outputs."""
         comptime W = Self.W
         comptime Lanes = SIMD[Self.dt, W]
@@ -312,7 +316,7 @@ struct Reduce[Op: ReduceOp, dt: DType](Kernel):
             var p = x.unsafe_offset(Int(offsets[0]))
             for l in range(count):
                 comptime for v in range(vectors):
-                    var next = Self.loaded(p, l * stride + v * W)
+                    var next = Self.taken[W](p, l * stride + v * W)
                     sums[unsafe_offset=v] = Self.Op.combine[Self.dt, W](sums[unsafe_offset=v], next)
 
         for leaf in range(0, last, LEAF):

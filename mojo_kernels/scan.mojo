@@ -5,7 +5,7 @@
     logcumsumexp:  y[j] = log(e^x[0] + ... + e^x[j])
     cummax:        y[j] = the largest of x[0], ..., x[j] and its last place; nan wins
 
-Terms are combined one after the other, those of float32 in float64. Neighbouring columns are taken a vector at a time,
+Terms are combined one after the other, those of float32 in float64, those of narrow integers and bools in int64, as y is. Neighbouring columns are taken a vector at a time,
 and several rows side by side where the inner dimension is 1, which changes no column's order. `reverse` starts from
 the end.
 
@@ -121,8 +121,8 @@ comptime SCANS = TypeList.of[Trait=ScanOp, CumSum, CumProd]
 
 
 @doc_hidden
-struct Scan[Op: ScanOp, dt: DType](Kernel):
-    """A unit is a column: a row where inner is 1."""
+struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
+    """A unit is a column: a row where inner is 1. y is of dtype dt."""
 
     comptime WORDS: StaticString = "wr...."
     comptime SUM = DType.float64 if Self.dt == DType.float32 else Self.dt
@@ -130,7 +130,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
 
     @staticmethod
     def name() -> String:
-        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.source))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -138,7 +138,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 3), 1, 2 * size_of[Self.dt](), 0.6)
+        return Cost(Self.units(args) * word(args, 3), 1, size_of[Self.source]() + size_of[Self.dt](), 0.6)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -148,7 +148,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime W = simd_width_of[Self.dt]()
         var y = buffer[Self.dt](args, 0)
-        var x = buffer[Self.dt](args, 1)
+        var x = buffer[Self.source](args, 1)
         var n = word(args, 3)
         var inner = word(args, 4)
         var i = start
@@ -179,7 +179,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
             i += 1
 
     @staticmethod
-    def rows[count: Int, back: Bool](n: Int, y: Buffer[Self.dt], x: Buffer[Self.dt]):
+    def rows[count: Int, back: Bool](n: Int, y: Buffer[Self.dt], x: Buffer[Self.source]):
         """Does neighbouring contiguous rows, in squares that are turned, so that a vector is a column of all rows.
         """
         var sums = SIMD[Self.SUM, count](Self.Op.start[Self.SUM]())
@@ -191,7 +191,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
             var j = whole - count - block if back else block
             var square = Array[SIMD[Self.dt, count], count](fill=0)
             comptime for r in range(count):
-                square[r] = x.unsafe_load[width=count](r * n + j)
+                square[r] = x.unsafe_load[width=count](r * n + j).cast[Self.dt]()
             turn(square)
             comptime for step in range(count):
                 comptime c = count - 1 - step if back else step
@@ -208,7 +208,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
     @always_inline
     def column[
         count: Int
-    ](n: Int, y: Buffer[Self.dt], x: Buffer[Self.dt], mut sums: SIMD[Self.SUM, count],):
+    ](n: Int, y: Buffer[Self.dt], x: Buffer[Self.source], mut sums: SIMD[Self.SUM, count],):
         """Does one column of neighbouring rows."""
         var next = SIMD[Self.SUM, count](0)
         comptime for r in range(count):
@@ -218,7 +218,7 @@ struct Scan[Op: ScanOp, dt: DType](Kernel):
             y.unsafe_store(r * n, sums[r].cast[Self.dt]())
 
     @staticmethod
-    def band[w: Int, most: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.dt], width: Int):
+    def band[w: Int, most: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.source], width: Int):
         """Does `width` neighbouring columns, a multiple of w."""
         var n = word(args, 3)
         var inner = word(args, 4)

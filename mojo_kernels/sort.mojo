@@ -5,7 +5,7 @@
     searchsorted:  y = how many elements of a sorted row come before a value
 
 The order is that of integers, `order_key`. `Tiled` sorts by its bytes, from the lowest on (bytes that all elements share
-are left out); the key and the place of a float32 are one 64-bit word. Rows of at most `FEW` elements are sorted by
+are left out); a key of at most 32 bits and its place are one 64-bit word. Rows of at most `FEW` elements are sorted by
 insertion. `Original` is a heap sort of the places, which takes no memory of its own.
 
 Words: sort values, places, x, scratch, rows, n, whether descending; topk values, places, x, rows, n, k, whether the
@@ -34,7 +34,7 @@ comptime Keys = Buffer[DType.uint64]
 
 @always_inline
 def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
-    """Returns an integer that orders as the element does: -0 as 0, nan behind everything, of 32 bits for float32.
+    """Returns an integer that orders as the element does: -0 as 0, nan behind everything; no wider than the element.
 
     Parameters:
         dt: The dtype.
@@ -57,8 +57,10 @@ def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
         key = UInt64.MAX if is_nan[dt, 1](x) else key
         return ~key if descending else key
     else:
-        var key = bitcast[DType.uint64](x.cast[DType.int64]()) ^ (UInt64(1) << 63)
-        return ~key if descending else key
+        comptime TOP = UInt64(0) if dt.is_unsigned() else UInt64(1) << UInt64(8 * size_of[dt]() - 1)
+        comptime MASK = UInt64.MAX >> UInt64(64 - 8 * size_of[dt]())
+        var key = (bitcast[DType.uint64](x.cast[DType.int64]()) ^ TOP) & MASK
+        return key ^ MASK if descending else key
 
 
 @doc_hidden
@@ -66,7 +68,7 @@ struct Sort[dt: DType](Kernel):
     """A unit is a row."""
 
     comptime WORDS: StaticString = "wwrw..."
-    comptime PACKED = size_of[Self.dt]() == 4
+    comptime PACKED = size_of[Self.dt]() <= 4
     """Whether a key and its place are one word."""
     comptime BYTES = size_of[Self.dt]()
 

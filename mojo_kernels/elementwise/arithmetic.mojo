@@ -48,7 +48,8 @@ struct Sign(UnaryOp):
 
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-        return x.gt(0).select(SIMD[dt, w](1), x.lt(0).select(SIMD[dt, w](-1), SIMD[dt, w](0)))
+        var none = SIMD[dt, w](0)
+        return x.gt(0).select(SIMD[dt, w](1), x.lt(0).select(none - 1, none))
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:

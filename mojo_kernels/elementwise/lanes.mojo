@@ -119,7 +119,15 @@ def round_even[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
 def _safe[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
     """Returns integer divisors that no processor traps on: 1 for 0, and for -1, by which the least number overflows.
     """
-    return (b.eq(0) | b.eq(-1)).select(SIMD[dt, w](1), b)
+    return (b.eq(0) | _is_minus_one(b)).select(SIMD[dt, w](1), b)
+
+
+@always_inline
+def _is_minus_one[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[DType.bool, w]:
+    comptime if dt.is_unsigned():
+        return SIMD[DType.bool, w](fill=False)
+    else:
+        return x.eq(SIMD[dt, w](0) - 1)
 
 
 @always_inline
@@ -145,7 +153,7 @@ def quotient_trunc[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt
         comptime for i in range(w):
             var whole = abs_floor_div(a[i], safe[i])
             q[i] = whole
-        return b.eq(-1).select(-a, q)
+        return _is_minus_one(b).select(-a, q)
 
 
 @always_inline
@@ -195,7 +203,7 @@ def quotient_floor[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt
         var safe = _safe(a, b)
         comptime for i in range(w):
             q[i] = a[i] // safe[i]
-        return b.eq(-1).select(-a, q)
+        return _is_minus_one(b).select(-a, q)
 
 
 @always_inline

@@ -6,7 +6,7 @@ from mojo_kernels.elementwise import BINARY, COMPARE
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward, Compare, Where
-from mojo_kernels.runtime.types import FLOATS, NUMBERS, STORED
+from mojo_kernels.runtime.types import FLOATS, INTEGERS, NARROW, NUMBERS, STORED
 
 
 def _fill(table: PythonObject) raises:
@@ -16,9 +16,12 @@ def _fill(table: PythonObject) raises:
             register[BinaryForward[Op, dt]](table)
             register[BinaryBackward[Op, dt]](table)
         comptime if Op.INTEGRAL:
-            register[BinaryForward[Op, DType.int64]](table)
+            comptime for dt in INTEGERS:
+                register[BinaryForward[Op, dt]](table)
     comptime for i in range(COMPARE.length):
         comptime for dt in NUMBERS:
+            register[Compare[COMPARE()[i], dt]](table)
+        comptime for dt in NARROW:
             register[Compare[COMPARE()[i], dt]](table)
     comptime for dt in STORED:
         register[Where[dt]](table)

@@ -7,7 +7,7 @@ from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward
 from mojo_kernels.runtime.ternary import Integers
-from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
 def _fill(table: PythonObject) raises:
@@ -17,9 +17,11 @@ def _fill(table: PythonObject) raises:
             register[BinaryForward[Op, dt]](table)
             register[BinaryBackward[Op, dt]](table)
         comptime if Op.INTEGRAL:
-            register[BinaryForward[Op, DType.int64]](table)
+            comptime for dt in INTEGERS:
+                register[BinaryForward[Op, dt]](table)
     comptime for i in range(INTEGER.length):
-        register[BinaryForward[Integers[INTEGER()[i]], DType.int64]](table)
+        comptime for dt in INTEGERS:
+            register[BinaryForward[Integers[INTEGER()[i]], dt]](table)
 
 
 @export

@@ -6,7 +6,7 @@ from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, S
 from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import NUMBERS, STORED
+from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
 def _fill(table: PythonObject) raises:
@@ -23,6 +23,8 @@ def _fill(table: PythonObject) raises:
         register[ScatterAlong[MUL, dt]](table)
         register[ScatterAlong[MAX, dt]](table)
         register[ScatterAlong[MIN, dt]](table)
+    comptime for dt in NARROW:
+        register[ScatterAlong[ADD, dt]](table)
 
 
 @export

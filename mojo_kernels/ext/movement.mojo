@@ -5,7 +5,7 @@ from std.python import PythonObject
 from mojo_kernels.movement import ADD, COPY, IndexSelect, IndexSum, Scatter
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import NUMBERS, STORED
+from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
 def _fill(table: PythonObject) raises:
@@ -15,6 +15,8 @@ def _fill(table: PythonObject) raises:
     comptime for dt in NUMBERS:
         register[Scatter[ADD, dt]](table)
         register[IndexSum[dt]](table)
+    comptime for dt in NARROW:
+        register[Scatter[ADD, dt]](table)
 
 
 @export

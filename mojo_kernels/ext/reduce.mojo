@@ -2,11 +2,11 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.combine import Max, Min, OF_FLOATS, REDUCTIONS
+from mojo_kernels.combine import Max, Min, Nonzero, OF_FLOATS, Product, REDUCTIONS, Sum
 from mojo_kernels.reduce import ArgExtreme, Reduce
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import BOOL, FLOATS, NUMBERS
+from mojo_kernels.runtime.types import FLOATS, NARROW, NUMBERS
 
 
 def _fill(table: PythonObject) raises:
@@ -15,11 +15,18 @@ def _fill(table: PythonObject) raises:
             register[Reduce[REDUCTIONS()[i], dt]](table)
         register[ArgExtreme[Max, dt]](table)
         register[ArgExtreme[Min, dt]](table)
+        register[Reduce[Nonzero, dt, DType.int64]](table)
     comptime for dt in FLOATS:
         comptime for i in range(OF_FLOATS.length):
             register[Reduce[OF_FLOATS()[i], dt]](table)
-    register[Reduce[Max, BOOL]](table)
-    register[Reduce[Min, BOOL]](table)
+    comptime for dt in NARROW:
+        register[Reduce[Max, dt]](table)
+        register[Reduce[Min, dt]](table)
+        register[ArgExtreme[Max, dt]](table)
+        register[ArgExtreme[Min, dt]](table)
+        register[Reduce[Sum, dt, DType.int64]](table)
+        register[Reduce[Product, dt, DType.int64]](table)
+        register[Reduce[Nonzero, dt, DType.int64]](table)
 
 
 @export

@@ -4,7 +4,7 @@ from std.python import PythonObject
 
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import FLOATS, NUMBERS
+from mojo_kernels.runtime.types import FLOATS, NARROW, NUMBERS
 from mojo_kernels.scan import CumProdBackward, LogCumSumExp, RunningExtreme, SCANS, Scan
 
 
@@ -12,6 +12,11 @@ def _fill(table: PythonObject) raises:
     comptime for dt in NUMBERS:
         comptime for i in range(SCANS.length):
             register[Scan[SCANS()[i], dt]](table)
+        register[RunningExtreme[True, dt]](table)
+        register[RunningExtreme[False, dt]](table)
+    comptime for dt in NARROW:
+        comptime for i in range(SCANS.length):
+            register[Scan[SCANS()[i], dt, DType.int64]](table)
         register[RunningExtreme[True, dt]](table)
         register[RunningExtreme[False, dt]](table)
     comptime for dt in FLOATS:

@@ -5,7 +5,7 @@ from std.python import PythonObject
 from mojo_kernels.places import Pick, Put
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import NUMBERS
+from mojo_kernels.runtime.types import NARROW, NUMBERS
 from mojo_kernels.sort import SearchSorted, Sort, TopK
 
 
@@ -16,6 +16,11 @@ def _fill(table: PythonObject) raises:
         register[SearchSorted[dt]](table)
         register[Pick[dt]](table)
         register[Put[dt]](table)
+    comptime for dt in NARROW:
+        register[Sort[dt]](table)
+        register[TopK[dt]](table)
+        register[SearchSorted[dt]](table)
+        register[Pick[dt]](table)
 
 
 @export

@@ -6,7 +6,7 @@ from mojo_kernels.elementwise import TERNARY
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.ternary import TernaryBackward, TernaryForward
-from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
 def _fill(table: PythonObject) raises:
@@ -16,7 +16,8 @@ def _fill(table: PythonObject) raises:
             register[TernaryForward[Op, dt]](table)
             register[TernaryBackward[Op, dt]](table)
         comptime if Op.INTEGRAL:
-            register[TernaryForward[Op, DType.int64]](table)
+            comptime for dt in INTEGERS:
+                register[TernaryForward[Op, dt]](table)
 
 
 @export

@@ -6,7 +6,7 @@ from mojo_kernels.elementwise import UNARY
 from mojo_kernels.runtime.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.pointwise import Cast, Fill, UnaryBackward, UnaryForward
-from mojo_kernels.runtime.types import FLOATS, STORED
+from mojo_kernels.runtime.types import FLOATS, INTEGERS, STORED
 
 
 def _fill(table: PythonObject) raises:
@@ -16,7 +16,8 @@ def _fill(table: PythonObject) raises:
             register[UnaryForward[Op, dt]](table)
             register[UnaryBackward[Op, dt]](table)
         comptime if Op.INTEGRAL:
-            register[UnaryForward[Op, DType.int64]](table)
+            comptime for dt in INTEGERS:
+                register[UnaryForward[Op, dt]](table)
     comptime for source in STORED:
         register[Fill[source]](table)
         comptime for target in STORED:

@@ -121,6 +121,14 @@ struct Runtime(Copyable, Movable):
     """The dtype float32."""
     var float64: Object
     """The dtype float64."""
+    var int64: Object
+    """The dtype int64."""
+    var int32: Object
+    """The dtype int32."""
+    var uint8: Object
+    """The dtype uint8."""
+    var bool: Object
+    """The dtype bool."""
     var zip_layouts: Object
     """The function of layout.py that broadcasts layouts."""
     var table: Object
@@ -148,6 +156,10 @@ struct Runtime(Copyable, Movable):
         self.cpu = 0
         self.float32 = 0
         self.float64 = 0
+        self.int64 = 0
+        self.int32 = 0
+        self.uint8 = 0
+        self.bool = 0
         self.zip_layouts = 0
         self.table = 0
         self.context = 0

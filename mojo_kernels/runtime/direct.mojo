@@ -1,7 +1,7 @@
 """Direct calls: pointwise ops on tensors from one call of Python, with the result's memory and the Tensor made here.
 
-They do what the general way in ops/elementwise.py does, for the cases that fill training loops: float32 and float64 on
-the CPU. In every other case they return None, and the general way follows, which also raises the errors. Recording for
+They do what the general way in ops/elementwise.py does, for the cases that fill training loops: gradients of float32 and
+float64, and values of any dtype, on the CPU. In every other case they return None, and the general way follows, which also raises the errors. Recording for
 autograd stays in Python.
 """
 
@@ -62,7 +62,7 @@ def is_tensor(runtime: RuntimePointer, o: Object) -> Bool:
 
 @always_inline
 def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
-    """Returns the bytes of an element of a tensor that direct calls take.
+    """Returns the bytes of an element of a tensor that direct calls of floats take.
 
     Args:
         runtime: The runtime.
@@ -75,6 +75,26 @@ def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
         return 0
     var dtype = field(o, DTYPE)
     return 4 if dtype == runtime[].float32 else 8 if dtype == runtime[].float64 else 0
+
+
+@always_inline
+def bytes_of(runtime: RuntimePointer, o: Object) -> Int:
+    """Returns the bytes of an element of a tensor that direct calls of any dtype take.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+
+    Returns:
+        1, 4 or 8; 0 for another device, for what is no tensor, and for one without memory.
+    """
+    var of_float = itemsize_of(runtime, o)
+    if of_float != 0 or not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
+        return of_float
+    var dtype = field(o, DTYPE)
+    if dtype == runtime[].int64:
+        return 8
+    return 4 if dtype == runtime[].int32 else 1
 
 
 @always_inline
@@ -225,7 +245,7 @@ def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """
     var runtime = runtime_of(self_)
     var x = objects.unsafe_load(1)
-    var itemsize = itemsize_of(runtime, x)
+    var itemsize = bytes_of(runtime, x)
     var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
     if entry == 0:
         return none(runtime)
@@ -306,6 +326,24 @@ def scalar_word(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bo
     return True
 
 
+@always_inline
+def _number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words, at: Int) -> Bool:
+    """Writes a Python number into a word as kernels of a dtype take it; returns whether it is one that fits.
+    """
+    if dtype == runtime[].float32 or dtype == runtime[].float64:
+        return scalar_word(runtime, o, words, at)
+    if field(o, 1) != runtime[].int_type or dtype == runtime[].bool:
+        return False
+    var value = external_call["PyLong_AsLongLong", Int](o)
+    if value == -1 and external_call["PyErr_Occurred", Object]() != 0:
+        external_call["PyErr_Clear", NoneType]()
+        return False
+    words.unsafe_store(at, Int64(value))
+    if dtype == runtime[].uint8:
+        return value >= 0 and value <= 255
+    return dtype == runtime[].int64 or Int(Int32(value)) == value
+
+
 def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Computes a function of two operands: (names of the kernels by dtype, a, b) -> y.
 
@@ -325,18 +363,16 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     words.unsafe_store(3, 0)
     var a_tensor = is_tensor(runtime, a)
     var b_tensor = is_tensor(runtime, b)
-    if not (a_tensor or scalar_word(runtime, a, words, 3)) or not (
-        b_tensor or scalar_word(runtime, b, words, 3)
-    ):
-        return none(runtime)
     var first = a if a_tensor else b
     if not (a_tensor or b_tensor):
         return none(runtime)
     var dtype = field(first, DTYPE)
-    var itemsize = itemsize_of(runtime, first)
+    var itemsize = bytes_of(runtime, first)
     if itemsize == 0 or (
         a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
     ):
+        return none(runtime)
+    if not (a_tensor and b_tensor) and not _number_word(runtime, b if a_tensor else a, dtype, words, 3):
         return none(runtime)
     var entry = entry_of(runtime, objects.unsafe_load(0), dtype)
     if entry == 0:

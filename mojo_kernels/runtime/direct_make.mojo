@@ -101,12 +101,13 @@ def place(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
 
 def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Tells the runtime the Python objects it works with: (Tensor, the CPU device, float32, float64, zip_layouts) -> None.
+    """Tells the runtime the Python objects it works with: (Tensor, the CPU device, zip_layouts, float32, float64, int64,
+    int32, uint8, bool) -> None.
 
     Args:
         self_: The runtime.
-        objects: The class, the device, two dtypes, and the function of layout.py; they live as long as the process.
-        count: 5.
+        objects: The class, the device, the function of layout.py and the dtypes; they live as long as the process.
+        count: 9.
 
     Returns:
         None.
@@ -116,9 +117,13 @@ def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         external_call["Py_IncRef", NoneType](objects.unsafe_load(i))
     runtime[].tensor_type = objects.unsafe_load(0)
     runtime[].cpu = objects.unsafe_load(1)
-    runtime[].float32 = objects.unsafe_load(2)
-    runtime[].float64 = objects.unsafe_load(3)
-    runtime[].zip_layouts = objects.unsafe_load(4)
+    runtime[].zip_layouts = objects.unsafe_load(2)
+    runtime[].float32 = objects.unsafe_load(3)
+    runtime[].float64 = objects.unsafe_load(4)
+    runtime[].int64 = objects.unsafe_load(5)
+    runtime[].int32 = objects.unsafe_load(6)
+    runtime[].uint8 = objects.unsafe_load(7)
+    runtime[].bool = objects.unsafe_load(8)
     return none(runtime)
 
 

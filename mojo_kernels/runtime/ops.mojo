@@ -9,7 +9,7 @@ trait UnaryOp:
 
     comptime NAME: StaticString
     comptime INTEGRAL: Bool
-    """Whether it is defined for int64 too."""
+    """Whether it is defined for integers too."""
     comptime COST: Float64
     """Nanoseconds per element on one worker, float32, in cache."""
 
@@ -53,7 +53,7 @@ trait BinaryOp:
 
     comptime NAME: StaticString
     comptime INTEGRAL: Bool
-    """Whether it is defined for int64 too."""
+    """Whether it is defined for integers too."""
     comptime COST: Float64
     """Nanoseconds per element on one worker, float32, in cache."""
     comptime DIVIDES: Bool = False
@@ -126,10 +126,11 @@ trait IntegerOp:
     comptime NAME: StaticString
 
     @staticmethod
-    def forward[w: Int](a: SIMD[DType.int64, w], b: SIMD[DType.int64, w]) -> SIMD[DType.int64, w]:
+    def forward[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
         """Computes the function.
 
         Parameters:
+            dt: An integral dtype.
             w: The number of lanes.
 
         Args:
@@ -147,7 +148,7 @@ trait TernaryOp:
 
     comptime NAME: StaticString
     comptime INTEGRAL: Bool
-    """Whether it is defined for int64 too."""
+    """Whether it is defined for integers too."""
     comptime COST: Float64
     """Nanoseconds per element on one worker, float32, in cache."""
 

@@ -135,7 +135,7 @@ struct TernaryBackward[Op: TernaryOp, dt: DType](Kernel):
 
 @doc_hidden
 struct Integers[Op: IntegerOp](BinaryOp):
-    """An op on integers as a binary op, of which only int64 kernels are made."""
+    """An op on integers as a binary op, of which only integer kernels are made."""
 
     comptime NAME: StaticString = Self.Op.NAME
     comptime INTEGRAL = True
@@ -143,9 +143,8 @@ struct Integers[Op: IntegerOp](BinaryOp):
 
     @staticmethod
     def forward[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
-        comptime assert dt == DType.int64
-        comptime Lanes = SIMD[DType.int64, w]
-        return rebind[SIMD[dt, w]](Self.Op.forward(rebind[Lanes](a), rebind[Lanes](b)))
+        comptime assert dt.is_integral()
+        return Self.Op.forward(a, b)
 
     @staticmethod
     def grad[

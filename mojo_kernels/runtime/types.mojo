@@ -37,7 +37,11 @@ comptime MAX_WORDS = 128
 comptime FLOATS = [DType.float32, DType.float64]
 """The floating dtypes."""
 comptime NUMBERS = [DType.float32, DType.float64, DType.int64]
-"""The dtypes with arithmetic; int32 and uint8 compute in int64, which gives the same bits after a cast."""
+"""The dtypes that sums and products are in."""
+comptime INTEGERS = [DType.int64, DType.int32, DType.uint8]
+"""The integers."""
+comptime NARROW = [DType.int32, DType.uint8]
+"""The narrow integers: they wrap around, and their sums and products are in int64."""
 comptime BOOL = DType.int8
 """The dtype of stored booleans, bytes of 0 or 1: not uint8, whose bytes are numbers, and no tensor holds int8."""
 comptime STORED = [DType.float32, DType.float64, DType.int64, DType.int32, DType.uint8, BOOL]

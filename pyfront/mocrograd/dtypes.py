@@ -20,16 +20,18 @@ class dtype:
         numpy: NumPy's dtype of the same layout.
         is_floating_point: Whether it is a floating type.
         limits: The least and the greatest value of an integer type, else (0, 0).
-        computes: The type that kernels with arithmetic compute in: int64 for integers and bools.
+        computes: The type that sums and products are in: int64 for integers and bools.
+        kernels: The name in the table of kernels that compute with the elements: "uint8" for bools, bytes of 0 and 1.
     """
 
-    __slots__ = ("computes", "is_floating_point", "itemsize", "kind", "limits", "name", "numpy")
+    __slots__ = ("computes", "is_floating_point", "itemsize", "kernels", "kind", "limits", "name", "numpy")
     computes: dtype
 
     def __init__(self, name: str, kind: int) -> None:
         """Describe a type by its name and its kind: 0 bool, 1 integer, 2 floating."""
         self.name = name
         self.kind = kind
+        self.kernels = name if kind else "uint8"
         self.numpy = np.dtype(name)
         self.itemsize = self.numpy.itemsize
         self.is_floating_point = kind == 2
@@ -129,6 +131,15 @@ def wrap(value: int, dtype: dtype) -> int:
     """Return an integer modulo the range of an integer type."""
     least, most = dtype.limits
     return (value - least) % (most - least + 1) + least
+
+
+def wrapped(value: Any, dtype: dtype) -> int | float:
+    """Return a Python number as kernels of a type take it; an integer wraps around in the range of an integer type.
+
+    Raises:
+        RuntimeError: It does not even fit int64.
+    """
+    return wrap(int(number(value, int64)), dtype) if dtype.kind == 1 else number(value, dtype)
 
 
 def scalar_kind(value: object) -> int:

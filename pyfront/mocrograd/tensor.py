@@ -456,7 +456,7 @@ class _Memory:
 
 
 blank = object.__new__
-backend.set_up(Tensor, backend.cpu, dtypes.float32, dtypes.float64, zip_layouts)
+backend.set_up(Tensor, backend.cpu, zip_layouts, *dtypes.ALL)
 
 
 def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) -> Tensor:

@@ -20,7 +20,7 @@ FAMILIES = (
     "layers",
     "conv",
 )
-NAMES = ("step", "models", "attention", "save", *FAMILIES)
+NAMES = ("step", "models", "attention", "save", "integers", *FAMILIES)
 SCRIPTS = {"roof": "roof.py"} | {name: f"bench_{name}.py" for name in NAMES}
 
 

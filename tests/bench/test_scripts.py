@@ -66,7 +66,12 @@ def test_short_form_writes_rows_table_and_chart(script, name, contenders, option
 
 @pytest.mark.parametrize(
     ("script", "name"),
-    [("bench_models.py", "models"), ("bench_attention.py", "attention"), ("bench_save.py", "save")],
+    [
+        ("bench_models.py", "models"),
+        ("bench_attention.py", "attention"),
+        ("bench_save.py", "save"),
+        ("bench_integers.py", "integers"),
+    ],
 )
 def test_what_mocrograd_lacks_is_named_and_left_out(script, name, tmp_path):
     command = [sys.executable, str(BENCH / script), "--quick", "--results", str(tmp_path)]

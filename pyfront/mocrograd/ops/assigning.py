@@ -53,7 +53,7 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     check_writable("index_put_", input)
     if not indices:
         raise RuntimeError("index_put_(): expected at least one index tensor, got none")
-    if accumulate and input.dtype.computes is not input.dtype:
+    if accumulate and input.dtype.kind == 0:
         wide = index_put_(to_dtype(input, dtypes.int64), indices, to_dtype(values, dtypes.int64), True)
         return deliver_in_place("index_put_", input, to_dtype(wide, input.dtype))
     region, gathers = parse(input, tuple(indices))

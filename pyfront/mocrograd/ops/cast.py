@@ -204,10 +204,10 @@ def on_one_device(name: str, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     )
 
 
-def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtypes.dtype | None]:
+def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any]:
     """Return two operands as a kernel takes them: equal dtypes, or one tensor and one Python number.
 
-    Kernels compute integers and bools in int64, whose lower bits are those of a narrower type.
+    A number beside integers wraps around in their dtype, except for `where`, which refuses it.
 
     Args:
         name: The operation, for messages.
@@ -216,7 +216,7 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
         integral: Whether there are integer kernels; without them integers become float32.
 
     Returns:
-        The operands, and the dtype to convert the result back to, or None.
+        The operands.
 
     Raises:
         TypeError: An operand is neither, or both are numbers.
@@ -244,11 +244,9 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any, dtype
         raise TypeError(f"{name}(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
     if common.kind < 2 and not integral:
         wide = dtypes.get_default_dtype()
-        return _as(a, wide), _as(b, wide), None
-    used = common if name == "where" else common.computes
-    if used is not common:
-        a, b = _wrapped(a, common), _wrapped(b, common)
-    return _as(a, used), _as(b, used), None if used is common else common
+        return _as(a, wide), _as(b, wide)
+    as_number = dtypes.number if name == "where" else dtypes.wrapped
+    return _as(a, common, as_number), _as(b, common, as_number)
 
 
 def _operand(name: str, x: Any) -> Any:
@@ -265,10 +263,5 @@ def _operand(name: str, x: Any) -> Any:
     raise TypeError(f"{name}(): expected Tensor or Number, got {type(x).__name__}")
 
 
-def _as(x: Any, dtype: dtypes.dtype) -> Any:
-    return to_dtype(x, dtype) if isinstance(x, Tensor) else dtypes.number(x, dtype)
-
-
-def _wrapped(x: Any, dtype: dtypes.dtype) -> Any:
-    """Return an operand whose number, if it is one, is in the range of a dtype."""
-    return x if isinstance(x, Tensor) or dtype.kind != 1 else dtypes.wrap(int(x), dtype)
+def _as(x: Any, dtype: dtypes.dtype, as_number: Any = dtypes.number) -> Any:
+    return to_dtype(x, dtype) if isinstance(x, Tensor) else as_number(x, dtype)

@@ -49,14 +49,14 @@ __all__ = [
 
 
 def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
-    keys = {d: f"{kernel}.forward.{d.name}" for d in dtypes.ALL}
+    keys = {d: f"{kernel}.forward.{d.kernels}" for d in dtypes.ALL}
 
     def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         result = compare(input, other)
         return result if out is None else deliver(name, out, result)
 
     def compare(input: Any, other: Any) -> Tensor:
-        a, b, _ = promoted(name, input, other, True)
+        a, b = promoted(name, input, other, True)
         if swapped:
             a, b = b, a
         layouts: list[Any] = []
@@ -182,11 +182,10 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         kinds = max(dtypes.scalar_kind(input), dtypes.scalar_kind(other))
         input = condition.new_full((), input, dtype=(dtypes.bool_, dtypes.int64, dtypes.float32)[kinds])
-    input, other, back = promoted("where", input, other, True)
+    input, other = promoted("where", input, other, True)
     like = input if isinstance(input, Tensor) else other
     condition, like = on_one_device("where", condition, like)
-    out = Where.run(condition, input, other)
-    return out if back is None else to_dtype(out, back)
+    return Where.run(condition, input, other)
 
 
 def _where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:

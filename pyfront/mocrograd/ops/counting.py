@@ -16,6 +16,9 @@ from mocrograd.ops.indexing import IndexAdd
 from mocrograd.ops.reduce import as_tensor
 from mocrograd.tensor import Tensor, method
 
+_PIECE = 1 << 18
+"""Elements that are counted in one go."""
+
 
 def _found(x: Tensor, parts: list[Any], wanted: list[bool]) -> Any:
     """Return arrays as tensors on a device: the first one alone, or a tuple with those that are wanted."""
@@ -107,6 +110,16 @@ def unique_consecutive(
     )
 
 
+def _counts(x: Tensor, size: int) -> Tensor:
+    """Return how often each number below `size` occurs; indices are widened piece by piece."""
+    counts = x.new_zeros((size,), dtype=dtypes.int64)
+    ones = counts.new_full((min(x._size, _PIECE),), 1)
+    for first in range(0, x._size, _PIECE):
+        piece = x[first : first + _PIECE]
+        counts.index_add_(0, to_dtype(piece, dtypes.int64), ones[: piece._size])
+    return counts
+
+
 @method
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Return how often each number from 0 on occurs, or the sum of its weights.
@@ -131,15 +144,14 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
             f"weights should be 1-d and have the same length as input, got {list(weights._shape)} for {list(x._shape)}"
         )
     recording.cannot_replay("bincount() makes a result whose length depends on values")
-    index = to_dtype(x, dtypes.int64).contiguous()
-    if x._size and int(index.min()) < 0:
-        raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, got {int(index.min())}")
-    size = int(index.max()) + 1 if x._size else 0
+    if x._size and int(x.min()) < 0:
+        raise RuntimeError(f"bincount only supports 1-d non-negative integral inputs, got {int(x.min())}")
+    size = int(x.max()) + 1 if x._size else 0
     size = size if size > minlength else minlength
     if weights is None or not x._size:
-        counted = index.new_full(x._shape, 1)
-    else:
-        counted = to_dtype(weights.detach(), weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64)
+        return _counts(x, size)
+    index = to_dtype(x, dtypes.int64).contiguous()
+    counted = to_dtype(weights.detach(), weights.dtype if weights.dtype is dtypes.float32 else dtypes.float64)
     return IndexAdd.run(counted.contiguous().reshape(1, -1, 1), index, 1, 1, (size,)).reshape(size)
 
 

@@ -91,6 +91,7 @@ _div_floor: Any = binary(
 _div_trunc: Any = binary(
     "div_trunc", "Return trunc(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
 )
+_in_place_by_mode = {"floor": Tensor.div_floor_, "trunc": Tensor.div_trunc_}
 for _name in ("div_floor", "div_floor_", "div_trunc", "div_trunc_"):
     delattr(Tensor, _name)  # torch has them under div
 remainder = binary(
@@ -118,11 +119,15 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor
     """
     if rounding_mode is None:
         return plain_div(input, other, out=out)
+    _check_mode(rounding_mode)
+    return (_div_trunc if rounding_mode == "trunc" else _div_floor)(input, other, out=out)
+
+
+def _check_mode(rounding_mode: str) -> None:
     if rounding_mode not in ("trunc", "floor"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    return (_div_trunc if rounding_mode == "trunc" else _div_floor)(input, other, out=out)
 
 
 _div_in_place = Tensor.div_
@@ -131,7 +136,10 @@ _div_in_place = Tensor.div_
 @method
 def div_(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """Replace the elements by what `div` returns, and return the tensor itself."""
-    return _div_in_place(input, other) if rounding_mode is None else _rounded_in_place(input, other, rounding_mode)
+    if rounding_mode is None:
+        return _div_in_place(input, other)
+    _check_mode(rounding_mode)
+    return _in_place_by_mode[rounding_mode](input, other)
 
 
 @method
@@ -149,15 +157,12 @@ def floor_divide(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor
     return _div_floor(input, other, out=out)
 
 
-floor_divide_ = in_place_of(floor_divide)
+@method
+def floor_divide_(input: Tensor, other: Any) -> Tensor:
+    """Replace the elements by what `floor_divide` returns, and return the tensor itself."""
+    return _in_place_by_mode["floor"](input, other)
 
 
-def _rounded_in_place(input: Tensor, other: Any, rounding_mode: str) -> Tensor:
-    return in_place_div(input, other, rounding_mode=rounding_mode)
-
-
-in_place_div = in_place_of(div)
-Tensor.div_ = div_  # in_place_of made one without the quick way
 divide = true_divide = div
 for _alias in ("divide", "true_divide"):
     setattr(Tensor, _alias, div)

@@ -220,7 +220,7 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
         out: Where the result is written.
 
     Raises:
-        RuntimeError: An integer tensor is raised to a negative integer number.
+        RuntimeError: An integer tensor is raised to an integer number that is negative, or does not fit its dtype.
     """
     if isinstance(input, Tensor) and type(exponent) in (int, float):
         if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
@@ -230,6 +230,10 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     if kind_of(input) < 2 and kind_of(exponent) < 2:
         if not isinstance(exponent, Tensor) and np.less(exponent, 0).any():
             raise RuntimeError("Integers to negative integer powers are not allowed.")
+        if not isinstance(exponent, Tensor) and input.dtype.kind == 1:
+            exponent = dtypes.number(exponent, input.dtype)  # refuses what does not fit
+        elif exponent is True or exponent is False:
+            return maximum(input, not exponent, out=out)
         return _integer_pow(input, exponent, out=out)
     return _pow(input, exponent, out=out)
 

@@ -75,10 +75,6 @@ class ExtremeAlong(Function):
         return None, spread.reshape(ctx.shape), None, None
 
 
-def _numbers(x: Tensor) -> Tensor:
-    return to_dtype(x, x.dtype.computes)
-
-
 def _check_some(name: str, x: Tensor, dim: Any) -> None:
     """Raise where no dimension is named and there is no element: torch's type differs from that of a named one."""
     if not x._size and (dim is None or dim == ()):
@@ -86,14 +82,13 @@ def _check_some(name: str, x: Tensor, dim: Any) -> None:
 
 
 def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
-    x = _numbers(as_tensor(name, input))
+    x = as_tensor(name, input)
     if isinstance(dim, Tensor):
         return getattr(input, name + "imum")(dim)
     if dim is None:
         _check_some(name, x, dim)
-        return to_dtype(Extreme.run(name, x, dims_of(x, None), False), input.dtype)
-    values, indices = ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim)
-    return Found(to_dtype(values, input.dtype), indices)
+        return Extreme.run(name, x, dims_of(x, None), False)
+    return Found(*ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim))
 
 
 @method
@@ -111,21 +106,21 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 @method
 def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """Return the largest element over dimensions, all by default; ties share the gradient."""
-    x = _numbers(as_tensor("amax", input))
+    x = as_tensor("amax", input)
     _check_some("amax", x, dim)
-    return to_dtype(Extreme.run("max", x, dims_of(x, dim), keepdim), input.dtype)
+    return Extreme.run("max", x, dims_of(x, dim), keepdim)
 
 
 @method
 def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """Return the smallest element over dimensions, all by default; ties share the gradient."""
-    x = _numbers(as_tensor("amin", input))
+    x = as_tensor("amin", input)
     _check_some("amin", x, dim)
-    return to_dtype(Extreme.run("min", x, dims_of(x, dim), keepdim), input.dtype)
+    return Extreme.run("min", x, dims_of(x, dim), keepdim)
 
 
 def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    x = _numbers(as_tensor(name, input))
+    x = as_tensor(name, input)
     if input.dtype.kind == 0:
         raise RuntimeError(f"{name}(): does not support bool input")
     dims = tuple(range(len(x._shape))) if dim is None else (normalize_dim(dim, len(x._shape)),)

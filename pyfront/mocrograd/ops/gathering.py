@@ -229,7 +229,7 @@ def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, ad
     x, places, dim = _index(name, input, dim, index)
     _fits(name, places, x, "self", dim)
     values = _values(name, x, places, value, dim)
-    if add and input.dtype.computes is not input.dtype:
+    if add and input.dtype.kind == 0:
         return _in_computing_dtype(input, lambda wide: _scattered(name, wide, dim, index, to_dtype(value, wide.dtype),
                                                                   True, False), inplace, name)  # fmt: skip
     if inplace:

@@ -64,7 +64,7 @@ class Put(Function):
 def _run(name: str, out: Tensor, x: Tensor, places: Tensor, sizes: Shape) -> None:
     if out._size:
         device = out.device
-        kernel = device.table[f"{name}.forward.{out.dtype.name}"]
+        kernel = device.table[f"{name}.forward.{out.dtype.kernels}"]
         call(kernel, out._size, out.address, x.address, places.address, *sizes, device.context)
 
 

@@ -28,6 +28,11 @@ _NOT_OF_BOOLS = {
     "the `~` or `logical_not()` operator instead.",
     "relu": "Boolean inputs not supported for relu",
 }
+_OF_BOOLS = {
+    "add": "bitwise_or", "mul": "bitwise_and", "maximum": "bitwise_or", "minimum": "bitwise_and", "fmax": "bitwise_or",
+    "fmin": "bitwise_and", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor",
+}  # fmt: skip
+"""The operations of two bools, and what they are of bytes of 0 and 1."""
 
 # ------------------------------------------------------------------------------------- one operand
 
@@ -42,10 +47,15 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
         derivative: (grad_out, x, y) -> grad, in operations.
         integral: Whether there are integer kernels; without them integers are converted to float32 first.
     """
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL}
+    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
+    if integral and name not in _NOT_OF_BOOLS:
+        forwards[dtypes.bool_] = f"{name}.forward.uint8"
     backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
+    whole = integral
 
     class Node(Function):
+        integral = whole
+
         @staticmethod
         def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
             if out is None:
@@ -84,13 +94,9 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
     def general(input: Tensor) -> Tensor:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-        dtype = input.dtype
-        if dtype.kind == 2:
-            return Node.run(input)
-        if dtype.kind == 0 and name in _NOT_OF_BOOLS:
+        if input.dtype.kind == 0 and name in _NOT_OF_BOOLS:
             raise RuntimeError(_NOT_OF_BOOLS[name])
-        out = Node.run(to_dtype(input, dtypes.int64 if integral else dtypes.float32))
-        return to_dtype(out, dtype) if integral else out
+        return Node.run(input if integral or input.dtype.kind == 2 else to_dtype(input, dtypes.float32))
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
@@ -121,8 +127,6 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
             raise RuntimeError(
                 f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
             )
-        if input.dtype.computes is not input.dtype:
-            return input.copy_(general(input))
         return mutate(name + "_", input, Node)
 
     in_place.__name__ = in_place.__qualname__ = name + "_"
@@ -164,13 +168,17 @@ def binary(
         b_needs: Which operands the gradient of b needs.
         integral: Whether there are integer kernels; without them integers are converted to float32 first.
     """
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL}
+    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
+    if integral and name in _OF_BOOLS:
+        forwards[dtypes.bool_] = f"{_OF_BOOLS[name]}.forward.uint8"
     backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
+    whole = integral
     keeps_a = ("a" in a_needs, "a" in b_needs)
     keeps_b = ("b" in a_needs, "b" in b_needs)
     fused = bool(a_needs or b_needs)
 
     class Node(Function):
+        integral = whole
         a: Any  # the shape of an operand that is a tensor, or the number itself
         b: Any
         shapes: Any = None  # of the operands, where one was broadcast
@@ -264,10 +272,14 @@ def binary(
             or input.device is not other.device
             or input.dtype.kind < 2
         ):
-            input, other, back = promoted(name, input, other, integral)
-            if back is not None:
-                return to_dtype(Node.run(input, other), back)
+            input, other = ready(input, other)
         return Node.run(input, other)
+
+    def ready(input: Any, other: Any) -> tuple[Any, Any]:
+        a, b = promoted(name, input, other, integral)
+        if (a if isinstance(a, Tensor) else b).dtype.kind == 0 and name not in _OF_BOOLS:
+            raise NotImplementedError(f'"{name}" not implemented for bool')
+        return a, b
 
     def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
@@ -299,8 +311,8 @@ def binary(
 
     def in_place(input: Tensor, other: Any) -> Tensor:
         dtype = input.dtype
-        a, b, back = promoted(name, input, other, integral)
-        if a is not input or back is not None:
+        a, b = ready(input, other)
+        if a is not input:
             result = function(*before(input, other))
             if result.dtype.kind > dtype.kind:
                 raise RuntimeError(
@@ -328,13 +340,13 @@ def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
     return (*words[: 1 + ndim], *words[1 + 2 * ndim :])
 
 
-def write(name: str, out: Any, node: type[Function], args: tuple[Any, ...], general: Callable[..., Tensor]) -> Tensor:
+def write(name: str, out: Any, node: Any, args: tuple[Any, ...], general: Callable[..., Tensor]) -> Tensor:
     """Write a result into a tensor, which takes its shape; without a temporary where dtypes and shapes agree.
 
     Args:
         name: The operation, for messages.
         out: The tensor.
-        node: Its `forward` takes the arguments and `out`.
+        node: Its `forward` takes the arguments and `out`, of integers too if it is `integral`.
         args: Tensors and numbers.
         general: Computes the result of the arguments in new memory.
 
@@ -352,17 +364,19 @@ def write(name: str, out: Any, node: type[Function], args: tuple[Any, ...], gene
         )
     check_writable(name, out)
     args = tuple([x.clone() if isinstance(x, Tensor) and overlap(out, x) else x for x in args])
-    alike = all(x.dtype is out.dtype and x.device is out.device for x in tensors)
-    numbers = all(type(x) in (int, float) for x in args if not isinstance(x, Tensor))
+    dtype = out.dtype
+    alike = all(x.dtype is dtype and x.device is out.device for x in tensors)
+    of_kind: tuple[type, ...] = (int, float) if dtype.kind == 2 else (int,)
+    numbers = all(type(x) in of_kind for x in args if not isinstance(x, Tensor))
     if (
         alike
         and numbers
         and tensors
-        and out.dtype.kind == 2
+        and dtype.kind >= (1 if node.integral else 2)
         and broadcast_shapes(*[x._shape for x in tensors]) == out._shape
     ):
         out._changed()
-        node.forward(node(), *[x if isinstance(x, Tensor) else float(x) for x in args], out)
+        node.forward(node(), *[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
         return out
     return deliver(name, out, general(*args))
 

@@ -68,15 +68,15 @@ def dims_of(x: Tensor, dim: Any) -> Shape:
 
 @lru_cache(maxsize=256)
 def _kernel_name(name: str, dtype: dtypes.dtype) -> str:
-    return f"{name}.forward.{dtype.name}"
+    return f"{name}.forward.{dtype.kernels}"
 
 
 def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: Any = None) -> Tensor:
-    """Run a reduction kernel."""
+    """Run a reduction kernel, whose result is of the input's dtype or of the one that is given."""
     out = fresh(p.shape, p.size, dtype or x.dtype, x.device)
     if p.size and p.length:
         device = x.device
-        nbytes = p.size * p.blocks * x.dtype.itemsize
+        nbytes = p.size * p.blocks * out.dtype.itemsize
         storage, scratch = allocate(nbytes, device) if p.blocks > 1 else (None, 0)
         factor = float(scale) if x.dtype.kind == 2 else int(scale)
         kernel = device.table[_kernel_name(name, x.dtype)]
@@ -110,7 +110,7 @@ class Sum(Function):
         """Add up."""
         p = plan(x._shape, x._strides, dims, keepdim)
         ctx.plan, ctx.shape, ctx.scale = p, x._shape, scale
-        return reduce_kernel("sum", x, p, scale)
+        return reduce_kernel("sum", x, p, scale, x.dtype.computes)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -153,7 +153,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
             return out
     x = as_tensor("sum", input)
     dtype = dtype or x.dtype.computes
-    x = to_dtype(to_dtype(x, dtype), dtype.computes)
+    x = x if dtype.kind and x.dtype.kind < 2 and x.dtype.itemsize < 8 else to_dtype(x, dtype)  # exact in int64
     return to_dtype(Sum.run(x, dims_of(x, dim), keepdim, 1), dtype)
 
 
@@ -169,14 +169,17 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
         if out is not None:
             return out
     x = as_tensor("mean", input)
-    x = x if dtype is None else to_dtype(x, dtype)
-    if not x.dtype.is_floating_point:
+    target = x.dtype if dtype is None else dtype
+    if not target.is_floating_point:
         raise RuntimeError(
-            f"mean(): could not infer output dtype. Input dtype must be a floating point dtype. Got: {x.dtype.name}"
+            f"mean(): could not infer output dtype. Input dtype must be a floating point dtype. Got: {target.name}"
         )
     dims = dims_of(x, dim)
     count = math.prod([x._shape[d] for d in dims])
-    return Sum.run(x, dims, keepdim, 1 / count if count else math.nan)
+    if x.dtype.kind < 2 and x.dtype.itemsize < 8:  # the sum is exact in int64
+        total: Any = to_dtype(Sum.run(x, dims, keepdim, 1), dtypes.float64)
+        return to_dtype(total / count, target)
+    return Sum.run(to_dtype(x, target), dims, keepdim, 1 / count if count else math.nan)
 
 
 def sum_to(grad: Any, shape: Shape) -> Tensor:
@@ -200,7 +203,7 @@ class Prod(Function):
         p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
         ctx.dims = dims
         ctx.save_for_backward(x)
-        return reduce_kernel("prod", x, p)
+        return reduce_kernel("prod", x, p, dtype=x.dtype.computes)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -232,7 +235,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
     """
     x = as_tensor("prod", input)
     dtype = dtype or x.dtype.computes
-    x = to_dtype(to_dtype(x, dtype), dtype.computes)
+    x = x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype)
     dims = dims_of(x, None if dim is None else normalize_dim(dim, len(x._shape)))
     return to_dtype(Prod.run(x, dims, keepdim), dtype)
 
@@ -292,16 +295,23 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 @method
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """Return the number of elements that are not zero, over dimensions, all by default."""
-    return sum(to_dtype(as_tensor("count_nonzero", input).detach(), dtypes.bool_), dim)
+    x = as_tensor("count_nonzero", input)
+    return reduce_kernel("nonzero", x, plan(x._shape, x._strides, dims_of(x, dim), False), dtype=dtypes.int64)
 
 
 def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: bool) -> Tensor:
-    """Reduce bools: whether all are true is their minimum, whether any is their maximum."""
-    x = to_dtype(as_tensor(name, input).detach(), dtypes.bool_)
-    if dim != ():
-        p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
-        x = reduce_kernel(kernel, x, p) if p.length else x.new_full(p.shape, empty)
-    return to_dtype(x, dtypes.uint8) if input.dtype is dtypes.uint8 else x
+    """Reduce truths: whether all bytes are true is their minimum, whether any is their maximum; others are counted."""
+    x = as_tensor(name, input).detach()
+    result = dtypes.uint8 if x.dtype is dtypes.uint8 else dtypes.bool_
+    if dim == ():
+        return to_dtype(to_dtype(x, dtypes.bool_), result)
+    p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
+    if not p.length:
+        return x.new_full(p.shape, empty, dtype=result)
+    if x.dtype.itemsize == 1:
+        return to_dtype(to_dtype(reduce_kernel(kernel, x, p), dtypes.bool_), result)
+    count = reduce_kernel("nonzero", x, p, dtype=dtypes.int64)
+    return count == p.length if name == "all" else count != 0
 
 
 @method

@@ -21,10 +21,10 @@ from mocrograd.tensor import Tensor, fresh, method
 
 def _scan(name: str, x: Tensor, reverse: bool) -> Tensor:
     """Run a kernel along the middle one of three dimensions."""
-    out = fresh(x._shape, x._size, x.dtype, x.device)
+    out = fresh(x._shape, x._size, x.dtype.computes, x.device)
     if out._size:
         device = x.device
-        kernel = device.table[f"{name}.forward.{x.dtype.name}"]
+        kernel = device.table[f"{name}.forward.{x.dtype.kernels}"]
         call(kernel, x._size, out.address, x.address, *x._shape, int(reverse), device.context)
     return out
 
@@ -139,7 +139,7 @@ class Running(Function):
         places = fresh(x._shape, x._size, dtypes.int64, x.device)
         if x._size:
             device = x.device
-            kernel = device.table[f"{name}.forward.{x.dtype.name}"]
+            kernel = device.table[f"{name}.forward.{x.dtype.kernels}"]
             call(kernel, x._size, values.address, places.address, x.address, *x._shape, device.context)
         ctx.mark_non_differentiable(places)
         ctx.save_for_backward(places)
@@ -161,7 +161,7 @@ def _along(function: type[Function], x: Tensor, dim: Any, *options: Any) -> Tens
 def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
     x = as_tensor(name, input)
     dtype = dtype or x.dtype.computes
-    return to_dtype(to_dtype(x, dtype), dtype.computes), dtype
+    return x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype), dtype
 
 
 @method
@@ -231,10 +231,10 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
 
 def _running(name: str, input: Any, dim: Any) -> Found:
-    x, _ = _numbers(name, input, None)
+    x = as_tensor(name, input)
     rows = x.contiguous().reshape(three(x._shape, normalize_dim(dim, len(x._shape))))
     values, places = Running.run(name, rows)
-    return Found(to_dtype(values.reshape(x._shape), input.dtype), places.reshape(x._shape))
+    return Found(values.reshape(x._shape), places.reshape(x._shape))
 
 
 @method

@@ -68,7 +68,7 @@ def _indexed(name: str, add: bool) -> Any:
     def apply(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any, inplace: bool) -> Tensor:
         values = _source(name, input, dim, index, source)
         values = values * alpha if alpha != 1 else values
-        if add and input.dtype.computes is not input.dtype:
+        if add and input.dtype.kind == 0:
             wide = apply(to_dtype(input, dtypes.int64), dim, index, to_dtype(values, dtypes.int64), 1, False)
             result = to_dtype(wide, input.dtype)
             return deliver_in_place(name + "_", input, result) if inplace else result

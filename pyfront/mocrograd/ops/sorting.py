@@ -29,9 +29,9 @@ def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
     places = fresh(x._shape, x._size, dtypes.int64, x.device)
     if x._size:
         device = x.device
-        nbytes = 8 * x._size * (1 if x.dtype.itemsize == 4 else 2) if columns > LONGEST else 0
+        nbytes = 8 * x._size * (1 if x.dtype.itemsize <= 4 else 2) if columns > LONGEST else 0
         storage, scratch = allocate(nbytes, device) if nbytes else (None, 0)
-        kernel = device.table[f"sort.forward.{x.dtype.name}"]
+        kernel = device.table[f"sort.forward.{x.dtype.kernels}"]
         words = (values.address, places.address, x.address, scratch, x._size // columns, columns)
         call(kernel, 10 * x._size, *words, int(descending), device.context)
         del storage
@@ -65,7 +65,7 @@ class TopK(Function):
         values, places = fresh(shape, size, x.dtype, x.device), fresh(shape, size, dtypes.int64, x.device)
         if size:
             device = x.device
-            kernel = device.table[f"topk.forward.{x.dtype.name}"]
+            kernel = device.table[f"topk.forward.{x.dtype.kernels}"]
             words = (values.address, places.address, x.address, x._size // columns, columns, k, int(largest))
             call(kernel, x._size, *words, device.context)
         return _keep(ctx, x, values, places)
@@ -91,9 +91,8 @@ def _put_back(ctx: Any, grad: Tensor) -> Tensor:
 
 
 def _as_rows(name: str, input: Any, dim: Any) -> tuple[Tensor, int]:
-    """Return a tensor of a dtype with kernels, whose last dimension is `dim`, and `dim` from the front."""
+    """Return a tensor whose last dimension is `dim`, and `dim` from the front."""
     x = as_tensor(name, input)
-    x = to_dtype(x, x.dtype.computes)
     dim = normalize_dim(dim, len(x._shape))
     if not x._shape:
         return x.reshape(1), 0
@@ -101,7 +100,7 @@ def _as_rows(name: str, input: Any, dim: Any) -> tuple[Tensor, int]:
 
 
 def _from_rows(input: Tensor, out: Tensor, dim: int) -> Tensor:
-    """Return what was computed of rows with the dimension at its place, in the input's dtype unless places."""
+    """Return what was computed of rows with the dimension at its place."""
     if not input._shape:
         return out.reshape(())
     return out if dim == len(input._shape) - 1 else out.transpose(dim, -1)
@@ -119,7 +118,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     rows, dim = _as_rows("sort", input, dim)
     values, places = Sort.run(rows, bool(descending))
-    return Found(to_dtype(_from_rows(input, values, dim), input.dtype), _from_rows(input, places, dim))
+    return Found(_from_rows(input, values, dim), _from_rows(input, places, dim))
 
 
 @method
@@ -158,7 +157,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         values, places = Sort.run(rows, bool(largest))
         if k < columns:
             values, places = values.narrow(-1, 0, k), places.narrow(-1, 0, k)
-    return Found(to_dtype(_from_rows(input, values, dim), input.dtype), _from_rows(input, places, dim))
+    return Found(_from_rows(input, values, dim), _from_rows(input, places, dim))
 
 
 def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:
@@ -170,7 +169,7 @@ def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) 
     value, place = _from_rows(input, value, dim), _from_rows(input, place, dim)
     if input._shape and not keepdim:
         value, place = value.squeeze(dim), place.squeeze(dim)
-    return Found(to_dtype(value, input.dtype), place)
+    return Found(value, place)
 
 
 @method
@@ -289,7 +288,7 @@ def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
     out = fresh(values._shape, values._size, dtypes.int64, values.device)
     if out._size:
         device = out.device
-        kernel = device.table[f"searchsorted.forward.{sorted.dtype.name}"]
+        kernel = device.table[f"searchsorted.forward.{sorted.dtype.kernels}"]
         each = values._shape[-1] if len(sorted._shape) > 1 else 0
         words = (out.address, sorted.address, values.address, sorted._shape[-1], each, out._size, int(behind))
         call(kernel, 10 * out._size, *words, device.context)
@@ -341,8 +340,8 @@ def searchsorted(
             raise RuntimeError(f"searchsorted(): sorter must be a tensor of long dtype but got {sorter.dtype.name}")
         if sorter._size and (bool(sorter.min() < 0) or bool(sorter.max() >= row._shape[-1])):
             raise RuntimeError(f"searchsorted(): sorter index out of range: expected 0 to {row._shape[-1] - 1}")
-        row = pick(to_dtype(row, row.dtype.computes), len(row._shape) - 1, sorter)
-    row, values, _ = promoted("searchsorted", row, values, True)
+        row = pick(row, len(row._shape) - 1, sorter)
+    row, values = promoted("searchsorted", row, values, True)
     out = search(row.contiguous(), values.contiguous(), right or side == "right")
     return to_dtype(out, dtypes.int32) if out_int32 else out
 

@@ -119,7 +119,7 @@ def xlog1py(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         other: A tensor or a number.
         out: Where the result is written.
     """
-    a, b, _ = promoted("special.xlog1py", input, other, False)
+    a, b = promoted("special.xlog1py", input, other, False)
     like = a if isinstance(a, Tensor) else b
     b = as_tensor_like(b, like)
     result: Tensor = _Xlog1py.run(*broadcast_tensors(as_tensor_like(a, like), b))

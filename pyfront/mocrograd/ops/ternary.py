@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
-from mocrograd.layout import zip_layouts
+from mocrograd.layout import broadcast_shapes, zip_layouts
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
-from mocrograd.ops.inplace import overlap
+from mocrograd.ops.inplace import check_writable, overlap
 from mocrograd.ops.outputs import deliver
 from mocrograd.ops.pointwise import in_place_of, out_words
 from mocrograd.ops.reduce import sum_to
@@ -94,28 +95,46 @@ def _operands(x: Tensor, a: Any, b: Any) -> tuple[list[Any], list[int], list[Any
 def _run(
     name: str, node: type[Function], operands: tuple[Tensor, Any, Any], value: Any, dtype: dtypes.dtype, out: Any
 ) -> Tensor:
-    """Run a node on operands of one dtype, in the dtype that kernels compute in."""
-    used = dtype.computes
-    x = operands[0]
+    """Run a node on operands of one dtype."""
+    x = to_dtype(operands[0], dtype)
     a, b = [_aligned(name, x, n, dtype) for n in operands[1:]]
-    x = to_dtype(to_dtype(x, dtype), used)
-    plain = isinstance(out, Tensor) and used is out.dtype and not mode.grad
-    if plain and not any(isinstance(n, Tensor) and overlap(out, n) for n in (x, a, b)):
+    tensors = [n for n in (x, a, b) if isinstance(n, Tensor)]
+    plain = isinstance(out, Tensor) and dtype is out.dtype and not (mode.grad and _tracked(out, *tensors))
+    if plain and not any(overlap(out, n) for n in tensors):
         shape = zip_layouts(*_operands(x, a, b)[0])[0]
-        if shape == out._shape:
+        if shape == out._shape and x.device is out.device:
+            check_writable(name, out)
             out._changed()
             return node.forward(node(), x, a, b, value, out)
-    result = to_dtype(node.run(x, a, b, value), dtype)
+    result = node.run(x, a, b, value)
     return result if out is None else deliver(name, out, result)
+
+
+def _tracked(*tensors: Tensor) -> bool:
+    return any(x.requires_grad for x in tensors)
+
+
+def _in_place(function: Callable[..., Tensor]) -> None:
+    """Make the in-place method of an operation, which writes to the tensor itself where nothing is recorded."""
+    general = in_place_of(function)
+
+    @functools.wraps(general)
+    def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        check_writable(general.__name__, input)
+        tensors = [x for x in (input, *args, *options.values()) if isinstance(x, Tensor)]
+        alike = "out" not in options and broadcast_shapes(*[x._shape for x in tensors]) == input._shape
+        if (mode.grad and _tracked(*tensors)) or not alike:
+            return general(input, *args, **options)
+        return function(input, *args, **options, out=input)
+
+    method(in_place)
 
 
 def _aligned(name: str, x: Tensor, n: Any, dtype: dtypes.dtype) -> Any:
     """Return an operand as a kernel takes it."""
     if isinstance(n, Tensor):
-        return to_dtype(to_dtype(on_one_device(name, x, n)[1], dtype), dtype.computes)
-    if dtype.kind == 2:
-        return float(n)
-    return dtypes.wrap(int(n), dtype)
+        return to_dtype(on_one_device(name, x, n)[1], dtype)
+    return dtypes.number(n, dtype)
 
 
 def _tensor(name: str, argument: str, x: Any) -> Tensor:
@@ -288,5 +307,5 @@ def nan_to_num(
 
 
 for _function in (clamp, clamp_min, clamp_max, lerp, addcmul, addcdiv, nan_to_num):
-    in_place_of(_function)
+    _in_place(_function)
 Tensor.clip_ = Tensor.clamp_

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
 import logging
+import math
+import operator
 import os
 import random
 import secrets
@@ -135,10 +138,21 @@ def test_what_is_only_read_is_compiled():
     optimizer = mg.optim.AdamW(model.parameters())
     options = {"scale": 2.0, "names": ["a", "b"], "when": datetime.date(2026, 1, 1), "kinds": {1, 2}}
     lock, pattern, table, settings = threading.Lock(), "a+", np.ones(4, np.float32), frozen_values.Slotted()
+    functions = [
+        np.sum,
+        np.add,
+        np.vectorize,
+        len,
+        str.upper,
+        math.exp,
+        operator.itemgetter(0),
+        functools.lru_cache(abs),
+    ]
 
     @mg.compile(fullgraph=True)
     def step(x):
         assert all(map(options.get, options))
+        assert functions
         assert lock is not None or len(pattern) == settings.number + table.sum()
         optimizer.zero_grad()
         losses = sorted({"a": (model(x) * options["scale"]).sum()}.items())

@@ -61,7 +61,7 @@ _Pair = collections.namedtuple("_Pair", "first second")
 _UNCHANGING = (
     range, slice, re.Pattern, re.Match, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
     operator.itemgetter, operator.attrgetter, operator.methodcaller, struct.Struct, decimal.Decimal,
-    fractions.Fraction, uuid.UUID, pathlib.PurePath, enum.Enum, np.dtype, np.generic, np.ufunc,
+    fractions.Fraction, uuid.UUID, pathlib.PurePath, enum.Enum, np.dtype, np.generic, np.ufunc, type(np.sum),
     type(vars(_Pair)['first']), dtype, device, types.CodeType, types.EllipsisType, types.NotImplementedType,
     types.GenericAlias, type(threading.Lock()), type(threading.RLock()), types.BuiltinFunctionType,
     types.MethodWrapperType, types.CellType, *DESCRIPTORS,

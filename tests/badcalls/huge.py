@@ -8,6 +8,8 @@ for _name, _call in {
     "chunk": lambda m, x, n: m.chunk(x, n),
     "roll": lambda m, x, n: m.roll(x, n),
     "diagonal": lambda m, x, n: m.diagonal(x, n),
+    "triu": lambda m, x, n: m.triu(x, n),
+    "tril": lambda m, x, n: m.tril(x, n),
     "matrix_power": lambda m, x, n: m.matrix_power(x, n),
     "linalg.matrix_power": lambda m, x, n: m.linalg.matrix_power(x, n),
     "histc bins": lambda m, x, n: m.histc(x, n),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def _triangle(name: str, input: Tensor, diagonal: int) -> Tensor:
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     if len(input._shape) < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got shape {list(input._shape)}")
-    result: Tensor = Triangle.run(input, max(min(operator.index(diagonal), 2**62), -(2**62)), name)
+    result: Tensor = Triangle.run(input, max(min(integer(name, "diagonal", diagonal), 2**62), -(2**62)), name)
     return result
 
 

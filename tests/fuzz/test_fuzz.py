@@ -17,8 +17,8 @@ CLEAN = (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, O
 RANDOM = {"bernoulli", "bernoulli_", "binomial", "multinomial", "normal", "normal_", "poisson", "rand", "rand_like", "randint", "randint_like",
           "randn", "randn_like", "randperm", "uniform_", "random_", "exponential_", "geometric_", "cauchy_", "log_normal_",
           "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "rrelu", "rrelu_",
-          "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "empty", "empty_like", "new_empty"}  # fmt: skip
-"""Their values differ; shape and dtype must not."""
+          "qr", "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d", "empty", "empty_like", "new_empty"}  # fmt: skip
+"""Their values differ, or are some of several that are right (of matrices without full rank); shape and dtype must not."""
 EXAMPLES = 25
 
 
@@ -42,6 +42,9 @@ def fuzz(ours, theirs, name, data, skip=0, first=()):
     lenient = isinstance(error, (NotImplementedError, TypeError, OverflowError))
     lenient |= name == "unique_consecutive" and bool(args[1:])  # torch takes one positional argument for another
     lenient |= name == "kron" and "view size is not compatible" in str(error)  # of an operand that torch reshapes badly
+    lenient |= name == "logsumexp" and "broadcast shape" in str(error)  # over no dimensions, torch means all
+    kinds = {getattr(given_to(torch, a), "dtype", None) for a in (*args, *options.values())}
+    lenient |= name == "cosine_similarity" and len(kinds - {None}) > 1  # torch rounds lengths to the narrower dtype
     assert error is None or lenient, f"{name}{args, options}: torch raises {error!r}, ours gives {got}"
     if error is None and not lenient:
         same(got, expected, name)

@@ -68,6 +68,13 @@ WRITERS = {
 
 INTEGRAL = {"bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "gcd",
             "lcm"}  # fmt: skip
+APART = {
+    "all", "aminmax", "any", "argmax", "argmin", "bucketize", "empty", "frexp", "full", "isneginf", "isposinf",
+    "logsumexp", "masked_select", "mode", "nonzero", "ones", "qr", "rand", "randn", "searchsorted", "signbit", "slogdet",
+    "sort", "svd", "zeros", "cholesky",
+}  # fmt: skip
+"""Their result has another dtype or shape than these operands, or is several, or they take no operand of this kind."""
+DRAWS = {"bernoulli", "normal"}
 
 
 def _writers():
@@ -75,7 +82,13 @@ def _writers():
     found = dict(WRITERS)
     for name in dir(mg):
         function = getattr(mg, name)
-        if name.startswith("_") or name.endswith("_") or name in found or not inspect.isfunction(function):
+        if (
+            name.startswith("_")
+            or name.endswith("_")
+            or name in found
+            or name in DRAWS
+            or not inspect.isfunction(function)
+        ):
             continue
         parameters = inspect.signature(function).parameters.values()
         needed = [p for p in parameters if p.default is p.empty]
@@ -108,5 +121,10 @@ def test_a_result_may_lie_in_an_operand(name, call):
             else:
                 results.append([result.tolist(), y.tolist()])
                 seen += 1
-        assert str(results[0]) == str(results[1])
-    assert seen or name in INTEGRAL
+        assert type(results[0]) is type(results[1])
+        if isinstance(results[0], list):  # sums of other strides are rounded otherwise
+            for a, b in zip(*results):
+                np.testing.assert_allclose(a, b, rtol=1e-13)
+        else:
+            assert results[0] is results[1]
+    assert bool(seen) is not (name in INTEGRAL | APART)

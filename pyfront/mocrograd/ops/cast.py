@@ -222,7 +222,7 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any]:
         TypeError: An operand is neither, or both are numbers.
         RuntimeError: The devices differ.
     """
-    a, b = _operand(name, a), _operand(name, b)
+    a, b = operand(name, a), operand(name, b)
     if name == "sub" and 0 in [x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x) for x in (a, b)]:
         raise RuntimeError(
             "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
@@ -249,7 +249,12 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any]:
     return _as(a, common, as_number), _as(b, common, as_number)
 
 
-def _operand(name: str, x: Any) -> Any:
+def operand(name: str, x: Any) -> Any:
+    """Return an operand as a tensor or a number of Python's; it may be an array or a number of NumPy's.
+
+    Raises:
+        TypeError: It is something else.
+    """
     if isinstance(x, Tensor) or type(x) in (int, float, bool):
         return x
     if isinstance(x, (np.bool_, np.number)):

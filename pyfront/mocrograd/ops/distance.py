@@ -11,7 +11,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes
-from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
+from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.indexing import index_select
 from mocrograd.ops.norms import norm, vector_norm
@@ -168,7 +168,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     if isinstance(dim, bool) or not isinstance(dim, int):
         raise TypeError(f"cosine_similarity(): argument 'dim' must be int, not {type(dim).__name__}")
     shape = tuple(broadcast_shapes(x1._shape, x2._shape))
-    common = common_dtype(x1, x2)
+    common = dtypes.promote(x1.dtype, x2.dtype)
     if not common.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {common.name}")
     if eps < 0:
@@ -180,8 +180,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 def _directed(x: Tensor, dim: int, eps: float) -> Tensor:
     """Return vectors over their lengths, at least eps; the gradient is that of the length also where it is less."""
     length = vector_norm(x, 2, dim, True)
-    own = length.detach()
-    return x / (length + (own.clamp(min=eps) - own))
+    return x / (length + (length.detach() * -1 + eps).clamp(min=0))
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.ops.cast import common_dtype, promoted, to_dtype
+from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.ops.outputs import deliver
 from mocrograd.ops.pointwise import binary, in_place_of, unary
 from mocrograd.tensor import Tensor, method
@@ -227,8 +227,10 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
             return square(input) if out is None else deliver("pow", out, square(input))
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input, out=out)
+    if isinstance(exponent, np.ndarray):
+        exponent = operand("pow", exponent)
     if kind_of(input) < 2 and kind_of(exponent) < 2:
-        if not isinstance(exponent, Tensor) and np.less(exponent, 0).any():
+        if not isinstance(exponent, Tensor) and exponent < 0:
             raise RuntimeError("Integers to negative integer powers are not allowed.")
         if not isinstance(exponent, Tensor) and input.dtype.kind == 1:
             exponent = dtypes.number(exponent, input.dtype)  # refuses what does not fit

@@ -221,6 +221,11 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """
     index = index_of("index_select", input, index)
     dim = normalize_dim(dim, len(input._shape))
+    if not input._size and index._size:  # nothing will be read, so the index would not be looked at
+        size = input._shape[dim]
+        bad = [i for i in index.tolist() if not -size <= i < size]
+        if bad:
+            raise IndexError(f"index_select(): index {bad[0]} is out of bounds for dimension with size {size}")
     if not input._shape:
         return IndexSelect.run(input.reshape(1), index, 0, 1, (index._size,)).reshape(())
     return IndexSelect.run(input.contiguous(), index, dim, 1, (index._size,))

@@ -56,7 +56,7 @@ def move(target: Tensor, source: Tensor) -> None:
 
 def sliceable(x: Tensor) -> Tensor:
     """Return a tensor parts of which can be differentiated: where elements share memory, a copy that stands for it."""
-    if x._dense or not x.requires_grad or not mode.grad or not overlaps(x._shape, x._strides):
+    if x._dense or not x._size or not x.requires_grad or not mode.grad or not overlaps(x._shape, x._strides):
         return x
     copy: Tensor = x.contiguous()
     copy._stands_for = x

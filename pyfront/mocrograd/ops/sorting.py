@@ -145,8 +145,10 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         sorted: Whether they are in order, which they always are.
 
     Raises:
-        RuntimeError: There are fewer than k elements.
+        RuntimeError: There are fewer than k elements, or they are bools.
     """
+    if input.dtype.kind == 0:
+        raise RuntimeError("topk does not support bool dtypes")
     rows, dim = _as_rows("topk", input, dim)
     columns = rows._shape[-1]
     if not 0 <= k <= columns:

@@ -136,9 +136,11 @@ def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
         out: Where the result is written.
 
     Raises:
-        RuntimeError: `p` is below 1.
+        RuntimeError: `p` is below 1, or the tensor is bool.
     """
     p = integer("mvlgamma", "p", p)
+    if input.dtype.kind == 0:
+        raise RuntimeError("mvlgamma: The input tensor may not be a boolean tensor.")
     x = _floats("mvlgamma", input)
     if p < 1:
         raise RuntimeError(f"mvlgamma: p has to be greater than or equal to 1, got {p}")

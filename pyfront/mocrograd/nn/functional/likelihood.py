@@ -36,6 +36,8 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError(f"var has negative entry/entries: got {var}")
         return gaussian_nll_loss(input, target, ops.full_like(input, var), full, eps, reduction)
+    if not isinstance(var, Tensor):
+        raise TypeError(f"gaussian_nll_loss(): argument 'var' must be Tensor or float, not {type(var).__name__}")
     spread: Tensor = var
     if var.shape != input.shape:
         if input.shape[:-1] == var.shape:

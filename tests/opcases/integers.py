@@ -115,7 +115,7 @@ _single(
     TRUTHS,
     ALONG,
 )
-_single("topk", lambda m, x: m.topk(x, 1, 1).values, lambda x: x.max(1, keepdims=True), TRUTHS, ALONG)
+_single("topk", lambda m, x: m.topk(x, 1, 1).values, lambda x: x.max(1, keepdims=True), INTEGERS, ALONG)
 _single("median", lambda m, x: m.median(x, 1).values, lambda x: np.sort(x, 1)[:, (x.shape[1] - 1) // 2], TRUTHS, ALONG)
 _single("searchsorted", lambda m, x: m.searchsorted(m.sort(x, 1).values, x),
         lambda x: (np.sort(x, 1)[:, None] < x[:, :, None]).sum(2), TRUTHS, ALONG[:3], result="int64")  # fmt: skip

@@ -58,3 +58,12 @@ for _name, _call in {
     bad(f"{_name} of a number", _call, "must be Tensor, not int")
 bad("poisson from what is no generator", lambda m: m.poisson(m.ones(3), 3), "must be Generator, not int")
 bad("mean in a tensor", lambda m: m.mean(m.ones(3), 0, dtype=m.ones(3)), "must be dtype, not Tensor")
+bad(
+    "as_strided with an offset of a float", lambda m: m.as_strided(m.ones(4), (2,), (1,), 1.0), "must be int, not float"
+)
+bad(
+    "as_strided with strides of a string",
+    lambda m: m.as_strided(m.ones(4), (2,), "1"),
+    "must be tuple of ints, not str",
+)
+bad("as_strided with a size of a number", lambda m: m.as_strided(m.ones(4), 2, (1,)), "must be tuple of ints, not int")

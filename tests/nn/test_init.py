@@ -49,12 +49,16 @@ CASES = [
     (nn.init.trunc_normal_, {}, 0.0, 0.8796),
     (nn.init.trunc_normal_, {"mean": 1.0, "std": 0.5, "a": 1.0, "b": 9.0}, 1 + 0.5 * 0.79788, 0.5 * 0.60281),
     (nn.init.trunc_normal_, {"a": 0.5, "b": 0.7}, 0.598, 0.0577),
+    (nn.init.trunc_normal_, {"mean": -1.0, "std": 0.5, "a": 1.0, "b": 9.0}, 1.1128018, 0.1080196),
+    (nn.init.trunc_normal_, {"mean": 4.0, "std": 1.0, "a": -1.0, "b": 1.0}, 0.7173061, 0.2641923),
+    (nn.init.trunc_normal_, {"mean": 2.0, "std": 0.001, "a": -3.0, "b": 0.001}, 0.00099949976, 5.0025e-7),
     (nn.init.orthogonal_, {}, 0.0, 1 / math.sqrt(200)),
     (nn.init.orthogonal_, {"gain": 2.0}, 0.0, 2 / math.sqrt(200)),
     (nn.init.kaiming_normal_, {"nonlinearity": "tanh"}, 0.0, 5 / 3 / math.sqrt(200)),
 ]
 
 
+@pytest.mark.filterwarnings("ignore:trunc_normal_. the mean is more than 2 std")
 @pytest.mark.parametrize(("fill", "options", "mean", "std"), CASES)
 def test_mean_and_deviation(fill, options, mean, std):
     mg.manual_seed(0)

@@ -245,6 +245,8 @@ def trunc_normal_(
     with no_grad():
         inside = (math.erf((b - mean) / (std * math.sqrt(2))) - math.erf((a - mean) / (std * math.sqrt(2)))) / 2
         peak = max(a, min(mean, b))
+        slope = abs(mean - peak) / std  # of the logarithm of the density at the peak, per std
+        fall = slope * (b - a) / std
 
         def draw() -> tuple[Tensor, Tensor]:
             """Return values, and which of them to draw again."""
@@ -252,6 +254,11 @@ def trunc_normal_(
             if inside > 0.3:
                 values.normal_(mean, std, generator=generator)
                 return values, (values < a) | (values > b)
+            if fall > 1:  # most lies near an end: an exponential curve from there is above the density
+                values.uniform_(generator=generator)
+                steps = (values * math.expm1(-fall)).log1p() * -1 / slope
+                values = peak + steps * (std if peak == a else -std)
+                return values, ops.empty_like(tensor).uniform_(generator=generator).log() > steps * steps * -0.5
             values.uniform_(a, b, generator=generator)
             height = (((peak - mean) / std) ** 2 - ((values - mean) / std) ** 2) * 0.5
             return values, ops.empty_like(tensor).uniform_(generator=generator).log() > height

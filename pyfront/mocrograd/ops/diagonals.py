@@ -11,7 +11,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops.arguments import integer
+from mocrograd.ops.arguments import integer, integers
 from mocrograd.ops.creation import from_host, shape_of, zeros
 from mocrograd.ops.outputs import deliver
 from mocrograd.ops.pointwise import in_place_of
@@ -176,12 +176,16 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     """Return a view of a tensor's memory with any sizes and strides; the offset counts from the tensor it is a view of.
 
     Raises:
+        TypeError: Something is no integer, or no sequence of them.
         RuntimeError: It would reach outside of that memory.
     """
+    for name, value in (("size", size), ("stride", stride)):
+        if not isinstance(value, (tuple, list)):
+            raise TypeError(f"as_strided(): argument '{name}' must be tuple of ints, not {type(value).__name__}")
     base = input if input._base is None else input._base
     own = (input.address - base.address) // input.dtype.itemsize
-    offset = own if storage_offset is None else storage_offset
-    region = _within(base, shape_of("as_strided", tuple(size)), tuple(stride), offset)
+    offset = own if storage_offset is None else integer("as_strided", "storage_offset", storage_offset)
+    region = _within(base, shape_of("as_strided", tuple(size)), integers("as_strided", "stride", (stride,)), offset)
     result: Tensor = Slice.run(base, region)
     return result
 

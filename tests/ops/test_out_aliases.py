@@ -75,6 +75,8 @@ APART = {
 }  # fmt: skip
 """Their result has another dtype or shape than these operands, or is several, or they take no operand of this kind."""
 DRAWS = {"bernoulli", "normal"}
+ROUNDED = {"prod", "cholesky_solve"}
+"""A copy has other strides, by which their terms are combined in another order."""
 
 
 def _writers():
@@ -122,9 +124,9 @@ def test_a_result_may_lie_in_an_operand(name, call):
                 results.append([result.tolist(), y.tolist()])
                 seen += 1
         assert type(results[0]) is type(results[1])
-        if isinstance(results[0], list):  # sums of other strides are rounded otherwise
+        if isinstance(results[0], list) and name in ROUNDED:
             for a, b in zip(*results):
                 np.testing.assert_allclose(a, b, rtol=1e-13)
         else:
-            assert results[0] is results[1]
+            assert str(results[0]) == str(results[1])
     assert bool(seen) is not (name in INTEGRAL | APART)

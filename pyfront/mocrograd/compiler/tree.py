@@ -10,11 +10,10 @@ from numpy import ndarray
 
 from mocrograd import backend
 from mocrograd.autograd import Function
+from mocrograd.compiler.watch import PLAIN
 from mocrograd.dtypes import dtype
 from mocrograd.layout import Shape
 from mocrograd.tensor import Tensor, blank, view_of
-
-_PLAIN = (int, float, complex, str, bytes, bool, type(None))
 
 
 def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
@@ -32,7 +31,7 @@ def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
         return kind, tuple([(key, signature(item, tensors, objects)) for key, item in value.items()])
     if isinstance(value, (float, complex)):
         return kind, repr(value)  # tells 0.0 from -0.0, and nan is nan
-    if isinstance(value, _PLAIN):
+    if isinstance(value, PLAIN):
         return kind, value
     objects.append(value)
     return kind, id(value)

@@ -17,7 +17,7 @@ from statistics import median
 
 import mocrograd as mg
 from mocrograd import backend
-from mocrograd.costs import Costs
+from mocrograd.backend.costs import Costs
 from mocrograd.tensor import Tensor
 
 SMALL = 16_384

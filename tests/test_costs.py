@@ -7,7 +7,7 @@ import sys
 import mocrograd as mg
 import pytest
 from mocrograd import backend
-from mocrograd.costs import Costs, near_cache, parse, settings
+from mocrograd.backend.costs import Costs, near_cache, parse, settings
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import threading
 
 import mocrograd as mg
 import pytest
-from mocrograd import files
 from mocrograd.safetensors import load_file, save_file
+from mocrograd.serialization import files
 
 KILLED = """
 import mmap, os, random, signal, struct, sys, time

@@ -90,6 +90,6 @@ def test_no_such_script(tmp_path):
 
 def test_torch_itself_keeps_its_name():
     pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
-    code = "import torch\nfrom mocrograd import torch_names\ntorch_names.install()"
+    code = "import torch\nfrom mocrograd.compat import scripts\nscripts.install()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert "torch has been imported already" in done.stderr

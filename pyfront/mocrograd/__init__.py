@@ -46,8 +46,7 @@ from mocrograd.backend import (
     memory_stats,
     set_num_threads,
 )
-from mocrograd.compiler import compile
-from mocrograd.defaults import (
+from mocrograd.compat.defaults import (
     are_deterministic_algorithms_enabled,
     get_default_device,
     get_float32_matmul_precision,
@@ -55,6 +54,10 @@ from mocrograd.defaults import (
     set_float32_matmul_precision,
     use_deterministic_algorithms,
 )
+from mocrograd.compat.toplevel import *  # noqa: F403
+from mocrograd.compat.toplevel import __all__ as _layers
+from mocrograd.compat.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, IntTensor, LongTensor
+from mocrograd.compiler import compile
 from mocrograd.dtypes import bool_ as bool
 from mocrograd.dtypes import dtype, float32, float64, int32, int64, uint8
 from mocrograd.dtypes import float32 as float
@@ -70,9 +73,6 @@ from mocrograd.profiler import profile
 from mocrograd.random import seed
 from mocrograd.serialization import load, save
 from mocrograd.tensor import Tensor
-from mocrograd.toplevel import *  # noqa: F403
-from mocrograd.toplevel import __all__ as _layers
-from mocrograd.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, IntTensor, LongTensor
 
 __version__ = "0.1.0"
 

@@ -97,10 +97,10 @@ def _processor() -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from mocrograd import torch_names
+    from mocrograd.compat import scripts
 
     try:
-        torch_names.run(options.script, options.arguments)
+        scripts.run(options.script, options.arguments)
     except FileNotFoundError as fault:
         if fault.filename is not None:  # one of the script's
             raise

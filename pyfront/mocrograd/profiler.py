@@ -22,8 +22,9 @@ from statistics import median
 from types import TracebackType
 from typing import NamedTuple
 
-from mocrograd import backend, ops, recording
-from mocrograd.files import replacement
+from mocrograd import backend, ops
+from mocrograd.backend import recording
+from mocrograd.serialization.files import replacement
 
 _CALL, _TAKE, _GIVE = 1, 2, 3  # as in mojo_kernels/runtime/tape.mojo
 _CHAIN_HEADER = 6  # HEADER in mojo_kernels/runtime/chain.mojo

@@ -13,9 +13,10 @@ import os
 from collections.abc import Mapping
 from typing import IO, Any
 
-from mocrograd import backend, recording
+from mocrograd import backend
 from mocrograd.autograd import no_grad
-from mocrograd.files import replacement
+from mocrograd.backend import recording
+from mocrograd.serialization.files import replacement
 from mocrograd.serialization.names import ELEMENTS, Element
 from mocrograd.serialization.objects import Fresh
 from mocrograd.tensor import Tensor

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from mocrograd import autograd, backend, dtypes, recording
+from mocrograd import autograd, backend, dtypes
 from mocrograd.autograd import mode
+from mocrograd.backend import recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim, zip_layouts
 
 _F = TypeVar("_F", bound=Callable[..., Any])

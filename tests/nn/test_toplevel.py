@@ -3,7 +3,7 @@
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd import toplevel
+from mocrograd.compat import toplevel
 
 
 def both(torch, call, *arrays):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any
 
-from mocrograd import backend, dtypes, recording
+from mocrograd import backend, dtypes
 from mocrograd.autograd import anomaly
 from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
+from mocrograd.backend import recording
 
 _ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
 

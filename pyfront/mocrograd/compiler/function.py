@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from threading import Lock, get_ident
 from typing import Any
 
-from mocrograd import backend, recording
+from mocrograd import backend
 from mocrograd.autograd import mode
+from mocrograd.backend import recording
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.record import Recorded, record

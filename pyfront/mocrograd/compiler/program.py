@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Hashable, Mapping, Sequence
 
-from mocrograd import backend, recording
+from mocrograd import backend
+from mocrograd.backend import recording
 from mocrograd.compiler.trace import Block, Call
 
 

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from threading import get_ident, get_native_id
 from typing import Any
 
-from mocrograd import backend, recording
+from mocrograd import backend
 from mocrograd.autograd import Function
+from mocrograd.backend import recording
+from mocrograd.backend.recording import Values
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, owners, release, tensors_of
 from mocrograd.ops.inplace import shares_memory
-from mocrograd.recording import Values
 from mocrograd.tensor import Tensor
 
 

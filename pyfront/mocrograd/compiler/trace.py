@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mocrograd import backend
-from mocrograd.recording import Values
+from mocrograd.backend.recording import Values
 
 _CALL, _TAKE, _GIVE = 1, 2, 3  # as in mojo_kernels/runtime/tape.mojo
 ARGUMENT, CAPTURED, FRESH = "argument", "captured", "fresh"

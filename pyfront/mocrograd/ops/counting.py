@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import dtypes, recording
+from mocrograd import dtypes
+from mocrograd.backend import recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops.arguments import integer, number
 from mocrograd.ops.cast import to_dtype

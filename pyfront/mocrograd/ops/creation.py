@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes, recording
+from mocrograd import backend, dtypes
 from mocrograd.autograd import no_grad
+from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops.arguments import integer, number

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mocrograd import dtypes, recording
+from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.backend import call
+from mocrograd.backend import call, recording
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import tensor
 from mocrograd.tensor import Tensor, fresh

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes, recording
+from mocrograd import backend, dtypes
 from mocrograd.autograd import no_grad
+from mocrograd.backend import recording
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.arguments import number
 from mocrograd.ops.cast import to_dtype

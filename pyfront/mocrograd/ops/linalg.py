@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mocrograd import recording
 from mocrograd.autograd import Function, mode
+from mocrograd.backend import recording
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.arguments import integer
 from mocrograd.ops.compare import where

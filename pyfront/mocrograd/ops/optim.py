@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 
-from mocrograd import backend, dtypes, recording
+from mocrograd import backend, dtypes
 from mocrograd.autograd import clock
-from mocrograd.backend import call, device
+from mocrograd.backend import call, device, recording
 from mocrograd.dtypes import dtype
 from mocrograd.tensor import Tensor
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mocrograd import dtypes, recording
+from mocrograd import dtypes
+from mocrograd.backend import recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes, recording
+from mocrograd import backend, dtypes
 from mocrograd.autograd import no_grad
-from mocrograd.backend import call
+from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops.arguments import number
 from mocrograd.ops.cast import to_dtype

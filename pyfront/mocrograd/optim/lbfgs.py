@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from mocrograd import ops, recording
+from mocrograd import ops
 from mocrograd.autograd import enable_grad, no_grad
+from mocrograd.backend import recording
 from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options
 from mocrograd.tensor import Tensor
 

@@ -9,10 +9,10 @@ import io
 import os
 from typing import IO, Any
 
-from mocrograd import recording
 from mocrograd.autograd import no_grad
-from mocrograd.files import replacement
+from mocrograd.backend import recording
 from mocrograd.serialization import archive, legacy, stream, writer, zipped
+from mocrograd.serialization.files import replacement
 from mocrograd.serialization.placement import placement
 from mocrograd.serialization.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 

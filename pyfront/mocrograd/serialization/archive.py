@@ -12,9 +12,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from mocrograd.files import map_into_memory
 from mocrograd.ops.creation import from_numpy
 from mocrograd.serialization import sums, zipped
+from mocrograd.serialization.files import map_into_memory
 from mocrograd.serialization.objects import Fresh, Objects, Storage, fill
 from mocrograd.serialization.placement import Placement
 from mocrograd.tensor import Tensor

@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mocrograd import ops, recording
+from mocrograd import ops
 from mocrograd.autograd import Function, enable_grad, grad, mode
 from mocrograd.autograd.function import LEAF
+from mocrograd.backend import recording
 from mocrograd.tensor import Tensor
 
 

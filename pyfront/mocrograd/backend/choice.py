@@ -1,0 +1,144 @@
+"""The choice of kernels for the whole process: implementation, workers, threads, and costs."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+from mocrograd.backend.costs import Costs
+from mocrograd.backend.devices import device
+from mocrograd.backend.extensions import core
+from mocrograd.backend.setting import setting
+
+__all__ = [
+    "IMPLEMENTATIONS",
+    "current_kernels",
+    "get_costs",
+    "get_num_threads",
+    "kernels",
+    "set_costs",
+    "set_num_threads",
+    "trip_to_worker",
+]
+
+IMPLEMENTATIONS = ("original", "fixed", "dynamic")
+
+
+class kernels:
+    """Choose the implementation of all kernels, for the process: as a call, or for the body of a `with`.
+
+    Args:
+        name: "original" (scalar loops, one worker), "fixed" (tiled code, exactly `workers` shares of the work) or
+            "dynamic" (tiled code, workers chosen by the work), or "fixed:10" as in MOCROGRAD_KERNELS.
+        workers: The number of workers of "fixed", 1 or more.
+
+    Raises:
+        ValueError: The name is unknown, or the number of workers is missing, given without "fixed", or not positive.
+        TypeError: The number of workers is not an integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.kernels("fixed", workers=2):
+        ...     (mg.ones(3) + 1).tolist()
+        [2.0, 2.0, 2.0]
+    """
+
+    def __init__(self, name: str, workers: int | None = None) -> None:
+        """Switch to the implementation now."""
+        chosen = _parse_implementation(name, workers)
+        self._before = (setting.name, setting.workers)
+        _use(*chosen)
+
+    def __enter__(self) -> kernels:
+        """Return itself; the switch has been made."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Switch back."""
+        _use(*self._before)
+
+
+def _use(name: str, workers: int) -> None:
+    setting.name, setting.workers = name, workers
+    for known in device.opened.values():
+        known.use(name, workers)
+
+
+def _parse_implementation(name: object, workers: object) -> tuple[str, int]:
+    if isinstance(name, str) and name.startswith("fixed:") and workers is None:
+        name, _, count = name.partition(":")
+        workers = int(count) if count.lstrip("-").isdigit() else count
+    if name not in IMPLEMENTATIONS:
+        raise ValueError(f"kernels: expected one of {', '.join(IMPLEMENTATIONS)}, got {name!r}")
+    if name != "fixed":
+        if workers is not None:
+            raise ValueError(f"kernels: workers={workers!r} goes with 'fixed', not with {name!r}")
+        return str(name), -1 if name == "original" else 0
+    if workers is None:
+        raise ValueError("kernels: 'fixed' needs workers, a positive number")
+    if isinstance(workers, bool) or not isinstance(workers, int):
+        raise TypeError(f"kernels: workers must be a positive integer, got {workers!r}")
+    if not 0 < workers < 1 << 31:
+        raise ValueError(f"kernels: workers must be a positive number, got {workers}")
+    return "fixed", workers
+
+
+def current_kernels() -> str:
+    """Return the implementation in use, as "dynamic", "original" or "fixed:10"."""
+    return f"fixed:{setting.workers}" if setting.name == "fixed" else setting.name
+
+
+def get_num_threads() -> int:
+    """Return the most threads that work at once: by default the cores that this process may use."""
+    return setting.threads
+
+
+def set_num_threads(threads: int) -> None:
+    """Set the most threads that work at once.
+
+    Args:
+        threads: A positive number.
+
+    Raises:
+        RuntimeError: It is not positive.
+        TypeError: It is not an integer.
+    """
+    if isinstance(threads, bool) or not isinstance(threads, int):
+        raise TypeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
+    if not 0 < threads < 1 << 31:
+        raise RuntimeError(f"set_num_threads expects a positive integer, but got {threads}")
+    setting.threads = threads
+    for known in device.opened.values():
+        known.set_threads(threads)
+
+
+def get_costs() -> Costs:
+    """Return what the choice of workers under "dynamic" rests on."""
+    return setting.costs
+
+
+def set_costs(costs: Costs, team: str = "own") -> None:
+    """Set what the choice of workers under "dynamic" rests on, and who runs the shares of a call.
+
+    Args:
+        costs: The costs of this machine.
+        team: "own", or "max" for max's `parallelize`.
+    """
+    setting.costs, setting.parallelize = costs, team == "max"
+    for known in device.opened.values():
+        known.set_costs()
+
+
+def trip_to_worker() -> int:
+    """Return the nanoseconds in which a share without work reaches a worker and is done; 0 where it sleeps."""
+    trip: int = core.trip_to_worker()
+    return trip
+
+
+if "MOCROGRAD_KERNELS" in os.environ:
+    kernels(os.environ["MOCROGRAD_KERNELS"])

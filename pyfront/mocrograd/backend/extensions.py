@@ -1,0 +1,147 @@
+"""The compiled extensions: the kernels by name, with what their words are, and the calls of Python's side into Mojo.
+
+No other module imports them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import struct
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mocrograd import _kernels
+
+__all__ = [
+    "CHAIN",
+    "FOLDS_CRC",
+    "FORMS",
+    "VECTOR_BITS",
+    "WORDS",
+    "Cost",
+    "TensorBase",
+    "accumulate",
+    "binary",
+    "binary_backward",
+    "build_info",
+    "call",
+    "describe",
+    "fits",
+    "fold_crc",
+    "linear",
+    "linear_backward",
+    "matmul",
+    "new_alias",
+    "new_tensor",
+    "new_view",
+    "place",
+    "replay",
+    "set_up",
+    "sum_all",
+    "table",
+    "tape_calls",
+    "tape_start",
+    "tape_stop",
+    "unary",
+    "unary_backward",
+    "unchanged",
+]
+
+
+def load(name: str) -> Any:
+    """Return a compiled extension.
+
+    Raises:
+        ImportError: It is not there, or does not fit this machine.
+    """
+    try:
+        return importlib.import_module(f"mocrograd._kernels.{name}")
+    except ImportError as error:
+        raise ImportError(
+            f"the compiled kernels are missing or do not fit this machine ({error}); "
+            "build them with `scripts/run build`, or reinstall mocrograd"
+        ) from error
+
+
+core = load("core")
+call: Callable[..., None] = core.call
+replay: Callable[..., None] = core.replay
+fits: Callable[..., bool] = core.fits
+unchanged: Callable[[bytes, tuple[Any, ...], tuple[Any, ...]], bool] = core.unchanged
+tape_start: Callable[[], int] = core.tape_start
+tape_stop: Callable[[int], bytes] = core.tape_stop
+tape_calls: Callable[[], int] = core.tape_calls
+TensorBase: Any = core.TensorBase
+"""The C fields of a Tensor; calls below fill them without Python (mojo_kernels/runtime/tensor.mojo and direct.mojo)."""
+new_tensor: Callable[..., Any] = core.fresh
+new_view: Callable[..., Any] = core.view
+new_alias: Callable[..., Any] = core.alias
+place: Callable[..., None] = core.place
+accumulate: Callable[..., Any] = core.accumulate
+set_up: Callable[..., None] = core.set_up
+unary: Callable[..., Any] = core.unary
+unary_backward: Callable[..., Any] = core.unary_backward
+binary: Callable[..., Any] = core.binary
+binary_backward: Callable[..., Any] = core.binary_backward
+linear: Callable[..., Any] = core.linear
+linear_backward: Callable[..., Any] = core.linear_backward
+matmul: Callable[..., Any] = core.matmul
+sum_all: Callable[..., Any] = core.sum_all
+table: Callable[..., bytes | None] = core.table
+FOLDS_CRC: bool = bool(core.folds_crc)
+"""Whether this build has an instruction for `fold_crc`."""
+fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
+VECTOR_BITS: int = core.vector_bits
+"""The bits of a vector register that the kernels were built for."""
+CHAIN: int = core.chain
+"""The address of the kernel that runs a chain of pointwise calls."""
+
+# "add.forward.float32.tiled" -> address, taken apart into one table per form of a kernel. Two tables are no forms:
+# "part" does some units of a pointwise kernel, "cost" tells what a call costs.
+FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}, "part": {}, "cost": {}}
+WORDS: dict[str, tuple[str, int]] = {}
+"""What a kernel's words are, a letter each (mojo_kernels/runtime/words.mojo), and where the shape of a pointwise kernel
+starts."""
+for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
+    if _extension == "core" or _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
+        continue
+    for _key, _entry in load(_extension).kernels.items():
+        _name, _, _form = _key.rpartition(".")
+        (WORDS if _form == "words" else FORMS[_form])[_name] = _entry
+# Mojo's start sets these for its own Python, past os.environ; programs started from here would become another Python.
+for _name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
+    if _name in os.environ:
+        os.putenv(_name, os.environ[_name])
+    else:
+        os.unsetenv(_name)
+
+
+class Cost(NamedTuple):
+    """What a call costs."""
+
+    units: int
+    grain: int
+    flops: float
+    bytes: float
+    arithmetic: float
+
+
+def describe(name: str, words: Sequence[int]) -> Cost:
+    """Return what a call of a kernel costs: units of work, flops, bytes, nanoseconds of one worker in cache."""
+    units, grain, *bits = core.describe(FORMS["cost"][name], tuple(words))
+    return Cost(units, grain, *struct.unpack("3d", struct.pack("3q", *bits)))
+
+
+def build_info() -> dict[str, dict[str, Any]]:
+    """Return, per extension, how it was built: compiler versions, processor, accelerator, seconds."""
+    folder = Path(core.__file__).parent
+    stamps = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    return {name: stamp for name, stamp in stamps.items() if isinstance(stamp, dict)}
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=core.forget_threads)

@@ -1,0 +1,70 @@
+"""Memory of the host and of devices: blocks, copies and values."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+from mocrograd.backend.devices import device
+from mocrograd.backend.extensions import core
+
+__all__ = ["allocate", "allocate_host", "copy_bytes", "empty_cache", "equal_bytes", "memory_stats", "read_scalar"]
+
+
+def allocate(nbytes: int, place: device) -> tuple[object, int]:
+    """Return (storage, address) of `nbytes` fresh bytes; the memory lives as long as the storage object.
+
+    Raises:
+        OutOfMemoryError: There is not enough memory.
+    """
+    if place.handle:
+        on_device: tuple[object, int] = core.allocate_device(place.handle, nbytes)
+        return on_device
+    on_host: tuple[object, int] = core.allocate(nbytes)
+    return on_host
+
+
+allocate_host: Callable[[int], tuple[object, int]] = core.allocate
+
+
+def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int) -> None:
+    """Copy bytes between the host and a GPU, or within the host, and wait."""
+    if to.handle and origin.handle:
+        raise NotImplementedError("copies between GPUs are not implemented; copy by way of the cpu")
+    if to.handle or origin.handle:
+        core.copy_device(to.handle or origin.handle, target, source, nbytes, 1 if to.handle else 2)
+    else:
+        ctypes.memmove(target, source, nbytes)
+
+
+def equal_bytes(a: int, b: int, nbytes: int) -> bool:
+    """Return whether two pieces of host memory hold the same."""
+    return ctypes.string_at(a, nbytes) == ctypes.string_at(b, nbytes)
+
+
+_C_TYPES: dict[str, Any] = {
+    "float32": ctypes.c_float,
+    "float64": ctypes.c_double,
+    "int64": ctypes.c_int64,
+    "int32": ctypes.c_int32,
+    "uint8": ctypes.c_uint8,
+    "bool": ctypes.c_bool,
+}
+
+
+def read_scalar(address: int, dtype_name: str) -> bool | int | float:
+    """Return one element of host memory as a Python number."""
+    value: bool | int | float = _C_TYPES[dtype_name].from_address(address).value
+    return value
+
+
+def memory_stats() -> dict[str, int]:
+    """Return the host pool's bytes: "allocated" (in use), "peak" and "reserved" (in use or kept for reuse)."""
+    live, peak, reserved = core.memory_stats()
+    return {"allocated": live, "peak": peak, "reserved": reserved}
+
+
+def empty_cache() -> None:
+    """Give the host memory that is kept for reuse back to the system."""
+    core.empty_cache()

@@ -1,0 +1,40 @@
+"""What is in force in this process: the implementation, its workers, the threads, and the costs."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+from mocrograd.backend.costs import settings
+
+__all__ = ["available_cores"]
+
+
+def available_cores() -> int:
+    """Return the cores this process may use: its affinity, cut by the quota of its control group."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    for quota, period in (
+        ("/sys/fs/cgroup/cpu.max", None),
+        ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
+    ):
+        try:
+            numbers = Path(quota).read_text().split() + (Path(period).read_text().split() if period else [])
+            if numbers[0] not in ("max", "-1"):
+                cores = min(cores, math.ceil(int(numbers[0]) / int(numbers[1])))
+        except (OSError, ValueError, IndexError):
+            continue
+    return max(cores, 1)
+
+
+class Setting:
+    """What all devices compute with."""
+
+    name = "dynamic"
+    workers = 0
+    threads = available_cores()
+    parallelize, costs = settings(os.environ)
+
+
+setting = Setting()

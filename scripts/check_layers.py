@@ -17,7 +17,8 @@ LAYERS = (
     ("_kernels", "errors"),
     ("backend", "dtypes", "layout"),
     ("autograd",),
-    ("ops", "tensor"),
+    ("tensor",),
+    ("ops",),
     (
         "autograd.functional",
         "datasets",

@@ -1,6 +1,6 @@
 """Direct calls: pointwise ops on tensors from one call of Python, with the result's memory and the Tensor made here.
 
-They do what the general way in ops/elementwise.py does, for the cases that fill training loops: gradients of float32 and
+They do what the general way in ops/arithmetic.py does, for the cases that fill training loops: gradients of float32 and
 float64, and values of any dtype, on the CPU. In every other case they return None, and the general way follows, which also raises the errors. Recording for
 autograd stays in Python.
 """

@@ -68,7 +68,7 @@ from mocrograd.errors import OutOfMemoryError
 from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
-from mocrograd.ops import outputs as _outputs
+from mocrograd.ops import _outputs as _outputs
 from mocrograd.profiler import profile
 from mocrograd.random import seed
 from mocrograd.serialization import load, save

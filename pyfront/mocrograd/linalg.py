@@ -2,20 +2,31 @@
 
 import sys
 
+from mocrograd.ops._outputs import checked_functions
 from mocrograd.ops.calculus import linalg_vander as vander
 from mocrograd.ops.contractions import linalg_cross as cross
 from mocrograd.ops.contractions import multi_dot
 from mocrograd.ops.decompositions import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
 from mocrograd.ops.decompositions import linalg_qr as qr
 from mocrograd.ops.decompositions import linalg_svd as svd
-from mocrograd.ops.linalg import LinAlgError, det, inv, matrix_power, slogdet, solve, solve_triangular
+from mocrograd.ops.linalg import (
+    LinAlgError,
+    det,
+    inv,
+    matrix_exp,
+    matrix_power,
+    slogdet,
+    solve,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+    vecdot,
+)
 from mocrograd.ops.linalg import linalg_cholesky as cholesky
+from mocrograd.ops.linalg import linalg_diagonal as diagonal
 from mocrograd.ops.matmul import matmul
-from mocrograd.ops.norms import matrix_norm, vector_norm
+from mocrograd.ops.norms import cond, matrix_norm, vector_norm
 from mocrograd.ops.norms import norm_of as norm
-from mocrograd.ops.outputs import checked_functions
-from mocrograd.ops.systems import cond, matrix_exp, tensorinv, tensorsolve, vecdot
-from mocrograd.ops.systems import linalg_diagonal as diagonal
 
 __all__ = [
     "LinAlgError",

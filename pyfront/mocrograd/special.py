@@ -2,28 +2,34 @@
 
 import sys
 
-from mocrograd.ops.division import round
-from mocrograd.ops.elementwise import sigmoid as expit
+from mocrograd.ops._outputs import checked_functions
+from mocrograd.ops.arithmetic import round
+from mocrograd.ops.arithmetic import sigmoid as expit
 from mocrograd.ops.moments import logsumexp
-from mocrograd.ops.outputs import checked_functions
 from mocrograd.ops.softmax import log_softmax, softmax
-from mocrograd.ops.special import entr, i0, i0e, i1, i1e, ndtr, xlog1py
-from mocrograd.ops.special import mvlgamma as multigammaln
 from mocrograd.ops.transcendental import (
     digamma,
+    entr,
     erf,
     erfc,
     erfinv,
     exp2,
     expm1,
+    i0,
+    i0e,
+    i1,
+    i1e,
     log1p,
     logit,
+    ndtr,
     polygamma,
     sinc,
+    xlog1py,
     xlogy,
 )
 from mocrograd.ops.transcendental import digamma as psi
 from mocrograd.ops.transcendental import lgamma as gammaln
+from mocrograd.ops.transcendental import mvlgamma as multigammaln
 
 __all__ = [
     "digamma",

@@ -1,6 +1,6 @@
 """The Tensor: a strided view of storage on a device, with torch's names.
 
-Data and views are here; what is computed is in ops, whose functions the methods call.
+Data and views are here; ops adds what is computed, and binds it as methods.
 """
 
 from __future__ import annotations
@@ -86,12 +86,6 @@ class Tensor(backend.TensorBase):
 
     __hash__ = object.__hash__
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Make a float32 tensor of a shape, or of data, as torch's legacy constructor does."""
-        if len(args) == 1 and not isinstance(args[0], int):
-            return ops.tensor(args[0], dtype=dtypes.get_default_dtype())
-        return ops.empty(*args)
-
     @staticmethod
     def _make_subclass(cls: Any, data: Tensor, requires_grad: bool = False) -> Any:
         """Return an instance of a subclass that shares the memory of `data`."""
@@ -174,11 +168,6 @@ class Tensor(backend.TensorBase):
         """Whether no recorded operation made it."""
         return self.grad_fn is None
 
-    @property
-    def T(self) -> Tensor:
-        """The tensor with its dimensions reversed."""
-        return ops.permute(self, tuple(range(len(self._shape) - 1, -1, -1)))
-
     def __len__(self) -> int:
         """Return the size of the first dimension."""
         if not self._shape:
@@ -190,10 +179,6 @@ class Tensor(backend.TensorBase):
         if not self._shape:
             raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(self._shape[0])])
-
-    def __repr__(self) -> str:
-        """Show the values as torch does."""
-        return ops.display.format_tensor(self)
 
     # ------------------------------------------------------------------------------------- to Python
 
@@ -281,23 +266,6 @@ class Tensor(backend.TensorBase):
     def __format__(self, spec: str) -> str:
         """Format a tensor without dimensions as its number."""
         return format(str(self) if self._shape else self.item(), spec)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        """Copy a leaf with its gradient and attributes; copies of tensors that share memory share it too."""
-        if self.grad_fn is not None:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol"
-            )
-        found: Tensor | None = memo.get(id(self))
-        return ops.copying.deep_copied(self, memo) if found is None else found
-
-    def __copy__(self) -> Tensor:
-        """Return a leaf in the same memory."""
-        return ops.copying.shallow(self)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the values as a NumPy array."""
-        return ops.copying.reduced(self)
 
     # ------------------------------------------------------------------------------- differentiation
 
@@ -490,6 +458,3 @@ def method(function: _F) -> _F:
     """Make a function of ops a method of Tensor, under its own name. Also a decorator."""
     setattr(Tensor, function.__name__, function)
     return function
-
-
-from mocrograd import ops  # noqa: E402  (ops builds on Tensor, whose methods call it)

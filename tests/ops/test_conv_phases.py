@@ -3,7 +3,7 @@
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd.ops import conv_calls
+from mocrograd.ops import conv
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
@@ -22,7 +22,7 @@ CASES = [  # channels, image, filters, window, options
 
 @pytest.fixture(autouse=True)
 def _always_by_phases(monkeypatch):
-    monkeypatch.setattr(conv_calls, "_WORTH_PHASES", 0)
+    monkeypatch.setattr(conv, "_WORTH_PHASES", 0)
 
 
 def values(*shape):
@@ -64,8 +64,8 @@ def test_transposed_convolutions_agree_with_torch(channels, image, filters, wind
 def test_large_work_goes_by_phases_and_gives_equal_bits_on_any_number_of_workers(monkeypatch):
     monkeypatch.undo()
     taken = []
-    by_phases = conv_calls._by_phases
-    monkeypatch.setattr(conv_calls, "_by_phases", lambda *args: taken.append(1) or by_phases(*args))
+    by_phases = conv._by_phases
+    monkeypatch.setattr(conv, "_by_phases", lambda *args: taken.append(1) or by_phases(*args))
     x, w = mg.randn(8, 32, 28, 28, requires_grad=True), mg.randn(64, 32, 3, 3)
     upstream, results = mg.randn(8, 64, 14, 14), []
     for workers in (1, 3):

@@ -67,6 +67,24 @@ def test_a_long_file_is_found(tmp_path):
     assert check_size.too_long(tmp_path) == [f"mojo_kernels/b.mojo: {limit + 1} lines, at most {limit}"]
 
 
+def test_docstrings_comments_and_blank_lines_are_no_code(tmp_path):
+    code, rest = check_size.MOST_CODE, '"""A\ndocstring."""\n\n# a comment\n'
+    mojo = "fn f() raises -> Int:\n    return 1\n"
+    write(
+        tmp_path,
+        {
+            "pyfront/right.py": rest * 10 + "x = 1\n" * code,
+            "pyfront/long.py": rest + "x = 1\n" * (code + 1),
+            "pyfront/text.py": "x = 1\n" * (code - 1) + 'y = """two\nlines"""\n',
+            "mojo_kernels/right.mojo": mojo * (code // 2) + rest,
+            "mojo_kernels/long.mojo": mojo * (code // 2) + rest + "comptime A = 1\n",
+        },
+    )
+    found = f"{code + 1} lines of code, at most {code}"
+    files = ("mojo_kernels/long.mojo", "pyfront/long.py", "pyfront/text.py")
+    assert check_size.too_long(tmp_path) == [f"{file}: {found}" for file in files]
+
+
 def test_different_versions_in_pixi_are_found():
     pyproject = {
         "build-system": {"requires": ["mojo==1.2.0"]},

@@ -16,8 +16,8 @@ from mocrograd.nn import functional as F
 from mocrograd.nn.functional.noise import drop as drop_channels
 from mocrograd.nn.functional.options import check_probability
 from mocrograd.ops import normalization as norm
-from mocrograd.ops.arguments import checked
-from mocrograd.ops.outputs import writing
+from mocrograd.ops._arguments import checked
+from mocrograd.ops._outputs import writing
 from mocrograd.tensor import Tensor
 
 _AS_THEY_ARE = """

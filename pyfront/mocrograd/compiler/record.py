@@ -19,7 +19,7 @@ from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, owners, release, tensors_of
-from mocrograd.ops.inplace import shares_memory
+from mocrograd.ops._inplace import shares_memory
 from mocrograd.tensor import Tensor
 
 

@@ -10,7 +10,7 @@ from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import Binary, broadcast_all, one_of
 from mocrograd.nn import functional as F
 from mocrograd.ops.creation import arange
-from mocrograd.ops.distributions import binomial
+from mocrograd.ops.random import binomial
 
 __all__ = ["Binomial"]
 

@@ -13,9 +13,9 @@ from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, tensor
-from mocrograd.ops.distributions import host_stream
 from mocrograd.ops.joining import cat
 from mocrograd.ops.properties import finfo
+from mocrograd.ops.random import host_stream
 
 __all__ = ["Gamma"]
 

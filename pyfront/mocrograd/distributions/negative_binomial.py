@@ -10,7 +10,7 @@ from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.gamma import Gamma
 from mocrograd.distributions.utils import Binary, broadcast_all, one_of
 from mocrograd.nn import functional as F
-from mocrograd.ops.distributions import poisson
+from mocrograd.ops.random import poisson
 
 __all__ = ["NegativeBinomial"]
 

@@ -8,7 +8,7 @@ from mocrograd.autograd import no_grad
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
-from mocrograd.ops.distributions import poisson
+from mocrograd.ops.random import poisson
 
 __all__ = ["Poisson"]
 

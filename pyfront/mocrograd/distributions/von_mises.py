@@ -11,8 +11,8 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.creation import from_host
-from mocrograd.ops.distributions import host_stream
-from mocrograd.ops.special import i0e, i1e
+from mocrograd.ops.random import host_stream
+from mocrograd.ops.transcendental import i0e, i1e
 
 __all__ = ["VonMises"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.ops import empty
-from mocrograd.ops.copying import preserved
+from mocrograd.ops._copying import preserved
 from mocrograd.tensor import Tensor
 
 

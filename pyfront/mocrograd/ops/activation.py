@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mocrograd.ops.arguments import number
+from mocrograd.ops._arguments import number
+from mocrograd.ops._pointwise import binary, unary
+from mocrograd.ops.arithmetic import abs as _abs
+from mocrograd.ops.arithmetic import as_tensor_like, exp, nothing, sigmoid, tanh
 from mocrograd.ops.compare import where
-from mocrograd.ops.elementwise import abs as _abs
-from mocrograd.ops.elementwise import as_tensor_like, exp, nothing, sigmoid, tanh
-from mocrograd.ops.pointwise import binary, unary
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["celu", "hardshrink", "prelu", "selu"]

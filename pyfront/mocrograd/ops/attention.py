@@ -17,6 +17,8 @@ from mocrograd.ops.random import Draw, kept
 from mocrograd.ops.softmax import softmax
 from mocrograd.tensor import Tensor, fresh, view_of
 
+__all__: list[str] = []
+
 
 def _strides(x: Tensor) -> Shape:
     return x._strides[:-1]

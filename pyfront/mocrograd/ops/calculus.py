@@ -6,13 +6,13 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.layout import normalize_dim
-from mocrograd.ops.arguments import integer
+from mocrograd.ops._arguments import integer
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import ones
 from mocrograd.ops.joining import cat
+from mocrograd.ops.rearrange import flip
 from mocrograd.ops.reduce import sum
 from mocrograd.ops.scan import cumprod, cumsum
-from mocrograd.ops.shapes import flip
 from mocrograd.tensor import Tensor
 
 __all__ = ["cumulative_trapezoid", "gradient", "trapezoid", "trapz", "vander"]

@@ -13,6 +13,8 @@ from mocrograd.backend import call
 from mocrograd.layout import check_format, zip_layouts
 from mocrograd.tensor import Tensor, fresh, method
 
+__all__ = ["clone", "contiguous", "detach", "to"]
+
 
 class Cast(Function):
     """y = x in another dtype, contiguous; between equal dtypes a copy."""

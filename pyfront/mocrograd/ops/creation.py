@@ -14,9 +14,31 @@ from mocrograd.autograd import no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
-from mocrograd.ops.arguments import integer, number
-from mocrograd.ops.regions import fill, span
+from mocrograd.ops._arguments import integer, number
+from mocrograd.ops._memory import fill, span
 from mocrograd.tensor import Tensor, blank, fresh, method, view_of
+
+__all__ = [
+    "arange",
+    "as_tensor",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "from_numpy",
+    "frombuffer",
+    "full",
+    "full_like",
+    "linspace",
+    "logspace",
+    "ones",
+    "ones_like",
+    "scalar_tensor",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
 
 
 def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
@@ -479,6 +501,29 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
     shape_of("eye", (n,) if m is None else (n, m))
     dtype, _ = _options(dtype, device)
     return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Return a tensor of no dimensions, of the default dtype where none is given.
+
+    Args:
+        s: A number.
+        dtype: The dtype.
+        device: Where it is.
+        requires_grad: Whether operations on it are recorded.
+    """
+    if dtypes.scalar_kind(s) < 0:
+        raise TypeError(f"scalar_tensor(): argument 's' must be Number, not {type(s).__name__}")
+    dtype = dtypes.get_default_dtype() if dtype is None else dtype
+    return full((), s, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+@method
+def __new__(cls: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """Make a float32 tensor of a shape, or of data, as torch's legacy constructor does."""
+    if len(args) == 1 and not isinstance(args[0], int):
+        return tensor(args[0], dtype=dtypes.get_default_dtype())
+    return empty(*args)
 
 
 def rebuild(

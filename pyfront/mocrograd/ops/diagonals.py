@@ -11,11 +11,12 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops.arguments import integer, integers
+from mocrograd.ops._arguments import integer, integers
+from mocrograd.ops._memory import span
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._pointwise import in_place_of
+from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.creation import from_host, shape_of, zeros
-from mocrograd.ops.outputs import deliver
-from mocrograd.ops.pointwise import in_place_of
-from mocrograd.ops.regions import Region, Slice, sliceable, span
 from mocrograd.tensor import Tensor, fresh, method
 
 __all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]

@@ -15,9 +15,11 @@ from mocrograd.layout import Shape
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import tensor
-from mocrograd.ops.extremes import max as reduce_max
 from mocrograd.ops.indexing import IndexAdd, IndexSelect
+from mocrograd.ops.reduce import max as reduce_max
 from mocrograd.tensor import Tensor, fresh
+
+__all__: list[str] = []
 
 
 class Embedding(Function):

@@ -9,11 +9,11 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._regions import Slice, sliceable
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import arange, zeros
-from mocrograd.ops.movement import reshape, transpose, unsqueeze
-from mocrograd.ops.outputs import deliver
-from mocrograd.ops.regions import Slice, sliceable
+from mocrograd.ops.views import reshape, transpose, unsqueeze
 from mocrograd.tensor import Tensor, fresh
 
 __all__ = [

@@ -5,6 +5,7 @@ The gradients are products and solutions of systems again, so they can be differ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,17 +13,29 @@ import numpy as np
 
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import recording
-from mocrograd.layout import broadcast_shapes
-from mocrograd.ops.arguments import integer
+from mocrograd.layout import broadcast_shapes, normalize_dim
+from mocrograd.ops._arguments import integer
+from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
+from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.matmul import check_operands, matmul
-from mocrograd.ops.movement import reshape
+from mocrograd.ops.reduce import sum
 from mocrograd.ops.reduce import sum as sum_of
-from mocrograd.ops.reduce import sum_to
+from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor, method
 
-__all__ = ["cholesky", "det", "inverse", "logdet", "matrix_power", "slogdet"]
+__all__ = [
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
+    "det",
+    "inverse",
+    "logdet",
+    "matrix_exp",
+    "matrix_power",
+    "slogdet",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -473,3 +486,142 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         rest >>= 1
         square = matmul(square, square) if rest else square
     return out.clone() if out is input else out  # type: ignore[return-value]
+
+
+# ----------------------------------------------------------------------------------- more systems
+
+_TERMS = 18
+"""Of the series of the exponential, which reaches float64's precision for norms up to 1."""
+
+
+@method
+def matrix_exp(input: Tensor) -> Tensor:
+    """Return the exponentials of square matrices: by a series, of a matrix halved until its norm is at most 1.
+
+    Args:
+        input: (..., n, n).
+
+    Raises:
+        RuntimeError: The matrices are not square, or of integers.
+    """
+    check_matrices("linalg.matrix_exp", input)
+    n = input._shape[-1]
+    one = eye(n, dtype=input.dtype, device=input.device)
+    if not input._size:
+        return input * 1
+    size = float(input.detach().abs().sum(-2).max().item())  # the 1-norm
+    halvings = math.ceil(math.log2(size)) if 1 < size < math.inf else 0
+    scaled = input * 2.0**-halvings
+    power = one + scaled / _TERMS  # the series from its end: 1 + x (1 + x / 2 (1 + x / 3 (...)))
+    for k in range(_TERMS - 1, 0, -1):
+        power = one + matmul(scaled, power) / k
+    for _ in range(halvings):
+        power = matmul(power, power)
+    return power
+
+
+@method
+def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
+    """Return X such that A X = input, of matrices A that are given by their Cholesky factors.
+
+    Args:
+        input: (..., n, k).
+        L: (..., n, n), the factors.
+        upper: Whether they are upper triangles U with U^T U = A, in place of L with L L^T = A.
+
+    Raises:
+        RuntimeError: The sizes do not fit, or dtypes differ.
+    """
+    check_matrices("cholesky_solve", L)
+    check_matrices("cholesky_solve", input, square=False)
+    check_operands("cholesky_solve", input, L)
+    if input._shape[-2] != L._shape[-1]:
+        raise RuntimeError(
+            f"cholesky_solve: Incompatible matrix sizes: factor {list(L._shape)}, input {list(input._shape)}"
+        )
+    first, second = (L.mT, L) if upper else (L, L.mT)
+    return solve_triangular(second, solve_triangular(first, input, upper=False), upper=True)
+
+
+@method
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """Return the inverses of matrices that are given by their Cholesky factors; see `cholesky_solve`.
+
+    Args:
+        input: (..., n, n), the factors.
+        upper: Whether they are upper triangles.
+
+    Raises:
+        RuntimeError: The factors are not square, or of integers.
+    """
+    check_matrices("cholesky_inverse", input)
+    return cholesky_solve(eye(input._shape[-1], dtype=input.dtype, device=input.device), input, upper)
+
+
+def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Return a view of the diagonals of matrices; see `diagonal`."""
+    return diagonal(A, offset, dim1, dim2)
+
+
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """Return inner products along a dimension; the operands broadcast.
+
+    Args:
+        x: A floating tensor.
+        y: A tensor of the same dtype.
+        dim: The dimension.
+
+    Raises:
+        RuntimeError: The elements are no floats, or the shapes do not broadcast.
+    """
+    check_operands("linalg.vecdot", x, y)
+    if not x.dtype.is_floating_point:
+        raise RuntimeError(f"linalg.vecdot: Expected a floating point tensor as input. Got {x.dtype.name}")
+    return sum(x * y, dim)
+
+
+def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
+    """Return the inverse of a tensor that maps its last dimensions to its first ones.
+
+    Args:
+        A: Its first `ind` sizes have the product of the others.
+        ind: How many dimensions come first.
+
+    Raises:
+        RuntimeError: `ind` is not positive, or the products differ.
+        LinAlgError: There is no inverse.
+    """
+    if integer("linalg.tensorinv", "ind", ind) <= 0:
+        raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    first, rest = A._shape[:ind], A._shape[ind:]
+    if math.prod(first) != math.prod(rest):
+        raise RuntimeError(
+            f"linalg.tensorinv: Expected the sizes {list(first)} and {list(rest)} to have the same product"
+        )
+    return inv(A.reshape(math.prod(first), math.prod(rest))).reshape(*rest, *first)
+
+
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
+    """Return X such that tensordot(A, X, X.ndim) = B.
+
+    Args:
+        A: Its first sizes are those of B, the product of the others is theirs.
+        B: A tensor.
+        dims: Dimensions of A that are moved to the end first.
+
+    Raises:
+        RuntimeError: The products differ.
+        LinAlgError: There is no solution.
+    """
+    check_operands("linalg.tensorsolve", A, B)
+    if dims is not None:
+        ndim = len(A._shape)
+        behind = [normalize_dim(d, ndim) for d in dims]
+        A = A.permute(*[d for d in range(ndim) if d not in behind], *behind)
+    first, rest = A._shape[: len(B._shape)], A._shape[len(B._shape) :]
+    if math.prod(first) != math.prod(rest) or math.prod(first) != B._size:
+        raise RuntimeError(
+            f"linalg.tensorsolve: Expected the sizes {list(first)} and {list(rest)} to have the product of those of B, "
+            f"{list(B._shape)}"
+        )
+    return solve(A.reshape(B._size, B._size), B.reshape(-1)).reshape(rest)

@@ -10,9 +10,11 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import allocate, call
 from mocrograd.layout import Shape
+from mocrograd.ops._reduction import as_tensor, dims_of
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.reduce import as_tensor, dims_of
 from mocrograd.tensor import Tensor, fresh, method
+
+__all__ = ["logsumexp", "std", "std_mean", "var", "var_mean"]
 
 BLOCK = 16384
 """Elements of a row whose moments a kernel finds in one go (BLOCK in moments.mojo)."""

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._reduction import Sum
 from mocrograd.ops.cast import on_one_device
-from mocrograd.ops.reduce import Sum
 from mocrograd.tensor import Tensor, fresh
+
+__all__: list[str] = []
 
 _BLOCKS = 64
 """Blocks of rows whose shares of a weight's gradient are added up in order."""

@@ -7,12 +7,16 @@ from typing import Any
 
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._pointwise import in_place_of
+from mocrograd.ops._reduction import Reduction, as_tensor, dims_of, plan, reduce_kernel
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.decompositions import svdvals
-from mocrograd.ops.extremes import amax, amin
-from mocrograd.ops.pointwise import in_place_of
-from mocrograd.ops.reduce import Reduction, as_tensor, dims_of, plan, reduce_kernel, sum
+from mocrograd.ops.joining import cat
+from mocrograd.ops.linalg import LinAlgError, check_matrices, inv
+from mocrograd.ops.reduce import amax, amin, sum
 from mocrograd.tensor import Tensor, method
+
+__all__ = ["dist", "norm", "renorm"]
 
 
 class Norm(Function):
@@ -240,3 +244,38 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
 
 
 in_place_of(renorm)
+
+
+def cond(A: Tensor, p: Any = None) -> Tensor:
+    """Return condition numbers: the norm of a matrix times that of its inverse.
+
+    Args:
+        A: (..., m, n); square but for the norms None, 2 and -2.
+        p: None for the ratio of the singular values, or a norm of `linalg.matrix_norm`.
+
+    Returns:
+        One number per matrix; inf where it is singular.
+
+    Raises:
+        RuntimeError: The matrices are not square, of integers, or the norm is unknown.
+    """
+    check_matrices("linalg.cond", A, square=p not in (None, 2, -2))
+    if p not in (None, "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
+    if p in (None, 2, -2):
+        if not A._size:
+            return A.new_zeros(A._shape[:-2])
+        values = svdvals(A)
+        largest, smallest = values.select(-1, 0), values.select(-1, -1)
+        return smallest / largest if p == -2 else largest / smallest
+    if not A._size:
+        return A.new_zeros(A._shape[:-2])
+    try:
+        inverse = inv(A)
+    except LinAlgError:
+        if len(A._shape) > 2:  # one by one: others may have inverses
+            flat = A.flatten(0, -3)
+            each = [cond(flat.select(0, i), p).reshape(1) for i in range(len(flat))]
+            return cat(each).reshape(A._shape[:-2])
+        return A.new_full((), math.inf)
+    return matrix_norm(A, p) * matrix_norm(inverse, p)

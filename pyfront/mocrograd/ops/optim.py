@@ -11,6 +11,8 @@ from mocrograd.backend import call, device, recording
 from mocrograd.dtypes import dtype
 from mocrograd.tensor import Tensor
 
+__all__: list[str] = []
+
 Words = Callable[[], tuple[float, ...]]
 _STATES = {
     "sgd": (1, 0), "adam": (3, 1), "nadam": (2, 2), "radam": (2, 1), "adamax": (2, 1), "adagrad": (1, 1),

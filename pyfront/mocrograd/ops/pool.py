@@ -10,9 +10,10 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
-from mocrograd.ops.conv import sizes_of
-from mocrograd.ops.conv_calls import three
+from mocrograd.ops.conv import sizes_of, three
 from mocrograd.tensor import Tensor, fresh
+
+__all__: list[str] = []
 
 
 class Windows(NamedTuple):

@@ -1,31 +1,49 @@
-"""What tensors and dtypes are: promotion, limits, and questions with torch's names."""
+"""What tensors and dtypes are: promotion, limits, questions with torch's names, and sizes that change in place."""
 
 from __future__ import annotations
 
 import ctypes
+import math
+import warnings
+from builtins import sum as builtin_sum
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes
+from mocrograd import backend, dtypes, layout
 from mocrograd.dtypes import get_default_dtype, set_default_dtype
-from mocrograd.layout import contiguous_format, preserve_format
-from mocrograd.ops.cast import to_dtype
-from mocrograd.tensor import Tensor, method
+from mocrograd.layout import Size, contiguous_format, contiguous_strides, preserve_format
+from mocrograd.ops._arguments import integers
+from mocrograd.ops._inplace import check_graph
+from mocrograd.ops._memory import move, span
+from mocrograd.ops.cast import clone, to_dtype
+from mocrograd.ops.creation import shape_of
+from mocrograd.ops.diagonals import as_strided, diagonal
+from mocrograd.ops.reduce import sum
+from mocrograd.ops.splitting import narrow
+from mocrograd.ops.views import relabel, transpose
+from mocrograd.tensor import Tensor, fresh, method, view_of
 
 __all__ = [
+    "adjoint",
+    "broadcast_shapes",
     "can_cast",
     "contiguous_format",
     "finfo",
     "get_default_dtype",
+    "get_device",
     "iinfo",
     "is_floating_point",
     "is_nonzero",
+    "is_same_size",
     "is_signed",
     "is_tensor",
+    "narrow_copy",
     "numel",
     "preserve_format",
     "promote_types",
+    "resize_as_",
     "result_type",
     "set_default_dtype",
 ]
@@ -221,3 +239,262 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
             raise ValueError(f"invalid type: '{dtype}', expected one of {', '.join(names)}")
         dtype = dtypes._by_name(names[dtype])
     return to_dtype(input, _dtype("type", dtype))
+
+
+# --------------------------------------------------------------------------------- more questions
+
+
+def _matrices(name: str, input: Tensor, most: int | None = None) -> Tensor:
+    """Return a view with the last two dimensions exchanged; a tensor of no dimensions as it is.
+
+    Raises:
+        RuntimeError: There is one dimension, or there are more than `most`.
+    """
+    ndim = len(input._shape)
+    if ndim == 0:
+        warnings.warn(f"{name} is deprecated on 0-D tensors.", stacklevel=3)
+        return input
+    if ndim == 1 or (most is not None and ndim > most):
+        what = "matrices (2-D tensors)" if most else "matrices or batches of matrices"
+        raise RuntimeError(f"{name} is only supported on {what}. Got {ndim}-D tensor.")
+    return transpose(input, -2, -1)
+
+
+@method
+def adjoint(input: Tensor) -> Tensor:
+    """Return a view with the last two dimensions exchanged.
+
+    Args:
+        input: A matrix, or a batch of them.
+
+    Raises:
+        RuntimeError: The tensor has one dimension.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"adjoint(): argument 'input' must be Tensor, not {type_of(input).__name__}")
+    return _matrices("tensor.adjoint()", input)
+
+
+def get_device(input: Tensor) -> int:
+    """Return the number of the GPU that a tensor is on, -1 on the CPU.
+
+    Args:
+        input: A tensor.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"get_device(): argument 'input' must be Tensor, not {type_of(input).__name__}")
+    return -1 if input.device is backend.cpu else input.device.index or 0
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Return whether two tensors have one shape.
+
+    Args:
+        input: A tensor.
+        other: A tensor.
+    """
+    for what, x in (("input", input), ("other", other)):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"is_same_size(): argument '{what}' must be Tensor, not {type_of(x).__name__}")
+    return input._shape == other._shape
+
+
+method(get_device)
+method(is_same_size)
+
+
+@method
+def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Replace each element by what a Python function makes of it, and return the tensor itself: slow, for tests.
+
+    Args:
+        input: A tensor on the CPU.
+        callable: Takes a number and returns one.
+
+    Raises:
+        RuntimeError: The tensor requires a gradient.
+        TypeError: The tensor is on a GPU, or the function cannot be called.
+    """
+    if input.requires_grad:
+        raise RuntimeError("Can't call apply_() on a tensor that requires grad. Use detach().apply_() instead.")
+    if input.device is not backend.cpu:
+        raise TypeError(f"apply_ is only implemented on CPU tensors, got one on {input.device}")
+    array = input.numpy()
+    values = [callable(x) for x in array.reshape(-1).tolist()]
+    array[...] = np.array(values).astype(array.dtype).reshape(array.shape)
+    input._changed()
+    return input
+
+
+Tensor.H = property(lambda self: _matrices("tensor.H", self, 2), doc="A matrix transposed.")
+Tensor.mT = property(
+    lambda self: _matrices("tensor.mT", self), doc="The tensor with its last two dimensions exchanged."
+)
+Tensor.mH = property(lambda self: _matrices("tensor.mH", self), doc="The same as `mT`: there are no complex numbers.")
+Tensor.is_cpu = property(lambda self: self.device is backend.cpu, doc="Whether the elements are in host memory.")
+Tensor.is_cuda = property(lambda self: self.device is not backend.cpu, doc="Whether the elements are on a GPU.")
+Tensor.retains_grad = property(lambda self: self._retains_grad, doc="Whether this result keeps its gradient in `grad`.")
+for _name in ("is_meta", "is_mps", "is_nested", "is_quantized", "is_sparse", "is_sparse_csr", "is_xpu"):
+    setattr(Tensor, _name, False)
+
+
+# ------------------------------------------------------------------------------------------ sizes
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """Return the shape that shapes broadcast to.
+
+    Args:
+        *shapes: Tuples of integers, or integers.
+
+    Raises:
+        RuntimeError: They do not broadcast, or one is no shape.
+        ValueError: A size is negative.
+    """
+    all_sizes = []
+    for shape in shapes:
+        sizes = (shape,) if isinstance(shape, int) else shape
+        if not isinstance(sizes, (tuple, list)) or not all(isinstance(n, int) for n in sizes):
+            raise RuntimeError(
+                f"broadcast_shapes: Input shapes should be ints or tuples or lists of ints, got {shape!r}"
+            )
+        if any(n < 0 for n in sizes):
+            raise ValueError(
+                f"broadcast_shapes: Attempting to broadcast a dimension with negative length, got {shape!r}"
+            )
+        all_sizes.append(tuple(sizes))
+    return Size(layout.broadcast_shapes(*all_sizes)) if all_sizes else Size(())
+
+
+@method
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """Return the sum over those dimensions that a shape lacks, or has of size 1.
+
+    Args:
+        input: A tensor.
+        *size: The shape, which broadcasts to that of the input.
+
+    Raises:
+        RuntimeError: It does not broadcast to it.
+    """
+    shape = integers("sum_to_size", "size", size)
+    extra = len(input._shape) - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, input._shape[max(extra, 0) :])):
+        raise RuntimeError(f"sum_to_size: size {list(shape)} is not expandable to size {list(input._shape)}")
+    if shape == input._shape:
+        return input
+    dims = [d for d, m in enumerate(input._shape) if d < extra or (shape[d - extra] == 1 and m != 1)]
+    return (sum(input, dims, True) if dims else input).reshape(shape)
+
+
+@method
+def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Set the elements of the main diagonal to a value, and return the tensor itself.
+
+    Args:
+        input: A matrix, or more dimensions of the same size.
+        fill_value: A number, or a tensor of no dimensions.
+        wrap: Whether the diagonal of a tall matrix begins anew below its end, after one row.
+
+    Raises:
+        RuntimeError: There are fewer than two dimensions, or of more than two some differ.
+        TypeError: The value has dimensions.
+    """
+    shape = input._shape
+    if len(shape) < 2:
+        raise RuntimeError(f"fill_diagonal_: dimensions must be larger than 1, got {len(shape)}")
+    if isinstance(fill_value, Tensor) and fill_value._shape:
+        raise TypeError(
+            f"fill_diagonal_(): argument 'fill_value' must be Number, not Tensor of {list(fill_value._shape)}"
+        )
+    if len(shape) > 2:
+        if len(set(shape)) > 1:
+            raise RuntimeError(f"fill_diagonal_: all dimensions of input must be of equal length, got {list(shape)}")
+        check_graph("fill_diagonal_", input)
+        as_strided(input, shape[:1], (builtin_sum(input._strides),)).fill_(fill_value)
+        return input
+    rows, columns = shape
+    for start in range(0, rows if wrap and columns else 1, columns + 1):
+        diagonal(input.narrow(0, start, min(rows - start, columns))).fill_(fill_value)
+    return input
+
+
+@method
+def resize_(input: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
+    """Change the shape, and with it the number of elements, and return the tensor itself.
+
+    Elements keep their order in memory; new ones have any value. A tensor that is no view takes new memory where it
+    needs more than it has.
+
+    Args:
+        input: A tensor.
+        *size: The shape.
+        memory_format: Has no effect: the elements lie row-major.
+
+    Raises:
+        RuntimeError: A gradient is required, or memory does not suffice and is that of another tensor or of NumPy.
+    """
+    if input.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    shape = shape_of("resize_", size)
+    if shape == input._shape:
+        return input
+    base = input if input._base is None else input._base
+    offset = (input.address - base.address) // input.dtype.itemsize
+    has, needs = span(base._shape, base._strides) - offset, math.prod(shape)
+    if needs > has and input._is_view:
+        raise RuntimeError(
+            f"resize_: shape {list(shape)} needs {needs} elements of memory, but this view of another tensor has {has}"
+        )
+    if needs > has and isinstance(base.storage, np.ndarray):
+        raise RuntimeError(
+            f"resize_: shape {list(shape)} needs {needs} elements, but the memory of a NumPy array has {has}"
+        )
+    input._changed()
+    source = input
+    if needs > has:
+        source = fresh((needs,), needs, input.dtype, input.device)
+        if has:
+            move(view_of(source, (has,), (1,), 0, has), view_of(input.detach(), (has,), (1,), 0, has))
+    input._set_data(view_of(source.detach(), shape, contiguous_strides(shape), 0, needs))
+    return input
+
+
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """Change the shape to that of another tensor, and return the tensor itself; see `resize_`.
+
+    Args:
+        input: A tensor.
+        the_template: The other one.
+        memory_format: Has no effect: the elements lie row-major.
+    """
+    if not isinstance(the_template, Tensor):
+        raise TypeError(f"resize_as_(): argument 'the_template' must be Tensor, not {type_of(the_template).__name__}")
+    resized: Tensor = resize_(input, the_template._shape)
+    return resized
+
+
+method(resize_as_)
+
+
+@method
+def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`."""
+    return relabel("as_strided_", input, lambda x: as_strided(x, size, stride, storage_offset))
+
+
+@method
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """Return a copy of a part of a dimension.
+
+    Args:
+        input: A tensor.
+        dim: The dimension.
+        start: Where the part begins.
+        length: Its size.
+
+    Raises:
+        RuntimeError: It reaches outside.
+        IndexError: It begins outside.
+    """
+    return clone(narrow(input, dim, start, length))

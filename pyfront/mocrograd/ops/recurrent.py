@@ -8,14 +8,16 @@ from typing import Any
 from mocrograd.autograd import Function, grad, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_strides
-from mocrograd.ops.arguments import checked
-from mocrograd.ops.elementwise import relu, sigmoid, tanh
+from mocrograd.ops._arguments import checked
+from mocrograd.ops._reduction import Sum
+from mocrograd.ops.arithmetic import relu, sigmoid, tanh
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.matmul import linear, product
 from mocrograd.ops.random import kept
-from mocrograd.ops.reduce import Sum
 from mocrograd.ops.splitting import chunk, unbind
 from mocrograd.tensor import Tensor, fresh, view_of
+
+__all__ = ["gru", "lstm", "rnn_relu", "rnn_tanh"]
 
 GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 """Blocks of rows of a cell's weights."""

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
-from mocrograd.ops.conv_calls import three
+from mocrograd.ops.conv import three
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
+
+__all__: list[str] = []
 
 _KINDS = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
 _FRAMES = {"reflect": 4, "replicate": 5, "circular": 6}

@@ -8,15 +8,17 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._inplace import before
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._places import Found, Put, three
+from mocrograd.ops._pointwise import deliver_in_place
+from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.inplace import before
 from mocrograd.ops.joining import cat, stack
-from mocrograd.ops.outputs import deliver
-from mocrograd.ops.places import Found, Put, three
-from mocrograd.ops.pointwise import deliver_in_place
-from mocrograd.ops.reduce import as_tensor
 from mocrograd.ops.splitting import narrow, unbind
 from mocrograd.tensor import Tensor, fresh, method
+
+__all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
 
 def _scan(name: str, x: Tensor, reverse: bool) -> Tensor:

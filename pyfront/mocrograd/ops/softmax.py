@@ -11,6 +11,8 @@ from mocrograd.layout import normalize_dim
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, fresh, method
 
+__all__ = ["log_softmax", "softmax"]
+
 
 def _rows(name: str, out: Tensor, *inputs: Tensor) -> Tensor:
     """Run a kernel over the rows of the last dimension."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import normalize_dim
-from mocrograd.ops.arguments import integer, integers
-from mocrograd.ops.regions import Slice, sliceable
+from mocrograd.ops._arguments import integer, integers
+from mocrograd.ops._regions import Slice, sliceable
 from mocrograd.tensor import Tensor, method
 
 __all__ = [

@@ -11,11 +11,11 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes, zip_layouts
+from mocrograd.ops._inplace import check_writable, overlap
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._pointwise import in_place_of, out_words
+from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
-from mocrograd.ops.inplace import check_writable, overlap
-from mocrograd.ops.outputs import deliver
-from mocrograd.ops.pointwise import in_place_of, out_words
-from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
 __all__ = ["addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "clip", "lerp", "nan_to_num"]

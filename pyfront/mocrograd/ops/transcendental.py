@@ -1,4 +1,4 @@
-"""Powers, logarithms, trigonometric, hyperbolic and error functions.
+"""Logarithms, trigonometric, hyperbolic and special functions.
 
 Each line says what its backward saves, and its derivative as operations.
 """
@@ -6,14 +6,19 @@ Each line says what its backward saves, and its derivative as operations.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from mocrograd import dtypes
-from mocrograd.ops.cast import common_dtype, to_dtype
+from mocrograd.autograd import Function
+from mocrograd.ops._arguments import integer
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._pointwise import binary, in_place_of, unary
+from mocrograd.ops.arithmetic import abs as _abs
+from mocrograd.ops.arithmetic import as_tensor_like, exp, log, masked, mul, nothing, pow, sign, sqrt
+from mocrograd.ops.cast import common_dtype, promoted, to_dtype
 from mocrograd.ops.compare import where
-from mocrograd.ops.elementwise import abs as _abs
-from mocrograd.ops.elementwise import as_tensor_like, exp, log, masked, mul, pow, sqrt
-from mocrograd.ops.pointwise import binary, in_place_of, unary
+from mocrograd.ops.creation import arange
+from mocrograd.ops.joining import broadcast_tensors
 from mocrograd.tensor import Tensor, method
 
 __all__ = [
@@ -41,7 +46,9 @@ __all__ = [
     "exp2",
     "expm1",
     "float_power",
+    "frexp",
     "hypot",
+    "i0",
     "ldexp",
     "lgamma",
     "log1p",
@@ -50,6 +57,7 @@ __all__ = [
     "logaddexp",
     "logaddexp2",
     "logit",
+    "mvlgamma",
     "polygamma",
     "rad2deg",
     "rsqrt",
@@ -287,3 +295,169 @@ arccosh, arcsinh, arctanh = acosh, asinh, atanh
 for _name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh"):
     for _form in ("", "_"):
         setattr(Tensor, f"arc{_name[1:]}{_form}", getattr(Tensor, _name + _form))
+
+
+# -------------------------------------------------------------------------------- parts of floats
+
+_mantissa: Any = unary("frexp_mantissa", "Return the mantissa.", "x", lambda g, x, y: g / exp2(_exponent(x.detach())))
+_exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: nothing(g))
+for _name in ("frexp_mantissa", "frexp_mantissa_", "frexp_exponent", "frexp_exponent_"):
+    delattr(Tensor, _name)  # torch has none
+
+
+class Frexp(NamedTuple):
+    """What `frexp` returns."""
+
+    mantissa: Tensor
+    exponent: Tensor
+
+
+@method
+def frexp(input: Tensor) -> Frexp:
+    """Take numbers apart into input = mantissa 2^exponent, with a magnitude of the mantissa in [1/2, 1).
+
+    Args:
+        input: A tensor of floats, any shape.
+
+    Returns:
+        (mantissa, exponent): the exponent is int32; of 0, inf and nan the mantissa is the number and the exponent 0.
+
+    Raises:
+        RuntimeError: The elements are no floats.
+    """
+    if input.dtype.kind != 2:
+        raise RuntimeError(f"frexp() only supports floating-point dtypes, got {input.dtype.name}")
+    return Frexp(_mantissa(input), to_dtype(_exponent(input.detach()), dtypes.int32))
+
+
+# ------------------------------------------------------------------------------ special functions
+
+i0: Any = unary("i0", "Return the modified Bessel function of order 0.", "x", lambda g, x, y: g * i1(x))
+i1: Any = unary(
+    "i1",
+    "Return the modified Bessel function of order 1.",
+    "x",
+    lambda g, x, y: g * (exp(_abs(x)) * (i0e(x) - _per_x(x))),
+)
+i0e: Any = unary(
+    "i0e", "Return e^-|x| times the modified Bessel function of order 0.", "x",
+    lambda g, x, y: g * (i1e(x) - sign(x) * i0e(x)),
+)  # fmt: skip
+i1e: Any = unary(
+    "i1e", "Return e^-|x| times the modified Bessel function of order 1.", "x",
+    lambda g, x, y: g * (i0e(x) - sign(x) * i1e(x) - _per_x(x)),
+)  # fmt: skip
+for _name in ("i1", "i1_", "i0e", "i0e_", "i1e", "i1e_"):
+    delattr(Tensor, _name)  # torch has none
+
+
+def _per_x(x: Tensor) -> Tensor:
+    """Return i1e(x) / x, and its series near 0, where derivatives of the quotient have no digits left."""
+    near = _abs(x) < 0.125
+    z = x.masked_fill(~near, 0.0).square()
+    series: Any = 1 / 176947200
+    for term in (1 / 1474560, 1 / 18432, 1 / 384, 1 / 16, 1 / 2):
+        series = series * z + term
+    return where(near, series * exp(-_abs(x)), i1e(x) / x.masked_fill(near, 1.0))
+
+
+def _floats(name: str, input: Any) -> Tensor:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    return input if input.dtype.kind == 2 else to_dtype(input, dtypes.get_default_dtype())
+
+
+class _Entr(Function):
+    """y = -x log(x), 0 where x = 0, -inf where it is negative."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Compute it."""
+        ctx.save_for_backward(x)
+        return where(x < 0, -math.inf, -xlogy(x, x))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Compute -dx (log(x) + 1): inf at 0, nan for negative ones."""
+        (x,) = ctx.saved_tensors
+        return grad * (-log(x) - 1)
+
+
+def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return -input log(input), the share of a probability in the entropy: 0 for 0, -inf for negative ones.
+
+    Args:
+        input: A tensor of any shape.
+        out: Where the result is written.
+    """
+    result: Tensor = _Entr.run(_floats("special.entr", input))
+    return result if out is None else deliver("special.entr", out, result)
+
+
+def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the share of the standard normal distribution below input.
+
+    Args:
+        input: A tensor of any shape.
+        out: Where the result is written.
+    """
+    result = erfc(_floats("special.ndtr", input) * -math.sqrt(0.5)) * 0.5
+    return result if out is None else deliver("special.ndtr", out, result)
+
+
+class _Xlog1py(Function):
+    """y = a log(1 + b), 0 where a = 0 unless b is nan."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        """Compute it."""
+        ctx.save_for_backward(a, b)
+        return masked(mul(a, log1p(b)), (a == 0) & (b == b))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute da = dy log(1 + b), 0 where a = 0 and b <= -1, and db = dy a / (1 + b)."""
+        a, b = ctx.saved_tensors
+        nothing = (a == 0) & (b <= -1)
+        return masked(grad * log1p(masked(b, nothing)), nothing), grad * (a / (b + 1))
+
+
+def xlog1py(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input * log1p(other), 0 where input is 0 and other is no nan; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        out: Where the result is written.
+    """
+    a, b = promoted("special.xlog1py", input, other, False)
+    like = a if isinstance(a, Tensor) else b
+    b = as_tensor_like(b, like)
+    result: Tensor = _Xlog1py.run(*broadcast_tensors(as_tensor_like(a, like), b))
+    return result if out is None else deliver("special.xlog1py", out, result)
+
+
+@method
+def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
+    """Return the logarithm of the multivariate gamma function.
+
+    Args:
+        input: A tensor of any shape.
+        p: The number of dimensions.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: `p` is below 1, or the tensor is bool.
+    """
+    p = integer("mvlgamma", "p", p)
+    if input.dtype.kind == 0:
+        raise RuntimeError("mvlgamma: The input tensor may not be a boolean tensor.")
+    x = _floats("mvlgamma", input)
+    if p < 1:
+        raise RuntimeError(f"mvlgamma: p has to be greater than or equal to 1, got {p}")
+    halves = arange(p, dtype=x.dtype, device=x.device) * -0.5
+    result = lgamma(x.unsqueeze(-1) + halves).sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
+    return result if out is None else deliver("mvlgamma", out, result)
+
+
+in_place_of(mvlgamma)

@@ -11,7 +11,7 @@ import numpy as np
 from mocrograd import backend
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
-from mocrograd.ops.regions import span
+from mocrograd.ops._memory import span
 from mocrograd.serialization.names import ELEMENTS, STORAGES, Element
 from mocrograd.serialization.placement import Placement
 from mocrograd.serialization.unpickling import Source

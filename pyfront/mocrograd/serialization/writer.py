@@ -13,7 +13,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
-from mocrograd.ops.copying import attributes, flat, reach
+from mocrograd.ops._copying import attributes, flat, reach
 from mocrograd.serialization import torch_names, zipped
 from mocrograd.tensor import Tensor
 

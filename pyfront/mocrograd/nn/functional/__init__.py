@@ -121,7 +121,7 @@ from mocrograd.nn.functional.unpooling import max_unpool3d as max_unpool3d
 from mocrograd.nn.functional.windows import fold as fold
 from mocrograd.nn.functional.windows import pad as pad
 from mocrograd.nn.functional.windows import unfold as unfold
-from mocrograd.ops.arguments import checked as _checked
+from mocrograd.ops._arguments import checked as _checked
 from mocrograd.ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from mocrograd.ops.distance import cosine_similarity as cosine_similarity
 from mocrograd.ops.distance import pairwise_distance as pairwise_distance

@@ -8,8 +8,8 @@ from typing import Any
 from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
 from mocrograd.ops import activation
-from mocrograd.ops.arguments import number
-from mocrograd.ops.pointwise import deliver_in_place
+from mocrograd.ops._arguments import number
+from mocrograd.ops._pointwise import deliver_in_place
 from mocrograd.tensor import Tensor
 
 

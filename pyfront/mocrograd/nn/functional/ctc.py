@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mocrograd import dtypes, ops
 from mocrograd.nn.functional.reduction import reduced, reduction_of
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.ctc import ctc_loss as _ctc_loss
+from mocrograd.ops.loss import ctc_loss as _ctc_loss
 from mocrograd.tensor import Tensor
 
 

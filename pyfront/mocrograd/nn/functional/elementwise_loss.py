@@ -14,7 +14,7 @@ from mocrograd.nn.functional.reduction import (
     warn_of_sizes,
 )
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.probability import BinaryCrossEntropy, Huber
+from mocrograd.ops.loss import BinaryCrossEntropy, Huber
 from mocrograd.tensor import Tensor
 
 

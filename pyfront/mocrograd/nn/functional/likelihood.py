@@ -6,7 +6,7 @@ import math
 
 from mocrograd import ops
 from mocrograd.nn.functional.reduction import reduced, reduction_of
-from mocrograd.ops.probability import Variance
+from mocrograd.ops.loss import Variance
 from mocrograd.tensor import Tensor
 
 

@@ -6,8 +6,8 @@ import math
 import warnings
 
 from mocrograd.nn.functional.options import check_probability
+from mocrograd.ops._pointwise import deliver_in_place
 from mocrograd.ops.creation import zeros_like
-from mocrograd.ops.pointwise import deliver_in_place
 from mocrograd.ops.random import kept
 from mocrograd.tensor import Tensor
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes
-from mocrograd.ops.arguments import integer, number
-from mocrograd.tensor import Tensor
+from mocrograd.ops._arguments import integer, number
+from mocrograd.tensor import Tensor, method
 
 
 @dataclass
@@ -171,3 +171,9 @@ def _nested(values: Array, indent: int, summarize: bool, write: Callable[[Any], 
     parts = [_nested(part, indent + 1, summarize, write, width) for part in first]
     parts += ["..."] * cut + [_nested(part, indent + 1, summarize, write, width) for part in last]
     return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+
+
+@method
+def __repr__(self: Tensor) -> str:
+    """Show the values as torch does."""
+    return format_tensor(self)

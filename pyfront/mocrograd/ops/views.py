@@ -1,17 +1,31 @@
-"""Views: shape and order of dimensions. A view's gradient is the inverse view."""
+"""Views: shape, order of dimensions, dtype of the same memory. The gradient of a view is the inverse view."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from mocrograd import dtypes
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, contiguous_strides, expand_strides, normalize_dim, view_strides
+from mocrograd.ops._inplace import check_view
+from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.creation import shape_of
-from mocrograd.ops.reduce import sum_to
-from mocrograd.ops.reinterpret import reinterpreted
 from mocrograd.tensor import Tensor, method, view_of
+
+__all__ = [
+    "broadcast_to",
+    "expand",
+    "flatten",
+    "permute",
+    "reshape",
+    "squeeze",
+    "t",
+    "transpose",
+    "unsqueeze",
+    "view",
+]
 
 
 class View(Function):
@@ -166,6 +180,13 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     return Permute.run(input, order)
 
 
+def _reversed(input: Tensor) -> Tensor:
+    return permute(input, tuple(range(len(input._shape) - 1, -1, -1)))
+
+
+Tensor.T = property(_reversed, doc="The tensor with its dimensions reversed.")
+
+
 @method
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return a view with two dimensions exchanged."""
@@ -263,3 +284,112 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     shape, strides = input._shape, input._strides
     stride = shape[place] * strides[place] if place < len(shape) else 1
     return View.run(input, (*shape[:place], 1, *shape[place:]), (*strides[:place], stride, *strides[place:]))
+
+
+# --------------------------------------------------------------------------------------- in place
+
+
+def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
+    """Give a tensor the shape and the history of a view of it."""
+    recorded = mode.grad and input.requires_grad
+    if recorded and input.grad_fn is None:
+        raise RuntimeError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation.")
+    if recorded:
+        check_view(name, input)
+    input._shared_stamp()
+    old: Tensor = backend.new_alias(input)
+    old.requires_grad, old.grad_fn, old._edge = input.requires_grad, input.grad_fn, input._edge
+    new = view(old)
+    input._changed()
+    if new is not old:
+        backend.place(
+            input, new.storage, new._shape, new._strides, new.dtype, new.device, new.address, new._size, new._dense
+        )
+        input.grad_fn, input._edge = new.grad_fn, new._edge
+    return input
+
+
+@method
+def squeeze_(input: Tensor, dim: Any = None) -> Tensor:
+    """Drop dimensions of size 1, all of them or those named, and return the tensor itself."""
+    return relabel("squeeze_", input, lambda x: squeeze(x, dim))
+
+
+@method
+def unsqueeze_(input: Tensor, dim: int) -> Tensor:
+    """Put a dimension of size 1 in at `dim`, and return the tensor itself."""
+    return relabel("unsqueeze_", input, lambda x: unsqueeze(x, dim))
+
+
+@method
+def transpose_(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Exchange two dimensions, and return the tensor itself."""
+    return relabel("transpose_", input, lambda x: transpose(x, dim0, dim1))
+
+
+@method
+def swapaxes_(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Exchange two dimensions, and return the tensor itself."""
+    return transpose_(input, axis0, axis1)
+
+
+@method
+def swapdims_(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Exchange two dimensions, and return the tensor itself."""
+    return transpose_(input, dim0, dim1)
+
+
+@method
+def t_(input: Tensor) -> Tensor:
+    """Transpose the matrix, and return the tensor itself."""
+    return relabel("t_", input, t)
+
+
+# ---------------------------------------------------------------------------------- another dtype
+
+
+def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
+    """Return a tensor that shares memory and reads its bytes as elements of another dtype; it has no gradient.
+
+    Where elements become larger or smaller, the last dimension becomes shorter or longer.
+
+    Raises:
+        RuntimeError: Elements of the last dimension do not lie side by side, or do not make up whole new ones.
+        NotImplementedError: Bytes are to be bools, which must be 0 or 1.
+    """
+    if dtype is dtypes.bool_ and input.dtype is not dtypes.bool_:
+        raise NotImplementedError(
+            f"view: expected a dtype whose elements may be any bytes, got bool for {input.dtype.name}; compare with 0"
+        )
+    old, new = input.dtype.itemsize, dtype.itemsize
+    shape, strides = input._shape, input._strides
+    if old != new:
+        shape, strides = _resized(input, dtype)
+    input._shared_stamp()
+    out: Tensor = backend.new_alias(input)
+    size = input._size * old // new
+    backend.place(out, input.storage, shape, strides, dtype, input.device, input.address, size, input.is_contiguous())
+    return out
+
+
+def _resized(input: Tensor, dtype: dtypes.dtype) -> tuple[Shape, Shape]:
+    """Return shape and strides in elements of another size."""
+    old, new = input.dtype.itemsize, dtype.itemsize
+    names = f"to view {input.dtype.name} as {dtype.name} (different element sizes)"
+    if not input._shape:
+        raise RuntimeError(f"self.dim() cannot be 0 {names}")
+    if input._strides[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 {names}, but got {input._strides[-1]}")
+    *leading, last = input._shape
+    *steps, _ = input._strides
+    if new < old:
+        return (*leading, last * old // new), (*[step * old // new for step in steps], 1)
+    times = new // old
+    if last % times:
+        raise RuntimeError(f"self.size(-1) must be divisible by {times} {names}, but got {last}")
+    if input.address % new and input._size:
+        raise RuntimeError(f"self.storage_offset() must be divisible by {times} {names}")
+    for d, step in enumerate(steps):
+        if step % times:
+            raise RuntimeError(f"self.stride({d}) must be divisible by {times} {names}, but got {step}")
+    return (*leading, last // times), (*[step // times for step in steps], 1)

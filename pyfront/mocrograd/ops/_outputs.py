@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd.autograd import mode
-from mocrograd.ops.arguments import checked, unchecked
+from mocrograd.ops._arguments import checked, unchecked
+from mocrograd.ops._inplace import check_writable
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.inplace import check_writable
 from mocrograd.tensor import Tensor
 
 WRITERS = frozenset(

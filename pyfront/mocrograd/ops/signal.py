@@ -1,4 +1,4 @@
-"""Windows that signals are tapered with, and tensors of one number."""
+"""Window functions of signals."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.ops.arguments import integer
-from mocrograd.ops.creation import from_host, full
+from mocrograd.ops._arguments import integer
+from mocrograd.ops.creation import from_host
 from mocrograd.tensor import Tensor
 
-__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window", "scalar_tensor"]
+__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"]
 
 
 def _window(
@@ -121,18 +121,3 @@ def kaiser_window(
     return _window("kaiser_window", window_length, periodic,
                    lambda x: np.i0(beta * np.sqrt(np.maximum(1 - x * x, 0))) / np.i0(beta), dtype, device,
                    requires_grad)  # fmt: skip
-
-
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Return a tensor of no dimensions, of the default dtype where none is given.
-
-    Args:
-        s: A number.
-        dtype: The dtype.
-        device: Where it is.
-        requires_grad: Whether operations on it are recorded.
-    """
-    if dtypes.scalar_kind(s) < 0:
-        raise TypeError(f"scalar_tensor(): argument 's' must be Number, not {type(s).__name__}")
-    dtype = dtypes.get_default_dtype() if dtype is None else dtype
-    return full((), s, dtype=dtype, device=device, requires_grad=requires_grad)

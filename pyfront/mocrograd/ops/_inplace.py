@@ -8,9 +8,10 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call
 from mocrograd.layout import expand_strides, walk
+from mocrograd.ops._memory import fill, span
+from mocrograd.ops._reduction import sum_to
+from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, to_dtype
-from mocrograd.ops.reduce import sum_to
-from mocrograd.ops.regions import fill, rebase, replay, span
 from mocrograd.tensor import Tensor, fresh, method
 
 

@@ -1,4 +1,4 @@
-"""More views, and copies in another order: repeating, rolling, flipping."""
+"""Copies in another order, and views composed of others: repeating, rolling, flipping."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops.arguments import integers
+from mocrograd.ops._arguments import integers
+from mocrograd.ops._memory import move
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
 from mocrograd.ops.joining import cat
-from mocrograd.ops.movement import expand, permute, reshape, transpose, unsqueeze, view
-from mocrograd.ops.regions import move
 from mocrograd.ops.splitting import narrow
+from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
 from mocrograd.tensor import Tensor, fresh, method, view_of
 
 __all__ = [

@@ -8,9 +8,9 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import no_grad
 from mocrograd.layout import contiguous_strides
+from mocrograd.ops._memory import span
 from mocrograd.ops.creation import rebuild
-from mocrograd.ops.regions import span
-from mocrograd.tensor import Tensor, blank, view_of
+from mocrograd.tensor import Tensor, blank, method, view_of
 
 _WORD = 8
 """Copied memory begins at a multiple of so many bytes, so that elements of each dtype are aligned there too."""
@@ -122,3 +122,24 @@ def reduced(x: Tensor) -> tuple[Any, ...]:
     array = flat(x, x.dtype, *reach(x)).to("cpu").numpy()
     what = type(x), array, device, x.requires_grad, x._shape, x._strides
     return (rebuild, what, *([given] if given else []))
+
+
+@method
+def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    """Copy a leaf with its gradient and attributes; copies of tensors that share memory share it too."""
+    if self.grad_fn is not None:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol")
+    found: Tensor | None = memo.get(id(self))
+    return deep_copied(self, memo) if found is None else found
+
+
+@method
+def __copy__(self: Tensor) -> Tensor:
+    """Return a leaf in the same memory."""
+    return shallow(self)
+
+
+@method
+def __reduce__(self: Tensor) -> tuple[Any, ...]:
+    """Pickle the values as a NumPy array."""
+    return reduced(self)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.ops import elementwise
+from mocrograd.ops import arithmetic
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.matmul import matmul
 from mocrograd.tensor import Tensor
@@ -82,7 +82,7 @@ def _product(input: Any, other: Any) -> Tensor:
 
 _FUNCTIONS = {name: getattr(Tensor, method) for name, method in _TWO_SIDED.items()}
 # without a look at alpha and rounding modes
-_FUNCTIONS |= {"add": elementwise.plain_add, "sub": elementwise.plain_sub, "truediv": elementwise.plain_div}
+_FUNCTIONS |= {"add": arithmetic.plain_add, "sub": arithmetic.plain_sub, "truediv": arithmetic.plain_div}
 _FUNCTIONS["matmul"] = _product
 for _name, _function in _FUNCTIONS.items():
     setattr(Tensor, f"__{_name}__", _function)

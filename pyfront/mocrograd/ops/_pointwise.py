@@ -16,10 +16,10 @@ from mocrograd.backend import binary as direct_binary
 from mocrograd.backend import binary_backward, call, unary_backward
 from mocrograd.backend import unary as direct_unary
 from mocrograd.layout import broadcast_shapes, zip_layouts
+from mocrograd.ops._inplace import before, check_writable, mutate, overlap
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import promoted, to_dtype
-from mocrograd.ops.inplace import before, check_writable, mutate, overlap
-from mocrograd.ops.outputs import deliver
-from mocrograd.ops.reduce import sum_to
 from mocrograd.tensor import Tensor, fresh, method
 
 Derivative = Callable[..., Any]

@@ -1,84 +1,32 @@
-"""Divisors of integers, the parts of floats and their neighbours, and what complex numbers leave of real ones."""
+"""Functions of complex numbers, for tensors that are all real."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 from mocrograd import dtypes
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops.arithmetic import nothing, sign
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import ones_like
-from mocrograd.ops.elementwise import nothing, sign, sub
-from mocrograd.ops.outputs import deliver
-from mocrograd.ops.pointwise import binary, in_place_of, unary
-from mocrograd.ops.transcendental import exp2
 from mocrograd.tensor import Tensor, method
 
 __all__ = [
     "angle",
     "conj",
     "conj_physical",
-    "frexp",
-    "gcd",
     "imag",
     "is_complex",
     "is_conj",
     "is_neg",
     "isreal",
-    "lcm",
-    "nextafter",
     "real",
     "resolve_conj",
     "resolve_neg",
-    "rsub",
     "sgn",
 ]
-
-
-def _of_tensors(name: str, kinds: str, function: Any) -> Any:
-    """Return a function of two tensors, which must be of integers ("integers") or of floats ("floats")."""
-    wanted = 1 if kinds == "integers" else 2
-
-    def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        for place, x in (("input", input), ("other", other)):
-            if not isinstance(x, Tensor):
-                raise TypeError(f"{name}(): argument '{place}' must be Tensor, not {type(x).__name__}")
-        if max(input.dtype.kind, other.dtype.kind) != wanted:
-            raise NotImplementedError(
-                f'"{name}" is implemented for {kinds} only, got {input.dtype.name} and {other.dtype.name}'
-            )
-        result: Tensor = function(input, other, out=out)
-        return result
-
-    checked.__name__ = checked.__qualname__ = name
-    checked.__doc__ = function.__doc__.replace(" or a number", "")
-    checked.checks_arguments = True  # type: ignore[attr-defined]
-    in_place_of(checked)
-    return method(checked)
-
-
-gcd = _of_tensors(
-    "gcd", "integers",
-    binary(
-        "gcd", "Return the greatest common divisor, of integers.",
-        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
-    ),
-)  # fmt: skip
-lcm = _of_tensors(
-    "lcm", "integers",
-    binary(
-        "lcm", "Return the least common multiple, of integers.",
-        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
-    ),
-)  # fmt: skip
-nextafter = _of_tensors(
-    "nextafter", "floats",
-    binary(
-        "nextafter", "Return the number next to input on the way to other, of floats.",
-        lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False,
-    ),
-)  # fmt: skip
 
 
 @method
@@ -95,36 +43,6 @@ def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 Tensor.sgn_ = Tensor.sign_
 
-_mantissa: Any = unary("frexp_mantissa", "Return the mantissa.", "x", lambda g, x, y: g / exp2(_exponent(x.detach())))
-_exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: nothing(g))
-for _name in ("frexp_mantissa", "frexp_mantissa_", "frexp_exponent", "frexp_exponent_"):
-    delattr(Tensor, _name)  # torch has none
-
-
-class Frexp(NamedTuple):
-    """What `frexp` returns."""
-
-    mantissa: Tensor
-    exponent: Tensor
-
-
-@method
-def frexp(input: Tensor) -> Frexp:
-    """Take numbers apart into input = mantissa 2^exponent, with a magnitude of the mantissa in [1/2, 1).
-
-    Args:
-        input: A tensor of floats, any shape.
-
-    Returns:
-        (mantissa, exponent): the exponent is int32; of 0, inf and nan the mantissa is the number and the exponent 0.
-
-    Raises:
-        RuntimeError: The elements are no floats.
-    """
-    if input.dtype.kind != 2:
-        raise RuntimeError(f"frexp() only supports floating-point dtypes, got {input.dtype.name}")
-    return Frexp(_mantissa(input), to_dtype(_exponent(input.detach()), dtypes.int32))
-
 
 @method
 def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -137,23 +55,6 @@ def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     x = input if input.dtype.kind == 2 else to_dtype(input, dtypes.get_default_dtype())
     result = where(x != x, x.detach(), where(x < 0, math.pi, nothing(x)))
     return result if out is None else deliver("angle", out, result)
-
-
-@method
-def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """Return other - alpha * input.
-
-    Args:
-        input: A tensor.
-        other: A tensor or a number.
-        alpha: A number.
-    """
-    if not isinstance(input, Tensor):
-        raise TypeError(f"rsub(): argument 'input' must be Tensor, not {type(input).__name__}")
-    return sub(other, input, alpha=alpha)
-
-
-delattr(Tensor, "rsub")  # a function alone in torch
 
 
 def _identity(name: str, doc: str) -> Any:

@@ -8,50 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call
-from mocrograd.layout import Shape, contiguous_strides, is_contiguous, walk
+from mocrograd.layout import Shape, contiguous_strides, is_contiguous
+from mocrograd.ops._memory import fill, move, overlaps, span
+from mocrograd.ops.creation import from_numpy
 from mocrograd.tensor import Tensor, fresh, view_of
 
 Region = tuple[Shape, Shape, int]  # shape, strides and offset of a part of a tensor's memory
 Layout = tuple[Shape, Shape]  # shape and strides
-
-
-def span(shape: Shape, strides: Shape) -> int:
-    """Return how many elements of memory a layout reaches over."""
-    return 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides))
-
-
-def overlaps(shape: Shape, strides: Shape) -> bool:
-    """Return whether two elements of a layout may share memory."""
-    reach = 0
-    for stride, n in sorted((s, n) for n, s in zip(shape, strides) if n > 1):
-        if stride <= reach:
-            return True
-        reach += (n - 1) * stride
-    return False
-
-
-def fill(target: Tensor, value: Any) -> None:
-    """Write one value to all elements, unrecorded."""
-    if target._size:
-        dtype = target.dtype
-        number = dtypes.number(value, dtype)
-        place: backend.device = target.device
-        shape, strides = target._shape, target._strides
-        if 0 in strides:  # of elements in one place, one is written
-            shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        words = walk(shape, strides)
-        call(place.table[f"fill.{dtype.name}"], target._size, target.address, number, words, place.context)
-
-
-def move(target: Tensor, source: Tensor) -> None:
-    """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
-    if target._size:
-        kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
-        words = walk(target._shape, target._strides, source._strides)
-        call(kernel, target._size, target.address, source.address, words, target.device.context)
 
 
 def sliceable(x: Tensor) -> Tensor:
@@ -192,8 +157,6 @@ def _places(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
 
 def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     """Add the elements of x to flat memory, at a region whose elements overlap."""
-    from mocrograd.ops.creation import from_numpy  # creation fills by way of this file
-
     device = x.device
     places = from_numpy(_places(*region)).to(device=device)
     dense = x.contiguous()

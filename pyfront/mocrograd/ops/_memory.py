@@ -1,0 +1,46 @@
+"""Elementary operations on memory: how far a layout reaches, filling and copying, unrecorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import backend, dtypes
+from mocrograd.backend import call
+from mocrograd.layout import Shape, walk
+from mocrograd.tensor import Tensor
+
+
+def span(shape: Shape, strides: Shape) -> int:
+    """Return how many elements of memory a layout reaches over."""
+    return 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides))
+
+
+def overlaps(shape: Shape, strides: Shape) -> bool:
+    """Return whether two elements of a layout may share memory."""
+    reach = 0
+    for stride, n in sorted((s, n) for n, s in zip(shape, strides) if n > 1):
+        if stride <= reach:
+            return True
+        reach += (n - 1) * stride
+    return False
+
+
+def fill(target: Tensor, value: Any) -> None:
+    """Write one value to all elements, unrecorded."""
+    if target._size:
+        dtype = target.dtype
+        number = dtypes.number(value, dtype)
+        place: backend.device = target.device
+        shape, strides = target._shape, target._strides
+        if 0 in strides:  # of elements in one place, one is written
+            shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
+        words = walk(shape, strides)
+        call(place.table[f"fill.{dtype.name}"], target._size, target.address, number, words, place.context)
+
+
+def move(target: Tensor, source: Tensor) -> None:
+    """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
+    if target._size:
+        kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
+        words = walk(target._shape, target._strides, source._strides)
+        call(kernel, target._size, target.address, source.address, words, target.device.context)

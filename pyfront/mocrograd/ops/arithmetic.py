@@ -1,0 +1,563 @@
+"""Pointwise arithmetic: sums, products, powers, extremes, rounding, division, bits, divisors.
+
+Each line says what its backward saves, and its derivative as operations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.ops._inplace import check_writable
+from mocrograd.ops._outputs import deliver
+from mocrograd.ops._pointwise import binary, in_place_of, unary
+from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
+from mocrograd.tensor import Tensor, method
+
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "ceil",
+    "copysign",
+    "div",
+    "divide",
+    "exp",
+    "fix",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frac",
+    "gcd",
+    "lcm",
+    "log",
+    "maximum",
+    "minimum",
+    "mul",
+    "multiply",
+    "neg",
+    "negative",
+    "nextafter",
+    "positive",
+    "pow",
+    "reciprocal",
+    "relu",
+    "remainder",
+    "round",
+    "rsub",
+    "sigmoid",
+    "sign",
+    "sqrt",
+    "square",
+    "sub",
+    "subtract",
+    "tanh",
+    "true_divide",
+    "trunc",
+]
+
+neg = unary("neg", "Return -input.", "", lambda g, x, y: -g, integral=True)
+exp = unary("exp", "Return e^input.", "y", lambda g, x, y: g * y)
+log = unary("log", "Return the natural logarithm.", "x", lambda g, x, y: g / x)
+sqrt = unary("sqrt", "Return the square root.", "y", lambda g, x, y: g / (y + y))
+abs = unary("abs", "Return |input|.", "x", lambda g, x, y: g * sign(x), integral=True)
+sign: Any = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: nothing(g), integral=True)
+relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True)
+sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
+tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
+reciprocal = unary("reciprocal", "Return 1 / input.", "y", lambda g, x, y: -g * y * y)
+
+plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
+plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
+mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
+plain_div: Any = binary(
+    "div", "Return input / other.",
+    lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False,
+)  # fmt: skip
+_pow: Any = binary(
+    "pow", "Return input to the power of other.",
+    lambda g, a, b: _d_pow_a(g, a, b), lambda g, a, b: _d_pow_b(g, a, b),
+    a_needs="ab", b_needs="ab", integral=False,
+)  # fmt: skip
+maximum = binary(
+    "maximum", "Return the larger of two elements; nan wins.",
+    lambda g, a, b: to_winner(g, a, b, a < b), lambda g, a, b: to_winner(g, a, b, b < a), a_needs="ab", b_needs="ab",
+)  # fmt: skip
+minimum = binary(
+    "minimum", "Return the smaller of two elements; nan wins.",
+    lambda g, a, b: to_winner(g, a, b, b < a), lambda g, a, b: to_winner(g, a, b, a < b), a_needs="ab", b_needs="ab",
+)  # fmt: skip
+fmax = binary(
+    "fmax", "Return the larger of two elements; a number wins over nan.",
+    lambda g, a, b: g.masked_fill(~((a >= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a >= b) | (b != b), 0.0),
+    a_needs="ab", b_needs="ab",
+)  # fmt: skip
+fmin = binary(
+    "fmin", "Return the smaller of two elements; a number wins over nan.",
+    lambda g, a, b: g.masked_fill(~((a <= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a <= b) | (b != b), 0.0),
+    a_needs="ab", b_needs="ab",
+)  # fmt: skip
+copysign = binary(
+    "copysign", "Return the magnitude of input with the sign of other.",
+    lambda g, a, b: g * _signs(a, b), lambda g, a, b: nothing(g), a_needs="ab", b_needs="", integral=False,
+)  # fmt: skip
+
+
+for _name in ("fmax_", "fmin_"):
+    delattr(Tensor, _name)  # torch has none
+
+
+def _signs(a: Any, b: Any) -> Any:
+    """Return 1 where the signs of two operands agree, -1 where they do not, 0 where the first is 0."""
+    one = (a if isinstance(a, Tensor) else b).new_ones(())
+    return copysign(one, a) * copysign(one, b) * (as_tensor_like(a, one) != 0)
+
+
+def to_winner(g: Tensor, a: Any, b: Any, lost: Tensor) -> Tensor:
+    """Return the gradient, half of it in a tie, 0 where an operand lost: all of it where one is nan."""
+    return (g * (1 - to_dtype(a == b, g.dtype) * 0.5)).masked_fill(lost, 0.0)
+
+
+def _d_pow_a(g: Tensor, a: Any, b: Any) -> Tensor:
+    """Return g b a^(b - 1), 0 where b = 0, whose derivatives are 0 there too."""
+    nothing = b == 0
+    return masked(g * (b * _pow(a, (masked(b, nothing, 1.0) if isinstance(b, Tensor) else b or 1.0) - 1)), nothing)
+
+
+def _d_pow_b(g: Tensor, a: Any, b: Any) -> Tensor:
+    """Return g a^b log(a), 0 where a = 0 and b >= 0, whose derivatives are 0 there too."""
+    nothing = (a == 0) & (b >= 0)
+    base = masked(as_tensor_like(a, g), nothing, 1.0)
+    return masked(g * (_pow(base, b) * log(base)), nothing)
+
+
+def as_tensor_like(value: Any, like: Tensor) -> Tensor:
+    """Return a tensor as it is, and a number as a tensor of no dimensions."""
+    return value if isinstance(value, Tensor) else like.new_full((), value)
+
+
+def masked(g: Tensor, condition: Any, value: float = 0.0) -> Tensor:
+    """Return a value, 0, where a condition holds, which may be one Python bool for all."""
+    if condition is False:
+        return g
+    everywhere = g.new_full((), True, dtype=dtypes.bool_)
+    return g.masked_fill(condition if isinstance(condition, Tensor) else everywhere, value)
+
+
+def nothing(g: Tensor) -> Tensor:
+    """Return zeros, whatever the gradient is: 0 times it would be nan where it is infinite."""
+    return masked(g, True)
+
+
+ONE = 1
+"""The factor by default, which is told by being the same object: True and 1.0 are factors to look at."""
+
+
+@method
+def add(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
+    """Return input + alpha * other; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        alpha: A number.
+        out: Where the result is written.
+    """
+    return plain_add(input, other if alpha is ONE else _times("add", input, other, alpha), out=out)
+
+
+@method
+def sub(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
+    """Return input - alpha * other; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        alpha: A number.
+        out: Where the result is written.
+    """
+    return plain_sub(input, other if alpha is ONE else _times("sub", input, other, alpha), out=out)
+
+
+def _with_alpha(name: str) -> Any:
+    plain = getattr(Tensor, name + "_")
+
+    def in_place(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+        return plain(input, other if alpha is ONE else _times(name, input, other, alpha))
+
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
+    return method(in_place)
+
+
+_with_alpha("add")
+_with_alpha("sub")
+
+
+def _times(name: str, input: Any, other: Any, alpha: Any) -> Any:
+    """Return alpha * other, where both are such that a kernel may do it.
+
+    Raises:
+        TypeError: alpha is no number.
+        RuntimeError: alpha is a float for integers, a bool for anything but bools, or does not fit the dtype; or an
+            operand of a subtraction is of bools.
+    """
+    factor = alpha.item() if isinstance(alpha, Tensor) and not alpha._shape and not alpha.requires_grad else alpha
+    kind = dtypes.scalar_kind(factor)
+    if kind < 0:
+        raise TypeError(f"{name}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
+    if name == "sub" or min(kind_of(input), kind_of(other)) < 0 or not isinstance(other, Tensor):
+        promoted(name, input, other, True)  # refuses bools, and what is no tensor or number
+    dtype = common_dtype(input, other)
+    if kind == 0 < dtype.kind:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if kind == 2 > dtype.kind:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    return other & bool(factor) if dtype.kind == 0 else other * dtypes.number(factor, dtype)
+
+
+def kind_of(x: Any) -> int:
+    """Return whether a tensor or a number is of bools (0), integers (1) or floats (2)."""
+    return x.dtype.kind if isinstance(x, Tensor) else dtypes.scalar_kind(x)
+
+
+_integer_pow: Any = binary(
+    "pow", "Return input to the power of other, of integers.", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+)
+
+
+@method
+def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return input to the power of exponent; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        exponent: A tensor or a number.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: An integer tensor is raised to an integer number that is negative, or does not fit its dtype.
+    """
+    if isinstance(input, Tensor) and type(exponent) in (int, float):
+        if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
+            return square(input) if out is None else deliver("pow", out, square(input))
+        if exponent == 0.5 and input.dtype.kind == 2:
+            return sqrt(input, out=out)
+    if isinstance(exponent, np.ndarray):
+        exponent = operand("pow", exponent)
+    if kind_of(input) < 2 and kind_of(exponent) < 2:
+        if not isinstance(exponent, Tensor) and exponent < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        if not isinstance(exponent, Tensor) and input.dtype.kind == 1:
+            exponent = dtypes.number(exponent, input.dtype)  # refuses what does not fit
+        elif exponent is True or exponent is False:
+            return maximum(input, not exponent, out=out)
+        return _integer_pow(input, exponent, out=out)
+    return _pow(input, exponent, out=out)
+
+
+@method
+def square(input: Tensor) -> Tensor:
+    """Return input * input."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"square(): argument 'input' must be Tensor, not {type(input).__name__}")
+    return mul(input, input) if input.dtype.kind else to_dtype(input, dtypes.int64)
+
+
+@method
+def positive(input: Tensor) -> Tensor:
+    """Return the tensor itself.
+
+    Raises:
+        RuntimeError: It is of bools.
+    """
+    if input.dtype.kind == 0:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+square_ = in_place_of(square)
+pow_ = in_place_of(pow)
+absolute, negative, multiply, subtract = abs, neg, mul, sub
+for _alias, _name in (("absolute", "abs"), ("negative", "neg"), ("multiply", "mul"), ("subtract", "sub")):
+    for _form in ("", "_"):
+        setattr(Tensor, _alias + _form, getattr(Tensor, _name + _form))
+
+
+# -------------------------------------------------------------------------- rounding and division
+
+
+def _rounding(name: str, doc: str) -> Any:
+    """Make a function that rounds floats and leaves integers as they are."""
+    floats = unary(name, doc, "", lambda g, x, y: nothing(g))
+    floats_in_place = getattr(Tensor, name + "_")
+
+    def is_whole(input: Any) -> bool:
+        if isinstance(input, Tensor) and input.dtype.kind == 0:
+            raise NotImplementedError(f'"{name}" not implemented for bool')
+        return isinstance(input, Tensor) and input.dtype.kind == 1
+
+    def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        if is_whole(input):
+            return input.clone() if out is None else deliver(name, out, input)
+        return floats(input, out=out)
+
+    def in_place(input: Tensor) -> Tensor:
+        if not is_whole(input):
+            return floats_in_place(input)
+        check_writable(name + "_", input)
+        return input
+
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = floats_in_place.__doc__
+    method(in_place)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = floats.__doc__
+    function.checks_arguments = True  # type: ignore[attr-defined]
+    return method(function)
+
+
+floor = _rounding("floor", "Return the greatest integers that are at most input.")
+ceil = _rounding("ceil", "Return the least integers that are at least input.")
+trunc = _rounding("trunc", "Return input without its fractions.")
+_round = _rounding("round", "Return the nearest integers, the even ones in ties.")
+frac = unary("frac", "Return the fractions of input, with its signs.", "", lambda g, x, y: g)
+fix = trunc
+Tensor.fix = trunc
+Tensor.fix_ = Tensor.trunc_
+
+
+@method
+def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
+    """Return the nearest numbers with `decimals` digits behind the point, the even ones in ties.
+
+    Args:
+        input: A tensor.
+        decimals: How many digits; negative ones round to tens and hundreds.
+        out: Where the result is written.
+    """
+    if decimals == 0:
+        return _round(input, out=out)
+    scale = 10.0 ** (decimals if decimals > 0 else -decimals)
+    if decimals > 0:
+        return plain_div(_round(input * scale), scale, out=out)
+    return _round(input / scale).mul(scale, out=out)
+
+
+round_ = in_place_of(round)
+
+_div_floor: Any = binary(
+    "div_floor", "Return floor(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+)
+_div_trunc: Any = binary(
+    "div_trunc", "Return trunc(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+)
+_in_place_by_mode = {"floor": Tensor.div_floor_, "trunc": Tensor.div_trunc_}
+for _name in ("div_floor", "div_floor_", "div_trunc", "div_trunc_"):
+    delattr(Tensor, _name)  # torch has them under div
+remainder = binary(
+    "remainder", "Return input - other * floor(input / other), with the signs of other.",
+    lambda g, a, b: g, lambda g, a, b: -g * _div_floor(a, b), b_needs="ab",
+)  # fmt: skip
+fmod = binary(
+    "fmod", "Return input - other * trunc(input / other), with the signs of input.",
+    lambda g, a, b: g, lambda g, a, b: -g * _div_trunc(a, b), b_needs="ab",
+)  # fmt: skip
+
+
+@method
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+    """Return input / other, rounded or not; the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        rounding_mode: None, "trunc" (towards zero) or "floor" (down).
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: The mode is another one, or integers are divided by 0 with rounding.
+    """
+    if rounding_mode is None:
+        return plain_div(input, other, out=out)
+    _check_mode(rounding_mode)
+    return (_div_trunc if rounding_mode == "trunc" else _div_floor)(input, other, out=out)
+
+
+def _check_mode(rounding_mode: str) -> None:
+    if rounding_mode not in ("trunc", "floor"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+
+
+_div_in_place = Tensor.div_
+
+
+@method
+def div_(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Replace the elements by what `div` returns, and return the tensor itself."""
+    if rounding_mode is None:
+        return _div_in_place(input, other)
+    _check_mode(rounding_mode)
+    return _in_place_by_mode[rounding_mode](input, other)
+
+
+@method
+def floor_divide(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+    """Return floor(input / other); the operands broadcast.
+
+    Args:
+        input: A tensor or a number.
+        other: A tensor or a number.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: Integers are divided by 0.
+    """
+    return _div_floor(input, other, out=out)
+
+
+@method
+def floor_divide_(input: Tensor, other: Any) -> Tensor:
+    """Replace the elements by what `floor_divide` returns, and return the tensor itself."""
+    return _in_place_by_mode["floor"](input, other)
+
+
+divide = true_divide = div
+for _alias in ("divide", "true_divide"):
+    setattr(Tensor, _alias, div)
+    setattr(Tensor, _alias + "_", div_)
+
+
+# ------------------------------------------------------------------------------------------- bits
+
+
+def _bitwise(name: str, doc: str) -> Any:
+    """Make a function of two operands that are no floats."""
+    whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g))
+    whole_in_place = getattr(Tensor, name + "_")
+
+    def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+        check(input, other)
+        return whole(input, other, out=out)
+
+    def in_place(input: Tensor, other: Any) -> Tensor:
+        check(input, other)
+        return whole_in_place(input, other)
+
+    def check(input: Any, other: Any) -> None:
+        if max(kind_of(input), kind_of(other)) == 2:
+            raise NotImplementedError(f'"{name}" is implemented for integers and bools only')
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = whole.__doc__
+    function.checks_arguments = True  # type: ignore[attr-defined]
+    in_place.__name__ = in_place.__qualname__ = name + "_"
+    in_place.__doc__ = whole_in_place.__doc__
+    method(in_place)
+    return method(function)
+
+
+bitwise_and = _bitwise("bitwise_and", "Return input & other, of integers or bools.")
+bitwise_or = _bitwise("bitwise_or", "Return input | other, of integers or bools.")
+bitwise_xor = _bitwise("bitwise_xor", "Return input ^ other, of integers or bools.")
+bitwise_left_shift = _bitwise("bitwise_left_shift", "Return input * 2^other, of integers.")
+bitwise_right_shift = _bitwise("bitwise_right_shift", "Return floor(input / 2^other), of integers.")
+
+
+def _all_bits(dtype: dtypes.dtype) -> int | bool:
+    return int(dtypes.number(-1, dtype)) if dtype.kind else True
+
+
+@method
+def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the inverted bits of integers, the negation of bools.
+
+    Args:
+        input: A tensor of integers or bools.
+        out: Where the result is written.
+
+    Raises:
+        NotImplementedError: It is of floats.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"bitwise_not(): argument 'input' must be Tensor, not {type(input).__name__}")
+    return bitwise_xor(input, _all_bits(input.dtype), out=out)
+
+
+@method
+def bitwise_not_(input: Tensor) -> Tensor:
+    """Replace the elements by what `bitwise_not` returns, and return the tensor itself."""
+    return input.bitwise_xor_(_all_bits(input.dtype))
+
+
+# ------------------------------------------------------------------------ divisors and neighbours
+
+
+def _of_tensors(name: str, kinds: str, function: Any) -> Any:
+    """Return a function of two tensors, which must be of integers ("integers") or of floats ("floats")."""
+    wanted = 1 if kinds == "integers" else 2
+
+    def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        for place, x in (("input", input), ("other", other)):
+            if not isinstance(x, Tensor):
+                raise TypeError(f"{name}(): argument '{place}' must be Tensor, not {type(x).__name__}")
+        if max(input.dtype.kind, other.dtype.kind) != wanted:
+            raise NotImplementedError(
+                f'"{name}" is implemented for {kinds} only, got {input.dtype.name} and {other.dtype.name}'
+            )
+        result: Tensor = function(input, other, out=out)
+        return result
+
+    checked.__name__ = checked.__qualname__ = name
+    checked.__doc__ = function.__doc__.replace(" or a number", "")
+    checked.checks_arguments = True  # type: ignore[attr-defined]
+    in_place_of(checked)
+    return method(checked)
+
+
+gcd = _of_tensors(
+    "gcd", "integers",
+    binary(
+        "gcd", "Return the greatest common divisor, of integers.",
+        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
+    ),
+)  # fmt: skip
+lcm = _of_tensors(
+    "lcm", "integers",
+    binary(
+        "lcm", "Return the least common multiple, of integers.",
+        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
+    ),
+)  # fmt: skip
+nextafter = _of_tensors(
+    "nextafter", "floats",
+    binary(
+        "nextafter", "Return the number next to input on the way to other, of floats.",
+        lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False,
+    ),
+)  # fmt: skip
+
+
+def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+    """Return other - alpha * input.
+
+    Args:
+        input: A tensor.
+        other: A tensor or a number.
+        alpha: A number.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"rsub(): argument 'input' must be Tensor, not {type(input).__name__}")
+    return sub(other, input, alpha=alpha)

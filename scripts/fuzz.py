@@ -28,7 +28,7 @@ FUNCTIONS = (
 CLASSES = ("nn", "optim", "optim.lr_scheduler", "distributions")
 CLEAN = (TypeError, ValueError, RuntimeError, IndexError, MemoryError)  # NotImplementedError is a RuntimeError
 NOT_HERE = {
-    "nn.Module", "autograd.attach", "nn.functional.check_probability", "nn.functional.refuse", "nn.init.qr",
+    "nn.Module", "autograd.attach", "nn.init.qr",
     "nn.init.skipped", "nn.utils.rnn.padded_places", "nn.utils.rnn.invert_permutation", "distributions.Distribution",
     "distributions.Transform", "optim.Optimizer",
 }  # fmt: skip

@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-import importlib
 import runpy
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec, spec_from_loader
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+
+from mocrograd.serialization.renamed import Aliases
 
 
-class _Names(MetaPathFinder, Loader):
-    """Finds `torch` and what is in it under the names that mocrograd's modules have."""
+def _ours(name: str) -> str | None:
+    """Return the name that a module of torch has here, where layers lie in `nn` itself; None for other modules.
 
-    def __init__(self) -> None:
-        self._specs: dict[str, ModuleSpec | None] = {}
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if fullname.partition(".")[0] != "torch":
-            return None
-        ours = _ours(fullname)
-        try:
-            found = find_spec(ours)
-        except ModuleNotFoundError:
-            found = None
-        if found is None:
-            raise ModuleNotFoundError(f"No module named {fullname!r}: mocrograd has no {ours}", name=fullname)
-        return spec_from_loader(fullname, self, is_package=True)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = importlib.import_module(_ours(spec.name))
-        self._specs[spec.name] = module.__spec__
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        spec = module.__spec__
-        if spec is not None:
-            module.__spec__ = self._specs.pop(spec.name)  # importing has set the other name's
-
-
-def _ours(name: str) -> str:
-    """Return the name that a module of torch has here, where layers lie in `nn` itself."""
-    name = "mocrograd" + name[len("torch") :]
+    Raises:
+        ModuleNotFoundError: It is a module of torch that there is none of here.
+    """
+    package, _, rest = name.partition(".")
+    if package != "torch":
+        return None
+    ours = f"mocrograd.{rest}" if rest else "mocrograd"
     layers = "mocrograd.nn.modules"
-    return name.replace(layers, "mocrograd.nn", 1) if name == layers or name.startswith(layers + ".") else name
+    if ours == layers or ours.startswith(layers + "."):
+        ours = ours.replace(layers, "mocrograd.nn", 1)
+    try:
+        found = find_spec(ours)
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        raise ModuleNotFoundError(f"No module named {name!r}: mocrograd has no {ours}", name=name)
+    return ours
+
+
+_NAMES = Aliases(_ours)
+"""Finds `torch` and what is in it under the names that mocrograd's modules have."""
 
 
 def install() -> None:
@@ -56,11 +43,11 @@ def install() -> None:
     Raises:
         RuntimeError: torch itself has been imported already.
     """
-    if any(isinstance(finder, _Names) for finder in sys.meta_path):
+    if _NAMES in sys.meta_path:
         return
     if "torch" in sys.modules:
         raise RuntimeError("torch has been imported already: its name is taken")
-    sys.meta_path.insert(0, _Names())
+    sys.meta_path.insert(0, _NAMES)
 
 
 def run(script: str, arguments: Sequence[str]) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.nn import functional as F
-from mocrograd.nn.functional.noise import drop as drop_channels
-from mocrograd.nn.functional.options import check_probability
+from mocrograd.nn.functional._options import check_probability
+from mocrograd.nn.functional.dropout import drop as drop_channels
 from mocrograd.ops import normalization as norm
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._outputs import writing

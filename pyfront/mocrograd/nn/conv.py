@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.nn import init
-from mocrograd.nn.dimensions import per_dimension
+from mocrograd.nn.functional._options import per_dimension
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops.conv import sizes_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mocrograd.nn import functional as F
+from mocrograd.nn.loss import Loss
 from mocrograd.nn.module import Module
-from mocrograd.nn.reduction import Loss
 from mocrograd.tensor import Tensor
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocrograd.nn import functional as F
+from mocrograd.nn.functional._options import check_probability
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
@@ -13,7 +14,7 @@ class _Dropout(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         """Check and remember the options."""
         super().__init__()
-        F.check_probability(p)
+        check_probability(p)
         self.p = p
         self.inplace = inplace
 

@@ -1,11 +1,11 @@
-"""Pooling layers."""
+"""Pooling as modules: maxima, means, norms, windows at random places, and the way back from maxima."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mocrograd.nn import functional as F
-from mocrograd.nn.dimensions import per_dimension
+from mocrograd.nn.functional._options import per_dimension
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
@@ -255,3 +255,154 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     def forward(self, input: Tensor) -> Any:
         """Pool."""
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+
+
+class _LPPool(Module):
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        """Keep the options."""
+        super().__init__()
+        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPool):
+    """Takes the norm of each window of signals: (sum of x^p)^(1/p).
+
+    Args:
+        norm_type: The power p.
+        kernel_size: The length of a window.
+        stride: The step between windows; their length by default.
+        ceil_mode: Whether a window may reach over the end.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool."""
+        return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool2d(_LPPool):
+    """Takes the norm of each window of images; arguments as `LPPool1d`, one number or a pair."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool."""
+        return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class LPPool3d(_LPPool):
+    """Takes the norm of each window of volumes; arguments as `LPPool1d`, one number or three."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool."""
+        return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+
+class _MaxUnpool(Module):
+    ndim: int
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        """Keep the options."""
+        super().__init__()
+        self.kernel_size = per_dimension(kernel_size, self.ndim)
+        self.stride = self.kernel_size if stride is None else per_dimension(stride, self.ndim)
+        self.padding = per_dimension(padding, self.ndim)
+
+    def extra_repr(self) -> str:
+        """Show the options."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """Puts what `MaxPool1d` took from each window back to where it stood; zeros elsewhere.
+
+    Args:
+        kernel_size: The length of a window.
+        stride: The step between windows; their length by default.
+        padding: The padding of the pooling.
+    """
+
+    ndim = 1
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """Undo the pooling."""
+        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """Puts what `MaxPool2d` took from each window back to where it stood; arguments as `MaxUnpool1d`."""
+
+    ndim = 2
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """Undo the pooling."""
+        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """Puts what `MaxPool3d` took from each window back to where it stood; arguments as `MaxUnpool1d`."""
+
+    ndim = 3
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """Undo the pooling."""
+        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class _FractionalMaxPool(Module):
+    ndim: int
+    _random_samples: Any
+
+    def __init__(
+        self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:  # fmt: skip
+        """Check the options."""
+        super().__init__()
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{type(self).__name__} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError(
+                f"only one of output_size and output_ratio may be specified, got {output_size} and {output_ratio}"
+            )
+        self.kernel_size = per_dimension(kernel_size, self.ndim)
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else per_dimension(output_size, self.ndim)
+        self.output_ratio = None if output_ratio is None else per_dimension(output_ratio, self.ndim)
+        if self.output_ratio is not None and not all(0 < ratio < 1 for ratio in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input: Tensor) -> Any:
+        """Pool."""
+        pool = F.fractional_max_pool2d if self.ndim == 2 else F.fractional_max_pool3d
+        return pool(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+        )
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """Takes the largest element of each of some windows of images that lie at random.
+
+    Args:
+        kernel_size: The size of a window, one number or a pair.
+        output_size: The size of the result.
+        output_ratio: What share of the input's size that is, instead.
+        return_indices: Whether to return the places of the elements too.
+        _random_samples: Numbers in [0, 1) that place the windows, (batch, channels, 2).
+
+    Raises:
+        ValueError: Not one of `output_size` and `output_ratio` is given, or a ratio is not between 0 and 1.
+    """
+
+    ndim = 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """Takes the largest element of each of some windows of volumes; arguments as `FractionalMaxPool2d`."""
+
+    ndim = 3

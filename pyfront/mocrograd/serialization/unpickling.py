@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from mocrograd import dtypes
 from mocrograd.layout import Size
+from mocrograd.serialization.renamed import today
 from mocrograd.tensor import Tensor
 
 _PLAIN = {
@@ -81,6 +82,7 @@ class Source:
         if f"{module}.{name}" in allowed:
             return allowed[f"{module}.{name}"]
         module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
+        module, name = today(module, name)
         if f"{module}.{name}" in allowed:
             return allowed[f"{module}.{name}"]
         if module.partition(".")[0] == "torch":

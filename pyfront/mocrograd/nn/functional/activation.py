@@ -10,6 +10,7 @@ from mocrograd.autograd import mode
 from mocrograd.ops import activation
 from mocrograd.ops._arguments import number
 from mocrograd.ops._pointwise import deliver_in_place
+from mocrograd.ops.creation import zeros_like
 from mocrograd.tensor import Tensor
 
 
@@ -390,6 +391,29 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """Do as `hardtanh`, in place."""
     return hardtanh(input, min_val, max_val, inplace=True)
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """Draw from the distribution of which these are the logits, so that gradients reach them.
+
+    Args:
+        logits: Log-probabilities, not normalised.
+        tau: The temperature: the smaller, the closer to one class.
+        hard: Whether to return one class alone, with the gradient of the soft result.
+        eps: Has no effect.
+        dim: The axis of the classes.
+
+    Returns:
+        The shape of the logits; sums to 1 along `dim`.
+    """
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=3)
+    noise = -logits.detach().clone().exponential_().log()
+    soft = ((logits + noise) / tau).softmax(dim)
+    if not hard:
+        return soft
+    chosen = zeros_like(soft).scatter(dim, soft.detach().argmax(dim, True), 1.0)
+    return chosen - soft.detach() + soft
 
 
 _threshold = threshold  # whose name is an argument below

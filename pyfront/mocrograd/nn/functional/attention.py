@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.dtypes import bool_
-from mocrograd.nn.functional.noise import dropout
+from mocrograd.nn.functional.dropout import dropout
 from mocrograd.ops.attention import Attention, SelfAttention, weight_dropout
 from mocrograd.tensor import Tensor
 

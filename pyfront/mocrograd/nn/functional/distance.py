@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.nn.functional.reduction import reduced, reduction_of
+from mocrograd.nn.functional._reduction import reduced, reduction_of
 from mocrograd.ops.distance import pairwise_distance as _pairwise_distance
 from mocrograd.tensor import Tensor
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Sequence
 
-from mocrograd import ops
-from mocrograd.nn.functional.reduction import reduction_of
+from mocrograd import dtypes, ops
+from mocrograd.nn.functional._reduction import (
+    cannot_hold,
+    check_fits,
+    floating_pair,
+    reduced,
+    reduction_of,
+    warn_of_sizes,
+)
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance
+from mocrograd.ops.loss import ctc_loss as _ctc_loss
 from mocrograd.tensor import Tensor
 
 
@@ -133,3 +145,614 @@ def linear_cross_entropy(
     return ops.cross_entropy(
         logits, target, weight, reduction=reduction, ignore_index=ignored, label_smoothing=label_smoothing
     )
+
+
+def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
+    """Return losses times factors; their mean is a weighted one.
+
+    Raises:
+        ValueError: The factors have another size than the input.
+    """
+    _check_weight(weight, input)
+    losses = losses * weight
+    return losses.sum() / weight.sum() if reduction == "mean" else reduced(losses, reduction)
+
+
+def _check_weight(weight: Tensor, input: Tensor) -> None:
+    if weight.shape != input.shape:
+        raise ValueError(f"Weights and input must have the same size: got {list(weight.shape)} and {list(input.shape)}")
+
+
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Compute |input - target|.
+
+    Args:
+        input: Any shape.
+        target: The same shape; another that broadcasts gives a warning.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+        weight: Factors of the losses, of the input's size; the mean is then the weighted one.
+
+    Raises:
+        ValueError: The weight has another size, or the reduction is unknown.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    warn_of_sizes(input, target)
+    losses = ops.abs(input - target)
+    return reduced(losses, reduction) if weight is None else _weighted(losses, weight, input, reduction)
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Compute the squared difference; arguments as `l1_loss`.
+
+    Raises:
+        ValueError: The weight has another size, or the reduction is unknown.
+        NotImplementedError: Both tensors are integers.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    warn_of_sizes(input, target)
+    if weight is not None:
+        return _weighted((input - target).square(), weight, input, reduction)
+    return ops.mse_loss(*floating_pair("mse_loss", input, target), reduction=reduction)
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """Compute d^2 / 2 where d = |input - target| is below delta, delta (d - delta / 2) elsewhere.
+
+    Args:
+        input: Any shape.
+        target: The same shape; another that broadcasts gives a warning.
+        reduction: "mean", "sum" or "none".
+        delta: Where the parabola becomes a line, above 0.
+        weight: Factors of the losses, of the input's size.
+
+    Raises:
+        RuntimeError: `delta` is not above 0, or only the target is floating.
+        ValueError: The weight has another size, or the reduction is unknown.
+        NotImplementedError: Both tensors are integers.
+    """
+    reduction = reduction_of(reduction)
+    warn_of_sizes(input, target)
+    if not delta > 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta, but got {delta}")
+    x, y = floating_pair("huber_loss", input, target)
+    if not input.dtype.is_floating_point:
+        raise cannot_hold("huber_loss", x.dtype, input.dtype)
+    losses = to_dtype(Huber.run(x - y, float(delta)), input.dtype)
+    if weight is not None:
+        _check_weight(weight, input)
+        losses = losses * weight
+    return reduced(losses, reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """Compute d^2 / (2 beta) where d = |input - target| is below beta, d - beta / 2 elsewhere.
+
+    Args:
+        input: Any shape.
+        target: The same shape; another that broadcasts gives a warning.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+        beta: Where the parabola becomes a line, at least 0.
+
+    Raises:
+        RuntimeError: `beta` is negative.
+        NotImplementedError: Both tensors are integers, and `beta` is not 0.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    warn_of_sizes(input, target)
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, but got {beta}")
+    if beta == 0:
+        return reduced(ops.abs(input - target), reduction)
+    input, target = floating_pair("smooth_l1_loss", input, target)
+    return reduced(Huber.run(input - target, float(beta)) / beta, reduction)
+
+
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute the cross-entropy between probabilities and targets of two classes; no logarithm is below -100.
+
+    Args:
+        input: Probabilities, any shape.
+        target: The same shape, from 0 to 1.
+        weight: Factors of the losses, which broadcast.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        ValueError: The shapes differ.
+        RuntimeError: An input is not in [0, 1], or the dtypes differ.
+        NotImplementedError: The tensors are not floating.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    if input.shape != target.shape:
+        raise ValueError(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    if target.dtype is not input.dtype:
+        raise RuntimeError(
+            f"binary_cross_entropy: Found dtype {target.dtype.name} of the target but expected {input.dtype.name}"
+        )
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"binary_cross_entropy" not implemented for {input.dtype.name}')
+    if weight is not None:
+        check_fits("binary_cross_entropy", "weight", weight, input._shape)
+    losses = BinaryCrossEntropy.run(input.contiguous(), target.contiguous())
+    if weight is not None:
+        losses = to_dtype(losses * weight, losses.dtype)
+    return reduced(losses, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """Compute `binary_cross_entropy` of sigmoid(input), without overflow.
+
+    Args:
+        input: Logits, any shape.
+        target: The same shape, from 0 to 1.
+        weight: Factors of the losses, which broadcast.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+        pos_weight: Factors of the losses of targets 1, which broadcast.
+
+    Raises:
+        ValueError: The shapes differ.
+        RuntimeError: The target is not floating, or a weight does not broadcast to it.
+        NotImplementedError: The input is not floating.
+    """
+    name = "binary_cross_entropy_with_logits"
+    reduction = reduction_of(reduction, size_average, reduce)
+    if input.shape != target.shape:
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for an input of {input.dtype.name}')
+    if not target.dtype.is_floating_point:
+        raise cannot_hold(name, input.dtype, target.dtype)
+    negative = -ops.activation.log_sigmoid(input)
+    if pos_weight is not None:
+        check_fits(name, "pos_weight", pos_weight, input._shape)
+        negative = ((pos_weight - 1) * target + 1) * negative
+    losses = (1 - target) * input + negative
+    if weight is not None:
+        check_fits(name, "weight", weight, input._shape)
+        losses = losses * weight
+    return reduced(to_dtype(losses, target.dtype), reduction)
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """Compute target (log(target) - input), the divergence of distributions given as log-probabilities.
+
+    Args:
+        input: Log-probabilities, any shape.
+        target: Probabilities of the same shape, or their logarithms.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum", "batchmean" (the sum by the size of the first axis) or "none".
+        log_target: Whether the target is given as logarithms.
+
+    Raises:
+        RuntimeError: A tensor is not floating.
+        ValueError: The reduction is unknown.
+    """
+    batchmean = reduction == "batchmean" and size_average is None and reduce is None
+    reduction = reduction_of("sum" if batchmean else reduction, size_average, reduce)
+    for x in (input, target):
+        if not x.dtype.is_floating_point:
+            raise RuntimeError(f"kl_div: Integral inputs not supported: expected floating point, got {x.dtype.name}")
+    losses = ops.exp(target) * (target - input) if log_target else ops.xlogy(target, target) - target * input
+    if batchmean:
+        return losses.sum() / input.shape[0] if input.ndim else losses.sum()
+    if reduction == "mean":
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size."
+            "'batchmean' divides only by the batch size, and aligns with the KL div math definition.",
+            stacklevel=3,
+        )
+    return reduced(losses, reduction)
+
+
+def soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute log(1 + exp(-target input)), with targets 1 and -1; arguments as `l1_loss`.
+
+    Raises:
+        RuntimeError: The input is not floating.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    if not input.dtype.is_floating_point:
+        raise cannot_hold("soft_margin_loss", dtypes.promote(dtypes.get_default_dtype(), input.dtype), input.dtype)
+    check_fits("soft_margin_loss", "target", target, input._shape)
+    sign = to_dtype(target, input.dtype) if target.dtype is dtypes.bool_ else target
+    return reduced(to_dtype(ops.log1p(ops.exp(-sign * input)), input.dtype), reduction)
+
+
+def margin_ranking_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute max(0, margin - target (input1 - input2)), with targets 1 where input1 should be larger, else -1.
+
+    Args:
+        input1: Any shape.
+        input2: The same shape.
+        target: The same shape.
+        margin: By how much one should be larger.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        RuntimeError: The numbers of dimensions differ.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    if not input1.ndim == input2.ndim == target.ndim:
+        raise RuntimeError(
+            "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+            f"input1: {input1.shape}, input2: {input2.shape}, target: {target.shape}"
+        )
+    return reduced((-target * (input1 - input2) + float(margin)).clamp(min=0), reduction)
+
+
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Tensor,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute the input where the target is 1, max(0, margin - input) where it is -1.
+
+    Args:
+        input: Distances, any shape.
+        target: 1 or -1, the same shape.
+        margin: How far apart pairs of target -1 should be.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        RuntimeError: The input holds bools, or is unsigned and the margin negative.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    apart = margin if input.dtype.is_floating_point else int(margin)  # torch's margin has the dtype of the input
+    if input.dtype.limits[0] == 0 and apart < 0 and input.dtype.kind == 1:
+        raise RuntimeError(f"hinge_embedding_loss: margin {margin} cannot be converted to type {input.dtype.name}")
+    far = ops.where(target != 1, ops.clamp(ops.sub(apart, input), min=0), 0)
+    return reduced(far + ops.where(target != -1, input, 0), reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | float,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute (log(var) + (input - target)^2 / var) / 2, with a variance of at least `eps`.
+
+    Args:
+        input: Means, any shape.
+        target: Samples of the same shape.
+        var: Variances: of the same shape, with a last dimension less or of size 1, or a number for all.
+        full: Whether log(2 pi) / 2 is added.
+        eps: The least variance.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        ValueError: A variance is negative or their shape does not fit, or the reduction is unknown.
+        RuntimeError: The variances are no floating numbers.
+    """
+    if isinstance(var, float):
+        if var < 0:
+            raise ValueError(f"var has negative entry/entries: got {var}")
+        return gaussian_nll_loss(input, target, ops.full_like(input, var), full, eps, reduction)
+    if not isinstance(var, Tensor):
+        raise TypeError(f"gaussian_nll_loss(): argument 'var' must be Tensor or float, not {type(var).__name__}")
+    spread: Tensor = var
+    if var.shape != input.shape:
+        if input.shape[:-1] == var.shape:
+            spread = var.unsqueeze(-1)
+        elif input.ndim != var.ndim or sum(b for a, b in zip(input.shape, var.shape) if a != b) != 1:
+            raise ValueError(f"var is of incorrect size: got {list(var.shape)} for an input of {list(input.shape)}")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not valid: expected 'none', 'mean' or 'sum'")
+    if not spread.dtype.is_floating_point:
+        raise RuntimeError(f"gaussian_nll_loss: expected a var of floating point but got {spread.dtype.name}")
+    floor = Variance.run(spread.contiguous(), float(eps))
+    losses = 0.5 * (ops.log(floor) + ops.square(input - target) / floor)
+    return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
+
+
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute exp(input) - target input, or input - target log(input + eps).
+
+    Args:
+        input: The distribution's mean or its logarithm, any shape.
+        target: Counts of the same shape.
+        log_input: Whether the input is the logarithm.
+        full: Whether Stirling's approximation of log(target!) is added where the target is above 1.
+        size_average: Torch's old name of a reduction.
+        eps: Added to the input before its logarithm is taken.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        ValueError: The reduction is unknown.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    losses = ops.exp(input) - target * input if log_input else input - target * ops.log(input + eps)
+    if full:
+        rest = target * ops.log(target) - target + 0.5 * ops.log(2 * math.pi * target)
+        losses = losses + rest.masked_fill(target <= 1, 0.0)
+    return reduced(losses, reduction)
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Tensor | Sequence[int],
+    target_lengths: Tensor | Sequence[int],
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """Compute minus the logarithm of the probability of label sequences, over all their alignments to the steps.
+
+    Args:
+        log_probs: Results of `log_softmax`, (T, N, C) or (T, C).
+        targets: Labels, (N, S), or those of all samples one behind the other; (S) where there is one sample.
+        input_lengths: How many of the T steps of each sample count, (N).
+        target_lengths: How many labels each sample has, (N).
+        blank: The class of blanks.
+        reduction: "mean" over samples of the losses by target length, "sum" or "none".
+        zero_infinity: Whether infinite losses, of targets too long for their input, and their gradients become 0.
+
+    Returns:
+        A scalar; with reduction "none" (N), or () where there is one sample without a dimension.
+
+    Raises:
+        RuntimeError: Shapes, dtypes or lengths do not fit.
+        IndexError: A label is out of range.
+        ValueError: The reduction is unknown.
+        TypeError: One of the lengths is a tensor and the other is not.
+    """
+    reduction = reduction_of(reduction)
+    single = log_probs.ndim == 2
+    losses = _ctc_loss(
+        log_probs.unsqueeze(1) if single else log_probs,
+        targets.unsqueeze(0) if single and targets.ndim == 1 else targets,
+        input_lengths, target_lengths, blank, zero_infinity,
+    )  # fmt: skip
+    if zero_infinity:
+        losses = ops.where(losses == float("inf"), 0.0, losses)
+    if reduction == "mean":
+        given = target_lengths if isinstance(target_lengths, Tensor) else ops.tensor(list(target_lengths))
+        given = to_dtype(given.reshape(-1), dtypes.int64).to(losses.device)
+        losses = losses / to_dtype(given.clamp(min=1), losses.dtype)
+    return losses.squeeze(0) if single and reduction == "none" else reduced(losses, reduction)
+
+
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute the mean over classes c of max(0, margin - input[target] + input[c])^p, the target's class left out.
+
+    Args:
+        input: Scores, (N, C) or (C).
+        target: Classes, (N) or (), int64.
+        p: 1 or 2.
+        margin: By how much the target's score should be larger.
+        weight: A factor for each class, (C).
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        ValueError: `p`, the weight's dimensions or the reduction is wrong.
+        RuntimeError: Sizes or dtypes do not fit, or a class is out of range.
+    """
+    name = "multi_margin_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    if p not in (1, 2):
+        raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
+    if weight is not None and weight.ndim != 1:
+        raise ValueError(f"weight must be one-dimensional, got {weight.ndim}D")
+    rows, classes = _check_matrix(input)
+    if target.shape != (rows,) and not (rows == 1 and target.ndim == 0):
+        raise RuntimeError(
+            f"{name}: target tensor should be 1-D with size equal to the number of input samples. Expected target "
+            f"size [{rows}], but got {list(target.shape)}. Input has shape {list(input.shape)}."
+        )
+    _check_labels(name, input, target)
+    if weight is not None and (weight.shape != (classes,) or weight.dtype is not input.dtype):
+        raise RuntimeError(
+            f"{name}: inconsistent weight: expected size [{classes}] of {input.dtype.name} but got "
+            f"{list(weight.shape)} of {weight.dtype.name}"
+        )
+    x, places = input.reshape(rows, classes), target.reshape(rows, 1)
+    chosen = _taken(name, x, places)
+    terms = (margin - chosen + x).relu()
+    terms = terms if p == 1 else terms * terms
+    others = places != ops.arange(classes, device=x.device)
+    losses = (terms * others).sum(1) / classes
+    if weight is not None:
+        losses = losses * ops.index_select(weight, 0, places.reshape(rows))
+    return losses.reshape(target.shape) if reduction == "none" else reduced(losses, reduction)
+
+
+def multilabel_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute the sum over labels j and other classes c of max(0, 1 - input[j] + input[c]), over the number of classes.
+
+    Args:
+        input: Scores, (N, C) or (C).
+        target: Labels of the same shape, int64: those of a row end before its first -1.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        RuntimeError: Sizes or dtypes do not fit, or a label is out of range.
+        ValueError: The reduction is unknown.
+    """
+    name = "multilabel_margin_loss"
+    reduction = reduction_of(reduction, size_average, reduce)
+    rows, classes = _check_matrix(input)
+    few = input.ndim < 2 and target.ndim < 2 and target.numel() == classes
+    if target.shape != input.shape and not few:
+        raise RuntimeError(
+            f"{name}: inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}"
+        )
+    _check_labels(name, input, target)
+    x, labels = input.reshape(rows, classes), target.reshape(rows, classes)
+    given = (labels >= 0).to(labels.dtype).cumprod(1)  # 1 before the first -1
+    chosen = _taken(name, x, ops.where(labels == -1, 0, labels))
+    counts = ops.zeros(rows, classes, dtype=labels.dtype, device=x.device).scatter_add(1, labels * given, given)
+    others = (counts == 0).to(x.dtype)
+    terms = (1 - chosen.unsqueeze(2) + x.unsqueeze(1)).relu() * others.unsqueeze(1)
+    losses = (terms * given.to(x.dtype).unsqueeze(2)).sum((1, 2)) / classes
+    return losses.reshape(input.shape[:-1]) if reduction == "none" else reduced(losses, reduction)
+
+
+def _check_matrix(input: Tensor) -> tuple[int, int]:
+    """Return the numbers of rows and classes of scores."""
+    if input.ndim > 2 or 0 in input.shape[-1:]:
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
+        )
+    return (input.shape[0] if input.ndim == 2 else 1), (input.shape[-1] if input.ndim else 1)
+
+
+def _check_labels(name: str, input: Tensor, target: Tensor) -> None:
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    if target.dtype is not dtypes.int64:
+        raise RuntimeError(f"{name}: expected a target of int64 but found {target.dtype.name}")
+
+
+def _taken(name: str, x: Tensor, places: Tensor) -> Tensor:
+    """Return the scores at places.
+
+    Raises:
+        RuntimeError: A place is out of range.
+    """
+    try:
+        return ops.gather(x, 1, places)
+    except RuntimeError as error:
+        raise RuntimeError(f"{name}: target is out of range: expected classes below {x.shape[1]}: {error}") from None
+
+
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Compute the mean over classes of -(target log sigmoid(input) + (1 - target) log sigmoid(-input)).
+
+    Args:
+        input: Scores, (N, C) or (C).
+        target: Labels from 0 to 1, the same shape.
+        weight: Factors, which broadcast: one for each class, (C).
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+
+    Raises:
+        ValueError: The reduction is unknown.
+        NotImplementedError: The input is not floating.
+    """
+    reduction = reduction_of(reduction, size_average, reduce)
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f'"multilabel_soft_margin_loss" not implemented for {input.dtype.name}')
+    log_sigmoid = ops.activation.log_sigmoid
+    losses = -(target * log_sigmoid(input) + (1 - target) * log_sigmoid(-input))
+    if weight is not None:
+        losses = losses * weight
+    if not input.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions: expected (classes,) or more, got []")
+    return reduced(losses.sum(input.ndim - 1) / float(input.shape[-1]), reduction)

@@ -1,10 +1,15 @@
-"""Pooling as functions."""
+"""Pooling as functions: maxima, means, norms, windows at random places (Graham 2014), and the way back from maxima."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from mocrograd import ops
+from mocrograd.dtypes import int64
+from mocrograd.nn.functional._options import per_dimension
 from mocrograd.ops import pool
+from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor
 
 
@@ -170,3 +175,195 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
     """
     values, places = pool.adaptive_max_pool(3, input, output_size)
     return (values, places) if return_indices else values
+
+
+def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
+    means = pool.avg_pool(ndim, input.pow(norm_type), kernel_size, stride, 0, ceil_mode, True, None)
+    count = math.prod(per_dimension(kernel_size, ndim))
+    return ((means.sign() * means.abs().relu()) * count).pow(1.0 / norm_type)
+
+
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """Return the norms of windows of signals (batch, channels, length).
+
+    Args:
+        input: (batch, channels, length) or (channels, length).
+        norm_type: The power p in (sum of x^p)^(1/p).
+        kernel_size: The length of a window.
+        stride: The step between windows; their length by default.
+        ceil_mode: Whether a window may reach over the end.
+
+    Returns:
+        (batch, channels, places).
+    """
+    return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """Return the norms of windows of images (batch, channels, height, width); see `lp_pool1d`."""
+    return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """Return the norms of windows of volumes (batch, channels, depth, height, width); see `lp_pool1d`."""
+    return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def _unpool(
+    ndim: int, input: Tensor, indices: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
+) -> Tensor:
+    name = f"max_unpool{ndim}d"
+    kernel = per_dimension(kernel_size, ndim)
+    steps = kernel if stride is None else per_dimension(stride, ndim)
+    frame = per_dimension(padding, ndim)
+    if input.ndim not in (ndim + 1, ndim + 2):
+        raise RuntimeError(f"{name}: expected {ndim + 1}D or {ndim + 2}D input, but got sizes {list(input.shape)}")
+    usual = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(input.shape[-ndim:], steps, kernel, frame)]
+    size = usual if output_size is None else list(output_size)[-ndim if len(output_size) == ndim + 2 else 0 :]
+    if len(size) != ndim:
+        raise ValueError(
+            f"output_size should be a sequence containing {ndim} or {ndim + 2} elements, but it has a length of "
+            f"'{len(size)}'"
+        )
+    for d, (wanted, n, s) in enumerate(zip(size, usual, steps)):
+        if output_size is not None and not n - s < wanted < n + s:
+            raise ValueError(f'invalid output_size "{size}" (dim {d} must be between {n - s} and {n + s})')
+        if wanted < 0:
+            raise ValueError(f"{name}: output_size must not be negative, but got {wanted} in dim {d}")
+    if input.shape != indices.shape:
+        raise RuntimeError(
+            f"{name}: expected shape of indices to be same as that of the input tensor ({list(input.shape)}), but got "
+            f"indices tensor with shape: {list(indices.shape)}"
+        )
+    if indices.dtype is not int64:
+        raise RuntimeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
+    lead, places = input.shape[:-ndim], math.prod(size)
+    flat, where = input.flatten(-ndim), indices.flatten(-ndim)
+    try:
+        flat = flat.new_zeros(*lead, places).scatter(-1, where, flat)
+    except RuntimeError as error:
+        raise RuntimeError(f"{name}: found an invalid max index: expected 0 to {places - 1}: {error}") from None
+    return flat.reshape(*lead, *size)
+
+
+def max_unpool1d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """Put the largest elements of windows back to where they stood; zeros elsewhere.
+
+    Args:
+        input: What `max_pool1d` returned.
+        indices: The places that it returned with `return_indices`.
+        kernel_size: The length of a window.
+        stride: The step between windows; their length by default.
+        padding: The padding of the pooling.
+        output_size: The length of the result, where several would have been pooled to the same.
+
+    Returns:
+        (batch, channels, length).
+
+    Raises:
+        ValueError: The pooling of such a result has another size.
+        RuntimeError: The shapes differ, or an index is outside.
+    """
+    return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """Put the largest elements of windows of images back to where they stood; see `max_unpool1d`."""
+    return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(
+    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+) -> Tensor:
+    """Put the largest elements of windows of volumes back to where they stood; see `max_unpool1d`."""
+    return _unpool(3, input, indices, kernel_size, stride, padding, output_size)
+
+
+def _starts(samples: Tensor, size: int, count: int, window: int) -> Tensor:
+    """Return where the windows along one axis start, (batch, channels, count)."""
+    last = ops.full((*samples.shape, 1), size - window, dtype=int64, device=samples.device)
+    if count == 1:
+        return last
+    step = (size - window) / (count - 1)
+    numbers = ops.arange(count - 1, dtype=samples.dtype, device=samples.device)
+    moved = ((numbers + samples.unsqueeze(-1)) * step).to(int64) - (samples.unsqueeze(-1) * step).to(int64)
+    return ops.cat([moved, last], -1)
+
+
+def _pooled(
+    ndim: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, return_indices: bool, samples: Any
+) -> Any:
+    name = f"fractional_max_pool{ndim}d"
+    window = sizes_of(name, "kernel_size", kernel_size, ndim, 1)
+    if output_size is None and output_ratio is None:
+        raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+    if input.ndim not in (ndim + 1, ndim + 2) or 0 in input.shape[-ndim - 1 :]:
+        raise RuntimeError(f"{name}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got: {list(input.shape)}")
+    x = input if input.ndim == ndim + 2 else input.unsqueeze(0)
+    batch, channels, *sizes = x.shape
+    if output_size is None:
+        ratios = per_dimension(output_ratio, ndim)
+        if len(ratios) != ndim:
+            raise RuntimeError(f"{name}: expected output_ratio to be one number or {ndim}, got {output_ratio}")
+        counts = tuple([int(n * r) for n, r in zip(sizes, ratios)])
+    else:
+        counts = sizes_of(name, "output_size", output_size, ndim, 1)
+    for n, count, k in zip(sizes, counts, window):
+        if count < 1 or count + k - 1 > n:
+            raise RuntimeError(f"{name}: pool {k} with {count} places is too large relative to input size {n}")
+    if samples is None:
+        samples = ops.rand(batch, channels, ndim, dtype=x.dtype, device=x.device)
+    if samples.dtype is not x.dtype:
+        raise RuntimeError(f"{name}: Expect _random_samples to have the same dtype as input, got {samples.dtype}")
+    if samples.shape != (batch, channels, ndim):
+        raise RuntimeError(f"{name}: expected _random_samples of {(batch, channels, ndim)}, got {tuple(samples.shape)}")
+    index: Any = 0
+    for axis, (n, count, k) in enumerate(zip(sizes, counts, window)):
+        starts = _starts(samples[..., 1 - axis if ndim == 2 else axis], n, count, k)  # of images the width comes first
+        along = starts.unsqueeze(-1) + ops.arange(k, device=x.device)
+        shape = [batch, channels, *(1,) * (2 * ndim)]
+        shape[2 + axis], shape[2 + ndim + axis] = count, k
+        index = index * n + along.reshape(shape)
+    elements = x.flatten(2).gather(2, index.flatten(2)).reshape(index.shape).flatten(2 + ndim)
+    values, chosen = elements.max(-1)
+    values = values if input.ndim == ndim + 2 else values.squeeze(0)
+    if not return_indices:
+        return values
+    places = index.flatten(2 + ndim).gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
+    return values, (places if input.ndim == ndim + 2 else places.squeeze(0))
+
+
+def fractional_max_pool2d(
+    input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """Return the largest elements of windows of images, which lie at random.
+
+    Args:
+        input: (batch, channels, height, width) or (channels, height, width).
+        kernel_size: The size of a window.
+        output_size: The size of the result.
+        output_ratio: What share of the input's size that is, instead.
+        return_indices: Whether to return the places of the elements in their image too.
+        _random_samples: Numbers in [0, 1) that place the windows, (batch, channels, 2).
+
+    Returns:
+        (batch, channels, *output_size), or a pair of them.
+
+    Raises:
+        ValueError: Neither `output_size` nor `output_ratio` is given.
+        RuntimeError: Sizes do not fit.
+    """
+    return _pooled(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
+
+
+def fractional_max_pool3d(
+    input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""
+    return _pooled(3, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)

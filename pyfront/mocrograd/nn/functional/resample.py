@@ -1,11 +1,15 @@
-"""Images of other sizes, as functions."""
+"""Images at other sizes or places: interpolation, sampling at a grid, pixels and channels in another order."""
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
+from mocrograd import ops
+from mocrograd.dtypes import int64
 from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
 
@@ -121,3 +125,191 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 
 def _deprecated(name: str, better: str) -> None:
     warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.{better}` instead.", stacklevel=4)
+
+
+CUBIC = -0.75
+"""The constant of cubic interpolation."""
+
+
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
+    """Return the places in [-1, 1] that an affine map of each image, or volume, sends the places of a result to.
+
+    Args:
+        theta: The maps, (batch, 2, 3) or (batch, 3, 4).
+        size: The result's size: (batch, channels, height, width), or with a depth before the height.
+        align_corners: Whether -1 and 1 are the middles of the outermost elements, not their edges; False by default.
+
+    Returns:
+        (batch, height, width, 2) or (batch, depth, height, width, 3), for `grid_sample`.
+
+    Raises:
+        ValueError: The maps are not floating, or have another shape, or a size is not positive.
+        NotImplementedError: The size has another length.
+    """
+    aligned = _aligned("affine_grid", align_corners)
+    if not theta.dtype.is_floating_point:
+        raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
+    size = tuple(size)
+    if len(size) not in (4, 5):
+        raise NotImplementedError(f"affine_grid only supports 4D and 5D sizes, for 2D and 3D transforms, got {size}")
+    ndim = len(size) - 2
+    if theta.ndim != 3 or tuple(theta.shape[1:]) != (ndim, ndim + 1):
+        raise ValueError(
+            f"Expected a batch of {ndim}D affine matrices of shape Nx{ndim}x{ndim + 1} for size {size}. "
+            f"Got {list(theta.shape)}."
+        )
+    if min(size) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+    if size[0] != theta.shape[0]:
+        raise RuntimeError(f"Expected {size[0]} affine matrices, one for each image, got {theta.shape[0]}")
+    shape = size[2:]
+    columns = []
+    for axis in reversed(range(ndim)):  # x, which is the last axis, comes first
+        n = shape[axis]
+        line = ops.linspace(-1, 1, n, dtype=theta.dtype, device=theta.device)
+        line = (line if aligned else line * (n - 1) / n) if n > 1 else ops.zeros_like(line)
+        columns.append(line.reshape([n if d == axis else 1 for d in range(ndim)]).expand(*shape))
+    columns.append(ops.ones(shape, dtype=theta.dtype, device=theta.device))
+    places = ops.stack(columns, -1).reshape(1, -1, ndim + 1)
+    return (places @ theta.transpose(1, 2)).reshape(size[0], *shape, ndim)
+
+
+def _aligned(name: str, align_corners: bool | None) -> bool:
+    if align_corners is None:
+        warnings.warn(
+            f"{name}: align_corners is False by default; pass it to say so, or True where the corners' middles are "
+            "the outermost places",
+            stacklevel=4,
+        )
+    return bool(align_corners)
+
+
+def grid_sample(
+    input: Tensor,
+    grid: Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """Sample images, or volumes, at places between -1 and 1.
+
+    Args:
+        input: (batch, channels, height, width), or with a depth before the height.
+        grid: The places: (batch, *, *, 2), x first, or (batch, *, *, *, 3).
+        mode: "bilinear" (in volumes trilinear), "nearest", or for images "bicubic".
+        padding_mode: What lies outside: "zeros", the nearest element of the "border", or a "reflection".
+        align_corners: Whether -1 and 1 are the middles of the outermost elements, not their edges; False by default.
+
+    Returns:
+        (batch, channels, *), * as in the grid.
+
+    Raises:
+        ValueError: There is no such mode.
+        RuntimeError: Shapes or dtypes do not fit, or "bicubic" of volumes is asked for.
+    """
+    if mode not in ("bilinear", "nearest", "bicubic"):
+        raise ValueError(f"grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'")
+    if padding_mode not in ("zeros", "border", "reflection"):
+        raise ValueError(
+            f"grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '{padding_mode}'"
+        )
+    aligned = _aligned("grid_sample", align_corners)
+    ndim = input.ndim - 2
+    if ndim not in (2, 3) or grid.ndim != input.ndim:
+        raise RuntimeError(
+            "grid_sample(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes "
+            f"{list(input.shape)} and grid with sizes {list(grid.shape)}"
+        )
+    if input.shape[0] != grid.shape[0] or grid.shape[-1] != ndim:
+        raise RuntimeError(
+            f"grid_sample(): expected grid to have size {input.shape[0]} in the first dimension, as the input, and "
+            f"{ndim} in the last, but got input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
+        )
+    if not input.dtype.is_floating_point or input.dtype is not grid.dtype:
+        raise RuntimeError(
+            f"grid_sample(): expected input and grid to have the same floating dtype, but input has {input.dtype} and "
+            f"grid has {grid.dtype}"
+        )
+    if min(input.shape[2:]) == 0:
+        raise RuntimeError(
+            f"grid_sample(): expected input to have non-empty spatial dimensions, but got sizes {list(input.shape)}"
+        )
+    if mode == "bicubic" and ndim == 3:
+        raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
+    batch, channels = input.shape[:2]
+    sizes = tuple(input.shape[2:])[::-1]  # of x, y, z
+    flat = input.flatten(2)
+    grid = ops.where(grid.isnan(), -1.0, grid)
+    coordinates = []
+    for axis, n in enumerate(sizes):
+        place = grid[..., axis].flatten(1)
+        coordinates.append((place + 1) / 2 * (n - 1) if aligned else ((place + 1) * n - 1) / 2)
+    bounds: Callable[[Tensor, int], Tensor] = {
+        "zeros": lambda x, n: x,
+        "border": _clipped,
+        "reflection": lambda x, n: _clipped(_reflected(x, n, aligned), n),
+    }[padding_mode]
+    if mode != "bicubic":
+        coordinates = [bounds(x, n) for x, n in zip(coordinates, sizes)]
+    taps = [_TAPS[mode](x) for x in coordinates]
+    total: Any = 0
+    for corner in product(*taps):
+        index: Any = 0
+        weight: Any = 1.0
+        inside: Any = True
+        step = 1
+        for (place, share), n in zip(corner, sizes):
+            if mode == "bicubic":
+                place = bounds(place, n)
+            inside = (place >= 0) & (place <= n - 1) & inside
+            index = index + place.clamp(0, n - 1).to(int64) * step
+            weight = weight * share
+            step *= n
+        values = flat.gather(2, index.unsqueeze(1).expand(batch, channels, index.shape[1]))
+        total = total + values * ops.where(inside, weight, 0.0).to(input.dtype).unsqueeze(1)
+    result: Tensor = total.reshape(batch, channels, *grid.shape[1:-1])
+    return result
+
+
+def _nearest(x: Tensor) -> list[tuple[Tensor, Any]]:
+    return [(x.detach().round(), ops.ones_like(x))]
+
+
+def _linear(x: Tensor) -> list[tuple[Tensor, Any]]:
+    low = x.detach().floor()
+    part = x - low
+    return [(low, 1 - part), (low + 1, part)]
+
+
+def _cubic(x: Tensor) -> list[tuple[Tensor, Any]]:
+    low = x.detach().floor()
+    part = x - low
+    a = CUBIC
+
+    def near(t: Any) -> Any:
+        return ((a + 2) * t - (a + 3)) * t * t + 1
+
+    def far(t: Any) -> Any:
+        return ((a * t - 5 * a) * t + 8 * a) * t - 4 * a
+
+    shares = far(part + 1), near(part), near(1 - part), far(2 - part)
+    return [(low + (k - 1), share) for k, share in enumerate(shares)]
+
+
+_TAPS = {"nearest": _nearest, "bilinear": _linear, "bicubic": _cubic}
+
+
+def _clipped(x: Tensor, n: int) -> Tensor:
+    """Return coordinates inside; those at the border or beyond have no gradient."""
+    return ops.where((x > 0) & (x < n - 1), x, x.detach().clamp(0, n - 1))
+
+
+def _reflected(x: Tensor, n: int, aligned: bool) -> Tensor:
+    """Return coordinates reflected at the middles, or the edges, of the outermost elements."""
+    low, span = (0.0, n - 1) if aligned else (-0.5, n)
+    if span == 0:
+        return x * 0
+    far = (x - low).abs()
+    rest = far.fmod(span)
+    turned = ops.floor(far.detach() / span).fmod(2) == 1
+    return ops.where(turned, span - rest, rest) + low

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 
-from mocrograd.nn.functional.options import check_probability
+from mocrograd.nn.functional._options import check_probability
 from mocrograd.ops._pointwise import deliver_in_place
-from mocrograd.ops.creation import zeros_like
 from mocrograd.ops.random import kept
 from mocrograd.tensor import Tensor
 
@@ -168,26 +167,3 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     """
     check_probability(p)
     return drop("feature_alpha_dropout", input, p, training, inplace, 2, True)
-
-
-def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
-    """Draw from the distribution of which these are the logits, so that gradients reach them.
-
-    Args:
-        logits: Log-probabilities, not normalised.
-        tau: The temperature: the smaller, the closer to one class.
-        hard: Whether to return one class alone, with the gradient of the soft result.
-        eps: Has no effect.
-        dim: The axis of the classes.
-
-    Returns:
-        The shape of the logits; sums to 1 along `dim`.
-    """
-    if eps != 1e-10:
-        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=3)
-    noise = -logits.detach().clone().exponential_().log()
-    soft = ((logits + noise) / tau).softmax(dim)
-    if not hard:
-        return soft
-    chosen = zeros_like(soft).scatter(dim, soft.detach().argmax(dim, True), 1.0)
-    return chosen - soft.detach() + soft

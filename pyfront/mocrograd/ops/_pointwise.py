@@ -7,8 +7,8 @@ used where a backward is itself recorded (`create_graph=True`); the tests hold t
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from mocrograd import dtypes
 from mocrograd.autograd import LEAF, Function, attach, mode
@@ -34,11 +34,144 @@ _OF_BOOLS = {
 }  # fmt: skip
 """The operations of two bools, and what they are of bytes of 0 and 1."""
 
+BOTH = ("", "_")
+"""The endings of the names of a method, and of one in place."""
+
+
+class Pointwise(Function):
+    """The node of a pointwise operation; `unary` and `binary` make a subclass for each.
+
+    Attributes:
+        op: The operation's name, also in the kernel table.
+        forwards: The names of its forward kernels, by dtype.
+        backwards: Those of its backward kernels.
+        integral: Whether there are kernels of integers; without them integers are converted to float32 first.
+    """
+
+    op: ClassVar[str]
+    forwards: ClassVar[dict[dtypes.dtype, str]]
+    backwards: ClassVar[dict[dtypes.dtype, str]]
+    integral: ClassVar[bool]
+
+
+def _node(kind: type[Pointwise], name: str, integral: bool, of_bools: str | None, **fields: Any) -> Any:
+    """Make the node of an operation, `of_bools` of which is what it is of bytes of 0 and 1, None for nothing."""
+    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
+    if integral and of_bools is not None:
+        forwards[dtypes.bool_] = f"{of_bools}.forward.uint8"
+    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
+    fields |= {"op": name, "forwards": forwards, "backwards": backwards, "integral": integral}
+    return type(name.title(), (kind,), {**fields, "__module__": __name__})
+
+
+def bind(name: str, function: Any, in_place: Any, doc: str, methods: Sequence[str] = BOTH) -> Any:
+    """Name the function of an operation and its form in place, and make methods of them.
+
+    Args:
+        name: The operation.
+        function: It checks its arguments as it goes.
+        in_place: Its form in place, which becomes an attribute of the function.
+        doc: The function's docstring.
+        methods: The endings of the methods that Tensor gets.
+    """
+    function.__doc__ = doc
+    function.checks_arguments = True
+    function.in_place = in_place
+    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
+    for form, ending in ((function, ""), (in_place, "_")):
+        form.__name__ = form.__qualname__ = name + ending
+        if ending in methods:
+            method(form)
+    return function
+
+
 # ------------------------------------------------------------------------------------- one operand
 
 
-def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: bool = False) -> Any:
-    """Make a pointwise function of one tensor, and its method and in-place method.
+class Unary(Pointwise):
+    """The node of an operation of one operand.
+
+    Attributes:
+        saves: What backward needs: "x", "y" or "".
+        derivative: (grad_out, x, y) -> grad, in operations.
+    """
+
+    saves: ClassVar[str]
+    derivative: ClassVar[Derivative]
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
+        """Run the kernel."""
+        if out is None:
+            shape, _, size, words = zip_layouts(x._shape, x._strides)
+            out = fresh(shape, size, x.dtype, x.device)
+        else:
+            words = out_words(out, x._shape, x._strides)
+        if x._size:
+            device = x.device
+            call(device.table[ctx.forwards[x.dtype]], x._size, out.address, x.address, words, device.context)
+        if ctx.saves and ctx.edges:
+            ctx._saved = (x if ctx.saves == "x" else out,)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Run the fused kernel, or operations where they are recorded."""
+        saves = ctx.saves
+        saved = ctx.saved_tensors[0] if saves else None
+        if mode.grad or saved is None:
+            gradient: Tensor = ctx.derivative(grad, saved, saved)
+            return gradient
+        dx: Tensor | None = unary_backward(ctx.backwards, saved, grad, saves == "x")
+        return ctx.fused(grad, saved) if dx is None else dx
+
+    @classmethod
+    def fused(cls, grad: Tensor, saved: Tensor) -> Tensor:
+        """Run the fused kernel on tensors of any layout."""
+        of_input = cls.saves == "x"
+        layout = (saved._shape, saved._strides)
+        layouts = (*layout, (), ()) if of_input else ((), (), *layout)
+        shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
+        dx = fresh(shape, size, grad.dtype, grad.device)
+        if size:
+            x, y = (saved.address, 0) if of_input else (0, saved.address)
+            kernel = grad.device.table[cls.backwards[grad.dtype]]
+            call(kernel, size, dx.address, x, y, grad.address, words, grad.device.context)
+        return dx
+
+    @classmethod
+    def general(cls, input: Any) -> Tensor:
+        """Compute the operation of any tensor.
+
+        Raises:
+            TypeError: The operand is no tensor.
+            RuntimeError: It is of bools, of which there is no such operation.
+        """
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{cls.op}(): argument 'input' must be Tensor, not {type(input).__name__}")
+        if input.dtype.kind == 0 and cls.op in _NOT_OF_BOOLS:
+            raise RuntimeError(_NOT_OF_BOOLS[cls.op])
+        out: Tensor = cls.run(input if cls.integral or input.dtype.kind == 2 else to_dtype(input, dtypes.float32))
+        return out
+
+    @classmethod
+    def in_place(cls, input: Tensor) -> Tensor:
+        """Replace the elements of a tensor by the result.
+
+        Raises:
+            RuntimeError: The result is of floats and the tensor is not.
+        """
+        if input.dtype.kind != 2 and not (cls.integral and input.dtype.kind == 1):
+            raise RuntimeError(
+                f"{cls.op}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
+            )
+        return mutate(cls.op + "_", input, cls)
+
+
+def unary(
+    name: str, doc: str, saves: str, derivative: Derivative, integral: bool = False, methods: Sequence[str] = BOTH
+) -> Any:
+    """Make a pointwise function of one tensor, and its methods; its `in_place` is the form in place.
 
     Args:
         name: Its name, also in the kernel table.
@@ -46,93 +179,37 @@ def unary(name: str, doc: str, saves: str, derivative: Derivative, integral: boo
         saves: What backward needs: "x", "y" or "".
         derivative: (grad_out, x, y) -> grad, in operations.
         integral: Whether there are integer kernels; without them integers are converted to float32 first.
+        methods: The endings of the methods that Tensor gets: "" and "_" (in place).
     """
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
-    if integral and name not in _NOT_OF_BOOLS:
-        forwards[dtypes.bool_] = f"{name}.forward.uint8"
-    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
-    whole = integral
-
-    class Node(Function):
-        integral = whole
-
-        @staticmethod
-        def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
-            if out is None:
-                shape, _, size, words = zip_layouts(x._shape, x._strides)
-                out = fresh(shape, size, x.dtype, x.device)
-            else:
-                words = out_words(out, x._shape, x._strides)
-            if x._size:
-                device = x.device
-                call(device.table[forwards[x.dtype]], x._size, out.address, x.address, words, device.context)
-            if saves and ctx.edges:
-                ctx._saved = (x if saves == "x" else out,)
-            return out
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> Tensor:
-            saved = ctx.saved_tensors[0] if saves else None
-            if mode.grad or saved is None:
-                return derivative(grad, saved, saved)
-            dx: Tensor | None = unary_backward(backwards, saved, grad, saves == "x")
-            if dx is not None:
-                return dx
-            layout = (saved._shape, saved._strides)
-            layouts = (*layout, (), ()) if saves == "x" else ((), (), *layout)
-            shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
-            dx = fresh(shape, size, grad.dtype, grad.device)
-            if size:
-                x, y = (saved.address, 0) if saves == "x" else (0, saved.address)
-                device = grad.device
-                kernel = device.table[backwards[grad.dtype]]
-                call(kernel, size, dx.address, x, y, grad.address, words, device.context)
-            return dx
-
-    Node.__name__ = Node.__qualname__ = name.title()
-
-    def general(input: Tensor) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-        if input.dtype.kind == 0 and name in _NOT_OF_BOOLS:
-            raise RuntimeError(_NOT_OF_BOOLS[name])
-        return Node.run(input if integral or input.dtype.kind == 2 else to_dtype(input, dtypes.float32))
+    of_bools = None if name in _NOT_OF_BOOLS else name
+    node = _node(Unary, name, integral, of_bools, saves=saves, derivative=staticmethod(derivative))
+    forwards, change = node.forwards, node.in_place
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
-            return write(name, out, Node, (input,), general)
+            return write(node, out, (input,))
         out = direct_unary(forwards, input)
         if out is None:
-            return general(input)
+            return node.general(input)
         if input.requires_grad and mode.grad:
-            node = Node()
-            node.edges = (input._edge or (input, LEAF),)
-            attach(node, out)
+            made = node()
+            made.edges = (input._edge or (input, LEAF),)
+            attach(made, out)
             if saves == "x":
-                node._saved = (input,)
+                made._saved = (input,)
             elif saves:  # without its node, or the two would keep each other alive
-                node._saved = (out.detach(),)
-                node._saved_outputs = ((0, 0),)
+                made._saved = (out.detach(),)
+                made._saved_outputs = ((0, 0),)
         return out
 
-    function.__name__ = function.__qualname__ = name
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    function.__doc__ = (
+    def in_place(input: Tensor) -> Tensor:
+        return change(input)
+
+    text = (
         f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n        out: Where the result is written.\n\n"
         "    Returns:\n        A tensor of its shape."
     )
-
-    def in_place(input: Tensor) -> Tensor:
-        if input.dtype.kind != 2 and not (integral and input.dtype.kind == 1):
-            raise RuntimeError(
-                f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
-            )
-        return mutate(name + "_", input, Node)
-
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
-    method(in_place)
-    return method(function)
+    return bind(name, function, in_place, text, methods)
 
 
 # ------------------------------------------------------------------------------------ two operands
@@ -147,91 +224,90 @@ def _layout_of(x: Any) -> tuple[Any, Any, int, Any]:
     return _SHAPELESS, _SHAPELESS, 0, x
 
 
-def binary(
-    name: str,
-    doc: str,
-    da: Derivative,
-    db: Derivative,
-    a_needs: str = "",
-    b_needs: str = "",
-    integral: bool = True,
-) -> Any:
-    """Make a pointwise function of two operands with broadcasting, and its method and in-place method.
+class Binary(Pointwise):
+    """The node of an operation of two operands, which broadcast.
 
-    Args:
-        name: Its name, also in the kernel table.
-        doc: What it returns.
+    Attributes:
         da: (grad_out, a, b) -> gradient of a, in operations.
         db: (grad_out, a, b) -> gradient of b, in operations.
-        a_needs: Which operands the gradient of a needs: "", "b" or "ab". Where neither needs any, there is no
-            backward kernel, because the derivative is one operation or none.
-        b_needs: Which operands the gradient of b needs.
-        integral: Whether there are integer kernels; without them integers are converted to float32 first.
+        has_kernel: Whether a fused kernel computes both.
+        keeps_a: Whether the gradients of a and of b need a.
+        keeps_b: Whether they need b.
+        a: The first operand where it is a number and is needed.
+        b: The second one.
+        shapes: The shapes of the operands, where one was broadcast.
     """
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
-    if integral and name in _OF_BOOLS:
-        forwards[dtypes.bool_] = f"{_OF_BOOLS[name]}.forward.uint8"
-    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
-    whole = integral
-    keeps_a = ("a" in a_needs, "a" in b_needs)
-    keeps_b = ("b" in a_needs, "b" in b_needs)
-    fused = bool(a_needs or b_needs)
 
-    class Node(Function):
-        integral = whole
-        a: Any  # the shape of an operand that is a tensor, or the number itself
-        b: Any
-        shapes: Any = None  # of the operands, where one was broadcast
+    da: ClassVar[Derivative]
+    db: ClassVar[Derivative]
+    has_kernel: ClassVar[bool]
+    keeps_a: ClassVar[tuple[bool, bool]]
+    keeps_b: ClassVar[tuple[bool, bool]]
+    a: Any = None
+    b: Any = None
+    shapes: Any = None
 
-        @staticmethod
-        def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
-            shape_a, strides_a, address_a, value_a = _layout_of(a)
-            shape_b, strides_b, address_b, value_b = _layout_of(b)
-            first: Tensor = b if value_a is not None else a
-            device, dtype = first.device, first.dtype
-            shape, _, size, words = zip_layouts(shape_a, strides_a, shape_b, strides_b)
-            if out is None:
-                out = fresh(shape, size, dtype, device)
-            else:
-                words = out_words(out, shape_a, strides_a, shape_b, strides_b)
-            if size:
-                scalar = value_b if value_a is None else value_a
-                call(
-                    device.table[forwards[dtype]], size,
-                    out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
-                )  # fmt: skip
-            if ctx.edges:
-                remember(ctx, a, b, out)
-            return out
+    @staticmethod
+    def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
+        """Run the kernel."""
+        shape_a, strides_a, address_a, value_a = _layout_of(a)
+        shape_b, strides_b, address_b, value_b = _layout_of(b)
+        first: Tensor = b if value_a is not None else a
+        device, dtype = first.device, first.dtype
+        shape, _, size, words = zip_layouts(shape_a, strides_a, shape_b, strides_b)
+        if out is None:
+            out = fresh(shape, size, dtype, device)
+        else:
+            words = out_words(out, shape_a, strides_a, shape_b, strides_b)
+        if size:
+            scalar = value_b if value_a is None else value_a
+            call(
+                device.table[ctx.forwards[dtype]], size,
+                out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
+            )  # fmt: skip
+        if ctx.edges:
+            ctx.remember(a, b, out)
+        return out
 
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-            wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
-            a = b = None
-            if fused:
-                a, b = ctx.saved_tensors
-                a = ctx.a if a is None else a
-                b = ctx.b if b is None else b
-            if mode.grad or not fused:
-                grad_a = da(grad, a, b) if wants_a else None
-                grad_b = db(grad, a, b) if wants_b else None
-            else:
-                grad_a, grad_b = fused_backward(grad, a, b, wants_a, wants_b)
-            if ctx.shapes is not None:
-                if wants_a:
-                    grad_a = sum_to(grad_a, ctx.shapes[0])
-                if wants_b:
-                    grad_b = sum_to(grad_b, ctx.shapes[1])
-            return grad_a, grad_b
+    def remember(self, a: Any, b: Any, out: Tensor) -> None:
+        """Keep what backward needs; the edges are set."""
+        a_tensor, b_tensor = isinstance(a, Tensor), isinstance(b, Tensor)
+        shape = out._shape
+        if (a_tensor and a._shape != shape) or (b_tensor and b._shape != shape):
+            self.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
+        if self.has_kernel:
+            self.a, self.b = None if a_tensor else a, None if b_tensor else b
+            wants_a, wants_b = self.edges[0] is not None, self.edges[1] is not None
+            keep_a = a_tensor and ((wants_a and self.keeps_a[0]) or (wants_b and self.keeps_a[1]))
+            keep_b = b_tensor and ((wants_a and self.keeps_b[0]) or (wants_b and self.keeps_b[1]))
+            self._saved = (a if keep_a else None, b if keep_b else None)
 
-    Node.__name__ = Node.__qualname__ = name.title()
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Run the fused kernel, or operations where they are recorded or there is none."""
+        wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
+        has_kernel = ctx.has_kernel
+        a = b = None
+        if has_kernel:
+            a, b = ctx.saved_tensors
+            a = ctx.a if a is None else a
+            b = ctx.b if b is None else b
+        if mode.grad or not has_kernel:
+            grad_a = ctx.da(grad, a, b) if wants_a else None
+            grad_b = ctx.db(grad, a, b) if wants_b else None
+        else:
+            pair = binary_backward(ctx.backwards, a, b, grad, wants_a, wants_b)
+            grad_a, grad_b = ctx.fused(grad, a, b, wants_a, wants_b) if pair is None else pair
+        if ctx.shapes is not None:
+            if wants_a:
+                grad_a = sum_to(grad_a, ctx.shapes[0])
+            if wants_b:
+                grad_b = sum_to(grad_b, ctx.shapes[1])
+        return grad_a, grad_b
 
-    def fused_backward(
-        grad: Tensor, a: Any, b: Any, wants_a: bool, wants_b: bool
-    ) -> tuple[Tensor | None, Tensor | None]:
-        pair: tuple[Tensor | None, Tensor | None] | None = binary_backward(backwards, a, b, grad, wants_a, wants_b)
-        if pair is not None:
-            return pair
+    @classmethod
+    def fused(cls, grad: Tensor, a: Any, b: Any, wants_a: bool, wants_b: bool) -> tuple[Tensor | None, Tensor | None]:
+        """Run the fused kernel on tensors of any layout, and numbers."""
         shape_a, strides_a, address_a, value_a = _layout_of(a)
         shape_b, strides_b, address_b, value_b = _layout_of(b)
         shape, _, size, words = zip_layouts(
@@ -245,26 +321,15 @@ def binary(
         if size:
             scalar = value_b if value_a is None else value_a
             call(
-                device.table[backwards[dtype]], size,
+                device.table[cls.backwards[dtype]], size,
                 0 if grad_a is None else grad_a.address, 0 if grad_b is None else grad_b.address,
                 address_a, address_b, grad.address, 0 if scalar is None else scalar, words, device.context,
             )  # fmt: skip
         return grad_a, grad_b
 
-    def remember(node: Any, a: Any, b: Any, out: Tensor) -> None:
-        """Keep what backward needs; the node's edges are set."""
-        a_tensor, b_tensor = isinstance(a, Tensor), isinstance(b, Tensor)
-        shape = out._shape
-        if (a_tensor and a._shape != shape) or (b_tensor and b._shape != shape):
-            node.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
-        if fused:
-            node.a, node.b = None if a_tensor else a, None if b_tensor else b
-            wants_a, wants_b = node.edges[0] is not None, node.edges[1] is not None
-            keep_a = a_tensor and ((wants_a and keeps_a[0]) or (wants_b and keeps_a[1]))
-            keep_b = b_tensor and ((wants_a and keeps_b[0]) or (wants_b and keeps_b[1]))
-            node._saved = (a if keep_a else None, b if keep_b else None)
-
-    def general(input: Any, other: Any) -> Tensor:
+    @classmethod
+    def general(cls, input: Any, other: Any) -> Tensor:
+        """Compute the operation of any tensors and numbers."""
         if (
             not isinstance(input, Tensor)
             or not isinstance(other, Tensor)
@@ -272,59 +337,103 @@ def binary(
             or input.device is not other.device
             or input.dtype.kind < 2
         ):
-            input, other = ready(input, other)
-        return Node.run(input, other)
+            input, other = cls.ready(input, other)
+        out: Tensor = cls.run(input, other)
+        return out
 
-    def ready(input: Any, other: Any) -> tuple[Any, Any]:
-        a, b = promoted(name, input, other, integral)
-        if (a if isinstance(a, Tensor) else b).dtype.kind == 0 and name not in _OF_BOOLS:
-            raise NotImplementedError(f'"{name}" not implemented for bool')
+    @classmethod
+    def ready(cls, input: Any, other: Any) -> tuple[Any, Any]:
+        """Return the operands in one dtype and on one device.
+
+        Raises:
+            NotImplementedError: They are bools, of which there is no such operation.
+        """
+        a, b = promoted(cls.op, input, other, cls.integral)
+        if (a if isinstance(a, Tensor) else b).dtype.kind == 0 and cls.op not in _OF_BOOLS:
+            raise NotImplementedError(f'"{cls.op}" not implemented for bool')
         return a, b
+
+    @classmethod
+    def in_place(cls, input: Tensor, other: Any) -> Tensor:
+        """Replace the elements of a tensor by the result.
+
+        Raises:
+            RuntimeError: The result is of a dtype that the tensor's does not take.
+        """
+        dtype = input.dtype
+        a, b = cls.ready(input, other)
+        if a is not input:
+            result = cls.general(*before(input, other))
+            if result.dtype.kind > dtype.kind:
+                raise RuntimeError(
+                    f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
+                )
+            return input.copy_(result)
+        return mutate(cls.op + "_", input, cls, (b,), aligned=True)
+
+
+def binary(
+    name: str,
+    doc: str,
+    da: Derivative,
+    db: Derivative,
+    a_needs: str = "",
+    b_needs: str = "",
+    integral: bool = True,
+    methods: Sequence[str] = BOTH,
+) -> Any:
+    """Make a pointwise function of two operands that broadcast, and its methods; its `in_place` is the form in place.
+
+    Args:
+        name: Its name, also in the kernel table.
+        doc: What it returns.
+        da: (grad_out, a, b) -> gradient of a, in operations.
+        db: (grad_out, a, b) -> gradient of b, in operations.
+        a_needs: Which operands the gradient of a needs: "", "b" or "ab". Where neither needs any, there is no
+            backward kernel, because the derivative is one operation or none.
+        b_needs: Which operands the gradient of b needs.
+        integral: Whether there are integer kernels; without them integers are converted to float32 first.
+        methods: The endings of the methods that Tensor gets: "" and "_" (in place).
+    """
+    node = _node(
+        Binary, name, integral, _OF_BOOLS.get(name), da=staticmethod(da), db=staticmethod(db),
+        has_kernel=bool(a_needs or b_needs),
+        keeps_a=("a" in a_needs, "a" in b_needs), keeps_b=("b" in a_needs, "b" in b_needs),
+    )  # fmt: skip
+    forwards, change = node.forwards, node.in_place
 
     def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
-            return write(name, out, Node, (input, other), general)
+            return write(node, out, (input, other))
         out = direct_binary(forwards, input, other)
         if out is None:
-            return general(input, other)
+            return node.general(input, other)
         a_tensor, b_tensor = isinstance(input, Tensor), isinstance(other, Tensor)
         wants_a, wants_b = a_tensor and input.requires_grad, b_tensor and other.requires_grad
         if (wants_a or wants_b) and mode.grad:
-            node = Node()
-            node.edges = (
+            made = node()
+            made.edges = (
                 (input._edge or (input, LEAF)) if wants_a else None,
                 (other._edge or (other, LEAF)) if wants_b else None,
             )
-            remember(node, input if a_tensor else float(input), other if b_tensor else float(other), out)
-            attach(node, out)
+            made.remember(input if a_tensor else float(input), other if b_tensor else float(other), out)
+            attach(made, out)
         return out
 
-    function.__name__ = function.__qualname__ = name
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    function.__doc__ = (
+    def in_place(input: Tensor, other: Any) -> Tensor:
+        return change(input, other)
+
+    text = (
         f"{doc}\n\n    Args:\n        input: A tensor or a number.\n"
         "        other: A tensor or a number; the two broadcast.\n        out: Where the result is written.\n\n"
         "    Returns:\n"
         "        A tensor of the broadcast shape and the promoted dtype.\n\n    Raises:\n"
         "        RuntimeError: The shapes do not broadcast, or the devices differ."
     )
+    return bind(name, function, in_place, text, methods)
 
-    def in_place(input: Tensor, other: Any) -> Tensor:
-        dtype = input.dtype
-        a, b = ready(input, other)
-        if a is not input:
-            result = function(*before(input, other))
-            if result.dtype.kind > dtype.kind:
-                raise RuntimeError(
-                    f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
-                )
-            return input.copy_(result)
-        return mutate(name + "_", input, Node, (b,), aligned=True)
 
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
-    method(in_place)
-    return method(function)
+# ---------------------------------------------------------------------------------- into a tensor
 
 
 def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
@@ -340,20 +449,19 @@ def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
     return (*words[: 1 + ndim], *words[1 + 2 * ndim :])
 
 
-def write(name: str, out: Any, node: Any, args: tuple[Any, ...], general: Callable[..., Tensor]) -> Tensor:
+def write(node: Any, out: Any, args: tuple[Any, ...]) -> Tensor:
     """Write a result into a tensor, which takes its shape; without a temporary where dtypes and shapes agree.
 
     Args:
-        name: The operation, for messages.
+        node: The operation.
         out: The tensor.
-        node: Its `forward` takes the arguments and `out`, of integers too if it is `integral`.
         args: Tensors and numbers.
-        general: Computes the result of the arguments in new memory.
 
     Raises:
         TypeError: `out` is no tensor.
         RuntimeError: Something would have to be differentiated, or the result's dtype is of a higher kind than out's.
     """
+    name = node.op
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     tensors = [x for x in args if isinstance(x, Tensor)]
@@ -378,7 +486,7 @@ def write(name: str, out: Any, node: Any, args: tuple[Any, ...], general: Callab
         out._changed()
         node.forward(node(), *[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
         return out
-    return deliver(name, out, general(*args))
+    return deliver(name, out, node.general(*args))
 
 
 def in_place_of(function: Callable[..., Tensor]) -> Any:

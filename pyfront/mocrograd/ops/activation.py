@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
+from mocrograd.ops import _pointwise
 from mocrograd.ops._arguments import number
-from mocrograd.ops._pointwise import binary, unary
 from mocrograd.ops.arithmetic import abs as _abs
 from mocrograd.ops.arithmetic import as_tensor_like, exp, nothing, sigmoid, tanh
 from mocrograd.ops.compare import where
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["celu", "hardshrink", "prelu", "selu"]
+
+# As in torch these are functions alone; those that are methods too say so below.
+unary = functools.partial(_pointwise.unary, methods=())
+binary = functools.partial(_pointwise.binary, methods=())
 
 _BELL = 1 / math.sqrt(2 * math.pi)
 _ROOT_2_BY_PI = math.sqrt(2 / math.pi)
@@ -91,13 +96,6 @@ softshrink: Any = _of_number(
     "softshrink", "Return input moved towards 0 by other, but not beyond.",
     lambda g, a, b: g.masked_fill(~(_abs(a) > b), 0.0),
 )  # fmt: skip
-
-for _name in ("ndtr", "gelu", "gelu_tanh", "silu", "mish", "hardswish", "hardsigmoid", "relu6", "log_sigmoid", "selu",
-              "elu", "celu", "softplus", "softshrink"):  # fmt: skip
-    delattr(Tensor, _name)  # as in torch they are functions alone
-for _name in ("ndtr", "gelu", "gelu_tanh", "silu", "mish", "hardswish", "hardsigmoid", "relu6", "log_sigmoid", "selu",
-              "elu", "celu", "softplus", "softshrink", "hardshrink", "prelu"):  # fmt: skip
-    delattr(Tensor, _name + "_")
 
 
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import binary, in_place_of, unary
+from mocrograd.ops._pointwise import binary, bind, in_place_of, unary
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, method
 
@@ -77,17 +77,17 @@ sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g 
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
 reciprocal = unary("reciprocal", "Return 1 / input.", "y", lambda g, x, y: -g * y * y)
 
-plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g)
-plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g)
+plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g, methods=())
+plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g, methods=())
 mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
 plain_div: Any = binary(
     "div", "Return input / other.",
-    lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False,
+    lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
 _pow: Any = binary(
     "pow", "Return input to the power of other.",
     lambda g, a, b: _d_pow_a(g, a, b), lambda g, a, b: _d_pow_b(g, a, b),
-    a_needs="ab", b_needs="ab", integral=False,
+    a_needs="ab", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
 maximum = binary(
     "maximum", "Return the larger of two elements; nan wins.",
@@ -100,21 +100,17 @@ minimum = binary(
 fmax = binary(
     "fmax", "Return the larger of two elements; a number wins over nan.",
     lambda g, a, b: g.masked_fill(~((a >= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a >= b) | (b != b), 0.0),
-    a_needs="ab", b_needs="ab",
+    a_needs="ab", b_needs="ab", methods=("",),
 )  # fmt: skip
 fmin = binary(
     "fmin", "Return the smaller of two elements; a number wins over nan.",
     lambda g, a, b: g.masked_fill(~((a <= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a <= b) | (b != b), 0.0),
-    a_needs="ab", b_needs="ab",
+    a_needs="ab", b_needs="ab", methods=("",),
 )  # fmt: skip
 copysign = binary(
     "copysign", "Return the magnitude of input with the sign of other.",
     lambda g, a, b: g * _signs(a, b), lambda g, a, b: nothing(g), a_needs="ab", b_needs="", integral=False,
 )  # fmt: skip
-
-
-for _name in ("fmax_", "fmin_"):
-    delattr(Tensor, _name)  # torch has none
 
 
 def _signs(a: Any, b: Any) -> Any:
@@ -189,19 +185,18 @@ def sub(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) 
     return plain_sub(input, other if alpha is ONE else _times("sub", input, other, alpha), out=out)
 
 
-def _with_alpha(name: str) -> Any:
-    plain = getattr(Tensor, name + "_")
-
-    def in_place(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-        return plain(input, other if alpha is ONE else _times(name, input, other, alpha))
-
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = f"Replace the elements by what `{name}` returns, and return the tensor itself."
-    return method(in_place)
+@method
+def add_(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+    """Replace the elements by what `add` returns, and return the tensor itself."""
+    result: Tensor = plain_add.in_place(input, other if alpha is ONE else _times("add", input, other, alpha))
+    return result
 
 
-_with_alpha("add")
-_with_alpha("sub")
+@method
+def sub_(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+    """Replace the elements by what `sub` returns, and return the tensor itself."""
+    result: Tensor = plain_sub.in_place(input, other if alpha is ONE else _times("sub", input, other, alpha))
+    return result
 
 
 def _times(name: str, input: Any, other: Any, alpha: Any) -> Any:
@@ -232,8 +227,9 @@ def kind_of(x: Any) -> int:
 
 
 _integer_pow: Any = binary(
-    "pow", "Return input to the power of other, of integers.", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
-)
+    "pow", "Return input to the power of other, of integers.",
+    lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=(),
+)  # fmt: skip
 
 
 @method
@@ -299,8 +295,7 @@ for _alias, _name in (("absolute", "abs"), ("negative", "neg"), ("multiply", "mu
 
 def _rounding(name: str, doc: str) -> Any:
     """Make a function that rounds floats and leaves integers as they are."""
-    floats = unary(name, doc, "", lambda g, x, y: nothing(g))
-    floats_in_place = getattr(Tensor, name + "_")
+    floats = unary(name, doc, "", lambda g, x, y: nothing(g), methods=())
 
     def is_whole(input: Any) -> bool:
         if isinstance(input, Tensor) and input.dtype.kind == 0:
@@ -314,17 +309,11 @@ def _rounding(name: str, doc: str) -> Any:
 
     def in_place(input: Tensor) -> Tensor:
         if not is_whole(input):
-            return floats_in_place(input)
+            return floats.in_place(input)
         check_writable(name + "_", input)
         return input
 
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = floats_in_place.__doc__
-    method(in_place)
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = floats.__doc__
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    return method(function)
+    return bind(name, function, in_place, floats.__doc__)
 
 
 floor = _rounding("floor", "Return the greatest integers that are at most input.")
@@ -357,14 +346,12 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
 round_ = in_place_of(round)
 
 _div_floor: Any = binary(
-    "div_floor", "Return floor(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+    "div_floor", "Return floor(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=()
 )
 _div_trunc: Any = binary(
-    "div_trunc", "Return trunc(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g)
+    "div_trunc", "Return trunc(input / other).", lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=()
 )
-_in_place_by_mode = {"floor": Tensor.div_floor_, "trunc": Tensor.div_trunc_}
-for _name in ("div_floor", "div_floor_", "div_trunc", "div_trunc_"):
-    delattr(Tensor, _name)  # torch has them under div
+_by_mode = {"floor": _div_floor, "trunc": _div_trunc}
 remainder = binary(
     "remainder", "Return input - other * floor(input / other), with the signs of other.",
     lambda g, a, b: g, lambda g, a, b: -g * _div_floor(a, b), b_needs="ab",
@@ -391,7 +378,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor
     if rounding_mode is None:
         return plain_div(input, other, out=out)
     _check_mode(rounding_mode)
-    return (_div_trunc if rounding_mode == "trunc" else _div_floor)(input, other, out=out)
+    rounded: Tensor = _by_mode[rounding_mode](input, other, out=out)
+    return rounded
 
 
 def _check_mode(rounding_mode: str) -> None:
@@ -401,16 +389,13 @@ def _check_mode(rounding_mode: str) -> None:
         )
 
 
-_div_in_place = Tensor.div_
-
-
 @method
 def div_(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """Replace the elements by what `div` returns, and return the tensor itself."""
     if rounding_mode is None:
-        return _div_in_place(input, other)
+        return plain_div.in_place(input, other)
     _check_mode(rounding_mode)
-    return _in_place_by_mode[rounding_mode](input, other)
+    return _by_mode[rounding_mode].in_place(input, other)
 
 
 @method
@@ -431,7 +416,7 @@ def floor_divide(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor
 @method
 def floor_divide_(input: Tensor, other: Any) -> Tensor:
     """Replace the elements by what `floor_divide` returns, and return the tensor itself."""
-    return _in_place_by_mode["floor"](input, other)
+    return _div_floor.in_place(input, other)
 
 
 divide = true_divide = div
@@ -445,8 +430,7 @@ for _alias in ("divide", "true_divide"):
 
 def _bitwise(name: str, doc: str) -> Any:
     """Make a function of two operands that are no floats."""
-    whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g))
-    whole_in_place = getattr(Tensor, name + "_")
+    whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=())
 
     def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
         check(input, other)
@@ -454,19 +438,13 @@ def _bitwise(name: str, doc: str) -> Any:
 
     def in_place(input: Tensor, other: Any) -> Tensor:
         check(input, other)
-        return whole_in_place(input, other)
+        return whole.in_place(input, other)
 
     def check(input: Any, other: Any) -> None:
         if max(kind_of(input), kind_of(other)) == 2:
             raise NotImplementedError(f'"{name}" is implemented for integers and bools only')
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = whole.__doc__
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    in_place.__name__ = in_place.__qualname__ = name + "_"
-    in_place.__doc__ = whole_in_place.__doc__
-    method(in_place)
-    return method(function)
+    return bind(name, function, in_place, whole.__doc__)
 
 
 bitwise_and = _bitwise("bitwise_and", "Return input & other, of integers or bools.")
@@ -531,21 +509,21 @@ gcd = _of_tensors(
     "gcd", "integers",
     binary(
         "gcd", "Return the greatest common divisor, of integers.",
-        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
+        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=(),
     ),
 )  # fmt: skip
 lcm = _of_tensors(
     "lcm", "integers",
     binary(
         "lcm", "Return the least common multiple, of integers.",
-        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g),
+        lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=(),
     ),
 )  # fmt: skip
 nextafter = _of_tensors(
     "nextafter", "floats",
     binary(
         "nextafter", "Return the number next to input on the way to other, of floats.",
-        lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False,
+        lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False, methods=(),
     ),
 )  # fmt: skip
 

@@ -132,35 +132,41 @@ class Linear(Function):
         """Compute dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
         x, weight = ctx.saved_tensors
         to_x, to_weight, to_bias = ctx.edges
-        wants_x, wants_weight, wants_bias = to_x is not None, to_weight is not None, to_bias is not None
+        wants = to_x is not None, to_weight is not None, to_bias is not None
         if not mode.grad:
-            grads: tuple[Tensor | None, ...] | None = backend.linear_backward(
-                _LINEAR_KEYS, grad, x, weight, wants_x, wants_weight, wants_bias
-            )
+            grads: tuple[Tensor | None, ...] | None = backend.linear_backward(_LINEAR_KEYS, grad, x, weight, *wants)
             if grads is not None:
                 return grads
-        if mode.grad:
-            dx = MatMul.run(grad, weight) if wants_x else None
-            dw = MatMul.run(grad.mT, x) if wants_weight else None
-            return dx, dw, Sum.run(grad, (0,), False, 1) if wants_bias else None
-        (m, n), k = grad._shape, weight._shape[1]
-        device, dtype = grad.device, grad.dtype
-        if not m * n * k or (n == 1 and m > BLOCK):
-            dx = product(grad, weight) if wants_x else None
-            dw = product(grad, x, a_transposed=True) if wants_weight else None
-            return dx, dw, Sum.run(grad, (0,), False, 1) if wants_bias else None
-        grad = grad.contiguous()
-        dx = fresh(x._shape, x._size, dtype, device) if wants_x else None
-        dw = fresh(weight._shape, weight._size, dtype, device) if wants_weight else None
-        db = fresh((n,), n, dtype, device) if wants_bias else None
-        call(
-            device.table[_LINEAR_KEYS[dtype]], 2 * m * n * k,
-            dx.address if dx is not None else 0,
-            dw.address if dw is not None else 0,
-            db.address if db is not None else 0,
-            grad.address, x.address, weight.address, m, n, k, x._strides, weight._strides, device.context,
-        )  # fmt: skip
-        return dx, dw, db
+            if _fits_one_kernel(grad, weight):
+                return _linear_gradients(grad.contiguous(), x, weight, *wants)
+        dx = MatMul.run(grad, weight) if wants[0] else None
+        dw = MatMul.run(grad.mT, x) if wants[1] else None
+        return dx, dw, Sum.run(grad, (0,), False, 1) if wants[2] else None
+
+
+def _fits_one_kernel(grad: Tensor, weight: Tensor) -> bool:
+    """Return whether there is something to multiply, and the column sums need no scratch."""
+    (m, n), k = grad._shape, weight._shape[1]
+    return m * n * k > 0 and (n > 1 or m <= BLOCK)
+
+
+def _linear_gradients(
+    grad: Tensor, x: Tensor, weight: Tensor, wants_x: bool, wants_weight: bool, wants_bias: bool
+) -> tuple[Tensor | None, ...]:
+    """Run the kernel that computes the three gradients of a linear layer, or those of them that are wanted."""
+    (m, n), k = grad._shape, weight._shape[1]
+    device, dtype = grad.device, grad.dtype
+    dx = fresh(x._shape, x._size, dtype, device) if wants_x else None
+    dw = fresh(weight._shape, weight._size, dtype, device) if wants_weight else None
+    db = fresh((n,), n, dtype, device) if wants_bias else None
+    call(
+        device.table[_LINEAR_KEYS[dtype]], 2 * m * n * k,
+        dx.address if dx is not None else 0,
+        dw.address if dw is not None else 0,
+        db.address if db is not None else 0,
+        grad.address, x.address, weight.address, m, n, k, x._strides, weight._strides, device.context,
+    )  # fmt: skip
+    return dx, dw, db
 
 
 def check_operands(name: str, a: Any, b: Any) -> None:

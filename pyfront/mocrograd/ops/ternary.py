@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
@@ -23,47 +23,55 @@ __all__ = ["addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "clip", "ler
 Gradients = Callable[..., tuple[Any, Any, Any]]
 
 
-def _ternary(name: str, gradients: Gradients) -> type[Function]:
-    """Make the node of a kernel with three operands, of which the second and third may be numbers, and a number.
+class Ternary(Function):
+    """The node of a kernel with three operands, of which the second and third may be numbers, and a number.
 
-    Args:
-        name: Its name in the kernel table.
+    Attributes:
+        op: Its name in the kernel table.
         gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
+        value: The number.
+        shapes: The shapes of the operands.
+        numbers: The second and third operand where they are numbers.
     """
 
-    class Node(Function):
-        value: float
-        shapes: tuple[Any, Any, Any]
-        numbers: tuple[Any, Any]
+    op: ClassVar[str]
+    gradients: ClassVar[Gradients]
+    value: float
+    shapes: tuple[Any, Any, Any]
+    numbers: tuple[Any, Any]
 
-        @staticmethod
-        def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
-            layouts, addresses, numbers = _operands(x, a, b)
-            shape, _, size, words = zip_layouts(*layouts)
-            if out is None:
-                out = fresh(shape, size, x.dtype, x.device)
-            else:
-                words = out_words(out, *layouts)
-            if size:
-                kernel = x.device.table[f"{name}.forward.{x.dtype.name}"]
-                call(kernel, size, out.address, *addresses, *numbers, value, words, x.device.context)
-            if ctx.edges:
-                ctx.value, ctx.shapes, ctx.numbers = value, (layouts[0], layouts[2], layouts[4]), (a, b)
-                ctx.numbers = tuple([None if isinstance(n, Tensor) else n for n in (a, b)])
-                ctx.save_for_backward(x, *[n if isinstance(n, Tensor) else None for n in (a, b)])
-            return out
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
+        """Run the kernel."""
+        layouts, addresses, numbers = _operands(x, a, b)
+        shape, _, size, words = zip_layouts(*layouts)
+        if out is None:
+            out = fresh(shape, size, x.dtype, x.device)
+        else:
+            words = out_words(out, *layouts)
+        if size:
+            kernel = x.device.table[f"{ctx.op}.forward.{x.dtype.name}"]
+            call(kernel, size, out.address, *addresses, *numbers, value, words, x.device.context)
+        if ctx.edges:
+            ctx.value, ctx.shapes = value, (layouts[0], layouts[2], layouts[4])
+            ctx.numbers = tuple([None if isinstance(n, Tensor) else n for n in (a, b)])
+            ctx.save_for_backward(x, *[n if isinstance(n, Tensor) else None for n in (a, b)])
+        return out
 
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
-            x, a, b = ctx.saved_tensors
-            a = ctx.numbers[0] if a is None else a
-            b = ctx.numbers[1] if b is None else b
-            wanted = ctx.needs_input_grad[:3]
-            found = gradients(grad, x, a, b, ctx.value) if mode.grad else fused(grad, x, a, b, ctx.value, wanted)
-            sums = [sum_to(g, s) if w else None for g, s, w in zip(found, ctx.shapes, wanted)]
-            return (*sums, None, None)
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+        """Run the fused kernel, or operations where they are recorded."""
+        x, a, b = ctx.saved_tensors
+        a = ctx.numbers[0] if a is None else a
+        b = ctx.numbers[1] if b is None else b
+        wanted = ctx.needs_input_grad[:3]
+        found = ctx.gradients(grad, x, a, b, ctx.value) if mode.grad else ctx.fused(grad, x, a, b, ctx.value, wanted)
+        sums = [sum_to(g, s) if w else None for g, s, w in zip(found, ctx.shapes, wanted)]
+        return (*sums, None, None)
 
-    def fused(grad: Tensor, x: Tensor, a: Any, b: Any, value: Any, wanted: Any) -> list[Tensor | None]:
+    @classmethod
+    def fused(cls, grad: Tensor, x: Tensor, a: Any, b: Any, value: Any, wanted: Any) -> list[Tensor | None]:
+        """Run the fused kernel."""
         layouts, addresses, numbers = _operands(x, a, b)
         shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
         ndim = words[0]
@@ -71,12 +79,9 @@ def _ternary(name: str, gradients: Gradients) -> type[Function]:
         results = [fresh(shape, size, grad.dtype, grad.device) if w else None for w in wanted]
         if size:
             outs = [0 if r is None else r.address for r in results]
-            kernel = grad.device.table[f"{name}.backward.{grad.dtype.name}"]
+            kernel = grad.device.table[f"{cls.op}.backward.{grad.dtype.name}"]
             call(kernel, size, *outs, *addresses, grad.address, *numbers, value, words, grad.device.context)
         return results
-
-    Node.__name__ = Node.__qualname__ = name.title().replace("_", "")
-    return Node
 
 
 def _operands(x: Tensor, a: Any, b: Any) -> tuple[list[Any], list[int], list[Any]]:
@@ -152,7 +157,10 @@ def _clamp_gradients(g: Tensor, x: Tensor, a: Any, b: Any, value: float) -> tupl
     return g.masked_fill(~((x >= a) & (x <= b)), 0.0), g.masked_fill(~below, 0.0), g.masked_fill(~above, 0.0)
 
 
-Clamp = _ternary("clamp", _clamp_gradients)
+class Clamp(Ternary):
+    """y = min(max(x, a), b)."""
+
+    op, gradients = "clamp", staticmethod(_clamp_gradients)
 
 
 @method
@@ -200,10 +208,29 @@ Tensor.clip = clamp
 
 # ------------------------------------------------------------------------------------- the others
 
-Lerp = _ternary("lerp", lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
-Addcmul = _ternary("addcmul", lambda g, x, a, b, v: (g, g * (b * v), g * (a * v)))
-Addcdiv = _ternary("addcdiv", lambda g, x, a, b, v: (g, g * (v / b), -g * (v / b) * (a / b)))
-NanToNum = _ternary("nan_to_num", lambda g, x, a, b, v: (g.masked_fill(~(x - x == 0), 0.0), None, None))
+
+class Lerp(Ternary):
+    """y = x + b (a - x)."""
+
+    op, gradients = "lerp", staticmethod(lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
+
+
+class Addcmul(Ternary):
+    """y = x + v a b."""
+
+    op, gradients = "addcmul", staticmethod(lambda g, x, a, b, v: (g, g * (b * v), g * (a * v)))
+
+
+class Addcdiv(Ternary):
+    """y = x + v a / b."""
+
+    op, gradients = "addcdiv", staticmethod(lambda g, x, a, b, v: (g, g * (v / b), -g * (v / b) * (a / b)))
+
+
+class NanToNum(Ternary):
+    """y = v where x is nan, a where it is inf, b where it is -inf, else x."""
+
+    op, gradients = "nan_to_num", staticmethod(lambda g, x, a, b, v: (g.masked_fill(~(x - x == 0), 0.0), None, None))
 
 
 @method

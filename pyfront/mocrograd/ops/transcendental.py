@@ -106,9 +106,11 @@ digamma: Any = unary(
     "digamma", "Return the derivative of the logarithm of the gamma function.", "x",
     lambda g, x, y: g * _polygamma_1(x),
 )  # fmt: skip
-_polygamma_1: Any = unary("polygamma1", "Return the derivative of digamma.", "x", lambda g, x, y: g * _polygamma_2(x))
+_polygamma_1: Any = unary(
+    "polygamma1", "Return the derivative of digamma.", "x", lambda g, x, y: g * _polygamma_2(x), methods=()
+)
 _polygamma_2: Any = unary(
-    "polygamma2", "Return the second derivative of digamma.", "x", lambda g, x, y: _no_derivative()
+    "polygamma2", "Return the second derivative of digamma.", "x", lambda g, x, y: _no_derivative(), methods=()
 )
 _logit: Any = unary(
     "logit", "Return log(input / (1 - input)).", "x",
@@ -128,12 +130,12 @@ hypot: Any = binary(
 logaddexp = binary(
     "logaddexp", "Return log(e^input + e^other), without overflow on the way.",
     lambda g, a, b: g / (1 + exp(b - a)), lambda g, a, b: g / (1 + exp(a - b)),
-    a_needs="ab", b_needs="ab", integral=False,
+    a_needs="ab", b_needs="ab", integral=False, methods=("",),
 )  # fmt: skip
 logaddexp2 = binary(
     "logaddexp2", "Return log2(2^input + 2^other), without overflow on the way.",
     lambda g, a, b: g / (1 + exp2(b - a)), lambda g, a, b: g / (1 + exp2(a - b)),
-    a_needs="ab", b_needs="ab", integral=False,
+    a_needs="ab", b_needs="ab", integral=False, methods=("",),
 )  # fmt: skip
 xlogy = binary(
     "xlogy", "Return input * log(other), 0 where input is 0 and other is no nan.",
@@ -164,10 +166,6 @@ def _sinc_slope(x: Tensor) -> Tensor:
         series = series * z + term
     far = masked(x, near, 1.0)
     return where(near, x * series * -(math.pi**2), (cos(far * math.pi) - sinc(far)) / far)
-
-
-for _name in ("logaddexp_", "logaddexp2_", "polygamma1", "polygamma1_", "polygamma2", "polygamma2_"):
-    delattr(Tensor, _name)  # torch has none
 
 
 def _no_derivative() -> Any:
@@ -299,10 +297,10 @@ for _name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh"):
 
 # -------------------------------------------------------------------------------- parts of floats
 
-_mantissa: Any = unary("frexp_mantissa", "Return the mantissa.", "x", lambda g, x, y: g / exp2(_exponent(x.detach())))
-_exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: nothing(g))
-for _name in ("frexp_mantissa", "frexp_mantissa_", "frexp_exponent", "frexp_exponent_"):
-    delattr(Tensor, _name)  # torch has none
+_mantissa: Any = unary(
+    "frexp_mantissa", "Return the mantissa.", "x", lambda g, x, y: g / exp2(_exponent(x.detach())), methods=()
+)
+_exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: nothing(g), methods=())
 
 
 class Frexp(NamedTuple):
@@ -338,17 +336,16 @@ i1: Any = unary(
     "Return the modified Bessel function of order 1.",
     "x",
     lambda g, x, y: g * (exp(_abs(x)) * (i0e(x) - _per_x(x))),
+    methods=(),
 )
 i0e: Any = unary(
     "i0e", "Return e^-|x| times the modified Bessel function of order 0.", "x",
-    lambda g, x, y: g * (i1e(x) - sign(x) * i0e(x)),
+    lambda g, x, y: g * (i1e(x) - sign(x) * i0e(x)), methods=(),
 )  # fmt: skip
 i1e: Any = unary(
     "i1e", "Return e^-|x| times the modified Bessel function of order 1.", "x",
-    lambda g, x, y: g * (i0e(x) - sign(x) * i1e(x) - _per_x(x)),
+    lambda g, x, y: g * (i0e(x) - sign(x) * i1e(x) - _per_x(x)), methods=(),
 )  # fmt: skip
-for _name in ("i1", "i1_", "i0e", "i0e_", "i1e", "i1e_"):
-    delattr(Tensor, _name)  # torch has none
 
 
 def _per_x(x: Tensor) -> Tensor:

@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from mocrograd import backend
-from mocrograd.compiler.trace import FRESH
-
-if TYPE_CHECKING:
-    from mocrograd.compiler.plan import Plan
-    from mocrograd.compiler.trace import Block, Call
+from mocrograd.compiler.trace import FRESH, Block, Call
 
 
-def text(plan: Plan) -> str:
-    """Return a table of a plan's calls, what happened to the recorded ones, and its memory."""
-    fused = sum(len(call.steps) for call in plan.calls)
-    chains = sum(bool(call.steps) for call in plan.calls)
-    folded = sum(bool(call.epilogue) for call in plan.calls)
-    dead = plan.recorded - len(plan.once) - len(plan.calls) - folded - (fused - chains)
+def text(calls: Sequence[Call], recorded: int, once: int, memory: Mapping[str, int]) -> str:
+    """Return a table of a plan's calls, what happened to the recorded ones, and its memory.
+
+    Args:
+        calls: What the plan runs.
+        recorded: The number of calls that were recorded.
+        once: The number of calls that were run once.
+        memory: Its bytes, as `Plan.memory` has them.
+    """
+    fused = sum(len(call.steps) for call in calls)
+    chains = sum(bool(call.steps) for call in calls)
+    folded = sum(bool(call.epilogue) for call in calls)
+    dead = recorded - once - len(calls) - folded - (fused - chains)
     lines = [
-        f"{plan.recorded} calls recorded: {dead} dead, {len(plan.once)} run once as constants, "
-        f"{fused} fused into {chains} chains, {folded} activations folded; {len(plan.calls)} run",
+        f"{recorded} calls recorded: {dead} dead, {once} run once as constants, "
+        f"{fused} fused into {chains} chains, {folded} activations folded; {len(calls)} run",
         f"{'':4} {'kernel':44} {'flops':>12} {'bytes':>12}  reads -> writes",
     ]
-    names = _names(plan)
+    names = _names(calls)
     flops = nbytes = 0.0
-    for number, call in enumerate(plan.calls):
+    for number, call in enumerate(calls):
         here = _cost(call)
         flops, nbytes = flops + here[0], nbytes + here[1]
         reads = ", ".join(dict.fromkeys(names[block] for block in call.reads))
         writes = ", ".join(dict.fromkeys(names[block] for block in call.writes))
         lines.append(f"{number:4} {_label(call):44} {here[0]:12,.0f} {here[1]:12,.0f}  {reads} -> {writes}")
     lines.append(f"{'':4} {'in all':44} {flops:12,.0f} {nbytes:12,.0f}")
-    memory = ", ".join(f"{name} {plan.memory[name]:,}" for name in ("arena", "constants", "outputs"))
-    ratio = plan.memory["peak"] / max(plan.memory["eager_peak"], 1)
+    parts = ", ".join(f"{name} {memory[name]:,}" for name in ("arena", "constants", "outputs"))
+    ratio = memory["peak"] / max(memory["eager_peak"], 1)
     lines.append(
-        f"memory in bytes: {memory}; together {plan.memory['peak']:,}, {ratio:.2f} of the "
-        f"{plan.memory['eager_peak']:,} that the recorded run held at its peak"
+        f"memory in bytes: {parts}; together {memory['peak']:,}, {ratio:.2f} of the "
+        f"{memory['eager_peak']:,} that the recorded run held at its peak"
     )
     return "\n".join(lines)
 
 
-def dot(plan: Plan) -> str:
-    """Return a plan as a graph in the DOT language: boxes are calls, ellipses memory that outlives the run."""
-    names = _names(plan)
+def dot(calls: Sequence[Call]) -> str:
+    """Return a plan's calls as a graph in the DOT language: boxes are calls, ellipses memory that outlives the run."""
+    names = _names(calls)
     lines = ["digraph plan {", "  rankdir=TB;", '  node [fontname="sans-serif", fontsize=10];']
     outside: dict[Block, None] = {}
     makers: dict[Block, int] = {}
     arrows = []
-    for number, call in enumerate(plan.calls):
+    for number, call in enumerate(calls):
         lines.append(f'  call{number} [shape=box, label="{_label(call)}"];')
         for block in dict.fromkeys(call.reads):
             if block in makers:
@@ -81,10 +84,10 @@ def _cost(call: Call) -> tuple[float, float]:
     return cost.flops, cost.bytes
 
 
-def _names(plan: Plan) -> dict[Block, str]:
+def _names(calls: Sequence[Call]) -> dict[Block, str]:
     """Name the blocks: those of the outside by what they are, temporary ones by number."""
     names: dict[Block, str] = {}
-    for call in plan.calls:
+    for call in calls:
         for operand in call.operands:
             block = operand.block
             if block not in names:

@@ -160,11 +160,11 @@ class Plan:
 
     def explain(self) -> str:
         """Return the calls with what was fused, their bytes and predicted operations, and the memory, as text."""
-        return explain.text(self)
+        return explain.text(self.calls, self.recorded, len(self.once), self.memory)
 
     def to_dot(self) -> str:
         """Return the calls and the memory between them as a graph in the DOT language."""
-        return explain.dot(self)
+        return explain.dot(self.calls)
 
 
 def _rounded(block: Block) -> int:

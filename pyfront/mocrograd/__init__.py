@@ -46,6 +46,8 @@ from mocrograd.backend import (
     memory_stats,
     set_num_threads,
 )
+from mocrograd.compat import inplace as _inplace
+from mocrograd.compat import toplevel as _toplevel
 from mocrograd.compat.defaults import (
     are_deterministic_algorithms_enabled,
     get_default_device,
@@ -54,8 +56,8 @@ from mocrograd.compat.defaults import (
     set_float32_matmul_precision,
     use_deterministic_algorithms,
 )
+from mocrograd.compat.inplace import *  # noqa: F403
 from mocrograd.compat.toplevel import *  # noqa: F403
-from mocrograd.compat.toplevel import __all__ as _layers
 from mocrograd.compat.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, IntTensor, LongTensor
 from mocrograd.compiler import compile
 from mocrograd.dtypes import bool_ as bool
@@ -143,7 +145,8 @@ __all__ = [
     "use_deterministic_algorithms",
     "utils",
     "vmap",
-    *_layers,
+    *_inplace.__all__,
+    *_toplevel.__all__,
     *ops.__all__,
 ]
 

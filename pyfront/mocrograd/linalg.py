@@ -1,32 +1,14 @@
-"""Linear algebra under torch's names: `mg.linalg.solve(A, B)`."""
+"""Linear algebra under torch's names: `mg.linalg.solve(A, B)`.
 
-import sys
+`checked` and `writing` make functions for users of those that operations call among each other.
+"""
 
-from mocrograd.ops._outputs import checked_functions
-from mocrograd.ops.calculus import linalg_vander as vander
-from mocrograd.ops.contractions import linalg_cross as cross
-from mocrograd.ops.contractions import multi_dot
-from mocrograd.ops.decompositions import eigh, eigvalsh, lstsq, matrix_rank, pinv, svdvals
-from mocrograd.ops.decompositions import linalg_qr as qr
-from mocrograd.ops.decompositions import linalg_svd as svd
-from mocrograd.ops.linalg import (
-    LinAlgError,
-    det,
-    inv,
-    matrix_exp,
-    matrix_power,
-    slogdet,
-    solve,
-    solve_triangular,
-    tensorinv,
-    tensorsolve,
-    vecdot,
-)
-from mocrograd.ops.linalg import linalg_cholesky as cholesky
-from mocrograd.ops.linalg import linalg_diagonal as diagonal
-from mocrograd.ops.matmul import matmul
-from mocrograd.ops.norms import cond, matrix_norm, vector_norm
-from mocrograd.ops.norms import norm_of as norm
+from mocrograd import ops
+from mocrograd.ops import calculus, contractions, decompositions, norms
+from mocrograd.ops import linalg as systems
+from mocrograd.ops._arguments import checked
+from mocrograd.ops._outputs import writing
+from mocrograd.ops.linalg import LinAlgError
 
 __all__ = [
     "LinAlgError",
@@ -60,4 +42,31 @@ __all__ = [
     "vector_norm",
 ]
 
-globals().update(checked_functions(sys.modules[__name__], __all__))
+cholesky = writing(systems.linalg_cholesky)
+cond = writing(norms.cond)
+cross = writing(contractions.linalg_cross)
+det = writing(ops.det)
+diagonal = checked(systems.linalg_diagonal)
+eigh = writing(decompositions.eigh)
+eigvalsh = writing(decompositions.eigvalsh)
+inv = writing(systems.inv)
+lstsq = writing(decompositions.lstsq)
+matmul = checked(ops.matmul)
+matrix_exp = checked(ops.matrix_exp)
+matrix_norm = writing(norms.matrix_norm)
+matrix_power = writing(ops.matrix_power)
+matrix_rank = writing(decompositions.matrix_rank)
+multi_dot = writing(contractions.multi_dot)
+norm = writing(norms.norm_of)
+pinv = writing(decompositions.pinv)
+qr = writing(decompositions.linalg_qr)
+slogdet = writing(ops.slogdet)
+solve = writing(systems.solve)
+solve_triangular = writing(systems.solve_triangular)
+svd = writing(decompositions.linalg_svd)
+svdvals = writing(decompositions.svdvals)
+tensorinv = writing(systems.tensorinv)
+tensorsolve = writing(systems.tensorsolve)
+vander = checked(calculus.linalg_vander)
+vecdot = writing(systems.vecdot)
+vector_norm = writing(norms.vector_norm)

@@ -1,35 +1,12 @@
-"""Special functions under torch's names: `mg.special.entr(x)`."""
+"""Special functions under torch's names: `mg.special.entr(x)`.
 
-import sys
+`checked` and `writing` make functions for users of those that operations call among each other.
+"""
 
-from mocrograd.ops._outputs import checked_functions
-from mocrograd.ops.arithmetic import round
-from mocrograd.ops.arithmetic import sigmoid as expit
-from mocrograd.ops.moments import logsumexp
-from mocrograd.ops.softmax import log_softmax, softmax
-from mocrograd.ops.transcendental import (
-    digamma,
-    entr,
-    erf,
-    erfc,
-    erfinv,
-    exp2,
-    expm1,
-    i0,
-    i0e,
-    i1,
-    i1e,
-    log1p,
-    logit,
-    ndtr,
-    polygamma,
-    sinc,
-    xlog1py,
-    xlogy,
-)
-from mocrograd.ops.transcendental import digamma as psi
-from mocrograd.ops.transcendental import lgamma as gammaln
-from mocrograd.ops.transcendental import mvlgamma as multigammaln
+from mocrograd import ops
+from mocrograd.ops import transcendental
+from mocrograd.ops._arguments import checked
+from mocrograd.ops._outputs import writing
 
 __all__ = [
     "digamma",
@@ -60,4 +37,29 @@ __all__ = [
     "xlogy",
 ]
 
-globals().update(checked_functions(sys.modules[__name__], __all__))
+digamma = ops.digamma
+entr = checked(transcendental.entr)
+erf = ops.erf
+erfc = ops.erfc
+erfinv = ops.erfinv
+exp2 = ops.exp2
+expit = ops.sigmoid
+expm1 = ops.expm1
+gammaln = ops.lgamma
+i0 = ops.i0
+i0e = transcendental.i0e
+i1 = transcendental.i1
+i1e = transcendental.i1e
+log1p = ops.log1p
+log_softmax = writing(ops.log_softmax)
+logit = checked(ops.logit)
+logsumexp = writing(ops.logsumexp)
+multigammaln = checked(ops.mvlgamma)
+ndtr = checked(transcendental.ndtr)
+polygamma = checked(ops.polygamma)
+psi = ops.digamma
+round = checked(ops.round)
+sinc = ops.sinc
+softmax = writing(ops.softmax)
+xlog1py = checked(transcendental.xlog1py)
+xlogy = ops.xlogy

@@ -1,4 +1,4 @@
-"""What torch has at its top level besides operations: functions of layers, and changes in place as functions.
+"""What torch has at its top level besides operations: functions of layers.
 
 Most functions of nn.functional stand here as they are. Some have another order of arguments in torch at this level, and
 losses take their reduction as a number; those are defined here over the ones of nn.functional.
@@ -6,13 +6,30 @@ losses take their reduction as a number; those are defined here over the ones of
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.nn import functional as F
+from mocrograd.nn.functional import (
+    adaptive_avg_pool1d,
+    avg_pool1d,
+    bilinear,
+    celu_,
+    group_norm,
+    layer_norm,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    pixel_shuffle,
+    pixel_unshuffle,
+    relu_,
+    rms_norm,
+    rrelu,
+    selu_,
+    threshold_,
+)
 from mocrograd.nn.functional._options import check_probability
 from mocrograd.nn.functional.dropout import drop as drop_channels
 from mocrograd.ops import normalization as norm
@@ -20,29 +37,16 @@ from mocrograd.ops._arguments import checked
 from mocrograd.ops._outputs import writing
 from mocrograd.tensor import Tensor
 
-_AS_THEY_ARE = """
-    adaptive_avg_pool1d avg_pool1d bilinear celu_ group_norm layer_norm max_pool1d max_pool2d max_pool3d
-    pixel_shuffle pixel_unshuffle relu_ rms_norm rrelu selu_ threshold threshold_"""
-"""Those of nn.functional whose arguments begin as torch's at top level."""
-
-_IN_PLACE = """
-              abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_
-    asinh_ atan_ atanh_     ceil_     clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_
-    detach_ erf_ erfc_ exp2_     exp_ expm1_ fill_ fix_     floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_
-    log2_ log_ logit_ nan_to_num_     neg_ negative_ rad2deg_ reciprocal_ round_     rsqrt_ sigmoid_ sin_ sinc_
-    sinh_ sqrt_ square_ tan_ tanh_     trunc_ xlogy_ zero_"""
-"""Methods that change their tensor, which torch has as functions too."""
-
-_LOSSES = {
-    "binary_cross_entropy_with_logits": "input target weight pos_weight reduction",
-    "cosine_embedding_loss": "input1 input2 target margin reduction",
-    "ctc_loss": "log_probs targets input_lengths target_lengths blank reduction zero_infinity",
-    "hinge_embedding_loss": "input target margin reduction",
-    "kl_div": "input target reduction log_target",
-    "margin_ranking_loss": "input1 input2 target margin reduction",
-    "poisson_nll_loss": "input target log_input full eps reduction",
-    "triplet_margin_loss": "anchor positive negative margin p eps swap reduction",
-}
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "alpha_dropout_", "avg_pool1d",
+    "batch_norm", "bilinear", "binary_cross_entropy_with_logits", "celu_", "cosine_embedding_loss",
+    "ctc_loss", "dropout", "dropout_", "embedding", "feature_alpha_dropout", "feature_alpha_dropout_",
+    "feature_dropout", "feature_dropout_", "fill", "group_norm", "hinge_embedding_loss", "instance_norm",
+    "kl_div", "layer_norm", "margin_ranking_loss", "max_pool1d", "max_pool1d_with_indices", "max_pool2d",
+    "max_pool3d", "pixel_shuffle", "pixel_unshuffle", "poisson_nll_loss", "relu_", "rms_norm", "rrelu",
+    "rrelu_", "selu_", "threshold", "threshold_", "triplet_margin_loss",
+]  # fmt: skip
+_REDUCTIONS = ("none", "mean", "sum")
 
 
 def _of_channels(input: Tensor, p: float, training: bool, inplace: bool = False) -> Tensor:
@@ -51,48 +55,9 @@ def _of_channels(input: Tensor, p: float, training: bool, inplace: bool = False)
     return drop_channels("feature_dropout", input, p, training, inplace, 2)
 
 
-_DROPPING = {
-    "alpha_dropout": F.alpha_dropout,
-    "dropout": F.dropout,
-    "feature_alpha_dropout": F.feature_alpha_dropout,
-    "feature_dropout": _of_channels,
-}
-"""Functions that drop elements, each of which has a form that does so in place."""
-
-__all__ = [
-    *_AS_THEY_ARE.split(),
-    *_IN_PLACE.split(),
-    *_LOSSES,
-    *_DROPPING,
-    *(name + "_" for name in _DROPPING),
-    "adaptive_max_pool1d",
-    "batch_norm",
-    "embedding",
-    "fill",
-    "instance_norm",
-    "max_pool1d_with_indices",
-    "rrelu_",
-]
-_REDUCTIONS = ("none", "mean", "sum")
-
-
-def _in_place(name: str) -> Callable[..., Tensor]:
-    """Return a method as a function that says what its first argument must be."""
-    change = getattr(Tensor, name)
-
-    @functools.wraps(change)
-    def function(input: Tensor, *args: Any, **options: Any) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-        result: Tensor = change(input, *args, **options)
-        return result
-
-    return function
-
-
-def _loss(name: str, order: str) -> Callable[..., Tensor]:
+def _loss(loss: Callable[..., Tensor], order: str) -> Callable[..., Tensor]:
     """Return a loss whose arguments come in another order, the reduction as a number: 0 none, 1 mean, 2 sum."""
-    loss = getattr(F, name)
+    name = loss.__name__
     parameters = dict(inspect.signature(loss).parameters)
     if "log_target" in parameters:  # alone is by keyword only
         parameters["log_target"] = parameters["log_target"].replace(kind=inspect.Parameter.KEYWORD_ONLY)
@@ -116,11 +81,11 @@ def _loss(name: str, order: str) -> Callable[..., Tensor]:
         "        reduction: 0 for the losses one by one, 1 for their mean, 2 for their sum.\n        others: As there."
     )
     function.__signature__ = signature  # type: ignore[attr-defined]
-    return function
+    return checked(function)
 
 
-def _dropping(name: str, drop: Callable[..., Tensor]) -> None:
-    """Add a function that drops elements, and the one that does it in place."""
+def _dropping(drop: Callable[..., Tensor], name: str) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """Return a function that drops elements, and the one that does it in place."""
 
     def function(input: Tensor, p: float, train: bool) -> Tensor:
         return drop(input, p, train)
@@ -136,18 +101,24 @@ def _dropping(name: str, drop: Callable[..., Tensor]) -> None:
             "        train: False returns the input.\n\n"
             "    Raises:\n        ValueError: `p` is not in [0, 1]."
         )
-        globals()[name + suffix] = checked(form)
+    return checked(function), checked(in_place)
 
 
-for _name in _AS_THEY_ARE.split():
-    globals()[_name] = getattr(F, _name)
 threshold = writing(F.threshold)
-for _name in _IN_PLACE.split():
-    globals()[_name] = _in_place(_name)
-for _name, _order in _LOSSES.items():
-    globals()[_name] = checked(_loss(_name, _order))
-for _name, _drop in _DROPPING.items():
-    _dropping(_name, _drop)
+
+binary_cross_entropy_with_logits = _loss(F.binary_cross_entropy_with_logits, "input target weight pos_weight reduction")
+cosine_embedding_loss = _loss(F.cosine_embedding_loss, "input1 input2 target margin reduction")
+ctc_loss = _loss(F.ctc_loss, "log_probs targets input_lengths target_lengths blank reduction zero_infinity")
+hinge_embedding_loss = _loss(F.hinge_embedding_loss, "input target margin reduction")
+kl_div = _loss(F.kl_div, "input target reduction log_target")
+margin_ranking_loss = _loss(F.margin_ranking_loss, "input1 input2 target margin reduction")
+poisson_nll_loss = _loss(F.poisson_nll_loss, "input target log_input full eps reduction")
+triplet_margin_loss = _loss(F.triplet_margin_loss, "anchor positive negative margin p eps swap reduction")
+
+alpha_dropout, alpha_dropout_ = _dropping(F.alpha_dropout, "alpha_dropout")
+dropout, dropout_ = _dropping(F.dropout, "dropout")
+feature_alpha_dropout, feature_alpha_dropout_ = _dropping(F.feature_alpha_dropout, "feature_alpha_dropout")
+feature_dropout, feature_dropout_ = _dropping(_of_channels, "feature_dropout")
 
 
 @checked

@@ -7,28 +7,102 @@ otherwise, by a table, which the objects here are added to.
 from __future__ import annotations
 
 from _compat_pickle import REVERSE_NAME_MAPPING
+from collections.abc import Callable
+from typing import TypeVar
 
 from mocrograd import dtypes
 from mocrograd.serialization.names import STORAGES
 
-
-def _marker(module: str, name: str) -> type:
-    """Return a class that is pickled under another name."""
-    made = type(name, (), {"__module__": __name__})
-    globals()[name] = made
-    REVERSE_NAME_MAPPING[__name__, name] = module, name
-    return made
+_Kind = TypeVar("_Kind", bound=type)
 
 
-TENSOR = _marker("torch._utils", "_rebuild_tensor_v2")
-WITH_ATTRIBUTES = _marker("torch._tensor", "_rebuild_from_type_v2")
-CLASS = _marker("torch", "Tensor")
-PARAMETER = _marker("torch._utils", "_rebuild_parameter")
-PARAMETER_WITH_ATTRIBUTES = _marker("torch._utils", "_rebuild_parameter_with_state")
-SIZE = _marker("torch", "Size")
-DEVICE = _marker("torch", "device")
-SUBCLASS = _marker("mocrograd.serialization", "subclass")
-MEMORY = {element: _marker("torch", name) for name, element in STORAGES.items()}
+def _of(module: str) -> Callable[[_Kind], _Kind]:
+    """Return a decorator of classes that are pickled as what a module has under their name."""
+
+    def enter(kind: _Kind) -> _Kind:
+        REVERSE_NAME_MAPPING[__name__, kind.__name__] = module, kind.__name__
+        return kind
+
+    return enter
+
+
+@_of("torch._utils")
+class _rebuild_tensor_v2:
+    """Makes a tensor."""
+
+
+@_of("torch._tensor")
+class _rebuild_from_type_v2:
+    """Makes a tensor with attributes."""
+
+
+@_of("torch._utils")
+class _rebuild_parameter:
+    """Makes a parameter."""
+
+
+@_of("torch._utils")
+class _rebuild_parameter_with_state:
+    """Makes a parameter with attributes."""
+
+
+@_of("mocrograd.serialization")
+class subclass:
+    """Makes a tensor of a subclass."""
+
+
+@_of("torch")
+class Tensor:
+    """The class of tensors."""
+
+
+@_of("torch")
+class Size:
+    """The class of shapes."""
+
+
+@_of("torch")
+class device:
+    """The class of devices."""
+
+
+@_of("torch")
+class FloatStorage:
+    """Memory of float32."""
+
+
+@_of("torch")
+class DoubleStorage:
+    """Memory of float64."""
+
+
+@_of("torch")
+class LongStorage:
+    """Memory of int64."""
+
+
+@_of("torch")
+class IntStorage:
+    """Memory of int32."""
+
+
+@_of("torch")
+class ByteStorage:
+    """Memory of uint8."""
+
+
+@_of("torch")
+class BoolStorage:
+    """Memory of bools."""
+
+
+TENSOR, WITH_ATTRIBUTES, CLASS = _rebuild_tensor_v2, _rebuild_from_type_v2, Tensor
+PARAMETER, PARAMETER_WITH_ATTRIBUTES = _rebuild_parameter, _rebuild_parameter_with_state
+SIZE, DEVICE, SUBCLASS = Size, device, subclass
+MEMORY = {
+    STORAGES[kind.__name__]: kind
+    for kind in (FloatStorage, DoubleStorage, LongStorage, IntStorage, ByteStorage, BoolStorage)
+}
 """By the name of the elements' dtype."""
 DTYPES = {found: name for name, found in vars(dtypes).items() if isinstance(found, dtypes.dtype) and name[:1] != "_"}
 """What dtypes are called in their module."""

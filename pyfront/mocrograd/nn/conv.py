@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.nn import functional as F
 from mocrograd.nn import init
 from mocrograd.nn.functional._options import per_dimension
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops.conv import sizes_of
-from mocrograd.ops.padding import pad
 from mocrograd.tensor import Tensor
 
 _MODES = ("zeros", "reflect", "replicate", "circular")
@@ -79,7 +79,7 @@ class _ConvNd(Module):
                 sizes += [both // 2, both - both // 2]
             else:
                 sizes += [self.padding[d]] * 2
-        return pad(input, tuple(sizes), self.padding_mode), 0
+        return F.pad(input, tuple(sizes), self.padding_mode), 0
 
     def extra_repr(self) -> str:
         """Show channels, the kernel, and the options that differ from the defaults."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mocrograd.nn import functional as F
 from mocrograd.nn.module import Module
-from mocrograd.ops.padding import pad
 from mocrograd.tensor import Tensor
 
 
@@ -29,7 +29,7 @@ class _Frame(Module):
         """
         if self.mode == "circular" and input.ndim not in (self.ndim + 1, self.ndim + 2):
             raise ValueError(f"expected {self.ndim + 1}D or {self.ndim + 2}D input (got {input.ndim}D input)")
-        return pad(input, self.padding, self.mode, self.value)
+        return F.pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:
         """Show the sizes."""

@@ -21,7 +21,7 @@ _WATCHED = ("dtype", "dim", "keepdim")
 _SEVERAL = inspect.Parameter.VAR_POSITIONAL
 
 
-def checked(function: _F, write: Callable[..., Any] | None = None) -> _F:
+def checked(function: _F, write: Callable[..., Any] | None = None, module: str | None = None) -> _F:
     """Make a function that takes other names of arguments too, and says which one is no tensor where it fails for that.
 
     Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it does
@@ -31,6 +31,7 @@ def checked(function: _F, write: Callable[..., Any] | None = None) -> _F:
     Args:
         function: It has annotations.
         write: (function, arguments, options with `out`) -> result, for a function that does not know `out`.
+        module: The module that the result is a name of, as pickles must know, where it is not the function's.
 
     Returns:
         A function with the same signature, and `out`.
@@ -55,6 +56,7 @@ def checked(function: _F, write: Callable[..., Any] | None = None) -> _F:
         assert writer is not None
         return writer(call, args, options)
 
+    call.__module__ = module or function.__module__
     return call  # type: ignore[return-value]
 
 

@@ -8,10 +8,49 @@ from typing import Any
 from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
 from mocrograd.ops import activation
-from mocrograd.ops._arguments import number
+from mocrograd.ops._arguments import checked, number
 from mocrograd.ops._pointwise import deliver_in_place
 from mocrograd.ops.creation import zeros_like
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "celu",
+    "celu_",
+    "elu",
+    "elu_",
+    "gelu",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "leaky_relu",
+    "leaky_relu_",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "relu",
+    "relu6",
+    "relu_",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
+]
 
 
 def _done(name: str, input: Tensor, out: Tensor, inplace: bool) -> Tensor:
@@ -24,6 +63,7 @@ def _kept(input: Tensor, inplace: bool) -> Tensor:
     return input.clone() if inplace and mode.grad and input.requires_grad else input
 
 
+@checked
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute max(x, 0).
 
@@ -34,6 +74,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("relu", input, ops.relu(_kept(input, inplace)), inplace)
 
 
+@checked
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute min(max(x, 0), 6).
 
@@ -45,16 +86,19 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("relu6", input, out, inplace)
 
 
+@checked
 def tanh(input: Tensor) -> Tensor:
     """Compute the hyperbolic tangent of each element."""
     return ops.tanh(input)
 
 
+@checked
 def sigmoid(input: Tensor) -> Tensor:
     """Compute 1 / (1 + exp(-x))."""
     return ops.sigmoid(input)
 
 
+@checked
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, negative_slope x elsewhere.
 
@@ -71,11 +115,13 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     )
 
 
+@checked
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """Compute x where it is positive, weight x elsewhere; weight has one slope, or one per channel (axis 1)."""
     return ops.prelu(input, weight)
 
 
+@checked
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
@@ -94,11 +140,13 @@ def rrelu(
     return _done("rrelu", input, activation.plain_prelu(_kept(input, inplace), slope), inplace)
 
 
+@checked
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """Do as `rrelu`, in place."""
     return rrelu(input, lower, upper, training, inplace=True)
 
 
+@checked
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, alpha (exp(x) - 1) elsewhere.
 
@@ -110,6 +158,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _done("elu", input, activation.elu(_kept(input, inplace), number("elu", "alpha", alpha)), inplace)
 
 
+@checked
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute x where it is positive, alpha (exp(x / alpha) - 1) elsewhere.
 
@@ -121,6 +170,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _done("celu", input, ops.celu(_kept(input, inplace), alpha), inplace)
 
 
+@checked
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute scale (x where it is positive, alpha (exp(x) - 1) elsewhere), which keeps mean 0 and variance 1.
 
@@ -131,6 +181,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("selu", input, ops.selu(_kept(input, inplace)), inplace)
 
 
+@checked
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """Compute x times the share of the normal distribution below x.
 
@@ -148,6 +199,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     raise RuntimeError(f"approximate argument must be either none or tanh, but got {approximate!r}")
 
 
+@checked
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute x sigmoid(x).
 
@@ -158,6 +210,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("silu", input, activation.silu(_kept(input, inplace)), inplace)
 
 
+@checked
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute x tanh(softplus(x)).
 
@@ -168,6 +221,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("mish", input, activation.mish(_kept(input, inplace)), inplace)
 
 
+@checked
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Compute log(1 + exp(beta x)) / beta, and x where beta x is above a threshold.
 
@@ -186,6 +240,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     return out if threshold >= 20.0 else ops.where(input * beta > threshold, input, out)
 
 
+@checked
 def softsign(input: Tensor) -> Tensor:
     """Compute x / (1 + |x|)."""
     return input / (ops.abs(input) + 1)
@@ -200,6 +255,7 @@ def _clamped(input: Tensor, low: float, high: float) -> Tensor:
     return input.clamp(int(low), int(high))
 
 
+@checked
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Compute min(max(x, min_val), max_val); at the bounds the gradient is 0.
 
@@ -221,6 +277,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     return _done("hardtanh", input, ops.where(inside, input, input.detach().clamp(low, high)), inplace)
 
 
+@checked
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute relu6(x + 3) / 6.
 
@@ -231,6 +288,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("hardsigmoid", input, activation.hardsigmoid(_kept(input, inplace)), inplace)
 
 
+@checked
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """Compute x relu6(x + 3) / 6.
 
@@ -241,16 +299,19 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return _done("hardswish", input, activation.hardswish(_kept(input, inplace)), inplace)
 
 
+@checked
 def logsigmoid(input: Tensor) -> Tensor:
     """Compute log(sigmoid(x)), without overflow."""
     return activation.log_sigmoid(input)
 
 
+@checked
 def tanhshrink(input: Tensor) -> Tensor:
     """Compute x - tanh(x)."""
     return input - ops.tanh(input)
 
 
+@checked
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Move x towards 0 by lambd, but not beyond.
 
@@ -266,11 +327,13 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return activation.softshrink(input, float(lambd))
 
 
+@checked
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Compute x, and 0 where |x| <= lambd."""
     return ops.hardshrink(input, lambd)
 
 
+@checked
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """Compute x where it is above a threshold, a value elsewhere.
 
@@ -299,6 +362,7 @@ def _whole(value: float, dtype: dtypes.dtype) -> int:
     return int(value)
 
 
+@checked
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Compute a sigmoid(b), of the two halves a and b along an axis.
 
@@ -327,6 +391,7 @@ def _axis(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
     return 0 if ndim in (0, 1, 3) else 1
 
 
+@checked
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Compute exp(x) / sum(exp(x)) along an axis.
 
@@ -342,6 +407,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     return ops.softmax(input, _axis("softmax", dim, input.ndim, _stacklevel))
 
 
+@checked
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Compute x - log(sum(exp(x))) along an axis, without overflow.
 
@@ -357,42 +423,50 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     return ops.log_softmax(input, _axis("log_softmax", dim, input.ndim, _stacklevel))
 
 
+@checked
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """Compute softmax(-x) along an axis; arguments as `softmax`."""
     input = input if dtype is None else input.to(dtype)
     return ops.softmax(-input, _axis("softmin", dim, input.ndim, _stacklevel))
 
 
+@checked
 def relu_(input: Tensor) -> Tensor:
     """Do as `relu`, in place."""
     return relu(input, inplace=True)
 
 
+@checked
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """Do as `elu`, in place."""
     return elu(input, alpha, inplace=True)
 
 
+@checked
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """Do as `celu`, in place."""
     return celu(input, alpha, inplace=True)
 
 
+@checked
 def selu_(input: Tensor) -> Tensor:
     """Do as `selu`, in place."""
     return selu(input, inplace=True)
 
 
+@checked
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """Do as `leaky_relu`, in place."""
     return leaky_relu(input, negative_slope, inplace=True)
 
 
+@checked
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """Do as `hardtanh`, in place."""
     return hardtanh(input, min_val, max_val, inplace=True)
 
 
+@checked
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """Draw from the distribution of which these are the logits, so that gradients reach them.
 
@@ -419,6 +493,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 _threshold = threshold  # whose name is an argument below
 
 
+@checked
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """Do as `threshold`, in place."""
     return _threshold(input, threshold, value, inplace=True)

@@ -8,8 +8,13 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.dtypes import bool_
 from mocrograd.nn.functional.dropout import dropout
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.attention import Attention, SelfAttention, weight_dropout
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "multi_head_attention_forward",
+]
 
 
 def _added(name: str, mask: Tensor | None, like: Tensor) -> Tensor | None:
@@ -76,6 +81,7 @@ def _heads(x: Tensor, heads: int) -> Tensor:
     return x.reshape(x.shape[0], x.shape[1], heads, -1).permute(1, 2, 0, 3)
 
 
+@checked
 def multi_head_attention_forward(
     query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int,
     in_proj_weight: Tensor | None, in_proj_bias: Tensor | None, bias_k: Tensor | None, bias_v: Tensor | None,

@@ -7,12 +7,21 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.nn.functional._reduction import reduced, reduction_of
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.distance import pairwise_distance as _pairwise_distance
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "cosine_embedding_loss",
+    "normalize",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+]
 
 _EPSILON = 1e-12
 
 
+@checked
 def normalize(input: Tensor, p: Any = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Return input / max(|input|, eps), the norm being that of vectors along dimensions.
 
@@ -43,6 +52,7 @@ def _check_margin(margin: float) -> None:
         raise ValueError(f"margin must be greater than 0, got {margin}")
 
 
+@checked
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -98,6 +108,7 @@ def _triplet(
     return reduced((near - far + margin).clamp(min=0), reduction)
 
 
+@checked
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -131,6 +142,7 @@ def triplet_margin_with_distance_loss(
     return _triplet(anchor, positive, negative, distance, margin, swap, reduction)
 
 
+@checked
 def cosine_embedding_loss(
     input1: Tensor,
     input2: Tensor,

@@ -6,9 +6,19 @@ import math
 import warnings
 
 from mocrograd.nn.functional._options import check_probability
+from mocrograd.ops._arguments import checked
 from mocrograd.ops._pointwise import deliver_in_place
 from mocrograd.ops.random import kept
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "alpha_dropout",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "feature_alpha_dropout",
+]
 
 _SATURATION = 1.7580993408473766
 """How far below zero SELU saturates."""
@@ -39,6 +49,7 @@ def drop(
     return deliver_in_place(name + "_", input, out) if inplace else out
 
 
+@checked
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero each element with probability p and scale the others by 1 / (1 - p).
 
@@ -59,6 +70,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return drop("dropout", input, p, training, inplace, None)
 
 
+@checked
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Set each element with probability p to where SELU saturates; mean 0 and variance 1 of the input are kept.
 
@@ -79,6 +91,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     return drop("alpha_dropout", input, p, training, inplace, None, True)
 
 
+@checked
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero each channel with probability p and scale the others by 1 / (1 - p).
 
@@ -101,6 +114,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return drop("dropout1d", input, p, training, inplace, input.ndim - 1)
 
 
+@checked
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero each channel with probability p and scale the others by 1 / (1 - p).
 
@@ -125,6 +139,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return drop("dropout2d", input, p, training, inplace, 2)
 
 
+@checked
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero each channel with probability p and scale the others by 1 / (1 - p).
 
@@ -149,6 +164,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return drop("dropout3d", input, p, training, inplace, 2 if input.ndim == 5 else 1)
 
 
+@checked
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Set each channel with probability p to where SELU saturates; mean 0 and variance 1 of the input are kept.
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from mocrograd import ops
 from mocrograd.ops import contractions
+from mocrograd.ops._arguments import checked
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "bilinear",
+    "linear",
+]
 
+
+@checked
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Compute `x W^T + b`.
 
@@ -21,6 +28,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return ops.linear(input, weight, bias)
 
 
+@checked
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Compute input1 weight[o] input2 (+ bias[o]) for each output o.
 

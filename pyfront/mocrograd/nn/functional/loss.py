@@ -15,12 +15,36 @@ from mocrograd.nn.functional._reduction import (
     reduction_of,
     warn_of_sizes,
 )
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance
 from mocrograd.ops.loss import ctc_loss as _ctc_loss
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "ctc_loss",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "linear_cross_entropy",
+    "margin_ranking_loss",
+    "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+]
 
+
+@checked
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -57,6 +81,7 @@ def cross_entropy(
     )
 
 
+@checked
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -89,6 +114,7 @@ def nll_loss(
     return ops.nll_loss(input, target, weight, reduction=reduction, ignore_index=ignore_index)
 
 
+@checked
 def linear_cross_entropy(
     input: Tensor,
     linear_weight: Tensor,
@@ -163,6 +189,7 @@ def _check_weight(weight: Tensor, input: Tensor) -> None:
         raise ValueError(f"Weights and input must have the same size: got {list(weight.shape)} and {list(input.shape)}")
 
 
+@checked
 def l1_loss(
     input: Tensor,
     target: Tensor,
@@ -190,6 +217,7 @@ def l1_loss(
     return reduced(losses, reduction) if weight is None else _weighted(losses, weight, input, reduction)
 
 
+@checked
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -211,6 +239,7 @@ def mse_loss(
     return ops.mse_loss(*floating_pair("mse_loss", input, target), reduction=reduction)
 
 
+@checked
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
@@ -242,6 +271,7 @@ def huber_loss(
     return reduced(losses, reduction)
 
 
+@checked
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -274,6 +304,7 @@ def smooth_l1_loss(
     return reduced(Huber.run(input - target, float(beta)) / beta, reduction)
 
 
+@checked
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -317,6 +348,7 @@ def binary_cross_entropy(
     return reduced(losses, reduction)
 
 
+@checked
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -361,6 +393,7 @@ def binary_cross_entropy_with_logits(
     return reduced(to_dtype(losses, target.dtype), reduction)
 
 
+@checked
 def kl_div(
     input: Tensor,
     target: Tensor,
@@ -400,6 +433,7 @@ def kl_div(
     return reduced(losses, reduction)
 
 
+@checked
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -420,6 +454,7 @@ def soft_margin_loss(
     return reduced(to_dtype(ops.log1p(ops.exp(-sign * input)), input.dtype), reduction)
 
 
+@checked
 def margin_ranking_loss(
     input1: Tensor,
     input2: Tensor,
@@ -452,6 +487,7 @@ def margin_ranking_loss(
     return reduced((-target * (input1 - input2) + float(margin)).clamp(min=0), reduction)
 
 
+@checked
 def hinge_embedding_loss(
     input: Tensor,
     target: Tensor,
@@ -481,6 +517,7 @@ def hinge_embedding_loss(
     return reduced(far + ops.where(target != -1, input, 0), reduction)
 
 
+@checked
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -524,6 +561,7 @@ def gaussian_nll_loss(
     return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 
+@checked
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -557,6 +595,7 @@ def poisson_nll_loss(
     return reduced(losses, reduction)
 
 
+@checked
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,
@@ -602,6 +641,7 @@ def ctc_loss(
     return losses.squeeze(0) if single and reduction == "none" else reduced(losses, reduction)
 
 
+@checked
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -657,6 +697,7 @@ def multi_margin_loss(
     return losses.reshape(target.shape) if reduction == "none" else reduced(losses, reduction)
 
 
+@checked
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -724,6 +765,7 @@ def _taken(name: str, x: Tensor, places: Tensor) -> Tensor:
         raise RuntimeError(f"{name}: target is out of range: expected classes below {x.shape[1]}: {error}") from None
 
 
+@checked
 def multilabel_soft_margin_loss(
     input: Tensor,
     target: Tensor,

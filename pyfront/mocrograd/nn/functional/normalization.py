@@ -7,10 +7,17 @@ import math
 from mocrograd.nn.functional.pooling import avg_pool2d
 from mocrograd.ops import cat
 from mocrograd.ops import normalization as norm
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.normalization import group_norm as group_norm
 from mocrograd.ops.normalization import layer_norm as layer_norm
 from mocrograd.ops.normalization import rms_norm as rms_norm
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "batch_norm",
+    "instance_norm",
+    "local_response_norm",
+]
 
 
 def check_batch(input: Tensor) -> None:
@@ -20,6 +27,7 @@ def check_batch(input: Tensor) -> None:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
 
 
+@checked
 def batch_norm(
     input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-05,
@@ -48,6 +56,7 @@ def batch_norm(
     return norm.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
+@checked
 def instance_norm(
     input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
     weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1,
@@ -74,6 +83,7 @@ def instance_norm(
     return norm.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
 
 
+@checked
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divide each element by (k + alpha mean of the squares of its neighbours in `size` channels) ^ beta.
 

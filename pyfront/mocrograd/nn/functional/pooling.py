@@ -9,10 +9,35 @@ from mocrograd import ops
 from mocrograd.dtypes import int64
 from mocrograd.nn.functional._options import per_dimension
 from mocrograd.ops import pool
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+]
 
+
+@checked
 def max_pool1d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -38,6 +63,7 @@ def max_pool1d(
     return (values, places) if return_indices else values
 
 
+@checked
 def max_pool2d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -47,6 +73,7 @@ def max_pool2d(
     return (values, places) if return_indices else values
 
 
+@checked
 def max_pool3d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -56,6 +83,7 @@ def max_pool3d(
     return (values, places) if return_indices else values
 
 
+@checked
 def avg_pool1d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
@@ -79,6 +107,7 @@ def avg_pool1d(
     return pool.avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
+@checked
 def avg_pool2d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
@@ -103,6 +132,7 @@ def avg_pool2d(
     return pool.avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@checked
 def avg_pool3d(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
@@ -111,6 +141,7 @@ def avg_pool3d(
     return pool.avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@checked
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Return the means of windows that share signals (batch, channels, length) evenly.
 
@@ -121,6 +152,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     return pool.adaptive_avg_pool(1, input, output_size)
 
 
+@checked
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Return the means of windows that share images (batch, channels, height, width) evenly.
 
@@ -131,6 +163,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     return pool.adaptive_avg_pool(2, input, output_size)
 
 
+@checked
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Return the means of windows that share volumes (batch, channels, depth, height, width) evenly.
 
@@ -141,6 +174,7 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     return pool.adaptive_avg_pool(3, input, output_size)
 
 
+@checked
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Return the largest elements of windows that share signals (batch, channels, length) evenly.
 
@@ -153,6 +187,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
     return (values, places) if return_indices else values
 
 
+@checked
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Return the largest elements of windows that share images (batch, channels, height, width) evenly.
 
@@ -165,6 +200,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
     return (values, places) if return_indices else values
 
 
+@checked
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Return the largest elements of windows that share volumes (batch, channels, depth, height, width) evenly.
 
@@ -183,6 +219,7 @@ def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, strid
     return ((means.sign() * means.abs().relu()) * count).pow(1.0 / norm_type)
 
 
+@checked
 def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """Return the norms of windows of signals (batch, channels, length).
 
@@ -199,11 +236,13 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@checked
 def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """Return the norms of windows of images (batch, channels, height, width); see `lp_pool1d`."""
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
+@checked
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
     """Return the norms of windows of volumes (batch, channels, depth, height, width); see `lp_pool1d`."""
     return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
@@ -246,6 +285,7 @@ def _unpool(
     return flat.reshape(*lead, *size)
 
 
+@checked
 def max_unpool1d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -269,6 +309,7 @@ def max_unpool1d(
     return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@checked
 def max_unpool2d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -276,6 +317,7 @@ def max_unpool2d(
     return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
+@checked
 def max_unpool3d(
     input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
 ) -> Tensor:
@@ -337,6 +379,7 @@ def _pooled(
     return values, (places if input.ndim == ndim + 2 else places.squeeze(0))
 
 
+@checked
 def fractional_max_pool2d(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
@@ -361,6 +404,7 @@ def fractional_max_pool2d(
     return _pooled(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
+@checked
 def fractional_max_pool3d(
     input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,

@@ -10,8 +10,21 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.dtypes import int64
+from mocrograd.ops._arguments import checked
 from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "affine_grid",
+    "channel_shuffle",
+    "grid_sample",
+    "native_channel_shuffle",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
+]
 
 
 def _image(name: str, input: Tensor, factor: int) -> tuple[list[int], list[int]]:
@@ -28,6 +41,7 @@ def _image(name: str, input: Tensor, factor: int) -> tuple[list[int], list[int]]
     return sizes[:-3], sizes[-3:]
 
 
+@checked
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Return images r times as high and wide, made from r r channels each.
 
@@ -52,6 +66,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // (r * r), height * r, width * r)
 
 
+@checked
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Return images r times as low and narrow, whose pixels become r r channels each: the inverse of `pixel_shuffle`.
 
@@ -78,6 +93,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r)
 
 
+@checked
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Return images with the channels of groups in turn: the first of each group, then the second of each, and so on.
 
@@ -103,6 +119,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
 native_channel_shuffle = channel_shuffle
 
 
+@checked
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
@@ -111,12 +128,14 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+@checked
 def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """Call `interpolate` with mode "nearest"; deprecated, as in torch."""
     _deprecated("upsample_nearest", "interpolate")
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
+@checked
 def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
     """Call `interpolate` with mode "bilinear" and aligned corners; deprecated, as in torch."""
     _deprecated("upsample_bilinear", "interpolate")
@@ -131,6 +150,7 @@ CUBIC = -0.75
 """The constant of cubic interpolation."""
 
 
+@checked
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """Return the places in [-1, 1] that an affine map of each image, or volume, sends the places of a result to.
 
@@ -184,6 +204,7 @@ def _aligned(name: str, align_corners: bool | None) -> bool:
     return bool(align_corners)
 
 
+@checked
 def grid_sample(
     input: Tensor,
     grid: Tensor,

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from mocrograd import ops
 from mocrograd.dtypes import int64
+from mocrograd.ops._arguments import checked
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "one_hot",
+]
 
+
+@checked
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Turn class indices into rows of zeros with a single one.
 

@@ -70,7 +70,7 @@ from mocrograd.errors import OutOfMemoryError
 from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
-from mocrograd.ops import _outputs as _outputs
+from mocrograd.ops import _outputs
 from mocrograd.profiler import profile
 from mocrograd.random import seed
 from mocrograd.serialization import load, save
@@ -150,7 +150,11 @@ __all__ = [
     *ops.__all__,
 ]
 
-globals().update(_outputs.checked_functions(ops, ops.__all__))
+# Operations call each other unchecked; a caller of the package gets the forms that explain what is wrong with a call.
+_package = _import_module(__name__)
+for _name, _function in _outputs.checked_functions(ops, ops.__all__).items():
+    _function.__module__, _function.__qualname__ = __name__, _name  # where pickles find it
+    setattr(_package, _name, _function)
 
 _ABSENT = {
     "float16", "half", "bfloat16", "int8", "int16", "short", "uint16", "uint32", "uint64", "complex32", "complex64",

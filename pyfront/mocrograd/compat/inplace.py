@@ -85,6 +85,7 @@ def _in_place(name: str) -> Callable[..., Tensor]:
         result: Tensor = change(input, *args, **options)
         return result
 
+    function.__module__, function.__qualname__ = __name__, name  # where pickles find it
     return function
 
 

@@ -105,6 +105,7 @@ def _dropping(drop: Callable[..., Tensor], name: str) -> tuple[Callable[..., Ten
 
 
 threshold = writing(F.threshold)
+threshold.__module__ = __name__  # where pickles find it
 
 binary_cross_entropy_with_logits = _loss(F.binary_cross_entropy_with_logits, "input target weight pos_weight reduction")
 cosine_embedding_loss = _loss(F.cosine_embedding_loss, "input1 input2 target margin reduction")

@@ -16,18 +16,17 @@ from mocrograd.tensor import Tensor
 WRITERS = frozenset(
     (
         "all", "amax", "amin", "aminmax", "any", "arange", "argmax", "argmin", "bernoulli", "bucketize",
-        "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "cond", "cross", "cummax", "cummin", "det",
-        "diff", "eigh", "eigvalsh", "empty", "eye", "frexp", "full", "heaviside", "histc", "index_select", "inv",
-        "inverse", "isneginf", "isposinf", "kron", "kthvalue", "linspace", "log_softmax", "logcumsumexp",
-        "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "lstsq", "masked_select",
-        "matrix_norm", "matrix_power", "matrix_rank", "max", "mean", "median", "min", "mode", "msort", "multi_dot",
-        "multinomial", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow_copy", "nonzero", "norm", "normal",
-        "ones", "pinv", "prod", "qr", "quantile", "rand", "randint", "randn", "randperm", "renorm", "searchsorted",
-        "signbit", "slogdet", "softmax", "solve", "solve_triangular", "sort", "square", "std", "sum", "svd",
-        "svdvals", "tensorinv", "tensorsolve", "threshold", "topk", "var", "vecdot", "vector_norm", "where", "zeros",
+        "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "cross", "cummax", "cummin", "det",
+        "diff", "empty", "eye", "frexp", "full", "heaviside", "histc", "index_select", "inverse", "isneginf",
+        "isposinf", "kron", "kthvalue", "linspace", "log_softmax", "logcumsumexp", "logical_and", "logical_not",
+        "logical_or", "logical_xor", "logspace", "logsumexp", "masked_select", "matrix_power", "max", "mean",
+        "median", "min", "mode", "msort", "multinomial", "nanmean", "nanmedian", "nanquantile", "nansum",
+        "narrow_copy", "nonzero", "norm", "normal", "ones", "prod", "qr", "quantile", "rand", "randint", "randn",
+        "randperm", "renorm", "searchsorted", "signbit", "slogdet", "softmax", "sort", "square", "std", "sum",
+        "svd", "topk", "var", "where", "zeros",
     )
 )  # fmt: skip
-"""Functions that take `out` without knowing of it; pointwise ones and products write there themselves."""
+"""The package's functions that take `out` without knowing of it; pointwise ones and products write there themselves."""
 _OF_ITS_DTYPE = frozenset(
     (
         "arange", "empty", "eye", "full", "linspace", "logspace", "normal", "ones", "prod", "rand", "randint", "randn",
@@ -87,7 +86,7 @@ def written(function: Callable[..., Any], args: tuple[Any, ...], options: dict[s
     """Call a function without its `out`, and write there what it returns.
 
     Args:
-        function: One of `WRITERS`.
+        function: One that does not know `out`.
         args: Its arguments.
         options: Its options, with `out`: a tensor, or as many tensors as it returns.
 

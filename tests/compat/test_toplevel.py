@@ -1,9 +1,12 @@
 """Functions of layers, and changes in place, at top level: torch's arguments in torch's order."""
 
+import inspect
+import pickle
+
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd.compat import toplevel
+from mocrograd.compat import inplace, toplevel
 
 
 def both(torch, call, *arrays):
@@ -14,13 +17,19 @@ def both(torch, call, *arrays):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-6)
 
 
-def test_every_name_is_torchs(torch):
-    assert [name for name in toplevel.__all__ if not callable(getattr(torch, name, None))] == []
+@pytest.mark.parametrize("module", [inplace, toplevel])
+def test_every_name_is_torchs(module, torch):
+    assert [name for name in module.__all__ if not callable(getattr(torch, name, None))] == []
     assert [
-        name
-        for name in toplevel.__all__
-        if name not in mg.ops.__all__ and getattr(mg, name) is not getattr(toplevel, name)
+        name for name in module.__all__ if name not in mg.ops.__all__ and getattr(mg, name) is not getattr(module, name)
     ] == []
+
+
+def test_functions_are_pickled_by_their_names():
+    checked = [f for f in map(vars(mg).get, mg.ops.__all__) if inspect.isfunction(f) and f.__module__ == "mocrograd"]
+    assert len(checked) > 200
+    own = [getattr(module, name) for module in (inplace, toplevel) for name in module.__all__]
+    assert [f.__name__ for f in checked + own if pickle.loads(pickle.dumps(f)) is not f] == []
 
 
 def test_no_in_place_method_is_forgotten(torch):

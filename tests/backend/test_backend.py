@@ -300,7 +300,7 @@ print([line for line in seen if line.startswith(("PYTHONEXECUTABLE=", "PYTHONPAT
 """
 
 
-@pytest.mark.parametrize("path", [None, str(Path(__file__).parents[1] / "pyfront")])
+@pytest.mark.parametrize("path", [None, str(Path(__file__).parents[2] / "pyfront")])
 def test_programs_started_later_see_no_other_python(path):
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONEXECUTABLE", "PYTHONPATH")}
     if path:

@@ -15,7 +15,7 @@ PACKAGE = "mocrograd"
 # From the bottom up: a module may import what stands on its own line or on a lower one.
 LAYERS = (
     ("_kernels", "errors"),
-    ("backend", "dtypes", "layout"),
+    ("backend", "dtypes", "layout", "types"),
     ("autograd",),
     ("tensor",),
     ("ops",),

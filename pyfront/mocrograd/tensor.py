@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
@@ -15,11 +15,18 @@ from mocrograd import autograd, backend, dtypes
 from mocrograd.autograd import mode
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim, zip_layouts
+from mocrograd.types import Number
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Tensor(backend.TensorBase):
+if TYPE_CHECKING:
+    from mocrograd.tensor_methods import TensorMethods as TensorBase  # what ops adds, as scripts/stubs.py writes it
+else:
+    TensorBase = backend.TensorBase
+
+
+class Tensor(TensorBase):
     """An n-dimensional array of one dtype on one device, which can take part in differentiation.
 
     Make one with `tensor`, `zeros`, `randn`, `from_numpy` and the like.
@@ -56,33 +63,6 @@ class Tensor(backend.TensorBase):
     _one_of_several = False  # whether one function made several views
     _stands_for: Tensor | None = None  # the tensor in whose memory parts of this copy lie
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
-    if TYPE_CHECKING:  # the methods and operators that ops defines
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __getitem__(self, index: Any) -> Tensor: ...
-        def __setitem__(self, index: Any, value: Any) -> None: ...
-        def __neg__(self) -> Tensor: ...
-        def __invert__(self) -> Tensor: ...
-        def __eq__(self, other: object) -> Tensor: ...
-        def __ne__(self, other: object) -> Tensor: ...
-        def __lt__(self, other: Any) -> Tensor: ...
-        def __le__(self, other: Any) -> Tensor: ...
-        def __gt__(self, other: Any) -> Tensor: ...
-        def __ge__(self, other: Any) -> Tensor: ...
-        def __add__(self, other: Any) -> Tensor: ...
-        def __radd__(self, other: Any) -> Tensor: ...
-        def __sub__(self, other: Any) -> Tensor: ...
-        def __rsub__(self, other: Any) -> Tensor: ...
-        def __mul__(self, other: Any) -> Tensor: ...
-        def __rmul__(self, other: Any) -> Tensor: ...
-        def __truediv__(self, other: Any) -> Tensor: ...
-        def __rtruediv__(self, other: Any) -> Tensor: ...
-        def __pow__(self, other: Any) -> Tensor: ...
-        def __rpow__(self, other: Any) -> Tensor: ...
-        def __matmul__(self, other: Any) -> Tensor: ...
-        def __and__(self, other: Any) -> Tensor: ...
-        def __or__(self, other: Any) -> Tensor: ...
-        def __xor__(self, other: Any) -> Tensor: ...
 
     __hash__ = object.__hash__
 
@@ -110,13 +90,21 @@ class Tensor(backend.TensorBase):
         """The sizes of its dimensions."""
         return Size(self._shape)
 
-    def size(self, dim: int | None = None) -> Any:
+    @overload
+    def size(self, dim: None = None) -> Size: ...
+    @overload
+    def size(self, dim: int) -> int: ...
+    def size(self, dim: int | None = None) -> Size | int:
         """Return the shape, or the size of one dimension."""
         if dim is None:
             return Size(self._shape)
         return self._shape[normalize_dim(dim, len(self._shape))]
 
-    def stride(self, dim: int | None = None) -> Any:
+    @overload
+    def stride(self, dim: None = None) -> Shape: ...
+    @overload
+    def stride(self, dim: int) -> int: ...
+    def stride(self, dim: int | None = None) -> Shape | int:
         """Return the strides in elements, or the stride of one dimension."""
         if dim is None:
             return self._strides
@@ -182,7 +170,7 @@ class Tensor(backend.TensorBase):
 
     # ------------------------------------------------------------------------------------- to Python
 
-    def item(self) -> Any:
+    def item(self) -> Number:
         """Return the one element as a Python number.
 
         Raises:
@@ -192,7 +180,8 @@ class Tensor(backend.TensorBase):
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
         recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
         if self.device is backend.cpu:
-            return backend.read_scalar(self.address, self.dtype.name)
+            number: Number = backend.read_scalar(self.address, self.dtype.name)
+            return number
         return self.to("cpu").item()
 
     def tolist(self) -> Any:
@@ -458,3 +447,14 @@ def method(function: _F) -> _F:
     """Make a function of ops a method of Tensor, under its own name. Also a decorator."""
     setattr(Tensor, function.__name__, function)
     return function
+
+
+def attribute(function: _F) -> _F:
+    """Make a function of ops a property of Tensor, under its own name. Also a decorator."""
+    setattr(Tensor, function.__name__, property(function))
+    return function
+
+
+def alias(name: str, thing: Any) -> None:
+    """Give Tensor a method or a property of ops under any name."""
+    setattr(Tensor, name, thing)

@@ -103,8 +103,8 @@ def _of_tensors(
     if rtol is None:
         limits = [_TOLERANCES.get(t.dtype, (0.0, 0.0)) for t in pair]
         rtol, atol = max(limits)[0], max(limits)[1]
-    a, e = (t.detach().cpu().numpy() for t in pair)
-    return _of_values(a, e, place, rtol, atol, equal_nan)
+    actual, expected = (t.detach().cpu().numpy() for t in pair)
+    return _of_values(actual, expected, place, rtol, atol, equal_nan)
 
 
 def _as_tensor(x: Any, place: str) -> Tensor:

@@ -94,7 +94,9 @@ def _writers():
             continue
         parameters = inspect.signature(function).parameters.values()
         needed = [p for p in parameters if p.default is p.empty]
-        if "out" in [p.name for p in parameters] and all(p.annotation in ("Tensor", "Any") for p in needed):
+        if "out" in [p.name for p in parameters] and all(
+            p.annotation in ("Tensor", "Operand", "Ints", "Any") for p in needed
+        ):
             found[name] = {
                 1: lambda x, w, out, function=function: function(x, out=out),
                 2: lambda x, w, out, function=function: function(x, x, out=out),

@@ -62,7 +62,7 @@ def _loss(loss: Callable[..., Tensor], order: str) -> Callable[..., Tensor]:
     if "log_target" in parameters:  # alone is by keyword only
         parameters["log_target"] = parameters["log_target"].replace(kind=inspect.Parameter.KEYWORD_ONLY)
     parameters["reduction"] = parameters["reduction"].replace(default=0, annotation="int")
-    signature = inspect.Signature([parameters[p] for p in order.split()])
+    signature = inspect.Signature([parameters[p] for p in order.split()], return_annotation="Tensor")
     if name == "poisson_nll_loss":  # torch has no defaults here
         signature = signature.replace(parameters=[p.replace(default=p.empty) for p in signature.parameters.values()])
 
@@ -81,6 +81,7 @@ def _loss(loss: Callable[..., Tensor], order: str) -> Callable[..., Tensor]:
         "        reduction: 0 for the losses one by one, 1 for their mean, 2 for their sum.\n        others: As there."
     )
     function.__signature__ = signature  # type: ignore[attr-defined]
+    function.__wrapped__ = loss  # type: ignore[attr-defined]
     return checked(function)
 
 

@@ -182,7 +182,8 @@ class _ConvTranspose(_ConvNd):
         """Convolve, transposed; `output_size` picks one of the sizes that a convolution would map to the input's."""
         convolve = (ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d)[self.ndim - 1]
         extra = self.output_padding if output_size is None else self._extra(input, output_size)
-        return convolve(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
+        padding: Any = self.padding  # which is no text here
+        return convolve(input, self.weight, self.bias, self.stride, padding, extra, self.groups, self.dilation)
 
     def _extra(self, input: Tensor, output_size: Any) -> tuple[int, ...]:
         """Return the output padding that gives an output of some size."""

@@ -40,7 +40,7 @@ class _Uninitialized(Tensor):
             dtype: Its type; this one's by default.
         """
         self.data = ops.empty(*shape, device=device or self.device, dtype=dtype or self.dtype)
-        self.__class__ = self._settled
+        self.__class__ = self._settled  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Return another one; a second copy of the same tensor is the same object."""

@@ -13,6 +13,7 @@ from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, to_dtype
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Operand
 
 
 def check_writable(name: str, input: Tensor) -> None:
@@ -250,7 +251,7 @@ def copy_(input: Tensor, src: Tensor) -> Tensor:
 
 
 @method
-def fill_(input: Tensor, value: Any) -> Tensor:
+def fill_(input: Tensor, value: Operand) -> Tensor:
     """Set all elements to one value."""
     if isinstance(value, Tensor):
         if value._shape:

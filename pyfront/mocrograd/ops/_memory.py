@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mocrograd import backend, dtypes
 from mocrograd.backend import call
 from mocrograd.layout import Shape, walk
 from mocrograd.tensor import Tensor
+from mocrograd.types import Operand
 
 
 def span(shape: Shape, strides: Shape) -> int:
@@ -25,7 +24,7 @@ def overlaps(shape: Shape, strides: Shape) -> bool:
     return False
 
 
-def fill(target: Tensor, value: Any) -> None:
+def fill(target: Tensor, value: Operand) -> None:
     """Write one value to all elements, unrecorded."""
     if target._size:
         dtype = target.dtype

@@ -11,6 +11,7 @@ from mocrograd.ops import arithmetic
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.matmul import matmul
 from mocrograd.tensor import Tensor
+from mocrograd.types import Operand
 
 _TWO_SIDED = {
     "add": "add",
@@ -56,14 +57,14 @@ _OTHERS = {
 
 
 def _reflected(function: Any) -> Any:
-    def operator(input: Tensor, other: Any) -> Any:
+    def operator(input: Tensor, other: Operand) -> Tensor:
         return function(other, input)
 
     return operator
 
 
 def _equality(function: Any) -> Any:
-    def operator(input: Tensor, other: Any) -> Any:
+    def operator(input: Tensor, other: object) -> Tensor:
         if other is None or isinstance(other, (str, list, tuple, dict)):
             return NotImplemented  # Python compares identities then
         return function(input, other)

@@ -135,7 +135,8 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function with `out`, checked."""
     made = checked(function, written)
     signature = inspect.signature(function)
-    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any")
+    kind = "Tensor | None" if signature.return_annotation == "Tensor" else "Tensor | tuple[Tensor, ...] | None"
+    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
     options = [p for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD]
     others = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     made.__signature__ = signature.replace(parameters=[*others, out, *options])  # type: ignore[attr-defined]

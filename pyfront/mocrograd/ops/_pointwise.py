@@ -21,6 +21,7 @@ from mocrograd.ops._outputs import deliver
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import promoted, to_dtype
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Operand
 
 Derivative = Callable[..., Any]
 _NOT_OF_BOOLS = {
@@ -402,25 +403,25 @@ def binary(
     )  # fmt: skip
     forwards, change = node.forwards, node.in_place
 
-    def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+    def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
             return write(node, out, (input, other))
         out = direct_binary(forwards, input, other)
         if out is None:
             return node.general(input, other)
         a_tensor, b_tensor = isinstance(input, Tensor), isinstance(other, Tensor)
-        wants_a, wants_b = a_tensor and input.requires_grad, b_tensor and other.requires_grad
+        wants_a, wants_b = a_tensor and input.requires_grad, b_tensor and other.requires_grad  # type: ignore[union-attr]
         if (wants_a or wants_b) and mode.grad:
             made = node()
             made.edges = (
-                (input._edge or (input, LEAF)) if wants_a else None,
-                (other._edge or (other, LEAF)) if wants_b else None,
+                (input._edge or (input, LEAF)) if wants_a else None,  # type: ignore[union-attr]
+                (other._edge or (other, LEAF)) if wants_b else None,  # type: ignore[union-attr]
             )
             made.remember(input if a_tensor else float(input), other if b_tensor else float(other), out)
             attach(made, out)
         return out
 
-    def in_place(input: Tensor, other: Any) -> Tensor:
+    def in_place(input: Tensor, other: Operand) -> Tensor:
         return change(input, other)
 
     text = (

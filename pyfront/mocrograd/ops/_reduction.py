@@ -11,6 +11,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import allocate, call
 from mocrograd.layout import Shape, contiguous_strides, normalize_dim, walk
 from mocrograd.tensor import Tensor, fresh, view_of
+from mocrograd.types import Dtype, Ints, Operand
 
 BLOCK = 16384
 """Elements that a kernel reduces in one go; longer reductions combine blocks in order (BLOCK in reduce.mojo)."""
@@ -46,7 +47,7 @@ def plan(shape: Shape, strides: Shape, dims: Shape, keepdim: bool) -> Reduction:
     return Reduction(out, kept, math.prod(outer), count, blocks, repeat, words)
 
 
-def dims_of(x: Tensor, dim: Any) -> Shape:
+def dims_of(x: Tensor, dim: Ints | None) -> Shape:
     """Return dimensions counted from the front, ascending; all of them for None or ().
 
     Raises:
@@ -70,7 +71,7 @@ def _kernel_name(name: str, dtype: dtypes.dtype) -> str:
     return f"{name}.forward.{dtype.kernels}"
 
 
-def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: Any = None) -> Tensor:
+def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: Dtype = None) -> Tensor:
     """Run a reduction kernel, whose result is of the input's dtype or of the one that is given."""
     out = fresh(p.shape, p.size, dtype or x.dtype, x.device)
     if p.size and p.length:
@@ -86,7 +87,7 @@ def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: A
     return out
 
 
-def as_tensor(name: str, input: Any) -> Tensor:
+def as_tensor(name: str, input: Operand) -> Tensor:
     """Return a tensor as it is.
 
     Raises:

@@ -14,7 +14,8 @@ from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._pointwise import binary, bind, in_place_of, unary
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
-from mocrograd.tensor import Tensor, method
+from mocrograd.tensor import Tensor, alias, method
+from mocrograd.types import Operand
 
 __all__ = [
     "abs",
@@ -137,7 +138,7 @@ def _d_pow_b(g: Tensor, a: Any, b: Any) -> Tensor:
     return masked(g * (_pow(base, b) * log(base)), nothing)
 
 
-def as_tensor_like(value: Any, like: Tensor) -> Tensor:
+def as_tensor_like(value: Operand, like: Tensor) -> Tensor:
     """Return a tensor as it is, and a number as a tensor of no dimensions."""
     return value if isinstance(value, Tensor) else like.new_full((), value)
 
@@ -160,7 +161,7 @@ ONE = 1
 
 
 @method
-def add(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
+def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Return input + alpha * other; the operands broadcast.
 
     Args:
@@ -173,7 +174,7 @@ def add(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) 
 
 
 @method
-def sub(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
+def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Return input - alpha * other; the operands broadcast.
 
     Args:
@@ -186,14 +187,14 @@ def sub(input: Any, other: Any, *, alpha: float = 1, out: Tensor | None = None) 
 
 
 @method
-def add_(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+def add_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `add` returns, and return the tensor itself."""
     result: Tensor = plain_add.in_place(input, other if alpha is ONE else _times("add", input, other, alpha))
     return result
 
 
 @method
-def sub_(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+def sub_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `sub` returns, and return the tensor itself."""
     result: Tensor = plain_sub.in_place(input, other if alpha is ONE else _times("sub", input, other, alpha))
     return result
@@ -233,7 +234,7 @@ _integer_pow: Any = binary(
 
 
 @method
-def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input to the power of exponent; the operands broadcast.
 
     Args:
@@ -254,8 +255,8 @@ def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     if kind_of(input) < 2 and kind_of(exponent) < 2:
         if not isinstance(exponent, Tensor) and exponent < 0:
             raise RuntimeError("Integers to negative integer powers are not allowed.")
-        if not isinstance(exponent, Tensor) and input.dtype.kind == 1:
-            exponent = dtypes.number(exponent, input.dtype)  # refuses what does not fit
+        if not isinstance(exponent, Tensor) and input.dtype.kind == 1:  # type: ignore[union-attr]
+            exponent = dtypes.number(exponent, input.dtype)  # type: ignore  # refuses what does not fit
         elif exponent is True or exponent is False:
             return maximum(input, not exponent, out=out)
         return _integer_pow(input, exponent, out=out)
@@ -297,7 +298,7 @@ def _rounding(name: str, doc: str) -> Any:
     """Make a function that rounds floats and leaves integers as they are."""
     floats = unary(name, doc, "", lambda g, x, y: nothing(g), methods=())
 
-    def is_whole(input: Any) -> bool:
+    def is_whole(input: Operand) -> bool:
         if isinstance(input, Tensor) and input.dtype.kind == 0:
             raise NotImplementedError(f'"{name}" not implemented for bool')
         return isinstance(input, Tensor) and input.dtype.kind == 1
@@ -322,8 +323,8 @@ trunc = _rounding("trunc", "Return input without its fractions.")
 _round = _rounding("round", "Return the nearest integers, the even ones in ties.")
 frac = unary("frac", "Return the fractions of input, with its signs.", "", lambda g, x, y: g)
 fix = trunc
-Tensor.fix = trunc
-Tensor.fix_ = Tensor.trunc_
+alias("fix", trunc)
+alias("fix_", Tensor.trunc_)
 
 
 @method
@@ -363,7 +364,7 @@ fmod = binary(
 
 
 @method
-def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+def div(input: Operand, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
     """Return input / other, rounded or not; the operands broadcast.
 
     Args:
@@ -390,7 +391,7 @@ def _check_mode(rounding_mode: str) -> None:
 
 
 @method
-def div_(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+def div_(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
     """Replace the elements by what `div` returns, and return the tensor itself."""
     if rounding_mode is None:
         return plain_div.in_place(input, other)
@@ -399,7 +400,7 @@ def div_(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tens
 
 
 @method
-def floor_divide(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+def floor_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return floor(input / other); the operands broadcast.
 
     Args:
@@ -414,7 +415,7 @@ def floor_divide(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor
 
 
 @method
-def floor_divide_(input: Tensor, other: Any) -> Tensor:
+def floor_divide_(input: Tensor, other: Operand) -> Tensor:
     """Replace the elements by what `floor_divide` returns, and return the tensor itself."""
     return _div_floor.in_place(input, other)
 
@@ -432,15 +433,15 @@ def _bitwise(name: str, doc: str) -> Any:
     """Make a function of two operands that are no floats."""
     whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=())
 
-    def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+    def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         check(input, other)
         return whole(input, other, out=out)
 
-    def in_place(input: Tensor, other: Any) -> Tensor:
+    def in_place(input: Tensor, other: Operand) -> Tensor:
         check(input, other)
         return whole.in_place(input, other)
 
-    def check(input: Any, other: Any) -> None:
+    def check(input: Operand, other: Operand) -> None:
         if max(kind_of(input), kind_of(other)) == 2:
             raise NotImplementedError(f'"{name}" is implemented for integers and bools only')
 
@@ -528,7 +529,7 @@ nextafter = _of_tensors(
 )  # fmt: skip
 
 
-def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+def rsub(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Return other - alpha * input.
 
     Args:

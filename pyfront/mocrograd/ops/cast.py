@@ -12,6 +12,7 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import check_format, zip_layouts
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Device, Dtype, Format
 
 __all__ = ["clone", "contiguous", "detach", "to"]
 
@@ -72,14 +73,14 @@ def detach(input: Tensor) -> Tensor:
 
 
 @method
-def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
     """Return a contiguous copy."""
     check_format("clone", memory_format)
     return Cast.run(input, input.dtype)
 
 
 @method
-def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+def contiguous(input: Tensor, memory_format: Format = None) -> Tensor:
     """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
     check_format("contiguous", memory_format)
     return input if input._dense or input.is_contiguous() else Cast.run(input, input.dtype)
@@ -89,11 +90,11 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
 def to(
     input: Tensor,
     *args: Any,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: Dtype = None,
+    device: Device = None,
     non_blocking: bool = False,
     copy: bool = False,
-    memory_format: Any = None,
+    memory_format: Format = None,
 ) -> Tensor:
     """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`.
 
@@ -128,7 +129,7 @@ def to(
 
 
 def _shorthand(name: str, dtype: dtypes.dtype) -> None:
-    def function(input: Tensor, memory_format: Any = None) -> Tensor:
+    def function(input: Tensor, memory_format: Format = None) -> Tensor:
         check_format(name, memory_format)
         return to_dtype(input, dtype)
 

@@ -15,7 +15,8 @@ from mocrograd.ops._pointwise import in_place_of
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.arithmetic import abs, add, copysign, mul, sub
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.tensor import Tensor, alias, fresh, method
+from mocrograd.types import Operand
 
 __all__ = [
     "allclose",
@@ -51,11 +52,11 @@ __all__ = [
 def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
     keys = {d: f"{kernel}.forward.{d.kernels}" for d in dtypes.ALL}
 
-    def function(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+    def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         result = compare(input, other)
         return result if out is None else deliver(name, out, result)
 
-    def compare(input: Any, other: Any) -> Tensor:
+    def compare(input: Operand, other: Operand) -> Tensor:
         a, b = promoted(name, input, other, True)
         if swapped:
             a, b = b, a
@@ -161,7 +162,7 @@ class Where(Function):
         )
 
 
-def where(condition: Tensor, input: Any, other: Any) -> Tensor:
+def where(condition: Tensor, input: Operand, other: Operand) -> Tensor:
     """Return input where the condition holds, and other elsewhere; all three broadcast.
 
     Args:
@@ -183,21 +184,21 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
         kinds = max(dtypes.scalar_kind(input), dtypes.scalar_kind(other))
         input = condition.new_full((), input, dtype=(dtypes.bool_, dtypes.int64, dtypes.float32)[kinds])
     input, other = promoted("where", input, other, True)
-    like = input if isinstance(input, Tensor) else other
+    like: Any = input if isinstance(input, Tensor) else other
     condition, like = on_one_device("where", condition, like)
     return Where.run(condition, input, other)
 
 
-def _where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+def _where_method(input: Tensor, condition: Tensor, other: Operand) -> Tensor:
     """Return the tensor where the condition holds, and other elsewhere; see `where`."""
     return where(condition, input, other)
 
 
-Tensor.where = _where_method
+alias("where", _where_method)
 
 
 @method
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
     """Return input with `value` where the mask holds.
 
     Args:
@@ -298,7 +299,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return input._shape == other._shape and bool(eq(input, other).all())
 
 
-Tensor.allclose = allclose
+method(allclose)
 
 
 @method
@@ -329,7 +330,7 @@ for _alias, _name in (
 
 
 @method
-def masked_fill_(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+def masked_fill_(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
     """Set the elements where the mask holds to a value, and return the tensor itself."""
     filled = masked_fill(*before(input, mask, value))
     if filled._shape != input._shape:

@@ -11,7 +11,7 @@ from mocrograd.ops.arithmetic import nothing, sign
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import ones_like
-from mocrograd.tensor import Tensor, method
+from mocrograd.tensor import Tensor, alias, attribute, method
 
 __all__ = [
     "angle",
@@ -41,7 +41,7 @@ def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result
 
 
-Tensor.sgn_ = Tensor.sign_
+alias("sgn_", Tensor.sign_)
 
 
 @method
@@ -76,7 +76,7 @@ conj = method(_identity("conj", "Return the complex conjugate."))
 conj_physical = method(_identity("conj_physical", "Return the complex conjugate, computed."))
 resolve_conj = method(_identity("resolve_conj", "Return a tensor whose conjugation is computed."))
 resolve_neg = method(_identity("resolve_neg", "Return a tensor whose negation is computed."))
-Tensor.conj_physical_ = _identity("conj_physical_", "Replace the elements by their complex conjugates.")
+method(_identity("conj_physical_", "Replace the elements by their complex conjugates."))
 
 
 def imag(input: Tensor) -> Tensor:
@@ -93,8 +93,8 @@ def imag(input: Tensor) -> Tensor:
     raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
 
 
-Tensor.real = property(real, doc="The real part: the tensor itself.")
-Tensor.imag = property(imag, doc="Raises: there are no complex numbers.")
+attribute(real)
+attribute(imag)
 
 
 def _never(name: str, doc: str) -> Any:

@@ -19,6 +19,7 @@ from mocrograd.ops.indexing import IndexAdd
 from mocrograd.ops.reduce import any
 from mocrograd.ops.sorting import searchsorted, sort
 from mocrograd.tensor import Tensor, method
+from mocrograd.types import Ints
 
 __all__ = [
     "bincount",
@@ -328,7 +329,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     return ~found if invert else found
 
 
-def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
     """Return the coordinates of places that are counted row by row.
 
     Args:

@@ -17,6 +17,7 @@ from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number
 from mocrograd.ops._memory import fill, span
 from mocrograd.tensor import Tensor, blank, fresh, method, view_of
+from mocrograd.types import Device, Dtype, Format, Ints, Operand
 
 __all__ = [
     "arange",
@@ -68,7 +69,7 @@ def _options(dtype: Any, device: Any) -> tuple[dtypes.dtype, backend.device]:
     return dtype or dtypes.get_default_dtype(), backend.cpu if device is None else backend.device(device)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor whose values are whatever the memory held.
 
     Args:
@@ -82,7 +83,9 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return out.requires_grad_() if requires_grad else out
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return a tensor of one value; its dtype follows from the value unless it is given."""
     kind = dtypes.scalar_kind(fill_value)
     if kind < 0:
@@ -93,18 +96,19 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     return out.requires_grad_() if requires_grad else out
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor of zeros; the arguments are those of `empty`."""
     return full(shape_of("zeros", size), 0.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor of ones; the arguments are those of `empty`."""
     return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def empty_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+    input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
+    memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
     """Return an unset tensor of the shape, dtype and device of another one."""
     check_format("empty_like", memory_format)
@@ -112,8 +116,8 @@ def empty_like(
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-    memory_format: Any = None,
+    input: Tensor, fill_value: Operand, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
+    memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
     """Return a tensor of one value, of the shape, dtype and device of another one."""
     check_format("full_like", memory_format)
@@ -124,7 +128,8 @@ def full_like(
 
 
 def zeros_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+    input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
+    memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
     """Return zeros of the shape, dtype and device of another tensor."""
     check_format("zeros_like", memory_format)
@@ -132,7 +137,8 @@ def zeros_like(
 
 
 def ones_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+    input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
+    memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
     """Return ones of the shape, dtype and device of another tensor."""
     check_format("ones_like", memory_format)
@@ -140,7 +146,7 @@ def ones_like(
 
 
 @method
-def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def new_full(input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return a tensor of one value, of the dtype and device of this one."""
     return full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
 
@@ -153,30 +159,30 @@ def _ones(input: Tensor) -> Tensor:
 
 
 @method
-def new_ones(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def new_ones(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return ones of the dtype and device of this tensor."""
     return new_full(input, shape_of("new_ones", size), 1, dtype=dtype, device=device)
 
 
 @method
-def new_zeros(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def new_zeros(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return zeros of the dtype and device of this tensor."""
     return new_full(input, shape_of("new_zeros", size), 0, dtype=dtype, device=device)
 
 
 @method
-def new_empty(input: Tensor, *size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def new_empty(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return an unset tensor of the dtype and device of this one."""
     return empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
 
 
 @method
-def new_tensor(input: Tensor, data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def new_tensor(input: Tensor, data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return a tensor of data, of the dtype and device of this one."""
     return tensor(data, dtype=dtype or input.dtype, device=device or input.device)
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor that copies data.
 
     Args:
@@ -207,7 +213,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return from_host(array, device, requires_grad)
 
 
-def from_host(array: np.ndarray[Any, Any], device: Any, requires_grad: bool) -> Tensor:
+def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool) -> Tensor:
     """Return a tensor with the values of an array, which a compiled step takes for the same at each run."""
     out = fresh(array.shape, array.size, dtypes.from_numpy(array.dtype), backend.cpu)
     if array.size:
@@ -296,7 +302,7 @@ def _plain(data: Any) -> Any:
     return data.item() if isinstance(data, Tensor) else data
 
 
-def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return data as a tensor, sharing memory where dtype and device allow it."""
     if isinstance(data, np.ndarray) and dtypes.representable(data[:0] if data.ndim else data).dtype == data.dtype:
         data = from_numpy(data) if dtype is None or dtype.numpy == data.dtype else data
@@ -306,7 +312,7 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any, *, dtype: Dtype = None, device: Device = None, copy: bool | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Return an object as a tensor.
 
@@ -422,7 +428,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
 
 
 def arange(
-    start: Any = None, end: Any = None, step: float = 1, *, dtype: Any = None, device: Any = None,
+    start: Any = None, end: Any = None, step: float = 1, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return start, start + step, ... up to, without, end; int64 for integers, else float32. `arange(end)` starts at 0.
@@ -473,8 +479,8 @@ def linspace(
     end: float,
     steps: int,
     *,
-    dtype: Any = None,
-    device: Any = None,
+    dtype: Dtype = None,
+    device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return `steps` evenly spaced values from start to end, both included."""
@@ -485,7 +491,7 @@ def linspace(
 
 
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return `base` to the power of `steps` evenly spaced values from start to end, both included."""
@@ -496,14 +502,16 @@ def logspace(
     return from_host(values.astype(dtype.numpy), device, requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return the identity matrix of n rows and m columns (n by default)."""
     shape_of("eye", (n,) if m is None else (n, m))
     dtype, _ = _options(dtype, device)
     return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor of no dimensions, of the default dtype where none is given.
 
     Args:

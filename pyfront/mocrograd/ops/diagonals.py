@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from mocrograd.ops._pointwise import in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.creation import from_host, shape_of, zeros
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Device, Dtype
 
 __all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
 
@@ -79,12 +81,12 @@ def _triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any, de
     return from_host(found.astype((dtypes.int64 if dtype is None else dtype).numpy), device, False)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return the rows and the columns of the lower triangle of a matrix, row by row."""
     return _triangle_indices("tril_indices", row, col, offset, dtype, device, True)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return the rows and the columns of the upper triangle of a matrix, row by row."""
     return _triangle_indices("triu_indices", row, col, offset, dtype, device, False)
 
@@ -173,7 +175,7 @@ def _within(input: Tensor, size: Shape, stride: Shape, offset: int) -> Region:
 
 
 @method
-def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Return a view of a tensor's memory with any sizes and strides; the offset counts from the tensor it is a view of.
 
     Raises:

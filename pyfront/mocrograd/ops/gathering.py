@@ -17,6 +17,7 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import full, tensor, zeros
 from mocrograd.ops.indexing import PutRows, index_of, run_indexed
 from mocrograd.tensor import Tensor, fresh, method, view_of
+from mocrograd.types import Number, Operand
 
 __all__ = [
     "gather",
@@ -261,7 +262,13 @@ def copy_of(x: Tensor) -> Tensor:
 
 @method
 def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    input: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Operand | None = None,
+    *,
+    value: Operand | None = None,
+    reduce: str | None = None,
 ) -> Tensor:
     """Return a copy in which elements along a dimension are replaced where an index says.
 
@@ -282,13 +289,19 @@ def scatter(
     if reduce not in ("add", "multiply"):
         raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}")
     if not isinstance(src, Tensor):
-        src = full(index._shape, src, dtype=input.dtype, device=input.device)
+        src = full(index._shape, src, dtype=input.dtype, device=input.device)  # type: ignore[arg-type]
     return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")
 
 
 @method
 def scatter_(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+    input: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Operand | None = None,
+    *,
+    value: Operand | None = None,
+    reduce: str | None = None,
 ) -> Tensor:
     """Replace elements along a dimension where an index says, and return the tensor itself."""
     src = value if src is None else src
@@ -466,7 +479,7 @@ def _source(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -
 def _indexed(name: str, add: bool) -> Any:
     """Make `index_add` or `index_copy` and its form in place."""
 
-    def apply(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any, inplace: bool) -> Tensor:
+    def apply(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Number, inplace: bool) -> Tensor:
         values = _source(name, input, dim, index, source)
         values = values * alpha if alpha != 1 else values
         if add and input.dtype.kind == 0:
@@ -483,7 +496,7 @@ _add, _replace = _indexed("index_add", True), _indexed("index_copy", False)
 
 @method
 def index_add(
-    input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1, out: Tensor | None = None
+    input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return a copy to which slices of a dimension are added where an index says, times `alpha`."""
     result: Tensor = _add(input, dim, index, source, alpha, False)
@@ -491,7 +504,7 @@ def index_add(
 
 
 @method
-def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
     """Add slices of a dimension where an index says, times `alpha`, and return the tensor itself."""
     result: Tensor = _add(input, dim, index, source, alpha, True)
     return result
@@ -549,7 +562,7 @@ def _filled(name: str, input: Tensor, dim: int, index: Tensor, value: Tensor) ->
 
 
 @method
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """Return a copy in which the slices of a dimension that an index names are set to a value."""
     if isinstance(value, Tensor) and value.requires_grad:
         return _filled("index_fill", input, dim, index, value)
@@ -557,11 +570,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 
 @method
-def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
     """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
     if isinstance(value, Tensor) and value.requires_grad:
-        old, value = before(input, value)
-        return deliver_in_place("index_fill_", input, _filled("index_fill_", old, dim, index, value))
+        old, filler = before(input, value)
+        return deliver_in_place("index_fill_", input, _filled("index_fill_", old, dim, index, filler))
     return _rows("index_fill_", input, dim, index, _fill_value(input, dim, index, value), False, True)
 
 

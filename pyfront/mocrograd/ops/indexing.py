@@ -23,6 +23,7 @@ from mocrograd.ops.scan import cumsum
 from mocrograd.ops.splitting import select
 from mocrograd.ops.views import expand
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Index, Operand
 
 __all__ = [
     "argwhere",
@@ -254,7 +255,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 # ------------------------------------------------------------------------------------- square brackets
 
 
-def parse(x: Tensor, index: Any) -> tuple[Region, list[tuple[int, Any]]]:
+def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
     """Split an index into the part it views and the (dimension of that view, tensor) pairs that gather from it.
 
     Raises:
@@ -420,7 +421,7 @@ def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, 
 
 
 @method
-def __getitem__(input: Tensor, index: Any) -> Tensor:
+def __getitem__(input: Tensor, index: Index) -> Tensor:
     """Return what an index names: a view for integers, slices, None and Ellipsis, a copy for tensors and lists."""
     input = sliceable(input)
     region, gathers = parse(input, index)
@@ -436,7 +437,7 @@ def _viewed(input: Tensor, region: Region) -> Tensor:
 
 
 @method
-def __setitem__(input: Tensor, index: Any, value: Any) -> None:
+def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
     """Replace what an index names by a number or by a tensor that broadcasts."""
     check_graph("__setitem__", input)  # what is written may lie apart where the tensor is expanded
     if not isinstance(value, Tensor):

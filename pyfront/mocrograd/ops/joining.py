@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import dtypes
@@ -180,12 +181,12 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
     return tuple([function(t) for t in _sequence("atleast", tensors)])
 
 
-def atleast_1d(*tensors: Any) -> Any:
+def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """Return tensors with a dimension at least."""
     return _each(lambda t: t if t._shape else reshape(t, 1), tensors)
 
 
-def atleast_2d(*tensors: Any) -> Any:
+def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """Return tensors with two dimensions at least, new ones in front."""
     return _each(lambda t: t if len(t._shape) > 1 else reshape(t, 1, -1 if t._size else 0), tensors)
 
@@ -195,7 +196,7 @@ def _three(t: Tensor) -> Tensor:
     return t if ndim > 2 else unsqueeze(t, -1) if ndim == 2 else reshape(t, 1, -1 if t._size else 0, 1)
 
 
-def atleast_3d(*tensors: Any) -> Any:
+def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """Return tensors with three dimensions at least, the last of a matrix new."""
     return _each(_three, tensors)
 
@@ -232,7 +233,7 @@ def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     return hstack([t if len(t._shape) > 1 else reshape(t, t._size, 1) for t in given], out=out)
 
 
-def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Return tensors expanded to the shape they broadcast to."""
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     given = _sequence("broadcast_tensors", given)
@@ -240,7 +241,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple([t.expand(shape) for t in given])
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str = "ij") -> tuple[Tensor, ...]:
     """Return the coordinates of a grid: each vector along a dimension of its own.
 
     Args:
@@ -272,14 +273,15 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-def cartesian_prod(*tensors: Any) -> Tensor:
+def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """Return all combinations of an element of each vector, as rows."""
-    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    given: Any = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     for t in _sequence("cartesian_prod", given):
         if len(t._shape) != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(t._shape)}")
     if len(given) == 1:
-        return given[0]
+        first: Tensor = given[0]
+        return first
     return stack([g.reshape(-1) for g in meshgrid(*given)], 1)
 
 
@@ -305,7 +307,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return input[rows.reshape(-1)].reshape(rows._shape)
 
 
-def block_diag(*tensors: Any) -> Tensor:
+def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """Return a matrix with matrices along its diagonal; vectors are rows, scalars 1 x 1."""
     given = _sequence("block_diag", tensors)
     if not given:

@@ -21,6 +21,7 @@ from mocrograd.ops._reduction import BLOCK, Sum, sum_to
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Number
 
 __all__ = [
     "addbmm",
@@ -63,7 +64,7 @@ def product(
     bias: Tensor | None = None,
     a_transposed: bool = False,
     b_transposed: bool = False,
-    alpha: Any = 1,
+    alpha: Number = 1,
 ) -> Tensor:
     """Return alpha a b (+ bias), unrecorded, of at least two dimensions; operands may be given transposed."""
     shape: Shape
@@ -473,7 +474,7 @@ def _add_product(name: str, input: Tensor, a: Tensor, b: Tensor, beta: Any, alph
 
 @method
 def addmm(
-    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return beta input + alpha mat1 mat2.
 
@@ -495,7 +496,7 @@ def addmm(
 
 @method
 def addmv(
-    input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+    input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return beta input + alpha mat vec; the arguments are those of `addmm`, for a vector.
 
@@ -513,7 +514,7 @@ def addmv(
 
 @method
 def addr(
-    input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+    input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return beta input + alpha vec1 vec2^T.
 
@@ -547,7 +548,7 @@ def addr(
 
 @method
 def baddbmm(
-    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return beta input + alpha batch1 batch2, matrix by matrix.
 
@@ -569,7 +570,7 @@ def baddbmm(
 
 @method
 def addbmm(
-    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Tensor | None = None
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return beta input + alpha times the sum of all products batch1[i] batch2[i].
 
@@ -605,7 +606,7 @@ def _check_batches(name: str, batch1: Tensor, batch2: Tensor) -> None:
 def _in_place(function: Callable[..., Tensor]) -> None:
     """Make the in-place method of a function that adds a product to its input."""
 
-    def method_in_place(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    def method_in_place(input: Tensor, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         out = function(*before(input, a, b), beta=beta, alpha=alpha)
         if out._shape != input._shape:
             raise RuntimeError(

@@ -13,6 +13,7 @@ from mocrograd.layout import Shape
 from mocrograd.ops._reduction import as_tensor, dims_of
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Ints, Number
 
 __all__ = ["logsumexp", "std", "std_mean", "var", "var_mean"]
 
@@ -122,7 +123,12 @@ def _moments(
 
 @method
 def var(
-    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
 ) -> Tensor:
     """Return the variance over dimensions, all by default.
 
@@ -141,21 +147,36 @@ def var(
 
 @method
 def std(
-    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
 ) -> Tensor:
     """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments."""
     return _moments("std", input, dim, unbiased, keepdim, correction, True)[0]
 
 
 def var_mean(
-    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return `var`, which takes the same arguments, and the mean."""
     return _moments("var_mean", input, dim, unbiased, keepdim, correction, False)
 
 
 def std_mean(
-    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return `std`, which takes the same arguments, and the mean."""
     return _moments("std_mean", input, dim, unbiased, keepdim, correction, True)
@@ -195,7 +216,7 @@ class LogSumExp(Function):
 
 
 @method
-def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
     """Return the logarithm of the sum of exponentials over dimensions, without its overflow.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function, mode
@@ -11,6 +12,7 @@ from mocrograd.layout import Shape
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.cast import on_one_device
 from mocrograd.tensor import Tensor, fresh
+from mocrograd.types import Ints
 
 __all__: list[str] = []
 
@@ -229,7 +231,11 @@ def _row_norm(
 
 
 def layer_norm(
-    input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
 ) -> Tensor:
     """Return the input with the mean 0 and the variance 1 over its last dimensions, times a weight plus a bias.
 
@@ -249,7 +255,7 @@ def layer_norm(
     return _row_norm("layer_norm", input, normalized_shape, weight, bias, eps, True)
 
 
-def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(input: Tensor, normalized_shape: Ints, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Return the input divided by the root mean square over its last dimensions, times a weight.
 
     Args:

@@ -15,6 +15,7 @@ from mocrograd.ops.joining import cat
 from mocrograd.ops.linalg import LinAlgError, check_matrices, inv
 from mocrograd.ops.reduce import amax, amin, sum
 from mocrograd.tensor import Tensor, method
+from mocrograd.types import Dtype, Ints, Number
 
 __all__ = ["dist", "norm", "renorm"]
 
@@ -74,7 +75,9 @@ def _floating(name: str, input: Any, dtype: Any) -> Tensor:
     return x if dtype is None else to_dtype(x, dtype)
 
 
-def vector_norm(x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def vector_norm(
+    x: Tensor, ord: float = 2, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None
+) -> Tensor:
     """Return (sum |x|^ord)^(1/ord) over dimensions, all by default.
 
     Args:
@@ -111,7 +114,7 @@ def _extreme(ord: float, x: Tensor, dim: int, keepdim: bool = False) -> Tensor:
 
 
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    A: Tensor, ord: Any = "fro", dim: Ints = (-2, -1), keepdim: bool = False, *, dtype: Dtype = None
 ) -> Tensor:
     """Return a norm of matrices.
 
@@ -151,7 +154,9 @@ def matrix_norm(
     return out if keepdim else out.squeeze(inner).squeeze(outer if outer < inner else outer - 1)
 
 
-def norm_of(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def norm_of(
+    A: Tensor, ord: Any = None, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None
+) -> Tensor:
     """Return the norm of a vector or of matrices.
 
     Args:
@@ -186,7 +191,9 @@ norm_of.__name__ = norm_of.__qualname__ = "norm"
 
 
 @method
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+def norm(
+    input: Tensor, p: Number | str | None = "fro", dim: Ints | None = None, keepdim: bool = False, dtype: Dtype = None
+) -> Tensor:
     """Return (sum |input|^p)^(1/p) over dimensions, all by default.
 
     Args:
@@ -246,7 +253,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
 in_place_of(renorm)
 
 
-def cond(A: Tensor, p: Any = None) -> Tensor:
+def cond(A: Tensor, p: Number | None = None) -> Tensor:
     """Return condition numbers: the norm of a matrix times that of its inverse.
 
     Args:

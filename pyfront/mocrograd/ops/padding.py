@@ -13,6 +13,7 @@ from mocrograd.ops._memory import fill, move
 from mocrograd.ops.creation import arange
 from mocrograd.ops.resample import frame
 from mocrograd.tensor import Tensor, fresh, view_of
+from mocrograd.types import Ints
 
 __all__ = []
 
@@ -197,7 +198,7 @@ class _Windows:
         self.index = places.reshape(-1)
 
 
-def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1) -> Tensor:
     """Return the windows of images as columns.
 
     Args:
@@ -230,7 +231,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
 
 
 def fold(
-    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    input: Tensor, output_size: Ints, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1
 ) -> Tensor:
     """Add windows, given as columns, up to images: what `unfold` is the transpose of.
 

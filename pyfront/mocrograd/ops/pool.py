@@ -12,6 +12,7 @@ from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.conv import sizes_of, three
 from mocrograd.tensor import Tensor, fresh
+from mocrograd.types import Ints
 
 __all__: list[str] = []
 
@@ -230,7 +231,7 @@ def _windows(
 
 
 def max_pool(
-    ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+    ndim: int, input: Tensor, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool
 ) -> tuple[Tensor, Tensor]:
     """Return the largest pixels of windows and their places, over the last `ndim` dimensions.
 
@@ -245,7 +246,7 @@ def max_pool(
 
 
 def avg_pool(
-    ndim: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool,
+    ndim: int, input: Tensor, kernel_size: Ints, stride: Ints, padding: Ints, ceil_mode: bool, count_include_pad: bool,
     divisor_override: int | None,
 ) -> Tensor:  # fmt: skip
     """Return the means of windows over the last `ndim` dimensions.
@@ -269,7 +270,7 @@ def _result(name: str, ndim: int, x: Tensor, output_size: Any) -> Shape:
     return sizes_of(name, "output_size", tuple(kept), ndim, 0)
 
 
-def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Any) -> Tensor:
+def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
     """Return the means of windows that share the image evenly.
 
     Raises:
@@ -285,7 +286,7 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Any) -> Tensor:
     return out
 
 
-def adaptive_max_pool(ndim: int, input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
+def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tensor, Tensor]:
     """Return the largest pixels of windows that share the image evenly, and their places.
 
     Raises:

@@ -6,7 +6,7 @@ import ctypes
 import math
 import warnings
 from builtins import sum as builtin_sum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ from mocrograd.ops.diagonals import as_strided, diagonal
 from mocrograd.ops.reduce import sum
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import relabel, transpose
-from mocrograd.tensor import Tensor, fresh, method, view_of
+from mocrograd.tensor import Tensor, attribute, fresh, method, view_of
+from mocrograd.types import Format, Ints, Operand
 
 __all__ = [
     "adjoint",
@@ -326,14 +327,42 @@ def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     return input
 
 
-Tensor.H = property(lambda self: _matrices("tensor.H", self, 2), doc="A matrix transposed.")
-Tensor.mT = property(
-    lambda self: _matrices("tensor.mT", self), doc="The tensor with its last two dimensions exchanged."
-)
-Tensor.mH = property(lambda self: _matrices("tensor.mH", self), doc="The same as `mT`: there are no complex numbers.")
-Tensor.is_cpu = property(lambda self: self.device is backend.cpu, doc="Whether the elements are in host memory.")
-Tensor.is_cuda = property(lambda self: self.device is not backend.cpu, doc="Whether the elements are on a GPU.")
-Tensor.retains_grad = property(lambda self: self._retains_grad, doc="Whether this result keeps its gradient in `grad`.")
+@attribute
+def H(input: Tensor) -> Tensor:
+    """A matrix transposed."""
+    return _matrices("tensor.H", input, 2)
+
+
+@attribute
+def mT(input: Tensor) -> Tensor:
+    """The tensor with its last two dimensions exchanged."""
+    return _matrices("tensor.mT", input)
+
+
+@attribute
+def mH(input: Tensor) -> Tensor:
+    """The same as `mT`: there are no complex numbers."""
+    return _matrices("tensor.mH", input)
+
+
+@attribute
+def is_cpu(input: Tensor) -> bool:
+    """Whether the elements are in host memory."""
+    return input.device is backend.cpu
+
+
+@attribute
+def is_cuda(input: Tensor) -> bool:
+    """Whether the elements are on a GPU."""
+    return input.device is not backend.cpu
+
+
+@attribute
+def retains_grad(input: Tensor) -> bool:
+    """Whether this result keeps its gradient in `grad`."""
+    return input._retains_grad
+
+
 for _name in ("is_meta", "is_mps", "is_nested", "is_quantized", "is_sparse", "is_sparse_csr", "is_xpu"):
     setattr(Tensor, _name, False)
 
@@ -367,7 +396,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 
 @method
-def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
     """Return the sum over those dimensions that a shape lacks, or has of size 1.
 
     Args:
@@ -388,7 +417,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
 
 
 @method
-def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+def fill_diagonal_(input: Tensor, fill_value: Operand, wrap: bool = False) -> Tensor:
     """Set the elements of the main diagonal to a value, and return the tensor itself.
 
     Args:
@@ -420,7 +449,7 @@ def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor
 
 
 @method
-def resize_(input: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
+def resize_(input: Tensor, *size: Ints, memory_format: Format = None) -> Tensor:
     """Change the shape, and with it the number of elements, and return the tensor itself.
 
     Elements keep their order in memory; new ones have any value. A tensor that is no view takes new memory where it
@@ -460,7 +489,7 @@ def resize_(input: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     return input
 
 
-def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Format = None) -> Tensor:
     """Change the shape to that of another tensor, and return the tensor itself; see `resize_`.
 
     Args:
@@ -478,7 +507,7 @@ method(resize_as_)
 
 
 @method
-def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+def as_strided_(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`."""
     return relabel("as_strided_", input, lambda x: as_strided(x, size, stride, storage_offset))
 

@@ -21,6 +21,7 @@ from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Device, Dtype, Ints, Number, Operand
 
 __all__ = [
     "Generator",
@@ -222,18 +223,23 @@ def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, 
     return out.requires_grad_() if requires_grad else out
 
 
-def rand(*size: Any, generator: Generator | None = None, **options: Any) -> Tensor:
+def rand(*size: Ints, generator: Generator | None = None, **options: Any) -> Tensor:
     """Return numbers uniform in [0, 1); options are dtype, device and requires_grad."""
     return _new("uniform", shape_of("rand", size), (0.0, 1.0), generator, options)
 
 
-def randn(*size: Any, generator: Generator | None = None, **options: Any) -> Tensor:
+def randn(*size: Ints, generator: Generator | None = None, **options: Any) -> Tensor:
     """Return numbers of the standard normal distribution; options are dtype, device and requires_grad."""
     return _new("normal", shape_of("randn", size), (0.0, 1.0), generator, options)
 
 
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, **options: Any
+    mean: Operand = 0.0,
+    std: Operand = 1.0,
+    size: Ints | None = None,
+    *,
+    generator: Generator | None = None,
+    **options: Any,
 ) -> Tensor:
     """Return normally distributed numbers; options are dtype, device and requires_grad.
 
@@ -254,7 +260,7 @@ def normal(
             raise TypeError("normal(): expected a size, or a Tensor of means or of standard deviations")
         if std < 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-        return _new("normal", shape_of("normal", (size,)), (mean, std), generator, options)
+        return _new("normal", shape_of("normal", (size,)), (mean, std), generator, options)  # type: ignore[arg-type]
     if size is not None or options:
         raise TypeError("normal(): size and options are given with numbers, expected none with tensors")
     if not isinstance(std, Tensor) and std < 0:
@@ -317,8 +323,8 @@ def integers(
 
 
 def randint(
-    low: Any = None, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
+    low: Any = None, high: Any = None, size: Ints | None = None, *, generator: Generator | None = None,
+    dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return integers uniform in [low, high): `randint(high, size)` or `randint(low, high, size)`.
 
@@ -340,8 +346,8 @@ def randint(
 
 
 def randint_like(
-    input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
+    input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None, dtype: Dtype = None,
+    device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return integers uniform in [low, high), or [0, low), of the shape, dtype and device of a tensor.
 
@@ -357,7 +363,7 @@ def randint_like(
     return randint(low, high, input._shape, generator=generator, **options)
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+def randperm(n: int, *, generator: Generator | None = None, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return the integers from 0 to n - 1 in random order.
 
     Raises:
@@ -508,7 +514,7 @@ def random_(
 
 
 @method
-def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Replace the elements by 1 with the probability p, else 0.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from mocrograd.ops.joining import cat
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
 from mocrograd.tensor import Tensor, fresh, method, view_of
+from mocrograd.types import Ints
 
 __all__ = [
     "flip",
@@ -55,7 +57,7 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 @method
-def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Return the tensor with a dimension cut into several, one of whose sizes may be -1.
 
     Raises:
@@ -90,7 +92,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 
 @method
-def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
     """Return a view in which dimensions have moved to other places, the others in their order.
 
     Raises:
@@ -113,7 +115,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
 
 
 @method
-def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
+def moveaxis(input: Tensor, source: Ints, destination: Ints) -> Tensor:
     """Return a view in which dimensions have moved to other places, the others in their order."""
     return movedim(input, source, destination)
 
@@ -146,7 +148,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 
 @method
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *dims: Ints) -> Tensor:
     """Return copies side by side; the numbers count from the last dimension."""
     counts = integers("tile", "dims", dims)
     return repeat(input, ((1,) * (len(input._shape) - len(counts)) + counts))
@@ -217,13 +219,13 @@ class Flip(Function):
 
 
 @method
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *dims: Ints) -> Tensor:
     """Return a copy with dimensions backwards.
 
     Raises:
         RuntimeError: A dimension is named twice.
     """
-    named = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    named: Any = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
     order = tuple([normalize_dim(d, len(input._shape)) for d in named])
     if len(set(order)) != len(order):
         raise RuntimeError(f"dim {order} appears multiple times in the list of dims")
@@ -248,7 +250,7 @@ def flipud(input: Tensor) -> Tensor:
 
 
 @method
-def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Return a copy turned by k quarters in the plane of two dimensions, from the first towards the second.
 
     Raises:
@@ -273,7 +275,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
 
 
 @method
-def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+def roll(input: Tensor, shifts: Ints, dims: Ints | None = None) -> Tensor:
     """Return a copy with elements moved along dimensions; what leaves at the end comes in at the front.
 
     Raises:

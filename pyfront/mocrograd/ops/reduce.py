@@ -14,6 +14,7 @@ from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.scan import product_of_others
 from mocrograd.tensor import Tensor, method
+from mocrograd.types import Dtype, Ints
 
 __all__ = [
     "all",
@@ -48,7 +49,7 @@ def _sum_all(x: Any, scale: float) -> Tensor | None:
 
 
 @method
-def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the sum over dimensions, all by default; integers and bools add up in int64.
 
     Args:
@@ -68,7 +69,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 
 @method
-def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the mean over dimensions, all by default; nan where there is nothing.
 
     Raises:
@@ -122,7 +123,7 @@ class Prod(Function):
 
 
 @method
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the product over a dimension, of all elements by default; integers and bools multiply in int64.
 
     Args:
@@ -158,7 +159,7 @@ class NanSum(Function):
 
 
 @method
-def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the sum over dimensions, all by default, in which nan counts as 0.
 
     Args:
@@ -175,7 +176,7 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any 
 
 
 @method
-def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the mean of the elements that are not nan, over dimensions, all by default.
 
     Raises:
@@ -191,7 +192,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @method
-def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor:
     """Return the number of elements that are not zero, over dimensions, all by default."""
     x = as_tensor("count_nonzero", input)
     return reduce_kernel("nonzero", x, plan(x._shape, x._strides, dims_of(x, dim), False), dtype=dtypes.int64)
@@ -213,13 +214,13 @@ def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: b
 
 
 @method
-def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+def all(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor:
     """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
     return _truth("all", "min", True, input, dim, keepdim)
 
 
 @method
-def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+def any(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor:
     """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
     return _truth("any", "max", False, input, dim, keepdim)
 
@@ -317,7 +318,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @method
-def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     """Return the largest element over dimensions, all by default; ties share the gradient."""
     x = as_tensor("amax", input)
     _check_some("amax", x, dim)
@@ -325,7 +326,7 @@ def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
 
 
 @method
-def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+def amin(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     """Return the smallest element over dimensions, all by default; ties share the gradient."""
     x = as_tensor("amin", input)
     _check_some("amin", x, dim)

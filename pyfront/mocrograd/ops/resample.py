@@ -11,6 +11,7 @@ from mocrograd.layout import Shape
 from mocrograd.ops.conv import three
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
+from mocrograd.types import Ints
 
 __all__: list[str] = []
 
@@ -126,7 +127,7 @@ def _sizes(input: Tensor, ndim: int, size: Any, scale_factor: Any) -> tuple[Shap
 
 
 def interpolate(
-    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
+    input: Tensor, size: Ints | None = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return images of another size.

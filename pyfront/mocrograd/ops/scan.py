@@ -17,6 +17,7 @@ from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.splitting import narrow, unbind
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Dtype
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
@@ -167,7 +168,7 @@ def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
 
 
 @method
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None = None) -> Tensor:
     """Return the sums of the elements up to each one along a dimension; integers and bools add up in int64.
 
     Args:
@@ -182,7 +183,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = N
 
 
 @method
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+def cumprod(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None = None) -> Tensor:
     """Return the products of the elements up to each one along a dimension; integers and bools multiply in int64.
 
     Args:
@@ -202,14 +203,14 @@ def _same_dtype(name: str, input: Tensor, dtype: Any) -> None:
 
 
 @method
-def cumsum_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumsum_(input: Tensor, dim: int, *, dtype: Dtype = None) -> Tensor:
     """Replace the elements by `cumsum`."""
     _same_dtype("cumsum_", input, dtype)
     return deliver_in_place("cumsum_", input, to_dtype(cumsum(input, dim), input.dtype))
 
 
 @method
-def cumprod_(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+def cumprod_(input: Tensor, dim: int, *, dtype: Dtype = None) -> Tensor:
     """Replace the elements by `cumprod`."""
     _same_dtype("cumprod_", input, dtype)
     return deliver_in_place("cumprod_", input, to_dtype(cumprod(before(input)[0], dim), input.dtype))

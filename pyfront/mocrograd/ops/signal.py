@@ -11,6 +11,7 @@ from mocrograd import dtypes
 from mocrograd.ops._arguments import integer
 from mocrograd.ops.creation import from_host
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"]
 
@@ -33,7 +34,12 @@ def _window(
 
 
 def hann_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: Dtype = None,
+    device: Device = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return the window (1 + cos(pi x)) / 2, x from -1 to 1.
 
@@ -52,8 +58,8 @@ def hann_window(
 
 
 def hamming_window(
-    window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: Any = None,
-    device: Any = None, requires_grad: bool = False,
+    window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: Dtype = None,
+    device: Device = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return the window alpha + beta cos(pi x), x from -1 to 1; see `hann_window`.
 
@@ -73,7 +79,12 @@ def hamming_window(
 
 
 def blackman_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: Dtype = None,
+    device: Device = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return the window 0.42 + cos(pi x) / 2 + 0.08 cos(2 pi x), x from -1 to 1; see `hann_window`.
 
@@ -90,7 +101,12 @@ def blackman_window(
 
 
 def bartlett_window(
-    window_length: int, periodic: bool = True, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: Dtype = None,
+    device: Device = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return the window 1 - |x|, x from -1 to 1; see `hann_window`.
 
@@ -105,7 +121,7 @@ def bartlett_window(
 
 
 def kaiser_window(
-    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, device: Any = None,
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Return the window I0(beta sqrt(1 - x^2)) / I0(beta), x from -1 to 1; see `hann_window`.

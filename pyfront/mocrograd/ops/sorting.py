@@ -15,6 +15,7 @@ from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.reduce import shared_out
 from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.types import Operand
 
 __all__ = [
     "argsort",
@@ -313,7 +314,7 @@ def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
 
 
 def searchsorted(
-    sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
+    sorted_sequence: Tensor, input: Operand, *, out_int32: bool = False, right: bool = False, side: Any = None,
     sorter: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     """Return where values would be inserted into sorted rows to keep their order.
@@ -331,7 +332,9 @@ def searchsorted(
     """
     row = as_tensor("searchsorted", sorted_sequence)
     scalar = not isinstance(input, Tensor)
-    values = row.new_full((), input, dtype=dtypes.float32 if type(input) is float else row.dtype) if scalar else input
+    values: Any = (
+        row.new_full((), input, dtype=dtypes.float32 if type(input) is float else row.dtype) if scalar else input
+    )
     if side not in (None, "left", "right"):
         raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
@@ -363,7 +366,7 @@ def searchsorted(
     return to_dtype(out, dtypes.int32) if out_int32 else out
 
 
-def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+def bucketize(input: Operand, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Return the number of the bucket between sorted boundaries that each value falls into.
 
     Args:
@@ -443,15 +446,15 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
         out = where(out == -math.inf, upper - step * (1 - weight), out + step * weight)  # from the end that is finite
     count = math.prod(q._shape)
     if dim is not None and ndim:  # rows were taken with the last dimension in the place of this one
-        moved = list(x._shape)
-        moved[dim_from_front] = x._shape[-1]
-        out = out.t().reshape(count, *moved[:-1], 1).transpose(dim_from_front + 1, -1)
+        sizes = list(x._shape)
+        sizes[dim_from_front] = x._shape[-1]
+        out = out.t().reshape(count, *sizes[:-1], 1).transpose(dim_from_front + 1, -1)
     return out.reshape(*q._shape, *shape)
 
 
 @method
 def quantile(
-    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
     """Return the elements below which shares of all lie, along a dimension; nan where there is one.
 
@@ -470,7 +473,7 @@ def quantile(
 
 @method
 def nanquantile(
-    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+    input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
     """Return `quantile`, which takes the same arguments, of the elements that are not nan."""
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True)

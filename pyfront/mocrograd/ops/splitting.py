@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from mocrograd.errors import OutOfMemoryError
@@ -10,6 +11,7 @@ from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._regions import Slice, sliceable
 from mocrograd.tensor import Tensor, method
+from mocrograd.types import Ints, Sections
 
 __all__ = [
     "chunk",
@@ -119,7 +121,7 @@ def _slice(input: Tensor, dim: int, index: int) -> Tensor:
 
 
 @method
-def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def split(tensor: Tensor, split_size_or_sections: Ints, dim: int = 0) -> tuple[Tensor, ...]:
     """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given.
 
     Raises:
@@ -136,7 +138,7 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
 
 
 @method
-def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Return views of parts of the given sizes along a dimension.
 
     Raises:
@@ -175,7 +177,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @method
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Sections, dim: int = 0) -> tuple[Tensor, ...]:
     """Return views of parts along a dimension: so many of nearly one size, or cut at the given places.
 
     Raises:
@@ -217,19 +219,19 @@ def _split_along(name: str, input: Tensor, cuts: Any, dim: int, least: int) -> t
 
 
 @method
-def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def hsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
     """Return parts along the second dimension, of a vector along its only one."""
     return _split_along("hsplit", input, indices_or_sections, 0 if len(input._shape) == 1 else 1, 1)
 
 
 @method
-def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def vsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
     """Return parts along the first dimension."""
     return _split_along("vsplit", input, indices_or_sections, 0, 2)
 
 
 @method
-def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def dsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
     """Return parts along the third dimension."""
     return _split_along("dsplit", input, indices_or_sections, 2, 3)
 

@@ -16,7 +16,8 @@ from mocrograd.ops._outputs import deliver
 from mocrograd.ops._pointwise import in_place_of, out_words
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.tensor import Tensor, alias, fresh, method
+from mocrograd.types import Operand
 
 __all__ = ["addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "clip", "lerp", "nan_to_num"]
 
@@ -164,7 +165,9 @@ class Clamp(Ternary):
 
 
 @method
-def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None = None) -> Tensor:
+def clamp(
+    input: Tensor, min: Operand | None = None, max: Operand | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """Return input, but `min` where it is less and `max` where it is more (that is, min(max(input, min), max)).
 
     Args:
@@ -192,19 +195,19 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Tensor | None
 
 
 @method
-def clamp_min(input: Tensor, min: Any, *, out: Tensor | None = None) -> Tensor:
+def clamp_min(input: Tensor, min: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input, but `min` where it is less; see `clamp`."""
     return clamp(input, min, out=out)
 
 
 @method
-def clamp_max(input: Tensor, max: Any, *, out: Tensor | None = None) -> Tensor:
+def clamp_max(input: Tensor, max: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input, but `max` where it is more; see `clamp`."""
     return clamp(input, None, max, out=out)
 
 
 clip = clamp
-Tensor.clip = clamp
+alias("clip", clamp)
 
 # ------------------------------------------------------------------------------------- the others
 
@@ -234,7 +237,7 @@ class NanToNum(Ternary):
 
 
 @method
-def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
+def lerp(input: Tensor, end: Tensor, weight: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input + weight * (end - input), computed from the nearer end; the operands broadcast.
 
     Args:
@@ -258,7 +261,9 @@ def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) 
 
 
 @method
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
+def addcmul(
+    input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1, out: Tensor | None = None
+) -> Tensor:
     """Return input + value * tensor1 * tensor2; the operands broadcast.
 
     Args:
@@ -275,7 +280,9 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, 
 
 
 @method
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
+def addcdiv(
+    input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1, out: Tensor | None = None
+) -> Tensor:
     """Return input + value * tensor1 / tensor2; the operands broadcast.
 
     Args:
@@ -335,4 +342,4 @@ def nan_to_num(
 
 for _function in (clamp, clamp_min, clamp_max, lerp, addcmul, addcdiv, nan_to_num):
     _in_place(_function)
-Tensor.clip_ = Tensor.clamp_
+alias("clip_", Tensor.clamp_)

@@ -20,6 +20,7 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import arange
 from mocrograd.ops.joining import broadcast_tensors
 from mocrograd.tensor import Tensor, method
+from mocrograd.types import Operand
 
 __all__ = [
     "acos",
@@ -218,7 +219,7 @@ def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @method
-def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input to the power of exponent, both as float64; the operands broadcast.
 
     Args:
@@ -233,7 +234,7 @@ def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tens
 
 
 @method
-def ldexp(input: Tensor, other: Any, *, out: Tensor | None = None) -> Tensor:
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return input * 2^other, also where that power alone is beyond the dtype; the operands broadcast.
 
     Args:
@@ -279,7 +280,7 @@ deg2rad_, rad2deg_, ldexp_ = in_place_of(deg2rad), in_place_of(rad2deg), in_plac
 
 
 @method
-def float_power_(input: Tensor, exponent: Any) -> Tensor:
+def float_power_(input: Tensor, exponent: Operand) -> Tensor:
     """Replace the elements, which must be float64, by what `float_power` returns, and return the tensor itself."""
     if input.dtype is not dtypes.float64:
         raise RuntimeError(
@@ -419,7 +420,7 @@ class _Xlog1py(Function):
         return masked(grad * log1p(masked(b, nothing)), nothing), grad * (a / (b + 1))
 
 
-def xlog1py(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
+def xlog1py(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input * log1p(other), 0 where input is 0 and other is no nan; the operands broadcast.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mocrograd import backend, dtypes
@@ -12,7 +12,8 @@ from mocrograd.layout import Shape, contiguous_strides, expand_strides, normaliz
 from mocrograd.ops._inplace import check_view
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.creation import shape_of
-from mocrograd.tensor import Tensor, method, view_of
+from mocrograd.tensor import Tensor, attribute, method, view_of
+from mocrograd.types import Ints
 
 __all__ = [
     "broadcast_to",
@@ -111,7 +112,7 @@ def _target_shape(name: str, input: Tensor, sizes: tuple[Any, ...]) -> Shape:
 
 
 @method
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *shape: Ints) -> Tensor:
     """Return the elements in another shape: a view where strides allow it, a copy otherwise.
 
     Args:
@@ -129,7 +130,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 
 
 @method
-def view(input: Tensor, *size: Any) -> Tensor:
+def view(input: Tensor, *size: Ints) -> Tensor:
     """Return the elements in another shape, sharing memory; or, given a dtype, the bytes as its elements.
 
     Raises:
@@ -161,13 +162,13 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 @method
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *dims: Ints) -> Tensor:
     """Return a view with the dimensions in another order.
 
     Raises:
         RuntimeError: The dimensions are not each named once.
     """
-    order = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    order: Any = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
     ndim = len(input._shape)
     if len(order) != ndim:
         raise RuntimeError(
@@ -180,11 +181,10 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     return Permute.run(input, order)
 
 
-def _reversed(input: Tensor) -> Tensor:
+@attribute
+def T(input: Tensor) -> Tensor:
+    """The tensor with its dimensions reversed."""
     return permute(input, tuple(range(len(input._shape) - 1, -1, -1)))
-
-
-Tensor.T = property(_reversed, doc="The tensor with its dimensions reversed.")
 
 
 @method
@@ -217,7 +217,7 @@ def t(input: Tensor) -> Tensor:
 
 
 @method
-def expand(input: Tensor, *size: Any) -> Tensor:
+def expand(input: Tensor, *size: Ints) -> Tensor:
     """Return a view in which dimensions of size 1 are repeated; -1 keeps a size.
 
     Raises:
@@ -255,21 +255,22 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 @method
-def broadcast_to(input: Tensor, size: Any) -> Tensor:
+def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     """Return the tensor expanded to a shape."""
     return expand(input, tuple(size))
 
 
 @method
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
     """Return a view without dimensions of size 1: all of them, or those named."""
     shape = input._shape
     if dim is None:
         drop = [d for d, n in enumerate(shape) if n == 1]
     else:
-        named = [normalize_dim(d, len(shape)) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+        dims = dim if isinstance(dim, (tuple, list)) else (dim,)
+        named = [normalize_dim(d, len(shape)) for d in dims]
         if len(set(named)) != len(named):
-            raise RuntimeError(f"squeeze: a dim appears multiple times in the list of dims {list(dim)}")
+            raise RuntimeError(f"squeeze: a dim appears multiple times in the list of dims {list(dims)}")
         drop = [d for d in named if shape and shape[d] == 1]
     if not drop:
         return input
@@ -310,7 +311,7 @@ def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tenso
 
 
 @method
-def squeeze_(input: Tensor, dim: Any = None) -> Tensor:
+def squeeze_(input: Tensor, dim: Ints | None = None) -> Tensor:
     """Drop dimensions of size 1, all of them or those named, and return the tensor itself."""
     return relabel("squeeze_", input, lambda x: squeeze(x, dim))
 

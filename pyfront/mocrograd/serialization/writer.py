@@ -45,7 +45,8 @@ class Region:
         one = self.tensors[0]
         if one.device is backend.cpu and self.end - self.start <= _SMALL:
             return string_at(self.start, self.end - self.start)
-        return memoryview(flat(one, one.dtype, self.start, self.end).to("cpu").numpy().view("uint8"))
+        array: Any = flat(one, one.dtype, self.start, self.end).to("cpu").numpy()
+        return memoryview(array.view("uint8"))
 
 
 class _Data:

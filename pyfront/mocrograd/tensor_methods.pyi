@@ -1,0 +1,1242 @@
+"""The methods of Tensor that ops adds to it, as a base class: only for type checkers.
+
+Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`.
+"""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, overload
+
+from mocrograd.dtypes import dtype
+from mocrograd.ops._places import Found
+from mocrograd.ops.decompositions import OldSVDResult, QRResult
+from mocrograd.ops.linalg import SlogdetResult
+from mocrograd.ops.random import Generator
+from mocrograd.ops.reduce import Aminmax
+from mocrograd.ops.transcendental import Frexp
+from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype, Format, Index, Ints, Number, Operand, Sections
+
+class TensorMethods:
+    @property
+    def H(self) -> Tensor:
+        """A matrix transposed."""
+    @property
+    def T(self) -> Tensor:
+        """The tensor with its dimensions reversed."""
+    def __abs__(self) -> Tensor:
+        """Return |input|."""
+    def __add__(self, other: Operand) -> Tensor:
+        """Return input + other."""
+    def __and__(self, other: Operand) -> Tensor:
+        """Return input & other, of integers or bools."""
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: _bool = False) -> Tensor:
+        """Return what a function of NumPy's made of a tensor as a tensor; NumPy calls it."""
+    def __copy__(self) -> Tensor:
+        """Return a leaf in the same memory."""
+    def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor:
+        """Copy a leaf with its gradient and attributes; copies of tensors that share memory share it too."""
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        ...
+    def __floordiv__(self, other: Operand) -> Tensor:
+        """Return floor(input / other); the operands broadcast."""
+    def __ge__(self, other: Operand) -> Tensor:
+        """Return whether input is at least other, element by element."""
+    def __getitem__(self, index: Index) -> Tensor:
+        """Return what an index names: a view for integers, slices, None and Ellipsis, a copy for tensors and lists."""
+    def __gt__(self, other: Operand) -> Tensor:
+        """Return whether input is greater than other, element by element."""
+    def __iadd__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `add` returns, and return the tensor itself."""
+    def __iand__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_and` returns, and return the tensor itself."""
+    def __ifloordiv__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `floor_divide` returns, and return the tensor itself."""
+    def __ilshift__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_left_shift` returns, and return the tensor itself."""
+    def __imod__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `remainder` returns, and return the tensor itself."""
+    def __imul__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `mul` returns, and return the tensor itself."""
+    def __invert__(self) -> Tensor:
+        """Return the inverted bits of integers, the negation of bools."""
+    def __ior__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_or` returns, and return the tensor itself."""
+    def __ipow__(self, exponent: Operand) -> Tensor:
+        """Replace the elements by what `pow` returns, and return the tensor itself."""
+    def __irshift__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_right_shift` returns, and return the tensor itself."""
+    def __isub__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `sub` returns, and return the tensor itself."""
+    def __itruediv__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `div` returns, and return the tensor itself."""
+    def __ixor__(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_xor` returns, and return the tensor itself."""
+    def __le__(self, other: Operand) -> Tensor:
+        """Return whether input is at most other, element by element."""
+    def __lshift__(self, other: Operand) -> Tensor:
+        """Return input * 2^other, of integers."""
+    def __lt__(self, other: Operand) -> Tensor:
+        """Return whether input is less than other, element by element."""
+    def __matmul__(self, other: Any) -> Tensor:
+        """Multiply matrices, one of which may be a NumPy array; both get the dtype in which they meet."""
+    def __mod__(self, other: Operand) -> Tensor:
+        """Return input - other * floor(input / other), with the signs of other."""
+    def __mul__(self, other: Operand) -> Tensor:
+        """Return input * other."""
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        ...
+    def __neg__(self) -> Tensor:
+        """Return -input."""
+    def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
+        """Make a float32 tensor of a shape, or of data, as torch's legacy constructor does."""
+    def __or__(self, other: Operand) -> Tensor:
+        """Return input | other, of integers or bools."""
+    def __pos__(self) -> Tensor:
+        """Return the tensor itself."""
+    def __pow__(self, exponent: Operand) -> Tensor:
+        """Return input to the power of exponent; the operands broadcast."""
+    def __radd__(self, other: Operand) -> Tensor: ...
+    def __rand__(self, other: Operand) -> Tensor: ...
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the values as a NumPy array."""
+    def __repr__(self) -> str:
+        """Show the values as torch does."""
+    def __rfloordiv__(self, other: Operand) -> Tensor: ...
+    def __rlshift__(self, other: Operand) -> Tensor: ...
+    def __rmatmul__(self, other: Operand) -> Tensor: ...
+    def __rmod__(self, other: Operand) -> Tensor: ...
+    def __rmul__(self, other: Operand) -> Tensor: ...
+    def __ror__(self, other: Operand) -> Tensor: ...
+    def __rpow__(self, other: Operand) -> Tensor: ...
+    def __rrshift__(self, other: Operand) -> Tensor: ...
+    def __rshift__(self, other: Operand) -> Tensor:
+        """Return floor(input / 2^other), of integers."""
+    def __rsub__(self, other: Operand) -> Tensor: ...
+    def __rtruediv__(self, other: Operand) -> Tensor: ...
+    def __rxor__(self, other: Operand) -> Tensor: ...
+    def __setitem__(self, index: Index, value: Operand) -> None:
+        """Replace what an index names by a number or by a tensor that broadcasts."""
+    def __sub__(self, other: Operand) -> Tensor:
+        """Return input - other."""
+    def __truediv__(self, other: Operand) -> Tensor:
+        """Return input / other."""
+    def __xor__(self, other: Operand) -> Tensor:
+        """Return input ^ other, of integers or bools."""
+    def _ones(self) -> Tensor: ...
+    def abs(self, *, out: Tensor | None = None) -> Tensor:
+        """Return |input|."""
+    def abs_(self) -> Tensor:
+        """Replace the elements by what `abs` returns, and return the tensor itself."""
+    def absolute(self, *, out: Tensor | None = None) -> Tensor:
+        """Return |input|."""
+    def absolute_(self) -> Tensor:
+        """Replace the elements by what `abs` returns, and return the tensor itself."""
+    def acos(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse cosine, in radians."""
+    def acos_(self) -> Tensor:
+        """Replace the elements by what `acos` returns, and return the tensor itself."""
+    def acosh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse hyperbolic cosine."""
+    def acosh_(self) -> Tensor:
+        """Replace the elements by what `acosh` returns, and return the tensor itself."""
+    def add(self, other: Operand, *, alpha: _float = 1, out: Tensor | None = None) -> Tensor:
+        """Return input + alpha * other; the operands broadcast."""
+    def add_(self, other: Operand, *, alpha: _float = 1) -> Tensor:
+        """Replace the elements by what `add` returns, and return the tensor itself."""
+    def addbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
+        """Return beta input + alpha times the sum of all products batch1[i] batch2[i]."""
+    def addbmm_(self, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """Replace the elements by what `addbmm` returns, and return the tensor itself."""
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1, out: Tensor | None = None) -> Tensor:
+        """Return input + value * tensor1 / tensor2; the operands broadcast."""
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:
+        """Replace the elements by what `addcdiv` returns, and return the tensor itself."""
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1, out: Tensor | None = None) -> Tensor:
+        """Return input + value * tensor1 * tensor2; the operands broadcast."""
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Operand = 1) -> Tensor:
+        """Replace the elements by what `addcmul` returns, and return the tensor itself."""
+    def addmm(
+        self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
+        """Return beta input + alpha mat1 mat2."""
+    def addmm_(self, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """Replace the elements by what `addmm` returns, and return the tensor itself."""
+    def addmv(
+        self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
+        """Return beta input + alpha mat vec; the arguments are those of `addmm`, for a vector."""
+    def addmv_(self, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """Replace the elements by what `addmv` returns, and return the tensor itself."""
+    def addr(
+        self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
+        """Return beta input + alpha vec1 vec2^T."""
+    def addr_(self, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """Replace the elements by what `addr` returns, and return the tensor itself."""
+    def adjoint(self) -> Tensor:
+        """Return a view with the last two dimensions exchanged."""
+    def all(self, dim: Ints | None = None, keepdim: _bool = False) -> Tensor:
+        """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
+    def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+        """Return whether all elements are close; see `isclose`."""
+    def amax(self, dim: Ints = ..., keepdim: _bool = False) -> Tensor:
+        """Return the largest element over dimensions, all by default; ties share the gradient."""
+    def amin(self, dim: Ints = ..., keepdim: _bool = False) -> Tensor:
+        """Return the smallest element over dimensions, all by default; ties share the gradient."""
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> Aminmax:
+        """Return the smallest and the largest element, along a dimension or of all; ties share the gradient."""
+    def angle(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the angle of real numbers in the plane: pi where they are negative, else 0; nan stays."""
+    def any(self, dim: Ints | None = None, keepdim: _bool = False) -> Tensor:
+        """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
+        """Replace each element by what a Python function makes of it, and return the tensor itself: slow, for tests."""
+    def arccos(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse cosine, in radians."""
+    def arccos_(self) -> Tensor:
+        """Replace the elements by what `acos` returns, and return the tensor itself."""
+    def arccosh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse hyperbolic cosine."""
+    def arccosh_(self) -> Tensor:
+        """Replace the elements by what `acosh` returns, and return the tensor itself."""
+    def arcsin(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse sine, in radians."""
+    def arcsin_(self) -> Tensor:
+        """Replace the elements by what `asin` returns, and return the tensor itself."""
+    def arcsinh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse hyperbolic sine."""
+    def arcsinh_(self) -> Tensor:
+        """Replace the elements by what `asinh` returns, and return the tensor itself."""
+    def arctan(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse tangent, in radians."""
+    def arctan2(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the angle of the point (other, input), in radians."""
+    def arctan2_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `atan2` returns, and return the tensor itself."""
+    def arctan_(self) -> Tensor:
+        """Replace the elements by what `atan` returns, and return the tensor itself."""
+    def arctanh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse hyperbolic tangent."""
+    def arctanh_(self) -> Tensor:
+        """Replace the elements by what `atanh` returns, and return the tensor itself."""
+    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """Return the position of the largest element, the first in a tie; in the flattened tensor by default."""
+    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """Return the position of the smallest element, the first in a tie; in the flattened tensor by default."""
+    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Tensor:
+        """Return where the elements in order along a dimension stood: the indices of `sort`."""
+    def argwhere(self) -> Tensor:
+        """Return where the elements are that are not zero, (count, dimensions), int64; see `nonzero`."""
+    def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+        """Return a view of a tensor's memory with any sizes and strides; the offset counts from the tensor it is a view of."""
+    def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+        """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`."""
+    def asin(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse sine, in radians."""
+    def asin_(self) -> Tensor:
+        """Replace the elements by what `asin` returns, and return the tensor itself."""
+    def asinh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse hyperbolic sine."""
+    def asinh_(self) -> Tensor:
+        """Replace the elements by what `asinh` returns, and return the tensor itself."""
+    def atan(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse tangent, in radians."""
+    def atan2(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the angle of the point (other, input), in radians."""
+    def atan2_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `atan2` returns, and return the tensor itself."""
+    def atan_(self) -> Tensor:
+        """Replace the elements by what `atan` returns, and return the tensor itself."""
+    def atanh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse hyperbolic tangent."""
+    def atanh_(self) -> Tensor:
+        """Replace the elements by what `atanh` returns, and return the tensor itself."""
+    def baddbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
+        """Return beta input + alpha batch1 batch2, matrix by matrix."""
+    def baddbmm_(self, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """Replace the elements by what `baddbmm` returns, and return the tensor itself."""
+    def bernoulli(self, p: _float | None = None, *, generator: Generator | None = None) -> Tensor:
+        """Return 1 with the probabilities that a tensor holds, or with one that is given, else 0."""
+    def bernoulli_(self, p: Number = 0.5, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by 1 with the probability p, else 0."""
+    def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
+        """Return how often each number from 0 on occurs, or the sum of its weights."""
+    def bitwise_and(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input & other, of integers or bools."""
+    def bitwise_and_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_and` returns, and return the tensor itself."""
+    def bitwise_left_shift(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input * 2^other, of integers."""
+    def bitwise_left_shift_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_left_shift` returns, and return the tensor itself."""
+    def bitwise_not(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverted bits of integers, the negation of bools."""
+    def bitwise_not_(self) -> Tensor:
+        """Replace the elements by what `bitwise_not` returns, and return the tensor itself."""
+    def bitwise_or(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input | other, of integers or bools."""
+    def bitwise_or_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_or` returns, and return the tensor itself."""
+    def bitwise_right_shift(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return floor(input / 2^other), of integers."""
+    def bitwise_right_shift_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_right_shift` returns, and return the tensor itself."""
+    def bitwise_xor(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input ^ other, of integers or bools."""
+    def bitwise_xor_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `bitwise_xor` returns, and return the tensor itself."""
+    def bmm(self, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the products of two batches of matrices, (b, m, k) and (b, k, n)."""
+    def bool(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in bool."""
+    def broadcast_to(self, size: Sequence[_int]) -> Tensor:
+        """Return the tensor expanded to a shape."""
+    def byte(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in uint8."""
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by numbers of the Cauchy distribution."""
+    def ceil(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the least integers that are at least input."""
+    def ceil_(self) -> Tensor:
+        """Replace the elements by what `ceil` returns, and return the tensor itself."""
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """Return the Cholesky factors of symmetric positive-definite matrices."""
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """Return the inverses of matrices that are given by their Cholesky factors; see `cholesky_solve`."""
+    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
+        """Return X such that A X = input, of matrices A that are given by their Cholesky factors."""
+    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return views of at most `chunks` parts of equal size along a dimension."""
+    def clamp(self, min: Operand | None = None, max: Operand | None = None, *, out: Tensor | None = None) -> Tensor:
+        """Return input, but `min` where it is less and `max` where it is more (that is, min(max(input, min), max))."""
+    def clamp_(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+        """Replace the elements by what `clamp` returns, and return the tensor itself."""
+    def clamp_max(self, max: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input, but `max` where it is more; see `clamp`."""
+    def clamp_max_(self, max: Operand) -> Tensor:
+        """Replace the elements by what `clamp_max` returns, and return the tensor itself."""
+    def clamp_min(self, min: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input, but `min` where it is less; see `clamp`."""
+    def clamp_min_(self, min: Operand) -> Tensor:
+        """Replace the elements by what `clamp_min` returns, and return the tensor itself."""
+    def clip(self, min: Operand | None = None, max: Operand | None = None, *, out: Tensor | None = None) -> Tensor:
+        """Return input, but `min` where it is less and `max` where it is more (that is, min(max(input, min), max))."""
+    def clip_(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+        """Replace the elements by what `clamp` returns, and return the tensor itself."""
+    def clone(self, *, memory_format: Format = None) -> Tensor:
+        """Return a contiguous copy."""
+    def conj(self) -> Tensor:
+        """Return the complex conjugate."""
+    def conj_physical(self) -> Tensor:
+        """Return the complex conjugate, computed."""
+    def conj_physical_(self) -> Tensor:
+        """Replace the elements by their complex conjugates."""
+    def contiguous(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
+    def copy_(self, src: Tensor) -> Tensor:
+        """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
+    def copysign(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the magnitude of input with the sign of other."""
+    def copysign_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `copysign` returns, and return the tensor itself."""
+    def corrcoef(self) -> Tensor:
+        """Return the correlations of rows, each a variable with an observation per column."""
+    def cos(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the cosine of angles in radians."""
+    def cos_(self) -> Tensor:
+        """Replace the elements by what `cos` returns, and return the tensor itself."""
+    def cosh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the hyperbolic cosine."""
+    def cosh_(self) -> Tensor:
+        """Replace the elements by what `cosh` returns, and return the tensor itself."""
+    def count_nonzero(self, dim: Ints | None = None) -> Tensor:
+        """Return the number of elements that are not zero, over dimensions, all by default."""
+    def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+        """Return the covariances of rows, each a variable with an observation per column."""
+    def cpu(self) -> Tensor:
+        """Return the tensor in host memory."""
+    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
+        """Return the cross products of vectors of three elements, which lie along a dimension."""
+    def cuda(self, device: _int = 0) -> Tensor:
+        """Return the tensor on a GPU."""
+    def cummax(self, dim: _int) -> Found:
+        """Return the largest elements up to each one along a dimension, and their places: the last of equal ones."""
+    def cummin(self, dim: _int) -> Found:
+        """Return the smallest elements up to each one along a dimension, and their places: the last of equal ones."""
+    def cumprod(self, dim: _int, *, dtype: Dtype = None, out: Tensor | None = None) -> Tensor:
+        """Return the products of the elements up to each one along a dimension; integers and bools multiply in int64."""
+    def cumprod_(self, dim: _int, *, dtype: Dtype = None) -> Tensor:
+        """Replace the elements by `cumprod`."""
+    def cumsum(self, dim: _int, *, dtype: Dtype = None, out: Tensor | None = None) -> Tensor:
+        """Return the sums of the elements up to each one along a dimension; integers and bools add up in int64."""
+    def cumsum_(self, dim: _int, *, dtype: Dtype = None) -> Tensor:
+        """Replace the elements by `cumsum`."""
+    def deg2rad(self, *, out: Tensor | None = None) -> Tensor:
+        """Return degrees as radians."""
+    def deg2rad_(self) -> Tensor:
+        """Replace the elements by what `deg2rad` returns, and return the tensor itself."""
+    def det(self) -> Tensor:
+        """Return the determinants of square matrices: (..., n, n) to (...)."""
+    def diag(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
+        """Return a copy of a matrix's diagonal, or a matrix with a vector as its diagonal."""
+    def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+        """Return zeros with the last dimension as a diagonal of two new ones."""
+    def diagflat(self, offset: _int = 0) -> Tensor:
+        """Return a matrix with the flattened tensor as its diagonal."""
+    def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """Return a view of a diagonal of two dimensions, as the last dimension."""
+    def diagonal_scatter(self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """Return a copy in which a diagonal of two dimensions is replaced."""
+    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+        """Return the differences of neighbours along a dimension, taken n times."""
+    def digamma(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the derivative of the logarithm of the gamma function."""
+    def digamma_(self) -> Tensor:
+        """Replace the elements by what `digamma` returns, and return the tensor itself."""
+    def dist(self, other: Tensor, p: _float = 2) -> Tensor:
+        """Return the norm of the difference of two tensors that broadcast."""
+    def div(self, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+        """Return input / other, rounded or not; the operands broadcast."""
+    def div_(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """Replace the elements by what `div` returns, and return the tensor itself."""
+    def divide(self, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+        """Return input / other, rounded or not; the operands broadcast."""
+    def divide_(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """Replace the elements by what `div` returns, and return the tensor itself."""
+    def dot(self, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the inner product of two vectors."""
+    def double(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in float64."""
+    def dsplit(self, indices_or_sections: Sections) -> tuple[Tensor, ...]:
+        """Return parts along the third dimension."""
+    def eq(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input equals other, element by element."""
+    def eq_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `eq` returns, and return the tensor itself."""
+    def equal(self, other: Tensor) -> _bool:
+        """Return whether two tensors have the same shape and equal elements; nan equals nothing."""
+    def erf(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the error function."""
+    def erf_(self) -> Tensor:
+        """Replace the elements by what `erf` returns, and return the tensor itself."""
+    def erfc(self, *, out: Tensor | None = None) -> Tensor:
+        """Return 1 - erf(input), without loss in the tail."""
+    def erfc_(self) -> Tensor:
+        """Replace the elements by what `erfc` returns, and return the tensor itself."""
+    def erfinv(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the inverse of the error function."""
+    def erfinv_(self) -> Tensor:
+        """Replace the elements by what `erfinv` returns, and return the tensor itself."""
+    def exp(self, *, out: Tensor | None = None) -> Tensor:
+        """Return e^input."""
+    def exp2(self, *, out: Tensor | None = None) -> Tensor:
+        """Return 2^input."""
+    def exp2_(self) -> Tensor:
+        """Replace the elements by what `exp2` returns, and return the tensor itself."""
+    def exp_(self) -> Tensor:
+        """Replace the elements by what `exp` returns, and return the tensor itself."""
+    def expand(self, *size: Ints) -> Tensor:
+        """Return a view in which dimensions of size 1 are repeated; -1 keeps a size."""
+    def expand_as(self, other: Tensor) -> Tensor:
+        """Return the tensor expanded to the shape of another one."""
+    def expm1(self, *, out: Tensor | None = None) -> Tensor:
+        """Return e^input - 1, without loss near 0."""
+    def expm1_(self) -> Tensor:
+        """Replace the elements by what `expm1` returns, and return the tensor itself."""
+    def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by exponentially distributed numbers of the rate `lambd`."""
+    def fill_(self, value: Operand) -> Tensor:
+        """Set all elements to one value."""
+    def fill_diagonal_(self, fill_value: Operand, wrap: _bool = False) -> Tensor:
+        """Set the elements of the main diagonal to a value, and return the tensor itself."""
+    def fix(self, *, out: Tensor | None = None) -> Tensor:
+        """Return input without its fractions."""
+    def fix_(self) -> Tensor:
+        """Replace the elements by what `trunc` returns, and return the tensor itself."""
+    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+        """Return the tensor with dimensions `start_dim` to `end_dim` joined into one."""
+    def flip(self, *dims: Ints) -> Tensor:
+        """Return a copy with dimensions backwards."""
+    def fliplr(self) -> Tensor:
+        """Return a copy with the second dimension backwards."""
+    def flipud(self) -> Tensor:
+        """Return a copy with the first dimension backwards."""
+    def float(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in float32."""
+    def float_power(self, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input to the power of exponent, both as float64; the operands broadcast."""
+    def float_power_(self, exponent: Operand) -> Tensor:
+        """Replace the elements, which must be float64, by what `float_power` returns, and return the tensor itself."""
+    def floor(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the greatest integers that are at most input."""
+    def floor_(self) -> Tensor:
+        """Replace the elements by what `floor` returns, and return the tensor itself."""
+    def floor_divide(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return floor(input / other); the operands broadcast."""
+    def floor_divide_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `floor_divide` returns, and return the tensor itself."""
+    def fmax(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the larger of two elements; a number wins over nan."""
+    def fmin(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the smaller of two elements; a number wins over nan."""
+    def fmod(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input - other * trunc(input / other), with the signs of input."""
+    def fmod_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `fmod` returns, and return the tensor itself."""
+    def frac(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the fractions of input, with its signs."""
+    def frac_(self) -> Tensor:
+        """Replace the elements by what `frac` returns, and return the tensor itself."""
+    def frexp(self) -> Frexp:
+        """Take numbers apart into input = mantissa 2^exponent, with a magnitude of the mantissa in [1/2, 1)."""
+    def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False, out: Tensor | None = None) -> Tensor:
+        """Return elements along a dimension that an index names, one for each of its entries."""
+    def gcd(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the greatest common divisor, of integers."""
+    def gcd_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `gcd` returns, and return the tensor itself."""
+    def ge(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is at least other, element by element."""
+    def ge_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `ge` returns, and return the tensor itself."""
+    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by how many tries it takes until the first success, of probability `p`."""
+    def ger(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return `outer(input, vec2)`."""
+    def get_device(self) -> _int:
+        """Return the number of the GPU that a tensor is on, -1 on the CPU."""
+    def greater(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is greater than other, element by element."""
+    def greater_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `gt` returns, and return the tensor itself."""
+    def greater_equal(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is at least other, element by element."""
+    def greater_equal_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `ge` returns, and return the tensor itself."""
+    def gt(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is greater than other, element by element."""
+    def gt_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `gt` returns, and return the tensor itself."""
+    def hardshrink(self, lambd: _float = 0.5) -> Tensor:
+        """Return input, and 0 where |input| <= lambd."""
+    def heaviside(self, values: Tensor) -> Tensor:
+        """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0."""
+    def heaviside_(self, values: Tensor) -> Tensor:
+        """Replace the elements by what `heaviside` returns, and return the tensor itself."""
+    def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
+        """Return how many elements fall into each of equal intervals; what is outside of them, and nan, is left out."""
+    def hsplit(self, indices_or_sections: Sections) -> tuple[Tensor, ...]:
+        """Return parts along the second dimension, of a vector along its only one."""
+    def hypot(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the square root of input^2 + other^2, without overflow on the way."""
+    def hypot_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `hypot` returns, and return the tensor itself."""
+    def i0(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the modified Bessel function of order 0."""
+    def i0_(self) -> Tensor:
+        """Replace the elements by what `i0` returns, and return the tensor itself."""
+    @property
+    def imag(self) -> Tensor:
+        """Raise, as torch does for real numbers."""
+    def index_add(
+        self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
+        """Return a copy to which slices of a dimension are added where an index says, times `alpha`."""
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+        """Add slices of a dimension where an index says, times `alpha`, and return the tensor itself."""
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return a copy in which slices of a dimension are replaced where an index says."""
+    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+        """Replace slices of a dimension where an index says, and return the tensor itself."""
+    def index_fill(self, dim: _int, index: Tensor, value: Operand) -> Tensor:
+        """Return a copy in which the slices of a dimension that an index names are set to a value."""
+    def index_fill_(self, dim: _int, index: Tensor, value: Operand) -> Tensor:
+        """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
+    def index_put(self, indices: Any, values: Tensor, accumulate: _bool = False) -> Tensor:
+        """Return a copy in which values stand, or are added, where a tuple of index tensors says; see `index_put_`."""
+    def index_put_(self, indices: Any, values: Tensor, accumulate: _bool = False) -> Tensor:
+        """Replace what a tuple of index tensors names by values that broadcast, and return the tensor itself."""
+    def index_reduce(
+        self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True
+    ) -> Tensor:
+        """Return a copy in which slices of a dimension are reduced with those of `source` where an index says."""
+    def index_reduce_(
+        self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True
+    ) -> Tensor:
+        """Replace the elements by what `index_reduce` returns, and return the tensor itself."""
+    def index_select(self, dim: _int, index: Tensor) -> Tensor:
+        """Return the slices of a dimension that an index names."""
+    def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the inner products along the last dimensions: (..., k) and (..., k), each of any rank."""
+    def int(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in int32."""
+    def inverse(self) -> Tensor:
+        """Return `linalg.inv(input)`."""
+    def is_complex(self) -> _bool:
+        """Return whether the elements are complex numbers."""
+    def is_conj(self) -> _bool:
+        """Return whether a conjugation is still to be computed."""
+    @property
+    def is_cpu(self) -> _bool:
+        """Whether the elements are in host memory."""
+    @property
+    def is_cuda(self) -> _bool:
+        """Whether the elements are on a GPU."""
+    is_meta: _bool
+    is_mps: _bool
+    def is_neg(self) -> _bool:
+        """Return whether a negation is still to be computed."""
+    is_nested: _bool
+    def is_nonzero(self) -> _bool:
+        """Return whether the one element is not zero."""
+    is_quantized: _bool
+    def is_same_size(self, other: Tensor) -> _bool:
+        """Return whether two tensors have one shape."""
+    def is_signed(self) -> _bool:
+        """Return whether a tensor's dtype has negative numbers."""
+    is_sparse: _bool
+    is_sparse_csr: _bool
+    is_xpu: _bool
+    def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
+        """Return whether |input - other| <= atol + rtol * |other|, element by element."""
+    def isfinite(self) -> Tensor:
+        """Return whether each element is neither infinite nor nan."""
+    def isinf(self) -> Tensor:
+        """Return whether each element is infinite."""
+    def isnan(self) -> Tensor:
+        """Return whether each element is nan."""
+    def isneginf(self) -> Tensor:
+        """Return whether each element is -inf."""
+    def isposinf(self) -> Tensor:
+        """Return whether each element is inf."""
+    def isreal(self) -> Tensor:
+        """Return whether each element is real: True everywhere."""
+    def kron(self, other: Tensor) -> Tensor:
+        """Return the Kronecker product: every element of `input` times all of `other`, side by side."""
+    def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> Found:
+        """Return the k-th smallest element along a dimension, counted from 1, and its place."""
+    def lcm(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the least common multiple, of integers."""
+    def lcm_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `lcm` returns, and return the tensor itself."""
+    def ldexp(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return input * 2^other, also where that power alone is beyond the dtype; the operands broadcast."""
+    def ldexp_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `ldexp` returns, and return the tensor itself."""
+    def le(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is at most other, element by element."""
+    def le_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `le` returns, and return the tensor itself."""
+    def lerp(self, end: Tensor, weight: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input + weight * (end - input), computed from the nearer end; the operands broadcast."""
+    def lerp_(self, end: Tensor, weight: Operand) -> Tensor:
+        """Replace the elements by what `lerp` returns, and return the tensor itself."""
+    def less(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is less than other, element by element."""
+    def less_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `lt` returns, and return the tensor itself."""
+    def less_equal(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is at most other, element by element."""
+    def less_equal_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `le` returns, and return the tensor itself."""
+    def lgamma(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the logarithm of the absolute gamma function."""
+    def lgamma_(self) -> Tensor:
+        """Replace the elements by what `lgamma` returns, and return the tensor itself."""
+    def log(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the natural logarithm."""
+    def log10(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the logarithm to base 10."""
+    def log10_(self) -> Tensor:
+        """Replace the elements by what `log10` returns, and return the tensor itself."""
+    def log1p(self, *, out: Tensor | None = None) -> Tensor:
+        """Return log(1 + input), without loss near 0."""
+    def log1p_(self) -> Tensor:
+        """Replace the elements by what `log1p` returns, and return the tensor itself."""
+    def log2(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the logarithm to base 2."""
+    def log2_(self) -> Tensor:
+        """Replace the elements by what `log2` returns, and return the tensor itself."""
+    def log_(self) -> Tensor:
+        """Replace the elements by what `log` returns, and return the tensor itself."""
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by numbers whose logarithms are normally distributed."""
+    def log_softmax(self, dim: _int, dtype: dtype | None = None) -> Tensor:
+        """Return the logarithm of `softmax`, without its overflow."""
+    def logaddexp(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return log(e^input + e^other), without overflow on the way."""
+    def logaddexp2(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return log2(2^input + 2^other), without overflow on the way."""
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """Return the logarithms of the sums of exponentials up to each element along a dimension."""
+    def logdet(self) -> Tensor:
+        """Return the logarithms of the determinants of square matrices: nan where one is negative, -inf where it is 0."""
+    def logical_and(self, other: Tensor) -> Tensor:
+        """Return whether both elements are nonzero."""
+    def logical_and_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `logical_and` returns, and return the tensor itself."""
+    def logical_not(self) -> Tensor:
+        """Return whether each element is zero."""
+    def logical_not_(self) -> Tensor:
+        """Replace the elements by what `logical_not` returns, and return the tensor itself."""
+    def logical_or(self, other: Tensor) -> Tensor:
+        """Return whether one of the elements is nonzero."""
+    def logical_or_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `logical_or` returns, and return the tensor itself."""
+    def logical_xor(self, other: Tensor) -> Tensor:
+        """Return whether one of the elements is nonzero, but not both."""
+    def logical_xor_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `logical_xor` returns, and return the tensor itself."""
+    def logit(self, eps: _float | None = None, *, out: Tensor | None = None) -> Tensor:
+        """Return log(input / (1 - input)), the inverse of `sigmoid`."""
+    def logit_(self, eps: _float | None = None) -> Tensor:
+        """Replace the elements by what `logit` returns, and return the tensor itself."""
+    def logsumexp(self, dim: Ints, keepdim: _bool = False) -> Tensor:
+        """Return the logarithm of the sum of exponentials over dimensions, without its overflow."""
+    def long(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in int64."""
+    def lt(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input is less than other, element by element."""
+    def lt_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `lt` returns, and return the tensor itself."""
+    @property
+    def mH(self) -> Tensor:
+        """The same as `mT`: there are no complex numbers."""
+    @property
+    def mT(self) -> Tensor:
+        """The tensor with its last two dimensions exchanged."""
+    def masked_fill(self, mask: Tensor, value: Operand) -> Tensor:
+        """Return input with `value` where the mask holds."""
+    def masked_fill_(self, mask: Tensor, value: Operand) -> Tensor:
+        """Set the elements where the mask holds to a value, and return the tensor itself."""
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """Return a copy whose elements where a mask holds are those of a source, in order; mask and input broadcast."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
+        """Replace the elements by what `masked_scatter` returns, and return the tensor itself."""
+    def masked_select(self, mask: Tensor) -> Tensor:
+        """Return the elements where the mask holds, in one dimension; the two broadcast."""
+    def matmul(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the matrix product, by torch's rules for one, two and more dimensions."""
+    def matrix_exp(self) -> Tensor:
+        """Return the exponentials of square matrices: by a series, of a matrix halved until its norm is at most 1."""
+    def matrix_power(self, n: _int) -> Tensor:
+        """Return the n-th power of square matrices, that of the inverse where n is negative."""
+    @overload
+    def max(self) -> Tensor:
+        """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
+    @overload
+    def max(self, dim: _int, keepdim: _bool = False) -> Found:
+        """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
+    @overload
+    def max(self, other: Tensor, /) -> Tensor:
+        """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
+    def maximum(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the larger of two elements; nan wins."""
+    def maximum_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `maximum` returns, and return the tensor itself."""
+    def mean(self, dim: Ints | None = None, keepdim: _bool = False, *, dtype: Dtype = None) -> Tensor:
+        """Return the mean over dimensions, all by default; nan where there is nothing."""
+    @overload
+    def median(self) -> Tensor:
+        """Return the median, the lower of two; with a dimension, (values, indices) along it. nan where there is one."""
+    @overload
+    def median(self, dim: _int, keepdim: _bool = False) -> Found:
+        """Return the median, the lower of two; with a dimension, (values, indices) along it. nan where there is one."""
+    @overload
+    def min(self) -> Tensor:
+        """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`."""
+    @overload
+    def min(self, dim: _int, keepdim: _bool = False) -> Found:
+        """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`."""
+    @overload
+    def min(self, other: Tensor, /) -> Tensor:
+        """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`."""
+    def minimum(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return the smaller of two elements; nan wins."""
+    def minimum_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `minimum` returns, and return the tensor itself."""
+    def mm(self, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the product of two matrices."""
+    def mode(self, dim: _int = -1, keepdim: _bool = False) -> Found:
+        """Return the most frequent element along a dimension, the smallest of several, and its last place."""
+    def moveaxis(self, source: Ints, destination: Ints) -> Tensor:
+        """Return a view in which dimensions have moved to other places, the others in their order."""
+    def movedim(self, source: Ints, destination: Ints) -> Tensor:
+        """Return a view in which dimensions have moved to other places, the others in their order."""
+    def msort(self) -> Tensor:
+        """Return the elements in order along the first dimension."""
+    def mul(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input * other."""
+    def mul_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `mul` returns, and return the tensor itself."""
+    def multinomial(
+        self, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None
+    ) -> Tensor:
+        """Return indices that are drawn with the probabilities that rows hold."""
+    def multiply(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input * other."""
+    def multiply_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `mul` returns, and return the tensor itself."""
+    def mv(self, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the product of a matrix and a vector."""
+    def mvlgamma(self, p: _int, *, out: Tensor | None = None) -> Tensor:
+        """Return the logarithm of the multivariate gamma function."""
+    def mvlgamma_(self, p: _int) -> Tensor:
+        """Replace the elements by what `mvlgamma` returns, and return the tensor itself."""
+    def nan_to_num(
+        self,
+        nan: _float | None = 0.0,
+        posinf: _float | None = None,
+        neginf: _float | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """Return input with numbers for nan and for infinities: by default 0 and the extremes of the dtype."""
+    def nan_to_num_(
+        self, nan: _float | None = 0.0, posinf: _float | None = None, neginf: _float | None = None
+    ) -> Tensor:
+        """Replace the elements by what `nan_to_num` returns, and return the tensor itself."""
+    def nanmean(self, dim: Ints | None = None, keepdim: _bool = False, *, dtype: Dtype = None) -> Tensor:
+        """Return the mean of the elements that are not nan, over dimensions, all by default."""
+    @overload
+    def nanmedian(self) -> Tensor:
+        """Return the median of what is not nan, the lower of two; with a dimension, (values, indices) along it."""
+    @overload
+    def nanmedian(self, dim: _int, keepdim: _bool = False) -> Found:
+        """Return the median of what is not nan, the lower of two; with a dimension, (values, indices) along it."""
+    def nanquantile(
+        self, q: Operand, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = "linear"
+    ) -> Tensor:
+        """Return `quantile`, which takes the same arguments, of the elements that are not nan."""
+    def nansum(self, dim: Ints | None = None, keepdim: _bool = False, *, dtype: Dtype = None) -> Tensor:
+        """Return the sum over dimensions, all by default, in which nan counts as 0."""
+    def narrow(self, dim: _int, start: Any, length: _int) -> Tensor:
+        """Return a view of `length` elements from `start` along a dimension."""
+    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """Return a copy of a part of a dimension."""
+    def ndimension(self) -> _int:
+        """Return the number of dimensions."""
+    def ne(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input differs from other, element by element."""
+    def ne_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `ne` returns, and return the tensor itself."""
+    def neg(self, *, out: Tensor | None = None) -> Tensor:
+        """Return -input."""
+    def neg_(self) -> Tensor:
+        """Replace the elements by what `neg` returns, and return the tensor itself."""
+    def negative(self, *, out: Tensor | None = None) -> Tensor:
+        """Return -input."""
+    def negative_(self) -> Tensor:
+        """Replace the elements by what `neg` returns, and return the tensor itself."""
+    def new_empty(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+        """Return an unset tensor of the dtype and device of this one."""
+    def new_full(self, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+        """Return a tensor of one value, of the dtype and device of this one."""
+    def new_ones(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+        """Return ones of the dtype and device of this tensor."""
+    def new_tensor(self, data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+        """Return a tensor of data, of the dtype and device of this one."""
+    def new_zeros(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+        """Return zeros of the dtype and device of this tensor."""
+    def nextafter(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the number next to input on the way to other, of floats."""
+    def nextafter_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `nextafter` returns, and return the tensor itself."""
+    @overload
+    def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor:
+        """Return where the elements are that are not zero, in the order of memory."""
+    @overload
+    def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]:
+        """Return where the elements are that are not zero, in the order of memory."""
+    def norm(
+        self, p: Number | str | None = "fro", dim: Ints | None = None, keepdim: _bool = False, dtype: Dtype = None
+    ) -> Tensor:
+        """Return (sum |input|^p)^(1/p) over dimensions, all by default."""
+    def normal_(self, mean: _float = 0.0, std: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by normally distributed numbers."""
+    def not_equal(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return whether input differs from other, element by element."""
+    def not_equal_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `ne` returns, and return the tensor itself."""
+    def outer(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return all products of an element of one vector with one of the other: (n,) and (m,) to (n, m)."""
+    def permute(self, *dims: Ints) -> Tensor:
+        """Return a view with the dimensions in another order."""
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """Return the pseudoinverse; singular values up to `rcond` times the largest count as 0."""
+    def polygamma(self, n: _int) -> Tensor:
+        """Return the n-th derivative of digamma."""
+    def positive(self) -> Tensor:
+        """Return the tensor itself."""
+    def pow(self, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input to the power of exponent; the operands broadcast."""
+    def pow_(self, exponent: Operand) -> Tensor:
+        """Replace the elements by what `pow` returns, and return the tensor itself."""
+    def prelu(self, weight: Tensor) -> Tensor:
+        """Return input where it is positive, weight * input elsewhere."""
+    def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: Dtype = None) -> Tensor:
+        """Return the product over a dimension, of all elements by default; integers and bools multiply in int64."""
+    def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
+        """Return a copy in which the elements at places of the flattened tensor are replaced, or added to."""
+    def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
+        """Replace the elements by what `put` returns, and return the tensor itself."""
+    def qr(self, some: _bool = True) -> QRResult:
+        """Return `linalg.qr(input)`, complete where `some` is False."""
+    def quantile(
+        self, q: Operand, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = "linear"
+    ) -> Tensor:
+        """Return the elements below which shares of all lie, along a dimension; nan where there is one."""
+    def rad2deg(self, *, out: Tensor | None = None) -> Tensor:
+        """Return radians as degrees."""
+    def rad2deg_(self) -> Tensor:
+        """Replace the elements by what `rad2deg` returns, and return the tensor itself."""
+    def random_(
+        self, from_: _int | None = None, to: _int | None = None, *, generator: Generator | None = None
+    ) -> Tensor:
+        """Replace the elements by integers uniform in [from_, to): `random_()`, `random_(to)` or `random_(from_, to)`."""
+    def ravel(self) -> Tensor:
+        """Return the elements in one dimension."""
+    @property
+    def real(self) -> Tensor:
+        """Return the real part."""
+    def reciprocal(self, *, out: Tensor | None = None) -> Tensor:
+        """Return 1 / input."""
+    def reciprocal_(self) -> Tensor:
+        """Replace the elements by what `reciprocal` returns, and return the tensor itself."""
+    def relu(self, *, out: Tensor | None = None) -> Tensor:
+        """Return max(input, 0)."""
+    def relu_(self) -> Tensor:
+        """Replace the elements by what `relu` returns, and return the tensor itself."""
+    def remainder(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input - other * floor(input / other), with the signs of other."""
+    def remainder_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `remainder` returns, and return the tensor itself."""
+    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+        """Return a tensor whose slices along a dimension are scaled down where their norm is too large."""
+    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+        """Replace the elements by what `renorm` returns, and return the tensor itself."""
+    def repeat(self, *repeats: Any) -> Tensor:
+        """Return copies side by side: how many along each dimension, new ones in front."""
+    def repeat_interleave(
+        self, repeats: Any = None, dim: _int | None = None, *, output_size: _int | None = None
+    ) -> Tensor:
+        """Return the tensor with each slice of a dimension repeated, all as often or each by its own number."""
+    def reshape(self, *shape: Ints) -> Tensor:
+        """Return the elements in another shape: a view where strides allow it, a copy otherwise."""
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """Return the elements in the shape of another tensor."""
+    def resize_(self, *size: Ints, memory_format: Format = None) -> Tensor:
+        """Change the shape, and with it the number of elements, and return the tensor itself."""
+    def resize_as_(self, the_template: Tensor, *, memory_format: Format = None) -> Tensor:
+        """Change the shape to that of another tensor, and return the tensor itself; see `resize_`."""
+    def resolve_conj(self) -> Tensor:
+        """Return a tensor whose conjugation is computed."""
+    def resolve_neg(self) -> Tensor:
+        """Return a tensor whose negation is computed."""
+    @property
+    def retains_grad(self) -> _bool:
+        """Whether this result keeps its gradient in `grad`."""
+    def roll(self, shifts: Ints, dims: Ints | None = None) -> Tensor:
+        """Return a copy with elements moved along dimensions; what leaves at the end comes in at the front."""
+    def rot90(self, k: _int = 1, dims: Sequence[_int] = ...) -> Tensor:
+        """Return a copy turned by k quarters in the plane of two dimensions, from the first towards the second."""
+    def round(self, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor:
+        """Return the nearest numbers with `decimals` digits behind the point, the even ones in ties."""
+    def round_(self, *, decimals: _int = 0) -> Tensor:
+        """Replace the elements by what `round` returns, and return the tensor itself."""
+    def rsqrt(self, *, out: Tensor | None = None) -> Tensor:
+        """Return 1 over the square root."""
+    def rsqrt_(self) -> Tensor:
+        """Replace the elements by what `rsqrt` returns, and return the tensor itself."""
+    def scatter(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Operand | None = None,
+        *,
+        value: Operand | None = None,
+        reduce: str | None = None,
+    ) -> Tensor:
+        """Return a copy in which elements along a dimension are replaced where an index says."""
+    def scatter_(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Operand | None = None,
+        *,
+        value: Operand | None = None,
+        reduce: str | None = None,
+    ) -> Tensor:
+        """Replace elements along a dimension where an index says, and return the tensor itself."""
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """Return a copy to which elements are added along a dimension where an index says, in the index's order."""
+    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """Add elements along a dimension where an index says, and return the tensor itself."""
+    def scatter_reduce(
+        self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True
+    ) -> Tensor:
+        """Return a copy in which elements along a dimension are reduced with those of `src` where an index says."""
+    def scatter_reduce_(
+        self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True
+    ) -> Tensor:
+        """Replace the elements by what `scatter_reduce` returns, and return the tensor itself."""
+    def select(self, dim: _int, index: _int) -> Tensor:
+        """Return a view of one slice of a dimension, without it."""
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+        """Return a copy in which one slice of a dimension is replaced."""
+    def sgn(self, *, out: Tensor | None = None) -> Tensor:
+        """Return -1, 0 or 1; the same as `sign`, because there are no complex numbers."""
+    def sgn_(self) -> Tensor:
+        """Replace the elements by what `sign` returns, and return the tensor itself."""
+    def sigmoid(self, *, out: Tensor | None = None) -> Tensor:
+        """Return 1 / (1 + e^-input)."""
+    def sigmoid_(self) -> Tensor:
+        """Replace the elements by what `sigmoid` returns, and return the tensor itself."""
+    def sign(self, *, out: Tensor | None = None) -> Tensor:
+        """Return -1, 0 or 1."""
+    def sign_(self) -> Tensor:
+        """Replace the elements by what `sign` returns, and return the tensor itself."""
+    def signbit(self) -> Tensor:
+        """Return whether each element has its sign bit set, as -0.0 has."""
+    def sin(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the sine of angles in radians."""
+    def sin_(self) -> Tensor:
+        """Replace the elements by what `sin` returns, and return the tensor itself."""
+    def sinc(self, *, out: Tensor | None = None) -> Tensor:
+        """Return sin(pi input) / (pi input), 1 at 0."""
+    def sinc_(self) -> Tensor:
+        """Replace the elements by what `sinc` returns, and return the tensor itself."""
+    def sinh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the hyperbolic sine."""
+    def sinh_(self) -> Tensor:
+        """Replace the elements by what `sinh` returns, and return the tensor itself."""
+    def slice_scatter(
+        self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1
+    ) -> Tensor:
+        """Return a copy in which the part from `start` to `end` of a dimension, by steps, is replaced."""
+    def slogdet(self) -> SlogdetResult:
+        """Return sign and logarithm of the magnitude of the determinants of square matrices."""
+    def softmax(self, dim: _int, dtype: dtype | None = None) -> Tensor:
+        """Return e^input, divided by its sum along a dimension."""
+    def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Found:
+        """Return the elements in order along a dimension, and where each stood; nan is larger than any number."""
+    def split(self, split_size_or_sections: Ints, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given."""
+    def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return views of parts of the given sizes along a dimension."""
+    def sqrt(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the square root."""
+    def sqrt_(self) -> Tensor:
+        """Replace the elements by what `sqrt` returns, and return the tensor itself."""
+    def square(self) -> Tensor:
+        """Return input * input."""
+    def square_(self) -> Tensor:
+        """Replace the elements by what `square` returns, and return the tensor itself."""
+    def squeeze(self, dim: Ints | None = None) -> Tensor:
+        """Return a view without dimensions of size 1: all of them, or those named."""
+    def squeeze_(self, dim: Ints | None = None) -> Tensor:
+        """Drop dimensions of size 1, all of them or those named, and return the tensor itself."""
+    def std(
+        self,
+        dim: Ints | None = None,
+        unbiased: _bool | None = None,
+        keepdim: _bool = False,
+        *,
+        correction: Number | None = None,
+    ) -> Tensor:
+        """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments."""
+    def storage_offset(self) -> _int:
+        """Return how many elements lie in front of the first one in the memory that a NumPy array or an allocation began."""
+    def sub(self, other: Operand, *, alpha: _float = 1, out: Tensor | None = None) -> Tensor:
+        """Return input - alpha * other; the operands broadcast."""
+    def sub_(self, other: Operand, *, alpha: _float = 1) -> Tensor:
+        """Replace the elements by what `sub` returns, and return the tensor itself."""
+    def subtract(self, other: Operand, *, alpha: _float = 1, out: Tensor | None = None) -> Tensor:
+        """Return input - alpha * other; the operands broadcast."""
+    def subtract_(self, other: Operand, *, alpha: _float = 1) -> Tensor:
+        """Replace the elements by what `sub` returns, and return the tensor itself."""
+    def sum(self, dim: Ints | None = None, keepdim: _bool = False, *, dtype: Dtype = None) -> Tensor:
+        """Return the sum over dimensions, all by default; integers and bools add up in int64."""
+    def sum_to_size(self, *size: Ints) -> Tensor:
+        """Return the sum over those dimensions that a shape lacks, or has of size 1."""
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> OldSVDResult:
+        """Return U, S and V such that input = U diag(S) V^T."""
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """Return a view with two dimensions exchanged."""
+    def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor:
+        """Exchange two dimensions, and return the tensor itself."""
+    def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
+        """Return a view with two dimensions exchanged."""
+    def swapdims_(self, dim0: _int, dim1: _int) -> Tensor:
+        """Exchange two dimensions, and return the tensor itself."""
+    def t(self) -> Tensor:
+        """Return the transposed matrix."""
+    def t_(self) -> Tensor:
+        """Transpose the matrix, and return the tensor itself."""
+    def take(self, index: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the elements at places of the flattened tensor; the result has the index's shape."""
+    def take_along_dim(self, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+        """Return elements along a dimension that an index names; index and input broadcast elsewhere."""
+    def tan(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the tangent of angles in radians."""
+    def tan_(self) -> Tensor:
+        """Replace the elements by what `tan` returns, and return the tensor itself."""
+    def tanh(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the hyperbolic tangent."""
+    def tanh_(self) -> Tensor:
+        """Replace the elements by what `tanh` returns, and return the tensor itself."""
+    def tensor_split(self, indices_or_sections: Sections, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return views of parts along a dimension: so many of nearly one size, or cut at the given places."""
+    def tile(self, *dims: Ints) -> Tensor:
+        """Return copies side by side; the numbers count from the last dimension."""
+    def to(
+        self,
+        *args: Any,
+        dtype: Dtype = None,
+        device: Device = None,
+        non_blocking: _bool = False,
+        copy: _bool = False,
+        memory_format: Format = None,
+    ) -> Tensor:
+        """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
+    def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Found:
+        """Return the k largest elements along a dimension, in order, and their places; the first of equal ones."""
+    def trace(self) -> Tensor:
+        """Return the sum of the elements on the diagonal of a matrix."""
+    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
+        """Return a view with two dimensions exchanged."""
+    def transpose_(self, dim0: _int, dim1: _int) -> Tensor:
+        """Exchange two dimensions, and return the tensor itself."""
+    def tril(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
+        """Return matrices with zeros above a diagonal, counted from the main one to the right."""
+    def tril_(self, diagonal: _int = 0) -> Tensor:
+        """Replace the elements by what `tril` returns, and return the tensor itself."""
+    def triu(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
+        """Return matrices with zeros below a diagonal, counted from the main one to the right."""
+    def triu_(self, diagonal: _int = 0) -> Tensor:
+        """Replace the elements by what `triu` returns, and return the tensor itself."""
+    def true_divide(self, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+        """Return input / other, rounded or not; the operands broadcast."""
+    def true_divide_(self, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+        """Replace the elements by what `div` returns, and return the tensor itself."""
+    def trunc(self, *, out: Tensor | None = None) -> Tensor:
+        """Return input without its fractions."""
+    def trunc_(self) -> Tensor:
+        """Replace the elements by what `trunc` returns, and return the tensor itself."""
+    def type(self, dtype: Any = None, non_blocking: _bool = False) -> Any:
+        """Return the tensor in another dtype, or the name of its type, as "mocrograd.FloatTensor"."""
+    def type_as(self, other: Tensor) -> Tensor:
+        """Return the tensor in the dtype of another one."""
+    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return views of all slices along a dimension."""
+    def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
+        """Return the tensor with a dimension cut into several, one of whose sizes may be -1."""
+    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
+        """Return a view of all windows of a dimension, whose elements are the last dimension."""
+    def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Replace the elements by numbers uniform in [from_, to)."""
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        return_inverse: Literal[False] = False,
+        return_counts: Literal[False] = False,
+        dim: _int | None = None,
+    ) -> Tensor:
+        """Return the values that occur, in order."""
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        *,
+        return_inverse: Literal[True],
+        return_counts: Literal[False] = False,
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Return the values that occur, in order."""
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        return_inverse: Literal[False] = False,
+        *,
+        return_counts: Literal[True],
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Return the values that occur, in order."""
+    @overload
+    def unique(
+        self,
+        sorted: _bool = True,
+        *,
+        return_inverse: Literal[True],
+        return_counts: Literal[True],
+        dim: _int | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the values that occur, in order."""
+    @overload
+    def unique(
+        self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None
+    ) -> Any:
+        """Return the values that occur, in order."""
+    @overload
+    def unique_consecutive(
+        self, return_inverse: Literal[False] = False, return_counts: Literal[False] = False, dim: _int | None = None
+    ) -> Tensor:
+        """Return the first of each run of equal neighbours."""
+    @overload
+    def unique_consecutive(
+        self, return_inverse: Literal[True], return_counts: Literal[False] = False, dim: _int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the first of each run of equal neighbours."""
+    @overload
+    def unique_consecutive(
+        self, return_inverse: Literal[False] = False, *, return_counts: Literal[True], dim: _int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the first of each run of equal neighbours."""
+    @overload
+    def unique_consecutive(
+        self, return_inverse: Literal[True], return_counts: Literal[True], dim: _int | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the first of each run of equal neighbours."""
+    @overload
+    def unique_consecutive(
+        self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None
+    ) -> Any:
+        """Return the first of each run of equal neighbours."""
+    def unsqueeze(self, dim: _int) -> Tensor:
+        """Return a view with a dimension of size 1 put in at `dim`."""
+    def unsqueeze_(self, dim: _int) -> Tensor:
+        """Put a dimension of size 1 in at `dim`, and return the tensor itself."""
+    def var(
+        self,
+        dim: Ints | None = None,
+        unbiased: _bool | None = None,
+        keepdim: _bool = False,
+        *,
+        correction: Number | None = None,
+    ) -> Tensor:
+        """Return the variance over dimensions, all by default."""
+    def vdot(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the inner product of two vectors, as `dot` does for real numbers."""
+    def view(self, *size: Ints) -> Tensor:
+        """Return the elements in another shape, sharing memory; or, given a dtype, the bytes as its elements."""
+    def view_as(self, other: Tensor) -> Tensor:
+        """Return a view in the shape of another tensor."""
+    def vsplit(self, indices_or_sections: Sections) -> tuple[Tensor, ...]:
+        """Return parts along the first dimension."""
+    def where(self, condition: Tensor, other: Operand) -> Tensor:
+        """Return the tensor where the condition holds, and other elsewhere; see `where`."""
+    def xlogy(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
+        """Return input * log(other), 0 where input is 0 and other is no nan."""
+    def xlogy_(self, other: Operand) -> Tensor:
+        """Replace the elements by what `xlogy` returns, and return the tensor itself."""
+    def zero_(self) -> Tensor:
+        """Set all elements to 0."""

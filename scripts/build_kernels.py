@@ -1,6 +1,6 @@
-"""Builds the Python extensions of mojo_kernels/ext, exactly those that something changed for.
+"""Builds the Python extensions of mojo_kernels/ext whose sources, flags, compiler or machine have changed.
 
-Each mojo_kernels/ext/NAME.mojo becomes OUT/NAME.so, and OUT/NAME.json says what it was built from: sources,
+Each mojo_kernels/ext/NAME.mojo becomes OUT/NAME.so, and OUT/NAME.json records what it was built from: sources,
 flags, compiler, machine. A build that fails leaves the last good one in place.
 """
 

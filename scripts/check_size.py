@@ -1,4 +1,4 @@
-"""Fails on a source file that is longer than anyone wants to read: in lines of code, and in all its lines."""
+"""Fails on a source file that is too long to read: in lines of code, or in all its lines."""
 
 from __future__ import annotations
 

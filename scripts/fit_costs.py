@@ -1,9 +1,9 @@
-"""Measure on this machine what `dynamic` chooses workers by, and print it in the form that MOCROGRAD_COSTS takes.
+"""Measure on this machine the costs by which `dynamic` chooses workers, and print them for MOCROGRAD_COSTS.
 
     export MOCROGRAD_COSTS=$(scripts/run python scripts/fit_costs.py)
 
 Run it on a quiet machine. On a virtual machine whose cores share a cache at some times and not at others, `far_join`
-can only be measured where the run meets both; otherwise the default stays, which a note on stderr says.
+can only be measured where the run meets both states; otherwise the default stays, and a note on stderr says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the imports of Mojo files, so that a build knows which files an extension is made of."""
+"""Reads the imports of Mojo files, so that a build knows the sources of an extension."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
     python scripts/operators.py --check   # fails where it is out of date
 
 The operations are those of tests/opcases/catalogue.py, and all others that have rows. A row's name begins with the
-operation's. What is missing and why stands in the catalogue's list of holes; tests hold the two against each other.
+operation's. The catalogue lists what is missing, with reasons; tests compare that list with the rows.
 """
 
 from __future__ import annotations

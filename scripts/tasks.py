@@ -1,4 +1,4 @@
-"""Runs a task of pixi.toml in .venv, after completing .venv where it is new: the rest of scripts/run."""
+"""Runs a task of pixi.toml in .venv, which it completes first where it is new: the second half of scripts/run."""
 
 from __future__ import annotations
 

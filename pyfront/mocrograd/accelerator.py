@@ -1,4 +1,4 @@
-"""The GPU, if there is one, without its name: what `torch.accelerator` offers."""
+"""The GPU, if there is one, whatever its maker: what `torch.accelerator` offers."""
 
 from __future__ import annotations
 

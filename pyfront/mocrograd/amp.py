@@ -1,7 +1,7 @@
 """Mixed precision as scripts written for torch ask for it. There is no float16 here, so it is always off.
 
-torch switches it off with a warning where a device lacks what it needs; so does this module, and such scripts run
-in float32.
+torch warns and switches it off where a device lacks what it needs. So does this module, and such scripts run in
+float32.
 """
 
 from __future__ import annotations

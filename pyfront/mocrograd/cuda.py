@@ -1,4 +1,4 @@
-"""The GPU under the name that scripts written for torch know: "cuda" is another name for "gpu", of any maker."""
+"""The GPU, of any maker, under the name that scripts written for torch know: "cuda" means "gpu"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Element types, and the rules by which two of them meet.
+"""Element types, and promotion: the dtype of a result of two of them.
 
 Names and promotion are torch's: a Python scalar takes the dtype of the tensor it meets unless it is of a higher
 kind (bool < integer < floating), and then the default dtype of its kind.

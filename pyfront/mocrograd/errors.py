@@ -1,4 +1,4 @@
-"""Exceptions of our own."""
+"""The package's own exceptions."""
 
 
 class OutOfMemoryError(RuntimeError, MemoryError):

@@ -1,7 +1,7 @@
-"""Shapes and strides: sizes, broadcasting, and the words by which kernels walk strided operands.
+"""Shapes and strides: sizes, broadcasting, and the words that tell kernels the layout of strided operands.
 
-A layout is a shape and strides in elements. All functions are pure and cached, because a training step asks the same
-few questions over and over; a look-up costs a tenth of the answer.
+A layout is a shape and strides in elements. All functions are pure and cached, because a training step asks for the
+same few layouts again and again; a look-up takes a tenth of the time.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def walk(shape: Shape, *strides: Shape) -> Shape:
     if not dims:
         return (1, 1, *[0] * len(strides))
     if len(dims) > MAX_RANK:
-        raise RuntimeError(f"kernels walk at most {MAX_RANK} dimensions, got shape {list(shape)}")
+        raise RuntimeError(f"kernels take at most {MAX_RANK} dimensions, got shape {list(shape)}")
     return (len(dims), *dims, *[stride for step in steps for stride in step])
 
 

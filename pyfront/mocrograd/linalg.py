@@ -1,6 +1,6 @@
 """Linear algebra under torch's names: `mg.linalg.solve(A, B)`.
 
-`checked` and `writing` make functions for users of those that operations call among each other.
+`checked` and `writing` add checks of arguments and `out=` to functions that operations call among each other.
 """
 
 from mocrograd import ops

@@ -6,7 +6,7 @@
     p.export_chrome_trace("trace.json")  # for ui.perfetto.dev or chrome://tracing
 
 Calls are timed where Mojo makes them, in eager code and in compiled steps alike. While no profile runs, a call pays one
-look at a word. On a GPU only the launch is timed, because kernels run on after it.
+look at a word. On a GPU only the launch is timed, because a kernel runs on after its launch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The state of random numbers: seeds, and a context that leaves it as it was. What draws them is in ops/random.py."""
+"""The state of random numbers: seeds, and a context that restores the state. ops/random.py draws the numbers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The safetensors format: named tensors in a file with a JSON header, as many published weights come.
+"""The safetensors format: named tensors in a file with a JSON header, in which many weights are published.
 
-The functions have the names of the package `safetensors.torch`, which is not needed. The format has no sums: a file in
-which bytes of tensors have changed loads as other numbers.
+The functions have the names of the package `safetensors.torch`, which is not needed. The format has no checksums: a
+file whose tensor bytes have changed loads as other numbers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Measure memory and time of attention, with dropout and without, against the length of the sequence and torch.
 
-Each measurement has a process of its own: the most memory that it held, over what it held before, once as much code as
-possible had been loaded by a short sequence. Linux tells both.
+Each measurement has a process of its own. Its memory is the peak beyond what the process held after a short sequence
+had loaded as much code as possible. Linux reports both.
 """
 
 from __future__ import annotations

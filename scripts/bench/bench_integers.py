@@ -1,4 +1,4 @@
-"""Measure operations on small integers and bools against torch: the time of a call, and the memory that it takes more.
+"""Measure operations on small integers and bools against torch: the time of a call, and its additional memory.
 
 Times are medians in turns, with freed memory kept as in the other benchmarks. Memory is how far a process grows beyond
 the operands during one call, its result included, where no freed memory is kept (the system's high-water mark, Linux).

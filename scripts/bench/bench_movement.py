@@ -1,7 +1,7 @@
-"""Time what only moves float32 numbers, against NumPy and torch.
+"""Time copies of float32 numbers in another order, against NumPy and torch.
 
-A transposed matrix made contiguous, two matrices joined by columns, rows and columns picked by index, and rows added
-back where an index says, which is the gradient of picking them.
+A transposed matrix made contiguous, two matrices joined by columns, rows and columns selected by index, and rows added
+at an index, which is the gradient of selecting them.
 """
 
 from __future__ import annotations

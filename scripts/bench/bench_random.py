@@ -1,4 +1,4 @@
-"""Time drawing uniform and normal float32 numbers into memory that is there, against NumPy and torch."""
+"""Time drawing uniform and normal float32 numbers into existing memory, against NumPy and torch."""
 
 from __future__ import annotations
 

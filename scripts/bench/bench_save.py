@@ -1,8 +1,8 @@
 """Time saving and loading against torch, in turns, and print the medians in ms.
 
-"open file" and "memory" are the library's own work. "on the disk" is what a crash of the machine does not take away:
-`mocrograd.save` of a path does that always; for torch its file is forced to the disk afterwards. The difference of the
-two is the disk's part. Loading reads a file that the system still has in memory; "without sums" skips their check.
+"open file" and "memory" are the library's own work. "on the disk" is what survives a crash of the machine:
+`mocrograd.save` of a path always waits for the disk; torch's file is forced to the disk afterwards. The difference of
+the two is the disk's part. Loading reads a file from the system's page cache; "without sums" skips the checksums.
 """
 
 from __future__ import annotations

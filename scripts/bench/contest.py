@@ -1,10 +1,11 @@
 """What the benchmarks of the kernel families share: each case is checked, then all contenders take turns on it.
 
 Contenders are the implementations of mocrograd and each library that is installed, all with as many threads as the
-process may use. They take turns (A B C A B C ...), each after a rest, in which the threads of the one before go to
-sleep, and some calls that are not timed. The C library is told to keep its memory: otherwise NumPy and torch would take
-fresh memory for large results, and the system's clearing of its pages would be measured. A floor is what the arithmetic
-or the traffic of a case, each operand once, would take at the machine's measured roofs.
+process may use. They take turns (A B C A B C ...). Each turn begins with a pause, in which the threads of the one
+before go to sleep, and some calls that are not timed. The C library is told to keep its memory: otherwise NumPy and
+torch would take fresh memory for large results, and the time in which the system clears pages would be measured. A
+floor is the time that the arithmetic or the memory traffic of a case, each operand once, takes at the machine's
+measured peak.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Measure the machine's roofs, and draw kernels of mocrograd under them: a roofline.
+"""Measure the machine's peak rates, and draw kernels of mocrograd below them: a roofline.
 
 Arithmetic: the best matrix product, and a loop that only multiplies and adds in registers, in as many processes as
-threads. Memory: reading 512 MiB, by `sum`. Both of all threads and of one.
+threads. Memory: reading 512 MiB, by `sum`. Both with all threads and with one.
 """
 
 from __future__ import annotations

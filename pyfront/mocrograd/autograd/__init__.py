@@ -1,12 +1,12 @@
-"""Reverse-mode differentiation: the graph that operations leave behind, and the walk back through it.
+"""Reverse-mode differentiation: the graph that operations record, and the backward pass through it.
 
 A differentiable operation is a `Function`: `forward` directly above `backward`. Applying it records one node (an
 instance of the function) whose edges lead to the nodes of its inputs. Nodes are numbered as they are made, so
-descending numbers are a topological order, and the walk is a loop. A node frees what it saved as soon as it is used,
-unless the graph is retained.
+descending numbers are a topological order, and the backward pass is a loop. A node frees what it saved as soon as it is
+used, unless the graph is retained.
 
 This module knows tensors only by their attributes (`requires_grad`, `grad_fn`, `grad`, `detach`, ...), so that
-tensor.py can stand above it.
+tensor.py can import it.
 """
 
 from mocrograd.autograd.anomaly import detect_anomaly as detect_anomaly

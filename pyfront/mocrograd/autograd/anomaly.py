@@ -1,4 +1,4 @@
-"""Anomaly detection: a backward that makes nan is named. Off by default, when it costs nothing."""
+"""Anomaly detection names the function whose backward returned nan. It is off by default and costs nothing then."""
 
 from __future__ import annotations
 

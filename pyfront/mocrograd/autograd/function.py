@@ -1,4 +1,4 @@
-"""Differentiable operations: `Function`, and how applying one leaves a node in the graph."""
+"""Differentiable operations: `Function`, and how applying one records a node of the graph."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Derivatives of functions: Jacobians, Hessians, and their products with vectors.
 
-This module stands above the operations, beside the layers; the rest of the package stands below them.
+This module imports the operations, as the layers do; the rest of the package autograd does not.
 """
 
 from __future__ import annotations

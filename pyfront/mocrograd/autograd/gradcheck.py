@@ -1,4 +1,4 @@
-"""Gradients and second derivatives against central differences."""
+"""Comparison of gradients and second derivatives with central differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether operations are recorded: per thread, switched by context managers that are decorators too."""
+"""Switches for recording operations: one state per thread, set by context managers that are decorators too."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""The only door to Mojo: the kernels, devices, memory, the choice of implementation, and what is recorded of them.
+"""The only door to Mojo: kernels, devices, memory, the choice of implementation, and recording.
 
 Everything above asks here for storage, looks up a kernel in `device.table` under "op.direction.dtype", and runs it
-with `call(kernel, work, *words, device.context)`. `work` is roughly the number of scalar operations, from which the
-trampoline decides whether to release the GIL. The words are addresses, sizes, strides and scalars; each is packed
-as what the kernel declares at its place, or refused with TypeError. Checks of shapes and dtypes happen above, in
-ops.
+with `call(kernel, work, *words, device.context)`. `work` is roughly the number of scalar operations, by which the call
+decides whether to release the GIL. The words are addresses, sizes, strides and scalars. Each is packed as the kernel
+declares it, or refused with TypeError. Checks of shapes and dtypes happen above, in ops.
 """
 
 from mocrograd.backend.choice import *  # noqa: F403

@@ -1,6 +1,6 @@
-"""What the choice of workers under `dynamic` rests on: the costs of this machine, and who runs the shares of a call.
+"""The costs by which `dynamic` chooses the number of workers, and which threads run the shares of a call.
 
-The fields of `Costs` stand in the same order in mojo_kernels/runtime/context.mojo. `scripts/fit_costs.py` measures them
+The fields of `Costs` have the same order in mojo_kernels/runtime/context.mojo. `scripts/fit_costs.py` measures them
 and prints them in the form that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by max's
 `parallelize`.
 """

@@ -1,4 +1,4 @@
-"""Devices: where the memory of tensors is and their kernels run."""
+"""Devices: where the memory of tensors is and where their kernels run."""
 
 from __future__ import annotations
 

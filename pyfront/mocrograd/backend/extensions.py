@@ -1,4 +1,4 @@
-"""The compiled extensions: the kernels by name, with what their words are, and the calls of Python's side into Mojo.
+"""The compiled extensions: the table of kernels with their declared words, and Python's other calls into Mojo.
 
 No other module imports them.
 """

@@ -1,8 +1,8 @@
-"""What eager code tells a recording: that something cannot be replayed, or that words of a call change from run to run.
+"""What eager code reports to a recording: what cannot be replayed, and words that change from run to run.
 
-A compiled function is recorded by running it once while the kernel calls are logged (compiler). Reading a value on the
-host and building a tensor from Python data happen outside of kernels, so the code that does it says so here. While
-nothing is recorded that costs a look at `active`.
+A compiled function is recorded by running it once while the kernel calls are logged (package compiler). Reading a value
+on the host and building a tensor from Python data happen outside of kernels, so the code that does it reports it here.
+While nothing is recorded, that costs a look at `active`.
 """
 
 from __future__ import annotations

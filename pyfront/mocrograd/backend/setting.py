@@ -1,4 +1,4 @@
-"""What is in force in this process: the implementation, its workers, the threads, and the costs."""
+"""This process's settings: the implementation, its workers, the threads, and the costs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The switches of torch's libraries, none of which is behind mocrograd: they may be set, and change nothing.
+"""The switches of the libraries that torch uses and mocrograd does not: they may be set, and change nothing.
 
-What scripts ask of them holds anyway: results are deterministic, and products of float32 are exact float32.
+Their guarantees hold anyway: results are deterministic, and products of float32 are exact float32.
 """
 
 from mocrograd.backends import cuda as cuda

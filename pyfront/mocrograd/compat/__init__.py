@@ -1,1 +1,1 @@
-"""What is here because torch has it: functions of its top level, old constructors, switches, its scripts."""
+"""What exists because torch has it: functions of its top level, old constructors, switches, running its scripts."""

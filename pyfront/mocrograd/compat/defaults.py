@@ -1,4 +1,4 @@
-"""What torch lets a script choose, and here always is as it is: determinism, exact products, the CPU as default."""
+"""Options that torch lets a script choose and that are fixed here: determinism, exact products, the CPU as default."""
 
 from __future__ import annotations
 

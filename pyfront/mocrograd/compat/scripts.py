@@ -1,4 +1,4 @@
-"""Scripts written for torch, run as they are: `import torch` gives mocrograd."""
+"""Runs scripts written for torch unchanged: `import torch` gives them mocrograd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""torch's old constructors of tensors of one dtype: LongTensor([1, 2]) holds values, FloatTensor(2, 3) is not set."""
+"""torch's old constructors of one dtype: LongTensor([1, 2]) has these values, FloatTensor(2, 3) is uninitialised."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Compiled steps: `compile` records the kernel calls of a function, improves them, and replays them in one call.
+"""Compiled steps: `compile` records the kernel calls of a function, optimises them, and replays them in one call.
 
-- `function.py`: `compile`; finds a plan that fits a call, or runs it eagerly.
+- `function.py`: `compile`; finds a plan that fits a call, or runs the function eagerly.
 - `record.py`: runs a function once while calls and memory are logged.
-- `trace.py`: turns the log into calls over blocks of memory.
+- `trace.py`: turns the log into calls over memory blocks.
 - `guards.py`: what a function depends on besides its arguments.
 - `tree.py`: nested arguments and results.
 - `passes.py`: drops, folds and fuses calls. `memory.py`: shares addresses. `program.py`: writes the words that run.
-- `plan.py`: a plan, ready to run. `explain.py`: what it says about itself.
+- `plan.py`: a plan, ready to run. `explain.py`: its report on itself.
 """
 
 from mocrograd.compiler.function import Compiled, compile

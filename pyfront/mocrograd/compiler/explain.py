@@ -1,4 +1,4 @@
-"""What a plan says about itself: a table of its calls, and a graph."""
+"""A report on a plan: a table of its calls, and a graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`compile`: a function that is recorded and replayed, and runs eagerly where that cannot be."""
+"""`compile`: a function that is recorded and replayed, or runs eagerly where that is impossible."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a function depends on besides its arguments, and whether that still holds.
+"""What a function depends on besides its arguments, and whether it has changed.
 
 While everything that the function can reach (walk.py) is as it was when the plan was recorded, the function would
-do the same again.
+compute the same again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the blocks of a plan lie: an arena in which blocks that are never alive together share addresses."""
+"""The memory of a plan: an arena in which blocks that are never alive at the same time share addresses."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What a run asks of the world outside of Python's values: clocks, files, the environment, randomness, printing.
+"""Finds what a recorded run asks of the outside world: clocks, files, the environment, randomness, printing.
 
-None of it can be watched, so a function that asks runs eagerly. While a run is recorded, every call of a function
-of C is looked at: it must be one of those that are known to depend on their arguments alone, or to change nothing
-else than values that the walk watches (walk.py). What this package calls itself says so through `recording`, and is
-trusted but for the clocks. Random numbers are noticed by what they leave behind: another state of their generator.
+No guard can watch these, so a function that uses them runs eagerly. While a run is recorded, every call of a C function
+is checked. It must be known to depend on its arguments alone, or to change only values that guards watch (walk.py).
+The package reports its own calls through `recording` and is trusted otherwise, except with clocks. The use of random
+numbers shows afterwards, in a changed state of their generator.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Outside:
             if module == "os" and code.co_name in _ENVIRONMENT:
                 self._give_up("it reads or changes the environment")
             elif module == "random" and code.co_name == "seed" and frame.f_locals.get("a") is None:
-                self._give_up("it seeds a generator of random numbers from the system")
+                self._give_up("it takes a random seed from the system")
             elif module == "logging":
                 self._give_up("it writes to a log")
 

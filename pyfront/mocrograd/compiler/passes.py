@@ -1,9 +1,9 @@
-"""Improvements of a recorded list of calls, each a function from calls to fewer calls with the same results.
+"""Passes over a recorded list of calls: each returns fewer calls with the same results.
 
-1. `drop_dead`: calls whose results nobody reads.
-2. `fold_constants`: calls that give the same at each run are run once, when the plan is made.
-3. `fold_activations`: a relu that alone reads a product becomes part of the product.
-4. `fuse_chains`: pointwise calls over the same elements become one pass over tiles (mojo_kernels/runtime/chain.mojo).
+1. `drop_dead` removes calls whose results nobody reads.
+2. `fold_constants` moves calls with the same result at each run out of the plan: they run once, when it is made.
+3. `fold_activations` makes a relu that alone reads a matrix product the epilogue of the product.
+4. `fuse_chains` makes pointwise calls over the same elements one pass over tiles (mojo_kernels/runtime/chain.mojo).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A plan: improved calls over laid-out memory, run in one call of Mojo, and what it says about itself."""
+"""A plan: optimised calls over laid-out memory, executed in one call of Mojo, and its report on itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that Mojo runs: calls one after the other, tables behind them, and where values of a run belong."""
+"""The words that Mojo executes: call after call, tables behind them, and the positions of a run's values."""
 
 from __future__ import annotations
 

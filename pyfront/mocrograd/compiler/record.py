@@ -1,4 +1,4 @@
-"""Recording: run a function once while kernels and memory are logged, and make a plan of it, or say why not."""
+"""Recording: run a function once while kernel calls and memory are logged, and make a plan of it, or report why not."""
 
 from __future__ import annotations
 

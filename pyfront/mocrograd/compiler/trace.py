@@ -1,8 +1,8 @@
-"""What a recorded run did: kernel calls over blocks of memory, decoded from the tape.
+"""A trace of a recorded run: kernel calls over memory blocks, decoded from the tape.
 
 A block is a piece of memory with one meaning: an argument, memory that existed before, or memory taken during the run,
-which may lie where an earlier block lay. Every address among a call's words is resolved to a block and an offset, so
-that a plan can put the block elsewhere.
+which may have the addresses of an earlier block. Every address among a call's words is resolved to a block and an
+offset, so that a plan can put the block elsewhere.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ class Decoder:
 
     def _call(self, number: int, entry: int, work: int, words: list[int]) -> Call:
         if entry not in self._names:
-            raise Unrecordable("it calls a kernel that is in no table")
+            raise Unrecordable("it calls a kernel that is not in the kernel table")
         name, form = self._names[entry]
         if form == "gpu":
             raise Unrecordable("it runs kernels on a GPU")
@@ -242,7 +242,7 @@ class Decoder:
         for place, access in enumerate(pattern):
             if access == "t":
                 if table is None:
-                    raise Unrecordable(f"{name} did not say where its table is")
+                    raise Unrecordable(f"{name} did not declare where its table is")
                 call.table = list(array("q", table))
                 for cell, address in enumerate(call.table):
                     if cells[cell % len(cells)] in "rwu" and address:
@@ -259,7 +259,7 @@ class Decoder:
         if block is None or address >= block.address + max(block.nbytes, 1):
             block = self._find_before(address)
             if block is None or block in self._gone:
-                raise Unrecordable(f"{name} reaches memory that no tensor held before the run")
+                raise Unrecordable(f"{name} uses memory that no tensor held before the run")
             self._captured[block] = None
         return Operand(place, access, block, address - block.address, in_table)
 

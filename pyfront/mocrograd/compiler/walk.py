@@ -1,11 +1,11 @@
-"""The walk from a function to everything that it can reach: closure, globals that its code names, objects, classes.
+"""Finds everything that a function can reach: closure, globals that its code names, objects, classes.
 
-Tensors found on the way are the only ones that a plan may touch; what holds values is watched. State that cannot be
-watched, such as the place of an iterator or what an object of a C extension hides, is an obstacle: the function
-runs eagerly.
+The tensors that are found are the only ones that a plan may touch; containers of other values are watched. State that
+cannot be watched, such as the position of an iterator or what an object of a C extension hides, is an obstacle: the
+function runs eagerly.
 
-Optimizers are an exception: the numbers of those whose formula is a kernel are words that vary from run to run, so only
-whether each is zero is watched.
+Optimizers are an exception. Where a kernel has their formula, their options are words that vary from run to run, so
+only whether each is zero is watched.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Watched containers: what a list, a dict, an object, a class or a function held, and whether it still does."""
+"""Watched containers: the contents of a list, dict, object, class or function, and whether they have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Bernoulli distribution: one with a probability, else zero."""
+"""The Bernoulli distribution: 1 with a probability, else 0."""
 
 from __future__ import annotations
 

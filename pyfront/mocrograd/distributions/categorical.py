@@ -1,4 +1,4 @@
-"""The categorical distribution: the number of a category."""
+"""The categorical distribution of class indices."""
 
 from __future__ import annotations
 

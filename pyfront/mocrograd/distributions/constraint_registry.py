@@ -1,4 +1,4 @@
-"""Which transform takes unconstrained numbers to a region: `transform_to(constraints.positive)(x)`."""
+"""The transforms from unconstrained numbers to a constraint: `transform_to(constraints.positive)(x)`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regions in which parameters and samples may lie: `constraints.positive.check(x)` tells where `x` does."""
+"""Constraints of parameters and samples: `constraints.positive.check(x)` tells which elements of x meet it."""
 
 from __future__ import annotations
 

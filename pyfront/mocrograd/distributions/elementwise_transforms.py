@@ -1,4 +1,4 @@
-"""The maps that distributions are transformed with: of each element, or of vectors."""
+"""Transforms of single elements and of vectors."""
 
 from __future__ import annotations
 

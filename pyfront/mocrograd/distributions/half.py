@@ -1,4 +1,4 @@
-"""Distributions of absolute values: of a symmetric distribution around 0, folded at 0."""
+"""Distributions of absolute values: a distribution symmetric around 0, folded at 0."""
 
 from __future__ import annotations
 

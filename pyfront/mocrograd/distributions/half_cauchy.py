@@ -1,4 +1,4 @@
-"""The distribution of absolute values of Cauchy's numbers."""
+"""The distribution of absolute values of Cauchy-distributed numbers."""
 
 from __future__ import annotations
 

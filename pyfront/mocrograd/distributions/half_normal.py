@@ -1,4 +1,4 @@
-"""The distribution of absolute values of normal numbers."""
+"""The distribution of absolute values of normally distributed numbers."""
 
 from __future__ import annotations
 

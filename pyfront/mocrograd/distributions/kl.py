@@ -1,4 +1,4 @@
-"""Kullback-Leibler divergences: which function computes them for which pair of distributions."""
+"""Kullback-Leibler divergences: the registry of functions for pairs of distributions."""
 
 from __future__ import annotations
 

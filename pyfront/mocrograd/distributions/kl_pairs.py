@@ -1,4 +1,4 @@
-"""The divergences of pairs of distributions of one kind, in closed form."""
+"""Kullback-Leibler divergences of two distributions of the same kind, in closed form."""
 
 from __future__ import annotations
 

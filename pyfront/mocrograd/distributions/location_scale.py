@@ -1,4 +1,4 @@
-"""Distributions that are a standard one, stretched and moved."""
+"""Distributions that shift and scale a standard one."""
 
 from __future__ import annotations
 

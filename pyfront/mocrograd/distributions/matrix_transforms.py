@@ -1,4 +1,4 @@
-"""Maps of unconstrained matrices to the matrices that distributions of vectors take."""
+"""Transforms of unconstrained matrices to those that multivariate distributions take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The categorical distribution as vectors with a one at the category."""
+"""The categorical distribution of one-hot vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What relaxed distributions have in common: their base holds the parameters."""
+"""What relaxed distributions share: their base holds the parameters."""
 
 from __future__ import annotations
 

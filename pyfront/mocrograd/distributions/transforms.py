@@ -1,4 +1,4 @@
-"""Differentiable maps of random variables, under the name that torch has for them."""
+"""Differentiable maps of random variables, under torch's module name."""
 
 from mocrograd.distributions.base_transform import (
     ComposeTransform,

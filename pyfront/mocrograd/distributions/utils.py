@@ -1,4 +1,4 @@
-"""What distributions share: broadcasting of parameters, probabilities and logits, properties computed once."""
+"""What distributions share: broadcasting of parameters, probabilities and logits, lazy properties."""
 
 from __future__ import annotations
 

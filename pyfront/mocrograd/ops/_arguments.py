@@ -1,4 +1,4 @@
-"""Arguments of the wrong type and under other names, most of them found out only after the call has failed."""
+"""Arguments of wrong types and under other names, most of them found only after a call has failed."""
 
 from __future__ import annotations
 

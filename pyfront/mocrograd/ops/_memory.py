@@ -1,4 +1,4 @@
-"""Elementary operations on memory: how far a layout reaches, filling and copying, unrecorded."""
+"""Elementary operations on memory: the range that a layout covers, filling and copying, unrecorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python's operators on tensors: which method each one is."""
+"""Python's operators on tensors: the method that each one calls."""
 
 from __future__ import annotations
 

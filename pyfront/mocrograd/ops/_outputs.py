@@ -1,4 +1,4 @@
-"""`out=`: results that are written into tensors of the caller's, which take their shapes."""
+"""`out=`: results written into the caller's tensors, which are resized to fit."""
 
 from __future__ import annotations
 

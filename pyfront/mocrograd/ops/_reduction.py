@@ -1,4 +1,4 @@
-"""What reductions share: how a layout is reduced, the kernel's call, and the sum, which broadcasting needs too."""
+"""What reductions share: how a layout is reduced, the kernel's call, and `Sum`, which broadcasting needs too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a tensor's memory: views of any strides, their gradients, and how a change of a view reaches its base."""
+"""Regions of a tensor's memory: views of any strides, their gradients, and how a change of a view reaches its base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scaled dot-product attention: one kernel forward and one back, which never hold the matrix of scores."""
+"""Scaled dot-product attention: one kernel forward and one backward, which never store the matrix of scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dtypes and devices: conversion, copies, and what two operands agree on."""
+"""Dtypes and devices: conversion, copies, and the dtype and device that two operands get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparisons, logic and selection. Comparisons have no gradient; `where` sends it to the side that was taken."""
+"""Comparisons, logic and selection. Comparisons have no gradient; `where` passes it to the selected operand."""
 
 from __future__ import annotations
 

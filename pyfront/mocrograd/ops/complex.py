@@ -1,4 +1,4 @@
-"""Functions of complex numbers, for tensors that are all real."""
+"""Functions of complex numbers. All tensors are real, so these are simple."""
 
 from __future__ import annotations
 

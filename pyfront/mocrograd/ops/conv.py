@@ -1,6 +1,6 @@
 """Convolutions of one, two and three dimensions, and transposed ones.
 
-The kernels know no padding and take contiguous operands; strides and dilation are taken apart into phases here.
+The kernels do not know padding and take contiguous operands; strides and dilation are split into phases here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which values there are and how often: unique values, counts, histograms, covariances, membership."""
+"""Which values occur and how often: unique values, counts, histograms, covariances, membership."""
 
 from __future__ import annotations
 
@@ -359,7 +359,7 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
         if n < 0:
             raise ValueError(f"unravel_index: 'shape' cannot have negative values, but got {tuple(sizes)}")
     if math.prod(max(n, 1) for n in sizes) >= 1 << 63:
-        raise ValueError(f"unravel_index: 'shape' {tuple(sizes)} has more places than int64 counts")
+        raise ValueError(f"unravel_index: 'shape' {tuple(sizes)} has more elements than int64 can count")
     places = to_dtype(indices, dtypes.int64)
     found: list[Tensor] = []
     step = 1

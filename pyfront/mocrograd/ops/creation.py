@@ -1,4 +1,4 @@
-"""Tensors from nothing, from Python and from NumPy."""
+"""New tensors: filled, from Python data, from NumPy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Decompositions of matrices, computed by NumPy on the host, and what follows from them.
+"""Decompositions of matrices, computed by NumPy on the host, and functions based on them.
 
 The gradients are made of products and triangular systems, so they can be differentiated further. Singular vectors and
-eigenvectors are known but for their signs; a gradient is right for functions that do not depend on the signs.
+eigenvectors are determined up to their signs; a gradient is right for functions that do not depend on the signs.
 """
 
 from __future__ import annotations

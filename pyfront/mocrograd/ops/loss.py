@@ -1,6 +1,6 @@
 """Losses of class scores, of probabilities and of sequences (CTC).
 
-Cross-entropy is one kernel forward and one back, which never forms the softmax in memory.
+Cross-entropy is one kernel forward and one backward, neither of which stores the softmax.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Variances with their means, and the logarithm of sums of exponentials: one pass forward, one back."""
+"""Variances with their means, and the logarithm of sums of exponentials: one pass forward, one backward."""
 
 from __future__ import annotations
 

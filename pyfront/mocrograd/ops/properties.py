@@ -1,4 +1,4 @@
-"""What tensors and dtypes are: promotion, limits, questions with torch's names, and sizes that change in place."""
+"""Properties of tensors and dtypes: promotion, limits, torch's predicates, and changes of size in place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies in another order, and views composed of others: repeating, rolling, flipping."""
+"""Copies in another order, and composed views: repeating, rolling, flipping."""
 
 from __future__ import annotations
 

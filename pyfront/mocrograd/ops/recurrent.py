@@ -1,4 +1,4 @@
-"""Recurrent layers: one direction of one layer is one kernel call for all time steps, and one back."""
+"""Recurrent layers: one direction of one layer is one kernel call for all time steps forward, and one backward."""
 
 from __future__ import annotations
 

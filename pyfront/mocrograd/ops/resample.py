@@ -1,4 +1,4 @@
-"""Images of other sizes: interpolation, and frames of copied pixels."""
+"""Images of other sizes: interpolation, and padding with copied pixels."""
 
 from __future__ import annotations
 

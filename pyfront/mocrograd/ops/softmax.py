@@ -1,4 +1,4 @@
-"""softmax and log-softmax along a dimension, each one kernel forward and one back."""
+"""softmax and log-softmax along a dimension, each one kernel forward and one backward."""
 
 from __future__ import annotations
 

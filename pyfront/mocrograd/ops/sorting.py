@@ -1,4 +1,4 @@
-"""Sorting along a dimension and what rests on order: the largest elements, medians, quantiles, sorted search."""
+"""Sorting along a dimension, and what needs an order: the largest elements, medians, quantiles, sorted search."""
 
 from __future__ import annotations
 

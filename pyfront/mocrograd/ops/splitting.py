@@ -1,4 +1,4 @@
-"""Cutting tensors into views of their parts."""
+"""Splitting tensors into views of their parts."""
 
 from __future__ import annotations
 

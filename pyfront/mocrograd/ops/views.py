@@ -1,4 +1,4 @@
-"""Views: shape, order of dimensions, dtype of the same memory. The gradient of a view is the inverse view."""
+"""Views: shape, order of dimensions, another dtype of the same memory. The gradient of a view is the inverse view."""
 
 from __future__ import annotations
 

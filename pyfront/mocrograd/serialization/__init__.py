@@ -1,6 +1,6 @@
-"""Saving and loading: tensors and Python's containers in one file, which loads without running code of its own.
+"""Saving and loading: tensors and Python containers in one file, which loads without running code from it.
 
-The files are PyTorch's: what `save` writes, `torch.load` reads, and the other way round, without torch at hand.
+The files are PyTorch's: `torch.load` reads what `save` writes, and the other way round, without torch installed.
 """
 
 from __future__ import annotations

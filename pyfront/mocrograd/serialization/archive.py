@@ -1,7 +1,7 @@
-"""Reading PyTorch's files: a zip archive with a pickle, and an entry for each piece of memory that tensors lie in.
+"""Reading PyTorch's files: a zip archive with a pickle, and an entry for each storage.
 
-The pickle refers to memory by the number of its entry and describes tensors in it by offset, sizes and strides. Entries
-lie in the file as they are, so each is read once, straight into the memory that its tensors keep, or mapped.
+The pickle names a storage by the number of its entry and describes a tensor in it by offset, sizes and strides. Entries
+are not compressed, so each is read once, straight into the memory that its tensors keep, or mapped.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Archive(Objects):
     def _compare(self, name: str, entry: zipped.Entry, found: int) -> None:
         if found != entry.crc:
             raise pickle.UnpicklingError(
-                f"the entry {name} of {self._name()} is damaged: its bytes have the sum {found:08x}, expected "
+                f"the entry {name} of {self._name()} is damaged: its bytes have the checksum {found:08x}, expected "
                 f"{entry.crc:08x}; load(verify=False) reads them as they are"
             )
 

@@ -1,4 +1,4 @@
-"""Files that are written as a whole: a path leads to the old content or to the new one, whenever the process dies."""
+"""Files written as a whole: a path has the old content or the new one, whenever the process dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in files under torch's names."""
+"""The names that torch's objects have in files."""
 
 from __future__ import annotations
 

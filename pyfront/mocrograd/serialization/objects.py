@@ -1,4 +1,4 @@
-"""The objects in PyTorch's files: tensors in memory that lies elsewhere in the file, and what goes with them."""
+"""The objects in PyTorch's files: tensors, whose memory is elsewhere in the file, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ class Objects(Source):
             case ("storage", Element() as element, str(key), str(location), int(count)) if count >= 0:
                 self._referred.add(key)
                 return Storage(element, key, location, count)
-        raise pickle.UnpicklingError(
-            f"a file refers to its memory as {identity!r}, expected type, number, device, size"
-        )
+        raise pickle.UnpicklingError(f"a file refers to a storage as {identity!r}, expected type, number, device, size")
 
     def _flat_of(self, storage: Storage) -> Tensor:
         """Return a piece of memory as a tensor of one dimension, which is read at the first time."""
@@ -175,8 +173,8 @@ class Objects(Source):
             or type(requires_grad) is not bool
         ):
             raise pickle.UnpicklingError(
-                f"a file holds a tensor of memory {storage!r}, requires_grad={requires_grad!r} and marks {metadata!r}; "
-                "conjugate and negative views are not supported"
+                f"a file holds a tensor of storage {storage!r}, requires_grad={requires_grad!r} and marks "
+                f"{metadata!r}; conjugate and negative views are not supported"
             )
         if not isinstance(size, (tuple, list)) or not isinstance(stride, (tuple, list)) or len(size) != len(stride):
             raise pickle.UnpicklingError(f"a file holds a tensor of sizes {size!r} and strides {stride!r}")

@@ -1,4 +1,4 @@
-"""Where loaded tensors go."""
+"""The devices that loaded tensors go to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes that files may hold although they are no plain containers, because the program says so."""
+"""Classes beyond plain containers that the program allows in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the files that PyTorch wrote before version 1.6: pickles one after the other, and then memory."""
+"""Reading the files that PyTorch wrote before version 1.6: pickles one after the other, and then the storages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Stream(Objects):
         self._check_used()
         keys = self.unpickled(self._file)
         if not isinstance(keys, list) or set(map(str, keys)) != self._referred:
-            raise pickle.UnpicklingError("a file holds other memory than its tensors lie in")
+            raise pickle.UnpicklingError("a file holds other storages than those of its tensors")
         for key in keys:
             self._fill(*self._fresh[str(key)], swapped=system.get("little_endian") is False)
         return made
@@ -73,7 +73,7 @@ class Stream(Objects):
         length = bytearray(8)
         fill(self._file, memoryview(length))
         if int.from_bytes(length, "little") != storage.length:
-            raise pickle.UnpicklingError(f"a file has other memory than the {storage.length} elements it refers to")
+            raise pickle.UnpicklingError(f"a file has another storage than the {storage.length} elements it refers to")
         read = memory.read(self._file, swapped)
         placed = self._flat[storage.key, storage.element.name]
         if placed is not read:

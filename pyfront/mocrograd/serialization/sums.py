@@ -1,4 +1,4 @@
-"""CRC-32 sums of memory."""
+"""CRC-32 checksums of memory."""
 
 from __future__ import annotations
 

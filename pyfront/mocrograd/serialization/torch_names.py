@@ -1,7 +1,7 @@
-"""Objects that are pickled under torch's names, although torch is not there.
+"""Objects that are pickled under torch's names, although torch is not installed.
 
 Python's pickler in C imports what it names. Up to version 2 of the format it then renames what Python 2 called
-otherwise, by a table, which the objects here are added to.
+otherwise, by a table, to which this module adds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Unpicklers that find only what they may."""
+"""Unpicklers that find only what is allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing PyTorch's files: a zip archive with a pickle, and an entry for each piece of memory that tensors lie in."""
+"""Writing PyTorch's files: a zip archive with a pickle, and an entry for each storage."""
 
 from __future__ import annotations
 

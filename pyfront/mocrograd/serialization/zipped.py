@@ -1,6 +1,7 @@
-"""Zip archives whose entries are stored as they are: what PyTorch's files are.
+"""Zip archives with uncompressed entries: the container of PyTorch's files.
 
-Python's `zipfile` takes 10 us for an entry, and reads archives that are damaged in ways that pass for another one.
+Python's `zipfile` takes 10 us for an entry, and it accepts archives that are damaged so that one entry reads as another
+one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The benchmark of the implementations: the example networks, trained for a few epochs under each of them.
 
-Contenders take turns epoch by epoch (A B C A B C ...), so that what else the machine does meets all of them
-alike; the time of one is its median epoch times the number of epochs. They start from the same weights, see
-the same batches in the same order, and read the loss back after each step.
+Contenders take turns epoch by epoch (A B C A B C ...), so that other load on the machine affects all of them alike;
+the time of one is its median epoch times the number of epochs. They start from the same weights, see the same batches
+in the same order, and read the loss back after each step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Callbacks: what happens between epochs; progress is one of them."""
+"""Callbacks: functions that run between epochs; the progress display is one of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""History: what a training run measured."""
+"""History: the measurements of a training run."""
 
 from __future__ import annotations
 

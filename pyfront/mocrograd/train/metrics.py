@@ -1,4 +1,4 @@
-"""Numbers that tell how good a model is, and the term that keeps its parameters small."""
+"""Measures of a model, and the L2 term that keeps its parameters small."""
 
 from __future__ import annotations
 

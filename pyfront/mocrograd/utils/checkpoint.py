@@ -1,4 +1,4 @@
-"""Parts of a computation whose intermediate results are not kept, but computed again for their gradients."""
+"""Parts of a computation whose intermediate results are recomputed for their gradients instead of kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all schedules share: epochs, the rates of the groups, saving and loading."""
+"""What all schedules share: epochs, the learning rates of the groups, saving and loading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules made of schedules: one after the other, or all at once."""
+"""Schedules made of schedules: one after the other, or all together."""
 
 from __future__ import annotations
 

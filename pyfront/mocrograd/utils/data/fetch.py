@@ -1,4 +1,4 @@
-"""Fetching: a batch of a dataset, made in this process or in a worker."""
+"""Fetching: a batch of a dataset, made in this process or in a loader worker."""
 
 from __future__ import annotations
 

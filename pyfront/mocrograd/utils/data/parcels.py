@@ -1,9 +1,9 @@
 """Parcels: values sent from one process to another.
 
-A value travels as a pickle through a connection. Large arrays do not fit into what a connection buffers: their sender
-would wait until the receiver has time. They are written to a file in memory, which has no name and vanishes with its
-last descriptor, and the descriptor is sent; the receiver reads them into memory of the pool. A batch of 19 MB costs the
-receiver a sixth of what a pickle costs, and its sender goes on at once.
+A value travels as a pickle through a connection. Large arrays do not fit into a connection's buffer: their sender would
+wait until the receiver has time. They are written to a file in memory, which has no name and vanishes with its last
+descriptor, and the descriptor is sent; the receiver reads them into memory of the pool. A batch of 19 MB costs the
+receiver a sixth of what a pickle costs, and its sender continues at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A worker process of a loader: it takes tasks from its connection and sends batches back."""
+"""The process of a loader worker: it takes tasks from its connection and sends batches back."""
 
 from __future__ import annotations
 

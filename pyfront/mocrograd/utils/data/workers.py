@@ -1,8 +1,8 @@
-"""Worker processes: they make the batches that a loader gives out in order.
+"""Loader workers: processes that make the batches, which the loader gives out in order.
 
-Each worker has one connection to the process of the loader: numbers of samples go there, parcels come back. A thread of
-the worker takes in what comes, so the two never wait for each other to read. The loader's process alone holds the other
-end of the connection, also after a fork: when it closes it, or dies, the worker ends.
+Each worker has one connection to the loader's process: it receives indices of samples and sends parcels. A thread of
+the worker receives, so the two sides never wait for each other to read. Only the loader's process holds the other end
+of the connection, also after a fork: when it closes it, or dies, the worker ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bad calls of optimizers and schedules."""
+"""Bad calls of optimizers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ for _name in (*ADAMS, "Adadelta", "Adagrad", "RMSprop"):
 for _name in ADAMS:
     optimizer(_name, "a large first beta", "beta parameter at index 0: 1.0", betas=(1.0, 0.9))
     optimizer(_name, "a negative second beta", "beta parameter at index 1: -0.1", betas=(0.9, -0.1))
-
 optimizer("SGD", "negative momentum", "Invalid momentum value: -1", momentum=-1)
 optimizer("SGD", "nesterov without momentum", "requires a momentum and zero dampening", nesterov=True)
 optimizer("SGD", "nesterov and dampening", "zero dampening", nesterov=True, momentum=0.9, dampening=0.1)
@@ -103,7 +102,6 @@ bad("optim.SGD loads another number of groups", lambda m: loaded(m, lambda m: [{
 bad("optim.SGD loads a group of another size", lambda m: loaded(m, lambda m: params(m) + params(m)),
     "doesn't match the size of optimizer's group: expected 1, got 2")  # fmt: skip
 bad("optim.Optimizer.step", lambda m: m.optim.Optimizer(params(m), {}).step(), "has no step")
-
 for _what, _words, _options in (
     ("a negative rate", "Learning rate should be >= 0 but is: -0.1", {"lr": -0.1}),
     ("a rising share", "beta2_decay should be <= 0 but is: 0.5", {"beta2_decay": 0.5}),
@@ -131,80 +129,6 @@ for _what, _words, _options in (
 bad("optim.Muon of a vector", lambda m: m.optim.Muon(params(m)), r"only supports 2D parameters .*\[2\]")
 bad("optim.Muon.step of many iterations", lambda m: muon(m, ns_steps=100).step(), "less than 100 .*, got 100")
 bad("optim.Muon.step of two coefficients", lambda m: muon(m, ns_coefficients=(1, 2)).step(), "exactly 3 values")
-
-
-def schedule(name: str, what: str, words: str, *args: Any, make: Callable[[Any], Any] = sgd, **options: Any) -> None:
-    """Add a row of a schedule with an option that it refuses."""
-    bad(f"{name} of {what}", lambda m: getattr(m.optim.lr_scheduler, name)(make(m), *args, **options), words)
-
-
-def adagrad(m: Any) -> Any:
-    return m.optim.Adagrad(params(m))
-
-
-def ones(count: int) -> list[Callable[[int], float]]:
-    return [lambda epoch: 1.0] * count
-
-
-schedule("StepLR", "no optimizer", "list is not an Optimizer", 1, make=params)
-schedule("StepLR", "no step size", "missing 1 required positional argument: 'step_size'")
-schedule("MultiStepLR", "a number", "not iterable", 3)
-schedule("ConstantLR", "a large factor", "expected to be between 0 and 1", factor=2.0)
-schedule("LinearLR", "a start of 0", "greater than 0 and less or equal to 1", start_factor=0.0)
-schedule("LinearLR", "a negative end", "between 0 and 1", end_factor=-1)
-schedule("LambdaLR", "two functions", "Expected 1 lr_lambdas, but got 2", ones(2))
-schedule("MultiplicativeLR", "two functions", "Expected 1 lr_lambdas, but got 2", ones(2))
-schedule("CosineAnnealingWarmRestarts", "no epochs", "positive integer T_0, but got 0", 0)
-schedule("CosineAnnealingWarmRestarts", "half an epoch", "positive integer T_0, but got 2.5", 2.5)
-schedule("CosineAnnealingWarmRestarts", "T_mult", "integer T_mult >= 1, but got 0", 2, T_mult=0)
-bad(
-    "CosineAnnealingWarmRestarts.step of a negative epoch",
-    lambda m: m.optim.lr_scheduler.CosineAnnealingWarmRestarts(sgd(m), 2).step(-1),
-    "non-negative epoch, but got -1",
-)
-schedule("CyclicLR", "no momentum", "must support momentum or beta1", 0.1, 0.2, make=adagrad)
-schedule("CyclicLR", "another mode", "mode is invalid", 0.1, 0.2, mode="square", cycle_momentum=False)
-schedule("CyclicLR", "two rates", "base_lr has 2 values, param_groups has 1", [0.1, 0.2], 0.2, cycle_momentum=False)
-schedule("OneCycleLR", "no length", "define either total_steps OR", 0.1)
-schedule("OneCycleLR", "no steps", "positive integer total_steps, but got 0", 0.1, total_steps=0)
-schedule("OneCycleLR", "no epochs", "positive integer epochs, but got 0", 0.1, epochs=0, steps_per_epoch=2)
-schedule("OneCycleLR", "negative steps", "steps_per_epoch, but got -2", 0.1, epochs=2, steps_per_epoch=-2)
-schedule("OneCycleLR", "a large part", "pct_start, but got 1.5", 0.1, total_steps=10, pct_start=1.5)
-schedule("OneCycleLR", "another curve", "anneal_strategy must be one of", 0.1, total_steps=10, anneal_strategy="x")
-schedule("OneCycleLR", "no momentum", "must support momentum or beta1", 0.1, total_steps=5, make=adagrad)
-schedule("ReduceLROnPlateau", "a factor of 1", "Factor should be < 1.0", factor=1.0)
-schedule("ReduceLROnPlateau", "another mode", "mode least is unknown", mode="least")
-schedule("ReduceLROnPlateau", "another threshold", "threshold mode x is unknown", threshold_mode="x")
-schedule("ReduceLROnPlateau", "two bounds", "expected 1 min_lrs, got 2", min_lr=[1, 2])
-schedule("ReduceLROnPlateau", "no optimizer", "list is not an Optimizer", make=params)
-bad(
-    "ReduceLROnPlateau.step of nothing",
-    lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step(),
-    "argument: 'metrics'",
-)
-bad(
-    "ReduceLROnPlateau.step of a word",
-    lambda m: m.optim.lr_scheduler.ReduceLROnPlateau(sgd(m)).step("x"),
-    "to float: 'x'",
-)
-schedule("SequentialLR", "no schedules", "at least one scheduler", [], [])
-
-
-def constant(m: Any, own: Any) -> Any:
-    return m.optim.lr_scheduler.ConstantLR(own)
-
-
-def sequence(m: Any) -> Any:
-    own = sgd(m)
-    return m.optim.lr_scheduler.SequentialLR(own, [constant(m, own), constant(m, own)], [1, 2])
-
-
-bad("SequentialLR of milestones", sequence, "one more than the number of milestone")
-bad("SequentialLR of another optimizer", lambda m: m.optim.lr_scheduler.SequentialLR(sgd(m), [constant(m, sgd(m))], []),
-    "belong to the same optimizer")  # fmt: skip
-bad("ChainedScheduler of no schedules", lambda m: m.optim.lr_scheduler.ChainedScheduler([]), "at least one scheduler")
-bad("ChainedScheduler of two optimizers",
-    lambda m: m.optim.lr_scheduler.ChainedScheduler([constant(m, sgd(m)) for _ in range(2)]), "same optimizer")  # fmt: skip
 bad(
     "SWALR of another curve",
     lambda m: m.optim.swa_utils.SWALR(sgd(m), 0.1, anneal_strategy="x"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import FLOATS, dims_size, row
+from opcases.table import FLOATS, dims_size, elsewhere, row
 
 _SHAPES = ((), (1,), (7,), (33,), (129,), (1000,), (4097,), (3, 5), (2, 3, 4), (0,))
 _FEW = ((7,), (129,), (3, 5), (0,))
@@ -68,3 +68,15 @@ for _dim in (0, -1):
 row("softmin", lambda m, x: m.nn.functional.softmin(x, 1),
     lambda x: np.exp(-x) / np.exp(-x).sum(1, keepdims=True), [(3, 5), (2, 3, 4)], ranges=((-5, 5),),
     terms=dims_size(1))  # fmt: skip
+
+elsewhere(
+    "hardsigmoid", "gs", "the row runs torch's clamp, whose gradient is 1 at its bounds", lambda x: np.abs(x) == 3
+)
+elsewhere(
+    "softplus",
+    "s",
+    "torch's second derivative is 0 at the threshold, its first is still the sigmoid's",
+    lambda x: x == 20,
+)
+elsewhere("hardswish", "s", "torch takes nan for no number between the bounds", lambda x: x != x)
+elsewhere("prelu", "s", "torch's second derivative takes the other side at 0 than its first")

@@ -1,4 +1,4 @@
-"""Rows of scaled dot-product attention."""
+"""Rows of attention."""
 
 from __future__ import annotations
 

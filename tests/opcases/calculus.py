@@ -1,16 +1,13 @@
-"""Rows of integrals and derivatives of samples, membership, and shapes."""
+"""Rows of integrals and derivatives of samples."""
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
-from opcases.table import FLOATS, INTEGERS, NUMBERS, row
+from opcases.table import FLOATS, NUMBERS, row
 
 SHAPES = ((7,), (3, 5), (2, 3, 4))
 X = (0.0, 1.0, 1.5, 3.0, 7.0)
-
 row(
     "trapezoid",
     lambda m, y: m.trapezoid(y),
@@ -82,68 +79,3 @@ row(
     ((5,), (2, 3)),
     NUMBERS,
 )
-
-for _count in (3, 20):
-    row(f"isin {_count}", lambda m, x, y, n=_count: m.isin(x, y[:n]), lambda x, y, n=_count: np.isin(x, y[:n]),
-        (((7,), (40,)), ((3, 5), (40,)), ((), (40,)), ((0,), (40,))), (*FLOATS, *INTEGERS), ranges=((-9, 9),), result="bool",
-        differentiable=False)  # fmt: skip
-row("isin of rounded ones", lambda m, x, y: m.isin(x.round(), y.round()), lambda x, y: np.isin(np.round(x), np.round(y)),
-    (((7,), (40,)), ((33,), (5, 5))), FLOATS, ranges=((-9, 9),), result="bool", differentiable=False)  # fmt: skip
-row(
-    "isin invert", lambda m, x: m.isin(x, 2, invert=True), lambda x: x != 2, ((7,), (3, 5), ()), INTEGERS, result="bool"
-)
-row("unravel_index", lambda m, x: m.unravel_index(x, (4, 3, 5)), lambda x: np.unravel_index(x, (4, 3, 5)), ((7,), (), (2, 3), (0,)),
-    ("int64", "int32"), ranges=((0, 59),), result="int64 int64 int64")  # fmt: skip
-row("sum_to_size", lambda m, x: x.sum_to_size(3, 1), lambda x: x.reshape(-1, *x.shape[-2:]).sum(0).sum(-1, keepdims=True),
-    ((3, 5), (2, 3, 4)), NUMBERS, terms=lambda s: 8)  # fmt: skip
-row("sum_to_size of itself", lambda m, x: x.sum_to_size(x.shape), lambda x: x, ((3, 5), ()), NUMBERS)
-row("narrow_copy", lambda m, x: x.narrow_copy(0, 1, 2), lambda x: x[1:3], ((3, 5), (3,)), NUMBERS, differentiable=False)
-
-
-def shrunk(norms):
-    return np.where(norms > 1.5, 1.5 / (norms + 1e-7), 1)
-
-
-def quietly(call):
-    """Torch warns that index_reduce is new."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call()
-
-
-for _p in (1, 2, 3.5, float("inf")):
-    row(f"renorm {_p}", lambda m, x, p=_p: m.renorm(x, p, 1, 1.5),
-        lambda x, p=_p: x * shrunk(np.linalg.norm(np.moveaxis(x, 1, 0).reshape(x.shape[1], -1), p, axis=1)).reshape(
-            -1, *(1,) * (x.ndim - 2)), ((3, 5), (2, 3, 4)), terms=lambda s: 8)  # fmt: skip
-
-
-def reduced(x, source, how):
-    out = x.copy()
-    function = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum, "mean": np.add}[how]
-    function.at(out, [0, 2, 0], source)
-    return out / np.array([3, 1, 2]).reshape(-1, *(1,) * (x.ndim - 1)) if how == "mean" else out
-
-
-for _how in ("prod", "mean", "amax", "amin"):
-    row(f"index_reduce {_how}", lambda m, x, s, h=_how: quietly(lambda: x.index_reduce(0, m.tensor([0, 2, 0], device=x.device), s, h)),
-        lambda x, s, h=_how: reduced(x, s, h), (((3, 5), (3, 5)), ((3,), (3,)), ((3, 2, 2), (3, 2, 2))))  # fmt: skip
-
-
-def diagonal(x, wrap):
-    out = x.copy()
-    if x.ndim == 2:
-        np.fill_diagonal(out, 3, wrap=wrap)
-    else:
-        np.fill_diagonal(out, 3)
-    return out
-
-
-for _wrap in (False, True):
-    row(f"fill_diagonal_ wrap={_wrap}", lambda m, x, w=_wrap: x.clone().fill_diagonal_(3, w), lambda x, w=_wrap: diagonal(x, w),
-        ((3, 5), (9, 2), (4, 4), (3, 3, 3), (5, 1)), NUMBERS)  # fmt: skip
-row("as_strided_", lambda m, x: x.clone().as_strided_((2, 2), (1, 2)), lambda x: x.reshape(-1)[[0, 2, 1, 3]].reshape(2, 2),
-    ((3, 5), (4,)), NUMBERS)  # fmt: skip
-row("resize_", lambda m, x: x.detach().clone().resize_(2, 3), lambda x: x.reshape(-1)[:6].reshape(2, 3), ((3, 5), (6,)), NUMBERS,
-    differentiable=False)  # fmt: skip
-row("resize_as_", lambda m, x: x.detach().clone().resize_as_(m.ones(2, 3)), lambda x: x.reshape(-1)[:6].reshape(2, 3), ((3, 5), (6,)), NUMBERS,
-    differentiable=False)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows of convolutions."""
+"""Rows of convolution."""
 
 from __future__ import annotations
 

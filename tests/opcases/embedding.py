@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import INTEGER, row
+from opcases.table import FLOATS, INTEGER, elsewhere, row
 
 TABLES = (((7,), (5, 3)), ((2, 3), (5, 17)), ((0,), (5, 3)), ((40,), (5, 33)))
 RANGES = ((0, 4, INTEGER), (-2, 2))
@@ -35,3 +35,7 @@ def _weighted(i: Any, w: Any, s: Any) -> Any:
 
 row("embedding_bag weighted", lambda m, i, w, s: m.nn.functional.embedding_bag(i, w, mode="sum", per_sample_weights=s),
     _weighted, [(i, w, i) for i, w in BAGS], ranges=(*RANGES, (-2, 2)), terms=lambda i, w, s: i[1])  # fmt: skip
+row("embedding at top level", lambda m, w: m.embedding(w, m.tensor([[1, 0], [1, 1]], device=w.device)),
+    lambda w: w[np.array([[1, 0], [1, 1]])], ((3, 4), (2, 1)), FLOATS)  # fmt: skip
+
+elsewhere("embedding scale_grad_by_freq", "s", "torch's second derivative forgets the scale")

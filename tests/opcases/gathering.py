@@ -1,13 +1,13 @@
-"""Rows of gathering, scattering and joining."""
+"""Rows of reading and writing elements along a dimension by index."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from opcases.movement import moves
-from opcases.table import ARITHMETIC, FLOATS, INTEGER, row
+from opcases.table import ARITHMETIC, FLOATS, INTEGER, elsewhere, moves, row
 
 _I = ((-9, 9), (0, 2, INTEGER))
 _IS = ((-9, 9), (0, 2, INTEGER), (-9, 9))
@@ -96,28 +96,24 @@ moves("index_copy", lambda m, x, s: m.index_copy(x, 1, m.tensor([2, 0], device=x
       lambda x, s: _rows(lambda a, b: b, x, s))  # fmt: skip
 moves("index_fill", lambda m, x: m.index_fill(x, 1, m.tensor([2, 0], device=x.device), 1), [(4, 3), (2, 5, 33)],
       lambda x: _rows(lambda a, b: 1, x, x))  # fmt: skip
-moves("index_select 0", lambda m, x, i: m.index_select(x, 0, i), [((3, 2), (5,)), ((3,), (4,)), ((4, 67), (2,))],
-      lambda x, i: np.take(x, i, 0), ranges=_I)  # fmt: skip
-moves("cat of many", lambda m, *x: m.cat(x, 1), [((2, 3),) * 11, ((3, 1, 2), (3, 0, 2), (3, 65, 2))],
-      lambda *x: np.concatenate(x, 1))  # fmt: skip
-moves("cat of strided", lambda m, x, y: m.cat([x.t(), y]), [((3, 4), (2, 3))], lambda x, y: np.concatenate([x.T, y]))
-moves("concat", lambda m, *x: m.concat(x, -1), [((2, 3), (2, 1))], lambda *x: np.concatenate(x, -1))
-moves("stack of many", lambda m, *x: m.stack(x, 1), [((2, 3),) * 9], lambda *x: np.stack(x, 1))
-moves("hstack", lambda m, *x: m.hstack(x), [((2,), (3,)), ((2, 3), (2, 1)), ((), ())], lambda *x: np.hstack(x))
-moves("vstack", lambda m, *x: m.vstack(x), [((2,), (2,)), ((2, 3), (1, 3)), ((), ())], lambda *x: np.vstack(x))
-moves("dstack", lambda m, *x: m.dstack(x), [((2,), (2,)), ((2, 3), (2, 3)), ((), ())], lambda *x: np.dstack(x))
-moves("column_stack", lambda m, *x: m.column_stack(x), [((2,), (2, 3)), ((2,), (2,))], lambda *x: np.column_stack(x))
-moves("block_diag", lambda m, *x: m.block_diag(*x), [((2, 3), (1, 2)), ((), (2,))],
-      lambda a, b: np.block([[a, np.zeros((np.atleast_2d(a).shape[0], np.atleast_2d(b).shape[1]), a.dtype)],
-                             [np.zeros((np.atleast_2d(b).shape[0], np.atleast_2d(a).shape[1]), a.dtype), b]]),
-      )  # fmt: skip
-for _n in (1, 2, 3):
-    moves(f"atleast_{_n}d", lambda m, x, n=_n: getattr(m, f"atleast_{n}d")(x), [(), (3,), (2, 3), (2, 3, 4)])
-moves("meshgrid", lambda m, x, y: m.meshgrid(x, y, indexing="ij"), [((3,), (2,)), ((), (2,))],
-      lambda x, y: np.meshgrid(x, y, indexing="ij"))  # fmt: skip
-moves("meshgrid xy", lambda m, x, y: m.meshgrid([x, y], indexing="xy"), [((3,), (2,))], lambda x, y: np.meshgrid(x, y))
-moves("cartesian_prod", lambda m, x, y: m.cartesian_prod(x, y), [((3,), (2,))],
-      lambda x, y: np.stack(np.meshgrid(x, y, indexing="ij"), -1).reshape(-1, 2))  # fmt: skip
-moves("combinations", lambda m, x: m.combinations(x), [(4,)], lambda x: x[np.stack(np.triu_indices(4, 1), 1)])
-moves("broadcast_tensors", lambda m, x, y: m.broadcast_tensors(x, y), [((3, 1), (2,))], lambda x, y: np.broadcast_arrays(
-      x, y))  # fmt: skip
+
+
+def quietly(call):
+    """Torch warns that index_reduce is new."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return call()
+
+
+def reduced(x, source, how):
+    out = x.copy()
+    function = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum, "mean": np.add}[how]
+    function.at(out, [0, 2, 0], source)
+    return out / np.array([3, 1, 2]).reshape(-1, *(1,) * (x.ndim - 1)) if how == "mean" else out
+
+
+for _how in ("prod", "mean", "amax", "amin"):
+    row(f"index_reduce {_how}", lambda m, x, s, h=_how: quietly(lambda: x.index_reduce(0, m.tensor([0, 2, 0], device=x.device), s, h)),
+        lambda x, s, h=_how: reduced(x, s, h), (((3, 5), (3, 5)), ((3,), (3,)), ((3, 2, 2), (3, 2, 2))))  # fmt: skip
+
+elsewhere("scatter_reduce without self", "gs", "torch counts the replaced element among those that tie")

@@ -1,4 +1,4 @@
-"""Rows of pooling."""
+"""Rows of pooling and unpooling."""
 
 from __future__ import annotations
 
@@ -115,7 +115,6 @@ _avg_rows(
 _avg_rows(2, {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}, (1, 1, 4, 5), (1, 2, 8, 38))
 _avg_rows(2, {"kernel_size": 3, "stride": 3, "divisor_override": 2}, (1, 1, 4, 5))
 _avg_rows(3, {"kernel_size": 2, "stride": 1}, (1, 1, 3, 2, 4), (1, 2, 4, 3, 18))
-
 for _ndim, _sizes, _cases in (
     (1, 3, ((1, 1, 7), (2, 3, 9), (2, 2))), (2, 1, ((1, 2, 3, 4), (2, 3, 7, 5))), (2, (2, 3), ((1, 1, 3, 5), (2, 4, 6))),
     (2, (None, 5), ((1, 1, 2, 7),)), (3, 2, ((1, 1, 3, 2, 5),)),
@@ -130,3 +129,40 @@ for _ndim, _sizes, _cases in (
         lambda m, x, n=_ndim, s=_sizes: getattr(m.nn.functional, f"adaptive_max_pool{n}d")(x, s, return_indices=True),
         lambda x, n=_ndim, s=_sizes: largest(x, adaptive(x.shape[-n:], s)), _cases, result="same int64",
     )  # fmt: skip
+
+
+def _norms(x: Any, ndim: int, p: float, kernel_size: int, **options: Any) -> Any:
+    spans = windows(x.shape[-ndim:], kernel_size, **options)
+    out = np.zeros((*x.shape[:-ndim], *[len(s) for s in spans]))
+    for place in np.ndindex(*out.shape[-ndim:]):
+        part = x[(..., *np.ix_(*[list(spans[d][j]) for d, j in enumerate(place)]))]
+        out[(..., *place)] = (part**p).reshape(*x.shape[:-ndim], -1).sum(-1) ** (1 / p)
+    return out
+
+
+for _ndim, _p, _options, _cases in (
+    (1, 2.0, {}, ((1, 2, 7), (3, 9))), (2, 3.0, {"stride": 1}, ((1, 2, 4, 3), (2, 5, 6))), (3, 1.0, {}, ((1, 1, 2, 4, 5),)),
+):  # fmt: skip
+    row(
+        f"lp_pool{_ndim}d {_p} {_options}".replace(" {}", ""),
+        lambda m, x, n=_ndim, p=_p, o=_options: getattr(m.nn.functional, f"lp_pool{n}d")(x, p, 2, **o),
+        lambda x, n=_ndim, p=_p, o=_options: _norms(x, n, p, 2, **o), _cases, ranges=((0.2, 2.0),),
+        terms=lambda *shapes: 8,
+    )  # fmt: skip
+
+
+def _put_back(x: Any, ndim: int) -> Any:
+    values, places = largest(x, windows(x.shape[-ndim:], 2))
+    flat = np.zeros((*x.shape[:-ndim], int(np.prod(x.shape[-ndim:]))))
+    np.put_along_axis(flat, places.reshape(*flat.shape[:-1], -1), values.reshape(*flat.shape[:-1], -1), -1)
+    return flat.reshape(x.shape)
+
+
+for _ndim, _cases in ((1, ((1, 2, 7), (3, 8))), (2, ((1, 2, 4, 5), (2, 3, 6))), (3, ((1, 1, 2, 4, 5),))):
+
+    def _there_and_back(m: Any, x: Any, n: int = _ndim) -> Any:
+        f = m.nn.functional
+        values, places = getattr(f, f"max_pool{n}d")(x, 2, return_indices=True)
+        return getattr(f, f"max_unpool{n}d")(values, places, 2, output_size=x.shape[-n:])
+
+    row(f"max_unpool{_ndim}d", _there_and_back, lambda x, n=_ndim: _put_back(x, n), _cases)

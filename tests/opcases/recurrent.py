@@ -1,4 +1,4 @@
-"""Rows of recurrent layers."""
+"""Rows of recurrent networks."""
 
 from __future__ import annotations
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from opcases.table import ARITHMETIC, BLOCKS, CUBES, INTEGER, LARGE, MATRICES, NUMBERS, dims_size, row
+from opcases.table import ARITHMETIC, BLOCKS, CUBES, INTEGER, MATRICES, NUMBERS, dims_size, row
 
 _sum_like: tuple[tuple[str, Any, dict[str, Any]], ...] = (
     ("sum", np.sum, {"dtypes": NUMBERS}),
@@ -58,32 +57,6 @@ for _name, _numpy, _arg in (("max", np.max, np.argmax), ("min", np.min, np.argmi
             lambda x, a=_arg, d=_dim, k=_keepdim: a(x, axis=d, keepdims=k),
             (*MATRICES, *CUBES), dtypes=NUMBERS, ranges=((-9, 9),), result=INTEGER, differentiable=False,
         )  # fmt: skip
-for _name, _numpy in (("var", np.var), ("std", np.std)):
-    for _what, _dim, _options, _ddof, _cases in (
-        ("", None, {}, 1, [(7,), (3, 5), (129,), (LARGE,)]), (" 0 correction=0", 0, {"correction": 0}, 0, MATRICES[1:]),
-        (" -1 keepdim", -1, {"keepdim": True}, 1, MATRICES[1:]), (" unbiased=False", 1, {"unbiased": False}, 0, CUBES),
-        (" of columns", 0, {}, 1, [(65, 33), (129, 300)]), (" of two dims", (0, 2), {}, 1, ((2, 3, 4), (7, 9, 11))),
-    ):  # fmt: skip
-        row(
-            _name + _what,
-            lambda m, x, n=_name, d=_dim, o=_options: getattr(m, n)(x, d, **o),
-            lambda x, f=_numpy, d=_dim, o=_options, c=_ddof: f(x, axis=d, ddof=c, keepdims=o.get("keepdim", False)),
-            _cases, terms=dims_size(_dim),
-        )  # fmt: skip
-    row(f"{_name}_mean", lambda m, x, n=_name: getattr(m, n + "_mean")(x, 1),
-        lambda x, f=_numpy: (f(x, 1, ddof=1), x.mean(1)), [(3, 5), (7, 129), (2, 40, 31)], terms=dims_size(1))  # fmt: skip
-row("var of a shifted tensor", lambda m, x: m.var(x + 1000.0, 1), lambda x: np.var(x, 1, ddof=1), [(3, 129), (2, 65, 33)],
-    dtypes=("float64",), terms=dims_size(1))  # fmt: skip
-
-
-def _lse(x: Any, axis: Any, keepdims: bool = False) -> Any:
-    return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
-
-
-for _dim, _cases in ((-1, ((1, 7), (3, 129), (7,), ())), (0, MATRICES[:3]), ((0, 2), CUBES[:2])):
-    row(f"logsumexp {_dim}", lambda m, x, d=_dim: m.logsumexp(x, d), lambda x, d=_dim: _lse(x, d if x.ndim else None), _cases,
-        ranges=((-9, 9),), terms=dims_size(_dim))  # fmt: skip
-row("logsumexp keepdim", lambda m, x: x.logsumexp(1, keepdim=True), lambda x: _lse(x, 1, True), MATRICES[:2])
 for _what, _dim, _cases in (("", None, ((1,), (7,), (3, 5), ())), (" 0", 0, ((3, 5), (4, 33))), (" -1", -1, CUBES[:2])):
     row(f"prod{_what}", lambda m, x, d=_dim: m.prod(x) if d is None else m.prod(x, d), lambda x, d=_dim: np.prod(x, d), _cases,
         ranges=((0.5, 1.5),), terms=dims_size(_dim))  # fmt: skip
@@ -94,29 +67,6 @@ row("prod of zeros", lambda m, x: (x.round() * x).prod(1), lambda x: np.prod(np.
 row("nanmean", lambda m, x: x.nanmean(1), lambda x: x.mean(1), [(3, 5), (2, 129)], terms=dims_size(1))
 row("count_nonzero", lambda m, x: m.count_nonzero(x, 0), lambda x: np.count_nonzero(x, 0), [(7,), (3, 5)],
     dtypes=(*NUMBERS, "bool"), ranges=((-1, 1),), result=INTEGER, differentiable=False)  # fmt: skip
-for _p in (0, 1, 2, 2.5, -1.5, math.inf, -math.inf):
-    for _dim in (None, 1):
-        row(
-            f"norm p={_p}{'' if _dim is None else ' dim'}",
-            lambda m, x, p=_p, d=_dim: m.norm(x, p, d),
-            lambda x, p=_p, d=_dim: np.linalg.norm(x.reshape(-1) if d is None else x, p, None if d is None else d),
-            [(3, 5), (4, 129)], away=0.1, terms=dims_size(_dim), differentiable=_p != 0,
-        )  # fmt: skip
-row("linalg.vector_norm", lambda m, x: m.linalg.vector_norm(x, dim=(0, 2), keepdim=True),
-    lambda x: np.sqrt((x * x).sum((0, 2), keepdims=True)), CUBES[:2], away=0.1, terms=dims_size((0, 2)))  # fmt: skip
-for _p in ("fro", 1, -1, math.inf, -math.inf):
-    row(f"linalg.matrix_norm {_p}", lambda m, x, p=_p: m.linalg.matrix_norm(x, p), lambda x, p=_p: np.linalg.norm(x, p, (-2, -1)),
-        [(3, 5), (2, 3, 4)], away=0.1, terms=math.prod)  # fmt: skip
-row(
-    "linalg.norm",
-    lambda m, x: m.linalg.norm(x),
-    lambda x: np.sqrt((x * x).sum()),
-    [(7,), (2, 3, 4)],
-    away=0.1,
-    terms=math.prod,
-)
-row("dist", lambda m, x, y: m.dist(x, y, 3), lambda x, y: (np.abs(x - y) ** 3).sum() ** (1 / 3), [((3, 5), (3, 5)), ((7,), (1,))],
-    ranges=((-2, -1), (1, 2)), terms=lambda a, b: math.prod(a))  # fmt: skip
 row(
     "aminmax",
     lambda m, x: m.aminmax(x, dim=0),

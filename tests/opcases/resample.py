@@ -1,7 +1,8 @@
-"""Rows of interpolation and of pixels rearranged."""
+"""Rows of resampling images."""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -73,21 +74,76 @@ row("pixel_shuffle", lambda m, x: m.nn.functional.pixel_shuffle(x, 2),
 row("pixel_unshuffle", lambda m, x: m.nn.functional.pixel_unshuffle(x, 2),
     lambda x: np.einsum("nchawb->ncabhw", x.reshape(*x.shape[:2], x.shape[2] // 2, 2, x.shape[3] // 2, 2))
     .reshape(x.shape[0], -1, x.shape[2] // 2, x.shape[3] // 2), [(1, 1, 4, 6), (2, 3, 2, 4)])  # fmt: skip
-for _mode, _sizes in (
-    ("Reflection", (2, 1, 1, 0)),
-    ("Replication", (3, 1, 0, 4)),
-    ("Circular", (2, 0, 1, 3)),
-    ("Zero", (1, -1, 2, 0)),
-):
+
+
+def _bounded(at: float, n: int, padding_mode: str, align: bool) -> float:
+    if padding_mode == "zeros":
+        return at
+    if padding_mode == "reflection":
+        low, span = (0.0, n - 1) if align else (-0.5, n)
+        turns, rest = divmod(abs(at - low), span) if span else (0, 0.0)
+        at = low + (span - rest if turns % 2 else rest)
+    return min(max(at, 0.0), n - 1)
+
+
+def _shares(at: float, mode: str) -> list[tuple[int, float]]:
+    low = int(np.floor(at))
+    if mode == "bilinear":
+        return [(low, low + 1 - at), (low + 1, at - low)]
+    taps = []
+    for tap in range(low - 1, low + 3):
+        x = abs(at - tap)
+        near, far = (1.25 * x - 2.25) * x * x + 1, ((-0.75 * x + 3.75) * x - 6) * x + 3
+        taps.append((tap, near if x <= 1 else far))
+    return taps
+
+
+def _sampled(x: Any, grid: Any, mode: str, padding_mode: str, align: bool) -> Any:
+    """Return an image's values at places, one by one."""
+    sizes = x.shape[2:]
+    out = np.zeros((*x.shape[:2], *grid.shape[1:-1]))
+    for place in np.ndindex(*grid.shape[:-1]):
+        axes = []
+        for n, g in zip(sizes, grid[place][::-1]):
+            at = (g + 1) / 2 * (n - 1) if align else ((g + 1) * n - 1) / 2
+            cubic = mode == "bicubic"
+            taps = _shares(at if cubic else _bounded(at, n, padding_mode, align), mode)
+            axes.append([(_bounded(t, n, padding_mode, align) if cubic else t, s) for t, s in taps])
+        for corner in product(*axes):
+            if all(0 <= tap < n for (tap, _), n in zip(corner, sizes)):
+                value = x[(place[0], slice(None), *[int(tap) for tap, _ in corner])]
+                out[(place[0], slice(None), *place[1:])] += value * np.prod([share for _, share in corner])
+    return out
+
+
+_IMAGES = (((1, 2, 3, 4), (1, 2, 3, 2)), ((2, 1, 5, 2), (2, 1, 4, 2)))
+for _mode, _padding, _align, _cases in (
+    ("bilinear", "zeros", False, (*_IMAGES, ((1, 2, 2, 3, 2), (1, 1, 2, 2, 3)))), ("bilinear", "border", True, _IMAGES),
+    ("bilinear", "reflection", False, _IMAGES), ("bicubic", "zeros", True, _IMAGES), ("bicubic", "reflection", True, _IMAGES),
+):  # fmt: skip
     row(
-        f"{_mode}Pad2d {_sizes}", lambda m, x, n=_mode, s=_sizes: getattr(m.nn, f"{n}Pad2d")(s)(x),
-        lambda x, n=_mode, s=_sizes: np.pad(
-            x, [(0, 0)] * (x.ndim - 2) + [(s[2], s[3]), (s[0], max(s[1], 0))],
-            mode={"Reflection": "reflect", "Replication": "edge", "Circular": "wrap", "Zero": "constant"}[n],
-        )[..., : x.shape[-1] + s[0] + s[1]],
-        [(1, 1, 3, 4), (2, 3, 7, 17)],
+        f"grid_sample {_mode} {_padding} {_align}",
+        lambda m, x, g, o=(_mode, _padding, _align): m.nn.functional.grid_sample(x, g, *o),
+        lambda x, g, o=(_mode, _padding, _align): _sampled(x, g, *o), _cases, ranges=((-2.0, 2.0), (-1.3, 1.3)),
+        terms=lambda *shapes: 64,
     )  # fmt: skip
-row("ConstantPad1d", lambda m, x: m.nn.ConstantPad1d((2, 1), 1.5)(x),
-    lambda x: np.pad(x, [(0, 0), (0, 0), (2, 1)], constant_values=1.5), [(1, 2, 3), (2, 1, 33)])  # fmt: skip
-row("ReplicationPad3d", lambda m, x: m.nn.ReplicationPad3d(1)(x),
-    lambda x: np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1), (1, 1)], mode="edge"), [(1, 1, 2, 1, 3)])  # fmt: skip
+
+
+def _affine(theta: Any, size: tuple[int, ...], align: bool) -> Any:
+    axes = []
+    for n in size[2:]:
+        line = np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
+        axes.append(line if align else line * (n - 1) / n)
+    places = np.stack([*np.meshgrid(*axes, indexing="ij")[::-1], np.ones(size[2:])], -1)
+    return np.einsum("...k,njk->n...j", places, theta)
+
+
+for _size, _align in (((2, 1, 3, 4), False), ((2, 1, 2, 4), True), ((1, 2, 2, 3, 2), False)):
+    row(
+        f"affine_grid {len(_size) - 2}D {_align}",
+        lambda m, t, s=_size, a=_align: m.nn.functional.affine_grid(t, s, a),
+        lambda t, s=_size, a=_align: _affine(t, s, a), ((_size[0], len(_size) - 2, len(_size) - 1),),
+        terms=lambda *shapes: 4,
+    )  # fmt: skip
+row("channel_shuffle", lambda m, x: m.nn.functional.channel_shuffle(x, 2),
+    lambda x: x.reshape(x.shape[0], 2, -1, *x.shape[2:]).swapaxes(1, 2).reshape(x.shape), [(1, 4, 3), (2, 6, 2, 3)])  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows of running sums, products and extremes, and of differences."""
+"""Rows of running sums, products and extremes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of sorting and of what rests on order."""
+"""Rows of sorting, selection and quantiles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import FLOATS, INTEGER, NUMBERS, dims_size, row
+from opcases.table import FLOATS, INTEGER, NUMBERS, dims_size, elsewhere, row
 
 WIDE = ((-99, 99),)
 KINDS = (*NUMBERS, "int32", "uint8")
@@ -87,32 +87,9 @@ row("searchsorted of rows", lambda m, x, y: m.searchsorted(m.sort(x)[0], y, righ
 row("bucketize", lambda m, x, y: m.bucketize(x, m.sort(y)[0], out_int32=True), lambda x, y: np.searchsorted(np.sort(y), x),
     [((3, 5), (7,))], dtypes=NUMBERS, ranges=((-9, 9),), result="int32", differentiable=False)  # fmt: skip
 
-
-def _unique(x: Any) -> Any:
-    found, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    return found, inverse.reshape(x.shape), counts
-
-
-COUNTED = {"ranges": ((-3, 3),), "differentiable": False}
-row("unique", lambda m, x: m.unique(x), np.unique, [(7,), (3, 5), (0,), ()], dtypes=KINDS, **COUNTED)
-row("unique with places and counts", lambda m, x: m.unique(x, return_inverse=True, return_counts=True), _unique, [(3, 5)],
-    dtypes=NUMBERS, result="same int64 int64", **COUNTED)  # fmt: skip
-row("unique of rows", lambda m, x: m.unique(x.abs() > 1, dim=0), lambda x: np.unique(np.abs(x) > 1, axis=0), [(9, 2)],
-    dtypes=NUMBERS, result="bool", **COUNTED)  # fmt: skip
-row("unique_consecutive", lambda m, x: m.unique_consecutive(x, return_counts=True),
-    lambda x: (x[np.append(True, x[1:] != x[:-1])], np.diff(np.append(np.flatnonzero(np.append(True, x[1:] != x[:-1])), x.size))),
-    [(19,)], dtypes=(INTEGER,), result="int64 int64", ranges=((0, 1),), differentiable=False)  # fmt: skip
-row("bincount", lambda m, x: m.bincount(x, minlength=5), lambda x: np.bincount(x, minlength=5), [(19,), (0,)],
-    dtypes=(INTEGER, "int32", "uint8"), ranges=((0, 9),), result=INTEGER, differentiable=False)  # fmt: skip
-row("bincount of weights", lambda m, x, w: m.bincount(x, w), lambda x, w: np.bincount(x, w), [((19,), (19,))],
-    ranges=((0, 9, INTEGER), (-2, 2)), differentiable=False, terms=lambda x, w: 19)  # fmt: skip
-row(
-    "histc",
-    lambda m, x: m.histc(x, 8, -2, 2),
-    lambda x: np.histogram(x, 8, (-2, 2))[0] * 1.0,
-    [(3, 50)],
-    differentiable=False,
+elsewhere(
+    "topk 1, topk 3, topk 2 smallest, topk 20 smallest, kthvalue keepdim",
+    "vg",
+    "torch names another one of equal elements",
 )
-row("cov", lambda m, x: m.cov(x), np.cov, [(3, 9), (7,)], terms=lambda x: 9)
-row("cov correction=0", lambda m, x: m.cov(x, correction=0), lambda x: np.cov(x, ddof=0), [(3, 9)], terms=lambda x: 9)
-row("corrcoef", lambda m, x: m.corrcoef(x), np.corrcoef, [(3, 9)], terms=lambda x: 9)
+elsewhere("kthvalue, quantile", "g", "torch names another one of equal elements")

@@ -10,7 +10,7 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -129,3 +129,63 @@ def dims_size(dim: Any) -> Callable[[Shape], int]:
     """Return how many elements are reduced into one, for a shape."""
     dims = dim if isinstance(dim, tuple) else (dim,)
     return lambda shape: math.prod(shape if dim is None or not shape else [shape[d] for d in dims])
+
+
+def moves(name: str, call: Callable[..., Any], cases: Any, reference: Callable[..., Any] | None = None,
+          **options: Any) -> None:  # fmt: skip
+    """Add a row of an op that only moves elements; without a reference NumPy's method of the same name is it."""
+    row(name, lambda m, *x: call(m, *x), reference or (lambda *x: call(np, *x)), cases,
+        **{"dtypes": ALL, "ranges": ((-9, 9),), **options})  # fmt: skip
+
+
+# Where torch is no measure for values and derivatives at special points, and why.
+
+VALUE, FIRST, SECOND = "value", "gradient", "second derivative"
+
+
+class Elsewhere(NamedTuple):
+    """Results that are not held against torch's.
+
+    Attributes:
+        kinds: Which of values, gradients and second derivatives.
+        where: (*operands) -> a mask of a pointwise operation's elements.
+        only_nan: Whether only where torch has nan.
+        why: The reason.
+    """
+
+    kinds: tuple[str, ...]
+    where: Callable[..., Any]
+    only_nan: bool
+    why: str
+
+
+ELSEWHERE: dict[str, list[Elsewhere]] = {}
+"""By the names of rows."""
+
+
+def anywhere(*operands: Any) -> bool:
+    return True
+
+
+def _extreme(x: Any) -> Any:
+    """Return where numbers are denormal, near to that, or near the largest."""
+    small, large = (1e-36, 1e38) if x.dtype == np.float32 else (1e-300, 1e300)
+    return ((np.abs(x) < small) & (x != 0)) | ((np.abs(x) > large) & np.isfinite(x))
+
+
+def extremes(*operands: Any) -> Any:
+    return np.any([_extreme(x) for x in operands], axis=0)
+
+
+def elsewhere(names: str, kinds: str, why: str, where: Callable[..., Any] = anywhere, only_nan: bool = False) -> None:
+    """Declare results of rows, whose names stand between commas, that are not held against torch's."""
+    chosen = tuple([k for k in (VALUE, FIRST, SECOND) if k[0] in kinds])
+    for name in names.split(", "):
+        ELSEWHERE.setdefault(name, []).append(Elsewhere(chosen, where, only_nan, why))
+
+
+NOT_IN_TORCH = {
+    "cdist": "not implemented", "pdist": "not implemented", "multi_margin_loss": "not implemented",
+    "index_reduce prod": "not with two zeros", "scatter_reduce prod": "not with two zeros",
+}  # fmt: skip
+"""Second derivatives that torch refuses: how the names of rows begin, and why."""

@@ -1,4 +1,4 @@
-"""Rows of powers, logarithms, trigonometric, hyperbolic and error functions."""
+"""Rows of logarithms, trigonometric, hyperbolic and special functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from opcases.table import FLOATS, NUMBERS, row
+from opcases.table import FLOATS, NUMBERS, elsewhere, extremes, row
 
 SHAPES = ((), (1,), (7,), (33,), (4097,), (3, 5), (0,))
 PAIRS = (((), ()), ((7,), (7,)), ((33,), (33,)), ((1000,), ()), ((3, 1), (1, 4)), ((2, 1, 5), (3, 1)), ((0,), (1,)))
@@ -89,3 +89,67 @@ binary("logaddexp2", np.logaddexp2, (-5, 5), (-5, 5))
 binary("xlogy", lambda a, b: a * np.log(b), (-5, 5), (0.1, 9))
 row("xlogy number", lambda m, a: m.xlogy(a, 3), lambda a: a * np.log(3), ((), (7,), (3, 5)))
 row("xlogy of a number", lambda m, b: m.xlogy(2, b), lambda b: 2 * np.log(b), ((), (7,), (3, 5)), ranges=((0.1, 9),))
+SPECIAL_SHAPES = ((), (7,), (33,), (1000,), (3, 5), (0,))
+SPECIAL_PAIRS = (((7,), (7,)), ((33,), ()), ((3, 1), (1, 4)), ((1000,), (1000,)), ((0,), (1,)))
+row("frexp", lambda m, x: m.frexp(x), lambda x: (np.frexp(x)[0], np.frexp(x)[1].astype(np.int32)), SPECIAL_SHAPES, ranges=((-99, 99),),
+    result="same int32", smooth=False, away=0.01)  # fmt: skip
+row("frexp of small numbers", lambda m, x: m.frexp(x * 2.0**-1000 * 2.0**-60), lambda x: np.frexp(x * 2.0**-1060),
+    SPECIAL_SHAPES, ("float64",), ranges=((1, 2),), result="same int32", differentiable=False)  # fmt: skip
+
+
+def bessel(order, damped):
+    """Return the integral that defines a modified Bessel function, by the trapezoidal rule, which converges fast here."""
+    t = (np.arange(128) + 0.5) * math.pi / 128
+
+    def value(x):
+        x = np.asarray(x, np.float64)[..., None]
+        return (np.exp(x * np.cos(t) - (np.abs(x) if damped else 0)) * np.cos(order * t)).mean(-1)
+
+    return value
+
+
+for _order in (0, 1):
+    for _damped in (False, True):
+        _name = ("" if (_order, _damped) == (0, False) else "special.") + f"i{_order}" + "e" * _damped
+        for _what, _high in (("", 3), (" far", 30)):
+            row(_name + _what, lambda m, x, o=f"i{_order}" + "e" * _damped: getattr(m.special, o)(x), bessel(_order, _damped),
+                SPECIAL_SHAPES[:5] if not _what else ((33,),), FLOATS if _what else NUMBERS, ranges=((-_high, _high),), result="float",
+                away=0.1)  # fmt: skip
+_lgamma = np.vectorize(math.lgamma, otypes=[np.float64])
+row("special.entr", lambda m, x: m.special.entr(x), lambda x: -x * np.log(x), SPECIAL_SHAPES, ranges=((0.1, 3),))
+row("special.entr of zero", lambda m, x: m.special.entr(x * 0), lambda x: x * 0, SPECIAL_SHAPES, differentiable=False)
+row("special.ndtr", lambda m, x: m.special.ndtr(x), lambda x: np.vectorize(math.erfc, otypes=[float])(-x * 0.5**0.5) / 2, SPECIAL_SHAPES,
+    NUMBERS, result="float")  # fmt: skip
+row("special.xlog1py", lambda m, a, b: m.special.xlog1py(a, b), lambda a, b: a * np.log1p(b), SPECIAL_PAIRS, NUMBERS,
+    ranges=((-2, 2), (0, 5)), result="float")  # fmt: skip
+row("special.xlog1py of zero", lambda m, a, b: m.special.xlog1py(a * 0, b), lambda a, b: np.zeros(np.broadcast(a, b).shape), SPECIAL_PAIRS,
+    ranges=((-2, 2), (-5, 5)), differentiable=False)  # fmt: skip
+row("mvlgamma", lambda m, x: m.mvlgamma(x, 3),
+    lambda x: sum(_lgamma(x - i / 2) for i in range(3)) + 1.5 * math.log(math.pi), SPECIAL_SHAPES, ranges=((1.5, 5),))  # fmt: skip
+
+elsewhere("frexp", "g", "torch's power of two overflows", extremes)
+elsewhere("i0, i0 far", "s", "torch gives a number for nan", lambda x: x != x)
+elsewhere(
+    "special.i1, special.i1 far, special.i1e, special.i1e far", "gs", "torch gives a number for nan", lambda x: x != x
+)
+elsewhere("special.i1, special.i1 far", "g", "torch takes inf from inf", extremes, True)
+elsewhere(
+    "special.i1, special.i1 far, special.i1e, special.i1e far",
+    "s",
+    "torch's differences lose digits",
+    lambda x: x == 1e-3,
+)
+elsewhere("special.xlog1py", "s", "torch multiplies 0 by inf", lambda a, b: (a == 0) & (b == -1), True)
+elsewhere("mvlgamma, lgamma", "s", "torch's trigamma is exact to 1e-10, and finite at poles")
+elsewhere("digamma far", "gs", "torch's trigamma is exact to 1e-10, and finite at poles")
+elsewhere("polygamma 1", "vgs", "torch's trigamma is exact to 1e-10, and finite at poles")
+elsewhere("float_power", "s", "torch multiplies 0 by inf", lambda a, b: (a == 0) | (b == 0), True)
+elsewhere("sinc", "vg", "torch takes the sine of inf", extremes, True)
+elsewhere("sinc", "s", "torch's differences lose digits", lambda x: np.abs(x) <= 1e-3)
+elsewhere("logit eps", "s", "torch divides by 0 where the bounds hold", lambda x: (x <= 0) | (x >= 1) | (x != x), True)
+elsewhere("atan2", "g", "torch's squares underflow", extremes)
+elsewhere(
+    "atan2", "s", "torch's is nan at the origin, where its first one is 0", lambda a, b: (a == 0) & (b == 0), True
+)
+elsewhere("xlogy", "s", "torch multiplies 0 by inf", lambda a, b: (a == 0) & (b == 0), True)
+elsewhere("ldexp", "g", "torch's product overflows before it is scaled", extremes)

@@ -2,7 +2,7 @@
 
 Every differentiable row of the table of operations is run at such points and held against torch: a pointwise one at all
 combinations of special numbers, another one on inputs that are all zero, all equal, full of ties, and so on. torch is the
-measure in the row's dtype or in float64; where it is no measure, `opcases/elsewhere.py` says why.
+measure in the row's dtype or in float64; where it is no measure, an `elsewhere` beside the row says why.
 """
 
 import functools
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from mocrograd.autograd import grad
 from opcases import ROWS, outputs, size
-from opcases.elsewhere import ELSEWHERE, FIRST, NOT_IN_TORCH, SECOND, VALUE, anywhere
+from opcases.table import ELSEWHERE, FIRST, NOT_IN_TORCH, SECOND, VALUE, anywhere
 
 INF, NAN = math.inf, math.nan
 _PAIRS = (0.0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, INF, -INF, NAN)

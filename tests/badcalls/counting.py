@@ -1,0 +1,20 @@
+"""Bad calls of counting, membership and covariance."""
+
+from __future__ import annotations
+
+from badcalls.table import bad
+
+bad("isin of bools", lambda m: m.isin(m.tensor([True]), m.tensor([True])), "Unsupported input type.*bool")
+bad("isin of numbers", lambda m: m.isin(2, 2), "must be Tensor, got 2 and 2")
+bad("isin of a list", lambda m: m.isin(m.ones(2), [1]), "not list")
+bad("unravel_index of floats", lambda m: m.unravel_index(m.ones(2), (2, 3)), "integer dtype, but got .*float32")
+bad("unravel_index of a fraction", lambda m: m.unravel_index(m.tensor(2), (2.5, 3)), "only contain ints, but got float")
+bad(
+    "unravel_index of a negative size",
+    lambda m: m.unravel_index(m.tensor(2), (-2, 3)),
+    r"negative values, but got \(-2, 3\)",
+)
+bad("cov of three dimensions", lambda m: m.cov(m.ones(2, 2, 2)), "two|2")
+bad("histc of no interval", lambda m: m.histc(m.ones(3), 0), "bins must be > 0")
+bad("bincount of negative numbers", lambda m: m.bincount(m.tensor([-1])), "negative")
+bad("bincount of floats", lambda m: m.bincount(m.ones(3)), "float|int")

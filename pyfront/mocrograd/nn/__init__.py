@@ -6,170 +6,29 @@ from mocrograd.nn import functional as functional
 from mocrograd.nn import init as init
 from mocrograd.nn import parallel as parallel
 from mocrograd.nn import utils as utils
-from mocrograd.nn.activation import CELU as CELU
-from mocrograd.nn.activation import ELU as ELU
-from mocrograd.nn.activation import GELU as GELU
-from mocrograd.nn.activation import GLU as GLU
-from mocrograd.nn.activation import SELU as SELU
-from mocrograd.nn.activation import Hardshrink as Hardshrink
-from mocrograd.nn.activation import Hardsigmoid as Hardsigmoid
-from mocrograd.nn.activation import Hardswish as Hardswish
-from mocrograd.nn.activation import Hardtanh as Hardtanh
-from mocrograd.nn.activation import LeakyReLU as LeakyReLU
-from mocrograd.nn.activation import LogSigmoid as LogSigmoid
-from mocrograd.nn.activation import LogSoftmax as LogSoftmax
-from mocrograd.nn.activation import Mish as Mish
-from mocrograd.nn.activation import PReLU as PReLU
-from mocrograd.nn.activation import ReLU as ReLU
-from mocrograd.nn.activation import ReLU6 as ReLU6
-from mocrograd.nn.activation import RReLU as RReLU
-from mocrograd.nn.activation import Sigmoid as Sigmoid
-from mocrograd.nn.activation import SiLU as SiLU
-from mocrograd.nn.activation import Softmax as Softmax
-from mocrograd.nn.activation import Softmax2d as Softmax2d
-from mocrograd.nn.activation import Softmin as Softmin
-from mocrograd.nn.activation import Softplus as Softplus
-from mocrograd.nn.activation import Softshrink as Softshrink
-from mocrograd.nn.activation import Softsign as Softsign
-from mocrograd.nn.activation import Tanh as Tanh
-from mocrograd.nn.activation import Tanhshrink as Tanhshrink
-from mocrograd.nn.activation import Threshold as Threshold
-from mocrograd.nn.adaptive_softmax import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
-from mocrograd.nn.attention import MultiheadAttention as MultiheadAttention
-from mocrograd.nn.batchnorm import BatchNorm1d as BatchNorm1d
-from mocrograd.nn.batchnorm import BatchNorm2d as BatchNorm2d
-from mocrograd.nn.batchnorm import BatchNorm3d as BatchNorm3d
-from mocrograd.nn.container import ModuleDict as ModuleDict
-from mocrograd.nn.container import ModuleList as ModuleList
-from mocrograd.nn.container import ParameterDict as ParameterDict
-from mocrograd.nn.container import ParameterList as ParameterList
-from mocrograd.nn.container import Sequential as Sequential
-from mocrograd.nn.conv import Conv1d as Conv1d
-from mocrograd.nn.conv import Conv2d as Conv2d
-from mocrograd.nn.conv import Conv3d as Conv3d
-from mocrograd.nn.conv import ConvTranspose1d as ConvTranspose1d
-from mocrograd.nn.conv import ConvTranspose2d as ConvTranspose2d
-from mocrograd.nn.conv import ConvTranspose3d as ConvTranspose3d
-from mocrograd.nn.distance import CosineEmbeddingLoss as CosineEmbeddingLoss
-from mocrograd.nn.distance import CosineSimilarity as CosineSimilarity
-from mocrograd.nn.distance import PairwiseDistance as PairwiseDistance
-from mocrograd.nn.distance import TripletMarginLoss as TripletMarginLoss
-from mocrograd.nn.distance import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
-from mocrograd.nn.dropout import AlphaDropout as AlphaDropout
-from mocrograd.nn.dropout import Dropout as Dropout
-from mocrograd.nn.dropout import Dropout1d as Dropout1d
-from mocrograd.nn.dropout import Dropout2d as Dropout2d
-from mocrograd.nn.dropout import Dropout3d as Dropout3d
-from mocrograd.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
-from mocrograd.nn.flatten import Flatten as Flatten
-from mocrograd.nn.flatten import Unflatten as Unflatten
-from mocrograd.nn.folding import ChannelShuffle as ChannelShuffle
-from mocrograd.nn.folding import Fold as Fold
-from mocrograd.nn.folding import Unfold as Unfold
-from mocrograd.nn.lazy import LazyBatchNorm1d as LazyBatchNorm1d
-from mocrograd.nn.lazy import LazyBatchNorm2d as LazyBatchNorm2d
-from mocrograd.nn.lazy import LazyBatchNorm3d as LazyBatchNorm3d
-from mocrograd.nn.lazy import LazyConv1d as LazyConv1d
-from mocrograd.nn.lazy import LazyConv2d as LazyConv2d
-from mocrograd.nn.lazy import LazyConv3d as LazyConv3d
-from mocrograd.nn.lazy import LazyConvTranspose1d as LazyConvTranspose1d
-from mocrograd.nn.lazy import LazyConvTranspose2d as LazyConvTranspose2d
-from mocrograd.nn.lazy import LazyConvTranspose3d as LazyConvTranspose3d
-from mocrograd.nn.lazy import LazyInstanceNorm1d as LazyInstanceNorm1d
-from mocrograd.nn.lazy import LazyInstanceNorm2d as LazyInstanceNorm2d
-from mocrograd.nn.lazy import LazyInstanceNorm3d as LazyInstanceNorm3d
-from mocrograd.nn.lazy import LazyLinear as LazyLinear
-from mocrograd.nn.lazy import UninitializedBuffer as UninitializedBuffer
-from mocrograd.nn.lazy import UninitializedParameter as UninitializedParameter
-from mocrograd.nn.linear import Bilinear as Bilinear
-from mocrograd.nn.linear import Identity as Identity
-from mocrograd.nn.linear import Linear as Linear
-from mocrograd.nn.loss import BCELoss as BCELoss
-from mocrograd.nn.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
-from mocrograd.nn.loss import CrossEntropyLoss as CrossEntropyLoss
-from mocrograd.nn.loss import CTCLoss as CTCLoss
-from mocrograd.nn.loss import GaussianNLLLoss as GaussianNLLLoss
-from mocrograd.nn.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
-from mocrograd.nn.loss import HuberLoss as HuberLoss
-from mocrograd.nn.loss import KLDivLoss as KLDivLoss
-from mocrograd.nn.loss import L1Loss as L1Loss
-from mocrograd.nn.loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
-from mocrograd.nn.loss import MarginRankingLoss as MarginRankingLoss
-from mocrograd.nn.loss import MSELoss as MSELoss
-from mocrograd.nn.loss import MultiLabelMarginLoss as MultiLabelMarginLoss
-from mocrograd.nn.loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
-from mocrograd.nn.loss import MultiMarginLoss as MultiMarginLoss
-from mocrograd.nn.loss import NLLLoss as NLLLoss
-from mocrograd.nn.loss import NLLLoss2d as NLLLoss2d
-from mocrograd.nn.loss import PoissonNLLLoss as PoissonNLLLoss
-from mocrograd.nn.loss import SmoothL1Loss as SmoothL1Loss
-from mocrograd.nn.loss import SoftMarginLoss as SoftMarginLoss
-from mocrograd.nn.module import Module as Module
-from mocrograd.nn.normalization import GroupNorm as GroupNorm
-from mocrograd.nn.normalization import InstanceNorm1d as InstanceNorm1d
-from mocrograd.nn.normalization import InstanceNorm2d as InstanceNorm2d
-from mocrograd.nn.normalization import InstanceNorm3d as InstanceNorm3d
-from mocrograd.nn.normalization import LayerNorm as LayerNorm
-from mocrograd.nn.normalization import LocalResponseNorm as LocalResponseNorm
-from mocrograd.nn.normalization import RMSNorm as RMSNorm
-from mocrograd.nn.padding import CircularPad1d as CircularPad1d
-from mocrograd.nn.padding import CircularPad2d as CircularPad2d
-from mocrograd.nn.padding import CircularPad3d as CircularPad3d
-from mocrograd.nn.padding import ConstantPad1d as ConstantPad1d
-from mocrograd.nn.padding import ConstantPad2d as ConstantPad2d
-from mocrograd.nn.padding import ConstantPad3d as ConstantPad3d
-from mocrograd.nn.padding import ReflectionPad1d as ReflectionPad1d
-from mocrograd.nn.padding import ReflectionPad2d as ReflectionPad2d
-from mocrograd.nn.padding import ReflectionPad3d as ReflectionPad3d
-from mocrograd.nn.padding import ReplicationPad1d as ReplicationPad1d
-from mocrograd.nn.padding import ReplicationPad2d as ReplicationPad2d
-from mocrograd.nn.padding import ReplicationPad3d as ReplicationPad3d
-from mocrograd.nn.padding import ZeroPad1d as ZeroPad1d
-from mocrograd.nn.padding import ZeroPad2d as ZeroPad2d
-from mocrograd.nn.padding import ZeroPad3d as ZeroPad3d
-from mocrograd.nn.parallel import DataParallel as DataParallel
-from mocrograd.nn.parameter import Buffer as Buffer
-from mocrograd.nn.parameter import Parameter as Parameter
-from mocrograd.nn.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
-from mocrograd.nn.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
-from mocrograd.nn.pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
-from mocrograd.nn.pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
-from mocrograd.nn.pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
-from mocrograd.nn.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
-from mocrograd.nn.pooling import AvgPool1d as AvgPool1d
-from mocrograd.nn.pooling import AvgPool2d as AvgPool2d
-from mocrograd.nn.pooling import AvgPool3d as AvgPool3d
-from mocrograd.nn.pooling import FractionalMaxPool2d as FractionalMaxPool2d
-from mocrograd.nn.pooling import FractionalMaxPool3d as FractionalMaxPool3d
-from mocrograd.nn.pooling import LPPool1d as LPPool1d
-from mocrograd.nn.pooling import LPPool2d as LPPool2d
-from mocrograd.nn.pooling import LPPool3d as LPPool3d
-from mocrograd.nn.pooling import MaxPool1d as MaxPool1d
-from mocrograd.nn.pooling import MaxPool2d as MaxPool2d
-from mocrograd.nn.pooling import MaxPool3d as MaxPool3d
-from mocrograd.nn.pooling import MaxUnpool1d as MaxUnpool1d
-from mocrograd.nn.pooling import MaxUnpool2d as MaxUnpool2d
-from mocrograd.nn.pooling import MaxUnpool3d as MaxUnpool3d
-from mocrograd.nn.rnn import GRU as GRU
-from mocrograd.nn.rnn import LSTM as LSTM
-from mocrograd.nn.rnn import RNN as RNN
-from mocrograd.nn.rnn import GRUCell as GRUCell
-from mocrograd.nn.rnn import LSTMCell as LSTMCell
-from mocrograd.nn.rnn import RNNBase as RNNBase
-from mocrograd.nn.rnn import RNNCell as RNNCell
-from mocrograd.nn.rnn import RNNCellBase as RNNCellBase
-from mocrograd.nn.sparse import Embedding as Embedding
-from mocrograd.nn.sparse import EmbeddingBag as EmbeddingBag
-from mocrograd.nn.transformer import Transformer as Transformer
-from mocrograd.nn.transformer import TransformerDecoder as TransformerDecoder
-from mocrograd.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
-from mocrograd.nn.transformer import TransformerEncoder as TransformerEncoder
-from mocrograd.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
-from mocrograd.nn.upsampling import PixelShuffle as PixelShuffle
-from mocrograd.nn.upsampling import PixelUnshuffle as PixelUnshuffle
-from mocrograd.nn.upsampling import Upsample as Upsample
-from mocrograd.nn.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
-from mocrograd.nn.upsampling import UpsamplingNearest2d as UpsamplingNearest2d
+from mocrograd.nn.activation import *  # noqa: F403
+from mocrograd.nn.adaptive_softmax import *  # noqa: F403
+from mocrograd.nn.attention import *  # noqa: F403
+from mocrograd.nn.batchnorm import *  # noqa: F403
+from mocrograd.nn.container import *  # noqa: F403
+from mocrograd.nn.conv import *  # noqa: F403
+from mocrograd.nn.distance import *  # noqa: F403
+from mocrograd.nn.dropout import *  # noqa: F403
+from mocrograd.nn.flatten import *  # noqa: F403
+from mocrograd.nn.folding import *  # noqa: F403
+from mocrograd.nn.lazy import *  # noqa: F403
+from mocrograd.nn.linear import *  # noqa: F403
+from mocrograd.nn.loss import *  # noqa: F403
+from mocrograd.nn.module import *  # noqa: F403
+from mocrograd.nn.normalization import *  # noqa: F403
+from mocrograd.nn.padding import *  # noqa: F403
+from mocrograd.nn.parallel import *  # noqa: F403
+from mocrograd.nn.parameter import *  # noqa: F403
+from mocrograd.nn.pooling import *  # noqa: F403
+from mocrograd.nn.rnn import *  # noqa: F403
+from mocrograd.nn.sparse import *  # noqa: F403
+from mocrograd.nn.transformer import *  # noqa: F403
+from mocrograd.nn.upsampling import *  # noqa: F403
 
 modules = _sys.modules[__name__]
 """torch's folder of layers: the files of this one have the same names."""

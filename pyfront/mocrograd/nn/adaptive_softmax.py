@@ -13,6 +13,10 @@ from mocrograd.nn.linear import Linear
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "AdaptiveLogSoftmaxWithLoss",
+]
+
 
 class ASMoutput(NamedTuple):
     """The log-probability of each sample's class, and the mean of their negatives."""

@@ -15,6 +15,10 @@ from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "MultiheadAttention",
+]
+
 
 class SDPBackend(IntEnum):
     """torch's implementations of scaled dot-product attention."""

@@ -12,6 +12,12 @@ from mocrograd.nn.parameter import Parameter
 from mocrograd.ops import normalization as norm
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+]
+
 
 class Statistics(Module):
     """Base of layers with a weight and a bias per channel, and running statistics."""

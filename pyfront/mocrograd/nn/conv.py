@@ -14,6 +14,15 @@ from mocrograd.nn.parameter import Parameter
 from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+]
+
 _MODES = ("zeros", "reflect", "replicate", "circular")
 
 

@@ -9,6 +9,14 @@ from mocrograd.nn.loss import Loss
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "CosineEmbeddingLoss",
+    "CosineSimilarity",
+    "PairwiseDistance",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+]
+
 
 class CosineSimilarity(Module):
     """Computes the cosine of the angle between vectors.

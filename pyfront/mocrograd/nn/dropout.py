@@ -7,6 +7,15 @@ from mocrograd.nn.functional._options import check_probability
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "AlphaDropout",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
+]
+
 
 class _Dropout(Module):
     """A probability, and whether the input is overwritten."""

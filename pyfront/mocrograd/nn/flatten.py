@@ -5,6 +5,11 @@ from __future__ import annotations
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "Flatten",
+    "Unflatten",
+]
+
 
 class Flatten(Module):
     """Joins a range of axes into one; by default all but the first, the batch.

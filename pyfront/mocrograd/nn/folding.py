@@ -8,6 +8,12 @@ from mocrograd.nn import functional as F
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "ChannelShuffle",
+    "Fold",
+    "Unfold",
+]
+
 
 class Unfold(Module):
     """Returns the windows of images as columns.

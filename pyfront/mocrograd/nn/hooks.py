@@ -5,16 +5,13 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from mocrograd import ops
 from mocrograd.autograd import Function
 from mocrograd.autograd.modes import mode
 from mocrograd.tensor import Tensor
 from mocrograd.utils.hooks import RemovableHandle
-
-if TYPE_CHECKING:
-    from mocrograd.nn.module import Module
 
 KINDS = ("before", "after", "backward_before", "backward", "saving", "saved", "loading", "loaded")
 
@@ -83,6 +80,7 @@ def add(module: Hooked, kind: str, hook: Hook, prepend: bool = False) -> ModuleH
 class Hooked:
     """The part of a module that takes hooks."""
 
+    forward: Callable[..., Any]
     _hooks: Hooks | None
 
     def register_forward_pre_hook(
@@ -165,7 +163,7 @@ class Hooked:
         return add(self, "loaded", Hook(hook))
 
 
-def run(module: Module, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run(module: Hooked, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run forward with the hooks around it.
 
     Raises:
@@ -205,7 +203,7 @@ def run(module: Module, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, A
 
 
 def _prepared(
-    module: Module, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]
+    module: Hooked, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments after a hook that runs before forward."""
     changed = hook.call(module, args, kwargs) if hook.with_kwargs else hook.call(module, args)
@@ -238,7 +236,7 @@ class Boundary(Function):
 class Passage:
     """One call of a module whose gradients are watched where they leave it and where they come in."""
 
-    def __init__(self, module: Module, hooks: Hooks) -> None:
+    def __init__(self, module: Hooked, hooks: Hooks) -> None:
         """Take the hooks as they are now."""
         self.module = module
         self.before = [hook.call for hook in hooks.backward_before.values()]

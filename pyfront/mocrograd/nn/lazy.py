@@ -13,6 +13,24 @@ from mocrograd.nn.normalization import InstanceNorm1d, InstanceNorm2d, InstanceN
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+]
+
 
 class _Uninitialized(Tensor):
     """A tensor without a shape; it gets one where it stands."""

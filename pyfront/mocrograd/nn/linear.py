@@ -12,6 +12,12 @@ from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "Bilinear",
+    "Identity",
+    "Linear",
+]
+
 
 class Identity(Module):
     """Returns its input; constructor arguments are ignored, so that it can stand for any layer."""

@@ -9,22 +9,66 @@ disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TypeVar
 
-from mocrograd.nn import hooks, state
+from mocrograd.nn import hooks
 from mocrograd.nn.conversion import Convertible
-from mocrograd.nn.hooks import Hooked
-from mocrograd.nn.members import Members
 from mocrograd.nn.parameter import Buffer, Parameter
-from mocrograd.nn.state import IncompatibleKeys
+from mocrograd.nn.state import Stateful
 from mocrograd.tensor import Tensor
+
+__all__ = [
+    "Module",
+]
 
 _KINDS = ("_parameter_names", "_buffer_names", "_module_names")
 Self = TypeVar("Self", bound="Module")
 
 
-class Module(Hooked, Convertible):
+class Members(MutableMapping[str, Any]):
+    """The members of one kind of one module, name to value, in the order of registration."""
+
+    __slots__ = ("_kind", "_module")
+
+    def __init__(self, module: Module, kind: str) -> None:
+        """View the members of one kind of a module."""
+        self._module, self._kind = module, kind
+
+    def _names(self) -> tuple[str, ...]:
+        names: tuple[str, ...] = self._module.__dict__[self._kind]
+        return names
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the member of that name."""
+        if name not in self._names():
+            raise KeyError(name)
+        return self._module.__dict__[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Set the member; a new name is registered."""
+        self._module._set_member(self._kind, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        """Remove the member from the module."""
+        if name not in self._names():
+            raise KeyError(name)
+        delattr(self._module, name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._names())
+
+    def __repr__(self) -> str:
+        """Show the members as a dict."""
+        return repr(dict(self))
+
+
+class Module(Stateful, Convertible):
     """Base class of layers and networks: override `forward`, assign parameters and submodules as attributes.
 
     Example:
@@ -40,10 +84,6 @@ class Module(Hooked, Convertible):
     """
 
     training: bool
-    _parameter_names: tuple[str, ...]
-    _buffer_names: tuple[str, ...]
-    _module_names: tuple[str, ...]
-    _transient_names: tuple[str, ...]
     _version = 1
 
     def __init__(self) -> None:
@@ -358,76 +398,6 @@ class Module(Hooked, Convertible):
                 param.grad = None
             elif param.grad is not None:
                 param.grad = param.grad.detach().zero_()
-
-    # ---------------------------------------------------------------- state
-
-    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
-        """Collect parameters and persistent buffers by dotted name.
-
-        Args:
-            destination: A dictionary to put them into; a new one by default.
-            prefix: Text before every name.
-            keep_vars: Return the parameters themselves instead of detached tensors over the same storage.
-
-        Returns:
-            Name to tensor, in the order of registration.
-        """
-        collected: dict[str, Any] = state.collect(self, destination, prefix, keep_vars)
-        return collected
-
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
-        """Copy values into parameters and buffers by name; nothing is changed if anything does not fit.
-
-        Args:
-            state_dict: Name to tensor, as `state_dict` returns it.
-            strict: Whether missing and unexpected names are errors.
-            assign: Whether the tensors of the state take the place of the module's, instead of being copied.
-
-        Returns:
-            The missing and the unexpected names.
-
-        Raises:
-            TypeError: `state_dict` is not a mapping.
-            RuntimeError: Names (when strict), shapes or types do not fit; the message lists each of them.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        load = state.Load(Module, assign)
-        load.visit(self, dict(state_dict), "", getattr(state_dict, "_metadata", {}))
-        return load.finish(self, strict)
-
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """Put this module's own tensors into a state; a class may override it to save something else."""
-        state.save_own(self, Module, destination, prefix, keep_vars)
-
-    def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
-        unexpected_keys: list[str], error_msgs: list[str],
-    ) -> None:  # fmt: skip
-        """Take this module's own tensors from a state; a class may override it to accept older forms.
-
-        `local_metadata["version"]` is the `_version` of the class that saved the state.
-        """
-        report = missing_keys, unexpected_keys, error_msgs
-        state.load_own(self, Module, state_dict, prefix, local_metadata, strict, report)
-
-    def get_extra_state(self) -> Any:
-        """Return what else belongs into the state; a class that has such overrides this and `set_extra_state`.
-
-        Raises:
-            RuntimeError: The class overrides it not.
-        """
-        raise RuntimeError(f"{type(self).__name__} has no extra state: get_extra_state() is not overridden")
-
-    def set_extra_state(self, state: Any) -> None:
-        """Take back what `get_extra_state` returned.
-
-        Raises:
-            RuntimeError: The class overrides it not.
-        """
-        raise RuntimeError(f"{type(self).__name__} has no extra state: set_extra_state() is not overridden")
 
     # ---------------------------------------------------------------- showing
 

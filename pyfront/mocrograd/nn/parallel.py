@@ -7,6 +7,10 @@ from typing import Any
 
 from mocrograd.nn.module import Module
 
+__all__ = [
+    "DataParallel",
+]
+
 
 class DataParallel(Module):
     """Run a module as it is. Its state has the prefix "module.", as in torch; batches are not cut.

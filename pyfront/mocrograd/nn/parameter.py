@@ -8,6 +8,11 @@ from mocrograd.ops import empty
 from mocrograd.ops._copying import preserved
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "Buffer",
+    "Parameter",
+]
+
 
 class Parameter(Tensor):
     """A Tensor that a Module registers when it is assigned as an attribute.

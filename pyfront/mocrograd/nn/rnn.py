@@ -15,6 +15,17 @@ from mocrograd.nn.utils.rnn import PackedSequence, padded_places
 from mocrograd.ops.recurrent import GATES, Recurrent, run_layers
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "GRUCell",
+    "LSTMCell",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
+]
+
 
 class RNNCellBase(Module):
     """What cells have in common: weights (chunks * hidden_size, *), biases, and the checks of inputs.

@@ -12,6 +12,11 @@ from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "Embedding",
+    "EmbeddingBag",
+]
+
 _E = TypeVar("_E", bound="_Table")
 
 

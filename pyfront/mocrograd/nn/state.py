@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from mocrograd.autograd import no_grad
+from mocrograd.nn.hooks import Hooked
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
-
-if TYPE_CHECKING:
-    from mocrograd.nn.module import Module
 
 EXTRA = "_extra_state"
 """The name under which a module's extra state is saved."""
@@ -32,16 +30,129 @@ class IncompatibleKeys(_Keys):
         return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
 
 
-def own(module: Module) -> dict[str, Tensor]:
+class Stateful(Hooked):
+    """The part of a module that is saved and loaded."""
+
+    _version: int
+    _parameter_names: tuple[str, ...]
+    _buffer_names: tuple[str, ...]
+    _module_names: tuple[str, ...]
+    _transient_names: tuple[str, ...]
+
+    @property
+    def _modules(self) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+        """Collect parameters and persistent buffers by dotted name.
+
+        Args:
+            destination: A dictionary to put them into; a new one by default.
+            prefix: Text before every name.
+            keep_vars: Return the parameters themselves instead of detached tensors over the same storage.
+
+        Returns:
+            Name to tensor, in the order of registration.
+
+        Raises:
+            RuntimeError: A hook returned something.
+        """
+        if destination is None:
+            destination = OrderedDict()
+            destination._metadata = OrderedDict()
+        local = {"version": self._version}
+        if hasattr(destination, "_metadata"):
+            destination._metadata[prefix[:-1]] = local
+        hooks = self._hooks
+        for hook in list(hooks.saving.values()) if hooks is not None else ():
+            hook.call(self, prefix, keep_vars)
+        self._save_to_state_dict(destination, prefix, keep_vars)
+        for name, child in self._modules.items():
+            if child is not None:
+                child.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in list(hooks.saved.values()) if hooks is not None else ():
+            if hook.call(self, destination, prefix, local) is not None:
+                raise RuntimeError("state_dict post-hook must return None")
+        collected: dict[str, Any] = destination
+        return collected
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
+        """Copy values into parameters and buffers by name; nothing is changed if anything does not fit.
+
+        Args:
+            state_dict: Name to tensor, as `state_dict` returns it.
+            strict: Whether missing and unexpected names are errors.
+            assign: Whether the tensors of the state take the place of the module's, instead of being copied.
+
+        Returns:
+            The missing and the unexpected names.
+
+        Raises:
+            TypeError: `state_dict` is not a mapping.
+            RuntimeError: Names (when strict), shapes or types do not fit; the message lists each of them.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        load = Load(assign)
+        load.visit(self, dict(state_dict), "", getattr(state_dict, "_metadata", {}))
+        return load.finish(self, strict)
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        """Put this module's own tensors into a state; a class may override it to save something else."""
+        for name, value in own(self).items():
+            destination[prefix + name] = value if keep_vars else value.detach()
+        if _has_extra(self, "get_extra_state"):
+            destination[prefix + EXTRA] = self.get_extra_state()
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        """Run the hooks before a load, then take this module's own tensors from a state.
+
+        A class may override it to accept older forms. `local_metadata["version"]` is the `_version` of the class that
+        saved the state.
+        """
+        report = missing_keys, unexpected_keys, error_msgs
+        for hook in list(self._hooks.loading.values()) if self._hooks is not None else ():
+            hook.call(self, state_dict, prefix, local_metadata, strict, *report)
+        under_way = getattr(local_metadata, "load", None)
+        load = under_way or Load(bool(local_metadata.get("assign_to_params_buffers")))
+        load.own(self, state_dict, prefix, strict, report)
+        if under_way is None:  # called for this module alone: nobody will finish the load
+            with no_grad():
+                for action in load.actions:
+                    action()
+
+    def get_extra_state(self) -> Any:
+        """Return what else belongs into the state; a class that has such overrides this and `set_extra_state`.
+
+        Raises:
+            RuntimeError: The class overrides it not.
+        """
+        raise RuntimeError(f"{type(self).__name__} has no extra state: get_extra_state() is not overridden")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what `get_extra_state` returned.
+
+        Raises:
+            RuntimeError: The class overrides it not.
+        """
+        raise RuntimeError(f"{type(self).__name__} has no extra state: set_extra_state() is not overridden")
+
+
+def own(module: Stateful) -> dict[str, Tensor]:
     """Return the parameters and persistent buffers of one module alone, by name."""
     members = module.__dict__
     names = (*module._parameter_names, *[n for n in module._buffer_names if n not in module._transient_names])
     return {name: members[name] for name in names if members[name] is not None}
 
 
-def has_extra(module: Module, function: str, base: type[Module]) -> bool:
-    """Whether a module's class overrides `get_extra_state` or `set_extra_state`."""
-    return getattr(type(module), function) is not getattr(base, function)
+def _has_extra(module: Stateful, function: str) -> bool:
+    """Return whether a module's class overrides `get_extra_state` or `set_extra_state`."""
+    return getattr(type(module), function) is not getattr(Stateful, function)
 
 
 Report = tuple[list[str], list[str], list[str]]
@@ -54,49 +165,23 @@ class Local(dict[str, Any]):
     load: Load | None = None
 
 
-def load_own(
-    module: Module, base: type[Module], state: dict[str, Any], prefix: str, local: Any, strict: bool, report: Report
-) -> None:
-    """Run the hooks before a load, then load what is one module's own.
-
-    Args:
-        module: The module.
-        base: The class Module.
-        state: The state.
-        prefix: The module's name and a dot.
-        local: What the state says of the module besides its tensors.
-        strict: Whether to look for unexpected keys.
-        report: Takes what is wrong.
-    """
-    for hook in list(module._hooks.loading.values()) if module._hooks is not None else ():
-        hook.call(module, state, prefix, local, strict, *report)
-    under_way = getattr(local, "load", None)
-    load = under_way or Load(base, bool(local.get("assign_to_params_buffers")))
-    load.own(module, state, prefix, strict, report)
-    if under_way is None:  # called for this module alone: nobody will finish the load
-        with no_grad():
-            for action in load.actions:
-                action()
-
-
 class Load:
     """One load of a state: what fits is copied at the end, if all of it does.
 
     Args:
-        base: The class Module.
         assign: Whether tensors of the state take the place of the module's.
     """
 
-    def __init__(self, base: type[Module], assign: bool) -> None:
+    def __init__(self, assign: bool) -> None:
         """Start with nothing found."""
-        self.base, self.assign = base, assign
+        self.assign = assign
         self.missing: list[str] = []
         self.unexpected: list[str] = []
         self.errors: list[str] = []
         self.actions: list[Callable[[], Any]] = []
-        self.loaded: list[tuple[Module, Callable[..., Any]]] = []
+        self.loaded: list[tuple[Stateful, Callable[..., Any]]] = []
 
-    def visit(self, module: Module, state: dict[str, Any], prefix: str, metadata: Mapping[str, Any]) -> None:
+    def visit(self, module: Stateful, state: dict[str, Any], prefix: str, metadata: Mapping[str, Any]) -> None:
         """Compare a module and all below it with the part of a state that is theirs."""
         local = Local(metadata.get(prefix[:-1], {}))
         local.load = self
@@ -110,7 +195,7 @@ class Load:
         if module._hooks is not None:
             self.loaded += [(module, hook.call) for hook in module._hooks.loaded.values()]
 
-    def own(self, module: Module, state: dict[str, Any], prefix: str, strict: bool, report: Report) -> None:
+    def own(self, module: Stateful, state: dict[str, Any], prefix: str, strict: bool, report: Report) -> None:
         """Compare what one module alone has with the part of a state that is its own."""
         missing, unexpected, errors = report
         members = own(module)
@@ -127,9 +212,9 @@ class Load:
                     unexpected.append(key)
 
     def _extra(
-        self, module: Module, state: dict[str, Any], key: str, missing: list[str], unexpected: list[str]
+        self, module: Stateful, state: dict[str, Any], key: str, missing: list[str], unexpected: list[str]
     ) -> None:
-        if not has_extra(module, "set_extra_state", self.base):
+        if not _has_extra(module, "set_extra_state"):
             if key in state:
                 unexpected.append(key)
         elif key in state:
@@ -137,7 +222,7 @@ class Load:
         else:
             missing.append(key)
 
-    def _fit(self, module: Module, name: str, target: Tensor, key: str, value: Any, errors: list[str]) -> None:
+    def _fit(self, module: Stateful, name: str, target: Tensor, key: str, value: Any, errors: list[str]) -> None:
         if not isinstance(value, Tensor):
             errors.append(
                 f'While copying the parameter named "{key}", expected mocrograd.Tensor or Tensor-like object from '
@@ -160,7 +245,7 @@ class Load:
         else:
             self.actions.append(lambda: setattr(module, name, Parameter(value, target.requires_grad)))
 
-    def finish(self, module: Module, strict: bool) -> IncompatibleKeys:
+    def finish(self, module: Stateful, strict: bool) -> IncompatibleKeys:
         """Copy what was found, run the hooks, and report.
 
         Raises:
@@ -192,45 +277,3 @@ class Load:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def save_own(module: Module, base: type[Module], destination: Any, prefix: str, keep_vars: bool) -> None:
-    """Put the state of one module alone into a dictionary; arguments as of `collect`."""
-    for name, value in own(module).items():
-        destination[prefix + name] = value if keep_vars else value.detach()
-    if has_extra(module, "get_extra_state", base):
-        destination[prefix + EXTRA] = module.get_extra_state()
-
-
-def collect(module: Module, destination: Any, prefix: str, keep_vars: bool) -> Any:
-    """Put the state of a module and all below it into a dictionary.
-
-    Args:
-        module: The module.
-        destination: Where to; a new one for None.
-        prefix: Text before every name.
-        keep_vars: Whether to keep the tensors themselves instead of detached ones over the same storage.
-
-    Returns:
-        The dictionary.
-
-    Raises:
-        RuntimeError: A hook returned something.
-    """
-    if destination is None:
-        destination = OrderedDict()
-        destination._metadata = OrderedDict()
-    local = {"version": module._version}
-    if hasattr(destination, "_metadata"):
-        destination._metadata[prefix[:-1]] = local
-    hooks = module._hooks
-    for hook in list(hooks.saving.values()) if hooks is not None else ():
-        hook.call(module, prefix, keep_vars)
-    module._save_to_state_dict(destination, prefix, keep_vars)
-    for name, child in module._modules.items():
-        if child is not None:
-            child.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-    for hook in list(hooks.saved.values()) if hooks is not None else ():
-        if hook.call(module, destination, prefix, local) is not None:
-            raise RuntimeError("state_dict post-hook must return None")
-    return destination

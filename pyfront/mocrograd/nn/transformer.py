@@ -16,6 +16,14 @@ from mocrograd.nn.module import Module
 from mocrograd.nn.normalization import LayerNorm
 from mocrograd.tensor import Tensor
 
+__all__ = [
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
+]
+
 Activation = str | Callable[[Tensor], Tensor]
 
 

@@ -354,21 +354,7 @@ def instance_norm(
     weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: bool = True, momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
-    """Return the input with each channel of each sample normalised.
-
-    Args:
-        input: (batch, channels, ...).
-        running_mean: (channels,), which moves towards the mean over the batch; or None.
-        running_var: (channels,), which moves towards the unbiased variance; or None.
-        weight: (channels,), or None.
-        bias: (channels,), or None.
-        use_input_stats: Whether the samples' own statistics count, not the running ones.
-        momentum: How far the running statistics move.
-        eps: What is added to the variance.
-
-    Raises:
-        RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
-    """
+    """Normalise each channel of each sample; nn.functional.instance_norm, whose arguments these are, checks first."""
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     x, w, b, mean, var = _operands("instance_norm", input, weight, bias, running_mean, running_var)

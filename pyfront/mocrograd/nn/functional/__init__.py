@@ -6,6 +6,7 @@ from mocrograd.nn.functional.distance import *  # noqa: F403
 from mocrograd.nn.functional.dropout import *  # noqa: F403
 from mocrograd.nn.functional.linear import *  # noqa: F403
 from mocrograd.nn.functional.loss import *  # noqa: F403
+from mocrograd.nn.functional.margin_loss import *  # noqa: F403
 from mocrograd.nn.functional.normalization import *  # noqa: F403
 from mocrograd.nn.functional.pooling import *  # noqa: F403
 from mocrograd.nn.functional.resample import *  # noqa: F403

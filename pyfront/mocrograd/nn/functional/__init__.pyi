@@ -64,13 +64,13 @@ from mocrograd.nn.functional.loss import l1_loss as l1_loss
 from mocrograd.nn.functional.loss import linear_cross_entropy as linear_cross_entropy
 from mocrograd.nn.functional.loss import margin_ranking_loss as margin_ranking_loss
 from mocrograd.nn.functional.loss import mse_loss as mse_loss
-from mocrograd.nn.functional.loss import multi_margin_loss as multi_margin_loss
-from mocrograd.nn.functional.loss import multilabel_margin_loss as multilabel_margin_loss
-from mocrograd.nn.functional.loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from mocrograd.nn.functional.loss import nll_loss as nll_loss
 from mocrograd.nn.functional.loss import poisson_nll_loss as poisson_nll_loss
 from mocrograd.nn.functional.loss import smooth_l1_loss as smooth_l1_loss
 from mocrograd.nn.functional.loss import soft_margin_loss as soft_margin_loss
+from mocrograd.nn.functional.margin_loss import multi_margin_loss as multi_margin_loss
+from mocrograd.nn.functional.margin_loss import multilabel_margin_loss as multilabel_margin_loss
+from mocrograd.nn.functional.margin_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from mocrograd.nn.functional.normalization import batch_norm as batch_norm
 from mocrograd.nn.functional.normalization import instance_norm as instance_norm
 from mocrograd.nn.functional.normalization import local_response_norm as local_response_norm

@@ -46,12 +46,10 @@ class _InPlace(Module):
     """Whether the input is overwritten."""
 
     def __init__(self, inplace: bool = False) -> None:
-        """Remember the option."""
         super().__init__()
         self.inplace = inplace
 
     def extra_repr(self) -> str:
-        """Show the option."""
         return "inplace=True" if self.inplace else ""
 
 
@@ -66,7 +64,6 @@ class ReLU(_InPlace):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.relu(input, self.inplace)
 
 
@@ -78,7 +75,6 @@ class Sigmoid(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return ops.sigmoid(input)
 
 
@@ -90,7 +86,6 @@ class Tanh(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return ops.tanh(input)
 
 
@@ -105,7 +100,6 @@ class SiLU(_InPlace):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.silu(input, self.inplace)
 
 
@@ -120,7 +114,6 @@ class Mish(_InPlace):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.mish(input, self.inplace)
 
 
@@ -136,17 +129,14 @@ class ELU(Module):
     """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.alpha = alpha
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"alpha={self.alpha}{', inplace=True' if self.inplace else ''}"
 
 
@@ -162,17 +152,14 @@ class CELU(Module):
     """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.alpha = alpha
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.celu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"alpha={self.alpha}{', inplace=True' if self.inplace else ''}"
 
 
@@ -187,7 +174,6 @@ class SELU(_InPlace):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.selu(input, self.inplace)
 
 
@@ -202,16 +188,13 @@ class GLU(Module):
     """
 
     def __init__(self, dim: int = -1) -> None:
-        """Remember the options."""
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.glu(input, self.dim)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"dim={self.dim}"
 
 
@@ -226,16 +209,13 @@ class GELU(Module):
     """
 
     def __init__(self, approximate: str = "none") -> None:
-        """Remember the options."""
         super().__init__()
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"approximate={self.approximate!r}"
 
 
@@ -251,17 +231,14 @@ class LeakyReLU(Module):
     """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.negative_slope = negative_slope
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"negative_slope={self.negative_slope}{', inplace=True' if self.inplace else ''}"
 
 
@@ -273,7 +250,6 @@ class LogSigmoid(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.logsigmoid(input)
 
 
@@ -289,17 +265,14 @@ class Softplus(Module):
     """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        """Remember the options."""
         super().__init__()
         self.beta = beta
         self.threshold = threshold
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
@@ -314,16 +287,13 @@ class Softmin(Module):
     """
 
     def __init__(self, dim: int | None = None) -> None:
-        """Remember the options."""
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.softmin(input, self.dim)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"dim={self.dim}"
 
 
@@ -338,16 +308,13 @@ class Softmax(Module):
     """
 
     def __init__(self, dim: int | None = None) -> None:
-        """Remember the options."""
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.softmax(input, self.dim)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"dim={self.dim}"
 
 
@@ -359,7 +326,6 @@ class Softmax2d(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise over the channels."""
         if input.ndim not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
         return F.softmax(input, -3)
@@ -376,16 +342,13 @@ class LogSoftmax(Module):
     """
 
     def __init__(self, dim: int | None = None) -> None:
-        """Remember the options."""
         super().__init__()
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.log_softmax(input, self.dim)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"dim={self.dim}"
 
 
@@ -402,18 +365,15 @@ class Threshold(Module):
     """
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.threshold = threshold
         self.value = value
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"threshold={self.threshold}, value={self.value}{', inplace=True' if self.inplace else ''}"
 
 
@@ -430,18 +390,15 @@ class RReLU(Module):
     """
 
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.lower = lower
         self.upper = upper
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"lower={self.lower}, upper={self.upper}{', inplace=True' if self.inplace else ''}"
 
 
@@ -458,7 +415,6 @@ class Hardtanh(Module):
     """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         if not max_val > min_val:
             raise AssertionError(f"max_val must be larger than min_val, but got {max_val} and {min_val}")
@@ -467,11 +423,9 @@ class Hardtanh(Module):
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"min_val={self.min_val}, max_val={self.max_val}{', inplace=True' if self.inplace else ''}"
 
 
@@ -486,15 +440,12 @@ class ReLU6(Hardtanh):
     """
 
     def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__(0.0, 6.0, inplace)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.relu6(input, self.inplace)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return "inplace=True" if self.inplace else ""
 
 
@@ -509,12 +460,10 @@ class Hardsigmoid(Module):
     """
 
     def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.hardsigmoid(input, self.inplace)
 
 
@@ -529,12 +478,10 @@ class Hardswish(Module):
     """
 
     def __init__(self, inplace: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.hardswish(input, self.inplace)
 
 
@@ -549,16 +496,13 @@ class Hardshrink(Module):
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
-        """Remember the options."""
         super().__init__()
         self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.hardshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"{self.lambd}"
 
 
@@ -573,16 +517,13 @@ class Softshrink(Module):
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
-        """Remember the options."""
         super().__init__()
         self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.softshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return str(self.lambd)
 
 
@@ -594,7 +535,6 @@ class Softsign(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.softsign(input)
 
 
@@ -606,7 +546,6 @@ class Tanhshrink(Module):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.tanhshrink(input)
 
 
@@ -625,7 +564,6 @@ class PReLU(Module):
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
-        """Make the slopes."""
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
         self.weight = Parameter(ops.empty(num_parameters, device=device, dtype=dtype))
@@ -636,9 +574,7 @@ class PReLU(Module):
         self.weight.data.fill_(self.init)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Compute the function of each element."""
         return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
-        """Show the number of slopes."""
         return f"num_parameters={self.num_parameters}"

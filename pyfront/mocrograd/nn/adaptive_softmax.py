@@ -47,7 +47,6 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self, in_features: int, n_classes: int, cutoffs: Sequence[int], div_value: float = 4.0, head_bias: bool = False,
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the parameters."""
         super().__init__()
         cutoffs = list(cutoffs)
         if not cutoffs:

@@ -70,6 +70,10 @@ class MultiheadAttention(Module):
         device: Where the parameters live.
         dtype: Type of the parameters; float32 by default.
 
+    Raises:
+        ValueError: A size is not positive.
+        AssertionError: The number of heads does not divide the features.
+
     Example:
         >>> import mocrograd as mg
         >>> x = mg.ones(5, 3, 8)
@@ -91,12 +95,6 @@ class MultiheadAttention(Module):
         add_zero_attn: bool = False, kdim: int | None = None, vdim: int | None = None, batch_first: bool = False,
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the parameters.
-
-        Raises:
-            ValueError: A size is not positive.
-            AssertionError: The number of heads does not divide the features.
-        """
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(
                 f"embed_dim and num_heads must be greater than 0, got embed_dim={embed_dim} and num_heads={num_heads}"

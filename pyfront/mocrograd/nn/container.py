@@ -112,7 +112,6 @@ class Sequential(_Sequence):
     """
 
     def __init__(self, *args: Any) -> None:
-        """Register the modules under their names or positions."""
         super().__init__()
         by_name = len(args) == 1 and isinstance(args[0], Mapping)
         for name, module in args[0].items() if by_name else enumerate(args):
@@ -178,7 +177,6 @@ class ModuleList(_Sequence):
     """
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
-        """Register the modules under their positions."""
         super().__init__()
         self.extend(() if modules is None else modules)
 
@@ -251,7 +249,6 @@ class ModuleDict(Module):
     """
 
     def __init__(self, modules: Any = None) -> None:
-        """Register the modules under their names."""
         super().__init__()
         if modules is not None:
             self.update(modules)
@@ -345,7 +342,6 @@ class ParameterList(Module):
     """
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
-        """Register the values under their positions."""
         super().__init__()
         self._size = 0
         if values is not None:
@@ -402,7 +398,6 @@ class ParameterList(Module):
         return self
 
     def extra_repr(self) -> str:
-        """Show a line for each value."""
         return "\n".join(_line(k, p, getattr(p, "dtype", None)) for k, p in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -425,7 +420,6 @@ class ParameterDict(Module):
     """
 
     def __init__(self, parameters: Any = None) -> None:
-        """Register the values under their names."""
         super().__init__()
         self._keys: dict[str, None] = {}
         if parameters is not None:
@@ -553,7 +547,6 @@ class ParameterDict(Module):
         return self
 
     def extra_repr(self) -> str:
-        """Show a line for each value."""
         return "\n".join(_line(k, p, p.type() if isinstance(p, Tensor) else None) for k, p in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -91,7 +91,6 @@ class _ConvNd(Module):
         return F.pad(input, tuple(sizes), self.padding_mode), 0
 
     def extra_repr(self) -> str:
-        """Show channels, the kernel, and the options that differ from the defaults."""
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         zeros, ones = (0,) * self.ndim, (1,) * self.ndim
         text += "" if self.padding == zeros else f", padding={self.padding}"
@@ -108,14 +107,12 @@ class _Conv(_ConvNd):
         dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the parameters."""
         self._set_up(
             in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device,
             dtype,
         )  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
-        """Convolve."""
         input, padding = self._frame(input)
         convolve = (ops.conv1d, ops.conv2d, ops.conv3d)[self.ndim - 1]
         return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
@@ -179,7 +176,6 @@ class _ConvTranspose(_ConvNd):
         output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the parameters."""
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         self._set_up(

@@ -31,13 +31,11 @@ class CosineSimilarity(Module):
     """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
-        """Remember the options."""
         super().__init__()
         self.dim = dim
         self.eps = eps
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
-        """Return the cosines."""
         return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
 
@@ -55,14 +53,12 @@ class PairwiseDistance(Module):
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
-        """Remember the options."""
         super().__init__()
         self.norm = p
         self.eps = eps
         self.keepdim = keepdim
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
-        """Return the distances."""
         return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
 
@@ -83,12 +79,10 @@ class CosineEmbeddingLoss(Loss):
     def __init__(
         self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -107,6 +101,9 @@ class TripletMarginLoss(Loss):
     Shape:
         - anchor, positive, negative: (N, D) or (D)
         - output: scalar; with reduction "none" (N) or ()
+
+    Raises:
+        ValueError: The margin is not above 0.
     """
 
     def __init__(
@@ -119,11 +116,6 @@ class TripletMarginLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        """Remember the options.
-
-        Raises:
-            ValueError: The margin is not above 0.
-        """
         super().__init__(size_average, reduce, reduction)
         if margin <= 0:
             raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
@@ -133,7 +125,6 @@ class TripletMarginLoss(Loss):
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.triplet_margin_loss(
             anchor, positive, negative,
             margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction,
@@ -152,6 +143,9 @@ class TripletMarginWithDistanceLoss(Loss):
     Shape:
         - anchor, positive, negative: what the distance takes
         - output: scalar; with reduction "none" what the distance gives
+
+    Raises:
+        ValueError: The margin is not above 0.
     """
 
     def __init__(
@@ -162,11 +156,6 @@ class TripletMarginWithDistanceLoss(Loss):
         swap: bool = False,
         reduction: str = "mean",
     ) -> None:
-        """Remember the options.
-
-        Raises:
-            ValueError: The margin is not above 0.
-        """
         super().__init__(reduction=reduction)
         if margin <= 0:
             raise ValueError(
@@ -177,7 +166,6 @@ class TripletMarginWithDistanceLoss(Loss):
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.triplet_margin_with_distance_loss(
             anchor, positive, negative,
             distance_function=self.distance_function, margin=self.margin, swap=self.swap, reduction=self.reduction,

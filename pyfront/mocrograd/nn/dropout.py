@@ -21,14 +21,12 @@ class _Dropout(Module):
     """A probability, and whether the input is overwritten."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        """Check and remember the options."""
         super().__init__()
         check_probability(p)
         self.p = p
         self.inplace = inplace
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"p={self.p}, inplace={self.inplace}"
 
 
@@ -47,7 +45,6 @@ class Dropout(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop in training mode; return the input in evaluation mode."""
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
@@ -66,7 +63,6 @@ class Dropout1d(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop in training mode; return the input in evaluation mode."""
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
@@ -85,7 +81,6 @@ class Dropout2d(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop in training mode; return the input in evaluation mode."""
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
@@ -104,7 +99,6 @@ class Dropout3d(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop in training mode; return the input in evaluation mode."""
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
@@ -123,7 +117,6 @@ class AlphaDropout(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop in training mode; return the input in evaluation mode."""
         return F.alpha_dropout(input, self.p, self.training, self.inplace)
 
 
@@ -142,5 +135,4 @@ class FeatureAlphaDropout(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drop in training mode; return the input in evaluation mode."""
         return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

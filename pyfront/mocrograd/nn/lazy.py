@@ -177,7 +177,6 @@ class LazyLinear(_Lazy, Linear):
     weight: Parameter
 
     def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
-        """Make parameters without shapes."""
         super().__init__(0, 0, False)
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         self.out_features = out_features
@@ -276,7 +275,6 @@ class _LazyConv(_LazyConvolution):
         self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
         groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make parameters without shapes."""
         make: Any = super().__init__
         make(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode)
         self._wait(out_channels, bias, device, dtype)
@@ -306,7 +304,6 @@ class _LazyConvTranspose(_LazyConvolution):
         groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None,
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make parameters without shapes."""
         make: Any = super().__init__
         make(0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode)
         self._wait(out_channels, bias, device, dtype)
@@ -337,7 +334,6 @@ class _LazyNorm(_Lazy):
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
         device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
-        """Make parameters and statistics without shapes."""
         make: Any = super().__init__
         make(0, eps, momentum, False, False)
         self.affine, self.track_running_stats = affine, track_running_stats

@@ -38,25 +38,31 @@ __all__ = [
 
 
 class Loss(Module):
-    """A loss with a reduction."""
+    """A loss with a reduction.
+
+    Args:
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none"; the first call tells whether it is known.
+    """
 
     reduction: str
 
     def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        """Remember the reduction.
-
-        Args:
-            size_average: Torch's old name of a reduction.
-            reduce: Torch's old name of a reduction.
-            reduction: "mean", "sum" or "none"; the first call tells whether it is known.
-        """
         super().__init__()
         old = size_average is not None or reduce is not None
         self.reduction = reduction_of("mean", size_average, reduce) if old else reduction
 
 
 class WeightedLoss(Loss):
-    """A loss with a reduction and factors."""
+    """A loss with a reduction and factors.
+
+    Args:
+        weight: The factors.
+        size_average: Torch's old name of a reduction.
+        reduce: Torch's old name of a reduction.
+        reduction: "mean", "sum" or "none".
+    """
 
     weight: Tensor | None
 
@@ -67,14 +73,6 @@ class WeightedLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        """Remember the reduction and the factors, which are a buffer.
-
-        Args:
-            weight: The factors.
-            size_average: Torch's old name of a reduction.
-            reduce: Torch's old name of a reduction.
-            reduction: "mean", "sum" or "none".
-        """
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
@@ -105,13 +103,11 @@ class CrossEntropyLoss(WeightedLoss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        """Remember the options."""
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.cross_entropy(
             input,
             target,
@@ -146,12 +142,10 @@ class NLLLoss(WeightedLoss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        """Remember the options."""
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
@@ -159,7 +153,6 @@ class NLLLoss2d(NLLLoss):
     """Is `NLLLoss`, under torch's old name for images; deprecated."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Remember the options."""
         warnings.warn("NLLLoss2d has been deprecated. Please use NLLLoss instead.", FutureWarning, stacklevel=2)
         super().__init__(*args, **kwargs)
 
@@ -190,7 +183,6 @@ class LinearCrossEntropyLoss(WeightedLoss):
         device: Any = None, dtype: Any = None, reduction: str = "mean", weight: Tensor | None = None,
         ignore_index: int | None = None, label_smoothing: float = 0.0,
     ) -> None:  # fmt: skip
-        """Make and initialise the map."""
         if weight is not None and tuple(weight.shape) != (num_classes,):
             raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
         if not 0 <= label_smoothing <= 1:
@@ -201,7 +193,6 @@ class LinearCrossEntropyLoss(WeightedLoss):
         self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias, device, dtype)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         inner = self.num_classes, *self.out_features
         bias = self.linear.bias
         return F.linear_cross_entropy(
@@ -216,7 +207,6 @@ class LinearCrossEntropyLoss(WeightedLoss):
         )
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return (
             f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
             f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
@@ -238,7 +228,6 @@ class L1Loss(Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
@@ -256,7 +245,6 @@ class MSELoss(Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
@@ -277,12 +265,10 @@ class SmoothL1Loss(Loss):
     def __init__(
         self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.smooth_l1_loss(input, target, beta=self.beta, reduction=self.reduction)
 
 
@@ -296,21 +282,18 @@ class HuberLoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Raises:
+        TypeError: `delta` is no number.
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        """Remember the options.
-
-        Raises:
-            TypeError: `delta` is no number.
-        """
         if not isinstance(delta, (float, int)):
             raise TypeError(f"delta must be a float or int, got: {type(delta)}")
         super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.huber_loss(input, target, delta=self.delta, reduction=self.reduction)
 
 
@@ -329,7 +312,6 @@ class BCELoss(WeightedLoss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
@@ -359,13 +341,11 @@ class BCEWithLogitsLoss(Loss):
         reduction: str = "mean",
         pos_weight: Tensor | None = None,
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.binary_cross_entropy_with_logits(
             input, target, weight=self.weight, pos_weight=self.pos_weight, reduction=self.reduction
         )
@@ -392,12 +372,10 @@ class KLDivLoss(Loss):
         reduction: str = "mean",
         log_target: bool = False,
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.kl_div(input, target, log_target=self.log_target, reduction=self.reduction)
 
 
@@ -415,7 +393,6 @@ class SoftMarginLoss(Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
@@ -436,12 +413,10 @@ class MarginRankingLoss(Loss):
     def __init__(
         self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -462,12 +437,10 @@ class HingeEmbeddingLoss(Loss):
     def __init__(
         self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -496,14 +469,12 @@ class PoissonNLLLoss(Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        """Remember the options."""
         super().__init__(size_average, reduce, reduction)
         self.log_input = log_input
         self.full = full
         self.eps = eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
         )
@@ -524,13 +495,11 @@ class GaussianNLLLoss(Loss):
     """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
-        """Remember the options."""
         super().__init__(reduction=reduction)
         self.full = full
         self.eps = eps
 
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
-        """Return the loss of a batch."""
         return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
 
 
@@ -549,7 +518,6 @@ class CTCLoss(Loss):
     """
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
-        """Remember the options."""
         super().__init__(reduction=reduction)
         self.blank = blank
         self.zero_infinity = zero_infinity
@@ -561,7 +529,6 @@ class CTCLoss(Loss):
         input_lengths: Tensor | Sequence[int],
         target_lengths: Tensor | Sequence[int],
     ) -> Tensor:
-        """Return the loss of a batch."""
         return F.ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
         )
@@ -581,6 +548,9 @@ class MultiMarginLoss(WeightedLoss):
     Shape:
         - input: (N, C) or (C); target: int64 in [0, C), (N) or ()
         - output: scalar; with reduction "none" as the target
+
+    Raises:
+        ValueError: `p` is neither 1 nor 2, or the weight has not one dimension.
     """
 
     def __init__(
@@ -592,11 +562,6 @@ class MultiMarginLoss(WeightedLoss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        """Remember the options.
-
-        Raises:
-            ValueError: `p` is neither 1 nor 2, or the weight has not one dimension.
-        """
         super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
             raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
@@ -606,7 +571,6 @@ class MultiMarginLoss(WeightedLoss):
         self.margin = margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.multi_margin_loss(
             input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
         )
@@ -626,7 +590,6 @@ class MultiLabelMarginLoss(Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
@@ -645,5 +608,4 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of a batch."""
         return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)

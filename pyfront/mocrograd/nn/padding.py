@@ -35,7 +35,6 @@ class _Frame(Module):
     value = 0.0
 
     def __init__(self, padding: Any) -> None:
-        """Keep the sizes."""
         super().__init__()
         self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self.ndim)
 
@@ -50,7 +49,6 @@ class _Frame(Module):
         return F.pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:
-        """Show the sizes."""
         return f"{self.padding}"
 
 
@@ -194,12 +192,10 @@ class ConstantPad1d(_Frame):
     ndim = 1
 
     def __init__(self, padding: Any, value: float) -> None:
-        """Keep the sizes and the value."""
         super().__init__(padding)
         self.value = value
 
     def extra_repr(self) -> str:
-        """Show the sizes and the value."""
         return f"padding={self.padding}, value={self.value}"
 
 
@@ -214,12 +210,10 @@ class ConstantPad2d(_Frame):
     ndim = 2
 
     def __init__(self, padding: Any, value: float) -> None:
-        """Keep the sizes and the value."""
         super().__init__(padding)
         self.value = value
 
     def extra_repr(self) -> str:
-        """Show the sizes and the value."""
         return f"padding={self.padding}, value={self.value}"
 
 
@@ -234,10 +228,8 @@ class ConstantPad3d(_Frame):
     ndim = 3
 
     def __init__(self, padding: Any, value: float) -> None:
-        """Keep the sizes and the value."""
         super().__init__(padding)
         self.value = value
 
     def extra_repr(self) -> str:
-        """Show the sizes and the value."""
         return f"padding={self.padding}, value={self.value}"

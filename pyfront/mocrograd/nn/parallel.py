@@ -28,12 +28,10 @@ class DataParallel(Module):
     def __init__(
         self, module: Module, device_ids: Sequence[Any] | None = None, output_device: Any = None, dim: int = 0
     ) -> None:
-        """Keep the module."""
         super().__init__()
         if device_ids is not None and len(device_ids) > 1:
             raise NotImplementedError(f"DataParallel: one device at most, got {list(device_ids)}")
         self.module = module
 
     def forward(self, *args: Any, **options: Any) -> Any:
-        """Run the module."""
         return self.module(*args, **options)

@@ -38,14 +38,12 @@ class _MaxPool(Module):
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:  # fmt: skip
-        """Keep the options."""
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
             f"ceil_mode={self.ceil_mode}"
@@ -65,7 +63,6 @@ class MaxPool1d(_MaxPool):
     """
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         return F.max_pool1d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
@@ -81,7 +78,6 @@ class MaxPool2d(_MaxPool):
     """
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         return F.max_pool2d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
@@ -91,7 +87,6 @@ class MaxPool3d(_MaxPool):
     """Takes the largest element of each window of volumes; arguments as `MaxPool1d`, one number or three."""
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         return F.max_pool3d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
@@ -112,7 +107,6 @@ class AvgPool1d(Module):
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:  # fmt: skip
-        """Keep the options."""
         super().__init__()
         self.kernel_size = per_dimension(kernel_size, 1)
         self.stride = self.kernel_size if stride is None else per_dimension(stride, 1)
@@ -120,11 +114,9 @@ class AvgPool1d(Module):
         self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
     def extra_repr(self) -> str:
-        """Show the window."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
@@ -144,21 +136,18 @@ class AvgPool2d(Module):
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
         count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> None:  # fmt: skip
-        """Keep the options."""
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.ceil_mode = padding, ceil_mode
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.avg_pool2d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
             self.divisor_override,
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        """Show the window."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
@@ -169,32 +158,27 @@ class AvgPool3d(Module):
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
         count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> None:  # fmt: skip
-        """Keep the options."""
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.ceil_mode = padding, ceil_mode
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.avg_pool3d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
             self.divisor_override,
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        """Show the window."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class _AdaptiveAvgPool(Module):
     def __init__(self, output_size: Any) -> None:
-        """Keep the sizes of the output."""
         super().__init__()
         self.output_size = output_size
 
     def extra_repr(self) -> str:
-        """Show the sizes."""
         return f"output_size={self.output_size}"
 
 
@@ -206,7 +190,6 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
@@ -218,7 +201,6 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
@@ -230,13 +212,11 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.adaptive_avg_pool3d(input, self.output_size)
 
 
 class _AdaptiveMaxPool(_AdaptiveAvgPool):
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        """Keep the sizes of the output."""
         super().__init__(output_size)
         self.return_indices = return_indices
 
@@ -250,7 +230,6 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     """
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
@@ -263,7 +242,6 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     """
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
@@ -276,18 +254,15 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
 class _LPPool(Module):
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
-        """Keep the options."""
         super().__init__()
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return (
             f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
             f"ceil_mode={self.ceil_mode}"
@@ -305,7 +280,6 @@ class LPPool1d(_LPPool):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
@@ -313,7 +287,6 @@ class LPPool2d(_LPPool):
     """Takes the norm of each window of images; arguments as `LPPool1d`, one number or a pair."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
@@ -321,7 +294,6 @@ class LPPool3d(_LPPool):
     """Takes the norm of each window of volumes; arguments as `LPPool1d`, one number or three."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool."""
         return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
@@ -329,14 +301,12 @@ class _MaxUnpool(Module):
     ndim: int
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
-        """Keep the options."""
         super().__init__()
         self.kernel_size = per_dimension(kernel_size, self.ndim)
         self.stride = self.kernel_size if stride is None else per_dimension(stride, self.ndim)
         self.padding = per_dimension(padding, self.ndim)
 
     def extra_repr(self) -> str:
-        """Show the options."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
@@ -352,7 +322,6 @@ class MaxUnpool1d(_MaxUnpool):
     ndim = 1
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """Undo the pooling."""
         return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -362,7 +331,6 @@ class MaxUnpool2d(_MaxUnpool):
     ndim = 2
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """Undo the pooling."""
         return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -372,7 +340,6 @@ class MaxUnpool3d(_MaxUnpool):
     ndim = 3
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """Undo the pooling."""
         return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
@@ -384,7 +351,6 @@ class _FractionalMaxPool(Module):
         self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
         _random_samples: Tensor | None = None,
     ) -> None:  # fmt: skip
-        """Check the options."""
         super().__init__()
         if output_size is None and output_ratio is None:
             raise ValueError(f"{type(self).__name__} requires specifying either an output size, or a pooling ratio")
@@ -401,7 +367,6 @@ class _FractionalMaxPool(Module):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
     def forward(self, input: Tensor) -> Any:
-        """Pool."""
         pool = F.fractional_max_pool2d if self.ndim == 2 else F.fractional_max_pool3d
         return pool(
             input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples

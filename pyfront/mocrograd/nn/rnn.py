@@ -45,7 +45,6 @@ class RNNCellBase(Module):
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device: Any = None, dtype: Any = None
     ) -> None:
-        """Make and initialise the parameters."""
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -64,7 +63,6 @@ class RNNCellBase(Module):
             init.uniform_(weight, -bound, bound)
 
     def extra_repr(self) -> str:
-        """Show the sizes, and the options that are not at their defaults."""
         text = f"{self.input_size}, {self.hidden_size}"
         return text if self.bias else f"{text}, bias=False"
 
@@ -118,7 +116,6 @@ class RNNCell(RNNCellBase):
         self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh",
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the parameters."""
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
@@ -134,7 +131,6 @@ class RNNCell(RNNCellBase):
         return self._run(f"rnn_{self.nonlinearity}", input, hx)[0]
 
     def extra_repr(self) -> str:
-        """Show the sizes, and the options that are not at their defaults."""
         end = "" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}"
         return super().extra_repr() + end
 
@@ -159,7 +155,6 @@ class LSTMCell(RNNCellBase):
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
-        """Make and initialise the parameters."""
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, ...]:
@@ -191,7 +186,6 @@ class GRUCell(RNNCellBase):
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
-        """Make and initialise the parameters."""
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
@@ -226,7 +220,6 @@ class RNNBase(Module):
         batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0,
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the parameters."""
         super().__init__()
         self.mode = mode
         self.input_size = input_size
@@ -293,7 +286,6 @@ class RNNBase(Module):
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def extra_repr(self) -> str:
-        """Show the sizes, and the options that are not at their defaults."""
         text = f"{self.input_size}, {self.hidden_size}"
         defaults = {"proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
                     "bidirectional": False}  # fmt: skip
@@ -413,6 +405,10 @@ class RNN(RNNBase):
         device: Where the parameters live.
         dtype: Type of the parameters; float32 by default.
 
+    Raises:
+        ValueError: The nonlinearity is neither of the two, a size or probability is out of range, or a
+            projection is asked for.
+
     Example:
         >>> import mocrograd as mg
         >>> out, h = mg.nn.RNN(10, 20, 2)(mg.ones(5, 3, 10))
@@ -421,12 +417,6 @@ class RNN(RNNBase):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Make and initialise the parameters.
-
-        Raises:
-            ValueError: The nonlinearity is neither of the two, a size or probability is out of range, or a
-                projection is asked for.
-        """
         if "proj_size" in kwargs:
             raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
         nonlinearity = args[3] if len(args) > 3 else kwargs.pop("nonlinearity", "tanh")
@@ -453,6 +443,9 @@ class LSTM(RNNBase):
         device: Where the parameters live.
         dtype: Type of the parameters; float32 by default.
 
+    Raises:
+        ValueError: A size or probability is out of range.
+
     Example:
         >>> import mocrograd as mg
         >>> out, (h, c) = mg.nn.LSTM(10, 20)(mg.ones(5, 3, 10))
@@ -461,11 +454,6 @@ class LSTM(RNNBase):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Make and initialise the parameters.
-
-        Raises:
-            ValueError: A size or probability is out of range.
-        """
         super().__init__("LSTM", *args, **kwargs)
 
 
@@ -485,6 +473,9 @@ class GRU(RNNBase):
         device: Where the parameters live.
         dtype: Type of the parameters; float32 by default.
 
+    Raises:
+        ValueError: A size or probability is out of range, or a projection is asked for.
+
     Example:
         >>> import mocrograd as mg
         >>> out, h = mg.nn.GRU(10, 20, bidirectional=True)(mg.ones(5, 3, 10))
@@ -493,11 +484,6 @@ class GRU(RNNBase):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Make and initialise the parameters.
-
-        Raises:
-            ValueError: A size or probability is out of range, or a projection is asked for.
-        """
         if "proj_size" in kwargs:
             raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
         super().__init__("GRU", *args, **kwargs)

@@ -105,20 +105,17 @@ class Embedding(_Table):
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False, _weight: Tensor | None = None,
         _freeze: bool = False, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        """Make and initialise the table."""
         super().__init__()
         self.sparse = sparse
         self._set_up(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, _weight,
                      _freeze, device, dtype)  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
-        """Look up."""
         return embedding(
             input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
         )
 
     def extra_repr(self) -> str:
-        """Show the sizes, and the options that are not at their defaults."""
         return self._options() + ", sparse=True" * self.sparse
 
     @classmethod
@@ -179,7 +176,6 @@ class EmbeddingBag(_Table):
         include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
         _freeze: bool = False,
     ) -> None:  # fmt: skip
-        """Make and initialise the table."""
         super().__init__()
         self.mode = mode
         self.sparse = sparse
@@ -204,7 +200,6 @@ class EmbeddingBag(_Table):
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        """Show the sizes, and the options that are not at their defaults."""
         text = f"{self.num_embeddings}, {self.embedding_dim}"
         for name, default in (("max_norm", None), ("norm_type", 2.0), ("scale_grad_by_freq", False)):
             if getattr(self, name) != default:

@@ -37,7 +37,6 @@ class Upsample(Module):
         self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
     ) -> None:  # fmt: skip
-        """Keep the options."""
         super().__init__()
         self.size = size
         self.scale_factor: Any = float(scale_factor) if isinstance(scale_factor, (int, float)) else scale_factor
@@ -46,13 +45,11 @@ class Upsample(Module):
         self.mode, self.align_corners, self.recompute_scale_factor = mode, align_corners, recompute_scale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Interpolate."""
         return F.interpolate(
             input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
         )
 
     def extra_repr(self) -> str:
-        """Show size or factor, and the mode."""
         size = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{size}, mode={self.mode!r}"
 
@@ -66,7 +63,6 @@ class UpsamplingNearest2d(Upsample):
     """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
-        """Keep the options."""
         super().__init__(size, scale_factor, mode="nearest")
 
 
@@ -79,7 +75,6 @@ class UpsamplingBilinear2d(Upsample):
     """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
-        """Keep the options."""
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
 
 
@@ -91,16 +86,13 @@ class PixelShuffle(Module):
     """
 
     def __init__(self, upscale_factor: int) -> None:
-        """Keep the factor."""
         super().__init__()
         self.upscale_factor = upscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Rearrange."""
         return F.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
-        """Show the factor."""
         return f"upscale_factor={self.upscale_factor}"
 
 
@@ -112,14 +104,11 @@ class PixelUnshuffle(Module):
     """
 
     def __init__(self, downscale_factor: int) -> None:
-        """Keep the factor."""
         super().__init__()
         self.downscale_factor = downscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Rearrange."""
         return F.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
-        """Show the factor."""
         return f"downscale_factor={self.downscale_factor}"

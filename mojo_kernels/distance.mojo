@@ -16,12 +16,12 @@ from std.math import sqrt
 from std.sys import simd_width_of, size_of
 from std.utils.numerics import inf
 
-from mojo_kernels.combine import is_nan
+from mojo_kernels.reduce.combine import is_nan
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_rows import sum_row2
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.runtime.numerics import pow
+from mojo_kernels.numerics.elementary import pow
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 

@@ -6,7 +6,7 @@ padding: the row whose gradient stays 0, -1 for none. No index is negative, othe
 
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.movement import IndexSelect, NS_PER_ROW
+from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes

@@ -20,7 +20,7 @@ from std.sys import size_of
 
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.numerics import horner, log
+from mojo_kernels.numerics.elementary import horner, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 

@@ -27,8 +27,8 @@ from mojo_kernels.matmul.tile import MR
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.runtime.numerics import tanh
-from mojo_kernels.runtime.numerics_exponential import sigmoid
+from mojo_kernels.numerics.elementary import tanh
+from mojo_kernels.numerics.exponential import sigmoid
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 

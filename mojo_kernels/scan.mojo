@@ -19,10 +19,10 @@ from std.math import isinf
 from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 
-from mojo_kernels.combine import is_nan
+from mojo_kernels.reduce.combine import is_nan
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.strided import turn
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word

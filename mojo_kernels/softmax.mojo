@@ -17,7 +17,7 @@ from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, 
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import LINE, STREAMED
-from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.rows import first_lanes, map_sum_row, max_lane, sum_lanes
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word

@@ -40,8 +40,8 @@ LAYERS = (
     ),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-MOJO_RANK = {"runtime": 0, "__init__": 0, "ext": 2}
-MOJO_KERNELS_RANK = 1
+MOJO_RANK = {"runtime": 0, "__init__": 0, "numerics": 1, "python": 3, "ext": 4}
+MOJO_KERNELS_RANK = 2
 
 
 def main(root: Path = ROOT) -> int:

@@ -40,7 +40,7 @@ from mojo_kernels.attention.operands import (
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
-from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 

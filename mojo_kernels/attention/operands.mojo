@@ -11,7 +11,7 @@ from mojo_kernels.matmul.pack import pack_b
 from mojo_kernels.matmul.tile import Panel, Target
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.loops import lanes
-from mojo_kernels.runtime.numerics import exp
+from mojo_kernels.numerics.elementary import exp
 from mojo_kernels.runtime.rows import map_sum_row
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, word

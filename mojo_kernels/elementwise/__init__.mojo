@@ -2,12 +2,12 @@
 
 To add an op, write its struct in the file of its kind and put its name into that kind's list here. Loops, broadcasting,
 strides, dtypes, schedules, the GPU form and the entry in the kernel table follow from the list
-(runtime/pointwise.mojo). Which operands a gradient reads is what the op's line in mocrograd/ops saves.
+(elementwise/kernels.mojo). Which operands a gradient reads is what the op's line in mocrograd/ops saves.
 """
 
 from std.builtin.variadics import TypeList
 
-from mojo_kernels.elementwise.arithmetic import (
+from mojo_kernels.elementwise.arithmetic.basic import (
     Abs,
     Add,
     Copysign,
@@ -23,12 +23,12 @@ from mojo_kernels.elementwise.arithmetic import (
     Sign,
     Sub,
 )
-from mojo_kernels.elementwise.bessel import I0, I0e, I1, I1e
-from mojo_kernels.elementwise.bits import FrexpExponent, FrexpMantissa, Nextafter
+from mojo_kernels.elementwise.transcendental.bessel import I0, I0e, I1, I1e
+from mojo_kernels.elementwise.arithmetic.bits import FrexpExponent, FrexpMantissa, Nextafter
 from mojo_kernels.elementwise.compare import Eq, Le, Lt, Ne
-from mojo_kernels.elementwise.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
-from mojo_kernels.elementwise.hyperbolic import Acosh, Asinh, Atanh, Cosh, Sinh
-from mojo_kernels.elementwise.integer import (
+from mojo_kernels.elementwise.transcendental.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
+from mojo_kernels.elementwise.transcendental.hyperbolic import Acosh, Asinh, Atanh, Cosh, Sinh
+from mojo_kernels.elementwise.arithmetic.integer import (
     BitwiseAnd,
     BitwiseOr,
     BitwiseXor,
@@ -38,7 +38,7 @@ from mojo_kernels.elementwise.integer import (
     ShiftLeft,
     ShiftRight,
 )
-from mojo_kernels.elementwise.logarithmic import (
+from mojo_kernels.elementwise.transcendental.logarithmic import (
     Exp2,
     Expm1,
     Log10,
@@ -50,7 +50,7 @@ from mojo_kernels.elementwise.logarithmic import (
     Rsqrt,
     Xlogy,
 )
-from mojo_kernels.elementwise.rounding import (
+from mojo_kernels.elementwise.arithmetic.rounding import (
     Ceil,
     DivFloor,
     DivTrunc,
@@ -61,10 +61,20 @@ from mojo_kernels.elementwise.rounding import (
     Round,
     Trunc,
 )
-from mojo_kernels.elementwise.special import Digamma, Erf, Erfc, Erfinv, Lgamma, Polygamma
+from mojo_kernels.elementwise.transcendental.special import Digamma, Erf, Erfc, Erfinv, Lgamma, Polygamma
 from mojo_kernels.elementwise.ternary import Addcdiv, Addcmul, Clamp, Lerp, NanToNum
-from mojo_kernels.elementwise.trigonometric import Acos, Asin, Atan, Atan2, Cos, Hypot, Sin, Sinc, Tan
-from mojo_kernels.runtime.ops import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
+from mojo_kernels.elementwise.transcendental.trigonometric import (
+    Acos,
+    Asin,
+    Atan,
+    Atan2,
+    Cos,
+    Hypot,
+    Sin,
+    Sinc,
+    Tan,
+)
+from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
 
 comptime UNARY = TypeList.of[
     Trait=UnaryOp,

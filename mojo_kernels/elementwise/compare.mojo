@@ -1,6 +1,6 @@
 """Comparisons: they have no gradient."""
 
-from mojo_kernels.runtime.ops import CompareOp
+from mojo_kernels.elementwise.traits import CompareOp
 
 
 @doc_hidden

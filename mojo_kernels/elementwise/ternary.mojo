@@ -1,7 +1,7 @@
 """Functions of three elements and a number."""
 
 from mojo_kernels.elementwise.lanes import is_inf, is_nan
-from mojo_kernels.runtime.ops import TernaryOp
+from mojo_kernels.elementwise.traits import TernaryOp
 
 
 @doc_hidden

@@ -3,9 +3,9 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import BINARY, COMPARE
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward, Compare, Where
+from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, Compare, Where
 from mojo_kernels.runtime.types import FLOATS, INTEGERS, NARROW, NUMBERS, STORED
 
 

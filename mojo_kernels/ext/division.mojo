@@ -3,10 +3,10 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import DIVISION, INTEGER
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward
-from mojo_kernels.runtime.ternary import Integers
+from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward
+from mojo_kernels.elementwise.ternary_kernels import Integers
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 

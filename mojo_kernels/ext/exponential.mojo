@@ -3,9 +3,9 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import HYPERBOLIC, LOGARITHMIC, LOGARITHMIC_PAIRS
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.pointwise import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
+from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
 from mojo_kernels.runtime.types import FLOATS
 
 

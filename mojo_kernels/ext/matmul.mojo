@@ -4,7 +4,7 @@ from std.python import PythonObject
 
 from mojo_kernels.matmul import MatMul
 from mojo_kernels.matmul.linear import register_linear
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.types import FLOATS, NUMBERS
 

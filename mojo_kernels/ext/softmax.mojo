@@ -2,8 +2,13 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.loss import CrossEntropyBackward, CrossEntropyForward, NLLLossBackward, NLLLossForward
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.loss.cross_entropy import (
+    CrossEntropyBackward,
+    CrossEntropyForward,
+    NLLLossBackward,
+    NLLLossForward,
+)
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
 from mojo_kernels.runtime.types import FLOATS
 from mojo_kernels.softmax import SoftmaxBackward, SoftmaxForward

@@ -3,9 +3,9 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import SPECIAL
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.pointwise import UnaryBackward, UnaryForward
+from mojo_kernels.elementwise.kernels import UnaryBackward, UnaryForward
 from mojo_kernels.runtime.types import FLOATS
 
 

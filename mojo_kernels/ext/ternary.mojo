@@ -3,9 +3,9 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import TERNARY
-from mojo_kernels.runtime.extension import extension
+from mojo_kernels.python.extension import extension
 from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.ternary import TernaryBackward, TernaryForward
+from mojo_kernels.elementwise.ternary_kernels import TernaryBackward, TernaryForward
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 

@@ -12,7 +12,7 @@ from std.python import PythonObject
 from std.sys import has_accelerator, size_of
 
 from mojo_kernels.matmul import MatMul, NS_PER_MULTIPLY_ADD
-from mojo_kernels.combine import Sum
+from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.reduce import Reduce
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry, register_cost, register_entry

@@ -3,7 +3,7 @@
 from std.testing import TestSuite, assert_equal, assert_true
 
 from mojo_kernels.elementwise import BINARY, COMPARE, DIVISION, INTEGER, TERNARY, UNARY
-from mojo_kernels.runtime.pointwise import (
+from mojo_kernels.elementwise.kernels import (
     BinaryBackward,
     BinaryForward,
     Cast,
@@ -13,7 +13,7 @@ from mojo_kernels.runtime.pointwise import (
     UnaryForward,
     Where,
 )
-from mojo_kernels.runtime.ternary import Integers, TernaryBackward, TernaryForward
+from mojo_kernels.elementwise.ternary_kernels import Integers, TernaryBackward, TernaryForward
 from mojo_kernels.runtime.types import BOOL, FLOATS, NUMBERS, STORED
 from support import (
     Machine,

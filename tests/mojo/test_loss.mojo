@@ -2,8 +2,13 @@
 
 from std.testing import TestSuite, assert_almost_equal, assert_equal, assert_false
 
-from mojo_kernels.loss import CrossEntropyBackward, CrossEntropyForward, NLLLossBackward, NLLLossForward
-from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.loss.cross_entropy import (
+    CrossEntropyBackward,
+    CrossEntropyForward,
+    NLLLossBackward,
+    NLLLossForward,
+)
+from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.types import FLOATS, INDEX_OUT_OF_RANGE, OK
 from support import Machine, SIZES, address, assert_close, bits, keep, numbers, zeros

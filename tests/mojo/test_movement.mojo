@@ -2,7 +2,7 @@
 
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.movement import ADD, COPY, IndexSelect, IndexSum, Scatter
+from mojo_kernels.indexing import ADD, COPY, IndexSelect, IndexSum, Scatter
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, NUMBERS, STORED
 from support import Machine, SIZES, address, keep, numbers, same_bits, zeros

@@ -2,7 +2,7 @@
 
 from std.testing import TestSuite, assert_equal
 
-from mojo_kernels.combine import Max, Min, ReduceOp, Sum
+from mojo_kernels.reduce.combine import Max, Min, ReduceOp, Sum
 from mojo_kernels.reduce import ArgExtreme, BLOCK, Reduce
 from mojo_kernels.runtime.types import NUMBERS
 from support import Machine, SIZES, address, assert_close, bits, keep, nan, numbers, tolerance, zeros

@@ -4,7 +4,7 @@ from std.sys import size_of
 from std.testing import TestSuite, assert_almost_equal, assert_false, assert_true
 
 from mojo_kernels.runtime.loops import STREAMED
-from mojo_kernels.runtime.numerics import exp, log
+from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.types import FLOATS
 from mojo_kernels.softmax import LONGEST, SoftmaxBackward, SoftmaxForward
 from support import Machine, SIZES, address, assert_close, inf, keep, nan, numbers, zeros

@@ -2,12 +2,12 @@
 
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.combine import is_nan
+from mojo_kernels.reduce.combine import is_nan
 from mojo_kernels.moments import BLOCK, Moments
-from mojo_kernels.places import Pick, Put
+from mojo_kernels.sorting.pick import Pick, Put
 from mojo_kernels.runtime.types import FLOATS, NUMBERS
 from mojo_kernels.scan import CumSum, RunningExtreme, Scan
-from mojo_kernels.sort import FEW, LONGEST, SearchSorted, Sort, TopK
+from mojo_kernels.sorting import FEW, LONGEST, SearchSorted, Sort, TopK
 from support import Machine, address, assert_close, bits, keep, nan, numbers, tolerance, zeros
 
 comptime LENGTHS = [1, 2, 7, FEW, FEW + 1, 300, LONGEST, LONGEST + 1]

@@ -4,7 +4,7 @@ from std.testing import TestSuite, assert_equal, assert_true
 
 from mojo_kernels.elementwise import Add, Lt, Mul, Neg
 from mojo_kernels.runtime.loops import STREAMED
-from mojo_kernels.runtime.pointwise import (
+from mojo_kernels.elementwise.kernels import (
     BinaryBackward,
     BinaryForward,
     Cast,

@@ -57,9 +57,9 @@ def test_an_import_that_points_down_is_allowed(tmp_path, name, text):
 def test_mojo_imports_point_from_ext_to_kernels_to_runtime(tree):
     assert list(check_layers.mojo_violations(tree)) == []
     write(tree, {"mojo_kernels/runtime/loops.mojo": "from ..reduce import x\n"})
-    write(tree, {"mojo_kernels/reduce.mojo": "from mojo_kernels.ext.core import y\n"})
+    write(tree, {"mojo_kernels/reduce/__init__.mojo": "from mojo_kernels.ext.core import y\n"})
     up = {line.split(":")[0] for line in check_layers.mojo_violations(tree)}
-    assert up == {"mojo_kernels/reduce.mojo", "mojo_kernels/runtime/loops.mojo"}
+    assert up == {"mojo_kernels/reduce/__init__.mojo", "mojo_kernels/runtime/loops.mojo"}
 
 
 def test_a_long_file_is_found(tmp_path):

@@ -20,6 +20,9 @@ __all__ = [
     "CHAIN",
     "FOLDS_CRC",
     "FORMS",
+    "LONGEST_SORT",
+    "MOMENTS_BLOCK",
+    "REDUCE_BLOCK",
     "VECTOR_BITS",
     "WORDS",
     "Cost",
@@ -76,7 +79,7 @@ tape_start: Callable[[], int] = core.tape_start
 tape_stop: Callable[[int], bytes] = core.tape_stop
 tape_calls: Callable[[], int] = core.tape_calls
 TensorBase: Any = core.TensorBase
-"""The C fields of a Tensor; calls below fill them without Python (mojo_kernels/runtime/tensor.mojo and direct.mojo)."""
+"""The C fields of a Tensor; calls below fill them without Python (mojo_kernels/python)."""
 new_tensor: Callable[..., Any] = core.fresh
 new_view: Callable[..., Any] = core.view
 new_alias: Callable[..., Any] = core.alias
@@ -97,6 +100,12 @@ FOLDS_CRC: bool = bool(core.folds_crc)
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
 VECTOR_BITS: int = core.vector_bits
 """The bits of a vector register that the kernels were built for."""
+LONGEST_SORT: int = core.longest_sort
+"""Elements of the longest row that is sorted without scratch."""
+MOMENTS_BLOCK: int = core.moments_block
+"""Elements of a row whose moments a kernel finds in one go."""
+REDUCE_BLOCK: int = core.reduce_block
+"""Elements that a kernel reduces in one go; longer reductions combine blocks in order."""
 CHAIN: int = core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
 

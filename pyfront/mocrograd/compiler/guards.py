@@ -16,7 +16,7 @@ from mocrograd.compiler.walk import Walk
 from mocrograd.tensor import Tensor
 
 _GRAD, _REQUIRES_GRAD, _HOOKS = 1, 2, 4
-_STATE = 5  # words for each tensor: STATE in mojo_kernels/runtime/plan.mojo
+_STATE = 5  # words for each tensor: STATE in mojo_kernels/python/plan.mojo
 
 
 class Surroundings:
@@ -95,7 +95,7 @@ class Surroundings:
 
 
 def _state(tensor: Tensor) -> tuple[int, ...]:
-    """Return the words that mojo_kernels/runtime/plan.mojo compares."""
+    """Return the words that mojo_kernels/python/plan.mojo compares."""
     flags = _GRAD * (tensor.grad is not None) + _REQUIRES_GRAD * tensor.requires_grad
     flags += _HOOKS * (tensor._grad_hooks is not None)
     return tensor.address, flags, id(tensor.dtype), id(tensor._shape), id(tensor._strides)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-# The kinds of mojo_kernels/runtime/watch.mojo, which compares contents by identity.
+# The kinds of mojo_kernels/python/watch.mojo, which compares contents by identity.
 LIST, DICT, ITEMS, TRUTH, CELL, INSTANCE, CLASS, FUNCTION = range(8)
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 MISSING = object()
@@ -40,7 +40,7 @@ class Watch:
         container: The container itself.
         name: Its name, for explanations.
         keys: The keys that count, of `ITEMS` and `TRUTH`.
-        contents: What it held, as mojo_kernels/runtime/watch.mojo has it.
+        contents: What it held, as mojo_kernels/python/watch.mojo has it.
     """
 
     kind: int

@@ -8,13 +8,10 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import allocate, call
+from mocrograd.backend import REDUCE_BLOCK, allocate, call
 from mocrograd.layout import Shape, contiguous_strides, normalize_dim, walk
 from mocrograd.tensor import Tensor, fresh, view_of
 from mocrograd.types import Dtype, Ints, Operand
-
-BLOCK = 16384
-"""Elements that a kernel reduces in one go; longer reductions combine blocks in order (BLOCK in reduce.mojo)."""
 
 
 class Reduction(NamedTuple):
@@ -41,8 +38,8 @@ def plan(shape: Shape, strides: Shape, dims: Shape, keepdim: bool) -> Reduction:
     )
     out = kept if keepdim else tuple(outer)
     count = math.prod(inner)
-    side_by_side = words[2 * words[0]] == 1 and words[-1] != 1  # as _side_by_side in reduce.mojo
-    blocks = 1 if side_by_side else -(-count // BLOCK)
+    side_by_side = words[2 * words[0]] == 1 and words[-1] != 1  # as _side_by_side in mojo_kernels/reduce
+    blocks = 1 if side_by_side else -(-count // REDUCE_BLOCK)
     repeat = tuple([0 if d in dims else stride for d, stride in enumerate(contiguous_strides(kept))])
     return Reduction(out, kept, math.prod(outer), count, blocks, repeat, words)
 

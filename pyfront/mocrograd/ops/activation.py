@@ -1,4 +1,4 @@
-"""Activations with kernels of their own (mojo_kernels/activations.mojo), as operations on tensors."""
+"""Activations with kernels of their own (mojo_kernels/elementwise/activation.mojo), as operations on tensors."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import LEAF, Function, attach, mode
-from mocrograd.backend import call
+from mocrograd.backend import REDUCE_BLOCK, call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
 from mocrograd.ops import arithmetic
 from mocrograd.ops._inplace import before
 from mocrograd.ops._outputs import deliver
-from mocrograd.ops._reduction import BLOCK, Sum, sum_to
+from mocrograd.ops._reduction import Sum, sum_to
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor, fresh, method
@@ -148,7 +148,7 @@ class Linear(Function):
 def _fits_one_kernel(grad: Tensor, weight: Tensor) -> bool:
     """Return whether there is something to multiply, and the column sums need no scratch."""
     (m, n), k = grad._shape, weight._shape[1]
-    return m * n * k > 0 and (n > 1 or m <= BLOCK)
+    return m * n * k > 0 and (n > 1 or m <= REDUCE_BLOCK)
 
 
 def _linear_gradients(

@@ -8,7 +8,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import allocate, call
+from mocrograd.backend import MOMENTS_BLOCK, allocate, call
 from mocrograd.layout import Shape
 from mocrograd.ops._reduction import as_tensor, dims_of
 from mocrograd.ops.cast import to_dtype
@@ -17,8 +17,6 @@ from mocrograd.types import Ints, Number
 
 __all__ = ["logsumexp", "std", "std_mean", "var", "var_mean"]
 
-BLOCK = 16384
-"""Elements of a row whose moments a kernel finds in one go (BLOCK in moments.mojo)."""
 NARROW = 16
 """Columns below which they are copied to rows first."""
 
@@ -58,7 +56,7 @@ class Moments(Function):
             out.fill_(math.nan)
             mean.fill_(math.nan)
         elif out._size:
-            blocks = -(-n // BLOCK) if inner == 1 else 1
+            blocks = -(-n // MOMENTS_BLOCK) if inner == 1 else 1
             storage, scratch = allocate(outer * blocks * 16, device) if blocks > 1 else (None, 0)
             kernel = device.table[f"moments.forward.{x.dtype.name}"]
             words = (out.address, mean.address, x.address, scratch, outer, n, inner)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.backend import allocate, call, recording
+from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._places import Found, Put, pick
 from mocrograd.ops._reduction import as_tensor
@@ -32,8 +32,6 @@ __all__ = [
     "topk",
 ]
 
-LONGEST = 4096
-"""Elements of the longest row that is sorted without scratch (LONGEST in sort.mojo)."""
 FEW = 128
 """The most elements that are selected by insertion; more are the start of a sort."""
 
@@ -45,7 +43,7 @@ def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
     places = fresh(x._shape, x._size, dtypes.int64, x.device)
     if x._size:
         device = x.device
-        nbytes = 8 * x._size * (1 if x.dtype.itemsize <= 4 else 2) if columns > LONGEST else 0
+        nbytes = 8 * x._size * (1 if x.dtype.itemsize <= 4 else 2) if columns > LONGEST_SORT else 0
         storage, scratch = allocate(nbytes, device) if nbytes else (None, 0)
         kernel = device.table[f"sort.forward.{x.dtype.kernels}"]
         words = (values.address, places.address, x.address, scratch, x._size // columns, columns)

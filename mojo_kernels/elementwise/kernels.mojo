@@ -1,0 +1,467 @@
+"""Pointwise kernels: one op struct becomes loops over strided operands, for every dtype, schedule and device.
+
+Words (see loops.mojo for shapes; a scalar operand has address 0 and its value in the word named for it):
+
+- `UnaryForward`: y, x, shape(y, x)
+- `UnaryBackward`: dx, x, y, dy, shape(dx, x, y, dy)
+- `BinaryForward`, `Compare`: y, a, b, scalar, shape(y, a, b)
+- `BinaryBackward`: da, db, a, b, dy, scalar, shape(a, b, dy); da and db are contiguous, or 0 where not wanted
+- `Where`: y, c, a, b, scalar a, scalar b, shape(y, c, a, b)
+- `Cast`: y, x, shape(y, x); between equal dtypes a strided copy
+- `Fill`: y, scalar, shape(y)
+"""
+
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import (
+    Input,
+    LINE,
+    Offsets,
+    Output,
+    elements,
+    for_each_run,
+    inner_stride,
+    lanes,
+)
+from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryOp
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.strided import walk
+from mojo_kernels.runtime.types import BOOL, DIVISION_BY_ZERO, OK, Words, buffer, dtype_name, scalar, word
+
+comptime GRAIN = 4096
+"""Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
+
+
+@always_inline
+def _unroll[cost: Float64]() -> Int:
+    """Returns how many vectors one turn of a loop does: several where the loop itself would take most of the time.
+    """
+    return 4 if cost < 0.3 else 1
+
+
+@always_inline
+def present(args: Words, operands: Int) -> Int:
+    """Counts the operands that are in memory: the others are absent, or scalars.
+
+    Args:
+        args: The packed words, operands first.
+        operands: How many there may be.
+
+    Returns:
+        How many there are.
+    """
+    var count = 0
+    for i in range(operands):
+        count += Int(word(args, i) != 0)
+    return count
+
+
+def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
+    """Returns whether there is a zero among the elements of the second operand of a binary kernel, as a status.
+    """
+    if word(args, 2) == 0:
+        return OK if word(args, 3) != 0 or word(args, 1) == 0 else DIVISION_BY_ZERO
+    var found = False
+    var b = buffer[dt](args, 2)
+    var stride = inner_stride(args, shape, 2)
+
+    def run_of(first: Int, at: Offsets, count: Int) {mut found, imm}:
+        for i in range(count):
+            found |= b.unsafe_load(Int(at[2]) + i * stride) == 0
+
+    for_each_run[3](args, shape, 0, elements(args, shape), run_of)
+    return DIVISION_BY_ZERO if found else OK
+
+
+@doc_hidden
+struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "wr2"
+    comptime SHAPE = 2
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, 2 * size_of[Self.dt](), Self.Op.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var x_run = x.run(at[1])
+
+            def body[w: Int](i: Int) {imm}:
+                out.store[w](i, Self.Op.forward(x_run.load[w](i)))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
+
+        for_each_run[2](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "wrrr4"
+    comptime SHAPE = 4
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 2, present(args, 4) * size_of[Self.dt](), Self.Op.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var dx = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var y = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 2)
+        var dy = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 3)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = dx.run(at[0])
+            var x_run = x.run(at[1])
+            var y_run = y.run(at[2])
+            var dy_run = dy.run(at[3])
+
+            def body[w: Int](i: Int) {imm}:
+                var lanes_y = y_run.load[w](i)
+                out.store[w](i, Self.Op.grad(x_run.load[w](i), lanes_y, dy_run.load[w](i)))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
+
+        for_each_run[4](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "wrrn3"
+    comptime SHAPE = 4
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, present(args, 3) * size_of[Self.dt](), Self.Op.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
+        var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var a_run = a.run(at[1])
+            var b_run = b.run(at[2])
+
+            def body[w: Int](i: Int) {imm}:
+                out.store[w](i, Self.Op.forward(a_run.load[w](i), b_run.load[w](i)))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
+
+        for_each_run[3](args, Self.SHAPE, start, stop, run_of)
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        comptime if Self.Op.DIVIDES and Self.dt.is_integral():
+            return _zeros[Self.dt](args, Self.SHAPE)
+        else:
+            return OK
+
+
+@doc_hidden
+struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "WWrrrn3"
+    comptime SHAPE = 6
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 2, present(args, 5) * size_of[Self.dt](), Self.Op.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var da = Output[S, Self.dt](args, 0, 1, stop - start)
+        var db = Output[S, Self.dt](args, 1, 1, stop - start)
+        if (
+            word(args, 0) ^ word(args, 1)
+        ) % LINE != 0:  # vectors of one are never aligned where those of the other are
+            da.streams = False
+            db.streams = False
+        var want_a = word(args, 0) != 0
+        var want_b = word(args, 1) != 0
+        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 0), 5)
+        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 1), 5)
+        var dy = Input[S, Self.dt](args, 4, inner_stride(args, Self.SHAPE, 2), 4)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var a_out = da.run(Int64(first))
+            var b_out = db.run(Int64(first))
+            var a_run = a.run(at[0])
+            var b_run = b.run(at[1])
+            var dy_run = dy.run(at[2])
+
+            def body[w: Int](i: Int) {imm}:
+                var grads = Self.Op.grad(a_run.load[w](i), b_run.load[w](i), dy_run.load[w](i))
+                if want_a:
+                    a_out.store[w](i, grads[0])
+                if want_b:
+                    b_out.store[w](i, grads[1])
+
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](
+                count, body, (a_out if want_a else b_out).ahead(count)
+            )
+
+        for_each_run[3](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct Compare[Op: CompareOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "wrrn3"
+    comptime SHAPE = 4
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, 1 + (present(args, 3) - 1) * size_of[Self.dt](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, 1, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, BOOL](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
+        var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var a_run = a.run(at[1])
+            var b_run = b.run(at[2])
+
+            def body[w: Int](i: Int) {imm}:
+                var mask = Self.Op.forward(a_run.load[w](i), b_run.load[w](i))
+                out.store[w](i, mask.select(SIMD[BOOL, w](1), SIMD[BOOL, w](0)))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
+
+        for_each_run[3](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct Where[dt: DType](Kernel):
+    comptime WORDS: StaticString = "wrrrnn4"
+    comptime SHAPE = 6
+
+    @staticmethod
+    def name() -> String:
+        return String("where.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 1, 1 + (present(args, 4) - 1) * size_of[Self.dt](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, 1, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var c = Input[S, BOOL](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
+        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var c_run = c.run(at[1])
+            var a_run = a.run(at[2])
+            var b_run = b.run(at[3])
+
+            def body[w: Int](i: Int) {imm}:
+                var no = c_run.load[w](i).eq(0)
+                out.store[w](i, no.select(b_run.load[w](i), a_run.load[w](i)))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
+
+        for_each_run[4](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct Cast[source: DType, target: DType](Kernel):
+    comptime WORDS: StaticString = "wr2"
+    comptime SHAPE = 2
+
+    @staticmethod
+    def name() -> String:
+        return String("cast.", dtype_name(Self.source), ".", dtype_name(Self.target))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, size_of[Self.source]() + size_of[Self.target](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, size_of[Self.target](), size_of[Self.source]()](
+            args, start, stop
+        )
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.target](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var x = Input[S, Self.source](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var x_run = x.run(at[1])
+
+            def body[w: Int](i: Int) {imm}:
+                var value = x_run.load[w](i)
+                comptime if Self.target == BOOL and Self.source != BOOL:
+                    var zero = value.eq(0)
+                    out.store[w](i, zero.select(SIMD[Self.target, w](0), SIMD[Self.target, w](1)))
+                elif Self.target == DType.uint8 and Self.source.is_floating_point():
+                    out.store[w](i, value.cast[DType.int64]().cast[Self.target]())  # -1 becomes 255
+                else:
+                    out.store[w](i, value.cast[Self.target]())
+
+            lanes[S, simd_width_of[Self.source](), unroll=4](count, body, out.ahead(count))
+
+        for_each_run[2](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct Fill[dt: DType](Kernel):
+    comptime WORDS: StaticString = "wn1"
+    comptime SHAPE = 2
+
+    @staticmethod
+    def name() -> String:
+        return String("fill.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 0, size_of[Self.dt](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var value = scalar[Self.dt](args, 1)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+
+            def body[w: Int](i: Int) {imm}:
+                out.store[w](i, SIMD[Self.dt, w](value))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=4](count, body, out.ahead(count))
+
+        for_each_run[1](args, Self.SHAPE, start, stop, run_of)

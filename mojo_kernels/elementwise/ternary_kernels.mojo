@@ -1,0 +1,153 @@
+"""Kernels of ops with three operands and a number, and of ops on integers alone.
+
+Words (as in kernels.mojo; a scalar operand has address 0 and its value in the word named for it):
+
+- `TernaryForward`: y, x, a, b, scalar a, scalar b, value, shape(y, x, a, b)
+- `TernaryBackward`: dx, da, db, x, a, b, dy, scalar a, scalar b, value, shape(x, a, b, dy); dx, da and db are contiguous, or
+  0 where not wanted
+"""
+
+from std.sys import simd_width_of, size_of
+
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import (
+    Input,
+    Offsets,
+    Output,
+    elements,
+    for_each_run,
+    inner_stride,
+    lanes,
+)
+from mojo_kernels.elementwise.traits import BinaryOp, IntegerOp, TernaryOp
+from mojo_kernels.elementwise.kernels import GRAIN, present
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.strided import walk
+from mojo_kernels.runtime.types import Buffer, Words, dtype_name, scalar, word
+
+
+@doc_hidden
+struct TernaryForward[Op: TernaryOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "wrrrnnn4"
+    comptime SHAPE = 7
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 2, present(args, 4) * size_of[Self.dt](), Self.Op.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
+        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
+        var value = scalar[Self.dt](args, 6)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var x_run = x.run(at[1])
+            var a_run = a.run(at[2])
+            var b_run = b.run(at[3])
+
+            def body[w: Int](i: Int) {imm}:
+                var number = SIMD[Self.dt, w](value)
+                out.store[w](i, Self.Op.forward(x_run.load[w](i), a_run.load[w](i), b_run.load[w](i), number))
+
+            lanes[S, simd_width_of[Self.dt](), unroll=2](count, body, out.ahead(count))
+
+        for_each_run[4](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct TernaryBackward[Op: TernaryOp, dt: DType](Kernel):
+    comptime WORDS: StaticString = "WWWrrrrnnn4"
+    comptime SHAPE = 10
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 3, present(args, 7) * size_of[Self.dt](), Self.Op.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime B = size_of[Self.dt]()
+        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B, B, B, B](args, start, stop)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        # one vector of addresses: a third captured value of one struct type was read as the first (Mojo 1.2)
+        var outputs = Offsets(Int64(word(args, 0)), Int64(word(args, 1)), Int64(word(args, 2)), 0)
+        var x = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 0), 3)
+        var a = Input[S, Self.dt](args, 4, inner_stride(args, Self.SHAPE, 1), 7)
+        var b = Input[S, Self.dt](args, 5, inner_stride(args, Self.SHAPE, 2), 8)
+        var dy = Input[S, Self.dt](args, 6, inner_stride(args, Self.SHAPE, 3), 6)
+        var value = scalar[Self.dt](args, 9)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var x_run = x.run(at[0])
+            var a_run = a.run(at[1])
+            var b_run = b.run(at[2])
+            var dy_run = dy.run(at[3])
+
+            def body[w: Int](i: Int) {imm}:
+                var number = SIMD[Self.dt, w](value)
+                var grads = Self.Op.grad(
+                    x_run.load[w](i), a_run.load[w](i), b_run.load[w](i), number, dy_run.load[w](i)
+                )
+                comptime for k in range(3):
+                    if outputs[k] != 0:
+                        var to = Buffer[Self.dt](unsafe_from_address=Int(outputs[k]))
+                        to.unsafe_store(first + i, grads[k])
+
+            lanes[S, simd_width_of[Self.dt](), unroll=2](count, body)
+
+        for_each_run[4](args, Self.SHAPE, start, stop, run_of)
+
+
+@doc_hidden
+struct Integers[Op: IntegerOp](BinaryOp):
+    """An op on integers as a binary op, of which only integer kernels are made."""
+
+    comptime NAME: StaticString = Self.Op.NAME
+    comptime INTEGRAL = True
+    comptime COST = 0.3
+
+    @staticmethod
+    def forward[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_integral()
+        return Self.Op.forward(a, b)
+
+    @staticmethod
+    def grad[
+        dt: DType, w: Int
+    ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
+        return (SIMD[dt, w](0), SIMD[dt, w](0))

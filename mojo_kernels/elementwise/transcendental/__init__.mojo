@@ -1,0 +1,1 @@
+"""Pointwise ops of logarithms, powers, angles and special functions."""

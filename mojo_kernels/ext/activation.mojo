@@ -1,0 +1,29 @@
+"""The extension `activations`: pointwise functions that networks are made of."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise.activation import BINARY, UNARY
+from mojo_kernels.python.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        comptime for i in range(UNARY.length):
+            register[UnaryForward[UNARY()[i], dt]](table)
+            register[UnaryBackward[UNARY()[i], dt]](table)
+        comptime for i in range(BINARY.length):
+            register[BinaryForward[BINARY()[i], dt]](table)
+            register[BinaryBackward[BINARY()[i], dt]](table)
+
+
+@export
+def PyInit_activations() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("activations", _fill)

@@ -1,0 +1,29 @@
+"""The extension `movement`: gather and scatter by index."""
+
+from std.python import PythonObject
+
+from mojo_kernels.indexing import ADD, COPY, IndexSelect, IndexSum, Scatter
+from mojo_kernels.python.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in STORED:
+        register[IndexSelect[dt]](table)
+        register[Scatter[COPY, dt]](table)
+    comptime for dt in NUMBERS:
+        register[Scatter[ADD, dt]](table)
+        register[IndexSum[dt]](table)
+    comptime for dt in NARROW:
+        register[Scatter[ADD, dt]](table)
+
+
+@export
+def PyInit_movement() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("movement", _fill)

@@ -1,0 +1,27 @@
+"""The extension `norm`: normalisation of rows and of channels."""
+
+from std.python import PythonObject
+
+from mojo_kernels.normalization import ChannelNorm, ChannelNormBackward, RowNorm, RowNormBackward
+from mojo_kernels.python.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[RowNorm[dt]](table)
+        register[RowNormBackward[dt]](table)
+        register[ChannelNorm[True, dt]](table)
+        register[ChannelNorm[False, dt]](table)
+        register[ChannelNormBackward[dt]](table)
+
+
+@export
+def PyInit_norm() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("norm", _fill)

@@ -1,0 +1,33 @@
+"""The extension `sort`: sorting, the largest elements, places in sorted rows, and elements at places."""
+
+from std.python import PythonObject
+
+from mojo_kernels.sorting.pick import Pick, Put
+from mojo_kernels.python.extension import extension
+from mojo_kernels.runtime.kernel import register
+from mojo_kernels.runtime.types import NARROW, NUMBERS
+from mojo_kernels.sorting import SearchSorted, Sort, TopK
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in NUMBERS:
+        register[Sort[dt]](table)
+        register[TopK[dt]](table)
+        register[SearchSorted[dt]](table)
+        register[Pick[dt]](table)
+        register[Put[dt]](table)
+    comptime for dt in NARROW:
+        register[Sort[dt]](table)
+        register[TopK[dt]](table)
+        register[SearchSorted[dt]](table)
+        register[Pick[dt]](table)
+
+
+@export
+def PyInit_sort() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("sort", _fill)

@@ -1,0 +1,312 @@
+"""Losses over classes: cross-entropy of scores, and the negative log-likelihood of log-probabilities.
+
+    cross_entropy: loss = (1 - e) (lse - x[t]) + e (lse - mean x),    lse = log sum e^x
+                   dx = dy (e^(x - lse) - (1 - e) onehot(t) - e / columns)
+    nll_loss:      loss = -w[t] x[t],    dx = -dy w[t] onehot(t)
+
+Rows whose target is `ignore_index` have loss 0 and gradient 0 and do not count. `reduction` is 0 for none, 1 for the
+mean over the rows that count, 2 for the sum; backward divides by the count itself. Rows are contiguous. The weights w
+of classes, at address 0 where there are none, make a row count w[t] times.
+
+Words:
+
+- cross_entropy forward: total or 0, losses, lse, count, x, target, rows, columns, ignore_index, reduction, smoothing
+- cross_entropy backward: dx, x, lse, count, target, dy, stride of dy, rows, columns, ignore_index, reduction,
+  smoothing
+- nll_loss forward: total or 0, losses, count, x, target, weights or 0, rows, columns, ignore_index, reduction
+- nll_loss backward: dx, count, target, dy, weights or 0, stride of dy, rows, columns, ignore_index, reduction
+"""
+
+from std.sys import size_of
+
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_rows import (
+    Block,
+    largest,
+    launch_blocks,
+    launch_rows,
+    map_row,
+    owns,
+    sum_over,
+    sum_row,
+)
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.numerics.elementary import exp, log
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, scalar, word
+
+comptime _MEAN = 1
+comptime _NONE = 0
+
+
+def _check_targets(target: Buffer[DType.int64], rows: Int, columns: Int, ignore: Int) -> Int64:
+    """Returns whether every target is a class or the one to ignore."""
+    for row in range(rows):
+        var t = Int(target.unsafe_load(row))
+        if (t < 0 or t >= columns) and t != ignore:
+            return INDEX_OUT_OF_RANGE
+    return OK
+
+
+def _finish[
+    S: Schedule, dt: DType
+](
+    total: Buffer[dt],
+    losses: Buffer[dt],
+    count: Buffer[dt],
+    target: Buffer[DType.int64],
+    weights: Int,
+    args: Words,
+    at: Int,
+):
+    """Counts the rows that are not ignored, by the weights at an address where it is not 0, and adds up the losses.
+
+    `at` is the index of `rows`.
+    """
+    var rows = word(args, at)
+    var ignore = word(args, at + 2)
+    var reduction = word(args, at + 3)
+
+    def counts(row: Int) {imm} -> Float64:
+        var t = Int(target.unsafe_load(row))
+        return 0 if t == ignore else _weight[dt](weights, t).cast[DType.float64]()
+
+    def loss(row: Int) {imm} -> Float64:
+        return losses.unsafe_load(row).cast[DType.float64]()  # 0 where the row is ignored
+
+    var counted = sum_over[S, DType.float64](rows, counts)
+    var sum = sum_over[S, DType.float64](rows, loss)
+    if owns[S](0):
+        count[] = counted.cast[dt]()
+        if reduction != _NONE:
+            total[] = (sum / counted if reduction == _MEAN else sum).cast[dt]()
+
+
+@always_inline
+def _weight[dt: DType](weights: Int, target: Int) -> Scalar[dt]:
+    """Returns a class's weight, 1 where there are none."""
+    return 1 if weights == 0 else Buffer[dt](unsafe_from_address=weights).unsafe_load(target)
+
+
+@always_inline
+def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction: Int) -> Scalar[dt]:
+    """Returns the gradient of a row's loss."""
+    return dy.unsafe_load(offset) / count[] if reduction == _MEAN else dy.unsafe_load(offset)
+
+
+@doc_hidden
+struct CrossEntropyForward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wwwwrr....f"
+
+    @staticmethod
+    def name() -> String:
+        return String("cross_entropy.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 6)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 6) * word(args, 7), 4, size_of[Self.dt](), 0.4)
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check_targets(buffer[DType.int64](args, 5), word(args, 6), word(args, 7), word(args, 8))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 7)
+        var smoothing = scalar[Self.dt](args, 10)
+        for row in range(start, stop):
+            var x = buffer[Self.dt](args, 4).unsafe_offset(row * columns)
+            var target = Int(buffer[DType.int64](args, 5).unsafe_load(row))
+            var loss = Scalar[Self.dt](0)
+            var top = largest[S](x, columns)
+
+            def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                return exp(v - top)
+
+            var log_sum = log[Self.dt, 1](sum_row[S](x, columns, power))
+            if target != word(args, 8):
+                # lse - x in this order loses nothing where top is large
+                loss = (1 - smoothing) * (log_sum + (top - x.unsafe_load(target)))
+                if smoothing != 0:
+
+                    def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                        return v
+
+                    loss += smoothing * (
+                        log_sum + (top - sum_row[S](x, columns, same) / Scalar[Self.dt](columns))
+                    )
+            if owns[S](0):
+                buffer[Self.dt](args, 1).unsafe_store(row, loss)
+                buffer[Self.dt](args, 2).unsafe_store(row, top + log_sum)
+
+    @staticmethod
+    def finish(args: Words):
+        Self.total[Original](args, 0, 1)
+
+    @staticmethod
+    def total[S: Schedule](args: Words, start: Int, stop: Int):
+        """Counts the rows and adds up their losses, which is one unit of work."""
+        _finish[S](
+            buffer[Self.dt](args, 0),
+            buffer[Self.dt](args, 1),
+            buffer[Self.dt](args, 3),
+            buffer[DType.int64](args, 5),
+            0,
+            args,
+            6,
+        )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 7)
+        )
+        launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
+
+
+@doc_hidden
+struct CrossEntropyBackward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wrrrrr.....f"
+
+    @staticmethod
+    def name() -> String:
+        return String("cross_entropy.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 7)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 7) * word(args, 8), 3, 2 * size_of[Self.dt](), 0.4)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 8)
+        var smoothing = scalar[Self.dt](args, 11)
+        for row in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var lse = buffer[Self.dt](args, 2).unsafe_load(row)
+            var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
+            var offset = row * word(args, 6)
+            var dy = _scale(buffer[Self.dt](args, 5), offset, buffer[Self.dt](args, 3), word(args, 10))
+            if target == word(args, 9):
+
+                def nothing[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return 0
+
+                map_row[S](dx, x, columns, nothing)
+                continue
+            var rest = smoothing / Scalar[Self.dt](columns)
+
+            def gradient[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                return dy * (exp(v - lse) - rest)
+
+            map_row[S](dx, x, columns, gradient)
+            if owns[S](target):
+                dx.unsafe_store(target, dx.unsafe_load(target) - dy * (1 - smoothing))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 8)
+        )
+
+
+@doc_hidden
+struct NLLLossForward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wwwrrr...."
+
+    @staticmethod
+    def name() -> String:
+        return String("nll_loss.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 6)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 6), 1, 2 * size_of[Self.dt]() + 8, 2)
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return _check_targets(buffer[DType.int64](args, 4), word(args, 6), word(args, 7), word(args, 8))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var losses = buffer[Self.dt](args, 1)
+        var x = buffer[Self.dt](args, 3)
+        for row in range(start, stop):
+            var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
+            var loss = Scalar[Self.dt](0)
+            if target != word(args, 8):
+                loss = -x.unsafe_load(row * word(args, 7) + target) * _weight[Self.dt](word(args, 5), target)
+            losses.unsafe_store(row, loss)
+
+    @staticmethod
+    def finish(args: Words):
+        Self.total[Original](args, 0, 1)
+
+    @staticmethod
+    def total[S: Schedule](args: Words, start: Int, stop: Int):
+        """Counts the rows and adds up their losses, which is one unit of work."""
+        _finish[S](
+            buffer[Self.dt](args, 0),
+            buffer[Self.dt](args, 1),
+            buffer[Self.dt](args, 2),
+            buffer[DType.int64](args, 4),
+            word(args, 5),
+            args,
+            6,
+        )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
+        launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
+
+
+@doc_hidden
+struct NLLLossBackward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wrrrr....."
+
+    @staticmethod
+    def name() -> String:
+        return String("nll_loss.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 6)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 6) * word(args, 7), 0, size_of[Self.dt](), 0.2)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 7)
+        for row in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var target = Int(buffer[DType.int64](args, 2).unsafe_load(row))
+            for column in range(columns):
+                dx.unsafe_store(column, 0)
+            if target != word(args, 8):
+                var offset = row * word(args, 5)
+                var dy = _scale(buffer[Self.dt](args, 3), offset, buffer[Self.dt](args, 1), word(args, 9))
+                dx.unsafe_store(target, -dy * _weight[Self.dt](word(args, 4), target))

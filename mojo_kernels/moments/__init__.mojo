@@ -1,0 +1,268 @@
+"""Means and variances along the middle one of three dimensions, and their gradient.
+
+    var = sum (x - mean)^2 / divisor, or its square root
+    dx = a (x - mean) + b, where a and b belong to the output
+
+The mean of a piece is found first and deviations from it are added up in a second pass, while the piece is in the
+cache; pieces are joined in order, so that nothing cancels where the mean is far larger than the deviation. Where
+the inner dimension is 1, pieces are blocks of `BLOCK` elements of a row and are joined in float64; otherwise a vector
+takes several outputs at once, `LEAF` elements of each at a time.
+
+Words: forward var, mean, x, scratch, outer, n, inner, divisor, whether to take the root; backward dx, x, mean, a, b,
+outer, n, inner. An address of 0 for b stands for zeros. With more than one block per row, scratch has room for two
+float64 per block.
+"""
+
+from std.math import sqrt
+from std.memory import stack_allocation
+from std.sys import size_of, simd_width_of
+from std.utils.numerics import isfinite
+
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_rows import Block, launch_rows, owns, sum_row
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import STREAMED
+from mojo_kernels.runtime.rows import map_row
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+comptime BLOCK = 16384
+"""Elements of a row that are taken in one go; Python reads it from `core` and sizes the scratch by it."""
+comptime LEAF = 64
+"""Elements of a column that are taken in one go."""
+comptime BAND = 256
+"""Columns that are taken side by side: with `LEAF` rows of them 64 KiB of float32, in the second-level cache."""
+
+
+@doc_hidden
+struct Moments[dt: DType](Kernel):
+    """A unit is a block of a row where inner is 1, and a column otherwise."""
+
+    comptime WORDS: StaticString = "wwrw...f."
+    comptime W = simd_width_of[Self.dt]()
+
+    @staticmethod
+    def name() -> String:
+        return String("moments.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def blocks(args: Words) -> Int:
+        return (word(args, 5) + BLOCK - 1) // BLOCK if word(args, 6) == 1 else 1
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 4) * word(args, 6) * Self.blocks(args)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 4) * word(args, 5) * word(args, 6), 4, size_of[Self.dt](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return 1 if word(args, 6) == 1 else Self.W
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var n = word(args, 5)
+        var inner = word(args, 6)
+        var x = buffer[Self.dt](args, 2)
+        var i = start
+        if inner == 1:
+            var blocks = Self.blocks(args)
+            while i < stop:
+                var row = i // blocks
+                var first = (i - row * blocks) * BLOCK
+                Self.block[S](args, i, x.unsafe_offset(row * n + first), min(n - first, BLOCK))
+                i += 1
+            return
+        comptime MOST = BAND if S.SIMD else 1
+        while i < stop:
+            var outer = i // inner
+            var column = i - outer * inner
+            var width = min(min(inner - column, stop - i), MOST)
+            var p = x.unsafe_offset(outer * n * inner + column)
+            comptime if S.SIMD:
+                if width >= Self.W:
+                    width = width // Self.W * Self.W
+                    Self.band[Self.W, MOST](args, p, i, width)
+                    i += width
+                    continue
+            Self.band[1, MOST](args, p, i, width)
+            i += width
+
+    @staticmethod
+    def block[S: Schedule](args: Words, i: Int, x: Buffer[Self.dt], count: Int):
+        """Finds the mean and the sum of squared deviations of a piece of a row."""
+
+        def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+            return v
+
+        var mean = sum_row[S](x, count, same) / Scalar[Self.dt](count)
+
+        def squared[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+            return (v - mean) * (v - mean)
+
+        var spread = sum_row[S](x, count, squared)
+        if owns[S](0):
+            if Self.blocks(args) == 1:
+                Self.store[1](args, i, mean, spread)
+            else:
+                var parts = buffer[DType.float64](args, 3)
+                parts.unsafe_store(2 * i, mean.cast[DType.float64]())
+                parts.unsafe_store(2 * i + 1, spread.cast[DType.float64]())
+
+    @staticmethod
+    @always_inline
+    def store[w: Int](args: Words, i: Int, mean: SIMD[Self.dt, w], spread: SIMD[Self.dt, w]):
+        """Stores outputs from their means and sums of squared deviations."""
+        comptime assert Self.dt.is_floating_point()
+        var variance = spread / scalar[Self.dt](args, 7)
+        buffer[Self.dt](args, 0).unsafe_store(i, sqrt(variance) if word(args, 8) != 0 else variance)
+        buffer[Self.dt](args, 1).unsafe_store(i, mean)
+
+    @staticmethod
+    def finish(args: Words):
+        if Self.blocks(args) > 1:
+            Self.join(args, 0, word(args, 4))
+
+    @staticmethod
+    def join(args: Words, start: Int, stop: Int):
+        """Joins the blocks of rows `start` to `stop`, in order."""
+        var blocks = Self.blocks(args)
+        var n = word(args, 5)
+        var parts = buffer[DType.float64](args, 3)
+        for row in range(start, stop):
+            var mean = Float64(0)
+            var spread = Float64(0)
+            for b in range(blocks):
+                var count = Float64(min(n - b * BLOCK, BLOCK))
+                var before = Float64(b * BLOCK)
+                var own = parts.unsafe_load(2 * (row * blocks + b))
+                var off = own - mean
+                var share = count / (before + count)
+                mean = mean + off * share if isfinite(off) else mean * (1 - share) + own * share
+                spread += parts.unsafe_load(2 * (row * blocks + b) + 1)
+                spread += off * off * (before * count / (before + count))
+            Self.store[1](args, row, mean.cast[Self.dt](), spread.cast[Self.dt]())
+
+    @staticmethod
+    def band[w: Int, most: Int](args: Words, x: Buffer[Self.dt], first: Int, width: Int):
+        """Does `width` neighbouring columns, a multiple of w."""
+        comptime V = SIMD[Self.dt, w]
+        var n = word(args, 5)
+        var inner = word(args, 6)
+        var means = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
+        var spreads = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
+        var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
+        var squares = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
+        for v in range(0, width, w):
+            means.unsafe_store(v, V(0))
+            spreads.unsafe_store(v, V(0))
+        for leaf in range(0, n, LEAF):
+            var count = min(n - leaf, LEAF)
+            var part = Scalar[Self.dt](1) / Scalar[Self.dt](count)
+            for v in range(0, width, w):
+                sums.unsafe_store(v, V(0))
+                squares.unsafe_store(v, V(0))
+            for j in range(leaf, leaf + count):
+                var row = x.unsafe_offset(j * inner)
+                for v in range(0, width, w):
+                    sums.unsafe_store(v, sums.unsafe_load[width=w](v) + row.unsafe_load[width=w](v))
+            for j in range(leaf, leaf + count):
+                var row = x.unsafe_offset(j * inner)
+                for v in range(0, width, w):
+                    var off = (-V(part)).fma(sums.unsafe_load[width=w](v), row.unsafe_load[width=w](v))
+                    squares.unsafe_store(v, off.fma(off, squares.unsafe_load[width=w](v)))
+            var share = V(Scalar[Self.dt](count) / Scalar[Self.dt](leaf + count))
+            var weight = share * Scalar[Self.dt](leaf)
+            for v in range(0, width, w):
+                var mean = means.unsafe_load[width=w](v)
+                var sum = sums.unsafe_load[width=w](v)
+                var off = sum.fma(V(part), -mean)
+                var apart = mean * (1 - share) + sum * V(part) * share  # inf - inf would be no mean
+                means.unsafe_store(v, isfinite(off).select(off.fma(share, mean), apart))
+                var spread = spreads.unsafe_load[width=w](v) + squares.unsafe_load[width=w](v)
+                spreads.unsafe_store(v, (off * off).fma(weight, spread))
+        for v in range(0, width, w):
+            Self.store[w](args, first + v, means.unsafe_load[width=w](v), spreads.unsafe_load[width=w](v))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        # threads whose columns lie side by side read side by side when each does a column of its own
+        var together = min(word(args, 5), BLOCK) if word(args, 6) == 1 else 0
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), together
+        )
+        if Self.blocks(args) > 1:
+            launch_units[Self.join](ctx, args, Self.words(args), word(args, 4))
+
+
+@doc_hidden
+struct MomentsBackward[dt: DType](Kernel):
+    """A unit is an element."""
+
+    comptime WORDS: StaticString = "wrrrr..."
+
+    @staticmethod
+    def name() -> String:
+        return String("moments.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 5) * word(args, 6) * word(args, 7)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(Self.units(args), 2, 2 * size_of[Self.dt](), 0.1)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return 1024
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime W = simd_width_of[Self.dt]() if S.SIMD else 1
+        var n = word(args, 6)
+        var inner = word(args, 7)
+        var dx = buffer[Self.dt](args, 0)
+        var x = buffer[Self.dt](args, 1)
+        var means = buffer[Self.dt](args, 2)
+        var factors = buffer[Self.dt](args, 3)
+        var shifts = buffer[Self.dt](args, 4)
+        var shifted = word(args, 4) != 0
+        var streams = (stop - start) * size_of[Self.dt]() >= STREAMED
+        var i = start
+        while i < stop:
+            var row = i // inner
+            var column = i - row * inner
+            if inner == 1:
+                var output = i // n
+                var count = min((output + 1) * n, stop) - i
+                var mean = means.unsafe_load(output)
+                var factor = factors.unsafe_load(output)
+                var shift = shifts.unsafe_load(output) if shifted else 0
+
+                def gradient[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return (v - mean).fma(SIMD[Self.dt, w](factor), SIMD[Self.dt, w](shift))
+
+                map_row[S](dx.unsafe_offset(i), x.unsafe_offset(i), count, gradient, streams)
+                i += count
+                continue
+            var count = min(inner - column, stop - i)
+            var at = row // n * inner + column
+            var done = 0
+
+            def some[w: Int](k: Int) {imm}:
+                var shift = shifts.unsafe_load[width=w](at + k) if shifted else SIMD[Self.dt, w](0)
+                var off = x.unsafe_load[width=w](i + k) - means.unsafe_load[width=w](at + k)
+                dx.unsafe_store(i + k, off.fma(factors.unsafe_load[width=w](at + k), shift))
+
+            while done + W <= count:
+                some[W](done)
+                done += W
+            while done < count:
+                some[1](done)
+                done += 1
+            i += count

@@ -1,0 +1,102 @@
+"""The logarithm of the sum of exponentials of a row, without its overflow.
+
+    y = max + log sum e^(x - max)     dx = dy e^(x - y)
+
+Rows are contiguous. A row whose largest element is infinite gives that element.
+
+Words: forward y, x, rows, columns; backward dx, x, y, dy, rows, columns.
+"""
+
+from std.math import isinf
+from std.sys import size_of
+
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, owns, sum_row
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import STREAMED
+from mojo_kernels.numerics.elementary import exp, log
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
+
+
+@doc_hidden
+struct LogSumExp[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wr.."
+
+    @staticmethod
+    def name() -> String:
+        return String("logsumexp.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 2)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 2) * word(args, 3), 4, size_of[Self.dt](), 0.6)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime assert Self.dt.is_floating_point()
+        var columns = word(args, 3)
+        var y = buffer[Self.dt](args, 0)
+        for row in range(start, stop):
+            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var top = largest[S](x, columns)
+            var shift = Scalar[Self.dt](0) if isinf(top) else top
+
+            def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                return exp(v - shift)
+
+            var sum = sum_row[S](x, columns, power)
+            if owns[S](0):
+                y.unsafe_store(row, shift + log[Self.dt, 1](sum))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 3)
+        )
+
+
+@doc_hidden
+struct LogSumExpBackward[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wrrr.."
+
+    @staticmethod
+    def name() -> String:
+        return String("logsumexp.backward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 4)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 4) * word(args, 5), 3, 2 * size_of[Self.dt](), 0.5)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var columns = word(args, 5)
+        var streams = (stop - start) * columns * size_of[Self.dt]() >= STREAMED
+        for row in range(start, stop):
+            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var y = buffer[Self.dt](args, 2).unsafe_load(row)
+            var dy = buffer[Self.dt](args, 3).unsafe_load(row)
+
+            def gradient[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                return exp(v - y) * dy
+
+            map_row[S](dx, x, columns, gradient, streams)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), word(args, 5)
+        )

@@ -1,0 +1,1 @@
+"""What knows Python: the C methods of the `core` extension, calls that skip the interpreter, tensor fields, plans."""

@@ -1,0 +1,1 @@
+"""Direct calls: operations that go from a C method to the kernel and back without Python code between."""

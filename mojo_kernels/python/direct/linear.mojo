@@ -1,0 +1,209 @@
+"""Direct calls of matrix products and linear layers, as pointwise.mojo has them for pointwise ops: float32 and float64 matrices on the CPU.
+
+The words are those of mojo_kernels/matmul.
+"""
+
+from std.ffi import external_call
+from std.memory import bitcast, stack_allocation
+
+from mojo_kernels.python.call import (
+    Object,
+    Objects,
+    RuntimePointer,
+    none,
+    result_of,
+    run_kernel,
+    runtime_of,
+)
+from mojo_kernels.python.direct.pointwise import entry_of, itemsize_of, is_tensor
+from mojo_kernels.python.tensor import (
+    ADDRESS,
+    DENSE,
+    DEVICE,
+    DTYPE,
+    SHAPE,
+    SIZE,
+    STRIDES,
+    field,
+    flag,
+    item,
+    new_tensor,
+)
+from mojo_kernels.reduce import BLOCK
+from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+
+
+@always_inline
+def _rank(o: Object) -> Int:
+    return external_call["PyTuple_Size", Int](field(o, SHAPE))
+
+
+def _pair(a: Int, b: Int) -> Object:
+    """Returns a new tuple of two integers."""
+    var pair = external_call["PyTuple_New", Object](Int(2))
+    _ = external_call["PyTuple_SetItem", Int32](pair, Int(0), external_call["PyLong_FromLongLong", Object](a))
+    _ = external_call["PyTuple_SetItem", Int32](pair, Int(1), external_call["PyLong_FromLongLong", Object](b))
+    return pair
+
+
+@always_inline
+def _fits(runtime: RuntimePointer, o: Object, like: Object, rank: Int) -> Bool:
+    return (
+        is_tensor(runtime, o)
+        and field(o, DTYPE) == field(like, DTYPE)
+        and field(o, DEVICE) == runtime[].cpu
+        and _rank(o) == rank
+    )
+
+
+def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes y = x w^T + bias: (names of the kernels by dtype, x, w, bias) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: A dict, matrices x (M, K) and w (N, K), a vector of N or None.
+        count: 4.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    return _product[True](runtime_of(self_), objects)
+
+
+def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes y = x w: as `linear`, for w (K, N).
+
+    Args:
+        self_: The runtime.
+        objects: A dict, matrices x (M, K) and w (K, N), None.
+        count: 4.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    return _product[False](runtime_of(self_), objects)
+
+
+def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Object:
+    """Computes x w^T + bias, or x w + bias."""
+    comptime K = 1 if transposed else 0
+    var x = objects.unsafe_load(1)
+    var w = objects.unsafe_load(2)
+    var bias = objects.unsafe_load(3)
+    var itemsize = itemsize_of(runtime, x)
+    if itemsize == 0 or _rank(x) != 2 or not _fits(runtime, w, x, 2):
+        return none(runtime)
+    var m = item(field(x, SHAPE), 0)
+    var k = item(field(x, SHAPE), 1)
+    var n = item(field(w, SHAPE), 1 - K)
+    if item(field(w, SHAPE), K) != k:
+        return none(runtime)
+    if bias != runtime[].none and not (
+        _fits(runtime, bias, x, 1) and flag(bias, DENSE) and field(bias, SIZE) == n
+    ):
+        return none(runtime)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE))
+    if entry == 0:
+        return none(runtime)
+    var shape = _pair(m, n)
+    var strides = _pair(n, 1) if n > 0 else _pair(1, 1)
+    var result = new_tensor(runtime, shape, strides, m * n, itemsize, field(x, DTYPE))
+    external_call["Py_DecRef", NoneType](shape)
+    external_call["Py_DecRef", NoneType](strides)
+    if result == 0 or m * n == 0:
+        return result
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    words.unsafe_store(1, Int64(field(x, ADDRESS)))
+    words.unsafe_store(2, Int64(field(w, ADDRESS)))
+    words.unsafe_store(3, Int64(field(bias, ADDRESS) if bias != runtime[].none else 0))
+    words.unsafe_store(
+        4, SIMD[DType.int64, 4](Int64(m), Int64(n), Int64(k), Int64(item(field(x, STRIDES), 0)))
+    )
+    words.unsafe_store(8, Int64(item(field(x, STRIDES), 1)))
+    words.unsafe_store(9, Int64(item(field(w, STRIDES), K)))
+    words.unsafe_store(10, Int64(item(field(w, STRIDES), 1 - K)))
+    # nothing added, no activation, alpha = 1, and a batch of one
+    words.unsafe_store(11, SIMD[DType.int64, 4](0, 0, bitcast[DType.int64](Float64(1)), 1))
+    words.unsafe_store(15, SIMD[DType.int64, 4](1, 0, 0, Int64(runtime[].context)))
+    var status = run_kernel(runtime, entry, m * n * k, words, 19)
+    if status == OK:
+        return result
+    external_call["Py_DecRef", NoneType](result)
+    return result_of(runtime, status)
+
+
+def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes the gradients of a linear layer: (names, dy, x, w, wants dx, wants dw, wants dbias) -> (dx, dw, dbias).
+
+    Args:
+        self_: The runtime.
+        objects: A dict, dy (M, N), x (M, K), w (N, K), three bools.
+        count: 7.
+
+    Returns:
+        A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var dy = objects.unsafe_load(1)
+    var x = objects.unsafe_load(2)
+    var w = objects.unsafe_load(3)
+    var itemsize = itemsize_of(runtime, dy)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(dy, DTYPE)) if itemsize != 0 else 0
+    if entry == 0 or not flag(dy, DENSE) or not flag(x, DENSE) or not flag(w, DENSE):
+        return none(runtime)
+    var m = item(field(x, SHAPE), 0)
+    var k = item(field(x, SHAPE), 1)
+    var n = item(field(w, SHAPE), 0)
+    if not _fits(runtime, x, dy, 2) or not _fits(runtime, w, dy, 2) or field(dy, SIZE) != m * n:
+        return none(runtime)
+    if m * n * k == 0 or (n == 1 and m > BLOCK):
+        return none(runtime)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    var gradients = external_call["PyTuple_New", Object](Int(3))
+    for i in range(3):
+        var result = none(runtime)
+        words.unsafe_store(i, 0)
+        if external_call["PyLong_AsLongLong", Int](objects.unsafe_load(4 + i)) != 0:
+            if i < 2:
+                var like = x if i == 0 else w
+                result = new_tensor(
+                    runtime,
+                    field(like, SHAPE),
+                    field(like, STRIDES),
+                    field(like, SIZE),
+                    itemsize,
+                    field(dy, DTYPE),
+                )
+            else:
+                var shape = _single(n)
+                var strides = _single(1)
+                result = new_tensor(runtime, shape, strides, n, itemsize, field(dy, DTYPE))
+                external_call["Py_DecRef", NoneType](shape)
+                external_call["Py_DecRef", NoneType](strides)
+            if result == 0:
+                external_call["Py_DecRef", NoneType](gradients)
+                return 0
+            words.unsafe_store(i, Int64(field(result, ADDRESS)))
+        _ = external_call["PyTuple_SetItem", Int32](gradients, i, result)
+    words.unsafe_store(3, Int64(field(dy, ADDRESS)))
+    words.unsafe_store(4, Int64(field(x, ADDRESS)))
+    words.unsafe_store(5, Int64(field(w, ADDRESS)))
+    words.unsafe_store(6, SIMD[DType.int64, 8](Int64(m), Int64(n), Int64(k), Int64(k), 1, Int64(k), 1, 0))
+    words.unsafe_store(13, Int64(runtime[].context))
+    var status = run_kernel(runtime, entry, 2 * m * n * k, words, 14)
+    if status == OK:
+        return gradients
+    external_call["Py_DecRef", NoneType](gradients)
+    return result_of(runtime, status)
+
+
+def _single(a: Int) -> Object:
+    """Returns a new tuple of one integer."""
+    var single = external_call["PyTuple_New", Object](Int(1))
+    _ = external_call["PyTuple_SetItem", Int32](
+        single, Int(0), external_call["PyLong_FromLongLong", Object](a)
+    )
+    return single

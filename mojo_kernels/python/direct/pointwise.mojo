@@ -1,0 +1,454 @@
+"""Direct calls: pointwise ops on tensors from one call of Python, with the result's memory and the Tensor made here.
+
+They do what the general way in ops/arithmetic.py does, for the cases that fill training loops: gradients of float32 and
+float64, and values of any dtype, on the CPU. In every other case they return None, and the general way follows, which also raises the errors. Recording for
+autograd stays in Python.
+"""
+
+from std.ffi import external_call
+from std.memory import bitcast, stack_allocation
+
+from mojo_kernels.python.call import (
+    Object,
+    Objects,
+    RuntimePointer,
+    none,
+    result_of,
+    run_kernel,
+    runtime_of,
+    unpack,
+)
+from mojo_kernels.python.tensor import (
+    ADDRESS,
+    DENSE,
+    DEVICE,
+    DTYPE,
+    SHAPE,
+    SIZE,
+    STRIDES,
+    field,
+    flag,
+    item,
+    new_tensor,
+)
+from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+
+comptime _Cells = MutPointer[Int, MutAnyOrigin]
+comptime _EQUAL = 2
+
+
+@always_inline
+def _integer(objects: Objects, i: Int) -> Int:
+    return external_call["PyLong_AsLongLong", Int](objects.unsafe_load(i))
+
+
+@always_inline
+def is_tensor(runtime: RuntimePointer, o: Object) -> Bool:
+    """Returns whether an object is a Tensor.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+
+    Returns:
+        Whether its type is Tensor or derives from it.
+    """
+    var kind = field(o, 1)
+    return (
+        kind == runtime[].tensor_type
+        or external_call["PyType_IsSubtype", Int32](kind, runtime[].tensor_type) != 0
+    )
+
+
+@always_inline
+def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
+    """Returns the bytes of an element of a tensor that direct calls of floats take.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+
+    Returns:
+        4 or 8; 0 for another dtype or device, for what is no tensor, and for one without memory.
+    """
+    if not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
+        return 0
+    var dtype = field(o, DTYPE)
+    return 4 if dtype == runtime[].float32 else 8 if dtype == runtime[].float64 else 0
+
+
+@always_inline
+def bytes_of(runtime: RuntimePointer, o: Object) -> Int:
+    """Returns the bytes of an element of a tensor that direct calls of any dtype take.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+
+    Returns:
+        1, 4 or 8; 0 for another device, for what is no tensor, and for one without memory.
+    """
+    var of_float = itemsize_of(runtime, o)
+    if of_float != 0 or not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
+        return of_float
+    var dtype = field(o, DTYPE)
+    if dtype == runtime[].int64:
+        return 8
+    return 4 if dtype == runtime[].int32 else 1
+
+
+@always_inline
+def same_shape(a: Object, b: Object) -> Bool:
+    """Returns whether two tensors have one shape.
+
+    Args:
+        a: A tensor.
+        b: A tensor.
+
+    Returns:
+        Whether their sizes are equal.
+    """
+    var left = field(a, SHAPE)
+    var right = field(b, SHAPE)
+    return left == right or external_call["PyObject_RichCompareBool", Int32](left, right, Int32(_EQUAL)) == 1
+
+
+@always_inline
+def _step(o: Object) -> Int:
+    """Returns how far apart the elements of a tensor lie: 1 where it is contiguous, 0 where it repeats one, -1 else.
+    """
+    if flag(o, DENSE):
+        return 1
+    var strides = field(o, STRIDES)
+    for i in range(external_call["PyTuple_Size", Int](strides)):
+        if item(strides, i) != 0:
+            return -1
+    return 0
+
+
+@always_inline
+def entry_of(runtime: RuntimePointer, names: Object, dtype: Object) -> Int:
+    """Returns the address of the kernel for a dtype.
+
+    Args:
+        runtime: The runtime.
+        names: A dict from dtype to the kernel's name.
+        dtype: The dtype.
+
+    Returns:
+        The address; 0 where there is none.
+    """
+    var name = external_call["PyDict_GetItemWithError", Object](names, dtype)
+    if name == 0:
+        return 0
+    var entry = external_call["PyDict_GetItemWithError", Object](runtime[].table, name)
+    return external_call["PyLong_AsLongLong", Int](entry) if entry != 0 else 0
+
+
+@always_inline
+def run_on(
+    runtime: RuntimePointer, entry: Int, size: Int, words: Words, count: Int, result: Object
+) -> Object:
+    """Runs a kernel.
+
+    Args:
+        runtime: The runtime.
+        entry: The kernel's address.
+        size: The number of elements; 0 runs nothing.
+        words: Its words, without the context.
+        count: Their number.
+        result: What holds the result, whose reference is taken over.
+
+    Returns:
+        The result; or NULL with an exception set.
+    """
+    if size == 0:
+        return result
+    words.unsafe_store(count, Int64(runtime[].context))
+    var status = run_kernel(runtime, entry, size, words, count + 1)
+    if status == OK:
+        return result
+    external_call["Py_DecRef", NoneType](result)
+    return result_of(runtime, status)
+
+
+@always_inline
+def one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
+    """Writes the shape of operands that lie one element behind the other.
+
+    Args:
+        words: The words of a call.
+        at: Where the shape starts.
+        size: The number of elements.
+        strides: The stride of each operand: 1, or 0 where one element stands for all.
+
+    Returns:
+        The number of words so far.
+    """
+    words.unsafe_store(at, 1)
+    words.unsafe_store(at + 1, Int64(size))
+    for k in range(len(strides)):
+        words.unsafe_store(at + 2 + k, Int64(strides[k]))
+    return at + 2 + len(strides)
+
+
+def _zip(runtime: RuntimePointer, a: Object, b: Object) -> Object:
+    """Asks layout.py to broadcast two operands, of which the second may be 0; returns (shape, strides, size, words).
+    """
+    var arguments = external_call["PyTuple_New", Object](Int(2 if b == 0 else 4))
+    _pass(arguments, 0, field(a, SHAPE))
+    _pass(arguments, 1, field(a, STRIDES))
+    if b != 0:
+        _pass(arguments, 2, field(b, SHAPE))
+        _pass(arguments, 3, field(b, STRIDES))
+    var layout = external_call["PyObject_CallObject", Object](runtime[].zip_layouts, arguments)
+    external_call["Py_DecRef", NoneType](arguments)
+    return layout
+
+
+@always_inline
+def _pass(arguments: Object, i: Int, o: Object):
+    """Puts a borrowed object into a new tuple."""
+    external_call["Py_IncRef", NoneType](o)
+    _ = external_call["PyTuple_SetItem", Int32](arguments, i, o)
+
+
+def _general(
+    runtime: RuntimePointer, entry: Int, itemsize: Int, dtype: Object, layout: Object, words: Words, at: Int
+) -> Object:
+    """Makes the result of a layout that `_zip` returned, and runs the kernel on it; takes over the layout."""
+    if layout == 0:
+        return 0
+    var items = stack_allocation[4, Int]()
+    for k in range(4):
+        items[unsafe_offset=k] = external_call["PyTuple_GetItem", Object](layout, k)
+    var size = external_call["PyLong_AsLongLong", Int](items[unsafe_offset=2])
+    var result = new_tensor(runtime, items[unsafe_offset=0], items[unsafe_offset=1], size, itemsize, dtype)
+    if result != 0:
+        words.unsafe_store(0, Int64(field(result, ADDRESS)))
+        var count = unpack(items[unsafe_offset=3], words.unsafe_offset(at))
+        result = run_on(runtime, entry, size, words, at + count, result)
+    external_call["Py_DecRef", NoneType](layout)
+    return result
+
+
+def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes a function of one tensor: (names of the kernels by dtype, x) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: A dict and the input.
+        count: 2.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var x = objects.unsafe_load(1)
+    var itemsize = bytes_of(runtime, x)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
+    if entry == 0:
+        return none(runtime)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(1, Int64(field(x, ADDRESS)))
+    if not flag(x, DENSE):
+        return _general(runtime, entry, itemsize, field(x, DTYPE), _zip(runtime, x, 0), words, 2)
+    var size = field(x, SIZE)
+    var result = new_tensor(runtime, field(x, SHAPE), field(x, STRIDES), size, itemsize, field(x, DTYPE))
+    if result == 0:
+        return 0
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    return run_on(runtime, entry, size, words, one_dimension(words, 2, size, 1, 1), result)
+
+
+def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes the gradient of a function of one tensor: (names, saved, grad, whether x was saved) -> dx.
+
+    Args:
+        self_: The runtime.
+        objects: A dict, the saved input or output, the gradient of the output, a bool.
+        count: 4.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var saved = objects.unsafe_load(1)
+    var grad = objects.unsafe_load(2)
+    var itemsize = itemsize_of(runtime, grad)
+    var step = _step(grad) if itemsize != 0 else -1
+    if step < 0 or field(saved, DTYPE) != field(grad, DTYPE) or not flag(saved, DENSE):
+        return none(runtime)
+    if not same_shape(saved, grad):
+        return none(runtime)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE))
+    if entry == 0:
+        return none(runtime)
+    var saves_x = _integer(objects, 3)
+    var size = field(grad, SIZE)
+    var result = new_tensor(
+        runtime, field(saved, SHAPE), field(saved, STRIDES), size, itemsize, field(grad, DTYPE)
+    )
+    if result == 0:
+        return 0
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    words.unsafe_store(1, Int64(field(saved, ADDRESS) * saves_x))
+    words.unsafe_store(2, Int64(field(saved, ADDRESS) * (1 - saves_x)))
+    words.unsafe_store(3, Int64(field(grad, ADDRESS)))
+    return run_on(
+        runtime, entry, size, words, one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, step), result
+    )
+
+
+@always_inline
+def scalar_word(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bool:
+    """Writes a Python number into a word as the bits of a float64.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+        words: The words of a call.
+        at: The index of the word.
+
+    Returns:
+        Whether it is a number.
+    """
+    var kind = field(o, 1)
+    if kind != runtime[].float_type and kind != runtime[].int_type:
+        return False
+    words.unsafe_store(at, bitcast[DType.int64](external_call["PyFloat_AsDouble", Float64](o)))
+    if external_call["PyErr_Occurred", Object]() != 0:
+        external_call["PyErr_Clear", NoneType]()
+        return False
+    return True
+
+
+@always_inline
+def _number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words, at: Int) -> Bool:
+    """Writes a Python number into a word as kernels of a dtype take it; returns whether it is one that fits.
+    """
+    if dtype == runtime[].float32 or dtype == runtime[].float64:
+        return scalar_word(runtime, o, words, at)
+    if field(o, 1) != runtime[].int_type or dtype == runtime[].bool:
+        return False
+    var value = external_call["PyLong_AsLongLong", Int](o)
+    if value == -1 and external_call["PyErr_Occurred", Object]() != 0:
+        external_call["PyErr_Clear", NoneType]()
+        return False
+    words.unsafe_store(at, Int64(value))
+    if dtype == runtime[].uint8:
+        return value >= 0 and value <= 255
+    return dtype == runtime[].int64 or Int(Int32(value)) == value
+
+
+def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes a function of two operands: (names of the kernels by dtype, a, b) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: A dict and the operands, of which one may be a number.
+        count: 3.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var a = objects.unsafe_load(1)
+    var b = objects.unsafe_load(2)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(3, 0)
+    var a_tensor = is_tensor(runtime, a)
+    var b_tensor = is_tensor(runtime, b)
+    var first = a if a_tensor else b
+    if not (a_tensor or b_tensor):
+        return none(runtime)
+    var dtype = field(first, DTYPE)
+    var itemsize = bytes_of(runtime, first)
+    if itemsize == 0 or (
+        a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
+    ):
+        return none(runtime)
+    if not (a_tensor and b_tensor) and not _number_word(runtime, b if a_tensor else a, dtype, words, 3):
+        return none(runtime)
+    var entry = entry_of(runtime, objects.unsafe_load(0), dtype)
+    if entry == 0:
+        return none(runtime)
+    words.unsafe_store(1, Int64(field(a, ADDRESS) if a_tensor else 0))
+    words.unsafe_store(2, Int64(field(b, ADDRESS) if b_tensor else 0))
+    var dense = flag(first, DENSE)
+    if a_tensor and b_tensor:
+        if not (dense and flag(b, DENSE) and same_shape(a, b)):
+            return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, 4)
+    elif not dense:
+        return none(runtime)
+    var size = field(first, SIZE)
+    var result = new_tensor(runtime, field(first, SHAPE), field(first, STRIDES), size, itemsize, dtype)
+    if result == 0:
+        return 0
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    return run_on(
+        runtime, entry, size, words, one_dimension(words, 4, size, 1, Int(a_tensor), Int(b_tensor)), result
+    )
+
+
+def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes the gradients of a function of two operands: (names, a, b, grad, wants a, wants b) -> (da, db).
+
+    Args:
+        self_: The runtime.
+        objects: A dict, the operands (None where it was not saved, or a number), the gradient, two bools.
+        count: 6.
+
+    Returns:
+        A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var grad = objects.unsafe_load(3)
+    var itemsize = itemsize_of(runtime, grad)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE)) if itemsize != 0 else 0
+    var step = _step(grad) if entry != 0 else -1
+    if step < 0:
+        return none(runtime)
+    var like = grad  # a contiguous tensor of the result's layout
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(5, 0)
+    var strides = stack_allocation[2, Int]()
+    for k in range(2):
+        var o = objects.unsafe_load(1 + k)
+        strides[unsafe_offset=k] = 0
+        words.unsafe_store(2 + k, 0)
+        if o == runtime[].none or scalar_word(runtime, o, words, 5):
+            continue
+        if not is_tensor(runtime, o) or field(o, DTYPE) != field(grad, DTYPE):
+            return none(runtime)
+        if not flag(o, DENSE) or not same_shape(o, grad):
+            return none(runtime)
+        strides[unsafe_offset=k] = 1
+        like = o
+        words.unsafe_store(2 + k, Int64(field(o, ADDRESS)))
+    if not flag(like, DENSE):
+        return none(runtime)
+    var size = field(grad, SIZE)
+    words.unsafe_store(4, Int64(field(grad, ADDRESS)))
+    var pair = external_call["PyTuple_New", Object](Int(2))
+    for k in range(2):
+        var result: Object
+        if _integer(objects, 4 + k) != 0:
+            result = new_tensor(
+                runtime, field(like, SHAPE), field(like, STRIDES), size, itemsize, field(like, DTYPE)
+            )
+            if result == 0:
+                external_call["Py_DecRef", NoneType](pair)
+                return 0
+            words.unsafe_store(k, Int64(field(result, ADDRESS)))
+        else:
+            result = none(runtime)
+            words.unsafe_store(k, 0)
+        _ = external_call["PyTuple_SetItem", Int32](pair, k, result)
+    var used = one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step)
+    return run_on(runtime, entry, size, words, used, pair)

@@ -1,0 +1,88 @@
+"""Direct calls of sums, as pointwise.mojo has them for pointwise ops: of two tensors in place, of all elements of one."""
+
+from std.ffi import external_call
+from std.memory import stack_allocation
+
+from mojo_kernels.python.call import Object, Objects, none, runtime_of
+from mojo_kernels.python.direct.pointwise import (
+    entry_of,
+    is_tensor,
+    itemsize_of,
+    one_dimension,
+    run_on,
+    same_shape,
+    scalar_word,
+)
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, field, flag, new_tensor
+from mojo_kernels.reduce import BLOCK
+from mojo_kernels.runtime.types import MAX_WORDS, Words
+
+
+def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Adds a tensor to another one in place, unrecorded: (names of the kernels of add by dtype, sum, addend) -> sum.
+
+    Args:
+        self_: The runtime.
+        objects: A dict and the tensors.
+        count: 3.
+
+    Returns:
+        The sum; or None where the general way must do it.
+    """
+    var runtime = runtime_of(self_)
+    var sum = objects.unsafe_load(1)
+    var addend = objects.unsafe_load(2)
+    var entry = (
+        entry_of(runtime, objects.unsafe_load(0), field(sum, DTYPE)) if itemsize_of(runtime, sum) != 0 else 0
+    )
+    if (
+        entry == 0
+        or not is_tensor(runtime, addend)
+        or field(sum, DTYPE) != field(addend, DTYPE)
+        or field(addend, DEVICE) != runtime[].cpu
+        or not (flag(sum, DENSE) and flag(addend, DENSE) and same_shape(sum, addend))
+    ):
+        return none(runtime)
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(0, Int64(field(sum, ADDRESS)))
+    words.unsafe_store(1, Int64(field(sum, ADDRESS)))
+    words.unsafe_store(2, Int64(field(addend, ADDRESS)))
+    words.unsafe_store(3, 0)
+    var size = field(sum, SIZE)
+    external_call["Py_IncRef", NoneType](sum)
+    return run_on(runtime, entry, size, words, one_dimension(words, 4, size, 1, 1, 1), sum)
+
+
+def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Adds up all elements: (names of the kernels of sum by dtype, x, scale) -> a tensor of no dimensions.
+
+    Args:
+        self_: The runtime.
+        objects: A dict, the input, a float.
+        count: 3.
+
+    Returns:
+        The scaled sum; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var x = objects.unsafe_load(1)
+    var itemsize = itemsize_of(runtime, x)
+    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
+    if entry == 0 or not flag(x, DENSE) or field(x, SIZE) == 0 or field(x, SIZE) > BLOCK:
+        return none(runtime)
+    var shape = external_call["PyTuple_New", Object](Int(0))
+    var result = new_tensor(runtime, shape, shape, 1, itemsize, field(x, DTYPE))
+    external_call["Py_DecRef", NoneType](shape)
+    if result == 0:
+        return 0
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    words.unsafe_store(1, Int64(field(x, ADDRESS)))
+    words.unsafe_store(2, 0)
+    _ = scalar_word(runtime, objects.unsafe_load(2), words, 3)
+    words.unsafe_store(4, SIMD[DType.int64, 4](1, 1, 0, 1))
+    words.unsafe_store(8, Int64(field(x, SIZE)))
+    words.unsafe_store(9, 1)
+    return run_on(runtime, entry, field(x, SIZE), words, 10, result)

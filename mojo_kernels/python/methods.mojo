@@ -1,0 +1,288 @@
+"""What Python may ask of the runtime besides calling a kernel: memory, contexts, threads and GPUs.
+
+Each method receives the runtime's address as `self` and a C array of Python objects; backend.py has checked the
+values. A GPU is opened once and stays open; its memory comes from the device's own allocator.
+"""
+
+from max.gpu.host import DeviceBuffer, DeviceContext
+from std.ffi import external_call
+from std.sys import has_accelerator, size_of
+
+from mojo_kernels.python.call import Object, Objects, fail, none, out_of_memory, runtime_of
+from mojo_kernels.runtime.context import Context, ContextPointer, Costs
+from mojo_kernels.runtime.storage import allocate, empty_cache
+from mojo_kernels.runtime.system import free_block, new_block
+from mojo_kernels.runtime.team import forget, round_trip
+from mojo_kernels.python.tensor import CAPSULE, free_host, new_capsule
+
+comptime _DeviceBytes = DeviceBuffer[DType.uint8]
+comptime _DevicePointer = MutPointer[DeviceContext, MutAnyOrigin]
+comptime _BufferPointer = MutPointer[_DeviceBytes, MutAnyOrigin]
+
+
+@always_inline
+def _integer(objects: Objects, i: Int) -> Int:
+    return external_call["PyLong_AsLongLong", Int](objects.unsafe_load(i))
+
+
+@always_inline
+def _pair(capsule: Object, address: Int) -> Object:
+    """Returns (capsule, address) as a Python tuple; takes over the capsule."""
+    var number = external_call["PyLong_FromLongLong", Object](address)
+    var pair = external_call["PyTuple_New", Object](Int(2))
+    _ = external_call["PyTuple_SetItem", Int32](pair, Int(0), capsule)
+    _ = external_call["PyTuple_SetItem", Int32](pair, Int(1), number)
+    return pair
+
+
+@always_inline
+def _pointer(capsule: Object) -> Int:
+    return external_call["PyCapsule_GetPointer", Int](capsule, CAPSULE.unsafe_ptr())
+
+
+def _free_device(capsule: Object) abi("C"):
+    var pointer = _BufferPointer(unsafe_from_address=_pointer(capsule))
+    pointer.unsafe_deinit_pointee()
+    free_block(Int(pointer))
+
+
+def allocate_host(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Allocates host memory: (nbytes) -> (storage, address).
+
+    Args:
+        self_: The runtime.
+        objects: The number of bytes.
+        count: 1.
+
+    Returns:
+        The storage, freed with its last reference, and its address; or NULL with OutOfMemoryError set.
+    """
+    var nbytes = _integer(objects, 0)
+    var address = allocate(MutPointer(to=runtime_of(self_)[].pool), nbytes)
+    if address == 0:
+        return out_of_memory(String("could not allocate ", nbytes, " bytes"))
+    return _pair(new_capsule(address, free_host), address)
+
+
+def memory_stats(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells what the pool holds: () -> (live, peak, reserved) in bytes.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        A tuple of three integers.
+    """
+    var pool = MutPointer(to=runtime_of(self_)[].pool)
+    var stats = external_call["PyTuple_New", Object](Int(3))
+    var values = [pool[].live, pool[].peak, pool[].reserved]
+    for i in range(3):
+        var number = external_call["PyLong_FromLongLong", Object](values[i])
+        _ = external_call["PyTuple_SetItem", Int32](stats, i, number)
+    return stats
+
+
+def empty_cache_of(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Gives the pool's free blocks back to the system: () -> None.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        None.
+    """
+    empty_cache(MutPointer(to=runtime_of(self_)[].pool))
+    return none(runtime_of(self_))
+
+
+def make_context(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes the context of an implementation on a device: (workers, threads, device) -> address.
+
+    Args:
+        self_: The runtime.
+        objects: The workers (0: the kernel chooses), the most threads, the device's address (0: the CPU).
+        count: 3.
+
+    Returns:
+        The address of a context that lives as long as the process.
+    """
+    var block = ContextPointer(unsafe_from_address=new_block(size_of[Context](), 64))
+    var team = Int(MutPointer(to=runtime_of(self_)[].team))
+    block[] = Context(_integer(objects, 0), _integer(objects, 1), team, _integer(objects, 2))
+    return external_call["PyLong_FromLongLong", Object](Int(block))
+
+
+def set_threads(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Sets the most threads that work at once under a context: (context, threads) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The context's address and a positive number.
+        count: 2.
+
+    Returns:
+        None.
+    """
+    ContextPointer(unsafe_from_address=_integer(objects, 0))[].threads = _integer(objects, 1)
+    return none(runtime_of(self_))
+
+
+def set_costs(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Sets what the choice of workers rests on: (context, parallelize, *costs) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The context's address, whether max's `parallelize` replaces the team, and the fields of `Costs`.
+        count: Their number.
+
+    Returns:
+        None.
+    """
+    var ctx = ContextPointer(unsafe_from_address=_integer(objects, 0))
+    ctx[].parallelize = _integer(objects, 1)
+    var fields = MutPointer(to=ctx[].costs).unsafe_bitcast[Float64]()
+    for i in range(min(count - 2, size_of[Costs]() // 8)):
+        fields[unsafe_offset=i] = external_call["PyFloat_AsDouble", Float64](objects.unsafe_load(i + 2))
+    return none(runtime_of(self_))
+
+
+def trip_to_worker(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Measures the round trip to a worker: () -> nanoseconds, 0 where it sleeps or another call has it.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        A Python integer.
+    """
+    var trip = round_trip(MutPointer(to=runtime_of(self_)[].team))
+    return external_call["PyLong_FromLongLong", Object](trip)
+
+
+def forget_threads(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Forgets the team's threads, in the child of a fork: () -> None.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        None.
+    """
+    forget(MutPointer(to=runtime_of(self_)[].team))
+    return none(runtime_of(self_))
+
+
+def device_count(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Counts the GPUs that this build can use: () -> int, -1 in a build without GPU code.
+
+    Args:
+        self_: The runtime.
+        objects: Nothing.
+        count: 0.
+
+    Returns:
+        A Python integer.
+    """
+    var found = -1
+    comptime if has_accelerator():
+        found = DeviceContext.number_of_devices()
+    return external_call["PyLong_FromLongLong", Object](found)
+
+
+def open_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Opens a GPU: (index) -> address of its context.
+
+    Args:
+        self_: The runtime.
+        objects: The GPU's index.
+        count: 1.
+
+    Returns:
+        A Python integer; or NULL with RuntimeError set.
+    """
+    comptime if has_accelerator():
+        try:
+            var block = _DevicePointer(unsafe_from_address=new_block(256, 64))
+            block.unsafe_write(DeviceContext(device_id=_integer(objects, 0)))
+            return external_call["PyLong_FromLongLong", Object](Int(block))
+        except e:
+            return fail("RuntimeError", String("the GPU could not be opened: ", e))
+    return fail("RuntimeError", "these kernels were built without GPU code")
+
+
+def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Allocates GPU memory: (device, nbytes) -> (storage, address).
+
+    Args:
+        self_: The runtime.
+        objects: The device's address and the number of bytes.
+        count: 2.
+
+    Returns:
+        The storage, freed with its last reference, and its address on the device; or NULL with OutOfMemoryError set.
+    """
+    comptime if has_accelerator():
+        try:
+            var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
+            var block = _BufferPointer(unsafe_from_address=new_block(256, 64))
+            block.unsafe_write(device[].enqueue_create_buffer[DType.uint8](max(_integer(objects, 1), 1)))
+            return _pair(new_capsule(Int(block), _free_device), Int(block[].unsafe_ptr()))
+        except e:
+            return out_of_memory(String("could not allocate on the GPU: ", e))
+    return fail("RuntimeError", "these kernels were built without GPU code")
+
+
+def copy_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Copies bytes between host and GPU and waits: (device, target, source, nbytes, direction) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The device's address, two addresses, the bytes, and 1 for host to device, 2 for device to host.
+        count: 5.
+
+    Returns:
+        None; or NULL with RuntimeError set.
+    """
+    comptime if has_accelerator():
+        try:
+            var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
+            var nbytes = _integer(objects, 3)
+            comptime Bytes = MutPointer[UInt8, MutAnyOrigin]
+            var target = Bytes(unsafe_from_address=_integer(objects, 1))
+            var source = Bytes(unsafe_from_address=_integer(objects, 2))
+            if _integer(objects, 4) == 1:
+                device[].enqueue_copy(_DeviceBytes(device[], target, nbytes, owning=False), source)
+            else:
+                device[].enqueue_copy(target, _DeviceBytes(device[], source, nbytes, owning=False))
+            device[].synchronize()
+            return none(runtime_of(self_))
+        except e:
+            return fail("RuntimeError", String("the copy failed: ", e))
+    return fail("RuntimeError", "these kernels were built without GPU code")
+
+
+def synchronize_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Waits until a GPU has done all it was given: (device) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The device's address.
+        count: 1.
+
+    Returns:
+        None; or NULL with RuntimeError set.
+    """
+    comptime if has_accelerator():
+        try:
+            _DevicePointer(unsafe_from_address=_integer(objects, 0))[].synchronize()
+        except e:
+            return fail("RuntimeError", String("the GPU failed: ", e))
+    return none(runtime_of(self_))

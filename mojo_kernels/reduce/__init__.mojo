@@ -1,0 +1,400 @@
+"""Reductions over any dimensions: sums, products, extremes and their positions.
+
+    sum: y = scale * sum x, dx = scale * dy           (mean is scale = 1 / n)
+    max, min: nan wins; the gradient goes to the elements that equal the extreme (composed in Python)
+    nonzero: the number of elements that are not 0, in int64
+    argmax, argmin: the first position of the extreme, in the flattened reduced shape
+
+Narrow integers and bools add up and multiply in int64.
+
+Long reductions are cut into blocks of `BLOCK` elements whose results are combined in order, and inside a block the
+order is fixed too, so results do not depend on the number of workers.
+
+Words: y, x, scratch, scale, shape of the outputs (strides of x), reduced shape (strides of x). y is contiguous. With
+more than one block per output, scratch has room for outputs x blocks elements; it is 0 otherwise, and where outputs
+lie side by side in x (`_side_by_side`).
+"""
+
+from std.memory import stack_allocation
+from std.sys import size_of, simd_width_of
+
+from mojo_kernels.reduce.combine import ReduceOp, is_nan
+from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
+from mojo_kernels.runtime.rows import fetch
+from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+comptime BLOCK = 16384
+"""Elements of a reduction that are taken in one go; Python reads it from `core` and sizes the scratch by it."""
+comptime LEAF = 2048
+"""Elements of an output that are combined one by one before their sum is, to bound the error of long sums."""
+comptime BAND = 2048
+"""Neighbouring outputs that are reduced together; from an eighth of it on they are not kept in registers (two-core
+EPYC, 4096 x 4096, 2026-11)."""
+comptime OUTPUTS = 4
+"""The index of the output shape's first word."""
+
+
+@always_inline
+def _reduced(args: Words) -> Int:
+    """Returns the index of the reduced shape's first word."""
+    return OUTPUTS + shape_words[1](args, OUTPUTS)
+
+
+@always_inline
+def _side_by_side(args: Words) -> Bool:
+    """Returns whether neighbouring outputs lie side by side in x, and the elements of one output do not.
+
+    Such reductions have no blocks; their elements are combined one after the other.
+    """
+    return inner_stride(args, OUTPUTS, 0) == 1 and inner_stride(args, _reduced(args), 0) != 1
+
+
+@always_inline
+def _offset(args: Words, at: Int, i: Int) -> Int:
+    """Returns the offset in x of element `i` of a shape."""
+    var found = 0
+
+    def take(first: Int, offsets: Offsets, count: Int) {mut found}:
+        found = Int(offsets[0])
+
+    for_each_run[1](args, at, i, i + 1, take)
+    return found
+
+
+@doc_hidden
+struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
+    """Words as above. A unit is one block of one output; units of one output are neighbours.
+
+    What is combined, and y, are of dtype dt, in which the elements of x are taken.
+    """
+
+    comptime W = simd_width_of[Self.dt]()
+
+    comptime WORDS: StaticString = "wrwn11"
+
+    @staticmethod
+    def name() -> String:
+        return String(Self.Op.NAME, ".forward.", dtype_name(Self.source))
+
+    @staticmethod
+    def blocks(args: Words) -> Int:
+        return 1 if _side_by_side(args) else (elements(args, _reduced(args)) + BLOCK - 1) // BLOCK
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, OUTPUTS) * Self.blocks(args)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.source](), 0.03)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return Self.W if _side_by_side(args) else 1  # a vector spans several outputs
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var blocks = Self.blocks(args)
+        var out = buffer[Self.dt](args, 0 if blocks == 1 else 2)
+        var x = buffer[Self.source](args, 1)
+        var at = _reduced(args)
+        var i = start
+        comptime if S.SIMD:
+            if _side_by_side(args):  # a vector takes several outputs at once
+                i = Self.columns(args, start, stop)
+        while i < stop:
+            var output = i // blocks
+            var first = (i - output * blocks) * BLOCK
+            var last = min(first + BLOCK, elements(args, at)) if blocks > 1 else elements(args, at)
+            var sum = Self.block[S](args, x.unsafe_offset(_offset(args, OUTPUTS, output)), first, last)
+            if owns[S](0):
+                out.unsafe_store(i, Self.scaled[1](args, sum) if blocks == 1 else sum)
+            i += 1
+
+    @staticmethod
+    def finish(args: Words):
+        if Self.blocks(args) > 1:
+            Self.combine_blocks(args, 0, elements(args, OUTPUTS))
+
+    @staticmethod
+    def combine_blocks(args: Words, start: Int, stop: Int):
+        """Combines the blocks of outputs `start` to `stop`, in order."""
+        var blocks = Self.blocks(args)
+        var y = buffer[Self.dt](args, 0)
+        var parts = buffer[Self.dt](args, 2)
+        for output in range(start, stop):
+            var sum = Self.Op.start[Self.dt]()
+            for b in range(blocks):
+                sum = Self.Op.combine[Self.dt, 1](sum, parts.unsafe_load(output * blocks + b))
+            y.unsafe_store(output, Self.scaled[1](args, sum))
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        # threads whose outputs lie side by side read side by side when each does an output of its own
+        var together = 0 if _side_by_side(args) else min(elements(args, _reduced(args)), BLOCK)
+        launch_rows[Self.run[Original], Self.run[Block]](
+            ctx, args, Self.words(args), Self.units(args), together
+        )
+        if Self.blocks(args) > 1:
+            launch_units[Self.combine_blocks](ctx, args, Self.words(args), elements(args, OUTPUTS))
+
+    @staticmethod
+    @always_inline
+    def scaled[w: Int](args: Words, sum: SIMD[Self.dt, w]) -> SIMD[Self.dt, w]:
+        comptime if Self.Op.NAME == "sum":
+            return sum * scalar[Self.dt](args, 3)
+        else:
+            return sum
+
+    @staticmethod
+    def block[S: Schedule](args: Words, x: Buffer[Self.source], first: Int, last: Int) -> Scalar[Self.dt]:
+        """Combines elements `first` to `last` of the reduced shape for the output whose data start at x."""
+        comptime if S.NAME == Block.NAME:
+
+            def element(i: Int) {imm} -> Scalar[Self.dt]:
+                return Self.taken[1](x, _offset(args, _reduced(args), i))
+
+            def combine(a: Scalar[Self.dt], b: Scalar[Self.dt]) {} -> Scalar[Self.dt]:
+                return Self.Op.combine[Self.dt, 1](a, b)
+
+            return fold[Self.dt](Self.Op.start[Self.dt](), first, last, element, combine)
+        var total = Self.Op.start[Self.dt]()
+        for leaf in range(first, last, LEAF):
+            total = Self.Op.combine[Self.dt, 1](total, Self.leaf[S](args, x, leaf, min(leaf + LEAF, last)))
+        return total
+
+    @staticmethod
+    def leaf[S: Schedule](args: Words, x: Buffer[Self.source], first: Int, last: Int) -> Scalar[Self.dt]:
+        """Combines at most `LEAF` elements."""
+        var at = _reduced(args)
+        var stride = inner_stride(args, at, 0)
+        var total = Self.Op.start[Self.dt]()
+
+        def run_of(place: Int, offsets: Offsets, count: Int) {mut total, imm}:
+            var p = x.unsafe_offset(Int(offsets[0]))
+            var i = 0
+            comptime if S.SIMD:
+                if stride == 1:
+                    total = Self.Op.combine[Self.dt, 1](total, Self.contiguous(p, count))
+                    i = count
+            while i < count:
+                total = Self.Op.combine[Self.dt, 1](total, Self.taken[1](p, i * stride))
+                i += 1
+
+        for_each_run[1](args, at, first, last, run_of)
+        return total
+
+    @staticmethod
+    def contiguous(p: Buffer[Self.source], count: Int) -> Scalar[Self.dt]:
+        """Combines a run of neighbours: four vectors side by side, then their lanes, then the rest."""
+        comptime W = Self.W
+        var i = 0
+        var total = Self.Op.start[Self.dt]()
+        if count >= W:
+            var a = SIMD[Self.dt, W](total)
+            var b = a
+            var c = a
+            var d = a
+            while i + 4 * W <= count:
+                a = Self.Op.combine[Self.dt, W](a, Self.taken[W](p, i))
+                b = Self.Op.combine[Self.dt, W](b, Self.taken[W](p, i + W))
+                c = Self.Op.combine[Self.dt, W](c, Self.taken[W](p, i + 2 * W))
+                d = Self.Op.combine[Self.dt, W](d, Self.taken[W](p, i + 3 * W))
+                fetch[4 * W](p, i + LEAF)
+                i += 4 * W
+            while i + W <= count:
+                a = Self.Op.combine[Self.dt, W](a, Self.taken[W](p, i))
+                i += W
+            a = Self.Op.combine[Self.dt, W](
+                Self.Op.combine[Self.dt, W](a, b), Self.Op.combine[Self.dt, W](c, d)
+            )
+            total = Self.combined(a)
+        while i < count:
+            total = Self.Op.combine[Self.dt, 1](total, Self.taken[1](p, i))
+            i += 1
+        return total
+
+    @staticmethod
+    @always_inline
+    def taken[w: Int](p: Buffer[Self.source], i: Int) -> SIMD[Self.dt, w]:
+        """Returns what elements count as."""
+        return Self.Op.take[Self.source, w](p.unsafe_load[width=w](i)).cast[Self.dt]()
+
+    @staticmethod
+    @always_inline
+    def combined[w: Int](v: SIMD[Self.dt, w]) -> Scalar[Self.dt]:
+        """Combines lanes by halves."""
+        comptime if w == 1:
+            return v[0]
+        else:
+            var low = v.slice[w // 2]()
+            return Self.combined(Self.Op.combine[Self.dt, w // 2](low, v.slice[w // 2, offset=w // 2]()))
+
+    @staticmethod
+    def columns(args: Words, start: Int, stop: Int) -> Int:
+        """Reduces outputs side by side in x, several vectors at a time; returns the first output left."""
+        comptime W = Self.W
+        var x = buffer[Self.source](args, 1)
+        var y = buffer[Self.dt](args, 0)
+        var at = _reduced(args)
+        var done = start
+
+        def outputs(first: Int, offsets: Offsets, count: Int) {mut done, imm}:
+            if first != done:
+                return
+            var i = 0
+            while i + BAND // 8 <= count:
+                var width = min((count - i) // W * W, BAND)
+                Self.band(args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i), width)
+                i += width
+            comptime for vectors in [8, 4, 2, 1]:
+                while i + vectors * W <= count:
+                    Self.stripe[vectors](
+                        args, at, x.unsafe_offset(Int(offsets[0]) + i), y.unsafe_offset(first + i)
+                    )
+                    i += vectors * W
+            while i < count:
+                var sum = Self.block[Original](
+                    args, x.unsafe_offset(Int(offsets[0]) + i), 0, elements(args, at)
+                )
+                y.unsafe_store(first + i, Self.scaled[1](args, sum))
+                i += 1
+            done = first + count
+
+        for_each_run[1](args, OUTPUTS, start, stop, outputs)
+        return done
+
+    @staticmethod
+    def band(args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.dt], width: Int):
+        """Reduces many vectors of outputs, whose sums stay in the first-level cache: x is read in long runs.
+        """
+        comptime W = Self.W
+        var totals = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[BAND, Scalar[Self.dt]]()))
+        var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[BAND, Scalar[Self.dt]]()))
+        var stride = inner_stride(args, at, 0)
+        var last = elements(args, at)
+        var nothing = SIMD[Self.dt, W](Self.Op.start[Self.dt]())
+
+        def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
+            for l in range(count):
+                var row = x.unsafe_offset(Int(offsets[0]) + l * stride)
+                for v in range(0, width, W):
+                    var sum = sums.unsafe_load[width=W](v)
+                    sums.unsafe_store(v, Self.Op.combine[Self.dt, W](sum, Self.taken[W](row, v)))
+
+        for v in range(0, width, W):
+            totals.unsafe_store(v, nothing)
+        for leaf in range(0, last, LEAF):
+            for v in range(0, width, W):
+                sums.unsafe_store(v, nothing)
+            for_each_run[1](args, at, leaf, min(leaf + LEAF, last), run_of)
+            for v in range(0, width, W):
+                var total = totals.unsafe_load[width=W](v)
+                totals.unsafe_store(v, Self.Op.combine[Self.dt, W](total, sums.unsafe_load[width=W](v)))
+        for v in range(0, width, W):
+            y.unsafe_store(v, Self.scaled[W](args, totals.unsafe_load[width=W](v)))
+
+    @staticmethod
+    def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.dt]):
+        """Reduces `vectors` vectors of outputs."""
+        comptime W = Self.W
+        comptime Lanes = SIMD[Self.dt, W]
+        var totals = stack_allocation[vectors, Lanes]()
+        var sums = stack_allocation[vectors, Lanes]()
+        comptime for v in range(vectors):
+            totals[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
+        var stride = inner_stride(args, at, 0)
+        var last = elements(args, at)
+
+        def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
+            var p = x.unsafe_offset(Int(offsets[0]))
+            for l in range(count):
+                comptime for v in range(vectors):
+                    var next = Self.taken[W](p, l * stride + v * W)
+                    sums[unsafe_offset=v] = Self.Op.combine[Self.dt, W](sums[unsafe_offset=v], next)
+
+        for leaf in range(0, last, LEAF):
+            comptime for v in range(vectors):
+                sums[unsafe_offset=v] = Lanes(Self.Op.start[Self.dt]())
+            for_each_run[1](args, at, leaf, min(leaf + LEAF, last), run_of)
+            comptime for v in range(vectors):
+                totals[unsafe_offset=v] = Self.Op.combine[Self.dt, W](
+                    totals[unsafe_offset=v], sums[unsafe_offset=v]
+                )
+        comptime for v in range(vectors):
+            y.unsafe_store(v * W, Self.scaled[W](args, totals[unsafe_offset=v]))
+
+
+@doc_hidden
+struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
+    """Words as above; y holds int64, scratch and scale are unused. A unit is one output."""
+
+    comptime WORDS: StaticString = "wrwn11"
+
+    @staticmethod
+    def name() -> String:
+        return String("arg", Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, OUTPUTS)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 1)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = buffer[DType.int64](args, 0)
+        var x = buffer[Self.dt](args, 1)
+        var at = _reduced(args)
+        var stride = inner_stride(args, at, 0)
+        for output in range(start, stop):
+            var row = x.unsafe_offset(_offset(args, OUTPUTS, output))
+            var best = row[]
+            var place = 0
+
+            def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut place, imm}:
+                var p = row.unsafe_offset(Int(offsets[0]))
+                comptime if S.SIMD:
+                    if stride == 1:
+                        var extreme = Reduce[Self.Op, Self.dt].contiguous(p, count)
+                        if Self.better(extreme, best):
+                            best = extreme
+                            place = first + Self.find(p, count, extreme)
+                        return
+                for i in range(count):
+                    var next = p.unsafe_load(i * stride)
+                    if Self.better(next, best):
+                        best = next
+                        place = first + i
+
+            for_each_run[1](args, at, 0, elements(args, at), run_of)
+            y.unsafe_store(output, Int64(place))
+
+    @staticmethod
+    @always_inline
+    def better(next: Scalar[Self.dt], best: Scalar[Self.dt]) -> Bool:
+        """Tells whether an element takes the place of the first one so far; nan beats any number."""
+        return not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not is_nan[Self.dt, 1](best)
+
+    @staticmethod
+    def find(p: Buffer[Self.dt], count: Int, value: Scalar[Self.dt]) -> Int:
+        """Returns the first place of a value that is there, nan included."""
+        comptime W = simd_width_of[Self.dt]()
+        var nan = is_nan[Self.dt, 1](value)
+        var i = 0
+        while i + W <= count:
+            var next = p.unsafe_load[width=W](i)
+            if (is_nan[Self.dt, W](next) if nan else next.eq(value)).reduce_or():
+                break
+            i += W
+        while not (is_nan[Self.dt, 1](p.unsafe_load(i)) if nan else p.unsafe_load(i).eq(value)):
+            i += 1
+        return i

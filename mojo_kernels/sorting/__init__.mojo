@@ -1,0 +1,338 @@
+"""Sorting of rows, the k largest elements of rows, and places in sorted rows.
+
+    sort:          values = x in order, places = where each stood; equal elements keep their order, nan comes last
+    topk:          the first k of that order, by insertion into the k best so far; k is small
+    searchsorted:  y = how many elements of a sorted row come before a value
+
+The order is that of integers, `order_key`. `Tiled` sorts by its bytes, from the lowest on (bytes that all elements share
+are left out); a key of at most 32 bits and its place are one 64-bit word. Rows of at most `FEW` elements are sorted by
+insertion. `Original` is a heap sort of the places, which takes no memory of its own.
+
+Words: sort values, places, x, scratch, rows, n, whether descending; topk values, places, x, rows, n, k, whether the
+largest; searchsorted y, sorted, values, n, values per row (0: all belong to the only row), number of values, whether
+behind equal elements. Rows of more than `LONGEST` elements need scratch: n words of 64 bits per row, two n where
+elements have 64 bits.
+"""
+
+from std.memory import bitcast, stack_allocation
+from std.sys import size_of, simd_width_of
+
+from mojo_kernels.reduce.combine import is_nan
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import LINE
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+
+comptime LONGEST = 4096
+"""Elements of the longest row that is sorted without scratch; mocrograd/ops/sorting.py knows it too."""
+comptime FEW = 48
+"""Elements up to which insertion is faster (two-core EPYC, 2026-11)."""
+comptime Keys = Buffer[DType.uint64]
+"""Keys, or keys with places in the lower half."""
+
+
+@always_inline
+def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
+    """Returns an integer that orders as the element does: -0 as 0, nan behind everything; no wider than the element.
+
+    Parameters:
+        dt: The dtype.
+
+    Args:
+        x: The element.
+        descending: Whether the order is turned round.
+
+    Returns:
+        The key.
+    """
+    comptime if dt == DType.float32:
+        var bits = bitcast[DType.uint32](x.cast[DType.float32]() + 0)
+        var key = ~bits if Int(bits >> 31) != 0 else bits | UInt32(0x8000_0000)
+        key = UInt32.MAX if is_nan[dt, 1](x) else key
+        return (~key if descending else key).cast[DType.uint64]()
+    comptime if dt == DType.float64:
+        var bits = bitcast[DType.uint64](x.cast[DType.float64]() + 0)
+        var key = ~bits if Int(bits >> 63) != 0 else bits | (UInt64(1) << 63)
+        key = UInt64.MAX if is_nan[dt, 1](x) else key
+        return ~key if descending else key
+    else:
+        comptime TOP = UInt64(0) if dt.is_unsigned() else UInt64(1) << UInt64(8 * size_of[dt]() - 1)
+        comptime MASK = UInt64.MAX >> UInt64(64 - 8 * size_of[dt]())
+        var key = (bitcast[DType.uint64](x.cast[DType.int64]()) ^ TOP) & MASK
+        return key ^ MASK if descending else key
+
+
+@doc_hidden
+struct Sort[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wwrw..."
+    comptime PACKED = size_of[Self.dt]() <= 4
+    """Whether a key and its place are one word."""
+    comptime BYTES = size_of[Self.dt]()
+
+    @staticmethod
+    def name() -> String:
+        return String("sort.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 4)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 4) * word(args, 5), 10, 2 * size_of[Self.dt]() + 8, 10)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var n = word(args, 5)
+        var descending = word(args, 6) != 0
+        comptime KEPT = LONGEST if S.SIMD else 1
+        comptime ASIDE = 1 if Self.PACKED else KEPT
+        var keys = Int(stack_allocation[KEPT, UInt64, alignment=LINE]())
+        var aside = Int(stack_allocation[ASIDE, UInt64, alignment=LINE]())
+        for row in range(start, stop):
+            var values = buffer[Self.dt](args, 0).unsafe_offset(row * n)
+            var places = buffer[DType.int64](args, 1).unsafe_offset(row * n)
+            var x = buffer[Self.dt](args, 2).unsafe_offset(row * n)
+            comptime if S.SIMD:
+                if n <= FEW:
+                    Self.insert(values, places, x, n, descending)
+                    continue
+                if n > LONGEST:
+                    keys = word(args, 3) + row * n * (8 if Self.PACKED else 16)
+                    aside = keys + n * 8
+                var other = Keys(unsafe_from_address=keys)
+                var other_places = Keys(unsafe_from_address=aside)
+                Self.by_bytes(values, places, x, other, other_places, n, descending)
+            else:
+                Self.heap(places, x, n, descending)
+                for j in range(n):
+                    values.unsafe_store(j, x.unsafe_load(Int(places.unsafe_load(j))))
+
+    @staticmethod
+    def insert(
+        values: Buffer[Self.dt], places: Buffer[DType.int64], x: Buffer[Self.dt], n: Int, descending: Bool
+    ):
+        """Sorts a short row by insertion."""
+        var keys = Keys(unsafe_from_address=Int(stack_allocation[FEW, UInt64]()))
+        for j in range(n):
+            var key = order_key[Self.dt](x.unsafe_load(j), descending)
+            var at = j
+            while at > 0 and keys.unsafe_load(at - 1) > key:
+                keys.unsafe_store(at, keys.unsafe_load(at - 1))
+                places.unsafe_store(at, places.unsafe_load(at - 1))
+                at -= 1
+            keys.unsafe_store(at, key)
+            places.unsafe_store(at, Int64(j))
+        for j in range(n):
+            values.unsafe_store(j, x.unsafe_load(Int(places.unsafe_load(j))))
+
+    @staticmethod
+    def by_bytes(
+        values: Buffer[Self.dt],
+        places: Buffer[DType.int64],
+        x: Buffer[Self.dt],
+        other: Keys,
+        other_places: Keys,
+        n: Int,
+        descending: Bool,
+    ):
+        """Sorts a row byte by byte; the memory of the outputs is one of the two places that keys go between.
+        """
+        var own = Keys(unsafe_from_address=Int(places) if Self.PACKED else Int(values))
+        var own_places = Keys(unsafe_from_address=Int(places))
+        var counts = stack_allocation[Self.BYTES * 256, UInt32, alignment=LINE]()
+        for c in range(Self.BYTES * 256):
+            counts[unsafe_offset=c] = 0
+        for j in range(n):
+            var key = order_key[Self.dt](x.unsafe_load(j), descending)
+            comptime for b in range(Self.BYTES):
+                counts[unsafe_offset=b * 256 + Int((key >> UInt64(8 * b)) & 255)] += 1
+            comptime if Self.PACKED:
+                own.unsafe_store(j, (key << 32) | UInt64(j))
+            else:
+                own.unsafe_store(j, key)
+                own_places.unsafe_store(j, UInt64(j))
+        var source = own
+        var source_places = own_places
+        var target = other
+        var target_places = other_places
+        comptime for b in range(Self.BYTES):
+            comptime SHIFT = UInt64(8 * b + (32 if Self.PACKED else 0))
+            var table = counts.unsafe_offset(b * 256)
+            var shared = Int((source.unsafe_load(0) >> SHIFT) & 255)
+            if Int(table[unsafe_offset=shared]) < n:
+                var sum = UInt32(0)
+                for c in range(256):
+                    var count = table[unsafe_offset=c]
+                    table[unsafe_offset=c] = sum
+                    sum += count
+                for j in range(n):
+                    var key = source.unsafe_load(j)
+                    var byte = Int((key >> SHIFT) & 255)
+                    var at = Int(table[unsafe_offset=byte])
+                    table[unsafe_offset=byte] += 1
+                    target.unsafe_store(at, key)
+                    comptime if not Self.PACKED:
+                        target_places.unsafe_store(at, source_places.unsafe_load(j))
+                swap(source, target)
+                swap(source_places, target_places)
+        for j in range(n):
+            var place: Int
+            comptime if Self.PACKED:
+                place = Int(source.unsafe_load(j) & 0xFFFF_FFFF)
+            else:
+                place = Int(source_places.unsafe_load(j))
+            places.unsafe_store(j, Int64(place))
+            values.unsafe_store(j, x.unsafe_load(place))
+
+    @staticmethod
+    def heap(places: Buffer[DType.int64], x: Buffer[Self.dt], n: Int, descending: Bool):
+        """Sorts the places of a row by a heap."""
+
+        def before(a: Int64, b: Int64) {imm} -> Bool:
+            var first = order_key[Self.dt](x.unsafe_load(Int(a)), descending)
+            var second = order_key[Self.dt](x.unsafe_load(Int(b)), descending)
+            return a < b if first == second else first < second
+
+        def sink(top: Int, count: Int) {imm}:
+            var at = top
+            var moved = places.unsafe_load(at)
+            while 2 * at + 1 < count:
+                var child = 2 * at + 1
+                if child + 1 < count and before(places.unsafe_load(child), places.unsafe_load(child + 1)):
+                    child += 1
+                if not before(moved, places.unsafe_load(child)):
+                    break
+                places.unsafe_store(at, places.unsafe_load(child))
+                at = child
+            places.unsafe_store(at, moved)
+
+        for j in range(n):
+            places.unsafe_store(j, Int64(j))
+        for step in range(n // 2):
+            sink(n // 2 - 1 - step, n)
+        for step in range(n - 1):
+            var last = n - 1 - step
+            var top = places.unsafe_load(0)
+            places.unsafe_store(0, places.unsafe_load(last))
+            places.unsafe_store(last, top)
+            sink(0, last)
+
+
+@doc_hidden
+struct TopK[dt: DType](Kernel):
+    """A unit is a row."""
+
+    comptime WORDS: StaticString = "wwr...."
+
+    @staticmethod
+    def name() -> String:
+        return String("topk.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 3)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 3) * word(args, 4), 1, size_of[Self.dt](), 0.5)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime W = simd_width_of[Self.dt]()
+        var n = word(args, 4)
+        var k = word(args, 5)
+        var largest = word(args, 6) != 0
+        for row in range(start, stop):
+            var values = buffer[Self.dt](args, 0).unsafe_offset(row * k)
+            var places = buffer[DType.int64](args, 1).unsafe_offset(row * k)
+            var x = buffer[Self.dt](args, 2).unsafe_offset(row * n)
+            var j = 0
+            while j < n:
+                comptime if S.SIMD:
+                    if (
+                        j >= k and j + W <= n
+                    ):  # vectors without a better element, nearly all of them, are passed over
+                        var next = x.unsafe_load[width=W](j)
+                        var worst = SIMD[Self.dt, W](values.unsafe_load(k - 1))
+                        var better = next.gt(worst) | is_nan[Self.dt, W](next) if largest else ~next.ge(worst)
+                        if not better.reduce_or():
+                            j += W
+                            continue
+                        for lane in range(j, j + W):
+                            Self.offer(values, places, x, lane, k, k, largest)
+                        j += W
+                        continue
+                Self.offer(values, places, x, j, min(j, k), k, largest)
+                j += 1
+
+    @staticmethod
+    @always_inline
+    def offer(
+        values: Buffer[Self.dt],
+        places: Buffer[DType.int64],
+        x: Buffer[Self.dt],
+        j: Int,
+        found: Int,
+        k: Int,
+        largest: Bool,
+    ):
+        """Takes element j among the best `found` if it belongs there."""
+        var next = x.unsafe_load(j)
+        var key = order_key[Self.dt](next, largest)
+        var at = found
+        if found == k:
+            if key >= order_key[Self.dt](values.unsafe_load(k - 1), largest):
+                return
+            at = k - 1
+        while at > 0 and order_key[Self.dt](values.unsafe_load(at - 1), largest) > key:
+            values.unsafe_store(at, values.unsafe_load(at - 1))
+            places.unsafe_store(at, places.unsafe_load(at - 1))
+            at -= 1
+        values.unsafe_store(at, next)
+        places.unsafe_store(at, Int64(j))
+
+
+@doc_hidden
+struct SearchSorted[dt: DType](Kernel):
+    """A unit is a value."""
+
+    comptime WORDS: StaticString = "wrr...."
+
+    @staticmethod
+    def name() -> String:
+        return String("searchsorted.forward.", dtype_name(Self.dt))
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, 5)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, 5), 10, size_of[Self.dt]() + 8, 30)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return 64
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var n = word(args, 3)
+        var each = word(args, 4)
+        var behind = word(args, 6) != 0
+        for i in range(start, stop):
+            var row = buffer[Self.dt](args, 1).unsafe_offset(i // each * n if each > 0 else 0)
+            var value = buffer[Self.dt](args, 2).unsafe_load(i)
+            var low = 0
+            var high = n
+            while low < high:
+                var middle = (low + high) // 2
+                var element = row.unsafe_load(middle)
+                if element.gt(value) if behind else element.ge(value):
+                    high = middle
+                else:
+                    low = middle + 1
+            buffer[DType.int64](args, 0).unsafe_store(i, Int64(low))

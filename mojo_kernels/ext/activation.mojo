@@ -1,4 +1,4 @@
-"""The extension `activations`: pointwise functions that networks are made of."""
+"""The extension `activation`: pointwise functions that networks are made of."""
 
 from std.python import PythonObject
 
@@ -20,10 +20,10 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_activations() abi("C") -> PythonObject:
+def PyInit_activation() abi("C") -> PythonObject:
     """Makes the extension module.
 
     Returns:
         The module.
     """
-    return extension("activations", _fill)
+    return extension("activation", _fill)

@@ -1,4 +1,4 @@
-"""The extension `movement`: gather and scatter by index."""
+"""The extension `indexing`: gather and scatter by index."""
 
 from std.python import PythonObject
 
@@ -20,10 +20,10 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_movement() abi("C") -> PythonObject:
+def PyInit_indexing() abi("C") -> PythonObject:
     """Makes the extension module.
 
     Returns:
         The module.
     """
-    return extension("movement", _fill)
+    return extension("indexing", _fill)

@@ -1,4 +1,4 @@
-"""The extension `losses`: distances between rows, losses of probabilities, and connectionist temporal classification."""
+"""The extension `loss`: distances between rows, losses of probabilities, and connectionist temporal classification."""
 
 from std.python import PythonObject
 
@@ -22,10 +22,10 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_losses() abi("C") -> PythonObject:
+def PyInit_loss() abi("C") -> PythonObject:
     """Makes the extension module.
 
     Returns:
         The module.
     """
-    return extension("losses", _fill)
+    return extension("loss", _fill)

@@ -1,4 +1,4 @@
-"""The extension `norm`: normalisation of rows and of channels."""
+"""The extension `normalization`: normalisation of rows and of channels."""
 
 from std.python import PythonObject
 
@@ -18,10 +18,10 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_norm() abi("C") -> PythonObject:
+def PyInit_normalization() abi("C") -> PythonObject:
     """Makes the extension module.
 
     Returns:
         The module.
     """
-    return extension("norm", _fill)
+    return extension("normalization", _fill)

@@ -1,4 +1,4 @@
-"""The extension `sort`: sorting, the largest elements, places in sorted rows, and elements at places."""
+"""The extension `sorting`: sorting, the largest elements, places in sorted rows, and elements at places."""
 
 from std.python import PythonObject
 
@@ -24,10 +24,10 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_sort() abi("C") -> PythonObject:
+def PyInit_sorting() abi("C") -> PythonObject:
     """Makes the extension module.
 
     Returns:
         The module.
     """
-    return extension("sort", _fill)
+    return extension("sorting", _fill)

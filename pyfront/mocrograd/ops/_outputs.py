@@ -1,17 +1,24 @@
-"""`out=`: results written into the caller's tensors, which are resized to fit."""
+"""Results written into existing tensors: into the caller's `out`, which is resized to fit, and in place.
+
+`deliver` copies a result there, `compute_into` lets a pointwise kernel write there at once, `written` gives `out` to a
+function that does not know of it, and `in_place_of` makes the in-place form of a composed function.
+"""
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from mocrograd import dtypes
 from mocrograd.autograd import mode
+from mocrograd.layout import broadcast_shapes
 from mocrograd.ops._arguments import checked, unchecked
-from mocrograd.ops._inplace import check_writable
+from mocrograd.ops._inplace import before, check_writable, overlap
 from mocrograd.ops.cast import to_dtype
-from mocrograd.tensor import Tensor
+from mocrograd.tensor import Tensor, method
 
 WRITERS = frozenset(
     (
@@ -82,6 +89,46 @@ def deliver(name: str, out: Any, result: Tensor, exact: bool = False) -> Tensor:
     return out
 
 
+def compute_into(node: Any, out: Any, args: tuple[Any, ...]) -> Tensor:
+    """Write a result into a tensor, which takes its shape; without a temporary where dtypes and shapes agree.
+
+    Args:
+        node: The operation.
+        out: The tensor.
+        args: Tensors and numbers.
+
+    Raises:
+        TypeError: `out` is no tensor.
+        RuntimeError: Something would have to be differentiated, or the result's dtype is of a higher kind than out's.
+    """
+    name = node.op
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    tensors = [x for x in args if isinstance(x, Tensor)]
+    if mode.grad and (out.requires_grad or any(x.requires_grad for x in tensors)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    check_writable(name, out)
+    args = tuple([x.clone() if isinstance(x, Tensor) and overlap(out, x) else x for x in args])
+    dtype = out.dtype
+    alike = all(x.dtype is dtype and x.device is out.device for x in tensors)
+    of_kind: tuple[type, ...] = (int, float) if dtype.kind == 2 else (int,)
+    numbers = all(type(x) in of_kind for x in args if not isinstance(x, Tensor))
+    if (
+        alike
+        and numbers
+        and tensors
+        and dtype.kind >= (1 if node.integral else 2)
+        and broadcast_shapes(*[x._shape for x in tensors]) == out._shape
+    ):
+        out._changed()
+        node.forward(node(), *[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
+        return out
+    return deliver(name, out, node.general(*args))
+
+
 def written(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Call a function without its `out`, and write there what it returns.
 
@@ -141,3 +188,35 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
     others = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     made.__signature__ = signature.replace(parameters=[*others, out, *options])  # type: ignore[attr-defined]
     return made
+
+
+def in_place_of(function: Callable[..., Tensor]) -> Any:
+    """Make the in-place method of a composed function of one tensor and more, and return it."""
+
+    @functools.wraps(function)
+    def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        check_writable(name, input)
+        if "out" in options:
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+        operands = before(input, *args, *options.values())
+        count = 1 + len(args)
+        result = function(*operands[:count], **dict(zip(options, operands[count:])))
+        return deliver_in_place(name, input, result)
+
+    name = function.__name__ + "_"
+    in_place.__name__ = in_place.__qualname__ = name
+    in_place.__doc__ = f"Replace the elements by what `{function.__name__}` returns, and return the tensor itself."
+    return method(in_place)
+
+
+def deliver_in_place(name: str, input: Tensor, result: Tensor) -> Tensor:
+    """Replace the elements of a tensor by those of a result of its own shape."""
+    if result.dtype.kind > input.dtype.kind:
+        raise RuntimeError(
+            f"{name}: result type {result.dtype.name} can't be cast to the desired output type {input.dtype.name}"
+        )
+    if result._shape != input._shape:
+        raise RuntimeError(
+            f"{name}: output with shape {list(input._shape)} doesn't match the broadcast shape {list(result._shape)}"
+        )
+    return input.copy_(result)

@@ -6,7 +6,6 @@ used where a backward is itself recorded (`create_graph=True`); the tests hold t
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -15,9 +14,9 @@ from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.backend import binary as direct_binary
 from mocrograd.backend import binary_backward, call, unary_backward
 from mocrograd.backend import unary as direct_unary
-from mocrograd.layout import broadcast_shapes, zip_layouts
-from mocrograd.ops._inplace import before, check_writable, mutate, overlap
-from mocrograd.ops._outputs import deliver
+from mocrograd.layout import zip_layouts
+from mocrograd.ops._inplace import before, mutate
+from mocrograd.ops._outputs import compute_into
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import promoted, to_dtype
 from mocrograd.tensor import Tensor, fresh, method
@@ -188,7 +187,7 @@ def unary(
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
-            return write(node, out, (input,))
+            return compute_into(node, out, (input,))
         out = direct_unary(forwards, input)
         if out is None:
             return node.general(input)
@@ -405,7 +404,7 @@ def binary(
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
-            return write(node, out, (input, other))
+            return compute_into(node, out, (input, other))
         out = direct_binary(forwards, input, other)
         if out is None:
             return node.general(input, other)
@@ -434,9 +433,6 @@ def binary(
     return bind(name, function, in_place, text, methods)
 
 
-# ---------------------------------------------------------------------------------- into a tensor
-
-
 def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
     """Return the words of a walk whose first operand is an existing tensor of any strides.
 
@@ -448,75 +444,3 @@ def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
         raise RuntimeError(f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}")
     ndim = words[0]
     return (*words[: 1 + ndim], *words[1 + 2 * ndim :])
-
-
-def write(node: Any, out: Any, args: tuple[Any, ...]) -> Tensor:
-    """Write a result into a tensor, which takes its shape; without a temporary where dtypes and shapes agree.
-
-    Args:
-        node: The operation.
-        out: The tensor.
-        args: Tensors and numbers.
-
-    Raises:
-        TypeError: `out` is no tensor.
-        RuntimeError: Something would have to be differentiated, or the result's dtype is of a higher kind than out's.
-    """
-    name = node.op
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    tensors = [x for x in args if isinstance(x, Tensor)]
-    if mode.grad and (out.requires_grad or any(x.requires_grad for x in tensors)):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad."
-        )
-    check_writable(name, out)
-    args = tuple([x.clone() if isinstance(x, Tensor) and overlap(out, x) else x for x in args])
-    dtype = out.dtype
-    alike = all(x.dtype is dtype and x.device is out.device for x in tensors)
-    of_kind: tuple[type, ...] = (int, float) if dtype.kind == 2 else (int,)
-    numbers = all(type(x) in of_kind for x in args if not isinstance(x, Tensor))
-    if (
-        alike
-        and numbers
-        and tensors
-        and dtype.kind >= (1 if node.integral else 2)
-        and broadcast_shapes(*[x._shape for x in tensors]) == out._shape
-    ):
-        out._changed()
-        node.forward(node(), *[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
-        return out
-    return deliver(name, out, node.general(*args))
-
-
-def in_place_of(function: Callable[..., Tensor]) -> Any:
-    """Make the in-place method of a composed function of one tensor and more, and return it."""
-
-    @functools.wraps(function)
-    def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
-        check_writable(name, input)
-        if "out" in options:
-            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
-        operands = before(input, *args, *options.values())
-        count = 1 + len(args)
-        result = function(*operands[:count], **dict(zip(options, operands[count:])))
-        return deliver_in_place(name, input, result)
-
-    name = function.__name__ + "_"
-    in_place.__name__ = in_place.__qualname__ = name
-    in_place.__doc__ = f"Replace the elements by what `{function.__name__}` returns, and return the tensor itself."
-    return method(in_place)
-
-
-def deliver_in_place(name: str, input: Tensor, result: Tensor) -> Tensor:
-    """Replace the elements of a tensor by those of a result of its own shape."""
-    if result.dtype.kind > input.dtype.kind:
-        raise RuntimeError(
-            f"{name}: result type {result.dtype.name} can't be cast to the desired output type {input.dtype.name}"
-        )
-    if result._shape != input._shape:
-        raise RuntimeError(
-            f"{name}: output with shape {list(input._shape)} doesn't match the broadcast shape {list(result._shape)}"
-        )
-    return input.copy_(result)

@@ -11,8 +11,8 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.ops._inplace import check_writable
-from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import binary, bind, in_place_of, unary
+from mocrograd.ops._outputs import deliver, in_place_of
+from mocrograd.ops._pointwise import binary, bind, unary
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, alias, method
 from mocrograd.types import Operand

@@ -10,8 +10,7 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops._inplace import before
-from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import in_place_of
+from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.arithmetic import abs, add, copysign, mul, sub
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype

@@ -14,8 +14,7 @@ from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._memory import span
-from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import in_place_of
+from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.creation import from_host, shape_of, zeros
 from mocrograd.tensor import Tensor, fresh, method

@@ -10,8 +10,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._inplace import before, check_writable, mutate
 from mocrograd.ops._memory import fill, move
-from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import deliver_in_place, in_place_of
+from mocrograd.ops._outputs import deliver, deliver_in_place, in_place_of
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import full, tensor, zeros

@@ -13,7 +13,7 @@ from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, mutate, same_view
 from mocrograd.ops._memory import fill
-from mocrograd.ops._pointwise import deliver_in_place, in_place_of
+from mocrograd.ops._outputs import deliver_in_place, in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_, where

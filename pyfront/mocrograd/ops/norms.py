@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops._pointwise import in_place_of
+from mocrograd.ops._outputs import in_place_of
 from mocrograd.ops._reduction import Reduction, as_tensor, dims_of, plan, reduce_kernel
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.decompositions import svdvals

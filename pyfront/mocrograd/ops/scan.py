@@ -9,9 +9,8 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._inplace import before
-from mocrograd.ops._outputs import deliver
+from mocrograd.ops._outputs import deliver, deliver_in_place
 from mocrograd.ops._places import Found, Put, three
-from mocrograd.ops._pointwise import deliver_in_place
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.joining import cat, stack

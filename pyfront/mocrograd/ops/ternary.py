@@ -11,9 +11,9 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes, zip_layouts
-from mocrograd.ops._inplace import check_writable, overlap
-from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import in_place_of, out_words
+from mocrograd.ops._inplace import check_writable
+from mocrograd.ops._outputs import compute_into, deliver, in_place_of
+from mocrograd.ops._pointwise import out_words
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.tensor import Tensor, alias, fresh, method
@@ -29,6 +29,7 @@ class Ternary(Function):
 
     Attributes:
         op: Its name in the kernel table.
+        integral: Whether there are kernels of integers.
         gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
         value: The number.
         shapes: The shapes of the operands.
@@ -36,6 +37,7 @@ class Ternary(Function):
     """
 
     op: ClassVar[str]
+    integral: ClassVar[bool] = True
     gradients: ClassVar[Gradients]
     value: float
     shapes: tuple[Any, Any, Any]
@@ -71,6 +73,12 @@ class Ternary(Function):
         return (*sums, None, None)
 
     @classmethod
+    def general(cls, x: Tensor, a: Any, b: Any, value: Any) -> Tensor:
+        """Compute the operation in new memory."""
+        out: Tensor = cls.run(x, a, b, value)
+        return out
+
+    @classmethod
     def fused(cls, grad: Tensor, x: Tensor, a: Any, b: Any, value: Any, wanted: Any) -> list[Tensor | None]:
         """Run the fused kernel."""
         layouts, addresses, numbers = _operands(x, a, b)
@@ -99,21 +107,12 @@ def _operands(x: Tensor, a: Any, b: Any) -> tuple[list[Any], list[int], list[Any
 
 
 def _run(
-    name: str, node: type[Function], operands: tuple[Tensor, Any, Any], value: Any, dtype: dtypes.dtype, out: Any
+    name: str, node: type[Ternary], operands: tuple[Tensor, Any, Any], value: Any, dtype: dtypes.dtype, out: Any
 ) -> Tensor:
     """Run a node on operands of one dtype."""
     x = to_dtype(operands[0], dtype)
     a, b = [_aligned(name, x, n, dtype) for n in operands[1:]]
-    tensors = [n for n in (x, a, b) if isinstance(n, Tensor)]
-    plain = isinstance(out, Tensor) and dtype is out.dtype and not (mode.grad and _tracked(out, *tensors))
-    if plain and not any(overlap(out, n) for n in tensors):
-        shape = zip_layouts(*_operands(x, a, b)[0])[0]
-        if shape == out._shape and x.device is out.device:
-            check_writable(name, out)
-            out._changed()
-            return node.forward(node(), x, a, b, value, out)
-    result = node.run(x, a, b, value)
-    return result if out is None else deliver(name, out, result)
+    return node.general(x, a, b, value) if out is None else compute_into(node, out, (x, a, b, value))
 
 
 def _tracked(*tensors: Tensor) -> bool:
@@ -300,7 +299,7 @@ def addcdiv(
     return _addc("addcdiv", Addcdiv, (input, tensor1, tensor2), value, out)
 
 
-def _addc(name: str, node: type[Function], operands: tuple[Tensor, Tensor, Tensor], value: Any, out: Any) -> Tensor:
+def _addc(name: str, node: type[Ternary], operands: tuple[Tensor, Tensor, Tensor], value: Any, out: Any) -> Tensor:
     for argument, x in zip(("input", "tensor1", "tensor2"), operands):
         _tensor(name, argument, x)
     if dtypes.scalar_kind(value) < 0:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import integer
-from mocrograd.ops._outputs import deliver
-from mocrograd.ops._pointwise import binary, in_place_of, unary
+from mocrograd.ops._outputs import deliver, in_place_of
+from mocrograd.ops._pointwise import binary, unary
 from mocrograd.ops.arithmetic import abs as _abs
 from mocrograd.ops.arithmetic import as_tensor_like, exp, log, masked, mul, nothing, pow, sign, sqrt
 from mocrograd.ops.cast import common_dtype, promoted, to_dtype

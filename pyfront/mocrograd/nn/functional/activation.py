@@ -9,7 +9,7 @@ from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
 from mocrograd.ops import activation
 from mocrograd.ops._arguments import checked, number
-from mocrograd.ops._pointwise import deliver_in_place
+from mocrograd.ops._outputs import deliver_in_place
 from mocrograd.ops.creation import zeros_like
 from mocrograd.tensor import Tensor
 

@@ -7,7 +7,7 @@ import warnings
 
 from mocrograd.nn.functional._options import check_probability
 from mocrograd.ops._arguments import checked
-from mocrograd.ops._pointwise import deliver_in_place
+from mocrograd.ops._outputs import deliver_in_place
 from mocrograd.ops.random import kept
 from mocrograd.tensor import Tensor
 

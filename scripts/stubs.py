@@ -118,12 +118,15 @@ class Stub:
     """The names that the stub defines, and where those that it only passes on come from."""
     lines: list[str] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
 
     def name(self, origin: Origin) -> str:
         """Returns the stub's name of a type: with an underscore where the stub defines another by its name."""
         if origin.module == "numpy":
             self.imports.add("import numpy as np")
             return f"np.{origin.name}"
+        if origin.module == _OVERLOADS[0]:
+            return self._variable(origin.name)
         first, dot, rest = origin.name.partition(".")
         defined = self.taken.get(first, Origin("builtins", first) if first not in self.taken else None)
         if defined != (origin.module, first):
@@ -131,6 +134,13 @@ class Stub:
             self.imports.add(f"from {origin.module} import {first} as {own}".removesuffix(f" as {first}"))
             first = own
         return first + dot + rest
+
+    def _variable(self, name: str) -> str:
+        """Returns the name of a type variable of the overloads, defined in this stub as there."""
+        source = Source(*_OVERLOADS)
+        made = next(node for node in source.tree.body if name in assigned([node]) and isinstance(node, ast.Assign))
+        self.variables.add(f"{name} = {self.annotation(ast.unparse(made.value), source)}")
+        return name
 
     def annotation(self, text: Any, source: Source) -> str:
         """Returns an annotation of a source file in this stub's names; Any where there is none."""
@@ -173,8 +183,8 @@ class Stub:
     def text(self, doc: str, heading: str = "") -> str:
         """Returns the stub, formatted."""
         indent = "    " if heading else ""
-        parts = [f'"""{doc}\n\n{NOTE}\n"""\n', *sorted(self.imports), heading, *(indent + s for s in self.lines), ""]
-        text = "\n".join(parts)
+        head = [f'"""{doc}\n\n{NOTE}\n"""\n', *sorted(self.imports), *sorted(self.variables), heading]
+        text = "\n".join([*head, *(indent + line for line in self.lines), ""])
         for command in (["check", "--select", "I", "--fix", "--quiet"], ["format", "--quiet"]):
             file = ["--stdin-filename", str(PACKAGE / METHODS), "-"]
             done = subprocess.run(["ruff", *command, *file], input=text, text=True, check=True, stdout=subprocess.PIPE)

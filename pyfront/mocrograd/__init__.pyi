@@ -6,8 +6,8 @@ Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`.
 from builtins import bool as _bool
 from builtins import float as _float
 from builtins import int as _int
-from collections.abc import Sequence
-from typing import Any, Literal, overload
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar, overload
 
 from mocrograd import accelerator as accelerator
 from mocrograd import amp as amp
@@ -56,7 +56,6 @@ from mocrograd.compat.typed import DoubleTensor as DoubleTensor
 from mocrograd.compat.typed import FloatTensor as FloatTensor
 from mocrograd.compat.typed import IntTensor as IntTensor
 from mocrograd.compat.typed import LongTensor as LongTensor
-from mocrograd.compiler.function import compile as compile
 from mocrograd.dtypes import dtype as dtype
 from mocrograd.dtypes import get_default_dtype as get_default_dtype
 from mocrograd.dtypes import set_default_dtype as set_default_dtype
@@ -73,9 +72,6 @@ from mocrograd.nn.functional.linear import bilinear as bilinear
 from mocrograd.nn.functional.loss import ctc_loss as ctc_loss
 from mocrograd.nn.functional.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
 from mocrograd.nn.functional.pooling import avg_pool1d as avg_pool1d
-from mocrograd.nn.functional.pooling import max_pool1d as max_pool1d
-from mocrograd.nn.functional.pooling import max_pool2d as max_pool2d
-from mocrograd.nn.functional.pooling import max_pool3d as max_pool3d
 from mocrograd.nn.functional.resample import pixel_shuffle as pixel_shuffle
 from mocrograd.nn.functional.resample import pixel_unshuffle as pixel_unshuffle
 from mocrograd.ops._display import set_printoptions as set_printoptions
@@ -102,7 +98,6 @@ from mocrograd.ops.calculus import vander as vander
 from mocrograd.ops.cast import clone as clone
 from mocrograd.ops.cast import contiguous as contiguous
 from mocrograd.ops.cast import detach as detach
-from mocrograd.ops.cast import to as to
 from mocrograd.ops.compare import allclose as allclose
 from mocrograd.ops.compare import equal as equal
 from mocrograd.ops.compare import isclose as isclose
@@ -173,9 +168,6 @@ from mocrograd.ops.indexing import masked_scatter as masked_scatter
 from mocrograd.ops.indexing import put as put
 from mocrograd.ops.indexing import select_scatter as select_scatter
 from mocrograd.ops.indexing import slice_scatter as slice_scatter
-from mocrograd.ops.joining import atleast_1d as atleast_1d
-from mocrograd.ops.joining import atleast_2d as atleast_2d
-from mocrograd.ops.joining import atleast_3d as atleast_3d
 from mocrograd.ops.joining import block_diag as block_diag
 from mocrograd.ops.joining import broadcast_tensors as broadcast_tensors
 from mocrograd.ops.joining import cartesian_prod as cartesian_prod
@@ -303,7 +295,9 @@ from mocrograd.random import seed as seed
 from mocrograd.serialization import load as load
 from mocrograd.serialization import save as save
 from mocrograd.tensor import Tensor as Tensor
-from mocrograd.types import Device, Dtype, Ints, Number, Operand
+from mocrograd.types import Device, Dtype, Format, Ints, Number, Operand
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return |input|."""
@@ -436,6 +430,42 @@ def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def atanh_(input: Tensor) -> Tensor:
     """Replace the elements by what `atanh` returns, and return the tensor itself."""
 
+@overload
+def atleast_1d(tensor: Tensor, /) -> Tensor:
+    """Return tensors with a dimension at least."""
+
+@overload
+def atleast_1d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return tensors with a dimension at least."""
+
+@overload
+def atleast_1d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]:
+    """Return tensors with a dimension at least."""
+
+@overload
+def atleast_2d(tensor: Tensor, /) -> Tensor:
+    """Return tensors with two dimensions at least, new ones in front."""
+
+@overload
+def atleast_2d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return tensors with two dimensions at least, new ones in front."""
+
+@overload
+def atleast_2d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]:
+    """Return tensors with two dimensions at least, new ones in front."""
+
+@overload
+def atleast_3d(tensor: Tensor, /) -> Tensor:
+    """Return tensors with three dimensions at least, the last of a matrix new."""
+
+@overload
+def atleast_3d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return tensors with three dimensions at least, the last of a matrix new."""
+
+@overload
+def atleast_3d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]:
+    """Return tensors with three dimensions at least, the last of a matrix new."""
+
 def bernoulli(
     input: Tensor, p: _float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
@@ -499,6 +529,32 @@ clip = clamp
 
 def clip_(input: Tensor, min: Operand | None = None, max: Operand | None = None) -> Tensor:
     """Replace the elements by what `clamp` returns, and return the tensor itself."""
+
+@overload
+def compile(
+    model: _F,
+    *,
+    fullgraph: _bool = False,
+    dynamic: _bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: _bool = False,
+) -> _F:
+    """Return a function that runs as recorded plans: no Python, no allocation, fused kernels."""
+
+@overload
+def compile(
+    model: None = None,
+    *,
+    fullgraph: _bool = False,
+    dynamic: _bool | None = None,
+    backend: Any = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: _bool = False,
+) -> Callable[[_F], _F]:
+    """Return a function that runs as recorded plans: no Python, no allocation, fused kernels."""
 
 concat = cat
 concatenate = cat
@@ -915,6 +971,117 @@ def max(input: Tensor, dim: _int, keepdim: _bool = False, *, out: tuple[Tensor, 
 def max(input: Tensor, other: Tensor, /, *, out: Tensor | None = None) -> Tensor:
     """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
 
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """Return the largest elements of windows of signals (batch, channels, length)."""
+
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of signals (batch, channels, length)."""
+
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Any:
+    """Return the largest elements of windows of signals (batch, channels, length)."""
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Any:
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Any:
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+
 def maximum(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the larger of two elements; nan wins."""
 
@@ -1300,6 +1467,30 @@ def threshold(
     input: Tensor, threshold: _float, value: _float, inplace: _bool = False, *, out: Tensor | None = None
 ) -> Tensor:
     """Compute x where it is above a threshold, a value elsewhere."""
+
+@overload
+def to(
+    input: Tensor, dtype: dtype, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Format = None
+) -> Tensor:
+    """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
+
+@overload
+def to(
+    input: Tensor,
+    device: Device = None,
+    dtype: dtype | None = None,
+    non_blocking: _bool = False,
+    copy: _bool = False,
+    *,
+    memory_format: Format = None,
+) -> Tensor:
+    """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
+
+@overload
+def to(
+    input: Tensor, other: Tensor, /, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Format = None
+) -> Tensor:
+    """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
 
 def topk(
     input: Tensor,

@@ -9,6 +9,8 @@ from builtins import int as _int
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, overload
 
+import numpy as np
+
 from mocrograd.dtypes import dtype
 from mocrograd.ops._places import Found
 from mocrograd.ops.decompositions import OldSVDResult, QRResult
@@ -80,7 +82,7 @@ class TensorMethods:
         """Return input * 2^other, of integers."""
     def __lt__(self, other: Operand) -> Tensor:
         """Return whether input is less than other, element by element."""
-    def __matmul__(self, other: Any) -> Tensor:
+    def __matmul__(self, other: Tensor | np.ndarray[Any, Any]) -> Tensor:
         """Multiply matrices, one of which may be a NumPy array; both get the dtype in which they meet."""
     def __mod__(self, other: Operand) -> Tensor:
         """Return input - other * floor(input / other), with the signs of other."""
@@ -1096,14 +1098,25 @@ class TensorMethods:
         """Return views of parts along a dimension: so many of nearly one size, or cut at the given places."""
     def tile(self, *dims: Ints) -> Tensor:
         """Return copies side by side; the numbers count from the last dimension."""
+    @overload
+    def to(
+        self, dtype: dtype, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Format = None
+    ) -> Tensor:
+        """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
+    @overload
     def to(
         self,
-        *args: Any,
-        dtype: Dtype = None,
         device: Device = None,
+        dtype: dtype | None = None,
         non_blocking: _bool = False,
         copy: _bool = False,
+        *,
         memory_format: Format = None,
+    ) -> Tensor:
+        """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
+    @overload
+    def to(
+        self, other: Tensor, /, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Format = None
     ) -> Tensor:
         """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Found:
@@ -1130,7 +1143,11 @@ class TensorMethods:
         """Return input without its fractions."""
     def trunc_(self) -> Tensor:
         """Replace the elements by what `trunc` returns, and return the tensor itself."""
-    def type(self, dtype: Any = None, non_blocking: _bool = False) -> Any:
+    @overload
+    def type(self) -> str:
+        """Return the tensor in another dtype, or the name of its type, as "mocrograd.FloatTensor"."""
+    @overload
+    def type(self, dtype: dtype | str | Callable[..., Tensor], non_blocking: _bool = False) -> Tensor:
         """Return the tensor in another dtype, or the name of its type, as "mocrograd.FloatTensor"."""
     def type_as(self, other: Tensor) -> Tensor:
         """Return the tensor in the dtype of another one."""

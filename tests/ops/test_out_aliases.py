@@ -95,7 +95,7 @@ def _writers():
         parameters = inspect.signature(function).parameters.values()
         needed = [p for p in parameters if p.default is p.empty]
         if "out" in [p.name for p in parameters] and all(
-            p.annotation in ("Tensor", "Operand", "Ints", "Any") for p in needed
+            p.annotation in ("Tensor", "Operand", "Ints", "Several", "Any") for p in needed
         ):
             found[name] = {
                 1: lambda x, w, out, function=function: function(x, out=out),

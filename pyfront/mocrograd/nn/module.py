@@ -10,7 +10,7 @@ disagree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mocrograd.nn import hooks
 from mocrograd.nn.conversion import Convertible
@@ -24,6 +24,16 @@ __all__ = [
 
 _KINDS = ("_parameter_names", "_buffer_names", "_module_names")
 Self = TypeVar("Self", bound="Module")
+_P = ParamSpec("_P")
+_R_co = TypeVar("_R_co", covariant=True)
+
+
+class _Forward(Protocol[_P, _R_co]):
+    """A module, for type checkers: a call takes and returns what `forward` does."""
+
+    _hooks: Any
+
+    def forward(self, *args: _P.args, **kwargs: _P.kwargs) -> _R_co: ...
 
 
 class Members(MutableMapping[str, Any]):
@@ -100,11 +110,11 @@ class Module(Stateful, Convertible):
         """
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: _Forward[_P, _R_co], *args: _P.args, **kwargs: _P.kwargs) -> _R_co:
         """Run `forward`, and the hooks if there are any."""
         if self._hooks is None:
             return self.forward(*args, **kwargs)
-        return hooks.run(self, self._hooks, args, kwargs)
+        return hooks.run(self, self._hooks, args, kwargs)  # type: ignore[arg-type]  # it is a Module
 
     # ---------------------------------------------------------------- members
 

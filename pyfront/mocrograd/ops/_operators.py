@@ -72,7 +72,7 @@ def _equality(function: Any) -> Any:
     return operator
 
 
-def _product(input: Any, other: Any) -> Tensor:
+def _product(input: Tensor | np.ndarray[Any, Any], other: Tensor | np.ndarray[Any, Any]) -> Tensor:
     """Multiply matrices, one of which may be a NumPy array; both get the dtype in which they meet."""
     if isinstance(input, np.ndarray) or isinstance(other, np.ndarray):
         input, other = (tensor(x) if isinstance(x, np.ndarray) else x for x in (input, other))

@@ -16,6 +16,7 @@ from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import arange, zeros
 from mocrograd.ops.views import reshape, transpose, unsqueeze
 from mocrograd.tensor import Tensor, fresh
+from mocrograd.types import Several
 
 __all__ = [
     "atleast_1d",
@@ -111,7 +112,7 @@ def _alike(name: str, tensors: list[Tensor]) -> list[Tensor]:
     ]
 
 
-def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+def cat(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Return tensors joined along a dimension.
 
     Args:
@@ -151,7 +152,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
 concat = concatenate = cat
 
 
-def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Return tensors of one shape joined along a new dimension.
 
     Raises:
@@ -208,13 +209,13 @@ def _some(name: str, tensors: Any) -> list[Tensor]:
     return given
 
 
-def hstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+def hstack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
     """Return tensors side by side: joined along the second dimension, vectors along their only one."""
     given = [atleast_1d(t) for t in _some("hstack", tensors)]
     return cat(given, 0 if len(given[0]._shape) == 1 else 1, out=out)
 
 
-def vstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+def vstack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
     """Return tensors one below the other: joined along the first dimension, vectors as rows."""
     return cat([atleast_2d(t) for t in _some("vstack", tensors)], 0, out=out)
 
@@ -222,12 +223,12 @@ def vstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
 row_stack = vstack
 
 
-def dstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+def dstack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
     """Return tensors joined along the third dimension."""
     return cat([_three(t) for t in _some("dstack", tensors)], 2, out=out)
 
 
-def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+def column_stack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
     """Return tensors side by side, vectors as columns."""
     given = _some("column_stack", tensors)
     return hstack([t if len(t._shape) > 1 else reshape(t, t._size, 1) for t in given], out=out)

@@ -3,6 +3,8 @@
 Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`.
 """
 
+from typing import Any, Literal, overload
+
 from mocrograd.nn.functional.activation import celu as celu
 from mocrograd.nn.functional.activation import celu_ as celu_
 from mocrograd.nn.functional.activation import elu as elu
@@ -88,9 +90,6 @@ from mocrograd.nn.functional.pooling import fractional_max_pool3d as fractional_
 from mocrograd.nn.functional.pooling import lp_pool1d as lp_pool1d
 from mocrograd.nn.functional.pooling import lp_pool2d as lp_pool2d
 from mocrograd.nn.functional.pooling import lp_pool3d as lp_pool3d
-from mocrograd.nn.functional.pooling import max_pool1d as max_pool1d
-from mocrograd.nn.functional.pooling import max_pool2d as max_pool2d
-from mocrograd.nn.functional.pooling import max_pool3d as max_pool3d
 from mocrograd.nn.functional.pooling import max_unpool1d as max_unpool1d
 from mocrograd.nn.functional.pooling import max_unpool2d as max_unpool2d
 from mocrograd.nn.functional.pooling import max_unpool3d as max_unpool3d
@@ -122,5 +121,118 @@ from mocrograd.ops.padding import fold as fold
 from mocrograd.ops.padding import pad as pad
 from mocrograd.ops.padding import unfold as unfold
 from mocrograd.ops.resample import interpolate as interpolate
+from mocrograd.tensor import Tensor
+from mocrograd.types import Ints
+
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """Return the largest elements of windows of signals (batch, channels, length)."""
+
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of signals (batch, channels, length)."""
+
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return the largest elements of windows of signals (batch, channels, length)."""
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
 
 native_channel_shuffle = channel_shuffle

@@ -6,14 +6,13 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from multiprocessing.context import BaseContext
-from types import GenericAlias
-from typing import Any
+from typing import Any, Generic, Protocol
 
 from mocrograd.ops.random import default_generator
 from mocrograd.tensor import Tensor
 from mocrograd.utils.data.collate import default_collate as default_collate
 from mocrograd.utils.data.collate import default_convert as default_convert
-from mocrograd.utils.data.dataset import IterableDataset, batch_source
+from mocrograd.utils.data.dataset import IterableDataset, T_co, batch_source
 from mocrograd.utils.data.fetch import Fetch, FetchMany, FetchNext, FetchRows
 from mocrograd.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from mocrograd.utils.data.worker import get_worker_info as get_worker_info
@@ -22,7 +21,13 @@ from mocrograd.utils.data.workers import WorkerIterator
 _FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
 
 
-class DataLoader:
+class _Samples(Protocol[T_co]):
+    """What gives samples by number."""
+
+    def __getitem__(self, index: int, /) -> T_co: ...
+
+
+class DataLoader(Generic[T_co]):
     """Iterates over batches of a dataset; each iteration is one epoch.
 
     Batches of a TensorDataset, or of a Subset of one, are gathered by one indexing per tensor when sampler
@@ -65,11 +70,9 @@ class DataLoader:
         [[0, 1], [2, 3], [4]]
     """
 
-    __class_getitem__: Any = classmethod(GenericAlias)
-
     def __init__(
         self,
-        dataset: Any,
+        dataset: _Samples[T_co],
         batch_size: int | None = 1,
         shuffle: bool | None = None,
         sampler: Iterable[Any] | None = None,
@@ -106,7 +109,8 @@ class DataLoader:
         if batch_sampler is not None:
             batch_size = None
         if sampler is None and not stream:
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            samples: Any = dataset
+            sampler = RandomSampler(samples, generator=generator) if shuffle else SequentialSampler(samples)
         if batch_sampler is None and batch_size is not None:
             sampler = () if sampler is None else sampler
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import build_kernels
-from toolchain import ROOT, compile_environment, find_toolchain
+from toolchain import PYTEST, ROOT, compile_environment, find_toolchain
 
 OUT = ROOT / ".cache" / "asan"
 # Python frees little at its end; Mojo's lists are annotated in places that the sanitizer refuses; a tensor that is too
@@ -35,9 +35,7 @@ def main(arguments: list[str]) -> int:
         "ASAN_OPTIONS": OPTIONS,
         "MOCROGRAD_KERNELS_DIR": str(OUT),
     }
-    status = subprocess.call(
-        [sys.executable, "-m", "pytest", "-q", "--capture=sys", *(arguments or TESTS)], cwd=ROOT, env=environment
-    )
+    status = subprocess.call([*PYTEST, "-q", "--capture=sys", *(arguments or TESTS)], cwd=ROOT, env=environment)
     if status or arguments:
         return status
     programs = [path for path in sorted(ROOT.glob("tests/mojo/test_*.mojo")) if path.name != OF_THE_POOL]

@@ -6,11 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import build_kernels
+from toolchain import PYTEST, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "gpusim"
 TARGET = "sm_80"
 ORDERS = ("forward", "reverse")
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
         if status:
             return status
     simulator = [sys.executable, "tests/gpusim/gpusim.py", "run", str(CACHE / "llvm"), "--"]
-    tests = [sys.executable, "-m", "pytest", "-m", "gpu", *(arguments or ["tests/gpu"])]
+    tests = [*PYTEST, "-m", "gpu", *(arguments or ["tests/gpu"])]
     for order in ORDERS:
         print(f"simulated CUDA device, threads in {order} order", flush=True)
         environment = {

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = ("KGENCompilerRTShared", "AsyncRTMojoBindings", "AsyncRTRuntimeGlobals", "MSupportGlobals")
 LICENCES = {"LICENSE": "MAX_LICENSE", "Third-Party-Notices": "MAX_THIRD_PARTY_NOTICES"}
 IS_MACOS = sys.platform == "darwin"
+PYTEST = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+"""pytest on all cores, as the tasks of pixi.toml start it."""
 
 
 class BuildError(Exception):

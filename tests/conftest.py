@@ -3,6 +3,8 @@
 import mocrograd as mg
 import pytest
 
+pytest_plugins = ["timetable"]
+
 IMPLEMENTATIONS = ("original", "fixed:1", "fixed:3", "dynamic")
 
 

@@ -31,6 +31,8 @@ PAUSE = 0.05
 """Seconds of rest before a turn: OpenBLAS's threads wait by spinning for 2^26 cycles, and hold the next one's core."""
 WARM = 0.01
 """Seconds of calls before a turn is timed, in which a contender's own threads come back to their cores."""
+HASTE = 0.02
+"""What part of these times a single round takes: it checks that a script runs, and measures nothing."""
 SLOW = 1e9
 """Operations from which `original`, a scalar loop, would take too long to wait for."""
 
@@ -125,15 +127,16 @@ def turns_of(case: Case, threads: int) -> dict[str, Turn]:
 def seconds_of(turns: dict[str, Turn], rounds: int) -> dict[str, list[float]]:
     """Return the seconds of a call in each of its turns for each contender."""
     seconds: dict[str, list[float]] = {name: [] for name in turns}
+    part = 1 if rounds > 1 else HASTE
     for _ in range(rounds):
         for name, turn in turns.items():
-            time.sleep(PAUSE)
+            time.sleep(PAUSE * part)
             with turn.surroundings():
                 start, calls = time.perf_counter(), 0
-                while not calls or time.perf_counter() - start < WARM:
+                while not calls or time.perf_counter() - start < WARM * part:
                     turn.run()
                     calls += 1
-                calls = max(1, int(calls * BUDGET / (time.perf_counter() - start)))
+                calls = max(1, int(calls * BUDGET * part / (time.perf_counter() - start)))
                 start = time.perf_counter()
                 for _ in range(calls):
                     turn.run()

@@ -8,6 +8,10 @@ import pytest
 pytestmark = pytest.mark.gpu
 
 
+def name_of(place):
+    return "function" if callable(place) else str(place)
+
+
 def saved():
     whole = mg.arange(12.0).reshape(3, 4).to("gpu")
     file = io.BytesIO()
@@ -27,7 +31,7 @@ def test_tensors_come_back_to_their_device(gpu):
 
 
 @pytest.mark.parametrize(
-    "place", ["cpu", {"gpu:0": "cpu"}, {"cuda:0": "cpu"}, lambda storage, location: storage], ids=str
+    "place", ["cpu", {"gpu:0": "cpu"}, {"cuda:0": "cpu"}, lambda storage, location: storage], ids=name_of
 )
 def test_tensors_go_to_the_cpu(place):
     state = mg.load(saved(), map_location=place)
@@ -36,7 +40,9 @@ def test_tensors_go_to_the_cpu(place):
     assert state["row"].tolist() == [0.0] * 4
 
 
-@pytest.mark.parametrize("place", ["gpu", "cuda:0", {"cpu": "gpu"}, lambda storage, location: storage.cuda()], ids=str)
+@pytest.mark.parametrize(
+    "place", ["gpu", "cuda:0", {"cpu": "gpu"}, lambda storage, location: storage.cuda()], ids=name_of
+)
 def test_tensors_go_to_the_gpu(gpu, place):
     state = mg.load(saved(), map_location=place)
     assert all(state[name].device is gpu for name in ("whole", "row", "columns", "cpu"))

@@ -165,6 +165,8 @@ import os, signal, sys, time
 import mocrograd as mg
 from mocrograd.utils.data import DataLoader, Dataset
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it
+
 class Numbers(Dataset):
     def __len__(self):
         return 1000

@@ -594,10 +594,10 @@ def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor 
     """Return the cross products of vectors of three elements, which lie along a dimension."""
 
 def cummax(input: Tensor, dim: _int, *, out: Tensor | tuple[Tensor, ...] | None = None) -> Found:
-    """Return the largest elements up to each one along a dimension, and their places: the last of equal ones."""
+    """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones."""
 
 def cummin(input: Tensor, dim: _int, *, out: Tensor | tuple[Tensor, ...] | None = None) -> Found:
-    """Return the smallest elements up to each one along a dimension, and their places: the last of equal ones."""
+    """Return the smallest elements up to each one along a dimension, and their indices: the last of equal ones."""
 
 default_generator: Generator
 
@@ -828,7 +828,7 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 def kthvalue(
     input: Tensor, k: _int, dim: _int = -1, keepdim: _bool = False, *, out: Tensor | tuple[Tensor, ...] | None = None
 ) -> Found:
-    """Return the k-th smallest element along a dimension, counted from 1, and its place."""
+    """Return the k-th smallest element along a dimension, counted from 1, and its index."""
 
 def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the least common multiple, of integers."""
@@ -1116,7 +1116,7 @@ def minimum(input: Operand, other: Operand, *, out: Tensor | None = None) -> Ten
 def mode(
     input: Tensor, dim: _int = -1, keepdim: _bool = False, *, out: Tensor | tuple[Tensor, ...] | None = None
 ) -> Found:
-    """Return the most frequent element along a dimension, the smallest of several, and its last place."""
+    """Return the most frequent element along a dimension, the smallest of several, and its last index."""
 
 def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the elements in order along the first dimension."""
@@ -1414,7 +1414,7 @@ def sort(
     *,
     out: Tensor | tuple[Tensor, ...] | None = None,
 ) -> Found:
-    """Return the elements in order along a dimension, and where each stood; nan is larger than any number."""
+    """Return the elements in order along a dimension, and their indices; nan is larger than any number."""
 
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the square root."""
@@ -1501,7 +1501,7 @@ def topk(
     *,
     out: Tensor | tuple[Tensor, ...] | None = None,
 ) -> Found:
-    """Return the k largest elements along a dimension, in order, and their places; the first of equal ones."""
+    """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones."""
 
 def triplet_margin_loss(
     anchor: Tensor,
@@ -1533,7 +1533,7 @@ def unique(
     return_counts: Literal[False] = False,
     dim: _int | None = None,
 ) -> Tensor:
-    """Return the values that occur, in order."""
+    """Return the distinct values, in order."""
 
 @overload
 def unique(
@@ -1544,7 +1544,7 @@ def unique(
     return_counts: Literal[False] = False,
     dim: _int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Return the values that occur, in order."""
+    """Return the distinct values, in order."""
 
 @overload
 def unique(
@@ -1555,7 +1555,7 @@ def unique(
     return_counts: Literal[True],
     dim: _int | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Return the values that occur, in order."""
+    """Return the distinct values, in order."""
 
 @overload
 def unique(
@@ -1566,7 +1566,7 @@ def unique(
     return_counts: Literal[True],
     dim: _int | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the values that occur, in order."""
+    """Return the distinct values, in order."""
 
 @overload
 def unique(
@@ -1576,7 +1576,7 @@ def unique(
     return_counts: _bool = False,
     dim: _int | None = None,
 ) -> Any:
-    """Return the values that occur, in order."""
+    """Return the distinct values, in order."""
 
 @overload
 def unique_consecutive(

@@ -25,7 +25,6 @@ class autocast:
     def __init__(
         self, device_type: str, dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None
     ) -> None:
-        """Warn where it was to be on."""
         if not isinstance(device_type, str):
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
         if enabled:
@@ -74,7 +73,6 @@ class GradScaler:
         growth_interval: int = 2000,
         enabled: bool = True,
     ) -> None:
-        """Warn where it was to be on."""
         if enabled:
             warnings.warn("GradScaler is off: mocrograd computes in float32", stacklevel=2)
 
@@ -105,4 +103,4 @@ class GradScaler:
         return {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take nothing."""
+        """Do nothing: there is no state."""

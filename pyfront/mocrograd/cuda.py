@@ -45,7 +45,7 @@ def manual_seed_all(seed: int) -> None:
 
 
 def empty_cache() -> None:
-    """Do nothing: memory of a GPU is pooled by its driver, not here."""
+    """Do nothing: the driver pools the memory of a GPU."""
 
 
 def is_bf16_supported() -> bool:

@@ -99,7 +99,7 @@ def representable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def promote(a: dtype, b: dtype) -> dtype:
-    """Return the dtype in which two tensors of dtypes `a` and `b` meet."""
+    """Return the dtype of a result of tensors of dtypes `a` and `b`."""
     if a is b:
         return a
     if a.kind != b.kind:
@@ -155,17 +155,17 @@ def scalar_kind(value: object) -> int:
 
 
 def promote_scalar(a: dtype, kind: int) -> dtype:
-    """Return the dtype in which a tensor of dtype `a` meets a scalar of a kind."""
+    """Return the dtype of a result of a tensor of dtype `a` and a scalar of a kind."""
     return a if a.kind >= kind else _DEFAULTS[kind]
 
 
 def get_default_dtype() -> dtype:
-    """Return the dtype of what is made of Python's floats, float32 unless `set_default_dtype` changed it."""
+    """Return the dtype of tensors made of Python's floats: float32 unless `set_default_dtype` changed it."""
     return _DEFAULTS[2]
 
 
 def set_default_dtype(d: dtype) -> None:
-    """Make a floating dtype the one of tensors that are made of Python's floats, or of nothing.
+    """Set the floating dtype of tensors that are made of Python's floats, or of nothing.
 
     Raises:
         TypeError: It is not a floating one.

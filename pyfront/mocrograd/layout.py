@@ -31,10 +31,9 @@ class Size(tuple[int, ...]):
 
 
 class memory_format:
-    """An order of dimensions in memory; tensors that are made lie row-major."""
+    """An order of dimensions in memory; new tensors are row-major."""
 
     def __init__(self, name: str) -> None:
-        """Name an order."""
         self.name = name
 
     def __repr__(self) -> str:

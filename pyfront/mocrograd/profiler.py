@@ -99,7 +99,6 @@ class profile:
     """
 
     def __init__(self) -> None:
-        """Make a profile that has not run."""
         self.events: list[Event] = []
         self.seconds = 0.0
         self._memory: list[tuple[float, int]] = []

@@ -231,7 +231,7 @@ class TensorMethods:
     def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
         """Return the position of the smallest element, the first in a tie; in the flattened tensor by default."""
     def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Tensor:
-        """Return where the elements in order along a dimension stood: the indices of `sort`."""
+        """Return the indices of the elements in order along a dimension: the indices of `sort`."""
     def argwhere(self) -> Tensor:
         """Return where the elements are that are not zero, (count, dimensions), int64; see `nonzero`."""
     def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
@@ -369,9 +369,9 @@ class TensorMethods:
     def cuda(self, device: _int = 0) -> Tensor:
         """Return the tensor on a GPU."""
     def cummax(self, dim: _int) -> Found:
-        """Return the largest elements up to each one along a dimension, and their places: the last of equal ones."""
+        """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones."""
     def cummin(self, dim: _int) -> Found:
-        """Return the smallest elements up to each one along a dimension, and their places: the last of equal ones."""
+        """Return the smallest elements up to each one along a dimension, and their indices: the last of equal ones."""
     def cumprod(self, dim: _int, *, dtype: Dtype = None, out: Tensor | None = None) -> Tensor:
         """Return the products of the elements up to each one along a dimension; integers and bools multiply in int64."""
     def cumprod_(self, dim: _int, *, dtype: Dtype = None) -> Tensor:
@@ -465,11 +465,11 @@ class TensorMethods:
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """Return the tensor with dimensions `start_dim` to `end_dim` joined into one."""
     def flip(self, *dims: Ints) -> Tensor:
-        """Return a copy with dimensions backwards."""
+        """Return a copy with reversed dimensions."""
     def fliplr(self) -> Tensor:
-        """Return a copy with the second dimension backwards."""
+        """Return a copy with the second dimension reversed."""
     def flipud(self) -> Tensor:
-        """Return a copy with the first dimension backwards."""
+        """Return a copy with the first dimension reversed."""
     def float(self, memory_format: Format = None) -> Tensor:
         """Return the tensor in float32."""
     def float_power(self, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -499,7 +499,7 @@ class TensorMethods:
     def frexp(self) -> Frexp:
         """Take numbers apart into input = mantissa 2^exponent, with a magnitude of the mantissa in [1/2, 1)."""
     def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False, out: Tensor | None = None) -> Tensor:
-        """Return elements along a dimension that an index names, one for each of its entries."""
+        """Return elements along a dimension at an index, one for each element of the index."""
     def gcd(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return the greatest common divisor, of integers."""
     def gcd_(self, other: Tensor) -> Tensor:
@@ -550,25 +550,25 @@ class TensorMethods:
     def index_add(
         self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
     ) -> Tensor:
-        """Return a copy to which slices of a dimension are added where an index says, times `alpha`."""
+        """Return a copy to which slices of a dimension are added at an index, times `alpha`."""
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-        """Add slices of a dimension where an index says, times `alpha`, and return the tensor itself."""
+        """Add slices of a dimension at an index, times `alpha`, and return the tensor itself."""
     def index_copy(self, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """Return a copy in which slices of a dimension are replaced where an index says."""
+        """Return a copy in which slices of a dimension are replaced at an index."""
     def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
-        """Replace slices of a dimension where an index says, and return the tensor itself."""
+        """Replace slices of a dimension at an index, and return the tensor itself."""
     def index_fill(self, dim: _int, index: Tensor, value: Operand) -> Tensor:
         """Return a copy in which the slices of a dimension that an index names are set to a value."""
     def index_fill_(self, dim: _int, index: Tensor, value: Operand) -> Tensor:
         """Set the slices of a dimension that an index names to a value, and return the tensor itself."""
     def index_put(self, indices: Any, values: Tensor, accumulate: _bool = False) -> Tensor:
-        """Return a copy in which values stand, or are added, where a tuple of index tensors says; see `index_put_`."""
+        """Return a copy in which elements at a tuple of index tensors are replaced, or added to; see `index_put_`."""
     def index_put_(self, indices: Any, values: Tensor, accumulate: _bool = False) -> Tensor:
-        """Replace what a tuple of index tensors names by values that broadcast, and return the tensor itself."""
+        """Replace the elements at a tuple of index tensors by values that broadcast, and return the tensor itself."""
     def index_reduce(
         self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True
     ) -> Tensor:
-        """Return a copy in which slices of a dimension are reduced with those of `source` where an index says."""
+        """Return a copy in which slices of a dimension are reduced with those of `source` at an index."""
     def index_reduce_(
         self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True
     ) -> Tensor:
@@ -623,7 +623,7 @@ class TensorMethods:
     def kron(self, other: Tensor) -> Tensor:
         """Return the Kronecker product: every element of `input` times all of `other`, side by side."""
     def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> Found:
-        """Return the k-th smallest element along a dimension, counted from 1, and its place."""
+        """Return the k-th smallest element along a dimension, counted from 1, and its index."""
     def lcm(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return the least common multiple, of integers."""
     def lcm_(self, other: Tensor) -> Tensor:
@@ -767,11 +767,11 @@ class TensorMethods:
     def mm(self, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return the product of two matrices."""
     def mode(self, dim: _int = -1, keepdim: _bool = False) -> Found:
-        """Return the most frequent element along a dimension, the smallest of several, and its last place."""
+        """Return the most frequent element along a dimension, the smallest of several, and its last index."""
     def moveaxis(self, source: Ints, destination: Ints) -> Tensor:
-        """Return a view in which dimensions have moved to other places, the others in their order."""
+        """Return a view in which dimensions have moved to other positions, the others in their order."""
     def movedim(self, source: Ints, destination: Ints) -> Tensor:
-        """Return a view in which dimensions have moved to other places, the others in their order."""
+        """Return a view in which dimensions have moved to other positions, the others in their order."""
     def msort(self) -> Tensor:
         """Return the elements in order along the first dimension."""
     def mul(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -886,7 +886,7 @@ class TensorMethods:
     def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: Dtype = None) -> Tensor:
         """Return the product over a dimension, of all elements by default; integers and bools multiply in int64."""
     def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
-        """Return a copy in which the elements at places of the flattened tensor are replaced, or added to."""
+        """Return a copy in which elements of the flattened tensor are replaced, or added to, at an index."""
     def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
         """Replace the elements by what `put` returns, and return the tensor itself."""
     def qr(self, some: _bool = True) -> QRResult:
@@ -946,7 +946,7 @@ class TensorMethods:
     def retains_grad(self) -> _bool:
         """Whether this result keeps its gradient in `grad`."""
     def roll(self, shifts: Ints, dims: Ints | None = None) -> Tensor:
-        """Return a copy with elements moved along dimensions; what leaves at the end comes in at the front."""
+        """Return a copy with elements shifted along dimensions; those shifted out at the end come in at the front."""
     def rot90(self, k: _int = 1, dims: Sequence[_int] = ...) -> Tensor:
         """Return a copy turned by k quarters in the plane of two dimensions, from the first towards the second."""
     def round(self, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor:
@@ -966,7 +966,7 @@ class TensorMethods:
         value: Operand | None = None,
         reduce: str | None = None,
     ) -> Tensor:
-        """Return a copy in which elements along a dimension are replaced where an index says."""
+        """Return a copy in which elements along a dimension are replaced at an index."""
     def scatter_(
         self,
         dim: _int,
@@ -976,15 +976,15 @@ class TensorMethods:
         value: Operand | None = None,
         reduce: str | None = None,
     ) -> Tensor:
-        """Replace elements along a dimension where an index says, and return the tensor itself."""
+        """Replace elements along a dimension at an index, and return the tensor itself."""
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
-        """Return a copy to which elements are added along a dimension where an index says, in the index's order."""
+        """Return a copy to which elements are added along a dimension at an index, in the order of the index."""
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
-        """Add elements along a dimension where an index says, and return the tensor itself."""
+        """Add elements along a dimension at an index, and return the tensor itself."""
     def scatter_reduce(
         self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True
     ) -> Tensor:
-        """Return a copy in which elements along a dimension are reduced with those of `src` where an index says."""
+        """Return a copy in which elements along a dimension are reduced with those of `src` at an index."""
     def scatter_reduce_(
         self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True
     ) -> Tensor:
@@ -1028,7 +1028,7 @@ class TensorMethods:
     def softmax(self, dim: _int, dtype: dtype | None = None) -> Tensor:
         """Return e^input, divided by its sum along a dimension."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Found:
-        """Return the elements in order along a dimension, and where each stood; nan is larger than any number."""
+        """Return the elements in order along a dimension, and their indices; nan is larger than any number."""
     def split(self, split_size_or_sections: Ints, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given."""
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1083,9 +1083,9 @@ class TensorMethods:
     def t_(self) -> Tensor:
         """Transpose the matrix, and return the tensor itself."""
     def take(self, index: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """Return the elements at places of the flattened tensor; the result has the index's shape."""
+        """Return the elements of the flattened tensor at an index; the result has the shape of the index."""
     def take_along_dim(self, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
-        """Return elements along a dimension that an index names; index and input broadcast elsewhere."""
+        """Return elements along a dimension at an index; index and input broadcast elsewhere."""
     def tan(self, *, out: Tensor | None = None) -> Tensor:
         """Return the tangent of angles in radians."""
     def tan_(self) -> Tensor:
@@ -1095,7 +1095,7 @@ class TensorMethods:
     def tanh_(self) -> Tensor:
         """Replace the elements by what `tanh` returns, and return the tensor itself."""
     def tensor_split(self, indices_or_sections: Sections, dim: _int = 0) -> tuple[Tensor, ...]:
-        """Return views of parts along a dimension: so many of nearly one size, or cut at the given places."""
+        """Return views of parts along a dimension: a number of parts of nearly equal size, or split at the given indices."""
     def tile(self, *dims: Ints) -> Tensor:
         """Return copies side by side; the numbers count from the last dimension."""
     @overload
@@ -1120,7 +1120,7 @@ class TensorMethods:
     ) -> Tensor:
         """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Found:
-        """Return the k largest elements along a dimension, in order, and their places; the first of equal ones."""
+        """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones."""
     def trace(self) -> Tensor:
         """Return the sum of the elements on the diagonal of a matrix."""
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
@@ -1154,7 +1154,7 @@ class TensorMethods:
     def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return views of all slices along a dimension."""
     def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
-        """Return the tensor with a dimension cut into several, one of whose sizes may be -1."""
+        """Return the tensor with a dimension split into several, one of whose sizes may be -1."""
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """Return a view of all windows of a dimension, whose elements are the last dimension."""
     def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
@@ -1167,7 +1167,7 @@ class TensorMethods:
         return_counts: Literal[False] = False,
         dim: _int | None = None,
     ) -> Tensor:
-        """Return the values that occur, in order."""
+        """Return the distinct values, in order."""
     @overload
     def unique(
         self,
@@ -1177,7 +1177,7 @@ class TensorMethods:
         return_counts: Literal[False] = False,
         dim: _int | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Return the values that occur, in order."""
+        """Return the distinct values, in order."""
     @overload
     def unique(
         self,
@@ -1187,7 +1187,7 @@ class TensorMethods:
         return_counts: Literal[True],
         dim: _int | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Return the values that occur, in order."""
+        """Return the distinct values, in order."""
     @overload
     def unique(
         self,
@@ -1197,12 +1197,12 @@ class TensorMethods:
         return_counts: Literal[True],
         dim: _int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the values that occur, in order."""
+        """Return the distinct values, in order."""
     @overload
     def unique(
         self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None
     ) -> Any:
-        """Return the values that occur, in order."""
+        """Return the distinct values, in order."""
     @overload
     def unique_consecutive(
         self, return_inverse: Literal[False] = False, return_counts: Literal[False] = False, dim: _int | None = None
@@ -1229,9 +1229,9 @@ class TensorMethods:
     ) -> Any:
         """Return the first of each run of equal neighbours."""
     def unsqueeze(self, dim: _int) -> Tensor:
-        """Return a view with a dimension of size 1 put in at `dim`."""
+        """Return a view with a dimension of size 1 inserted at `dim`."""
     def unsqueeze_(self, dim: _int) -> Tensor:
-        """Put a dimension of size 1 in at `dim`, and return the tensor itself."""
+        """Insert a dimension of size 1 at `dim`, and return the tensor itself."""
     def var(
         self,
         dim: Ints | None = None,

@@ -16,7 +16,6 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        """Switch now."""
         self._before = _switch(mode and check_nan)
 
     def __enter__(self) -> None:
@@ -34,7 +33,6 @@ class detect_anomaly(set_detect_anomaly):
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        """Switch on."""
         super().__init__(True, check_nan)
 
 
@@ -49,7 +47,7 @@ def _switch(on: bool) -> bool:
 
 
 def check(node: Any, results: Any) -> None:
-    """Look for nan in what the backward of a node returned.
+    """Raise where the backward of a node returned nan.
 
     Raises:
         RuntimeError: There is one.

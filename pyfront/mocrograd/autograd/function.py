@@ -16,16 +16,15 @@ LEAF = -1
 
 
 class HookHandle:
-    """A registered hook, which it can remove again."""
+    """The handle of a registered hook, by which it can be removed."""
 
     def __init__(self, hooks: list[Any], hook: Callable[..., Any]) -> None:
-        """Add a hook to the hooks of a tensor or a node."""
         self._hooks = hooks
         self._entry = hook
         hooks.append(hook)
 
     def remove(self) -> None:
-        """Take the hook away."""
+        """Remove the hook."""
         if self._entry in self._hooks:
             self._hooks.remove(self._entry)
 
@@ -170,7 +169,7 @@ class Function:
         return f"{type(self).__name__}Backward0"
 
     def register_hook(self, hook: Callable[..., Any]) -> HookHandle:
-        """Call `hook(grad_inputs, grad_outputs)` after this node's backward; the handle takes it away again."""
+        """Call `hook(grad_inputs, grad_outputs)` after this node's backward; the returned handle removes it."""
         self._hooks = self._hooks or []
         return HookHandle(self._hooks, hook)
 

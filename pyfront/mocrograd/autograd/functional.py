@@ -32,7 +32,7 @@ def _tuple(values: Any, what: str, name: str) -> tuple[Tensors, bool]:
 def _evaluated(
     func: Callable[..., Any], inputs: Any, create_graph: bool, strict: bool, name: str
 ) -> tuple[Tensors, bool, Tensors, bool]:
-    """Call a function with inputs that gradients reach; return them, its results, and which of both are several."""
+    """Call a function with inputs that are tracked; return them, its results, and which of both are tuples."""
     given, several = _tuple(inputs, "inputs", name)
     watched = tuple([x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in given])
     results, many = _tuple(func(*watched), "outputs of the user-provided function", name)
@@ -48,7 +48,7 @@ def _evaluated(
 def _gradients(
     results: Sequence[Tensor], inputs: Sequence[Tensor], weights: Sequence[Any], strict: bool, create_graph: bool
 ) -> list[Tensor]:
-    """Return the gradients of weighted results, zeros where there are none."""
+    """Return the gradients of results weighted by vectors; zeros where an input has no effect."""
     chosen = [(y, v) for y, v in zip(results, weights) if y.requires_grad]
     found: Any = [None] * len(inputs)
     if chosen:
@@ -63,7 +63,7 @@ def _gradients(
 
 
 def _vector(v: Any, like: Tensors, what: str, name: str) -> Tensors:
-    """Return the vector of a product, 1 for a single number."""
+    """Return the vector of a product; 1 where the result is a single number."""
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(
@@ -88,7 +88,7 @@ def _given_back(values: Sequence[Tensor], several: bool, create_graph: bool) -> 
 def vjp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """Return what a function gives, and the product of a vector with its Jacobian.
+    """Return the results of a function, and the product of a vector with its Jacobian.
 
     Args:
         func: Takes tensors and returns a tensor, or a tuple of them.
@@ -118,7 +118,7 @@ def vjp(
 def jvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """Return what a function gives, and the product of its Jacobian with a vector.
+    """Return the results of a function, and the product of its Jacobian with a vector.
 
     Args:
         func: Takes tensors and returns a tensor, or a tuple of them.
@@ -258,7 +258,7 @@ def _second(func: Callable[..., Any], inputs: Any, v: Any, create_graph: bool, s
 def vhp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """Return the number that a function gives, and the product of a vector with its Hessian.
+    """Return the result of a scalar function, and the product of a vector with its Hessian.
 
     Args:
         func: Takes tensors and returns a tensor of one element.
@@ -280,6 +280,6 @@ def vhp(
 def hvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
-    """Return the number that a function gives, and the product of its Hessian with a vector, as `vhp`."""
+    """Return the result of a scalar function, and the product of its Hessian with a vector, as `vhp`."""
     found: tuple[Any, Any] = _second(func, inputs, v, create_graph, strict, "hvp")
     return found

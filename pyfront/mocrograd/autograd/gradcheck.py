@@ -124,6 +124,6 @@ def _differentiable(result: Any) -> list[Any]:
 
 
 def _weights(out: Any, number: int) -> Any:
-    """Return a weight per element, which tells elements apart that a plain sum would let cancel."""
+    """Return different weights per element, so that errors do not cancel as in a plain sum."""
     numbers = [0.5 + (0.37 * i + 0.21 * number) % 1.0 for i in range(out._size)]
     return out.detach().new_tensor(numbers).reshape(out._shape)

@@ -68,12 +68,10 @@ class set_grad_enabled(_Switch):
     """
 
     def __init__(self, mode: bool) -> None:
-        """Switch now."""
         self._grad = mode
         self.__enter__()
 
     def __enter__(self) -> None:
-        """Remember the mode before, and switch."""
         if not hasattr(self, "_before"):
             super().__enter__()
 

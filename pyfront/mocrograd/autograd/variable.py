@@ -15,7 +15,7 @@ class _OfTensors(type):
 
 
 class Variable(metaclass=_OfTensors):
-    """A tensor that shares memory and takes no part in the graph so far.
+    """A tensor that shares memory with its data and has no history.
 
     Args:
         data: A tensor.

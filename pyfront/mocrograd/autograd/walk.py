@@ -143,7 +143,6 @@ class PostAccumulateHook:
     """A hook of a leaf that is called with the leaf, once backward has added to its `grad`."""
 
     def __init__(self, hook: Any) -> None:
-        """Keep the function."""
         self.hook = hook
 
     def __call__(self, leaf: Any) -> None:

@@ -44,13 +44,11 @@ class kernels:
     """
 
     def __init__(self, name: str, workers: int | None = None) -> None:
-        """Switch to the implementation now."""
         chosen = _parse_implementation(name, workers)
         self._before = (setting.name, setting.workers)
         _use(*chosen)
 
     def __enter__(self) -> kernels:
-        """Return itself; the switch has been made."""
         return self
 
     def __exit__(
@@ -59,7 +57,6 @@ class kernels:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Switch back."""
         _use(*self._before)
 
 
@@ -94,12 +91,12 @@ def current_kernels() -> str:
 
 
 def get_num_threads() -> int:
-    """Return the most threads that work at once: by default the cores that this process may use."""
+    """Return the largest number of threads that work at once: by default the cores that this process may use."""
     return setting.threads
 
 
 def set_num_threads(threads: int) -> None:
-    """Set the most threads that work at once.
+    """Set the largest number of threads that work at once.
 
     Args:
         threads: A positive number.
@@ -118,12 +115,12 @@ def set_num_threads(threads: int) -> None:
 
 
 def get_costs() -> Costs:
-    """Return what the choice of workers under "dynamic" rests on."""
+    """Return the costs by which "dynamic" chooses the number of workers."""
     return setting.costs
 
 
 def set_costs(costs: Costs, team: str = "own") -> None:
-    """Set what the choice of workers under "dynamic" rests on, and who runs the shares of a call.
+    """Set the costs by which "dynamic" chooses the number of workers, and which threads run the shares of a call.
 
     Args:
         costs: The costs of this machine.
@@ -135,7 +132,7 @@ def set_costs(costs: Costs, team: str = "own") -> None:
 
 
 def trip_to_worker() -> int:
-    """Return the nanoseconds in which a share without work reaches a worker and is done; 0 where it sleeps."""
+    """Return the round trip of an empty share to a worker in nanoseconds; 0 where the worker sleeps."""
     trip: int = core.trip_to_worker()
     return trip
 

@@ -78,7 +78,7 @@ def parse(text: str, costs: Costs | None = None) -> Costs:
 
 
 def settings(environment: Mapping[str, str]) -> tuple[bool, Costs]:
-    """Return whether max's `parallelize` runs the shares, and the costs, as an environment has them.
+    """Return whether max's `parallelize` runs the shares, and the costs, as environment variables set them.
 
     Raises:
         ValueError: MOCROGRAD_TEAM or MOCROGRAD_COSTS holds something unknown.

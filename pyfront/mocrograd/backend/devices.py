@@ -11,10 +11,9 @@ __all__ = ["cpu", "device", "device_count", "device_report"]
 
 
 class Table(dict[str, int]):
-    """Kernel addresses by name; a missing one names op, dtype and device."""
+    """Kernel addresses by name; the error for a missing one names op, dtype and device."""
 
     def __init__(self, entries: dict[str, int], device: str) -> None:
-        """Hold `entries` for `device`."""
         super().__init__(entries)
         self.device = device
 
@@ -75,12 +74,12 @@ class device:
             core.use(self.table, self.context)
 
     def set_threads(self, threads: int) -> None:
-        """Set the most threads that work at once."""
+        """Set the largest number of threads that work at once."""
         for context in self._contexts.values():
             core.set_threads(context, threads)
 
     def set_costs(self) -> None:
-        """Take over the costs of workers and who runs the shares of a call."""
+        """Set the costs by which "dynamic" chooses workers, and which threads run the shares of a call."""
         for context in self._contexts.values():
             core.set_costs(context, setting.parallelize, *setting.costs)
 

@@ -130,7 +130,7 @@ for _name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
 
 
 class Cost(NamedTuple):
-    """What a call costs."""
+    """The cost of a call."""
 
     units: int
     grain: int
@@ -140,7 +140,7 @@ class Cost(NamedTuple):
 
 
 def describe(name: str, words: Sequence[int]) -> Cost:
-    """Return what a call of a kernel costs: units of work, flops, bytes, nanoseconds of one worker in cache."""
+    """Return the cost of a kernel call: units of work, flops, bytes, nanoseconds of one worker in cache."""
     units, grain, *bits = core.describe(FORMS["cost"][name], tuple(words))
     return Cost(units, grain, *struct.unpack("3d", struct.pack("3q", *bits)))
 

@@ -39,7 +39,7 @@ def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int
 
 
 def equal_bytes(a: int, b: int, nbytes: int) -> bool:
-    """Return whether two pieces of host memory hold the same."""
+    """Return whether two blocks of host memory have equal contents."""
     return ctypes.string_at(a, nbytes) == ctypes.string_at(b, nbytes)
 
 

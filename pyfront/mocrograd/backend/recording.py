@@ -16,7 +16,7 @@ Values = Callable[[], Sequence[float]]
 
 
 class Recorder(Protocol):
-    """What a recording listens to."""
+    """What a recording wants to know from eager code."""
 
     thread: int
     """The thread that is recorded."""
@@ -31,7 +31,7 @@ class Recorder(Protocol):
         """Note a tensor whose values Python wrote."""
 
     def differentiated(self, tensors: Sequence[Any]) -> None:
-        """Note that the graphs of tensors were walked and released."""
+        """Note that the graphs of tensors were differentiated and released."""
 
 
 active: Recorder | None = None
@@ -41,7 +41,7 @@ kept: list[object] | None = None
 
 
 def cannot_replay(reason: str) -> None:
-    """Say that what happens now cannot be replayed.
+    """Report that what happens now cannot be replayed.
 
     Args:
         reason: What happens, as the subject and verb of a sentence: "item() reads a value on the host".
@@ -51,7 +51,7 @@ def cannot_replay(reason: str) -> None:
 
 
 def varies(word: int, count: int, values: Values, table: object = None) -> None:
-    """Say that words of the next kernel call depend on more than its tensors.
+    """Report that words of the next kernel call depend on more than its tensors.
 
     Args:
         word: The first of these words.
@@ -66,12 +66,12 @@ def varies(word: int, count: int, values: Values, table: object = None) -> None:
 
 
 def data(tensor: object) -> None:
-    """Say that Python, not a kernel, wrote the values of a tensor, which are the same at each replay."""
+    """Report that Python, not a kernel, wrote the values of a tensor, which are the same at each replay."""
     if active is not None and active.thread == get_ident():
         active.data(tensor)
 
 
 def differentiated(tensors: Any) -> None:
-    """Say that the graphs of a tensor or of several were walked and released."""
+    """Report that the graphs of one or several tensors were differentiated and released."""
     if active is not None and active.thread == get_ident():
         active.differentiated(tensors if isinstance(tensors, (list, tuple)) else [tensors])

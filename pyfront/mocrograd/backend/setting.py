@@ -12,7 +12,7 @@ __all__ = ["available_cores"]
 
 
 def available_cores() -> int:
-    """Return the cores this process may use: its affinity, cut by the quota of its control group."""
+    """Return the cores this process may use: its affinity, limited by the quota of its control group."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     for quota, period in (
@@ -29,7 +29,7 @@ def available_cores() -> int:
 
 
 class Setting:
-    """What all devices compute with."""
+    """The settings of all devices."""
 
     name = "dynamic"
     workers = 0

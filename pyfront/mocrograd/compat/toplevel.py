@@ -125,7 +125,7 @@ feature_dropout, feature_dropout_ = _dropping(_of_channels, "feature_dropout")
 
 @checked
 def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
-    """Return the largest elements of windows that cover the last axis evenly, and their places.
+    """Return the largest elements of windows that cover the last axis evenly, and their indices.
 
     Args:
         input: (batch, channels, length), or without the batch.
@@ -142,7 +142,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor
 def max_pool1d_with_indices(
     input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Return the largest elements of windows along the last axis, and their places; see nn.functional.max_pool1d.
+    """Return the largest elements of windows along the last axis, and their indices; see nn.functional.max_pool1d.
 
     Args:
         input: (batch, channels, length), or without the batch.

@@ -76,7 +76,7 @@ def _label(call: Call) -> str:
 
 
 def _cost(call: Call) -> tuple[float, float]:
-    """Return the operations of a call and the bytes that it moves; tiles of a chain do not leave the cache."""
+    """Return the operations of a call and the bytes that it moves; tiles of a chain stay in the cache."""
     if call.steps:
         flops = sum(backend.describe(step.name, step.words).flops for step in call.steps)
         return flops, float(sum(operand.block.nbytes for operand in call.operands))
@@ -85,7 +85,7 @@ def _cost(call: Call) -> tuple[float, float]:
 
 
 def _names(calls: Sequence[Call]) -> dict[Block, str]:
-    """Name the blocks: those of the outside by what they are, temporary ones by number."""
+    """Name the blocks: those outside the plan by their role, temporary ones by number."""
     names: dict[Block, str] = {}
     for call in calls:
         for operand in call.operands:

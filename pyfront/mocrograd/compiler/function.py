@@ -28,7 +28,7 @@ _recording = Lock()
 
 
 class _Last:
-    """The plan of the last call, and what tells quickly that it fits the next one too."""
+    """The plan of the last call, and a quick check that it fits the next one too."""
 
     def __init__(self, recorded: Recorded, args: Sequence[Any], setting: tuple[Any, ...]) -> None:
         self.recorded = recorded
@@ -48,7 +48,6 @@ class Compiled(Wrapper):
     """
 
     def __init__(self, function: Callable[..., Any], fullgraph: bool = False) -> None:
-        """Wrap a function."""
         if not callable(function):
             raise TypeError(f"compile(): expected a function or a module, got {type(function).__name__}")
         self.function = function
@@ -146,7 +145,7 @@ class Compiled(Wrapper):
         return recorded
 
     def _obstacle(self, key: Any, tensors: list[Tensor]) -> str | None:
-        """Return why this call must run eagerly, "" where that has been noted, or None."""
+        """Return why this call must run eagerly, "" where that has been reported, or None."""
         if not self._warm:
             self._warm = True  # what a function creates once, such as momentum, it creates now
             return ""
@@ -165,7 +164,7 @@ class Compiled(Wrapper):
         return None
 
     def _difference(self, key: Any) -> str:
-        """Say why none of the plans fits."""
+        """Return why none of the plans fits."""
         known = self._recorded.get(key)
         if not known:
             return "this call has other shapes, dtypes or values than those"
@@ -181,7 +180,7 @@ class Compiled(Wrapper):
 
 
 def _setting() -> tuple[Any, ...]:
-    """Return what all functions depend on and no walk finds."""
+    """Return the settings that all functions depend on and that no search finds."""
     return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype()
 
 

@@ -32,7 +32,6 @@ class Surroundings:
     """
 
     def __init__(self, function: Any, objects: Sequence[Any] = ()) -> None:
-        """Walk from a function and from objects among its arguments."""
         walk = Walk()
         walk.visit(function, "")
         for number, value in enumerate(objects):
@@ -46,7 +45,7 @@ class Surroundings:
         self._take_over()
 
     def _take_over(self) -> None:
-        """Expect from now on what there is now."""
+        """Expect the present state from now on."""
         watches = self._walk.watches
         for watch in watches:
             watch.contents = watch.look()
@@ -64,7 +63,7 @@ class Surroundings:
         return True
 
     def changed(self) -> str | None:
-        """Return the name of something that is no longer what it was, or None."""
+        """Return the name of something that has changed, or None."""
         watches, copies = self._walk.watches, self._walk.copies
         names = itertools.chain((w.difference() for w in watches), (c.difference() for c in copies))
         return next((name for name in names if name is not None), None)
@@ -86,7 +85,7 @@ class Surroundings:
         return None if self.has_grads() else "the gradient that a parameter holds"
 
     def has_grads(self) -> bool:
-        """Return whether the gradients that must be the very tensors they were still are."""
+        """Return whether every gradient that must be the same tensor as before still is."""
         return all(leaf.grad is grad for leaf, grad in self._grads)
 
     def require_grad(self, leaf: Tensor) -> None:

@@ -39,7 +39,7 @@ _CLOCKS = {"time", "posix"}
 
 
 class Outside:
-    """Looks at what is called while it is entered.
+    """Watches the calls of C functions while it is entered.
 
     Args:
         give_up: Takes what was found, the first time as a reason.
@@ -47,7 +47,6 @@ class Outside:
     """
 
     def __init__(self, give_up: Callable[[str], None], streams: Iterable[tuple[str, Callable[[], Any]]]) -> None:
-        """Note whom to tell."""
         self._give_up = give_up
         self._streams = [
             ("Python's random module", lambda: stream_state(random._inst)),
@@ -56,7 +55,6 @@ class Outside:
         ]
 
     def __enter__(self) -> None:
-        """Start to look."""
         self._before = [state() for _, state in self._streams]
         self._other = sys.getprofile()
         sys.setprofile(self._look)

@@ -24,7 +24,7 @@ _MOST_WORDS = 4096
 
 
 def lasting(block: Block) -> bool:
-    """Return whether somebody may look at a block after the run."""
+    """Return whether a block may be read after the run."""
     return block.kind != FRESH or block.role in ("output", "grad")
 
 
@@ -40,7 +40,7 @@ def drop_dead(calls: Sequence[Call]) -> list[Call]:
 
 
 def fold_constants(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
-    """Return the calls that give the same at each run, and the others.
+    """Return the calls that have the same result at each run, and the others.
 
     The blocks of the former get the role "constant".
     """
@@ -62,7 +62,7 @@ def fold_constants(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
 
 
 def fold_activations(calls: Sequence[Call]) -> list[Call]:
-    """Let products compute the relu that is all that their result is for."""
+    """Make a relu the epilogue of the matrix product whose result it alone reads."""
     uses: dict[Block, int] = {}
     for call in calls:
         for operand in call.operands:
@@ -120,7 +120,7 @@ def _elements(call: Call) -> int:
 
 
 def _in_unit_order(call: Call, number: int) -> bool:
-    """Return whether an operand's elements lie one after the other in the order of the units."""
+    """Return whether an operand's elements are contiguous in the order of the units."""
     operand = call.operands[number]
     if operand.access in "RW":
         return True
@@ -173,7 +173,7 @@ def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
 
 
 def fuse_chains(calls: Sequence[Call]) -> list[Call]:
-    """Fuse pointwise calls over equally many elements into chains, where no call between them stands in the way."""
+    """Fuse pointwise calls over equally many elements into chains, unless a call between them conflicts."""
     out: list[Call] = []
     rest = list(calls)
     while rest:
@@ -201,7 +201,7 @@ def fuse_chains(calls: Sequence[Call]) -> list[Call]:
 
 
 def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> Call:
-    """Return one call for a chain. What only the chain uses becomes a tile of scratch."""
+    """Return one call for a chain. What only the chain uses becomes a tile of scratch memory."""
     elsewhere = {o.block for call in (*before, *after) for o in call.operands}
     inside: dict[Block, list[tuple[Call, int]]] = {}
     for call in chain:
@@ -240,7 +240,7 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
 
 
 def _slots(chain: Sequence[Call], local: dict[Block, list[tuple[Call, int]]]) -> tuple[int, dict[Block, int]]:
-    """Return the elements of a tile and a place in scratch for each local block; places are used again."""
+    """Return the elements of a tile and an offset in scratch memory for each local block; offsets are reused."""
     last = {block: max(chain.index(call) for call, _ in uses) for block, uses in local.items()}
     widest = 8 * _TILE
     free: list[int] = []

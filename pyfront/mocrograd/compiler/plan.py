@@ -22,7 +22,7 @@ _HELD = 4
 
 @dataclass(eq=False)
 class Gradient:
-    """What a run leaves in the `grad` of a leaf: None, or a tensor in a block that the plan writes."""
+    """The `grad` that a run leaves at a leaf: None, or a tensor in a block that the plan writes."""
 
     leaf: Tensor
     grad: Tensor | None
@@ -100,7 +100,7 @@ class Plan:
         self._stamps = [tensor._shared_stamp() for tensor in changed]
 
     def _make_constants(self, trace: Trace) -> tuple[object, dict[Block, int]]:
-        """Compute what is the same at each run; return its storage, and where all blocks lie that never move."""
+        """Run the calls whose results never change; return their storage, and the addresses of all fixed blocks."""
         made = {block: None for call in self.once for block in call.writes}
         storage, place = backend.allocate(sum(_rounded(block) for block in made), backend.cpu)
         addresses = {block: block.address for block in trace.captured}
@@ -112,7 +112,7 @@ class Plan:
         return storage, addresses
 
     def _settle(self) -> None:
-        """Take memory for the arena, and put temporary blocks and gradients into it."""
+        """Allocate the arena, and lay temporary blocks and gradients into it."""
         self._arena, base = backend.allocate(max(self._arena_bytes, 1), backend.cpu)
         for block, offset in self._offsets.items():
             self._program.move(block, base + offset)

@@ -27,7 +27,6 @@ class Program:
         values: Sequence[Hashable] = (),
         letters: str = "",
     ) -> None:
-        """Write the words."""
         self._letters = letters.encode()
         self._places: dict[Hashable, list[tuple[int, int]]] = {}
         words: list[int] = []
@@ -66,7 +65,7 @@ class Program:
                 self._places.setdefault(operand.block, []).append((start + operand.place, operand.offset))
 
     def move(self, block: Block, address: int) -> None:
-        """Let a block lie at an address from now on."""
+        """Set the address of a block."""
         for place, offset in self._places.get(block, ()):
             self._words[place] = address + offset
 

@@ -24,7 +24,7 @@ from mocrograd.tensor import Tensor
 
 
 class Listener:
-    """Listens to one run of a function; `recording` tells it what eager code does outside of kernels."""
+    """Listens to one run of a function; eager code reports through `recording` what happens outside of kernels."""
 
     def __init__(self, strict: bool) -> None:
         """Listen in this thread; `strict` raises at the first thing that cannot be replayed."""
@@ -37,7 +37,6 @@ class Listener:
         self._strict = strict
 
     def __enter__(self) -> Listener:
-        """Start to listen."""
         recording.active = self
         self._first_call = backend.tape_calls()
         self._start = backend.tape_start()
@@ -63,18 +62,18 @@ class Listener:
         self.written.append(tensor)
 
     def differentiated(self, tensors: Sequence[Any]) -> None:
-        """Note that the graphs of tensors were walked and released."""
+        """Note that the graphs of tensors were differentiated and released."""
         self._roots += [tensor.grad_fn for tensor in tensors]
 
     def take_roots(self) -> list[Any]:
-        """Return the nodes whose graphs were walked, and let go of them."""
+        """Return the nodes whose graphs were differentiated, and forget them."""
         roots, self._roots = self._roots, []
         return roots
 
 
 @dataclass(eq=False)
 class Recorded:
-    """A recorded run: what it returned, and a plan or the reason why there is none."""
+    """A recorded run: its result, and a plan or the reason why there is none."""
 
     result: Any
     around: Surroundings
@@ -89,14 +88,14 @@ class Recorded:
         return around.holds() and around.has_grads() and plan.storages.isdisjoint(owners(arguments))
 
     def difference(self) -> str:
-        """Name what keeps the plan from fitting."""
+        """Return why the plan does not fit."""
         return self.around.changed() or self.around.moved() or "memory that an argument shares"
 
 
 def record(
     arguments: Sequence[Tensor], call: Callable[[Sequence[Tensor]], Any], around: Surroundings, strict: bool
 ) -> Recorded:
-    """Run a function once, and make a plan of what it did.
+    """Run a function once, and make a plan of the calls.
 
     Args:
         arguments: The tensors among its arguments, which lie apart from each other.
@@ -154,7 +153,7 @@ def record(
 
 @contextmanager
 def _all_young() -> Iterator[None]:
-    """Keep what is made in the youngest generation, which is collected in no time however large the process is."""
+    """Keep new objects in the youngest generation, whose collection is quick however large the process is."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -165,7 +164,7 @@ def _all_young() -> Iterator[None]:
 
 
 class _Before:
-    """What the gradient of a leaf was; the run may drop it, so nothing here holds it."""
+    """The gradient of a leaf before the run; the run may drop it, so nothing here keeps it alive."""
 
     def __init__(self, grad: Tensor | None) -> None:
         self.address = 0 if grad is None else grad.address
@@ -189,7 +188,7 @@ def _captured_blocks(around: Surroundings, leaves: Sequence[Tensor]) -> list[Blo
 
 
 def _release(result: Any, roots: Sequence[Any]) -> bool:
-    """Cut results off their graphs; return False where a graph has not been walked."""
+    """Cut results off their graphs; return False where a graph has not been differentiated."""
     reached: set[Any] = set()
     rest = list(roots)
     while rest:

@@ -125,14 +125,14 @@ class Call:
         return [o.block for o in self.operands if o.writes]
 
     def letters(self, varying: Varying) -> str:
-        """Return what varying words are, a letter each (mojo_kernels/runtime/words.mojo)."""
+        """Return the letters that declare varying words (mojo_kernels/runtime/words.mojo)."""
         letters = backend.WORDS[self.name][0][varying.word : varying.word + varying.count]
         return letters.replace("n", "f" if ".float" in self.name else ".")
 
 
 @dataclass(eq=False)
 class Note:
-    """What eager code said about a call: the number of the call, and its varying words."""
+    """A report of eager code about a call: the number of the call, and its varying words."""
 
     call: int
     varying: Varying
@@ -219,7 +219,7 @@ class Decoder:
         return Trace(calls, self._live, list(self._captured), peak + older)
 
     def _forget(self, address: int) -> int:
-        """Forget what existed before at an address that was given back; return its size."""
+        """Forget the block at an address that was given back; return its size."""
         found = self._find_before(address)
         if found is None:
             return 0

@@ -17,7 +17,7 @@ from mocrograd.tensor import Tensor, blank, view_of
 
 
 def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
-    """Return what a plan depends on of an argument, and collect its tensors and its other objects.
+    """Return what a plan depends on of an argument; collect its tensors and its other objects.
 
     Tensors count by layout, dtype and device, plain values by value, other objects by identity.
     """
@@ -109,7 +109,7 @@ def extent(tensor: Tensor) -> int:
 
 
 def owners(tensors: Sequence[Tensor]) -> list[int]:
-    """Return the identities of what owns the memory of tensors; arrays of NumPy share that of the array they view."""
+    """Return the identities of the owners of tensors' memory; NumPy arrays share that of the array they view."""
     storages = [tensor.storage for tensor in tensors]
     return [id(_root(storage)) if type(storage) is ndarray else id(storage) for storage in storages]
 
@@ -124,7 +124,7 @@ def _root(storage: Any) -> Any:
 
 
 def in_memory(tensor: Tensor, storage: object, address: int) -> Tensor:
-    """Return a tensor of another one's layout in other memory."""
+    """Return a tensor with the layout of another one, over other memory."""
     new: Tensor = blank(Tensor)
     layout = tensor._shape, tensor._strides
     backend.place(new, storage, *layout, tensor.dtype, tensor.device, address, tensor._size, tensor._dense)
@@ -139,14 +139,14 @@ def copy_layout(tensor: Tensor) -> Tensor:
 
 
 class _Released(Function):
-    """The node of a result whose graph was walked inside the compiled function."""
+    """The node of a result whose graph was differentiated inside the compiled function."""
 
     number = -1
     _saved = None
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        """Raise, as a node does whose saved tensors are gone."""
+        """Raise the error of a node whose saved tensors have been freed."""
         return ctx.saved_tensors
 
     def name(self) -> str:
@@ -158,7 +158,7 @@ RELEASED = _Released()
 
 
 def release(tensor: Tensor) -> None:
-    """Make a tensor the result of a graph that has been walked and released."""
+    """Give a tensor a node of a graph that has been differentiated and released."""
     tensor.grad_fn, tensor._edge, tensor.requires_grad = RELEASED, (RELEASED, 0), True
 
 
@@ -187,7 +187,7 @@ class _Fresh:
 
 
 def from_arguments(result: Any, copies: Sequence[Tensor], arguments: Sequence[Tensor]) -> Any:
-    """Return a result with what belongs to the copies of arguments replaced by the same of the arguments."""
+    """Return a result in which the copies of arguments are replaced by the arguments."""
 
     def replace(tensor: Tensor) -> Tensor:
         for copy, argument in zip(copies, arguments):
@@ -202,7 +202,7 @@ def from_arguments(result: Any, copies: Sequence[Tensor], arguments: Sequence[Te
 
 
 class Result:
-    """How the result of a recorded run is built anew for each run of its plan.
+    """How the result of a recorded run is built for each run of its plan.
 
     Args:
         result: What the recorded run returned.
@@ -214,7 +214,6 @@ class Result:
     def __init__(
         self, result: Any, copies: Sequence[Tensor], output_of: Callable[[Tensor], tuple[int, int] | None]
     ) -> None:
-        """Remember the structure."""
         self._copies = list(copies)
         storages = {id(copy.storage) for copy in copies}
         self._refers = any(id(tensor.storage) in storages for tensor in tensors_of(result))

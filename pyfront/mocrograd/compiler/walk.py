@@ -80,13 +80,13 @@ _BY_NAME = ("getattr", "vars", "__dict__", "attrgetter", "hasattr")
 
 
 class Wrapper:
-    """Stands for a function, and is nothing that the function depends on itself."""
+    """Stands for a function, and does not itself count as something that the function depends on."""
 
     function: Any
 
 
 class Walk:
-    """What a function can reach.
+    """Finds everything that a function can reach.
 
     Attributes:
         tensors: The tensors, by identity, with a name for explanations.
@@ -97,7 +97,6 @@ class Walk:
     """
 
     def __init__(self) -> None:
-        """Start with nothing."""
         self.tensors: dict[int, tuple[Tensor, str]] = {}
         self.watches: list[Watch] = []
         self.copies: list[Copy] = []
@@ -108,7 +107,7 @@ class Walk:
         self._keep: list[Any] = []  # the identities in `_seen` must not be used again
 
     def visit(self, value: Any, name: str) -> None:
-        """Look at a value, and go on to what it reaches."""
+        """Look at a value, then at everything that it reaches."""
         if isinstance(value, PLAIN) or id(value) in self._seen:
             return
         self._seen.add(id(value))
@@ -131,7 +130,7 @@ class Walk:
         self.obstacle = self.obstacle or obstacle
 
     def _pass_over(self, value: Any, name: str) -> None:
-        """Leave what has no state that matters."""
+        """Skip a value whose state does not matter."""
 
     # ------------------------------------------------------------------------- tensors and functions
 
@@ -191,7 +190,7 @@ class Walk:
                 self.visit(value, prefix + key)
 
     def _visit_module(self, module: types.ModuleType, name: str) -> None:
-        """Watch all names of a module, but go on to its containers alone."""
+        """Watch all names of a module, and visit only its containers."""
         if is_known(module.__name__):
             return
         keys = tuple([key for key in vars(module) if not key.startswith("__")])
@@ -312,7 +311,7 @@ _VISITORS: tuple[tuple[Any, Callable[[Walk, Any, str], None]], ...] = (
 
 
 def stream_state(stream: Any) -> Any:
-    """Return what tells the place of a generator of random numbers of Python's library or NumPy's."""
+    """Return the state of a random number generator of Python's library or NumPy."""
     if isinstance(stream, random.Random):
         return None if isinstance(stream, random.SystemRandom) else stream.getstate()
     if isinstance(stream, np.random.RandomState):
@@ -321,7 +320,7 @@ def stream_state(stream: Any) -> Any:
 
 
 def is_known(module: str | None) -> bool:
-    """Return whether a module is this package or Python's library, whose functions depend on nothing of the user's."""
+    """Return whether a module is this package or Python's library, whose functions depend on no user's objects."""
     root = (module or "").partition(".")[0]
     return root in _KNOWN or root in sys.stdlib_module_names
 

@@ -27,13 +27,13 @@ def same(a: Any, b: Any) -> bool:
 
 
 def flat(items: Iterable[tuple[Any, Any]]) -> tuple[Any, ...]:
-    """Return keys and values in turns."""
+    """Return keys and values, alternating."""
     return tuple([x for item in items for x in item])
 
 
 @dataclass(eq=False)
 class Watch:
-    """A container and what it held when it was last looked at.
+    """A container and its contents when it was last looked at.
 
     Attributes:
         kind: What it is.
@@ -54,11 +54,11 @@ class Watch:
         self.contents = self.look()
 
     def look(self) -> tuple[Any, ...]:
-        """Return what the container holds now."""
+        """Return the present contents of the container."""
         return _LOOK[self.kind](self.container, self.keys)
 
     def difference(self) -> str | None:
-        """Return the name of what is no longer the same, or None."""
+        """Return the name of a content that has changed, or None."""
         now, before = self.look(), self.contents
         if self.kind == LIST:
             return None if len(now) == len(before) and all(map(same, now, before)) else self.name
@@ -102,7 +102,7 @@ _LOOK: tuple[Callable[[Any, tuple[Any, ...]], tuple[Any, ...]], ...] = (
 
 @dataclass(eq=False)
 class Copy:
-    """A value without items of Python's, such as an array, and a copy of what it held."""
+    """A value without Python items, such as an array, and a copy of its content."""
 
     take: Callable[[], tuple[Any, ...]]
     name: str
@@ -113,7 +113,7 @@ class Copy:
         self.contents = self.take()
 
     def difference(self) -> str | None:
-        """Return the name where the value is no longer the same, or None."""
+        """Return the name of the value where it has changed, else None."""
         return None if same(self.take(), self.contents) else self.name
 
 

@@ -35,7 +35,7 @@ class Transform:
 
     @property
     def event_dim(self) -> int:
-        """How many dimensions one value has, if it is the same before and after.
+        """The number of dimensions of one value, where domain and codomain agree on it.
 
         Raises:
             ValueError: It changes.
@@ -51,7 +51,7 @@ class Transform:
 
     @property
     def sign(self) -> Any:
-        """1 if the map grows, -1 if it falls."""
+        """1 if the map is increasing, -1 if it is decreasing."""
         raise NotImplementedError(f"{type(self).__name__} has no sign: it is not monotone")
 
     def with_cache(self, cache_size: int = 1) -> Any:
@@ -136,7 +136,7 @@ class _InverseTransform(Transform):
 
     @property
     def sign(self) -> Any:
-        """1 if the map grows, -1 if it falls."""
+        """1 if the map is increasing, -1 if it is decreasing."""
         return self._inv.sign
 
     @property
@@ -215,7 +215,7 @@ class ComposeTransform(Transform):
 
     @property
     def sign(self) -> Any:
-        """1 if the map grows, -1 if it falls."""
+        """1 if the map is increasing, -1 if it is decreasing."""
         sign = 1
         for part in self.parts:
             sign = sign * part.sign
@@ -310,7 +310,7 @@ class IndependentTransform(Transform):
 
     @property
     def sign(self) -> Any:
-        """1 if the map grows, -1 if it falls."""
+        """1 if the map is increasing, -1 if it is decreasing."""
         return self.base_transform.sign
 
     def with_cache(self, cache_size: int = 1) -> Any:

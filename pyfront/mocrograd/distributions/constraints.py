@@ -93,7 +93,7 @@ class _Dependent(Constraint):
         )
 
     def check(self, value: Any) -> Any:
-        """Refuse to tell.
+        """Raise: the region is not known.
 
         Raises:
             ValueError: Always: the region is not known without the parameters.
@@ -186,7 +186,7 @@ class MixtureSameFamilyConstraint(Constraint):
 
 
 class _Region(Constraint):
-    """A region that a function tells."""
+    """A region that is given by a function."""
 
     def __init__(self, name: str, inside: Callable[[Any], Any], event_dim: int = 0, is_discrete: bool = False) -> None:
         self._name = name

@@ -114,7 +114,7 @@ class AbsTransform(_Elementwise):
 
     @property
     def sign(self) -> Any:  # type: ignore[override]
-        """Refuse, as the map is not monotone."""
+        """Raise, as the map is not monotone."""
         return Transform.sign.fget(self)  # type: ignore[attr-defined]
 
     def _call(self, x: Any) -> Any:
@@ -142,7 +142,7 @@ class PowerTransform(Transform):
 
     @property
     def sign(self) -> Any:
-        """1 if the map grows, -1 if it falls."""
+        """1 if the map is increasing, -1 if it is decreasing."""
         return _sign(self.exponent)
 
     def __eq__(self, other: object) -> bool:
@@ -199,7 +199,7 @@ class AffineTransform(Transform):
 
     @property
     def sign(self) -> Any:
-        """1 if the map grows, -1 if it falls."""
+        """1 if the map is increasing, -1 if it is decreasing."""
         return _sign(self.scale)
 
     def __eq__(self, other: object) -> bool:
@@ -229,7 +229,7 @@ class AffineTransform(Transform):
 
 
 class SoftmaxTransform(Transform):
-    """The map of vectors to probabilities, which forgets what is added to all elements."""
+    """The map of vectors to probabilities, which does not depend on a constant added to all elements."""
 
     domain = constraints.real_vector
     codomain = constraints.simplex
@@ -247,7 +247,7 @@ class SoftmaxTransform(Transform):
 
 
 class StickBreakingTransform(Transform):
-    """The map of vectors to probabilities, one more: each element says which share of the rest is taken."""
+    """The map of vectors to one more probabilities: each element gives the fraction of the rest that is taken."""
 
     domain = constraints.real_vector
     codomain = constraints.simplex

@@ -123,7 +123,7 @@ class _StandardGamma(Function):
 
     @staticmethod
     def forward(ctx: Any, concentration: Any) -> Any:
-        """Draw on the host."""
+        """Draw the numbers on the host."""
         stream = host_stream("standard_gamma", concentration.numel())
         drawn = np.asarray(stream.standard_gamma(concentration.detach().to("cpu").numpy().astype(np.float64)))
         drawn = drawn.clip(finfo(concentration.dtype).tiny).astype(concentration.dtype.numpy)
@@ -133,7 +133,7 @@ class _StandardGamma(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> Any:
-        """Return the gradient, of differentiable operations."""
+        """Return the gradient, computed by differentiable operations."""
         concentration, drawn = ctx.saved_tensors
         return grad * _in_pieces(_derivative, concentration, drawn)
 
@@ -167,7 +167,7 @@ def _tail(a: Any, x: Any, points: Any, widths: Any) -> tuple[Any, Any, Any]:
 
 
 def _share_below(a: Any, x: Any, points: Any, widths: Any) -> Any:
-    """Return the cumulative distribution."""
+    """Return the cumulative distribution function."""
     above, _, mass = _tail(a, x, points, widths)
     share = (a * x.log() - x - a.lgamma()).exp() * mass.sum(-1)
     return where(above, 1 - share, share)

@@ -13,7 +13,7 @@ __all__ = ["LogisticNormal"]
 
 
 class LogisticNormal(TransformedDistribution):
-    """A distribution of probabilities that add up to 1: a stick is broken at places that normal numbers say.
+    """A distribution of probabilities that add up to 1: normal numbers determine where a stick is broken.
 
     Args:
         loc: The means of the normal numbers, one fewer than there are probabilities.

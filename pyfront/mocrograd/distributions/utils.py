@@ -52,7 +52,7 @@ def sum_rightmost(value: Any, dim: int) -> Any:
 
 
 def clamp_probs(probs: Any) -> Any:
-    """Return probabilities kept off 0 and 1 by what the dtype resolves."""
+    """Return probabilities kept away from 0 and 1 by the resolution of the dtype."""
     eps = finfo(probs.dtype).eps
     return probs.clamp(min=eps, max=1 - eps)
 
@@ -85,7 +85,7 @@ class lazy_property:
 
 
 class Binary:
-    """The parameter of yes or no: `probs` or `logits`, each made from the other where it is asked for."""
+    """The parameter of a binary variable: `probs` or `logits`, each computed from the other when it is read."""
 
     _param: Any
 

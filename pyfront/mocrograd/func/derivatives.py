@@ -142,7 +142,7 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """Return a function that computes the Jacobian of a function, by one walk back for each element of its value.
+    """Return a function that computes the Jacobian of a function, by one backward pass for each element of its value.
 
     Args:
         func: As for `vjp`.
@@ -233,11 +233,11 @@ class _Watch:
         return rebuilding if self._several else rebuilding[0]
 
     def outside(self, x: Any) -> Any:
-        """Return a tensor as who called may see it: without the graph where that leads to watched arguments alone."""
+        """Return a tensor as the caller may see it: without the graph where that leads to watched arguments alone."""
         return x if not isinstance(x, Tensor) or not x.requires_grad or self.outer(x) else x.detach()
 
     def outer(self, results: Any) -> bool:
-        """Return whether a result depends on what requires a gradient besides the watched arguments."""
+        """Return whether a result depends on something else than the watched arguments that requires a gradient."""
         if not self._graph:
             return False
         return any(self._tracked) or any(_reaches(y, self.inputs) for y in leaves(results) if y.requires_grad)

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def leaves(tree: Any) -> list[Any]:
-    """Return what lies in a tree, in order; anything but a tuple, list or dict is a leaf."""
+    """Return the leaves of a tree, in order; anything but a tuple, list or dict is a leaf."""
     if isinstance(tree, (tuple, list)):
         return [leaf for branch in tree for leaf in leaves(branch)]
     if isinstance(tree, dict):
@@ -26,7 +26,7 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
 
 
 def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
-    """Return for each leaf of a tree what a tree of the same form, or one that ends earlier, says of it.
+    """Return for each leaf of a tree the value of a tree of the same form, or of one that ends earlier.
 
     Raises:
         ValueError: Their forms differ.

@@ -101,7 +101,7 @@ def _renamed(
 
 
 def _lacking(function: Callable[..., Any], error: Exception) -> Exception | None:
-    """Return an error about a value that has not what all tensors, or all integers, have."""
+    """Return an error about a value that lacks what all tensors, or all integers, have."""
     if not isinstance(error, AttributeError) or isinstance(error.obj, Tensor):
         return None
     if error.name not in ("__index__", "_shape", "_size", "dtype"):
@@ -145,7 +145,7 @@ def _of_64_bits(name: str, argument: str, value: int) -> int:
 
 
 def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return integers that were given one by one or as one sequence.
+    """Return integers that were given one by one or as a sequence.
 
     Raises:
         TypeError: Something else is among them, or a sequence holds an integer of more than 64 bits.
@@ -163,7 +163,7 @@ def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ..
 
 
 def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Exception | None:
-    """Return an error about the first argument that is not what its annotation says."""
+    """Return an error about the first argument that does not match its annotation."""
     parameters = _parameters(function)
     named = zip(parameters.values(), args)
     for p, value in [*named, *((parameters[name], v) for name, v in options.items() if name in parameters)]:
@@ -177,7 +177,7 @@ def _wrong(function: Callable[..., Any], args: tuple[Any, ...], options: dict[st
 
 
 def _check(name: str, p: inspect.Parameter, value: Any) -> None:
-    """Hold a value against a parameter's annotation, which is a string.
+    """Compare a value with a parameter's annotation, which is a string.
 
     Raises:
         TypeError: It is no tensor, no dtype or no number.

@@ -146,7 +146,7 @@ def _apart(input: Tensor, x: Any, aligned: bool) -> Any:
 
 
 def retell(input: Tensor) -> None:
-    """Tell those that share the memory of a tensor about its new history: its base and their views."""
+    """Tell the tensors that share memory with a changed one about its new history: its base and their views."""
     if input._is_view and input._base is not None:
         rebase(input)
     elif input._stamp is not None and len(input._stamp) > 1:
@@ -161,11 +161,11 @@ def zeros_for(grad: Tensor) -> Tensor:
 
 
 class Overwritten(Function):
-    """Constants in the place of x, which does not count any more."""
+    """The node of a tensor that was overwritten by constants: its old values have no effect."""
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """No element of x had an effect."""
+        """Return a zero gradient: no element of x had an effect."""
         return zeros_for(grad)
 
 
@@ -185,7 +185,7 @@ class Copy(Function):
 
     @staticmethod
     def forward(ctx: Any, old: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        """Copy."""
+        """Copy the source to the target."""
         if source._size or target._size:
             strides = expand_to(source, target)
             if source.device is not target.device:
@@ -201,7 +201,7 @@ class Copy(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        """Send the gradient to the source; the old values had no effect."""
+        """Pass the gradient to the source; the old values had no effect."""
         of_old, of_source = ctx.needs_input_grad[:2]
         return zeros_for(grad) if of_old else None, sum_to(grad, ctx.shape) if of_source else None, None
 
@@ -223,7 +223,7 @@ def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
 
 
 def shares_memory(a: Tensor, b: Tensor) -> bool:
-    """Return whether two tensors reach over some of the same memory, whoever owns it."""
+    """Return whether the memory ranges of two tensors overlap, whoever owns them."""
     return a.address < _end(b) and b.address < _end(a)
 
 
@@ -233,7 +233,7 @@ def _end(x: Tensor) -> int:
 
 
 def same_view(a: Tensor, b: Tensor) -> bool:
-    """Return whether the elements of two tensors are the same ones, place by place."""
+    """Return whether two tensors have the same elements, one by one."""
     return a.address == b.address and a._strides == b._strides and a._shape == b._shape and a.dtype is b.dtype
 
 

@@ -10,7 +10,7 @@ from mocrograd.types import Operand
 
 
 def span(shape: Shape, strides: Shape) -> int:
-    """Return how many elements of memory a layout reaches over."""
+    """Return the number of elements of memory that a layout covers."""
     return 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, strides))
 
 

@@ -12,25 +12,25 @@ from mocrograd.tensor import Tensor, fresh
 
 
 class Found(NamedTuple):
-    """Values and where they were found."""
+    """Values and their indices."""
 
     values: Tensor
     indices: Tensor
 
 
 def three(shape: Shape, dim: int) -> Shape:
-    """Return a shape as three dimensions: what lies before one, it, and what lies behind it."""
+    """Return a shape as three dimensions: those before `dim`, `dim`, and those behind it."""
     return math.prod(shape[:dim]), shape[dim] if shape else 1, math.prod(shape[dim + 1 :])
 
 
 class Pick(Function):
-    """y[o, j, i] = x[o, place[o, j, i], i]."""
+    """y[o, j, i] = x[o, index[o, j, i], i]."""
 
     size: int
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, places: Tensor) -> Tensor:
-        """Take the elements out."""
+        """Gather the elements."""
         outer, ctx.size, inner = x._shape
         out = fresh(places._shape, places._size, x.dtype, x.device)
         ctx.save_for_backward(places)
@@ -39,16 +39,16 @@ class Pick(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Put the gradient back."""
+        """Scatter the gradient into zeros."""
         return Put.run(grad.contiguous(), ctx.saved_tensors[0], ctx.size), None
 
 
 class Put(Function):
-    """y[o, place[o, j, i], i] += x[o, j, i], from zeros: the inverse of Pick."""
+    """y[o, index[o, j, i], i] += x[o, j, i], from zeros: the transpose of Pick."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, places: Tensor, size: int) -> Tensor:
-        """Add the elements up where they belong."""
+        """Scatter into zeros, adding up."""
         outer, k, inner = x._shape
         out = fresh((outer, size, inner), outer * size * inner, x.dtype, x.device)
         ctx.save_for_backward(places)
@@ -57,7 +57,7 @@ class Put(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Take the gradient out."""
+        """Gather the gradient."""
         return Pick.run(grad.contiguous(), ctx.saved_tensors[0]), None, None
 
 
@@ -69,7 +69,7 @@ def _run(name: str, out: Tensor, x: Tensor, places: Tensor, sizes: Shape) -> Non
 
 
 def pick(input: Tensor, dim: int, places: Tensor) -> Tensor:
-    """Return the elements of a dimension at places of as many dimensions, which are in it."""
+    """Return the elements along a dimension at valid indices, which have as many dimensions as the input."""
     x = input.contiguous().reshape(three(input._shape, dim))
     outer, _, inner = x._shape
     along = places._shape[dim] if places._shape else 1

@@ -101,7 +101,7 @@ class Unary(Pointwise):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
-        """Run the kernel."""
+        """Run the forward kernel."""
         if out is None:
             shape, _, size, words = zip_layouts(x._shape, x._strides)
             out = fresh(shape, size, x.dtype, x.device)
@@ -249,7 +249,7 @@ class Binary(Pointwise):
 
     @staticmethod
     def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
-        """Run the kernel."""
+        """Run the forward kernel."""
         shape_a, strides_a, address_a, value_a = _layout_of(a)
         shape_b, strides_b, address_b, value_b = _layout_of(b)
         first: Tensor = b if value_a is not None else a

@@ -15,7 +15,7 @@ from mocrograd.types import Dtype, Ints, Operand
 
 
 class Reduction(NamedTuple):
-    """What a reduction of a layout looks like."""
+    """How a kernel reduces a layout."""
 
     shape: Shape
     kept: Shape  # the shape with the reduced dimensions as 1
@@ -28,7 +28,7 @@ class Reduction(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def plan(shape: Shape, strides: Shape, dims: Shape, keepdim: bool) -> Reduction:
-    """Work out a reduction over `dims`, which are counted from the front."""
+    """Return how to reduce `dims`, which are counted from the front."""
     rest = [d for d in range(len(shape)) if d not in dims]
     inner, outer = [shape[d] for d in dims], [shape[d] for d in rest]
     kept = tuple(1 if d in dims else n for d, n in enumerate(shape))
@@ -104,14 +104,14 @@ class Sum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool, scale: float) -> Tensor:
-        """Add up."""
+        """Run the sum kernel."""
         p = plan(x._shape, x._strides, dims, keepdim)
         ctx.plan, ctx.shape, ctx.scale = p, x._shape, scale
         return reduce_kernel("sum", x, p, scale, x.dtype.computes)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Repeat the gradient along the dimensions."""
+        """Expand the gradient along the reduced dimensions."""
         grad = grad if ctx.scale == 1 else grad * ctx.scale
         if ctx.plan is None:
             ctx.plan = plan(ctx.shape, contiguous_strides(ctx.shape), tuple(range(len(ctx.shape))), False)

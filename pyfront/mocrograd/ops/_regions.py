@@ -44,14 +44,14 @@ def _in_original(copy: Tensor, strides: Shape, offset: int) -> tuple[Tensor, Sha
 
 
 class Slice(Function):
-    """A part of x as a view."""
+    """A region of x as a view."""
 
     layout: Any
     region: Any
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, region: Region) -> Tensor:
-        """Look at it."""
+        """Return the view."""
         ctx.layout, ctx.region = (x._shape, x._strides), region
         shape, strides, offset = region
         if x._stands_for is not None:
@@ -60,16 +60,16 @@ class Slice(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Put the gradient into zeros."""
+        """Write the gradient into zeros at the region."""
         return Unslice.run(grad, ctx.layout, ctx.region), None
 
 
 class Unslice(Function):
-    """Zeros with x at a part: the inverse of Slice. Elements that share memory are added up."""
+    """Zeros with x at a region: the transpose of Slice. Elements that share memory are added up."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, layout: Layout, region: Region) -> Tensor:
-        """Fill it in."""
+        """Write x into zeros at the region."""
         ctx.layout, ctx.region = layout, region
         shape, strides = layout
         reach = span(shape, strides)
@@ -85,29 +85,29 @@ class Unslice(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Take the part out of the gradient."""
+        """Return the region of the gradient."""
         return Slice.run(laid_out(grad, ctx.layout), ctx.region), None, None
 
 
 class Replaced(Function):
-    """What a base is after a view of it was changed in place: the history of both."""
+    """A base after a view of it was changed in place: the history of both."""
 
     layout: Any
     region: Any
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """The old values keep the gradient outside the part, the new ones receive the rest."""
+        """The old values get the gradient outside the region, the new ones that of the region."""
         grad = laid_out(grad, ctx.layout)
         return Cleared.run(grad, ctx.region), Slice.run(grad, ctx.region)
 
 
 class Cleared(Function):
-    """x with zeros at a part."""
+    """x with zeros at a region."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, region: Region) -> Tensor:
-        """Copy, and clear the part."""
+        """Copy x, and clear the region."""
         ctx.region, ctx.layout = region, (x._shape, x._strides)
         reach = span(*ctx.layout)
         flat = fresh((reach,), reach, x.dtype, x.device)
@@ -118,7 +118,7 @@ class Cleared(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """The same for the gradient."""
+        """Clear the region of the gradient."""
         return Cleared.run(laid_out(grad, ctx.layout), ctx.region), None
 
 
@@ -127,7 +127,7 @@ class LaidOut(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, strides: Shape) -> Tensor:
-        """Copy."""
+        """Copy the elements to the new layout."""
         reach = span(x._shape, strides)
         flat = fresh((reach,), reach, x.dtype, x.device)
         out = view_of(flat, x._shape, strides, 0, x._size)
@@ -136,12 +136,12 @@ class LaidOut(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """The gradient as it is."""
+        """Return the gradient."""
         return grad, None
 
 
 def laid_out(x: Tensor, layout: Layout) -> Tensor:
-    """Return a tensor whose elements lie in a layout: itself where they do."""
+    """Return a tensor with a layout: itself where it has that layout."""
     strides = layout[1]
     if x._strides == strides:
         return x
@@ -150,7 +150,7 @@ def laid_out(x: Tensor, layout: Layout) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _places(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
-    """Return the places in memory of the elements of a region."""
+    """Return the offsets in memory of the elements of a region."""
     return np.array(sum((np.arange(n).reshape(-1, *[1] * (len(shape) - d - 1)) * stride for d, (n, stride) in
                          enumerate(zip(shape, strides))), np.full(shape, offset)), dtype=np.int64)  # fmt: skip
 
@@ -167,7 +167,7 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
 
 
 def replay(base: Tensor) -> None:
-    """Make the views of a tensor whose history has changed views of what it is now."""
+    """Make the views of a tensor whose history has changed views of its new value."""
     for reference in (base._stamp or [])[1:]:
         view = reference()  # type: ignore[operator]
         if view is None or view._base is not base:
@@ -182,7 +182,7 @@ def replay(base: Tensor) -> None:
 
 
 def region_in(base: Tensor, view: Tensor) -> Region:
-    """Return where a view lies in its base."""
+    """Return the region of a view in its base."""
     return view._shape, view._strides, (view.address - base.address) // base.dtype.itemsize if view._size else 0
 
 

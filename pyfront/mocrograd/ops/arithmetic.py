@@ -121,7 +121,7 @@ def _signs(a: Any, b: Any) -> Any:
 
 
 def to_winner(g: Tensor, a: Any, b: Any, lost: Tensor) -> Tensor:
-    """Return the gradient, half of it in a tie, 0 where an operand lost: all of it where one is nan."""
+    """Return the gradient of the operand that won, half of it in a tie, 0 where it lost; all of it where one is nan."""
     return (g * (1 - to_dtype(a == b, g.dtype) * 0.5)).masked_fill(lost, 0.0)
 
 

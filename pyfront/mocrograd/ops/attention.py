@@ -42,7 +42,7 @@ def _sizes(q: Tensor, k: Tensor, v: Tensor, scale: float, causal: bool) -> tuple
 
 
 class WeightDropout:
-    """Dropout of the weights of one attention, whose factors kernels make anew wherever they need them."""
+    """Dropout of the weights of one attention, whose factors kernels compute again wherever they need them."""
 
     def __init__(self, p: float, count: int) -> None:
         """Note the probability and the number of weights.
@@ -126,7 +126,7 @@ class Attention(Function):
         ctx: Any, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float,
         drop: WeightDropout | None = None,
     ) -> Tensor:  # fmt: skip
-        """Run over tiles of keys."""
+        """Run over tiles of keys with an online softmax."""
         dense = (_even(q), _even(k), _even(v))
         ctx.options = (causal, scale, drop)
         y, lse = _forward(*dense, mask, *ctx.options)
@@ -136,7 +136,7 @@ class Attention(Function):
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        """Compute the weights anew, tile by tile."""
+        """Compute the weights again, tile by tile."""
         q, k, v, mask, y = ctx.saved_tensors
         if mode.grad:
             wanted = [t for t, edge in zip((q, k, v, mask), ctx.edges) if edge is not None]
@@ -167,7 +167,7 @@ class SelfAttention(Function):
     def forward(
         ctx: Any, x: Tensor, heads: int, batch_first: bool, mask: Tensor | None, causal: bool, scale: float, p: float
     ) -> Tensor:
-        """Run over tiles of keys; the result is (batch, rows, heads columns) or by rows first."""
+        """Run over tiles of keys; the result is (batch, rows, heads columns), or has the rows first."""
         ctx.heads, ctx.batch_first = heads, batch_first
         dense = x.detach().contiguous()
         parts = _parts(dense, heads, batch_first)
@@ -184,7 +184,7 @@ class SelfAttention(Function):
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        """Write the three gradients side by side."""
+        """Write the three gradients next to each other."""
         x, mask, y = ctx.saved_tensors
         heads, first = ctx.heads, ctx.batch_first
         if mode.grad:
@@ -278,7 +278,7 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Tensor:
-    """Return softmax(query key^T * scale + mask) value; the matrix of scores is never held.
+    """Return softmax(query key^T * scale + mask) value; the matrix of scores is never stored.
 
     Args:
         query: (..., heads, rows, width).

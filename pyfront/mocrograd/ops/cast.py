@@ -24,7 +24,7 @@ class Cast(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dtype: dtypes.dtype) -> Tensor:
-        """Convert."""
+        """Convert to the dtype."""
         shape, _, size, words = zip_layouts(x._shape, x._strides)
         out = fresh(shape, size, dtype, x.device)
         if size:
@@ -35,7 +35,7 @@ class Cast(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Convert back."""
+        """Convert the gradient back."""
         return to_dtype(grad, ctx.origin), None
 
 
@@ -46,7 +46,7 @@ class ToDevice(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, device: backend.device) -> Tensor:
-        """Copy."""
+        """Copy to the device."""
         x = x if x.is_contiguous() else Cast.forward(ctx, x, x.dtype)
         ctx.origin = x.device
         out = fresh(x._shape, x._size, x.dtype, device)
@@ -56,7 +56,7 @@ class ToDevice(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Copy back."""
+        """Copy the gradient back."""
         return ToDevice.run(grad, ctx.origin), None
 
 
@@ -68,7 +68,7 @@ def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
 
 
 def detach(input: Tensor) -> Tensor:
-    """Return a tensor that shares the memory and takes no part in the graph."""
+    """Return a tensor that shares the memory and has no history."""
     return input.detach()
 
 
@@ -168,7 +168,7 @@ def cuda(input: Tensor, device: int = 0) -> Tensor:
 
 
 def common_dtype(*operands: Any) -> dtypes.dtype:
-    """Return the dtype in which tensors and numbers meet.
+    """Return the dtype of a result of tensors and numbers.
 
     Tensors with dimensions decide; those without, and then numbers, only where they are of a higher kind (bool,
     integer, floating).

@@ -129,7 +129,7 @@ class Where(Function):
 
     @staticmethod
     def forward(ctx: Any, condition: Tensor, a: Any, b: Any) -> Tensor:
-        """Select."""
+        """Select by the condition."""
         layouts: list[Any] = [condition._shape, condition._strides]
         addresses = []
         scalars: list[Any] = []
@@ -151,7 +151,7 @@ class Where(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Send the gradient to the side that was taken."""
+        """Pass the gradient to the selected operand."""
         (condition,) = ctx.saved_tensors
         _, wants_a, wants_b = ctx.needs_input_grad
         return (

@@ -98,7 +98,7 @@ attribute(imag)
 
 
 def _never(name: str, doc: str) -> Any:
-    """Return a question about complex numbers, whose answer is False."""
+    """Return a predicate about complex numbers, which is always False."""
 
     def function(input: Tensor) -> bool:
         if not isinstance(input, Tensor):

@@ -30,7 +30,7 @@ _WORTH_PHASES = 1 << 22  # multiplications and additions from which four product
 
 
 class Plan(NamedTuple):
-    """A convolution's options, per dimension: what lies before and behind is padding."""
+    """A convolution's options, one number per dimension; `before` and `behind` are the padding."""
 
     stride: Shape
     before: Shape
@@ -64,7 +64,7 @@ def _geometry(x: Shape, w: Shape, places: Shape, stride: Shape, dilation: Shape,
 
 
 def _frame(x: Tensor, before: Shape, sizes: Shape, step: Shape) -> Tensor:
-    """Return x inside of zeros: its elements lie `step` apart from `before` on, in an image of other sizes."""
+    """Return x framed by zeros: its elements are `step` apart, from `before` on, in an image of the given sizes."""
     if sizes == x._shape[2:] and not any(before):
         return x
     shape = (*x._shape[:2], *sizes)
@@ -95,7 +95,7 @@ def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Sha
 
 
 def convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
-    """Return the first places of a convolution."""
+    """Return the first positions of a convolution."""
     return _convolve(_padded(x, plan), w, bias, plan, places)
 
 
@@ -115,7 +115,7 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image
 
 
 def _spread(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
-    """Spread dy by the stride and convolve it with the filters turned round."""
+    """Spread dy by the stride and convolve it with the flipped filters."""
     window, ones = w._shape[2:], (1,) * len(image)
     reach = [d * (k - 1) for d, k in zip(plan.dilation, window)]
     before = tuple([r - b for r, b in zip(reach, plan.before)])
@@ -125,7 +125,7 @@ def _spread(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape
 
 
 def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) -> Tensor:
-    """Return filters turned round, channels for filters: `taps` elements from `starts` on, `steps` apart."""
+    """Return flipped filters with channels and filters exchanged: `taps` elements from `starts` on, `steps` apart."""
     filters, channels = w._shape[0] // groups, w._shape[1]
     shape = (groups * channels, filters, *taps)
     turned = fresh(shape, math.prod(shape), w.dtype, w.device)
@@ -177,7 +177,7 @@ def _phases(pixels: int, window: int, stride: int, before: int, dilation: int) -
 
 
 def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
-    """Compute pixels a stride apart together: they meet the same elements of filters, which lie a stride apart too."""
+    """Compute pixels a stride apart together: each phase uses the filter taps that are a stride apart too."""
     stride, shape = plan.stride, (dy._shape[0], w._shape[1] * plan.groups, *image)
     out = fresh(shape, math.prod(shape), dy.dtype, dy.device)
     if any(k < s for k, s in zip(w._shape[2:], stride)):
@@ -236,20 +236,20 @@ def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
 
 
 def _bias_gradient(grad: Tensor) -> Tensor:
-    """Return the sums over images and places: first along rows of memory, then the few numbers that are left."""
+    """Return the sums over images and positions: first along rows of memory, then the few numbers that are left."""
     rows = Sum.run(grad, tuple(range(2, len(grad._shape))), False, 1)
     total: Tensor = Sum.run(rows, (0,), False, 1)
     return total
 
 
 class Conv(Function):
-    """y = x * w + bias: its first places, which are all but where images are the result of a transposed convolution."""
+    """y = x * w + bias: its first positions; all, unless images are the result of a transposed convolution."""
 
     plan: Plan
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
-        """Convolve."""
+        """Run the convolution."""
         ctx.plan = plan
         ctx.save_for_backward(x, w)
         return convolve(x, w, bias, plan, places)
@@ -272,14 +272,14 @@ class ConvInput(Function):
 
     @staticmethod
     def forward(ctx: Any, dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
-        """Spread dy and convolve it with the filters turned round."""
+        """Convolve dy, spread by the stride, with the flipped filters."""
         ctx.plan = plan
         ctx.save_for_backward(dy, w)
         return convolve_input(dy, w, bias, plan, image)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Convolve the gradient, which takes the images' place."""
+        """Convolve the gradient, which takes the role of the images."""
         dy, w = ctx.saved_tensors
         wants_dy, wants_w, wants_bias, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
@@ -302,7 +302,7 @@ class ConvWeight(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Let the gradient take the filters' place."""
+        """Convolve with the gradient, which takes the role of the filters."""
         x, dy = ctx.saved_tensors
         wants_x, wants_dy, *_ = ctx.needs_input_grad
         grad = grad.contiguous()

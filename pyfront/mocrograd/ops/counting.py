@@ -70,7 +70,7 @@ def unique(
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Any:
-    """Return the values that occur, in order.
+    """Return the distinct values, in order.
 
     Args:
         input: A tensor.
@@ -210,7 +210,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
 
 def _check_weights(what: str, weights: Tensor, integral: bool, count: int) -> None:
-    """Refuse what are no weights of so many observations."""
+    """Raise where weights do not fit the number of observations."""
     if len(weights._shape) > 1:
         raise RuntimeError(f"cov(): expected {what} to have one or fewer dimensions but got {len(weights._shape)}")
     if (weights.dtype.kind == 1) is not integral or weights.dtype.kind == 0:
@@ -330,7 +330,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
 
 
 def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
-    """Return the coordinates of places that are counted row by row.
+    """Return the coordinates of indices into the flattened tensor.
 
     Args:
         indices: Integers, any shape.

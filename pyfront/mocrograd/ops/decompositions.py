@@ -25,14 +25,14 @@ __all__ = ["pinverse", "qr", "svd"]
 
 
 class QRResult(NamedTuple):
-    """What `qr` returns."""
+    """The result of `qr`."""
 
     Q: Tensor
     R: Tensor
 
 
 class SVDResult(NamedTuple):
-    """What `linalg.svd` returns."""
+    """The result of `linalg.svd`."""
 
     U: Tensor
     S: Tensor
@@ -40,7 +40,7 @@ class SVDResult(NamedTuple):
 
 
 class OldSVDResult(NamedTuple):
-    """What `svd` returns."""
+    """The result of `svd`."""
 
     U: Tensor
     S: Tensor
@@ -48,14 +48,14 @@ class OldSVDResult(NamedTuple):
 
 
 class EighResult(NamedTuple):
-    """What `linalg.eigh` returns."""
+    """The result of `linalg.eigh`."""
 
     eigenvalues: Tensor
     eigenvectors: Tensor
 
 
 class LstsqResult(NamedTuple):
-    """What `linalg.lstsq` returns."""
+    """The result of `linalg.lstsq`."""
 
     solution: Tensor
     residuals: Tensor
@@ -69,7 +69,7 @@ _NO_CONVERGENCE = (
 
 
 def _finite(x: Any) -> Any:
-    """Return matrices as they are, but refuse what is not finite: LAPACK would give no numbers, or never return."""
+    """Return matrices as they are; raise where they are not finite: LAPACK would return nan, or never return."""
     if not np.isfinite(x).all():
         raise np.linalg.LinAlgError("non-finite values")
     return x
@@ -85,7 +85,7 @@ class QR(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, complete: bool) -> tuple[Tensor, Tensor]:
-        """Factor."""
+        """Factor on the host."""
         kind: Any = "complete" if complete else "reduced"
         q, r = on_host("linalg.qr", "", lambda a: tuple(np.linalg.qr(a, kind)), x)
         ctx.save_for_backward(q, r)
@@ -155,7 +155,7 @@ class SVD(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, full: bool) -> tuple[Tensor, Tensor, Tensor]:
-        """Decompose."""
+        """Decompose on the host."""
         u, s, vh = on_host("linalg.svd", _NO_CONVERGENCE, lambda a: tuple(np.linalg.svd(_finite(a), full)), x)
         ctx.save_for_backward(u, s, vh)
         return u, s, vh
@@ -291,7 +291,7 @@ class Eigh(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, uplo: Any) -> tuple[Tensor, Tensor]:
-        """Decompose."""
+        """Decompose on the host."""
         values, vectors = on_host("linalg.eigh", _NO_CONVERGENCE, lambda a: tuple(np.linalg.eigh(_finite(a), uplo)), x)
         ctx.save_for_backward(values, vectors)
         return values, vectors

@@ -28,7 +28,7 @@ class Triangle(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, diagonal: int, name: str) -> Tensor:
-        """Copy the other side."""
+        """Copy the elements on the other side."""
         ctx.diagonal, ctx.kind = diagonal, name
         x = x.contiguous()
         rows, columns = x._shape[-2:]
@@ -40,7 +40,7 @@ class Triangle(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """The same side of the gradient."""
+        """Return the same triangle of the gradient."""
         return Triangle.run(grad, ctx.diagonal, ctx.kind), None, None
 
 

@@ -29,7 +29,7 @@ class Cdist(Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor, p: float) -> Tensor:
-        """Compute each pair's distance."""
+        """Compute the distance of each pair."""
         (batch, rows, columns), others, device = a._shape, b._shape[1], a.device
         size = batch * rows * others
         out = fresh((batch, rows, others), size, a.dtype, device)
@@ -44,7 +44,7 @@ class Cdist(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Pull each pair together or apart."""
+        """Pass the gradient of each distance to its two rows."""
         a, b, out = ctx.saved_tensors
         if mode.grad:
             slopes = _slopes(a.unsqueeze(2) - b.unsqueeze(1), out.unsqueeze(3), grad.unsqueeze(3), ctx.p)
@@ -69,7 +69,7 @@ def _pulled(a: Tensor, b: Tensor, out: Tensor, grad: Tensor, of_a: int, of_b: in
 
 
 def _slopes(difference: Tensor, distance: Tensor, grad: Tensor, p: float) -> Tensor:
-    """Return what pairs give to the gradient, in operations that can be differentiated again."""
+    """Return the gradients of pairs, computed by operations that can be differentiated again."""
     apart = distance != 0
     if p == 0:
         return difference * 0.0

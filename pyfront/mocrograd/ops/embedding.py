@@ -31,7 +31,7 @@ class Embedding(Function):
 
     @staticmethod
     def forward(ctx: Any, weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
-        """Gather."""
+        """Gather the rows."""
         rows, columns = weight._shape
         n = index._size
         out = fresh((n, columns), n * columns, weight.dtype, weight.device)
@@ -44,7 +44,7 @@ class Embedding(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
-        """Add the gradients of each row up."""
+        """Add up the gradients of each row."""
         (index,) = ctx.saved_tensors
         if ctx.by_frequency and index._size:
             grad = grad / IndexSelect.run(

@@ -49,7 +49,7 @@ class Gather(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor, dim: int) -> Tensor:
-        """Gather."""
+        """Gather the elements."""
         part = _crop(x, index._shape, dim)
         if not part.is_contiguous():
             dense = fresh(part._shape, part._size, x.dtype, x.device)
@@ -65,14 +65,14 @@ class Gather(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Add the gradients of each element up."""
+        """Add up the gradients of each element."""
         (index,) = ctx.saved_tensors
         dim, shape = ctx.where
         return AddInto.run(grad.contiguous(), index, dim, shape), None, None
 
 
 class AddInto(Function):
-    """Zeros to which elements are added where an index says: the inverse of Gather."""
+    """Zeros to which elements are added at an index: the transpose of Gather."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor, dim: int, shape: Shape) -> Tensor:
@@ -89,7 +89,7 @@ class AddInto(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
-        """Gather."""
+        """Gather the gradient."""
         (index,) = ctx.saved_tensors
         return Gather.run(grad, index, ctx.dim), None, None, None
 
@@ -119,7 +119,7 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
 
 
 class Scatter(Function):
-    """A target whose elements are replaced or added to where an index says, in place."""
+    """A target whose elements are replaced or added to at an index, in place."""
 
     @staticmethod
     def forward(ctx: Any, old: Tensor, x: Tensor, target: Tensor, index: Tensor, dim: int, add: bool) -> Tensor:
@@ -131,7 +131,7 @@ class Scatter(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Elements receive what they were written to, the old ones the rest; sums give it to both."""
+        """New elements get the gradient of what they wrote, old ones the rest; a sum passes it to both."""
         (index,) = ctx.saved_tensors
         dim, add, shape = ctx.where
         wants_old, wants_x = ctx.needs_input_grad[:2]
@@ -186,7 +186,7 @@ def _fits(name: str, index: Tensor, other: Tensor, what: str, but: int) -> None:
 
 @method
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None) -> Tensor:
-    """Return elements along a dimension that an index names, one for each of its entries.
+    """Return elements along a dimension at an index, one for each element of the index.
 
     Args:
         input: A tensor.
@@ -269,7 +269,7 @@ def scatter(
     value: Operand | None = None,
     reduce: str | None = None,
 ) -> Tensor:
-    """Return a copy in which elements along a dimension are replaced where an index says.
+    """Return a copy in which elements along a dimension are replaced at an index.
 
     Args:
         input: A tensor.
@@ -302,7 +302,7 @@ def scatter_(
     value: Operand | None = None,
     reduce: str | None = None,
 ) -> Tensor:
-    """Replace elements along a dimension where an index says, and return the tensor itself."""
+    """Replace elements along a dimension at an index, and return the tensor itself."""
     src = value if src is None else src
     if reduce is None:
         return _scattered("scatter_", input, dim, index, src, False, True)
@@ -312,7 +312,7 @@ def scatter_(
 
 @method
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """Return a copy to which elements are added along a dimension where an index says, in the index's order."""
+    """Return a copy to which elements are added along a dimension at an index, in the order of the index."""
     if not isinstance(src, Tensor):
         raise TypeError(f"scatter_add(): argument 'src' must be Tensor, not {type(src).__name__}")
     return _scattered("scatter_add", input, dim, index, src, True, False)
@@ -320,7 +320,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 @method
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """Add elements along a dimension where an index says, and return the tensor itself."""
+    """Add elements along a dimension at an index, and return the tensor itself."""
     if not isinstance(src, Tensor):
         raise TypeError(f"scatter_add_(): argument 'src' must be Tensor, not {type(src).__name__}")
     return _scattered("scatter_add_", input, dim, index, src, True, True)
@@ -341,7 +341,7 @@ def _products_of_others(x: Tensor, src: Tensor, index: Tensor, dim: int) -> tupl
 
 
 class _Reduced(Function):
-    """x reduced with elements of src where an index says, by product, maximum or minimum."""
+    """x reduced with elements of src at an index, by product, maximum or minimum."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, src: Tensor, index: Tensor, dim: int, how: str) -> Tensor:
@@ -381,7 +381,7 @@ class _Reduced(Function):
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
-    """Return a copy in which elements along a dimension are reduced with those of `src` where an index says.
+    """Return a copy in which elements along a dimension are reduced with those of `src` at an index.
 
     Args:
         input: A tensor.
@@ -419,7 +419,7 @@ def scatter_reduce(
 
 
 def _neutral(reduce: str, dtype: dtypes.dtype) -> float:
-    """Return what a reduction starts with."""
+    """Return the neutral element of a reduction."""
     if reduce in ("amax", "amin"):
         lowest = -math.inf if dtype.is_floating_point else -(2**63)
         return lowest if reduce == "amax" else math.inf if dtype.is_floating_point else 2**63 - 1
@@ -497,28 +497,28 @@ _add, _replace = _indexed("index_add", True), _indexed("index_copy", False)
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
-    """Return a copy to which slices of a dimension are added where an index says, times `alpha`."""
+    """Return a copy to which slices of a dimension are added at an index, times `alpha`."""
     result: Tensor = _add(input, dim, index, source, alpha, False)
     return result if out is None else deliver("index_add", out, result)
 
 
 @method
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """Add slices of a dimension where an index says, times `alpha`, and return the tensor itself."""
+    """Add slices of a dimension at an index, times `alpha`, and return the tensor itself."""
     result: Tensor = _add(input, dim, index, source, alpha, True)
     return result
 
 
 @method
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return a copy in which slices of a dimension are replaced where an index says."""
+    """Return a copy in which slices of a dimension are replaced at an index."""
     result: Tensor = _replace(input, dim, index, source, 1, False)
     return result if out is None else deliver("index_copy", out, result)
 
 
 @method
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """Replace slices of a dimension where an index says, and return the tensor itself."""
+    """Replace slices of a dimension at an index, and return the tensor itself."""
     result: Tensor = _replace(input, dim, index, source, 1, True)
     return result
 
@@ -581,7 +581,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tenso
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
-    """Return a copy in which slices of a dimension are reduced with those of `source` where an index says.
+    """Return a copy in which slices of a dimension are reduced with those of `source` at an index.
 
     Args:
         input: A tensor.
@@ -617,7 +617,7 @@ in_place_of(index_reduce)
 
 @method
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return the elements at places of the flattened tensor; the result has the index's shape."""
+    """Return the elements of the flattened tensor at an index; the result has the shape of the index."""
     if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:
         kind = getattr(index, "dtype", type(index).__name__)
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {kind}")
@@ -627,7 +627,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @method
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
-    """Return elements along a dimension that an index names; index and input broadcast elsewhere.
+    """Return elements along a dimension at an index; index and input broadcast elsewhere.
 
     Args:
         input: A tensor.

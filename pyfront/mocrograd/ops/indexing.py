@@ -61,14 +61,14 @@ class IndexSelect(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Add the gradients of each element up."""
+        """Add up the gradients of each element."""
         (index,) = ctx.saved_tensors
         first, _, shape, own = ctx.where
         return IndexAdd.run(grad.contiguous(), index, first, len(shape), own), None, None, None, None
 
 
 class IndexAdd(Function):
-    """Zeros to which the elements of x are added where an index says: the inverse of IndexSelect."""
+    """Zeros to which the elements of x are added at an index: the transpose of IndexSelect."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
@@ -86,13 +86,13 @@ class IndexAdd(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Gather."""
+        """Gather the gradient."""
         (index,) = ctx.saved_tensors
         return IndexSelect.run(grad.contiguous(), index, *ctx.where), None, None, None, None
 
 
 class PutRows(Function):
-    """A target whose elements are replaced by values where an index says, or added to, in place.
+    """A target whose elements are replaced by values, or added to, at an index, in place.
 
     The later of two equal indices wins.
     """
@@ -113,7 +113,7 @@ class PutRows(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Values receive what they were written to, the old ones the rest; sums give it to both."""
+        """New values get the gradient of what they wrote, old ones the rest; a sum passes it to both."""
         (index,) = ctx.saved_tensors
         wants_old, wants_values = ctx.needs_input_grad[:2]
         dense = grad.contiguous()
@@ -137,7 +137,7 @@ def zeros_of(x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> 
 
 
 def _with_values(x: Tensor, values: Tensor, index: Tensor, first: int, count: int, add: bool = False) -> Tensor:
-    """Return a copy of x with values put or added where an index says."""
+    """Return a copy of x with values written or added at an index."""
     target = fresh(x._shape, x._size, x.dtype, x.device)
     Copy.forward(_Ignored(), target, x.detach(), target)
     return PutRows.run(x, values, target, index, first, count, add)
@@ -391,7 +391,7 @@ def _as_integers(i: Tensor, sizes: Shape, d: int, place: int) -> list[tuple[int,
 
 
 def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, Tensor, Shape]:
-    """Return x with the gathered dimensions side by side, the first of them, one flat index, and its shape.
+    """Return x with the gathered dimensions next to each other, the first of them, one flat index, and its shape.
 
     Dimensions that are apart are moved to the front, as NumPy does.
     """
@@ -471,7 +471,7 @@ def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
 def write(
     name: str, rows: Tensor, value: Tensor, index: Tensor, first: int, count: int, shape: Shape, add: bool = False
 ) -> None:
-    """Put values, which broadcast, to where an index says, in place and recorded.
+    """Write values, which broadcast, at an index, in place and recorded.
 
     Args:
         name: The operation, for messages.
@@ -517,7 +517,7 @@ def _same_dtype(name: str, input: Tensor, source: Any) -> None:
 
 @method
 def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
-    """Replace what a tuple of index tensors names by values that broadcast, and return the tensor itself.
+    """Replace the elements at a tuple of index tensors by values that broadcast, and return the tensor itself.
 
     Args:
         input: The tensor to change.
@@ -546,7 +546,7 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
 
 @method
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
-    """Return a copy in which values stand, or are added, where a tuple of index tensors says; see `index_put_`."""
+    """Return a copy in which elements at a tuple of index tensors are replaced, or added to; see `index_put_`."""
     return index_put_(input.clone(), indices, values, accumulate)
 
 
@@ -585,7 +585,7 @@ masked_scatter_ = in_place_of(masked_scatter)
 
 @method
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """Return a copy in which the elements at places of the flattened tensor are replaced, or added to.
+    """Return a copy in which elements of the flattened tensor are replaced, or added to, at an index.
 
     Args:
         input: A tensor.

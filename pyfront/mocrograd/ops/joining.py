@@ -41,7 +41,7 @@ _MANY = 8  # how many tensors one call of the kernel joins
 
 
 class Cat(Function):
-    """Tensors one behind the other along a dimension, each taken as rows from `dim` on."""
+    """Tensors concatenated along a dimension, each taken as rows from `dim` on."""
 
     @staticmethod
     def forward(ctx: Any, dim: int, shape: Shape, new: bool, *tensors: Tensor) -> Tensor:
@@ -68,7 +68,7 @@ class Cat(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Cut the gradient into its parts."""
+        """Split the gradient into the parts."""
         grads: list[Tensor | None] = [None, None, None]
         grad, dim, start = sliceable(grad), ctx.dim, 0
         shape, strides = grad._shape, grad._strides
@@ -287,7 +287,7 @@ def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """Return all combinations of `r` elements of a vector, as rows in the order of their places.
+    """Return all combinations of `r` elements of a vector, as rows in the order of their indices.
 
     Raises:
         RuntimeError: The tensor is no vector, or r is negative.

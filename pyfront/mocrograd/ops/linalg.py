@@ -41,7 +41,7 @@ Array = np.ndarray[Any, Any]
 
 
 class LinAlgError(RuntimeError):
-    """A matrix has not the properties that a computation needs: it is singular, or not positive-definite."""
+    """A matrix lacks the properties that a computation needs: it is singular, or not positive-definite."""
 
 
 def check_matrices(name: str, x: Any, square: bool = True) -> None:
@@ -108,7 +108,7 @@ class Inverse(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Invert."""
+        """Invert on the host."""
         problem = "The inversion could not be completed because the input matrix is singular."
         (y,) = on_host("linalg.inv", problem, np.linalg.inv, x)
         ctx.save_for_backward(y)
@@ -126,14 +126,14 @@ class Det(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Compute it."""
+        """Compute the determinant on the host."""
         (y,) = on_host("linalg.det", "", np.linalg.det, x)
         ctx.save_for_backward(x)
         return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Multiply with the cofactors."""
+        """Multiply the gradient with the cofactors."""
         (x,) = ctx.saved_tensors
         return grad[..., None, None] * Cofactors.run(x)
 
@@ -143,7 +143,7 @@ class Cofactors(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Compute them."""
+        """Compute the cofactors by the singular value decomposition."""
         (y,) = on_host("linalg.det", "", _cofactors, x)
         ctx.save_for_backward(x)
         return y
@@ -203,7 +203,7 @@ class Slogdet(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Compute both."""
+        """Compute sign and logarithm on the host."""
         sign, logabsdet = on_host("linalg.slogdet", "", lambda a: tuple(np.linalg.slogdet(a)), x)
         ctx.save_for_backward(x, sign)
         ctx.mark_non_differentiable(sign)
@@ -223,7 +223,7 @@ class Slogdet(Function):
 
 
 class SlogdetResult(NamedTuple):
-    """What `slogdet` returns."""
+    """The result of `slogdet`."""
 
     sign: Tensor
     logabsdet: Tensor
@@ -290,7 +290,7 @@ class Solve(Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
-        """Solve."""
+        """Solve on the host."""
         problem = "The solver failed because the input matrix is singular."
         (y,) = on_host("linalg.solve", problem, np.linalg.solve, a, b)
         ctx.save_for_backward(a, y)
@@ -314,7 +314,7 @@ class SolveTriangular(Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor, upper: bool, unitriangular: bool) -> Tensor:
-        """Substitute."""
+        """Solve by substitution."""
         (y,) = on_host("linalg.solve_triangular", "", lambda a, b: _substitute(a, b, upper, unitriangular), a, b)
         ctx.save_for_backward(a, y)
         ctx.shapes, ctx.kind = (a._shape, b._shape), (upper, unitriangular)
@@ -322,7 +322,7 @@ class SolveTriangular(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Substitute with the transposed matrix; the triangle gets minus the product of that with y."""
+        """Solve with the transposed matrix; the triangle gets minus the product of that with y."""
         a, y = ctx.saved_tensors
         upper, unitriangular = ctx.kind
         db = SolveTriangular.run(a.mT, grad, not upper, unitriangular)
@@ -423,7 +423,7 @@ class Cholesky(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Factor."""
+        """Factor on the host."""
         problem = "The factorization could not be completed because the input is not positive-definite."
         (y,) = on_host("linalg.cholesky", problem, np.linalg.cholesky, x)
         ctx.save_for_backward(y)

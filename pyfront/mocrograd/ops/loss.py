@@ -88,7 +88,7 @@ def check_class_weights(name: str, weight: Tensor, classes: int) -> None:
 
 
 def _check_classes(target: Tensor, classes: int, ignore_index: int) -> None:
-    """Raise for a class outside the range. On the host the kernel finds out; this names the class."""
+    """Raise for a class outside the range. On the host the kernel detects it; this names the class."""
     for value in target.tolist():
         if value != ignore_index and not 0 <= value < classes:
             raise IndexError(f"Target {value} is out of bounds.")
@@ -169,7 +169,7 @@ class NLLLoss(Function):
     def forward(
         ctx: Any, x: Tensor, target: Tensor, weight: Tensor | None, reduction: int, ignore_index: int
     ) -> Tensor:
-        """Pick the targets' elements."""
+        """Gather the targets' elements."""
         rows, columns = x._shape
         device = x.device
         total = fresh((), 1, x.dtype, device)
@@ -371,7 +371,7 @@ class _CrossEntropySlope(Function):
 
     @staticmethod
     def forward(ctx: Any, p: Tensor, target: Tensor) -> Tensor:
-        """Divide."""
+        """Compute the quotient."""
         ctx.save_for_backward(p, target)
         return (p - target) / (p * (1 - p)).clamp(min=LEAST_PRODUCT)
 
@@ -445,7 +445,7 @@ class Huber(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Multiply with n."""
+        """Multiply the gradient with n."""
         (difference,) = ctx.saved_tensors
         return grad * difference.clamp(-ctx.bound, ctx.bound), None
 
@@ -478,7 +478,7 @@ class Variance(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Pass the gradient on."""
+        """Return the gradient."""
         return grad, None
 
 
@@ -501,7 +501,7 @@ class CTC(Function):
         blank: int,
         zero_infinity: bool,
     ) -> Tensor:
-        """Compute the losses, and keep what paths lead where."""
+        """Compute the losses, and save the sums over paths."""
         (steps, batch, classes), device = x._shape, x.device
         width = 2 * longest + 3
         losses = fresh((batch,), batch, x.dtype, device)
@@ -541,7 +541,7 @@ class CTCBackward(Function):
         longest: int,
         zero_infinity: bool,
     ) -> Tensor:
-        """Follow the paths from their ends."""
+        """Compute the gradient from the sums over paths that start at each step."""
         (steps, batch, classes), device = x._shape, x.device
         grad = grad.contiguous()
         dx = fresh(x._shape, x._size, x.dtype, device)
@@ -555,7 +555,7 @@ class CTCBackward(Function):
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
-        """Refuse.
+        """Raise: there is no second derivative.
 
         Raises:
             RuntimeError: Always.
@@ -643,7 +643,7 @@ def ctc_loss(
 
 
 def _check_lengths(labels: Tensor, inputs: list[int], given: list[int], steps: int, classes: int, longest: int) -> None:
-    """Raise for what the kernel finds too, with the reason."""
+    """Raise, with the reason, for what the kernel detects too."""
     for what, values, most in (("input_lengths", inputs, steps), ("target_lengths", given, longest)):
         for value in values:
             if not 0 <= value <= most:

@@ -98,7 +98,7 @@ class MatMul(Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
-        """Multiply."""
+        """Run the product kernel."""
         ctx.save_for_backward(a, b)
         return product(a, b)
 
@@ -188,7 +188,7 @@ def check_operands(name: str, a: Any, b: Any) -> None:
 
 
 def shapes_do_not_fit(name: str, a: Tensor, b: Tensor) -> RuntimeError:
-    """Return the error of two operands whose sizes do not fit."""
+    """Return the error for two operands whose sizes do not fit."""
     shapes = ["x".join(map(str, t._shape)) or "scalar" for t in (a, b)]
     return RuntimeError(f"{name}: mat1 and mat2 shapes cannot be multiplied ({shapes[0]} and {shapes[1]})")
 
@@ -410,7 +410,7 @@ class AddMM(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Tensor:
-        """Multiply, with what is the same for all rows as a bias, and add what is not."""
+        """Multiply, with a term that is the same for all rows as bias, and add any other term."""
         ctx.save_for_backward(a, b)
         ctx.shape, ctx.factors = x._shape, (beta, alpha)
         row = (b._shape[-1],)

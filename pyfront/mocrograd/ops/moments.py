@@ -47,7 +47,7 @@ class Moments(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, divisor: float, root: bool) -> tuple[Tensor, Tensor]:
-        """Find both."""
+        """Compute variance and mean."""
         outer, n, inner = x._shape
         device = x.device
         out = fresh((outer, 1, inner), outer * inner, x.dtype, device)
@@ -185,7 +185,7 @@ class LogSumExp(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Find it."""
+        """Run the kernel over rows."""
         rows, columns = x._shape
         out = fresh((rows, 1), rows, x.dtype, x.device)
         if columns == 0:
@@ -199,7 +199,7 @@ class LogSumExp(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Share the gradient out as softmax does."""
+        """Multiply the gradient with the softmax."""
         x, y = ctx.saved_tensors
         if mode.grad:
             return (x - y).exp() * grad

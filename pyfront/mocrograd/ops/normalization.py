@@ -59,7 +59,7 @@ class RowNorm(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, rows: Rows) -> Tensor:
-        """Normalise."""
+        """Normalise the rows."""
         out = fresh(x._shape, x._size, x.dtype, x.device)
         ctx.rows = rows
         ctx.mean = fresh((rows.rows,), rows.rows, x.dtype, x.device)
@@ -139,7 +139,7 @@ class ChannelNorm(Function):
         ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, running: Any, trained: bool, momentum: float,
         eps: float,
     ) -> Tensor:  # fmt: skip
-        """Normalise; `running` are mean, variance and the counter of batches."""
+        """Normalise the channels; `running` are mean, variance and the counter of batches."""
         out = fresh(x._shape, x._size, x.dtype, x.device)
         channels = x._shape[1]
         ctx.options = trained, eps

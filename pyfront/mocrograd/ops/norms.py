@@ -28,7 +28,7 @@ class Norm(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, p: float, dims: Shape, keepdim: bool) -> Tensor:
-        """Add the powers up and take the root."""
+        """Add up the powers and take the root."""
         ctx.plan, ctx.p = plan(x._shape, x._strides, dims, keepdim), p
         if p == 1:
             out = reduce_kernel("sum_of_magnitudes", x, ctx.plan)
@@ -41,7 +41,7 @@ class Norm(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Share the gradient out; a norm of 0 and elements of 0 receive none."""
+        """Distribute the gradient; a norm of 0 and elements of 0 get none."""
         x, y = ctx.saved_tensors
         p = ctx.p
         grad, y = grad.reshape(ctx.plan.kept), y.reshape(ctx.plan.kept)
@@ -55,16 +55,16 @@ class Norm(Function):
 
 
 class Count(Function):
-    """y = how many x are not 0, which no gradient reaches."""
+    """y = the number of x that are not 0, which has no gradient."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
-        """Count."""
+        """Count the elements that are not 0."""
         return sum(to_dtype(x.detach() != 0, x.dtype), dims, keepdim)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, None, None]:
-        """Return nothing."""
+        """Return no gradient."""
         return None, None, None
 
 

@@ -30,7 +30,7 @@ def update_(
     words: Words,
     again: Words | None = None,
 ) -> None:
-    """Move parameters against their gradients, in one call per dtype and device.
+    """Update parameters by their gradients, in one call per dtype and device.
 
     Args:
         name: The optimizer, as the kernel table calls it.

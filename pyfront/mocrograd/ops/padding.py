@@ -19,7 +19,7 @@ __all__ = []
 
 
 def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
-    """Return a tensor with a frame around it.
+    """Return a tensor with padding around it.
 
     Args:
         input: A tensor.
@@ -71,13 +71,13 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
 
 
 class Framed(Function):
-    """x inside of a frame of one value, cut off where a size is negative: the inverse of the opposite sizes."""
+    """x with padding of one value, cropped where a size is negative: the inverse of the opposite sizes."""
 
     sizes: tuple[tuple[int, int], ...]
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, sizes: tuple[tuple[int, int], ...], value: float) -> Tensor:
-        """Fill memory with the value, and move to it what is left of x."""
+        """Fill memory with the value, and copy the remaining part of x into it."""
         ctx.sizes = sizes
         shape = tuple([n + b + e for n, (b, e) in zip(x._shape, sizes)])
         left = tuple([n + min(b, 0) + min(e, 0) for n, (b, e) in zip(x._shape, sizes)])
@@ -91,12 +91,12 @@ class Framed(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Cut off the frame, and frame with zeros what was cut."""
+        """Crop the padding of the gradient, and pad with zeros what was cropped."""
         return Framed.run(grad, tuple([(-b, -e) for b, e in ctx.sizes]), 0.0), None, None
 
 
 def _constant(input: Tensor, sizes: Shape, value: float) -> Tensor:
-    """Frame any number of dimensions with one value."""
+    """Pad any number of dimensions with one value."""
     given = [(sizes[k], sizes[k + 1]) for k in range(len(sizes) - 2, -1, -2)]
     every = ((0, 0),) * (len(input._shape) - len(given)) + tuple(given)
     for n, (b, e) in zip(input._shape, every):
@@ -106,7 +106,7 @@ def _constant(input: Tensor, sizes: Shape, value: float) -> Tensor:
 
 
 def _left(input: Tensor, n: int, before: int, behind: int) -> int:
-    """Return how much of n elements negative sizes leave; RuntimeError where they cut off more."""
+    """Return how much of n elements negative sizes leave; RuntimeError where they crop more."""
     left = n + min(before, 0) + min(behind, 0)
     if left < 0:
         raise RuntimeError(
@@ -152,7 +152,7 @@ def _check_edges(input: Tensor, sizes: Shape, mode: str) -> None:
 
 
 def _sources(input: Tensor, dim: int, before: int, behind: int, mode: str) -> Tensor:
-    """Return which element of a dimension each one of the result is."""
+    """Return the index into a dimension for each element of the result."""
     n = input._shape[dim]
     places: Tensor = arange(-before, n + behind, device=input.device)
     if mode == "circular":
@@ -174,7 +174,7 @@ def _pair(name: str, what: str, value: Any, least: int) -> tuple[int, int]:
 
 
 class _Windows:
-    """Where the elements of windows lie in a framed image: an index per element of a column and per window."""
+    """The elements of windows in a padded image: an index per element of a column and per window."""
 
     def __init__(
         self, name: str, image: Shape, kernel_size: Any, dilation: Any, padding: Any, stride: Any, device: Any
@@ -233,7 +233,7 @@ def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints =
 def fold(
     input: Tensor, output_size: Ints, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1
 ) -> Tensor:
-    """Add windows, given as columns, up to images: what `unfold` is the transpose of.
+    """Add windows, given as columns, up to images: the transpose of `unfold`.
 
     Args:
         input: (batch, channels * elements of a window, windows), or without the batch.

@@ -47,7 +47,7 @@ def _fixed(
 
 @lru_cache(maxsize=4096)
 def _adaptive(image: Shape, result: Shape) -> Windows:
-    """Return windows that share an image evenly."""
+    """Return windows that divide an image evenly."""
     if all(c and n % c == 0 for n, c in zip(image, result)):
         window = tuple([n // c for n, c in zip(image, result)])
         zeros, ones = (0,) * len(image), (1,) * len(image)
@@ -66,13 +66,13 @@ def _run(name: str, out: Tensor, places: Tensor | None, x: Tensor, windows: Wind
 
 
 class MaxPool(Function):
-    """The largest pixels of windows, and their places."""
+    """The largest pixels of windows, and their indices."""
 
     windows: Windows
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
-        """Find both."""
+        """Compute the largest pixels and their indices."""
         shape = (*x._shape[: -len(windows.image)], *windows.result)
         size = math.prod(shape)
         out = fresh(shape, size, x.dtype, x.device)
@@ -85,7 +85,7 @@ class MaxPool(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
-        """Put the gradients to the places."""
+        """Scatter the gradient to the indices."""
         (places,) = ctx.saved_tensors
         return PoolScatter.run(grad.contiguous(), places, ctx.windows), None
 
@@ -103,7 +103,7 @@ def _move(name: str, x: Tensor, places: Tensor, windows: Windows, sizes: Shape) 
 
 
 class PoolScatter(Function):
-    """Elements added to the places of images that they were taken from: the inverse of PoolGather."""
+    """Elements added to the pixels of images that they were taken from: the transpose of PoolGather."""
 
     windows: Windows
 
@@ -116,26 +116,26 @@ class PoolScatter(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Gather."""
+        """Gather the gradient."""
         (places,) = ctx.saved_tensors
         return PoolGather.run(grad.contiguous(), places, ctx.windows), None, None
 
 
 class PoolGather(Function):
-    """The pixels at places."""
+    """The pixels at indices."""
 
     windows: Windows
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, places: Tensor, windows: Windows) -> Tensor:
-        """Gather."""
+        """Gather the pixels."""
         ctx.windows = windows
         ctx.save_for_backward(places)
         return _move("pool_gather", x, places, windows, windows.result)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """Scatter."""
+        """Scatter the gradient."""
         (places,) = ctx.saved_tensors
         return PoolScatter.run(grad.contiguous(), places, ctx.windows), None, None
 
@@ -147,7 +147,7 @@ class AvgPool(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
-        """Add up and divide."""
+        """Compute the means."""
         shape = (*x._shape[: -len(windows.image)], *windows.result)
         out = fresh(shape, math.prod(shape), x.dtype, x.device)
         _run("avg_pool.forward", out, None, x, windows)
@@ -156,7 +156,7 @@ class AvgPool(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Spread the gradients over their windows."""
+        """Distribute the gradients over their windows."""
         return AvgPoolSpread.run(grad.contiguous(), ctx.windows), None
 
 
@@ -167,7 +167,7 @@ class AvgPoolSpread(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
-        """Spread."""
+        """Distribute elements over their windows."""
         shape = (*x._shape[: -len(windows.image)], *windows.image)
         out = fresh(shape, math.prod(shape), x.dtype, x.device)
         _run("avg_pool.backward", out, None, x, windows)
@@ -176,7 +176,7 @@ class AvgPoolSpread(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Take the means."""
+        """Compute the means of the gradient."""
         return AvgPool.run(grad.contiguous(), ctx.windows), None
 
 
@@ -233,7 +233,7 @@ def _windows(
 def max_pool(
     ndim: int, input: Tensor, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool
 ) -> tuple[Tensor, Tensor]:
-    """Return the largest pixels of windows and their places, over the last `ndim` dimensions.
+    """Return the largest pixels of windows and their indices, over the last `ndim` dimensions.
 
     Raises:
         RuntimeError: Sizes do not fit.
@@ -271,7 +271,7 @@ def _result(name: str, ndim: int, x: Tensor, output_size: Any) -> Shape:
 
 
 def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
-    """Return the means of windows that share the image evenly.
+    """Return the means of windows that divide the image evenly.
 
     Raises:
         RuntimeError: Sizes do not fit.
@@ -287,7 +287,7 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
 
 
 def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tensor, Tensor]:
-    """Return the largest pixels of windows that share the image evenly, and their places.
+    """Return the largest pixels of windows that divide the image evenly, and their indices.
 
     Raises:
         RuntimeError: Sizes do not fit.

@@ -60,7 +60,7 @@ def _dtype(name: str, value: Any) -> dtypes.dtype:
 
 
 def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:
-    """Return the smallest dtype that both can be converted to, in which tensors of them meet."""
+    """Return the smallest dtype that both can be converted to."""
     return dtypes.promote(_dtype("promote_types", type1), _dtype("promote_types", type2))
 
 

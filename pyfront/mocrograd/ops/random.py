@@ -49,14 +49,13 @@ class Generator:
     """A stream of random numbers: a seed and how many numbers have been taken."""
 
     def __init__(self, device: Any = "cpu") -> None:
-        """Start a stream at torch's default seed."""
         backend.device(device)
         self._seed = 67280421310721
         self._taken = 0
         self._spawned = 0
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start the stream anew at a seed.
+        """Restart the stream from a seed.
 
         Raises:
             TypeError: The seed is not an integer.
@@ -70,7 +69,7 @@ class Generator:
         return self
 
     def seed(self) -> int:
-        """Start the stream anew at a seed from the system, and return it."""
+        """Restart the stream from a seed of the system, and return it."""
         self.manual_seed(int.from_bytes(os.urandom(7), "little"))
         return self._seed
 
@@ -104,7 +103,7 @@ class Generator:
         self._seed, self._taken, self._spawned = high << 32 | low, taken, spawned
 
     def take(self, count: int) -> tuple[int, int]:
-        """Return the seed and the place in the stream of the next `count` numbers, and move on."""
+        """Return the seed and the stream's position of the next `count` numbers, and advance."""
         start = self._taken
         self._taken += count
         seed = self._seed
@@ -121,7 +120,7 @@ default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
-    """Start the default stream anew at a seed."""
+    """Restart the default stream from a seed."""
     return default_generator.manual_seed(seed)
 
 
@@ -141,10 +140,9 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 class Draw:
-    """Numbers of a stream that several kernel calls use: the first call takes them, at each replay anew."""
+    """Numbers of a stream that several kernel calls use: the first call takes them, new ones at each replay."""
 
     def __init__(self, count: int, generator: Generator | None = None) -> None:
-        """Note how many numbers there are, and the stream."""
         self._stream = generator or default_generator
         self._count = count
         self._place: tuple[int, int] | None = None
@@ -157,7 +155,7 @@ class Draw:
         return self._place or self._take()
 
     def words(self, word: int) -> tuple[int, int]:
-        """Return the seed and the place in the stream, which are words of the next kernel call.
+        """Return the seed and the position in the stream, which are words of the next kernel call.
 
         Args:
             word: The index of the seed's word.
@@ -536,7 +534,7 @@ def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = 
 
 
 def host_stream(name: str, count: int, generator: Generator | None = None) -> np.random.Generator:
-    """Return a stream of NumPy's for an op that draws on the host, at the next place of a generator's stream.
+    """Return a NumPy generator for an op that draws on the host, at the next position of a generator's stream.
 
     Args:
         name: The op, which cannot be replayed.

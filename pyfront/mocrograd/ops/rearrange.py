@@ -58,7 +58,7 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
 
 @method
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
-    """Return the tensor with a dimension cut into several, one of whose sizes may be -1.
+    """Return the tensor with a dimension split into several, one of whose sizes may be -1.
 
     Raises:
         RuntimeError: The sizes do not make up the dimension.
@@ -93,7 +93,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 @method
 def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
-    """Return a view in which dimensions have moved to other places, the others in their order.
+    """Return a view in which dimensions have moved to other positions, the others in their order.
 
     Raises:
         RuntimeError: A dimension or a place is named twice, or their numbers differ.
@@ -116,7 +116,7 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
 
 @method
 def moveaxis(input: Tensor, source: Ints, destination: Ints) -> Tensor:
-    """Return a view in which dimensions have moved to other places, the others in their order."""
+    """Return a view in which dimensions have moved to other positions, the others in their order."""
     return movedim(input, source, destination)
 
 
@@ -200,11 +200,11 @@ def repeat_interleave(
 
 
 class Flip(Function):
-    """Dimensions backwards."""
+    """Reversed dimensions."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
-        """Copy from the last to the first."""
+        """Copy from the last element to the first."""
         ctx.dims = dims
         out = fresh(x._shape, x._size, x.dtype, x.device)
         strides = tuple([-s if d in dims else s for d, s in enumerate(x._strides)])
@@ -214,13 +214,13 @@ class Flip(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """The same way back."""
+        """Reverse the gradient."""
         return Flip.run(grad, ctx.dims), None
 
 
 @method
 def flip(input: Tensor, *dims: Ints) -> Tensor:
-    """Return a copy with dimensions backwards.
+    """Return a copy with reversed dimensions.
 
     Raises:
         RuntimeError: A dimension is named twice.
@@ -235,7 +235,7 @@ def flip(input: Tensor, *dims: Ints) -> Tensor:
 
 @method
 def fliplr(input: Tensor) -> Tensor:
-    """Return a copy with the second dimension backwards."""
+    """Return a copy with the second dimension reversed."""
     if len(input._shape) < 2:
         raise RuntimeError(f"Input must be >= 2-d, got shape {list(input._shape)}.")
     return flip(input, 1)
@@ -243,7 +243,7 @@ def fliplr(input: Tensor) -> Tensor:
 
 @method
 def flipud(input: Tensor) -> Tensor:
-    """Return a copy with the first dimension backwards."""
+    """Return a copy with the first dimension reversed."""
     if not input._shape:
         raise RuntimeError("Input must be >= 1-d, got a tensor without dimensions.")
     return flip(input, 0)
@@ -276,7 +276,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
 @method
 def roll(input: Tensor, shifts: Ints, dims: Ints | None = None) -> Tensor:
-    """Return a copy with elements moved along dimensions; what leaves at the end comes in at the front.
+    """Return a copy with elements shifted along dimensions; those shifted out at the end come in at the front.
 
     Raises:
         RuntimeError: The numbers of shifts and dimensions differ.

@@ -126,7 +126,7 @@ class Recurrent(Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        """Run back through the steps; the gradients of input and weights are products over all steps."""
+        """Run through the steps in reverse; the gradients of input and weights are products over all steps."""
         x, _, _, w_ih, w_hh, _, _ = ctx.saved_tensors
         if mode.grad:
             return Recurrent._recorded(ctx, grads)

@@ -100,7 +100,7 @@ class Prod(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
-        """Multiply."""
+        """Run the product kernel."""
         p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
         ctx.dims = dims
         ctx.save_for_backward(x)
@@ -146,14 +146,14 @@ class NanSum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
-        """Add up."""
+        """Run the sum kernel."""
         p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
         ctx.save_for_backward(x)
         return reduce_kernel("nansum", x, p)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Repeat the gradient where there is a number."""
+        """Expand the gradient to the elements that are not nan."""
         (x,) = ctx.saved_tensors
         return grad.reshape(ctx.plan.kept).expand(x._shape).masked_fill(x != x, 0.0), None, None
 
@@ -229,7 +229,7 @@ def any(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor
 
 
 def shared_out(grad: Tensor, x: Tensor, y: Tensor, kept: Shape) -> Tensor:
-    """Return a gradient shared among the elements that were chosen: those that equal y, where nan equals nan."""
+    """Return a gradient divided among the chosen elements: those that equal y, where nan equals nan."""
     y = y.reshape(kept)
     hits = to_dtype(where(y != y, x != x, x == y), grad.dtype)
     return hits / sum_to(hits, kept) * grad.reshape(kept)
@@ -242,7 +242,7 @@ class Extreme(Function):
 
     @staticmethod
     def forward(ctx: Any, name: str, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
-        """Find it."""
+        """Run the kernel."""
         p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
         if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
@@ -266,7 +266,7 @@ class ExtremeAlong(Function):
 
     @staticmethod
     def forward(ctx: Any, name: str, x: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
-        """Find both."""
+        """Compute the extremes and their indices."""
         p = plan(x._shape, x._strides, (dim,) if x._shape else (), keepdim)
         if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
@@ -279,7 +279,7 @@ class ExtremeAlong(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor | None, ...]:
-        """Put the gradient where the extreme was found."""
+        """Scatter the gradient to the indices."""
         if not ctx.shape:
             return None, grad, None, None
         (indices,) = ctx.saved_tensors

@@ -21,7 +21,7 @@ _RANKS = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 
 
 class Mapping(NamedTuple):
-    """How an image becomes another one.
+    """How an image is mapped to one of another size.
 
     Attributes:
         image: The sizes of the image.
@@ -61,35 +61,35 @@ class Resample(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, mapping: Mapping) -> Tensor:
-        """Take the sums."""
+        """Compute the weighted sums."""
         ctx.mapping = mapping
         return _run("forward", _like(x, mapping, mapping.result), x, mapping)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Spread the gradients over the pixels."""
+        """Distribute the gradients over the pixels."""
         return Spread.run(grad.contiguous(), ctx.mapping), None
 
 
 class Spread(Function):
-    """The gradient of Resample."""
+    """The transpose of Resample, for its gradient."""
 
     mapping: Mapping
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, mapping: Mapping) -> Tensor:
-        """Spread."""
+        """Distribute elements over the pixels."""
         ctx.mapping = mapping
         return _run("backward", _like(x, mapping, mapping.image), x, mapping)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Take the sums."""
+        """Compute the weighted sums of the gradient."""
         return Resample.run(grad.contiguous(), ctx.mapping), None
 
 
 def frame(input: Tensor, sizes: Shape, mode: str) -> Tensor:
-    """Return images with a frame around them, whose sizes `pad` has checked.
+    """Return padded images; `pad` has checked the sizes.
 
     Args:
         input: (..., images) of floats; one to three dimensions are framed.

@@ -36,13 +36,13 @@ class CumSum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
-        """Add up."""
+        """Run the kernel."""
         ctx.reverse = reverse
         return _scan("cumsum", x, reverse)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Add the gradient up from the other end."""
+        """Sum up the gradient from the other end."""
         return CumSum.run(grad.contiguous(), not ctx.reverse), None
 
 
@@ -51,7 +51,7 @@ class CumProd(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Multiply."""
+        """Run the kernel."""
         ctx.save_for_backward(x)
         return _scan("cumprod", x, False)
 
@@ -110,7 +110,7 @@ class LogCumSumExp(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
-        """Add up."""
+        """Run the kernel."""
         out = _scan("logcumsumexp", x, reverse)
         ctx.reverse = reverse
         ctx.save_for_backward(x, out)
@@ -132,11 +132,11 @@ class LogCumSumExp(Function):
 
 
 class Running(Function):
-    """The largest or smallest element so far and its place."""
+    """The largest or smallest element so far and its index."""
 
     @staticmethod
     def forward(ctx: Any, name: str, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Find both."""
+        """Compute the extremes so far and their indices."""
         values = fresh(x._shape, x._size, x.dtype, x.device)
         places = fresh(x._shape, x._size, dtypes.int64, x.device)
         if x._size:
@@ -149,7 +149,7 @@ class Running(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[None, Tensor]:
-        """Add the gradient up where the elements came from."""
+        """Add the gradient up at the indices."""
         (places,) = ctx.saved_tensors
         return None, Put.run(grad.contiguous(), places, places._shape[1])
 
@@ -241,13 +241,13 @@ def _running(name: str, input: Any, dim: Any) -> Found:
 
 @method
 def cummax(input: Tensor, dim: int) -> Found:
-    """Return the largest elements up to each one along a dimension, and their places: the last of equal ones."""
+    """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones."""
     return _running("cummax", input, dim)
 
 
 @method
 def cummin(input: Tensor, dim: int) -> Found:
-    """Return the smallest elements up to each one along a dimension, and their places: the last of equal ones."""
+    """Return the smallest elements up to each one along a dimension, and their indices: the last of equal ones."""
     return _running("cummin", input, dim)
 
 

@@ -19,7 +19,7 @@ __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window"
 def _window(
     name: str, length: Any, periodic: bool, shape: Callable[[Any], Any], dtype: Any, device: Any, requires_grad: bool
 ) -> Tensor:
-    """Return a window, given as a function of places from -1 to 1."""
+    """Return a window, given as a function of positions from -1 to 1."""
     n = integer(name, "window_length", length)
     if n < 0:
         raise RuntimeError(f"{name} requires non-negative window_length, got window_length={n}")

@@ -30,14 +30,14 @@ class Softmax(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Normalise."""
+        """Run the kernel over rows."""
         y = _rows("softmax.forward", fresh(x._shape, x._size, x.dtype, x.device), x)
         ctx.save_for_backward(y)
         return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Take the mean, weighted by y, off the gradient."""
+        """Subtract the mean, weighted by y, from the gradient, and multiply with y."""
         (y,) = ctx.saved_tensors
         if mode.grad:
             return y * (grad - (grad * y).sum(-1, keepdim=True))
@@ -49,14 +49,14 @@ class LogSoftmax(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Normalise."""
+        """Run the kernel over rows."""
         y = _rows("log_softmax.forward", fresh(x._shape, x._size, x.dtype, x.device), x)
         ctx.save_for_backward(y)
         return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Take the share of the sum off the gradient."""
+        """Subtract each element's share of the sum from the gradient."""
         (y,) = ctx.saved_tensors
         if mode.grad:
             return grad - y.exp() * grad.sum(-1, keepdim=True)

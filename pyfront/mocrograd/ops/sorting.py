@@ -37,7 +37,7 @@ FEW = 128
 
 
 def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
-    """Return the elements of contiguous rows in order, and where each stood."""
+    """Return the elements of contiguous rows in order, and their indices."""
     columns = x._shape[-1]
     values = fresh(x._shape, x._size, x.dtype, x.device)
     places = fresh(x._shape, x._size, dtypes.int64, x.device)
@@ -53,26 +53,26 @@ def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
 
 
 class Sort(Function):
-    """The elements of each row in order and their places, where the gradient goes back to."""
+    """The elements of each row in order and their indices, to which the gradient goes back."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
-        """Sort."""
+        """Sort the rows."""
         values, places = sort_rows(x, descending)
         return _keep(ctx, x, values, places)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
-        """Put the gradient back."""
+        """Scatter the gradient to the indices."""
         return _put_back(ctx, grad), None
 
 
 class TopK(Function):
-    """The k largest or smallest elements of each row, in order, and their places."""
+    """The k largest or smallest elements of each row, in order, and their indices."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, k: int, largest: bool) -> tuple[Tensor, Tensor]:
-        """Select them."""
+        """Select the elements."""
         columns = x._shape[-1]
         shape = (*x._shape[:-1], k)
         size = math.prod(shape)
@@ -86,7 +86,7 @@ class TopK(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None, None]:
-        """Put the gradient back."""
+        """Scatter the gradient to the indices."""
         return _put_back(ctx, grad), None, None
 
 
@@ -114,7 +114,7 @@ def _as_rows(name: str, input: Any, dim: Any) -> tuple[Tensor, int]:
 
 
 def _from_rows(input: Tensor, out: Tensor, dim: int) -> Tensor:
-    """Return what was computed of rows with the dimension at its place."""
+    """Return a result computed on rows, with the dimension moved back."""
     if not input._shape:
         return out.reshape(())
     return out if dim == len(input._shape) - 1 else out.transpose(dim, -1)
@@ -122,7 +122,7 @@ def _from_rows(input: Tensor, out: Tensor, dim: int) -> Tensor:
 
 @method
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Found:
-    """Return the elements in order along a dimension, and where each stood; nan is larger than any number.
+    """Return the elements in order along a dimension, and their indices; nan is larger than any number.
 
     Args:
         input: A tensor.
@@ -137,7 +137,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 @method
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """Return where the elements in order along a dimension stood: the indices of `sort`."""
+    """Return the indices of the elements in order along a dimension: the indices of `sort`."""
     return sort(as_tensor("argsort", input).detach(), dim, descending, stable).indices
 
 
@@ -149,7 +149,7 @@ def msort(input: Tensor) -> Tensor:
 
 @method
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Found:
-    """Return the k largest elements along a dimension, in order, and their places; the first of equal ones.
+    """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones.
 
     Args:
         input: A tensor.
@@ -177,7 +177,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 
 
 def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:
-    """Return the elements that `choose` takes from the sorted rows: (sorted values) -> the place or places in them."""
+    """Return the elements that `choose` takes: (values of sorted rows, their indices) -> the chosen indices."""
     rows, dim = _as_rows(name, input, dim)
     values, places = sort_rows(rows, False)
     place = places.narrow(-1, 0, 1) if not rows._size else choose(values, places)
@@ -190,7 +190,7 @@ def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) 
 
 @method
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Found:
-    """Return the k-th smallest element along a dimension, counted from 1, and its place.
+    """Return the k-th smallest element along a dimension, counted from 1, and its index.
 
     Raises:
         RuntimeError: There are fewer than k elements.
@@ -227,13 +227,13 @@ class Chosen(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor) -> Tensor:
-        """Return it."""
+        """Return the element."""
         ctx.save_for_backward(x, y)
         return y
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Share the gradient out."""
+        """Divide the gradient among the elements that equal it."""
         x, y = ctx.saved_tensors
         return shared_out(grad, x, y, (1,) * len(x._shape)), None
 
@@ -279,7 +279,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 @method
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
-    """Return the most frequent element along a dimension, the smallest of several, and its last place.
+    """Return the most frequent element along a dimension, the smallest of several, and its last index.
 
     Raises:
         IndexError: The dimension is empty.
@@ -300,7 +300,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
 
 
 def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
-    """Return the places of values in sorted rows, one row for all or as many as there are rows of values."""
+    """Return the positions of values in sorted rows, one row for all or as many as there are rows of values."""
     out = fresh(values._shape, values._size, dtypes.int64, values.device)
     if out._size:
         device = out.device

@@ -178,7 +178,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 @method
 def tensor_split(input: Tensor, indices_or_sections: Sections, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return views of parts along a dimension: so many of nearly one size, or cut at the given places.
+    """Return views of parts along a dimension: a number of parts of nearly equal size, or split at the given indices.
 
     Raises:
         RuntimeError: The number of parts is not positive, or the tensor has no dimension.

@@ -45,7 +45,7 @@ class Ternary(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
-        """Run the kernel."""
+        """Run the forward kernel."""
         layouts, addresses, numbers = _operands(x, a, b)
         shape, _, size, words = zip_layouts(*layouts)
         if out is None:

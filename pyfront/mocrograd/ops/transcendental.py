@@ -305,7 +305,7 @@ _exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "",
 
 
 class Frexp(NamedTuple):
-    """What `frexp` returns."""
+    """The result of `frexp`."""
 
     mantissa: Tensor
     exponent: Tensor
@@ -370,7 +370,7 @@ class _Entr(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Compute it."""
+        """Compute it by operations."""
         ctx.save_for_backward(x)
         return where(x < 0, -math.inf, -xlogy(x, x))
 
@@ -408,7 +408,7 @@ class _Xlog1py(Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
-        """Compute it."""
+        """Compute it by operations."""
         ctx.save_for_backward(a, b)
         return masked(mul(a, log1p(b)), (a == 0) & (b == b))
 

@@ -36,7 +36,7 @@ class View(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, shape: Shape, strides: Shape) -> Tensor:
-        """Look at the memory with other strides."""
+        """Return a view with other strides."""
         ctx.shape = x._shape
         return view_of(x, shape, strides, 0, x._size)
 
@@ -55,14 +55,14 @@ class Permute(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
-        """Exchange sizes and strides."""
+        """Permute sizes and strides."""
         ctx.dims = dims
         shape, strides = x._shape, x._strides
         return view_of(x, tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims]), 0, x._size)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Exchange them back."""
+        """Permute them back."""
         inverse = [0] * len(ctx.dims)
         for place, d in enumerate(ctx.dims):
             inverse[d] = place
@@ -76,13 +76,13 @@ class Expand(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, shape: Shape) -> Tensor:
-        """Repeat."""
+        """Return a view with strides of 0."""
         ctx.shape = x._shape
         return view_of(x, shape, expand_strides(x._shape, x._strides, shape), 0, math.prod(shape))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Add the repetitions up."""
+        """Add up the repetitions."""
         return sum_to(grad, ctx.shape), None
 
 
@@ -280,7 +280,7 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
 
 @method
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """Return a view with a dimension of size 1 put in at `dim`."""
+    """Return a view with a dimension of size 1 inserted at `dim`."""
     place = normalize_dim(dim, len(input._shape) + 1)
     shape, strides = input._shape, input._strides
     stride = shape[place] * strides[place] if place < len(shape) else 1
@@ -318,7 +318,7 @@ def squeeze_(input: Tensor, dim: Ints | None = None) -> Tensor:
 
 @method
 def unsqueeze_(input: Tensor, dim: int) -> Tensor:
-    """Put a dimension of size 1 in at `dim`, and return the tensor itself."""
+    """Insert a dimension of size 1 at `dim`, and return the tensor itself."""
     return relabel("unsqueeze_", input, lambda x: unsqueeze(x, dim))
 
 

@@ -52,7 +52,6 @@ class Adam(Stepping):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             lr=lr,
             eps=eps,
@@ -128,7 +127,6 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        """Check the options and build the groups."""
         super().__init__(
             params,
             lr,
@@ -183,7 +181,6 @@ class NAdam(Stepping):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             lr=lr,
             eps=eps,
@@ -263,7 +260,6 @@ class RAdam(Stepping):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             lr=lr, eps=eps, betas=betas, weight_decay=weight_decay, foreach=foreach, differentiable=differentiable
         )
@@ -328,7 +324,6 @@ class Adamax(Stepping):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             lr=lr, eps=eps, betas=betas, weight_decay=weight_decay, foreach=foreach, differentiable=differentiable
         )

@@ -47,7 +47,6 @@ class Adagrad(Stepping):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             lr=lr,
             lr_decay=lr_decay,
@@ -129,7 +128,6 @@ class Adadelta(Stepping):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(eps=eps, lr=lr, weight_decay=weight_decay, foreach=foreach, differentiable=differentiable)
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
@@ -197,7 +195,6 @@ class RMSprop(Stepping):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             eps=eps,
             momentum=momentum,
@@ -273,7 +270,6 @@ class ASGD(Stepping):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(lr=lr, weight_decay=weight_decay, foreach=foreach, differentiable=differentiable)
         super().__init__(
             params,
@@ -339,7 +335,6 @@ class Rprop(Stepping):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(lr=lr, foreach=foreach, differentiable=differentiable)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")

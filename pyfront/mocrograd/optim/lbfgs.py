@@ -46,7 +46,6 @@ class LBFGS(Optimizer):
         history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:
-        """Check the options and build the group."""
         check_options(lr=lr)
         super().__init__(
             params,
@@ -317,5 +316,4 @@ class _Point:
     """A length along the direction, and what was found there."""
 
     def __init__(self, t: float, loss: float, grad: Tensor, slope: float) -> None:
-        """Note what was found."""
         self.t, self.loss, self.grad, self.slope = t, loss, grad, slope

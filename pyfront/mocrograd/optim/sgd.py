@@ -52,7 +52,6 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        """Check the options and build the groups."""
         check_options(
             lr=lr,
             momentum=momentum,

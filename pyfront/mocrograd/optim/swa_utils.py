@@ -93,7 +93,6 @@ class AveragedModel(Module):
         multi_avg_fn: AverageOfMany | None = None,
         use_buffers: bool = False,
     ) -> None:
-        """Copy the model."""
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
@@ -185,7 +184,6 @@ class SWALR(LRScheduler):
         anneal_strategy: str = "cos",
         last_epoch: int = -1,
     ) -> None:
-        """Note the rates in the groups."""
         for group, rate in zip(optimizer.param_groups, one_per_group("swa_lr", optimizer, swa_lr)):
             group["swa_lr"] = rate
         if anneal_strategy not in ("cos", "linear"):

@@ -24,7 +24,6 @@ class Pickle(Source):
     """
 
     def __init__(self, file: IO[bytes], place: Placement, weights_only: bool) -> None:
-        """Note where to read."""
         super().__init__(weights_only)
         self._file = file
         self._place = place

@@ -59,7 +59,6 @@ class Fresh:
     """
 
     def __init__(self, element: Element, length: int) -> None:
-        """Allocate it."""
         self._element = element
         self.tensor = fresh((length,), length, element.dtype, backend.cpu)
         self._target = self.tensor._as_numpy()
@@ -115,7 +114,6 @@ class Objects(Source):
     """
 
     def __init__(self, place: Placement, weights_only: bool) -> None:
-        """Begin without memory."""
         super().__init__(weights_only)
         self._place = place
         self._flat: dict[tuple[str, str], Tensor] = {}
@@ -154,7 +152,7 @@ class Objects(Source):
         raise NotImplementedError
 
     def _check_used(self) -> None:
-        """Raise unless all memory that the pickle refers to is some tensor's."""
+        """Raise unless every storage that the pickle refers to belongs to a tensor."""
         if self._referred - {key for key, _ in self._flat}:
             raise pickle.UnpicklingError("a file holds memory that is no tensor's: save tensors, not their storage")
 

@@ -49,18 +49,15 @@ class safe_globals:
     """
 
     def __init__(self, safe_globals: Iterable[Allowed]) -> None:
-        """Take what to allow."""
         self._named = _named(safe_globals)
 
     def __enter__(self) -> None:
-        """Allow it."""
         self._before = dict(allowed)
         allowed.update(self._named)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Allow what was allowed before."""
         allowed.clear()
         allowed.update(self._before)
 

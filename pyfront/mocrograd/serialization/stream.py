@@ -25,7 +25,6 @@ class Stream(Objects):
     """
 
     def __init__(self, file: IO[bytes], place: Placement, weights_only: bool) -> None:
-        """Note where to read."""
         super().__init__(place, weights_only)
         self._file = file
         self._fresh: dict[str, tuple[Storage, Fresh]] = {}

@@ -46,7 +46,6 @@ class Source:
     """
 
     def __init__(self, weights_only: bool) -> None:
-        """Take the option of `load`."""
         self.weights_only = weights_only
 
     def find(self, module: str, name: str) -> Any:

@@ -35,7 +35,6 @@ class Region:
     __slots__ = ("end", "key", "start", "tensors")
 
     def __init__(self, tensor: Tensor, start: int, end: int) -> None:
-        """Begin with a tensor's memory."""
         self.tensors = [tensor]
         self.start, self.end = start, end
         self.key = -1
@@ -77,7 +76,6 @@ class Regions:
     """
 
     def __init__(self, tensors: Sequence[Tensor]) -> None:
-        """Find out which tensors overlap."""
         self._sorted: dict[tuple[dtypes.dtype, backend.device], list[Region]] = {}
         self._known: dict[int, Region] = {}
         self.used: list[Region] = []

@@ -189,7 +189,6 @@ class Writer:
     """
 
     def __init__(self, file: Any, root: str) -> None:
-        """Begin where the file stands."""
         self._file = file
         self._root = root.encode() + b"/"
         self._directory: list[bytes] = []

@@ -37,7 +37,6 @@ class TextProgress(Callback):
     """Prints one line per epoch; in a terminal the line overwrites itself."""
 
     def __init__(self) -> None:
-        """Look whether the output is a terminal."""
         self._terminal = sys.stdout.isatty()
 
     def on_fit_start(self, epochs: int) -> None:

@@ -90,7 +90,6 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         compile: bool = False,
     ) -> None:
-        """Remember the parts."""
         self.model = model
         self.loss = loss
         self.optimizer = optimizer

@@ -17,7 +17,6 @@ class RemovableHandle:
     """
 
     def __init__(self, hooks_dict: dict[int, Any], *, extra_dict: Any = None) -> None:
-        """Take a number that no other handle has."""
         self.id = next(_ids)
         extra = [] if extra_dict is None else [extra_dict] if isinstance(extra_dict, dict) else list(extra_dict)
         self._dicts = [hooks_dict, *extra]
@@ -28,9 +27,7 @@ class RemovableHandle:
             hooks.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
-        """Return the handle."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the hook."""
         self.remove()

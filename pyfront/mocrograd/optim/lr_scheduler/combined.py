@@ -116,7 +116,6 @@ class ChainedScheduler(_OfSchedules):
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
-        """Check the schedules, which have taken their first steps."""
         if len(schedulers) < 1:
             raise ValueError(
                 f"{type(self).__name__} expects at least one scheduler to be chained, but got no scheduler."

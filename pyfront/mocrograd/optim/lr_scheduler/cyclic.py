@@ -34,7 +34,6 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
-        """Set the first rates."""
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
@@ -73,7 +72,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1
     ) -> None:
-        """Set the first rates."""
         if not isinstance(T_0, int) or T_0 <= 0:
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if not isinstance(T_mult, int) or T_mult < 1:
@@ -190,7 +188,6 @@ class CyclicLR(_WithMomentum):
         max_momentum: Any = 0.9,
         last_epoch: int = -1,
     ) -> None:
-        """Set the first rates and momenta."""
         check_optimizer(optimizer)
         self.optimizer = optimizer
         bases = one_per_group("base_lr", optimizer, base_lr)
@@ -284,7 +281,6 @@ class OneCycleLR(_WithMomentum):
         three_phase: bool = False,
         last_epoch: int = -1,
     ) -> None:
-        """Note the bounds in the groups, and set the first rates and momenta."""
         check_optimizer(optimizer)
         self.optimizer = optimizer
         if total_steps is None and (epochs is None or steps_per_epoch is None):

@@ -24,7 +24,6 @@ class _OfFunctions(LRScheduler):
     _not_saved = ("optimizer", "lr_lambdas")
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1) -> None:
-        """Take one function, or one per group."""
         many = isinstance(lr_lambda, (list, tuple))
         if many and len(lr_lambda) != len(optimizer.param_groups):  # type: ignore[arg-type]
             raise ValueError(f"Expected {len(optimizer.param_groups)} lr_lambdas, but got {len(lr_lambda)}")  # type: ignore[arg-type]
@@ -122,7 +121,6 @@ class StepLR(_Scaling):
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
-        """Set the first rates."""
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
@@ -146,7 +144,6 @@ class MultiStepLR(_Scaling):
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
-        """Set the first rates."""
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
@@ -173,7 +170,6 @@ class ConstantLR(_Scaling):
     def __init__(
         self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
     ) -> None:
-        """Set the first rates."""
         if factor > 1.0 or factor < 0:
             raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
         self.factor, self.total_iters = factor, total_iters
@@ -210,7 +206,6 @@ class LinearLR(_Scaling):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        """Set the first rates."""
         if start_factor > 1.0 or start_factor <= 0:
             raise ValueError("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
         if end_factor > 1.0 or end_factor < 0:
@@ -241,7 +236,6 @@ class ExponentialLR(_Scaling):
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
-        """Set the first rates."""
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
@@ -263,7 +257,6 @@ class PolynomialLR(_Scaling):
     """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
-        """Set the first rates."""
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 

@@ -56,7 +56,6 @@ class ChainDataset(IterableDataset[Any]):
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
-        """Remember the parts."""
         self.datasets = datasets
 
     def __iter__(self) -> Iterator[Any]:
@@ -87,7 +86,6 @@ class ConcatDataset(Dataset[T_co]):
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
-        """Add up the lengths."""
         self.datasets = list(datasets)
         if not self.datasets:
             raise AssertionError("datasets should not be an empty iterable")
@@ -128,7 +126,6 @@ class StackDataset(Dataset[T_co]):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Check the lengths."""
         if args and kwargs:
             raise ValueError(
                 "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output"
@@ -176,7 +173,6 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """
 
     def __init__(self, *tensors: Tensor) -> None:
-        """Check the lengths."""
         if any(len(t) != len(tensors[0]) for t in tensors):
             shapes = ", ".join(str(tuple(t.shape)) for t in tensors)
             raise ValueError(f"Size mismatch between tensors: the first axes should be equal, got {shapes}")
@@ -211,7 +207,6 @@ class Subset(Dataset[T_co]):
     """
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        """Remember the choice."""
         self.dataset = dataset
         self.indices = indices
 

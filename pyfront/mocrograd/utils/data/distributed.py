@@ -36,7 +36,6 @@ class DistributedSampler(Sampler[int]):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        """Count the samples of a process."""
         if num_replicas is None or rank is None:
             raise RuntimeError("DistributedSampler requires num_replicas and rank: there is no distributed package")
         if not 0 <= rank < num_replicas:

@@ -23,7 +23,6 @@ class Fetch:
     """Whether the dataset itself says where an epoch ends, by StopIteration."""
 
     def __init__(self, dataset: Any, collate: Callable[[Any], Any]) -> None:
-        """Remember the dataset."""
         self.dataset = dataset
         self.collate = collate
 
@@ -56,7 +55,6 @@ class FetchRows(Fetch):
     def __init__(
         self, dataset: Any, collate: Callable[[Any], Any], source: TensorDataset, chosen: Tensor | None
     ) -> None:
-        """Remember the tensors."""
         super().__init__(dataset, collate)
         self.source = source
         self.chosen = chosen
@@ -80,7 +78,6 @@ class FetchNext(Fetch):
     ends = True
 
     def __init__(self, dataset: Any, collate: Callable[[Any], Any], batch_size: int | None, drop_last: bool) -> None:
-        """Remember the options."""
         super().__init__(dataset, collate)
         self.batch_size = batch_size
         self.drop_last = drop_last

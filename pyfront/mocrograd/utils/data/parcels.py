@@ -50,7 +50,6 @@ class Parcel:
     """
 
     def __init__(self, text: bytes, arrays: list[Any]) -> None:
-        """Hold the parts."""
         self.text = text
         self.arrays = arrays
 

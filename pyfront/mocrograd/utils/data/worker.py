@@ -49,7 +49,6 @@ class _Tasks:
     """What is to be done, in order; None is the end."""
 
     def __init__(self, channel: Connection[Any, Any]) -> None:
-        """Start the thread that takes in what comes."""
         self.newest = 0
         self._queue: SimpleQueue[Any] = SimpleQueue()
         threading.Thread(target=self._listen, args=(channel,), daemon=True).start()

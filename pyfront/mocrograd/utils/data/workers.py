@@ -61,7 +61,6 @@ class _Crew:
     """The worker processes and the connections to them."""
 
     def __init__(self, context: Any, count: int, *work: Any) -> None:
-        """Start the processes."""
         self.channels: list[Any] = []
         self.processes: list[Any] = []
         self._owner = os.getpid()
@@ -145,7 +144,6 @@ class WorkerIterator:
     """
 
     def __init__(self, loader: Any, fetch: Fetch, indices: Any, base_seed: int) -> None:
-        """Start the workers and give them their first tasks."""
         if loader.prefetch_factor <= 0:
             raise AssertionError(f"prefetch_factor should be positive, got {loader.prefetch_factor}")
         self._count: int = loader.num_workers

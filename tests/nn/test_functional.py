@@ -1,4 +1,9 @@
-"""What nn.functional has beyond the layers."""
+"""What nn.functional has beyond the layers, and what holds for all its functions."""
+
+import importlib
+import inspect
+import pickle
+import pkgutil
 
 import mocrograd as mg
 import pytest
@@ -37,3 +42,24 @@ def test_linear_and_activations_are_the_ops():
     assert F.relu(x).tolist() == [[0.0, 2.0]]
     assert F.tanh(mg.zeros(1)).tolist() == [0.0]
     assert F.sigmoid(mg.zeros(1)).tolist() == [0.5]
+
+
+NAMES = [name for name, found in vars(F).items() if inspect.isfunction(found) and not name.startswith("_")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_function_is_checked_and_pickled_by_a_name_that_leads_to_it(name):
+    function = getattr(F, name)
+    assert inspect.isfunction(function.__wrapped__)  # a call with wrong arguments is explained
+    assert function.__module__.startswith("mocrograd.nn.functional")
+    assert pickle.loads(pickle.dumps(function)) is function
+    assert inspect.signature(function) == inspect.signature(function.__wrapped__)
+
+
+def test_each_file_gives_what_it_names():
+    files = [importlib.import_module(f"{F.__name__}.{m.name}") for m in pkgutil.iter_modules(F.__path__)]
+    named = [(name, file) for file in files for name in getattr(file, "__all__", ())]
+    assert len(named) > 90
+    for name, file in named:
+        assert getattr(F, name) is getattr(file, name)
+    assert len({name for name, _ in named}) == len(named)

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from mocrograd import nn
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
+torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
+
 
 LAYERS = [
     ("MaxPool1d", (3,), {}, (2, 3, 9)), ("MaxPool2d", (2,), {"stride": 1, "ceil_mode": True}, (2, 3, 5, 6)),
@@ -68,3 +69,60 @@ def test_a_compiled_step_gives_equal_bits():
     compiled = mg.compile(step, fullgraph=True)
     for _ in range(4):
         assert (compiled(x).tolist(), weight.grad.tolist()) == eager
+
+
+NORMS = {
+    "LPPool1d": ((2.0, 3), {"stride": 2, "ceil_mode": True}, (2, 3, 8)),
+    "LPPool2d": ((3, 2), {}, (2, 3, 5, 4)),
+    "LPPool3d": ((1.0, 2), {"stride": 1}, (2, 3, 4, 3)),
+}
+
+
+@pytest.mark.parametrize("name", NORMS)
+def test_pooling_by_norms_is_torchs(name, both, array):
+    args, options, shape = NORMS[name]
+    layers = {m: getattr(m.nn, name)(*args, **options) for m in (mg, torch)}
+    assert repr(layers[mg]) == repr(layers[torch])
+    both(lambda m, x: layers[m](x), np.abs(array(shape)) + 0.1)
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+@pytest.mark.parametrize("options", [{}, {"stride": 1}, {"stride": 3}, {"padding": 1}])
+def test_unpooling_is_torchs(ndim, options, both, array):
+    def pooled(m, x):
+        pool = getattr(m.nn, f"MaxPool{ndim}d")(3, return_indices=True, **options)
+        values, places = pool(x)
+        back = getattr(m.nn, f"MaxUnpool{ndim}d")(3, **options)
+        return back(values, places, output_size=x.shape[-ndim:])
+
+    shape = (2, 3, *(7, 6, 8)[:ndim])
+    if options.get("stride") != 1:  # there a place is taken twice, and the gradient is that of either
+        both(pooled, array(shape))
+        both(pooled, array(shape[1:]))
+    values = array(shape)
+    back = [pooled(m, m.tensor(values)).numpy() for m in (mg, torch)]
+    np.testing.assert_array_equal(*back)
+    ours, theirs = (repr(getattr(m.nn, f"MaxUnpool{ndim}d")(3, **options)) for m in (mg, torch))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+@pytest.mark.parametrize("options", [{"output_size": 3}, {"output_size": 1}, {"output_ratio": 0.5}], ids=str)
+def test_fractional_pooling_is_torchs(ndim, options, both, array):
+    shape = (2, 3, 7, 8, 6)[: ndim + 2]
+    samples = np.random.default_rng(0).uniform(size=(2, 3, ndim)).astype(np.float32)
+    for window in (2, (2, 3, 1)[:ndim]):
+
+        def pooled(m, x, samples=samples, window=window):
+            kind = getattr(m.nn, f"FractionalMaxPool{ndim}d")
+            values, places = kind(window, **options, return_indices=True, _random_samples=m.tensor(samples))(x)
+            alone = kind(window, **options, _random_samples=m.tensor(samples[:1]))(x[0])
+            return values, alone, places
+
+        both(pooled, array(shape))
+    mg.manual_seed(0)
+    layer = getattr(mg.nn, f"FractionalMaxPool{ndim}d")(2, **options)
+    x = mg.randn(*shape)
+    values = layer(x)
+    assert values.shape[2:] == tuple(options.get("output_size", n // 2) for n in shape[2:])
+    assert set(values.flatten().tolist()) <= set(x.flatten().tolist())

@@ -1,11 +1,12 @@
-"""Layers of padding and of other sizes, against torch's."""
+"""Layers of padding and of other sizes, and images at other places, against torch's."""
 
 import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd import nn
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
+torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
+
 
 LAYERS = [
     ("ZeroPad1d", ((1, 2),), {}, (2, 3, 4)), ("ZeroPad2d", (1,), {}, (2, 3, 4)), ("ZeroPad3d", (2,), {}, (1, 2, 3, 2, 3)),
@@ -53,3 +54,64 @@ def test_compiled_steps_give_equal_bits():
     compiled = mg.compile(step, fullgraph=True)
     for _ in range(4):
         assert (compiled(x).tolist(), [p.grad.tolist() for p in layer.parameters()]) == eager
+
+
+GRIDS = {
+    "image": ((2, 3, 5, 4), (2, 3, 6, 2)),
+    "volume": ((2, 3, 3, 4, 2), (2, 2, 3, 4, 3)),
+    "one": ((1, 1, 1, 1), (1, 2, 2, 2)),
+}
+
+
+@pytest.mark.parametrize("align_corners", [False, True])
+@pytest.mark.parametrize("padding_mode", ["zeros", "border", "reflection"])
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "nearest"])
+@pytest.mark.parametrize("grid", GRIDS)
+def test_grid_sample_is_torchs(grid, mode, padding_mode, align_corners, both, array):
+    if mode == "bicubic" and grid == "volume":
+        for m in (mg, torch):
+            with pytest.raises((NotImplementedError, RuntimeError), match="bicubic"):
+                m.nn.functional.grid_sample(*(m.ones(*s) for s in GRIDS[grid]), mode, padding_mode, align_corners)
+        return
+    shape, places = GRIDS[grid]
+    at = array(places, 1)
+    at.flat[-1] = 5.5
+
+    def sample(m, x, at):
+        result = m.nn.functional.grid_sample(x, at, mode, padding_mode, align_corners)
+        return (result, at * 1) if mode == "nearest" else result  # the places have a gradient in any case
+
+    both(sample, array(shape), at)
+    twin = mg.tensor(np.where(at < -1, np.float32(np.nan), at))
+    ours = mg.nn.functional.grid_sample(mg.tensor(array(shape)), twin, mode, padding_mode, align_corners)
+    same = mg.tensor(np.where(at < -1, np.float32(-1), at))
+    other = mg.nn.functional.grid_sample(mg.tensor(array(shape)), same, mode, padding_mode, align_corners)
+    assert ours.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize("size", [(2, 3, 4, 5), (2, 1, 3, 4, 2), (1, 1, 1, 4)])
+@pytest.mark.parametrize("align_corners", [False, True])
+@pytest.mark.filterwarnings("ignore:.*align_corners:UserWarning")
+def test_affine_grid_is_torchs(size, align_corners, both, array):
+    ndim = len(size) - 2
+    both(lambda m, theta: m.nn.functional.affine_grid(theta, size, align_corners), array((size[0], ndim, ndim + 1)))
+
+
+def test_corners_are_not_aligned_by_default():
+    for m in (mg, torch):
+        with pytest.warns(UserWarning, match="align_corners"):
+            grid = m.nn.functional.affine_grid(m.ones(1, 2, 3), (1, 1, 2, 2))
+        assert grid.tolist() == m.nn.functional.affine_grid(m.ones(1, 2, 3), (1, 1, 2, 2), False).tolist()
+        with pytest.warns(UserWarning, match="align_corners"):
+            m.nn.functional.grid_sample(m.ones(1, 1, 2, 2), grid)
+
+
+def test_old_names_of_interpolation():
+    for m in (mg, torch):
+        with pytest.warns(UserWarning, match="interpolate"):
+            assert tuple(m.nn.functional.upsample(m.ones(1, 1, 2, 2), 4).shape) == (1, 1, 4, 4)
+        with pytest.warns(UserWarning, match="interpolate"):
+            bilinear = m.nn.functional.upsample_bilinear(m.arange(4.0).reshape(1, 1, 2, 2), 3)
+        assert bilinear.flatten().tolist() == [0.0, 0.5, 1.0, 1.0, 1.5, 2.0, 2.0, 2.5, 3.0]
+        with pytest.warns(UserWarning, match="interpolate"):
+            assert m.nn.functional.upsample_nearest(m.ones(1, 1, 2), scale_factor=2).tolist() == [[[1.0] * 4]]

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from mocrograd import nn
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
+torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
+
+
 INDEX = np.array([[1, 4, 1], [0, 1, 6]])
 
 
@@ -116,3 +118,15 @@ def test_index_outside_the_table(bad):
     for name, kind in (("Embedding", IndexError), ("EmbeddingBag", RuntimeError)):
         with pytest.raises(kind, match=str(bad)):
             getattr(nn, name)(7, 2)(mg.tensor([[0, bad]]))
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize("options", [{}, {"max_norm": 1.0}])
+def test_a_bag_of_unknown_rows_is_refused_as_by_torch(mode, options):
+    kinds = []
+    for m in (mg, torch):
+        for index in (m.tensor([[5, 1]]), m.tensor([[0, -1]])):
+            with pytest.raises((RuntimeError, IndexError)) as caught:
+                m.nn.EmbeddingBag(3, 2, mode=mode, **options)(index)
+            kinds.append(caught.type)
+    assert kinds[:2] == kinds[2:]

@@ -14,7 +14,7 @@ else:
     from pip._vendor import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"graphviz": "python-graphviz", "matplotlib": "matplotlib-base"}
 
 
 def differences(pyproject: dict[str, Any], pixi: dict[str, Any]) -> list[str]:

@@ -163,9 +163,9 @@ _ABSENT = {
 
 
 def __getattr__(name: str) -> _Any:
-    """Import `distributions` when it is first used; say which dtypes exist, to who asks for one that does not."""
-    if name == "distributions":
-        return _import_module("mocrograd.distributions")
+    """Import `distributions` and `scalar` at their first use; say which dtypes exist, to who asks for another."""
+    if name in ("distributions", "scalar"):
+        return _import_module(f"mocrograd.{name}")
     if name in _ABSENT:
         names = "float32, float64, int64, int32, uint8 and bool"
         raise AttributeError(f"mocrograd has no dtype {name}; there are {names}")

@@ -21,6 +21,7 @@ from mocrograd import nn as nn
 from mocrograd import ops as ops
 from mocrograd import optim as optim
 from mocrograd import random as random
+from mocrograd import scalar as scalar
 from mocrograd import special as special
 from mocrograd import testing as testing
 from mocrograd import utils as utils

@@ -1,4 +1,4 @@
-"""Runs scripts written for torch unchanged: `import torch` gives them mocrograd."""
+"""Runs scripts written for torch or micrograd unchanged: their imports give mocrograd."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from pathlib import Path
 
 from mocrograd.serialization.renamed import Aliases
 
+_PACKAGES = {"torch": "mocrograd", "micrograd": "mocrograd.scalar"}
+"""The packages that scripts import, and what stands for them."""
+
 
 def _ours(name: str) -> str | None:
-    """Return the name that a module of torch has here, where layers lie in `nn` itself; None for other modules.
+    """Return the name that a module of torch or micrograd has here, layers of torch in `nn` itself; None for others.
 
     Raises:
-        ModuleNotFoundError: It is a module of torch that there is none of here.
+        ModuleNotFoundError: It is one that there is none of here.
     """
     package, _, rest = name.partition(".")
-    if package != "torch":
+    if package not in _PACKAGES:
         return None
-    ours = f"mocrograd.{rest}" if rest else "mocrograd"
+    ours = f"{_PACKAGES[package]}.{rest}" if rest else _PACKAGES[package]
     layers = "mocrograd.nn.modules"
     if ours == layers or ours.startswith(layers + "."):
         ours = ours.replace(layers, "mocrograd.nn", 1)
@@ -34,11 +37,11 @@ def _ours(name: str) -> str | None:
 
 
 _NAMES = Aliases(_ours)
-"""Finds `torch` and what is in it under the names that mocrograd's modules have."""
+"""Finds `torch`, `micrograd` and what is in them under the names that mocrograd's modules have."""
 
 
 def install() -> None:
-    """Make `import torch` give mocrograd from here on, in the whole process.
+    """Make `import torch` and `import micrograd` give mocrograd from here on, in the whole process.
 
     Raises:
         RuntimeError: torch itself has been imported already.
@@ -51,7 +54,7 @@ def install() -> None:
 
 
 def run(script: str, arguments: Sequence[str]) -> None:
-    """Run a script written for torch, with mocrograd behind torch's name.
+    """Run a script written for torch or micrograd, with mocrograd behind their names.
 
     Args:
         script: Its path.

@@ -12,6 +12,7 @@ from mocrograd.distributions.utils import Binary, broadcast_all
 from mocrograd.nn import functional as F
 from mocrograd.ops.creation import arange
 from mocrograd.ops.random import rand
+from mocrograd.types import Operand
 
 __all__ = ["Bernoulli"]
 
@@ -32,7 +33,9 @@ class Bernoulli(Binary, Distribution):
     support = constraints.boolean
     has_enumerate_support = True
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: Operand | None = None, logits: Operand | None = None, validate_args: bool | None = None
+    ) -> None:
         super().__init__(self._set_probs_or_logits(probs, logits).shape, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:

@@ -9,6 +9,7 @@ from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all, is_number
 from mocrograd.ops.joining import stack
+from mocrograd.types import Operand
 
 __all__ = ["Beta"]
 
@@ -26,7 +27,7 @@ class Beta(Distribution):
     support = constraints.unit_interval
     has_rsample = True
 
-    def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration1: Operand, concentration0: Operand, validate_args: bool | None = None) -> None:
         if is_number(concentration1) and is_number(concentration0):
             concentration1, concentration0 = float(concentration1), float(concentration0)
         self._dirichlet = Dirichlet(stack(broadcast_all(concentration1, concentration0), -1), validate_args=False)

@@ -11,6 +11,7 @@ from mocrograd.distributions.utils import Binary, broadcast_all, one_of
 from mocrograd.nn import functional as F
 from mocrograd.ops.creation import arange
 from mocrograd.ops.random import binomial
+from mocrograd.types import Operand
 
 __all__ = ["Binomial"]
 
@@ -36,7 +37,11 @@ class Binomial(Binary, Distribution):
     has_enumerate_support = True
 
     def __init__(
-        self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        total_count: Operand = 1,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         name, given = one_of(probs, logits)
         count, self._param = broadcast_all(total_count, given)

@@ -15,6 +15,7 @@ from mocrograd.ops.creation import arange, full
 from mocrograd.ops.properties import finfo
 from mocrograd.ops.random import rand
 from mocrograd.ops.sorting import searchsorted
+from mocrograd.types import Operand
 
 __all__ = ["Categorical"]
 
@@ -41,7 +42,9 @@ class Categorical(Distribution):
     arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
     has_enumerate_support = True
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: Operand | None = None, logits: Operand | None = None, validate_args: bool | None = None
+    ) -> None:
         name, given = one_of(probs, logits)
         if given.ndim < 1:
             raise ValueError(f"`{name}` parameter must be at least one-dimensional.")

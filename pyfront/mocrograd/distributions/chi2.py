@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
 from mocrograd.distributions.gamma import Gamma
+from mocrograd.types import Operand
 
 __all__ = ["Chi2"]
 
@@ -20,7 +21,7 @@ class Chi2(Gamma):
 
     arg_constraints: ClassVar = {"df": constraints.positive}
 
-    def __init__(self, df: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, df: Operand, validate_args: bool | None = None) -> None:
         super().__init__(0.5 * df, 0.5, validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:

@@ -10,6 +10,7 @@ from mocrograd.distributions.gamma import check_floating, standard_gamma
 from mocrograd.nn import functional as F
 from mocrograd.ops.compare import where
 from mocrograd.ops.properties import finfo
+from mocrograd.tensor import Tensor
 
 __all__ = ["Dirichlet"]
 
@@ -29,7 +30,7 @@ class Dirichlet(Distribution):
     support = constraints.simplex
     has_rsample = True
 
-    def __init__(self, concentration: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
         if concentration.ndim < 1:
             raise ValueError("`concentration` parameter must be at least one-dimensional.")
         self.concentration = concentration

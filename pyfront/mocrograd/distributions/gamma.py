@@ -16,6 +16,7 @@ from mocrograd.ops.creation import from_host, tensor
 from mocrograd.ops.joining import cat
 from mocrograd.ops.properties import finfo
 from mocrograd.ops.random import host_stream
+from mocrograd.types import Operand
 
 __all__ = ["Gamma"]
 
@@ -50,7 +51,7 @@ class Gamma(Distribution):
     support = constraints.nonnegative
     has_rsample = True
 
-    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration: Operand, rate: Operand, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
         super().__init__(self.concentration.shape, validate_args=validate_args)
 

@@ -9,6 +9,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import Binary, broadcast_all, open_uniform
 from mocrograd.nn import functional as F
+from mocrograd.types import Operand
 
 __all__ = ["Geometric"]
 
@@ -28,7 +29,9 @@ class Geometric(Binary, Distribution):
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.nonnegative_integer
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: Operand | None = None, logits: Operand | None = None, validate_args: bool | None = None
+    ) -> None:
         super().__init__(self._set_probs_or_logits(probs, logits).shape, validate_args=validate_args)
         if self._validate_args and probs is not None and not (self.probs > 0).all():
             raise ValueError(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
+from mocrograd.types import Operand
 
 
 class Half(Distribution):
@@ -23,7 +24,7 @@ class Half(Distribution):
     has_rsample = True
     base_kind: ClassVar[Any]
 
-    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, scale: Operand, validate_args: bool | None = None) -> None:
         (self.scale,) = broadcast_all(scale)
         super().__init__(self.scale.shape, validate_args=validate_args)
 

@@ -9,6 +9,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.gamma import Gamma
 from mocrograd.distributions.transformed_distribution import TransformedDistribution
 from mocrograd.distributions.transforms import PowerTransform
+from mocrograd.types import Operand
 
 __all__ = ["InverseGamma"]
 
@@ -26,7 +27,7 @@ class InverseGamma(TransformedDistribution):
     support = constraints.positive
     has_rsample = True
 
-    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration: Operand, rate: Operand, validate_args: bool | None = None) -> None:
         base = Gamma(concentration, rate, validate_args)
         super().__init__(base, PowerTransform(-1.0), validate_args=validate_args)
 

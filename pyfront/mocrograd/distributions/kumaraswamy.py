@@ -10,6 +10,7 @@ from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.gamma import log_beta
 from mocrograd.distributions.gumbel import EULER
 from mocrograd.distributions.utils import broadcast_all, open_uniform
+from mocrograd.types import Operand
 
 __all__ = ["Kumaraswamy"]
 
@@ -27,7 +28,7 @@ class Kumaraswamy(Distribution):
     support = constraints.unit_interval
     has_rsample = True
 
-    def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, concentration1: Operand, concentration0: Operand, validate_args: bool | None = None) -> None:
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
         super().__init__(self.concentration1.shape, validate_args=validate_args)
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all, open_uniform
+from mocrograd.types import Operand
 
 
 class LocationScale(Distribution):
@@ -17,7 +18,7 @@ class LocationScale(Distribution):
     has_rsample = True
     standard_entropy: float
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: Operand, scale: Operand, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
 

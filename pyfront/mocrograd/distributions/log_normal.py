@@ -8,6 +8,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.normal import Normal
 from mocrograd.distributions.transformed_distribution import TransformedDistribution
 from mocrograd.distributions.transforms import ExpTransform
+from mocrograd.types import Operand
 
 __all__ = ["LogNormal"]
 
@@ -25,7 +26,7 @@ class LogNormal(TransformedDistribution):
     support = constraints.positive
     has_rsample = True
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: Operand, scale: Operand, validate_args: bool | None = None) -> None:
         super().__init__(Normal(loc, scale, validate_args), ExpTransform(), validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:

@@ -8,6 +8,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.normal import Normal
 from mocrograd.distributions.transformed_distribution import TransformedDistribution
 from mocrograd.distributions.transforms import StickBreakingTransform
+from mocrograd.types import Operand
 
 __all__ = ["LogisticNormal"]
 
@@ -25,7 +26,7 @@ class LogisticNormal(TransformedDistribution):
     support = constraints.simplex
     has_rsample = True
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: Operand, scale: Operand, validate_args: bool | None = None) -> None:
         base = Normal(loc, scale, validate_args)
         super().__init__(
             base if base.batch_shape else base.expand((1,)), StickBreakingTransform(), validate_args=validate_args

@@ -12,6 +12,7 @@ from mocrograd.distributions.categorical import Categorical
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.creation import ones_like, zeros
+from mocrograd.types import Operand
 
 __all__ = ["Multinomial"]
 
@@ -33,7 +34,11 @@ class Multinomial(Distribution):
     arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
-        self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        total_count: int = 1,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         if not isinstance(total_count, int):
             raise NotImplementedError(

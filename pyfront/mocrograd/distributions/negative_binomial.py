@@ -11,6 +11,7 @@ from mocrograd.distributions.gamma import Gamma
 from mocrograd.distributions.utils import Binary, broadcast_all, one_of
 from mocrograd.nn import functional as F
 from mocrograd.ops.random import poisson
+from mocrograd.types import Operand
 
 __all__ = ["NegativeBinomial"]
 
@@ -36,7 +37,11 @@ class NegativeBinomial(Binary, Distribution):
     support = constraints.nonnegative_integer
 
     def __init__(
-        self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        total_count: Operand,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         name, given = one_of(probs, logits)
         count, self._param = broadcast_all(total_count, given)

@@ -9,6 +9,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.random import randn
+from mocrograd.types import Operand
 
 __all__ = ["Normal"]
 
@@ -34,7 +35,7 @@ class Normal(Distribution):
     support = constraints.real
     has_rsample = True
 
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: Operand, scale: Operand, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
 

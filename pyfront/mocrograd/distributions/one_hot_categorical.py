@@ -9,6 +9,7 @@ from mocrograd.distributions.categorical import Categorical
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.nn import functional as F
 from mocrograd.ops.creation import eye
+from mocrograd.types import Operand
 
 __all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
 
@@ -29,7 +30,9 @@ class OneHotCategorical(Distribution):
     support = constraints.one_hot
     has_enumerate_support = True
 
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, probs: Operand | None = None, logits: Operand | None = None, validate_args: bool | None = None
+    ) -> None:
         self._categorical = Categorical(probs, logits, validate_args)
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all, open_uniform
+from mocrograd.types import Operand
 
 __all__ = ["Pareto"]
 
@@ -23,7 +24,7 @@ class Pareto(Distribution):
     arg_constraints: ClassVar = {"alpha": constraints.positive, "scale": constraints.positive}
     has_rsample = True
 
-    def __init__(self, scale: Any, alpha: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, scale: Operand, alpha: Any, validate_args: bool | None = None) -> None:
         self.scale, self.alpha = broadcast_all(scale, alpha)
         super().__init__(self.scale.shape, validate_args=validate_args)
 

@@ -9,6 +9,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.random import poisson
+from mocrograd.types import Operand
 
 __all__ = ["Poisson"]
 
@@ -24,7 +25,7 @@ class Poisson(Distribution):
     arg_constraints: ClassVar = {"rate": constraints.nonnegative}
     support = constraints.nonnegative_integer
 
-    def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, rate: Operand, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
 

@@ -10,6 +10,7 @@ from mocrograd.distributions.relaxed import Relaxed
 from mocrograd.distributions.transforms import SigmoidTransform
 from mocrograd.distributions.utils import Binary, broadcast_all, clamp_probs, open_uniform
 from mocrograd.nn import functional as F
+from mocrograd.types import Operand
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
@@ -32,7 +33,11 @@ class LogitRelaxedBernoulli(Binary, Distribution):
     has_rsample = True
 
     def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        temperature: Operand,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         self.temperature = temperature
         super().__init__(self._set_probs_or_logits(probs, logits).shape, validate_args=validate_args)
@@ -78,7 +83,11 @@ class RelaxedBernoulli(Relaxed):
     support = constraints.unit_interval
 
     def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        temperature: Operand,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         base = LogitRelaxedBernoulli(temperature, probs, logits, validate_args)
         super().__init__(base, SigmoidTransform(), validate_args=validate_args)

@@ -11,6 +11,7 @@ from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.relaxed import Relaxed
 from mocrograd.distributions.transforms import ExpTransform
 from mocrograd.distributions.utils import broadcast_all, open_uniform
+from mocrograd.types import Operand
 
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
@@ -33,7 +34,11 @@ class ExpRelaxedCategorical(Distribution):
     has_rsample = True
 
     def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        temperature: Operand,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         self._categorical = Categorical(probs, logits, validate_args)
         self.temperature = temperature
@@ -95,7 +100,11 @@ class RelaxedOneHotCategorical(Relaxed):
     support = constraints.simplex
 
     def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+        self,
+        temperature: Operand,
+        probs: Operand | None = None,
+        logits: Operand | None = None,
+        validate_args: bool | None = None,
     ) -> None:
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args)
         super().__init__(base, ExpTransform(), validate_args=validate_args)

@@ -12,6 +12,7 @@ from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import full_like
 from mocrograd.ops.random import randn
+from mocrograd.types import Operand
 
 __all__ = ["StudentT"]
 
@@ -30,7 +31,9 @@ class StudentT(Distribution):
     support = constraints.real
     has_rsample = True
 
-    def __init__(self, df: Any, loc: Any = 0.0, scale: Any = 1.0, validate_args: bool | None = None) -> None:
+    def __init__(
+        self, df: Operand, loc: Operand = 0.0, scale: Operand = 1.0, validate_args: bool | None = None
+    ) -> None:
         self.df, self.loc, self.scale = broadcast_all(df, loc, scale)
         super().__init__(self.df.shape, validate_args=validate_args)
 

@@ -9,6 +9,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.random import rand
+from mocrograd.types import Operand
 
 __all__ = ["Uniform"]
 
@@ -24,7 +25,7 @@ class Uniform(Distribution):
 
     has_rsample = True
 
-    def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, low: Operand, high: Operand, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast_all(low, high)
         super().__init__(self.low.shape, validate_args=validate_args)
 

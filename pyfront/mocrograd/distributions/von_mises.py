@@ -13,6 +13,7 @@ from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.creation import from_host
 from mocrograd.ops.random import host_stream
 from mocrograd.ops.transcendental import i0e, i1e
+from mocrograd.types import Operand
 
 __all__ = ["VonMises"]
 
@@ -29,7 +30,7 @@ class VonMises(Distribution):
     arg_constraints: ClassVar = {"loc": constraints.real, "concentration": constraints.positive}
     support = constraints.real
 
-    def __init__(self, loc: Any, concentration: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, loc: Operand, concentration: Operand, validate_args: bool | None = None) -> None:
         self.loc, self.concentration = broadcast_all(loc, concentration)
         super().__init__(self.loc.shape, validate_args=validate_args)
 

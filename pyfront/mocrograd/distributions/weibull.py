@@ -8,6 +8,7 @@ from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.gumbel import EULER
 from mocrograd.distributions.utils import broadcast_all, open_uniform
+from mocrograd.types import Operand
 
 __all__ = ["Weibull"]
 
@@ -25,7 +26,7 @@ class Weibull(Distribution):
     support = constraints.positive
     has_rsample = True
 
-    def __init__(self, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
+    def __init__(self, scale: Operand, concentration: Operand, validate_args: bool | None = None) -> None:
         self.scale, self.concentration = broadcast_all(scale, concentration)
         super().__init__(self.scale.shape, validate_args=validate_args)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mocrograd import ops
 from mocrograd.nn import functional as F
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "CELU",
@@ -563,7 +562,7 @@ class PReLU(Module):
         - weight: (num_parameters)
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Device = None, dtype: Dtype = None) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
         self.weight = Parameter(ops.empty(num_parameters, device=device, dtype=dtype))

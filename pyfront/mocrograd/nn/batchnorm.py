@@ -11,6 +11,7 @@ from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops import normalization as norm
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "BatchNorm1d",
@@ -31,7 +32,7 @@ class Statistics(Module):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = True, device: Device = None, dtype: Dtype = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from mocrograd import dtypes, ops
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device
 
 Self = TypeVar("Self", bound="Convertible")
 
@@ -87,7 +88,7 @@ class Convertible:
         """Move parameters and buffers to a GPU, by its number or name, the first by default; in place."""
         return self.to(f"cuda:{device or 0}" if device is None or isinstance(device, int) else device)
 
-    def to_empty(self: Self, *, device: Any, recurse: bool = True) -> Self:
+    def to_empty(self: Self, *, device: Device, recurse: bool = True) -> Self:
         """Give all parameters and buffers new memory on a device, with arbitrary values; in place.
 
         Args:

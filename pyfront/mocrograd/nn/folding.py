@@ -7,6 +7,7 @@ from typing import Any
 from mocrograd.nn import functional as F
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
+from mocrograd.types import Ints
 
 __all__ = [
     "ChannelShuffle",
@@ -29,7 +30,7 @@ class Unfold(Module):
         - output: (batch, channels * window, windows)
     """
 
-    def __init__(self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> None:
+    def __init__(self, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1) -> None:
         super().__init__()
         self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
 
@@ -52,7 +53,7 @@ class Fold(Module):
     """
 
     def __init__(
-        self, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+        self, output_size: Any, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1
     ) -> None:
         super().__init__()
         self.output_size = output_size

@@ -12,6 +12,7 @@ from mocrograd.nn.module import Module
 from mocrograd.nn.normalization import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype, Ints
 
 __all__ = [
     "LazyBatchNorm1d",
@@ -49,7 +50,7 @@ class _Uninitialized(Tensor):
             "`initialize_parameters`, before."
         )
 
-    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+    def materialize(self, shape: Any, device: Device = None, dtype: Dtype = None) -> None:
         """Become a tensor of a shape, whose values are not set.
 
         Args:
@@ -176,7 +177,7 @@ class LazyLinear(_Lazy, Linear):
     cls_to_become = Linear
     weight: Parameter
 
-    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, out_features: int, bias: bool = True, device: Device = None, dtype: Dtype = None) -> None:
         super().__init__(0, 0, False)
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         self.out_features = out_features
@@ -272,8 +273,8 @@ class _LazyConvolution(_Lazy):
 
 class _LazyConv(_LazyConvolution):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+        self, out_channels: int, kernel_size: Ints, stride: Ints = 1, padding: Ints | str = 0, dilation: Ints = 1,
+        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Device = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
         make: Any = super().__init__
         make(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode)
@@ -300,9 +301,9 @@ class LazyConv3d(_LazyConv, Conv3d):
 
 class _LazyConvTranspose(_LazyConvolution):
     def __init__(
-        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
-        groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None,
-        dtype: Any = None,
+        self, out_channels: int, kernel_size: Ints, stride: Ints = 1, padding: Ints | str = 0, output_padding: Ints = 0,
+        groups: int = 1, bias: bool = True, dilation: Ints = 1, padding_mode: str = "zeros", device: Device = None,
+        dtype: Dtype = None,
     ) -> None:  # fmt: skip
         make: Any = super().__init__
         make(0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode)
@@ -332,7 +333,7 @@ class _LazyNorm(_Lazy):
 
     def __init__(
         self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True,
-        device: Any = None, dtype: Any = None, *, bias: bool = True,
+        device: Device = None, dtype: Dtype = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         make: Any = super().__init__
         make(0, eps, momentum, False, False)

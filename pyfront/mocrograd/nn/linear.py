@@ -11,6 +11,7 @@ from mocrograd.nn import init
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "Bilinear",
@@ -57,7 +58,7 @@ class Linear(Module):
     bias: Any  # a Parameter, or None in a layer without bias
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self, in_features: int, out_features: int, bias: bool = True, device: Device = None, dtype: Dtype = None
     ) -> None:
         super().__init__()
         self.in_features = in_features
@@ -114,8 +115,8 @@ class Bilinear(Module):
     bias: Any  # a Parameter, or None in a layer without bias
 
     def __init__(
-        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Device = None,
+        dtype: Dtype = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.in1_features = in1_features

@@ -12,6 +12,7 @@ from mocrograd.nn.functional._reduction import reduction_of
 from mocrograd.nn.linear import Linear
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "BCELoss",
@@ -180,7 +181,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
 
     def __init__(
         self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False,
-        device: Any = None, dtype: Any = None, reduction: str = "mean", weight: Tensor | None = None,
+        device: Device = None, dtype: Dtype = None, reduction: str = "mean", weight: Tensor | None = None,
         ignore_index: int | None = None, label_smoothing: float = 0.0,
     ) -> None:  # fmt: skip
         if weight is not None and tuple(weight.shape) != (num_classes,):

@@ -12,6 +12,7 @@ from mocrograd.nn.batchnorm import Statistics
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype, Ints
 
 __all__ = [
     "GroupNorm",
@@ -71,8 +72,8 @@ class LayerNorm(_RowNorm):
     eps: float
 
     def __init__(
-        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
-        device: Any = None, dtype: Any = None,
+        self, normalized_shape: Ints, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        device: Device = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
         self._set_up(normalized_shape, eps, elementwise_affine, bias, device, dtype)
 
@@ -98,8 +99,8 @@ class RMSNorm(_RowNorm):
     """
 
     def __init__(
-        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, normalized_shape: Ints, eps: float | None = None, elementwise_affine: bool = True, device: Device = None,
+        dtype: Dtype = None,
     ) -> None:  # fmt: skip
         self._set_up(normalized_shape, eps, elementwise_affine, False, device, dtype)
         del self.bias
@@ -136,8 +137,8 @@ class GroupNorm(Module):
     bias: Any
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
-        dtype: Any = None, *, bias: bool = True,
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Device = None,
+        dtype: Dtype = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         if num_channels % num_groups:
@@ -170,7 +171,7 @@ class _InstanceNorm(Statistics):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
+        track_running_stats: bool = False, device: Device = None, dtype: Dtype = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mocrograd.nn import functional as F
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
+from mocrograd.types import Ints
 
 __all__ = [
     "CircularPad1d",
@@ -34,7 +33,7 @@ class _Frame(Module):
     mode = "constant"
     value = 0.0
 
-    def __init__(self, padding: Any) -> None:
+    def __init__(self, padding: Ints) -> None:
         super().__init__()
         self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self.ndim)
 
@@ -191,7 +190,7 @@ class ConstantPad1d(_Frame):
 
     ndim = 1
 
-    def __init__(self, padding: Any, value: float) -> None:
+    def __init__(self, padding: Ints, value: float) -> None:
         super().__init__(padding)
         self.value = value
 
@@ -209,7 +208,7 @@ class ConstantPad2d(_Frame):
 
     ndim = 2
 
-    def __init__(self, padding: Any, value: float) -> None:
+    def __init__(self, padding: Ints, value: float) -> None:
         super().__init__(padding)
         self.value = value
 
@@ -227,7 +226,7 @@ class ConstantPad3d(_Frame):
 
     ndim = 3
 
-    def __init__(self, padding: Any, value: float) -> None:
+    def __init__(self, padding: Ints, value: float) -> None:
         super().__init__(padding)
         self.value = value
 

@@ -8,6 +8,7 @@ from mocrograd.nn import functional as F
 from mocrograd.nn.functional._options import per_dimension
 from mocrograd.nn.module import Module
 from mocrograd.tensor import Tensor
+from mocrograd.types import Ints
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -35,8 +36,8 @@ __all__ = [
 
 class _MaxPool(Module):
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
-        ceil_mode: bool = False,
+        self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+        return_indices: bool = False, ceil_mode: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
@@ -104,7 +105,7 @@ class AvgPool1d(Module):
     """
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -133,7 +134,7 @@ class AvgPool2d(Module):
     """
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
         count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -155,7 +156,7 @@ class AvgPool3d(Module):
     """Takes the mean of each window of volumes; arguments as `AvgPool2d`, one number or three."""
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
         count_include_pad: bool = True, divisor_override: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -258,7 +259,9 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
 
 class _LPPool(Module):
-    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+    def __init__(
+        self, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
+    ) -> None:
         super().__init__()
         self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
 
@@ -300,7 +303,7 @@ class LPPool3d(_LPPool):
 class _MaxUnpool(Module):
     ndim: int
 
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+    def __init__(self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0) -> None:
         super().__init__()
         self.kernel_size = per_dimension(kernel_size, self.ndim)
         self.stride = self.kernel_size if stride is None else per_dimension(stride, self.ndim)
@@ -348,7 +351,7 @@ class _FractionalMaxPool(Module):
     _random_samples: Any
 
     def __init__(
-        self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+        self, kernel_size: Ints, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
         _random_samples: Tensor | None = None,
     ) -> None:  # fmt: skip
         super().__init__()

@@ -11,6 +11,7 @@ from mocrograd.nn.functional import embedding, embedding_bag
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "Embedding",
@@ -103,7 +104,7 @@ class Embedding(_Table):
     def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False, _weight: Tensor | None = None,
-        _freeze: bool = False, device: Any = None, dtype: Any = None,
+        _freeze: bool = False, device: Device = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.sparse = sparse
@@ -173,7 +174,7 @@ class EmbeddingBag(_Table):
     def __init__(
         self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight: Tensor | None = None,
-        include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
+        include_last_offset: bool = False, padding_idx: int | None = None, device: Device = None, dtype: Dtype = None,
         _freeze: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()

@@ -15,6 +15,7 @@ from mocrograd.nn.linear import Linear
 from mocrograd.nn.module import Module
 from mocrograd.nn.normalization import LayerNorm
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "Transformer",
@@ -50,7 +51,7 @@ class _Layer(Module):
 
     def __init__(
         self, d_model: int, nhead: int, dim_feedforward: int, dropout: float, activation: Activation,
-        layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, device: Any, dtype: Any,
+        layer_norm_eps: float, batch_first: bool, norm_first: bool, bias: bool, device: Device, dtype: Dtype,
     ) -> None:  # fmt: skip
         super().__init__()
         for name in self._attentions:
@@ -106,7 +107,7 @@ class TransformerEncoderLayer(_Layer):
     def __init__(
         self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
         activation: Activation = functional.relu, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        norm_first: bool = False, bias: bool = True, device: Device = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
         super().__init__(d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first,
                          bias, device, dtype)  # fmt: skip
@@ -157,7 +158,7 @@ class TransformerDecoderLayer(_Layer):
     def __init__(
         self, d_model: int, nhead: int, dim_feedforward: int = 2048, dropout: float = 0.1,
         activation: Activation = functional.relu, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        norm_first: bool = False, bias: bool = True, device: Device = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
         super().__init__(d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first,
                          bias, device, dtype)  # fmt: skip
@@ -284,7 +285,7 @@ class Transformer(Module):
         self, d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6,
         dim_feedforward: int = 2048, dropout: float = 0.1, activation: Activation = functional.relu,
         custom_encoder: Any = None, custom_decoder: Any = None, layer_norm_eps: float = 1e-5, batch_first: bool = False,
-        norm_first: bool = False, bias: bool = True, device: Any = None, dtype: Any = None,
+        norm_first: bool = False, bias: bool = True, device: Device = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
         super().__init__()
         options = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
@@ -359,7 +360,7 @@ class Transformer(Module):
         return out
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+    def generate_square_subsequent_mask(sz: int, device: Device = None, dtype: Dtype = None) -> Tensor:
         """Return the causal mask: -inf behind a row's own place, else 0.
 
         Args:

@@ -231,7 +231,7 @@ def _windows(
 
 
 def max_pool(
-    ndim: int, input: Tensor, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool
+    ndim: int, input: Tensor, kernel_size: Ints, stride: Ints | None, padding: Ints, dilation: Ints, ceil_mode: bool
 ) -> tuple[Tensor, Tensor]:
     """Return the largest pixels of windows and their indices, over the last `ndim` dimensions.
 
@@ -246,8 +246,8 @@ def max_pool(
 
 
 def avg_pool(
-    ndim: int, input: Tensor, kernel_size: Ints, stride: Ints, padding: Ints, ceil_mode: bool, count_include_pad: bool,
-    divisor_override: int | None,
+    ndim: int, input: Tensor, kernel_size: Ints, stride: Ints | None, padding: Ints, ceil_mode: bool,
+    count_include_pad: bool, divisor_override: int | None,
 ) -> Tensor:  # fmt: skip
     """Return the means of windows over the last `ndim` dimensions.
 

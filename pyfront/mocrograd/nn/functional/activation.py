@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
@@ -12,6 +11,7 @@ from mocrograd.ops._arguments import checked, number
 from mocrograd.ops._outputs import deliver_in_place
 from mocrograd.ops.creation import zeros_like
 from mocrograd.tensor import Tensor
+from mocrograd.types import Dtype
 
 __all__ = [
     "celu",
@@ -392,7 +392,7 @@ def _axis(name: str, dim: int | None, ndim: int, stacklevel: int) -> int:
 
 
 @checked
-def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Dtype = None) -> Tensor:
     """Compute exp(x) / sum(exp(x)) along an axis.
 
     Args:
@@ -408,7 +408,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 
 @checked
-def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Dtype = None) -> Tensor:
     """Compute x - log(sum(exp(x))) along an axis, without overflow.
 
     Args:
@@ -424,7 +424,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 
 @checked
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Dtype = None) -> Tensor:
     """Compute softmax(-x) along an axis; arguments as `softmax`."""
     input = input if dtype is None else input.to(dtype)
     return ops.softmax(-input, _axis("softmin", dim, input.ndim, _stacklevel))

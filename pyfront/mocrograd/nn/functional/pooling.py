@@ -12,6 +12,7 @@ from mocrograd.ops import pool
 from mocrograd.ops._arguments import checked
 from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor
+from mocrograd.types import Ints
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -39,8 +40,8 @@ __all__ = [
 
 @checked
 def max_pool1d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
+    input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of signals (batch, channels, length).
 
@@ -65,8 +66,8 @@ def max_pool1d(
 
 @checked
 def max_pool2d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
+    input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
     values, places = pool.max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
@@ -75,8 +76,8 @@ def max_pool2d(
 
 @checked
 def max_pool3d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-    return_indices: bool = False,
+    input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
     values, places = pool.max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
@@ -85,7 +86,7 @@ def max_pool3d(
 
 @checked
 def avg_pool1d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Tensor:  # fmt: skip
     """Return the means of windows of signals (batch, channels, length).
@@ -109,7 +110,7 @@ def avg_pool1d(
 
 @checked
 def avg_pool2d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Tensor:  # fmt: skip
     """Return the means of windows of images (batch, channels, height, width).
@@ -134,7 +135,7 @@ def avg_pool2d(
 
 @checked
 def avg_pool3d(
-    input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Tensor:  # fmt: skip
     """Return the means of windows of volumes (batch, channels, depth, height, width); see `avg_pool1d`."""
@@ -220,7 +221,9 @@ def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, strid
 
 
 @checked
-def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+def lp_pool1d(
+    input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
+) -> Tensor:
     """Return the norms of windows of signals (batch, channels, length).
 
     Args:
@@ -237,13 +240,17 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
 
 
 @checked
-def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+def lp_pool2d(
+    input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
+) -> Tensor:
     """Return the norms of windows of images (batch, channels, height, width); see `lp_pool1d`."""
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 @checked
-def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
+) -> Tensor:
     """Return the norms of windows of volumes (batch, channels, depth, height, width); see `lp_pool1d`."""
     return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
 
@@ -287,7 +294,12 @@ def _unpool(
 
 @checked
 def max_unpool1d(
-    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Any = None,
 ) -> Tensor:
     """Put the largest elements of windows back to where they stood; zeros elsewhere.
 
@@ -311,7 +323,12 @@ def max_unpool1d(
 
 @checked
 def max_unpool2d(
-    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Any = None,
 ) -> Tensor:
     """Put the largest elements of windows of images back to where they stood; see `max_unpool1d`."""
     return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
@@ -319,7 +336,12 @@ def max_unpool2d(
 
 @checked
 def max_unpool3d(
-    input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Any = None,
 ) -> Tensor:
     """Put the largest elements of windows of volumes back to where they stood; see `max_unpool1d`."""
     return _unpool(3, input, indices, kernel_size, stride, padding, output_size)
@@ -381,7 +403,7 @@ def _pooled(
 
 @checked
 def fractional_max_pool2d(
-    input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    input: Tensor, kernel_size: Ints, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of images, which lie at random.
@@ -406,7 +428,7 @@ def fractional_max_pool2d(
 
 @checked
 def fractional_max_pool3d(
-    input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+    input: Tensor, kernel_size: Ints, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""

@@ -8,7 +8,7 @@ from itertools import repeat
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, Protocol
 
-from mocrograd.ops.random import default_generator
+from mocrograd.ops.random import Generator, default_generator
 from mocrograd.tensor import Tensor
 from mocrograd.utils.data.collate import default_collate as default_collate
 from mocrograd.utils.data.collate import default_convert as default_convert
@@ -84,7 +84,7 @@ class DataLoader(Generic[T_co]):
         timeout: float = 0,
         worker_init_fn: Callable[[int], Any] | None = None,
         multiprocessing_context: Any = None,
-        generator: Any = None,
+        generator: Generator | None = None,
         *,
         prefetch_factor: int | None = None,
         persistent_workers: bool = False,

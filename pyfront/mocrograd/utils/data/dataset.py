@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from mocrograd.ops import randperm, tensor
+from mocrograd.ops.random import Generator
 from mocrograd.tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
@@ -225,7 +226,7 @@ class Subset(Dataset[T_co]):
         return len(self.indices)
 
 
-def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) -> list[Subset]:
+def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
     """Split a dataset at random into parts that share no sample.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any, Generic
 
 from mocrograd.dtypes import float64
 from mocrograd.ops import arange, as_tensor, cat, multinomial, randint, randperm
+from mocrograd.ops.random import Generator
 from mocrograd.tensor import Tensor
 from mocrograd.utils.data.dataset import T_co
 
@@ -64,7 +65,11 @@ class RandomSampler(Sampler[int]):
     """
 
     def __init__(
-        self, data_source: Sized, replacement: bool = False, num_samples: int | None = None, generator: Any = None
+        self,
+        data_source: Sized,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Generator | None = None,
     ) -> None:
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
@@ -113,7 +118,7 @@ class SubsetRandomSampler(Sampler[int]):
         generator: Where randomness comes from; the global generator by default.
     """
 
-    def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
+    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices = indices
         self.generator = generator
 
@@ -139,7 +144,9 @@ class WeightedRandomSampler(Sampler[int]):
         ValueError: `num_samples` is no positive int, `replacement` no bool, or the weights are no sequence of numbers.
     """
 
-    def __init__(self, weights: Any, num_samples: int, replacement: bool = True, generator: Any = None) -> None:
+    def __init__(
+        self, weights: Any, num_samples: int, replacement: bool = True, generator: Generator | None = None
+    ) -> None:
         if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
             raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
         if not isinstance(replacement, bool):

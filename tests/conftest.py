@@ -3,7 +3,7 @@
 import mocrograd as mg
 import pytest
 
-pytest_plugins = ["timetable"]
+pytest_plugins = ["quick", "timetable"]
 
 IMPLEMENTATIONS = ("original", "fixed:1", "fixed:3", "dynamic")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 from mocrograd.dtypes import dtype
-from mocrograd.ops._places import Found
+from mocrograd.ops._indices import Found
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Format, Ints
 

@@ -76,9 +76,9 @@ from mocrograd.nn.functional.pooling import avg_pool1d as avg_pool1d
 from mocrograd.nn.functional.resample import pixel_shuffle as pixel_shuffle
 from mocrograd.nn.functional.resample import pixel_unshuffle as pixel_unshuffle
 from mocrograd.ops._display import set_printoptions as set_printoptions
+from mocrograd.ops._indices import Found
 from mocrograd.ops._inplace import fill_ as fill_
 from mocrograd.ops._inplace import zero_ as zero_
-from mocrograd.ops._places import Found
 from mocrograd.ops.activation import celu as celu
 from mocrograd.ops.activation import hardshrink as hardshrink
 from mocrograd.ops.activation import prelu as prelu

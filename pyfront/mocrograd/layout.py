@@ -13,7 +13,7 @@ from operator import index as as_index
 
 Shape = tuple[int, ...]
 MAX_RANK = 16
-"""Dimensions that a kernel walks at most, after merging (MAX_RANK in mojo_kernels/runtime/types.mojo)."""
+"""The most dimensions that a kernel takes, after merging (MAX_RANK in mojo_kernels/runtime/types.mojo)."""
 
 
 class Size(tuple[int, ...]):
@@ -114,8 +114,8 @@ def expand_strides(shape: Shape, strides: Shape, target: Shape) -> Shape:
 
 
 @lru_cache(maxsize=8192)
-def walk(shape: Shape, *strides: Shape) -> Shape:
-    """Return the words of a walk: ndim, dims, then the strides of each operand, with mergeable dimensions merged.
+def layout_words(shape: Shape, *strides: Shape) -> Shape:
+    """Return the words of a layout: ndim, dims, then the strides of each operand; mergeable dimensions are merged.
 
     Raises:
         RuntimeError: More than `MAX_RANK` dimensions remain.
@@ -157,7 +157,7 @@ def zip_layouts(*layouts: Shape) -> Zipped:
     shapes, strides = layouts[0::2], layouts[1::2]
     shape = broadcast_shapes(*shapes)
     own = contiguous_strides(shape)
-    words = walk(shape, own, *[expand_strides(s, t, shape) for s, t in zip(shapes, strides)])
+    words = layout_words(shape, own, *[expand_strides(s, t, shape) for s, t in zip(shapes, strides)])
     return shape, own, math.prod(shape), words
 
 

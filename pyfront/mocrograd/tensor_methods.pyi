@@ -12,7 +12,7 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from mocrograd.dtypes import dtype
-from mocrograd.ops._places import Found
+from mocrograd.ops._indices import Found
 from mocrograd.ops.decompositions import OldSVDResult, QRResult
 from mocrograd.ops.linalg import SlogdetResult
 from mocrograd.ops.random import Generator

@@ -58,20 +58,20 @@ def assert_close(
 
 
 def _difference(
-    actual: Any, expected: Any, place: str, rtol: Any, atol: Any, equal_nan: bool, subclasses: bool, options: Any
+    actual: Any, expected: Any, item: str, rtol: Any, atol: Any, equal_nan: bool, subclasses: bool, options: Any
 ) -> str | None:
     """Return a sentence about the first difference, or None."""
     rest = (rtol, atol, equal_nan, subclasses, options)
     if isinstance(actual, Mapping) and isinstance(expected, Mapping):
         if actual.keys() != expected.keys():
-            return f"The keys of the mappings do not match: {sorted(actual)} and {sorted(expected)}{_at(place)}"
-        pairs = [(actual[key], expected[key], f"{place}[{key!r}]") for key in expected]
+            return f"The keys of the mappings do not match: {sorted(actual)} and {sorted(expected)}{_at(item)}"
+        pairs = [(actual[key], expected[key], f"{item}[{key!r}]") for key in expected]
     elif _several(actual) and _several(expected):
         if len(actual) != len(expected):
-            return f"The length of the sequences mismatch: {len(actual)} != {len(expected)}{_at(place)}"
-        pairs = [(a, e, f"{place}[{i}]") for i, (a, e) in enumerate(zip(actual, expected, strict=True))]
+            return f"The length of the sequences mismatch: {len(actual)} != {len(expected)}{_at(item)}"
+        pairs = [(a, e, f"{item}[{i}]") for i, (a, e) in enumerate(zip(actual, expected, strict=True))]
     else:
-        return _of_tensors(actual, expected, place, *rest)
+        return _of_tensors(actual, expected, item, *rest)
     return next((found for pair in pairs if (found := _difference(*pair, *rest)) is not None), None)
 
 
@@ -79,18 +79,18 @@ def _several(x: Any) -> bool:
     return isinstance(x, Sequence) and not isinstance(x, str)
 
 
-def _at(place: str) -> str:
-    return f" (at item {place})" if place else ""
+def _at(item: str) -> str:
+    return f" (at item {item})" if item else ""
 
 
 def _of_tensors(
-    actual: Any, expected: Any, place: str, rtol: Any, atol: Any, equal_nan: bool, subclasses: bool, options: Any
+    actual: Any, expected: Any, item: str, rtol: Any, atol: Any, equal_nan: bool, subclasses: bool, options: Any
 ) -> str | None:
     if actual is None or expected is None:
-        return None if actual is expected else f"None mismatch: {actual} is not {expected}{_at(place)}"
+        return None if actual is expected else f"None mismatch: {actual} is not {expected}{_at(item)}"
     if not subclasses and type(actual) is not type(expected):
-        raise TypeError(f"Expected one type{_at(place)}, but got {type(actual).__name__} and {type(expected).__name__}")
-    pair = [_as_tensor(x, place) for x in (actual, expected)]
+        raise TypeError(f"Expected one type{_at(item)}, but got {type(actual).__name__} and {type(expected).__name__}")
+    pair = [_as_tensor(x, item) for x in (actual, expected)]
     numbers = not isinstance(actual, Tensor) and not isinstance(expected, Tensor)
     for what, a, e in (
         ("shape", list(pair[0].shape), list(pair[1].shape)),
@@ -99,24 +99,24 @@ def _of_tensors(
         ("stride", pair[0].stride(), pair[1].stride()) if options["check_stride"] else ("stride", None, None),
     ):
         if a != e:
-            return f"The values for attribute '{what}' do not match: {a} != {e}{_at(place)}"
+            return f"The values for attribute '{what}' do not match: {a} != {e}{_at(item)}"
     if rtol is None:
         limits = [_TOLERANCES.get(t.dtype, (0.0, 0.0)) for t in pair]
         rtol, atol = max(limits)[0], max(limits)[1]
     actual, expected = (t.detach().cpu().numpy() for t in pair)
-    return _of_values(actual, expected, place, rtol, atol, equal_nan)
+    return _of_values(actual, expected, item, rtol, atol, equal_nan)
 
 
-def _as_tensor(x: Any, place: str) -> Tensor:
+def _as_tensor(x: Any, item: str) -> Tensor:
     if isinstance(x, Tensor):
         return x
     try:
         return tensor(x, dtype=dtypes.float64) if isinstance(x, float) else tensor(x)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"No comparison pair was able to handle input of type {type(x)}{_at(place)}") from error
+        raise TypeError(f"No comparison pair was able to handle input of type {type(x)}{_at(item)}") from error
 
 
-def _of_values(a: Any, e: Any, place: str, rtol: float, atol: float, equal_nan: bool) -> str | None:
+def _of_values(a: Any, e: Any, item: str, rtol: float, atol: float, equal_nan: bool) -> str | None:
     close = np.isclose(a, e, rtol=rtol, atol=atol, equal_nan=equal_nan)
     if close.all():
         return None
@@ -125,7 +125,7 @@ def _of_values(a: Any, e: Any, place: str, rtol: float, atol: float, equal_nan: 
         share = distance / np.abs(e.astype(np.float64))
     worst, worst_share = (np.unravel_index(np.argmax(np.where(close, -1, d)), d.shape) for d in (distance, share))
     bad = int(close.size - close.sum())
-    lines = [f"Tensor-likes are not close!{_at(place)}", ""]
+    lines = [f"Tensor-likes are not close!{_at(item)}", ""]
     lines.append(f"Mismatched elements: {bad} / {close.size} ({100 * bad / close.size:.1f}%)")
     for what, differences, at, limit in (("absolute", distance, worst, atol), ("relative", share, worst_share, rtol)):
         index = tuple(map(int, at))

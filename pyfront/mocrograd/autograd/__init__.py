@@ -12,6 +12,9 @@ tensor.py can import it.
 from mocrograd.autograd.anomaly import detect_anomaly as detect_anomaly
 from mocrograd.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from mocrograd.autograd.anomaly import set_detect_anomaly as set_detect_anomaly
+from mocrograd.autograd.engine import PostAccumulateHook as PostAccumulateHook
+from mocrograd.autograd.engine import backward as backward
+from mocrograd.autograd.engine import grad as grad
 from mocrograd.autograd.function import LEAF as LEAF
 from mocrograd.autograd.function import Function as Function
 from mocrograd.autograd.function import HookHandle as HookHandle
@@ -26,6 +29,3 @@ from mocrograd.autograd.modes import mode as mode
 from mocrograd.autograd.modes import no_grad as no_grad
 from mocrograd.autograd.modes import set_grad_enabled as set_grad_enabled
 from mocrograd.autograd.variable import Variable as Variable
-from mocrograd.autograd.walk import PostAccumulateHook as PostAccumulateHook
-from mocrograd.autograd.walk import backward as backward
-from mocrograd.autograd.walk import grad as grad

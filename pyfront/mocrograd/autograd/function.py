@@ -110,11 +110,11 @@ class Function:
         if not self._saved_outputs or not mode.grad:
             return self._saved
         saved = list(self._saved)
-        for place, number in self._saved_outputs:  # saved without its node, which a recorded backward needs
-            saved[place] = saved[place].detach()
-            saved[place].requires_grad = True
-            saved[place].grad_fn = self
-            saved[place]._edge = (self, number)
+        for position, number in self._saved_outputs:  # saved without its node, which a recorded backward needs
+            saved[position] = saved[position].detach()
+            saved[position].requires_grad = True
+            saved[position].grad_fn = self
+            saved[position]._edge = (self, number)
         return tuple(saved)
 
     def _check_unchanged(self) -> None:
@@ -220,5 +220,5 @@ def _cut_off(node: Function, number: int, output: Any) -> None:
         node._saved_outputs = ((0, number),)
         node._saved = (output.detach(),)
         return
-    node._saved_outputs += tuple([(place, number) for place, t in enumerate(saved) if t is output])
+    node._saved_outputs += tuple([(position, number) for position, t in enumerate(saved) if t is output])
     node._saved = tuple([t.detach() if t is output else t for t in saved])

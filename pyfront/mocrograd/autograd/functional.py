@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.autograd.engine import grad
 from mocrograd.autograd.modes import enable_grad
-from mocrograd.autograd.walk import grad
 from mocrograd.tensor import Tensor
 
 Tensors = tuple[Tensor, ...]
@@ -20,11 +20,11 @@ def _tuple(values: Any, what: str, name: str) -> tuple[Tensors, bool]:
     """Return tensors as a tuple, and whether they were several."""
     several = isinstance(values, (tuple, list))
     made = tuple(values) if several else (values,)
-    for place, value in enumerate(made):
+    for position, value in enumerate(made):
         if not isinstance(value, Tensor):
             raise TypeError(
                 f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the value at index "
-                f"{place} has type {type(value)}."
+                f"{position} has type {type(value)}."
             )
     return made, several
 
@@ -36,10 +36,10 @@ def _evaluated(
     given, several = _tuple(inputs, "inputs", name)
     watched = tuple([x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in given])
     results, many = _tuple(func(*watched), "outputs of the user-provided function", name)
-    for place, result in enumerate(results):
+    for position, result in enumerate(results):
         if strict and not result.requires_grad:
             raise RuntimeError(
-                f"Output {place} of the user-provided function is independent of the input. This is not allowed in "
+                f"Output {position} of the user-provided function is independent of the input. This is not allowed in "
                 "strict mode."
             )
     return watched, several, results, many
@@ -53,10 +53,10 @@ def _gradients(
     found: Any = [None] * len(inputs)
     if chosen:
         found = grad([y for y, _ in chosen], inputs, [v for _, v in chosen], True, create_graph, allow_unused=True)
-    for place, value in enumerate(found):
+    for position, value in enumerate(found):
         if strict and value is None:
             raise RuntimeError(
-                f"The output of the user-provided function is independent of input {place}. This is not allowed in "
+                f"The output of the user-provided function is independent of input {position}. This is not allowed in "
                 "strict mode."
             )
     return [ops.zeros_like(x) if value is None else value for x, value in zip(inputs, found)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mocrograd.autograd.engine import grad
 from mocrograd.autograd.modes import enable_grad, no_grad
-from mocrograd.autograd.walk import grad
 
 
 def gradcheck(
@@ -39,15 +39,15 @@ def gradcheck(
     if not leaves:
         raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them do")
     results = _as_tuple(func(*inputs))
-    places = [k for k, result in enumerate(results) if getattr(result, "requires_grad", False)]
-    outputs = [results[k] for k in places]
+    positions = [k for k, result in enumerate(results) if getattr(result, "requires_grad", False)]
+    outputs = [results[k] for k in positions]
     weights = [_weights(out, number) for number, out in enumerate(outputs)]
     analytic = grad(outputs, leaves, weights, allow_unused=True) if outputs else [None] * len(leaves)
 
     def weighted(*arguments: Any) -> float:
         with no_grad():
             moved = _as_tuple(func(*arguments))
-            return sum(float((moved[k] * weight).sum().item()) for k, weight in zip(places, weights))
+            return sum(float((moved[k] * weight).sum().item()) for k, weight in zip(positions, weights))
 
     for number, (leaf, got) in enumerate(zip(leaves, analytic)):
         values = leaf.detach().reshape(-1).tolist()

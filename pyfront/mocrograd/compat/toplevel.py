@@ -132,10 +132,10 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor
         output_size: The number of windows.
 
     Returns:
-        The values and their places, each (batch, channels, output_size).
+        The values and their indices, each (batch, channels, output_size).
     """
-    values, places = F.adaptive_max_pool1d(input, output_size, True)
-    return values, places
+    values, indices = F.adaptive_max_pool1d(input, output_size, True)
+    return values, indices
 
 
 @checked
@@ -152,8 +152,8 @@ def max_pool1d_with_indices(
         dilation: From element to element of a window.
         ceil_mode: Whether a last window may stand over the edge.
     """
-    values, places = F.max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
-    return values, places
+    values, indices = F.max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
+    return values, indices
 
 
 @checked

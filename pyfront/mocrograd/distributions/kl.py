@@ -25,9 +25,9 @@ def register_kl(type_p: type, type_q: type) -> Callable[[Any], Any]:
     Raises:
         TypeError: A type is no subclass of Distribution.
     """
-    for place, given in (("type_p", type_p), ("type_q", type_q)):
+    for argument, given in (("type_p", type_p), ("type_q", type_q)):
         if not (isinstance(given, type) and issubclass(given, Distribution)):
-            raise TypeError(f"Expected {place} to be a Distribution subclass but got {given}")
+            raise TypeError(f"Expected {argument} to be a Distribution subclass but got {given}")
 
     def decorate(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         _registered[type_p, type_q] = function

@@ -17,7 +17,7 @@ def functional_call(
     tie_weights: bool = True,
     strict: bool = False,
 ) -> Any:
-    """Call a module with tensors in the place of its parameters and buffers, through which gradients flow.
+    """Call a module with tensors instead of its parameters and buffers, through which gradients flow.
 
     Args:
         module: The module; it has its own tensors again afterwards.

@@ -82,7 +82,7 @@ def _parameters(function: Callable[..., Any]) -> Any:
 def _renamed(
     function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
-    """Return the arguments with NumPy's names translated and sizes given by name in their place, None for no change."""
+    """Return the arguments with NumPy's names translated and sizes given by name in order; None for no change."""
     parameters = _parameters(function)
     several = next((name for name, p in parameters.items() if p.kind is _SEVERAL), None)
     given = {name if name in parameters else _OTHER_NAMES.get(name, name): value for name, value in options.items()}

@@ -129,8 +129,8 @@ def _edges(values: Array) -> Array:
     """Return the part of an array that is shown, if not all of it is."""
     for axis, size in enumerate(values.shape):
         if size > 2 * _options.edgeitems:
-            places = [*range(_options.edgeitems), *range(size - _options.edgeitems, size)]
-            values = values.take(places, axis)
+            kept = [*range(_options.edgeitems), *range(size - _options.edgeitems, size)]
+            values = values.take(kept, axis)
     return values
 
 

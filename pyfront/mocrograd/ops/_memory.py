@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mocrograd import backend, dtypes
 from mocrograd.backend import call
-from mocrograd.layout import Shape, walk
+from mocrograd.layout import Shape, layout_words
 from mocrograd.tensor import Tensor
 from mocrograd.types import Operand
 
@@ -29,17 +29,17 @@ def fill(target: Tensor, value: Operand) -> None:
     if target._size:
         dtype = target.dtype
         number = dtypes.number(value, dtype)
-        place: backend.device = target.device
+        device: backend.device = target.device
         shape, strides = target._shape, target._strides
-        if 0 in strides:  # of elements in one place, one is written
+        if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        words = walk(shape, strides)
-        call(place.table[f"fill.{dtype.name}"], target._size, target.address, number, words, place.context)
+        words = layout_words(shape, strides)
+        call(device.table[f"fill.{dtype.name}"], target._size, target.address, number, words, device.context)
 
 
 def move(target: Tensor, source: Tensor) -> None:
     """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
     if target._size:
         kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
-        words = walk(target._shape, target._strides, source._strides)
+        words = layout_words(target._shape, target._strides, source._strides)
         call(kernel, target._size, target.address, source.address, words, target.device.context)

@@ -434,7 +434,7 @@ def binary(
 
 
 def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the words of a walk whose first operand is an existing tensor of any strides.
+    """Return the words of a layout whose first operand is an existing tensor of any strides.
 
     Raises:
         RuntimeError: The operands broadcast to another shape.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import REDUCE_BLOCK, allocate, call
-from mocrograd.layout import Shape, contiguous_strides, normalize_dim, walk
+from mocrograd.layout import Shape, contiguous_strides, layout_words, normalize_dim
 from mocrograd.tensor import Tensor, fresh, view_of
 from mocrograd.types import Dtype, Ints, Operand
 
@@ -27,14 +27,14 @@ class Reduction(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def plan(shape: Shape, strides: Shape, dims: Shape, keepdim: bool) -> Reduction:
+def reduction(shape: Shape, strides: Shape, dims: Shape, keepdim: bool) -> Reduction:
     """Return how to reduce `dims`, which are counted from the front."""
     rest = [d for d in range(len(shape)) if d not in dims]
     inner, outer = [shape[d] for d in dims], [shape[d] for d in rest]
     kept = tuple(1 if d in dims else n for d, n in enumerate(shape))
     words = (
-        *walk(tuple(outer), tuple([strides[d] for d in rest])),
-        *walk(tuple(inner), tuple([strides[d] for d in dims])),
+        *layout_words(tuple(outer), tuple([strides[d] for d in rest])),
+        *layout_words(tuple(inner), tuple([strides[d] for d in dims])),
     )
     out = kept if keepdim else tuple(outer)
     count = math.prod(inner)
@@ -98,26 +98,26 @@ def as_tensor(name: str, input: Operand) -> Tensor:
 class Sum(Function):
     """y = scale * sum of x over some dimensions."""
 
-    plan: Reduction | None  # None: of all elements, by the direct way
+    reduction: Reduction | None  # None: of all elements, by the direct way
     shape: Shape
     scale: float
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool, scale: float) -> Tensor:
         """Run the sum kernel."""
-        p = plan(x._shape, x._strides, dims, keepdim)
-        ctx.plan, ctx.shape, ctx.scale = p, x._shape, scale
+        p = reduction(x._shape, x._strides, dims, keepdim)
+        ctx.reduction, ctx.shape, ctx.scale = p, x._shape, scale
         return reduce_kernel("sum", x, p, scale, x.dtype.computes)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Expand the gradient along the reduced dimensions."""
         grad = grad if ctx.scale == 1 else grad * ctx.scale
-        if ctx.plan is None:
-            ctx.plan = plan(ctx.shape, contiguous_strides(ctx.shape), tuple(range(len(ctx.shape))), False)
+        if ctx.reduction is None:
+            ctx.reduction = reduction(ctx.shape, contiguous_strides(ctx.shape), tuple(range(len(ctx.shape))), False)
         if mode.grad or not grad._dense:
-            return grad.reshape(ctx.plan.kept).expand(ctx.shape), None, None, None
-        return view_of(grad, ctx.shape, ctx.plan.repeat, 0, math.prod(ctx.shape)), None, None, None
+            return grad.reshape(ctx.reduction.kept).expand(ctx.shape), None, None, None
+        return view_of(grad, ctx.shape, ctx.reduction.repeat, 0, math.prod(ctx.shape)), None, None, None
 
 
 def sum_to(grad: Any, shape: Shape) -> Tensor:

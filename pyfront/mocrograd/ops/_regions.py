@@ -149,7 +149,7 @@ def laid_out(x: Tensor, layout: Layout) -> Tensor:
 
 
 @lru_cache(maxsize=64)
-def _places(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
+def _offsets(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
     """Return the offsets in memory of the elements of a region."""
     return np.array(sum((np.arange(n).reshape(-1, *[1] * (len(shape) - d - 1)) * stride for d, (n, stride) in
                          enumerate(zip(shape, strides))), np.full(shape, offset)), dtype=np.int64)  # fmt: skip
@@ -158,11 +158,11 @@ def _places(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
 def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     """Add the elements of x to flat memory, at a region whose elements overlap."""
     device = x.device
-    places = from_numpy(_places(*region)).to(device=device)
+    offsets = from_numpy(_offsets(*region)).to(device=device)
     dense = x.contiguous()
     if x._size:
         kernel = device.table[f"index_add.forward.{x.dtype.name}"]
-        words = (flat.address, dense.address, places.address, 1, x._size, 1, flat._size)
+        words = (flat.address, dense.address, offsets.address, 1, x._size, 1, flat._size)
         call(kernel, x._size, words, device.context)
 
 

@@ -489,9 +489,9 @@ def _of_tensors(name: str, kinds: str, function: Any) -> Any:
     wanted = 1 if kinds == "integers" else 2
 
     def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        for place, x in (("input", input), ("other", other)):
+        for argument, x in (("input", input), ("other", other)):
             if not isinstance(x, Tensor):
-                raise TypeError(f"{name}(): argument '{place}' must be Tensor, not {type(x).__name__}")
+                raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
         if max(input.dtype.kind, other.dtype.kind) != wanted:
             raise NotImplementedError(
                 f'"{name}" is implemented for {kinds} only, got {input.dtype.name} and {other.dtype.name}'

@@ -67,11 +67,11 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
             words.append(x.address if isinstance(x, Tensor) else 0)
             scalar = scalar if isinstance(x, Tensor) else x
         like = a if isinstance(a, Tensor) else b
-        shape, _, size, walk = zip_layouts(*layouts)
+        shape, _, size, layout_words = zip_layouts(*layouts)
         result = fresh(shape, size, dtypes.bool_, like.device)
         if size:
-            place = like.device
-            call(place.table[keys[like.dtype]], size, result.address, *words, scalar, walk, place.context)
+            device = like.device
+            call(device.table[keys[like.dtype]], size, result.address, *words, scalar, layout_words, device.context)
         return result
 
     function.__name__ = function.__qualname__ = name

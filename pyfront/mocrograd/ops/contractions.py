@@ -143,15 +143,15 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
             "linalg.cross: inputs must have the same number of dimensions, got "
             f"{len(input._shape)} and {len(other._shape)}"
         )
-    place = normalize_dim(dim, len(input._shape))
-    if not input._shape or input._shape[place] != 3 or other._shape[place] != 3:
+    axis = normalize_dim(dim, len(input._shape))
+    if not input._shape or input._shape[axis] != 3 or other._shape[axis] != 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3, got {list(input._shape)} and "
             f"{list(other._shape)}"
         )
     shape = broadcast_shapes(input._shape, other._shape)
     a, b = expand(input, shape), expand(other, shape)
-    return _ahead(a * _ahead(b, place) - _ahead(a, place) * b, place)
+    return _ahead(a * _ahead(b, axis) - _ahead(a, axis) * b, axis)
 
 
 def _ahead(x: Tensor, dim: int) -> Tensor:
@@ -213,23 +213,23 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     given = list(tensors)
     if len(given) < 2:
         raise RuntimeError(f"linalg.multi_dot: expected at least 2 tensors but got {len(given)}")
-    for place, x in enumerate(given):
-        ends = place in (0, len(given) - 1)
+    for i, x in enumerate(given):
+        ends = i in (0, len(given) - 1)
         if not isinstance(x, Tensor):
-            raise TypeError(f"linalg.multi_dot: expected Tensor as element {place}, got {type(x).__name__}")
+            raise TypeError(f"linalg.multi_dot: expected Tensor as element {i}, got {type(x).__name__}")
         if len(x._shape) != 2 and not (ends and len(x._shape) == 1):
             raise RuntimeError(
-                f"linalg.multi_dot: tensor {place} must be {'1D or 2D' if ends else '2D'} but got {len(x._shape)}D"
+                f"linalg.multi_dot: tensor {i} must be {'1D or 2D' if ends else '2D'} but got {len(x._shape)}D"
             )
     drops = len(given[0]._shape) == 1, len(given[-1]._shape) == 1
     if drops[0]:
         given[0] = given[0].reshape(1, -1)
     if drops[1]:
         given[-1] = given[-1].reshape(-1, 1)
-    for place, (a, b) in enumerate(pairwise(given)):
+    for i, (a, b) in enumerate(pairwise(given)):
         if a._shape[1] != b._shape[0]:
             raise RuntimeError(
-                f"linalg.multi_dot: tensors {place} and {place + 1} with shapes {list(a._shape)} and {list(b._shape)} "
+                f"linalg.multi_dot: tensors {i} and {i + 1} with shapes {list(a._shape)} and {list(b._shape)} "
                 "cannot be multiplied"
             )
     splits = _cheapest_splits([given[0]._shape[0], *[x._shape[1] for x in given]])
@@ -400,8 +400,8 @@ def _from_text(text: str, equation: str) -> Term:
                 f"einsum(): invalid subscript given: expected letters [a-zA-Z] and one ellipsis '...' per operand, but "
                 f"got '{letter}' in '{equation}'"
             )
-    places = [_LETTERS.index(letter) for letter in before + after]
-    return (*places[: len(before)], _ELLIPSIS, *places[len(before) :]) if dots else tuple(places)
+    numbers = [_LETTERS.index(letter) for letter in before + after]
+    return (*numbers[: len(before)], _ELLIPSIS, *numbers[len(before) :]) if dots else tuple(numbers)
 
 
 def _from_list(numbers: Any) -> Term:
@@ -419,13 +419,13 @@ def _from_list(numbers: Any) -> Term:
 def _resolve(terms: tuple[Term, ...], out: Term | None, ranks: Term) -> tuple[tuple[Term, ...], Term]:
     """Return terms with numbers for the dimensions of ellipses, and the result's term."""
     most = 0
-    for place, (term, ndim) in enumerate(zip(terms, ranks)):
+    for i, (term, ndim) in enumerate(zip(terms, ranks)):
         dots = _ELLIPSIS in term
         beside = "even with its ellipsis" if dots else "and no ellipsis was given"
         if len(term) - dots > ndim or (not dots and len(term) != ndim):
             raise RuntimeError(
                 f"einsum(): the number of subscripts in the equation ({len(term) - dots}) does not match the number of "
-                f"dimensions ({ndim}) for operand {place} {beside}"
+                f"dimensions ({ndim}) for operand {i} {beside}"
             )
         if dots:
             most = max(most, ndim - len(term) + 1)
@@ -453,8 +453,8 @@ def _dots(count: int) -> Term:
 def _expanded(term: Term, count: int) -> Term:
     if _ELLIPSIS not in term:
         return term
-    place = term.index(_ELLIPSIS)
-    return (*term[:place], *_dots(count), *term[place + 1 :])
+    i = term.index(_ELLIPSIS)
+    return (*term[:i], *_dots(count), *term[i + 1 :])
 
 
 def _name(letter: int) -> str:
@@ -495,11 +495,11 @@ def _sizes(parts: Sequence[Part]) -> dict[int, int]:
 
 def _check_sizes(parts: Sequence[Part]) -> None:
     sizes = _sizes(parts)
-    for place, (x, term) in enumerate(parts):
+    for i, (x, term) in enumerate(parts):
         for letter, size in zip(term, x._shape):
             if size not in (1, sizes[letter]):
                 raise RuntimeError(
-                    f"einsum(): subscript {_name(letter)} has size {size} for operand {place} which does not broadcast "
+                    f"einsum(): subscript {_name(letter)} has size {size} for operand {i} which does not broadcast "
                     f"with previously seen size {sizes[letter]}"
                 )
 

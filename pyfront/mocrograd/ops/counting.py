@@ -118,9 +118,9 @@ def unique_consecutive(
     starts = np.ones(len(rows), bool)
     starts[1:] = (others[1:] != others[:-1]).any(1)
     inverse = np.cumsum(starts) - 1
-    places = np.flatnonzero(starts)
-    counts = np.diff(np.append(places, len(rows)))
-    found = rows[places] if dim is None else np.moveaxis(rows[places], 0, d)
+    positions = np.flatnonzero(starts)
+    counts = np.diff(np.append(positions, len(rows)))
+    found = rows[positions] if dim is None else np.moveaxis(rows[positions], 0, d)
     return _found(
         x, [found, inverse.reshape(values.shape if dim is None else -1), counts], [return_inverse, return_counts]
     )
@@ -204,8 +204,8 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
         raise RuntimeError(f"histc(): max must be larger than min, got [{low}, {high}]")
     inside = values[(values >= low) & (values <= high)]
     with np.errstate(invalid="ignore", over="ignore"):  # ends that are nearly equal leave a factor of infinity
-        places = ((inside - values.dtype.type(low)) * values.dtype.type(bins / (high - low))).astype(np.int64)
-    counts = np.bincount(np.clip(places, 0, bins - 1), minlength=bins)
+        positions = ((inside - values.dtype.type(low)) * values.dtype.type(bins / (high - low))).astype(np.int64)
+    counts = np.bincount(np.clip(positions, 0, bins - 1), minlength=bins)
     return from_numpy(counts.astype(values.dtype)).to(device=x.device)
 
 
@@ -324,8 +324,8 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
         found = any(eq(a.unsqueeze(-1), b), -1)
     else:
         ordered = sort(b)[0]
-        places = searchsorted(ordered, a.reshape(-1)).clamp(max=b._size - 1)
-        found = eq(ordered.index_select(0, places).reshape(a._shape), a)
+        positions = searchsorted(ordered, a.reshape(-1)).clamp(max=b._size - 1)
+        found = eq(ordered.index_select(0, positions).reshape(a._shape), a)
     return ~found if invert else found
 
 
@@ -360,10 +360,10 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
             raise ValueError(f"unravel_index: 'shape' cannot have negative values, but got {tuple(sizes)}")
     if math.prod(max(n, 1) for n in sizes) >= 1 << 63:
         raise ValueError(f"unravel_index: 'shape' {tuple(sizes)} has more elements than int64 can count")
-    places = to_dtype(indices, dtypes.int64)
+    positions = to_dtype(indices, dtypes.int64)
     found: list[Tensor] = []
     step = 1
     for n in reversed(sizes):
-        found.insert(0, (places // step) % n)
+        found.insert(0, (positions // step) % n)
         step *= n
     return tuple(found)

@@ -149,8 +149,8 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
         raise RuntimeError(f"pdist only supports floating-point dtypes, got {input.dtype.name}")
     order, rows = _order("pdist", p), input._shape[0]
     above = np.flatnonzero(np.triu(np.ones((rows, rows), bool), 1)).tolist()
-    places = tensor(above, dtype=dtypes.int64, device=input.device)
-    return index_select(cdist(input, input, order).reshape(-1), 0, places)
+    indices = tensor(above, dtype=dtypes.int64, device=input.device)
+    return index_select(cdist(input, input, order).reshape(-1), 0, indices)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:

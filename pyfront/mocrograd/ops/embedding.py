@@ -328,10 +328,10 @@ def _padded_bags(rows: Tensor, starts: np.ndarray) -> Tensor:
     longest = int(lengths.max(initial=0))
     steps = np.arange(longest)[None]
     missing = steps >= lengths[:, None]
-    places = np.where(missing, 0, starts[:-1, None] + steps).reshape(-1)
+    positions = np.where(missing, 0, starts[:-1, None] + steps).reshape(-1)
     shape = (len(lengths), longest, rows._shape[1])
-    if not places.size:
+    if not positions.size:
         return rows.narrow(0, 0, 0).reshape(*shape)
-    index = tensor(places, device=rows.device)
+    index = tensor(positions, device=rows.device)
     picked = IndexSelect.run(rows.contiguous().unsqueeze(0), index, 1, 1, (index._size,)).reshape(*shape)
     return masked_fill(picked, tensor(missing[:, :, None], device=rows.device), -math.inf)

@@ -198,14 +198,14 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
     Raises:
         RuntimeError: An index is out of range, or of another shape or dtype.
     """
-    x, places, dim = _index("gather", input, dim, index)
-    _fits("gather", places, x, "input", dim)
-    if places._size == 0:
-        places = places.reshape(index._shape)
+    x, indices, dim = _index("gather", input, dim, index)
+    _fits("gather", indices, x, "input", dim)
+    if indices._size == 0:
+        indices = indices.reshape(index._shape)
         if len(index._shape) != len(x._shape):
             nothing = x.reshape(-1).narrow(0, 0, 0).reshape(index._shape)
             return nothing if out is None else deliver("gather", out, nothing)
-    result = Gather.run(x, places, dim)
+    result = Gather.run(x, indices, dim)
     result = result if index._shape else result.reshape(())
     return result if out is None else deliver("gather", out, result)
 
@@ -233,18 +233,18 @@ def _values(name: str, input: Tensor, index: Tensor, value: Any, dim: int) -> Te
 
 
 def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, add: bool, inplace: bool) -> Tensor:
-    x, places, dim = _index(name, input, dim, index)
-    _fits(name, places, x, "self", dim)
-    values = _values(name, x, places, value, dim)
+    x, indices, dim = _index(name, input, dim, index)
+    _fits(name, indices, x, "self", dim)
+    values = _values(name, x, indices, value, dim)
     if add and input.dtype.kind == 0:
         return _in_computing_dtype(input, lambda wide: _scattered(name, wide, dim, index, to_dtype(value, wide.dtype),
                                                                   True, False), inplace, name)  # fmt: skip
     if inplace:
         check_writable(name, input)
-        return mutate(name, input, Scatter, (values,), (places, dim, add)) if input._shape else (
+        return mutate(name, input, Scatter, (values,), (indices, dim, add)) if input._shape else (
             deliver_in_place(name, input, _scattered(name, input.clone(), dim, index, value, add, False)))  # fmt: skip
     target = copy_of(x)
-    result = Scatter.run(x, values, target, places, dim, add)
+    result = Scatter.run(x, values, target, indices, dim, add)
     return result if input._shape else result.reshape(())
 
 
@@ -367,9 +367,9 @@ class _Reduced(Function):
             count = none.scatter_add(dim, index, (src == 0).to(grad.dtype))  # zeros per element
             others = scatter_reduce(bare, dim, index, factors, "prod")  # the product without them
             here = others.masked_fill(count - none > 0, 0) / bare
-            place = gather(others, dim, index)
+            gathered = gather(others, dim, index)
             zeros_there = gather(count, dim, index) - (src == 0).to(grad.dtype)
-            there = place.masked_fill(zeros_there > 0, 0) / factors
+            there = gathered.masked_fill(zeros_there > 0, 0) / factors
             return grad * here, gather(grad, dim, index) * there, None, None, None
         mine = (x == out).to(grad.dtype)
         theirs = (src == gather(out, dim, index)).to(grad.dtype)
@@ -398,22 +398,22 @@ def scatter_reduce(
         raise TypeError(f"scatter_reduce(): argument 'src' must be Tensor, not {type(src).__name__}")
     if reduce not in _REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
-    x, places, dim = _index("scatter_reduce", input, dim, index)
-    _fits("scatter_reduce", places, x, "self", dim)
-    values = _values("scatter_reduce", x, places, src, dim)
+    x, indices, dim = _index("scatter_reduce", input, dim, index)
+    _fits("scatter_reduce", indices, x, "self", dim)
+    values = _values("scatter_reduce", x, indices, src, dim)
     if input.dtype.computes is not input.dtype:
         wide = to_dtype(input, dtypes.int64)
         whole = scatter_reduce(wide, dim, index, to_dtype(src, dtypes.int64), reduce, include_self=include_self)
         return to_dtype(whole, input.dtype)
     if not include_self:
-        x = scatter(x, dim, places, _neutral(reduce, x.dtype))
+        x = scatter(x, dim, indices, _neutral(reduce, x.dtype))
     how = _REDUCTIONS[reduce]
-    result = scatter_add(x, dim, places, values) if how == "add" else _Reduced.run(x, values, places, dim, how)
+    result = scatter_add(x, dim, indices, values) if how == "add" else _Reduced.run(x, values, indices, dim, how)
     if reduce == "mean":
         counts = (full if include_self else zeros)(x._shape, *([1] if include_self else []), dtype=x.dtype,
                                                    device=x.device)  # fmt: skip
-        ones = full(places._shape, 1, dtype=x.dtype, device=x.device)
-        counts = scatter_add(counts, dim, places, ones).clamp(min=1)
+        ones = full(indices._shape, 1, dtype=x.dtype, device=x.device)
+        counts = scatter_add(counts, dim, indices, ones).clamp(min=1)
         result = result / counts if x.dtype.is_floating_point else result // counts
     return result if input._shape else result.reshape(())
 
@@ -586,7 +586,7 @@ def index_reduce(
     Args:
         input: A tensor.
         dim: The dimension.
-        index: int64 or int32, one place per slice of `source`.
+        index: int64 or int32, one index per slice of `source`.
         source: A tensor of the input's dtype, of its shape but in the dimension.
         reduce: "prod", "mean", "amax" or "amin".
         include_self: Whether the input's own slices take part.
@@ -602,9 +602,9 @@ def index_reduce(
         raise IndexError(f"index_reduce(): Index is supposed to be a vector, but got shape {list(index._shape)}")
     x = input if input._shape else input.unsqueeze(0)
     dim = normalize_dim(dim, len(x._shape))
-    places = index.reshape(-1, *(1,) * (len(x._shape) - dim - 1)).expand(given._shape)
+    indices = index.reshape(-1, *(1,) * (len(x._shape) - dim - 1)).expand(given._shape)
     try:
-        result: Tensor = scatter_reduce(x, dim, places, given, reduce, include_self=include_self)
+        result: Tensor = scatter_reduce(x, dim, indices, given, reduce, include_self=include_self)
     except RuntimeError as error:
         if isinstance(error.__context__, IndexError):  # torch's type for an index per slice
             raise IndexError(f"index_reduce(): {error}") from None

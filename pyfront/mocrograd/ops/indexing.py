@@ -272,7 +272,7 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
             if isinstance(i, slice):
                 _slice(i, 1)
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
-    dots = [place for place, i in enumerate(items) if i is Ellipsis]
+    dots = [position for position, i in enumerate(items) if i is Ellipsis]
     if len(dots) > 1:
         raise IndexError("an index can only have a single ellipsis ('...')")
     fill_in = [slice(None)] * (ndim - used)
@@ -376,7 +376,7 @@ def _integer(i: Any, size: int, d: int) -> int:
     return value % size
 
 
-def _as_integers(i: Tensor, sizes: Shape, d: int, place: int) -> list[tuple[int, Any]]:
+def _as_integers(i: Tensor, sizes: Shape, d: int, position: int) -> list[tuple[int, Any]]:
     if i.dtype is dtypes.bool_:
         if i._shape != sizes:
             raise IndexError(
@@ -384,10 +384,10 @@ def _as_integers(i: Tensor, sizes: Shape, d: int, place: int) -> list[tuple[int,
                 f"tensor {list(sizes)}"
             )
         found = np.nonzero(i.to("cpu").numpy())
-        return [(place + k, from_numpy(indices)) for k, indices in enumerate(found)]
+        return [(position + k, from_numpy(indices)) for k, indices in enumerate(found)]
     if i.dtype is not dtypes.int64:
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
-    return [(place, i)]
+    return [(position, i)]
 
 
 def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, Tensor, Shape]:
@@ -595,7 +595,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 
     Raises:
         RuntimeError: The dtypes differ.
-        IndexError: A place is out of range, or the numbers of elements differ.
+        IndexError: An index is out of range, or the numbers of elements differ.
     """
     _same_dtype("put", input, source)
     if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:

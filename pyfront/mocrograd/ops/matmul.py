@@ -13,7 +13,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.backend import REDUCE_BLOCK, call
-from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, walk
+from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, layout_words
 from mocrograd.ops import arithmetic
 from mocrograd.ops._inplace import before
 from mocrograd.ops._outputs import deliver
@@ -50,7 +50,7 @@ def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -
     batch = broadcast_shapes(shape_a, shape_b)
     own = contiguous_strides(batch)
     a, b = expand_strides(shape_a, strides_a, batch), expand_strides(shape_b, strides_b, batch)
-    words = walk(batch, own, a, b)  # merged so that the result's batch is contiguous too
+    words = layout_words(batch, own, a, b)  # merged so that the result's batch is contiguous too
     ndim = words[0]
     return batch, math.prod(batch), (*words[: 1 + ndim], *words[1 + 2 * ndim :])
 

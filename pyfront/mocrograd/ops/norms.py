@@ -8,7 +8,7 @@ from typing import Any
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._outputs import in_place_of
-from mocrograd.ops._reduction import Reduction, as_tensor, dims_of, plan, reduce_kernel
+from mocrograd.ops._reduction import Reduction, as_tensor, dims_of, reduce_kernel, reduction
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.decompositions import svdvals
 from mocrograd.ops.joining import cat
@@ -23,17 +23,17 @@ __all__ = ["dist", "norm", "renorm"]
 class Norm(Function):
     """y = (sum |x|^p)^(1/p), dx = dy sign(x) (|x| / y)^(p - 1)."""
 
-    plan: Reduction
+    reduction: Reduction
     p: float
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, p: float, dims: Shape, keepdim: bool) -> Tensor:
         """Add up the powers and take the root."""
-        ctx.plan, ctx.p = plan(x._shape, x._strides, dims, keepdim), p
+        ctx.reduction, ctx.p = reduction(x._shape, x._strides, dims, keepdim), p
         if p == 1:
-            out = reduce_kernel("sum_of_magnitudes", x, ctx.plan)
+            out = reduce_kernel("sum_of_magnitudes", x, ctx.reduction)
         elif p == 2:
-            out = reduce_kernel("sum_of_squares", x, ctx.plan).sqrt_()
+            out = reduce_kernel("sum_of_squares", x, ctx.reduction).sqrt_()
         else:
             out = sum(x.detach().abs().pow(p), dims, keepdim).pow_(1 / p)
         ctx.save_for_backward(x, out)
@@ -44,7 +44,7 @@ class Norm(Function):
         """Distribute the gradient; a norm of 0 and elements of 0 get none."""
         x, y = ctx.saved_tensors
         p = ctx.p
-        grad, y = grad.reshape(ctx.plan.kept), y.reshape(ctx.plan.kept)
+        grad, y = grad.reshape(ctx.reduction.kept), y.reshape(ctx.reduction.kept)
         if p == 1:
             return x.sign() * grad, None, None, None
         grad, y = grad.masked_fill(y == 0, 0.0), y.masked_fill(y == 0, 1.0)

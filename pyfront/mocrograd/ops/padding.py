@@ -154,12 +154,12 @@ def _check_edges(input: Tensor, sizes: Shape, mode: str) -> None:
 def _sources(input: Tensor, dim: int, before: int, behind: int, mode: str) -> Tensor:
     """Return the index into a dimension for each element of the result."""
     n = input._shape[dim]
-    places: Tensor = arange(-before, n + behind, device=input.device)
+    positions: Tensor = arange(-before, n + behind, device=input.device)
     if mode == "circular":
-        return places.remainder(max(n, 1))
+        return positions.remainder(max(n, 1))
     if mode == "replicate":
-        return places.clamp(0, n - 1)
-    back: Tensor = (n - 1) - ((n - 1) - places.abs()).abs()
+        return positions.clamp(0, n - 1)
+    back: Tensor = (n - 1) - ((n - 1) - positions.abs()).abs()
     return back
 
 
@@ -194,8 +194,8 @@ class _Windows:
             (arange(k, device=device) * a).unsqueeze(1) + arange(c, device=device) * s
             for k, a, c, s in zip(kernel, apart, counts, step)
         ]
-        places = (rows * self.size[1]).reshape(kernel[0], 1, counts[0], 1) + columns.unsqueeze(1)
-        self.index = places.reshape(-1)
+        positions = (rows * self.size[1]).reshape(kernel[0], 1, counts[0], 1) + columns.unsqueeze(1)
+        self.index = positions.reshape(-1)
 
 
 def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1) -> Tensor:

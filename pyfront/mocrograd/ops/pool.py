@@ -56,12 +56,12 @@ def _adaptive(image: Shape, result: Shape) -> Windows:
     return Windows(image, result, words)
 
 
-def _run(name: str, out: Tensor, places: Tensor | None, x: Tensor, windows: Windows) -> None:
+def _run(name: str, out: Tensor, indices: Tensor | None, x: Tensor, windows: Windows) -> None:
     if out._size:
         planes = math.prod(x._shape[: -len(windows.image)])
         call(
             x.device.table[f"{name}.{x.dtype.name}"], out._size + x._size, out.address,
-            0 if places is None else places.address, x.address, planes, windows.words, x.device.context,
+            0 if indices is None else indices.address, x.address, planes, windows.words, x.device.context,
         )  # fmt: skip
 
 
@@ -76,28 +76,28 @@ class MaxPool(Function):
         shape = (*x._shape[: -len(windows.image)], *windows.result)
         size = math.prod(shape)
         out = fresh(shape, size, x.dtype, x.device)
-        places = fresh(shape, size, dtypes.int64, x.device)
-        _run("max_pool.forward", out, places, x, windows)
+        indices = fresh(shape, size, dtypes.int64, x.device)
+        _run("max_pool.forward", out, indices, x, windows)
         ctx.windows = windows
-        ctx.mark_non_differentiable(places)
-        ctx.save_for_backward(places)
-        return out, places
+        ctx.mark_non_differentiable(indices)
+        ctx.save_for_backward(indices)
+        return out, indices
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
         """Scatter the gradient to the indices."""
-        (places,) = ctx.saved_tensors
-        return PoolScatter.run(grad.contiguous(), places, ctx.windows), None
+        (indices,) = ctx.saved_tensors
+        return PoolScatter.run(grad.contiguous(), indices, ctx.windows), None
 
 
-def _move(name: str, x: Tensor, places: Tensor, windows: Windows, sizes: Shape) -> Tensor:
+def _move(name: str, x: Tensor, indices: Tensor, windows: Windows, sizes: Shape) -> Tensor:
     lead = x._shape[: -len(windows.image)]
     shape = (*lead, *sizes)
     out = fresh(shape, math.prod(shape), x.dtype, x.device)
     if out._size:
         call(
             x.device.table[f"{name}.forward.{x.dtype.name}"], out._size + x._size, out.address, x.address,
-            places.address, math.prod(lead), math.prod(windows.image), math.prod(windows.result), x.device.context,
+            indices.address, math.prod(lead), math.prod(windows.image), math.prod(windows.result), x.device.context,
         )  # fmt: skip
     return out
 
@@ -108,17 +108,17 @@ class PoolScatter(Function):
     windows: Windows
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, places: Tensor, windows: Windows) -> Tensor:
+    def forward(ctx: Any, x: Tensor, indices: Tensor, windows: Windows) -> Tensor:
         """Scatter into zeros."""
         ctx.windows = windows
-        ctx.save_for_backward(places)
-        return _move("pool_scatter", x, places, windows, windows.image)
+        ctx.save_for_backward(indices)
+        return _move("pool_scatter", x, indices, windows, windows.image)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Gather the gradient."""
-        (places,) = ctx.saved_tensors
-        return PoolGather.run(grad.contiguous(), places, ctx.windows), None, None
+        (indices,) = ctx.saved_tensors
+        return PoolGather.run(grad.contiguous(), indices, ctx.windows), None, None
 
 
 class PoolGather(Function):
@@ -127,17 +127,17 @@ class PoolGather(Function):
     windows: Windows
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, places: Tensor, windows: Windows) -> Tensor:
+    def forward(ctx: Any, x: Tensor, indices: Tensor, windows: Windows) -> Tensor:
         """Gather the pixels."""
         ctx.windows = windows
-        ctx.save_for_backward(places)
-        return _move("pool_gather", x, places, windows, windows.result)
+        ctx.save_for_backward(indices)
+        return _move("pool_gather", x, indices, windows, windows.result)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Scatter the gradient."""
-        (places,) = ctx.saved_tensors
-        return PoolScatter.run(grad.contiguous(), places, ctx.windows), None, None
+        (indices,) = ctx.saved_tensors
+        return PoolScatter.run(grad.contiguous(), indices, ctx.windows), None, None
 
 
 class AvgPool(Function):

@@ -96,7 +96,7 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
     """Return a view in which dimensions have moved to other positions, the others in their order.
 
     Raises:
-        RuntimeError: A dimension or a place is named twice, or their numbers differ.
+        RuntimeError: A dimension or a position is named twice, or their numbers differ.
     """
     ndim = len(input._shape)
     froms = [normalize_dim(d, ndim) for d in (source if isinstance(source, (tuple, list)) else (source,))]
@@ -110,8 +110,8 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{what}` ({dims})")
     others = iter([d for d in range(ndim) if d not in froms])
-    places = dict(zip(tos, froms))
-    return permute(input, *[places[d] if d in places else next(others) for d in range(ndim)]) if ndim else input
+    order = dict(zip(tos, froms))
+    return permute(input, *[order[d] if d in order else next(others) for d in range(ndim)]) if ndim else input
 
 
 @method
@@ -161,7 +161,7 @@ def repeat_interleave(
     """Return the tensor with each slice of a dimension repeated, all as often or each by its own number.
 
     Args:
-        input: A tensor; alone it is the numbers, and the result the places.
+        input: A tensor; alone it is the numbers, and the result the indices.
         repeats: An integer, or a tensor of integers.
         dim: The dimension; by default the tensor is flattened.
         output_size: Accepted; the size is known from the numbers.
@@ -194,8 +194,8 @@ def repeat_interleave(
         raise RuntimeError("repeats can not be negative")
     if repeats._size not in (1, size):
         raise RuntimeError(f"repeats must have the same size as input along dim: expected {size}, got {repeats._size}")
-    places = from_numpy(np.repeat(np.arange(size), counts)).to(device=input.device)
-    result: Tensor = IndexSelect.run(input.contiguous(), places, dim, 1, (places._size,))
+    indices = from_numpy(np.repeat(np.arange(size), counts)).to(device=input.device)
+    result: Tensor = IndexSelect.run(input.contiguous(), indices, dim, 1, (indices._size,))
     return result
 
 

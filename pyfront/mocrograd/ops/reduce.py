@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from mocrograd import backend, dtypes
 from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.layout import Shape, normalize_dim
-from mocrograd.ops._places import Found, Put, three
-from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, plan, reduce_kernel, sum_to
+from mocrograd.ops._indices import Found, Unpick, three
+from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, reduce_kernel, reduction, sum_to
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.scan import product_of_others
@@ -43,7 +43,7 @@ def _sum_all(x: Any, scale: float) -> Tensor | None:
     if out is not None and x.requires_grad and mode.grad:
         node = Sum()
         node.edges = (x._edge or (x, LEAF),)
-        node.plan, node.shape, node.scale = None, x._shape, scale
+        node.reduction, node.shape, node.scale = None, x._shape, scale
         attach(node, out)
     return out
 
@@ -96,12 +96,12 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
 class Prod(Function):
     """The product of x over some dimensions."""
 
-    plan: Reduction
+    reduction: Reduction
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
         """Run the product kernel."""
-        p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
+        p = ctx.reduction = reduction(x._shape, x._strides, dims, keepdim)
         ctx.dims = dims
         ctx.save_for_backward(x)
         return reduce_kernel("prod", x, p, dtype=x.dtype.computes)
@@ -110,7 +110,7 @@ class Prod(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Give each element the product of the others, which a zero makes the only one that is not zero."""
         (x,) = ctx.saved_tensors
-        grad = grad.reshape(ctx.plan.kept)
+        grad = grad.reshape(ctx.reduction.kept)
         if mode.grad:
             return grad * product_of_others(x, ctx.dims), None, None
         zero = x == 0
@@ -142,12 +142,12 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
 class NanSum(Function):
     """The sum of the elements that are not nan."""
 
-    plan: Reduction
+    reduction: Reduction
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
         """Run the sum kernel."""
-        p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
+        p = ctx.reduction = reduction(x._shape, x._strides, dims, keepdim)
         ctx.save_for_backward(x)
         return reduce_kernel("nansum", x, p)
 
@@ -155,7 +155,7 @@ class NanSum(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Expand the gradient to the elements that are not nan."""
         (x,) = ctx.saved_tensors
-        return grad.reshape(ctx.plan.kept).expand(x._shape).masked_fill(x != x, 0.0), None, None
+        return grad.reshape(ctx.reduction.kept).expand(x._shape).masked_fill(x != x, 0.0), None, None
 
 
 @method
@@ -195,7 +195,7 @@ def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dt
 def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor:
     """Return the number of elements that are not zero, over dimensions, all by default."""
     x = as_tensor("count_nonzero", input)
-    return reduce_kernel("nonzero", x, plan(x._shape, x._strides, dims_of(x, dim), False), dtype=dtypes.int64)
+    return reduce_kernel("nonzero", x, reduction(x._shape, x._strides, dims_of(x, dim), False), dtype=dtypes.int64)
 
 
 def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: bool) -> Tensor:
@@ -204,7 +204,7 @@ def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: b
     result = dtypes.uint8 if x.dtype is dtypes.uint8 else dtypes.bool_
     if dim == ():
         return to_dtype(to_dtype(x, dtypes.bool_), result)
-    p = plan(x._shape, x._strides, dims_of(x, dim), keepdim)
+    p = reduction(x._shape, x._strides, dims_of(x, dim), keepdim)
     if not p.length:
         return x.new_full(p.shape, empty, dtype=result)
     if x.dtype.itemsize == 1:
@@ -238,12 +238,12 @@ def shared_out(grad: Tensor, x: Tensor, y: Tensor, kept: Shape) -> Tensor:
 class Extreme(Function):
     """The largest or smallest element; elements that tie share the gradient."""
 
-    plan: Reduction
+    reduction: Reduction
 
     @staticmethod
     def forward(ctx: Any, name: str, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
         """Run the kernel."""
-        p = ctx.plan = plan(x._shape, x._strides, dims, keepdim)
+        p = ctx.reduction = reduction(x._shape, x._strides, dims, keepdim)
         if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
         out = reduce_kernel(name, x, p)
@@ -254,7 +254,7 @@ class Extreme(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Share the gradient among the elements that equal the extreme."""
         x, y = ctx.saved_tensors
-        return None, shared_out(grad, x, y, ctx.plan.kept), None, None
+        return None, shared_out(grad, x, y, ctx.reduction.kept), None, None
 
 
 class ExtremeAlong(Function):
@@ -267,7 +267,7 @@ class ExtremeAlong(Function):
     @staticmethod
     def forward(ctx: Any, name: str, x: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
         """Compute the extremes and their indices."""
-        p = plan(x._shape, x._strides, (dim,) if x._shape else (), keepdim)
+        p = reduction(x._shape, x._strides, (dim,) if x._shape else (), keepdim)
         if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
         values = reduce_kernel(name, x, p)
@@ -285,7 +285,7 @@ class ExtremeAlong(Function):
         (indices,) = ctx.saved_tensors
         before, size, after = three(ctx.shape, ctx.dim)
         shape = before, 1, after
-        spread = Put.run(grad.reshape(shape).contiguous(), indices.reshape(shape), size)
+        spread = Unpick.run(grad.reshape(shape).contiguous(), indices.reshape(shape), size)
         return None, spread.reshape(ctx.shape), None, None
 
 
@@ -338,7 +338,7 @@ def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     if input.dtype.kind == 0:
         raise RuntimeError(f"{name}(): does not support bool input")
     dims = tuple(range(len(x._shape))) if dim is None else (normalize_dim(dim, len(x._shape)),)
-    p = plan(x._shape, x._strides, dims if x._shape else (), keepdim)
+    p = reduction(x._shape, x._strides, dims if x._shape else (), keepdim)
     if p.length == 0:
         raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
     return reduce_kernel(name, x, p, dtype=dtypes.int64)

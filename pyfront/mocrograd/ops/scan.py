@@ -8,9 +8,9 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._indices import Found, Unpick, three
 from mocrograd.ops._inplace import before
 from mocrograd.ops._outputs import deliver, deliver_in_place
-from mocrograd.ops._places import Found, Put, three
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.joining import cat, stack
@@ -138,20 +138,20 @@ class Running(Function):
     def forward(ctx: Any, name: str, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the extremes so far and their indices."""
         values = fresh(x._shape, x._size, x.dtype, x.device)
-        places = fresh(x._shape, x._size, dtypes.int64, x.device)
+        indices = fresh(x._shape, x._size, dtypes.int64, x.device)
         if x._size:
             device = x.device
             kernel = device.table[f"{name}.forward.{x.dtype.kernels}"]
-            call(kernel, x._size, values.address, places.address, x.address, *x._shape, device.context)
-        ctx.mark_non_differentiable(places)
-        ctx.save_for_backward(places)
-        return values, places
+            call(kernel, x._size, values.address, indices.address, x.address, *x._shape, device.context)
+        ctx.mark_non_differentiable(indices)
+        ctx.save_for_backward(indices)
+        return values, indices
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[None, Tensor]:
         """Add the gradient up at the indices."""
-        (places,) = ctx.saved_tensors
-        return None, Put.run(grad.contiguous(), places, places._shape[1])
+        (indices,) = ctx.saved_tensors
+        return None, Unpick.run(grad.contiguous(), indices, indices._shape[1])
 
 
 def _along(function: type[Function], x: Tensor, dim: Any, *options: Any) -> Tensor:
@@ -235,8 +235,8 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 def _running(name: str, input: Any, dim: Any) -> Found:
     x = as_tensor(name, input)
     rows = x.contiguous().reshape(three(x._shape, normalize_dim(dim, len(x._shape))))
-    values, places = Running.run(name, rows)
-    return Found(values.reshape(x._shape), places.reshape(x._shape))
+    values, indices = Running.run(name, rows)
+    return Found(values.reshape(x._shape), indices.reshape(x._shape))
 
 
 @method

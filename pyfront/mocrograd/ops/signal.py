@@ -29,8 +29,8 @@ def _window(
     if not dtype.is_floating_point:
         raise RuntimeError(f"{name} expects floating point dtypes, got: {dtype.name}")
     steps = n if periodic else n - 1
-    places = 2 * np.arange(n) / steps - 1 if n > 1 else np.zeros(n)
-    return from_host(np.asarray(shape(places)).astype(dtype.numpy), device, requires_grad)
+    positions = 2 * np.arange(n) / steps - 1 if n > 1 else np.zeros(n)
+    return from_host(np.asarray(shape(positions)).astype(dtype.numpy), device, requires_grad)
 
 
 def hann_window(

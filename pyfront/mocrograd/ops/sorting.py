@@ -9,7 +9,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
-from mocrograd.ops._places import Found, Put, pick
+from mocrograd.ops._indices import Found, Unpick, pick
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
@@ -40,16 +40,16 @@ def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
     """Return the elements of contiguous rows in order, and their indices."""
     columns = x._shape[-1]
     values = fresh(x._shape, x._size, x.dtype, x.device)
-    places = fresh(x._shape, x._size, dtypes.int64, x.device)
+    indices = fresh(x._shape, x._size, dtypes.int64, x.device)
     if x._size:
         device = x.device
         nbytes = 8 * x._size * (1 if x.dtype.itemsize <= 4 else 2) if columns > LONGEST_SORT else 0
         storage, scratch = allocate(nbytes, device) if nbytes else (None, 0)
         kernel = device.table[f"sort.forward.{x.dtype.kernels}"]
-        words = (values.address, places.address, x.address, scratch, x._size // columns, columns)
+        words = (values.address, indices.address, x.address, scratch, x._size // columns, columns)
         call(kernel, 10 * x._size, *words, int(descending), device.context)
         del storage
-    return values, places
+    return values, indices
 
 
 class Sort(Function):
@@ -58,8 +58,8 @@ class Sort(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
         """Sort the rows."""
-        values, places = sort_rows(x, descending)
-        return _keep(ctx, x, values, places)
+        values, indices = sort_rows(x, descending)
+        return _keep(ctx, x, values, indices)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
@@ -76,13 +76,13 @@ class TopK(Function):
         columns = x._shape[-1]
         shape = (*x._shape[:-1], k)
         size = math.prod(shape)
-        values, places = fresh(shape, size, x.dtype, x.device), fresh(shape, size, dtypes.int64, x.device)
+        values, indices = fresh(shape, size, x.dtype, x.device), fresh(shape, size, dtypes.int64, x.device)
         if size:
             device = x.device
             kernel = device.table[f"topk.forward.{x.dtype.kernels}"]
-            words = (values.address, places.address, x.address, x._size // columns, columns, k, int(largest))
+            words = (values.address, indices.address, x.address, x._size // columns, columns, k, int(largest))
             call(kernel, x._size, *words, device.context)
-        return _keep(ctx, x, values, places)
+        return _keep(ctx, x, values, indices)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None, None]:
@@ -90,17 +90,17 @@ class TopK(Function):
         return _put_back(ctx, grad), None, None
 
 
-def _keep(ctx: Any, x: Tensor, values: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+def _keep(ctx: Any, x: Tensor, values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
     ctx.shape = x._shape
-    ctx.mark_non_differentiable(places)
-    ctx.save_for_backward(places)
-    return values, places
+    ctx.mark_non_differentiable(indices)
+    ctx.save_for_backward(indices)
+    return values, indices
 
 
 def _put_back(ctx: Any, grad: Tensor) -> Tensor:
-    (places,) = ctx.saved_tensors
-    rows, columns, k = math.prod(ctx.shape[:-1]), ctx.shape[-1], places._shape[-1]
-    spread = Put.run(grad.contiguous().reshape(rows, k, 1), places.reshape(rows, k, 1), columns)
+    (indices,) = ctx.saved_tensors
+    rows, columns, k = math.prod(ctx.shape[:-1]), ctx.shape[-1], indices._shape[-1]
+    spread = Unpick.run(grad.contiguous().reshape(rows, k, 1), indices.reshape(rows, k, 1), columns)
     return spread.reshape(ctx.shape)
 
 
@@ -131,8 +131,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
         stable: Whether equal elements keep their order, which they always do.
     """
     rows, dim = _as_rows("sort", input, dim)
-    values, places = Sort.run(rows, bool(descending))
-    return Found(_from_rows(input, values, dim), _from_rows(input, places, dim))
+    values, indices = Sort.run(rows, bool(descending))
+    return Found(_from_rows(input, values, dim), _from_rows(input, indices, dim))
 
 
 @method
@@ -168,24 +168,24 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if not 0 <= k <= columns:
         raise RuntimeError(f"topk(): selected index k out of range: expected 0 to {columns}, got {k}")
     if (k <= FEW and 4 * k <= columns) or k == 0:
-        values, places = TopK.run(rows, k, bool(largest))
+        values, indices = TopK.run(rows, k, bool(largest))
     else:
-        values, places = Sort.run(rows, bool(largest))
+        values, indices = Sort.run(rows, bool(largest))
         if k < columns:
-            values, places = values.narrow(-1, 0, k), places.narrow(-1, 0, k)
-    return Found(_from_rows(input, values, dim), _from_rows(input, places, dim))
+            values, indices = values.narrow(-1, 0, k), indices.narrow(-1, 0, k)
+    return Found(_from_rows(input, values, dim), _from_rows(input, indices, dim))
 
 
 def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:
     """Return the elements that `choose` takes: (values of sorted rows, their indices) -> the chosen indices."""
     rows, dim = _as_rows(name, input, dim)
-    values, places = sort_rows(rows, False)
-    place = places.narrow(-1, 0, 1) if not rows._size else choose(values, places)
-    value = pick(rows, len(rows._shape) - 1, place)
-    value, place = _from_rows(input, value, dim), _from_rows(input, place, dim)
+    values, indices = sort_rows(rows, False)
+    index = indices.narrow(-1, 0, 1) if not rows._size else choose(values, indices)
+    value = pick(rows, len(rows._shape) - 1, index)
+    value, index = _from_rows(input, value, dim), _from_rows(input, index, dim)
     if input._shape and not keepdim:
-        value, place = value.squeeze(dim), place.squeeze(dim)
-    return Found(value, place)
+        value, index = value.squeeze(dim), index.squeeze(dim)
+    return Found(value, index)
 
 
 @method
@@ -204,19 +204,19 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Fou
         raise RuntimeError(
             f"kthvalue(): selected number k out of range for dimension {dim}: expected 1 to {size}, got {k}"
         )
-    return _one_of_sorted("kthvalue", x, dim, keepdim, lambda values, places: places.narrow(-1, k - 1, 1))
+    return _one_of_sorted("kthvalue", x, dim, keepdim, lambda values, indices: indices.narrow(-1, k - 1, 1))
 
 
 def _middle(ignore_nan: bool) -> Any:
-    def choose(values: Tensor, places: Tensor) -> Tensor:
+    def choose(values: Tensor, indices: Tensor) -> Tensor:
         count = values._shape[-1]
-        middle = places.narrow(-1, (count - 1) // 2, 1)
+        middle = indices.narrow(-1, (count - 1) // 2, 1)
         if not values.dtype.is_floating_point:
             return middle
         numbers = to_dtype(values == values, dtypes.int64).sum(-1, keepdim=True)
         if ignore_nan:
-            return pick(places, len(places._shape) - 1, ((numbers - 1).clamp(min=0)).div(2, rounding_mode="floor"))
-        first_nan = pick(places, len(places._shape) - 1, numbers.clamp(max=count - 1))
+            return pick(indices, len(indices._shape) - 1, ((numbers - 1).clamp(min=0)).div(2, rounding_mode="floor"))
+        first_nan = pick(indices, len(indices._shape) - 1, numbers.clamp(max=count - 1))
         return where(numbers == count, middle, first_nan)
 
     return choose
@@ -289,12 +289,12 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
     if size == 0:
         raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
 
-    def choose(values: Tensor, places: Tensor) -> Tensor:
+    def choose(values: Tensor, indices: Tensor) -> Tensor:
         rows = values.reshape(values._size // size, size)
         behind = search(rows, rows, True)
         counts = behind - search(rows, rows, False)
         last = pick(behind, 1, counts.argmax(1, keepdim=True)) - 1
-        return pick(places.reshape(rows._shape), 1, last.clamp(min=0)).reshape(*places._shape[:-1], 1)
+        return pick(indices.reshape(rows._shape), 1, last.clamp(min=0)).reshape(*indices._shape[:-1], 1)
 
     return _one_of_sorted("mode", x, dim, keepdim, choose)
 
@@ -443,7 +443,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
         step = upper - out
         out = where(out == -math.inf, upper - step * (1 - weight), out + step * weight)  # from the end that is finite
     count = math.prod(q._shape)
-    if dim is not None and ndim:  # rows were taken with the last dimension in the place of this one
+    if dim is not None and ndim:  # rows were taken with the last dimension as this one
         sizes = list(x._shape)
         sizes[dim_from_front] = x._shape[-1]
         out = out.t().reshape(count, *sizes[:-1], 1).transpose(dim_from_front + 1, -1)

@@ -64,8 +64,8 @@ class Permute(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Permute them back."""
         inverse = [0] * len(ctx.dims)
-        for place, d in enumerate(ctx.dims):
-            inverse[d] = place
+        for position, d in enumerate(ctx.dims):
+            inverse[d] = position
         return Permute.run(grad, tuple(inverse)), None
 
 
@@ -231,17 +231,17 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
             f"greater or equal to the number of dimensions in the tensor ({len(input._shape)})"
         )
     target = []
-    for place, n in enumerate(sizes):
-        own = input._shape[place - lead] if place >= lead else 1
-        if n == -1 and place < lead:
+    for position, n in enumerate(sizes):
+        own = input._shape[position - lead] if position >= lead else 1
+        if n == -1 and position < lead:
             raise RuntimeError(
-                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {place}"
+                f"expand: the expanded size of the tensor (-1) isn't allowed in a leading dimension {position}"
             )
         n = own if n == -1 else n
         if own not in (1, n):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
-                f"dimension {place}. Target sizes: {list(sizes)}. Tensor sizes: {list(input._shape)}"
+                f"dimension {position}. Target sizes: {list(sizes)}. Tensor sizes: {list(input._shape)}"
             )
         target.append(n)
     shape = shape_of("expand", tuple(target))
@@ -281,10 +281,10 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
 @method
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """Return a view with a dimension of size 1 inserted at `dim`."""
-    place = normalize_dim(dim, len(input._shape) + 1)
+    axis = normalize_dim(dim, len(input._shape) + 1)
     shape, strides = input._shape, input._strides
-    stride = shape[place] * strides[place] if place < len(shape) else 1
-    return View.run(input, (*shape[:place], 1, *shape[place:]), (*strides[:place], stride, *strides[place:]))
+    stride = shape[axis] * strides[axis] if axis < len(shape) else 1
+    return View.run(input, (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:]))
 
 
 # --------------------------------------------------------------------------------------- in place

@@ -291,7 +291,7 @@ class RAdam(Stepping):
 
 
 class Adamax(Stepping):
-    """Adam with the largest size of the gradients, which fades, in the place of their mean square. Kingma and Ba 2014.
+    """Adam with the largest size of the gradients, which fades, instead of their mean square. Kingma and Ba 2014.
 
     Args:
         params: Tensors, pairs of a name and a tensor, or dicts of groups.

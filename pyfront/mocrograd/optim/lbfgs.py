@@ -196,16 +196,16 @@ def cubic_minimum(
     """Return where the cubic through two points with given slopes is least, within bounds.
 
     Args:
-        x1: A place.
+        x1: A position.
         f1: The value there.
         g1: The slope there.
-        x2: Another place.
+        x2: Another position.
         f2: The value there.
         g2: The slope there.
-        bounds: The lowest and the highest place; by default the two places.
+        bounds: The lowest and the highest position; by default the two positions.
 
     Returns:
-        The place; the middle of the bounds where the cubic has no minimum.
+        The position; the middle of the bounds where the cubic has no minimum.
     """
     low, high = bounds if bounds is not None else (min(x1, x2), max(x1, x2))
     if x1 > x2:

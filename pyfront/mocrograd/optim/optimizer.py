@@ -389,8 +389,8 @@ def check_options(**options: Any) -> None:
     words = {"lr": "learning rate", "eps": "epsilon value"}
     for name, value in options.items():
         if name == "betas":
-            for place, beta in enumerate(value[:2]):
+            for position, beta in enumerate(value[:2]):
                 if not 0.0 <= beta < 1.0:
-                    raise ValueError(f"Invalid beta parameter at index {place}: {beta}")
+                    raise ValueError(f"Invalid beta parameter at index {position}: {beta}")
         elif name not in ("foreach", "fused") and not value >= 0.0:
             raise ValueError(f"Invalid {words.get(name, name + ' value')}: {value}")

@@ -95,17 +95,17 @@ def load(
 
 def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool, verify: bool | None) -> Any:
     recording.cannot_replay("it loads a file")
-    place = placement(map_location)
+    move = placement(map_location)
     start = file.tell()
     head = file.read(len(stream.MAGIC))
     file.seek(start)
     source: archive.Archive | stream.Stream | legacy.Pickle
     if head.startswith(zipped.BEGINNING):
-        source = archive.Archive(file, place, weights_only, mmap, verify)
+        source = archive.Archive(file, move, weights_only, mmap, verify)
     elif mmap:
         raise RuntimeError("load(): mmap=True expected a file in the zip format that save() and torch.save() write")
     else:
-        source = (stream.Stream if head == stream.MAGIC else legacy.Pickle)(file, place, weights_only)
+        source = (stream.Stream if head == stream.MAGIC else legacy.Pickle)(file, move, weights_only)
     with no_grad():
         return source.load()
 

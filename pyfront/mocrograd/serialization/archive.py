@@ -31,15 +31,13 @@ class Archive(Objects):
         verify: Whether to hold entries against their sums; None for those that are read, not those that are mapped.
     """
 
-    def __init__(
-        self, file: IO[bytes], place: Placement, weights_only: bool, mapped: bool, verify: bool | None
-    ) -> None:
+    def __init__(self, file: IO[bytes], move: Placement, weights_only: bool, mapped: bool, verify: bool | None) -> None:
         """Read the list of entries.
 
         Raises:
             pickle.UnpicklingError: It is no zip file, or none of torch's.
         """
-        super().__init__(place, weights_only)
+        super().__init__(move, weights_only)
         self._file = file
         try:
             entries = zipped.entries(file)

@@ -32,7 +32,7 @@ def map_into_memory(file: IO[bytes]) -> mmap:
 
 @contextlib.contextmanager
 def replacement(path: Any) -> Iterator[IO[bytes]]:
-    """Open a file for writing that takes the place of the one at a path when the body ends.
+    """Open a file for writing that replaces the one at a path when the body ends.
 
     The file is written under another name in the same folder, forced to the disk and renamed. After an exception the
     old one is there as before. Mode, owner and group stay, and a link goes on leading where it did. What is no regular
@@ -91,10 +91,10 @@ def _replaceable(name: str) -> str | None:
         folder = os.path.realpath(folder)
         if not base or folder.startswith("/proc/"):  # a file that a process has open, such as /dev/stdout
             return None
-        place = os.path.join(folder, base)
-        if not os.path.islink(place):
-            return place
-        name = os.path.join(folder, os.readlink(place))
+        target = os.path.join(folder, base)
+        if not os.path.islink(target):
+            return target
+        name = os.path.join(folder, os.readlink(target))
 
 
 def _make_beside(target: str, name: str) -> tuple[int, str] | None:
@@ -137,7 +137,7 @@ def _clean(folder: str, stem: str) -> None:
 
 
 def _take_over(target: str, descriptor: int) -> None:
-    """Give a new file the mode, the owner and the group of the one whose place it takes."""
+    """Give a new file the mode, the owner and the group of the one that it replaces."""
     try:
         old = os.stat(target)
     except FileNotFoundError:

@@ -23,10 +23,10 @@ class Pickle(Source):
         weights_only: Whether to refuse everything but tensors and plain containers.
     """
 
-    def __init__(self, file: IO[bytes], place: Placement, weights_only: bool) -> None:
+    def __init__(self, file: IO[bytes], move: Placement, weights_only: bool) -> None:
         super().__init__(weights_only)
         self._file = file
-        self._place = place
+        self._move = move
 
     def load(self) -> Any:
         """Return the object in the file."""
@@ -57,6 +57,6 @@ class Pickle(Source):
                 f"a file holds a tensor whose values do not fit its shape {shape}: {error}"
             ) from None
         made: Tensor = Tensor._make_subclass(
-            cls, self._place(from_host(array, None, False), str(device)), bool(requires_grad) and kind.is_floating_point
+            cls, self._move(from_host(array, None, False), str(device)), bool(requires_grad) and kind.is_floating_point
         )
         return made

@@ -113,9 +113,9 @@ class Objects(Source):
         weights_only: Whether to refuse everything but tensors and plain containers.
     """
 
-    def __init__(self, place: Placement, weights_only: bool) -> None:
+    def __init__(self, move: Placement, weights_only: bool) -> None:
         super().__init__(weights_only)
-        self._place = place
+        self._move = move
         self._flat: dict[tuple[str, str], Tensor] = {}
         self._referred: set[str] = set()
 
@@ -144,7 +144,7 @@ class Objects(Source):
         """Return a piece of memory as a tensor of one dimension, which is read at the first time."""
         known = (storage.key, storage.element.name)
         if known not in self._flat:
-            self._flat[known] = self._place(self._read(storage), storage.location)
+            self._flat[known] = self._move(self._read(storage), storage.location)
         return self._flat[known]
 
     def _read(self, storage: Storage) -> Tensor:

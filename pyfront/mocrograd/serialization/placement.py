@@ -22,22 +22,22 @@ def placement(map_location: Any) -> Placement:
     if map_location is None:
         return lambda tensor, saved: _moved(tensor, saved, saved)
     if isinstance(map_location, dict):
-        places = {_name(saved): place for saved, place in map_location.items()}
-        return lambda tensor, saved: _moved(tensor, places.get(_name(saved), saved), saved)
+        devices = {_name(saved): device for saved, device in map_location.items()}
+        return lambda tensor, saved: _moved(tensor, devices.get(_name(saved), saved), saved)
     if callable(map_location):
         return lambda tensor, saved: _chosen(tensor, map_location(tensor, saved), saved)
     target = backend.device(map_location)
     return lambda tensor, saved: tensor.to(device=target)
 
 
-def _name(place: object) -> str:
+def _name(device: object) -> str:
     """Return a device's name; "cuda" is another name of "gpu"."""
-    return str(place).replace("cuda", "gpu", 1)
+    return str(device).replace("cuda", "gpu", 1)
 
 
-def _moved(tensor: Tensor, place: Any, saved: str) -> Tensor:
+def _moved(tensor: Tensor, device: Any, saved: str) -> Tensor:
     try:
-        target = backend.device(place)
+        target = backend.device(device)
     except RuntimeError as error:
         raise RuntimeError(
             f"{error}; the file holds tensors of device {saved}: load it with map_location='cpu', or another device"

@@ -24,8 +24,8 @@ class Stream(Objects):
         weights_only: Whether to refuse everything but tensors and plain containers.
     """
 
-    def __init__(self, file: IO[bytes], place: Placement, weights_only: bool) -> None:
-        super().__init__(place, weights_only)
+    def __init__(self, file: IO[bytes], move: Placement, weights_only: bool) -> None:
+        super().__init__(move, weights_only)
         self._file = file
         self._fresh: dict[str, tuple[Storage, Fresh]] = {}
 

@@ -164,9 +164,9 @@ class _Reducer:
         if type(obj) is not Region:
             return None
         one = obj.tensors[0]
-        place = f"cuda:{one.device.index}" if one.device.handle else "cpu"
+        location = f"cuda:{one.device.index}" if one.device.handle else "cpu"
         count = (obj.end - obj.start) // one.dtype.itemsize
-        return "storage", torch_names.MEMORY[one.dtype.name], str(self._regions.key(obj)), place, count
+        return "storage", torch_names.MEMORY[one.dtype.name], str(self._regions.key(obj)), location, count
 
 
 class _Pickler(_Reducer, pickle.Pickler):

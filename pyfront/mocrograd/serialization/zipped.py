@@ -100,22 +100,22 @@ def entries(file: IO[bytes]) -> list[Entry]:
     Raises:
         Damaged: There is none.
     """
-    end, place = _found_end(file)
+    end, position = _found_end(file)
     *_, count, size, offset, _ = _END.unpack(end)
-    locator = _read(file, max(place - _LOCATOR.size, 0), _LOCATOR.size)
+    locator = _read(file, max(position - _LOCATOR.size, 0), _LOCATOR.size)
     if locator[:4] == b"PK\x06\x07":
-        place -= _LOCATOR.size + _WIDE_END.size
-        wide = _read(file, max(place, 0), _WIDE_END.size)
-        if place < 0 or wide[:4] != b"PK\x06\x06":
+        position -= _LOCATOR.size + _WIDE_END.size
+        wide = _read(file, max(position, 0), _WIDE_END.size)
+        if position < 0 or wide[:4] != b"PK\x06\x06":
             raise Damaged("the end of its directory is missing")
         *_, count, size, offset = _WIDE_END.unpack(wide)
-    before = place - size - offset  # bytes of something else that the archive was appended to
+    before = position - size - offset  # bytes of something else that the archive was appended to
     if before < 0:
         raise Damaged("its directory is too large")
-    found = list(_parsed(_read(file, place - size, size), before))
+    found = list(_parsed(_read(file, position - size, size), before))
     if len(found) != count:
         raise Damaged(f"its directory has {len(found)} entries, expected {count}")
-    limits = [*sorted(header for *_, header in found), place - size]
+    limits = [*sorted(header for *_, header in found), position - size]
     if len(limits) > 1 and limits[-2] >= limits[-1]:
         raise Damaged("an entry lies outside of it")
     following = dict(pairwise(limits))
@@ -139,7 +139,7 @@ def _found_end(file: IO[bytes]) -> tuple[bytes, int]:
 
 
 def _read(file: IO[bytes], start: int, count: int) -> bytes:
-    """Return bytes from a place in a file, fewer only at its end."""
+    """Return bytes from a position in a file, fewer only at its end."""
     file.seek(start)
     found = file.read(count)
     while len(found) < count and (more := file.read(count - len(found))):
@@ -201,9 +201,9 @@ class Writer:
         """Write an entry of bytes."""
         raw, size, header = self._root + name.encode(), len(data), self._at
         crc = sums.total(data)
-        version, place, extra, wide = _PLAIN, header, b"", b""
+        version, position, extra, wide = _PLAIN, header, b"", b""
         if max(header, size) >= _NARROW:
-            version, place = _WITH_WIDE, min(header, _NARROW)
+            version, position = _WITH_WIDE, min(header, _NARROW)
             extra = _wide(size, size) if size >= _NARROW else b""
             wide = _wide(*[value for value in (size, size, header) if value >= _NARROW])
         shown = min(size, _NARROW)
@@ -216,7 +216,23 @@ class Writer:
             self._write(local)
             self._write(data)
         central = _CENTRAL.pack(
-            b"PK\x01\x02", version, version, 0, 0, 0, _DATE, crc, shown, shown, len(raw), len(wide), 0, 0, 0, 0, place
+            b"PK\x01\x02",
+            version,
+            version,
+            0,
+            0,
+            0,
+            _DATE,
+            crc,
+            shown,
+            shown,
+            len(raw),
+            len(wide),
+            0,
+            0,
+            0,
+            0,
+            position,
         )
         self._directory.append(central + raw + wide)
 

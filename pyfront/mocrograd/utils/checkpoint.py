@@ -35,7 +35,7 @@ class _Again(Function):
         part: _Part = ctx.part
         tensors = ctx.saved_tensors
         higher = mode.grad
-        count = len(part.places)
+        count = len(part.positions)
         given = [x.view_as(x) if higher else x.detach().requires_grad_(x.requires_grad) for x in tensors[:count]]
         with enable_grad():
             results = part.again(given)
@@ -54,26 +54,26 @@ class _Part:
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, preserve: bool) -> None:
         self.function, self.args, self.kwargs = function, list(args), kwargs
-        self.places = [place for place, x in enumerate(args) if isinstance(x, Tensor)]
+        self.positions = [position for position, x in enumerate(args) if isinstance(x, Tensor)]
         self.random = ops.get_rng_state() if preserve else None
         self.kinds: list[Any] = []
 
     def tensors(self) -> list[Tensor]:
         """Take the tensors out of the arguments, as the graph keeps them."""
-        found = [self.args[place] for place in self.places]
-        for place in self.places:
-            self.args[place] = None
+        found = [self.args[position] for position in self.positions]
+        for position in self.positions:
+            self.args[position] = None
         return found
 
     def again(self, tensors: list[Tensor]) -> list[Tensor]:
-        """Call the function with tensors in their places.
+        """Call the function with tensors at their positions.
 
         Raises:
             CheckpointError: The results are others than those before.
         """
         args = list(self.args)
-        for place, x in zip(self.places, tensors):
-            args[place] = x
+        for position, x in zip(self.positions, tensors):
+            args[position] = x
         now = None if self.random is None else ops.get_rng_state()
         if self.random is not None:
             ops.set_rng_state(self.random)
@@ -163,8 +163,8 @@ def checkpoint(
     inputs = part.tensors()
     inner = [x.detach().requires_grad_(x.requires_grad) for x in inputs]
     full = list(part.args)
-    for place, x in zip(part.places, inner):
-        full[place] = x
+    for position, x in zip(part.positions, inner):
+        full[position] = x
     given = function(*full, **kwargs)
     results = _results(given)
     part.kinds = [(x.shape, x.dtype) for x in results]

@@ -19,18 +19,18 @@ class _OfSchedules(LRScheduler):
 
     def _check(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler]) -> None:
         name = type(self).__name__
-        for place, scheduler in enumerate(schedulers):
+        for position, scheduler in enumerate(schedulers):
             if not hasattr(scheduler, "optimizer"):
-                raise TypeError(f"{name} at index {place} should have `optimizer` as its attribute.")
+                raise TypeError(f"{name} at index {position} should have `optimizer` as its attribute.")
             if isinstance(scheduler, ReduceLROnPlateau):
                 raise ValueError(
                     f"{name} does not support `ReduceLROnPlateau`, whose step takes a measurement, but got one at "
-                    f"index {place} in the given schedulers sequence."
+                    f"index {position} in the given schedulers sequence."
                 )
             if scheduler.optimizer is not optimizer:
                 raise ValueError(
                     f"{name} expects all schedulers to belong to the same optimizer, but got scheduler "
-                    f"{type(scheduler).__name__} at index {place} with another one."
+                    f"{type(scheduler).__name__} at index {position} with another one."
                 )
 
     def state_dict(self) -> dict[str, Any]:

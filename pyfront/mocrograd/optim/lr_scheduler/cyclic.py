@@ -158,7 +158,7 @@ class CyclicLR(_WithMomentum):
         step_size_down: Epochs of the way down; by default as many.
         mode: "triangular", "triangular2" (each cycle half as high) or "exp_range" (gamma^epoch as high).
         gamma: The base of "exp_range".
-        scale_fn: A height of one's own, from 0 to 1, in the place of `mode`.
+        scale_fn: A height of one's own, from 0 to 1, instead of `mode`.
         scale_mode: Whether `scale_fn` takes the number of the "cycle" or of "iterations".
         cycle_momentum: Whether the momentum moves against the rates.
         base_momentum: The lower bound of the momentum.

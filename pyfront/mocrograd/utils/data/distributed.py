@@ -58,7 +58,7 @@ class DistributedSampler(Sampler[int]):
             order = randperm(size, generator=Generator().manual_seed(self.seed + self.epoch)).tolist()
         else:
             order = list(range(size))
-        return iter([order[place % size] for place in range(self.rank, self.total_size, self.num_replicas)])
+        return iter([order[position % size] for position in range(self.rank, self.total_size, self.num_replicas)])
 
     def __len__(self) -> int:
         """Count the numbers of an epoch."""

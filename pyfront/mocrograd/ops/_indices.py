@@ -1,4 +1,4 @@
-"""Elements at the places that sorts and searches find along a dimension, and gradients put back there."""
+"""Elements at indices along a dimension, as sorts and searches find them, and gradients scattered back there."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ class Pick(Function):
     size: int
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, places: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, indices: Tensor) -> Tensor:
         """Gather the elements."""
         outer, ctx.size, inner = x._shape
-        out = fresh(places._shape, places._size, x.dtype, x.device)
-        ctx.save_for_backward(places)
-        _run("pick", out, x, places, (outer, places._shape[1], ctx.size, inner))
+        out = fresh(indices._shape, indices._size, x.dtype, x.device)
+        ctx.save_for_backward(indices)
+        _run("pick", out, x, indices, (outer, indices._shape[1], ctx.size, inner))
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Scatter the gradient into zeros."""
-        return Put.run(grad.contiguous(), ctx.saved_tensors[0], ctx.size), None
+        return Unpick.run(grad.contiguous(), ctx.saved_tensors[0], ctx.size), None
 
 
-class Put(Function):
+class Unpick(Function):
     """y[o, index[o, j, i], i] += x[o, j, i], from zeros: the transpose of Pick."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, places: Tensor, size: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, indices: Tensor, size: int) -> Tensor:
         """Scatter into zeros, adding up."""
         outer, k, inner = x._shape
         out = fresh((outer, size, inner), outer * size * inner, x.dtype, x.device)
-        ctx.save_for_backward(places)
-        _run("put", out, x, places, (outer, k, size, inner))
+        ctx.save_for_backward(indices)
+        _run("put", out, x, indices, (outer, k, size, inner))
         return out
 
     @staticmethod
@@ -61,16 +61,16 @@ class Put(Function):
         return Pick.run(grad.contiguous(), ctx.saved_tensors[0]), None, None
 
 
-def _run(name: str, out: Tensor, x: Tensor, places: Tensor, sizes: Shape) -> None:
+def _run(name: str, out: Tensor, x: Tensor, indices: Tensor, sizes: Shape) -> None:
     if out._size:
         device = out.device
         kernel = device.table[f"{name}.forward.{out.dtype.kernels}"]
-        call(kernel, out._size, out.address, x.address, places.address, *sizes, device.context)
+        call(kernel, out._size, out.address, x.address, indices.address, *sizes, device.context)
 
 
-def pick(input: Tensor, dim: int, places: Tensor) -> Tensor:
+def pick(input: Tensor, dim: int, indices: Tensor) -> Tensor:
     """Return the elements along a dimension at valid indices, which have as many dimensions as the input."""
     x = input.contiguous().reshape(three(input._shape, dim))
     outer, _, inner = x._shape
-    along = places._shape[dim] if places._shape else 1
-    return Pick.run(x, places.contiguous().reshape(outer, along, inner)).reshape(places._shape)
+    along = indices._shape[dim] if indices._shape else 1
+    return Pick.run(x, indices.contiguous().reshape(outer, along, inner)).reshape(indices._shape)

@@ -1,4 +1,4 @@
-"""The walk back through the graph: `backward` and `grad`."""
+"""The backward pass through the graph: `backward` and `grad`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mocrograd.backend import recording
 _ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
 
 
-class _Walk:
+class _Engine:
     """One pass of gradients from outputs to leaves.
 
     A node's number is greater than those of all nodes it depends on. So the pending node with the greatest number has
@@ -28,7 +28,7 @@ class _Walk:
         self.heap: list[tuple[int, Function]] = []
         self.pending: dict[Function, Any] = {}
         self.leaves: dict[Any, Any] = {}
-        self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this walk made
+        self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this engine made
         self.captured: dict[tuple[Any, int], Any] = {}
         self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
 
@@ -204,13 +204,13 @@ def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(fitting)
 
 
-def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Walk, set[int]]:
-    """Return a walk that holds the gradients of the outputs, and the identities of their storages."""
+def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Engine, set[int]]:
+    """Return an engine that holds the gradients of the outputs, and the identities of their storages."""
     tensors = tuple(tensors) if isinstance(tensors, (list, tuple)) else (tensors,)
     grads = tuple(grads) if isinstance(grads, (list, tuple)) else (grads,) * len(tensors)
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
-    walk = _Walk(create if retain is None else retain, create)
+    engine = _Engine(create if retain is None else retain, create)
     given = set()
     for i, (tensor, grad) in enumerate(zip(tensors, grads)):
         _check_tensor("tensors", tensor)
@@ -239,8 +239,8 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
             )
         if grad.dtype is not tensor.dtype:
             grad = grad.to(tensor.dtype)
-        walk.send(edge_of(tensor), grad)
-    return walk, given
+        engine.send(edge_of(tensor), grad)
+    return engine, given
 
 
 def _check_tensor(what: str, value: Any) -> None:
@@ -266,7 +266,7 @@ def backward(
         tensors: A tensor or a sequence of them.
         grad_tensors: Their gradients, of their shapes; 1 for scalars by default.
         retain_graph: Whether to keep what the graph saved, for another backward; by default `create_graph`.
-        create_graph: Whether to record the walk, for higher derivatives.
+        create_graph: Whether to record the backward pass, for higher derivatives.
         inputs: The leaves to accumulate into; all by default.
 
     Raises:
@@ -276,11 +276,11 @@ def backward(
     before = mode.grad
     mode.grad = create_graph
     try:
-        walk, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
-        walk.run()
-        if not walk.retain:
+        engine, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
+        engine.run()
+        if not engine.retain:
             recording.differentiated(tensors)
-        for leaf, grad in walk.leaves.items():
+        for leaf, grad in engine.leaves.items():
             if wanted is not None and id(leaf) not in wanted:
                 continue
             if leaf.grad is not None:
@@ -293,7 +293,7 @@ def backward(
                 shared = storage in taken or not (grad._dense or grad.is_contiguous())
                 leaf.grad = grad.clone() if shared else grad
                 taken.add(storage)
-        for post, leaf in walk.after:
+        for post, leaf in engine.after:
             if wanted is None or id(leaf) in wanted:
                 post(leaf)
     finally:
@@ -318,7 +318,7 @@ def grad(
         inputs: A tensor or a sequence of them.
         grad_outputs: The gradients of the outputs, of their shapes; 1 for scalars by default.
         retain_graph: Whether to keep what the graph saved, for another backward; by default `create_graph`.
-        create_graph: Whether to record the walk, for higher derivatives.
+        create_graph: Whether to record the backward pass, for higher derivatives.
         only_inputs: Must be True.
         allow_unused: Whether an input that no output depends on gives None; otherwise it is an error.
         is_grads_batched: Must be False.
@@ -342,14 +342,14 @@ def grad(
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     with set_grad_enabled(create_graph):
-        walk, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
-        walk.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
-        walk.run()
-    if not walk.retain:
+        engine, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
+        engine.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
+        engine.run()
+    if not engine.retain:
         recording.differentiated(outputs)
     results = []
     for tensor in inputs:
-        found = walk.leaves.get(tensor) if tensor.grad_fn is None else walk.captured[edge_of(tensor)]
+        found = engine.leaves.get(tensor) if tensor.grad_fn is None else engine.captured[edge_of(tensor)]
         if found is None and materialize_grads:
             found = tensor.detach().new_zeros(*tensor.shape)
         if found is None and not allow_unused:

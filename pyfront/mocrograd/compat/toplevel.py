@@ -33,7 +33,7 @@ from mocrograd.nn.functional import (
 from mocrograd.nn.functional._options import check_probability
 from mocrograd.nn.functional.dropout import drop as drop_channels
 from mocrograd.ops import normalization as norm
-from mocrograd.ops._arguments import checked
+from mocrograd.ops._arguments import checked, takes_out
 from mocrograd.ops._outputs import writing
 from mocrograd.tensor import Tensor
 
@@ -105,7 +105,7 @@ def _dropping(drop: Callable[..., Tensor], name: str) -> tuple[Callable[..., Ten
     return checked(function), checked(in_place)
 
 
-threshold = writing(F.threshold)
+threshold = writing(takes_out(cast=True)(F.threshold))
 threshold.__module__ = __name__  # where pickles find it
 
 binary_cross_entropy_with_logits = _loss(F.binary_cross_entropy_with_logits, "input target weight pos_weight reduction")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mocrograd import dtypes
 from mocrograd.tensor import Tensor
@@ -58,6 +58,33 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
 
     call.__module__ = module or function.__module__
     return call  # type: ignore[return-value]
+
+
+class OutOptions(NamedTuple):
+    """How the results of a function that does not know `out` get there.
+
+    Attributes:
+        cast: Whether a single result is cast to the dtype of `out`; the others ask for their own dtype.
+        in_its_dtype: Whether the function computes in the dtype of `out`, unless another is asked for.
+    """
+
+    cast: bool = False
+    in_its_dtype: bool = False
+
+
+def takes_out(*, cast: bool = False, in_its_dtype: bool = False) -> Callable[[_F], _F]:
+    """Say that the package's form of a function takes `out`, of which the function itself knows nothing; a decorator.
+
+    Args:
+        cast: As in `OutOptions`.
+        in_its_dtype: As in `OutOptions`.
+    """
+
+    def mark(function: _F) -> _F:
+        function.takes_out = OutOptions(cast, in_its_dtype)  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 def unchecked(function: Any) -> bool:

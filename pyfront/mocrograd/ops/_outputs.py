@@ -15,39 +15,10 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import mode
 from mocrograd.layout import broadcast_shapes
-from mocrograd.ops._arguments import checked, unchecked
+from mocrograd.ops._arguments import OutOptions, checked, unchecked
 from mocrograd.ops._inplace import before, check_writable, overlap
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, method
-
-WRITERS = frozenset(
-    (
-        "all", "amax", "amin", "aminmax", "any", "arange", "argmax", "argmin", "bernoulli", "bucketize",
-        "chain_matmul", "cholesky", "cholesky_inverse", "cholesky_solve", "cross", "cummax", "cummin", "det",
-        "diff", "empty", "eye", "frexp", "full", "heaviside", "histc", "index_select", "inverse", "isneginf",
-        "isposinf", "kron", "kthvalue", "linspace", "log_softmax", "logcumsumexp", "logical_and", "logical_not",
-        "logical_or", "logical_xor", "logspace", "logsumexp", "masked_select", "matrix_power", "max", "mean",
-        "median", "min", "mode", "msort", "multinomial", "nanmean", "nanmedian", "nanquantile", "nansum",
-        "narrow_copy", "nonzero", "norm", "normal", "ones", "prod", "qr", "quantile", "rand", "randint", "randn",
-        "randperm", "renorm", "searchsorted", "signbit", "slogdet", "softmax", "sort", "square", "std", "sum",
-        "svd", "topk", "var", "where", "zeros",
-    )
-)  # fmt: skip
-"""The package's functions that take `out` without knowing of it; pointwise ones and products write there themselves."""
-_OF_ITS_DTYPE = frozenset(
-    (
-        "arange", "empty", "eye", "full", "linspace", "logspace", "normal", "ones", "prod", "rand", "randint", "randn",
-        "randperm", "sum", "zeros",
-    )
-)  # fmt: skip
-"""Those that compute in the dtype of `out`, unless another is asked for."""
-_CAST = frozenset(
-    (
-        "diff", "kron", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "max", "mean", "min",
-        "nanmean", "nansum", "square", "std", "threshold", "var",
-    )
-)  # fmt: skip
-"""Those whose single results are cast to the dtype of `out`; the others ask for their own dtype."""
 
 
 def deliver(name: str, out: Any, result: Tensor, exact: bool = False) -> Tensor:
@@ -146,6 +117,7 @@ def written(function: Callable[..., Any], args: tuple[Any, ...], options: dict[s
     """
     rest = dict(options)
     out, name = rest.pop("out"), function.__name__
+    how = getattr(function, "takes_out", OutOptions())
     if out is None:
         return function(*args, **rest)
     several = isinstance(out, (tuple, list))
@@ -153,7 +125,7 @@ def written(function: Callable[..., Any], args: tuple[Any, ...], options: dict[s
     for o in outs:
         if not isinstance(o, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(o).__name__}")
-    if name in _OF_ITS_DTYPE and rest.get("dtype") is None:
+    if how.in_its_dtype and rest.get("dtype") is None:
         rest["dtype"] = outs[0].dtype
         if "device" in inspect.signature(function).parameters:
             rest.setdefault("device", outs[0].device)
@@ -163,7 +135,7 @@ def written(function: Callable[..., Any], args: tuple[Any, ...], options: dict[s
         wanted = f"a tuple of {len(results)} Tensors" if isinstance(result, tuple) else "Tensor"
         raise TypeError(f"{name}(): argument 'out' must be {wanted}, not {len(outs) if several else 'a'} Tensor")
     for o, r in zip(outs, results):
-        deliver(name, o, r, several or name not in _CAST)
+        deliver(name, o, r, several or not how.cast)
     return out if not several else type(result)(*outs) if hasattr(result, "_fields") else outs
 
 
@@ -175,7 +147,9 @@ def checked_functions(module: Any, names: list[str]) -> dict[str, Any]:
         names: Their names, and others, which are left out.
     """
     functions = {name: getattr(module, name) for name in names}
-    return {name: writing(f) if name in WRITERS else checked(f) for name, f in functions.items() if unchecked(f)}
+    return {
+        name: writing(f) if hasattr(f, "takes_out") else checked(f) for name, f in functions.items() if unchecked(f)
+    }
 
 
 def writing(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._pointwise import binary, bind, unary
@@ -264,6 +265,7 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
 
 
 @method
+@takes_out(cast=True)
 def square(input: Tensor) -> Tensor:
     """Return input * input."""
     if not isinstance(input, Tensor):

@@ -9,6 +9,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._reduction import sum_to
@@ -93,6 +94,7 @@ ge = _compare("ge", "input is at least other", "le", swapped=True)
 
 
 @method
+@takes_out(cast=True)
 def logical_not(input: Tensor) -> Tensor:
     """Return whether each element is zero."""
     return where(input, False, True) if input.dtype is dtypes.bool_ else eq(input, 0)
@@ -103,6 +105,7 @@ def _truth(x: Tensor) -> Tensor:
 
 
 @method
+@takes_out(cast=True)
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Return whether both elements are nonzero."""
     truth = _truth(input)
@@ -110,6 +113,7 @@ def logical_and(input: Tensor, other: Tensor) -> Tensor:
 
 
 @method
+@takes_out(cast=True)
 def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Return whether one of the elements is nonzero."""
     truth = _truth(input)
@@ -117,6 +121,7 @@ def logical_or(input: Tensor, other: Tensor) -> Tensor:
 
 
 @method
+@takes_out(cast=True)
 def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Return whether one of the elements is nonzero, but not both."""
     return ne(_truth(input), _truth(other))
@@ -161,6 +166,7 @@ class Where(Function):
         )
 
 
+@takes_out()
 def where(condition: Tensor, input: Operand, other: Operand) -> Tensor:
     """Return input where the condition holds, and other elsewhere; all three broadcast.
 
@@ -239,18 +245,21 @@ def isfinite(input: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def isposinf(input: Tensor) -> Tensor:
     """Return whether each element is inf."""
     return eq(input, math.inf) if input.dtype.kind == 2 else ne(input, input)
 
 
 @method
+@takes_out()
 def isneginf(input: Tensor) -> Tensor:
     """Return whether each element is -inf."""
     return eq(input, -math.inf) if input.dtype.kind == 2 else ne(input, input)
 
 
 @method
+@takes_out()
 def signbit(input: Tensor) -> Tensor:
     """Return whether each element has its sign bit set, as -0.0 has."""
     return lt(copysign(1.0, input), 0) if input.dtype.kind == 2 else lt(input, 0)
@@ -302,6 +311,7 @@ method(allclose)
 
 
 @method
+@takes_out()
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0.
 

@@ -11,6 +11,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops import arithmetic
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops.indexing import __getitem__ as take_part
 from mocrograd.ops.joining import cat
@@ -117,6 +118,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 
 @method
+@takes_out(cast=True)
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Return the Kronecker product: every element of `input` times all of `other`, side by side.
 
@@ -160,6 +162,7 @@ def _ahead(x: Tensor, dim: int) -> Tensor:
 
 
 @method
+@takes_out()
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Return the cross products of vectors of three elements, which lie along a dimension.
 
@@ -261,6 +264,7 @@ def _cheapest_splits(sizes: list[int]) -> dict[tuple[int, int], int]:
     return splits
 
 
+@takes_out()
 def chain_matmul(*matrices: Tensor) -> Tensor:
     """Return the product of matrices, multiplied in the order that costs least.
 

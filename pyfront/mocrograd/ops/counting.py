@@ -10,7 +10,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.backend import recording
 from mocrograd.layout import normalize_dim
-from mocrograd.ops._arguments import integer, number
+from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.ops.compare import eq
@@ -172,6 +172,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
 
 @method
+@takes_out()
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """Return how many elements fall into each of equal intervals; what is outside of them, and nan, is left out.
 

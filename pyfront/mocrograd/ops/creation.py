@@ -14,7 +14,7 @@ from mocrograd.autograd import no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
-from mocrograd.ops._arguments import integer, number
+from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._memory import fill, span
 from mocrograd.tensor import Tensor, blank, fresh, method, view_of
 from mocrograd.types import Device, Dtype, Format, Ints, Operand
@@ -69,6 +69,7 @@ def _options(dtype: Any, device: Any) -> tuple[dtypes.dtype, backend.device]:
     return dtype or dtypes.get_default_dtype(), backend.cpu if device is None else backend.device(device)
 
 
+@takes_out(in_its_dtype=True)
 def empty(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor whose values are whatever the memory held.
 
@@ -83,6 +84,7 @@ def empty(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad
     return out.requires_grad_() if requires_grad else out
 
 
+@takes_out(in_its_dtype=True)
 def full(
     size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
@@ -96,11 +98,13 @@ def full(
     return out.requires_grad_() if requires_grad else out
 
 
+@takes_out(in_its_dtype=True)
 def zeros(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor of zeros; the arguments are those of `empty`."""
     return full(shape_of("zeros", size), 0.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
+@takes_out(in_its_dtype=True)
 def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
     """Return a tensor of ones; the arguments are those of `empty`."""
     return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -427,6 +431,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     return from_numpy(np.from_dlpack(ext_tensor))
 
 
+@takes_out(in_its_dtype=True)
 def arange(
     start: Any = None, end: Any = None, step: float = 1, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
@@ -474,6 +479,7 @@ def _steps(name: str, steps: Any) -> int:
     return shape_of(name, (count,))[0]
 
 
+@takes_out(in_its_dtype=True)
 def linspace(
     start: float,
     end: float,
@@ -490,6 +496,7 @@ def linspace(
     return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad)
 
 
+@takes_out(in_its_dtype=True)
 def logspace(
     start: float, end: float, steps: int, base: float = 10.0, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
@@ -502,6 +509,7 @@ def logspace(
     return from_host(values.astype(dtype.numpy), device, requires_grad)
 
 
+@takes_out(in_its_dtype=True)
 def eye(
     n: int, m: int | None = None, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:

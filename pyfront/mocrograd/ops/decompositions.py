@@ -12,6 +12,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import empty, from_host, zeros
 from mocrograd.ops.joining import cat
@@ -142,6 +143,7 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> QRResult:
 
 
 @method
+@takes_out()
 def qr(input: Tensor, some: bool = True) -> QRResult:
     """Return `linalg.qr(input)`, complete where `some` is False."""
     return linalg_qr(input, "reduced" if some else "complete")
@@ -233,6 +235,7 @@ def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
 
 
 @method
+@takes_out()
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> OldSVDResult:
     """Return U, S and V such that input = U diag(S) V^T.
 

@@ -11,6 +11,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, mutate, same_view
 from mocrograd.ops._memory import fill
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
@@ -228,6 +229,7 @@ def index_of(name: str, input: Tensor, index: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Return the slices of a dimension that an index names.
 
@@ -653,6 +655,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
 
 
 @method
+@takes_out()
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """Return where the elements are that are not zero, in the order of memory.
 
@@ -677,6 +680,7 @@ def argwhere(input: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """Return the elements where the mask holds, in one dimension; the two broadcast.
 

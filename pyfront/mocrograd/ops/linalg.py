@@ -14,7 +14,7 @@ import numpy as np
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import recording
 from mocrograd.layout import broadcast_shapes, normalize_dim
-from mocrograd.ops._arguments import integer
+from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
@@ -241,12 +241,14 @@ def inv(A: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def inverse(input: Tensor) -> Tensor:
     """Return `linalg.inv(input)`."""
     return inv(input)
 
 
 @method
+@takes_out()
 def det(input: Tensor) -> Tensor:
     """Return the determinants of square matrices: (..., n, n) to (...).
 
@@ -258,6 +260,7 @@ def det(input: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def slogdet(input: Tensor) -> SlogdetResult:
     """Return sign and logarithm of the magnitude of the determinants of square matrices.
 
@@ -440,6 +443,7 @@ class Cholesky(Function):
 
 
 @method
+@takes_out()
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """Return the Cholesky factors of symmetric positive-definite matrices.
 
@@ -464,6 +468,7 @@ def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
 
 
 @method
+@takes_out()
 def matrix_power(input: Tensor, n: int) -> Tensor:
     """Return the n-th power of square matrices, that of the inverse where n is negative.
 
@@ -521,6 +526,7 @@ def matrix_exp(input: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """Return X such that A X = input, of matrices A that are given by their Cholesky factors.
 
@@ -544,6 +550,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 
 
 @method
+@takes_out()
 def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     """Return the inverses of matrices that are given by their Cholesky factors; see `cholesky_solve`.
 

@@ -10,6 +10,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import MOMENTS_BLOCK, allocate, call
 from mocrograd.layout import Shape
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._reduction import as_tensor, dims_of
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, fresh, method
@@ -120,6 +121,7 @@ def _moments(
 
 
 @method
+@takes_out(cast=True)
 def var(
     input: Tensor,
     dim: Ints | None = None,
@@ -144,6 +146,7 @@ def var(
 
 
 @method
+@takes_out(cast=True)
 def std(
     input: Tensor,
     dim: Ints | None = None,
@@ -214,6 +217,7 @@ class LogSumExp(Function):
 
 
 @method
+@takes_out(cast=True)
 def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
     """Return the logarithm of the sum of exponentials over dimensions, without its overflow.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._outputs import in_place_of
 from mocrograd.ops._reduction import Reduction, as_tensor, dims_of, reduce_kernel, reduction
 from mocrograd.ops.cast import to_dtype
@@ -191,6 +192,7 @@ norm_of.__name__ = norm_of.__qualname__ = "norm"
 
 
 @method
+@takes_out()
 def norm(
     input: Tensor, p: Number | str | None = "fro", dim: Ints | None = None, keepdim: bool = False, dtype: Dtype = None
 ) -> Tensor:
@@ -223,6 +225,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 
 
 @method
+@takes_out()
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Return a tensor whose slices along a dimension are scaled down where their norm is too large.
 

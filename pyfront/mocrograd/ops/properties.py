@@ -14,7 +14,7 @@ import numpy as np
 from mocrograd import backend, dtypes, layout
 from mocrograd.dtypes import get_default_dtype, set_default_dtype
 from mocrograd.layout import Size, contiguous_format, contiguous_strides, preserve_format
-from mocrograd.ops._arguments import integers
+from mocrograd.ops._arguments import integers, takes_out
 from mocrograd.ops._inplace import check_graph
 from mocrograd.ops._memory import move, span
 from mocrograd.ops.cast import clone, to_dtype
@@ -513,6 +513,7 @@ def as_strided_(input: Tensor, size: Sequence[int], stride: Sequence[int], stora
 
 
 @method
+@takes_out()
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """Return a copy of a part of a dimension.
 

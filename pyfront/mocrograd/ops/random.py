@@ -16,7 +16,7 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import no_grad
 from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format
-from mocrograd.ops._arguments import number
+from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
@@ -221,16 +221,19 @@ def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, 
     return out.requires_grad_() if requires_grad else out
 
 
+@takes_out(in_its_dtype=True)
 def rand(*size: Ints, generator: Generator | None = None, **options: Any) -> Tensor:
     """Return numbers uniform in [0, 1); options are dtype, device and requires_grad."""
     return _new("uniform", shape_of("rand", size), (0.0, 1.0), generator, options)
 
 
+@takes_out(in_its_dtype=True)
 def randn(*size: Ints, generator: Generator | None = None, **options: Any) -> Tensor:
     """Return numbers of the standard normal distribution; options are dtype, device and requires_grad."""
     return _new("normal", shape_of("randn", size), (0.0, 1.0), generator, options)
 
 
+@takes_out(in_its_dtype=True)
 def normal(
     mean: Operand = 0.0,
     std: Operand = 1.0,
@@ -320,6 +323,7 @@ def integers(
         return to_dtype(inside.add_(low) if low else inside, dtype)
 
 
+@takes_out(in_its_dtype=True)
 def randint(
     low: Any = None, high: Any = None, size: Ints | None = None, *, generator: Generator | None = None,
     dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
@@ -361,6 +365,7 @@ def randint_like(
     return randint(low, high, input._shape, generator=generator, **options)
 
 
+@takes_out(in_its_dtype=True)
 def randperm(n: int, *, generator: Generator | None = None, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return the integers from 0 to n - 1 in random order.
 
@@ -378,6 +383,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Dtype = None,
 
 
 @method
+@takes_out()
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Return 1 with the probabilities that a tensor holds, or with one that is given, else 0.
 
@@ -591,6 +597,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
 
 
 @method
+@takes_out()
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:

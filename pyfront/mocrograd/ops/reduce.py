@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mocrograd import backend, dtypes
 from mocrograd.autograd import LEAF, Function, attach, mode
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
 from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, reduce_kernel, reduction, sum_to
 from mocrograd.ops.cast import to_dtype
@@ -49,6 +50,7 @@ def _sum_all(x: Any, scale: float) -> Tensor | None:
 
 
 @method
+@takes_out(in_its_dtype=True)
 def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the sum over dimensions, all by default; integers and bools add up in int64.
 
@@ -69,6 +71,7 @@ def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype:
 
 
 @method
+@takes_out(cast=True)
 def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the mean over dimensions, all by default; nan where there is nothing.
 
@@ -123,6 +126,7 @@ class Prod(Function):
 
 
 @method
+@takes_out(in_its_dtype=True)
 def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the product over a dimension, of all elements by default; integers and bools multiply in int64.
 
@@ -159,6 +163,7 @@ class NanSum(Function):
 
 
 @method
+@takes_out(cast=True)
 def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the sum over dimensions, all by default, in which nan counts as 0.
 
@@ -176,6 +181,7 @@ def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dty
 
 
 @method
+@takes_out(cast=True)
 def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the mean of the elements that are not nan, over dimensions, all by default.
 
@@ -214,12 +220,14 @@ def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: b
 
 
 @method
+@takes_out()
 def all(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor:
     """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
     return _truth("all", "min", True, input, dim, keepdim)
 
 
 @method
+@takes_out()
 def any(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor:
     """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
     return _truth("any", "max", False, input, dim, keepdim)
@@ -306,18 +314,21 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
 
 
 @method
+@takes_out(cast=True)
 def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
     return _extreme("max", input, dim, keepdim)
 
 
 @method
+@takes_out(cast=True)
 def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`."""
     return _extreme("min", input, dim, keepdim)
 
 
 @method
+@takes_out()
 def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     """Return the largest element over dimensions, all by default; ties share the gradient."""
     x = as_tensor("amax", input)
@@ -326,6 +337,7 @@ def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
 
 
 @method
+@takes_out()
 def amin(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     """Return the smallest element over dimensions, all by default; ties share the gradient."""
     x = as_tensor("amin", input)
@@ -345,12 +357,14 @@ def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 
 @method
+@takes_out()
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the position of the largest element, the first in a tie; in the flattened tensor by default."""
     return _position("argmax", input, dim, keepdim)
 
 
 @method
+@takes_out()
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the position of the smallest element, the first in a tie; in the flattened tensor by default."""
     return _position("argmin", input, dim, keepdim)
@@ -364,6 +378,7 @@ class Aminmax(NamedTuple):
 
 
 @method
+@takes_out()
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Aminmax:
     """Return the smallest and the largest element, along a dimension or of all; ties share the gradient."""
     dims = () if dim is None else dim

@@ -8,6 +8,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
 from mocrograd.ops._inplace import before
 from mocrograd.ops._outputs import deliver, deliver_in_place
@@ -216,6 +217,7 @@ def cumprod_(input: Tensor, dim: int, *, dtype: Dtype = None) -> Tensor:
 
 
 @method
+@takes_out()
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """Return the logarithms of the sums of exponentials up to each element along a dimension.
 
@@ -240,18 +242,21 @@ def _running(name: str, input: Any, dim: Any) -> Found:
 
 
 @method
+@takes_out()
 def cummax(input: Tensor, dim: int) -> Found:
     """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones."""
     return _running("cummax", input, dim)
 
 
 @method
+@takes_out()
 def cummin(input: Tensor, dim: int) -> Found:
     """Return the smallest elements up to each one along a dimension, and their indices: the last of equal ones."""
     return _running("cummin", input, dim)
 
 
 @method
+@takes_out(cast=True)
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:

@@ -8,6 +8,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -80,6 +81,7 @@ def _along(function: type[Function], name: str, input: Any, dim: Any, dtype: Any
 
 
 @method
+@takes_out()
 def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """Return e^input, divided by its sum along a dimension.
 
@@ -92,6 +94,7 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
 
 
 @method
+@takes_out()
 def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """Return the logarithm of `softmax`, without its overflow.
 

@@ -9,6 +9,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, pick
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
@@ -121,6 +122,7 @@ def _from_rows(input: Tensor, out: Tensor, dim: int) -> Tensor:
 
 
 @method
+@takes_out()
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Found:
     """Return the elements in order along a dimension, and their indices; nan is larger than any number.
 
@@ -142,12 +144,14 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
 
 @method
+@takes_out()
 def msort(input: Tensor) -> Tensor:
     """Return the elements in order along the first dimension."""
     return sort(input, 0).values
 
 
 @method
+@takes_out()
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Found:
     """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones.
 
@@ -189,6 +193,7 @@ def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) 
 
 
 @method
+@takes_out()
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Found:
     """Return the k-th smallest element along a dimension, counted from 1, and its index.
 
@@ -254,6 +259,7 @@ def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) ->
 
 
 @method
+@takes_out()
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """Return the median, the lower of two; with a dimension, (values, indices) along it. nan where there is one.
 
@@ -266,6 +272,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 @method
+@takes_out()
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """Return the median of what is not nan, the lower of two; with a dimension, (values, indices) along it.
 
@@ -278,6 +285,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 
 @method
+@takes_out()
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
     """Return the most frequent element along a dimension, the smallest of several, and its last index.
 
@@ -311,6 +319,7 @@ def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
     return out
 
 
+@takes_out()
 def searchsorted(
     sorted_sequence: Tensor, input: Operand, *, out_int32: bool = False, right: bool = False, side: Any = None,
     sorter: Tensor | None = None,
@@ -364,6 +373,7 @@ def searchsorted(
     return to_dtype(out, dtypes.int32) if out_int32 else out
 
 
+@takes_out()
 def bucketize(input: Operand, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Return the number of the bucket between sorted boundaries that each value falls into.
 
@@ -451,6 +461,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
 
 
 @method
+@takes_out()
 def quantile(
     input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -470,6 +481,7 @@ def quantile(
 
 
 @method
+@takes_out()
 def nanquantile(
     input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.ops._arguments import integer
+from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._pointwise import binary, unary
 from mocrograd.ops.arithmetic import abs as _abs
@@ -312,6 +312,7 @@ class Frexp(NamedTuple):
 
 
 @method
+@takes_out()
 def frexp(input: Tensor) -> Frexp:
     """Take numbers apart into input = mantissa 2^exponent, with a magnitude of the mantissa in [1/2, 1).
 

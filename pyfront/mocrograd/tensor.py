@@ -15,7 +15,6 @@ from mocrograd import autograd, backend, dtypes
 from mocrograd.autograd import mode
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim, zip_layouts
-from mocrograd.types import Number
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -170,7 +169,7 @@ class Tensor(TensorBase):
 
     # ------------------------------------------------------------------------------------- to Python
 
-    def item(self) -> Number:
+    def item(self) -> int | float:
         """Return the one element as a Python number.
 
         Raises:

@@ -62,6 +62,33 @@ def test_mojo_imports_point_from_ext_to_kernels_to_runtime(tree):
     assert up == {"mojo_kernels/reduce/__init__.mojo", "mojo_kernels/runtime/loops.mojo"}
 
 
+def test_a_circle_is_found(tmp_path):
+    package = "pyfront/mocrograd"
+    files = {
+        f"{package}/nn/a.py": "from mocrograd.nn import b",
+        f"{package}/nn/b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .c import C",
+        f"{package}/nn/c.py": "def f():\n    import mocrograd.nn.a",
+        f"{package}/nn/d.py": "from .a import x",
+    }
+    write(tmp_path, {f"{package}/__init__.py": "", f"{package}/nn/__init__.py": "", **files})
+    (circle,) = check_layers.circles(check_layers.python_graph(tmp_path))
+    names = [f"mocrograd.nn.{name}" for name in "abca"]
+    assert circle == names
+
+
+def test_a_circle_of_mojo_files_is_found(tmp_path):
+    files = {
+        "mojo_kernels/__init__.mojo": "",
+        "mojo_kernels/reduce/__init__.mojo": "from mojo_kernels.reduce.combine import Sum\n",
+        "mojo_kernels/reduce/combine.mojo": "",  # its package is no circle
+        "mojo_kernels/runtime/a.mojo": "from mojo_kernels.runtime.b import x\n",
+        "mojo_kernels/runtime/b.mojo": "from mojo_kernels.runtime.a import y\n",
+    }
+    write(tmp_path, files)
+    (circle,) = check_layers.circles(check_layers.mojo_graph(tmp_path))
+    assert circle == [f"mojo_kernels/runtime/{name}.mojo" for name in "aba"]
+
+
 def test_a_long_file_is_found(tmp_path):
     limit = check_size.MOST_LINES
     write(tmp_path, {"pyfront/a.py": "\n" * limit, "mojo_kernels/b.mojo": "\n" * (limit + 1)})

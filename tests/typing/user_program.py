@@ -65,7 +65,7 @@ def train(device: str = "cpu") -> list[float]:
     optimizer = mg.optim.AdamW(network.parameters(), lr=1e-2, weight_decay=0.1)
     schedule = StepLR(optimizer, step_size=1, gamma=0.5)
     criterion = nn.CrossEntropyLoss()
-    losses = []
+    losses: list[float] = []
     for images, labels in loader:
         optimizer.zero_grad()
         loss = criterion(network(images.to(device)), labels.to(device, non_blocking=True))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_S = TypeVar("_S", bound="_Switch")
 
 
 class _Mode(threading.local):
@@ -23,6 +24,10 @@ class _Switch:
 
     _grad = False
 
+    @overload
+    def __new__(cls: type[_S], *args: bool) -> _S: ...
+    @overload
+    def __new__(cls, function: _F, /) -> _F: ...  # type: ignore[misc]
     def __new__(cls, *args: Any) -> Any:
         """Make a switch, or with a function as the argument (a decorator without parentheses) wrap it."""
         return cls()(args[0]) if args and callable(args[0]) else super().__new__(cls)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from mojo_imports import closure
+from progress import Progress, given_seconds, shown
 from toolchain import (
     IS_MACOS,
     ROOT,
@@ -67,13 +68,12 @@ class Extension:
     source: Path
     recipe: dict[str, Any]
     stamp: dict[str, Any]
-    size: int
     reason: str = ""
 
     @property
     def expected_seconds(self) -> float:
-        """The last build's time; for a first build a guess from the size of the sources."""
-        return float(self.stamp.get("seconds", 5 + self.size / 4000))
+        """The last build's time; for a first build that of the table."""
+        return float(self.stamp.get("seconds", given_seconds(self.name)))
 
 
 def find_extensions(settings: Settings) -> list[Extension]:
@@ -101,13 +101,7 @@ def find_extensions(settings: Settings) -> list[Extension]:
             "cpu": cpu,
             "versions": settings.toolchain.versions,
         }
-        extension = Extension(
-            source.stem,
-            source,
-            recipe,
-            read_stamp(settings, source.stem),
-            sum(f.stat().st_size for f in files),
-        )
+        extension = Extension(source.stem, source, recipe, read_stamp(settings, source.stem))
         extension.reason = stale_because(extension, settings)
         extensions.append(extension)
     return extensions
@@ -176,11 +170,15 @@ def build_all(settings: Settings, say: Callable[[str], None]) -> list[str]:
     with _locked(settings.out):
         # Looked at anew: another process may have built them while this one waited.
         stale = [e for e in find_extensions(settings) if e.reason]
+        if not stale:
+            return []
         stale.sort(key=lambda e: e.expected_seconds, reverse=True)
+        progress = Progress({e.name: e.expected_seconds for e in stale}, settings.jobs)
+        say(f"{len(stale)} extensions to build, {progress.workers} at a time, about {shown(progress.total())}")
         started, failed = time.monotonic(), []
         pool = ThreadPoolExecutor(settings.jobs)
         try:
-            runs = {pool.submit(build_one, extension, settings, say): extension for extension in stale}
+            runs = {pool.submit(build_one, extension, settings, progress, say): extension for extension in stale}
             failed = [runs[run].name for run in as_completed(runs) if not run.result()]
         finally:
             pool.shutdown(cancel_futures=True)
@@ -189,7 +187,7 @@ def build_all(settings: Settings, say: Callable[[str], None]) -> list[str]:
     return sorted(failed)
 
 
-def build_one(extension: Extension, settings: Settings, say: Callable[[str], None]) -> bool:
+def build_one(extension: Extension, settings: Settings, progress: Progress, say: Callable[[str], None]) -> bool:
     """Compiles one extension into a new folder and, when that went well, moves it into place."""
     name, started = extension.name, time.monotonic()
     say(f"{name}: {extension.reason}")
@@ -199,12 +197,16 @@ def build_one(extension: Extension, settings: Settings, say: Callable[[str], Non
         library = made / f"{name}.{SUFFIX[settings.emit]}"
         command = [str(settings.toolchain.mojo), "build", "-I", ".", *flags(settings)]
         command += ["--Werror"] if settings.strict else []
+        # Threads cost a sixth more time of the cores, so compilers that share the cores have one each.
+        command += ["--num-threads", str(max(1, settings.jobs // progress.workers))]
         command += [str(extension.source.relative_to(settings.root)), "-o", str(library)]
         environment = compile_environment(settings.accelerator)
         run = subprocess.run(command, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)
         messages = (run.stdout + run.stderr).strip()
+        seconds = round(time.monotonic() - started, 1)
+        told = progress.finish(name, seconds)
         if run.returncode or not library.is_file():
-            say(f"{name}: failed; the last good build stays\n{messages}")
+            say(f"{name}: failed ({told}); the last good build stays\n{messages}")
             return False
         if messages:
             say(f"{name}: the compiler says\n{messages}")
@@ -213,13 +215,13 @@ def build_one(extension: Extension, settings: Settings, say: Callable[[str], Non
         _put_in_place(library if settings.emit == "shared-lib" else made, output_of(settings, name))
         stamp = {
             **extension.recipe,
-            "seconds": round(time.monotonic() - started, 1),
+            "seconds": seconds,
             "warnings": len(re.findall(r": warning:", messages)),
         }
         new = Path(folder, "stamp")
         new.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
         os.replace(new, settings.out / f"{name}.json")
-    say(f"{name}: built in {stamp['seconds']} s")
+    say(f"{name}: built in {seconds} s ({told})")
     return True
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from progress import shown
 from toolchain import ROOT
 
 KEPT = ROOT / ".cache" / "test-times.json"
@@ -59,11 +60,6 @@ def forecast(nodeids: Iterable[str], known: Times) -> float:
     usual = sum(seconds for _, seconds in known.values()) / count if count else 0.0
     means = {file: seconds / n for file, (n, seconds) in known.items() if n}
     return sum(means.get(file_of(nodeid), usual) for nodeid in nodeids)
-
-
-def shown(seconds: float) -> str:
-    """Return a time as people say it: 45 s, 7 min."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def table(times: Times) -> list[str]:

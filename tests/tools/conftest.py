@@ -33,6 +33,8 @@ source = Path(arguments[-3])
 text = source.read_text()
 with open(Path(sys.argv[0]).parent / "calls", "a") as calls:
     print(source.stem, file=calls)
+with open(Path(sys.argv[0]).parent / "threads", "a") as threads:
+    print(arguments[arguments.index("--num-threads") + 1], file=threads)
 if "WARNING" in text:
     print(f"{source}:1:1: warning: odd", file=sys.stderr)
 if "ERROR" in text or ("WARNING" in text and "--Werror" in arguments):

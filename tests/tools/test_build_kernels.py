@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
 
 import build_kernels
+import progress
 import pytest
 import toolchain
 from build_kernels import build_all, find_extensions, remove_orphans
@@ -204,6 +206,42 @@ def test_the_slowest_extension_is_built_first(settings):
     calls.unlink()
     build(settings)
     assert calls.read_text().split() == ["matmul", "reduce", "core"]
+
+
+def test_a_first_build_goes_by_the_table(settings, monkeypatch):
+    monkeypatch.setattr(build_kernels, "given_seconds", {"core": 9.0, "matmul": 3.0, "reduce": 5.0}.__getitem__)
+    lines = []
+    build(dataclasses.replace(settings, jobs=1), lines)
+    assert (settings.toolchain.mojo.parent / "calls").read_text().split() == ["core", "reduce", "matmul"]
+    assert lines[0] == "3 extensions to build, 1 at a time, about 17 s"
+    assert [line.partition(" (")[2] for line in lines if "built in" in line][-1] == "3 of 3)"
+
+
+def test_compilers_share_the_threads(settings):
+    threads = settings.toolchain.mojo.parent / "threads"
+    build(dataclasses.replace(settings, jobs=2))
+    assert threads.read_text().split() == ["1", "1", "1"]
+    threads.unlink()
+    edit(settings, "ext/core", "# edited")
+    build(dataclasses.replace(settings, jobs=4))
+    assert threads.read_text().split() == ["4"]
+
+
+def test_the_table_of_times_has_each_extension_and_no_other():
+    have = {path.stem for path in ROOT.glob("mojo_kernels/ext/[!_]*.mojo")}
+    assert json.loads(progress.TIMES.read_text()).keys() == have
+    assert progress.given_seconds("new") > 0
+
+
+def test_a_forecast_follows_what_was_measured(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    counted = progress.Progress({"a": 20.0, "b": 10.0, "c": 10.0, "d": 20.0}, workers=2)
+    assert counted.total() == 30
+    now[0] += 40  # twice as long as expected
+    assert counted.finish("a", 40.0) == "1 of 4, about 20 s to go"
+    assert progress.Progress({"a": 50.0, "b": 10.0}, workers=2).total() == 50
+    assert progress.Progress({"a": 50.0}, workers=8).workers == 1
 
 
 def test_a_missing_compiler_is_one_sentence_with_the_fix(tmp_path):

@@ -5,8 +5,12 @@ its packed words describe, and how to do the units from `start` to `stop`. Every
 that: the scalar `original` form, the SIMD form under a fixed or a chosen number of workers, the GPU form,
 and the name in the table that Python reads.
 
-- `runtime/`: what every kernel shares (types, schedules, threads, storage, GPU launch, the call from Python).
-- one file per family: the formulas, forward and gradient side by side.
-- `matmul/`: an op too big for one file.
+Imports point down this list:
+
 - `ext/`: one thin file per Python extension: its `PyInit_` and its list of kernels.
+- `python/`: what knows Python: calls, tensor fields, plans, the kernel table.
+- one file or folder per family of kernels: the formulas, forward and gradient side by side. Pointwise ops are lanes in
+  `elementwise/`, of which `elementwise/pointwise.mojo` makes kernels.
+- `numerics/`: elementary and special functions of vectors.
+- `runtime/`: what every kernel shares: types, schedules, threads, storage, GPU launch.
 """

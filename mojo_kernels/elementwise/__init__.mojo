@@ -23,11 +23,7 @@ from mojo_kernels.elementwise.arithmetic.basic import (
     Sign,
     Sub,
 )
-from mojo_kernels.elementwise.transcendental.bessel import I0, I0e, I1, I1e
 from mojo_kernels.elementwise.arithmetic.bits import FrexpExponent, FrexpMantissa, Nextafter
-from mojo_kernels.elementwise.compare import Eq, Le, Lt, Ne
-from mojo_kernels.elementwise.transcendental.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
-from mojo_kernels.elementwise.transcendental.hyperbolic import Acosh, Asinh, Atanh, Cosh, Sinh
 from mojo_kernels.elementwise.arithmetic.integer import (
     BitwiseAnd,
     BitwiseOr,
@@ -37,18 +33,6 @@ from mojo_kernels.elementwise.arithmetic.integer import (
     Lcm,
     ShiftLeft,
     ShiftRight,
-)
-from mojo_kernels.elementwise.transcendental.logarithmic import (
-    Exp2,
-    Expm1,
-    Log10,
-    Log1p,
-    Log2,
-    Logaddexp,
-    Logaddexp2,
-    Logit,
-    Rsqrt,
-    Xlogy,
 )
 from mojo_kernels.elementwise.arithmetic.rounding import (
     Ceil,
@@ -61,8 +45,25 @@ from mojo_kernels.elementwise.arithmetic.rounding import (
     Round,
     Trunc,
 )
-from mojo_kernels.elementwise.transcendental.special import Digamma, Erf, Erfc, Erfinv, Lgamma, Polygamma
+from mojo_kernels.elementwise.compare import Eq, Le, Lt, Ne
 from mojo_kernels.elementwise.ternary import Addcdiv, Addcmul, Clamp, Lerp, NanToNum
+from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
+from mojo_kernels.elementwise.transcendental.bessel import I0, I0e, I1, I1e
+from mojo_kernels.elementwise.transcendental.exponential import Exp, Log, Pow, Sigmoid, Sqrt, Tanh
+from mojo_kernels.elementwise.transcendental.hyperbolic import Acosh, Asinh, Atanh, Cosh, Sinh
+from mojo_kernels.elementwise.transcendental.logarithmic import (
+    Exp2,
+    Expm1,
+    Log10,
+    Log1p,
+    Log2,
+    Logaddexp,
+    Logaddexp2,
+    Logit,
+    Rsqrt,
+    Xlogy,
+)
+from mojo_kernels.elementwise.transcendental.special import Digamma, Erf, Erfc, Erfinv, Lgamma, Polygamma
 from mojo_kernels.elementwise.transcendental.trigonometric import (
     Acos,
     Asin,
@@ -74,7 +75,6 @@ from mojo_kernels.elementwise.transcendental.trigonometric import (
     Sinc,
     Tan,
 )
-from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, IntegerOp, TernaryOp, UnaryOp
 
 comptime UNARY = TypeList.of[
     Trait=UnaryOp,

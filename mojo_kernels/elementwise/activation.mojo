@@ -7,10 +7,10 @@ second is always a number.
 from std.builtin.variadics import TypeList
 from std.math import fma
 
+from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 from mojo_kernels.numerics.elementary import exp, log, tanh
 from mojo_kernels.numerics.exponential import sigmoid
 from mojo_kernels.numerics.special import erfc_and_bell
-from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 
 comptime _ROOT_HALF = 0.70710678118654752440
 comptime _ROOT_2_BY_PI = 0.79788456080286535588

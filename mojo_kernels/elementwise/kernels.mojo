@@ -13,8 +13,8 @@ Words (see loops.mojo for shapes; a scalar operand has address 0 and its value i
 
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
+from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryOp
 from mojo_kernels.runtime.loops import (
     Input,
     LINE,
@@ -25,13 +25,8 @@ from mojo_kernels.runtime.loops import (
     inner_stride,
     lanes,
 )
-from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryOp
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.strided import walk
 from mojo_kernels.runtime.types import BOOL, DIVISION_BY_ZERO, OK, Words, buffer, dtype_name, scalar, word
-
-comptime GRAIN = 4096
-"""Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
 
 
 @always_inline
@@ -39,23 +34,6 @@ def _unroll[cost: Float64]() -> Int:
     """Returns how many vectors one turn of a loop does: several where the loop itself would take most of the time.
     """
     return 4 if cost < 0.3 else 1
-
-
-@always_inline
-def present(args: Words, operands: Int) -> Int:
-    """Counts the operands that are in memory: the others are absent, or scalars.
-
-    Args:
-        args: The packed words, operands first.
-        operands: How many there may be.
-
-    Returns:
-        How many there are.
-    """
-    var count = 0
-    for i in range(operands):
-        count += Int(word(args, i) != 0)
-    return count
 
 
 def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
@@ -76,30 +54,15 @@ def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
 
 
 @doc_hidden
-struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
+struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wr2"
-    comptime SHAPE = 2
+    comptime SIZES = sizes_of[Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 1
+    comptime COST = Self.Op.COST
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, 2 * size_of[Self.dt](), Self.Op.COST)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -113,36 +76,21 @@ struct UnaryForward[Op: UnaryOp, dt: DType](Kernel):
             def body[w: Int](i: Int) {imm}:
                 out.store[w](i, Self.Op.forward(x_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.COST]()](count, body, out.ahead(count))
 
         for_each_run[2](args, Self.SHAPE, start, stop, run_of)
 
 
 @doc_hidden
-struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
+struct UnaryBackward[Op: UnaryOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wrrr4"
-    comptime SHAPE = 4
+    comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 2
+    comptime COST = Self.Op.COST
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 2, present(args, 4) * size_of[Self.dt](), Self.Op.COST)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -161,36 +109,21 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](Kernel):
                 var lanes_y = y_run.load[w](i)
                 out.store[w](i, Self.Op.grad(x_run.load[w](i), lanes_y, dy_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.COST]()](count, body, out.ahead(count))
 
         for_each_run[4](args, Self.SHAPE, start, stop, run_of)
 
 
 @doc_hidden
-struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
+struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wrrn3"
-    comptime SHAPE = 4
+    comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 1
+    comptime COST = Self.Op.COST
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, present(args, 3) * size_of[Self.dt](), Self.Op.COST)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -206,7 +139,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
             def body[w: Int](i: Int) {imm}:
                 out.store[w](i, Self.Op.forward(a_run.load[w](i), b_run.load[w](i)))
 
-            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](count, body, out.ahead(count))
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.COST]()](count, body, out.ahead(count))
 
         for_each_run[3](args, Self.SHAPE, start, stop, run_of)
 
@@ -219,30 +152,15 @@ struct BinaryForward[Op: BinaryOp, dt: DType](Kernel):
 
 
 @doc_hidden
-struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
+struct BinaryBackward[Op: BinaryOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "WWrrrn3"
-    comptime SHAPE = 6
+    comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 2
+    comptime COST = Self.Op.COST
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 2, present(args, 5) * size_of[Self.dt](), Self.Op.COST)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -273,7 +191,7 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
                 if want_b:
                     b_out.store[w](i, grads[1])
 
-            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.Op.COST]()](
+            lanes[S, simd_width_of[Self.dt](), unroll=_unroll[Self.COST]()](
                 count, body, (a_out if want_a else b_out).ahead(count)
             )
 
@@ -281,30 +199,15 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](Kernel):
 
 
 @doc_hidden
-struct Compare[Op: CompareOp, dt: DType](Kernel):
+struct Compare[Op: CompareOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wrrn3"
-    comptime SHAPE = 4
+    comptime SIZES = sizes_of[BOOL, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 1
+    comptime COST = 0.1
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, 1 + (present(args, 3) - 1) * size_of[Self.dt](), 0.1)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, 1, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -327,30 +230,15 @@ struct Compare[Op: CompareOp, dt: DType](Kernel):
 
 
 @doc_hidden
-struct Where[dt: DType](Kernel):
+struct Where[dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wrrrnn4"
-    comptime SHAPE = 6
+    comptime SIZES = sizes_of[Self.dt, BOOL, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 1
+    comptime COST = 0.1
 
     @staticmethod
     def name() -> String:
         return String("where.forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 1, 1 + (present(args, 4) - 1) * size_of[Self.dt](), 0.1)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, 1, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -375,31 +263,15 @@ struct Where[dt: DType](Kernel):
 
 
 @doc_hidden
-struct Cast[source: DType, target: DType](Kernel):
+struct Cast[source: DType, target: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wr2"
-    comptime SHAPE = 2
+    comptime SIZES = sizes_of[Self.target, Self.source]()
+    comptime FLOPS: Float64 = 0
+    comptime COST = 0.1
 
     @staticmethod
     def name() -> String:
         return String("cast.", dtype_name(Self.source), ".", dtype_name(Self.target))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 0, size_of[Self.source]() + size_of[Self.target](), 0.1)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, size_of[Self.target](), size_of[Self.source]()](
-            args, start, stop
-        )
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -426,30 +298,15 @@ struct Cast[source: DType, target: DType](Kernel):
 
 
 @doc_hidden
-struct Fill[dt: DType](Kernel):
+struct Fill[dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wn1"
-    comptime SHAPE = 2
+    comptime SIZES = sizes_of[Self.dt]()
+    comptime FLOPS: Float64 = 0
+    comptime COST = 0.1
 
     @staticmethod
     def name() -> String:
         return String("fill.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 0, size_of[Self.dt](), 0.1)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):

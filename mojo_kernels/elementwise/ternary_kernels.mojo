@@ -7,51 +7,32 @@ Words (as in kernels.mojo; a scalar operand has address 0 and its value in the w
   0 where not wanted
 """
 
-from std.sys import simd_width_of, size_of
+from std.sys import simd_width_of
 
-from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
+from mojo_kernels.elementwise.traits import BinaryOp, IntegerOp, TernaryOp
 from mojo_kernels.runtime.loops import (
     Input,
     Offsets,
     Output,
-    elements,
     for_each_run,
     inner_stride,
     lanes,
 )
-from mojo_kernels.elementwise.traits import BinaryOp, IntegerOp, TernaryOp
-from mojo_kernels.elementwise.kernels import GRAIN, present
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.strided import walk
 from mojo_kernels.runtime.types import Buffer, Words, dtype_name, scalar, word
 
 
 @doc_hidden
-struct TernaryForward[Op: TernaryOp, dt: DType](Kernel):
+struct TernaryForward[Op: TernaryOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "wrrrnnn4"
-    comptime SHAPE = 7
+    comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 2
+    comptime COST = Self.Op.COST
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".forward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 2, present(args, 4) * size_of[Self.dt](), Self.Op.COST)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
@@ -77,30 +58,15 @@ struct TernaryForward[Op: TernaryOp, dt: DType](Kernel):
 
 
 @doc_hidden
-struct TernaryBackward[Op: TernaryOp, dt: DType](Kernel):
+struct TernaryBackward[Op: TernaryOp, dt: DType](PointwiseLoop):
     comptime WORDS: StaticString = "WWWrrrrnnn4"
-    comptime SHAPE = 10
+    comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt, Self.dt, Self.dt, Self.dt]()
+    comptime FLOPS: Float64 = 3
+    comptime COST = Self.Op.COST
 
     @staticmethod
     def name() -> String:
         return String(Self.Op.NAME, ".backward.", dtype_name(Self.dt))
-
-    @staticmethod
-    def units(args: Words) -> Int:
-        return elements(args, Self.SHAPE)
-
-    @staticmethod
-    def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 3, present(args, 7) * size_of[Self.dt](), Self.Op.COST)
-
-    @staticmethod
-    def grain(args: Words) -> Int:
-        return GRAIN
-
-    @staticmethod
-    def run[S: Schedule](args: Words, start: Int, stop: Int):
-        comptime B = size_of[Self.dt]()
-        walk[S, Self.rows[S], Self.WORDS, Self.SHAPE, B, B, B, B, B, B, B](args, start, stop)
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):

@@ -1,6 +1,6 @@
 """What a pointwise op is: functions of lanes, forward and gradient side by side.
 
-The package elementwise implements these traits; kernels.mojo and ternary_kernels.mojo make kernels of them.
+The ops implement these traits; kernels.mojo and ternary_kernels.mojo make kernels of them.
 """
 
 

@@ -3,9 +3,10 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import BINARY, COMPARE
-from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
 from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, Compare, Where
+from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.python.extension import extension
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS, INTEGERS, NARROW, NUMBERS, STORED
 
 
@@ -13,18 +14,18 @@ def _fill(table: PythonObject) raises:
     comptime for i in range(BINARY.length):
         comptime Op = BINARY()[i]
         comptime for dt in FLOATS:
-            register[BinaryForward[Op, dt]](table)
-            register[BinaryBackward[Op, dt]](table)
+            register[Pointwise[BinaryForward[Op, dt]]](table)
+            register[Pointwise[BinaryBackward[Op, dt]]](table)
         comptime if Op.INTEGRAL:
             comptime for dt in INTEGERS:
-                register[BinaryForward[Op, dt]](table)
+                register[Pointwise[BinaryForward[Op, dt]]](table)
     comptime for i in range(COMPARE.length):
         comptime for dt in NUMBERS:
-            register[Compare[COMPARE()[i], dt]](table)
+            register[Pointwise[Compare[COMPARE()[i], dt]]](table)
         comptime for dt in NARROW:
-            register[Compare[COMPARE()[i], dt]](table)
+            register[Pointwise[Compare[COMPARE()[i], dt]]](table)
     comptime for dt in STORED:
-        register[Where[dt]](table)
+        register[Pointwise[Where[dt]]](table)
 
 
 @export

@@ -1,19 +1,18 @@
 """The extension `core`: storage, contexts, devices and the call of a kernel."""
 
 from std.os import abort
-from std.python import Python, PythonObject
+from std.python import PythonObject
 from std.python.bindings import PythonModuleBuilder
-from std.sys import simd_width_of, size_of
+from std.sys import size_of
 
 from mojo_kernels.python.call import Runtime, RuntimePointer, add_method, add_object, call
-from mojo_kernels.runtime.chain import Chain
-from mojo_kernels.python.crc import FOLDS, fold_crc
-from mojo_kernels.python.direct.pointwise import binary, binary_backward, unary, unary_backward
+from mojo_kernels.python.constants import constants
+from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.linear import linear, linear_backward, matmul
 from mojo_kernels.python.direct.make import alias, fresh, place, set_up, use, view
 from mojo_kernels.python.direct.optim import table
+from mojo_kernels.python.direct.pointwise import binary, binary_backward, unary, unary_backward
 from mojo_kernels.python.direct.sum import accumulate, sum_all
-from mojo_kernels.runtime.kernel import address_of, cpu_entry
 from mojo_kernels.python.methods import (
     allocate_device,
     allocate_host,
@@ -30,13 +29,12 @@ from mojo_kernels.python.methods import (
     trip_to_worker,
 )
 from mojo_kernels.python.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
-from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
-from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
-from mojo_kernels.runtime.schedule import Tiled
-from mojo_kernels.sorting import LONGEST
-from mojo_kernels.runtime.system import new_block
 from mojo_kernels.python.tensor import make_type
 from mojo_kernels.python.watch import unchanged
+from mojo_kernels.runtime.chain import Chain
+from mojo_kernels.runtime.kernel import address_of, cpu_entry
+from mojo_kernels.runtime.schedule import Tiled
+from mojo_kernels.runtime.system import new_block
 from mojo_kernels.runtime.words import new_entry, new_signature
 
 
@@ -79,7 +77,6 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "tape_stop", tape_stop, block)
         add_method(module, "accumulate", accumulate, block)
         add_method(module, "alias", alias, block)
-        add_method(module, "place", place, block)
         add_method(module, "binary", binary, block)
         add_method(module, "binary_backward", binary_backward, block)
         add_method(module, "fresh", fresh, block)
@@ -92,14 +89,10 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "view", view, block)
         add_object(module, "TensorBase", make_type())
         add_method(module, "trip_to_worker", trip_to_worker, block)
-        module.folds_crc = PythonObject(FOLDS)
-        module.longest_sort = PythonObject(LONGEST)
-        module.moments_block = PythonObject(MOMENTS_BLOCK)
-        module.reduce_block = PythonObject(REDUCE_BLOCK)
         module.chain = PythonObject(
             new_entry(address_of(cpu_entry[Chain, Tiled]), new_signature(Chain.WORDS, False))
         )
-        module.vector_bits = PythonObject(8 * simd_width_of[DType.uint8]())
+        module.constants = constants()
         return module
     except e:
         abort(String("mocrograd: the core extension could not start: ", e))

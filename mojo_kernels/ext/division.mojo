@@ -3,10 +3,11 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import DIVISION, INTEGER
-from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
 from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward
+from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.ternary_kernels import Integers
+from mojo_kernels.python.extension import extension
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
@@ -14,14 +15,14 @@ def _fill(table: PythonObject) raises:
     comptime for i in range(DIVISION.length):
         comptime Op = DIVISION()[i]
         comptime for dt in FLOATS:
-            register[BinaryForward[Op, dt]](table)
-            register[BinaryBackward[Op, dt]](table)
+            register[Pointwise[BinaryForward[Op, dt]]](table)
+            register[Pointwise[BinaryBackward[Op, dt]]](table)
         comptime if Op.INTEGRAL:
             comptime for dt in INTEGERS:
-                register[BinaryForward[Op, dt]](table)
+                register[Pointwise[BinaryForward[Op, dt]]](table)
     comptime for i in range(INTEGER.length):
         comptime for dt in INTEGERS:
-            register[BinaryForward[Integers[INTEGER()[i]], dt]](table)
+            register[Pointwise[BinaryForward[Integers[INTEGER()[i]], dt]]](table)
 
 
 @export

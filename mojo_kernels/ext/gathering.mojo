@@ -5,7 +5,7 @@ from std.python import PythonObject
 from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, SUM, ScatterAlong
 from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 

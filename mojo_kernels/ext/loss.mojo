@@ -2,11 +2,11 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.loss.ctc import CTCBackward, CTCForward
 from mojo_kernels.distance import CdistBackward, CdistForward
+from mojo_kernels.loss.ctc import CTCBackward, CTCForward
 from mojo_kernels.loss.probability import BinaryCrossEntropyBackward, BinaryCrossEntropyForward, Variance
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS
 
 

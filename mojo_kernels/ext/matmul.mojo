@@ -1,19 +1,33 @@
 """The extension `matmul`: matrix products."""
 
 from std.python import PythonObject
+from std.sys import has_accelerator
 
 from mojo_kernels.matmul import MatMul
-from mojo_kernels.matmul.linear import register_linear
+from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
-from mojo_kernels.runtime.types import FLOATS, NUMBERS
+from mojo_kernels.python.register import register, register_cost, register_entry
+from mojo_kernels.runtime.schedule import Original, Tiled
+from mojo_kernels.runtime.types import FLOATS, NUMBERS, dtype_name
+from mojo_kernels.runtime.words import new_signature
 
 
 def _fill(table: PythonObject) raises:
     comptime for dt in NUMBERS:
         register[MatMul[dt]](table)
     comptime for dt in FLOATS:
-        register_linear[dt](table)
+        _register_linear[dt](table)
+
+
+def _register_linear[dt: DType](table: PythonObject) raises:
+    """Registers the backward of a linear layer, which is several kernels in one call."""
+    var name = String("linear.backward.", dtype_name(dt))
+    var signature = new_signature(WORDS, dt.is_floating_point())
+    register_entry(table, name + ".original", linear_cpu[dt, Original], signature)
+    register_entry(table, name + ".tiled", linear_cpu[dt, Tiled], signature)
+    comptime if has_accelerator():
+        register_entry(table, name + ".gpu", linear_gpu[dt], signature)
+    register_cost(table, name, WORDS, -1, linear_cost[dt])
 
 
 @export

@@ -2,10 +2,10 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.moments.logsumexp import LogSumExp, LogSumExpBackward
 from mojo_kernels.moments import Moments, MomentsBackward
+from mojo_kernels.moments.logsumexp import LogSumExp, LogSumExpBackward
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS
 
 

@@ -4,7 +4,7 @@ from std.python import PythonObject
 
 from mojo_kernels.optim import OPTIMIZERS, Update
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS
 
 

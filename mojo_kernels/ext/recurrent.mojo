@@ -2,9 +2,9 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.recurrent import GRU, LSTM, RELU, RecurrentBackward, RecurrentForward, TANH
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
+from mojo_kernels.recurrent import GRU, LSTM, RELU, RecurrentBackward, RecurrentForward, TANH
 from mojo_kernels.runtime.types import FLOATS
 
 

@@ -2,10 +2,10 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.reduce.combine import Max, Min, Nonzero, OF_FLOATS, Product, REDUCTIONS, Sum
-from mojo_kernels.reduce import ArgExtreme, Reduce
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
+from mojo_kernels.reduce import ArgExtreme, Reduce
+from mojo_kernels.reduce.combine import Max, Min, Nonzero, OF_FLOATS, Product, REDUCTIONS, Sum
 from mojo_kernels.runtime.types import FLOATS, NARROW, NUMBERS
 
 

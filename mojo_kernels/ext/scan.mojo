@@ -3,7 +3,7 @@
 from std.python import PythonObject
 
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS, NARROW, NUMBERS
 from mojo_kernels.scan import CumProdBackward, LogCumSumExp, RunningExtreme, SCANS, Scan
 

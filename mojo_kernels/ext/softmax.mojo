@@ -9,7 +9,7 @@ from mojo_kernels.loss.cross_entropy import (
     NLLLossForward,
 )
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS
 from mojo_kernels.softmax import SoftmaxBackward, SoftmaxForward
 

@@ -2,11 +2,11 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.sorting.pick import Pick, Put
 from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import NARROW, NUMBERS
 from mojo_kernels.sorting import SearchSorted, Sort, TopK
+from mojo_kernels.sorting.pick import Pick, Put
 
 
 def _fill(table: PythonObject) raises:

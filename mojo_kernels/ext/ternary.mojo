@@ -3,9 +3,10 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import TERNARY
-from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
+from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.ternary_kernels import TernaryBackward, TernaryForward
+from mojo_kernels.python.extension import extension
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
@@ -13,11 +14,11 @@ def _fill(table: PythonObject) raises:
     comptime for i in range(TERNARY.length):
         comptime Op = TERNARY()[i]
         comptime for dt in FLOATS:
-            register[TernaryForward[Op, dt]](table)
-            register[TernaryBackward[Op, dt]](table)
+            register[Pointwise[TernaryForward[Op, dt]]](table)
+            register[Pointwise[TernaryBackward[Op, dt]]](table)
         comptime if Op.INTEGRAL:
             comptime for dt in INTEGERS:
-                register[TernaryForward[Op, dt]](table)
+                register[Pointwise[TernaryForward[Op, dt]]](table)
 
 
 @export

@@ -3,9 +3,10 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise import UNARY
-from mojo_kernels.python.extension import extension
-from mojo_kernels.runtime.kernel import register
 from mojo_kernels.elementwise.kernels import Cast, Fill, UnaryBackward, UnaryForward
+from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.python.extension import extension
+from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS, INTEGERS, STORED
 
 
@@ -13,15 +14,15 @@ def _fill(table: PythonObject) raises:
     comptime for i in range(UNARY.length):
         comptime Op = UNARY()[i]
         comptime for dt in FLOATS:
-            register[UnaryForward[Op, dt]](table)
-            register[UnaryBackward[Op, dt]](table)
+            register[Pointwise[UnaryForward[Op, dt]]](table)
+            register[Pointwise[UnaryBackward[Op, dt]]](table)
         comptime if Op.INTEGRAL:
             comptime for dt in INTEGERS:
-                register[UnaryForward[Op, dt]](table)
+                register[Pointwise[UnaryForward[Op, dt]]](table)
     comptime for source in STORED:
-        register[Fill[source]](table)
+        register[Pointwise[Fill[source]]](table)
         comptime for target in STORED:
-            register[Cast[source, target]](table)
+            register[Pointwise[Cast[source, target]]](table)
 
 
 @export

@@ -8,17 +8,15 @@ Words: dx, dw, dbias (each 0 where it is not wanted), dy, x, w, rows M, outputs 
 
 from std.collections import Array
 from std.memory import bitcast, stack_allocation
-from std.python import PythonObject
-from std.sys import has_accelerator, size_of
+from std.sys import size_of
 
 from mojo_kernels.matmul import MatMul, NS_PER_MULTIPLY_ADD
-from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.reduce import Reduce
+from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry, register_cost, register_entry
-from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
-from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, dtype_name, word
-from mojo_kernels.runtime.words import new_signature
+from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, word
 
 comptime WORDS: StaticString = "wwwrrr......."
 """The letters of the words."""
@@ -71,15 +69,47 @@ def _product_words(call: Words, words: Array[Int, 11], ctx: Int) -> Words:
     return call
 
 
-def _cpu[dt: DType, S: Schedule](args: Words) abi("C") -> Int64:
+def linear_cpu[dt: DType, S: Schedule](args: Words) abi("C") -> Int64:
+    """Computes the gradients on the CPU.
+
+    Parameters:
+        dt: The dtype.
+        S: The schedule.
+
+    Args:
+        args: The packed words.
+
+    Returns:
+        `OK`, or what a product returned.
+    """
     return _backward[cpu_entry[MatMul[dt], S], cpu_entry[Reduce[Sum, dt], S]](args)
 
 
-def _gpu[dt: DType](args: Words) abi("C") -> Int64:
+def linear_gpu[dt: DType](args: Words) abi("C") -> Int64:
+    """Computes the gradients on the GPU that the context names.
+
+    Parameters:
+        dt: The dtype.
+
+    Args:
+        args: The packed words.
+
+    Returns:
+        `OK`, or what a product returned.
+    """
     return _backward[gpu_entry[MatMul[dt]], gpu_entry[Reduce[Sum, dt]]](args)
 
 
-def _cost[dt: DType](args: Words, target: Words) abi("C"):
+def linear_cost[dt: DType](args: Words, target: Words) abi("C"):
+    """Describes a call.
+
+    Parameters:
+        dt: The dtype.
+
+    Args:
+        args: The packed words.
+        target: Where the words of a `CostEntry` go.
+    """
     var m = word(args, 6)
     var n = word(args, 7)
     var k = word(args, 8)
@@ -87,24 +117,3 @@ def _cost[dt: DType](args: Words, target: Words) abi("C"):
     var cost = Cost(products * m * n, Float64(2 * k), 0, Float64(k * size_of[dt]()) * NS_PER_MULTIPLY_ADD / 4)
     cost.bytes = Float64((m * n + products * (m * k + n * k)) * size_of[dt]())
     describe(1, 1, cost, target)
-
-
-def register_linear[dt: DType](table: PythonObject) raises:
-    """Puts the backward of a linear layer into a kernel table.
-
-    Parameters:
-        dt: The dtype.
-
-    Args:
-        table: A Python dict from name to address.
-
-    Raises:
-        What Python raises.
-    """
-    var name = String("linear.backward.", dtype_name(dt))
-    var signature = new_signature(WORDS, dt.is_floating_point())
-    register_entry(table, name + ".original", _cpu[dt, Original], signature)
-    register_entry(table, name + ".tiled", _cpu[dt, Tiled], signature)
-    comptime if has_accelerator():
-        register_entry(table, name + ".gpu", _gpu[dt], signature)
-    register_cost(table, name, WORDS, -1, _cost[dt])

@@ -1,1 +1,1 @@
-"""What every kernel shares: types, schedules, the team of threads, storage, GPU launch, the call from Python."""
+"""What every kernel shares: types, schedules, the team of threads, storage, GPU launch."""

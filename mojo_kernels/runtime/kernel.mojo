@@ -1,24 +1,19 @@
-"""What a kernel is, and how one struct becomes the entries that Python calls.
+"""What a kernel is, and how one struct becomes the functions that Python calls.
 
 A kernel whose work is a range of independent units implements `Kernel`: `units` reads from the packed words how many
-there are, `run` does those from `start` to `stop`. `register` instantiates it under each schedule and for the
-GPU, where a thread does one unit at a time, and puts the addresses into the table as
-"NAME.original", "NAME.tiled" and, in a build for a GPU, "NAME.gpu". A kernel that has a better form on the GPU
-(threads of a block that work together) overrides `launch`. What plans and profiles need stands beside them:
-"NAME.words", "NAME.cost" and, for pointwise kernels, "NAME.part".
+there are, `run` does those from `start` to `stop`. `cpu_entry` runs it under a schedule, `gpu_entry` on the GPU, where a
+thread does one unit at a time. A kernel that has a better form on the GPU (threads of a block that work together)
+overrides `launch`. python/register.mojo puts the entries into the kernel table.
 """
 
 from std.memory import bitcast
-from std.python import Python, PythonObject
-from std.sys import has_accelerator
 
 from mojo_kernels.runtime.context import ContextPointer, context
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
-from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
-from mojo_kernels.runtime.team import Part
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import FAILED, KernelEntry, OK, Words
-from mojo_kernels.runtime.words import Letters, count_words, new_entry, new_signature
+from mojo_kernels.runtime.words import count_words
 
 
 trait Kernel:
@@ -208,7 +203,16 @@ def describe(units: Int, grain: Int, cost: Cost, target: Words):
     target.unsafe_store(4, bitcast[DType.int64](cost.arithmetic))
 
 
-def _cost_entry[K: Kernel](args: Words, target: Words) abi("C"):
+def cost_entry[K: Kernel](args: Words, target: Words) abi("C"):
+    """Describes a call of kernel `K`.
+
+    Parameters:
+        K: The kernel.
+
+    Args:
+        args: The packed words of the call.
+        target: Where the words of a `CostEntry` go.
+    """
     describe(K.units(args), K.grain(args), K.cost(args), target)
 
 
@@ -223,79 +227,3 @@ def address_of(entry: KernelEntry) -> Int:
     """
     var e = entry
     return MutPointer(to=e).unsafe_bitcast[Int]()[]
-
-
-def register[K: Kernel](table: PythonObject) raises:
-    """Puts the entries of kernel `K` into a table.
-
-    Parameters:
-        K: The kernel.
-
-    Args:
-        table: A Python dict from name to address.
-
-    Raises:
-        What Python raises.
-    """
-    var name = K.name()
-    var signature = new_signature(K.WORDS, _is_floating(name))
-    register_entry(table, name + ".original", cpu_entry[K, Original], signature)
-    register_entry(table, name + ".tiled", cpu_entry[K, Tiled], signature)
-    comptime if has_accelerator():
-        register_entry(table, name + ".gpu", gpu_entry[K], signature)
-    comptime if K.SHAPE >= 0:
-        register_part(table, name + ".part", K.run[Tiled])
-    register_cost(table, name, K.WORDS, K.SHAPE, _cost_entry[K])
-
-
-def _is_floating(name: String) -> Bool:
-    """Tells whether a kernel's dtype, which ends its name, is a floating one."""
-    return ".float" in name[byte = name.rfind(".") :]
-
-
-def register_entry(table: PythonObject, name: String, kernel: KernelEntry, signature: Letters) raises:
-    """Puts one form of a kernel into a table.
-
-    Args:
-        table: A Python dict from name to address.
-        name: The kernel's name and its form, "op.direction.dtype.form".
-        kernel: The function.
-        signature: The letters of its words.
-
-    Raises:
-        What Python raises.
-    """
-    table[name] = PythonObject(new_entry(address_of(kernel), signature))
-
-
-def register_part(table: PythonObject, name: String, part: Part) raises:
-    """Puts the function that does some units of a pointwise kernel into a table, for chains.
-
-    Args:
-        table: A Python dict from name to address.
-        name: The kernel's name and ".part".
-        part: The function.
-
-    Raises:
-        What Python raises.
-    """
-    var p = part
-    table[name] = PythonObject(MutPointer(to=p).unsafe_bitcast[Int]()[])
-
-
-def register_cost(table: PythonObject, name: String, words: StaticString, shape: Int, cost: CostEntry) raises:
-    """Puts into a table what a kernel's words are and the function that tells its cost.
-
-    Args:
-        table: A Python dict.
-        name: The kernel's name, "op.direction.dtype".
-        words: As `Kernel.WORDS`.
-        shape: As `Kernel.SHAPE`.
-        cost: The function.
-
-    Raises:
-        What Python raises.
-    """
-    var c = cost
-    table[name + ".cost"] = PythonObject(MutPointer(to=c).unsafe_bitcast[Int]()[])
-    table[name + ".words"] = Python.tuple(String(words), shape)

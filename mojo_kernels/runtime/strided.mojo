@@ -22,11 +22,25 @@ comptime ROWS = 32
 """Rows of a tile: two cache lines of float32 along the rows of a transposed operand (two-core EPYC, 2026-11)."""
 comptime NARROW = 32
 """Rows shorter than this are not worth a loop each."""
+comptime Sizes = SIMD[DType.int64, 8]
+"""The bytes of an element of each operand; 0 behind the last."""
+
+
+def operands_of(sizes: Sizes) -> Int:
+    """Counts the operands that have sizes.
+
+    Args:
+        sizes: The bytes of an element of each.
+
+    Returns:
+        The number of operands.
+    """
+    return Int(sizes.ne(0).cast[DType.int64]().reduce_add())
 
 
 @always_inline
 def walk[
-    S: Schedule, rows: Part, operands: StaticString, at: Int, *sizes: Int
+    S: Schedule, rows: Part, operands: StaticString, at: Int, sizes: Sizes
 ](args: Words, start: Int, stop: Int):
     """Does units `start` to `stop` of a pointwise kernel: at once where its loops can follow the walk, or tile by tile.
 
@@ -43,8 +57,8 @@ def walk[
         stop: The unit after the last.
     """
     comptime if S.SIMD:
-        if not _straight[_strided_before(operands, sizes.__len__())](args, at):
-            _by_tiles[operands, at, *sizes](rows, args, start, stop)
+        if not _straight[_strided_before(operands, operands_of(sizes))](args, at):
+            _by_tiles[operands, at, sizes](rows, args, start, stop)
             return
     rows(args, start, stop)
 
@@ -132,9 +146,9 @@ def _place[
 
 @always_inline
 def _run_tile[
-    operands: StaticString, at: Int, *sizes: Int
+    operands: StaticString, at: Int, sizes: Sizes
 ](part: Part, args: Words, words: Words, scratch: _Bytes, tile: _Tile):
-    comptime count = sizes.__len__()
+    comptime count = operands_of(sizes)
     comptime strided = _strided_before(operands, count)
     var ndim = 1 if tile.flat else 2
     var offsets = decode[strided](args, at, tile.first)
@@ -145,11 +159,11 @@ def _run_tile[
         Int64(tile.rows * tile.columns if tile.flat else tile.columns),
     )
     comptime for j in range(count):
-        var place = _place[operands, at, j, sizes[j]](args, tile, offsets)
+        var place = _place[operands, at, j, Int(sizes[j])](args, tile, offsets)
         var own = scratch.unsafe_offset(j * TILE * 8)
         if not place.direct:
             comptime if _letter(operands, j) == ord("r"):
-                copy_tile[sizes[j]](
+                copy_tile[Int(sizes[j])](
                     own,
                     tile.columns,
                     1,
@@ -168,10 +182,10 @@ def _run_tile[
     part(words, 0, tile.rows * tile.columns)
     comptime for j in range(count):
         comptime if _letter(operands, j) != ord("r"):
-            var place = _place[operands, at, j, sizes[j]](args, tile, offsets)
+            var place = _place[operands, at, j, Int(sizes[j])](args, tile, offsets)
             if not place.direct:
                 var own = scratch.unsafe_offset(j * TILE * 8)
-                copy_tile[sizes[j]](
+                copy_tile[Int(sizes[j])](
                     _at(place.address),
                     place.down,
                     place.across,
@@ -189,9 +203,9 @@ def _at(address: Int) -> _Bytes:
 
 
 @no_inline
-def _by_tiles[operands: StaticString, at: Int, *sizes: Int](part: Part, args: Words, start: Int, stop: Int):
+def _by_tiles[operands: StaticString, at: Int, sizes: Sizes](part: Part, args: Words, start: Int, stop: Int):
     var words = Words(unsafe_from_address=Int(stack_allocation[MAX_WORDS, Int64]()))
-    var scratch = _at(Int(stack_allocation[sizes.__len__() * TILE * 8, UInt8, alignment=64]()))
+    var scratch = _at(Int(stack_allocation[operands_of(sizes) * TILE * 8, UInt8, alignment=64]()))
     for i in range(at):
         words.unsafe_store(i, args.unsafe_load(i))
     var ndim = word(args, at)
@@ -214,7 +228,7 @@ def _by_tiles[operands: StaticString, at: Int, *sizes: Int](part: Part, args: Wo
                     inner,
                     narrow or height == 1,
                 )
-                _run_tile[operands, at, *sizes](part, args, words, scratch, tile)
+                _run_tile[operands, at, sizes](part, args, words, scratch, tile)
         i += height * width
 
 

@@ -70,6 +70,21 @@ def _length(letters: StaticString) -> Int:
     return letters.byte_length()
 
 
+def first_shape(letters: StaticString) -> Int:
+    """Finds the first word of the first shape.
+
+    Args:
+        letters: A kernel's `WORDS`.
+
+    Returns:
+        The number of words before it, which are one a letter.
+    """
+    for i in range(letters.byte_length()):
+        if is_shape(_letter(letters, i)):
+            return i
+    return -1
+
+
 @always_inline
 def count_words[letters: StaticString](args: Words) -> Int:
     """Counts the words of a call before the context.

@@ -13,6 +13,7 @@ from mojo_kernels.elementwise.kernels import (
     UnaryForward,
     Where,
 )
+from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.ternary_kernels import Integers, TernaryBackward, TernaryForward
 from mojo_kernels.runtime.types import BOOL, FLOATS, NUMBERS, STORED
 from support import (
@@ -51,12 +52,12 @@ def _unary[op: Int, dt: DType](m: Machine, n: Int) raises:
     x[n - 1] = -0.0
     var y = zeros[dt](n)
     var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
-    var original = m.both[UnaryForward[Op, dt]](words, y)
+    var original = m.both[Pointwise[UnaryForward[Op, dt]]](words, y)
     assert_close(y, original, String(Op.NAME, " ", dt, " ", n), TOL, TOL)
     var dy = numbers[dt](n, n + 1)
     var dx = zeros[dt](n)
     words = [address(dx), address(x), address(y), address(dy), 1, Int64(n), 1, 1, 1, 1]
-    original = m.both[UnaryBackward[Op, dt]](words, dx)
+    original = m.both[Pointwise[UnaryBackward[Op, dt]]](words, dx)
     assert_close(dx, original, String(Op.NAME, " backward ", dt, " ", n), TOL, TOL)
     keep(x)
     keep(y)
@@ -92,17 +93,17 @@ def _binary[op: Int, dt: DType](m: Machine, n: Int) raises:
     b[n // 3] = Scalar[dt].MAX
     var y = zeros[dt](n)
     var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-    var original = m.both[BinaryForward[Op, dt]](words, y)
+    var original = m.both[Pointwise[BinaryForward[Op, dt]]](words, y)
     assert_close(y, original, String(Op.NAME, " ", dt, " ", n), TOL, TOL)
     words = [address(y), 0, address(b), bits(0.75), 1, Int64(n), 1, 1, 1]  # a scalar on the left
-    original = m.both[BinaryForward[Op, dt]](words, y)
+    original = m.both[Pointwise[BinaryForward[Op, dt]]](words, y)
     assert_close(y, original, String(Op.NAME, " with a scalar ", dt, " ", n), TOL, TOL)
     var dy = numbers[dt](n, n + 2)
     var grads = zeros[dt](2 * n)
     comptime BYTES = 4 if dt == DType.float32 else 8
     words = [address(grads), address(grads) + Int64(n * BYTES), address(a), address(b), address(dy), 0]
     words.extend([1, Int64(n), 1, 1, 1])
-    original = m.both[BinaryBackward[Op, dt]](words, grads)
+    original = m.both[Pointwise[BinaryBackward[Op, dt]]](words, grads)
     assert_close(grads, original, String(Op.NAME, " backward ", dt, " ", n), TOL, TOL)
     keep(a)
     keep(b)
@@ -141,7 +142,7 @@ def _integers[dt: DType](m: Machine, n: Int) raises:
         comptime Op = BINARY()[op]
         comptime if Op.INTEGRAL:
             var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-            var original = m.both[BinaryForward[Op, dt]](words, y)
+            var original = m.both[Pointwise[BinaryForward[Op, dt]]](words, y)
             assert_true(same_bits(y, original))
             for i in range(n):
                 assert_equal(y[i], Op.forward[dt, 1](a[i], b[i]))
@@ -165,7 +166,7 @@ def test_strides_and_broadcasting() raises:
     var words: List[Int64] = [address(y), address(a), address(b), 0, 2, 3, 33, 33, 1, 1, 3, 0, 1]
     comptime for op in range(3):  # add, sub, mul
         comptime Op = BINARY()[op]
-        var original = m.both[BinaryForward[Op, dt]](words, y)
+        var original = m.both[Pointwise[BinaryForward[Op, dt]]](words, y)
         assert_true(same_bits(y, original))
         for i in range(3):
             for j in range(33):
@@ -186,7 +187,7 @@ def _comparisons[dt: DType](m: Machine, n: Int) raises:
         comptime Op = COMPARE()[op]
         var y = zeros[BOOL](n)
         var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-        var original = m.both[Compare[Op, dt]](words, y)
+        var original = m.both[Pointwise[Compare[Op, dt]]](words, y)
         assert_true(same_bits(y, original))
         for i in range(n):
             var expected = a[i] < b[i]
@@ -216,7 +217,7 @@ def _where[dt: DType](m: Machine, n: Int) raises:
     var b = numbers[dt](n, n + 1)
     var y = zeros[dt](n)
     var words: List[Int64] = [address(y), address(c), address(a), address(b), 0, 0, 1, Int64(n), 1, 1, 1, 1]
-    var original = m.both[Where[dt]](words, y)
+    var original = m.both[Pointwise[Where[dt]]](words, y)
     for i in range(n):
         assert_equal(y[i], a[i] if i % 3 == 0 else b[i])
     assert_true(same_bits(y, original))
@@ -236,7 +237,7 @@ def _casts_and_fills[target: DType](m: Machine, n: Int) raises:
         var x = numbers[source](n, n)
         x[0] = 0
         var words: List[Int64] = [address(y), address(x), 1, Int64(n), 1, 1]
-        var original = m.both[Cast[source, target]](words, y)
+        var original = m.both[Pointwise[Cast[source, target]]](words, y)
         assert_true(same_bits(y, original))
         for i in range(n):
             comptime if target == BOOL and source != BOOL:
@@ -246,7 +247,7 @@ def _casts_and_fills[target: DType](m: Machine, n: Int) raises:
             else:
                 assert_equal(y[i], x[i].cast[target]())
     var words: List[Int64] = [address(y), bits(1) if target.is_floating_point() else 1, 1, Int64(n), 1]
-    _ = m.both[Fill[target]](words, y)
+    _ = m.both[Pointwise[Fill[target]]](words, y)
     for i in range(n):
         assert_equal(y[i], 1)
 
@@ -283,7 +284,7 @@ def _division[op: Int, dt: DType](m: Machine, n: Int) raises:
     var b = _positive[dt](n, n + 1)
     var y = zeros[dt](n)
     var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-    var original = m.both[BinaryForward[Op, dt]](words, y)
+    var original = m.both[Pointwise[BinaryForward[Op, dt]]](words, y)
     assert_true(same_bits(y, original), String(Op.NAME, " ", dt, " ", n))
     keep(a)
     keep(b)
@@ -318,7 +319,7 @@ def _integer_pairs[op: Int](m: Machine, n: Int) raises:
     b[n - 1] = -1
     var y = zeros[dt](n)
     var words: List[Int64] = [address(y), address(a), address(b), 0, 1, Int64(n), 1, 1, 1]
-    var original = m.both[BinaryForward[Op, dt]](words, y)
+    var original = m.both[Pointwise[BinaryForward[Op, dt]]](words, y)
     assert_true(same_bits(y, original), String(Op.NAME, " ", n))
     keep(a)
     keep(b)
@@ -341,7 +342,7 @@ def _ternary[op: Int, dt: DType](m: Machine, n: Int) raises:
     var y = zeros[dt](n)
     var words: List[Int64] = [address(y), address(x), address(a), address(b), 0, 0, bits(0.5)]
     words.extend([1, Int64(n), 1, 1, 1, 1])
-    var original = m.both[TernaryForward[Op, dt]](words, y)
+    var original = m.both[Pointwise[TernaryForward[Op, dt]]](words, y)
     assert_close(y, original, String(Op.NAME, " ", dt, " ", n), TOL, TOL)
     var dy = numbers[dt](n, n + 3)
     var grads = zeros[dt](3 * n)
@@ -357,7 +358,7 @@ def _ternary[op: Int, dt: DType](m: Machine, n: Int) raises:
         address(dy),
     ]
     words.extend([0, 0, bits(0.5), 1, Int64(n), 1, 1, 1, 1])
-    original = m.both[TernaryBackward[Op, dt]](words, grads)
+    original = m.both[Pointwise[TernaryBackward[Op, dt]]](words, grads)
     assert_close(grads, original, String(Op.NAME, " backward ", dt, " ", n), TOL, TOL)
     keep(x)
     keep(a)

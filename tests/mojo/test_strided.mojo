@@ -13,6 +13,7 @@ from mojo_kernels.elementwise.kernels import (
     UnaryForward,
     Where,
 )
+from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.runtime.types import BOOL, STORED
 from std.sys import size_of
 from mojo_kernels.runtime.schedule import Original, Tiled
@@ -81,7 +82,7 @@ def test_any_strides_of_two_inputs() raises:
             var first = _base(a, rows, columns, down, across)
             var words: List[Int64] = [address(y), first, address(b), 0, 2, Int64(rows), Int64(columns)]
             words += [Int64(columns), 1, Int64(down), Int64(across), 1, Int64(rows)]
-            var original = m.both[BinaryForward[Mul, F]](words, y)
+            var original = m.both[Pointwise[BinaryForward[Mul, F]]](words, y)
             assert_true(
                 same_bits(original, y), String("strides ", down, " ", across, " of ", rows, " x ", columns)
             )
@@ -103,7 +104,7 @@ def test_any_strides_of_an_output() raises:
             var first = _base(y, rows, columns, down, across)
             var words: List[Int64] = [first, address(x), 2, Int64(rows), Int64(columns)]
             words += [Int64(down), Int64(across), Int64(columns), 1]
-            var original = m.both[UnaryForward[Neg, F]](words, y)
+            var original = m.both[Pointwise[UnaryForward[Neg, F]]](words, y)
             assert_true(
                 same_bits(original, y), String("strides ", down, " ", across, " of ", rows, " x ", columns)
             )
@@ -116,7 +117,7 @@ def test_in_place_on_a_transposed_view() raises:
     var x = numbers[F](N * N, 1)
     var before = x.copy()
     var words: List[Int64] = [address(x), address(x), 2, N, N, 1, N, 1, N]
-    _ = m.run[UnaryForward[Neg, F], Tiled](words)
+    _ = m.run[Pointwise[UnaryForward[Neg, F]], Tiled](words)
     for i in range(N * N):
         assert_equal(x[i], -before[i])
 
@@ -138,7 +139,7 @@ def _copies[dt: DType](m: Machine) raises:
             words += shape.copy()
             words += by_rows.copy()
             words += [Int64(strides[0]), Int64(strides[1]), Int64(strides[2])]
-            var original = m.both[Cast[dt, dt]](words, y)
+            var original = m.both[Pointwise[Cast[dt, dt]]](words, y)
             assert_true(same_bits(original, y), String(dt, " copy of ", n, " x ", rows, " x ", columns))
         keep(x)
 
@@ -157,18 +158,18 @@ def test_operands_of_several_sizes() raises:
     var b = numbers[F](R * C, 2)
     var less = zeros[BOOL](R * C)
     var words: List[Int64] = [address(less), address(a), address(b), 0, 2, R, C, C, 1, 1, R, C, 1]
-    var compared = m.both[Compare[Lt, F]](words, less)
+    var compared = m.both[Pointwise[Compare[Lt, F]]](words, less)
     assert_true(same_bits(compared, less), "compare")
     var y = zeros[F](R * C)
     words = [address(y), address(less), address(a), 0, 0, bits(2.5), 2, R, C, C, 1, 1, R, C, 1, 0, 0]
-    var chosen = m.both[Where[F]](words, y)
+    var chosen = m.both[Pointwise[Where[F]]](words, y)
     assert_true(same_bits(chosen, y), "where")
     var wide = zeros[DType.float64](R * C)
     words = [address(wide), address(a), 2, R, C, 1, R, C, 1]
-    var cast = m.both[Cast[F, DType.float64]](words, wide)
+    var cast = m.both[Pointwise[Cast[F, DType.float64]]](words, wide)
     assert_true(same_bits(cast, wide), "cast")
     words = [address(y), bits(1.5), 2, R, C, 1, R]
-    var filled = m.both[Fill[F]](words, y)
+    var filled = m.both[Pointwise[Fill[F]]](words, y)
     assert_true(same_bits(filled, y), "fill")
     keep(a)
     keep(b)
@@ -187,13 +188,13 @@ def test_gradients_lie_by_rows() raises:
         var shape: List[Int64] = [2, r, c, 1, r, 0, 1, c, 1]
         var words: List[Int64] = [address(da), address(db), address(a), address(dy), address(dy), 0]
         words += shape.copy()
-        var original = m.both[BinaryBackward[Mul, F]](words, da)
+        var original = m.both[Pointwise[BinaryBackward[Mul, F]]](words, da)
         assert_true(same_bits(original, da), "first gradient")
         var tiled = db.copy()
-        _ = m.run[BinaryBackward[Mul, F], Original](words)
+        _ = m.run[Pointwise[BinaryBackward[Mul, F]], Original](words)
         assert_true(same_bits(tiled, db), "second gradient")
         words[0] = 0
-        _ = m.run[BinaryBackward[Mul, F], Tiled](words)
+        _ = m.run[Pointwise[BinaryBackward[Mul, F]], Tiled](words)
         assert_true(same_bits(tiled, db), "second gradient alone")
         keep(a)
         keep(da)
@@ -211,7 +212,7 @@ def test_streamed_results() raises:
         var a = numbers[F](n, 1)
         var y = zeros[F](n + 32)
         var words: List[Int64] = [address(y) + at, address(a), address(a), 0, 1, Int64(n), 1, 1, 1]
-        var original = m.both[BinaryForward[Add, F]](words, y)
+        var original = m.both[Pointwise[BinaryForward[Add, F]]](words, y)
         assert_true(same_bits(original, y), String("add of ", n, " elements, ", shift, " from the start"))
         var da = zeros[F](n + 32)
         words = [
@@ -227,7 +228,7 @@ def test_streamed_results() raises:
             1,
             1,
         ]
-        var grads = m.both[BinaryBackward[Mul, F]](words, da)
+        var grads = m.both[Pointwise[BinaryBackward[Mul, F]]](words, da)
         assert_true(same_bits(grads, da), String("gradients of ", n, " elements, ", shift, " from the start"))
         keep(a)
         keep(y)
@@ -243,11 +244,11 @@ def test_streamed_rows() raises:
     var b = numbers[F](C, 2)
     var y = zeros[F](R * C)
     var words: List[Int64] = [address(y), address(a), address(b), 0, 2, R, C, C, 1, C, 1, 0, 1]
-    var sums = m.both[BinaryForward[Add, F]](words, y)
+    var sums = m.both[Pointwise[BinaryForward[Add, F]]](words, y)
     assert_true(same_bits(sums, y), "add")
     var less = zeros[BOOL](R * C)
     words[0] = address(less)
-    var compared = m.both[Compare[Lt, F]](words, less)
+    var compared = m.both[Pointwise[Compare[Lt, F]]](words, less)
     assert_true(same_bits(compared, less), "compare")
     keep(a)
     keep(b)

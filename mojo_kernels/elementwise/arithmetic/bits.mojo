@@ -3,8 +3,8 @@
 from std.memory import bitcast
 
 from mojo_kernels.elementwise.lanes import copysign, is_inf, is_nan
-from mojo_kernels.numerics.elementary import scaled
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
+from mojo_kernels.numerics.elementary import scaled
 
 comptime _WHOLE[dt: DType] = DType.int32 if dt == DType.float32 else DType.int64
 comptime _DIGITS[dt: DType] = Scalar[_WHOLE[dt]](23 if dt == DType.float32 else 52)

@@ -6,8 +6,8 @@ Up to 8 they are polynomials of x / 4 - 1 times e^-x, beyond of 16 / x - 1 over 
 from std.math import sqrt
 
 from mojo_kernels.elementwise.lanes import copysign
-from mojo_kernels.numerics.elementary import exp, horner
 from mojo_kernels.elementwise.traits import UnaryOp
+from mojo_kernels.numerics.elementary import exp, horner
 
 
 @always_inline

@@ -2,9 +2,9 @@
 
 from std.math import sqrt
 
+from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 from mojo_kernels.numerics.elementary import exp, log, pow, tanh
 from mojo_kernels.numerics.exponential import sigmoid
-from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 
 
 @doc_hidden

@@ -2,8 +2,8 @@
 
 from std.math import sqrt
 
-from mojo_kernels.numerics.exponential import acosh, asinh, atanh, cosh, sinh
 from mojo_kernels.elementwise.traits import UnaryOp
+from mojo_kernels.numerics.exponential import acosh, asinh, atanh, cosh, sinh
 
 
 @doc_hidden

@@ -2,6 +2,7 @@
 
 from std.math import sqrt
 
+from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.numerics.exponential import (
     exp2,
@@ -13,7 +14,6 @@ from mojo_kernels.numerics.exponential import (
     logaddexp2,
     logit,
 )
-from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 
 
 @doc_hidden

@@ -1,9 +1,9 @@
 """The error function and its kin, and the gamma function's."""
 
+from mojo_kernels.elementwise.traits import UnaryOp
 from mojo_kernels.numerics.elementary import exp
 from mojo_kernels.numerics.gamma import digamma, lgamma, polygamma
 from mojo_kernels.numerics.special import erf, erfc, erfinv, exp_of_minus_square
-from mojo_kernels.elementwise.traits import UnaryOp
 
 
 @doc_hidden

@@ -2,9 +2,9 @@
 
 from std.math import sqrt
 
+from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 from mojo_kernels.numerics.special import sinc, sinc_slope
 from mojo_kernels.numerics.trigonometric import acos, asin, atan, atan2, cos, hypot, sin, tan
-from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 
 
 @doc_hidden

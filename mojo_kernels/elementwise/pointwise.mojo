@@ -1,0 +1,116 @@
+"""What pointwise kernels share: their units are the elements of the shape in their words.
+
+A pointwise kernel says what its words are, how large the elements of its operands are, what an element costs, and how
+elements whose operands lie in rows are computed (`PointwiseLoop`). The kernel follows (`Pointwise`).
+"""
+
+from std.sys import size_of
+
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import elements
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.strided import Sizes, operands_of, walk
+from mojo_kernels.runtime.types import OK, Words, word
+from mojo_kernels.runtime.words import first_shape
+
+comptime GRAIN = 4096
+"""Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
+
+
+trait PointwiseLoop:
+    """A function of the elements of operands that share a shape."""
+
+    comptime WORDS: StaticString
+    """The words of the kernel (words.mojo): the operands, their scalars, and last the shape."""
+    comptime SHAPE: Int = first_shape(Self.WORDS)
+    """The index of the shape's first word."""
+    comptime SIZES: Sizes
+    """The bytes of an element of each operand (`sizes_of`)."""
+    comptime FLOPS: Float64
+    """Arithmetic operations per element."""
+    comptime COST: Float64
+    """Nanoseconds per element on one worker, float32, in cache."""
+
+    @staticmethod
+    def name() -> String:
+        """Returns the name in the kernel table, "op.direction.dtype".
+
+        Returns:
+            The name without its schedule.
+        """
+        ...
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        """Computes elements whose operands have innermost strides of 0 and 1, under `Original` of any strides.
+
+        Parameters:
+            S: The schedule: vectorised or not.
+
+        Args:
+            args: The packed words.
+            start: The first element.
+            stop: The element after the last.
+        """
+        ...
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        """Looks for values that the kernel may not meet.
+
+        Args:
+            args: The packed words.
+
+        Returns:
+            `OK`, or the status that the call returns.
+        """
+        return OK
+
+
+@doc_hidden
+struct Pointwise[Loop: PointwiseLoop](Kernel):
+    comptime WORDS = Self.Loop.WORDS
+    comptime SHAPE = Self.Loop.SHAPE
+
+    @staticmethod
+    def name() -> String:
+        return Self.Loop.name()
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, Self.SHAPE)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var bytes = 0  # those of scalars and absent operands do not count
+        comptime for k in range(operands_of(Self.Loop.SIZES)):
+            bytes += Int(Self.Loop.SIZES[k]) if word(args, k) != 0 else 0
+        return Cost(Self.units(args), Self.Loop.FLOPS, bytes, Self.Loop.COST)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return GRAIN
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        walk[S, Self.Loop.rows[S], Self.WORDS, Self.SHAPE, Self.Loop.SIZES](args, start, stop)
+
+    @staticmethod
+    def check(args: Words) -> Int64:
+        return Self.Loop.check(args)
+
+
+def sizes_of[*dtypes: DType]() -> Sizes:
+    """Returns the bytes of an element of operands.
+
+    Parameters:
+        dtypes: The dtype of each operand.
+
+    Returns:
+        The bytes.
+    """
+    var sizes = Sizes(0)
+    comptime for k in range(dtypes.__len__()):
+        sizes[k] = Int64(size_of[dtypes[k]]())
+    return sizes

@@ -1,0 +1,43 @@
+"""The numbers that kernels and Python share. Kernels declare them, and backend/constants.py reads them from here."""
+
+from std.python import Python, PythonObject
+from std.sys import simd_width_of
+
+from mojo_kernels.conv.weight import SIDE
+from mojo_kernels.joining import MANY
+from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
+from mojo_kernels.python.crc import FOLDS
+from mojo_kernels.python.plan import STATE
+from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
+from mojo_kernels.runtime.chain import HEADER, MOST_WORDS, SCRATCH
+from mojo_kernels.runtime.tape import CALL, GIVE, TAKE
+from mojo_kernels.runtime.types import MAX_RANK
+from mojo_kernels.sorting import LONGEST
+
+
+def constants() raises -> PythonObject:
+    """Makes a dict of the numbers by the names that Python has for them.
+
+    Returns:
+        The dict.
+
+    Raises:
+        What Python raises.
+    """
+    var table = Python.dict()
+    table["CHAIN_HEADER"] = HEADER
+    table["CHAIN_SCRATCH"] = SCRATCH
+    table["CHAIN_WORDS"] = MOST_WORDS
+    table["CONV_SIDE"] = SIDE
+    table["FOLDS_CRC"] = FOLDS
+    table["JOIN_MANY"] = MANY
+    table["LONGEST_SORT"] = LONGEST
+    table["MAX_RANK"] = MAX_RANK
+    table["MOMENTS_BLOCK"] = MOMENTS_BLOCK
+    table["PLAN_STATE"] = STATE
+    table["REDUCE_BLOCK"] = REDUCE_BLOCK
+    table["TAPE_CALL"] = CALL
+    table["TAPE_GIVE"] = GIVE
+    table["TAPE_TAKE"] = TAKE
+    table["VECTOR_BITS"] = 8 * simd_width_of[DType.uint8]()
+    return table

@@ -26,8 +26,6 @@ from mocrograd import backend, ops
 from mocrograd.backend import recording
 from mocrograd.serialization.files import replacement
 
-_CALL, _TAKE, _GIVE = 1, 2, 3  # as in mojo_kernels/runtime/tape.mojo
-_CHAIN_HEADER = 6  # HEADER in mojo_kernels/runtime/chain.mojo
 SORT_KEYS = ("time", "calls", "bytes", "flops", "name")
 
 
@@ -139,14 +137,14 @@ class profile:
             kind, length, thread = words[at : at + 3]
             event = words[at + 3 : at + length]
             at += length
-            if kind == _CALL:
+            if kind == backend.TAPE_CALL:
                 name = names.get(event[2], "unknown")
                 label, flops, nbytes = _cost(name, event[4:])
                 now = (event[1] - begin) / 1e9
                 seconds = (event[1] - event[0]) / 1e9
                 self.events.append(Event(label, (event[0] - begin) / 1e9, seconds, thread, flops, nbytes))
                 continue
-            if kind == _TAKE:
+            if kind == backend.TAPE_TAKE:
                 sizes[event[0]] = event[2]
                 held += event[2]
             else:
@@ -248,7 +246,7 @@ def _cost(name: str, words: array[int]) -> tuple[str, float, float]:
     if name != "chain":
         return name, 0.0, 0.0
     parts = {address: part for part, address in backend.FORMS["part"].items()}
-    steps, flops, at = [], 0.0, _CHAIN_HEADER
+    steps, flops, at = [], 0.0, backend.CHAIN_HEADER
     for _ in range(words[4]):
         part, tiles, count = parts[words[at]], words[at + 1], words[at + 2]
         at += 3 + 3 * tiles

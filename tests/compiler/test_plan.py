@@ -8,7 +8,7 @@ import pytest
 from compiler.networks import batches, network, same_bits, step_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mocrograd import nn
+from mocrograd import backend, nn
 
 SIZES = [(), (1,), (7,), (33,), (129,), (1000,), (1023,), (1024,), (1025,), (4097,), (3, 5), (64, 129)]
 
@@ -49,6 +49,21 @@ def test_a_chain_over_other_dtypes_comparisons_and_broadcasts():
     for got, expected in zip(compiled(a, b, c), function(a, b, c)):
         assert same_bits(got, expected)
     assert len(compiled.plans[0].calls) < 8
+
+
+def test_a_chain_has_no_more_words_than_a_worker_copies():
+    x, a = mg.randn(*(2,) * 14), mg.rand(*(1, 2) * 7) + 0.5  # dimensions that do not merge, so a shape takes many words
+
+    def function(x):
+        for _ in range(64):
+            x = x * a
+        return x
+
+    compiled = _compiled(function, x)
+    assert same_bits(compiled(x), function(x))
+    chains = [call for call in compiled.plans[0].calls if call.steps]
+    assert len(chains) > 1
+    assert all(len(call.words) <= backend.CHAIN_WORDS for call in chains)
 
 
 def test_a_chain_keeps_nan_and_inf():

@@ -7,6 +7,7 @@ declares it, or refused with TypeError. Checks of shapes and dtypes happen above
 """
 
 from mocrograd.backend.choice import *  # noqa: F403
+from mocrograd.backend.constants import *  # noqa: F403
 from mocrograd.backend.devices import *  # noqa: F403
 from mocrograd.backend.extensions import *  # noqa: F403
 from mocrograd.backend.memory import *  # noqa: F403

@@ -18,12 +18,8 @@ from mocrograd import _kernels
 
 __all__ = [
     "CHAIN",
-    "FOLDS_CRC",
+    "CONSTANTS",
     "FORMS",
-    "LONGEST_SORT",
-    "MOMENTS_BLOCK",
-    "REDUCE_BLOCK",
-    "VECTOR_BITS",
     "WORDS",
     "Cost",
     "TensorBase",
@@ -95,17 +91,9 @@ linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul
 sum_all: Callable[..., Any] = core.sum_all
 table: Callable[..., bytes | None] = core.table
-FOLDS_CRC: bool = bool(core.folds_crc)
-"""Whether this build has an instruction for `fold_crc`."""
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
-VECTOR_BITS: int = core.vector_bits
-"""The bits of a vector register that the kernels were built for."""
-LONGEST_SORT: int = core.longest_sort
-"""Elements of the longest row that is sorted without scratch."""
-MOMENTS_BLOCK: int = core.moments_block
-"""Elements of a row whose moments a kernel finds in one go."""
-REDUCE_BLOCK: int = core.reduce_block
-"""Elements that a kernel reduces in one go; longer reductions combine blocks in order."""
+CONSTANTS: dict[str, int] = core.constants
+"""Numbers that kernels declare; constants.py names them."""
 CHAIN: int = core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
 

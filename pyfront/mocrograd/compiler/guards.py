@@ -16,7 +16,6 @@ from mocrograd.compiler.walk import Walk
 from mocrograd.tensor import Tensor
 
 _GRAD, _REQUIRES_GRAD, _HOOKS = 1, 2, 4
-_STATE = 5  # words for each tensor: STATE in mojo_kernels/python/plan.mojo
 
 
 class Surroundings:
@@ -73,7 +72,7 @@ class Surroundings:
         words = array.array("q", self.states)
         for i, (tensor, layout) in enumerate(zip(self.watched, self._layouts)):
             name = self.tensors[id(tensor)][1]
-            address, flags = words[_STATE * i : _STATE * i + 2]
+            address, flags = words[backend.PLAN_STATE * i : backend.PLAN_STATE * i + 2]
             differs = flags ^ _state(tensor)[1]
             if tensor.address != address:
                 return f"the memory of {name}"

@@ -19,8 +19,6 @@ RELU_WORD = 12
 """The word of matmul.forward that says which activation follows (mojo_kernels/matmul/__init__.mojo)."""
 _TILE = 1024
 """Elements of a tile: a chain's operands of 4 bytes take 4 KiB each of a first-level cache of 32 KiB or more."""
-_SCRATCH = 1 << 16  # SCRATCH and MOST_WORDS in mojo_kernels/runtime/chain.mojo
-_MOST_WORDS = 4096
 
 
 def lasting(block: Block) -> bool:
@@ -172,6 +170,11 @@ def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
     return False
 
 
+def _step_words(call: Call) -> int:
+    """Return how many words a call takes in a chain at most."""
+    return 3 + 3 * len(call.operands) + len(call.words)
+
+
 def fuse_chains(calls: Sequence[Call]) -> list[Call]:
     """Fuse pointwise calls over equally many elements into chains, unless a call between them conflicts."""
     out: list[Call] = []
@@ -180,15 +183,18 @@ def fuse_chains(calls: Sequence[Call]) -> list[Call]:
         chain = [rest.pop(0)]
         if _shape_at(chain[0]) >= 0:
             size = _elements(chain[0])
+            room = backend.CHAIN_WORDS - backend.CHAIN_HEADER - _step_words(chain[0])
             passed: list[Call] = []
             for call in rest:
                 fits = _shape_at(call) >= 0 and _elements(call) == size and len(chain) < 64
+                fits = fits and _step_words(call) <= room
                 if (
                     fits
                     and not any(_conflict(other, call, False) for other in passed)
                     and not any(_conflict(other, call, True) for other in chain)
                 ):
                     chain.append(call)
+                    room -= _step_words(call)
                 else:
                     passed.append(call)
                     if len(passed) > 16:
@@ -250,7 +256,7 @@ def _slots(chain: Sequence[Call], local: dict[Block, list[tuple[Call, int]]]) ->
         for operand in call.operands:
             if operand.block in local and operand.block not in slots:
                 if not free:
-                    if (count + 1) * widest > _SCRATCH:
+                    if (count + 1) * widest > backend.CHAIN_SCRATCH:
                         continue
                     free.append(count * widest)
                     count += 1

@@ -16,7 +16,6 @@ from typing import Any
 from mocrograd import backend
 from mocrograd.backend.recording import Values
 
-_CALL, _TAKE, _GIVE = 1, 2, 3  # as in mojo_kernels/runtime/tape.mojo
 ARGUMENT, CAPTURED, FRESH = "argument", "captured", "fresh"
 
 
@@ -198,7 +197,7 @@ class Decoder:
             kind, length, thread = words[at : at + 3]
             event = words[at + 3 : at + length]
             at += length
-            if kind == _GIVE:
+            if kind == backend.TAPE_GIVE:
                 block = self._live.pop(event[0], None)
                 if block is not None:
                     self._sorted.remove(event[0])
@@ -208,7 +207,7 @@ class Decoder:
                     older += self._forget(event[0])
             elif thread != self._thread:
                 continue
-            elif kind == _TAKE:
+            elif kind == backend.TAPE_TAKE:
                 self._live[event[0]] = Block(FRESH, event[0], event[1], event[2])
                 bisect.insort(self._sorted, event[0])
                 held += event[2]

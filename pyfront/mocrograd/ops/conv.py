@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
-from mocrograd.backend import call
+from mocrograd.backend import CONV_SIDE, call
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
@@ -23,7 +23,6 @@ from mocrograd.types import Ints
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
-_SIDE = 16  # SIDE in mojo_kernels/conv/weight.mojo
 _MOST_SUMS = 1 << 19  # elements of the weight's gradient times chunks of the batch
 _MOST_CHUNKS = 16
 _WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
@@ -216,7 +215,7 @@ def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
     if not dy._size:
         fill(out, 0)
         return out
-    row = -(-(filters // groups) // _SIDE) * _SIDE
+    row = -(-(filters // groups) // CONV_SIDE) * CONV_SIDE
     taps = channels * math.prod(window)
     one = groups * taps * row
     chunks = max(1, min(x._shape[0], _MOST_CHUNKS, _MOST_SUMS // one))

@@ -8,7 +8,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.backend import call
+from mocrograd.backend import JOIN_MANY, call
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._regions import Slice, sliceable
@@ -37,7 +37,6 @@ __all__ = [
     "stack",
     "vstack",
 ]
-_MANY = 8  # how many tensors one call of the kernel joins
 
 
 class Cat(Function):
@@ -54,10 +53,10 @@ class Cat(Function):
             outer, inner = math.prod(shape[:dim]), math.prod(shape[dim + 1 :])
             kernel, context = first.device.table[f"join.forward.{first.dtype.name}"], first.device.context
             stride, at = shape[dim] * inner, out.address
-            for k in range(0, len(tensors), _MANY):
-                part = tensors[k : k + _MANY]
-                lengths = [n * inner for n in sizes[k : k + _MANY]]
-                none = (0,) * (_MANY - len(part))
+            for k in range(0, len(tensors), JOIN_MANY):
+                part = tensors[k : k + JOIN_MANY]
+                lengths = [n * inner for n in sizes[k : k + JOIN_MANY]]
+                none = (0,) * (JOIN_MANY - len(part))
                 row = sum(lengths)
                 if row:
                     places = [t.address if n else 0 for t, n in zip(part, lengths)]

@@ -1,0 +1,51 @@
+"""Numbers that kernels declare and Python needs to know (mojo_kernels/python/constants.mojo)."""
+
+from __future__ import annotations
+
+from mocrograd.backend.extensions import CONSTANTS
+
+__all__ = [
+    "CHAIN_HEADER",
+    "CHAIN_SCRATCH",
+    "CHAIN_WORDS",
+    "CONV_SIDE",
+    "FOLDS_CRC",
+    "JOIN_MANY",
+    "LONGEST_SORT",
+    "MOMENTS_BLOCK",
+    "PLAN_STATE",
+    "REDUCE_BLOCK",
+    "TAPE_CALL",
+    "TAPE_GIVE",
+    "TAPE_TAKE",
+    "VECTOR_BITS",
+]
+
+CHAIN_HEADER = CONSTANTS["CHAIN_HEADER"]
+"""Words of a chain before its first step."""
+CHAIN_SCRATCH = CONSTANTS["CHAIN_SCRATCH"]
+"""The most bytes of the tiles of a chain."""
+CHAIN_WORDS = CONSTANTS["CHAIN_WORDS"]
+"""The most words of a chain."""
+CONV_SIDE = CONSTANTS["CONV_SIDE"]
+"""Filters are padded to a multiple of this where the gradient of a convolution's weight is summed."""
+FOLDS_CRC = bool(CONSTANTS["FOLDS_CRC"])
+"""Whether this build has an instruction for `fold_crc`."""
+JOIN_MANY = CONSTANTS["JOIN_MANY"]
+"""Tensors that one call of the kernel joins."""
+LONGEST_SORT = CONSTANTS["LONGEST_SORT"]
+"""Elements of the longest row that is sorted without scratch."""
+MOMENTS_BLOCK = CONSTANTS["MOMENTS_BLOCK"]
+"""Elements of a row whose moments a kernel finds in one go."""
+PLAN_STATE = CONSTANTS["PLAN_STATE"]
+"""Words that tell how a watched tensor was when a plan was made."""
+REDUCE_BLOCK = CONSTANTS["REDUCE_BLOCK"]
+"""Elements that a kernel reduces in one go; longer reductions combine blocks in order."""
+TAPE_CALL = CONSTANTS["TAPE_CALL"]
+"""The event of a kernel call on the tape."""
+TAPE_GIVE = CONSTANTS["TAPE_GIVE"]
+"""The event of a block that came back to the pool."""
+TAPE_TAKE = CONSTANTS["TAPE_TAKE"]
+"""The event of a block that the pool handed out."""
+VECTOR_BITS = CONSTANTS["VECTOR_BITS"]
+"""The bits of a vector register that the kernels were built for."""

@@ -29,7 +29,7 @@ CLASSES = ("nn", "optim", "optim.lr_scheduler", "distributions")
 CLEAN = (TypeError, ValueError, RuntimeError, IndexError, MemoryError)  # NotImplementedError is a RuntimeError
 NOT_HERE = {
     "nn.Module", "autograd.attach", "nn.init.qr",
-    "nn.init.skipped", "nn.utils.rnn.padded_places", "nn.utils.rnn.invert_permutation", "distributions.Distribution",
+    "nn.init.skipped", "nn.utils.rnn.padded_indices", "nn.utils.rnn.invert_permutation", "distributions.Distribution",
     "distributions.Transform", "optim.Optimizer",
 }  # fmt: skip
 """Bases that do nothing by themselves, and what modules use of each other."""

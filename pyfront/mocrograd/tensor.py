@@ -40,7 +40,7 @@ class Tensor(TensorBase):
 
     if TYPE_CHECKING:  # the fields, which TensorBase has
         # The elements: `storage` keeps the memory at `address` (of the first element) alive. Kernels follow these
-        # fields, so Python cannot set them: `backend.place` does.
+        # fields, so Python cannot set them: `backend.set_memory` does.
         storage: Any
         address: int
         _shape: Shape
@@ -76,7 +76,7 @@ class Tensor(TensorBase):
         return new
 
     def _set_data(self, other: Tensor) -> None:
-        backend.place(
+        backend.set_memory(
             self, other.storage, other._shape, other._strides, other.dtype, other.device,
             other.address, other._size, other._dense,
         )  # fmt: skip
@@ -422,7 +422,7 @@ def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) 
         return on_host
     new: Tensor = blank(Tensor)
     storage, address = backend.allocate(size * dtype.itemsize, device)
-    backend.place(new, storage, shape, contiguous_strides(shape), dtype, device, address, size, True)
+    backend.set_memory(new, storage, shape, contiguous_strides(shape), dtype, device, address, size, True)
     return new
 
 

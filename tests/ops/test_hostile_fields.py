@@ -31,7 +31,7 @@ def test_what_follows_from_fields_cannot_be_set(name):
 def test_place_takes_tensors_only():
     x = mg.ones(2)
     with pytest.raises(TypeError, match="expected a tensor"):
-        mg.backend.place(5, x.storage, (2,), (1,), x.dtype, x.device, x.address, 2, True)
+        mg.backend.set_memory(5, x.storage, (2,), (1,), x.dtype, x.device, x.address, 2, True)
 
 
 BLANK = {

@@ -90,8 +90,8 @@ class device:
 
     def __repr__(self) -> str:
         """Return "device(type='gpu', index=0)"."""
-        place = f", index={self.index}" if self.handle else ""
-        return f"device(type='{self.type}'{place})"
+        suffix = f", index={self.index}" if self.handle else ""
+        return f"device(type='{self.type}'{suffix})"
 
     def __str__(self) -> str:
         """Return "cpu" or "gpu:0"."""

@@ -37,8 +37,8 @@ __all__ = [
     "new_alias",
     "new_tensor",
     "new_view",
-    "place",
     "replay",
+    "set_memory",
     "set_up",
     "sum_all",
     "table",
@@ -79,7 +79,7 @@ TensorBase: Any = core.TensorBase
 new_tensor: Callable[..., Any] = core.fresh
 new_view: Callable[..., Any] = core.view
 new_alias: Callable[..., Any] = core.alias
-place: Callable[..., None] = core.place
+set_memory: Callable[..., None] = core.place
 accumulate: Callable[..., Any] = core.accumulate
 set_up: Callable[..., None] = core.set_up
 unary: Callable[..., Any] = core.unary

@@ -12,14 +12,14 @@ from mocrograd.backend.extensions import core
 __all__ = ["allocate", "allocate_host", "copy_bytes", "empty_cache", "equal_bytes", "memory_stats", "read_scalar"]
 
 
-def allocate(nbytes: int, place: device) -> tuple[object, int]:
+def allocate(nbytes: int, target: device) -> tuple[object, int]:
     """Return (storage, address) of `nbytes` fresh bytes; the memory lives as long as the storage object.
 
     Raises:
         OutOfMemoryError: There is not enough memory.
     """
-    if place.handle:
-        on_device: tuple[object, int] = core.allocate_device(place.handle, nbytes)
+    if target.handle:
+        on_device: tuple[object, int] = core.allocate_device(target.handle, nbytes)
         return on_device
     on_host: tuple[object, int] = core.allocate(nbytes)
     return on_host

@@ -13,9 +13,9 @@ from mocrograd.autograd import mode
 from mocrograd.backend import recording
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
+from mocrograd.compiler.reachable import Wrapper
 from mocrograd.compiler.record import Recorded, record
 from mocrograd.compiler.tree import owners, signature, with_tensors, write_back
-from mocrograd.compiler.walk import Wrapper
 from mocrograd.dtypes import get_default_dtype
 from mocrograd.nn import Module
 from mocrograd.tensor import Tensor

@@ -1,6 +1,6 @@
 """What a function depends on besides its arguments, and whether it has changed.
 
-While everything that the function can reach (walk.py) is as it was when the plan was recorded, the function would
+While everything that the function can reach (reachable.py) is as it was when the plan was recorded, the function would
 compute the same again.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import backend
-from mocrograd.compiler.walk import Walk
+from mocrograd.compiler.reachable import Reachable
 from mocrograd.tensor import Tensor
 
 _GRAD, _REQUIRES_GRAD, _HOOKS = 1, 2, 4
@@ -31,12 +31,12 @@ class Surroundings:
     """
 
     def __init__(self, function: Any, objects: Sequence[Any] = ()) -> None:
-        walk = Walk()
-        walk.visit(function, "")
+        reachable = Reachable()
+        reachable.visit(function, "")
         for number, value in enumerate(objects):
-            walk.visit(value, f"argument object {number}")
-        self._walk = walk
-        self.tensors, self.streams, self.obstacle = walk.tensors, walk.streams, walk.obstacle
+            reachable.visit(value, f"argument object {number}")
+        self._reachable = reachable
+        self.tensors, self.streams, self.obstacle = reachable.tensors, reachable.streams, reachable.obstacle
         self._grads: list[tuple[Tensor, Tensor | None]] = []
         self.watched = tuple([tensor for tensor, _ in self.tensors.values()])
         self._layouts = [(t.dtype, t._shape, t._strides) for t in self.watched]  # keeps their identities
@@ -45,7 +45,7 @@ class Surroundings:
 
     def _take_over(self) -> None:
         """Expect the present state from now on."""
-        watches = self._walk.watches
+        watches = self._reachable.watches
         for watch in watches:
             watch.contents = watch.look()
         self._kinds = bytes([watch.kind for watch in watches])
@@ -55,7 +55,7 @@ class Surroundings:
     def holds(self) -> bool:
         """Return whether nothing has changed: usually everything is the very object it was, which is quick to see."""
         if backend.unchanged(self._kinds, self._containers, self._contents):
-            return all(copy.difference() is None for copy in self._walk.copies)
+            return all(copy.difference() is None for copy in self._reachable.copies)
         if self.changed() is not None:
             return False
         self._take_over()  # equal numbers that are other objects
@@ -63,7 +63,7 @@ class Surroundings:
 
     def changed(self) -> str | None:
         """Return the name of something that has changed, or None."""
-        watches, copies = self._walk.watches, self._walk.copies
+        watches, copies = self._reachable.watches, self._reachable.copies
         names = itertools.chain((w.difference() for w in watches), (c.difference() for c in copies))
         return next((name for name in names if name is not None), None)
 

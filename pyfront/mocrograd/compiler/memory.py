@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mocrograd.compiler.trace import Block, Call
 
 ALIGNMENT = 64
-"""Bytes that every block's place is a multiple of: a cache line."""
+"""Bytes that every block's offset is a multiple of: a cache line."""
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """Finds what a recorded run asks of the outside world: clocks, files, the environment, randomness, printing.
 
 No guard can watch these, so a function that uses them runs eagerly. While a run is recorded, every call of a C function
-is checked. It must be known to depend on its arguments alone, or to change only values that guards watch (walk.py).
-The package reports its own calls through `recording` and is trusted otherwise, except with clocks. The use of random
-numbers shows afterwards, in a changed state of their generator.
+is checked. It must be known to depend on its arguments alone, or to change only values that guards watch
+(reachable.py). The package reports its own calls through `recording` and is trusted otherwise, except with clocks. The
+use of random numbers shows afterwards, in a changed state of their generator.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd.compiler.walk import stream_state
+from mocrograd.compiler.reachable import stream_state
 
 _TRUSTED = {
     "builtins", "math", "cmath", "operator", "_operator", "itertools", "functools", "_functools", "collections",

@@ -102,12 +102,12 @@ class Plan:
     def _make_constants(self, trace: Trace) -> tuple[object, dict[Block, int]]:
         """Run the calls whose results never change; return their storage, and the addresses of all fixed blocks."""
         made = {block: None for call in self.once for block in call.writes}
-        storage, place = backend.allocate(sum(_rounded(block) for block in made), backend.cpu)
+        storage, address = backend.allocate(sum(_rounded(block) for block in made), backend.cpu)
         addresses = {block: block.address for block in trace.captured}
         addresses |= {block: block.address for block in trace.live.values() if block.role == "data"}
         for block in made:
-            addresses[block] = place
-            place += _rounded(block)
+            addresses[block] = address
+            address += _rounded(block)
         Program(self.once, addresses).run(sum(call.work for call in self.once), ())
         return storage, addresses
 

@@ -15,7 +15,7 @@ class Program:
 
     Args:
         calls: What runs, in order.
-        addresses: Where the blocks lie that stay in one place.
+        addresses: The addresses of the blocks that never move.
         values: What `run` receives a word for, in order: blocks that move, and (varying words, number) of a call.
         letters: What these words are (mojo_kernels/runtime/words.mojo).
     """
@@ -28,7 +28,7 @@ class Program:
         letters: str = "",
     ) -> None:
         self._letters = letters.encode()
-        self._places: dict[Hashable, list[tuple[int, int]]] = {}
+        self._positions: dict[Hashable, list[tuple[int, int]]] = {}
         words: list[int] = []
         tables: list[tuple[int, Call]] = []
         for call in calls:
@@ -36,7 +36,7 @@ class Program:
             words += (call.entry, len(call.words), *call.words)
             for varying in call.varying:
                 for k in range(varying.count):
-                    self._places[varying, k] = [(start + varying.word + k, 0)]
+                    self._positions[varying, k] = [(start + varying.word + k, 0)]
             self._note(start, call, in_table=False)
             if call.table:
                 tables.append((start, call))
@@ -48,26 +48,26 @@ class Program:
             words += call.table
         self._words = array("q", words)
         self._address = self._words.buffer_info()[0]
-        for place, table in links:
-            self._words[place] = self._address + 8 * table
+        for position, table in links:
+            self._words[position] = self._address + 8 * table
         for block, address in addresses.items():
             self.move(block, address)
         fields: list[int] = []
         for value in values:
-            places = self._places.get(value, [])
-            fields += (len(places), *[field for place in places for field in place])
+            positions = self._positions.get(value, [])
+            fields += (len(positions), *[field for position in positions for field in position])
         self._table = array("q", fields)
         self._table_address = self._table.buffer_info()[0] if fields else 0
 
     def _note(self, start: int, call: Call, *, in_table: bool) -> None:
         for operand in call.operands:
             if operand.in_table is in_table:
-                self._places.setdefault(operand.block, []).append((start + operand.place, operand.offset))
+                self._positions.setdefault(operand.block, []).append((start + operand.place, operand.offset))
 
     def move(self, block: Block, address: int) -> None:
         """Set the address of a block."""
-        for place, offset in self._places.get(block, ()):
-            self._words[place] = address + offset
+        for position, offset in self._positions.get(block, ()):
+            self._words[position] = address + offset
 
     def run(self, work: int, values: Sequence[float]) -> None:
         """Run all calls with the values of this run."""

@@ -127,7 +127,7 @@ def in_memory(tensor: Tensor, storage: object, address: int) -> Tensor:
     """Return a tensor with the layout of another one, over other memory."""
     new: Tensor = blank(Tensor)
     layout = tensor._shape, tensor._strides
-    backend.place(new, storage, *layout, tensor.dtype, tensor.device, address, tensor._size, tensor._dense)
+    backend.set_memory(new, storage, *layout, tensor.dtype, tensor.device, address, tensor._size, tensor._dense)
     return new
 
 
@@ -180,7 +180,9 @@ class _Fresh:
         new: Tensor = blank(Tensor)
         storage, address = memory[self.output]
         address += self.offset
-        backend.place(new, storage, self.shape, self.strides, self.dtype, backend.cpu, address, self.size, self.dense)
+        backend.set_memory(
+            new, storage, self.shape, self.strides, self.dtype, backend.cpu, address, self.size, self.dense
+        )
         if self.requires_grad:
             release(new)
         return new
@@ -219,11 +221,11 @@ class Result:
         self._refers = any(id(tensor.storage) in storages for tensor in tensors_of(result))
 
         def leaf(tensor: Tensor) -> Any:
-            place = None if id(tensor.storage) in storages else output_of(tensor)
-            if place is None:
+            output = None if id(tensor.storage) in storages else output_of(tensor)
+            if output is None:
                 return tensor
             return _Fresh(
-                *place, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor._dense, tensor.requires_grad
+                *output, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor._dense, tensor.requires_grad
             )
 
         self._template = map_tensors(leaf, result)

@@ -110,8 +110,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 f"[{target.min().item()}, {target.max().item()}] were found."
             )
         cluster: Any = sum((target >= first).to(int64) for first in self.cutoffs[:-1])
-        place = ops.where(cluster == 0, target, self.shortlist_size - 1 + cluster)
-        output = F.log_softmax(self.head(input), 1).gather(1, place.unsqueeze(1)).squeeze(1)
+        column = ops.where(cluster == 0, target, self.shortlist_size - 1 + cluster)
+        output = F.log_softmax(self.head(input), 1).gather(1, column.unsqueeze(1)).squeeze(1)
         for i, first in enumerate(self.cutoffs[:-1]):
             rows = (cluster == i + 1).nonzero().reshape(-1)
             if rows.numel():

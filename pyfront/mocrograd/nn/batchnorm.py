@@ -100,7 +100,7 @@ class _BatchNorm(Statistics):
 class BatchNorm1d(_BatchNorm):
     """Gives each channel of a batch of vectors or signals the mean 0 and the variance 1, then a weight and a bias.
 
-    In training mode running statistics move towards those of the batch; in eval mode they take the batch's place.
+    In training mode running statistics move towards those of the batch; in eval mode they replace the batch's.
 
     Args:
         num_features: The number of channels.

@@ -226,12 +226,12 @@ def pairs(name: str, values: Any) -> Iterator[tuple[str, Any]]:
     if hasattr(values, "items"):
         yield from list(values.items())
         return
-    for place, pair in enumerate(values):
+    for number, pair in enumerate(values):
         if not isinstance(pair, Iterable):
-            raise TypeError(f"{name}: element #{place} should be Iterable; is {type(pair).__name__}")
+            raise TypeError(f"{name}: element #{number} should be Iterable; is {type(pair).__name__}")
         both: Any = pair
         if len(both) != 2:
-            raise ValueError(f"{name}: element #{place} has length {len(both)}; 2 is required")
+            raise ValueError(f"{name}: element #{number} has length {len(both)}; 2 is required")
         yield both[0], both[1]
 
 

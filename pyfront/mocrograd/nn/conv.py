@@ -139,7 +139,7 @@ class Conv1d(_Conv):
 
     Shape:
         - input: (N, in_channels, length) or (in_channels, length)
-        - output: (N, out_channels, places)
+        - output: (N, out_channels, positions)
         - weight: (out_channels, in_channels / groups, kernel_size); bias: (out_channels)
 
     Example:

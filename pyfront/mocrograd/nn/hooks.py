@@ -243,28 +243,28 @@ class Passage:
         self.after = [hook.call for hook in hooks.backward.values()]
         self.grads: tuple[Any, ...] | None = None
         self.kinds: list[Any] = []  # of each argument that is a tensor; the tensors themselves would live on
-        self.places: list[int] = []
+        self.positions: list[int] = []
 
     @staticmethod
     def _pass(values: tuple[Any, ...], respond: Callable[..., Any]) -> tuple[tuple[Any, ...], list[int]]:
-        places = [i for i, x in enumerate(values) if isinstance(x, Tensor) and x.requires_grad] if mode.grad else []
-        if not places:
-            return values, places
+        positions = [i for i, x in enumerate(values) if isinstance(x, Tensor) and x.requires_grad] if mode.grad else []
+        if not positions:
+            return values, positions
         passed = list(values)
-        for place, tensor in zip(places, Boundary.apply(respond, *[values[i] for i in places])):
-            passed[place] = tensor
-        return tuple(passed), places
+        for position, tensor in zip(positions, Boundary.apply(respond, *[values[i] for i in positions])):
+            passed[position] = tensor
+        return tuple(passed), positions
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Watch the arguments' gradients."""
         self.kinds = [(x.shape, x.dtype, x.device) if isinstance(x, Tensor) else None for x in args]
-        args, self.places = self._pass(args, self._inward)
+        args, self.positions = self._pass(args, self._inward)
         return args
 
     def leave(self, result: Any) -> Any:
         """Watch the results' gradients."""
         if isinstance(result, tuple):
-            passed, places = self._pass(result, lambda grads: self._outward(grads, places, len(result)))
+            passed, positions = self._pass(result, lambda grads: self._outward(grads, positions, len(result)))
             return passed
         if not isinstance(result, Tensor):
             warnings.warn(
@@ -275,9 +275,9 @@ class Passage:
             return result
         return self._pass((result,), lambda grads: self._outward(grads, [0], 1))[0][0]
 
-    def _outward(self, grads: Sequence[Any], places: list[int], count: int) -> Sequence[Any]:
+    def _outward(self, grads: Sequence[Any], positions: list[int], count: int) -> Sequence[Any]:
         """The gradients of the results are known: run the hooks that come first, and all where no argument has one."""
-        full = _spread(grads, places, count)
+        full = _spread(grads, positions, count)
         for call in self.before:
             changed = call(self.module, full)
             if changed is not None:
@@ -289,7 +289,7 @@ class Passage:
                     )
                 full = changed
         self.grads = full
-        if not self.places:
+        if not self.positions:
             for call in self.after:
                 changed = call(self.module, (None,) * len(self.kinds), full)
                 if changed is not None and any(x is not None for x in changed):
@@ -298,7 +298,7 @@ class Passage:
                         "None for all gradients."
                     )
             self.grads = None
-        return [full[place] for place in places]
+        return [full[position] for position in positions]
 
     def _inward(self, grads: Sequence[Any]) -> Sequence[Any]:
         """The gradients of the arguments are known: run the hooks."""
@@ -308,7 +308,7 @@ class Passage:
         full: tuple[Any, ...] = tuple(
             [
                 ops.zeros(kind[0], dtype=kind[1], device=kind[2]) if grad is None and kind is not None else grad
-                for kind, grad in zip(self.kinds, _spread(grads, self.places, len(self.kinds)))
+                for kind, grad in zip(self.kinds, _spread(grads, self.positions, len(self.kinds)))
             ]
         )
         for call in self.after:
@@ -322,12 +322,12 @@ class Passage:
                     )
                 full = changed
         self.grads = None
-        return [full[place] for place in self.places]
+        return [full[position] for position in self.positions]
 
 
-def _spread(grads: Sequence[Any], places: list[int], count: int) -> tuple[Any, ...]:
-    """Return gradients at their places among `count`, with None for the others."""
+def _spread(grads: Sequence[Any], positions: list[int], count: int) -> tuple[Any, ...]:
+    """Return gradients at their positions among `count`, with None for the others."""
     full: list[Any] = [None] * count
-    for place, grad in zip(places, grads):
-        full[place] = grad
+    for position, grad in zip(positions, grads):
+        full[position] = grad
     return tuple(full)

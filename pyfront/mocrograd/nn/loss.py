@@ -164,7 +164,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
     Args:
         in_features: Length of an input vector.
         num_classes: How many classes there are.
-        out_features: The sizes of the places, for a loss at each of several.
+        out_features: The sizes of the positions, for a loss at each of several.
         bias: Whether the map adds a bias.
         device: Where the parameters live.
         dtype: Type of the parameters; float32 by default.

@@ -236,13 +236,13 @@ class Module(Stateful, Convertible):
 
     add_module = register_module
 
-    # ---------------------------------------------------------------- walking
+    # ---------------------------------------------------------------- traversal
 
     def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
         """Iterate over this module and all below it with their dotted names, each module once."""
-        return self._walk(set() if remove_duplicate else None, prefix)
+        return self._named_modules(set() if remove_duplicate else None, prefix)
 
-    def _walk(self, seen: set[Module] | None, prefix: str) -> Iterator[tuple[str, Module]]:
+    def _named_modules(self, seen: set[Module] | None, prefix: str) -> Iterator[tuple[str, Module]]:
         if seen is not None:
             if self in seen:
                 return
@@ -250,7 +250,7 @@ class Module(Stateful, Convertible):
         yield prefix, self
         for name, child in self._modules.items():
             if child is not None:
-                yield from child._walk(seen, f"{prefix}.{name}" if prefix else name)
+                yield from child._named_modules(seen, f"{prefix}.{name}" if prefix else name)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """Iterate over this module and all below it, each once unless duplicates are wanted."""

@@ -178,18 +178,18 @@ class _InstanceNorm(Statistics):
     def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (self.ndim + 1, self.ndim + 2):
             raise ValueError(f"expected {self.ndim + 1}D or {self.ndim + 2}D input (got {input.ndim}D input)")
-        place = input.ndim - self.ndim - 1
-        if input.shape[place] != self.num_features:
-            found = f"input's size at dim={place} to match num_features ({self.num_features})"
+        axis = input.ndim - self.ndim - 1
+        if input.shape[axis] != self.num_features:
+            found = f"input's size at dim={axis} to match num_features ({self.num_features})"
             if self.affine:
-                raise ValueError(f"expected {found}, but got: {input.shape[place]}.")
+                raise ValueError(f"expected {found}, but got: {input.shape[axis]}.")
             warnings.warn(f"expected {found}, which is not used because affine=False", stacklevel=2)
-        x = input if place else input.unsqueeze(0)
+        x = input if axis else input.unsqueeze(0)
         out = F.instance_norm(
             x, self.running_mean, self.running_var, self.weight, self.bias,
             self.training or not self.track_running_stats, self.momentum or 0.0, self.eps,
         )  # fmt: skip
-        return out if place else out.squeeze(0)
+        return out if axis else out.squeeze(0)
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -200,7 +200,7 @@ class InstanceNorm1d(_InstanceNorm):
         eps: What is added to the variance.
         momentum: How far running statistics move.
         affine: Whether there is a weight and a bias per channel.
-        track_running_stats: Whether there are running statistics, which take the samples' place in eval mode.
+        track_running_stats: Whether there are running statistics, which replace the samples' in eval mode.
         device: Where parameters and statistics live.
         dtype: Their type; float32 by default.
         bias: Whether there is a bias, if there is a weight.

@@ -1,4 +1,4 @@
-"""Pooling as modules: maxima, means, norms, windows at random places, and the way back from maxima."""
+"""Pooling as modules: maxima, means, norms, windows at random positions, and the way back from maxima."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class MaxPool1d(_MaxPool):
         stride: The step between windows; their length by default.
         padding: Elements at either end that are never the largest.
         dilation: The step between the elements of a window.
-        return_indices: Whether to return the places of the elements too.
+        return_indices: Whether to return the indices of the elements too.
         ceil_mode: Whether a window may reach over the end.
     """
 
@@ -227,7 +227,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
 
     Args:
         output_size: One number; None keeps a size.
-        return_indices: Whether to return the places of the elements too.
+        return_indices: Whether to return the indices of the elements too.
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -239,7 +239,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
     Args:
         output_size: One number, or a pair; None keeps a size.
-        return_indices: Whether to return the places of the elements too.
+        return_indices: Whether to return the indices of the elements too.
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -251,7 +251,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     Args:
         output_size: One number, or three; None keeps a size.
-        return_indices: Whether to return the places of the elements too.
+        return_indices: Whether to return the indices of the elements too.
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -383,7 +383,7 @@ class FractionalMaxPool2d(_FractionalMaxPool):
         kernel_size: The size of a window, one number or a pair.
         output_size: The size of the result.
         output_ratio: What share of the input's size that is, instead.
-        return_indices: Whether to return the places of the elements too.
+        return_indices: Whether to return the indices of the elements too.
         _random_samples: Numbers in [0, 1) that place the windows, (batch, channels, 2).
 
     Raises:

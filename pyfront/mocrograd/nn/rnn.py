@@ -11,7 +11,7 @@ from mocrograd import ops
 from mocrograd.nn import init
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
-from mocrograd.nn.utils.rnn import PackedSequence, padded_places
+from mocrograd.nn.utils.rnn import PackedSequence, padded_indices
 from mocrograd.ops.recurrent import GATES, Recurrent, run_layers
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype
@@ -314,13 +314,13 @@ class RNNBase(Module):
             RuntimeError: Sizes do not fit.
         """
         packed = isinstance(input, PackedSequence)
-        batched, sizes, places = True, None, None
+        batched, sizes, indices = True, None, None
         if packed:
             data, sizes, order, unorder = input
-            forth, back = (ops.tensor(i, device=data.device) for i in padded_places(sizes)[::-1])
+            forth, back = (ops.tensor(i, device=data.device) for i in padded_indices(sizes)[::-1])
             self._check_features(data)
             x = ops.index_select(data, 0, forth).reshape(sizes._size, -1, data._shape[-1])
-            places, sizes = back, sizes.to(device=data.device).contiguous()
+            indices, sizes = back, sizes.to(device=data.device).contiguous()
         else:
             x, batched = self._timed(input)
         states = self._states(hx, x, batched)
@@ -329,8 +329,8 @@ class RNNBase(Module):
         out: Any
         rate = self.dropout if self.training else 0.0
         out, *last = run_layers(self._cell, x, states, self.all_weights, self.bias, self.bidirectional, rate, sizes)
-        if places is not None:
-            data = ops.index_select(out.reshape(-1, out._shape[-1]), 0, places)
+        if indices is not None:
+            data = ops.index_select(out.reshape(-1, out._shape[-1]), 0, indices)
             if unorder is not None:
                 last = [ops.index_select(s, 1, unorder) for s in last]
             out = PackedSequence(data, input.batch_sizes, order, unorder)

@@ -84,7 +84,7 @@ class Stateful(Hooked):
         Args:
             state_dict: Name to tensor, as `state_dict` returns it.
             strict: Whether missing and unexpected names are errors.
-            assign: Whether the tensors of the state take the place of the module's, instead of being copied.
+            assign: Whether the tensors of the state replace the module's, instead of being copied.
 
         Returns:
             The missing and the unexpected names.
@@ -169,7 +169,7 @@ class Load:
     """One load of a state: what fits is copied at the end, if all of it does.
 
     Args:
-        assign: Whether tensors of the state take the place of the module's.
+        assign: Whether tensors of the state replace the module's.
     """
 
     def __init__(self, assign: bool) -> None:

@@ -341,10 +341,10 @@ class Transformer(Module):
         Raises:
             RuntimeError: Batches or features do not fit.
         """
-        place = 0 if self.batch_first else 1
-        if src.ndim == 3 and src.shape[place] != tgt.shape[place]:
+        axis = 0 if self.batch_first else 1
+        if src.ndim == 3 and src.shape[axis] != tgt.shape[axis]:
             raise RuntimeError(
-                f"the batch number of src and tgt must be equal, got {src.shape[place]} and {tgt.shape[place]}"
+                f"the batch number of src and tgt must be equal, got {src.shape[axis]} and {tgt.shape[axis]}"
             )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
             raise RuntimeError(
@@ -361,7 +361,7 @@ class Transformer(Module):
 
     @staticmethod
     def generate_square_subsequent_mask(sz: int, device: Device = None, dtype: Dtype = None) -> Tensor:
-        """Return the causal mask: -inf behind a row's own place, else 0.
+        """Return the causal mask: -inf behind a row's own position, else 0.
 
         Args:
             sz: Rows.
@@ -371,6 +371,6 @@ class Transformer(Module):
         Returns:
             (sz, sz).
         """
-        places = ops.arange(sz, device=device)
+        positions = ops.arange(sz, device=device)
         zeros = ops.zeros(sz, sz, device=device, dtype=dtype)
-        return ops.masked_fill(zeros, places > places.unsqueeze(1), float("-inf"))
+        return ops.masked_fill(zeros, positions > positions.unsqueeze(1), float("-inf"))

@@ -28,7 +28,7 @@ def flat(x: Tensor, dtype: dtypes.dtype, start: int, end: int) -> Tensor:
     """Return the memory between two addresses, which lie in that of a tensor, as elements of a dtype."""
     count = (end - start) // dtype.itemsize
     new: Tensor = blank(Tensor)
-    backend.place(new, x.storage, (count,), (1,), dtype, x.device, start, count, True)
+    backend.set_memory(new, x.storage, (count,), (1,), dtype, x.device, start, count, True)
     return new
 
 
@@ -48,11 +48,11 @@ class _Piece:
         self._memory = flat(original, dtypes.uint8, self.start, end).clone()
         self._memory._shared_stamp()
 
-    def place(self, original: Tensor, new: Tensor) -> None:
-        """Let a tensor lie in the copied memory where another one lies in the original."""
-        place = self._memory.address + original.address - self.start
-        backend.place(
-            new, self._memory.storage, original._shape, original._strides, original.dtype, original.device, place,
+    def attach(self, original: Tensor, new: Tensor) -> None:
+        """Give a tensor the part of the copied memory that another one has of the original."""
+        address = self._memory.address + original.address - self.start
+        backend.set_memory(
+            new, self._memory.storage, original._shape, original._strides, original.dtype, original.device, address,
             original._size, original._dense,
         )  # fmt: skip
         new._stamp = self._memory._stamp
@@ -76,16 +76,16 @@ def deep_copied(x: Tensor, memo: dict[Any, Any]) -> Tensor:
         pieces: list[_Piece] = memo.setdefault("tensors", {}).setdefault(id(x.storage), [])
         touched = [piece for piece in pieces if piece.start < end and start < piece.end]
         if len(touched) == 1 and touched[0].start <= start and end <= touched[0].end:
-            touched[0].place(x, new)
+            touched[0].attach(x, new)
         else:
             with no_grad():
                 piece = _Piece(x, min([start, *(p.start for p in touched)]), max([end, *(p.end for p in touched)]))
             for before in touched:
                 for original, copy in before.copies:
-                    piece.place(original, copy)
+                    piece.attach(original, copy)
                 pieces.remove(before)
             pieces.append(piece)
-            piece.place(x, new)
+            piece.attach(x, new)
     memo[id(x)] = new
     new.requires_grad = x.requires_grad
     if x.grad is not None:

@@ -416,7 +416,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     shape, strides = ndarray.shape, tuple([stride // dtype.itemsize for stride in ndarray.strides])
     address = ndarray.__array_interface__["data"][0]
     dense = strides == contiguous_strides(shape)
-    backend.place(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
+    backend.set_memory(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
     return out
 
 

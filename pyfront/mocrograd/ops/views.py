@@ -303,7 +303,7 @@ def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tenso
     new = view(old)
     input._changed()
     if new is not old:
-        backend.place(
+        backend.set_memory(
             input, new.storage, new._shape, new._strides, new.dtype, new.device, new.address, new._size, new._dense
         )
         input.grad_fn, input._edge = new.grad_fn, new._edge
@@ -369,7 +369,9 @@ def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
     input._shared_stamp()
     out: Tensor = backend.new_alias(input)
     size = input._size * old // new
-    backend.place(out, input.storage, shape, strides, dtype, input.device, input.address, size, input.is_contiguous())
+    backend.set_memory(
+        out, input.storage, shape, strides, dtype, input.device, input.address, size, input.is_contiguous()
+    )
     return out
 
 

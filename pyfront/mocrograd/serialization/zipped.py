@@ -201,9 +201,9 @@ class Writer:
         """Write an entry of bytes."""
         raw, size, header = self._root + name.encode(), len(data), self._at
         crc = sums.total(data)
-        version, position, extra, wide = _PLAIN, header, b"", b""
+        version, at, extra, wide = _PLAIN, header, b"", b""
         if max(header, size) >= _NARROW:
-            version, position = _WITH_WIDE, min(header, _NARROW)
+            version, at = _WITH_WIDE, min(header, _NARROW)
             extra = _wide(size, size) if size >= _NARROW else b""
             wide = _wide(*[value for value in (size, size, header) if value >= _NARROW])
         shown = min(size, _NARROW)
@@ -216,23 +216,7 @@ class Writer:
             self._write(local)
             self._write(data)
         central = _CENTRAL.pack(
-            b"PK\x01\x02",
-            version,
-            version,
-            0,
-            0,
-            0,
-            _DATE,
-            crc,
-            shown,
-            shown,
-            len(raw),
-            len(wide),
-            0,
-            0,
-            0,
-            0,
-            position,
+            b"PK\x01\x02", version, version, 0, 0, 0, _DATE, crc, shown, shown, len(raw), len(wide), 0, 0, 0, 0, at
         )
         self._directory.append(central + raw + wide)
 

@@ -127,7 +127,7 @@ def linear_cross_entropy(
 
     Args:
         input: Vectors: (features) or (N, features).
-        linear_weight: The map: (C, features), or (C, ..., features) for a loss at each of several places.
+        linear_weight: The map: (C, features), or (C, ..., features) for a loss at each of several positions.
         target: Class indices: (), (N) or (N, ...); or probabilities of the logits' shape.
         linear_bias: Added to the logits: (C) or (C, ...).
         weight: A factor for each class, (C).

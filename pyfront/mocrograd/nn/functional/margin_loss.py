@@ -55,14 +55,14 @@ def multi_margin_loss(
             f"{name}: inconsistent weight: expected size [{classes}] of {input.dtype.name} but got "
             f"{list(weight.shape)} of {weight.dtype.name}"
         )
-    x, places = input.reshape(rows, classes), target.reshape(rows, 1)
-    chosen = _taken(name, x, places)
+    x, targets = input.reshape(rows, classes), target.reshape(rows, 1)
+    chosen = _taken(name, x, targets)
     terms = (margin - chosen + x).relu()
     terms = terms if p == 1 else terms * terms
-    others = places != ops.arange(classes, device=x.device)
+    others = targets != ops.arange(classes, device=x.device)
     losses = (terms * others).sum(1) / classes
     if weight is not None:
-        losses = losses * ops.index_select(weight, 0, places.reshape(rows))
+        losses = losses * ops.index_select(weight, 0, targets.reshape(rows))
     return losses.reshape(target.shape) if reduction == "none" else reduced(losses, reduction)
 
 
@@ -122,14 +122,14 @@ def _check_labels(name: str, input: Tensor, target: Tensor) -> None:
         raise RuntimeError(f"{name}: expected a target of int64 but found {target.dtype.name}")
 
 
-def _taken(name: str, x: Tensor, places: Tensor) -> Tensor:
-    """Return the scores at places.
+def _taken(name: str, x: Tensor, targets: Tensor) -> Tensor:
+    """Return the scores at the targets.
 
     Raises:
-        RuntimeError: A place is out of range.
+        RuntimeError: A target is out of range.
     """
     try:
-        return ops.gather(x, 1, places)
+        return ops.gather(x, 1, targets)
     except RuntimeError as error:
         raise RuntimeError(f"{name}: target is out of range: expected classes below {x.shape[1]}: {error}") from None
 

@@ -1,4 +1,4 @@
-"""Pooling as functions: maxima, means, norms, windows at random places (Graham 2014), and the way back from maxima."""
+"""Pooling as functions: maxima, means, norms, windows at random positions (Graham 2014), and unpooling."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def max_pool1d(
         padding: Elements at either end that are never the largest, at most half a window.
         dilation: The step between the elements of a window.
         ceil_mode: Whether a window may reach over the end.
-        return_indices: Whether to return the places of the elements in their signal too.
+        return_indices: Whether to return the indices of the elements in their signal too.
 
     Returns:
-        (batch, channels, places), or a pair of them.
+        (batch, channels, positions), or a pair of them.
 
     Raises:
         RuntimeError: Sizes do not fit.
     """
-    values, places = pool.max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return (values, places) if return_indices else values
+    values, indices = pool.max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return (values, indices) if return_indices else values
 
 
 @checked
@@ -70,8 +70,8 @@ def max_pool2d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
-    values, places = pool.max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return (values, places) if return_indices else values
+    values, indices = pool.max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return (values, indices) if return_indices else values
 
 
 @checked
@@ -80,8 +80,8 @@ def max_pool3d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
-    values, places = pool.max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return (values, places) if return_indices else values
+    values, indices = pool.max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return (values, indices) if return_indices else values
 
 
 @checked
@@ -100,7 +100,7 @@ def avg_pool1d(
         count_include_pad: Whether the padding counts in the mean.
 
     Returns:
-        (batch, channels, places).
+        (batch, channels, positions).
 
     Raises:
         RuntimeError: Sizes do not fit.
@@ -182,10 +182,10 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
     Args:
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result.
-        return_indices: Whether to return the places of the elements in their image too.
+        return_indices: Whether to return the indices of the elements in their image too.
     """
-    values, places = pool.adaptive_max_pool(1, input, output_size)
-    return (values, places) if return_indices else values
+    values, indices = pool.adaptive_max_pool(1, input, output_size)
+    return (values, indices) if return_indices else values
 
 
 @checked
@@ -195,10 +195,10 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
     Args:
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result; None keeps a size.
-        return_indices: Whether to return the places of the elements in their image too.
+        return_indices: Whether to return the indices of the elements in their image too.
     """
-    values, places = pool.adaptive_max_pool(2, input, output_size)
-    return (values, places) if return_indices else values
+    values, indices = pool.adaptive_max_pool(2, input, output_size)
+    return (values, indices) if return_indices else values
 
 
 @checked
@@ -208,10 +208,10 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
     Args:
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result; None keeps a size.
-        return_indices: Whether to return the places of the elements in their image too.
+        return_indices: Whether to return the indices of the elements in their image too.
     """
-    values, places = pool.adaptive_max_pool(3, input, output_size)
-    return (values, places) if return_indices else values
+    values, indices = pool.adaptive_max_pool(3, input, output_size)
+    return (values, indices) if return_indices else values
 
 
 def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
@@ -234,7 +234,7 @@ def lp_pool1d(
         ceil_mode: Whether a window may reach over the end.
 
     Returns:
-        (batch, channels, places).
+        (batch, channels, positions).
     """
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
@@ -283,12 +283,12 @@ def _unpool(
         )
     if indices.dtype is not int64:
         raise RuntimeError(f"{name}: elements in indices should be type int64 but got: {indices.dtype}")
-    lead, places = input.shape[:-ndim], math.prod(size)
+    lead, count = input.shape[:-ndim], math.prod(size)
     flat, where = input.flatten(-ndim), indices.flatten(-ndim)
     try:
-        flat = flat.new_zeros(*lead, places).scatter(-1, where, flat)
+        flat = flat.new_zeros(*lead, count).scatter(-1, where, flat)
     except RuntimeError as error:
-        raise RuntimeError(f"{name}: found an invalid max index: expected 0 to {places - 1}: {error}") from None
+        raise RuntimeError(f"{name}: found an invalid max index: expected 0 to {count - 1}: {error}") from None
     return flat.reshape(*lead, *size)
 
 
@@ -305,7 +305,7 @@ def max_unpool1d(
 
     Args:
         input: What `max_pool1d` returned.
-        indices: The places that it returned with `return_indices`.
+        indices: The indices that it returned with `return_indices`.
         kernel_size: The length of a window.
         stride: The step between windows; their length by default.
         padding: The padding of the pooling.
@@ -397,8 +397,8 @@ def _pooled(
     values = values if input.ndim == ndim + 2 else values.squeeze(0)
     if not return_indices:
         return values
-    places = index.flatten(2 + ndim).gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
-    return values, (places if input.ndim == ndim + 2 else places.squeeze(0))
+    indices = index.flatten(2 + ndim).gather(-1, chosen.unsqueeze(-1)).squeeze(-1)
+    return values, (indices if input.ndim == ndim + 2 else indices.squeeze(0))
 
 
 @checked
@@ -413,7 +413,7 @@ def fractional_max_pool2d(
         kernel_size: The size of a window.
         output_size: The size of the result.
         output_ratio: What share of the input's size that is, instead.
-        return_indices: Whether to return the places of the elements in their image too.
+        return_indices: Whether to return the indices of the elements in their image too.
         _random_samples: Numbers in [0, 1) that place the windows, (batch, channels, 2).
 
     Returns:

@@ -1,4 +1,4 @@
-"""Images at other sizes or places: interpolation, sampling at a grid, pixels and channels in another order."""
+"""Images at other sizes or points: interpolation, sampling at a grid, pixels and channels in another order."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ native_channel_shuffle = channel_shuffle
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
-    """Call `interpolate`, which stands in its place; deprecated, as in torch."""
+    """Call `interpolate`, which replaces it; deprecated, as in torch."""
     _deprecated("upsample", "interpolate")
     return interpolate(input, size, scale_factor, mode, align_corners)
 
@@ -152,7 +152,7 @@ CUBIC = -0.75
 
 @checked
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
-    """Return the places in [-1, 1] that an affine map of each image, or volume, sends the places of a result to.
+    """Return the points in [-1, 1] to which an affine map of each image, or volume, sends the points of a result.
 
     Args:
         theta: The maps, (batch, 2, 3) or (batch, 3, 4).
@@ -190,8 +190,8 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         line = (line if aligned else line * (n - 1) / n) if n > 1 else ops.zeros_like(line)
         columns.append(line.reshape([n if d == axis else 1 for d in range(ndim)]).expand(*shape))
     columns.append(ops.ones(shape, dtype=theta.dtype, device=theta.device))
-    places = ops.stack(columns, -1).reshape(1, -1, ndim + 1)
-    return (places @ theta.transpose(1, 2)).reshape(size[0], *shape, ndim)
+    points = ops.stack(columns, -1).reshape(1, -1, ndim + 1)
+    return (points @ theta.transpose(1, 2)).reshape(size[0], *shape, ndim)
 
 
 def _aligned(name: str, align_corners: bool | None) -> bool:
@@ -212,11 +212,11 @@ def grid_sample(
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
 ) -> Tensor:
-    """Sample images, or volumes, at places between -1 and 1.
+    """Sample images, or volumes, at points between -1 and 1.
 
     Args:
         input: (batch, channels, height, width), or with a depth before the height.
-        grid: The places: (batch, *, *, 2), x first, or (batch, *, *, *, 3).
+        grid: The points: (batch, *, *, 2), x first, or (batch, *, *, *, 3).
         mode: "bilinear" (in volumes trilinear), "nearest", or for images "bicubic".
         padding_mode: What lies outside: "zeros", the nearest element of the "border", or a "reflection".
         align_corners: Whether -1 and 1 are the middles of the outermost elements, not their edges; False by default.
@@ -263,8 +263,8 @@ def grid_sample(
     grid = ops.where(grid.isnan(), -1.0, grid)
     coordinates = []
     for axis, n in enumerate(sizes):
-        place = grid[..., axis].flatten(1)
-        coordinates.append((place + 1) / 2 * (n - 1) if aligned else ((place + 1) * n - 1) / 2)
+        point = grid[..., axis].flatten(1)
+        coordinates.append((point + 1) / 2 * (n - 1) if aligned else ((point + 1) * n - 1) / 2)
     bounds: Callable[[Tensor, int], Tensor] = {
         "zeros": lambda x, n: x,
         "border": _clipped,
@@ -279,11 +279,11 @@ def grid_sample(
         weight: Any = 1.0
         inside: Any = True
         step = 1
-        for (place, share), n in zip(corner, sizes):
+        for (point, share), n in zip(corner, sizes):
             if mode == "bicubic":
-                place = bounds(place, n)
-            inside = (place >= 0) & (place <= n - 1) & inside
-            index = index + place.clamp(0, n - 1).to(int64) * step
+                point = bounds(point, n)
+            inside = (point >= 0) & (point <= n - 1) & inside
+            index = index + point.clamp(0, n - 1).to(int64) * step
             weight = weight * share
             step *= n
         values = flat.gather(2, index.unsqueeze(1).expand(batch, channels, index.shape[1]))

@@ -58,8 +58,8 @@ def _rename(name: str, module: Module, state: dict[str, Any], prefix: str, *othe
     """Give the parts of a weight in a state, called as they once were, the names that they have here."""
     old = [f"{prefix}{name}_g", f"{prefix}{name}_v"]
     if all(key in state for key in old):
-        for place, key in enumerate(old):
-            state[f"{prefix}parametrizations.{name}.original{place}"] = state.pop(key)
+        for number, key in enumerate(old):
+            state[f"{prefix}parametrizations.{name}.original{number}"] = state.pop(key)
 
 
 class _SpectralNorm(Module):

@@ -116,10 +116,10 @@ class ParametrizationList(ModuleList):
             _hold(self, "original", original)
         else:
             self.ntensors = len(self._several(new))
-            for place, part in enumerate(new):
+            for number, part in enumerate(new):
                 kept = part.detach()
                 kept = Parameter(kept, original.requires_grad) if isinstance(original, Parameter) else kept
-                _hold(self, f"original{place}", kept)
+                _hold(self, f"original{number}", kept)
         if not unsafe:
             _check("A parametrization", self(), like)
 

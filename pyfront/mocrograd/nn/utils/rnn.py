@@ -69,14 +69,14 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     return ops.tensor(inverse, device=permutation.device)
 
 
-def padded_places(batch_sizes: Tensor) -> tuple[np.ndarray, np.ndarray]:
+def padded_indices(batch_sizes: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Return where packed elements are among padded ones, and the other way round, both flat and by time.
 
     Args:
         batch_sizes: How many sequences each step has.
 
     Returns:
-        For each packed element its place among (time, batch), and for each of those its place among the packed
+        For each packed element its index among (time, batch), and for each of those its index among the packed
         elements, 0 where there is none.
     """
     sizes = batch_sizes.to("cpu").numpy()
@@ -130,8 +130,8 @@ def pack_padded_sequence(
     sorted_indices = None if order is None else ops.tensor(order, device=x.device)
     if sorted_indices is not None:
         x = ops.index_select(x, 1, sorted_indices)
-    places = ops.tensor(padded_places(sizes)[0], device=x.device)
-    data = ops.index_select(x.reshape(-1, *x._shape[2:]), 0, places)
+    indices = ops.tensor(padded_indices(sizes)[0], device=x.device)
+    data = ops.index_select(x.reshape(-1, *x._shape[2:]), 0, indices)
     return PackedSequence(data, sizes, sorted_indices)
 
 
@@ -161,7 +161,7 @@ def pad_packed_sequence(
             f"total_length={total_length} and max sequence length being {longest}"
         )
     length = longest if total_length is None else total_length
-    x = ops.index_select(data, 0, ops.tensor(padded_places(sizes)[1], device=data.device))
+    x = ops.index_select(data, 0, ops.tensor(padded_indices(sizes)[1], device=data.device))
     x = x.reshape(longest, batch, *data._shape[1:])
     padding = np.arange(batch)[None] >= counts[:, None]
     if padding.any():

@@ -1,4 +1,4 @@
-"""Calling a module with tensors in the place of its parameters and buffers."""
+"""Calling a module with tensors instead of its parameters and buffers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def functional_call(
     tie_weights: bool = True,
     strict: bool = False,
 ) -> Any:
-    """Call `mocrograd.func.functional_call`, which stands in its place; deprecated, as in torch.
+    """Call `mocrograd.func.functional_call`, which replaces it; deprecated, as in torch.
 
     Args:
         module: The module.
@@ -72,21 +72,21 @@ def call(module: Module, given: Any, args: Any, kwargs: dict[str, Any] | None, t
     for name, tensor in tensors.items():
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{tensor!r}, given for '{name}', is not an instance of mocrograd.Tensor")
-    places = _places(module, tensors, tie_weights, strict)
-    before = [(owner, name, owner.__dict__[name]) for owner, name, _ in places]
-    for owner, name, key in places:
+    targets = _targets(module, tensors, tie_weights, strict)
+    before = [(owner, name, owner.__dict__[name]) for owner, name, _ in targets]
+    for owner, name, key in targets:
         owner.__dict__[name] = tensors[key]
     try:
         return module(*(args if isinstance(args, tuple) else () if args is None else (args,)), **(kwargs or {}))
     finally:
-        for owner, name, key in places:
+        for owner, name, key in targets:
             if owner.__dict__[name] is not tensors[key]:  # a buffer that forward replaced
                 tensors[key] = owner.__dict__[name]
         for owner, name, value in before:
             owner.__dict__[name] = value
 
 
-def _places(
+def _targets(
     module: Module, tensors: Mapping[str, Tensor], tie_weights: bool, strict: bool
 ) -> list[tuple[Module, str, str]]:
     """Return the modules, the names in them, and the keys of the tensors that go there."""

@@ -85,7 +85,7 @@ class Wrapper:
     function: Any
 
 
-class Walk:
+class Reachable:
     """Finds everything that a function can reach.
 
     Attributes:
@@ -260,7 +260,7 @@ class Walk:
         hidden = [base for base in cls.__mro__ if base not in _CONTAINERS and not is_class_of_python(base, _in_c)]
         if hidden:
             iterator = hasattr(cls, "__next__")
-            what = "an iterator whose place" if iterator else f"a {hidden[0].__name__} whose state"
+            what = "an iterator whose position" if iterator else f"a {hidden[0].__name__} whose state"
             self._refuse(f"it can reach {name or cls.__name__}, {what} cannot be watched")
             return
         if isinstance(value, (dict, list, tuple, set, frozenset, collections.deque)):
@@ -293,20 +293,20 @@ class Walk:
                     self.visit(member, f"{base.__name__}.{key}")
 
 
-_VISITORS: tuple[tuple[Any, Callable[[Walk, Any, str], None]], ...] = (
-    (Tensor, Walk._visit_tensor),
-    (Generator, Walk._pass_over),
-    (Wrapper, Walk._visit_wrapper),
-    (types.FunctionType, Walk._visit_function),
-    (types.MethodType, Walk._visit_method),
-    ((types.BuiltinFunctionType, types.MethodWrapperType), Walk._visit_bound),
-    (_UNCHANGING, Walk._pass_over),
-    (type, Walk._visit_class),
-    (types.ModuleType, Walk._visit_module),
-    (Optimizer, Walk._visit_optimizer),
-    ((random.Random, np.random.Generator, np.random.RandomState, np.random.BitGenerator), Walk._visit_stream),
-    ((np.ndarray, array.array, bytearray, memoryview), Walk._visit_array),
-    ((property, staticmethod, classmethod), Walk._visit_descriptor),
+_VISITORS: tuple[tuple[Any, Callable[[Reachable, Any, str], None]], ...] = (
+    (Tensor, Reachable._visit_tensor),
+    (Generator, Reachable._pass_over),
+    (Wrapper, Reachable._visit_wrapper),
+    (types.FunctionType, Reachable._visit_function),
+    (types.MethodType, Reachable._visit_method),
+    ((types.BuiltinFunctionType, types.MethodWrapperType), Reachable._visit_bound),
+    (_UNCHANGING, Reachable._pass_over),
+    (type, Reachable._visit_class),
+    (types.ModuleType, Reachable._visit_module),
+    (Optimizer, Reachable._visit_optimizer),
+    ((random.Random, np.random.Generator, np.random.RandomState, np.random.BitGenerator), Reachable._visit_stream),
+    ((np.ndarray, array.array, bytearray, memoryview), Reachable._visit_array),
+    ((property, staticmethod, classmethod), Reachable._visit_descriptor),
 )
 
 

@@ -76,7 +76,7 @@ class Outside:
             if module == "os" and code.co_name in _ENVIRONMENT:
                 self._give_up("it reads or changes the environment")
             elif module == "random" and code.co_name == "seed" and frame.f_locals.get("a") is None:
-                self._give_up("it takes a random seed from the system")
+                self._give_up("it seeds a generator of random numbers from the system")
             elif module == "logging":
                 self._give_up("it writes to a log")
 

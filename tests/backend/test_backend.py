@@ -11,7 +11,8 @@ from pathlib import Path
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd import backend
+from mocrograd import backend, layout
+from mocrograd.backend import constants
 
 
 @pytest.fixture(autouse=True)
@@ -307,3 +308,8 @@ def test_programs_started_later_see_no_other_python(path):
         environment["PYTHONPATH"] = path
     done = subprocess.run([sys.executable, "-c", _STARTS], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str([f"PYTHONPATH={path}"] if path else [])
+
+
+def test_every_number_that_kernels_declare_has_a_name():
+    assert backend.CONSTANTS["MAX_RANK"] == layout.MAX_RANK  # layout imports no kernels
+    assert {*constants.__all__, "MAX_RANK"} == set(backend.CONSTANTS)

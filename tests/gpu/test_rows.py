@@ -3,14 +3,13 @@
 import mocrograd as mg
 import numpy as np
 import pytest
+from mocrograd.backend import REDUCE_BLOCK
 from mocrograd.nn import functional as F
 from tolerances import assert_close, tolerance
 
 pytestmark = pytest.mark.gpu
 LENGTHS = [127, 128, 129, 1000]
 GRIDS = ["dynamic", "fixed:1", "fixed:2", "fixed:7", "fixed:256"]
-BLOCK = 16384
-"""Elements of a reduction beyond which it is cut into blocks."""
 
 
 def rows(length, dtype="float32", count=5):
@@ -74,10 +73,10 @@ def test_the_mean_of_many_rows():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
-@pytest.mark.parametrize("length", [*LENGTHS, 2 * BLOCK + 5])
+@pytest.mark.parametrize("length", [*LENGTHS, 2 * REDUCE_BLOCK + 5])
 @pytest.mark.parametrize("name", ["sum", "amax", "amin"])
 def test_reductions(name, length, dtype):
-    x = rows(length, dtype, count=2 if length > BLOCK else 5)
+    x = rows(length, dtype, count=2 if length > REDUCE_BLOCK else 5)
 
     def call():
         wide = x.unsqueeze(-1).expand(*x.shape, 2).transpose(1, 2)  # the reduced dimensions are no single run

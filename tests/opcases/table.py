@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from mocrograd.backend import REDUCE_BLOCK
 
 Shape = tuple[int, ...]
 FLOATS = ("float32", "float64")
@@ -21,7 +22,7 @@ INTEGER = "int64"
 INTEGERS = (INTEGER, "int32", "uint8")
 ARITHMETIC = (*FLOATS, *INTEGERS)
 ALL = (*ARITHMETIC, "bool")
-LARGE = 3 * 16384 + 5
+LARGE = 3 * REDUCE_BLOCK + 5
 """Elements beyond which reductions work in several blocks."""
 
 

@@ -62,6 +62,16 @@ def test_mojo_imports_point_from_ext_to_kernels_to_runtime(tree):
     assert up == {"mojo_kernels/reduce/__init__.mojo", "mojo_kernels/runtime/loops.mojo"}
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper"), [("runtime.loops", "numerics.gamma"), ("numerics.gamma", "scan"), ("scan", "python.call")]
+)
+def test_the_houses_of_mojo_stand_on_each_other(tmp_path, lower, upper):
+    for importing, imported, found in ((upper, lower, 0), (lower, upper, 1)):
+        write(tmp_path, {f"mojo_kernels/{imported.replace('.', '/')}.mojo": ""})
+        write(tmp_path, {f"mojo_kernels/{importing.replace('.', '/')}.mojo": f"from mojo_kernels.{imported} import x"})
+        assert len(list(check_layers.mojo_violations(tmp_path))) == found
+
+
 def test_a_circle_is_found(tmp_path):
     package = "pyfront/mocrograd"
     files = {

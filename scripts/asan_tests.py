@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import build_kernels
@@ -39,7 +40,8 @@ def main(arguments: list[str]) -> int:
     if status or arguments:
         return status
     programs = [path for path in sorted(ROOT.glob("tests/mojo/test_*.mojo")) if path.name != OF_THE_POOL]
-    return max(map(run_mojo_test, programs))
+    with ThreadPoolExecutor(build_kernels.core_count()) as pool:
+        return max(pool.map(run_mojo_test, programs))
 
 
 def gcc_library(name: str) -> Path | None:
@@ -54,13 +56,23 @@ def gcc_library(name: str) -> Path | None:
 
 def run_mojo_test(source: Path) -> int:
     """Builds one Mojo test program with the sanitizer and runs it; returns its exit status."""
-    print(f"{source.relative_to(ROOT)} under the address sanitizer", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, source.stem)
-        command = [str(find_toolchain().mojo), "build", "-I", ".", *build_kernels.SANITIZE]
+        command = [str(find_toolchain().mojo), "build", "-I", ".", "--num-threads", "1", *build_kernels.SANITIZE]
         command += [str(source.relative_to(ROOT)), "-o", str(program)]
-        status = subprocess.call(command, cwd=ROOT, env=compile_environment("none"))
-        return status or subprocess.call([str(program)], cwd=ROOT, env={**os.environ, "ASAN_OPTIONS": OPTIONS})
+        status, told = outcome(command, compile_environment("none"))
+        if not status:
+            status, told = outcome([str(program)], {**os.environ, "ASAN_OPTIONS": OPTIONS})
+    print(f"{source.relative_to(ROOT)} under the address sanitizer\n{told}", flush=True)
+    return status
+
+
+def outcome(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Runs a command; returns its exit status, 1 where a signal ended it, and what it wrote."""
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return (done.returncode if done.returncode >= 0 else 1), done.stdout
 
 
 if __name__ == "__main__":

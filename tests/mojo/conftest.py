@@ -73,7 +73,17 @@ def compiled(source: Path) -> Path:
     for old in CACHE.glob(f"{source.stem}-*"):
         old.unlink()
     new = CACHE / f".{source.stem}.{os.getpid()}"
-    command = [str(toolchain.mojo), "build", "-I", ".", str(source.relative_to(ROOT)), "-o", str(new)]
+    command = [
+        str(toolchain.mojo),
+        "build",
+        "-I",
+        ".",
+        "--num-threads",
+        "1",
+        str(source.relative_to(ROOT)),
+        "-o",
+        str(new),
+    ]
     environment = compile_environment(accelerator)
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:

@@ -21,6 +21,7 @@ comptime inf = Float64.MAX
 comptime nan = Float64(0) / 0
 
 
+@no_inline
 def numbers[dt: DType](count: Int, seed: Int) -> List[Scalar[dt]]:
     """Makes numbers between -8 and 8, whole ones for an integral dtype, by a linear congruence."""
     var state = UInt64(seed) * 2862933555777941757 + 3037000493
@@ -56,6 +57,7 @@ def bits(value: Float64) -> Int64:
     return bitcast[DType.int64](value)
 
 
+@no_inline
 def same_bits[dt: DType](a: List[Scalar[dt]], b: List[Scalar[dt]]) -> Bool:
     """Returns whether two lists hold the same bytes."""
     var p = a.unsafe_ptr().unsafe_bitcast[UInt8]()
@@ -66,11 +68,13 @@ def same_bits[dt: DType](a: List[Scalar[dt]], b: List[Scalar[dt]]) -> Bool:
     return len(a) == len(b)
 
 
+@no_inline
 def close(a: Float64, b: Float64, rtol: Float64, atol: Float64) -> Bool:
     """Returns whether two numbers are close, both infinite with one sign, or both nan."""
     return a == b or (not a == a and not b == b) or abs(a - b) <= atol + rtol * abs(b)
 
 
+@no_inline
 def assert_close[
     dt: DType, other: DType
 ](
@@ -103,6 +107,7 @@ struct Machine:
         self.team = new_block(size_of[Team](), 64)
         TeamPointer(unsafe_from_address=self.team).unsafe_write(Team())
 
+    @no_inline
     def run[K: Kernel, S: Schedule](self, words: List[Int64], workers: Int = 0) -> Int64:
         """Calls a kernel as Python does; returns the status."""
         var context = Context(workers, THREADS, self.team, 0)
@@ -113,6 +118,7 @@ struct Machine:
         _ = context^
         return status
 
+    @no_inline
     def both[
         K: Kernel, dt: DType
     ](self, words: List[Int64], mut output: List[Scalar[dt]]) raises -> List[Scalar[dt]]:

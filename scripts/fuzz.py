@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
 # ------------------------------------------------------------------------- the parent, a thread per child
 
 
-def work_off(tasks: Queue[tuple[str, int, int]], found: dict[str, Finding], counts: list[int], place: int) -> None:
+def work_off(tasks: Queue[tuple[str, int, int]], found: dict[str, Finding], counts: list[int], index: int) -> None:
     """Gives tasks to a child, and to a new one where that died or stood still."""
     context = multiprocessing.get_context("spawn")
     child: Any = None
@@ -96,7 +96,7 @@ def work_off(tasks: Queue[tuple[str, int, int]], found: dict[str, Finding], coun
             child.start()
             theirs.close()
         pipe.send(task)
-        ended = listen(pipe, found, counts, place)
+        ended = listen(pipe, found, counts, index)
         if ended:
             child.kill()
             child.join()
@@ -109,7 +109,7 @@ def work_off(tasks: Queue[tuple[str, int, int]], found: dict[str, Finding], coun
         child.join()
 
 
-def listen(pipe: Connection, found: dict[str, Finding], counts: list[int], place: int) -> tuple[str, str] | None:
+def listen(pipe: Connection, found: dict[str, Finding], counts: list[int], index: int) -> tuple[str, str] | None:
     """Takes a child's reports until its task is done; returns what ended it otherwise, and the call."""
     call = "(before its first call)"
     while pipe.poll(SECONDS * 3 if call.startswith("(") else SECONDS):
@@ -120,7 +120,7 @@ def listen(pipe: Connection, found: dict[str, Finding], counts: list[int], place
         if kind == "done":
             return None
         if kind == "call":
-            counts[place] += 1
+            counts[index] += 1
             call = text
         else:
             found.setdefault(label, Finding(text, call))

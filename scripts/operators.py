@@ -28,10 +28,11 @@ MOST = 600
 """Elements of the inputs that an operation is tried on."""
 HEAD = """# Operators
 
-What each operation does, found by trying it (`scripts/run operators` writes this page; the tests compare it). Names,
-arguments and semantics are torch's. *Forms*: f function, m method, i in place. *Dtypes*: f4 f8 i8 i4 u1 b1 are float32,
-float64, int64, int32, uint8 and bool. *Gradient* and *second* are first and second derivatives (\N{EN DASH}: there is
-none). *GPU*: kernels of its own, or composed of such. *Compiled*: recorded and replayed by `mg.compile`.
+What each operation does, found by trying it (`scripts/run operators` writes this page; the tests
+compare it). Names, arguments and semantics are torch's. *Forms*: f function, m method, i in place.
+*Dtypes*: f4 f8 i8 i4 u1 b1 are float32, float64, int64, int32, uint8 and bool. *Gradient* and
+*second* are first and second derivatives (\N{EN DASH}: there is none). *GPU*: kernels of its own, or
+composed of such. *Compiled*: recorded and replayed by `mg.compile`.
 """
 SHORT = dict(zip(ALL, ("f4", "f8", "i8", "i4", "u1", "b1"), strict=True))
 

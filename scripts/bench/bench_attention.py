@@ -81,7 +81,7 @@ def main() -> int:
         for name, of in found.items()
         for n, some in of.items()
     ]
-    heads = ["places", *(f"{name} MiB" for name in names), *(f"{name} ms" for name in names)]
+    heads = ["positions", *(f"{name} MiB" for name in names), *(f"{name} ms" for name in names)]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---:|" * len(heads)]
     for n in lengths:
         cells = [f"{found[name][n]['bytes'] / 2**20:.1f}" for name in names]
@@ -95,7 +95,7 @@ def main() -> int:
     content = {"title": title, "machine": report.machine(), "rows": rows}
     (options.results / "attention.json").write_text(json.dumps(content, indent=1) + "\n")
     curves = {name: [(n, some["bytes"] / 2**20) for n, some in of.items()] for name, of in found.items()}
-    report.curves(title, curves, options.results / "attention.png", ("places", "MiB"))
+    report.curves(title, curves, options.results / "attention.png", ("positions", "MiB"))
     return 0
 
 

@@ -36,9 +36,9 @@ SHAPES = (
 
 def layer(s: Shape) -> Layer:
     """Return the layer of a shape."""
-    places = ((s.side + 2 * s.padding - s.window) // s.stride + 1) ** 2
+    positions = ((s.side + 2 * s.padding - s.window) // s.stride + 1) ** 2
     # three products forward and backward
-    flops = 3 * 2 * s.batch * places * s.filters * s.channels * s.window**2
+    flops = 3 * 2 * s.batch * positions * s.filters * s.channels * s.window**2
 
     def build(m: Any) -> Callable[[Any], Any]:
         conv: Callable[[Any], Any] = m.nn.Conv2d(s.channels, s.filters, s.window, s.stride, s.padding)

@@ -44,13 +44,13 @@ def layers(batch: int) -> Iterator[tuple[str, str, Layer]]:
     yield "BatchNorm2d", "nn.BatchNorm2d", Layer(images, 7, 16 * pixels, lambda m: m.nn.BatchNorm2d(CHANNELS))
     yield "MaxPool2d", "nn.MaxPool2d", Layer(images, 2, pixels, lambda m: m.nn.MaxPool2d(2))
     yield "AvgPool2d", "nn.AvgPool2d", Layer(images, 2, 2 * pixels, lambda m: m.nn.AvgPool2d(2))
-    # three products forward and backward, nine places of a window
+    # three products forward and backward, nine positions of a window
     flops = 3 * 2 * 9 * pixels * CHANNELS
     yield "Conv2d 3 x 3", "nn.Conv2d", Layer(images, 5, flops, lambda m: m.nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1))
     heads = (batch, HEADS, 128, HEAD)
     # two products of the scores forward, four backward, and exponentials of some ten operations
     flops = batch * HEADS * 128 * 128 * (6 * 2 * HEAD + 20)
-    yield "attention, 128 places", "nn.functional.scaled_dot_product_attention", Layer(heads, 5, flops, attention)
+    yield "attention, 128 positions", "nn.functional.scaled_dot_product_attention", Layer(heads, 5, flops, attention)
 
 
 def attention(m: Any) -> Callable[[Any], Any]:

@@ -78,10 +78,10 @@ def transformer(m: Any) -> Any:
             self.wide, self.narrow = nn.Linear(128, 512), nn.Linear(512, 128)
 
         def forward(self, x: Any) -> Any:
-            batch, places, _ = x.shape
-            q, k, v = self.qkv(self.before(x)).view(batch, places, 3, 4, 32).permute(2, 0, 3, 1, 4)
+            batch, positions, _ = x.shape
+            q, k, v = self.qkv(self.before(x)).view(batch, positions, 3, 4, 32).permute(2, 0, 3, 1, 4)
             seen = functional.scaled_dot_product_attention(q, k, v)
-            x = x + self.mix(seen.transpose(1, 2).reshape(batch, places, 128))
+            x = x + self.mix(seen.transpose(1, 2).reshape(batch, positions, 128))
             return x + self.narrow(functional.gelu(self.wide(self.between(x))))
 
     return Block()
@@ -100,11 +100,11 @@ def squared_error(m: Any, values: Any, targets: Any) -> Any:
 def models(quick: bool) -> dict[str, Model]:
     """Return the networks; the quick ones have smaller batches."""
     images, sequences, texts = (2, 2, 2) if quick else (64, 32, 16)
-    places = 8 if quick else 128
+    positions = 8 if quick else 128
     steps = 4 if quick else 64
     # per image: products of the second convolution and the linear layers forward and twice backward, the first's twice
     image = 2 * (2 * 26 * 26 * 32 * 9 + 3 * (24 * 24 * 64 * 288 + 9216 * 128 + 1280))
-    place = 3 * 2 * (128 * 384 + 128 * 128 + 2 * 128 * 512 + 2 * places * 128)
+    position = 3 * 2 * (128 * 384 + 128 * 128 + 2 * 128 * 512 + 2 * positions * 128)
     return {
         "CNN": Model(("nn.Conv2d", "nn.MaxPool2d", "optim.Adam"), convolutional, cross_entropy, "Adam", 1e-3,
                      (images, 1, 28, 28), 10, images * image),
@@ -112,7 +112,7 @@ def models(quick: bool) -> dict[str, Model]:
                       (sequences, steps, 32), 10, sequences * steps * 3 * 2 * 512 * 160),
         "transformer block": Model(
             ("nn.LayerNorm", "nn.functional.scaled_dot_product_attention", "nn.functional.gelu", "optim.Adam"),
-            transformer, squared_error, "Adam", 1e-3, (texts, places, 128), 0, texts * places * place),
+            transformer, squared_error, "Adam", 1e-3, (texts, positions, 128), 0, texts * positions * position),
     }  # fmt: skip
 
 

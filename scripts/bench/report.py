@@ -242,8 +242,8 @@ def roofline(title: str, rows: Sequence[Row], roofs: Roofs, path: Path) -> None:
         panel.plot(line, [min(gflops, gbytes * x) for x in line], color="black", linestyle=style, label=label)
     for group in dict.fromkeys(row.group for row in rows):
         chosen = [row for row in rows if row.group == group]
-        places = [row.flops / row.bytes for row in chosen]
-        marks = panel.scatter(places, [row.speed("GFLOP/s") for row in chosen], s=20, label=group)
+        intensities = [row.flops / row.bytes for row in chosen]
+        marks = panel.scatter(intensities, [row.speed("GFLOP/s") for row in chosen], s=20, label=group)
         colour = marks.get_facecolor()[0]
         marks.set(edgecolor=colour, facecolor=[colour if row.bytes > roofs.cache else "none" for row in chosen])
     panel.set(

@@ -87,7 +87,7 @@ def mutate(
         function: Takes the input as it was, the operands, the input as its output, and the rest.
         operands: Tensors and others that it reads: copies where they lie in the memory that is written.
         rest: More of them, which have no gradients.
-        aligned: Whether an element depends on nothing but those at its place, so that the view that is written may be
+        aligned: Whether an element depends on nothing but those at its index, so that the view that is written may be
             read as well.
     """
     check_writable(name, input)

@@ -218,7 +218,7 @@ def _parts(x: Tensor, heads: int, batch_first: bool) -> tuple[Tensor, Tensor, Te
         shape, strides = (outer, heads, inner, columns), (inner * width, columns, width, 1)
     else:
         shape, strides = (inner, heads, outer, columns), (width, columns, inner * width, 1)
-    q, k, v = (view_of(x, shape, strides, place * width // 3, x._size // 3) for place in range(3))
+    q, k, v = (view_of(x, shape, strides, part * width // 3, x._size // 3) for part in range(3))
     return q, k, v
 
 
@@ -232,7 +232,7 @@ def composed(
         k: (batch, groups, keys, width).
         v: (batch, groups, keys, columns).
         mask: What is added to scores, or None.
-        causal: Whether a row looks at no key behind its own place.
+        causal: Whether a row looks at no key behind its own position.
         scale: What scores are multiplied with.
         drop: Dropout of the weights, or None.
 
@@ -246,8 +246,8 @@ def composed(
     if mask is not None:
         scores = scores + mask
     if causal:
-        places = arange(max(scores._shape[-2:]), device=q.device)
-        hidden = places[: k._shape[2]] > places[: q._shape[2]].unsqueeze(1)
+        positions = arange(max(scores._shape[-2:]), device=q.device)
+        hidden = positions[: k._shape[2]] > positions[: q._shape[2]].unsqueeze(1)
         scores = masked_fill(scores, hidden, -math.inf)
     if not k._shape[2]:
         return matmul(scores, v)
@@ -287,7 +287,7 @@ def scaled_dot_product_attention(
         attn_mask: Broadcasts to (..., heads, rows, keys): where a key counts, of bool, or what is added to scores. A
             row that looks at no key gives 0.
         dropout_p: Probability that a weight is zeroed; the others are scaled by 1 / (1 - dropout_p).
-        is_causal: Whether a row looks at no key behind its own place.
+        is_causal: Whether a row looks at no key behind its own position.
         scale: What scores are multiplied with, 1 / sqrt(width) by default.
         enable_gqa: Whether several heads of the query may share one of keys and values.
 

@@ -28,7 +28,7 @@ _MOST_CHUNKS = 16
 _WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
 
 
-class Plan(NamedTuple):
+class Options(NamedTuple):
     """A convolution's options, one number per dimension; `before` and `behind` are the padding."""
 
     stride: Shape
@@ -45,19 +45,19 @@ def three(sizes: Shape, fill: int = 1) -> Shape:
 
 
 @lru_cache(maxsize=4096)
-def out_sizes(image: Shape, window: Shape, plan: Plan) -> Shape:
+def out_sizes(image: Shape, window: Shape, options: Options) -> Shape:
     """Return the sizes of the result of a convolution; they may be negative where the window does not fit."""
     return tuple([
         (n + b + e - d * (k - 1) - 1) // s + 1
-        for n, k, s, b, e, d in zip(image, window, plan.stride, plan.before, plan.behind, plan.dilation)
+        for n, k, s, b, e, d in zip(image, window, options.stride, options.before, options.behind, options.dilation)
     ])  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
-def _geometry(x: Shape, w: Shape, places: Shape, stride: Shape, dilation: Shape, groups: int) -> Shape:
+def _geometry(x: Shape, w: Shape, positions: Shape, stride: Shape, dilation: Shape, groups: int) -> Shape:
     """Return the words of the sizes of an unpadded convolution."""
     return (
-        x[0], groups, w[1], w[0] // groups, *three(x[2:]), *three(places), *three(w[2:]), *three(stride),
+        x[0], groups, w[1], w[0] // groups, *three(x[2:]), *three(positions), *three(w[2:]), *three(stride),
         *three(dilation),
     )  # fmt: skip
 
@@ -75,52 +75,52 @@ def _frame(x: Tensor, before: Shape, sizes: Shape, step: Shape) -> Tensor:
     return out
 
 
-def _padded(x: Tensor, plan: Plan) -> Tensor:
+def _padded(x: Tensor, options: Options) -> Tensor:
     """Return x with its padding."""
-    sizes = tuple([n + b + e for n, b, e in zip(x._shape[2:], plan.before, plan.behind)])
-    return _frame(x, plan.before, sizes, (1,) * len(sizes))
+    sizes = tuple([n + b + e for n, b, e in zip(x._shape[2:], options.before, options.behind)])
+    return _frame(x, options.before, sizes, (1,) * len(sizes))
 
 
-def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape, start: int = 0) -> Tensor:
+def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape, start: int = 0) -> Tensor:
     """Run the product of images that are padded already, the first window at the element `start` of each."""
-    shape = (x._shape[0], w._shape[0], *places)
+    shape = (x._shape[0], w._shape[0], *positions)
     out = fresh(shape, math.prod(shape), x.dtype, x.device)
     call(
         x.device.table[f"conv.forward.{x.dtype.name}"], out._size * w._size // w._shape[0], out.address,
         x.address + start * x.dtype.itemsize, w.address, 0 if bias is None else bias.address,
-        _geometry(x._shape, w._shape, places, plan.stride, plan.dilation, plan.groups), x.device.context,
+        _geometry(x._shape, w._shape, positions, options.stride, options.dilation, options.groups), x.device.context,
     )  # fmt: skip
     return out
 
 
-def convolve(x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
+def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
     """Return the first positions of a convolution."""
-    return _convolve(_padded(x, plan), w, bias, plan, places)
+    return _convolve(_padded(x, options), w, bias, options, positions)
 
 
-def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
     """Return the gradient of the images, of sizes `image`, plus a bias.
 
     Where windows lie apart, this multiplies with the zeros between the elements of dy, or, if that is worth some more
     calls, computes the pixels that lie apart alike by themselves.
     """
     window = w._shape[2:]
-    dense = all(d == 1 or s == 1 for s, d in zip(plan.stride, plan.dilation))
-    if dense and math.prod(plan.stride) > 1 and dy._size * w._size // w._shape[0] >= _WORTH_PHASES:
-        reached = all(k >= s for k, s in zip(window, plan.stride))
+    dense = all(d == 1 or s == 1 for s, d in zip(options.stride, options.dilation))
+    if dense and math.prod(options.stride) > 1 and dy._size * w._size // w._shape[0] >= _WORTH_PHASES:
+        reached = all(k >= s for k, s in zip(window, options.stride))
         if reached or bias is None:
-            return _by_phases(dy, w, bias, plan, image)
-    return _spread(dy, w, bias, plan, image)
+            return _by_phases(dy, w, bias, options, image)
+    return _spread(dy, w, bias, options, image)
 
 
-def _spread(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+def _spread(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
     """Spread dy by the stride and convolve it with the flipped filters."""
     window, ones = w._shape[2:], (1,) * len(image)
-    reach = [d * (k - 1) for d, k in zip(plan.dilation, window)]
-    before = tuple([r - b for r, b in zip(reach, plan.before)])
-    framed = _frame(dy, before, tuple([n + r for n, r in zip(image, reach)]), plan.stride)
-    turned = _turned(w, plan.groups, (0,) * len(image), ones, window)
-    return _convolve(framed, turned, bias, plan._replace(stride=ones), image)
+    reach = [d * (k - 1) for d, k in zip(options.dilation, window)]
+    before = tuple([r - b for r, b in zip(reach, options.before)])
+    framed = _frame(dy, before, tuple([n + r for n, r in zip(image, reach)]), options.stride)
+    turned = _turned(w, options.groups, (0,) * len(image), ones, window)
+    return _convolve(framed, turned, bias, options._replace(stride=ones), image)
 
 
 def _turned(w: Tensor, groups: int, starts: Shape, steps: Shape, taps: Shape) -> Tensor:
@@ -162,7 +162,7 @@ def _phases(pixels: int, window: int, stride: int, before: int, dilation: int) -
     """Return the phases of a dimension that meet something, the zeros before dy for all of them, and the frame's size.
 
     Pixel s t + u lies at s q + r of the padded image, where r = (u + before) mod s and q = t + (u + before) div s. With
-    dilation 1 it meets the elements r + s m of a window, at the places q - m: a convolution with a stride of 1. With
+    dilation 1 it meets the elements r + s m of a window, at the positions q - m: a convolution with a stride of 1. With
     stride 1 there is one phase, whatever the dilation.
     """
     found = []
@@ -175,23 +175,23 @@ def _phases(pixels: int, window: int, stride: int, before: int, dilation: int) -
     return found, lead, max([lead - p.lead + p.pixels + dilation * (p.taps - 1) for p in found], default=0)
 
 
-def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+def _by_phases(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
     """Compute pixels a stride apart together: each phase uses the filter taps that are a stride apart too."""
-    stride, shape = plan.stride, (dy._shape[0], w._shape[1] * plan.groups, *image)
+    stride, shape = options.stride, (dy._shape[0], w._shape[1] * options.groups, *image)
     out = fresh(shape, math.prod(shape), dy.dtype, dy.device)
     if any(k < s for k, s in zip(w._shape[2:], stride)):
         fill(out, 0)  # some pixels meet no element
     ones = (1,) * len(image)
-    dimensions = zip(image, w._shape[2:], stride, plan.before, plan.dilation)
+    dimensions = zip(image, w._shape[2:], stride, options.before, options.dilation)
     every, leads, sizes = zip(*[_phases(*numbers) for numbers in dimensions])
     if not out._size or 0 in sizes:
         return out
     framed = _frame(dy, leads, sizes, ones)
     for phases in itertools.product(*every):
         first, pixels, tap, taps, lead = zip(*phases)
-        filters = _turned(w, plan.groups, tap, stride, taps)
+        filters = _turned(w, options.groups, tap, stride, taps)
         start = sum([(most - own) * step for most, own, step in zip(leads, lead, contiguous_strides(sizes))])
-        part = _convolve(framed, filters, bias, plan._replace(stride=ones), pixels, start)
+        part = _convolve(framed, filters, bias, options._replace(stride=ones), pixels, start)
         move(_every(out, first, stride), part)
     return out
 
@@ -205,10 +205,10 @@ def _every(x: Tensor, starts: Sequence[int], steps: Shape) -> Tensor:
     return view_of(x, shape, strides, offset, math.prod(shape))
 
 
-def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
+def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> Tensor:
     """Return the gradient of the filters, whose windows have sizes `window`."""
-    x = _padded(x, plan)
-    groups, filters, channels = plan.groups, dy._shape[1], x._shape[1] // plan.groups
+    x = _padded(x, options)
+    groups, filters, channels = options.groups, dy._shape[1], x._shape[1] // options.groups
     shape = (filters, channels, *window)
     dtype, device = x.dtype, x.device
     out = fresh(shape, math.prod(shape), dtype, device)
@@ -222,7 +222,7 @@ def convolve_weight(x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
     sums = fresh((chunks * one,), chunks * one, dtype, device)
     call(
         device.table[f"conv_weight.forward.{dtype.name}"], dy._size * taps, sums.address, x.address, dy.address, chunks,
-        _geometry(x._shape, shape, dy._shape[2:], plan.stride, plan.dilation, groups), device.context,
+        _geometry(x._shape, shape, dy._shape[2:], options.stride, options.dilation, groups), device.context,
     )  # fmt: skip
     call(
         device.table[f"conv_combine.forward.{dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
@@ -244,14 +244,14 @@ def _bias_gradient(grad: Tensor) -> Tensor:
 class Conv(Function):
     """y = x * w + bias: its first positions; all, unless images are the result of a transposed convolution."""
 
-    plan: Plan
+    options: Options
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, places: Shape) -> Tensor:
+    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
         """Run the convolution."""
-        ctx.plan = plan
+        ctx.options = options
         ctx.save_for_backward(x, w)
-        return convolve(x, w, bias, plan, places)
+        return convolve(x, w, bias, options, positions)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -259,22 +259,22 @@ class Conv(Function):
         x, w = ctx.saved_tensors
         wants_x, wants_w, wants_bias, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
-        dx = ConvInput.run(grad, w, None, ctx.plan, x._shape[2:]) if wants_x else None
-        dw = ConvWeight.run(x, grad, ctx.plan, w._shape[2:]) if wants_w else None
+        dx = ConvInput.run(grad, w, None, ctx.options, x._shape[2:]) if wants_x else None
+        dw = ConvWeight.run(x, grad, ctx.options, w._shape[2:]) if wants_w else None
         return dx, dw, _bias_gradient(grad) if wants_bias else None, None, None
 
 
 class ConvInput(Function):
     """dx = dy *T w + bias: a transposed convolution."""
 
-    plan: Plan
+    options: Options
 
     @staticmethod
-    def forward(ctx: Any, dy: Tensor, w: Tensor, bias: Tensor | None, plan: Plan, image: Shape) -> Tensor:
+    def forward(ctx: Any, dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
         """Convolve dy, spread by the stride, with the flipped filters."""
-        ctx.plan = plan
+        ctx.options = options
         ctx.save_for_backward(dy, w)
-        return convolve_input(dy, w, bias, plan, image)
+        return convolve_input(dy, w, bias, options, image)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -282,22 +282,22 @@ class ConvInput(Function):
         dy, w = ctx.saved_tensors
         wants_dy, wants_w, wants_bias, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
-        ddy = Conv.run(grad, w, None, ctx.plan, dy._shape[2:]) if wants_dy else None
-        dw = ConvWeight.run(grad, dy, ctx.plan, w._shape[2:]) if wants_w else None
+        ddy = Conv.run(grad, w, None, ctx.options, dy._shape[2:]) if wants_dy else None
+        dw = ConvWeight.run(grad, dy, ctx.options, w._shape[2:]) if wants_w else None
         return ddy, dw, _bias_gradient(grad) if wants_bias else None, None, None
 
 
 class ConvWeight(Function):
     """dw = x *T dy."""
 
-    plan: Plan
+    options: Options
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dy: Tensor, plan: Plan, window: Shape) -> Tensor:
+    def forward(ctx: Any, x: Tensor, dy: Tensor, options: Options, window: Shape) -> Tensor:
         """Add up products of pixels and gradients."""
-        ctx.plan = plan
+        ctx.options = options
         ctx.save_for_backward(x, dy)
-        return convolve_weight(x, dy, plan, window)
+        return convolve_weight(x, dy, options, window)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -305,8 +305,8 @@ class ConvWeight(Function):
         x, dy = ctx.saved_tensors
         wants_x, wants_dy, *_ = ctx.needs_input_grad
         grad = grad.contiguous()
-        dx = ConvInput.run(dy, grad, None, ctx.plan, x._shape[2:]) if wants_x else None
-        ddy = Conv.run(x, grad, None, ctx.plan, dy._shape[2:]) if wants_dy else None
+        dx = ConvInput.run(dy, grad, None, ctx.options, x._shape[2:]) if wants_x else None
+        ddy = Conv.run(x, grad, None, ctx.options, dy._shape[2:]) if wants_dy else None
         return dx, ddy, None, None
 
 
@@ -403,14 +403,14 @@ def _conv(
     window = w._shape[2:]
     stride = sizes_of(name, "stride", stride, ndim, 1)
     dilation = sizes_of(name, "dilation", dilation, ndim, 1)
-    plan = Plan(stride, *_padding(name, padding, window, stride, dilation), dilation, groups)
+    options = Options(stride, *_padding(name, padding, window, stride, dilation), dilation, groups)
     if x._shape[1] != w._shape[1] * groups:
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(w._shape)}, expected input{list(input._shape)} to have "
             f"{w._shape[1] * groups} channels, but got {x._shape[1]} channels instead"
         )
-    places = out_sizes(x._shape[2:], window, plan)
-    if 0 in window or min(places) <= 0:
+    positions = out_sizes(x._shape[2:], window, options)
+    if 0 in window or min(positions) <= 0:
         raise RuntimeError(
             f"{name}: the kernel {list(window)} does not fit into the padded input: input {list(input._shape)}, weight "
             f"{list(w._shape)}, stride {list(stride)}, padding {padding}, dilation {list(dilation)}"
@@ -420,10 +420,10 @@ def _conv(
             f"{name}: Only zero batch or zero channel inputs are supported, but got input shape: {list(input._shape)}"
         )
     if not w._size:  # sums over no channel
-        out = expand(reshape(x.sum() + w.sum(), (1,) * (ndim + 2)), x._shape[0], filters, *places)
+        out = expand(reshape(x.sum() + w.sum(), (1,) * (ndim + 2)), x._shape[0], filters, *positions)
         out = out.clone() if b is None else out + reshape(b, -1, *(1,) * ndim)
     else:
-        out = Conv.run(x, w, b, plan, places)
+        out = Conv.run(x, w, b, options, positions)
     return out if batched else reshape(out, out._shape[1:])
 
 
@@ -443,7 +443,7 @@ def conv1d(
         groups: Groups of channels that do not see each other.
 
     Returns:
-        (batch, filters, places).
+        (batch, filters, positions).
 
     Raises:
         RuntimeError: Sizes, dtypes or devices do not fit.
@@ -500,7 +500,7 @@ def _transposed(
             f"{name}: Calculated output size {list(image)} is too small: input {list(input._shape)}, weight "
             f"{list(w._shape)}, stride {list(stride)}, padding {list(padding)}"
         )
-    out = ConvInput.run(x, w, b, Plan(stride, padding, padding, dilation, groups), image)
+    out = ConvInput.run(x, w, b, Options(stride, padding, padding, dilation, groups), image)
     return out if batched else reshape(out, out._shape[1:])
 
 

@@ -335,7 +335,7 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
 
     Args:
         indices: Integers, any shape.
-        shape: The shape that they are places of, a tuple or one integer.
+        shape: The shape that they are indices into, a tuple or one integer.
 
     Returns:
         A tensor of the indices' shape per dimension, int64.

@@ -59,8 +59,8 @@ class Cat(Function):
                 none = (0,) * (JOIN_MANY - len(part))
                 row = sum(lengths)
                 if row:
-                    places = [t.address if n else 0 for t, n in zip(part, lengths)]
-                    words = (at, *places, *none, *lengths, *none, outer, stride)
+                    addresses = [t.address if n else 0 for t, n in zip(part, lengths)]
+                    words = (at, *addresses, *none, *lengths, *none, outer, stride)
                     call(kernel, outer * row, words, context)
                     at += row * first.dtype.itemsize
         return out
@@ -86,9 +86,9 @@ class Cat(Function):
 def _sequence(name: str, tensors: Any) -> list[Tensor]:
     if not isinstance(tensors, (list, tuple)):
         raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
-    for place, t in enumerate(tensors):
+    for position, t in enumerate(tensors):
         if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {place} in argument 0, but got {type(t).__name__}")
+            raise TypeError(f"expected Tensor as element {position} in argument 0, but got {type(t).__name__}")
     return list(tensors)
 
 
@@ -128,17 +128,17 @@ def cat(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     if not parts:
         raise ValueError("cat(): expected a non-empty list of Tensors")
     shape = parts[0]._shape
-    for place, t in enumerate(given):
+    for position, t in enumerate(given):
         if not t._shape:
-            raise RuntimeError(f"zero-dimensional tensor (at position {place}) cannot be concatenated")
+            raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
     dim = normalize_dim(dim, len(shape)) if shape != (0,) else 0
     total = 0
-    for place, t in enumerate(parts):
+    for position, t in enumerate(parts):
         own = t._shape
         if len(own) != len(shape) or own[:dim] != shape[:dim] or own[dim + 1 :] != shape[dim + 1 :]:
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {dim}. Expected {list(shape)} but got {list(own)} "
-                f"for tensor number {place} in the list."
+                f"for tensor number {position} in the list."
             )
         total += own[dim]
     if len(parts) != len(given):  # an empty tensor of one dimension fits everything; its dtype and its gradient count
@@ -161,11 +161,11 @@ def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tenso
     if not given:
         raise RuntimeError("stack expects a non-empty TensorList")
     shape = given[0]._shape
-    for place, t in enumerate(given):
+    for position, t in enumerate(given):
         if t._shape != shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and {list(t._shape)} at "
-                f"entry {place}"
+                f"entry {position}"
             )
     dim = normalize_dim(dim, len(shape) + 1)
     result = Cat.run(dim, (*shape[:dim], len(given), *shape[dim:]), True, *_alike("stack", given))
@@ -312,10 +312,10 @@ def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     given = _sequence("block_diag", tensors)
     if not given:
         return zeros(1, 0)
-    for place, t in enumerate(given):
+    for position, t in enumerate(given):
         if len(t._shape) > 2:
             raise RuntimeError(
-                f"block_diag: Input tensors must have 2 or fewer dimensions. Input {place} has "
+                f"block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has "
                 f"{len(t._shape)} dimensions"
             )
     blocks = [t if len(t._shape) == 2 else reshape(t, 1, t._size) for t in given]

@@ -74,8 +74,8 @@ def update_(
         group += (param.address, grad.address, *(s[i].address if s else 0 for s in states), param._size)
         param._shared_stamp()[0] = clock[0]
     width = 3 + len(states)
-    for (kind, place), group in groups.items():
-        some = next(param for param in params if param.dtype is kind and param.device is place)
+    for (kind, target), group in groups.items():
+        some = next(param for param in params if param.dtype is kind and param.device is target)
         _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again or words)
 
 

@@ -145,14 +145,14 @@ class Draw:
     def __init__(self, count: int, generator: Generator | None = None) -> None:
         self._stream = generator or default_generator
         self._count = count
-        self._place: tuple[int, int] | None = None
+        self._position: tuple[int, int] | None = None
 
     def _take(self) -> tuple[int, int]:
-        self._place = self._stream.take(self._count)
-        return self._place
+        self._position = self._stream.take(self._count)
+        return self._position
 
     def _same(self) -> tuple[int, int]:
-        return self._place or self._take()
+        return self._position or self._take()
 
     def words(self, word: int) -> tuple[int, int]:
         """Return the seed and the position in the stream, which are words of the next kernel call.
@@ -160,7 +160,7 @@ class Draw:
         Args:
             word: The index of the seed's word.
         """
-        values = self._same if self._place else self._take
+        values = self._same if self._position else self._take
         recording.varies(word, 2, values)
         return values()
 
@@ -342,8 +342,8 @@ def randint(
     for name, value in (("high", high), ("size", size)):
         if value is None:
             raise TypeError(f"randint() missing 1 required positional argument: '{name}'")
-    kind, place = _options(dtype or dtypes.int64, device)
-    out = integers(low, high, shape_of("randint", (size,)), kind, place, generator)
+    kind, target = _options(dtype or dtypes.int64, device)
+    out = integers(low, high, shape_of("randint", (size,)), kind, target, generator)
     return out.requires_grad_() if requires_grad else out
 
 
@@ -545,11 +545,11 @@ def host_stream(name: str, count: int, generator: Generator | None = None) -> np
     Args:
         name: The op, which cannot be replayed.
         count: How many numbers it draws.
-        generator: The stream whose place and seed are taken.
+        generator: The stream whose seed and position are taken.
     """
     recording.cannot_replay(f"{name}() draws on the host")
-    seed, place = (generator or default_generator).take(count)
-    return np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), place], np.uint64)))
+    seed, position = (generator or default_generator).take(count)
+    return np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), position], np.uint64)))
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
@@ -648,7 +648,7 @@ def multinomial(
         ends = np.cumsum(rows, -1)
         last = [np.flatnonzero(row)[-1] for row in rows]  # rounding may reach the end
         found = [np.searchsorted(row, u * row[-1], side="right") for row, u in zip(ends, uniform)]
-        chosen = [np.minimum(places, most) for places, most in zip(found, last)]
+        chosen = [np.minimum(indices, most) for indices, most in zip(found, last)]
         indices = np.array(chosen, np.int64).reshape(drawn)
     else:  # the least of exponential waiting times: each index comes first with the probability that it should
         with np.errstate(divide="ignore"):

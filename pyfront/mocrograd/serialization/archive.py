@@ -25,7 +25,7 @@ class Archive(Objects):
 
     Args:
         file: The file, which is open for reading at any position.
-        place: Moves tensors to their device.
+        move: Moves tensors to their device.
         weights_only: Whether to refuse everything but tensors and plain containers.
         mapped: Whether to map the file into memory instead of reading it. What is written to the tensors stays there.
         verify: Whether to hold entries against their sums; None for those that are read, not those that are mapped.

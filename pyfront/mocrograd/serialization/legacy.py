@@ -19,7 +19,7 @@ class Pickle(Source):
 
     Args:
         file: The file, which is open for reading.
-        place: Moves tensors to their device.
+        move: Moves tensors to their device.
         weights_only: Whether to refuse everything but tensors and plain containers.
     """
 

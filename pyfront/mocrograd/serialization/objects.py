@@ -109,7 +109,7 @@ class Objects(Source):
     """What torch's names stand for.
 
     Args:
-        place: Moves tensors to their device.
+        move: Moves tensors to their device.
         weights_only: Whether to refuse everything but tensors and plain containers.
     """
 

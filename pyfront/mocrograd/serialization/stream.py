@@ -20,7 +20,7 @@ class Stream(Objects):
 
     Args:
         file: The file, which is open for reading and stands at its beginning.
-        place: Moves tensors to their device.
+        move: Moves tensors to their device.
         weights_only: Whether to refuse everything but tensors and plain containers.
     """
 

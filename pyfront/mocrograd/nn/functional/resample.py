@@ -198,7 +198,7 @@ def _aligned(name: str, align_corners: bool | None) -> bool:
     if align_corners is None:
         warnings.warn(
             f"{name}: align_corners is False by default; pass it to say so, or True where the corners' middles are "
-            "the outermost places",
+            "the outermost points",
             stacklevel=4,
         )
     return bool(align_corners)

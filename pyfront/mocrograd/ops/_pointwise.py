@@ -154,19 +154,6 @@ class Unary(Pointwise):
         out: Tensor = cls.run(input if cls.integral or input.dtype.kind == 2 else to_dtype(input, dtypes.float32))
         return out
 
-    @classmethod
-    def in_place(cls, input: Tensor) -> Tensor:
-        """Replace the elements of a tensor by the result.
-
-        Raises:
-            RuntimeError: The result is of floats and the tensor is not.
-        """
-        if input.dtype.kind != 2 and not (cls.integral and input.dtype.kind == 1):
-            raise RuntimeError(
-                f"{cls.op}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
-            )
-        return mutate(cls.op + "_", input, cls)
-
 
 def unary(
     name: str, doc: str, saves: str, derivative: Derivative, integral: bool = False, methods: Sequence[str] = BOTH
@@ -183,7 +170,7 @@ def unary(
     """
     of_bools = None if name in _NOT_OF_BOOLS else name
     node = _node(Unary, name, integral, of_bools, saves=saves, derivative=staticmethod(derivative))
-    forwards, change = node.forwards, node.in_place
+    forwards, name_in_place = node.forwards, name + "_"
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
@@ -203,7 +190,11 @@ def unary(
         return out
 
     def in_place(input: Tensor) -> Tensor:
-        return change(input)
+        if input.dtype.kind != 2 and not (integral and input.dtype.kind == 1):
+            raise RuntimeError(
+                f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
+            )
+        return mutate(name_in_place, input, node)
 
     text = (
         f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n        out: Where the result is written.\n\n"
@@ -354,22 +345,18 @@ class Binary(Pointwise):
         return a, b
 
     @classmethod
-    def in_place(cls, input: Tensor, other: Any) -> Tensor:
-        """Replace the elements of a tensor by the result.
+    def cast_in_place(cls, input: Tensor, other: Any) -> Tensor:
+        """Replace the elements of a tensor by a result that was computed in another dtype.
 
         Raises:
-            RuntimeError: The result is of a dtype that the tensor's does not take.
+            RuntimeError: The tensor's dtype cannot hold the result's.
         """
-        dtype = input.dtype
-        a, b = cls.ready(input, other)
-        if a is not input:
-            result = cls.general(*before(input, other))
-            if result.dtype.kind > dtype.kind:
-                raise RuntimeError(
-                    f"result type {result.dtype.name} can't be cast to the desired output type {dtype.name}"
-                )
-            return input.copy_(result)
-        return mutate(cls.op + "_", input, cls, (b,), aligned=True)
+        result = cls.general(*before(input, other))
+        if result.dtype.kind > input.dtype.kind:
+            raise RuntimeError(
+                f"result type {result.dtype.name} can't be cast to the desired output type {input.dtype.name}"
+            )
+        return input.copy_(result)
 
 
 def binary(
@@ -400,7 +387,7 @@ def binary(
         has_kernel=bool(a_needs or b_needs),
         keeps_a=("a" in a_needs, "a" in b_needs), keeps_b=("b" in a_needs, "b" in b_needs),
     )  # fmt: skip
-    forwards, change = node.forwards, node.in_place
+    forwards, ready, name_in_place = node.forwards, node.ready, name + "_"
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
@@ -421,7 +408,10 @@ def binary(
         return out
 
     def in_place(input: Tensor, other: Operand) -> Tensor:
-        return change(input, other)
+        a, b = ready(input, other)
+        if a is not input:
+            return node.cast_in_place(input, other)
+        return mutate(name_in_place, input, node, (b,), aligned=True)
 
     text = (
         f"{doc}\n\n    Args:\n        input: A tensor or a number.\n"

@@ -8,6 +8,8 @@ from mocrograd import ops
 from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options
 from mocrograd.tensor import Tensor
 
+__all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
+
 
 class Adam(Stepping):
     """Moves parameters along averages of their gradients, divided by averages of their size.

@@ -8,6 +8,8 @@ from mocrograd import ops
 from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options
 from mocrograd.tensor import Tensor
 
+__all__ = ["ASGD", "Adadelta", "Adagrad", "RMSprop", "Rprop"]
+
 
 class Adagrad(Stepping):
     """Divides each step by the root of the sum of all squared gradients so far. Duchi et al. 2011.

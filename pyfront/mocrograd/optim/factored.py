@@ -12,6 +12,8 @@ from mocrograd.autograd import no_grad
 from mocrograd.optim.optimizer import Closure, Optimizer, Params, run_closure, with_gradients
 from mocrograd.tensor import Tensor
 
+__all__ = ["Adafactor", "Muon"]
+
 
 def _descend(param: Tensor, step: Tensor, group: dict[str, Any], factor: float, decay: float) -> None:
     """Subtract rate * (factor * step + decay * param); a compiled step asks for the rate anew at each replay."""

@@ -12,6 +12,8 @@ from mocrograd.backend import recording
 from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options
 from mocrograd.tensor import Tensor
 
+__all__ = ["LBFGS"]
+
 Evaluate = Callable[[float], tuple[float, Tensor]]
 
 

@@ -15,6 +15,8 @@ from mocrograd.autograd import enable_grad
 from mocrograd.tensor import Tensor
 from mocrograd.utils.hooks import RemovableHandle
 
+__all__ = ["Optimizer"]
+
 Closure = Callable[[], Any]
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 Columns = tuple[str | None, ...]

@@ -10,6 +10,8 @@ from mocrograd import ops
 from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options, run_closure, with_gradients
 from mocrograd.tensor import Tensor
 
+__all__ = ["SGD"]
+
 
 class SGD(Optimizer):
     """Moves parameters against their gradients.

@@ -64,7 +64,7 @@ def _distance[
 struct CdistForward[dt: DType](Kernel):
     """A unit is a pair of rows."""
 
-    comptime WORDS: StaticString = "wrr....f"
+    comptime WORDS: StaticString = "y:w a:r b:r batch rows others columns p:f"
 
     @staticmethod
     def name() -> String:
@@ -72,31 +72,31 @@ struct CdistForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 4) * word(args, 5)
+        return word(args, Self.AT.batch) * word(args, Self.AT.rows) * word(args, Self.AT.others)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 6), 3, size_of[Self.dt](), 0.2)
+        return Cost(Self.units(args) * word(args, Self.AT.columns), 3, size_of[Self.dt](), 0.2)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var rows = word(args, 4)
-        var others = word(args, 5)
-        var columns = word(args, 6)
-        var p = scalar[Self.dt](args, 7)
+        var rows = word(args, Self.AT.rows)
+        var others = word(args, Self.AT.others)
+        var columns = word(args, Self.AT.columns)
+        var p = scalar[Self.dt](args, Self.AT.p)
         for unit in range(start, stop):
             var row = unit // others
             var other = row // rows * others + unit % others
-            var a = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
-            var b = buffer[Self.dt](args, 2).unsafe_offset(other * columns)
-            buffer[Self.dt](args, 0).unsafe_store(unit, _distance[S](a, b, columns, p))
+            var a = buffer[Self.dt](args, Self.AT.a).unsafe_offset(row * columns)
+            var b = buffer[Self.dt](args, Self.AT.b).unsafe_offset(other * columns)
+            buffer[Self.dt](args, Self.AT.y).unsafe_store(unit, _distance[S](a, b, columns, p))
 
 
 @doc_hidden
 struct CdistBackward[dt: DType](Kernel):
     """A unit is a row of da."""
 
-    comptime WORDS: StaticString = "wrrrr......f"
+    comptime WORDS: StaticString = "da:w a:r b:r y:r dy:r batch rows others columns of_a of_b p:f"
 
     @staticmethod
     def name() -> String:
@@ -104,33 +104,48 @@ struct CdistBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 5) * word(args, 6)
+        return word(args, Self.AT.batch) * word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 7) * word(args, 8), 3, size_of[Self.dt](), 0.2)
+        return Cost(
+            Self.units(args) * word(args, Self.AT.others) * word(args, Self.AT.columns),
+            3,
+            size_of[Self.dt](),
+            0.2,
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime W = simd_width_of[Self.dt]()
-        var rows = word(args, 6)
-        var others = word(args, 7)
-        var columns = word(args, 8)
+        var rows = word(args, Self.AT.rows)
+        var others = word(args, Self.AT.others)
+        var columns = word(args, Self.AT.columns)
         for row in range(start, stop):
             var batch = row // rows
-            var da = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var a = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var da = buffer[Self.dt](args, Self.AT.da).unsafe_offset(row * columns)
+            var a = buffer[Self.dt](args, Self.AT.a).unsafe_offset(row * columns)
 
             def clear[w: Int](i: Int) {imm}:
                 da.unsafe_store(i, SIMD[Self.dt, w](0))
 
             lanes[S, W](columns, clear)
             for other in range(others):
-                var at = batch * rows * others + (row - batch * rows) * word(args, 9) + other * word(args, 10)
-                var b = buffer[Self.dt](args, 2).unsafe_offset((batch * others + other) * columns)
-                var y = buffer[Self.dt](args, 3).unsafe_load(at)
+                var at = (
+                    batch * rows * others
+                    + (row - batch * rows) * word(args, Self.AT.of_a)
+                    + other * word(args, Self.AT.of_b)
+                )
+                var b = buffer[Self.dt](args, Self.AT.b).unsafe_offset((batch * others + other) * columns)
+                var y = buffer[Self.dt](args, Self.AT.y).unsafe_load(at)
                 Self.pull[S](
-                    da, a, b, columns, y, buffer[Self.dt](args, 4).unsafe_load(at), scalar[Self.dt](args, 11)
+                    da,
+                    a,
+                    b,
+                    columns,
+                    y,
+                    buffer[Self.dt](args, Self.AT.dy).unsafe_load(at),
+                    scalar[Self.dt](args, Self.AT.p),
                 )
 
     @staticmethod

@@ -18,7 +18,7 @@ from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, OK, Words, buffer, dt
 struct EmbeddingForward[dt: DType](Kernel):
     """A unit is an element of y."""
 
-    comptime WORDS: StaticString = "wrr...."
+    comptime WORDS = Self.Gather.WORDS
     comptime Gather = IndexSelect[Self.dt]
 
     @staticmethod
@@ -39,15 +39,15 @@ struct EmbeddingForward[dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        var index = buffer[DType.int64](args, 2)
-        var size = Int64(word(args, 6))
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var size = Int64(word(args, Self.AT.size))
         var bad = False
 
         def body[w: Int](i: Int) {imm, mut bad}:
             var rows = index.unsafe_load[width=w](i)
             bad = bad | (rows.lt(0) | rows.ge(size)).reduce_or()
 
-        lanes[Tiled, simd_width_of[DType.int64]()](word(args, 4), body)
+        lanes[Tiled, simd_width_of[DType.int64]()](word(args, Self.AT.n), body)
         return INDEX_OUT_OF_RANGE if bad else OK
 
     @staticmethod
@@ -60,7 +60,7 @@ struct EmbeddingBackward[dt: DType](Kernel):
     """A unit is a row of dweight, so that one worker does all that goes to the same row, in the order of the index.
     """
 
-    comptime WORDS: StaticString = "wrr...."
+    comptime WORDS: StaticString = "dweight:w dy:r index:r n columns rows padding"
 
     @staticmethod
     def name() -> String:
@@ -68,28 +68,30 @@ struct EmbeddingBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 5)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var cost = Cost(word(args, 3), 0, 3 * size_of[Self.dt]() * word(args, 4), NS_PER_ROW)
-        cost.flops = Float64(word(args, 3) * word(args, 4))
-        cost.bytes += Float64(size_of[Self.dt]() * word(args, 4) * word(args, 5))
+        var cost = Cost(
+            word(args, Self.AT.n), 0, 3 * size_of[Self.dt]() * word(args, Self.AT.columns), NS_PER_ROW
+        )
+        cost.flops = Float64(word(args, Self.AT.n) * word(args, Self.AT.columns))
+        cost.bytes += Float64(size_of[Self.dt]() * word(args, Self.AT.columns) * word(args, Self.AT.rows))
         return cost
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var index = buffer[DType.int64](args, 2)
-        var columns = word(args, 4)
-        var rows = buffer[Self.dt](args, 0)
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var columns = word(args, Self.AT.columns)
+        var rows = buffer[Self.dt](args, Self.AT.dweight)
 
         clear[S](rows.unsafe_offset(start * columns), (stop - start) * columns)
-        var padding = word(args, 6)
-        for i in range(word(args, 3)):
+        var padding = word(args, Self.AT.padding)
+        for i in range(word(args, Self.AT.n)):
             var row = Int(index.unsafe_load(i))
             if start <= row < stop and row != padding:
                 var sums = rows.unsafe_offset(row * columns)
-                var x = buffer[Self.dt](args, 1).unsafe_offset(i * columns)
+                var x = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(i * columns)
 
                 def add[w: Int](j: Int) {imm}:
                     sums.unsafe_store(j, sums.unsafe_load[width=w](j) + x.unsafe_load[width=w](j))

@@ -21,6 +21,7 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.words import Names
 
 comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
@@ -28,8 +29,6 @@ comptime NS = 1.0
 """Nanoseconds that following an index takes."""
 comptime PIECE = 2048
 """Entries of the index that are checked at a time: they stay in the first cache until they are followed."""
-comptime FOUND = 7
-"""The word that tells whether an entry was outside."""
 comptime SET = 0
 """The element is replaced."""
 comptime ADD = 1
@@ -42,6 +41,11 @@ comptime MIN = 4
 """It becomes the lesser one."""
 comptime SUM = 5
 """It becomes the sum of all that is added; an element that nothing is added to becomes 0."""
+comptime _INDEXED = " x:r index:r outer n inner size found"
+comptime WORDS: StaticString = "y:w" + _INDEXED
+"""The words of `Gather`, with which those of `ScatterAlong` begin (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 def _check(index: Buffer[DType.int64], count: Int, low: Int64, high: Int64) -> Int64:
@@ -62,9 +66,9 @@ def _inside(args: Words, index: Buffer[DType.int64], count: Int) -> Bool:
     """
     comptime if is_gpu():
         return True
-    if _check(index, count, 0, Int64(word(args, 6))) == OK:
+    if _check(index, count, 0, Int64(word(args, AT.size))) == OK:
         return True
-    args.unsafe_store(FOUND, INDEX_OUT_OF_RANGE)
+    args.unsafe_store(AT.found, INDEX_OUT_OF_RANGE)
     return False
 
 
@@ -72,7 +76,7 @@ def _inside(args: Words, index: Buffer[DType.int64], count: Int) -> Bool:
 struct Gather[dt: DType](Kernel):
     """A unit is one element of y."""
 
-    comptime WORDS: StaticString = "wrr....."
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -80,7 +84,7 @@ struct Gather[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 4) * word(args, 5)
+        return word(args, AT.outer) * word(args, AT.n) * word(args, AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -92,16 +96,16 @@ struct Gather[dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        args.unsafe_store(FOUND, OK)
+        args.unsafe_store(AT.found, OK)
         return OK
 
     @staticmethod
     def found(args: Words) -> Int64:
-        return args.unsafe_load(FOUND)
+        return args.unsafe_load(AT.found)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var index = buffer[DType.int64](args, 2)
+        var index = buffer[DType.int64](args, AT.index)
         for first in range(start, stop, PIECE):
             var last = min(first + PIECE, stop)
             if not _inside(args, index.unsafe_offset(first), last - first):
@@ -112,23 +116,23 @@ struct Gather[dt: DType](Kernel):
     @staticmethod
     def _follow(args: Words, index: Buffer[DType.int64], start: Int, stop: Int):
         """Gathers the elements from `start` to `stop`."""
-        var y = buffer[Self.dt](args, 0)
-        var n = word(args, 4)
-        var inner = word(args, 5)
-        var block = word(args, 6) * inner
+        var y = buffer[Self.dt](args, AT.y)
+        var n = word(args, AT.n)
+        var inner = word(args, AT.inner)
+        var block = word(args, AT.size) * inner
         var at = start
         while at < stop:
             if inner == 1:
                 var outer = at // n
                 var end = min((outer + 1) * n, stop)
-                var x = buffer[Self.dt](args, 1).unsafe_offset(outer * block)
+                var x = buffer[Self.dt](args, AT.x).unsafe_offset(outer * block)
                 for i in range(at, end):
                     y.unsafe_store(i, x.unsafe_load(Int(index.unsafe_load(i))))
                 at = end
             else:
                 var row = at // inner
                 var end = min((row + 1) * inner, stop)
-                var x = buffer[Self.dt](args, 1).unsafe_offset(row // n * block - row * inner)
+                var x = buffer[Self.dt](args, AT.x).unsafe_offset(row // n * block - row * inner)
                 for i in range(at, end):
                     y.unsafe_store(i, x.unsafe_load(Int(index.unsafe_load(i)) * inner + i))
                 at = end
@@ -160,7 +164,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime WORDS: StaticString = "wrr......" if Self.how == SUM else "urr......"
+    comptime WORDS: StaticString = ("y:w" if Self.how == SUM else "y:u") + _INDEXED + " x_step"
 
     @staticmethod
     def name() -> String:
@@ -169,35 +173,35 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 5)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 4), 0, 3 * size_of[Self.dt]() + 8, NS)
+        return Cost(Self.units(args) * word(args, Self.AT.n), 0, 3 * size_of[Self.dt]() + 8, NS)
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return GRAIN if word(args, 5) > 1 else 1
+        return GRAIN if word(args, Self.AT.inner) > 1 else 1
 
     @staticmethod
     def check(args: Words) -> Int64:
-        args.unsafe_store(FOUND, OK)
+        args.unsafe_store(AT.found, OK)
         return OK
 
     @staticmethod
     def found(args: Words) -> Int64:
-        return args.unsafe_load(FOUND)
+        return args.unsafe_load(AT.found)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var inner = word(args, 5)
-        var block = word(args, 6) * inner
+        var inner = word(args, Self.AT.inner)
+        var block = word(args, Self.AT.size) * inner
         var at = start
         while at < stop:
             var outer = at // inner
             var column = at - outer * inner
             var count = min(inner - column, stop - at)
-            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * block)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * block)
             var inside: Bool
             if inner == 1:
                 comptime if Self.how == SUM:
@@ -217,10 +221,10 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
     def _column(args: Words, y: Buffer[Self.dt], outer: Int) -> Bool:
         """Scatters a column whose elements lie next to each other; returns whether all entries were inside.
         """
-        var n = word(args, 4)
-        var step = word(args, 8)
-        var x = buffer[Self.dt](args, 1).unsafe_offset(outer * n * step)
-        var index = buffer[DType.int64](args, 2).unsafe_offset(outer * n)
+        var n = word(args, Self.AT.n)
+        var step = word(args, Self.AT.x_step)
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * n * step)
+        var index = buffer[DType.int64](args, Self.AT.index).unsafe_offset(outer * n)
         for first in range(0, n, PIECE):
             var last = min(first + PIECE, n)
             if not _inside(args, index.unsafe_offset(first), last - first):
@@ -233,11 +237,11 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
     @staticmethod
     def _columns(args: Words, y: Buffer[Self.dt], outer: Int, column: Int, count: Int) -> Bool:
         """Scatters columns side by side, row after row; returns whether all entries were inside."""
-        var x = buffer[Self.dt](args, 1)
-        var index = buffer[DType.int64](args, 2)
-        var n = word(args, 4)
-        var inner = word(args, 5)
-        var step = word(args, 8)
+        var x = buffer[Self.dt](args, Self.AT.x)
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var step = word(args, Self.AT.x_step)
         for j in range(n):
             var row = (outer * n + j) * inner
             if not _inside(args, index.unsafe_offset(row + column), count):
@@ -252,7 +256,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 struct FlatIndex(Kernel):
     """A unit is one entry of y."""
 
-    comptime WORDS: StaticString = "ur.."
+    comptime WORDS: StaticString = "y:u index:r n size"
 
     @staticmethod
     def name() -> String:
@@ -260,11 +264,11 @@ struct FlatIndex(Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2)
+        return word(args, Self.AT.n)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 2), 3, 24, NS)
+        return Cost(word(args, Self.AT.n), 3, 24, NS)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -272,14 +276,14 @@ struct FlatIndex(Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        var size = Int64(word(args, 3))
-        return _check(buffer[DType.int64](args, 1), word(args, 2), -size, size)
+        var size = Int64(word(args, Self.AT.size))
+        return _check(buffer[DType.int64](args, Self.AT.index), word(args, Self.AT.n), -size, size)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[DType.int64](args, 0)
-        var index = buffer[DType.int64](args, 1)
-        var size = Int64(word(args, 3))
+        var y = buffer[DType.int64](args, Self.AT.y)
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var size = Int64(word(args, Self.AT.size))
         for i in range(start, stop):
             var entry = index.unsafe_load(i)
             y.unsafe_store(i, y.unsafe_load(i) * size + (entry + size if entry < 0 else entry))

@@ -19,6 +19,7 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.words import Names
 
 comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
@@ -28,6 +29,11 @@ comptime COPY = 0
 """Rows are replaced."""
 comptime ADD = 1
 """Rows are added to."""
+comptime _INDEXED = " x:r index:r outer n inner size"
+comptime WORDS: StaticString = "y:w" + _INDEXED
+"""The words of `IndexSelect`, with which those of the others begin (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 @always_inline
@@ -63,29 +69,29 @@ def _row(index: Buffer[DType.int64], i: Int, size: Int) -> Int:
 
 def _check(args: Words) -> Int64:
     """Returns `INDEX_OUT_OF_RANGE` where an entry of the index names no row."""
-    var index = buffer[DType.int64](args, 2)
-    var size = Int64(word(args, 6))
+    var index = buffer[DType.int64](args, AT.index)
+    var size = Int64(word(args, AT.size))
     var bad = False
 
     def body[w: Int](i: Int) {imm, mut bad}:
         var rows = index.unsafe_load[width=w](i)
         bad = bad | (rows.lt(-size) | rows.ge(size)).reduce_or()
 
-    lanes[Tiled, simd_width_of[DType.int64]()](word(args, 4), body)
+    lanes[Tiled, simd_width_of[DType.int64]()](word(args, AT.n), body)
     return INDEX_OUT_OF_RANGE if bad else OK
 
 
 @always_inline
 def _cost(args: Words, bytes: Int) -> Cost:
-    var rows = word(args, 3) * word(args, 4)
-    return Cost(rows, 0, word(args, 5) * bytes, NS_PER_ROW)
+    var rows = word(args, AT.outer) * word(args, AT.n)
+    return Cost(rows, 0, word(args, AT.inner) * bytes, NS_PER_ROW)
 
 
 @doc_hidden
 struct IndexSelect[dt: DType](Kernel):
     """A unit is one element of y."""
 
-    comptime WORDS: StaticString = "wrr...."
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -93,7 +99,7 @@ struct IndexSelect[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 4) * word(args, 5)
+        return word(args, AT.outer) * word(args, AT.n) * word(args, AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -109,12 +115,12 @@ struct IndexSelect[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var x = buffer[Self.dt](args, 1)
-        var index = buffer[DType.int64](args, 2)
-        var n = word(args, 4)
-        var inner = word(args, 5)
-        var size = word(args, 6)
+        var y = buffer[Self.dt](args, AT.y)
+        var x = buffer[Self.dt](args, AT.x)
+        var index = buffer[DType.int64](args, AT.index)
+        var n = word(args, AT.n)
+        var inner = word(args, AT.inner)
+        var size = word(args, AT.size)
         var column = start % inner
         var i = start // inner % n
         var block = x.unsafe_offset(start // inner // n * size * inner)
@@ -145,7 +151,7 @@ struct Scatter[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
     """
 
-    comptime WORDS: StaticString = "urr....." if Self.how == COPY else "urr...."
+    comptime WORDS: StaticString = "y:u" + _INDEXED + (" x_step" if Self.how == COPY else "")
 
     @staticmethod
     def name() -> String:
@@ -154,7 +160,7 @@ struct Scatter[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 5)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -162,7 +168,7 @@ struct Scatter[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return GRAIN if word(args, 5) > 1 else 1
+        return GRAIN if word(args, Self.AT.inner) > 1 else 1
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -170,21 +176,21 @@ struct Scatter[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var index = buffer[DType.int64](args, 2)
-        var n = word(args, 4)
-        var inner = word(args, 5)
-        var size = word(args, 6)
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var size = word(args, Self.AT.size)
         var step = inner
         comptime if Self.how == COPY:
-            step = inner * word(args, 7)
+            step = inner * word(args, Self.AT.x_step)
         var rows = n if step > 0 else 1
         var at = start
         while at < stop:
             var outer = at // inner
             var column = at - outer * inner
             var count = min(inner - column, stop - at)
-            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(outer * rows * inner + column)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * size * inner + column)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * rows * inner + column)
             comptime if Self.how != COPY:
                 if inner == 1:  # single elements: no run to add
                     for i in range(n):
@@ -220,7 +226,7 @@ struct IndexSum[dt: DType](Kernel):
     instead of cleared, read and written. A sum has the same order either way.
     """
 
-    comptime WORDS: StaticString = "wrr....w"
+    comptime WORDS: StaticString = "y:w" + _INDEXED + " lists:w"
 
     @staticmethod
     def name() -> String:
@@ -228,7 +234,11 @@ struct IndexSum[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 5) * (word(args, 6) if Self._listed(args) else 1)
+        return (
+            word(args, Self.AT.outer)
+            * word(args, Self.AT.inner)
+            * (word(args, Self.AT.size) if Self._listed(args) else 1)
+        )
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -236,7 +246,7 @@ struct IndexSum[dt: DType](Kernel):
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return GRAIN if word(args, 5) > 1 else 1
+        return GRAIN if word(args, Self.AT.inner) > 1 else 1
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -248,22 +258,22 @@ struct IndexSum[dt: DType](Kernel):
     @always_inline
     @staticmethod
     def _listed(args: Words) -> Bool:
-        return word(args, 7) != 0
+        return word(args, Self.AT.lists) != 0
 
     @staticmethod
     def _list(args: Words):
         """Makes the lists: `size` cells with the first entry for each row or -1, then `n` with the next entry or -1.
         """
-        var index = buffer[DType.int64](args, 2)
-        var first = buffer[DType.int32](args, 7)
-        var size = word(args, 6)
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var first = buffer[DType.int32](args, Self.AT.lists)
+        var size = word(args, Self.AT.size)
         var next = first.unsafe_offset(size)
 
         def none[w: Int](row: Int) {imm}:
             first.unsafe_store(row, SIMD[DType.int32, w](-1))
 
         lanes[Tiled, simd_width_of[DType.int32]()](size, none)
-        for i in range(word(args, 4) - 1, -1, -1):
+        for i in range(word(args, Self.AT.n) - 1, -1, -1):
             var row = _row(index, i, size)
             next.unsafe_store(i, first.unsafe_load(row))
             first.unsafe_store(row, Int32(i))
@@ -279,10 +289,10 @@ struct IndexSum[dt: DType](Kernel):
     @staticmethod
     def _rows[S: Schedule](args: Words, start: Int, stop: Int):
         """Writes elements of y, a row or a part of one at a time, and rows that no entry names at once."""
-        var n = word(args, 4)
-        var inner = word(args, 5)
-        var size = word(args, 6)
-        var first = buffer[DType.int32](args, 7)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var size = word(args, Self.AT.size)
+        var first = buffer[DType.int32](args, Self.AT.lists)
         var next = first.unsafe_offset(size)
         var at = start
         while at < stop:
@@ -290,8 +300,8 @@ struct IndexSum[dt: DType](Kernel):
             var column = at - row * inner
             var outer = row // size
             var count = min(inner - column, stop - at)
-            var y = buffer[Self.dt](args, 0).unsafe_offset(at)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(outer * n * inner + column)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(at)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * n * inner + column)
             row -= outer * size
             var i = Int(first.unsafe_load(row))
             if i >= 0:
@@ -312,14 +322,14 @@ struct IndexSum[dt: DType](Kernel):
     @staticmethod
     def _columns[S: Schedule](args: Words, start: Int, stop: Int):
         """Clears columns of y, then adds to them."""
-        var inner = word(args, 5)
-        var size = word(args, 6)
+        var inner = word(args, Self.AT.inner)
+        var size = word(args, Self.AT.size)
         var at = start
         while at < stop:
             var outer = at // inner
             var column = at - outer * inner
             var count = min(inner - column, stop - at)
-            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * size * inner + column)
             if inner == 1:
                 clear[S](y, size)
             else:

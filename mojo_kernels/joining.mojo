@@ -38,7 +38,7 @@ def _copy[S: Schedule, dt: DType](y: Buffer[dt], x: Buffer[dt], count: Int):
 struct Join[dt: DType](Kernel):
     """A unit is one element that is copied."""
 
-    comptime WORDS: StaticString = "wrrrrrrrr.........."
+    comptime WORDS: StaticString = "y:w xs:rrrrrrrr lengths:........ outer stride"
 
     @staticmethod
     def name() -> String:
@@ -48,12 +48,12 @@ struct Join[dt: DType](Kernel):
     def _row(args: Words) -> Int:
         var total = 0
         for k in range(MANY):
-            total += word(args, 1 + MANY + k)
+            total += word(args, Self.AT.lengths + k)
         return total
 
     @staticmethod
     def units(args: Words) -> Int:
-        return Self._row(args) * word(args, 1 + 2 * MANY)
+        return Self._row(args) * word(args, Self.AT.outer)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -66,19 +66,19 @@ struct Join[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var row = Self._row(args)
-        var stride = word(args, 2 + 2 * MANY)
+        var stride = word(args, Self.AT.stride)
         var outer = start // row
         var column = start - outer * row
         var left = stop - start
         while left > 0:
-            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * stride)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * stride)
             var first = 0
             for k in range(MANY):
-                var length = word(args, 1 + MANY + k)
+                var length = word(args, Self.AT.lengths + k)
                 var skip = max(column - first, 0)
                 var count = min(length - skip, left)
                 if count > 0:
-                    var x = buffer[Self.dt](args, 1 + k).unsafe_offset(outer * length + skip)
+                    var x = buffer[Self.dt](args, Self.AT.xs + k).unsafe_offset(outer * length + skip)
                     _copy[S](y.unsafe_offset(first + skip), x, count)
                     left -= count
                 first += length
@@ -90,7 +90,7 @@ struct Join[dt: DType](Kernel):
 struct Triangle[upper: Bool, dt: DType](Kernel):
     """A unit is one row."""
 
-    comptime WORDS: StaticString = "wr...."
+    comptime WORDS: StaticString = "y:w x:r matrices rows columns diagonal"
 
     @staticmethod
     def name() -> String:
@@ -98,20 +98,20 @@ struct Triangle[upper: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2) * word(args, 3)
+        return word(args, Self.AT.matrices) * word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args), 0, word(args, 4) * 2 * size_of[Self.dt](), 2.0)
+        return Cost(Self.units(args), 0, word(args, Self.AT.columns) * 2 * size_of[Self.dt](), 2.0)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var rows = word(args, 3)
-        var columns = word(args, 4)
-        var k = word(args, 5)
+        var rows = word(args, Self.AT.rows)
+        var columns = word(args, Self.AT.columns)
+        var k = word(args, Self.AT.diagonal)
         for unit in range(start, stop):
-            var y = buffer[Self.dt](args, 0).unsafe_offset(unit * columns)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(unit * columns)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(unit * columns)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(unit * columns)
             var diagonal = unit % rows + k
             var edge = max(min(diagonal if Self.upper else diagonal + 1, columns), 0)
             comptime if Self.upper:

@@ -21,9 +21,15 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.rows import first_lanes
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.words import Names
 
-comptime SIZES = 4
-"""The index of the first word of the sizes."""
+comptime WORDS: StaticString = (
+    "y:w places:w x:r planes image:... result:... window:... stride:... padding:... dilation:... "
+    "adaptive count_include_pad divisor_override"
+)
+"""The words of all but `PoolMove` (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 @fieldwise_init
@@ -52,16 +58,16 @@ struct Span(TrivialRegisterPassable):
 @always_inline
 def _span(args: Words, d: Int, i: Int) -> Span:
     """Returns window i along dimension d."""
-    var size = word(args, SIZES + d)
-    if word(args, SIZES + 18) != 0:
-        var count = word(args, SIZES + 3 + d)
+    var size = word(args, AT.image + d)
+    if word(args, AT.adaptive) != 0:
+        var count = word(args, AT.result + d)
         var first = i * size // count
         var stop = ((i + 1) * size + count - 1) // count
         return Span(first, stop, 1, stop - first)
-    var step = word(args, SIZES + 15 + d)
-    var padding = word(args, SIZES + 12 + d)
-    var first = i * word(args, SIZES + 9 + d) - padding
-    var stop = first + (word(args, SIZES + 6 + d) - 1) * step + 1
+    var step = word(args, AT.dilation + d)
+    var padding = word(args, AT.padding + d)
+    var first = i * word(args, AT.stride + d) - padding
+    var stop = first + (word(args, AT.window + d) - 1) * step + 1
     var length = min(stop, size + padding) - first
     if first < 0:
         first += (step - 1 - first) // step * step
@@ -71,10 +77,10 @@ def _span(args: Words, d: Int, i: Int) -> Span:
 @always_inline
 def _divisor(args: Words, d: Span, h: Span, w: Span) -> Int:
     """Returns what the sum of a window is divided by."""
-    var given = word(args, SIZES + 20)
+    var given = word(args, AT.divisor_override)
     if given != 0:
         return given
-    if word(args, SIZES + 19) != 0:
+    if word(args, AT.count_include_pad) != 0:
         return d.length * h.length * w.length
     return d.count() * h.count() * w.count()
 
@@ -83,15 +89,15 @@ def _divisor(args: Words, d: Span, h: Span, w: Span) -> Int:
 def _side(args: Words, d: Int) -> Int:
     """Returns the side of the windows along dimension d where they tile it, each pixel in exactly one, else 0.
     """
-    var size = word(args, SIZES + d)
-    var count = word(args, SIZES + 3 + d)
-    var side = word(args, SIZES + 6 + d)
-    if word(args, SIZES + 18) != 0:
+    var size = word(args, AT.image + d)
+    var count = word(args, AT.result + d)
+    var side = word(args, AT.window + d)
+    if word(args, AT.adaptive) != 0:
         side = size // max(count, 1)
     elif (
-        word(args, SIZES + 9 + d) != side
-        or word(args, SIZES + 15 + d) != 1
-        or word(args, SIZES + 12 + d) != 0
+        word(args, AT.stride + d) != side
+        or word(args, AT.dilation + d) != 1
+        or word(args, AT.padding + d) != 0
     ):
         return 0
     return side if side * count == size else 0
@@ -106,7 +112,7 @@ def _volume(args: Words, at: Int) -> Int:
 struct Pool[largest: Bool, dt: DType](Kernel):
     """A unit is a row of y."""
 
-    comptime WORDS: StaticString = "wwr......................"
+    comptime WORDS = WORDS
     comptime W = simd_width_of[Self.dt]()
 
     @staticmethod
@@ -115,33 +121,35 @@ struct Pool[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, SIZES + 3) * word(args, SIZES + 4)
+        return word(args, AT.planes) * word(args, AT.result) * word(args, AT.result + 1)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var taps = _volume(args, SIZES + 6)
-        if word(args, SIZES + 18) != 0:
-            taps = _volume(args, SIZES) // max(_volume(args, SIZES + 3), 1) + 1
+        var taps = _volume(args, AT.window)
+        if word(args, AT.adaptive) != 0:
+            taps = _volume(args, AT.image) // max(_volume(args, AT.result), 1) + 1
         var bytes = (taps + 3) * size_of[Self.dt]()
-        return Cost(word(args, 3) * _volume(args, SIZES + 3), Float64(taps), bytes, 0.3 * Float64(taps))
+        return Cost(
+            word(args, AT.planes) * _volume(args, AT.result), Float64(taps), bytes, 0.3 * Float64(taps)
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var width = word(args, SIZES + 5)
+        var width = word(args, AT.result + 2)
         var low = 0
         var high = 0
         comptime if S.SIMD:
-            var stride = word(args, SIZES + 11)
-            if word(args, SIZES + 18) == 0 and stride <= 2:  # windows that lie within a row
-                var padding = word(args, SIZES + 14)
-                var reach = (word(args, SIZES + 8) - 1) * word(args, SIZES + 17)
+            var stride = word(args, AT.stride + 2)
+            if word(args, AT.adaptive) == 0 and stride <= 2:  # windows that lie within a row
+                var padding = word(args, AT.padding + 2)
+                var reach = (word(args, AT.window + 2) - 1) * word(args, AT.dilation + 2)
                 low = min((padding + stride - 1) // stride, width)
-                high = max(min((word(args, SIZES + 2) - 1 - reach + padding) // stride + 1, width), low)
-        var rows = word(args, SIZES + 4)
-        var slices = word(args, SIZES + 3)
+                high = max(min((word(args, AT.image + 2) - 1 - reach + padding) // stride + 1, width), low)
+        var rows = word(args, AT.result + 1)
+        var slices = word(args, AT.result)
         var row = start % rows
         var slice = start // rows % slices
-        var x = buffer[Self.dt](args, 2).unsafe_offset(start // rows // slices * _volume(args, SIZES))
+        var x = buffer[Self.dt](args, AT.x).unsafe_offset(start // rows // slices * _volume(args, AT.image))
         for unit in range(start, stop):  # counted on, as divisions would take longer than a short row
             var h = _span(args, 1, row)
             var d = _span(args, 0, slice)
@@ -149,7 +157,7 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                 Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
             comptime if S.SIMD:
                 for i in range(low, high, Self.W):
-                    if word(args, SIZES + 11) == 2:
+                    if word(args, AT.stride + 2) == 2:
                         Self.vector[2](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
                     else:
                         Self.vector[1](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
@@ -161,7 +169,7 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                 slice += 1
                 if slice == slices:
                     slice = 0
-                    x = x.unsafe_offset(_volume(args, SIZES))
+                    x = x.unsafe_offset(_volume(args, AT.image))
 
     @staticmethod
     @always_inline
@@ -171,8 +179,8 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var at = 0
         comptime if not Self.largest:
             best = 0
-        var height = word(args, SIZES + 1)
-        var width = word(args, SIZES + 2)
+        var height = word(args, AT.image + 1)
+        var width = word(args, AT.image + 2)
         at = (d.first * height + h.first) * width + w.first
         for z in range(d.first, d.stop, d.step):
             for r in range(h.first, h.stop, h.step):
@@ -187,10 +195,10 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                         best += v
         comptime if not Self.largest:
             best /= Scalar[Self.dt](_divisor(args, d, h, w))
-        buffer[Self.dt](args, 0).unsafe_store(place, best)
+        buffer[Self.dt](args, AT.y).unsafe_store(place, best)
         comptime if Self.largest:
-            if word(args, 1) != 0:
-                buffer[DType.int64](args, 1).unsafe_store(place, Int64(at))
+            if word(args, AT.places) != 0:
+                buffer[DType.int64](args, AT.places).unsafe_store(place, Int64(at))
 
     @staticmethod
     @always_inline
@@ -201,11 +209,11 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         comptime W = Self.W
         comptime V = SIMD[Self.dt, W]
         comptime PLACE = DType.int32 if size_of[Self.dt]() == 4 else DType.int64  # as wide: one vector
-        var height = word(args, SIZES + 1)
-        var width = word(args, SIZES + 2)
-        var taps = word(args, SIZES + 8)
-        var step = word(args, SIZES + 17)
-        var corner = (d.first * height + h.first) * width + first * stride - word(args, SIZES + 14)
+        var height = word(args, AT.image + 1)
+        var width = word(args, AT.image + 2)
+        var taps = word(args, AT.window + 2)
+        var step = word(args, AT.dilation + 2)
+        var corner = (d.first * height + h.first) * width + first * stride - word(args, AT.padding + 2)
         var reach = stride * (count - 1) + 1
         var mask = first_lanes[W](reach)
         var further = first_lanes[W](reach - W)
@@ -229,36 +237,36 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var stored = first_lanes[W](count)
         comptime if not Self.largest:
             best /= V(Scalar[Self.dt](_divisor(args, d, h, _span(args, 2, first))))
-        masked_store(best, buffer[Self.dt](args, 0).unsafe_offset(place), stored)
+        masked_store(best, buffer[Self.dt](args, AT.y).unsafe_offset(place), stored)
         comptime if Self.largest:
-            if word(args, 1) != 0:
+            if word(args, AT.places) != 0:
                 var places = at.cast[DType.int64]() + iota[DType.int64, W]() * Int64(stride) + Int64(corner)
-                masked_store(places, buffer[DType.int64](args, 1).unsafe_offset(place), stored)
+                masked_store(places, buffer[DType.int64](args, AT.places).unsafe_offset(place), stored)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
         """Computes the elements of y from `start` to `stop`."""
-        var width = word(args, SIZES + 5)
+        var width = word(args, AT.result + 2)
         for i in range(start, stop):
             var rest = i // width
-            var h = _span(args, 1, rest % word(args, SIZES + 4))
-            rest //= word(args, SIZES + 4)
-            var d = _span(args, 0, rest % word(args, SIZES + 3))
-            var x = buffer[Self.dt](args, 2).unsafe_offset(
-                rest // word(args, SIZES + 3) * _volume(args, SIZES)
+            var h = _span(args, 1, rest % word(args, AT.result + 1))
+            rest //= word(args, AT.result + 1)
+            var d = _span(args, 0, rest % word(args, AT.result))
+            var x = buffer[Self.dt](args, AT.x).unsafe_offset(
+                rest // word(args, AT.result) * _volume(args, AT.image)
             )
             Self.element(args, x, i, d, h, _span(args, 2, i % width))
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_units[Self.elements](ctx, args, Self.words(args), Self.units(args) * word(args, SIZES + 5))
+        launch_units[Self.elements](ctx, args, Self.words(args), Self.units(args) * word(args, AT.result + 2))
 
 
 @doc_hidden
 struct AvgPoolBackward[dt: DType](Kernel):
     """A unit is a plane: its windows spread their gradients in order."""
 
-    comptime WORDS: StaticString = "wwr......................"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -266,34 +274,34 @@ struct AvgPoolBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3)
+        return word(args, AT.planes)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 3) * _volume(args, SIZES), 1, 2 * size_of[Self.dt](), 1)
+        return Cost(word(args, AT.planes) * _volume(args, AT.image), 1, 2 * size_of[Self.dt](), 1)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var pixels = _volume(args, SIZES)
-        var height = word(args, SIZES + 1)
-        var width = word(args, SIZES + 2)
+        var pixels = _volume(args, AT.image)
+        var height = word(args, AT.image + 1)
+        var width = word(args, AT.image + 2)
         var tiled = False
         comptime if S.SIMD:
             tiled = _side(args, 0) > 0 and _side(args, 1) > 0 and _side(args, 2) > 0
         for plane in range(start, stop):
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
-            var dy = buffer[Self.dt](args, 2).unsafe_offset(plane * _volume(args, SIZES + 3))
+            var dx = buffer[Self.dt](args, AT.y).unsafe_offset(plane * pixels)
+            var dy = buffer[Self.dt](args, AT.x).unsafe_offset(plane * _volume(args, AT.result))
             if tiled:
                 Self.spread(args, dx, dy)
                 continue
             for i in range(pixels):
                 dx.unsafe_store(i, 0)
             var place = 0
-            for depth in range(word(args, SIZES + 3)):
+            for depth in range(word(args, AT.result)):
                 var d = _span(args, 0, depth)
-                for row in range(word(args, SIZES + 4)):
+                for row in range(word(args, AT.result + 1)):
                     var h = _span(args, 1, row)
-                    for column in range(word(args, SIZES + 5)):
+                    for column in range(word(args, AT.result + 2)):
                         var w = _span(args, 2, column)
                         var share = dy.unsafe_load(place) / Scalar[Self.dt](_divisor(args, d, h, w))
                         place += 1
@@ -308,17 +316,17 @@ struct AvgPoolBackward[dt: DType](Kernel):
         """Computes a plane whose windows tile it: the first line of each row of windows, of which the others are copies.
         """
         comptime W = simd_width_of[Self.dt]()
-        var width = word(args, SIZES + 2)
-        var columns = word(args, SIZES + 5)
+        var width = word(args, AT.image + 2)
+        var columns = word(args, AT.result + 2)
         var deep = _side(args, 0)
         var high = _side(args, 1)
         var wide = _side(args, 2)
-        var given = word(args, SIZES + 20)
+        var given = word(args, AT.divisor_override)
         var divisor = Scalar[Self.dt](given if given != 0 else deep * high * wide)
-        for row in range(word(args, SIZES + 3) * word(args, SIZES + 4)):
-            var depth = row // word(args, SIZES + 4) * deep
-            var top = row % word(args, SIZES + 4) * high
-            var first = dx.unsafe_offset((depth * word(args, SIZES + 1) + top) * width)
+        for row in range(word(args, AT.result) * word(args, AT.result + 1)):
+            var depth = row // word(args, AT.result + 1) * deep
+            var top = row % word(args, AT.result + 1) * high
+            var first = dx.unsafe_offset((depth * word(args, AT.image + 1) + top) * width)
             var source = dy.unsafe_offset(row * columns)
             var i = 0
             if wide == 2:
@@ -334,7 +342,7 @@ struct AvgPoolBackward[dt: DType](Kernel):
                 for r in range(high):
                     if z + r == 0:
                         continue
-                    var line = first.unsafe_offset((z * word(args, SIZES + 1) + r) * width)
+                    var line = first.unsafe_offset((z * word(args, AT.image + 1) + r) * width)
                     var c = 0
                     while c + W <= width:
                         line.unsafe_store(c, first.unsafe_load[width=W](c))
@@ -349,7 +357,7 @@ struct PoolMove[scatter: Bool, dt: DType](Kernel):
     """Words: y, x, places, planes, pixels, elements of a plane of places. Scatter: y[places[i]] += x[i], from zeros; gather:
     y[i] = x[places[i]]. A place outside of its plane counts as nothing. A unit is a plane."""
 
-    comptime WORDS: StaticString = "wrr..."
+    comptime WORDS: StaticString = "y:w x:r places:r planes pixels count"
 
     @staticmethod
     def name() -> String:
@@ -357,23 +365,23 @@ struct PoolMove[scatter: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3)
+        return word(args, Self.AT.planes)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var cost = Cost(word(args, 3) * word(args, 5), 1, 16, 0.8)
-        cost += Cost(word(args, 3) * word(args, 4), 0, size_of[Self.dt](), 0.1)
+        var cost = Cost(word(args, Self.AT.planes) * word(args, Self.AT.count), 1, 16, 0.8)
+        cost += Cost(word(args, Self.AT.planes) * word(args, Self.AT.pixels), 0, size_of[Self.dt](), 0.1)
         return cost
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var pixels = word(args, 4)
-        var count = word(args, 5)
+        var pixels = word(args, Self.AT.pixels)
+        var count = word(args, Self.AT.count)
         for plane in range(start, stop):
-            var places = buffer[DType.int64](args, 2).unsafe_offset(plane * count)
+            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(plane * count)
             comptime if Self.scatter:
-                var y = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
-                var x = buffer[Self.dt](args, 1).unsafe_offset(plane * count)
+                var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(plane * pixels)
+                var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(plane * count)
                 for i in range(pixels):
                     y.unsafe_store(i, 0)
                 for i in range(count):
@@ -381,8 +389,8 @@ struct PoolMove[scatter: Bool, dt: DType](Kernel):
                     if 0 <= at < pixels:
                         y.unsafe_store(at, y.unsafe_load(at) + x.unsafe_load(i))
             else:
-                var y = buffer[Self.dt](args, 0).unsafe_offset(plane * count)
-                var x = buffer[Self.dt](args, 1).unsafe_offset(plane * pixels)
+                var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(plane * count)
+                var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(plane * pixels)
                 for i in range(count):
                     var at = Int(places.unsafe_load(i))
                     y.unsafe_store(i, x.unsafe_load(at) if 0 <= at < pixels else 0)

@@ -30,8 +30,6 @@ comptime GRAIN = 4096
 """Elements of a share are a multiple of this."""
 comptime ROUNDS = 10
 """Rounds of Philox."""
-comptime PARAMETERS = 4
-"""The index of the first parameter's word."""
 
 comptime Bits[dt: DType] = DType.uint32 if size_of[dt]() == 4 else DType.uint64
 """The dtype of the random bits that become one element.
@@ -309,7 +307,7 @@ struct Random[D: Distribution, dt: DType](Kernel):
     comptime ROWS = 16 // size_of[Self.dt]()
     comptime GROUP = LANES * Self.ROWS
 
-    comptime WORDS: StaticString = "w...ff" if Self.D.PARAMETERS == 2 else "w..."
+    comptime WORDS: StaticString = "y:w n seed offset" + (" parameters:ff" if Self.D.PARAMETERS == 2 else "")
 
     @staticmethod
     def name() -> String:
@@ -317,11 +315,11 @@ struct Random[D: Distribution, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 1)
+        return word(args, Self.AT.n)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 1), 10, size_of[Self.dt](), Float64(size_of[Self.dt]()) * Self.D.COST)
+        return Cost(word(args, Self.AT.n), 10, size_of[Self.dt](), Float64(size_of[Self.dt]()) * Self.D.COST)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -329,14 +327,14 @@ struct Random[D: Distribution, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var key = UInt64(word(args, 2))
-        var offset = word(args, 3)
+        var y = buffer[Self.dt](args, Self.AT.y)
+        var key = UInt64(word(args, Self.AT.seed))
+        var offset = word(args, Self.AT.offset)
         var a = Scalar[Self.dt](0)
         var b = Scalar[Self.dt](0)
         comptime if Self.D.PARAMETERS == 2:
-            a = scalar[Self.dt](args, PARAMETERS)
-            b = scalar[Self.dt](args, PARAMETERS + 1)
+            a = scalar[Self.dt](args, Self.AT.parameters)
+            b = scalar[Self.dt](args, Self.AT.parameters + 1)
         comptime if S.SIMD:
             var part = stack_allocation[Self.GROUP, Scalar[Self.dt]]()
             var i = start

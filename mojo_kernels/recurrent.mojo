@@ -16,13 +16,12 @@ bias (GRU), sizes, T, B, H, reverse; backward dgates, dproducts (GRU), dh_0, dc_
 (G H, H), douts (T, B, H), dh_n, dc_n, sizes, T, B, H, reverse. An address of 0 stands for what is absent; an absent state is 0.
 """
 
-from std.memory import bitcast, stack_allocation
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.naive import matmul_naive
-from mojo_kernels.matmul.operands import BATCH, Operands
+from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.matmul.tile import MR
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
@@ -70,13 +69,7 @@ def _multiply[S: Schedule, dt: DType](p: Operands[dt]):
 @always_inline
 def _product[dt: DType](m: Int, n: Int, k: Int, a_row: Int, b_row: Int, y_row: Int) -> Operands[dt]:
     """Describes y += a b for matrices with contiguous columns, whose addresses are not set."""
-    var words = stack_allocation[BATCH, Int64]()
-    var args = Words(unsafe_from_address=Int(words))
-    for i in range(BATCH):
-        args.unsafe_store(i, 0)
-    args.unsafe_store(13, bitcast[DType.int64](Float64(1)))
-    var p = Operands[dt](args)
-    p.m, p.n, p.k = m, n, k
+    var p = Operands[dt](m=m, n=n, k=k)
     p.a_row, p.a_column = a_row, 1
     p.b_row, p.b_column = b_row, 1
     p.y_row = y_row
@@ -120,7 +113,9 @@ def _cost[cell: Int, dt: DType](t: Int, b: Int, h: Int, operands: Int) -> Cost:
 struct RecurrentForward[cell: Int, dt: DType](Kernel):
     """A unit is a row of the batch."""
 
-    comptime WORDS: StaticString = "wwwwuwrrrrr...."
+    comptime WORDS: StaticString = (
+        "hs:w hn:w cs:w cn:w gates:u sums:w h:r c:r weight:r bias:r sizes:r steps batch hidden reverse"
+    )
     comptime G = gates_of[Self.cell]
 
     @staticmethod
@@ -129,7 +124,7 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 12)
+        return word(args, Self.AT.batch)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -137,60 +132,70 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return _cost[Self.cell, Self.dt](word(args, 11), word(args, 12), word(args, 13), 3)
+        return _cost[Self.cell, Self.dt](
+            word(args, Self.AT.steps), word(args, Self.AT.batch), word(args, Self.AT.hidden), 3
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime size = size_of[Self.dt]()
-        var steps = word(args, 11)
-        var b = word(args, 12)
-        var h = word(args, 13)
-        var backwards = word(args, 14) != 0
+        var steps = word(args, Self.AT.steps)
+        var b = word(args, Self.AT.batch)
+        var h = word(args, Self.AT.hidden)
+        var backwards = word(args, Self.AT.reverse) != 0
         var first = (steps if backwards else 0) * b * h
         for row in range(start, stop):
             var place = first + row * h
-            _copy_row[S, Self.dt](_at[Self.dt](args, 0, place), args, 6, row * h, h)
+            _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.hs, place), args, Self.AT.h, row * h, h)
             comptime if Self.cell == LSTM:
-                _copy_row[S, Self.dt](_at[Self.dt](args, 2, place), args, 7, row * h, h)
+                _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.cs, place), args, Self.AT.c, row * h, h)
         var n = Self.G * h
         var p = _product[Self.dt](stop - start, n, h, h, n, n)
-        p.b = word(args, 8)
+        p.b = word(args, Self.AT.weight)
         comptime if Self.cell == GRU:
             p.accumulate = False
-            p.bias = word(args, 9)
+            p.bias = word(args, Self.AT.bias)
         for step in range(steps):
             var t = steps - 1 - step if backwards else step
             var before = ((t + 1 if backwards else t) * b + start) * h
             var after = ((t if backwards else t + 1) * b + start) * h
-            p.a = word(args, 0) + before * size
-            p.y = word(args, 5 if Self.cell == GRU else 4) + (t * b + start) * n * size
+            p.a = word(args, Self.AT.hs) + before * size
+            p.y = word(args, Self.AT.sums if Self.cell == GRU else Self.AT.gates) + (t * b + start) * n * size
             _multiply[S](p)
-            var active = _active(args, 10, t, stop)
+            var active = _active(args, Self.AT.sizes, t, stop)
             for row in range(start, stop):
                 var skipped = (row - start) * h
                 if row < active:
                     Self.step[S](args, (t * b + row) * n, before + skipped, after + skipped, h)
                 else:
                     _copy_row[S, Self.dt](
-                        _at[Self.dt](args, 0, after + skipped), args, 0, before + skipped, h
+                        _at[Self.dt](args, Self.AT.hs, after + skipped), args, Self.AT.hs, before + skipped, h
                     )
                     comptime if Self.cell == LSTM:
                         _copy_row[S, Self.dt](
-                            _at[Self.dt](args, 2, after + skipped), args, 2, before + skipped, h
+                            _at[Self.dt](args, Self.AT.cs, after + skipped),
+                            args,
+                            Self.AT.cs,
+                            before + skipped,
+                            h,
                         )
         var last = (0 if backwards else steps) * b * h
         for row in range(start, stop):
-            _copy_row[S, Self.dt](_at[Self.dt](args, 1, row * h), args, 0, last + row * h, h)
+            _copy_row[S, Self.dt](
+                _at[Self.dt](args, Self.AT.hn, row * h), args, Self.AT.hs, last + row * h, h
+            )
             comptime if Self.cell == LSTM:
-                _copy_row[S, Self.dt](_at[Self.dt](args, 3, row * h), args, 2, last + row * h, h)
+                _copy_row[S, Self.dt](
+                    _at[Self.dt](args, Self.AT.cn, row * h), args, Self.AT.cs, last + row * h, h
+                )
 
     @staticmethod
     @always_inline
     def step[S: Schedule](args: Words, at: Int, before: Int, after: Int, h: Int):
         """Computes the gates and the next state of a row, from the sums of a step."""
-        var gates = _at[Self.dt](args, 4, at)
-        var old = _at[Self.dt](args, 0, before)
-        var new = _at[Self.dt](args, 0, after)
+        var gates = _at[Self.dt](args, Self.AT.gates, at)
+        var old = _at[Self.dt](args, Self.AT.hs, before)
+        var new = _at[Self.dt](args, Self.AT.hs, after)
 
         def columns[w: Int](j: Int) {imm}:
             comptime V = SIMD[Self.dt, w]
@@ -199,15 +204,15 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
                 var f = sigmoid(gates.unsafe_load[width=w](h + j))
                 var g = tanh(gates.unsafe_load[width=w](2 * h + j))
                 var o = sigmoid(gates.unsafe_load[width=w](3 * h + j))
-                var c = f * _at[Self.dt](args, 2, before).unsafe_load[width=w](j) + i * g
+                var c = f * _at[Self.dt](args, Self.AT.cs, before).unsafe_load[width=w](j) + i * g
                 gates.unsafe_store(j, i)
                 gates.unsafe_store(h + j, f)
                 gates.unsafe_store(2 * h + j, g)
                 gates.unsafe_store(3 * h + j, o)
-                _at[Self.dt](args, 2, after).unsafe_store(j, c)
+                _at[Self.dt](args, Self.AT.cs, after).unsafe_store(j, c)
                 new.unsafe_store(j, o * tanh(c))
             elif Self.cell == GRU:
-                var sums = _at[Self.dt](args, 5, at)
+                var sums = _at[Self.dt](args, Self.AT.sums, at)
                 var r = sigmoid(gates.unsafe_load[width=w](j) + sums.unsafe_load[width=w](j))
                 var z = sigmoid(gates.unsafe_load[width=w](h + j) + sums.unsafe_load[width=w](h + j))
                 var n = tanh(gates.unsafe_load[width=w](2 * h + j) + r * sums.unsafe_load[width=w](2 * h + j))
@@ -228,7 +233,10 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
 struct RecurrentBackward[cell: Int, dt: DType](Kernel):
     """A unit is a row of the batch. The gradient of the state stands in dh_0 and dc_0 on its way back."""
 
-    comptime WORDS: StaticString = "wwwwrrrrrrrrr...."
+    comptime WORDS: StaticString = (
+        "dgates:w dsums:w dh:w dc:w hs:r cs:r gates:r sums:r weight:r douts:r dhn:r dcn:r sizes:r steps "
+        "batch hidden reverse"
+    )
     comptime G = gates_of[Self.cell]
 
     @staticmethod
@@ -237,7 +245,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 14)
+        return word(args, Self.AT.batch)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -245,31 +253,35 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return _cost[Self.cell, Self.dt](word(args, 13), word(args, 14), word(args, 15), 5)
+        return _cost[Self.cell, Self.dt](
+            word(args, Self.AT.steps), word(args, Self.AT.batch), word(args, Self.AT.hidden), 5
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime size = size_of[Self.dt]()
-        var steps = word(args, 13)
-        var b = word(args, 14)
-        var h = word(args, 15)
-        var backwards = word(args, 16) != 0
+        var steps = word(args, Self.AT.steps)
+        var b = word(args, Self.AT.batch)
+        var h = word(args, Self.AT.hidden)
+        var backwards = word(args, Self.AT.reverse) != 0
         for row in range(start, stop):
-            _copy_row[S, Self.dt](_at[Self.dt](args, 2, row * h), args, 10, row * h, h)
+            _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.dh, row * h), args, Self.AT.dhn, row * h, h)
             comptime if Self.cell == LSTM:
-                _copy_row[S, Self.dt](_at[Self.dt](args, 3, row * h), args, 11, row * h, h)
+                _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.dc, row * h), args, Self.AT.dcn, row * h, h)
         var n = Self.G * h
         var p = _product[Self.dt](stop - start, h, n, n, h, h)
-        p.b = word(args, 8)
-        p.y = word(args, 2) + start * h * size
+        p.b = word(args, Self.AT.weight)
+        p.y = word(args, Self.AT.dh) + start * h * size
         for step in range(steps):
             var t = step if backwards else steps - 1 - step
             var before = (t + 1 if backwards else t) * b * h
             var after = (t if backwards else t + 1) * b * h
-            var active = _active(args, 12, t, stop)
+            var active = _active(args, Self.AT.sizes, t, stop)
             for row in range(start, stop):
                 Self.step[S](args, row, t * b + row, before + row * h, after + row * h, row < active, h)
-            p.a = word(args, 1 if Self.cell == GRU else 0) + (t * b + start) * n * size
+            p.a = (
+                word(args, Self.AT.dsums if Self.cell == GRU else Self.AT.dgates) + (t * b + start) * n * size
+            )
             _multiply[S](p)
 
     @staticmethod
@@ -277,11 +289,11 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
     def step[S: Schedule](args: Words, row: Int, place: Int, before: Int, after: Int, active: Bool, h: Int):
         """Computes the gradients of a row's gates, and what of the state's gradient goes by the product."""
         var n = Self.G * h
-        var gates = _at[Self.dt](args, 6, place * n)
-        var dgates = _at[Self.dt](args, 0, place * n)
-        var state = _at[Self.dt](args, 2, row * h)
-        var outer = word(args, 9) != 0
-        var upstream = _at[Self.dt](args, 9, place * h if outer else 0)
+        var gates = _at[Self.dt](args, Self.AT.gates, place * n)
+        var dgates = _at[Self.dt](args, Self.AT.dgates, place * n)
+        var state = _at[Self.dt](args, Self.AT.dh, row * h)
+        var outer = word(args, Self.AT.douts) != 0
+        var upstream = _at[Self.dt](args, Self.AT.douts, place * h if outer else 0)
 
         def columns[w: Int](j: Int) {imm}:
             comptime V = SIMD[Self.dt, w]
@@ -293,32 +305,37 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
                 comptime for k in range(Self.G):
                     dgates.unsafe_store(k * h + j, V(0))
                     comptime if Self.cell == GRU:
-                        _at[Self.dt](args, 1, place * n).unsafe_store(k * h + j, V(0))
+                        _at[Self.dt](args, Self.AT.dsums, place * n).unsafe_store(k * h + j, V(0))
                 return
             comptime if Self.cell == LSTM:
-                var dstate = _at[Self.dt](args, 3, row * h)
+                var dstate = _at[Self.dt](args, Self.AT.dc, row * h)
                 var i = gates.unsafe_load[width=w](j)
                 var f = gates.unsafe_load[width=w](h + j)
                 var g = gates.unsafe_load[width=w](2 * h + j)
                 var o = gates.unsafe_load[width=w](3 * h + j)
-                var squashed = tanh(_at[Self.dt](args, 5, after).unsafe_load[width=w](j))
+                var squashed = tanh(_at[Self.dt](args, Self.AT.cs, after).unsafe_load[width=w](j))
                 var dc = dstate.unsafe_load[width=w](j) + dh * o * (1 - squashed * squashed)
                 dgates.unsafe_store(j, dc * g * i * (1 - i))
-                var old = _at[Self.dt](args, 5, before).unsafe_load[width=w](j)
+                var old = _at[Self.dt](args, Self.AT.cs, before).unsafe_load[width=w](j)
                 dgates.unsafe_store(h + j, dc * old * f * (1 - f))
                 dgates.unsafe_store(2 * h + j, dc * i * (1 - g * g))
                 dgates.unsafe_store(3 * h + j, dh * squashed * o * (1 - o))
                 dstate.unsafe_store(j, dc * f)
                 state.unsafe_store(j, V(0))
             elif Self.cell == GRU:
-                var dsums = _at[Self.dt](args, 1, place * n)
+                var dsums = _at[Self.dt](args, Self.AT.dsums, place * n)
                 var r = gates.unsafe_load[width=w](j)
                 var z = gates.unsafe_load[width=w](h + j)
                 var new = gates.unsafe_load[width=w](2 * h + j)
-                var old = _at[Self.dt](args, 4, before).unsafe_load[width=w](j)
+                var old = _at[Self.dt](args, Self.AT.hs, before).unsafe_load[width=w](j)
                 var dn = dh * (1 - z) * (1 - new * new)
                 var dz = dh * (old - new) * z * (1 - z)
-                var dr = dn * _at[Self.dt](args, 7, place * n).unsafe_load[width=w](2 * h + j) * r * (1 - r)
+                var dr = (
+                    dn
+                    * _at[Self.dt](args, Self.AT.sums, place * n).unsafe_load[width=w](2 * h + j)
+                    * r
+                    * (1 - r)
+                )
                 dgates.unsafe_store(j, dr)
                 dgates.unsafe_store(h + j, dz)
                 dgates.unsafe_store(2 * h + j, dn)
@@ -327,7 +344,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
                 dsums.unsafe_store(2 * h + j, dn * r)
                 state.unsafe_store(j, dh * z)
             else:
-                var y = _at[Self.dt](args, 4, after).unsafe_load[width=w](j)
+                var y = _at[Self.dt](args, Self.AT.hs, after).unsafe_load[width=w](j)
                 comptime if Self.cell == TANH:
                     dgates.unsafe_store(j, dh * (1 - y * y))
                 else:

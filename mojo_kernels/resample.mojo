@@ -21,11 +21,16 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.words import Names
 
 comptime CUBIC = 3
 """The kind with four taps; greater ones are frames."""
 comptime SHARPNESS = -0.75
 """The slope of the cubic kernel."""
+comptime WORDS: StaticString = "y:w x:r planes image:... result:... kind align scales:fff"
+"""The words (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 struct Taps[dt: DType](TrivialRegisterPassable):
@@ -51,13 +56,13 @@ struct Taps[dt: DType](TrivialRegisterPassable):
             d: The dimension.
             i: The pixel.
         """
-        var size = word(args, 3 + d)
-        var kind = word(args, 9)
+        var size = word(args, AT.image + d)
+        var kind = word(args, AT.kind)
         self.count = 1
         self.places = 0
         self.weights = 1
         if kind > CUBIC:
-            var place = i - Int(scalar[DType.float64](args, 11 + d))
+            var place = i - Int(scalar[DType.float64](args, AT.scales + d))
             if place < 0 or place >= size:
                 if kind == 4:
                     place = -place if place < 0 else 2 * (size - 1) - place
@@ -67,17 +72,17 @@ struct Taps[dt: DType](TrivialRegisterPassable):
                     place = place + size if place < 0 else place - size
             self.places[0] = Int64(place)
             return
-        if size == word(args, 6 + d):
+        if size == word(args, AT.result + d):
             self.places[0] = Int64(i)
             return
         if kind < 2:
-            var scale = scalar[DType.float32](args, 11 + d)
+            var scale = scalar[DType.float32](args, AT.scales + d)
             var middle = Float32(i) + (Float32(0.5) if kind == 1 else Float32(0))
             self.places[0] = Int64(min(Int(floor(middle * scale)), size - 1))
             return
-        var scale = scalar[Self.dt](args, 11 + d)
+        var scale = scalar[Self.dt](args, AT.scales + d)
         var at = Scalar[Self.dt](i) * scale
-        if word(args, 10) == 0:
+        if word(args, AT.align) == 0:
             at = (Scalar[Self.dt](i) + 0.5) * scale - 0.5
             if kind == 2:
                 at = max(at, Scalar[Self.dt](0))
@@ -107,7 +112,7 @@ struct Taps[dt: DType](TrivialRegisterPassable):
 struct Resample[dt: DType](Kernel):
     """A unit is a row of y."""
 
-    comptime WORDS: StaticString = "wr.........fff"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -115,29 +120,33 @@ struct Resample[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2) * word(args, 6) * word(args, 7)
+        return word(args, AT.planes) * word(args, AT.result) * word(args, AT.result + 1)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 8), 4, 2 * size_of[Self.dt](), 4)
+        return Cost(Self.units(args) * word(args, AT.result + 2), 4, 2 * size_of[Self.dt](), 4)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var width = word(args, 8)
+        var width = word(args, AT.result + 2)
         for unit in range(start, stop):
             var low = 0
             var high = 0
             comptime if S.SIMD:
-                if word(args, 9) > CUBIC:  # the image inside of its frame is copied row by row
-                    var h = Taps[Self.dt](args, 1, unit % word(args, 7))
-                    var d = Taps[Self.dt](args, 0, unit // word(args, 7) % word(args, 6))
-                    var before = Int(scalar[DType.float64](args, 13))
+                if word(args, AT.kind) > CUBIC:  # the image inside of its frame is copied row by row
+                    var h = Taps[Self.dt](args, 1, unit % word(args, AT.result + 1))
+                    var d = Taps[Self.dt](args, 0, unit // word(args, AT.result + 1) % word(args, AT.result))
+                    var before = Int(scalar[DType.float64](args, AT.scales + 2))
                     low = min(max(before, 0), width)
-                    high = max(min(before + word(args, 5), width), low)
-                    var plane = unit // word(args, 7) // word(args, 6) * word(args, 3)
-                    var line = (plane + Int(d.places[0])) * word(args, 4) + Int(h.places[0])
-                    var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width + low)
-                    var x = buffer[Self.dt](args, 1).unsafe_offset(line * word(args, 5) + low - before)
+                    high = max(min(before + word(args, AT.image + 2), width), low)
+                    var plane = (
+                        unit // word(args, AT.result + 1) // word(args, AT.result) * word(args, AT.image)
+                    )
+                    var line = (plane + Int(d.places[0])) * word(args, AT.image + 1) + Int(h.places[0])
+                    var y = buffer[Self.dt](args, AT.y).unsafe_offset(unit * width + low)
+                    var x = buffer[Self.dt](args, AT.x).unsafe_offset(
+                        line * word(args, AT.image + 2) + low - before
+                    )
 
                     def copied[w: Int](i: Int) {imm}:
                         y.unsafe_store(i, x.unsafe_load[width=w](i))
@@ -149,36 +158,38 @@ struct Resample[dt: DType](Kernel):
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
         """Computes the elements of y from `start` to `stop`, which lie in one row."""
-        var width = word(args, 8)
+        var width = word(args, AT.result + 2)
         if start >= stop:
             return
         var row = start // width
-        var h = Taps[Self.dt](args, 1, row % word(args, 7))
-        var d = Taps[Self.dt](args, 0, row // word(args, 7) % word(args, 6))
-        var plane = row // word(args, 7) // word(args, 6) * word(args, 3)
-        var x = buffer[Self.dt](args, 1)
+        var h = Taps[Self.dt](args, 1, row % word(args, AT.result + 1))
+        var d = Taps[Self.dt](args, 0, row // word(args, AT.result + 1) % word(args, AT.result))
+        var plane = row // word(args, AT.result + 1) // word(args, AT.result) * word(args, AT.image)
+        var x = buffer[Self.dt](args, AT.x)
         for i in range(start, stop):
             var w = Taps[Self.dt](args, 2, i - row * width)
             var sum = Scalar[Self.dt](0)
             for a in range(d.count):
                 for b in range(h.count):
-                    var line = ((plane + Int(d.places[a])) * word(args, 4) + Int(h.places[b])) * word(args, 5)
+                    var line = (
+                        (plane + Int(d.places[a])) * word(args, AT.image + 1) + Int(h.places[b])
+                    ) * word(args, AT.image + 2)
                     var along = Scalar[Self.dt](0)
                     for c in range(w.count):
                         along += w.weights[c] * x.unsafe_load(line + Int(w.places[c]))
                     sum += d.weights[a] * h.weights[b] * along
-            buffer[Self.dt](args, 0).unsafe_store(i, sum)
+            buffer[Self.dt](args, AT.y).unsafe_store(i, sum)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_units[Self.elements](ctx, args, Self.words(args), Self.units(args) * word(args, 8))
+        launch_units[Self.elements](ctx, args, Self.words(args), Self.units(args) * word(args, AT.result + 2))
 
 
 @doc_hidden
 struct ResampleBackward[dt: DType](Kernel):
     """A unit is a plane: its pixels spread their gradients in order."""
 
-    comptime WORDS: StaticString = "wr.........fff"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -186,32 +197,34 @@ struct ResampleBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2)
+        return word(args, AT.planes)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var places = word(args, 6) * word(args, 7) * word(args, 8)
-        return Cost(word(args, 2) * places, 4, 2 * size_of[Self.dt](), 4)
+        var places = word(args, AT.result) * word(args, AT.result + 1) * word(args, AT.result + 2)
+        return Cost(word(args, AT.planes) * places, 4, 2 * size_of[Self.dt](), 4)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var pixels = word(args, 3) * word(args, 4) * word(args, 5)
-        var rows = word(args, 6) * word(args, 7)
-        var width = word(args, 8)
+        var pixels = word(args, AT.image) * word(args, AT.image + 1) * word(args, AT.image + 2)
+        var rows = word(args, AT.result) * word(args, AT.result + 1)
+        var width = word(args, AT.result + 2)
         for plane in range(start, stop):
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(plane * pixels)
-            var dy = buffer[Self.dt](args, 1).unsafe_offset(plane * rows * width)
+            var dx = buffer[Self.dt](args, AT.y).unsafe_offset(plane * pixels)
+            var dy = buffer[Self.dt](args, AT.x).unsafe_offset(plane * rows * width)
             for i in range(pixels):
                 dx.unsafe_store(i, 0)
             for row in range(rows):
-                var h = Taps[Self.dt](args, 1, row % word(args, 7))
-                var d = Taps[Self.dt](args, 0, row // word(args, 7))
+                var h = Taps[Self.dt](args, 1, row % word(args, AT.result + 1))
+                var d = Taps[Self.dt](args, 0, row // word(args, AT.result + 1))
                 for i in range(width):
                     var w = Taps[Self.dt](args, 2, i)
                     var g = dy.unsafe_load(row * width + i)
                     for a in range(d.count):
                         for b in range(h.count):
-                            var line = (Int(d.places[a]) * word(args, 4) + Int(h.places[b])) * word(args, 5)
+                            var line = (
+                                Int(d.places[a]) * word(args, AT.image + 1) + Int(h.places[b])
+                            ) * word(args, AT.image + 2)
                             var share = g * d.weights[a] * h.weights[b]
                             for c in range(w.count):
                                 var at = line + Int(w.places[c])

@@ -124,7 +124,7 @@ comptime SCANS = TypeList.of[Trait=ScanOp, CumSum, CumProd]
 struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
     """A unit is a column: a row where inner is 1. y is of dtype dt."""
 
-    comptime WORDS: StaticString = "wr...."
+    comptime WORDS: StaticString = "y:w x:r outer n inner reverse"
     comptime SUM = DType.float64 if Self.dt == DType.float32 else Self.dt
     """The dtype of running sums."""
 
@@ -134,23 +134,25 @@ struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2) * word(args, 4)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 3), 1, size_of[Self.source]() + size_of[Self.dt](), 0.6)
+        return Cost(
+            Self.units(args) * word(args, Self.AT.n), 1, size_of[Self.source]() + size_of[Self.dt](), 0.6
+        )
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return ROWS if word(args, 4) == 1 else simd_width_of[Self.dt]()
+        return ROWS if word(args, Self.AT.inner) == 1 else simd_width_of[Self.dt]()
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime W = simd_width_of[Self.dt]()
-        var y = buffer[Self.dt](args, 0)
-        var x = buffer[Self.source](args, 1)
-        var n = word(args, 3)
-        var inner = word(args, 4)
+        var y = buffer[Self.dt](args, Self.AT.y)
+        var x = buffer[Self.source](args, Self.AT.x)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
         var i = start
         while i < stop:
             var outer = i // inner
@@ -159,7 +161,7 @@ struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
             var count = min(inner - column, stop - i)
             comptime if S.SIMD:
                 if inner == 1 and i + ROWS <= stop:
-                    if word(args, 5) != 0:
+                    if word(args, Self.AT.reverse) != 0:
                         Self.rows[ROWS, True](n, y.unsafe_offset(first), x.unsafe_offset(first))
                     else:
                         Self.rows[ROWS, False](n, y.unsafe_offset(first), x.unsafe_offset(first))
@@ -220,12 +222,12 @@ struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
     @staticmethod
     def band[w: Int, most: Int](args: Words, y: Buffer[Self.dt], x: Buffer[Self.source], width: Int):
         """Does `width` neighbouring columns, a multiple of w."""
-        var n = word(args, 3)
-        var inner = word(args, 4)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
         var sums = Buffer[Self.SUM](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.SUM]]()))
         for v in range(0, width, w):
             sums.unsafe_store(v, SIMD[Self.SUM, w](Self.Op.start[Self.SUM]()))
-        var back = word(args, 5) != 0
+        var back = word(args, Self.AT.reverse) != 0
         for step in range(n):
             var at = (n - 1 - step if back else step) * inner
             for v in range(0, width, w):
@@ -239,7 +241,7 @@ struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
 struct RunningExtreme[largest: Bool, dt: DType](Kernel):
     """A unit is a column."""
 
-    comptime WORDS: StaticString = "wwr..."
+    comptime WORDS: StaticString = "values:w places:w x:r outer n inner"
 
     @staticmethod
     def name() -> String:
@@ -251,29 +253,29 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 5)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 4), 1, 2 * size_of[Self.dt]() + 8, 1)
+        return Cost(Self.units(args) * word(args, Self.AT.n), 1, 2 * size_of[Self.dt]() + 8, 1)
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return 1 if word(args, 5) == 1 else 16
+        return 1 if word(args, Self.AT.inner) == 1 else 16
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var n = word(args, 4)
-        var inner = word(args, 5)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
         var i = start
         while i < stop:
             var outer = i // inner
             var column = i - outer * inner
             var count = min(inner - column, stop - i)
             var first = outer * n * inner + column
-            var y = buffer[Self.dt](args, 0).unsafe_offset(first)
-            var places = buffer[DType.int64](args, 1).unsafe_offset(first)
-            var x = buffer[Self.dt](args, 2).unsafe_offset(first)
+            var y = buffer[Self.dt](args, Self.AT.values).unsafe_offset(first)
+            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(first)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(first)
             for c in range(count):
                 y.unsafe_store(c, x.unsafe_load(c))
                 places.unsafe_store(c, 0)
@@ -295,7 +297,7 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
 struct CumProdBackward[dt: DType](Kernel):
     """A unit is a column."""
 
-    comptime WORDS: StaticString = "wrr..."
+    comptime WORDS: StaticString = "dx:w x:r dy:r outer n inner"
 
     @staticmethod
     def name() -> String:
@@ -303,22 +305,22 @@ struct CumProdBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 5)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(Self.units(args) * word(args, 4), 4, 3 * size_of[Self.dt](), 3)
+        return Cost(Self.units(args) * word(args, Self.AT.n), 4, 3 * size_of[Self.dt](), 3)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var n = word(args, 4)
-        var inner = word(args, 5)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
         for i in range(start, stop):
             var outer = i // inner
             var first = outer * n * inner + i - outer * inner
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(first)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(first)
-            var dy = buffer[Self.dt](args, 2).unsafe_offset(first)
+            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(first)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(first)
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(first)
             var before = Float64(1)
             for j in range(n):
                 dx.unsafe_store(j * inner, before.cast[Self.dt]())

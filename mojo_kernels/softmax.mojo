@@ -39,7 +39,7 @@ def _streams[S: Schedule, dt: DType](columns: Int, rows: Int) -> Bool:
 struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wr.."
+    comptime WORDS: StaticString = "y:w x:r rows columns"
 
     @staticmethod
     def name() -> String:
@@ -47,23 +47,23 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 2) * word(args, 3), 4, 2 * size_of[Self.dt](), 0.6)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 4, 2 * size_of[Self.dt](), 0.6)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 3)
+        var columns = word(args, Self.AT.columns)
         var streams = _streams[S, Self.dt](columns, stop - start)
         comptime KEPT = LONGEST if S.SIMD and not Self.logarithm else 1
         var kept = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[KEPT, Scalar[Self.dt], alignment=LINE]())
         )
         for row in range(start, stop):
-            var y = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
             comptime if S.SIMD:
                 if columns <= simd_width_of[Self.dt]():
                     Self.short_row(y, x, columns)
@@ -108,7 +108,7 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.units(args), word(args, 3)
+            ctx, args, Self.words(args), Self.units(args), word(args, Self.AT.columns)
         )
 
     @staticmethod
@@ -131,7 +131,7 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
 struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wrr.."
+    comptime WORDS: StaticString = "dx:w y:r dy:r rows columns"
 
     @staticmethod
     def name() -> String:
@@ -139,20 +139,20 @@ struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 3) * word(args, 4), 4, 3 * size_of[Self.dt](), 0.6)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 4, 3 * size_of[Self.dt](), 0.6)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 4)
+        var columns = word(args, Self.AT.columns)
         var streams = _streams[S, Self.dt](columns, stop - start)
         for row in range(start, stop):
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var y = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
-            var dy = buffer[Self.dt](args, 2).unsafe_offset(row * columns)
+            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(row * columns)
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(row * columns)
 
             def weight[w: Int](g: SIMD[Self.dt, w], v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                 comptime if Self.logarithm:
@@ -173,5 +173,5 @@ struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.units(args), word(args, 4)
+            ctx, args, Self.words(args), Self.units(args), word(args, Self.AT.columns)
         )

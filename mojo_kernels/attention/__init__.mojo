@@ -20,12 +20,13 @@ Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behi
 from std.memory import stack_allocation
 from std.sys import simd_width_of
 
-from mojo_kernels.attention.drop import Drop
+from mojo_kernels.attention.drop import DROP, Drop
 from mojo_kernels.attention.operands import (
     KEYS,
     Matrices,
     QUERIES,
     Rows,
+    SIZES,
     Sizes,
     WIDEST,
     add_product,
@@ -44,17 +45,18 @@ from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
 
-comptime FORWARD_DROP = 31
-"""The index of the first word of forward's dropout."""
-comptime BACKWARD_DROP = 48
-"""The index of the first word of backward's dropout."""
-
 
 @doc_hidden
 struct AttentionForward[dt: DType](Kernel):
     """A unit is a row of q of one batch and head."""
 
-    comptime WORDS: StaticString = "wwrrrr.......f.................ff.."
+    comptime WORDS: StaticString = (
+        "y:w lse:w q:r k:r v:r mask:r "
+        + SIZES
+        + " q_strides:... k_strides:... v_strides:... y_strides:... mask_strides:...."
+        + " "
+        + DROP
+    )
 
     @staticmethod
     def name() -> String:
@@ -62,7 +64,7 @@ struct AttentionForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 6) * word(args, 7) * word(args, 9)
+        return word(args, Self.AT.batches) * word(args, Self.AT.heads) * word(args, Self.AT.queries)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -70,7 +72,7 @@ struct AttentionForward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Sizes(args, 6).cost[Self.dt](2, Drop[Self.dt](args, FORWARD_DROP).cost())
+        return Sizes(args, Self.AT.batches).cost[Self.dt](2, Drop[Self.dt](args, Self.AT.drop).cost())
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -87,13 +89,13 @@ struct AttentionForward[dt: DType](Kernel):
         var tops = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
         var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
         var shrinks = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[ROWS, Scalar[Self.dt]]()))
-        var sizes = Sizes(args, 6)
-        var q = Matrices[Self.dt](args, 2, 15)
-        var k = Matrices[Self.dt](args, 3, 18)
-        var v = Matrices[Self.dt](args, 4, 21)
-        var y = Matrices[Self.dt](args, 0, 24)
-        var scale = scalar[Self.dt](args, 13)
-        var drop = Drop[Self.dt](args, FORWARD_DROP)
+        var sizes = Sizes(args, Self.AT.batches)
+        var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides)
+        var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides)
+        var v = Matrices[Self.dt](args, Self.AT.v, Self.AT.v_strides)
+        var y = Matrices[Self.dt](args, Self.AT.y, Self.AT.y_strides)
+        var scale = scalar[Self.dt](args, Self.AT.scale)
+        var drop = Drop[Self.dt](args, Self.AT.drop)
         var at = start
         while at < stop:
             var matrix = at // sizes.queries
@@ -123,7 +125,18 @@ struct AttentionForward[dt: DType](Kernel):
                 )
                 for i in range(count):
                     var row = scores.unsafe_offset(i * COLUMNS)
-                    mask_row[S](row, args, 5, 27, batch, head, first + i, j, columns, sizes.causal)
+                    mask_row[S](
+                        row,
+                        args,
+                        Self.AT.mask,
+                        Self.AT.mask_strides,
+                        batch,
+                        head,
+                        first + i,
+                        j,
+                        columns,
+                        sizes.causal,
+                    )
                     var top = tops.unsafe_load(i)
                     shrinks.unsafe_store(i, top)
                     tops.unsafe_store(i, largest[S](row, columns, top))
@@ -157,7 +170,7 @@ struct AttentionForward[dt: DType](Kernel):
             for i in range(count):
                 var sum = sums.unsafe_load(i)
                 scale_row[S](y.at(batch, head, first + i), sizes.values, 0 if sum == 0 else 1 / sum)
-            var lse = buffer[Self.dt](args, 1).unsafe_offset(matrix * sizes.queries + first)
+            var lse = buffer[Self.dt](args, Self.AT.lse).unsafe_offset(matrix * sizes.queries + first)
 
             def finish[w: Int](i: Int) {imm}:
                 lse.unsafe_store(i, tops.unsafe_load[width=w](i) + log(sums.unsafe_load[width=w](i)))
@@ -170,7 +183,14 @@ struct AttentionForward[dt: DType](Kernel):
 struct AttentionBackward[dt: DType](Kernel):
     """A unit is one batch and head of keys and values."""
 
-    comptime WORDS: StaticString = "wwwwrrrrrrr.......f.............................ff.."
+    comptime WORDS: StaticString = (
+        "dq:w dk:w dv:w sums:w q:r k:r v:r y:r dy:r lse:r mask:r "
+        + SIZES
+        + " q_strides:... k_strides:... v_strides:... y_strides:... dy_strides:..."
+        + " dq_strides:... dk_strides:... dv_strides:... mask_strides:...."
+        + " "
+        + DROP
+    )
 
     @staticmethod
     def name() -> String:
@@ -178,11 +198,11 @@ struct AttentionBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 11) * word(args, 13)
+        return word(args, Self.AT.batches) * word(args, Self.AT.groups)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Sizes(args, 11).cost[Self.dt](5, Drop[Self.dt](args, BACKWARD_DROP).cost())
+        return Sizes(args, Self.AT.batches).cost[Self.dt](5, Drop[Self.dt](args, Self.AT.drop).cost())
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -205,16 +225,16 @@ struct AttentionBackward[dt: DType](Kernel):
         var value_panels = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[PANELS, Scalar[Self.dt], alignment=64]())
         )
-        var drop = Drop[Self.dt](args, BACKWARD_DROP)
-        var sizes = Sizes(args, 11)
-        var q = Matrices[Self.dt](args, 4, 20)
-        var k = Matrices[Self.dt](args, 5, 23)
-        var v = Matrices[Self.dt](args, 6, 26)
-        var dy = Matrices[Self.dt](args, 8, 32)
-        var dq = Matrices[Self.dt](args, 0, 35)
-        var dk = Matrices[Self.dt](args, 1, 38)
-        var dv = Matrices[Self.dt](args, 2, 41)
-        var scale = scalar[Self.dt](args, 18)
+        var drop = Drop[Self.dt](args, Self.AT.drop)
+        var sizes = Sizes(args, Self.AT.batches)
+        var q = Matrices[Self.dt](args, Self.AT.q, Self.AT.q_strides)
+        var k = Matrices[Self.dt](args, Self.AT.k, Self.AT.k_strides)
+        var v = Matrices[Self.dt](args, Self.AT.v, Self.AT.v_strides)
+        var dy = Matrices[Self.dt](args, Self.AT.dy, Self.AT.dy_strides)
+        var dq = Matrices[Self.dt](args, Self.AT.dq, Self.AT.dq_strides)
+        var dk = Matrices[Self.dt](args, Self.AT.dk, Self.AT.dk_strides)
+        var dv = Matrices[Self.dt](args, Self.AT.dv, Self.AT.dv_strides)
+        var scale = scalar[Self.dt](args, Self.AT.scale)
         var share = sizes.heads // sizes.groups
         for unit in range(start, stop):
             var batch = unit // sizes.groups
@@ -290,11 +310,13 @@ struct AttentionBackward[dt: DType](Kernel):
     def sum_rows[S: Schedule](args: Words, sizes: Sizes, batch: Int, head: Int):
         """Clears dq of a head and computes the sum of dy y for each row."""
         comptime W = simd_width_of[Self.dt]() if S.SIMD else 1
-        var sums = buffer[Self.dt](args, 3).unsafe_offset((batch * sizes.heads + head) * sizes.queries)
+        var sums = buffer[Self.dt](args, Self.AT.sums).unsafe_offset(
+            (batch * sizes.heads + head) * sizes.queries
+        )
         for i in range(sizes.queries):
-            clear[S](Matrices[Self.dt](args, 0, 35).at(batch, head, i), sizes.width)
-            var y = Matrices[Self.dt](args, 7, 29).at(batch, head, i)
-            var dy = Matrices[Self.dt](args, 8, 32).at(batch, head, i)
+            clear[S](Matrices[Self.dt](args, Self.AT.dq, Self.AT.dq_strides).at(batch, head, i), sizes.width)
+            var y = Matrices[Self.dt](args, Self.AT.y, Self.AT.y_strides).at(batch, head, i)
+            var dy = Matrices[Self.dt](args, Self.AT.dy, Self.AT.dy_strides).at(batch, head, i)
             var several = SIMD[Self.dt, W](0)
             var j = 0
             while j + W <= sizes.values:
@@ -326,10 +348,12 @@ struct AttentionBackward[dt: DType](Kernel):
     ):
         """Turns scores of a row into weights, and gradients of the weights into scaled gradients of the scores.
         """
-        mask_row[S](weights, args, 10, 44, batch, head, row, first, columns, sizes.causal)
+        mask_row[S](
+            weights, args, Self.AT.mask, Self.AT.mask_strides, batch, head, row, first, columns, sizes.causal
+        )
         var place = (batch * sizes.heads + head) * sizes.queries + row
-        var lse = finite[Self.dt, 1](buffer[Self.dt](args, 9).unsafe_load(place))
-        var sum = buffer[Self.dt](args, 3).unsafe_load(place)
+        var lse = finite[Self.dt, 1](buffer[Self.dt](args, Self.AT.lse).unsafe_load(place))
+        var sum = buffer[Self.dt](args, Self.AT.sums).unsafe_load(place)
 
         if drop.drops():
             var factors = drop.factors[S](room, sizes, place, first, columns)

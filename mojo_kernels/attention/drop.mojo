@@ -8,6 +8,11 @@ from mojo_kernels.attention.operands import KEYS, Sizes
 from mojo_kernels.random import Kept, Random
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, scalar, word
+from mojo_kernels.runtime.words import Names
+
+comptime DROP = "drop:f factor:f seed offset"
+"""The words of a dropout (words.mojo)."""
+comptime _AT = Names[DROP]()
 
 comptime NS_PER_FACTOR = 0.4
 """Nanoseconds that a factor takes on one worker."""
@@ -42,10 +47,10 @@ struct Drop[dt: DType](TrivialRegisterPassable):
             args: The packed words.
             at: The index of its first word.
         """
-        self.probability = scalar[Self.dt](args, at)
-        self.factor = scalar[Self.dt](args, at + 1)
-        self.key = UInt64(word(args, at + 2))
-        self.offset = word(args, at + 3)
+        self.probability = scalar[Self.dt](args, at + _AT.drop)
+        self.factor = scalar[Self.dt](args, at + _AT.factor)
+        self.key = UInt64(word(args, at + _AT.seed))
+        self.offset = word(args, at + _AT.offset)
 
     @always_inline
     def drops(self) -> Bool:

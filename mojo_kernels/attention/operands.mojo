@@ -1,12 +1,11 @@
 """The operands of an attention, and what is done with tiles and rows of scores."""
 
-from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.naive import matmul_naive
-from mojo_kernels.matmul.operands import BATCH, Operands
+from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.matmul.pack import pack_b
 from mojo_kernels.matmul.tile import Panel, Target
 from mojo_kernels.runtime.cost import Cost
@@ -15,6 +14,11 @@ from mojo_kernels.numerics.elementary import exp
 from mojo_kernels.runtime.rows import map_sum_row
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, word
+from mojo_kernels.runtime.words import Names
+
+comptime SIZES = "batches heads groups queries keys width values scale:f causal"
+"""The words of the sizes (words.mojo)."""
+comptime _AT = Names[SIZES]()
 
 comptime QUERIES = 64
 """Rows of a tile of scores."""
@@ -99,14 +103,14 @@ struct Sizes(TrivialRegisterPassable):
             args: The packed words.
             at: The index of the first one.
         """
-        self.batches = word(args, at)
-        self.heads = word(args, at + 1)
-        self.groups = word(args, at + 2)
-        self.queries = word(args, at + 3)
-        self.keys = word(args, at + 4)
-        self.width = word(args, at + 5)
-        self.values = word(args, at + 6)
-        self.causal = word(args, at + 8) != 0
+        self.batches = word(args, at + _AT.batches)
+        self.heads = word(args, at + _AT.heads)
+        self.groups = word(args, at + _AT.groups)
+        self.queries = word(args, at + _AT.queries)
+        self.keys = word(args, at + _AT.keys)
+        self.width = word(args, at + _AT.width)
+        self.values = word(args, at + _AT.values)
+        self.causal = word(args, at + _AT.causal) != 0
 
     @always_inline
     def seen(self, row: Int) -> Int:
@@ -149,12 +153,7 @@ struct Sizes(TrivialRegisterPassable):
 @always_inline
 def product[dt: DType](m: Int, n: Int, k: Int, accumulate: Bool, alpha: Scalar[dt]) -> Operands[dt]:
     """Describes a product whose operands are not set."""
-    var words = stack_allocation[BATCH, Int64]()
-    var args = Words(unsafe_from_address=Int(words))
-    for i in range(BATCH):
-        args.unsafe_store(i, 0)
-    var p = Operands[dt](args)
-    p.m, p.n, p.k = m, n, k
+    var p = Operands[dt](m=m, n=n, k=k)
     p.accumulate = accumulate
     p.alpha = alpha
     return p

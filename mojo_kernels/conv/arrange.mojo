@@ -9,20 +9,26 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.rows import first_lanes
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.words import Names
+
+comptime WORDS: StaticString = "y:w x:r planes image:... result:... before:... step:..."
+"""The words (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 @always_inline
 def _source(args: Words, d: Int, i: Int) -> Int:
     """Returns the row (or slice) of x that one of y is a copy of, -1 for none."""
-    var place = i - word(args, 9 + d)
-    var step = word(args, 12 + d)
+    var place = i - word(args, AT.before + d)
+    var step = word(args, AT.step + d)
     if place < 0:
         return -1
     if step != 1:
         if place % step != 0:
             return -1
         place //= step
-    return place if place < word(args, 3 + d) else -1
+    return place if place < word(args, AT.image + d) else -1
 
 
 @always_inline
@@ -41,7 +47,7 @@ struct ConvFrame[dt: DType](Kernel):
     """Words: y, x, planes, sizes of x, of y, elements before the first one, step. Elements of x lie `step` apart in y, zeros
     between and around them; what lies outside of y is left out. A unit is a row of y."""
 
-    comptime WORDS: StaticString = "wr............."
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -49,16 +55,16 @@ struct ConvFrame[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2) * word(args, 6) * word(args, 7)
+        return word(args, AT.planes) * word(args, AT.result) * word(args, AT.result + 1)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 2) * product(triple(args, 6)), 0, 2 * size_of[Self.dt](), 0.1)
+        return Cost(word(args, AT.planes) * product(triple(args, AT.result)), 0, 2 * size_of[Self.dt](), 0.1)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var rows = word(args, 7)
-        var slices = word(args, 6)
+        var rows = word(args, AT.result + 1)
+        var slices = word(args, AT.result)
         var row = start % rows
         var slice = start // rows % slices
         var plane = start // rows // slices
@@ -66,7 +72,9 @@ struct ConvFrame[dt: DType](Kernel):
             var i = _source(args, 1, row)
             var d = _source(args, 0, slice)
             Self.line[S](
-                args, unit, ((plane * word(args, 3) + d) * word(args, 4) + i) if min(d, i) >= 0 else -1
+                args,
+                unit,
+                ((plane * word(args, AT.image) + d) * word(args, AT.image + 1) + i) if min(d, i) >= 0 else -1,
             )
             row += 1
             if row == rows:
@@ -81,12 +89,12 @@ struct ConvFrame[dt: DType](Kernel):
     def line[S: Schedule](args: Words, unit: Int, source: Int):
         """Writes a row of y, from a row of x or, where that is negative, of zeros."""
         comptime w = simd_width_of[Self.dt]() if S.SIMD else 1
-        var width = word(args, 8)
-        var y = buffer[Self.dt](args, 0).unsafe_offset(unit * width)
-        var before = word(args, 11)
-        var step = word(args, 14)
+        var width = word(args, AT.result + 2)
+        var y = buffer[Self.dt](args, AT.y).unsafe_offset(unit * width)
+        var before = word(args, AT.before + 2)
+        var step = word(args, AT.step + 2)
         var low = min(max(before, 0), width)
-        var high = max(min(before + word(args, 5), width), low)
+        var high = max(min(before + word(args, AT.image + 2), width), low)
         if source < 0 or step != 1:
             low = width
             high = width
@@ -95,7 +103,7 @@ struct ConvFrame[dt: DType](Kernel):
         _fill(y.unsafe_offset(high), width - high, zero)
         if source < 0:
             return
-        var x = buffer[Self.dt](args, 1).unsafe_offset(source * word(args, 5))
+        var x = buffer[Self.dt](args, AT.x).unsafe_offset(source * word(args, AT.image + 2))
         if step == 1:
             x = x.unsafe_offset(low - before)
             y = y.unsafe_offset(low)
@@ -107,7 +115,7 @@ struct ConvFrame[dt: DType](Kernel):
                 var mask = first_lanes[w](high - low - i)
                 masked_store(masked_load[w](x.unsafe_offset(i), mask, zero), y.unsafe_offset(i), mask)
             return
-        for j in range(max(-(before // step), 0), word(args, 5)):
+        for j in range(max(-(before // step), 0), word(args, AT.image + 2)):
             var place = before + j * step
             if place >= width:
                 break
@@ -121,7 +129,9 @@ struct ConvTurn[dt: DType](Kernel):
     x[group, filter, channel, first + step k], the elements counted in three dimensions. A unit is some channels of a group,
     whose elements lie side by side in x."""
 
-    comptime WORDS: StaticString = "wr..............."
+    comptime WORDS: StaticString = (
+        "turned:w w:r groups filters channels window:... taps:... starts:... steps:..."
+    )
     comptime CHANNELS = 16
 
     @staticmethod
@@ -130,22 +140,29 @@ struct ConvTurn[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2) * ((word(args, 4) + Self.CHANNELS - 1) // Self.CHANNELS)
+        return word(args, Self.AT.groups) * (
+            (word(args, Self.AT.channels) + Self.CHANNELS - 1) // Self.CHANNELS
+        )
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var count = word(args, 2) * word(args, 3) * word(args, 4) * product(triple(args, 8))
+        var count = (
+            word(args, Self.AT.groups)
+            * word(args, Self.AT.filters)
+            * word(args, Self.AT.channels)
+            * product(triple(args, Self.AT.taps))
+        )
         return Cost(count, 0, 2 * size_of[Self.dt](), 0.5)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime w = simd_width_of[Self.dt]() if S.SIMD else 1
-        var filters = word(args, 3)
-        var channels = word(args, 4)
-        var window = triple(args, 5)
-        var taps = triple(args, 8)
-        var low = triple(args, 11)
-        var step = triple(args, 14)
+        var filters = word(args, Self.AT.filters)
+        var channels = word(args, Self.AT.channels)
+        var window = triple(args, Self.AT.window)
+        var taps = triple(args, Self.AT.taps)
+        var low = triple(args, Self.AT.starts)
+        var step = triple(args, Self.AT.steps)
         # a whole window is one run of elements
         var whole = product(window) == product(taps)
         var blocks = (channels + Self.CHANNELS - 1) // Self.CHANNELS
@@ -155,9 +172,9 @@ struct ConvTurn[dt: DType](Kernel):
             var last = min(first + Self.CHANNELS, channels)
             for f in range(filters):
                 var from_channel = (group * filters + f) * channels + first
-                var x = buffer[Self.dt](args, 1).unsafe_offset(from_channel * product(window))
+                var x = buffer[Self.dt](args, Self.AT.w).unsafe_offset(from_channel * product(window))
                 var to_channel = (group * channels + first) * filters + f
-                var y = buffer[Self.dt](args, 0).unsafe_offset(to_channel * product(taps))
+                var y = buffer[Self.dt](args, Self.AT.turned).unsafe_offset(to_channel * product(taps))
                 for _ in range(first, last):
                     var turned = False
                     comptime if w > 1:

@@ -4,7 +4,7 @@
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers, fill_taps
+from mojo_kernels.conv.geometry import Geometry, Numbers, SIZES, fill_taps
 from mojo_kernels.conv.patches import Patches
 from mojo_kernels.conv.strips import DEPTH, Strips, span, strips_pay
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
@@ -26,7 +26,7 @@ comptime COLUMNS = 32
 struct ConvForward[dt: DType](Kernel):
     """A unit is up to `COLUMNS` places of the result of one image and group, for all filters."""
 
-    comptime WORDS: StaticString = "wrrr..................."
+    comptime WORDS: StaticString = "y:w x:r w:r bias:r " + SIZES
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
 
@@ -36,7 +36,7 @@ struct ConvForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         return g.batch * g.groups * Self.panels(g)
 
     @staticmethod
@@ -48,7 +48,7 @@ struct ConvForward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         comptime size = size_of[Self.dt]()
         var taps = g.taps()
         var cost = Cost(
@@ -62,7 +62,7 @@ struct ConvForward[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         var panels = Self.panels(g)
         comptime if S.SIMD:
             if strips_pay(g):
@@ -82,26 +82,26 @@ struct ConvForward[dt: DType](Kernel):
         """Computes one element of y; `image` counts images and groups."""
         var group = image % g.groups
         var taps = g.taps()
-        var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels() + g.corner(p))
-        var w = buffer[Self.dt](args, 2).unsafe_offset((group * g.filters + f) * taps)
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels() + g.corner(p))
+        var w = buffer[Self.dt](args, Self.AT.w).unsafe_offset((group * g.filters + f) * taps)
         var sum = Scalar[Self.dt](0)
         for k in range(taps):
             sum += w.unsafe_load(k) * x.unsafe_load(g.tap(k))
-        if word(args, 3) != 0:
-            sum += buffer[Self.dt](args, 3).unsafe_load(group * g.filters + f)
-        buffer[Self.dt](args, 0).unsafe_store((image * g.filters + f) * g.places() + p, sum)
+        if word(args, Self.AT.bias) != 0:
+            sum += buffer[Self.dt](args, Self.AT.bias).unsafe_load(group * g.filters + f)
+        buffer[Self.dt](args, Self.AT.y).unsafe_store((image * g.filters + f) * g.places() + p, sum)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
         """Computes the elements of y from `start` to `stop`."""
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         var places = g.places()
         for i in range(start, stop):
             Self.element(args, g, i // places // g.filters, i // places % g.filters, i % places)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         var count = g.batch * g.groups * g.filters * g.places()
         launch_units[Self.elements](ctx, args, Self.words(args), count)
 
@@ -122,7 +122,7 @@ struct ConvForward[dt: DType](Kernel):
         var whole = Self.operands(args, g)
         for unit in range(start, stop):
             var image = unit // panels
-            var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels())
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels())
             var p = Self.of_image(whole, g, image)
             var low = unit % panels * COLUMNS
             var high = min(low + COLUMNS, places)
@@ -163,7 +163,7 @@ struct ConvForward[dt: DType](Kernel):
         var places = span(g)
         for unit in range(start, stop):
             var image = unit // panels
-            var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels())
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels())
             var low = unit % panels * COLUMNS
             var p = Self.of_image(whole, g, image)
             Strips[Self.dt].all_filters(g, p, x, low, min(low + COLUMNS, places), offsets, known)
@@ -184,21 +184,12 @@ struct ConvForward[dt: DType](Kernel):
     @staticmethod
     def operands(args: Words, g: Geometry) -> Operands[Self.dt]:
         """Returns the product of the first image: y (filters, places) = w (filters, taps) patches + bias."""
-        var words = stack_allocation[14, Int64]()
-        var call = Words(unsafe_from_address=Int(words))
-        for i in range(14):
-            call.unsafe_store(i, 0)
-        var p = Operands[Self.dt](call)
-        p.y = word(args, 0)
-        p.a = word(args, 2)
-        p.bias = word(args, 3)
-        p.m = g.filters
-        p.n = g.places()
-        p.k = g.taps()
-        p.y_row = p.n
+        var p = Operands[Self.dt](m=g.filters, n=g.places(), k=g.taps())
+        p.y = word(args, Self.AT.y)
+        p.a = word(args, Self.AT.w)
+        p.bias = word(args, Self.AT.bias)
         p.a_row = p.k
         p.a_column = 1
         p.bias_row = 1
         p.bias_column = 0
-        p.alpha = 1
         return p

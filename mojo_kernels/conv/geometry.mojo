@@ -3,11 +3,13 @@
 from std.collections import Array
 
 from mojo_kernels.runtime.types import Words, word
+from mojo_kernels.runtime.words import Names
 
 comptime Numbers = MutPointer[Int, MutAnyOrigin]
 """Integers in scratch memory."""
-comptime GEOMETRY = 4
-"""The index of the first word of the sizes."""
+comptime SIZES = "batch groups channels filters image:... result:... window:... stride:... dilation:..."
+"""The words of the sizes (words.mojo)."""
+comptime _AT = Names[SIZES]()
 
 
 struct Geometry(TrivialRegisterPassable):
@@ -34,21 +36,22 @@ struct Geometry(TrivialRegisterPassable):
     """Steps between the elements of a window."""
 
     @always_inline
-    def __init__(out self, args: Words):
-        """Reads the sizes: batch, groups, channels, filters, and three each of image, result, window, stride, dilation.
+    def __init__(out self, args: Words, at: Int):
+        """Reads the sizes.
 
         Args:
             args: The packed words.
+            at: The index of the first of these words.
         """
-        self.batch = word(args, GEOMETRY)
-        self.groups = word(args, GEOMETRY + 1)
-        self.channels = word(args, GEOMETRY + 2)
-        self.filters = word(args, GEOMETRY + 3)
-        self.image = triple(args, GEOMETRY + 4)
-        self.result = triple(args, GEOMETRY + 7)
-        self.window = triple(args, GEOMETRY + 10)
-        self.stride = triple(args, GEOMETRY + 13)
-        self.dilation = triple(args, GEOMETRY + 16)
+        self.batch = word(args, at + _AT.batch)
+        self.groups = word(args, at + _AT.groups)
+        self.channels = word(args, at + _AT.channels)
+        self.filters = word(args, at + _AT.filters)
+        self.image = triple(args, at + _AT.image)
+        self.result = triple(args, at + _AT.result)
+        self.window = triple(args, at + _AT.window)
+        self.stride = triple(args, at + _AT.stride)
+        self.dilation = triple(args, at + _AT.dilation)
 
     @always_inline
     def pixels(self) -> Int:

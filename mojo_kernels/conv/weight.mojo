@@ -8,7 +8,7 @@ from std.math import fma
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.conv.geometry import GEOMETRY, Geometry, Numbers
+from mojo_kernels.conv.geometry import Geometry, Numbers, SIZES
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import KC
 from mojo_kernels.matmul.pack import pack_b
@@ -36,7 +36,7 @@ struct ConvWeight[dt: DType](Kernel):
     """Words: sums, x, dy, chunks, sizes. A unit is a tile of taps of one chunk and group; sums are (chunks, groups, taps,
     filters rounded up)."""
 
-    comptime WORDS: StaticString = "wrr...................."
+    comptime WORDS: StaticString = "sums:w x:r dy:r chunks " + SIZES
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
 
@@ -46,12 +46,12 @@ struct ConvWeight[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        var g = Geometry(args)
-        return word(args, 3) * g.groups * ((g.taps() + ROWS - 1) // ROWS)
+        var g = Geometry(args, Self.AT.batch)
+        return word(args, Self.AT.chunks) * g.groups * ((g.taps() + ROWS - 1) // ROWS)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         comptime size = size_of[Self.dt]()
         var places = g.batch * g.places()
         var cost = Cost(
@@ -65,7 +65,7 @@ struct ConvWeight[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         var tiles = (g.taps() + ROWS - 1) // ROWS
         var at = start
         while at < stop:
@@ -84,31 +84,31 @@ struct ConvWeight[dt: DType](Kernel):
     @always_inline
     def element(args: Words, g: Geometry, part: Int, k: Int, f: Int):
         """Computes one sum; `part` counts chunks and groups."""
-        var chunks = word(args, 3)
+        var chunks = word(args, Self.AT.chunks)
         var chunk = part // g.groups
         var group = part % g.groups
         var places = g.places()
         var sum = Scalar[Self.dt](0)
         for n in range(chunk * g.batch // chunks, (chunk + 1) * g.batch // chunks):
             var image = n * g.groups + group
-            var x = buffer[Self.dt](args, 1).unsafe_offset(image * g.channels * g.pixels() + g.tap(k))
-            var dy = buffer[Self.dt](args, 2).unsafe_offset((image * g.filters + f) * places)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels() + g.tap(k))
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset((image * g.filters + f) * places)
             for p in range(places):
                 sum += dy.unsafe_load(p) * x.unsafe_load(g.corner(p))
-        buffer[Self.dt](args, 0).unsafe_store((part * g.taps() + k) * _rounded(g.filters) + f, sum)
+        buffer[Self.dt](args, Self.AT.sums).unsafe_store((part * g.taps() + k) * _rounded(g.filters) + f, sum)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
         """Computes the sums from `start` to `stop`."""
-        var g = Geometry(args)
+        var g = Geometry(args, Self.AT.batch)
         var taps = g.taps()
         for i in range(start, stop):
             Self.element(args, g, i // g.filters // taps, i // g.filters % taps, i % g.filters)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        var g = Geometry(args)
-        var count = word(args, 3) * g.groups * g.taps() * g.filters
+        var g = Geometry(args, Self.AT.batch)
+        var count = word(args, Self.AT.chunks) * g.groups * g.taps() * g.filters
         launch_units[Self.elements](ctx, args, Self.words(args), count)
 
     @staticmethod
@@ -121,11 +121,11 @@ struct ConvWeight[dt: DType](Kernel):
             unsafe_from_address=Int(stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]())
         )
         var runs = Numbers(unsafe_from_address=Int(stack_allocation[2 * KC, Int]()))
-        var chunks = word(args, 3)
+        var chunks = word(args, Self.AT.chunks)
         var chunk = part // g.groups
         var group = part % g.groups
         var row = _rounded(g.filters)
-        var sums = word(args, 0) + part * g.taps() * row * size
+        var sums = word(args, Self.AT.sums) + part * g.taps() * row * size
         var begin = chunk * g.batch // chunks * g.places()
         var total = (chunk + 1) * g.batch // chunks * g.places() - begin
         var blocks = (total + KC - 1) // KC
@@ -141,11 +141,11 @@ struct ConvWeight[dt: DType](Kernel):
                         if height == min(ROWS, high - k):
                             if row - f0 > Self.W:
                                 Self.tile[height, 2](
-                                    g, word(args, 1), k, runs, count, panel, target, row, p0 == 0
+                                    g, word(args, Self.AT.x), k, runs, count, panel, target, row, p0 == 0
                                 )
                             else:
                                 Self.tile[height, 1](
-                                    g, word(args, 1), k, runs, count, panel, target, row, p0 == 0
+                                    g, word(args, Self.AT.x), k, runs, count, panel, target, row, p0 == 0
                                 )
 
     @staticmethod
@@ -189,7 +189,7 @@ struct ConvWeight[dt: DType](Kernel):
             var p = first + done - image * places
             var length = min(places - p, kc - done)
             var plane = ((image * g.groups + group) * g.filters + f0) * places
-            var source = Panel[Self.dt](word(args, 2) + (plane + p) * size, 1, places)
+            var source = Panel[Self.dt](word(args, Self.AT.dy) + (plane + p) * size, 1, places)
             var columns = min(Self.NR, g.filters - f0)
             pack_b[Self.dt, Self.NR](source, length, columns, panel.unsafe_offset(done * Self.NR))
             done += length
@@ -249,7 +249,7 @@ struct ConvCombine[dt: DType](Kernel):
     """Words: dw, sums, chunks, groups, taps, filters: dw[group, filter, tap] is the sum over chunks. A unit is a band of
     filters of a group."""
 
-    comptime WORDS: StaticString = "wr...."
+    comptime WORDS: StaticString = "dw:w sums:r chunks groups taps filters"
 
     @staticmethod
     def name() -> String:
@@ -257,26 +257,31 @@ struct ConvCombine[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * _rounded(word(args, 5)) // SIDE
+        return word(args, Self.AT.groups) * _rounded(word(args, Self.AT.filters)) // SIDE
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var count = word(args, 2) * word(args, 3) * word(args, 4) * word(args, 5)
+        var count = (
+            word(args, Self.AT.chunks)
+            * word(args, Self.AT.groups)
+            * word(args, Self.AT.taps)
+            * word(args, Self.AT.filters)
+        )
         return Cost(count, 1, size_of[Self.dt](), 0.3)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var chunks = word(args, 2)
-        var groups = word(args, 3)
-        var taps = word(args, 4)
-        var filters = word(args, 5)
+        var chunks = word(args, Self.AT.chunks)
+        var groups = word(args, Self.AT.groups)
+        var taps = word(args, Self.AT.taps)
+        var filters = word(args, Self.AT.filters)
         var row = _rounded(filters)
         var bands = row // SIDE
         for unit in range(start, stop):
             var group = unit // bands
             var f0 = unit % bands * SIDE
-            var sums = buffer[Self.dt](args, 1).unsafe_offset(group * taps * row + f0)
-            var dw = buffer[Self.dt](args, 0).unsafe_offset((group * filters + f0) * taps)
+            var sums = buffer[Self.dt](args, Self.AT.sums).unsafe_offset(group * taps * row + f0)
+            var dw = buffer[Self.dt](args, Self.AT.dw).unsafe_offset((group * filters + f0) * taps)
             var count = min(SIDE, filters - f0)
             comptime if S.SIMD:
                 Self.band(sums, dw, chunks, groups * taps * row, row, taps, count)

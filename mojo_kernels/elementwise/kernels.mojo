@@ -1,14 +1,7 @@
 """Pointwise kernels: one op struct becomes loops over strided operands, for every dtype, schedule and device.
 
-Words (see loops.mojo for shapes; a scalar operand has address 0 and its value in the word named for it):
-
-- `UnaryForward`: y, x, shape(y, x)
-- `UnaryBackward`: dx, x, y, dy, shape(dx, x, y, dy)
-- `BinaryForward`, `Compare`: y, a, b, scalar, shape(y, a, b)
-- `BinaryBackward`: da, db, a, b, dy, scalar, shape(a, b, dy); da and db are contiguous, or 0 where not wanted
-- `Where`: y, c, a, b, scalar a, scalar b, shape(y, c, a, b)
-- `Cast`: y, x, shape(y, x); between equal dtypes a strided copy
-- `Fill`: y, scalar, shape(y)
+A scalar operand has address 0 and its value in the word named for it. Gradients of two and more operands are contiguous, or 0
+where not wanted. Between equal dtypes `Cast` is a strided copy.
 """
 
 from std.sys import simd_width_of, size_of
@@ -27,6 +20,17 @@ from mojo_kernels.runtime.loops import (
 )
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import BOOL, DIVISION_BY_ZERO, OK, Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.words import Names
+
+
+comptime UNARY_WORDS: StaticString = "y:w x:r shape:2"
+"""The words of a function of one operand (words.mojo)."""
+comptime UNARY_BACKWARD_WORDS: StaticString = "dx:w x:r y:r dy:r shape:4"
+"""The words of its gradient: x or y is 0, whichever was not saved."""
+comptime BINARY_WORDS: StaticString = "y:w a:r b:r scalar:n shape:3"
+"""The words of a function of two operands, of which one may be the scalar."""
+comptime BINARY_BACKWARD_WORDS: StaticString = "da:W db:W a:r b:r dy:r scalar:n shape:3"
+"""The words of its gradients, which are contiguous, or 0 where not wanted."""
 
 
 @always_inline
@@ -39,10 +43,11 @@ def _unroll[cost: Float64]() -> Int:
 def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
     """Returns whether there is a zero among the elements of the second operand of a binary kernel, as a status.
     """
-    if word(args, 2) == 0:
-        return OK if word(args, 3) != 0 or word(args, 1) == 0 else DIVISION_BY_ZERO
+    comptime AT = Names[BINARY_WORDS]()
+    if word(args, AT.b) == 0:
+        return OK if word(args, AT.scalar) != 0 or word(args, AT.a) == 0 else DIVISION_BY_ZERO
     var found = False
-    var b = buffer[dt](args, 2)
+    var b = buffer[dt](args, AT.b)
     var stride = inner_stride(args, shape, 2)
 
     def run_of(first: Int, at: Offsets, count: Int) {mut found, imm}:
@@ -55,7 +60,7 @@ def _zeros[dt: DType](args: Words, shape: Int) -> Int64:
 
 @doc_hidden
 struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wr2"
+    comptime WORDS = UNARY_WORDS
     comptime SIZES = sizes_of[Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = Self.Op.COST
@@ -66,8 +71,8 @@ struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
-        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])
@@ -83,7 +88,7 @@ struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct UnaryBackward[Op: UnaryOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wrrr4"
+    comptime WORDS = UNARY_BACKWARD_WORDS
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2
     comptime COST = Self.Op.COST
@@ -94,10 +99,10 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var dx = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
-        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
-        var y = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 2)
-        var dy = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 3)
+        var dx = Output[S, Self.dt](args, Self.AT.dx, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
+        var y = Input[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 2), Self.AT.y)
+        var dy = Input[S, Self.dt](args, Self.AT.dy, inner_stride(args, Self.SHAPE, 3), Self.AT.dy)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = dx.run(at[0])
@@ -116,7 +121,7 @@ struct UnaryBackward[Op: UnaryOp, dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wrrn3"
+    comptime WORDS = BINARY_WORDS
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = Self.Op.COST
@@ -127,9 +132,9 @@ struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
-        var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
-        var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
+        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 1), Self.AT.scalar)
+        var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])
@@ -153,7 +158,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct BinaryBackward[Op: BinaryOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "WWrrrn3"
+    comptime WORDS = BINARY_BACKWARD_WORDS
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2
     comptime COST = Self.Op.COST
@@ -164,18 +169,18 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var da = Output[S, Self.dt](args, 0, 1, stop - start)
-        var db = Output[S, Self.dt](args, 1, 1, stop - start)
+        var da = Output[S, Self.dt](args, Self.AT.da, 1, stop - start)
+        var db = Output[S, Self.dt](args, Self.AT.db, 1, stop - start)
         if (
-            word(args, 0) ^ word(args, 1)
+            word(args, Self.AT.da) ^ word(args, Self.AT.db)
         ) % LINE != 0:  # vectors of one are never aligned where those of the other are
             da.streams = False
             db.streams = False
-        var want_a = word(args, 0) != 0
-        var want_b = word(args, 1) != 0
-        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 0), 5)
-        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 1), 5)
-        var dy = Input[S, Self.dt](args, 4, inner_stride(args, Self.SHAPE, 2), 4)
+        var want_a = word(args, Self.AT.da) != 0
+        var want_b = word(args, Self.AT.db) != 0
+        var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 0), Self.AT.scalar)
+        var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 1), Self.AT.scalar)
+        var dy = Input[S, Self.dt](args, Self.AT.dy, inner_stride(args, Self.SHAPE, 2), Self.AT.dy)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var a_out = da.run(Int64(first))
@@ -200,7 +205,7 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct Compare[Op: CompareOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wrrn3"
+    comptime WORDS: StaticString = "y:w a:r b:r scalar:n shape:3"
     comptime SIZES = sizes_of[BOOL, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = 0.1
@@ -211,9 +216,9 @@ struct Compare[Op: CompareOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, BOOL](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
-        var a = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 3)
-        var b = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 3)
+        var y = Output[S, BOOL](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 1), Self.AT.scalar)
+        var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])
@@ -231,7 +236,7 @@ struct Compare[Op: CompareOp, dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct Where[dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wrrrnn4"
+    comptime WORDS: StaticString = "y:w condition:r a:r b:r scalar_a:n scalar_b:n shape:4"
     comptime SIZES = sizes_of[Self.dt, BOOL, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = 0.1
@@ -242,10 +247,10 @@ struct Where[dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
-        var c = Input[S, BOOL](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
-        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
-        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
+        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var c = Input[S, BOOL](args, Self.AT.condition, inner_stride(args, Self.SHAPE, 1), Self.AT.condition)
+        var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar_a)
+        var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 3), Self.AT.scalar_b)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])
@@ -264,7 +269,7 @@ struct Where[dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct Cast[source: DType, target: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wr2"
+    comptime WORDS: StaticString = "y:w x:r shape:2"
     comptime SIZES = sizes_of[Self.target, Self.source]()
     comptime FLOPS: Float64 = 0
     comptime COST = 0.1
@@ -275,8 +280,8 @@ struct Cast[source: DType, target: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.target](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
-        var x = Input[S, Self.source](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
+        var y = Output[S, Self.target](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var x = Input[S, Self.source](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])
@@ -299,7 +304,7 @@ struct Cast[source: DType, target: DType](PointwiseLoop):
 
 @doc_hidden
 struct Fill[dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wn1"
+    comptime WORDS: StaticString = "y:w value:n shape:1"
     comptime SIZES = sizes_of[Self.dt]()
     comptime FLOPS: Float64 = 0
     comptime COST = 0.1
@@ -310,8 +315,8 @@ struct Fill[dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start)
-        var value = scalar[Self.dt](args, 1)
+        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var value = scalar[Self.dt](args, Self.AT.value)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])

@@ -10,9 +10,9 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import elements
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.strided import Sizes, operands_of, walk
-from mojo_kernels.runtime.types import OK, Words, word
-from mojo_kernels.runtime.words import first_shape
+from mojo_kernels.runtime.strided import operands_of, walk
+from mojo_kernels.runtime.types import OK, Sizes, Words, word
+from mojo_kernels.runtime.words import Names, first_shape
 
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
@@ -23,6 +23,8 @@ trait PointwiseLoop:
 
     comptime WORDS: StaticString
     """The words of the kernel (words.mojo): the operands, their scalars, and last the shape."""
+    comptime AT = Names[Self.WORDS]()
+    """The indices of the words by their names."""
     comptime SHAPE: Int = first_shape(Self.WORDS)
     """The index of the shape's first word."""
     comptime SIZES: Sizes
@@ -72,6 +74,7 @@ trait PointwiseLoop:
 struct Pointwise[Loop: PointwiseLoop](Kernel):
     comptime WORDS = Self.Loop.WORDS
     comptime SHAPE = Self.Loop.SHAPE
+    comptime SIZES = Self.Loop.SIZES
 
     @staticmethod
     def name() -> String:

@@ -1,10 +1,6 @@
 """Kernels of ops with three operands and a number, and of ops on integers alone.
 
-Words (as in kernels.mojo; a scalar operand has address 0 and its value in the word named for it):
-
-- `TernaryForward`: y, x, a, b, scalar a, scalar b, value, shape(y, x, a, b)
-- `TernaryBackward`: dx, da, db, x, a, b, dy, scalar a, scalar b, value, shape(x, a, b, dy); dx, da and db are contiguous, or
-  0 where not wanted
+A scalar operand has address 0 and its value in the word named for it; gradients are contiguous, or 0 where not wanted.
 """
 
 from std.sys import simd_width_of
@@ -25,7 +21,7 @@ from mojo_kernels.runtime.types import Buffer, Words, dtype_name, scalar, word
 
 @doc_hidden
 struct TernaryForward[Op: TernaryOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "wrrrnnn4"
+    comptime WORDS: StaticString = "y:w x:r a:r b:r scalar_a:n scalar_b:n value:n shape:4"
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2
     comptime COST = Self.Op.COST
@@ -36,11 +32,11 @@ struct TernaryForward[Op: TernaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, 0, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
-        var x = Input[S, Self.dt](args, 1, inner_stride(args, Self.SHAPE, 1), 1)
-        var a = Input[S, Self.dt](args, 2, inner_stride(args, Self.SHAPE, 2), 4)
-        var b = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 3), 5)
-        var value = scalar[Self.dt](args, 6)
+        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
+        var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar_a)
+        var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 3), Self.AT.scalar_b)
+        var value = scalar[Self.dt](args, Self.AT.value)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var out = y.run(at[0])
@@ -59,7 +55,7 @@ struct TernaryForward[Op: TernaryOp, dt: DType](PointwiseLoop):
 
 @doc_hidden
 struct TernaryBackward[Op: TernaryOp, dt: DType](PointwiseLoop):
-    comptime WORDS: StaticString = "WWWrrrrnnn4"
+    comptime WORDS: StaticString = "dx:W da:W db:W x:r a:r b:r dy:r scalar_a:n scalar_b:n value:n shape:4"
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 3
     comptime COST = Self.Op.COST
@@ -71,12 +67,14 @@ struct TernaryBackward[Op: TernaryOp, dt: DType](PointwiseLoop):
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
         # one vector of addresses: a third captured value of one struct type was read as the first (Mojo 1.2)
-        var outputs = Offsets(Int64(word(args, 0)), Int64(word(args, 1)), Int64(word(args, 2)), 0)
-        var x = Input[S, Self.dt](args, 3, inner_stride(args, Self.SHAPE, 0), 3)
-        var a = Input[S, Self.dt](args, 4, inner_stride(args, Self.SHAPE, 1), 7)
-        var b = Input[S, Self.dt](args, 5, inner_stride(args, Self.SHAPE, 2), 8)
-        var dy = Input[S, Self.dt](args, 6, inner_stride(args, Self.SHAPE, 3), 6)
-        var value = scalar[Self.dt](args, 9)
+        var outputs = Offsets(
+            Int64(word(args, Self.AT.dx)), Int64(word(args, Self.AT.da)), Int64(word(args, Self.AT.db)), 0
+        )
+        var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 0), Self.AT.x)
+        var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 1), Self.AT.scalar_a)
+        var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar_b)
+        var dy = Input[S, Self.dt](args, Self.AT.dy, inner_stride(args, Self.SHAPE, 3), Self.AT.dy)
+        var value = scalar[Self.dt](args, Self.AT.value)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
             var x_run = x.run(at[0])

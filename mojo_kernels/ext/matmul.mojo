@@ -27,7 +27,7 @@ def _register_linear[dt: DType](table: PythonObject) raises:
     register_entry(table, name + ".tiled", linear_cpu[dt, Tiled], signature)
     comptime if has_accelerator():
         register_entry(table, name + ".gpu", linear_gpu[dt], signature)
-    register_cost(table, name, WORDS, -1, linear_cost[dt])
+    register_cost(table, name, WORDS, linear_cost[dt])
 
 
 @export

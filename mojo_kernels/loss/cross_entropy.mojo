@@ -58,16 +58,12 @@ def _finish[
     count: Buffer[dt],
     target: Buffer[DType.int64],
     weights: Int,
-    args: Words,
-    at: Int,
+    rows: Int,
+    ignore: Int,
+    reduction: Int,
 ):
     """Counts the rows that are not ignored, by the weights at an address where it is not 0, and adds up the losses.
-
-    `at` is the index of `rows`.
     """
-    var rows = word(args, at)
-    var ignore = word(args, at + 2)
-    var reduction = word(args, at + 3)
 
     def counts(row: Int) {imm} -> Float64:
         var t = Int(target.unsafe_load(row))
@@ -100,7 +96,9 @@ def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction:
 struct CrossEntropyForward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wwwwrr....f"
+    comptime WORDS: StaticString = (
+        "total:w losses:w lse:w count:w x:r target:r rows columns ignore_index reduction smoothing:f"
+    )
 
     @staticmethod
     def name() -> String:
@@ -108,23 +106,28 @@ struct CrossEntropyForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 6)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 6) * word(args, 7), 4, size_of[Self.dt](), 0.4)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 4, size_of[Self.dt](), 0.4)
 
     @staticmethod
     def check(args: Words) -> Int64:
-        return _check_targets(buffer[DType.int64](args, 5), word(args, 6), word(args, 7), word(args, 8))
+        return _check_targets(
+            buffer[DType.int64](args, Self.AT.target),
+            word(args, Self.AT.rows),
+            word(args, Self.AT.columns),
+            word(args, Self.AT.ignore_index),
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 7)
-        var smoothing = scalar[Self.dt](args, 10)
+        var columns = word(args, Self.AT.columns)
+        var smoothing = scalar[Self.dt](args, Self.AT.smoothing)
         for row in range(start, stop):
-            var x = buffer[Self.dt](args, 4).unsafe_offset(row * columns)
-            var target = Int(buffer[DType.int64](args, 5).unsafe_load(row))
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
+            var target = Int(buffer[DType.int64](args, Self.AT.target).unsafe_load(row))
             var loss = Scalar[Self.dt](0)
             var top = largest[S](x, columns)
 
@@ -132,7 +135,7 @@ struct CrossEntropyForward[dt: DType](Kernel):
                 return exp(v - top)
 
             var log_sum = log[Self.dt, 1](sum_row[S](x, columns, power))
-            if target != word(args, 8):
+            if target != word(args, Self.AT.ignore_index):
                 # lse - x in this order loses nothing where top is large
                 loss = (1 - smoothing) * (log_sum + (top - x.unsafe_load(target)))
                 if smoothing != 0:
@@ -144,8 +147,8 @@ struct CrossEntropyForward[dt: DType](Kernel):
                         log_sum + (top - sum_row[S](x, columns, same) / Scalar[Self.dt](columns))
                     )
             if owns[S](0):
-                buffer[Self.dt](args, 1).unsafe_store(row, loss)
-                buffer[Self.dt](args, 2).unsafe_store(row, top + log_sum)
+                buffer[Self.dt](args, Self.AT.losses).unsafe_store(row, loss)
+                buffer[Self.dt](args, Self.AT.lse).unsafe_store(row, top + log_sum)
 
     @staticmethod
     def finish(args: Words):
@@ -155,19 +158,20 @@ struct CrossEntropyForward[dt: DType](Kernel):
     def total[S: Schedule](args: Words, start: Int, stop: Int):
         """Counts the rows and adds up their losses, which is one unit of work."""
         _finish[S](
-            buffer[Self.dt](args, 0),
-            buffer[Self.dt](args, 1),
-            buffer[Self.dt](args, 3),
-            buffer[DType.int64](args, 5),
+            buffer[Self.dt](args, Self.AT.total),
+            buffer[Self.dt](args, Self.AT.losses),
+            buffer[Self.dt](args, Self.AT.count),
+            buffer[DType.int64](args, Self.AT.target),
             0,
-            args,
-            6,
+            word(args, Self.AT.rows),
+            word(args, Self.AT.ignore_index),
+            word(args, Self.AT.reduction),
         )
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.units(args), word(args, 7)
+            ctx, args, Self.words(args), Self.units(args), word(args, Self.AT.columns)
         )
         launch_blocks[Self.total[Block]](ctx, args, Self.words(args), 1)
 
@@ -176,7 +180,9 @@ struct CrossEntropyForward[dt: DType](Kernel):
 struct CrossEntropyBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wrrrrr.....f"
+    comptime WORDS: StaticString = (
+        "dx:w x:r lse:r count:r target:r dy:r dy_stride rows columns ignore_index reduction smoothing:f"
+    )
 
     @staticmethod
     def name() -> String:
@@ -184,24 +190,29 @@ struct CrossEntropyBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 7)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 7) * word(args, 8), 3, 2 * size_of[Self.dt](), 0.4)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 3, 2 * size_of[Self.dt](), 0.4)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 8)
-        var smoothing = scalar[Self.dt](args, 11)
+        var columns = word(args, Self.AT.columns)
+        var smoothing = scalar[Self.dt](args, Self.AT.smoothing)
         for row in range(start, stop):
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
-            var lse = buffer[Self.dt](args, 2).unsafe_load(row)
-            var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
-            var offset = row * word(args, 6)
-            var dy = _scale(buffer[Self.dt](args, 5), offset, buffer[Self.dt](args, 3), word(args, 10))
-            if target == word(args, 9):
+            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
+            var lse = buffer[Self.dt](args, Self.AT.lse).unsafe_load(row)
+            var target = Int(buffer[DType.int64](args, Self.AT.target).unsafe_load(row))
+            var offset = row * word(args, Self.AT.dy_stride)
+            var dy = _scale(
+                buffer[Self.dt](args, Self.AT.dy),
+                offset,
+                buffer[Self.dt](args, Self.AT.count),
+                word(args, Self.AT.reduction),
+            )
+            if target == word(args, Self.AT.ignore_index):
 
                 def nothing[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                     return 0
@@ -220,7 +231,7 @@ struct CrossEntropyBackward[dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.units(args), word(args, 8)
+            ctx, args, Self.words(args), Self.units(args), word(args, Self.AT.columns)
         )
 
 
@@ -228,7 +239,9 @@ struct CrossEntropyBackward[dt: DType](Kernel):
 struct NLLLossForward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wwwrrr...."
+    comptime WORDS: StaticString = (
+        "total:w losses:w count:w x:r target:r weight:r rows columns ignore_index reduction"
+    )
 
     @staticmethod
     def name() -> String:
@@ -236,25 +249,32 @@ struct NLLLossForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 6)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 6), 1, 2 * size_of[Self.dt]() + 8, 2)
+        return Cost(word(args, Self.AT.rows), 1, 2 * size_of[Self.dt]() + 8, 2)
 
     @staticmethod
     def check(args: Words) -> Int64:
-        return _check_targets(buffer[DType.int64](args, 4), word(args, 6), word(args, 7), word(args, 8))
+        return _check_targets(
+            buffer[DType.int64](args, Self.AT.target),
+            word(args, Self.AT.rows),
+            word(args, Self.AT.columns),
+            word(args, Self.AT.ignore_index),
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var losses = buffer[Self.dt](args, 1)
-        var x = buffer[Self.dt](args, 3)
+        var losses = buffer[Self.dt](args, Self.AT.losses)
+        var x = buffer[Self.dt](args, Self.AT.x)
         for row in range(start, stop):
-            var target = Int(buffer[DType.int64](args, 4).unsafe_load(row))
+            var target = Int(buffer[DType.int64](args, Self.AT.target).unsafe_load(row))
             var loss = Scalar[Self.dt](0)
-            if target != word(args, 8):
-                loss = -x.unsafe_load(row * word(args, 7) + target) * _weight[Self.dt](word(args, 5), target)
+            if target != word(args, Self.AT.ignore_index):
+                loss = -x.unsafe_load(row * word(args, Self.AT.columns) + target) * _weight[Self.dt](
+                    word(args, Self.AT.weight), target
+                )
             losses.unsafe_store(row, loss)
 
     @staticmethod
@@ -265,13 +285,14 @@ struct NLLLossForward[dt: DType](Kernel):
     def total[S: Schedule](args: Words, start: Int, stop: Int):
         """Counts the rows and adds up their losses, which is one unit of work."""
         _finish[S](
-            buffer[Self.dt](args, 0),
-            buffer[Self.dt](args, 1),
-            buffer[Self.dt](args, 2),
-            buffer[DType.int64](args, 4),
-            word(args, 5),
-            args,
-            6,
+            buffer[Self.dt](args, Self.AT.total),
+            buffer[Self.dt](args, Self.AT.losses),
+            buffer[Self.dt](args, Self.AT.count),
+            buffer[DType.int64](args, Self.AT.target),
+            word(args, Self.AT.weight),
+            word(args, Self.AT.rows),
+            word(args, Self.AT.ignore_index),
+            word(args, Self.AT.reduction),
         )
 
     @staticmethod
@@ -284,7 +305,9 @@ struct NLLLossForward[dt: DType](Kernel):
 struct NLLLossBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wrrrr....."
+    comptime WORDS: StaticString = (
+        "dx:w count:r target:r dy:r weight:r dy_stride rows columns ignore_index reduction"
+    )
 
     @staticmethod
     def name() -> String:
@@ -292,21 +315,26 @@ struct NLLLossBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 6)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 6) * word(args, 7), 0, size_of[Self.dt](), 0.2)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 0, size_of[Self.dt](), 0.2)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 7)
+        var columns = word(args, Self.AT.columns)
         for row in range(start, stop):
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var target = Int(buffer[DType.int64](args, 2).unsafe_load(row))
+            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
+            var target = Int(buffer[DType.int64](args, Self.AT.target).unsafe_load(row))
             for column in range(columns):
                 dx.unsafe_store(column, 0)
-            if target != word(args, 8):
-                var offset = row * word(args, 5)
-                var dy = _scale(buffer[Self.dt](args, 3), offset, buffer[Self.dt](args, 1), word(args, 9))
-                dx.unsafe_store(target, -dy * _weight[Self.dt](word(args, 4), target))
+            if target != word(args, Self.AT.ignore_index):
+                var offset = row * word(args, Self.AT.dy_stride)
+                var dy = _scale(
+                    buffer[Self.dt](args, Self.AT.dy),
+                    offset,
+                    buffer[Self.dt](args, Self.AT.count),
+                    word(args, Self.AT.reduction),
+                )
+                dx.unsafe_store(target, -dy * _weight[Self.dt](word(args, Self.AT.weight), target))

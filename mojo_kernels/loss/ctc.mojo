@@ -34,9 +34,17 @@ from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, FAILED, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
+from mojo_kernels.runtime.words import Names
 
 comptime Labels = Buffer[DType.int64]
 """The classes of the targets."""
+comptime WORDS: StaticString = (
+    "losses:w alpha:w skip:w labels:w x:r targets:r input_lengths:r target_lengths:r steps batch "
+    "classes longest blank joined"
+)
+"""The words (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 @always_inline
@@ -47,11 +55,11 @@ def _width(longest: Int) -> Int:
 @always_inline
 def _first_label(args: Words, sample: Int) -> Int:
     """Returns where a sample's labels begin, from the words of forward."""
-    if word(args, 13) < 0:
-        return sample * word(args, 11)
+    if word(args, AT.joined) < 0:
+        return sample * word(args, AT.longest)
     var first = 0
     for i in range(sample):
-        first += Int(buffer[DType.int64](args, 7).unsafe_load(i))
+        first += Int(buffer[DType.int64](args, AT.target_lengths).unsafe_load(i))
     return first
 
 
@@ -76,7 +84,7 @@ def _gather[dt: DType, w: Int](x: Buffer[dt], labels: Labels, s: Int) -> SIMD[dt
 struct CTCForward[dt: DType](Kernel):
     """A unit is a sample."""
 
-    comptime WORDS: StaticString = "wwwwrrrr......"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -84,43 +92,47 @@ struct CTCForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 9)
+        return word(args, AT.batch)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var cells = word(args, 9) * word(args, 8) * _width(word(args, 11))
+        var cells = word(args, AT.batch) * word(args, AT.steps) * _width(word(args, AT.longest))
         return Cost(cells, 12, 3 * size_of[Self.dt](), 4)
 
     @staticmethod
     def check(args: Words) -> Int64:
         var total = 0
         var good = True
-        for sample in range(word(args, 9)):
-            var length = Int(buffer[DType.int64](args, 7).unsafe_load(sample))
-            good = good and 0 <= length <= word(args, 11)
-            good = good and 0 <= Int(buffer[DType.int64](args, 6).unsafe_load(sample)) <= word(args, 8)
+        for sample in range(word(args, AT.batch)):
+            var length = Int(buffer[DType.int64](args, AT.target_lengths).unsafe_load(sample))
+            good = good and 0 <= length <= word(args, AT.longest)
+            good = good and 0 <= Int(buffer[DType.int64](args, AT.input_lengths).unsafe_load(sample)) <= word(
+                args, AT.steps
+            )
             total += length
-        if not good or (word(args, 13) >= 0 and total != word(args, 13)):
+        if not good or (word(args, AT.joined) >= 0 and total != word(args, AT.joined)):
             return FAILED
         var first = 0
-        for sample in range(word(args, 9)):
-            var length = Int(buffer[DType.int64](args, 7).unsafe_load(sample))
-            first = first if word(args, 13) >= 0 else sample * word(args, 11)
+        for sample in range(word(args, AT.batch)):
+            var length = Int(buffer[DType.int64](args, AT.target_lengths).unsafe_load(sample))
+            first = first if word(args, AT.joined) >= 0 else sample * word(args, AT.longest)
             for i in range(first, first + length):
-                good = good and 0 <= Int(buffer[DType.int64](args, 5).unsafe_load(i)) < word(args, 10)
+                good = good and 0 <= Int(buffer[DType.int64](args, AT.targets).unsafe_load(i)) < word(
+                    args, AT.classes
+                )
             first += length
         return OK if good else INDEX_OUT_OF_RANGE
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var width = _width(word(args, 11))
+        var width = _width(word(args, AT.longest))
         for sample in range(start, stop):
-            var labels = buffer[DType.int64](args, 3).unsafe_offset(sample * width)
-            var skip = buffer[Self.dt](args, 2).unsafe_offset(sample * width)
-            var targets = buffer[DType.int64](args, 5).unsafe_offset(_first_label(args, sample))
-            var cells = 2 * Int(buffer[DType.int64](args, 7).unsafe_load(sample)) + 1
+            var labels = buffer[DType.int64](args, AT.labels).unsafe_offset(sample * width)
+            var skip = buffer[Self.dt](args, AT.skip).unsafe_offset(sample * width)
+            var targets = buffer[DType.int64](args, AT.targets).unsafe_offset(_first_label(args, sample))
+            var cells = 2 * Int(buffer[DType.int64](args, AT.target_lengths).unsafe_load(sample)) + 1
             for s in range(width):
-                labels.unsafe_store(s, Int64(word(args, 12)))
+                labels.unsafe_store(s, Int64(word(args, AT.blank)))
                 skip.unsafe_store(s, -inf[Self.dt]())
             for s in range(1, cells, 2):
                 var label = targets.unsafe_load(s // 2)
@@ -133,14 +145,14 @@ struct CTCForward[dt: DType](Kernel):
     @always_inline
     def paths[S: Schedule](args: Words, sample: Int, cells: Int, labels: Labels, skip: Buffer[Self.dt]):
         """Computes a sample's alpha and loss."""
-        var width = _width(word(args, 11))
-        var steps = Int(buffer[DType.int64](args, 6).unsafe_load(sample))
-        var losses = buffer[Self.dt](args, 0)
+        var width = _width(word(args, AT.longest))
+        var steps = Int(buffer[DType.int64](args, AT.input_lengths).unsafe_load(sample))
+        var losses = buffer[Self.dt](args, AT.losses)
         if steps == 0:
             losses.unsafe_store(sample, 0 if cells == 1 else inf[Self.dt]())
             return
-        var row = buffer[Self.dt](args, 1).unsafe_offset(sample * word(args, 8) * width)
-        var x = buffer[Self.dt](args, 4).unsafe_offset(sample * word(args, 10))
+        var row = buffer[Self.dt](args, AT.alpha).unsafe_offset(sample * word(args, AT.steps) * width)
+        var x = buffer[Self.dt](args, AT.x).unsafe_offset(sample * word(args, AT.classes))
         for s in range(cells + 2):
             row.unsafe_store(s, -inf[Self.dt]())
         row.unsafe_store(2, x.unsafe_load(Int(labels.unsafe_load(0))))
@@ -149,7 +161,7 @@ struct CTCForward[dt: DType](Kernel):
         for _ in range(1, steps):
             var last = row
             row = row.unsafe_offset(width)
-            x = x.unsafe_offset(word(args, 9) * word(args, 10))
+            x = x.unsafe_offset(word(args, AT.batch) * word(args, AT.classes))
             row.unsafe_store(0, -inf[Self.dt]())
             row.unsafe_store(1, -inf[Self.dt]())
 
@@ -171,7 +183,10 @@ struct CTCForward[dt: DType](Kernel):
 struct CTCBackward[dt: DType](Kernel):
     """A unit is a sample."""
 
-    comptime WORDS: StaticString = "wwrrrrrrrr......"
+    comptime WORDS: StaticString = (
+        "dx:w scratch:w alpha:r skip:r labels:r x:r losses:r dy:r input_lengths:r target_lengths:r "
+        "steps batch classes longest dy_stride zero_infinity"
+    )
 
     @staticmethod
     def name() -> String:
@@ -179,31 +194,38 @@ struct CTCBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 11)
+        return word(args, Self.AT.batch)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var cells = word(args, 11) * word(args, 10) * _width(word(args, 13))
+        var cells = (
+            word(args, Self.AT.batch) * word(args, Self.AT.steps) * _width(word(args, Self.AT.longest))
+        )
         var cost = Cost(cells, 15, 4 * size_of[Self.dt](), 6)
-        cost += Cost(word(args, 11) * word(args, 10) * word(args, 12), 2, 2 * size_of[Self.dt](), 0.4)
+        cost += Cost(
+            word(args, Self.AT.batch) * word(args, Self.AT.steps) * word(args, Self.AT.classes),
+            2,
+            2 * size_of[Self.dt](),
+            0.4,
+        )
         return cost
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var classes = word(args, 12)
-        var stride = word(args, 11) * classes
+        var classes = word(args, Self.AT.classes)
+        var stride = word(args, Self.AT.batch) * classes
         for sample in range(start, stop):
-            var loss = buffer[Self.dt](args, 6).unsafe_load(sample)
-            var dy = buffer[Self.dt](args, 7).unsafe_load(sample * word(args, 14))
-            var steps = Int(buffer[DType.int64](args, 8).unsafe_load(sample))
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(sample * classes)
+            var loss = buffer[Self.dt](args, Self.AT.losses).unsafe_load(sample)
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_load(sample * word(args, Self.AT.dy_stride))
+            var steps = Int(buffer[DType.int64](args, Self.AT.input_lengths).unsafe_load(sample))
+            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(sample * classes)
             if loss == inf[Self.dt]():
-                var value = Scalar[Self.dt](0) if word(args, 15) != 0 else nan[Self.dt]()
-                for step in range(word(args, 10)):
+                var value = Scalar[Self.dt](0) if word(args, Self.AT.zero_infinity) != 0 else nan[Self.dt]()
+                for step in range(word(args, Self.AT.steps)):
                     for c in range(classes):
                         dx.unsafe_store(step * stride + c, value if step < steps else 0)
                 continue
-            for step in range(steps, word(args, 10)):
+            for step in range(steps, word(args, Self.AT.steps)):
                 for c in range(classes):
                     dx.unsafe_store(step * stride + c, 0)
             for back in range(steps):
@@ -224,16 +246,18 @@ struct CTCBackward[dt: DType](Kernel):
     ):
         """Moves beta on to a step, and computes the gradient there."""
         comptime W = simd_width_of[Self.dt]()
-        var width = _width(word(args, 13))
-        var classes = word(args, 12)
-        var beta = buffer[Self.dt](args, 1).unsafe_offset(sample * 2 * width)
+        var width = _width(word(args, Self.AT.longest))
+        var classes = word(args, Self.AT.classes)
+        var beta = buffer[Self.dt](args, Self.AT.scratch).unsafe_offset(sample * 2 * width)
         var shares = beta.unsafe_offset(width)
-        var alpha = buffer[Self.dt](args, 2).unsafe_offset((sample * word(args, 10) + step) * width)
-        var skip = buffer[Self.dt](args, 3).unsafe_offset(sample * width)
-        var labels = buffer[DType.int64](args, 4).unsafe_offset(sample * width)
-        var cells = 2 * Int(buffer[DType.int64](args, 9).unsafe_load(sample)) + 1
-        var at = (step * word(args, 11) + sample) * classes
-        var x = buffer[Self.dt](args, 5).unsafe_offset(at)
+        var alpha = buffer[Self.dt](args, Self.AT.alpha).unsafe_offset(
+            (sample * word(args, Self.AT.steps) + step) * width
+        )
+        var skip = buffer[Self.dt](args, Self.AT.skip).unsafe_offset(sample * width)
+        var labels = buffer[DType.int64](args, Self.AT.labels).unsafe_offset(sample * width)
+        var cells = 2 * Int(buffer[DType.int64](args, Self.AT.target_lengths).unsafe_load(sample)) + 1
+        var at = (step * word(args, Self.AT.batch) + sample) * classes
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(at)
         var slope = dx.unsafe_offset(at - sample * classes)
         if step == steps - 1:  # a path may end at the last label or at the blank behind it
             for s in range(cells + 2):

@@ -25,7 +25,7 @@ from mojo_kernels.runtime.types import FAILED, OK, Words, buffer, dtype_name, sc
 struct BinaryCrossEntropyForward[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime WORDS: StaticString = "wrr."
+    comptime WORDS: StaticString = "y:w p:r target:r n"
 
     @staticmethod
     def name() -> String:
@@ -33,11 +33,11 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3)
+        return word(args, Self.AT.n)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 3), 8, 3 * size_of[Self.dt](), 2)
+        return Cost(word(args, Self.AT.n), 8, 3 * size_of[Self.dt](), 2)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -45,21 +45,21 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        var p = buffer[Self.dt](args, 1)
+        var p = buffer[Self.dt](args, Self.AT.p)
         var good = True
 
         def body[w: Int](i: Int) {imm, mut good}:
             var v = p.unsafe_load[width=w](i)
             good = good & (v.ge(0) & v.le(1)).reduce_and()  # nan is neither
 
-        lanes[Tiled, simd_width_of[Self.dt]()](word(args, 3), body)
+        lanes[Tiled, simd_width_of[Self.dt]()](word(args, Self.AT.n), body)
         return OK if good else FAILED
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0).unsafe_offset(start)
-        var p = buffer[Self.dt](args, 1).unsafe_offset(start)
-        var t = buffer[Self.dt](args, 2).unsafe_offset(start)
+        var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(start)
+        var p = buffer[Self.dt](args, Self.AT.p).unsafe_offset(start)
+        var t = buffer[Self.dt](args, Self.AT.target).unsafe_offset(start)
 
         def body[w: Int](i: Int) {imm}:
             var v = p.unsafe_load[width=w](i)
@@ -74,7 +74,7 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
 struct BinaryCrossEntropyBackward[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime WORDS: StaticString = "wrrr."
+    comptime WORDS: StaticString = "dp:w p:r target:r dy:r n"
 
     @staticmethod
     def name() -> String:
@@ -82,11 +82,11 @@ struct BinaryCrossEntropyBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 4)
+        return word(args, Self.AT.n)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 4), 5, 4 * size_of[Self.dt](), 0.5)
+        return Cost(word(args, Self.AT.n), 5, 4 * size_of[Self.dt](), 0.5)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -94,10 +94,10 @@ struct BinaryCrossEntropyBackward[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var dp = buffer[Self.dt](args, 0).unsafe_offset(start)
-        var p = buffer[Self.dt](args, 1).unsafe_offset(start)
-        var t = buffer[Self.dt](args, 2).unsafe_offset(start)
-        var dy = buffer[Self.dt](args, 3).unsafe_offset(start)
+        var dp = buffer[Self.dt](args, Self.AT.dp).unsafe_offset(start)
+        var p = buffer[Self.dt](args, Self.AT.p).unsafe_offset(start)
+        var t = buffer[Self.dt](args, Self.AT.target).unsafe_offset(start)
+        var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(start)
 
         def body[w: Int](i: Int) {imm}:
             var v = p.unsafe_load[width=w](i)
@@ -111,7 +111,7 @@ struct BinaryCrossEntropyBackward[dt: DType](Kernel):
 struct Variance[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime WORDS: StaticString = "wr.f"
+    comptime WORDS: StaticString = "y:w v:r n least:f"
 
     @staticmethod
     def name() -> String:
@@ -119,11 +119,11 @@ struct Variance[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2)
+        return word(args, Self.AT.n)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 2), 1, 2 * size_of[Self.dt](), 0.2)
+        return Cost(word(args, Self.AT.n), 1, 2 * size_of[Self.dt](), 0.2)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -131,20 +131,20 @@ struct Variance[dt: DType](Kernel):
 
     @staticmethod
     def check(args: Words) -> Int64:
-        var v = buffer[Self.dt](args, 1)
+        var v = buffer[Self.dt](args, Self.AT.v)
         var bad = False
 
         def body[w: Int](i: Int) {imm, mut bad}:
             bad = bad | v.unsafe_load[width=w](i).lt(0).reduce_or()
 
-        lanes[Tiled, simd_width_of[Self.dt]()](word(args, 2), body)
+        lanes[Tiled, simd_width_of[Self.dt]()](word(args, Self.AT.n), body)
         return FAILED if bad else OK
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0).unsafe_offset(start)
-        var v = buffer[Self.dt](args, 1).unsafe_offset(start)
-        var least = scalar[Self.dt](args, 3)
+        var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(start)
+        var v = buffer[Self.dt](args, Self.AT.v).unsafe_offset(start)
+        var least = scalar[Self.dt](args, Self.AT.least)
 
         def body[w: Int](i: Int) {imm}:
             var x = v.unsafe_load[width=w](i)

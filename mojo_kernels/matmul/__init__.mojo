@@ -19,7 +19,7 @@ from std.sys import size_of
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.gpu import launch_tiles
 from mojo_kernels.matmul.naive import matmul_naive
-from mojo_kernels.matmul.operands import BATCH, Operands
+from mojo_kernels.matmul.operands import AT, Operands, WORDS
 from mojo_kernels.matmul.skinny import Skinny
 from mojo_kernels.runtime.context import ContextPointer, context
 from mojo_kernels.runtime.cost import Cost
@@ -36,7 +36,7 @@ comptime NS_PER_MULTIPLY_ADD = 0.008
 struct MatMul[dt: DType](Kernel):
     """Words as above. A unit of work is a stripe of rows of y, or of columns where y is wider than high."""
 
-    comptime WORDS: StaticString = "wrrr.......a.n2"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -44,21 +44,21 @@ struct MatMul[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return elements(args, BATCH) * Operands[Self.dt](args).stripes()
+        return elements(args, AT.batch) * Operands[Self.dt](args).stripes()
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var m = word(args, 4)
-        var n = word(args, 5)
-        var k = word(args, 6)
+        var m = word(args, AT.m)
+        var n = word(args, AT.n)
+        var k = word(args, AT.k)
         comptime size = size_of[Self.dt]()
         var cost = Cost(
-            elements(args, BATCH) * m * n,
+            elements(args, AT.batch) * m * n,
             Float64(2 * k),
             size,
             Float64(max(k, 1) * size) * NS_PER_MULTIPLY_ADD / 4,
         )
-        cost.bytes += Float64(elements(args, BATCH) * (m + n) * k * size)
+        cost.bytes += Float64(elements(args, AT.batch) * (m + n) * k * size)
         return cost
 
     @staticmethod
@@ -75,8 +75,8 @@ struct MatMul[dt: DType](Kernel):
                 var one = whole
                 one.move(
                     (first + i) * whole.m * whole.n,
-                    Int(at[0]) + i * inner_stride(args, BATCH, 0),
-                    Int(at[1]) + i * inner_stride(args, BATCH, 1),
+                    Int(at[0]) + i * inner_stride(args, AT.batch, 0),
+                    Int(at[1]) + i * inner_stride(args, AT.batch, 1),
                 )
                 var low = max(start - (first + i) * stripes, 0)
                 var high = min(stop - (first + i) * stripes, stripes)
@@ -89,8 +89,8 @@ struct MatMul[dt: DType](Kernel):
                 else:
                     matmul_naive(block)
 
-        for_each_run[2](args, BATCH, start // stripes, (stop + stripes - 1) // stripes, batches)
+        for_each_run[2](args, AT.batch, start // stripes, (stop + stripes - 1) // stripes, batches)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_tiles[Self.dt](ctx, args, Self.words(args), elements(args, BATCH))
+        launch_tiles[Self.dt](ctx, args, Self.words(args), elements(args, AT.batch))

@@ -12,7 +12,7 @@ from std.memory.pointer import AddressSpace
 from std.sys import has_accelerator
 
 from mojo_kernels.matmul.naive import finish_element, naive_element
-from mojo_kernels.matmul.operands import BATCH, Operands
+from mojo_kernels.matmul.operands import AT, Operands
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import WordBlock, blocks_for, device_context, launch_units, word_block
 from mojo_kernels.runtime.loops import Offsets, for_each_run
@@ -30,7 +30,7 @@ def _product[dt: DType](args: Words, batch: Int) -> Operands[dt]:
     def find(first: Int, at: Offsets, count: Int) {mut p}:
         p.move(first * p.m * p.n, Int(at[0]), Int(at[1]))
 
-    for_each_run[2](args, BATCH, batch, batch + 1, find)
+    for_each_run[2](args, AT.batch, batch, batch + 1, find)
     return p
 
 

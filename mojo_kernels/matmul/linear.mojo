@@ -6,67 +6,55 @@ Words: dx, dw, dbias (each 0 where it is not wanted), dy, x, w, rows M, outputs 
 (row, column). dy (M, N) and the outputs are contiguous. Where N is 1, M is at most the block of a reduction.
 """
 
-from std.collections import Array
 from std.memory import bitcast, stack_allocation
 from std.sys import size_of
 
 from mojo_kernels.matmul import MatMul, NS_PER_MULTIPLY_ADD
-from mojo_kernels.reduce import Reduce
+from mojo_kernels.matmul.operands import pack_product
+from mojo_kernels.reduce import Reduce, pack_reduction
 from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, word
+from mojo_kernels.runtime.words import Names, count_words
 
-comptime WORDS: StaticString = "wwwrrr......."
-"""The letters of the words."""
+comptime WORDS: StaticString = "dx:w dw:w dbias:w dy:r x:r w:r m n k x_row x_column w_row w_column"
+"""The words (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
 
 
 @always_inline
 def _backward[product: KernelEntry, sum: KernelEntry](args: Words) -> Int64:
     var words = stack_allocation[MAX_WORDS, Int64]()
     var call = Words(unsafe_from_address=Int(words))
-    var m = word(args, 6)
-    var n = word(args, 7)
-    var k = word(args, 8)
-    var ctx = word(args, 13)
+    var m = word(args, AT.m)
+    var n = word(args, AT.n)
+    var k = word(args, AT.k)
+    var dy = word(args, AT.dy)
+    var ctx = args.unsafe_load(count_words[WORDS](args))
     var status = OK
-    if word(args, 0) != 0:
-        var w = [
-            word(args, 0),
-            word(args, 3),
-            word(args, 5),
-            0,
-            m,
-            k,
-            n,
-            n,
-            1,
-            word(args, 11),
-            word(args, 12),
-        ]
-        status = product(_product_words(call, w, ctx))
-    if status == OK and word(args, 1) != 0:
-        var w = [word(args, 1), word(args, 3), word(args, 4), 0, n, k, m, 1, n, word(args, 9), word(args, 10)]
-        status = product(_product_words(call, w, ctx))
-    if status == OK and word(args, 2) != 0:
-        var one = Int(bitcast[DType.int64](Float64(1)))
-        var w = [word(args, 2), word(args, 3), 0, one, 1, n, 1, 1, m, n, ctx]
-        for i in range(len(w)):
-            call.unsafe_store(i, Int64(w[i]))
+    if word(args, AT.dx) != 0:
+        var w_strides = (word(args, AT.w_row), word(args, AT.w_column))
+        var count = pack_product(
+            call, word(args, AT.dx), dy, word(args, AT.w), 0, (m, k, n), (n, 1), w_strides
+        )
+        call.unsafe_store(count, ctx)
+        status = product(call)
+    if status == OK and word(args, AT.dw) != 0:
+        var x_strides = (word(args, AT.x_row), word(args, AT.x_column))
+        var count = pack_product(
+            call, word(args, AT.dw), dy, word(args, AT.x), 0, (n, k, m), (1, n), x_strides
+        )
+        call.unsafe_store(count, ctx)
+        status = product(call)
+    if status == OK and word(args, AT.dbias) != 0:
+        var one = bitcast[DType.int64](Float64(1))
+        var count = pack_reduction(call, word(args, AT.dbias), dy, one, (n, 1), (m, n))
+        call.unsafe_store(count, ctx)
         status = sum(call)
     return status
-
-
-@always_inline
-def _product_words(call: Words, words: Array[Int, 11], ctx: Int) -> Words:
-    """Writes the words of one product without a batch."""
-    for i in range(len(words)):
-        call.unsafe_store(i, Int64(words[i]))
-    var rest = [0, 0, Int(bitcast[DType.int64](Float64(1))), 1, 1, 0, 0, ctx]
-    for i in range(len(rest)):
-        call.unsafe_store(len(words) + i, Int64(rest[i]))
-    return call
 
 
 def linear_cpu[dt: DType, S: Schedule](args: Words) abi("C") -> Int64:
@@ -110,10 +98,10 @@ def linear_cost[dt: DType](args: Words, target: Words) abi("C"):
         args: The packed words.
         target: Where the words of a `CostEntry` go.
     """
-    var m = word(args, 6)
-    var n = word(args, 7)
-    var k = word(args, 8)
-    var products = Int(word(args, 0) != 0) + Int(word(args, 1) != 0)
+    var m = word(args, AT.m)
+    var n = word(args, AT.n)
+    var k = word(args, AT.k)
+    var products = Int(word(args, AT.dx) != 0) + Int(word(args, AT.dw) != 0)
     var cost = Cost(products * m * n, Float64(2 * k), 0, Float64(k * size_of[dt]()) * NS_PER_MULTIPLY_ADD / 4)
     cost.bytes = Float64((m * n + products * (m * k + n * k)) * size_of[dt]())
     describe(1, 1, cost, target)

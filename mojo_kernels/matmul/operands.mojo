@@ -1,14 +1,64 @@
 """One matrix product as addresses, sizes and strides, and its division into stripes."""
 
+from std.memory import bitcast
 from std.sys import size_of
 
 from mojo_kernels.runtime.types import Buffer, Words, scalar, word
+from mojo_kernels.runtime.words import Names
 
-comptime BATCH = 14
-"""The index of the batch shape's first word."""
+comptime WORDS: StaticString = (
+    "y:w a:r b:r bias:r m n k a_row a_column b_row b_column accumulate:a relu alpha:n batch:2"
+)
+"""The words of a product (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""The indices of its words."""
 
 comptime STRIPE = 16
 """Rows (or columns, where y is wider than high) of y in one unit of work."""
+
+
+@always_inline
+def pack_product(
+    call: Words,
+    y: Int,
+    a: Int,
+    b: Int,
+    bias: Int,
+    sizes: Tuple[Int, Int, Int],
+    a_strides: Tuple[Int, Int],
+    b_strides: Tuple[Int, Int],
+) -> Int:
+    """Writes the words of one product y = a b (+ bias), without a batch, an activation or a factor.
+
+    Args:
+        call: Where the words go.
+        y: The address of y.
+        a: The address of a.
+        b: The address of b.
+        bias: The address of the bias, 0 for none.
+        sizes: m, n and k.
+        a_strides: The strides of a, from row to row and from column to column.
+        b_strides: The strides of b.
+
+    Returns:
+        The number of words before the context.
+    """
+    call.unsafe_store(AT.y, Int64(y))
+    call.unsafe_store(AT.a, Int64(a))
+    call.unsafe_store(AT.b, Int64(b))
+    call.unsafe_store(AT.bias, Int64(bias))
+    call.unsafe_store(AT.m, Int64(sizes[0]))
+    call.unsafe_store(AT.n, Int64(sizes[1]))
+    call.unsafe_store(AT.k, Int64(sizes[2]))
+    call.unsafe_store(AT.a_row, Int64(a_strides[0]))
+    call.unsafe_store(AT.a_column, Int64(a_strides[1]))
+    call.unsafe_store(AT.b_row, Int64(b_strides[0]))
+    call.unsafe_store(AT.b_column, Int64(b_strides[1]))
+    call.unsafe_store(AT.accumulate, 0)
+    call.unsafe_store(AT.relu, 0)
+    call.unsafe_store(AT.alpha, bitcast[DType.int64](Float64(1)))
+    call.unsafe_store(AT.batch, SIMD[DType.int64, 4](1, 1, 0, 0))  # one dimension, of one, and strides
+    return AT.batch + 4
 
 
 struct Operands[dt: DType](TrivialRegisterPassable):
@@ -59,31 +109,60 @@ struct Operands[dt: DType](TrivialRegisterPassable):
 
     @always_inline
     def __init__(out self, args: Words, block: Int = 0):
-        """Reads a product from the words that matmul/__init__.mojo describes.
+        """Reads a product from its words.
 
         Args:
             args: The packed words.
             block: Bytes of a packed block of a, for those that pack it.
         """
-        self.y = word(args, 0)
-        self.a = word(args, 1)
-        self.b = word(args, 2)
-        self.bias = word(args, 3)
-        self.m = word(args, 4)
-        self.n = word(args, 5)
-        self.k = word(args, 6)
+        self.y = word(args, AT.y)
+        self.a = word(args, AT.a)
+        self.b = word(args, AT.b)
+        self.bias = word(args, AT.bias)
+        self.m = word(args, AT.m)
+        self.n = word(args, AT.n)
+        self.k = word(args, AT.k)
         self.y_row = self.n
         self.y_column = 1
-        self.a_row = word(args, 7)
-        self.a_column = word(args, 8)
-        self.b_row = word(args, 9)
-        self.b_column = word(args, 10)
+        self.a_row = word(args, AT.a_row)
+        self.a_column = word(args, AT.a_column)
+        self.b_row = word(args, AT.b_row)
+        self.b_column = word(args, AT.b_column)
         self.bias_row = 0
         self.bias_column = 1
-        self.accumulate = word(args, 11) != 0
-        self.relu = word(args, 12) != 0
-        self.alpha = scalar[Self.dt](args, 13)
+        self.accumulate = word(args, AT.accumulate) != 0
+        self.relu = word(args, AT.relu) != 0
+        self.alpha = scalar[Self.dt](args, AT.alpha)
         self.block = block
+
+    @always_inline
+    def __init__(out self, *, m: Int, n: Int, k: Int):
+        """Describes a product whose addresses and strides are still to be set.
+
+        Args:
+            m: Rows of y and a.
+            n: Columns of y and b.
+            k: Columns of a, rows of b.
+        """
+        self.y = 0
+        self.a = 0
+        self.b = 0
+        self.bias = 0
+        self.m = m
+        self.n = n
+        self.k = k
+        self.y_row = n
+        self.y_column = 1
+        self.a_row = 0
+        self.a_column = 0
+        self.b_row = 0
+        self.b_column = 0
+        self.bias_row = 0
+        self.bias_column = 1
+        self.accumulate = False
+        self.relu = False
+        self.alpha = 1
+        self.block = 0
 
     @always_inline
     def element(self, address: Int, offset: Int) -> Buffer[Self.dt]:

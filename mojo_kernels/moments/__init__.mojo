@@ -40,7 +40,7 @@ comptime BAND = 256
 struct Moments[dt: DType](Kernel):
     """A unit is a block of a row where inner is 1, and a column otherwise."""
 
-    comptime WORDS: StaticString = "wwrw...f."
+    comptime WORDS: StaticString = "variance:w mean:w x:r scratch:w outer n inner divisor:f root"
     comptime W = simd_width_of[Self.dt]()
 
     @staticmethod
@@ -49,25 +49,30 @@ struct Moments[dt: DType](Kernel):
 
     @staticmethod
     def blocks(args: Words) -> Int:
-        return (word(args, 5) + BLOCK - 1) // BLOCK if word(args, 6) == 1 else 1
+        return (word(args, Self.AT.n) + BLOCK - 1) // BLOCK if word(args, Self.AT.inner) == 1 else 1
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 4) * word(args, 6) * Self.blocks(args)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner) * Self.blocks(args)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 4) * word(args, 5) * word(args, 6), 4, size_of[Self.dt](), 0.1)
+        return Cost(
+            word(args, Self.AT.outer) * word(args, Self.AT.n) * word(args, Self.AT.inner),
+            4,
+            size_of[Self.dt](),
+            0.1,
+        )
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return 1 if word(args, 6) == 1 else Self.W
+        return 1 if word(args, Self.AT.inner) == 1 else Self.W
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var n = word(args, 5)
-        var inner = word(args, 6)
-        var x = buffer[Self.dt](args, 2)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var x = buffer[Self.dt](args, Self.AT.x)
         var i = start
         if inner == 1:
             var blocks = Self.blocks(args)
@@ -109,7 +114,7 @@ struct Moments[dt: DType](Kernel):
             if Self.blocks(args) == 1:
                 Self.store[1](args, i, mean, spread)
             else:
-                var parts = buffer[DType.float64](args, 3)
+                var parts = buffer[DType.float64](args, Self.AT.scratch)
                 parts.unsafe_store(2 * i, mean.cast[DType.float64]())
                 parts.unsafe_store(2 * i + 1, spread.cast[DType.float64]())
 
@@ -118,21 +123,23 @@ struct Moments[dt: DType](Kernel):
     def store[w: Int](args: Words, i: Int, mean: SIMD[Self.dt, w], spread: SIMD[Self.dt, w]):
         """Stores outputs from their means and sums of squared deviations."""
         comptime assert Self.dt.is_floating_point()
-        var variance = spread / scalar[Self.dt](args, 7)
-        buffer[Self.dt](args, 0).unsafe_store(i, sqrt(variance) if word(args, 8) != 0 else variance)
-        buffer[Self.dt](args, 1).unsafe_store(i, mean)
+        var variance = spread / scalar[Self.dt](args, Self.AT.divisor)
+        buffer[Self.dt](args, Self.AT.variance).unsafe_store(
+            i, sqrt(variance) if word(args, Self.AT.root) != 0 else variance
+        )
+        buffer[Self.dt](args, Self.AT.mean).unsafe_store(i, mean)
 
     @staticmethod
     def finish(args: Words):
         if Self.blocks(args) > 1:
-            Self.join(args, 0, word(args, 4))
+            Self.join(args, 0, word(args, Self.AT.outer))
 
     @staticmethod
     def join(args: Words, start: Int, stop: Int):
         """Joins the blocks of rows `start` to `stop`, in order."""
         var blocks = Self.blocks(args)
-        var n = word(args, 5)
-        var parts = buffer[DType.float64](args, 3)
+        var n = word(args, Self.AT.n)
+        var parts = buffer[DType.float64](args, Self.AT.scratch)
         for row in range(start, stop):
             var mean = Float64(0)
             var spread = Float64(0)
@@ -151,8 +158,8 @@ struct Moments[dt: DType](Kernel):
     def band[w: Int, most: Int](args: Words, x: Buffer[Self.dt], first: Int, width: Int):
         """Does `width` neighbouring columns, a multiple of w."""
         comptime V = SIMD[Self.dt, w]
-        var n = word(args, 5)
-        var inner = word(args, 6)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
         var means = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
         var spreads = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
         var sums = Buffer[Self.dt](unsafe_from_address=Int(stack_allocation[most, Scalar[Self.dt]]()))
@@ -191,19 +198,19 @@ struct Moments[dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         # threads whose columns lie side by side read side by side when each does a column of its own
-        var together = min(word(args, 5), BLOCK) if word(args, 6) == 1 else 0
+        var together = min(word(args, Self.AT.n), BLOCK) if word(args, Self.AT.inner) == 1 else 0
         launch_rows[Self.run[Original], Self.run[Block]](
             ctx, args, Self.words(args), Self.units(args), together
         )
         if Self.blocks(args) > 1:
-            launch_units[Self.join](ctx, args, Self.words(args), word(args, 4))
+            launch_units[Self.join](ctx, args, Self.words(args), word(args, Self.AT.outer))
 
 
 @doc_hidden
 struct MomentsBackward[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime WORDS: StaticString = "wrrrr..."
+    comptime WORDS: StaticString = "dx:w x:r mean:r factor:r shift:r outer n inner"
 
     @staticmethod
     def name() -> String:
@@ -211,7 +218,7 @@ struct MomentsBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 5) * word(args, 6) * word(args, 7)
+        return word(args, Self.AT.outer) * word(args, Self.AT.n) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -224,14 +231,14 @@ struct MomentsBackward[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime W = simd_width_of[Self.dt]() if S.SIMD else 1
-        var n = word(args, 6)
-        var inner = word(args, 7)
-        var dx = buffer[Self.dt](args, 0)
-        var x = buffer[Self.dt](args, 1)
-        var means = buffer[Self.dt](args, 2)
-        var factors = buffer[Self.dt](args, 3)
-        var shifts = buffer[Self.dt](args, 4)
-        var shifted = word(args, 4) != 0
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var dx = buffer[Self.dt](args, Self.AT.dx)
+        var x = buffer[Self.dt](args, Self.AT.x)
+        var means = buffer[Self.dt](args, Self.AT.mean)
+        var factors = buffer[Self.dt](args, Self.AT.factor)
+        var shifts = buffer[Self.dt](args, Self.AT.shift)
+        var shifted = word(args, Self.AT.shift) != 0
         var streams = (stop - start) * size_of[Self.dt]() >= STREAMED
         var i = start
         while i < stop:

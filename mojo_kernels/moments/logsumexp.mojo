@@ -24,7 +24,7 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 struct LogSumExp[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wr.."
+    comptime WORDS: StaticString = "y:w x:r rows columns"
 
     @staticmethod
     def name() -> String:
@@ -32,19 +32,19 @@ struct LogSumExp[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 2)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 2) * word(args, 3), 4, size_of[Self.dt](), 0.6)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 4, size_of[Self.dt](), 0.6)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime assert Self.dt.is_floating_point()
-        var columns = word(args, 3)
-        var y = buffer[Self.dt](args, 0)
+        var columns = word(args, Self.AT.columns)
+        var y = buffer[Self.dt](args, Self.AT.y)
         for row in range(start, stop):
-            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
             var top = largest[S](x, columns)
             var shift = Scalar[Self.dt](0) if isinf(top) else top
 
@@ -58,7 +58,7 @@ struct LogSumExp[dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.units(args), word(args, 3)
+            ctx, args, Self.words(args), Self.units(args), word(args, Self.AT.columns)
         )
 
 
@@ -66,7 +66,7 @@ struct LogSumExp[dt: DType](Kernel):
 struct LogSumExpBackward[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wrrr.."
+    comptime WORDS: StaticString = "dx:w x:r y:r dy:r rows columns"
 
     @staticmethod
     def name() -> String:
@@ -74,21 +74,21 @@ struct LogSumExpBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 4)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 4) * word(args, 5), 3, 2 * size_of[Self.dt](), 0.5)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 3, 2 * size_of[Self.dt](), 0.5)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var columns = word(args, 5)
+        var columns = word(args, Self.AT.columns)
         var streams = (stop - start) * columns * size_of[Self.dt]() >= STREAMED
         for row in range(start, stop):
-            var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(row * columns)
-            var y = buffer[Self.dt](args, 2).unsafe_load(row)
-            var dy = buffer[Self.dt](args, 3).unsafe_load(row)
+            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_load(row)
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_load(row)
 
             def gradient[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
                 return exp(v - y) * dy
@@ -98,5 +98,5 @@ struct LogSumExpBackward[dt: DType](Kernel):
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         launch_rows[Self.run[Original], Self.run[Block]](
-            ctx, args, Self.words(args), Self.units(args), word(args, 5)
+            ctx, args, Self.words(args), Self.units(args), word(args, Self.AT.columns)
         )

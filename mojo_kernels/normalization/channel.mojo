@@ -26,7 +26,7 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
     """A unit is a channel. Trained: statistics of the batch, which move the running ones; otherwise the running ones.
     """
 
-    comptime WORDS: StaticString = "wwwrrruur...ff" if Self.trained else "wwwrrrrrr...ff"
+    comptime WORDS: StaticString = "y:w mean:w rstd:w x:r weight:r bias:r running_mean:u running_var:u counter:r batch channels length eps:f momentum:f" if Self.trained else "y:w mean:w rstd:w x:r weight:r bias:r running_mean:r running_var:r counter:r batch channels length eps:f momentum:f"
 
     @staticmethod
     def name() -> String:
@@ -34,21 +34,21 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 10)
+        return word(args, Self.AT.channels)
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return 16 if word(args, 11) == 1 else 1
+        return 16 if word(args, Self.AT.length) == 1 else 1
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var count = word(args, 9) * word(args, 10) * word(args, 11)
+        var count = word(args, Self.AT.batch) * word(args, Self.AT.channels) * word(args, Self.AT.length)
         return Cost(count, 7, 2 * size_of[Self.dt](), 0.25)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime w = lane_count[Self.dt, S]()
-        if word(args, 11) == 1:  # channels lie side by side
+        if word(args, Self.AT.length) == 1:  # channels lie side by side
 
             def side_by_side(i: Int, mask: SIMD[DType.bool, w]) {imm}:
                 Self.lanes[w](args, start + i, mask)
@@ -70,15 +70,15 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
         variance: SIMD[Self.dt, w],
     ):
         """Moves the running statistics."""
-        if word(args, 6) == 0:
+        if word(args, Self.AT.running_mean) == 0:
             return
-        var momentum = scalar[Self.dt](args, 13)
-        if word(args, 8) != 0:
-            momentum = 1 / buffer[DType.int64](args, 8)[].cast[Self.dt]()
-        var n = word(args, 9) * word(args, 11)
+        var momentum = scalar[Self.dt](args, Self.AT.momentum)
+        if word(args, Self.AT.counter) != 0:
+            momentum = 1 / buffer[DType.int64](args, Self.AT.counter)[].cast[Self.dt]()
+        var n = word(args, Self.AT.batch) * word(args, Self.AT.length)
         var unbiased = variance * (Scalar[Self.dt](n) / Scalar[Self.dt](max(n - 1, 1)))
-        var means = buffer[Self.dt](args, 6)
-        var variances = buffer[Self.dt](args, 7)
+        var means = buffer[Self.dt](args, Self.AT.running_mean)
+        var variances = buffer[Self.dt](args, Self.AT.running_var)
         put(means, channel, (1 - momentum) * get(means, channel, mask) + momentum * mean, mask)
         put(variances, channel, (1 - momentum) * get(variances, channel, mask) + momentum * unbiased, mask)
 
@@ -87,11 +87,11 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
     def channel[w: Int](args: Words, channel: Int):
         """Does a channel whose elements lie side by side for each of the batch."""
         comptime V = SIMD[Self.dt, 1]
-        var batch = word(args, 9)
-        var step = word(args, 10) * word(args, 11)
-        var length = word(args, 11)
-        var y = buffer[Self.dt](args, 0).unsafe_offset(channel * length)
-        var x = buffer[Self.dt](args, 3).unsafe_offset(channel * length)
+        var batch = word(args, Self.AT.batch)
+        var step = word(args, Self.AT.channels) * word(args, Self.AT.length)
+        var length = word(args, Self.AT.length)
+        var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(channel * length)
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(channel * length)
         var mean = V(0)
         var variance = V(0)
         comptime if Self.trained:
@@ -104,13 +104,13 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
             variance /= count
             Self.moved[1](args, channel, SIMD[DType.bool, 1](fill=True), mean, variance)
         else:
-            mean = buffer[Self.dt](args, 6).unsafe_load(channel)
-            variance = buffer[Self.dt](args, 7).unsafe_load(channel)
-        var rstd = 1 / sqrt(variance + scalar[Self.dt](args, 12))
-        buffer[Self.dt](args, 1).unsafe_store(channel, mean)
-        buffer[Self.dt](args, 2).unsafe_store(channel, rstd)
-        var scale = rstd * element_or[Self.dt](args, 4, channel, 1)
-        var bias = element_or[Self.dt](args, 5, channel, 0)
+            mean = buffer[Self.dt](args, Self.AT.running_mean).unsafe_load(channel)
+            variance = buffer[Self.dt](args, Self.AT.running_var).unsafe_load(channel)
+        var rstd = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
+        buffer[Self.dt](args, Self.AT.mean).unsafe_store(channel, mean)
+        buffer[Self.dt](args, Self.AT.rstd).unsafe_store(channel, rstd)
+        var scale = rstd * element_or[Self.dt](args, Self.AT.weight, channel, 1)
+        var bias = element_or[Self.dt](args, Self.AT.bias, channel, 0)
         for n in range(batch):
             scaled[w](y.unsafe_offset(n * step), x.unsafe_offset(n * step), length, mean, scale, bias)
 
@@ -119,10 +119,10 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
     def lanes[w: Int](args: Words, channel: Int, mask: SIMD[DType.bool, w]):
         """Does neighbouring channels of length 1, a lane each."""
         comptime V = SIMD[Self.dt, w]
-        var batch = word(args, 9)
-        var step = word(args, 10)
-        var y = buffer[Self.dt](args, 0)
-        var x = buffer[Self.dt](args, 3)
+        var batch = word(args, Self.AT.batch)
+        var step = word(args, Self.AT.channels)
+        var y = buffer[Self.dt](args, Self.AT.y)
+        var x = buffer[Self.dt](args, Self.AT.x)
         var mean = V(0)
         var variance = V(0)
         comptime if Self.trained:
@@ -135,17 +135,17 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
             variance /= V(Scalar[Self.dt](batch))
             Self.moved[w](args, channel, mask, mean, variance)
         else:
-            mean = get(buffer[Self.dt](args, 6), channel, mask)
-            variance = get(buffer[Self.dt](args, 7), channel, mask)
-        var rstd = 1 / sqrt(variance + scalar[Self.dt](args, 12))
-        put(buffer[Self.dt](args, 1), channel, mean, mask)
-        put(buffer[Self.dt](args, 2), channel, rstd, mask)
+            mean = get(buffer[Self.dt](args, Self.AT.running_mean), channel, mask)
+            variance = get(buffer[Self.dt](args, Self.AT.running_var), channel, mask)
+        var rstd = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
+        put(buffer[Self.dt](args, Self.AT.mean), channel, mean, mask)
+        put(buffer[Self.dt](args, Self.AT.rstd), channel, rstd, mask)
         var scale = rstd
         var bias = V(0)
-        if word(args, 4) != 0:
-            scale *= get(buffer[Self.dt](args, 4), channel, mask)
-        if word(args, 5) != 0:
-            bias = get(buffer[Self.dt](args, 5), channel, mask)
+        if word(args, Self.AT.weight) != 0:
+            scale *= get(buffer[Self.dt](args, Self.AT.weight), channel, mask)
+        if word(args, Self.AT.bias) != 0:
+            bias = get(buffer[Self.dt](args, Self.AT.bias), channel, mask)
         for n in range(batch):
             put(y, n * step + channel, (get(x, n * step + channel, mask) - mean) * scale + bias, mask)
 
@@ -154,7 +154,9 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
 struct ChannelNormBackward[dt: DType](Kernel):
     """A unit is a channel."""
 
-    comptime WORDS: StaticString = "wwwrrrrr...."
+    comptime WORDS: StaticString = (
+        "dx:w dweight:w dbias:w dy:r x:r mean:r rstd:r weight:r batch channels length trained"
+    )
 
     @staticmethod
     def name() -> String:
@@ -162,21 +164,21 @@ struct ChannelNormBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 9)
+        return word(args, Self.AT.channels)
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return 16 if word(args, 10) == 1 else 1
+        return 16 if word(args, Self.AT.length) == 1 else 1
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var count = word(args, 8) * word(args, 9) * word(args, 10)
+        var count = word(args, Self.AT.batch) * word(args, Self.AT.channels) * word(args, Self.AT.length)
         return Cost(count, 12, 3 * size_of[Self.dt](), 0.35)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime w = lane_count[Self.dt, S]()
-        if word(args, 10) == 1:
+        if word(args, Self.AT.length) == 1:
 
             def side_by_side(i: Int, mask: SIMD[DType.bool, w]) {imm}:
                 Self.lanes[w](args, start + i, mask)
@@ -190,26 +192,26 @@ struct ChannelNormBackward[dt: DType](Kernel):
     @always_inline
     def channel[w: Int](args: Words, channel: Int):
         """Does a channel whose elements lie side by side for each of the batch."""
-        var batch = word(args, 8)
-        var length = word(args, 10)
-        var step = word(args, 9) * length
-        var dy = buffer[Self.dt](args, 3).unsafe_offset(channel * length)
-        var x = buffer[Self.dt](args, 4).unsafe_offset(channel * length)
-        var mean = buffer[Self.dt](args, 5).unsafe_load(channel)
-        var rstd = buffer[Self.dt](args, 6).unsafe_load(channel)
+        var batch = word(args, Self.AT.batch)
+        var length = word(args, Self.AT.length)
+        var step = word(args, Self.AT.channels) * length
+        var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(channel * length)
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(channel * length)
+        var mean = buffer[Self.dt](args, Self.AT.mean).unsafe_load(channel)
+        var rstd = buffer[Self.dt](args, Self.AT.rstd).unsafe_load(channel)
         var sums = SIMD[Self.dt, 2](0)
         for n in range(batch):
             sums += total_pair[w](dy.unsafe_offset(n * step), x.unsafe_offset(n * step), length, mean)
-        if word(args, 1) != 0:
-            buffer[Self.dt](args, 1).unsafe_store(channel, sums[1] * rstd)
-        if word(args, 2) != 0:
-            buffer[Self.dt](args, 2).unsafe_store(channel, sums[0])
-        if word(args, 0) == 0:
+        if word(args, Self.AT.dweight) != 0:
+            buffer[Self.dt](args, Self.AT.dweight).unsafe_store(channel, sums[1] * rstd)
+        if word(args, Self.AT.dbias) != 0:
+            buffer[Self.dt](args, Self.AT.dbias).unsafe_store(channel, sums[0])
+        if word(args, Self.AT.dx) == 0:
             return
-        var dx = buffer[Self.dt](args, 0).unsafe_offset(channel * length)
-        var scale = rstd * element_or[Self.dt](args, 7, channel, 1)
+        var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(channel * length)
+        var scale = rstd * element_or[Self.dt](args, Self.AT.weight, channel, 1)
         var share = Scalar[Self.dt](0)
-        if word(args, 11) != 0:
+        if word(args, Self.AT.trained) != 0:
             share = scale / Scalar[Self.dt](batch * length)
         for n in range(batch):
             gradient[w](
@@ -228,31 +230,31 @@ struct ChannelNormBackward[dt: DType](Kernel):
     def lanes[w: Int](args: Words, channel: Int, mask: SIMD[DType.bool, w]):
         """Does neighbouring channels of length 1, a lane each."""
         comptime V = SIMD[Self.dt, w]
-        var batch = word(args, 8)
-        var step = word(args, 9)
-        var dy = buffer[Self.dt](args, 3)
-        var x = buffer[Self.dt](args, 4)
-        var mean = get(buffer[Self.dt](args, 5), channel, mask)
-        var rstd = get(buffer[Self.dt](args, 6), channel, mask)
+        var batch = word(args, Self.AT.batch)
+        var step = word(args, Self.AT.channels)
+        var dy = buffer[Self.dt](args, Self.AT.dy)
+        var x = buffer[Self.dt](args, Self.AT.x)
+        var mean = get(buffer[Self.dt](args, Self.AT.mean), channel, mask)
+        var rstd = get(buffer[Self.dt](args, Self.AT.rstd), channel, mask)
         var total = V(0)
         var along = V(0)
         for n in range(batch):
             var g = get(dy, n * step + channel, mask)
             total += g
             along += g * (get(x, n * step + channel, mask) - mean)
-        if word(args, 1) != 0:
-            put(buffer[Self.dt](args, 1), channel, along * rstd, mask)
-        if word(args, 2) != 0:
-            put(buffer[Self.dt](args, 2), channel, total, mask)
-        if word(args, 0) == 0:
+        if word(args, Self.AT.dweight) != 0:
+            put(buffer[Self.dt](args, Self.AT.dweight), channel, along * rstd, mask)
+        if word(args, Self.AT.dbias) != 0:
+            put(buffer[Self.dt](args, Self.AT.dbias), channel, total, mask)
+        if word(args, Self.AT.dx) == 0:
             return
         var scale = rstd
-        if word(args, 7) != 0:
-            scale *= get(buffer[Self.dt](args, 7), channel, mask)
+        if word(args, Self.AT.weight) != 0:
+            scale *= get(buffer[Self.dt](args, Self.AT.weight), channel, mask)
         var share = V(0)
-        if word(args, 11) != 0:
+        if word(args, Self.AT.trained) != 0:
             share = scale / V(Scalar[Self.dt](batch))
-        var dx = buffer[Self.dt](args, 0)
+        var dx = buffer[Self.dt](args, Self.AT.dx)
         for n in range(batch):
             var at = n * step + channel
             var centred = get(x, at, mask) - mean

@@ -27,7 +27,9 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
 struct RowNorm[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wwwrrr.....f"
+    comptime WORDS: StaticString = (
+        "y:w mean:w rstd:w x:r weight:r bias:r rows columns span period centred eps:f"
+    )
 
     @staticmethod
     def name() -> String:
@@ -35,42 +37,42 @@ struct RowNorm[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 6)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 6) * word(args, 7), 7, 2 * size_of[Self.dt](), 0.25)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 7, 2 * size_of[Self.dt](), 0.25)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime w = lane_count[Self.dt, S]()
-        var columns = word(args, 7)
-        var span = word(args, 8)
-        var period = word(args, 9)
+        var columns = word(args, Self.AT.columns)
+        var span = word(args, Self.AT.span)
+        var period = word(args, Self.AT.period)
         var count = Scalar[Self.dt](columns)
         for row in range(start, stop):
-            var y = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
-            var x = buffer[Self.dt](args, 3).unsafe_offset(row * columns)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(row * columns)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
             var mean = Scalar[Self.dt](0)
-            if word(args, 10) != 0:
+            if word(args, Self.AT.centred) != 0:
                 mean = total[w](x, columns) / count
             var variance = squares[w](x, columns, mean) / count
-            var rstd = 1 / sqrt(variance + scalar[Self.dt](args, 11))
-            buffer[Self.dt](args, 1).unsafe_store(row, mean)
-            buffer[Self.dt](args, 2).unsafe_store(row, rstd)
+            var rstd = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
+            buffer[Self.dt](args, Self.AT.mean).unsafe_store(row, mean)
+            buffer[Self.dt](args, Self.AT.rstd).unsafe_store(row, rstd)
             if span != 0:
                 var parts = columns // span
                 for c in range(parts):
                     var place = row % period * parts + c
-                    var scale = rstd * element_or[Self.dt](args, 4, place, 1)
-                    var bias = element_or[Self.dt](args, 5, place, 0)
+                    var scale = rstd * element_or[Self.dt](args, Self.AT.weight, place, 1)
+                    var bias = element_or[Self.dt](args, Self.AT.bias, place, 0)
                     scaled[w](y.unsafe_offset(c * span), x.unsafe_offset(c * span), span, mean, scale, bias)
-            elif word(args, 4) == 0:
+            elif word(args, Self.AT.weight) == 0:
                 scaled[w](y, x, columns, mean, rstd, 0)
             else:
-                var weight = buffer[Self.dt](args, 4)
-                var has_bias = word(args, 5) != 0
-                var bias = buffer[Self.dt](args, 5 if has_bias else 4)
+                var weight = buffer[Self.dt](args, Self.AT.weight)
+                var has_bias = word(args, Self.AT.bias) != 0
+                var bias = buffer[Self.dt](args, Self.AT.bias if has_bias else Self.AT.weight)
 
                 def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
                     var v = (get(x, i, mask) - mean) * rstd * get(weight, i, mask)
@@ -85,7 +87,9 @@ struct RowNorm[dt: DType](Kernel):
 struct RowNormBackward[dt: DType](Kernel):
     """A unit is a block of rows."""
 
-    comptime WORDS: StaticString = "wwwrrrrr......"
+    comptime WORDS: StaticString = (
+        "dx:w dweight:w dbias:w dy:r x:r mean:r rstd:r weight:r rows columns span period centred block"
+    )
 
     @staticmethod
     def name() -> String:
@@ -93,28 +97,30 @@ struct RowNormBackward[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return (word(args, 8) + word(args, 13) - 1) // word(args, 13)
+        return (word(args, Self.AT.rows) + word(args, Self.AT.block) - 1) // word(args, Self.AT.block)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 8) * word(args, 9), 12, 3 * size_of[Self.dt](), 0.35)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 12, 3 * size_of[Self.dt](), 0.35)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var block = word(args, 13)
+        var block = word(args, Self.AT.block)
         for unit in range(start, stop):
-            if word(args, 10) == 0:
+            if word(args, Self.AT.span) == 0:
                 comptime w = lane_count[Self.dt, S]()
-                for place in [1, 2]:
+                for place in [Self.AT.dweight, Self.AT.dbias]:
                     if word(args, place) != 0:
-                        var sums = buffer[Self.dt](args, place).unsafe_offset(unit * word(args, 9))
+                        var sums = buffer[Self.dt](args, place).unsafe_offset(
+                            unit * word(args, Self.AT.columns)
+                        )
 
                         def zero(i: Int, mask: SIMD[DType.bool, w]) {imm}:
                             put(sums, i, SIMD[Self.dt, w](0), mask)
 
-                        each[w](word(args, 9), zero)
-            for row in range(unit * block, min((unit + 1) * block, word(args, 8))):
-                if word(args, 10) == 0:
+                        each[w](word(args, Self.AT.columns), zero)
+            for row in range(unit * block, min((unit + 1) * block, word(args, Self.AT.rows))):
+                if word(args, Self.AT.span) == 0:
                     Self.columns_row[S](args, unit, row)
                 else:
                     Self.spans_row[S](args, row)
@@ -125,18 +131,18 @@ struct RowNormBackward[dt: DType](Kernel):
         """Does a row with a weight per column."""
         comptime w = lane_count[Self.dt, S]()
         comptime V = SIMD[Self.dt, w]
-        var columns = word(args, 9)
-        var dy = buffer[Self.dt](args, 3).unsafe_offset(row * columns)
-        var x = buffer[Self.dt](args, 4).unsafe_offset(row * columns)
-        var mean = buffer[Self.dt](args, 5).unsafe_load(row)
-        var rstd = buffer[Self.dt](args, 6).unsafe_load(row)
-        var weighted = word(args, 7) != 0
-        var weight = buffer[Self.dt](args, 7 if weighted else 3)
+        var columns = word(args, Self.AT.columns)
+        var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(row * columns)
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
+        var mean = buffer[Self.dt](args, Self.AT.mean).unsafe_load(row)
+        var rstd = buffer[Self.dt](args, Self.AT.rstd).unsafe_load(row)
+        var weighted = word(args, Self.AT.weight) != 0
+        var weight = buffer[Self.dt](args, Self.AT.weight if weighted else Self.AT.dy)
         var sums = Sums[Self.dt, w]()
-        var wants_weight = word(args, 1) != 0
-        var wants_bias = word(args, 2) != 0
-        var dweight = buffer[Self.dt](args, 1).unsafe_offset(unit * columns)
-        var dbias = buffer[Self.dt](args, 2).unsafe_offset(unit * columns)
+        var wants_weight = word(args, Self.AT.dweight) != 0
+        var wants_bias = word(args, Self.AT.dbias) != 0
+        var dweight = buffer[Self.dt](args, Self.AT.dweight).unsafe_offset(unit * columns)
+        var dbias = buffer[Self.dt](args, Self.AT.dbias).unsafe_offset(unit * columns)
 
         def first(i: Int, mask: SIMD[DType.bool, w]) {imm, mut sums}:
             var g = get(dy, i, mask)
@@ -151,11 +157,11 @@ struct RowNormBackward[dt: DType](Kernel):
             sums.b += g * xhat
 
         each[w](columns, first)
-        if word(args, 0) == 0:
+        if word(args, Self.AT.dx) == 0:
             return
-        var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+        var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
         var count = Scalar[Self.dt](columns)
-        var shift = sum_lanes(sums.a) / count if word(args, 12) != 0 else Scalar[Self.dt](0)
+        var shift = sum_lanes(sums.a) / count if word(args, Self.AT.centred) != 0 else Scalar[Self.dt](0)
         var slope = sum_lanes(sums.b) / count * rstd
 
         def second(i: Int, mask: SIMD[DType.bool, w]) {imm}:
@@ -171,30 +177,30 @@ struct RowNormBackward[dt: DType](Kernel):
     def spans_row[S: Schedule](args: Words, row: Int):
         """Does a row with a weight per span."""
         comptime w = lane_count[Self.dt, S]()
-        var columns = word(args, 9)
-        var span = word(args, 10)
+        var columns = word(args, Self.AT.columns)
+        var span = word(args, Self.AT.span)
         var parts = columns // span
-        var dy = buffer[Self.dt](args, 3).unsafe_offset(row * columns)
-        var x = buffer[Self.dt](args, 4).unsafe_offset(row * columns)
-        var mean = buffer[Self.dt](args, 5).unsafe_load(row)
-        var rstd = buffer[Self.dt](args, 6).unsafe_load(row)
-        var place = row % word(args, 11) * parts
+        var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(row * columns)
+        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
+        var mean = buffer[Self.dt](args, Self.AT.mean).unsafe_load(row)
+        var rstd = buffer[Self.dt](args, Self.AT.rstd).unsafe_load(row)
+        var place = row % word(args, Self.AT.period) * parts
         var all = Scalar[Self.dt](0)
         var along = Scalar[Self.dt](0)
         for c in range(parts):
             var sums = total_pair[w](dy.unsafe_offset(c * span), x.unsafe_offset(c * span), span, mean)
-            if word(args, 1) != 0:
-                buffer[Self.dt](args, 1).unsafe_store(row * parts + c, sums[1] * rstd)
-            if word(args, 2) != 0:
-                buffer[Self.dt](args, 2).unsafe_store(row * parts + c, sums[0])
-            var scale = element_or[Self.dt](args, 7, place + c, 1)
+            if word(args, Self.AT.dweight) != 0:
+                buffer[Self.dt](args, Self.AT.dweight).unsafe_store(row * parts + c, sums[1] * rstd)
+            if word(args, Self.AT.dbias) != 0:
+                buffer[Self.dt](args, Self.AT.dbias).unsafe_store(row * parts + c, sums[0])
+            var scale = element_or[Self.dt](args, Self.AT.weight, place + c, 1)
             all += scale * sums[0]
             along += scale * sums[1]
-        if word(args, 0) == 0:
+        if word(args, Self.AT.dx) == 0:
             return
-        var dx = buffer[Self.dt](args, 0).unsafe_offset(row * columns)
+        var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
         var count = Scalar[Self.dt](columns)
-        var shift = rstd * all / count if word(args, 12) != 0 else Scalar[Self.dt](0)
+        var shift = rstd * all / count if word(args, Self.AT.centred) != 0 else Scalar[Self.dt](0)
         var slope = rstd * rstd * rstd * along / count
         for c in range(parts):
             gradient[w](
@@ -203,7 +209,7 @@ struct RowNormBackward[dt: DType](Kernel):
                 x.unsafe_offset(c * span),
                 span,
                 mean,
-                rstd * element_or[Self.dt](args, 7, place + c, 1),
+                rstd * element_or[Self.dt](args, Self.AT.weight, place + c, 1),
                 shift,
                 slope,
             )

@@ -20,9 +20,10 @@ struct Adam(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adam"
-    comptime WORDS: StaticString = "t.fffff...:uruuuu."
-    comptime STATES = 3
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count lr:f beta1:f beta2:f eps:f weight_decay:f amsgrad maximize decoupled "
+        "[param:u grad:r m:u v:u most:u t:U numel]"
+    )
     comptime COST = 0.4
 
     var lr: Float64
@@ -37,15 +38,15 @@ struct Adam(OptimizerOp):
     var scale: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.beta1 = real(args, at + 1)
-        self.beta2 = real(args, at + 2)
-        self.eps = real(args, at + 3)
-        self.weight_decay = real(args, at + 4)
-        self.amsgrad = word(args, at + 5) != 0
-        self.sign = sign(args, at + 6)
-        self.decoupled = word(args, at + 7) != 0
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.beta1 = real(args, Self.AT.beta1)
+        self.beta2 = real(args, Self.AT.beta2)
+        self.eps = real(args, Self.AT.eps)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.amsgrad = word(args, Self.AT.amsgrad) != 0
+        self.sign = sign(args, Self.AT.maximize)
+        self.decoupled = word(args, Self.AT.decoupled) != 0
         self.rate = 0
         self.scale = 0
 
@@ -87,9 +88,10 @@ struct NAdam(OptimizerOp):
     """
 
     comptime NAME: StaticString = "nadam"
-    comptime WORDS: StaticString = "t.ffffff..:uruuuu."
-    comptime STATES = 2
-    comptime SCALARS = 2
+    comptime WORDS: StaticString = (
+        "table:t count lr:f beta1:f beta2:f eps:f weight_decay:f decay:f decoupled maximize "
+        "[param:u grad:r m:u v:u t:U product:U numel]"
+    )
     comptime COST = 0.4
 
     var lr: Float64
@@ -105,15 +107,15 @@ struct NAdam(OptimizerOp):
     var scale: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.beta1 = real(args, at + 1)
-        self.beta2 = real(args, at + 2)
-        self.eps = real(args, at + 3)
-        self.weight_decay = real(args, at + 4)
-        self.decay = real(args, at + 5)
-        self.decoupled = word(args, at + 6) != 0
-        self.sign = sign(args, at + 7)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.beta1 = real(args, Self.AT.beta1)
+        self.beta2 = real(args, Self.AT.beta2)
+        self.eps = real(args, Self.AT.eps)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.decay = real(args, Self.AT.decay)
+        self.decoupled = word(args, Self.AT.decoupled) != 0
+        self.sign = sign(args, Self.AT.maximize)
         self.grad_rate = 0
         self.mean_rate = 0
         self.scale = 0
@@ -158,9 +160,10 @@ struct RAdam(OptimizerOp):
     """
 
     comptime NAME: StaticString = "radam"
-    comptime WORDS: StaticString = "t.fffff..:uruuu."
-    comptime STATES = 2
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count lr:f beta1:f beta2:f eps:f weight_decay:f decoupled maximize "
+        "[param:u grad:r m:u v:u t:U numel]"
+    )
     comptime COST = 0.4
 
     var lr: Float64
@@ -174,14 +177,14 @@ struct RAdam(OptimizerOp):
     var rectified: Bool
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.beta1 = real(args, at + 1)
-        self.beta2 = real(args, at + 2)
-        self.eps = real(args, at + 3)
-        self.weight_decay = real(args, at + 4)
-        self.decoupled = word(args, at + 5) != 0
-        self.sign = sign(args, at + 6)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.beta1 = real(args, Self.AT.beta1)
+        self.beta2 = real(args, Self.AT.beta2)
+        self.eps = real(args, Self.AT.eps)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.decoupled = word(args, Self.AT.decoupled) != 0
+        self.sign = sign(args, Self.AT.maximize)
         self.rate = 0
         self.rectified = False
 
@@ -226,9 +229,9 @@ struct Adamax(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adamax"
-    comptime WORDS: StaticString = "t.fffff.:uruuu."
-    comptime STATES = 2
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count lr:f beta1:f beta2:f eps:f weight_decay:f maximize [param:u grad:r m:u u:u t:U numel]"
+    )
     comptime COST = 0.3
 
     var lr: Float64
@@ -240,13 +243,13 @@ struct Adamax(OptimizerOp):
     var rate: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.beta1 = real(args, at + 1)
-        self.beta2 = real(args, at + 2)
-        self.eps = real(args, at + 3)
-        self.weight_decay = real(args, at + 4)
-        self.sign = sign(args, at + 5)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.beta1 = real(args, Self.AT.beta1)
+        self.beta2 = real(args, Self.AT.beta2)
+        self.eps = real(args, Self.AT.eps)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.sign = sign(args, Self.AT.maximize)
         self.rate = 0
 
     @always_inline

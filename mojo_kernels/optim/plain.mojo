@@ -20,9 +20,10 @@ struct SGD(OptimizerOp):
     """
 
     comptime NAME: StaticString = "sgd"
-    comptime WORDS: StaticString = "t.ffff...:uru."
-    comptime STATES = 1
-    comptime SCALARS = 0
+    comptime WORDS: StaticString = (
+        "table:t count lr:f momentum:f dampening:f weight_decay:f nesterov maximize first "
+        "[param:u grad:r buf:u numel]"
+    )
     comptime COST = 0.05
 
     var lr: Float64
@@ -34,14 +35,14 @@ struct SGD(OptimizerOp):
     var first: Bool
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.momentum = real(args, at + 1)
-        self.share = 1 - real(args, at + 2)
-        self.weight_decay = real(args, at + 3)
-        self.nesterov = word(args, at + 4) != 0
-        self.sign = sign(args, at + 5)
-        self.first = word(args, at + 6) != 0
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.momentum = real(args, Self.AT.momentum)
+        self.share = 1 - real(args, Self.AT.dampening)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.nesterov = word(args, Self.AT.nesterov) != 0
+        self.sign = sign(args, Self.AT.maximize)
+        self.first = word(args, Self.AT.first) != 0
 
     @always_inline
     def advance(mut self, mut scalars: Array[Float64, Self.SCALARS]):
@@ -71,9 +72,9 @@ struct Adagrad(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adagrad"
-    comptime WORDS: StaticString = "t.ffff.:uruu."
-    comptime STATES = 1
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count lr:f lr_decay:f weight_decay:f eps:f maximize [param:u grad:r s:u t:U numel]"
+    )
     comptime COST = 0.3
 
     var lr: Float64
@@ -84,12 +85,12 @@ struct Adagrad(OptimizerOp):
     var rate: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.lr_decay = real(args, at + 1)
-        self.weight_decay = real(args, at + 2)
-        self.eps = real(args, at + 3)
-        self.sign = sign(args, at + 4)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.lr_decay = real(args, Self.AT.lr_decay)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.eps = real(args, Self.AT.eps)
+        self.sign = sign(args, Self.AT.maximize)
         self.rate = 0
 
     @always_inline
@@ -118,9 +119,9 @@ struct Adadelta(OptimizerOp):
     """
 
     comptime NAME: StaticString = "adadelta"
-    comptime WORDS: StaticString = "t.ffff.:uruuu."
-    comptime STATES = 2
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count lr:f rho:f eps:f weight_decay:f maximize [param:u grad:r s:u a:u t:U numel]"
+    )
     comptime COST = 0.5
 
     var lr: Float64
@@ -130,12 +131,12 @@ struct Adadelta(OptimizerOp):
     var sign: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.rho = real(args, at + 1)
-        self.eps = real(args, at + 2)
-        self.weight_decay = real(args, at + 3)
-        self.sign = sign(args, at + 4)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.rho = real(args, Self.AT.rho)
+        self.eps = real(args, Self.AT.eps)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.sign = sign(args, Self.AT.maximize)
 
     @always_inline
     def advance(mut self, mut scalars: Array[Float64, Self.SCALARS]):
@@ -166,9 +167,10 @@ struct RMSprop(OptimizerOp):
     """
 
     comptime NAME: StaticString = "rmsprop"
-    comptime WORDS: StaticString = "t.fffff..:uruuuu."
-    comptime STATES = 3
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count lr:f alpha:f eps:f weight_decay:f momentum:f centered maximize "
+        "[param:u grad:r s:u buf:u m:u t:U numel]"
+    )
     comptime COST = 0.4
 
     var lr: Float64
@@ -180,14 +182,14 @@ struct RMSprop(OptimizerOp):
     var sign: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.alpha = real(args, at + 1)
-        self.eps = real(args, at + 2)
-        self.weight_decay = real(args, at + 3)
-        self.momentum = real(args, at + 4)
-        self.centered = word(args, at + 5) != 0
-        self.sign = sign(args, at + 6)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.alpha = real(args, Self.AT.alpha)
+        self.eps = real(args, Self.AT.eps)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.momentum = real(args, Self.AT.momentum)
+        self.centered = word(args, Self.AT.centered) != 0
+        self.sign = sign(args, Self.AT.maximize)
 
     @always_inline
     def advance(mut self, mut scalars: Array[Float64, Self.SCALARS]):
@@ -223,9 +225,10 @@ struct ASGD(OptimizerOp):
     """
 
     comptime NAME: StaticString = "asgd"
-    comptime WORDS: StaticString = "t.fffff.:uruuuu."
-    comptime STATES = 1
-    comptime SCALARS = 3
+    comptime WORDS: StaticString = (
+        "table:t count lr:f lambd:f alpha:f t0:f weight_decay:f maximize "
+        "[param:u grad:r a:u t:U eta:U mu:U numel]"
+    )
     comptime COST = 0.1
 
     var lr: Float64
@@ -238,13 +241,13 @@ struct ASGD(OptimizerOp):
     var mu: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.lr = real(args, at)
-        self.lambd = real(args, at + 1)
-        self.alpha = real(args, at + 2)
-        self.t0 = real(args, at + 3)
-        self.weight_decay = real(args, at + 4)
-        self.sign = sign(args, at + 5)
+    def __init__(out self, args: Words):
+        self.lr = real(args, Self.AT.lr)
+        self.lambd = real(args, Self.AT.lambd)
+        self.alpha = real(args, Self.AT.alpha)
+        self.t0 = real(args, Self.AT.t0)
+        self.weight_decay = real(args, Self.AT.weight_decay)
+        self.sign = sign(args, Self.AT.maximize)
         self.eta = 0
         self.mu = 0
 
@@ -278,9 +281,9 @@ struct Rprop(OptimizerOp):
     """
 
     comptime NAME: StaticString = "rprop"
-    comptime WORDS: StaticString = "t.ffff.:uruuu."
-    comptime STATES = 2
-    comptime SCALARS = 1
+    comptime WORDS: StaticString = (
+        "table:t count down:f up:f smallest:f largest:f maximize [param:u grad:r last:u step:u t:U numel]"
+    )
     comptime COST = 0.2
 
     var down: Float64
@@ -290,12 +293,12 @@ struct Rprop(OptimizerOp):
     var sign: Float64
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
-        self.down = real(args, at)
-        self.up = real(args, at + 1)
-        self.smallest = real(args, at + 2)
-        self.largest = real(args, at + 3)
-        self.sign = sign(args, at + 4)
+    def __init__(out self, args: Words):
+        self.down = real(args, Self.AT.down)
+        self.up = real(args, Self.AT.up)
+        self.smallest = real(args, Self.AT.smallest)
+        self.largest = real(args, Self.AT.largest)
+        self.sign = sign(args, Self.AT.maximize)
 
     @always_inline
     def advance(mut self, mut scalars: Array[Float64, Self.SCALARS]):

@@ -19,6 +19,7 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import MAX_WORDS, Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.words import Cells, Names, count_cells
 
 comptime BLOCK = 4096
 """Elements of a unit, roughly, over all tensors."""
@@ -26,8 +27,6 @@ comptime STRIPES = 64
 """The most units."""
 comptime LINE = 16
 """Stripes are cut at multiples of this many elements."""
-comptime OPTIONS = 2
-"""The index of the first option's word."""
 
 
 trait OptimizerOp(TrivialRegisterPassable):
@@ -35,20 +34,26 @@ trait OptimizerOp(TrivialRegisterPassable):
 
     comptime NAME: StaticString
     comptime WORDS: StaticString
-    """The letters of the words: table, count, options, and behind a colon those of an entry (words.mojo)."""
-    comptime STATES: Int
-    """The number of states per element."""
-    comptime SCALARS: Int
+    """The words: table, count and options, and in brackets the cells of an entry (words.mojo): param, grad, states per element
+    (`u`), states per tensor (`U`), numel."""
+    comptime AT = Names[Self.WORDS]()
+    """The indices of the words."""
+    comptime CELL = Cells[Self.WORDS]()
+    """The indices of the cells of an entry."""
+    comptime FIRST: Int = Self.CELL.grad + 1
+    """The cell of the first state."""
+    comptime STATES: Int = count_cells(Self.WORDS, "u") - 1
+    """The number of states per element: of all that is moved but the parameter."""
+    comptime SCALARS: Int = count_cells(Self.WORDS, "U")
     """The number of states per tensor; the number of steps so far comes first."""
     comptime COST: Float64
     """Nanoseconds of arithmetic per element."""
 
-    def __init__(out self, args: Words, at: Int):
+    def __init__(out self, args: Words):
         """Reads the options.
 
         Args:
             args: The packed words.
-            at: The index of the first option.
         """
         ...
 
@@ -85,19 +90,19 @@ trait OptimizerOp(TrivialRegisterPassable):
 @always_inline
 def _move[Op: OptimizerOp, dt: DType, S: Schedule](op: Op, entry: Words, start: Int, stop: Int):
     """Moves elements `start` to `stop` of the tensor that an entry of the table describes."""
-    var param = buffer[dt](entry, 0)
-    var grad = buffer[dt](entry, 1)
+    var param = buffer[dt](entry, Op.CELL.param)
+    var grad = buffer[dt](entry, Op.CELL.grad)
 
     def body[w: Int](k: Int) {imm}:
         var i = start + k
         var states = Array[SIMD[dt, w], Op.STATES](fill=0)
         comptime for s in range(Op.STATES):
-            if word(entry, 2 + s) != 0:
-                states[s] = buffer[dt](entry, 2 + s).unsafe_load[width=w](i)
+            if word(entry, Op.FIRST + s) != 0:
+                states[s] = buffer[dt](entry, Op.FIRST + s).unsafe_load[width=w](i)
         param.unsafe_store(i, op.update(param.unsafe_load[width=w](i), grad.unsafe_load[width=w](i), states))
         comptime for s in range(Op.STATES):
-            if word(entry, 2 + s) != 0:
-                buffer[dt](entry, 2 + s).unsafe_store(i, states[s])
+            if word(entry, Op.FIRST + s) != 0:
+                buffer[dt](entry, Op.FIRST + s).unsafe_store(i, states[s])
 
     lanes[S, simd_width_of[dt]()](stop - start, body)
 
@@ -107,7 +112,7 @@ def _scalars[Op: OptimizerOp, dt: DType](entry: Words) -> Array[Float64, Op.SCAL
     """Reads the scalars of the tensor that an entry describes."""
     var scalars = Array[Float64, Op.SCALARS](fill=0)
     comptime for s in range(Op.SCALARS):
-        scalars[s] = buffer[dt](entry, 2 + Op.STATES + s).unsafe_load(0).cast[DType.float64]()
+        scalars[s] = buffer[dt](entry, Op.FIRST + Op.STATES + s).unsafe_load(0).cast[DType.float64]()
     return scalars^
 
 
@@ -117,12 +122,12 @@ def _advance[Op: OptimizerOp, dt: DType](mut op: Op, entry: Words):
     var scalars = _scalars[Op, dt](entry)
     op.advance(scalars)
     comptime for s in range(Op.SCALARS):
-        buffer[dt](entry, 2 + Op.STATES + s).unsafe_store(0, scalars[s].cast[dt]())
+        buffer[dt](entry, Op.FIRST + Op.STATES + s).unsafe_store(0, scalars[s].cast[dt]())
 
 
 @always_inline
 def _entry[Op: OptimizerOp](args: Words, i: Int) -> Words:
-    return Words(unsafe_from_address=word(args, 0)).unsafe_offset(i * (3 + Op.STATES + Op.SCALARS))
+    return Words(unsafe_from_address=word(args, Op.AT.table)).unsafe_offset(i * (Op.CELL.numel + 1))
 
 
 @always_inline
@@ -135,10 +140,11 @@ def _cut(count: Int, stripe: Int, stripes: Int) -> Int:
 struct Update[Op: OptimizerOp, dt: DType](Kernel):
     """A unit is a stripe of every tensor: a thread moves the rows of a weight whose gradient it computed."""
 
-    comptime COUNT = 2 + Self.Op.STATES + Self.Op.SCALARS
-    """The word of an entry that holds the number of elements."""
-
     comptime WORDS = Self.Op.WORDS
+    comptime OPTIONS = Self.AT.count + 1
+    """The index of the first option's word."""
+    comptime NUMEL = Self.Op.CELL.numel
+    """The last cell of an entry, which holds the number of elements."""
 
     @staticmethod
     def name() -> String:
@@ -147,20 +153,20 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     @staticmethod
     def units(args: Words) -> Int:
         var count = 0
-        for i in range(word(args, 1)):
-            count += word(_entry[Self.Op](args, i), Self.COUNT)
+        for i in range(word(args, Self.AT.count)):
+            count += word(_entry[Self.Op](args, i), Self.NUMEL)
         return min((count + BLOCK - 1) // BLOCK, STRIPES)
 
     @staticmethod
     def cost(args: Words) -> Cost:
         var cost = Cost(0, 0, 0, 0)
-        for i in range(word(args, 1)):
+        for i in range(word(args, Self.AT.count)):
             var entry = _entry[Self.Op](args, i)
             var states = 0
             for s in range(Self.Op.STATES):
-                states += Int(word(entry, 2 + s) != 0)
+                states += Int(word(entry, Self.Op.FIRST + s) != 0)
             cost += Cost(
-                word(entry, Self.COUNT),
+                word(entry, Self.NUMEL),
                 Float64(2 + 2 * states),
                 (3 + 2 * states) * size_of[Self.dt](),
                 Self.Op.COST,
@@ -169,10 +175,10 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var op = Self.Op(args, OPTIONS)
+        var op = Self.Op(args)
         var stripes = Self.units(args)
         var before = Array[Float64, Self.Op.SCALARS](fill=-1)
-        for i in range(word(args, 1)):
+        for i in range(word(args, Self.AT.count)):
             var entry = _entry[Self.Op](args, i)
             comptime if Self.Op.SCALARS > 0:  # powers take longer than a small tensor, and mostly all agree
                 var scalars = _scalars[Self.Op, Self.dt](entry)
@@ -182,7 +188,7 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
                 if not same:
                     before = scalars.copy()
                     op.advance(scalars)
-            var count = word(entry, Self.COUNT)
+            var count = word(entry, Self.NUMEL)
             var begin = _cut(count, start, stripes)
             var end = _cut(count, stop, stripes)
             if begin < end:
@@ -191,8 +197,8 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     @staticmethod
     def finish(args: Words):
         comptime if Self.Op.SCALARS > 0:
-            var op = Self.Op(args, OPTIONS)
-            for i in range(word(args, 1)):
+            var op = Self.Op(args)
+            for i in range(word(args, Self.AT.count)):
                 _advance[Self.Op, Self.dt](op, _entry[Self.Op](args, i))
 
     @staticmethod
@@ -208,24 +214,24 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
         """
         var packed = Array[Int64, MAX_WORDS](fill=0)
         var words = Words(unsafe_from_address=Int(MutPointer(to=packed)))
-        var options = Self.words(args) - OPTIONS
+        var options = Self.words(args) - Self.OPTIONS
         for i in range(options):
-            packed[Self.COUNT + 1 + i] = args.unsafe_load(OPTIONS + i)
-        for i in range(word(args, 1)):
+            packed[Self.NUMEL + 1 + i] = args.unsafe_load(Self.OPTIONS + i)
+        for i in range(word(args, Self.AT.count)):
             var entry = _entry[Self.Op](args, i)
-            for k in range(Self.COUNT + 1):
+            for k in range(Self.NUMEL + 1):
                 packed[k] = entry.unsafe_load(k)
-            var count = word(entry, Self.COUNT)
+            var count = word(entry, Self.NUMEL)
             if count > 0:
-                launch_units[Self._elements](ctx, words, Self.COUNT + 1 + options, count)
+                launch_units[Self._elements](ctx, words, Self.NUMEL + 1 + options, count)
             comptime if Self.Op.SCALARS > 0:
-                launch_units[Self._scalars_of](ctx, words, Self.COUNT + 1 + options, 1)
+                launch_units[Self._scalars_of](ctx, words, Self.NUMEL + 1 + options, 1)
         _ = packed^
 
     @staticmethod
     def _elements(args: Words, start: Int, stop: Int):
         """Moves elements of the tensor whose entry stands in the words, the options behind it."""
-        var op = Self.Op(args, Self.COUNT + 1)
+        var op = Self.Op(args.unsafe_offset(Self.NUMEL + 1 - Self.OPTIONS))
         comptime if Self.Op.SCALARS > 0:
             var scalars = _scalars[Self.Op, Self.dt](args)
             op.advance(scalars)
@@ -234,5 +240,5 @@ struct Update[Op: OptimizerOp, dt: DType](Kernel):
     @staticmethod
     def _scalars_of(args: Words, start: Int, stop: Int):
         """Moves the scalars of the tensor on, once all elements are done."""
-        var op = Self.Op(args, Self.COUNT + 1)
+        var op = Self.Op(args.unsafe_offset(Self.NUMEL + 1 - Self.OPTIONS))
         _advance[Self.Op, Self.dt](op, args)

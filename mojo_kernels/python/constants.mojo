@@ -9,7 +9,7 @@ from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
 from mojo_kernels.python.crc import FOLDS
 from mojo_kernels.python.plan import STATE
 from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
-from mojo_kernels.runtime.chain import HEADER, MOST_WORDS, SCRATCH
+from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH
 from mojo_kernels.runtime.tape import CALL, GIVE, TAKE
 from mojo_kernels.runtime.types import MAX_RANK
 from mojo_kernels.sorting import LONGEST
@@ -25,7 +25,7 @@ def constants() raises -> PythonObject:
         What Python raises.
     """
     var table = Python.dict()
-    table["CHAIN_HEADER"] = HEADER
+    table["CHAIN_HEAD"] = String(HEAD_WORDS)
     table["CHAIN_SCRATCH"] = SCRATCH
     table["CHAIN_WORDS"] = MOST_WORDS
     table["CONV_SIDE"] = SIDE

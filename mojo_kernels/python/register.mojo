@@ -10,8 +10,9 @@ from std.sys import has_accelerator
 
 from mojo_kernels.runtime.kernel import CostEntry, Kernel, address_of, cost_entry, cpu_entry, gpu_entry
 from mojo_kernels.runtime.schedule import Original, Tiled
+from mojo_kernels.runtime.strided import operands_of
 from mojo_kernels.runtime.team import Part
-from mojo_kernels.runtime.types import KernelEntry
+from mojo_kernels.runtime.types import KernelEntry, Sizes
 from mojo_kernels.runtime.words import Letters, new_entry, new_signature
 
 
@@ -35,7 +36,7 @@ def register[K: Kernel](table: PythonObject) raises:
         register_entry(table, name + ".gpu", gpu_entry[K], signature)
     comptime if K.SHAPE >= 0:
         register_part(table, name + ".part", K.run[Tiled])
-    register_cost(table, name, K.WORDS, K.SHAPE, cost_entry[K])
+    register_cost(table, name, K.WORDS, cost_entry[K], K.SHAPE, K.SIZES)
 
 
 def _is_floating(name: String) -> Bool:
@@ -73,19 +74,30 @@ def register_part(table: PythonObject, name: String, part: Part) raises:
     table[name] = PythonObject(MutPointer(to=p).unsafe_bitcast[Int]()[])
 
 
-def register_cost(table: PythonObject, name: String, words: StaticString, shape: Int, cost: CostEntry) raises:
+def register_cost(
+    table: PythonObject,
+    name: String,
+    words: StaticString,
+    cost: CostEntry,
+    shape: Int = -1,
+    sizes: Sizes = Sizes(0),
+) raises:
     """Puts into a table what a kernel's words are and the function that tells its cost.
 
     Args:
         table: A Python dict.
         name: The kernel's name, "op.direction.dtype".
         words: As `Kernel.WORDS`.
-        shape: As `Kernel.SHAPE`.
         cost: The function.
+        shape: As `Kernel.SHAPE`.
+        sizes: As `Kernel.SIZES`.
 
     Raises:
         What Python raises.
     """
     var c = cost
     table[name + ".cost"] = PythonObject(MutPointer(to=c).unsafe_bitcast[Int]()[])
-    table[name + ".words"] = Python.tuple(String(words), shape)
+    var bytes = Python.list()
+    for k in range(operands_of(sizes)):
+        bytes.append(Int(sizes[k]))
+    table[name + ".words"] = Python.tuple(String(words), shape, bytes)

@@ -24,10 +24,11 @@ from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, shape_words
+from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride
 from mojo_kernels.runtime.rows import fetch
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.words import Names
 
 comptime BLOCK = 16384
 """Elements of a reduction that are taken in one go; Python reads it from `core` and sizes the scratch by it."""
@@ -36,14 +37,47 @@ comptime LEAF = 2048
 comptime BAND = 2048
 """Neighbouring outputs that are reduced together; from an eighth of it on they are not kept in registers (two-core
 EPYC, 4096 x 4096, 2026-11)."""
-comptime OUTPUTS = 4
-"""The index of the output shape's first word."""
+comptime WORDS: StaticString = "y:w x:r scratch:w scale:n outputs:1 reduced:1"
+"""The words (words.mojo)."""
+comptime AT = Names[WORDS]()
+"""Their indices."""
+
+
+@always_inline
+def pack_reduction(
+    call: Words, y: Int, x: Int, scale: Int64, outputs: Tuple[Int, Int], reduced: Tuple[Int, Int]
+) -> Int:
+    """Writes the words of a reduction of one dimension to one dimension, without scratch.
+
+    Args:
+        call: Where the words go.
+        y: The address of y.
+        x: The address of x.
+        scale: The scale, as kernels of the dtype take it.
+        outputs: The number of outputs and their stride in x.
+        reduced: The number of elements of x for each of them and their stride.
+
+    Returns:
+        The number of words before the context.
+    """
+    comptime REDUCED = AT.outputs + 3
+    call.unsafe_store(AT.y, Int64(y))
+    call.unsafe_store(AT.x, Int64(x))
+    call.unsafe_store(AT.scratch, 0)
+    call.unsafe_store(AT.scale, scale)
+    call.unsafe_store(AT.outputs, 1)
+    call.unsafe_store(AT.outputs + 1, Int64(outputs[0]))
+    call.unsafe_store(AT.outputs + 2, Int64(outputs[1]))
+    call.unsafe_store(REDUCED, 1)
+    call.unsafe_store(REDUCED + 1, Int64(reduced[0]))
+    call.unsafe_store(REDUCED + 2, Int64(reduced[1]))
+    return REDUCED + 3
 
 
 @always_inline
 def _reduced(args: Words) -> Int:
     """Returns the index of the reduced shape's first word."""
-    return OUTPUTS + shape_words[1](args, OUTPUTS)
+    return AT.behind["reduced"](args)
 
 
 @always_inline
@@ -52,7 +86,7 @@ def _side_by_side(args: Words) -> Bool:
 
     Such reductions have no blocks; their elements are combined one after the other.
     """
-    return inner_stride(args, OUTPUTS, 0) == 1 and inner_stride(args, _reduced(args), 0) != 1
+    return inner_stride(args, AT.outputs, 0) == 1 and inner_stride(args, _reduced(args), 0) != 1
 
 
 @always_inline
@@ -76,7 +110,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
     comptime W = simd_width_of[Self.dt]()
 
-    comptime WORDS: StaticString = "wrwn11"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -88,11 +122,13 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return elements(args, OUTPUTS) * Self.blocks(args)
+        return elements(args, AT.outputs) * Self.blocks(args)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.source](), 0.03)
+        return Cost(
+            elements(args, AT.outputs) * elements(args, _reduced(args)), 1, size_of[Self.source](), 0.03
+        )
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -101,8 +137,8 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var blocks = Self.blocks(args)
-        var out = buffer[Self.dt](args, 0 if blocks == 1 else 2)
-        var x = buffer[Self.source](args, 1)
+        var out = buffer[Self.dt](args, AT.y if blocks == 1 else AT.scratch)
+        var x = buffer[Self.source](args, AT.x)
         var at = _reduced(args)
         var i = start
         comptime if S.SIMD:
@@ -112,7 +148,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
             var output = i // blocks
             var first = (i - output * blocks) * BLOCK
             var last = min(first + BLOCK, elements(args, at)) if blocks > 1 else elements(args, at)
-            var sum = Self.block[S](args, x.unsafe_offset(_offset(args, OUTPUTS, output)), first, last)
+            var sum = Self.block[S](args, x.unsafe_offset(_offset(args, AT.outputs, output)), first, last)
             if owns[S](0):
                 out.unsafe_store(i, Self.scaled[1](args, sum) if blocks == 1 else sum)
             i += 1
@@ -120,14 +156,14 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     @staticmethod
     def finish(args: Words):
         if Self.blocks(args) > 1:
-            Self.combine_blocks(args, 0, elements(args, OUTPUTS))
+            Self.combine_blocks(args, 0, elements(args, AT.outputs))
 
     @staticmethod
     def combine_blocks(args: Words, start: Int, stop: Int):
         """Combines the blocks of outputs `start` to `stop`, in order."""
         var blocks = Self.blocks(args)
-        var y = buffer[Self.dt](args, 0)
-        var parts = buffer[Self.dt](args, 2)
+        var y = buffer[Self.dt](args, AT.y)
+        var parts = buffer[Self.dt](args, AT.scratch)
         for output in range(start, stop):
             var sum = Self.Op.start[Self.dt]()
             for b in range(blocks):
@@ -142,13 +178,13 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
             ctx, args, Self.words(args), Self.units(args), together
         )
         if Self.blocks(args) > 1:
-            launch_units[Self.combine_blocks](ctx, args, Self.words(args), elements(args, OUTPUTS))
+            launch_units[Self.combine_blocks](ctx, args, Self.words(args), elements(args, AT.outputs))
 
     @staticmethod
     @always_inline
     def scaled[w: Int](args: Words, sum: SIMD[Self.dt, w]) -> SIMD[Self.dt, w]:
         comptime if Self.Op.NAME == "sum":
-            return sum * scalar[Self.dt](args, 3)
+            return sum * scalar[Self.dt](args, AT.scale)
         else:
             return sum
 
@@ -240,8 +276,8 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     def columns(args: Words, start: Int, stop: Int) -> Int:
         """Reduces outputs side by side in x, several vectors at a time; returns the first output left."""
         comptime W = Self.W
-        var x = buffer[Self.source](args, 1)
-        var y = buffer[Self.dt](args, 0)
+        var x = buffer[Self.source](args, AT.x)
+        var y = buffer[Self.dt](args, AT.y)
         var at = _reduced(args)
         var done = start
 
@@ -267,7 +303,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
                 i += 1
             done = first + count
 
-        for_each_run[1](args, OUTPUTS, start, stop, outputs)
+        for_each_run[1](args, AT.outputs, start, stop, outputs)
         return done
 
     @staticmethod
@@ -335,7 +371,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
     """Words as above; y holds int64, scratch and scale are unused. A unit is one output."""
 
-    comptime WORDS: StaticString = "wrwn11"
+    comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
@@ -343,20 +379,20 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return elements(args, OUTPUTS)
+        return elements(args, AT.outputs)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(elements(args, OUTPUTS) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 1)
+        return Cost(elements(args, AT.outputs) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 1)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[DType.int64](args, 0)
-        var x = buffer[Self.dt](args, 1)
+        var y = buffer[DType.int64](args, AT.y)
+        var x = buffer[Self.dt](args, AT.x)
         var at = _reduced(args)
         var stride = inner_stride(args, at, 0)
         for output in range(start, stop):
-            var row = x.unsafe_offset(_offset(args, OUTPUTS, output))
+            var row = x.unsafe_offset(_offset(args, AT.outputs, output))
             var best = row[]
             var place = 0
 

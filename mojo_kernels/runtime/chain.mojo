@@ -16,9 +16,14 @@ from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import Words, scalar, word
+from mojo_kernels.runtime.words import Names
 
-comptime HEADER = 6
-"""The words before the first step."""
+comptime HEAD_WORDS: StaticString = "units tile arithmetic:f bytes steps length"
+"""The words before the first step (words.mojo)."""
+comptime HEAD = Names[HEAD_WORDS]()
+"""Their indices."""
+comptime HEADER = HEAD.length + 1
+"""Their number."""
 comptime SCRATCH = 1 << 16
 """The most bytes of the tiles in scratch of one chain."""
 comptime MOST_WORDS = 4096
@@ -41,19 +46,19 @@ struct Chain(Kernel):
 
     @staticmethod
     def words(args: Words) -> Int:
-        return word(args, 5)
+        return word(args, HEAD.length)
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 0)
+        return word(args, HEAD.units)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(1, 0, word(args, 3), scalar[DType.float64](args, 2))
+        return Cost(1, 0, word(args, HEAD.bytes), scalar[DType.float64](args, HEAD.arithmetic))
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return word(args, 1)
+        return word(args, HEAD.tile)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -63,11 +68,11 @@ struct Chain(Kernel):
         var tiles = stack_allocation[SCRATCH, UInt8, alignment=64]()
         for i in range(HEADER, Self.words(args)):
             words.unsafe_store(i, args.unsafe_load(i))
-        var tile = word(args, 1)
+        var tile = word(args, HEAD.tile)
         for first in range(start, stop, tile):
             var last = min(first + tile, stop)
             var at = HEADER
-            for _ in range(word(args, 4)):
+            for _ in range(word(args, HEAD.steps)):
                 var locals = word(words, at + 1)
                 var step = words.unsafe_offset(at + 3 + 3 * locals)
                 for k in range(locals):

@@ -12,17 +12,21 @@ from mojo_kernels.runtime.context import ContextPointer, context
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.schedule import Original, Schedule
-from mojo_kernels.runtime.types import FAILED, KernelEntry, OK, Words
-from mojo_kernels.runtime.words import count_words
+from mojo_kernels.runtime.types import FAILED, KernelEntry, OK, Sizes, Words
+from mojo_kernels.runtime.words import Names, count_words
 
 
 trait Kernel:
     """A range of independent units of work over packed words."""
 
     comptime WORDS: StaticString
-    """What the words are, a letter each, up to the context (words.mojo)."""
+    """What the words are, with names and letters, up to the context (words.mojo)."""
+    comptime AT = Names[Self.WORDS]()
+    """The indices of the words by their names."""
     comptime SHAPE: Int = -1
     """The first word of the shape of a pointwise kernel, whose units are elements; -1 in others."""
+    comptime SIZES: Sizes = Sizes(0)
+    """The bytes of an element of each operand of a pointwise kernel."""
 
     @staticmethod
     def name() -> String:

@@ -14,7 +14,8 @@ from std.sys import simd_width_of
 from mojo_kernels.runtime.loops import Offsets, decode, inner_stride
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.team import Part
-from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Words, word
+from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Sizes, Words, word
+from mojo_kernels.runtime.words import letter_at
 
 comptime TILE = 2048
 """Elements of a tile: four operands of float64 stay in a second-level cache, of float32 nearly in the first."""
@@ -22,8 +23,6 @@ comptime ROWS = 32
 """Rows of a tile: two cache lines of float32 along the rows of a transposed operand (two-core EPYC, 2026-11)."""
 comptime NARROW = 32
 """Rows shorter than this are not worth a loop each."""
-comptime Sizes = SIMD[DType.int64, 8]
-"""The bytes of an element of each operand; 0 behind the last."""
 
 
 def operands_of(sizes: Sizes) -> Int:
@@ -76,15 +75,11 @@ def _straight[operands: Int](args: Words, at: Int) -> Bool:
 comptime _Bytes = Buffer[DType.uint8]
 
 
-def _letter(operands: StaticString, j: Int) -> Int:
-    return Int(operands.as_bytes()[j])
-
-
 def _strided_before(operands: StaticString, j: Int) -> Int:
     """Counts the operands with strides before operand j: small letters."""
     var count = 0
     for i in range(j):
-        count += Int(_letter(operands, i) >= ord("a"))
+        count += Int(letter_at(operands, i) >= ord("a"))
     return count
 
 
@@ -120,7 +115,7 @@ def _place[
     operands: StaticString, at: Int, j: Int, size: Int
 ](args: Words, tile: _Tile, offsets: Offsets) -> _Place:
     """Finds operand j of a tile, given the offsets of the tile's first elements."""
-    comptime if _letter(operands, j) >= ord("a"):
+    comptime if letter_at(operands, j) >= ord("a"):
         comptime k = _strided_before(operands, j)
         var ndim = word(args, at)
         var across = word(args, at + (k + 2) * ndim)
@@ -162,7 +157,7 @@ def _run_tile[
         var place = _place[operands, at, j, Int(sizes[j])](args, tile, offsets)
         var own = scratch.unsafe_offset(j * TILE * 8)
         if not place.direct:
-            comptime if _letter(operands, j) == ord("r"):
+            comptime if letter_at(operands, j) == ord("r"):
                 copy_tile[Int(sizes[j])](
                     own,
                     tile.columns,
@@ -175,13 +170,13 @@ def _run_tile[
                 )
             place = _Place(Int(own), tile.columns, 1, True)
         words.unsafe_store(j, Int64(place.address))
-        comptime if _letter(operands, j) >= ord("a"):
+        comptime if letter_at(operands, j) >= ord("a"):
             comptime k = _strided_before(operands, j)
             words.unsafe_store(at + (k + 1) * ndim + 1, Int64(place.down))
             words.unsafe_store(at + (k + 2) * ndim, Int64(place.across))
     part(words, 0, tile.rows * tile.columns)
     comptime for j in range(count):
-        comptime if _letter(operands, j) != ord("r"):
+        comptime if letter_at(operands, j) != ord("r"):
             var place = _place[operands, at, j, Int(sizes[j])](args, tile, offsets)
             if not place.direct:
                 var own = scratch.unsafe_offset(j * TILE * 8)

@@ -15,6 +15,8 @@ comptime Buffer[dtype: DType] = MutPointer[Scalar[dtype], MutAnyOrigin]
 Parameters:
     dtype: The dtype.
 """
+comptime Sizes = SIMD[DType.int64, 8]
+"""The bytes of an element of each operand; 0 behind the last."""
 comptime KernelEntry = def(Words) thin abi("C") -> Int64
 """A form of a kernel: a function of packed words that returns a status. The kernel table holds it with a signature (words.mojo)."""
 

@@ -67,7 +67,7 @@ def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
 struct Sort[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wwrw..."
+    comptime WORDS: StaticString = "values:w places:w x:r scratch:w rows columns descending"
     comptime PACKED = size_of[Self.dt]() <= 4
     """Whether a key and its place are one word."""
     comptime BYTES = size_of[Self.dt]()
@@ -78,30 +78,32 @@ struct Sort[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 4)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 4) * word(args, 5), 10, 2 * size_of[Self.dt]() + 8, 10)
+        return Cost(
+            word(args, Self.AT.rows) * word(args, Self.AT.columns), 10, 2 * size_of[Self.dt]() + 8, 10
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var n = word(args, 5)
-        var descending = word(args, 6) != 0
+        var n = word(args, Self.AT.columns)
+        var descending = word(args, Self.AT.descending) != 0
         comptime KEPT = LONGEST if S.SIMD else 1
         comptime ASIDE = 1 if Self.PACKED else KEPT
         var keys = Int(stack_allocation[KEPT, UInt64, alignment=LINE]())
         var aside = Int(stack_allocation[ASIDE, UInt64, alignment=LINE]())
         for row in range(start, stop):
-            var values = buffer[Self.dt](args, 0).unsafe_offset(row * n)
-            var places = buffer[DType.int64](args, 1).unsafe_offset(row * n)
-            var x = buffer[Self.dt](args, 2).unsafe_offset(row * n)
+            var values = buffer[Self.dt](args, Self.AT.values).unsafe_offset(row * n)
+            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(row * n)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * n)
             comptime if S.SIMD:
                 if n <= FEW:
                     Self.insert(values, places, x, n, descending)
                     continue
                 if n > LONGEST:
-                    keys = word(args, 3) + row * n * (8 if Self.PACKED else 16)
+                    keys = word(args, Self.AT.scratch) + row * n * (8 if Self.PACKED else 16)
                     aside = keys + n * 8
                 var other = Keys(unsafe_from_address=keys)
                 var other_places = Keys(unsafe_from_address=aside)
@@ -226,7 +228,7 @@ struct Sort[dt: DType](Kernel):
 struct TopK[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "wwr...."
+    comptime WORDS: StaticString = "values:w places:w x:r rows columns k largest"
 
     @staticmethod
     def name() -> String:
@@ -234,22 +236,22 @@ struct TopK[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3)
+        return word(args, Self.AT.rows)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 3) * word(args, 4), 1, size_of[Self.dt](), 0.5)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 1, size_of[Self.dt](), 0.5)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime W = simd_width_of[Self.dt]()
-        var n = word(args, 4)
-        var k = word(args, 5)
-        var largest = word(args, 6) != 0
+        var n = word(args, Self.AT.columns)
+        var k = word(args, Self.AT.k)
+        var largest = word(args, Self.AT.largest) != 0
         for row in range(start, stop):
-            var values = buffer[Self.dt](args, 0).unsafe_offset(row * k)
-            var places = buffer[DType.int64](args, 1).unsafe_offset(row * k)
-            var x = buffer[Self.dt](args, 2).unsafe_offset(row * n)
+            var values = buffer[Self.dt](args, Self.AT.values).unsafe_offset(row * k)
+            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(row * k)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * n)
             var j = 0
             while j < n:
                 comptime if S.SIMD:
@@ -300,7 +302,7 @@ struct TopK[dt: DType](Kernel):
 struct SearchSorted[dt: DType](Kernel):
     """A unit is a value."""
 
-    comptime WORDS: StaticString = "wrr...."
+    comptime WORDS: StaticString = "y:w sorted:r values:r n each count right"
 
     @staticmethod
     def name() -> String:
@@ -308,11 +310,11 @@ struct SearchSorted[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 5)
+        return word(args, Self.AT.count)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 5), 10, size_of[Self.dt]() + 8, 30)
+        return Cost(word(args, Self.AT.count), 10, size_of[Self.dt]() + 8, 30)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -320,12 +322,12 @@ struct SearchSorted[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var n = word(args, 3)
-        var each = word(args, 4)
-        var behind = word(args, 6) != 0
+        var n = word(args, Self.AT.n)
+        var each = word(args, Self.AT.each)
+        var behind = word(args, Self.AT.right) != 0
         for i in range(start, stop):
-            var row = buffer[Self.dt](args, 1).unsafe_offset(i // each * n if each > 0 else 0)
-            var value = buffer[Self.dt](args, 2).unsafe_load(i)
+            var row = buffer[Self.dt](args, Self.AT.sorted).unsafe_offset(i // each * n if each > 0 else 0)
+            var value = buffer[Self.dt](args, Self.AT.values).unsafe_load(i)
             var low = 0
             var high = n
             while low < high:
@@ -335,4 +337,4 @@ struct SearchSorted[dt: DType](Kernel):
                     high = middle
                 else:
                     low = middle + 1
-            buffer[DType.int64](args, 0).unsafe_store(i, Int64(low))
+            buffer[DType.int64](args, Self.AT.y).unsafe_store(i, Int64(low))

@@ -20,7 +20,7 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 struct Pick[dt: DType](Kernel):
     """A unit is an element of y."""
 
-    comptime WORDS: StaticString = "wrr...."
+    comptime WORDS: StaticString = "y:w x:r places:r outer k size inner"
 
     @staticmethod
     def name() -> String:
@@ -28,7 +28,7 @@ struct Pick[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 4) * word(args, 6)
+        return word(args, Self.AT.outer) * word(args, Self.AT.k) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -40,17 +40,17 @@ struct Pick[dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = buffer[Self.dt](args, 0)
-        var x = buffer[Self.dt](args, 1)
-        var places = buffer[DType.int64](args, 2)
-        var size = word(args, 5)
-        var inner = word(args, 6)
+        var y = buffer[Self.dt](args, Self.AT.y)
+        var x = buffer[Self.dt](args, Self.AT.x)
+        var places = buffer[DType.int64](args, Self.AT.places)
+        var size = word(args, Self.AT.size)
+        var inner = word(args, Self.AT.inner)
         var i = start
         while i < stop:
             var row = i // inner
             var column = i - row * inner
             var count = min(inner - column, stop - i)
-            var first = row // word(args, 4) * size * inner + column
+            var first = row // word(args, Self.AT.k) * size * inner + column
             for c in range(count):
                 var place = Int(places.unsafe_load(i + c))
                 if place >= 0 and place < size:
@@ -62,7 +62,7 @@ struct Pick[dt: DType](Kernel):
 struct Put[dt: DType](Kernel):
     """A unit is a column, so that one worker does all that goes to the same element."""
 
-    comptime WORDS: StaticString = "wrr...."
+    comptime WORDS: StaticString = "y:w x:r places:r outer k size inner"
 
     @staticmethod
     def name() -> String:
@@ -70,31 +70,31 @@ struct Put[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 3) * word(args, 6)
+        return word(args, Self.AT.outer) * word(args, Self.AT.inner)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var elements = Cost(Self.units(args) * word(args, 5), 0, size_of[Self.dt](), 0.1)
-        elements += Cost(Self.units(args) * word(args, 4), 1, size_of[Self.dt]() + 8, 1)
+        var elements = Cost(Self.units(args) * word(args, Self.AT.size), 0, size_of[Self.dt](), 0.1)
+        elements += Cost(Self.units(args) * word(args, Self.AT.k), 1, size_of[Self.dt]() + 8, 1)
         return elements
 
     @staticmethod
     def grain(args: Words) -> Int:
-        return 1 if word(args, 6) == 1 else 16
+        return 1 if word(args, Self.AT.inner) == 1 else 16
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var k = word(args, 4)
-        var size = word(args, 5)
-        var inner = word(args, 6)
+        var k = word(args, Self.AT.k)
+        var size = word(args, Self.AT.size)
+        var inner = word(args, Self.AT.inner)
         var i = start
         while i < stop:
             var outer = i // inner
             var column = i - outer * inner
             var count = min(inner - column, stop - i)
-            var y = buffer[Self.dt](args, 0).unsafe_offset(outer * size * inner + column)
-            var x = buffer[Self.dt](args, 1).unsafe_offset(outer * k * inner + column)
-            var places = buffer[DType.int64](args, 2).unsafe_offset(outer * k * inner + column)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * size * inner + column)
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * k * inner + column)
+            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(outer * k * inner + column)
             for j in range(size):
                 for c in range(count):
                     y.unsafe_store(j * inner + c, 0)

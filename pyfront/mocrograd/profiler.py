@@ -246,14 +246,14 @@ def _cost(name: str, words: array[int]) -> tuple[str, float, float]:
     if name != "chain":
         return name, 0.0, 0.0
     parts = {address: part for part, address in backend.FORMS["part"].items()}
-    steps, flops, at = [], 0.0, backend.CHAIN_HEADER
-    for _ in range(words[4]):
+    steps, flops, at = [], 0.0, len(backend.CHAIN_HEAD.letters)
+    for _ in range(words[backend.CHAIN_HEAD.at("steps")]):
         part, tiles, count = parts[words[at]], words[at + 1], words[at + 2]
         at += 3 + 3 * tiles
         flops += backend.describe(part, words[at : at + count]).flops
         steps.append(part.rpartition(".")[0].removesuffix(".forward"))
         at += count
-    return "chain: " + ", ".join(steps), flops, float(words[3])
+    return "chain: " + ", ".join(steps), flops, float(words[backend.CHAIN_HEAD.at("bytes")])
 
 
 def roof() -> Roof:

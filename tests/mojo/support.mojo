@@ -109,9 +109,12 @@ struct Machine:
 
     @no_inline
     def run[K: Kernel, S: Schedule](self, words: List[Int64], workers: Int = 0) -> Int64:
-        """Calls a kernel as Python does; returns the status."""
+        """Calls a kernel as Python does; returns the status, or -1 where the kernel declares another number of words.
+        """
         var context = Context(workers, THREADS, self.team, 0)
         var packed = words.copy()
+        if K.words(Words(unsafe_from_address=Int(packed.unsafe_ptr()))) != len(words):
+            return -1
         packed.append(Int64(Int(MutPointer(to=context))))
         var status = cpu_entry[K, S](Words(unsafe_from_address=Int(packed.unsafe_ptr())))
         _ = packed^

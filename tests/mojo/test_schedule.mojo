@@ -18,7 +18,7 @@ struct Count(Kernel):
     """Counts how often each unit is done. Words: counts, units, number of shares, first units that are off the grain.
     """
 
-    comptime WORDS: StaticString = "w.ww"
+    comptime WORDS: StaticString = "counts:w units shares:w off:w"
 
     @staticmethod
     def name() -> String:
@@ -26,11 +26,11 @@ struct Count(Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, 1)
+        return word(args, Self.AT.units)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, 1), 0, 0, 1000)
+        return Cost(word(args, Self.AT.units), 0, 0, 1000)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -39,10 +39,10 @@ struct Count(Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         for i in range(start, stop):
-            _ = Atomic.fetch_add(buffer[DType.int64](args, 0).unsafe_offset(i), Int64(1))
-        _ = Atomic.fetch_add(buffer[DType.int64](args, 2), Int64(1))
+            _ = Atomic.fetch_add(buffer[DType.int64](args, Self.AT.counts).unsafe_offset(i), Int64(1))
+        _ = Atomic.fetch_add(buffer[DType.int64](args, Self.AT.shares), Int64(1))
         if start % GRAIN != 0:
-            _ = Atomic.fetch_add(buffer[DType.int64](args, 3), Int64(1))
+            _ = Atomic.fetch_add(buffer[DType.int64](args, Self.AT.off), Int64(1))
 
 
 def _shares[S: Schedule](m: Machine, units: Int, workers: Int) raises -> Int:

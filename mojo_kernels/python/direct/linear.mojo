@@ -4,8 +4,10 @@ The words are those of mojo_kernels/matmul.
 """
 
 from std.ffi import external_call
-from std.memory import bitcast, stack_allocation
+from std.memory import stack_allocation
 
+from mojo_kernels.matmul.linear import AT, WORDS
+from mojo_kernels.matmul.operands import pack_product
 from mojo_kernels.python.call import (
     Object,
     Objects,
@@ -31,6 +33,7 @@ from mojo_kernels.python.tensor import (
 )
 from mojo_kernels.reduce import BLOCK
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+from mojo_kernels.runtime.words import count_words
 
 
 @always_inline
@@ -114,20 +117,18 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
         return result
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(0, Int64(field(result, ADDRESS)))
-    words.unsafe_store(1, Int64(field(x, ADDRESS)))
-    words.unsafe_store(2, Int64(field(w, ADDRESS)))
-    words.unsafe_store(3, Int64(field(bias, ADDRESS) if bias != runtime[].none else 0))
-    words.unsafe_store(
-        4, SIMD[DType.int64, 4](Int64(m), Int64(n), Int64(k), Int64(item(field(x, STRIDES), 0)))
+    var used = pack_product(
+        words,
+        field(result, ADDRESS),
+        field(x, ADDRESS),
+        field(w, ADDRESS),
+        field(bias, ADDRESS) if bias != runtime[].none else 0,
+        (m, n, k),
+        (item(field(x, STRIDES), 0), item(field(x, STRIDES), 1)),
+        (item(field(w, STRIDES), K), item(field(w, STRIDES), 1 - K)),
     )
-    words.unsafe_store(8, Int64(item(field(x, STRIDES), 1)))
-    words.unsafe_store(9, Int64(item(field(w, STRIDES), K)))
-    words.unsafe_store(10, Int64(item(field(w, STRIDES), 1 - K)))
-    # nothing added, no activation, alpha = 1, and a batch of one
-    words.unsafe_store(11, SIMD[DType.int64, 4](0, 0, bitcast[DType.int64](Float64(1)), 1))
-    words.unsafe_store(15, SIMD[DType.int64, 4](1, 0, 0, Int64(runtime[].context)))
-    var status = run_kernel(runtime, entry, m * n * k, words, 19)
+    words.unsafe_store(used, Int64(runtime[].context))
+    var status = run_kernel(runtime, entry, m * n * k, words, used + 1)
     if status == OK:
         return result
     external_call["Py_DecRef", NoneType](result)
@@ -145,6 +146,7 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     Returns:
         A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
     """
+    comptime assert AT.dw == AT.dx + 1 and AT.dbias == AT.dx + 2
     var runtime = runtime_of(self_)
     var dy = objects.unsafe_load(1)
     var x = objects.unsafe_load(2)
@@ -165,7 +167,7 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     var gradients = external_call["PyTuple_New", Object](Int(3))
     for i in range(3):
         var result = none(runtime)
-        words.unsafe_store(i, 0)
+        words.unsafe_store(AT.dx + i, 0)
         if external_call["PyLong_AsLongLong", Int](objects.unsafe_load(4 + i)) != 0:
             if i < 2:
                 var like = x if i == 0 else w
@@ -186,14 +188,21 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             if result == 0:
                 external_call["Py_DecRef", NoneType](gradients)
                 return 0
-            words.unsafe_store(i, Int64(field(result, ADDRESS)))
+            words.unsafe_store(AT.dx + i, Int64(field(result, ADDRESS)))
         _ = external_call["PyTuple_SetItem", Int32](gradients, i, result)
-    words.unsafe_store(3, Int64(field(dy, ADDRESS)))
-    words.unsafe_store(4, Int64(field(x, ADDRESS)))
-    words.unsafe_store(5, Int64(field(w, ADDRESS)))
-    words.unsafe_store(6, SIMD[DType.int64, 8](Int64(m), Int64(n), Int64(k), Int64(k), 1, Int64(k), 1, 0))
-    words.unsafe_store(13, Int64(runtime[].context))
-    var status = run_kernel(runtime, entry, 2 * m * n * k, words, 14)
+    words.unsafe_store(AT.dy, Int64(field(dy, ADDRESS)))
+    words.unsafe_store(AT.x, Int64(field(x, ADDRESS)))
+    words.unsafe_store(AT.w, Int64(field(w, ADDRESS)))
+    words.unsafe_store(AT.m, Int64(m))
+    words.unsafe_store(AT.n, Int64(n))
+    words.unsafe_store(AT.k, Int64(k))
+    words.unsafe_store(AT.x_row, Int64(k))
+    words.unsafe_store(AT.x_column, 1)
+    words.unsafe_store(AT.w_row, Int64(k))
+    words.unsafe_store(AT.w_column, 1)
+    var used = count_words[WORDS](words)
+    words.unsafe_store(used, Int64(runtime[].context))
+    var status = run_kernel(runtime, entry, 2 * m * n * k, words, used + 1)
     if status == OK:
         return gradients
     external_call["Py_DecRef", NoneType](gradients)

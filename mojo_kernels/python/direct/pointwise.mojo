@@ -8,6 +8,12 @@ autograd stays in Python.
 from std.ffi import external_call
 from std.memory import bitcast, stack_allocation
 
+from mojo_kernels.elementwise.kernels import (
+    BINARY_WORDS,
+    BINARY_BACKWARD_WORDS,
+    UNARY_WORDS,
+    UNARY_BACKWARD_WORDS,
+)
 from mojo_kernels.python.call import (
     Object,
     Objects,
@@ -32,9 +38,16 @@ from mojo_kernels.python.tensor import (
     new_tensor,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+from mojo_kernels.runtime.words import Names
 
 comptime _Cells = MutPointer[Int, MutAnyOrigin]
 comptime _EQUAL = 2
+comptime UNARY_AT = Names[UNARY_WORDS]()
+"""The indices of the words of a function of one operand."""
+comptime BINARY_AT = Names[BINARY_WORDS]()
+"""Those of a function of two."""
+comptime _SLOPE_AT = Names[UNARY_BACKWARD_WORDS]()
+comptime _SLOPES_AT = Names[BINARY_BACKWARD_WORDS]()
 
 
 @always_inline
@@ -217,6 +230,7 @@ def _general(
     runtime: RuntimePointer, entry: Int, itemsize: Int, dtype: Object, layout: Object, words: Words, at: Int
 ) -> Object:
     """Makes the result of a layout that `_zip` returned, and runs the kernel on it; takes over the layout."""
+    comptime assert UNARY_AT.y == BINARY_AT.y
     if layout == 0:
         return 0
     var items = stack_allocation[4, Int]()
@@ -225,7 +239,7 @@ def _general(
     var size = external_call["PyLong_AsLongLong", Int](items[unsafe_offset=2])
     var result = new_tensor(runtime, items[unsafe_offset=0], items[unsafe_offset=1], size, itemsize, dtype)
     if result != 0:
-        words.unsafe_store(0, Int64(field(result, ADDRESS)))
+        words.unsafe_store(UNARY_AT.y, Int64(field(result, ADDRESS)))
         var count = unpack(items[unsafe_offset=3], words.unsafe_offset(at))
         result = run_on(runtime, entry, size, words, at + count, result)
     external_call["Py_DecRef", NoneType](layout)
@@ -251,15 +265,15 @@ def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(1, Int64(field(x, ADDRESS)))
+    words.unsafe_store(UNARY_AT.x, Int64(field(x, ADDRESS)))
     if not flag(x, DENSE):
-        return _general(runtime, entry, itemsize, field(x, DTYPE), _zip(runtime, x, 0), words, 2)
+        return _general(runtime, entry, itemsize, field(x, DTYPE), _zip(runtime, x, 0), words, UNARY_AT.shape)
     var size = field(x, SIZE)
     var result = new_tensor(runtime, field(x, SHAPE), field(x, STRIDES), size, itemsize, field(x, DTYPE))
     if result == 0:
         return 0
-    words.unsafe_store(0, Int64(field(result, ADDRESS)))
-    return run_on(runtime, entry, size, words, one_dimension(words, 2, size, 1, 1), result)
+    words.unsafe_store(UNARY_AT.y, Int64(field(result, ADDRESS)))
+    return run_on(runtime, entry, size, words, one_dimension(words, UNARY_AT.shape, size, 1, 1), result)
 
 
 def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
@@ -294,12 +308,17 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
         return 0
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(0, Int64(field(result, ADDRESS)))
-    words.unsafe_store(1, Int64(field(saved, ADDRESS) * saves_x))
-    words.unsafe_store(2, Int64(field(saved, ADDRESS) * (1 - saves_x)))
-    words.unsafe_store(3, Int64(field(grad, ADDRESS)))
+    words.unsafe_store(_SLOPE_AT.dx, Int64(field(result, ADDRESS)))
+    words.unsafe_store(_SLOPE_AT.x, Int64(field(saved, ADDRESS) * saves_x))
+    words.unsafe_store(_SLOPE_AT.y, Int64(field(saved, ADDRESS) * (1 - saves_x)))
+    words.unsafe_store(_SLOPE_AT.dy, Int64(field(grad, ADDRESS)))
     return run_on(
-        runtime, entry, size, words, one_dimension(words, 4, size, 1, saves_x, 1 - saves_x, step), result
+        runtime,
+        entry,
+        size,
+        words,
+        one_dimension(words, _SLOPE_AT.shape, size, 1, saves_x, 1 - saves_x, step),
+        result,
     )
 
 
@@ -360,7 +379,7 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var b = objects.unsafe_load(2)
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(3, 0)
+    words.unsafe_store(BINARY_AT.scalar, 0)
     var a_tensor = is_tensor(runtime, a)
     var b_tensor = is_tensor(runtime, b)
     var first = a if a_tensor else b
@@ -372,26 +391,33 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
     ):
         return none(runtime)
-    if not (a_tensor and b_tensor) and not _number_word(runtime, b if a_tensor else a, dtype, words, 3):
+    if not (a_tensor and b_tensor) and not _number_word(
+        runtime, b if a_tensor else a, dtype, words, BINARY_AT.scalar
+    ):
         return none(runtime)
     var entry = entry_of(runtime, objects.unsafe_load(0), dtype)
     if entry == 0:
         return none(runtime)
-    words.unsafe_store(1, Int64(field(a, ADDRESS) if a_tensor else 0))
-    words.unsafe_store(2, Int64(field(b, ADDRESS) if b_tensor else 0))
+    words.unsafe_store(BINARY_AT.a, Int64(field(a, ADDRESS) if a_tensor else 0))
+    words.unsafe_store(BINARY_AT.b, Int64(field(b, ADDRESS) if b_tensor else 0))
     var dense = flag(first, DENSE)
     if a_tensor and b_tensor:
         if not (dense and flag(b, DENSE) and same_shape(a, b)):
-            return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, 4)
+            return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, BINARY_AT.shape)
     elif not dense:
         return none(runtime)
     var size = field(first, SIZE)
     var result = new_tensor(runtime, field(first, SHAPE), field(first, STRIDES), size, itemsize, dtype)
     if result == 0:
         return 0
-    words.unsafe_store(0, Int64(field(result, ADDRESS)))
+    words.unsafe_store(BINARY_AT.y, Int64(field(result, ADDRESS)))
     return run_on(
-        runtime, entry, size, words, one_dimension(words, 4, size, 1, Int(a_tensor), Int(b_tensor)), result
+        runtime,
+        entry,
+        size,
+        words,
+        one_dimension(words, BINARY_AT.shape, size, 1, Int(a_tensor), Int(b_tensor)),
+        result,
     )
 
 
@@ -406,6 +432,7 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     Returns:
         A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
     """
+    comptime assert _SLOPES_AT.b == _SLOPES_AT.a + 1 and _SLOPES_AT.db == _SLOPES_AT.da + 1
     var runtime = runtime_of(self_)
     var grad = objects.unsafe_load(3)
     var itemsize = itemsize_of(runtime, grad)
@@ -416,13 +443,13 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     var like = grad  # a contiguous tensor of the result's layout
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(5, 0)
+    words.unsafe_store(_SLOPES_AT.scalar, 0)
     var strides = stack_allocation[2, Int]()
     for k in range(2):
         var o = objects.unsafe_load(1 + k)
         strides[unsafe_offset=k] = 0
-        words.unsafe_store(2 + k, 0)
-        if o == runtime[].none or scalar_word(runtime, o, words, 5):
+        words.unsafe_store(_SLOPES_AT.a + k, 0)
+        if o == runtime[].none or scalar_word(runtime, o, words, _SLOPES_AT.scalar):
             continue
         if not is_tensor(runtime, o) or field(o, DTYPE) != field(grad, DTYPE):
             return none(runtime)
@@ -430,11 +457,11 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             return none(runtime)
         strides[unsafe_offset=k] = 1
         like = o
-        words.unsafe_store(2 + k, Int64(field(o, ADDRESS)))
+        words.unsafe_store(_SLOPES_AT.a + k, Int64(field(o, ADDRESS)))
     if not flag(like, DENSE):
         return none(runtime)
     var size = field(grad, SIZE)
-    words.unsafe_store(4, Int64(field(grad, ADDRESS)))
+    words.unsafe_store(_SLOPES_AT.dy, Int64(field(grad, ADDRESS)))
     var pair = external_call["PyTuple_New", Object](Int(2))
     for k in range(2):
         var result: Object
@@ -445,10 +472,12 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             if result == 0:
                 external_call["Py_DecRef", NoneType](pair)
                 return 0
-            words.unsafe_store(k, Int64(field(result, ADDRESS)))
+            words.unsafe_store(_SLOPES_AT.da + k, Int64(field(result, ADDRESS)))
         else:
             result = none(runtime)
-            words.unsafe_store(k, 0)
+            words.unsafe_store(_SLOPES_AT.da + k, 0)
         _ = external_call["PyTuple_SetItem", Int32](pair, k, result)
-    var used = one_dimension(words, 6, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step)
+    var used = one_dimension(
+        words, _SLOPES_AT.shape, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step
+    )
     return run_on(runtime, entry, size, words, used, pair)

@@ -5,6 +5,7 @@ from std.memory import stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
 from mojo_kernels.python.direct.pointwise import (
+    BINARY_AT,
     entry_of,
     is_tensor,
     itemsize_of,
@@ -14,7 +15,7 @@ from mojo_kernels.python.direct.pointwise import (
     scalar_word,
 )
 from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, field, flag, new_tensor
-from mojo_kernels.reduce import BLOCK
+from mojo_kernels.reduce import AT as REDUCE_AT, BLOCK, pack_reduction
 from mojo_kernels.runtime.types import MAX_WORDS, Words
 
 
@@ -45,13 +46,13 @@ def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(0, Int64(field(sum, ADDRESS)))
-    words.unsafe_store(1, Int64(field(sum, ADDRESS)))
-    words.unsafe_store(2, Int64(field(addend, ADDRESS)))
-    words.unsafe_store(3, 0)
+    words.unsafe_store(BINARY_AT.y, Int64(field(sum, ADDRESS)))
+    words.unsafe_store(BINARY_AT.a, Int64(field(sum, ADDRESS)))
+    words.unsafe_store(BINARY_AT.b, Int64(field(addend, ADDRESS)))
+    words.unsafe_store(BINARY_AT.scalar, 0)
     var size = field(sum, SIZE)
     external_call["Py_IncRef", NoneType](sum)
-    return run_on(runtime, entry, size, words, one_dimension(words, 4, size, 1, 1, 1), sum)
+    return run_on(runtime, entry, size, words, one_dimension(words, BINARY_AT.shape, size, 1, 1, 1), sum)
 
 
 def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
@@ -78,11 +79,7 @@ def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         return 0
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    words.unsafe_store(0, Int64(field(result, ADDRESS)))
-    words.unsafe_store(1, Int64(field(x, ADDRESS)))
-    words.unsafe_store(2, 0)
-    _ = scalar_word(runtime, objects.unsafe_load(2), words, 3)
-    words.unsafe_store(4, SIMD[DType.int64, 4](1, 1, 0, 1))
-    words.unsafe_store(8, Int64(field(x, SIZE)))
-    words.unsafe_store(9, 1)
-    return run_on(runtime, entry, field(x, SIZE), words, 10, result)
+    var size = field(x, SIZE)
+    var used = pack_reduction(words, field(result, ADDRESS), field(x, ADDRESS), 0, (1, 0), (size, 1))
+    _ = scalar_word(runtime, objects.unsafe_load(2), words, REDUCE_AT.scale)
+    return run_on(runtime, entry, size, words, used, result)

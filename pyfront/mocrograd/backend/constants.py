@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from mocrograd.backend.extensions import CONSTANTS
+from mocrograd.backend.words import declared
 
 __all__ = [
-    "CHAIN_HEADER",
+    "CHAIN_HEAD",
     "CHAIN_SCRATCH",
     "CHAIN_WORDS",
     "CONV_SIDE",
@@ -21,8 +22,8 @@ __all__ = [
     "VECTOR_BITS",
 ]
 
-CHAIN_HEADER = CONSTANTS["CHAIN_HEADER"]
-"""Words of a chain before its first step."""
+CHAIN_HEAD = declared(CONSTANTS["CHAIN_HEAD"])
+"""The words of a chain before its first step."""
 CHAIN_SCRATCH = CONSTANTS["CHAIN_SCRATCH"]
 """The most bytes of the tiles of a chain."""
 CHAIN_WORDS = CONSTANTS["CHAIN_WORDS"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mocrograd import _kernels
+from mocrograd.backend.words import Words, declared
 
 __all__ = [
     "CHAIN",
@@ -92,7 +93,7 @@ matmul: Callable[..., Any] = core.matmul
 sum_all: Callable[..., Any] = core.sum_all
 table: Callable[..., bytes | None] = core.table
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
-CONSTANTS: dict[str, int] = core.constants
+CONSTANTS: dict[str, Any] = core.constants
 """Numbers that kernels declare; constants.py names them."""
 CHAIN: int = core.chain
 """The address of the kernel that runs a chain of pointwise calls."""
@@ -100,15 +101,17 @@ CHAIN: int = core.chain
 # "add.forward.float32.tiled" -> address, taken apart into one table per form of a kernel. Two tables are no forms:
 # "part" does some units of a pointwise kernel, "cost" tells what a call costs.
 FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}, "part": {}, "cost": {}}
-WORDS: dict[str, tuple[str, int]] = {}
-"""What a kernel's words are, a letter each (mojo_kernels/runtime/words.mojo), and where the shape of a pointwise kernel
-starts."""
+WORDS: dict[str, Words] = {}
+"""What each kernel's words are."""
 for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
     if _extension == "core" or _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
         continue
     for _key, _entry in load(_extension).kernels.items():
         _name, _, _form = _key.rpartition(".")
-        (WORDS if _form == "words" else FORMS[_form])[_name] = _entry
+        if _form == "words":
+            WORDS[_name] = declared(*_entry)
+        else:
+            FORMS[_form][_name] = _entry
 # Mojo's start sets these for its own Python, past os.environ; programs started from here would become another Python.
 for _name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
     if _name in os.environ:

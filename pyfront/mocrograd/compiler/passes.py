@@ -12,11 +12,10 @@ import math
 import struct
 from collections.abc import Sequence
 
-from mocrograd import backend, dtypes
+from mocrograd import backend
 from mocrograd.compiler.trace import FRESH, Block, Call, Operand
 
-RELU_WORD = 12
-"""The word of matmul.forward that says which activation follows (mojo_kernels/matmul/__init__.mojo)."""
+_RELU = backend.WORDS["matmul.forward.float32"].at("relu")
 _TILE = 1024
 """Elements of a tile: a chain's operands of 4 bytes take 4 KiB each of a first-level cache of 32 KiB or more."""
 
@@ -72,7 +71,7 @@ def fold_activations(calls: Sequence[Call]) -> list[Call]:
         if product is not None and _relu_fits(product, call, uses) and not _touched(out, product, call):
             result = product.operands[0]
             result.block, result.offset = call.operands[0].block, 0
-            product.words[RELU_WORD] = 1
+            product.words[_RELU] = 1
             product.epilogue = "relu"
             makers.pop(call.operands[1].block)
             continue
@@ -91,7 +90,7 @@ def _relu_fits(product: Call, relu: Call, uses: dict[Block, int]) -> bool:
         and uses[x.block] == 2
         and made.access == "w"
         and x.offset == made.offset == y.offset == 0
-        and _elements(relu) * (4 if relu.name.endswith("float32") else 8) == x.block.nbytes
+        and _elements(relu) * _itemsize(relu, 1) == x.block.nbytes
         and _in_unit_order(relu, 0)
         and _in_unit_order(relu, 1)
     )
@@ -109,11 +108,13 @@ def _touched(calls: Sequence[Call], since: Call, relu: Call) -> bool:
 
 def _shape_at(call: Call) -> int:
     """Return the index of the first word of a pointwise call's shape, -1 for another kernel."""
-    return -1 if call.varying or call.form != "tiled" else backend.WORDS.get(call.name, ("", -1))[1]
+    return (
+        -1 if call.varying or call.form != "tiled" or call.name not in backend.WORDS else backend.WORDS[call.name].shape
+    )
 
 
 def _elements(call: Call) -> int:
-    at = backend.WORDS[call.name][1]
+    at = backend.WORDS[call.name].shape
     return math.prod(call.words[at + 1 : at + 1 + call.words[at]])
 
 
@@ -122,7 +123,7 @@ def _in_unit_order(call: Call, number: int) -> bool:
     operand = call.operands[number]
     if operand.access in "RW":
         return True
-    pattern, at = backend.WORDS[call.name]
+    pattern, at = backend.WORDS[call.name].letters, backend.WORDS[call.name].shape
     ndim = call.words[at]
     # strides stand in the order of the operands that have some, those that are absent included
     column = sum(access in "rwu" for access in pattern[: operand.place])
@@ -146,19 +147,9 @@ def _aligned(a: Call, i: int, b: Call, j: int) -> bool:
     )
 
 
-_ITEMSIZE = {dtype.name: dtype.itemsize for dtype in dtypes.ALL}
-_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-
-
 def _itemsize(call: Call, number: int) -> int:
-    """Return the bytes of an element of an operand; most have the dtype that ends the kernel's name."""
-    op, *_, last = call.name.split(".")
-    operand = call.operands[number]
-    if op == "cast":
-        return _ITEMSIZE[last if operand.writes else call.name.split(".")[1]]
-    if (op in _COMPARISONS and operand.writes) or (op == "where" and operand.place == 1):
-        return 1
-    return _ITEMSIZE[last]
+    """Return the bytes of an element of an operand of a pointwise call."""
+    return backend.WORDS[call.name].itemsizes[call.operands[number].place]
 
 
 def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
@@ -183,7 +174,7 @@ def fuse_chains(calls: Sequence[Call]) -> list[Call]:
         chain = [rest.pop(0)]
         if _shape_at(chain[0]) >= 0:
             size = _elements(chain[0])
-            room = backend.CHAIN_WORDS - backend.CHAIN_HEADER - _step_words(chain[0])
+            room = backend.CHAIN_WORDS - len(backend.CHAIN_HEAD.letters) - _step_words(chain[0])
             passed: list[Call] = []
             for call in rest:
                 fits = _shape_at(call) >= 0 and _elements(call) == size and len(chain) < 64
@@ -223,7 +214,8 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
         and all(_aligned(*uses[0], *use) and use[0].operands[use[1]].offset == 0 for use in uses)
     }
     tile, slots = _slots(chain, local)
-    words = [_elements(chain[0]), tile, 0, 0, len(chain), 0]
+    head = {"units": _elements(chain[0]), "tile": tile, "steps": len(chain)}
+    words = [head.get(name, 0) for name in backend.CHAIN_HEAD.names]
     fused = Call(" + ".join(c.name.rpartition(".")[0] for c in chain), "tiled", backend.CHAIN, words, 0, steps=chain)
     for call in chain:
         mine = [(number, o) for number, o in enumerate(call.operands) if o.block in slots]
@@ -238,9 +230,9 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
         words += call.words
         fused.work += call.work
     arithmetic = sum(backend.describe(call.name, call.words).arithmetic for call in chain)
-    words[2] = struct.unpack("q", struct.pack("d", arithmetic))[0]
-    words[3] = sum(operand.block.nbytes for operand in fused.operands)
-    words[5] = len(words)
+    words[backend.CHAIN_HEAD.at("arithmetic")] = struct.unpack("q", struct.pack("d", arithmetic))[0]
+    words[backend.CHAIN_HEAD.at("bytes")] = sum(operand.block.nbytes for operand in fused.operands)
+    words[backend.CHAIN_HEAD.at("length")] = len(words)
     words.append(chain[0].words[-1])
     return fused
 

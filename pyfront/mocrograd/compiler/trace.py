@@ -125,7 +125,7 @@ class Call:
 
     def letters(self, varying: Varying) -> str:
         """Return the letters that declare varying words (mojo_kernels/runtime/words.mojo)."""
-        letters = backend.WORDS[self.name][0][varying.word : varying.word + varying.count]
+        letters = backend.WORDS[self.name].letters[varying.word : varying.word + varying.count]
         return letters.replace("n", "f" if ".float" in self.name else ".")
 
 
@@ -232,8 +232,7 @@ class Decoder:
         if form == "gpu":
             raise Unrecordable("it runs kernels on a GPU")
         call = Call(name, form, entry, words, work)
-        pattern, _ = backend.WORDS[name]
-        pattern, _, cells = pattern.partition(":")
+        pattern, cells = backend.WORDS[name].letters, backend.WORDS[name].cells
         table = None
         for note in self._notes.get(number, ()):
             call.varying.append(note.varying)
@@ -244,8 +243,9 @@ class Decoder:
                     raise Unrecordable(f"{name} did not declare where its table is")
                 call.table = list(array("q", table))
                 for cell, address in enumerate(call.table):
-                    if cells[cell % len(cells)] in "rwu" and address:
-                        call.operands.append(self._operand(name, cell, cells[cell % len(cells)], address, True))
+                    access = cells[cell % len(cells)].lower()
+                    if access in "rwu" and address:
+                        call.operands.append(self._operand(name, cell, access, address, True))
             elif access == "a":
                 call.operands[0].access = "u" if words[place] else "w"
             elif access in "rwuRW" and words[place]:

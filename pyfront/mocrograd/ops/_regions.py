@@ -159,10 +159,10 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     """Add the elements of x to flat memory, at a region whose elements overlap."""
     device = x.device
     offsets = from_numpy(_offsets(*region)).to(device=device)
-    dense = x.contiguous()
+    x = x.contiguous()
     if x._size:
         kernel = device.table[f"index_add.forward.{x.dtype.name}"]
-        words = (flat.address, dense.address, offsets.address, 1, x._size, 1, flat._size)
+        words = (flat.address, x.address, offsets.address, 1, x._size, 1, flat._size)
         call(kernel, x._size, words, device.context)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, enable_grad, grad, mode
-from mocrograd.backend import call
+from mocrograd.backend import WORDS, call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
@@ -18,6 +18,9 @@ from mocrograd.ops.softmax import softmax
 from mocrograd.tensor import Tensor, fresh, view_of
 
 __all__: list[str] = []
+
+_FORWARD_SEED = WORDS["attention.forward.float32"].at("seed")
+_BACKWARD_SEED = WORDS["attention.backward.float32"].at("seed")
 
 
 def _strides(x: Tensor) -> Shape:
@@ -56,9 +59,9 @@ class WeightDropout:
         self.factor = 1 / (1 - p) if p < 1 else 0.0
         self._numbers = Draw(count)
 
-    def words(self, word: int) -> tuple[float, ...]:
-        """Return the words of the next kernel call, given the index of the first one."""
-        return (self.p, self.factor, *self._numbers.words(word + 2))
+    def words(self, seed: int) -> tuple[float, ...]:
+        """Return the words of the next kernel call, given the index of the seed's word."""
+        return (self.p, self.factor, *self._numbers.words(seed))
 
     def factors(self, weights: Tensor) -> Tensor:
         """Return the factors of all weights as a tensor."""
@@ -70,8 +73,8 @@ def weight_dropout(p: float, q: Tensor, k: Tensor) -> WeightDropout | None:
     return WeightDropout(p, math.prod(q._shape[:3]) * k._shape[2]) if p else None
 
 
-def _drop_words(drop: WeightDropout | None, word: int) -> tuple[float, ...]:
-    return (0.0, 1.0, 0, 0) if drop is None else drop.words(word)
+def _drop_words(drop: WeightDropout | None, seed: int) -> tuple[float, ...]:
+    return (0.0, 1.0, 0, 0) if drop is None else drop.words(seed)
 
 
 def _forward(
@@ -90,7 +93,7 @@ def _forward(
             device.table[f"attention.forward.{dtype.name}"], 4 * lse._size * k._shape[2] * q._shape[3],
             out.address, lse.address, q.address, k.address, v.address, 0 if mask is None else mask.address,
             _sizes(q, k, v, scale, causal), _strides(q), _strides(k), _strides(v), _strides(y), _mask_words(mask),
-            _drop_words(drop, 31), device.context,
+            _drop_words(drop, _FORWARD_SEED), device.context,
         )  # fmt: skip
     return y, lse
 
@@ -106,7 +109,7 @@ def _backward(
         call(
             q.device.table[f"attention.backward.{q.dtype.name}"], 10 * lse._size * k._shape[2] * q._shape[3],
             *[t.address for t in operands], 0 if mask is None else mask.address, _sizes(q, k, v, scale, causal),
-            *[_strides(t) for t in (q, k, v, y, dy, *grads)], _mask_words(mask), _drop_words(drop, 48),
+            *[_strides(t) for t in (q, k, v, y, dy, *grads)], _mask_words(mask), _drop_words(drop, _BACKWARD_SEED),
             q.device.context,
         )  # fmt: skip
 

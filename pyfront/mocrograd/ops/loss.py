@@ -136,10 +136,11 @@ class CrossEntropy(Function):
         dx = fresh(x._shape, x._size, x.dtype, x.device)
         if x._size:
             grad = grad.contiguous()
-            side, itemsize, device = ctx.side.address, x.dtype.itemsize, x.device
+            losses, itemsize, device = ctx.side.address, x.dtype.itemsize, x.device
+            lse, count = losses + rows * itemsize, losses + 2 * rows * itemsize
             call(
                 device.table[_CROSS_ENTROPY_BACKWARD[x.dtype]], 4 * x._size, dx.address, x.address,
-                side + rows * itemsize, side + 2 * rows * itemsize, target.address, grad.address,
+                lse, count, target.address, grad.address,
                 int(reduction == 0), rows, columns, ignore_index, reduction, smoothing, device.context,
             )  # fmt: skip
         return dx, None, None, None, None

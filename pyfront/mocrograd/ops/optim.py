@@ -14,11 +14,15 @@ from mocrograd.tensor import Tensor
 __all__: list[str] = []
 
 Words = Callable[[], tuple[float, ...]]
-_STATES = {
-    "sgd": (1, 0), "adam": (3, 1), "nadam": (2, 2), "radam": (2, 1), "adamax": (2, 1), "adagrad": (1, 1),
-    "adadelta": (2, 1), "rmsprop": (3, 1), "asgd": (1, 3), "rprop": (2, 1),
-}  # fmt: skip
+_WORDS = {
+    name.rpartition(".")[0]: words
+    for name, words in backend.WORDS.items()
+    if words.cells and name.endswith(f".{dtypes.float32.name}")
+}
+"""What the words of each optimizer's kernel are."""
+_STATES = {name: (words.cells.count("u") - 1, words.cells.count("U")) for name, words in _WORDS.items()}
 """How many states each optimizer has: of the parameters' shapes, and of one element per parameter."""
+_OPTIONS = {name: words.at("count") + 1 for name, words in _WORDS.items()}
 _NAMES = {name: {d: f"{name}.{d.name}" for d in dtypes.ALL} for name in _STATES}
 
 
@@ -73,7 +77,7 @@ def update_(
         group = groups.setdefault((param.dtype, param.device), [])
         group += (param.address, grad.address, *(s[i].address if s else 0 for s in states), param._size)
         param._shared_stamp()[0] = clock[0]
-    width = 3 + len(states)
+    width = len(_WORDS[name].cells)
     for (kind, target), group in groups.items():
         some = next(param for param in params if param.dtype is kind and param.device is target)
         _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again or words)
@@ -81,6 +85,6 @@ def update_(
 
 def _run(name: str, entries: bytes, like: Tensor, work: int, options: tuple[float, ...], again: Words) -> None:
     """Run the kernel on the tensors of one dtype and device."""
-    recording.varies(2, len(options), again, entries)
+    recording.varies(_OPTIONS[name], len(options), again, entries)
     kernel = like.device.table[_NAMES[name][like.dtype]]
-    call(kernel, work, entries, len(entries) // (8 * (3 + sum(_STATES[name]))), *options, like.device.context)
+    call(kernel, work, entries, len(entries) // (8 * len(_WORDS[name].cells)), *options, like.device.context)

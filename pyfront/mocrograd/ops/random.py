@@ -44,6 +44,8 @@ __all__ = [
     "set_rng_state",
 ]
 
+_SEED = backend.WORDS["random.uniform.float32"].at("seed")
+
 
 class Generator:
     """A stream of random numbers: a seed and how many numbers have been taken."""
@@ -170,7 +172,7 @@ def _draw(
 ) -> Tensor:
     """Fill a contiguous tensor."""
     if out._size:
-        seed, start = (numbers or Draw(out._size, generator)).words(2)
+        seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
         call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)
     return out

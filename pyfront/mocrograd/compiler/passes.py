@@ -126,7 +126,7 @@ def _in_unit_order(call: Call, number: int) -> bool:
     pattern, at = backend.WORDS[call.name].letters, backend.WORDS[call.name].shape
     ndim = call.words[at]
     # strides stand in the order of the operands that have some, those that are absent included
-    column = sum(access in "rwu" for access in pattern[: operand.place])
+    column = sum(access in "rwu" for access in pattern[: operand.word])
     dims = call.words[at + 1 : at + 1 + ndim]
     strides = call.words[at + 1 + (column + 1) * ndim : at + 1 + (column + 2) * ndim]
     step = 1
@@ -149,7 +149,7 @@ def _aligned(a: Call, i: int, b: Call, j: int) -> bool:
 
 def _itemsize(call: Call, number: int) -> int:
     """Return the bytes of an element of an operand of a pointwise call."""
-    return backend.WORDS[call.name].itemsizes[call.operands[number].place]
+    return backend.WORDS[call.name].itemsizes[call.operands[number].word]
 
 
 def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
@@ -221,12 +221,10 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
         mine = [(number, o) for number, o in enumerate(call.operands) if o.block in slots]
         words += [backend.FORMS["part"][call.name], len(mine), len(call.words)]
         for number, operand in mine:
-            words += [operand.place, _itemsize(call, number), slots[operand.block]]
+            words += [operand.word, _itemsize(call, number), slots[operand.block]]
         for operand in call.operands:
             if operand.block not in slots:
-                fused.operands.append(
-                    Operand(len(words) + operand.place, operand.access, operand.block, operand.offset)
-                )
+                fused.operands.append(Operand(len(words) + operand.word, operand.access, operand.block, operand.offset))
         words += call.words
         fused.work += call.work
     arithmetic = sum(backend.describe(call.name, call.words).arithmetic for call in chain)

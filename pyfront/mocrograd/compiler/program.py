@@ -62,7 +62,7 @@ class Program:
     def _note(self, start: int, call: Call, *, in_table: bool) -> None:
         for operand in call.operands:
             if operand.in_table is in_table:
-                self._positions.setdefault(operand.block, []).append((start + operand.place, operand.offset))
+                self._positions.setdefault(operand.block, []).append((start + operand.word, operand.offset))
 
     def move(self, block: Block, address: int) -> None:
         """Set the address of a block."""

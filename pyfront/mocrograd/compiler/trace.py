@@ -52,14 +52,14 @@ class Operand:
     """An address among a call's words, or in its table.
 
     Attributes:
-        place: The index of the word, or of the cell of the table.
-        access: "r", "w", "u" (read and written); in capitals where a pointwise kernel walks it without strides.
+        word: The index of the word, or of the cell of the table.
+        access: "r", "w", "u" (read and written); in capitals where a pointwise kernel reads it without strides.
         block: The memory.
         offset: Where in the block, in bytes.
         in_table: Whether it stands in the table.
     """
 
-    place: int
+    word: int
     access: str
     block: Block
     offset: int
@@ -237,7 +237,7 @@ class Decoder:
         for note in self._notes.get(number, ()):
             call.varying.append(note.varying)
             table = note.table if table is None else table
-        for place, access in enumerate(pattern):
+        for word, access in enumerate(pattern):
             if access == "t":
                 if table is None:
                     raise Unrecordable(f"{name} did not declare where its table is")
@@ -247,12 +247,12 @@ class Decoder:
                     if access in "rwu" and address:
                         call.operands.append(self._operand(name, cell, access, address, True))
             elif access == "a":
-                call.operands[0].access = "u" if words[place] else "w"
-            elif access in "rwuRW" and words[place]:
-                call.operands.append(self._operand(name, place, access, words[place], False))
+                call.operands[0].access = "u" if words[word] else "w"
+            elif access in "rwuRW" and words[word]:
+                call.operands.append(self._operand(name, word, access, words[word], False))
         return call
 
-    def _operand(self, name: str, place: int, access: str, address: int, in_table: bool) -> Operand:
+    def _operand(self, name: str, word: int, access: str, address: int, in_table: bool) -> Operand:
         i = bisect.bisect_right(self._sorted, address) - 1
         block = self._live[self._sorted[i]] if i >= 0 else None
         if block is None or address >= block.address + max(block.nbytes, 1):
@@ -260,7 +260,7 @@ class Decoder:
             if block is None or block in self._gone:
                 raise Unrecordable(f"{name} uses memory that no tensor held before the run")
             self._captured[block] = None
-        return Operand(place, access, block, address - block.address, in_table)
+        return Operand(word, access, block, address - block.address, in_table)
 
     def _find_before(self, address: int) -> Block | None:
         # spans of views overlap, so the nearest start is not always the one: look back a little further

@@ -1,0 +1,56 @@
+"""Fails on a name of Python code that the glossary replaces by others, and on prose wider than 100 columns.
+
+docs/design.md has the glossary. A word that once stood for several things is not a name any more; `RETIRED` lists the
+words, each with the names to choose from.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = Path("pyfront/mocrograd")
+WIDTH = 100
+RETIRED = {
+    "place": "index, position, address, offset or device",
+    "places": "indices, positions, addresses or devices",
+    "walk": "engine (backward), reachable (guards) or layout_words (kernels)",
+    "Walk": "Engine or Reachable",
+}
+"""Names that had several meanings, and those that have one."""
+KNOWN = {("os", "walk"), ("ast", "walk"), ("core", "place")}
+"""Attributes of others, as the name before the dot and the name behind it."""
+
+
+def retired_names(root: Path = ROOT) -> Iterator[str]:
+    """Yields where code has a name that was replaced, and what to choose from."""
+    for path in sorted((root / CODE).rglob("*.py")):
+        before = ("", "")
+        for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+            name = token.string.lstrip("_")
+            if token.type == tokenize.NAME and name in RETIRED and (before[0], name) not in KNOWN:
+                yield f"{path.relative_to(root)}:{token.start[0]}: {name} has several meanings, choose {RETIRED[name]}"
+            before = (before[1], token.string)
+
+
+def wide_prose(root: Path = ROOT) -> Iterator[str]:
+    """Yields the lines of Markdown prose that are too wide; code, tables, headings and links may be wider."""
+    pages = [*root.glob("*.md"), *(p for folder in ("docs", "tests", "pyfront") for p in (root / folder).rglob("*.md"))]
+    for path in sorted(pages):
+        fenced = False
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            fenced ^= line.startswith("```")
+            prose = not fenced and not re.match(r"    |\||#|>", line)
+            if prose and len(line) > WIDTH and "](http" not in line:
+                yield f"{path.relative_to(root)}:{number}: {len(line)} columns, at most {WIDTH}"
+
+
+if __name__ == "__main__":
+    faults = [*retired_names(), *wide_prose()]
+    print("\n".join(faults) if faults else "words keep to the glossary")
+    sys.exit(1 if faults else 0)

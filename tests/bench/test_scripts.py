@@ -1,6 +1,7 @@
 """Each benchmark in its short form, and what they share."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 BENCH = Path(__file__).parents[2] / "scripts" / "bench"
 IMPLEMENTATIONS = {"original", "fixed 1", "dynamic", "numpy"}
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""Threads of other libraries sleep where they wait: tests share the cores."""
 STEP = ("--contenders", "mocrograd", "mocrograd compiled", "numpy", "torch")
 
 
@@ -49,7 +52,7 @@ def report(monkeypatch):
 )
 def test_short_form_writes_rows_table_and_chart(script, name, contenders, options, tmp_path):
     command = [sys.executable, str(BENCH / script), "--quick", "--results", str(tmp_path), *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / f"{name}.json").read_text())
     assert {row["contender"] for row in found["rows"]} >= contenders
@@ -75,7 +78,7 @@ def test_short_form_writes_rows_table_and_chart(script, name, contenders, option
 )
 def test_what_mocrograd_lacks_is_named_and_left_out(script, name, tmp_path):
     command = [sys.executable, str(BENCH / script), "--quick", "--results", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     lacking = "mocrograd has no " in done.stderr
     assert lacking or (tmp_path / f"{name}.md").exists()
@@ -105,10 +108,12 @@ def test_groups_and_slow_originals_are_left_out(contest, tmp_path, monkeypatch):
 
 def test_all_runs_what_is_named(tmp_path):
     command = [sys.executable, str(BENCH / "run_all.py"), "--quick", "--results", str(tmp_path)]
-    done = subprocess.run([*command, "random"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [*command, "random"], env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert {path.stem for path in tmp_path.iterdir()} == {"random"}
-    done = subprocess.run([*command, "noise"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*command, "noise"], env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     assert "unknown: noise" in done.stderr
 

@@ -36,7 +36,19 @@ def test_bad_samples_are_one_clear_error(tmp_path):
 
 
 def test_step_benchmark(tmp_path):
-    report = tmp_path / "step.json"
-    done = run("bench_step.py", "--networks", "normal", "--rounds", "1", "--json", str(report))
+    report = tmp_path / "medians.json"
+    done = run(
+        "bench_step.py",
+        "--quick",
+        "--networks",
+        "normal",
+        "--contenders",
+        "mocrograd",
+        "numpy",
+        "--json",
+        str(report),
+        "--results",
+        str(tmp_path),
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(report.read_text())["normal"]["mocrograd"]["median_us"] > 0

@@ -7,12 +7,6 @@ from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
-from mojo_kernels.runtime.words import Names
-
-comptime WORDS: StaticString = "y:w x:r index:r outer n inner size found"
-"""The words (words.mojo)."""
-comptime AT = Names[WORDS]()
-"""Their indices."""
 
 
 def _fill(table: PythonObject) raises:

@@ -6,15 +6,6 @@ from mojo_kernels.pool import AvgPoolBackward, Pool, PoolMove
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS
-from mojo_kernels.runtime.words import Names
-
-comptime WORDS: StaticString = (
-    "y:w places:w x:r planes image:... result:... window:... stride:... padding:... dilation:... "
-    "adaptive count_include_pad divisor_override"
-)
-"""The words (words.mojo)."""
-comptime AT = Names[WORDS]()
-"""Their indices."""
 
 
 def _fill(table: PythonObject) raises:

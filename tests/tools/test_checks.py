@@ -99,10 +99,11 @@ def test_a_circle_of_mojo_files_is_found(tmp_path):
     assert circle == [f"mojo_kernels/runtime/{name}.mojo" for name in "aba"]
 
 
-def test_a_long_file_is_found(tmp_path):
+@pytest.mark.parametrize("name", ["mojo_kernels/long.mojo", "pyfront/long.py"])
+def test_a_long_file_is_found(tmp_path, name):
     limit = check_size.MOST_LINES
-    write(tmp_path, {"pyfront/a.py": "\n" * limit, "mojo_kernels/b.mojo": "\n" * (limit + 1)})
-    assert check_size.too_long(tmp_path) == [f"mojo_kernels/b.mojo: {limit + 1} lines, at most {limit}"]
+    write(tmp_path, {"pyfront/a.py": "\n" * limit, "mojo_kernels/b.mojo": "\n" * limit, name: "\n" * (limit + 1)})
+    assert check_size.too_long(tmp_path) == [f"{name}: {limit + 1} lines, at most {limit}"]
 
 
 def test_docstrings_comments_and_blank_lines_are_no_code(tmp_path):

@@ -4,12 +4,12 @@
     scatter:  y[o, index[o, j, c], c] = x[o, j, c]     or +=, *=, max=, min=; in the order of j
 
 The gradient of gather is a scatter that adds, into zeros, which "scatter_sum" writes itself. Words: y, x, index,
-outer, n, inner, size, found, and for scatter x_step: 0 where x is a single value. The indexed tensor is
-(outer, size, inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no entry of the
-index may be negative. On the CPU a piece of the index is checked right before it is followed, as reading all of it
-beforehand takes longer than the rest; `found` tells then whether an entry was outside.
+outer, n, inner, size, found, and for scatter x_step: 0 where x is a single value. The indexed tensor is (outer, size,
+inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no element of the index may be
+negative. On the CPU a piece of the index is checked right before it is used, as reading all of it beforehand takes
+longer than the rest; `found` then tells whether an element was out of range.
 
-`FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative entry counts from the end.
+`FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative element counts from the end.
 Words: y, index, n, size.
 """
 

@@ -1,8 +1,8 @@
 """Pooling over windows of up to three dimensions.
 
-    max: y[p] = the largest pixel of window p, and its place in the image; nan wins
+    max: y[p] = the largest pixel of window p, and its index in the image; nan wins
     avg: y[p] = the sum of the pixels of window p / its divisor
-    max, backward: the gradient goes to the place; avg, backward: to all pixels of the window, divided
+    max, backward: the gradient goes to the index; avg, backward: to all pixels of the window, divided
 
 Words: y, places or 0, x, planes, three each of image, result, window, stride, padding, dilation, then adaptive,
 count_include_pad and divisor_override. An adaptive window p is what is nearest: from p image / result on. Backward of

@@ -1,8 +1,9 @@
 """Scaled dot-product attention without the matrix of scores: y = softmax(scale q k^T + mask) v, tile by tile.
 
-Forward runs over tiles of keys with an online softmax (Milakov and Gimelshein, 2018; Dao et al., 2022): the greatest score
-and the sum of powers of each row so far, by which the row of y is scaled when they grow. It leaves the logarithm of each row's
-sum of powers, from which backward computes a tile of weights anew. A row that may look at no key gives 0.
+Forward runs over tiles of keys with an online softmax (Milakov and Gimelshein, 2018; Dao et al., 2022): the greatest
+score and the sum of exponentials of each row so far, by which the row of y is scaled when they grow. It stores the
+logarithm of each row's sum, from which backward computes a tile of weights again. A row that may look at no key gives
+0.
 
     p = e^(s - lse); dv += p^T dy; ds = p (dy v^T - sum dy y); dq += scale ds k; dk += scale ds^T q
 
@@ -11,10 +12,11 @@ With dropout of weights, by factors d (`drop.mojo`), y = (p d) v; backward takes
 q is (B, H, L, E), k and v (B, G, S, E and V), where G divides H; y (B, H, L, V); lse and the sums of dy y (B, H, L). All may have any strides,
 but the last dimension is contiguous. The mask is added, and broadcasts by strides of 0.
 
-Words: forward y, lse, q, k, v, mask or 0, sizes, then strides (batch, head, row) of q, k, v, y, and strides of the mask (batch, head,
-row, column); backward dq, dk, dv, sums, q, k, v, y, dy, lse, mask or 0, sizes, then strides of q, k, v, y, dy, dq, dk, dv and the mask.
-Both end with the words of the dropout: probability (0 for none), factor, seed and place in the stream.
-Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behind its own place.
+Words: forward y, lse, q, k, v, mask or 0, sizes, then strides (batch, head, row) of q, k, v, y, and strides of the
+mask (batch, head, row, column); backward dq, dk, dv, sums, q, k, v, y, dy, lse, mask or 0, sizes, then strides of q,
+k, v, y, dy, dq, dk, dv and the mask. Both end with the words of the dropout: probability (0 for none), factor, seed
+and position in the stream. Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behind its own
+position.
 """
 
 from std.memory import stack_allocation

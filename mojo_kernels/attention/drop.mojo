@@ -1,7 +1,7 @@
-"""Dropout of weights: factors from the generator of `random`, made where they are needed, so that none are held.
+"""Dropout of weights: factors from the generator of `random`, computed where they are needed, not stored.
 
-The factor of batch b, head h, row i and key j is that of place ((b H + h) L + i) S + j of a draw of all of them, which forward
-and backward make alike, in any order.
+The factor of batch b, head h, row i and key j is that of position ((b H + h) L + i) S + j of a draw of all of them,
+which forward and backward make alike, in any order.
 """
 
 from mojo_kernels.attention.operands import KEYS, Sizes

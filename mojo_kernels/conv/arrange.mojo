@@ -1,4 +1,4 @@
-"""What brings operands into the form that a convolution takes: a frame around images, filters turned round."""
+"""Operands in the form that a convolution takes: padded images, flipped filters."""
 
 from std.sys import simd_width_of, size_of
 from std.sys.intrinsics import masked_load, masked_store

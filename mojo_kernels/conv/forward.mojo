@@ -1,4 +1,4 @@
-"""The convolution itself, as a matrix product whose right operand is never formed: patches are read where they lie
+"""The convolution itself, as a matrix product whose right operand is never stored: patches are read in place
 (strips.mojo), or packed from the images as register tiles read them (patches.mojo, matmul/tile.mojo)."""
 
 from std.memory import stack_allocation

@@ -1,4 +1,4 @@
-"""The sizes of a convolution over up to three dimensions without padding, and where its windows lie."""
+"""The sizes of a convolution over up to three dimensions without padding, and the positions of its windows."""
 
 from std.collections import Array
 

@@ -1,9 +1,9 @@
-"""The convolution of windows side by side, whose patches are read where they lie.
+"""The convolution with a stride of one, whose patches are read in place.
 
-With a stride of one, the window at place p of the image begins at pixel p: for a tap, neighbouring places read neighbouring
-pixels. So a strip of neighbouring places of the *image* is a row of vectors for every tap, and nothing is copied. A
-strip runs over the ends of the image's rows; places there, between the last window of a row and the first one of the
-next, are computed and not stored.
+With a stride of one, the window at position p of the image begins at pixel p: for a tap, neighbouring positions read
+neighbouring pixels. So a strip of neighbouring positions of the *image* is a row of vectors for every tap, and
+nothing is copied. A strip runs over the ends of the image's rows; positions there, between the last window of a row
+and the first one of the next, are computed and not stored.
 """
 
 from std.math import fma

@@ -1,7 +1,7 @@
 """The gradient of a convolution's filters, and its sum.
 
-Each tap of a filter is a row of pixels that are read where they lie; the gradient of y is packed so that filters lie side
-by side. The batch is cut into chunks whose sums are combined in order, so the number of workers changes no bit.
+Each tap of a filter is a row of pixels that are read in place; the gradient of y is packed so that filters are
+adjacent. The batch is cut into chunks whose sums are combined in order, so the number of workers changes no bit.
 """
 
 from std.math import fma

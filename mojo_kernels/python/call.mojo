@@ -2,11 +2,11 @@
 
     call(kernel, work, *words)
 
-`words` are numbers, tuples of numbers (packed in place) and bytes (packed as their address, for tables). Each is packed as
-what the kernel's signature has at its place (words.mojo): an integer for a float becomes one, and what does not fit
-is a TypeError. From `WORTH_RELEASING` units of `work` on, the kernel runs without Python's GIL. A status other than `OK` becomes
-an exception. This file speaks CPython's own C interface (fastcall), because a bound Mojo function costs several times
-as much per call.
+`words` are numbers, tuples of numbers (packed in place) and bytes (packed as their address, for tables). Each is
+packed as what the kernel's signature declares (words.mojo): an integer for a float becomes one, and what does not fit
+is a TypeError. From `WORTH_RELEASING` units of `work` on, the kernel runs without Python's GIL. A status other than
+`OK` becomes an exception. This file speaks CPython's own C interface (fastcall), because a bound Mojo function costs
+several times as much per call.
 """
 
 from std.ffi import external_call

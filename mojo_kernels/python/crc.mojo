@@ -1,8 +1,9 @@
-"""CRC-32, the sum that zip archives have of their entries, by products without carries.
+"""CRC-32, the checksum of entries of zip archives, by carry-less products.
 
-Bytes are a polynomial over the integers modulo 2, whose remainder is the sum. Four vectors hold what has been read; each block
-of 64 bytes moves them on by a product with the remainder of x^512, which keeps the polynomial's remainder. So the sum of all
-blocks is that of the last 16 bytes, with a register of zero. One core does 16 GB/s that way, and 7 by the tables of zlib.
+Bytes are a polynomial over the integers modulo 2, whose remainder is the checksum. Four vectors hold what has been
+read; each block of 64 bytes moves them on by a product with the remainder of x^512, which keeps the polynomial's
+remainder. So the checksum of all blocks is that of the last 16 bytes, with a register of zero. One core does 16 GB/s that
+way, and 7 by the tables of zlib.
 """
 
 from std.collections import Array

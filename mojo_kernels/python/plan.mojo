@@ -1,9 +1,9 @@
 """Plans: recorded kernel calls that run one after the other in one call from Python, and what recording needs.
 
-A program is one block of words, call by call: the address of the kernel's entry, the number of its words, the words. Before it runs, the
-values that differ from run to run (addresses of inputs and results, learning rates, places in a random stream) are written
-into it. A table says where: for each value a number of places, then a position in the program and an offset in bytes
-for each. Python builds both and keeps alive every block that a program names.
+A program is one block of words, call by call: the address of the kernel's entry, the number of its words, the words.
+Before it runs, the values that differ from run to run (addresses of inputs and results, learning rates, positions in
+a random stream) are written into it. A table says where: for each value a number of positions, then a position in the
+program and an offset in bytes for each. Python builds both and keeps alive every block that a program names.
 """
 
 from std.ffi import external_call
@@ -59,7 +59,7 @@ def _python_int(value: Int) -> Object:
 
 
 def _write_values(values: Words, count: Int, table: Words, program: Words):
-    """Writes the values of this run into the program, each at all its places."""
+    """Writes the values of this run into the program, each at all its positions."""
     var at = 0
     for i in range(count):
         for _ in range(Int(table.unsafe_load(at))):

@@ -1,7 +1,8 @@
 """The part of a Tensor that lies in C fields, so that one call can make a result without Python setting attributes.
 
-`TensorBase` is a Python type with members at fixed places; the class Tensor in tensor.py derives from it and adds
-everything else. This file and the direct calls are the only ones that look into Python objects besides the trampoline.
+`TensorBase` is a Python type with members at fixed offsets; the class Tensor in tensor.py derives from it and adds
+everything else. This file and the direct calls are the only ones that look into Python objects besides the
+trampoline.
 """
 
 from std.ffi import external_call

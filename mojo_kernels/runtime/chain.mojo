@@ -1,12 +1,13 @@
 """Chains: pointwise kernels fused into one pass over tiles that stay in the first-level cache.
 
-Each step runs over the same units of work, one tile after the other, so what one step leaves the next one finds in the
-cache. A result that only the chain needs has no memory of its own: it lives in a tile of scratch, whose address is set back
-by the tile's place, so that the step finds element i of the tensor at element i of the tile.
+Each step runs over the same units of work, one tile after the other, so the next step finds in the cache what one
+step wrote. A result that only the chain needs has no memory of its own: it lives in a tile of scratch, whose address
+is moved back by the tile's offset, so that the step finds element i of the tensor at element i of the tile.
 
-Words: units, units in a tile, nanoseconds of arithmetic (as bits of a float64), bytes, number of steps, number of words
-before the context; then for each step: its part, its number of tiles in scratch, its number of words, for each tile the word that
-holds its address, the bytes of an element and the place in scratch in bytes; the words themselves. The context comes last.
+Words: units, units in a tile, nanoseconds of arithmetic (as bits of a float64), bytes, number of steps, number of
+words before the context; then for each step: its part, its number of tiles in scratch, its number of words, for each
+tile the word that holds its address, the bytes of an element and the offset in scratch in bytes; the words
+themselves. The context comes last.
 """
 
 from std.memory import stack_allocation

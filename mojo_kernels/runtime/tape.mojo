@@ -1,4 +1,4 @@
-"""The tape: a log of kernel calls, and of memory taken and given back, while somebody listens.
+"""The tape: the log of kernel calls, and of memory taken and given back, written while somebody listens.
 
 Compiled steps are recorded from it, and the profiler measures with it. While nobody listens, a call pays one look at a
 word. Python decodes the log, whose events are words:

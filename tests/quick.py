@@ -19,6 +19,7 @@ LEFT_OUT = (
     "tests/ops/test_operators.py::test_the_page_is_up_to_date",
     "tests/test_cli.py::test_train_digits_reaches_its_accuracy",
     "tests/test_files.py::test_a_killed_process_leaves_the_old_file_or_the_new_one",
+    "tests/tools/test_worked_example.py::test_the_example_is_true",
     "tests/utils/test_worker_ends.py",
 )
 """What is worth its time in the whole suite alone: programs, machines, and how processes end."""

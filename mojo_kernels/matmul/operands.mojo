@@ -36,7 +36,7 @@ def pack_product(
         a: The address of a.
         b: The address of b.
         bias: The address of the bias, 0 for none.
-        sizes: m, n and k.
+        sizes: The sizes m, n and k.
         a_strides: The strides of a, from row to row and from column to column.
         b_strides: The strides of b.
 

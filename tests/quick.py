@@ -20,9 +20,9 @@ LEFT_OUT = (
     "tests/test_cli.py::test_train_digits_reaches_its_accuracy",
     "tests/test_files.py::test_a_killed_process_leaves_the_old_file_or_the_new_one",
     "tests/tools/test_worked_example.py::test_the_example_is_true",
-    "tests/utils/test_worker_ends.py",
+    *("tests/scalar/test_engine.py", "tests/utils/test_worker_ends.py"),
 )
-"""What is worth its time in the whole suite alone: programs, machines, and how processes end."""
+"""What is worth its time in the whole suite alone: programs, compilers, machines, and how processes end."""
 TABLE = "tests/ops/test_opcases.py"
 
 

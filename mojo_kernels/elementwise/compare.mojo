@@ -1,5 +1,7 @@
 """Comparisons: they have no gradient."""
 
+from std.builtin.variadics import TypeList
+
 from mojo_kernels.elementwise.traits import CompareOp
 
 
@@ -45,3 +47,7 @@ struct Le(CompareOp):
     @staticmethod
     def forward[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[DType.bool, w]:
         return a.le(b)
+
+
+comptime COMPARE = TypeList.of[Trait=CompareOp, Eq, Ne, Lt, Le]
+"""The comparisons."""

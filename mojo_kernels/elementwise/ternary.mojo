@@ -1,5 +1,7 @@
 """Functions of three elements and a number."""
 
+from std.builtin.variadics import TypeList
+
 from mojo_kernels.elementwise.lanes import is_inf, is_nan
 from mojo_kernels.elementwise.traits import TernaryOp
 
@@ -131,3 +133,7 @@ struct NanToNum(TernaryOp):
     ]:
         var zero = SIMD[dt, w](0)
         return ((is_inf(x) | is_nan(x)).select(zero, dy), zero, zero)
+
+
+comptime TERNARY = TypeList.of[Trait=TernaryOp, Clamp, Lerp, Addcmul, Addcdiv, NanToNum]
+"""The functions of three elements and a number."""

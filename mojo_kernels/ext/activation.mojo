@@ -3,21 +3,15 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise.activation import BINARY, UNARY
-from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
-from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register
-from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.python.register_pointwise import register_binary, register_unary
 
 
 def _fill(table: PythonObject) raises:
-    comptime for dt in FLOATS:
-        comptime for i in range(UNARY.length):
-            register[Pointwise[UnaryForward[UNARY()[i], dt]]](table)
-            register[Pointwise[UnaryBackward[UNARY()[i], dt]]](table)
-        comptime for i in range(BINARY.length):
-            register[Pointwise[BinaryForward[BINARY()[i], dt]]](table)
-            register[Pointwise[BinaryBackward[BINARY()[i], dt]]](table)
+    comptime for i in range(BINARY.length):
+        register_binary[BINARY()[i]](table)
+    comptime for i in range(UNARY.length):
+        register_unary[UNARY()[i]](table)
 
 
 @export

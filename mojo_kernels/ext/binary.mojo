@@ -2,23 +2,22 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.elementwise import BINARY, COMPARE
-from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, Compare, Where
+from mojo_kernels.elementwise.arithmetic.basic import BINARY as BASIC
+from mojo_kernels.elementwise.compare import COMPARE
+from mojo_kernels.elementwise.kernels import Compare, Where
 from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.transcendental.exponential import BINARY as EXPONENTIAL
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
-from mojo_kernels.runtime.types import FLOATS, INTEGERS, NARROW, NUMBERS, STORED
+from mojo_kernels.python.register_pointwise import register_binary
+from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
 def _fill(table: PythonObject) raises:
-    comptime for i in range(BINARY.length):
-        comptime Op = BINARY()[i]
-        comptime for dt in FLOATS:
-            register[Pointwise[BinaryForward[Op, dt]]](table)
-            register[Pointwise[BinaryBackward[Op, dt]]](table)
-        comptime if Op.INTEGRAL:
-            comptime for dt in INTEGERS:
-                register[Pointwise[BinaryForward[Op, dt]]](table)
+    comptime for i in range(BASIC.length):
+        register_binary[BASIC()[i]](table)
+    comptime for i in range(EXPONENTIAL.length):
+        register_binary[EXPONENTIAL()[i]](table)
     comptime for i in range(COMPARE.length):
         comptime for dt in NUMBERS:
             register[Pointwise[Compare[COMPARE()[i], dt]]](table)

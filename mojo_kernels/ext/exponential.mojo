@@ -2,27 +2,22 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.elementwise import HYPERBOLIC, LOGARITHMIC, LOGARITHMIC_PAIRS
-from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
-from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.transcendental.hyperbolic import UNARY as HYPERBOLIC
+from mojo_kernels.elementwise.transcendental.logarithmic import (
+    BINARY as LOGARITHMIC_PAIRS,
+    UNARY as LOGARITHMIC,
+)
 from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register
-from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.python.register_pointwise import register_binary, register_unary
 
 
 def _fill(table: PythonObject) raises:
-    comptime for i in range(LOGARITHMIC.length):
-        comptime for dt in FLOATS:
-            register[Pointwise[UnaryForward[LOGARITHMIC()[i], dt]]](table)
-            register[Pointwise[UnaryBackward[LOGARITHMIC()[i], dt]]](table)
     comptime for i in range(HYPERBOLIC.length):
-        comptime for dt in FLOATS:
-            register[Pointwise[UnaryForward[HYPERBOLIC()[i], dt]]](table)
-            register[Pointwise[UnaryBackward[HYPERBOLIC()[i], dt]]](table)
+        register_unary[HYPERBOLIC()[i]](table)
     comptime for i in range(LOGARITHMIC_PAIRS.length):
-        comptime for dt in FLOATS:
-            register[Pointwise[BinaryForward[LOGARITHMIC_PAIRS()[i], dt]]](table)
-            register[Pointwise[BinaryBackward[LOGARITHMIC_PAIRS()[i], dt]]](table)
+        register_binary[LOGARITHMIC_PAIRS()[i]](table)
+    comptime for i in range(LOGARITHMIC.length):
+        register_unary[LOGARITHMIC()[i]](table)
 
 
 @export

@@ -2,19 +2,17 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.elementwise import SPECIAL
-from mojo_kernels.elementwise.kernels import UnaryBackward, UnaryForward
-from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.transcendental.bessel import UNARY as BESSEL
+from mojo_kernels.elementwise.transcendental.special import UNARY as SPECIAL
 from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register
-from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.python.register_pointwise import register_unary
 
 
 def _fill(table: PythonObject) raises:
+    comptime for i in range(BESSEL.length):
+        register_unary[BESSEL()[i]](table)
     comptime for i in range(SPECIAL.length):
-        comptime for dt in FLOATS:
-            register[Pointwise[UnaryForward[SPECIAL()[i], dt]]](table)
-            register[Pointwise[UnaryBackward[SPECIAL()[i], dt]]](table)
+        register_unary[SPECIAL()[i]](table)
 
 
 @export

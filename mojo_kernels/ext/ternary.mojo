@@ -2,8 +2,8 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.elementwise import TERNARY
 from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.ternary import TERNARY
 from mojo_kernels.elementwise.ternary_kernels import TernaryBackward, TernaryForward
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register

@@ -2,23 +2,27 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.elementwise import UNARY
-from mojo_kernels.elementwise.kernels import Cast, Fill, UnaryBackward, UnaryForward
+from mojo_kernels.elementwise.arithmetic.basic import UNARY as BASIC
+from mojo_kernels.elementwise.arithmetic.bits import UNARY as BITS
+from mojo_kernels.elementwise.arithmetic.rounding import UNARY as ROUNDING
+from mojo_kernels.elementwise.kernels import Cast, Fill
 from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.transcendental.exponential import UNARY as EXPONENTIAL
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
-from mojo_kernels.runtime.types import FLOATS, INTEGERS, STORED
+from mojo_kernels.python.register_pointwise import register_unary
+from mojo_kernels.runtime.types import STORED
 
 
 def _fill(table: PythonObject) raises:
-    comptime for i in range(UNARY.length):
-        comptime Op = UNARY()[i]
-        comptime for dt in FLOATS:
-            register[Pointwise[UnaryForward[Op, dt]]](table)
-            register[Pointwise[UnaryBackward[Op, dt]]](table)
-        comptime if Op.INTEGRAL:
-            comptime for dt in INTEGERS:
-                register[Pointwise[UnaryForward[Op, dt]]](table)
+    comptime for i in range(BASIC.length):
+        register_unary[BASIC()[i]](table)
+    comptime for i in range(BITS.length):
+        register_unary[BITS()[i]](table)
+    comptime for i in range(ROUNDING.length):
+        register_unary[ROUNDING()[i]](table)
+    comptime for i in range(EXPONENTIAL.length):
+        register_unary[EXPONENTIAL()[i]](table)
     comptime for source in STORED:
         register[Pointwise[Fill[source]]](table)
         comptime for target in STORED:

@@ -1,8 +1,9 @@
-"""Adam and its kin. To add one, write its struct and put its name into `OPTIMIZERS` (__init__.mojo).
+"""Adam and its kin. To add one, write its struct and put its name into the list at the end.
 
 In the formulas g is the gradient, negated to maximize, p the parameter, t the number of the step from 1 on.
 """
 
+from std.builtin.variadics import TypeList
 from std.collections import Array
 from std.math import sqrt
 
@@ -269,3 +270,7 @@ struct Adamax(OptimizerOp):
         var new = abs(g) + self.eps.cast[dt]()
         states[1] = larger(old, new)
         return param - states[0] * self.rate.cast[dt]() / states[1]
+
+
+comptime ADAMS = TypeList.of[Trait=OptimizerOp, Adam, NAdam, RAdam, Adamax]
+"""Adam and its kin."""

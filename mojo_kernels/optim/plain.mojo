@@ -1,8 +1,9 @@
-"""The optimizers besides Adam. To add one, write its struct and put its name into `OPTIMIZERS` (__init__.mojo).
+"""The optimizers besides Adam. To add one, write its struct and put its name into the list at the end.
 
 In the formulas g is the gradient, negated to maximize, p the parameter, t the number of the step from 1 on.
 """
 
+from std.builtin.variadics import TypeList
 from std.collections import Array
 from std.math import sqrt
 
@@ -326,3 +327,7 @@ struct Rprop(OptimizerOp):
         states[0] = g
         states[1] = size
         return param - g.gt(0).select(size, g.lt(0).select(-size, g))  # nan stays nan
+
+
+comptime PLAIN = TypeList.of[Trait=OptimizerOp, SGD, Adagrad, Adadelta, RMSprop, ASGD, Rprop]
+"""The other optimizers."""

@@ -1,8 +1,11 @@
 """Pointwise kernels: each op's Tiled form against Original, its gradients against differences, strides and nan."""
 
+from std.builtin.variadics import TypeList
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.elementwise import BINARY, COMPARE, DIVISION, INTEGER, TERNARY, UNARY
+from mojo_kernels.elementwise.arithmetic import basic, bits as float_bits, rounding
+from mojo_kernels.elementwise.arithmetic.integer import INTEGER
+from mojo_kernels.elementwise.compare import COMPARE
 from mojo_kernels.elementwise.kernels import (
     BinaryBackward,
     BinaryForward,
@@ -14,7 +17,9 @@ from mojo_kernels.elementwise.kernels import (
     Where,
 )
 from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.ternary import TERNARY
 from mojo_kernels.elementwise.ternary_kernels import Integers, TernaryBackward, TernaryForward
+from mojo_kernels.elementwise.transcendental import exponential
 from mojo_kernels.runtime.types import BOOL, NUMBERS, STORED
 from support import (
     Machine,
@@ -31,6 +36,11 @@ from support import (
     zeros,
 )
 
+comptime UNARY = TypeList._concat[
+    basic.UNARY.values, float_bits.UNARY.values, rounding.UNARY.values, exponential.UNARY.values
+]
+comptime BINARY = TypeList._concat[basic.BINARY.values, exponential.BINARY.values]
+comptime DIVISION = TypeList._concat[rounding.BINARY.values, basic.FURTHER.values, float_bits.BINARY.values]
 comptime STEP = 1e-6
 """The step of central differences in float64."""
 comptime FLOAT[op: Int] = DType.float32 if op % 2 == 0 else DType.float64

@@ -2,7 +2,8 @@
 
 from std.testing import TestSuite, assert_true
 
-from mojo_kernels.optim import SGD, Update
+from mojo_kernels.optim.plain import SGD
+from mojo_kernels.optim.update import Update
 from mojo_kernels.runtime.types import FLOATS
 from support import Machine, SIZES, address, assert_close, bits, keep, numbers, tolerance
 

@@ -2,7 +2,8 @@
 
 from std.testing import TestSuite, assert_equal, assert_true
 
-from mojo_kernels.elementwise import Add, Lt, Mul, Neg
+from mojo_kernels.elementwise.arithmetic.basic import Add, Mul, Neg
+from mojo_kernels.elementwise.compare import Lt
 from mojo_kernels.runtime.loops import STREAMED
 from mojo_kernels.elementwise.kernels import (
     BinaryBackward,

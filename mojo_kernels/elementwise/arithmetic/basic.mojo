@@ -1,5 +1,7 @@
 """Sums, products, quotients, signs and extremes."""
 
+from std.builtin.variadics import TypeList
+
 from mojo_kernels.elementwise.lanes import copysign, is_nan, to_winner
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 
@@ -268,3 +270,11 @@ struct Copysign(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         var same = copysign(SIMD[dt, w](1), a) * copysign(SIMD[dt, w](1), b)
         return (a.eq(0).select(SIMD[dt, w](0), dy * same), SIMD[dt, w](0))
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Maximum, Minimum]
+"""The functions of two elements that fill models."""
+comptime FURTHER = TypeList.of[Trait=BinaryOp, Fmax, Fmin, Copysign]
+"""The other functions of two elements."""

@@ -1,5 +1,6 @@
 """Operations on the bits of floats: neighbours, and the parts that a number is stored as."""
 
+from std.builtin.variadics import TypeList
 from std.memory import bitcast
 
 from mojo_kernels.elementwise.lanes import copysign, is_inf, is_nan
@@ -98,3 +99,9 @@ struct Nextafter(BinaryOp):
         dt: DType, w: Int
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         return (dy, SIMD[dt, w](0))
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, FrexpMantissa, FrexpExponent]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Nextafter]
+"""The functions of two elements."""

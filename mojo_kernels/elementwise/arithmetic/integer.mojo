@@ -1,5 +1,6 @@
 """Operations on integers alone: bits, shifts, powers and divisors."""
 
+from std.builtin.variadics import TypeList
 from std.sys import size_of
 
 from mojo_kernels.elementwise.traits import IntegerOp
@@ -157,3 +158,9 @@ struct Lcm(IntegerOp):
         var divisor = _greatest_divisor(a, b)
         var share = magnitude(a) // divisor.eq(0).select(SIMD[UNSIGNED[dt], w](1), divisor)
         return abs(share.cast[dt]() * b)
+
+
+comptime INTEGER = TypeList.of[
+    Trait=IntegerOp, BitwiseAnd, BitwiseOr, BitwiseXor, ShiftLeft, ShiftRight, IntegerPow, Gcd, Lcm
+]
+"""The functions of two integers."""

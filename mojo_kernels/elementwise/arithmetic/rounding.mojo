@@ -1,5 +1,6 @@
 """Rounding to integers, and division with a remainder."""
 
+from std.builtin.variadics import TypeList
 from std.math import ceil, floor, trunc
 
 from mojo_kernels.elementwise.lanes import fmod, quotient_floor, quotient_trunc, round_even
@@ -182,3 +183,9 @@ struct DivTrunc(BinaryOp):
         dt: DType, w: Int
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         return (SIMD[dt, w](0), SIMD[dt, w](0))
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Floor, Ceil, Trunc, Round, Frac]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Remainder, Fmod, DivFloor, DivTrunc]
+"""The functions of two elements."""

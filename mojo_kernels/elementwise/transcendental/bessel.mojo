@@ -3,6 +3,7 @@
 Up to 8 they are polynomials of x / 4 - 1 times e^-x, beyond of 16 / x - 1 over the root of x.
 """
 
+from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.lanes import copysign
@@ -316,3 +317,7 @@ struct I1e(UnaryOp):
         var y1 = damped[1](x)
         var per_x = abs(x).lt(1e-30).select(SIMD[dt, w](0.5), y1 / x)
         return dy * (damped[0](x) - abs(y1) - per_x)
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, I0, I0e, I1, I1e]
+"""The functions of one element."""

@@ -1,5 +1,6 @@
 """Exponentials, logarithms, powers and what is made of them."""
 
+from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
@@ -119,3 +120,9 @@ struct Pow(BinaryOp):
         var da = b.eq(0).select(zero, dy * (b * pow(a, b - 1)))
         var db = (a.eq(0) & b.ge(0)).select(zero, dy * (pow(a, b) * log(a)))
         return (da, db)
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Exp, Log, Sqrt, Sigmoid, Tanh]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Pow]
+"""The functions of two elements."""

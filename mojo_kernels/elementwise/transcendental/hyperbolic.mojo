@@ -1,5 +1,6 @@
 """Hyperbolic functions and their inverses; tanh stands in exponential.mojo."""
 
+from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.traits import UnaryOp
@@ -99,3 +100,7 @@ struct Atanh(UnaryOp):
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         return dy / (1 - x * x)
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Sinh, Cosh, Asinh, Acosh, Atanh]
+"""The functions of one element."""

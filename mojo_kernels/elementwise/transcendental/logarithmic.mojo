@@ -1,5 +1,6 @@
 """Powers and logarithms to other bases, near 0 and near 1, and what is made of them."""
 
+from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
@@ -211,3 +212,9 @@ struct Xlogy(BinaryOp):
     ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
         comptime assert dt.is_floating_point()
         return ((a.eq(0) & b.le(0)).select(SIMD[dt, w](0), dy * log(b)), dy * (a / b))
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Exp2, Expm1, Log2, Log10, Log1p, Rsqrt, Logit]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Logaddexp, Logaddexp2, Xlogy]
+"""The functions of two elements."""

@@ -1,5 +1,7 @@
 """The error function and its kin, and the gamma function's."""
 
+from std.builtin.variadics import TypeList
+
 from mojo_kernels.elementwise.traits import UnaryOp
 from mojo_kernels.numerics.elementary import exp
 from mojo_kernels.numerics.gamma import digamma, lgamma, polygamma
@@ -118,3 +120,7 @@ struct Polygamma[n: Int](UnaryOp):
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         return dy * polygamma[Self.n + 1](x)
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Erf, Erfc, Erfinv, Lgamma, Digamma, Polygamma[1], Polygamma[2]]
+"""The functions of one element."""

@@ -1,5 +1,6 @@
 """Trigonometric functions and their inverses, and the geometry of points."""
 
+from std.builtin.variadics import TypeList
 from std.math import sqrt
 
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
@@ -183,3 +184,9 @@ struct Hypot(BinaryOp):
         comptime assert dt.is_floating_point()
         var y = hypot(a, b)
         return (dy * (a / y), dy * (b / y))
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Sin, Cos, Tan, Asin, Acos, Atan, Sinc]
+"""The functions of one element."""
+comptime BINARY = TypeList.of[Trait=BinaryOp, Atan2, Hypot]
+"""The functions of two elements."""

@@ -1,0 +1,49 @@
+"""Puts pointwise ops into the kernel table: which kernels each has, and of which dtypes."""
+
+from std.python import PythonObject
+
+from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
+from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
+from mojo_kernels.python.register import register
+from mojo_kernels.runtime.types import FLOATS, INTEGERS
+
+
+def register_unary[Op: UnaryOp](table: PythonObject) raises:
+    """Puts the kernels of a function of one element into a table, for every dtype that it has.
+
+    Parameters:
+        Op: The function.
+
+    Args:
+        table: A Python dict from name to address.
+
+    Raises:
+        What Python raises.
+    """
+    comptime for dt in FLOATS:
+        register[Pointwise[UnaryForward[Op, dt]]](table)
+        register[Pointwise[UnaryBackward[Op, dt]]](table)
+    comptime if Op.INTEGRAL:
+        comptime for dt in INTEGERS:
+            register[Pointwise[UnaryForward[Op, dt]]](table)
+
+
+def register_binary[Op: BinaryOp](table: PythonObject) raises:
+    """Puts the kernels of a function of two elements into a table, for every dtype that it has.
+
+    Parameters:
+        Op: The function.
+
+    Args:
+        table: A Python dict from name to address.
+
+    Raises:
+        What Python raises.
+    """
+    comptime for dt in FLOATS:
+        register[Pointwise[BinaryForward[Op, dt]]](table)
+        register[Pointwise[BinaryBackward[Op, dt]]](table)
+    comptime if Op.INTEGRAL:
+        comptime for dt in INTEGERS:
+            register[Pointwise[BinaryForward[Op, dt]]](table)

@@ -42,6 +42,21 @@ def test_a_pickle_of_before(name):
         assert found is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ops.places.Found", mg.ones(2, 3).max(1)), ("ops.numbers.Frexp", mg.frexp(mg.ones(2)))],
+)
+def test_pickled_results_of_several_tensors(name, value):
+    module, _, kind = name.rpartition(".")
+    old = pickle.dumps(value, 2).replace(
+        f"c{type(value).__module__}\n{kind}\n".encode(), f"cmocrograd.{module}\n{kind}\n".encode()
+    )
+    assert module.encode() in old
+    found = pickle.loads(old)
+    assert type(found) is type(value)
+    assert all(mg.equal(a, b) for a, b in zip(found, value))
+
+
 def test_a_pickle_of_before_in_a_new_process():
     program = "import pickle, sys; print(type(pickle.loads(bytes.fromhex(sys.argv[1]))).__module__)"
     command = [sys.executable, "-c", program, PICKLES["nn.PReLU"].hex()]

@@ -51,6 +51,7 @@ from mocrograd.ops.sorting import *  # noqa: F403
 from mocrograd.ops.splitting import *  # noqa: F403
 from mocrograd.ops.ternary import *  # noqa: F403
 from mocrograd.ops.transcendental import *  # noqa: F403
+from mocrograd.ops.transcendental import Frexp as Frexp  # older pickles find it here (renamed.py)
 from mocrograd.ops.views import *  # noqa: F403
 
 # isort: split

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,14 +27,16 @@ from mojo_imports import closure
 from progress import Progress, given_seconds, shown
 from toolchain import (
     IS_MACOS,
+    ORIGIN,
     ROOT,
     BuildError,
     Toolchain,
+    accelerator_flags,
     accelerator_identity,
-    compile_environment,
     cpu_identity,
     find_toolchain,
     keep_relative_run_path,
+    run_compiler,
     ship_runtime,
 )
 
@@ -111,14 +112,12 @@ def flags(settings: Settings) -> list[str]:
     """Returns the compiler's flags, without input and output."""
     out = ["--emit", settings.emit]
     if settings.emit == "shared-lib":
-        out += ["-Xlinker", "-rpath", "-Xlinker", "@loader_path" if IS_MACOS else "$ORIGIN"]
+        out += ORIGIN
     if settings.sanitize:
         out += SANITIZE
     elif settings.emit == "shared-lib" and not IS_MACOS:
         out += ["-Xlinker", "--strip-all"]  # names that nobody looks up are two fifths of a library
-    if settings.accelerator != "none" and not settings.accelerator.startswith("local "):
-        out += ["--target-accelerator", settings.accelerator]
-    return out
+    return out + accelerator_flags(settings.accelerator)
 
 
 def output_of(settings: Settings, name: str) -> Path:
@@ -195,17 +194,16 @@ def build_one(extension: Extension, settings: Settings, progress: Progress, say:
         made = Path(folder, name)
         made.mkdir()
         library = made / f"{name}.{SUFFIX[settings.emit]}"
-        command = [str(settings.toolchain.mojo), "build", "-I", ".", *flags(settings)]
-        command += ["--Werror"] if settings.strict else []
+        options = [*flags(settings), *(["--Werror"] if settings.strict else [])]
         # Threads cost a sixth more time of the cores, so compilers that share the cores have one each.
-        command += ["--num-threads", str(max(1, settings.jobs // progress.workers))]
-        command += [str(extension.source.relative_to(settings.root)), "-o", str(library)]
-        environment = compile_environment(settings.accelerator)
-        run = subprocess.run(command, cwd=settings.root, env=environment, capture_output=True, text=True, check=False)
-        messages = (run.stdout + run.stderr).strip()
+        options += ["--num-threads", str(max(1, settings.jobs // progress.workers))]
+        root, accelerator = settings.root, settings.accelerator
+        made_it, messages = run_compiler(
+            settings.toolchain, extension.source, library, options, root=root, accelerator=accelerator
+        )
         seconds = round(time.monotonic() - started, 1)
         told = progress.finish(name, seconds)
-        if run.returncode or not library.is_file():
+        if not made_it:
             say(f"{name}: failed ({told}); the last good build stays\n{messages}")
             return False
         if messages:

@@ -22,6 +22,7 @@ LAYERS = (
     ("ops",),
     (
         "autograd.functional",
+        "build",
         "datasets",
         "func",
         "linalg",

@@ -1,4 +1,4 @@
-"""Fails where pixi.toml asks for other versions than pyproject.toml, or breaks pixi's schema."""
+"""Fails where pixi.toml or the package asks for other versions than pyproject.toml, or pixi.toml breaks its schema."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+
+from toolchain import PINS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -38,12 +40,16 @@ def main(arguments: list[str]) -> int:
     """Checks the versions, and the schema whose file is given; returns 1 where something is wrong."""
     pyproject, pixi = (tomllib.loads((ROOT / f).read_text("utf-8")) for f in ("pyproject.toml", "pixi.toml"))
     found = differences(pyproject, pixi)
+    pins = [f"{name}=={version}" for name, version in PINS.items()]
+    kernels = pyproject["project"]["optional-dependencies"]["kernels"]
+    if kernels != pins:
+        found.append(f"kernels: pyproject.toml asks for {kernels}, PINS in mocrograd/build/toolchain.py for {pins}")
     for schema in arguments:
         from jsonschema import Draft7Validator
 
         validator = Draft7Validator(json.loads(Path(schema).read_text(encoding="utf-8")))
         found += [f"pixi.toml: {error.json_path}: {error.message}" for error in validator.iter_errors(pixi)]
-    print("\n".join(found) if found else "pixi.toml agrees with pyproject.toml")
+    print("\n".join(found) if found else "pixi.toml and the package agree with pyproject.toml")
     return 1 if found else 0
 
 

@@ -66,7 +66,7 @@ from mocrograd.dtypes import float32 as float
 from mocrograd.dtypes import float64 as double
 from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
-from mocrograd.errors import OutOfMemoryError
+from mocrograd.errors import KernelBuildError, OutOfMemoryError
 from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
@@ -86,6 +86,7 @@ __all__ = [
     "DoubleTensor",
     "FloatTensor",
     "IntTensor",
+    "KernelBuildError",
     "LongTensor",
     "OutOfMemoryError",
     "Size",

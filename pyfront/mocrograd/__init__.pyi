@@ -60,6 +60,7 @@ from mocrograd.compat.typed import LongTensor as LongTensor
 from mocrograd.dtypes import dtype as dtype
 from mocrograd.dtypes import get_default_dtype as get_default_dtype
 from mocrograd.dtypes import set_default_dtype as set_default_dtype
+from mocrograd.errors import KernelBuildError as KernelBuildError
 from mocrograd.errors import OutOfMemoryError as OutOfMemoryError
 from mocrograd.func.mapping import vmap as vmap
 from mocrograd.layout import Size as Size

@@ -35,7 +35,7 @@ LAYERS = (
     ),
     ("accelerator", "amp", "backends", "distributions", "random", "testing"),
     ("compat", "compiler", "cuda", "profiler"),
-    ("__init__", "train"),
+    ("__init__", "export", "train"),
     (
         "cli",
         "__main__",

@@ -21,26 +21,22 @@ from std.ffi import external_call
 from std.memory import stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, runtime_of
-from mojo_kernels.runtime.words import Names
 
-comptime KINDS: StaticString = "LIST DICT ITEMS TRUTH CELL INSTANCE CLASS FUNCTION"
-"""The kinds of containers, by their numbers."""
-comptime _KIND = Names[KINDS]()
-comptime LIST = _KIND.LIST
+comptime LIST = 0
 """The kind of a list."""
-comptime DICT = _KIND.DICT
+comptime DICT = 1
 """The kind of a whole dict."""
-comptime ITEMS = _KIND.ITEMS
+comptime ITEMS = 2
 """The kind of some items of a dict."""
-comptime TRUTH = _KIND.TRUTH
+comptime TRUTH = 3
 """The kind of a dict of whose items only the truth counts."""
-comptime CELL = _KIND.CELL
+comptime CELL = 4
 """The kind of a closure's cell."""
-comptime INSTANCE = _KIND.INSTANCE
+comptime INSTANCE = 5
 """The kind of an object with a `__dict__`."""
-comptime CLASS = _KIND.CLASS
+comptime CLASS = 6
 """The kind of a class."""
-comptime FUNCTION = _KIND.FUNCTION
+comptime FUNCTION = 7
 """The kind of a function."""
 comptime _TYPE_DICT = 33
 """The word of a type object that points to its dict, in CPython 3.10 to 3.13."""

@@ -20,6 +20,7 @@ from mocrograd.backend.words import Words, declared
 __all__ = [
     "CHAIN",
     "CONSTANTS",
+    "EXTENSIONS",
     "FORMS",
     "WORDS",
     "Cost",
@@ -80,7 +81,7 @@ TensorBase: Any = core.TensorBase
 new_tensor: Callable[..., Any] = core.fresh
 new_view: Callable[..., Any] = core.view
 new_alias: Callable[..., Any] = core.alias
-set_memory: Callable[..., None] = core.set_memory
+set_memory: Callable[..., None] = core.place
 accumulate: Callable[..., Any] = core.accumulate
 set_up: Callable[..., None] = core.set_up
 unary: Callable[..., Any] = core.unary
@@ -103,6 +104,8 @@ CHAIN: int = core.chain
 FORMS: dict[str, dict[str, int]] = {"original": {}, "tiled": {}, "gpu": {}, "part": {}, "cost": {}}
 WORDS: dict[str, Words] = {}
 """What each kernel's words are."""
+EXTENSIONS: dict[str, str] = {}
+"""The extension that has each kernel."""
 for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
     if _extension == "core" or _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
         continue
@@ -110,6 +113,7 @@ for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels
         _name, _, _form = _key.rpartition(".")
         if _form == "words":
             WORDS[_name] = declared(*_entry)
+            EXTENSIONS[_name] = _extension
         else:
             FORMS[_form][_name] = _entry
 # Mojo's start sets these for its own Python, past os.environ; programs started from here would become another Python.

@@ -24,7 +24,8 @@ MOST_PLANS = 8
 """The most plans of one function; a further signature runs eagerly."""
 _MOST_FAILURES = 2
 """How often a signature is recorded in vain before it runs eagerly for good."""
-_recording = Lock()
+recording_lock = Lock()
+"""Held while a run is recorded: there is one recording at a time."""
 
 
 class _Last:
@@ -101,13 +102,13 @@ class Compiled(Wrapper):
                 return self._replay(recorded, args, kwargs, tensors)
         self.plan = None
         obstacle = self._obstacle(key, tensors)
-        if obstacle is not None or not _recording.acquire(blocking=False):
+        if obstacle is not None or not recording_lock.acquire(blocking=False):
             self._note(obstacle)
             return self.function(*args, **kwargs)
         try:
             recorded = self._record(args, kwargs, tensors, objects)
         finally:
-            _recording.release()
+            recording_lock.release()
         if recorded.plan is None:
             self._failures[key] = self._failures.get(key, 0) + 1
             self._note(recorded.reason)

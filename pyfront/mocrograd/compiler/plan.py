@@ -39,6 +39,9 @@ class Plan:
         outputs: The blocks that each run hands out.
         changed_arguments: The numbers of the arguments that a run changes.
         storages: The identities of the storages that it uses besides.
+        addresses: The addresses of the blocks that never move.
+        offsets: Where in the arena each temporary block lies.
+        arena_bytes: The size of the arena.
         lock: Held while it runs: its memory serves one run at a time.
         memory: Bytes: "arena" (gradients included), "constants", "outputs", their sum "peak", and "eager_peak", what
             the recorded run held at most.
@@ -79,16 +82,16 @@ class Plan:
             self.once, self.calls = passes.fold_constants(self.calls)
             self.calls = passes.fuse_chains(passes.fold_activations(self.calls))
         self._work = sum(call.work for call in self.calls)
-        self._constants, addresses = self._make_constants(trace)
+        self._constants, self.addresses = self._make_constants(trace)
         values = [*arguments, *outputs, *[(v, k) for v in self._varying for k in range(v.count)]]
         addressed = "w" * (len(arguments) + len(outputs))
-        self._program = Program(self.calls, addresses, values, addressed + "".join(letters))
+        self._program = Program(self.calls, self.addresses, values, addressed + "".join(letters))
         used = {o.block: None for call in self.calls for o in call.operands if o.block.role in ("", "grad")}
         temporary = [block for block in used if block.kind == FRESH]
-        self._offsets, self._arena_bytes = lay_out(lifetimes(self.calls, temporary))
+        self.offsets, self.arena_bytes = lay_out(lifetimes(self.calls, temporary))
         self._settle()
         held = {
-            "arena": self._arena_bytes,
+            "arena": self.arena_bytes,
             "constants": sum(_rounded(block) for call in self.once for block in call.writes),
             "outputs": sum(block.nbytes for block in outputs),
         }
@@ -113,12 +116,12 @@ class Plan:
 
     def _settle(self) -> None:
         """Allocate the arena, and lay temporary blocks and gradients into it."""
-        self._arena, base = backend.allocate(max(self._arena_bytes, 1), backend.cpu)
-        for block, offset in self._offsets.items():
+        self._arena, base = backend.allocate(max(self.arena_bytes, 1), backend.cpu)
+        for block, offset in self.offsets.items():
             self._program.move(block, base + offset)
         for gradient in self._gradients:
             if gradient.block is not None and gradient.grad is not None:
-                gradient.grad = in_memory(gradient.grad, self._arena, base + self._offsets[gradient.block])
+                gradient.grad = in_memory(gradient.grad, self._arena, base + self.offsets[gradient.block])
         self._references = sys.getrefcount(self._arena)
 
     def _gradients_are_held(self) -> bool:

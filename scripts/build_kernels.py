@@ -52,6 +52,8 @@ class Settings:
 
     toolchain: Toolchain
     accelerator: str
+    target: str = ""
+    """The processor to build for, such as "x86-64-v3"; this machine's without it."""
     root: Path = ROOT
     out: Path = ROOT / DEFAULT_OUT
     emit: str = "shared-lib"
@@ -59,6 +61,11 @@ class Settings:
     only: tuple[str, ...] = ()
     strict: bool = False
     sanitize: bool = False
+
+    @property
+    def run_path(self) -> str:
+        """Where a library finds the run-time libraries: several builds that are shipped together share them."""
+        return "$ORIGIN/.." if self.target else "$ORIGIN"
 
 
 @dataclass
@@ -88,7 +95,7 @@ def find_extensions(settings: Settings) -> list[Extension]:
     if unknown:
         names = ", ".join(s.stem for s in sources)
         raise BuildError(f"no extension is called {', '.join(sorted(unknown))}; there are: {names}")
-    cpu = cpu_identity()
+    cpu = settings.target or cpu_identity()
     extensions = []
     for source in sources:
         if settings.only and source.stem not in settings.only:
@@ -117,6 +124,8 @@ def flags(settings: Settings) -> list[str]:
         out += SANITIZE
     elif settings.emit == "shared-lib" and not IS_MACOS:
         out += ["-Xlinker", "--strip-all"]  # names that nobody looks up are two fifths of a library
+    if settings.target:
+        out += ["--target-cpu", settings.target]
     return out + accelerator_flags(settings.accelerator)
 
 
@@ -163,7 +172,7 @@ def build_all(settings: Settings, say: Callable[[str], None]) -> list[str]:
     """Builds the stale extensions, slowest first, and returns the names of those that failed."""
     settings.out.mkdir(parents=True, exist_ok=True)
     if settings.emit == "shared-lib":
-        ship_runtime(settings.toolchain, settings.out)
+        ship_runtime(settings.toolchain, settings.out.parent if settings.target else settings.out)
     if not any(e.reason for e in find_extensions(settings)):
         return []
     with _locked(settings.out):
@@ -209,7 +218,7 @@ def build_one(extension: Extension, settings: Settings, progress: Progress, say:
         if messages:
             say(f"{name}: the compiler says\n{messages}")
         if settings.emit == "shared-lib":
-            keep_relative_run_path(library)
+            keep_relative_run_path(library, settings.run_path)
         _put_in_place(library if settings.emit == "shared-lib" else made, output_of(settings, name))
         stamp = {
             **extension.recipe,

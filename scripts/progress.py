@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 TIMES = Path(__file__).with_name("build_times.json")
-"""Seconds of one core for each extension: what a build is planned with that has no times of its own yet."""
+"""Seconds of one core for each extension while the others compile too: the forecast of a first build."""
 
 
 def given_seconds(name: str) -> float:

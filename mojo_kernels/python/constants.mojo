@@ -6,7 +6,7 @@ from std.sys import simd_width_of
 from mojo_kernels.conv.weight import SIDE
 from mojo_kernels.joining import MANY
 from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
-from mojo_kernels.python.crc import FOLDS
+from mojo_kernels.python.crc import folds
 from mojo_kernels.python.plan import STATE
 from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
 from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH
@@ -29,7 +29,7 @@ def constants() raises -> PythonObject:
     table["CHAIN_SCRATCH"] = SCRATCH
     table["CHAIN_WORDS"] = MOST_WORDS
     table["CONV_SIDE"] = SIDE
-    table["FOLDS_CRC"] = FOLDS
+    table["FOLDS_CRC"] = folds()
     table["JOIN_MANY"] = MANY
     table["LONGEST_SORT"] = LONGEST
     table["MAX_RANK"] = MAX_RANK

@@ -9,12 +9,12 @@ way, and 7 by the tables of zlib.
 from std.collections import Array
 from std.ffi import external_call
 from std.sys import CompilationTarget
-from std.sys.intrinsics import llvm_intrinsic
+from std.sys._assembly import inlined_assembly
 
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
 
-comptime FOLDS = CompilationTarget.has_avx2()
-"""Whether the processor multiplies without carries: all with AVX2 do."""
+comptime _BUILT = CompilationTarget.has_avx2()
+"""Whether the code that folds is built; processors with AVX2 have the instruction, but a virtual one may hide it."""
 comptime _Vector = SIMD[DType.uint64, 2]
 comptime _Cells = MutPointer[UInt64, MutAnyOrigin]
 comptime _FAR = _Vector(0x154442BD4, 0x1C6E41596)
@@ -30,7 +30,13 @@ def _integer(objects: Objects, i: Int) -> Int:
 
 @always_inline
 def _product[halves: Int](a: _Vector, b: _Vector) -> _Vector:
-    return llvm_intrinsic["llvm.x86.pclmulqdq", _Vector, has_side_effect=False](a, b, Int8(halves))
+    # The compiler refuses the instruction where the target does not promise it, as x86-64-v3 does not.
+    return inlined_assembly[
+        "vpclmulqdq $$0x11, $2, $1, $0" if halves == 0x11 else "vpclmulqdq $$0x00, $2, $1, $0",
+        _Vector,
+        constraints="=x,x,x",
+        has_side_effect=False,
+    ](a, b)
 
 
 @always_inline
@@ -41,6 +47,23 @@ def _moved(a: _Vector, by: _Vector) -> _Vector:
 @always_inline
 def _read(address: Int) -> _Vector:
     return _Cells(unsafe_from_address=address).unsafe_load[width=2]()
+
+
+def folds() -> Bool:
+    """Tells whether this processor multiplies without carries, so that `fold_crc` works.
+
+    Returns:
+        Whether it does.
+    """
+    comptime if _BUILT:
+        var features = inlined_assembly[
+            "movl $$1, %eax\n\tcpuid",
+            UInt32,
+            constraints="={ecx},~{eax},~{ebx},~{edx}",
+            has_side_effect=False,
+        ]()
+        return (features >> 1) & 1 == 1
+    return False
 
 
 def _fold(address: Int, blocks: Int, register: UInt64, last: Int):
@@ -67,6 +90,6 @@ def fold_crc(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Returns:
         None.
     """
-    comptime if FOLDS:
+    comptime if _BUILT:
         _fold(_integer(objects, 0), _integer(objects, 1), UInt64(_integer(objects, 2)), _integer(objects, 3))
     return none(runtime_of(self_))

@@ -69,6 +69,8 @@ def _info(options: argparse.Namespace) -> int:
     print(f"python       {platform.python_version()} on {platform.platform()}")
     print(f"numpy        {numpy.__version__}")
     print(f"processor    {_processor()}, vectors of {backend.VECTOR_BITS} bits")
+    if backend.BASELINE is not None:
+        print(f"baseline     {backend.BASELINE}, of {', '.join(backend.BASELINES)}")
     print(f"threads      {backend.get_num_threads()}")
     for label, line in zip_longest(["devices"], backend.device_report(), fillvalue=""):
         print(f"{label:12} {line}")

@@ -54,7 +54,7 @@ def test_without_a_fitting_python_it_says_which_are_needed(folder):
     command(folder, "python3", 'if [ "$1" = --version ]; then echo Python 3.9.1; else exit 1; fi')
     done = run(folder, "test")
     assert done.returncode == 1
-    assert "needs Python 3.10, 3.11, 3.12 or 3.13" in done.stderr
+    assert "needs Python 3.10, 3.11, 3.12, 3.13 or 3.14" in done.stderr
     assert "Python 3.9.1" in done.stderr
     assert not (folder / ".venv").exists()
 

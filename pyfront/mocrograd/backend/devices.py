@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mocrograd.backend.extensions import FORMS, core
+from mocrograd.backend.extensions import BASELINE, FORMS, core
 from mocrograd.backend.setting import setting
 
 __all__ = ["cpu", "device", "device_count", "device_report"]
@@ -130,7 +130,8 @@ def device_report() -> list[str]:
     count = core.device_count()
     lines += [f"gpu:{i}" for i in range(max(count, 0))]
     if count < 0:
-        lines.append("no gpu: the kernels were built without GPU code, because no GPU was found at build time")
+        why = "as those of a wheel are" if BASELINE else "because no GPU was found at build time"
+        lines.append(f"no gpu: the kernels were built without GPU code, {why}")
     elif count == 0:
         lines.append("no gpu: the kernels hold GPU code, but the driver reports no device")
     return lines

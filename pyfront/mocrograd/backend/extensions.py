@@ -18,6 +18,8 @@ from mocrograd import _kernels
 from mocrograd.backend.words import Words, declared
 
 __all__ = [
+    "BASELINE",
+    "BASELINES",
     "CHAIN",
     "CONSTANTS",
     "EXTENSIONS",
@@ -67,6 +69,11 @@ def load(name: str) -> Any:
             "build them with `scripts/run build`, or reinstall mocrograd"
         ) from error
 
+
+BASELINE = _kernels.BASELINE
+"""The baseline of the processor that the extensions were built for; None where it was this machine."""
+BASELINES = _kernels.OFFERED
+"""The baselines that there are to choose from, best first."""
 
 core = load("core")
 call: Callable[..., None] = core.call

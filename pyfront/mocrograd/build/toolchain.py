@@ -168,8 +168,12 @@ def ship_runtime(toolchain: Toolchain, out: Path) -> None:
         os.replace(new, target)
 
 
-def keep_relative_run_path(library: Path) -> None:
-    """Take the compiler's own folder out of a library's run path, which leaves the library's folder (`ORIGIN`).
+def keep_relative_run_path(library: Path, run_path: str = "$ORIGIN") -> None:
+    """Take the compiler's own folder out of a library's run path, which leaves a folder relative to the library's.
+
+    Args:
+        library: What the compiler has written with `ORIGIN`.
+        run_path: What its run path becomes.
 
     Raises:
         BuildError: The run path is not what `mojo build` writes.
@@ -180,7 +184,7 @@ def keep_relative_run_path(library: Path) -> None:
             subprocess.run(["install_name_tool", "-delete_rpath", path, str(library)], check=True)
         return
     # The run path is one string of the ELF string table; a shorter string in its place needs no other change.
-    data, end = library.read_bytes(), b"$ORIGIN\0"
+    data, end = library.read_bytes(), run_path.encode() + b"\0"
     found = re.findall(rb"\0((?:/[^\0]*:)?\$ORIGIN\0)", data)
     if len(found) != 1:
         raise BuildError(f"{library.name}: expected one run path that ends in $ORIGIN, found {len(found)}")

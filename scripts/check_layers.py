@@ -35,7 +35,7 @@ LAYERS = (
     ),
     ("accelerator", "amp", "backends", "distributions", "random", "testing"),
     ("compat", "compiler", "cuda", "profiler"),
-    ("__init__", "export", "train"),
+    ("__init__", "export", "sklearn", "train"),
     (
         "cli",
         "__main__",

@@ -164,8 +164,8 @@ _ABSENT = {
 
 
 def __getattr__(name: str) -> _Any:
-    """Import `distributions`, `export`, `scalar` at first use; say which dtypes exist, to who asks for another."""
-    if name in ("distributions", "export", "scalar"):
+    """Import subpackages at their first use; say which dtypes exist, to who asks for another."""
+    if name in ("distributions", "export", "scalar", "sklearn"):
         return _import_module(f"mocrograd.{name}")
     if name in _ABSENT:
         names = "float32, float64, int64, int32, uint8 and bool"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import gc
 import threading
 
@@ -328,3 +329,17 @@ def test_methods_and_options():
     assert mg.compile(plain, disable=True) is plain
     with pytest.raises(TypeError, match="expected a function or a module, got int"):
         mg.compile(3)
+
+
+def test_a_profiler_goes_on_behind_a_recording():
+    function = mg.compile(lambda x: x * 2)
+    profile = cProfile.Profile()
+    profile.enable()
+    for _ in range(3):
+        function(mg.ones(3))
+    len(())
+    profile.disable()
+    assert function.plan is not None
+    called = [entry.code for entry in profile.getstats()]
+    assert "<built-in method builtins.len>" in called
+    assert any(getattr(code, "co_name", "") == "_replay" for code in called)

@@ -61,7 +61,11 @@ class Outside:
 
     def __exit__(self, *error: object) -> None:
         """Stop, and see which generators moved."""
-        sys.setprofile(self._other)
+        if self._other is None or callable(self._other):
+            sys.setprofile(self._other)
+        else:  # before Python 3.12 it is cProfile's object
+            sys.setprofile(None)
+            self._other.enable()
         for (name, state), before in zip(self._streams, self._before):
             if state() != before:
                 self._give_up(f"it draws from {name}")

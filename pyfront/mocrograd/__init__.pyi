@@ -38,6 +38,7 @@ from mocrograd.backend.choice import set_num_threads as set_num_threads
 from mocrograd.backend.devices import device as device
 from mocrograd.backend.memory import empty_cache as empty_cache
 from mocrograd.backend.memory import memory_stats as memory_stats
+from mocrograd.build.library import kernel_library as kernel_library
 from mocrograd.compat.defaults import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from mocrograd.compat.defaults import get_default_device as get_default_device
 from mocrograd.compat.defaults import get_float32_matmul_precision as get_float32_matmul_precision

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mocrograd.backend.extensions import BASELINE, FORMS, core
+from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
 from mocrograd.backend.setting import setting
 
-__all__ = ["cpu", "device", "device_count", "device_report"]
+__all__ = ["add_kernels", "cpu", "device", "device_count", "device_report"]
 
 
 class Table(dict[str, int]):
@@ -100,6 +100,14 @@ class device:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name."""
         return (device, (str(self),))
+
+
+def add_kernels(extension: str, kernels: dict[str, Any]) -> None:
+    """Put the kernels of an extension into the tables, those of devices in use too: entries by "name.form"."""
+    add_entries(extension, kernels)
+    for known in device.opened.values():
+        for form, table in known.tables.items():
+            table.update(FORMS[form])
 
 
 def _parse_device(name: object, index: int | None) -> tuple[str, int]:

@@ -6,6 +6,7 @@ No other module imports them.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import pkgutil
@@ -28,6 +29,7 @@ __all__ = [
     "Cost",
     "TensorBase",
     "accumulate",
+    "add_entries",
     "binary",
     "binary_backward",
     "build_info",
@@ -37,6 +39,7 @@ __all__ = [
     "fold_crc",
     "linear",
     "linear_backward",
+    "load_library",
     "matmul",
     "new_alias",
     "new_tensor",
@@ -113,22 +116,41 @@ WORDS: dict[str, Words] = {}
 """What each kernel's words are."""
 EXTENSIONS: dict[str, str] = {}
 """The extension that has each kernel."""
-for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
-    if _extension == "core" or _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
-        continue
-    for _key, _entry in load(_extension).kernels.items():
-        _name, _, _form = _key.rpartition(".")
-        if _form == "words":
-            WORDS[_name] = declared(*_entry)
-            EXTENSIONS[_name] = _extension
+
+
+def add_entries(extension: str, kernels: dict[str, Any]) -> None:
+    """Put the kernels of an extension into the tables: entries by "name.form"."""
+    for key, entry in kernels.items():
+        name, _, form = key.rpartition(".")
+        if form == "words":
+            WORDS[name] = declared(*entry)
+            EXTENSIONS[name] = extension
         else:
-            FORMS[_form][_name] = _entry
-# Mojo's start sets these for its own Python, past os.environ; programs started from here would become another Python.
-for _name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
-    if _name in os.environ:
-        os.putenv(_name, os.environ[_name])
-    else:
-        os.unsetenv(_name)
+            FORMS[form][name] = entry
+
+
+def _restore_environment() -> None:
+    """Undo what Mojo's start sets for its own Python, past os.environ: other programs would become another Python."""
+    for name in ("PYTHONEXECUTABLE", "PYTHONPATH"):
+        if name in os.environ:
+            os.putenv(name, os.environ[name])
+        else:
+            os.unsetenv(name)
+
+
+def load_library(name: str, path: Path) -> Any:
+    """Return a compiled extension that lies elsewhere, such as one of a user's own kernels."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)  # runs what the extension does at its start
+    _restore_environment()
+    return module
+
+
+for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
+    if _extension != "core" and not _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
+        add_entries(_extension, load(_extension).kernels)
+_restore_environment()
 
 
 class Cost(NamedTuple):

@@ -40,10 +40,11 @@ def imported_files(path: Path, root: Path) -> set[Path]:
 
 
 def closure(entry: Path, root: Path) -> list[Path]:
-    """List, sorted, the entry file and every file under `root` that it imports, directly or not."""
+    """List, sorted, the entry file and every file under `root` or beside it that it imports, directly or not."""
     seen = {entry}
     # The packages that hold the entry are part of its name, so their __init__ is part of the build.
-    waiting = [entry, *_files_of(root, list(entry.parent.relative_to(root).parts))]
+    inside = entry.parent.relative_to(root).parts if entry.is_relative_to(root) else ()
+    waiting = [entry, *_files_of(root, list(inside))]
     while waiting:
         path = waiting.pop()
         seen.add(path)

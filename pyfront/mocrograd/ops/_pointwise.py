@@ -54,12 +54,12 @@ class Pointwise(Function):
     integral: ClassVar[bool]
 
 
-def _node(kind: type[Pointwise], name: str, integral: bool, of_bools: str | None, **fields: Any) -> Any:
-    """Make the node of an operation, `of_bools` of which is what it is of bytes of 0 and 1, None for nothing."""
-    forwards = {d: f"{name}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
+def _node(kind: type[Pointwise], name: str, kernel: str, integral: bool, of_bools: str | None, **fields: Any) -> Any:
+    """Make the node of an operation, `of_bools` of which is its kernel of bools, None where it has none."""
+    forwards = {d: f"{kernel}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
     if integral and of_bools is not None:
-        forwards[dtypes.bool_] = f"{of_bools}.forward.uint8"
-    backwards = {d: f"{name}.backward.{d.name}" for d in dtypes.ALL}
+        forwards[dtypes.bool_] = of_bools
+    backwards = {d: f"{kernel}.backward.{d.name}" for d in dtypes.ALL}
     fields |= {"op": name, "forwards": forwards, "backwards": backwards, "integral": integral}
     return type(name.title(), (kind,), {**fields, "__module__": __name__})
 
@@ -94,10 +94,14 @@ class Unary(Pointwise):
     Attributes:
         saves: What backward needs: "x", "y" or "".
         derivative: (grad_out, x, y) -> grad, in operations.
+        direct: The forward kernel in one call of Mojo; it returns None where the general code must go on.
+        direct_backward: The backward kernel, likewise.
     """
 
     saves: ClassVar[str]
     derivative: ClassVar[Derivative]
+    direct: ClassVar[Callable[..., Any]] = staticmethod(direct_unary)
+    direct_backward: ClassVar[Callable[..., Any]] = staticmethod(unary_backward)
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
@@ -122,7 +126,7 @@ class Unary(Pointwise):
         if mode.grad or saved is None:
             gradient: Tensor = ctx.derivative(grad, saved, saved)
             return gradient
-        dx: Tensor | None = unary_backward(ctx.backwards, saved, grad, saves == "x")
+        dx: Tensor | None = ctx.direct_backward(ctx.backwards, saved, grad, saves == "x")
         return ctx.fused(grad, saved) if dx is None else dx
 
     @classmethod
@@ -156,7 +160,14 @@ class Unary(Pointwise):
 
 
 def unary(
-    name: str, doc: str, saves: str, derivative: Derivative, integral: bool = False, methods: Sequence[str] = BOTH
+    name: str,
+    doc: str,
+    saves: str,
+    derivative: Derivative,
+    integral: bool = False,
+    methods: Sequence[str] = BOTH,
+    kernel: str = "",
+    kind: type[Unary] = Unary,
 ) -> Any:
     """Make a pointwise function of one tensor, and its methods; its `in_place` is the form in place.
 
@@ -167,15 +178,17 @@ def unary(
         derivative: (grad_out, x, y) -> grad, in operations.
         integral: Whether there are integer kernels; without them integers are converted to float32 first.
         methods: The endings of the methods that Tensor gets: "" and "_" (in place).
+        kernel: The name in the kernel table of an operation that has no kernels of bools, in a user's own library.
+        kind: What its node is made from.
     """
-    of_bools = None if name in _NOT_OF_BOOLS else name
-    node = _node(Unary, name, integral, of_bools, saves=saves, derivative=staticmethod(derivative))
-    forwards, name_in_place = node.forwards, name + "_"
+    of_bools = None if name in _NOT_OF_BOOLS else f"{kernel}.forward.bool" if kernel else f"{name}.forward.uint8"
+    node = _node(kind, name, kernel or name, integral, of_bools, saves=saves, derivative=staticmethod(derivative))
+    forwards, direct, name_in_place = node.forwards, node.direct, name + "_"
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
             return compute_into(node, out, (input,))
-        out = direct_unary(forwards, input)
+        out = direct(forwards, input)
         if out is None:
             return node.general(input)
         if input.requires_grad and mode.grad:
@@ -227,6 +240,8 @@ class Binary(Pointwise):
         a: The first operand where it is a number and is needed.
         b: The second one.
         shapes: The shapes of the operands, where one was broadcast.
+        direct: The forward kernel in one call of Mojo; it returns None where the general code must go on.
+        direct_backward: The backward kernel, likewise.
     """
 
     da: ClassVar[Derivative]
@@ -237,6 +252,8 @@ class Binary(Pointwise):
     a: Any = None
     b: Any = None
     shapes: Any = None
+    direct: ClassVar[Callable[..., Any]] = staticmethod(direct_binary)
+    direct_backward: ClassVar[Callable[..., Any]] = staticmethod(binary_backward)
 
     @staticmethod
     def forward(ctx: Any, a: Any, b: Any, out: Tensor | None = None) -> Tensor:
@@ -287,7 +304,7 @@ class Binary(Pointwise):
             grad_a = ctx.da(grad, a, b) if wants_a else None
             grad_b = ctx.db(grad, a, b) if wants_b else None
         else:
-            pair = binary_backward(ctx.backwards, a, b, grad, wants_a, wants_b)
+            pair = ctx.direct_backward(ctx.backwards, a, b, grad, wants_a, wants_b)
             grad_a, grad_b = ctx.fused(grad, a, b, wants_a, wants_b) if pair is None else pair
         if ctx.shapes is not None:
             if wants_a:
@@ -368,6 +385,8 @@ def binary(
     b_needs: str = "",
     integral: bool = True,
     methods: Sequence[str] = BOTH,
+    kernel: str = "",
+    kind: type[Binary] = Binary,
 ) -> Any:
     """Make a pointwise function of two operands that broadcast, and its methods; its `in_place` is the form in place.
 
@@ -381,18 +400,21 @@ def binary(
         b_needs: Which operands the gradient of b needs.
         integral: Whether there are integer kernels; without them integers are converted to float32 first.
         methods: The endings of the methods that Tensor gets: "" and "_" (in place).
+        kernel: The name in the kernel table of an operation in a user's own library.
+        kind: What its node is made from.
     """
+    of_bools = f"{_OF_BOOLS[name]}.forward.uint8" if name in _OF_BOOLS else None
     node = _node(
-        Binary, name, integral, _OF_BOOLS.get(name), da=staticmethod(da), db=staticmethod(db),
+        kind, name, kernel or name, integral, of_bools, da=staticmethod(da), db=staticmethod(db),
         has_kernel=bool(a_needs or b_needs),
         keeps_a=("a" in a_needs, "a" in b_needs), keeps_b=("b" in a_needs, "b" in b_needs),
     )  # fmt: skip
-    forwards, ready, name_in_place = node.forwards, node.ready, name + "_"
+    forwards, direct, ready, name_in_place = node.forwards, node.direct, node.ready, name + "_"
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
             return compute_into(node, out, (input, other))
-        out = direct_binary(forwards, input, other)
+        out = direct(forwards, input, other)
         if out is None:
             return node.general(input, other)
         a_tensor, b_tensor = isinstance(input, Tensor), isinstance(other, Tensor)

@@ -15,7 +15,7 @@ PACKAGE = "mocrograd"
 # From the bottom up: a module may import what stands on its own line or on a lower one.
 LAYERS = (
     ("_kernels", "errors", "scalar"),
-    ("backend", "dtypes", "layout"),
+    ("backend", "dtypes", "layout", "notebook"),
     ("autograd",),
     ("tensor",),
     ("types",),
@@ -35,6 +35,7 @@ LAYERS = (
     ),
     ("accelerator", "amp", "backends", "distributions", "random", "testing"),
     ("compat", "compiler", "cuda", "profiler"),
+    ("model_summary",),
     ("__init__", "export", "sklearn", "train"),
     (
         "cli",

@@ -164,11 +164,13 @@ _ABSENT = {
 
 
 def __getattr__(name: str) -> _Any:
-    """Import subpackages at their first use; say which dtypes exist, to who asks for another."""
+    """Import what is seldom needed at its first use; say which dtypes exist, to who asks for another."""
     if name in ("distributions", "export", "scalar", "sklearn"):
         return _import_module(f"mocrograd.{name}")
     if name == "kernel_library":
         return _import_module("mocrograd.build.library").kernel_library
+    if name == "summary":
+        return _import_module("mocrograd.model_summary").summary
     if name in _ABSENT:
         names = "float32, float64, int64, int32, uint8 and bool"
         raise AttributeError(f"mocrograd has no dtype {name}; there are {names}")

@@ -66,6 +66,7 @@ from mocrograd.errors import OutOfMemoryError as OutOfMemoryError
 from mocrograd.func.mapping import vmap as vmap
 from mocrograd.layout import Size as Size
 from mocrograd.layout import memory_format
+from mocrograd.model_summary import summary as summary
 from mocrograd.nn.functional.activation import celu_ as celu_
 from mocrograd.nn.functional.activation import relu_ as relu_
 from mocrograd.nn.functional.activation import rrelu as rrelu

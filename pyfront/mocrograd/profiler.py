@@ -126,17 +126,12 @@ class profile:
             recording.kept = None
 
     def _decode(self, log: bytes) -> None:
-        words = array("q")
-        words.frombytes(log)
         names = _names()
         begin = int(self._start * 1e9)
-        at = held = 0
+        held = 0
         now = 0.0
         sizes: dict[int, int] = {}
-        while at < len(words):
-            kind, length, thread = words[at : at + 3]
-            event = words[at + 3 : at + length]
-            at += length
+        for kind, thread, event in _entries(log):
             if kind == backend.TAPE_CALL:
                 name = names.get(event[2], "unknown")
                 label, flops, nbytes = _cost(name, event[4:])
@@ -226,6 +221,43 @@ class profile:
             }  # fmt: skip
         for seconds, held in self._memory:
             yield {"name": "memory", "ph": "C", "pid": 0, "ts": seconds * 1e6, "args": {"bytes": max(held, 0)}}
+
+
+class Operations:
+    """Counts the arithmetic operations of the kernels that run between `start` and `stop`, which may nest."""
+
+    def __enter__(self) -> Operations:
+        """Begin to listen."""
+        self._keeps = recording.kept is None
+        if self._keeps:
+            recording.kept = []
+        self._names = _names()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop."""
+        if self._keeps:
+            recording.kept = None
+
+    def start(self) -> int:
+        """Begin to count, and return what `stop` takes."""
+        return backend.tape_start()
+
+    def stop(self, position: int) -> float:
+        """Return how many operations ran since a start."""
+        calls = [event for kind, _, event in _entries(backend.tape_stop(position)) if kind == backend.TAPE_CALL]
+        return sum(_cost(self._names.get(event[2], "unknown"), event[4:])[1] for event in calls)
+
+
+def _entries(log: bytes) -> Iterator[tuple[int, int, array[int]]]:
+    """Iterate over a tape's events: kind, thread and words."""
+    words = array("q")
+    words.frombytes(log)
+    at = 0
+    while at < len(words):
+        kind, length, thread = words[at : at + 3]
+        yield kind, thread, words[at + 3 : at + length]
+        at += length
 
 
 def _op(name: str) -> str:

@@ -128,6 +128,8 @@ class TensorMethods:
     def __xor__(self, other: Operand) -> Tensor:
         """Return input ^ other, of integers or bools."""
     def _ones(self) -> Tensor: ...
+    def _repr_html_(self) -> str:
+        """Return the values as HTML, as many as are printed, with shape, dtype, device and gradient."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:
         """Return |input|."""
     def abs_(self) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd import ops
+from mocrograd import notebook, ops
 from mocrograd.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from mocrograd.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from mocrograd.nn.linear import Linear
@@ -71,6 +71,10 @@ class _Uninitialized(Tensor):
     def __repr__(self) -> str:
         """Show the class alone."""
         return f"<{type(self).__name__}>"
+
+    def _repr_html_(self) -> str:
+        """Show the class alone."""
+        return notebook.escape(repr(self))
 
 
 class UninitializedParameter(_Uninitialized, Parameter):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from mocrograd import notebook
 from mocrograd.nn import hooks
 from mocrograd.nn.conversion import Convertible
 from mocrograd.nn.parameter import Buffer, Parameter
@@ -431,6 +432,25 @@ class Module(Stateful, Convertible):
             return f"{type(self).__name__}({extra})"
         lines += children
         return f"{type(self).__name__}(" + ("\n  " + "\n  ".join(lines) + "\n)" if lines else ")")
+
+    def _repr_html_(self) -> str:
+        """Return the module and its submodules as a tree that unfolds, with numbers of parameters."""
+        return notebook.frame(self._tree("", set(), 0))
+
+    def _tree(self, name: str, seen: set[Module], depth: int) -> str:
+        """Return the module as a branch of a tree in HTML."""
+        count = sum(parameter.numel() for parameter in self.parameters())
+        extra = " ".join(self.extra_repr().split())
+        number = f"{count:,} parameter{'s' * (count != 1)}" if count else ""
+        facts = [fact for fact in (number, "shared" * (self in seen)) if fact]
+        head = f"{notebook.escape(name)}: " * bool(name) + f"<b>{notebook.escape(type(self).__name__)}</b>"
+        head += f"({notebook.escape(extra)})" + "".join(f' · <span class="muted">{fact}</span>' for fact in facts)
+        children = [] if self in seen else [(key, child) for key, child in self._modules.items() if child is not None]
+        seen.add(self)
+        if not children:
+            return f'<div class="leaf">{head}</div>'
+        body = "".join(child._tree(key, seen, depth + 1) for key, child in children)
+        return notebook.fold(head, body, opened=depth < 2)
 
 
 def _type(value: object) -> str:

@@ -129,15 +129,29 @@ def _edges(values: Array) -> Array:
     """Return the part of an array that is shown, if not all of it is."""
     for axis, size in enumerate(values.shape):
         if size > 2 * _options.edgeitems:
-            kept = [*range(_options.edgeitems), *range(size - _options.edgeitems, size)]
-            values = values.take(kept, axis)
+            values = values[(slice(None),) * axis + (_edge_indices(size),)]  # take() would copy all of a strided array
     return values
+
+
+def _edge_indices(size: int) -> list[int]:
+    """Return the indices that are shown along a dimension that is too long."""
+    return [*range(_options.edgeitems), *range(size - _options.edgeitems, size)]
+
+
+def shown_numbers(values: Array) -> tuple[Array, list[list[int]], Callable[[Any], str]]:
+    """Return the part of an array that is shown, the indices of it along each dimension, and what writes a number."""
+    if values.size <= _options.threshold:
+        return values, [list(range(size)) for size in values.shape], _number_format(values.reshape(-1))[0]
+    shown = _edges(values)
+    sizes = zip(values.shape, shown.shape)
+    indices = [list(range(size)) if kept == size else _edge_indices(size) for size, kept in sizes]
+    return shown, indices, _number_format(shown.reshape(-1))[0]
 
 
 def _number_format(shown: Array) -> tuple[Callable[[Any], str], int]:
     """Return how each element is written, as an integer, with decimals or with an exponent, and the width."""
     if shown.dtype.kind != "f":
-        return str, max(len(str(v)) for v in shown.tolist())
+        return str, max((len(str(v)) for v in shown.tolist()), default=1)
     numbers = shown[np.isfinite(shown) & (shown != 0)].astype(np.float64)
     whole = bool((numbers == np.ceil(numbers)).all())
     spec = ".0f" if whole else f".{_options.precision}f"

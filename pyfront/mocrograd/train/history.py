@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mocrograd import notebook
+from mocrograd.train.curves import curves
+
+_EDGE = 10
+"""How many of the first and last epochs a table has."""
+
 
 @dataclass
 class History:
@@ -36,3 +42,17 @@ class History:
     def last(self) -> dict[str, float]:
         """The measurements of the last finished epoch; empty before the first."""
         return self.epochs[-1] if self.epochs else {}
+
+    def _repr_html_(self) -> str:
+        """Return the losses as curves and all measurements as a table, of many epochs the first and last ones."""
+        facts = [f"{len(self)} epoch{'s' * (len(self) != 1)}", *["interrupted"] * self.interrupted]
+        head = notebook.title(type(self).__name__, *facts)
+        if not self.epochs:
+            return notebook.frame(head)
+        names = list(self.epochs[0])
+        losses = {name: self[name] for name in names if name.endswith("loss")}
+        lines = [[str(i), *(f"{epoch[name]:.4g}" for name in names)] for i, epoch in enumerate(self.epochs)]
+        if len(lines) > 2 * _EDGE + 1:
+            lines[_EDGE:-_EDGE] = [["⋮"] * (len(names) + 1)]
+        body = notebook.table(lines, ["epoch", *names])
+        return notebook.frame(head, curves(losses) if losses else "", notebook.fold("measurements", body, opened=True))

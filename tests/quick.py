@@ -16,6 +16,7 @@ LEFT_OUT = (
     *("tests/backend/test_costs.py", "tests/compat/test_scripts.py", "tests/test_damaged_checkpoints.py"),
     "tests/autograd/test_graph.py::test_a_chain_of_100000_operations",
     "tests/backend/test_backend.py::test_long_kernels_release_the_interpreter",
+    "tests/build/",
     "tests/export/test_native.py",
     "tests/ops/test_operators.py::test_the_page_is_up_to_date",
     "tests/test_cli.py::test_train_digits_reaches_its_accuracy",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,18 @@ def test_what_mocrograd_lacks_is_named_and_left_out(script, name, tmp_path):
         rows = json.loads((tmp_path / f"{name}.json").read_text())["rows"]
         assert rows
         assert all(row["seconds"] > 0 for row in rows)
+
+
+def test_an_own_kernel_is_compared_with_what_it_replaces():
+    environment = {**os.environ, **QUIET, "MOCROGRAD_CACHE_DIR": str(BENCH.parents[1] / ".cache" / "own-kernels")}
+    command = [sys.executable, str(BENCH / "bench_own_kernel.py"), "--quick"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert re.findall(
+        r"^(.*): own kernel \d+ us, composed \d+ us, [\d.]+ times as fast$", done.stdout, re.MULTILINE
+    ) == [
+        "forward",
+        "with its gradient",
+    ], done.stderr
 
 
 def test_presence_is_that_of_every_part(contest, capsys):

@@ -15,6 +15,14 @@ def blocks(page):
     return re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
+def write_mojo(page):
+    """Write the files of Mojo that the page shows, each behind its name."""
+    for name, text in re.findall(
+        r"`(\w+\.mojo)`[^`]*:\n\n```mojo\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL
+    ):
+        Path(name).write_text(text)
+
+
 def write_checkpoint(names):
     """Write the checkpoint that the README loads, of the network that it has trained."""
     names["net"] = names["model"]
@@ -24,6 +32,8 @@ def write_checkpoint(names):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOCROGRAD_CACHE_DIR", str(ROOT / ".cache" / "own-kernels"))
+    write_mojo(page)
     names = {"__name__": "page"}
     said = []
     for code in blocks(page):

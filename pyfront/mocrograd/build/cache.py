@@ -60,7 +60,7 @@ def built(path: Path, accelerator: str) -> Path:
     """
     text = path.read_bytes()
     found = registration(text.decode("utf-8", "replace"), path.name)
-    flags = ["--emit", "shared-lib", *accelerator_flags(accelerator), "-I", str(path.parent)]
+    flags = ["--emit", "shared-lib", *accelerator_flags(accelerator)]
     flags += [] if IS_MACOS else ["-Xlinker", "--strip-all"]
     key = _key(path, text, extension_text(found, ""), [*flags, accelerator])
     extension = f"own_{key}"
@@ -96,7 +96,8 @@ def _compile(path: Path, text: bytes, wrapper: str, library: Path, flags: list[s
         source, main, out = (Path(made, name) for name in (f"{MODULE}.mojo", "own_main.mojo", library.name))
         source.write_bytes(text)
         main.write_text(wrapper, encoding="utf-8")
-        good, messages = run_compiler(toolchain, main, out, flags, accelerator=accelerator)
+        beside = ["-I", str(path.parent)]  # not in the library's name: equal files elsewhere are the same library
+        good, messages = run_compiler(toolchain, main, out, [*flags, *beside], accelerator=accelerator)
         messages = messages.replace(str(source), str(path))
         if not good:
             raise KernelBuildError(f"{path} does not compile:\n{messages}")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+
+Find = Callable[[tuple[Path, ...], str, bool], set[Path]]
 
 _FROM = re.compile(r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n]*)", re.MULTILINE)
@@ -25,48 +29,51 @@ def imported_names(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def imported_files(path: Path, root: Path) -> set[Path]:
-    """Find the files under `root` that the Mojo file `path` imports, the packages on their way included."""
+def imported_files(path: Path, root: Path, find: Find | None = None) -> set[Path]:
+    """Find the files under `root` that the Mojo file `path` imports, the packages on their way included.
+
+    Args:
+        path: The file.
+        root: The folder.
+        find: Finds the files behind a dotted name, for callers that keep what it found.
+    """
+    find = find or _files_of
     found: set[Path] = set()
-    for module, names in imported_names(path.read_text(encoding="utf-8")):
-        base, dotted = _start(module, path, root)
-        if base is None:
-            continue
-        parts = [p for p in dotted.split(".") if p]
+    for module, names in imported_names(path.read_text(encoding="utf-8", errors="replace")):
+        dotted = module.lstrip(".")
+        dots = len(module) - len(dotted)
+        folders = (path.parents[dots - 1],) if dots else (root, path.parent)
         # A name taken from a package may itself be a module: `from mojo_kernels.runtime import loops`.
-        for tail in [[], *([n] for n in names)]:
-            found |= _files_of(base, [*parts, *tail])
+        for name in ("", *names):
+            found |= find(folders, f"{dotted}.{name}".strip("."), bool(dots))
     return found - {path}
 
 
 def closure(entry: Path, root: Path) -> list[Path]:
     """List, sorted, the entry file and every file under `root` or beside it that it imports, directly or not."""
+    find = cache(_files_of)
     seen = {entry}
     # The packages that hold the entry are part of its name, so their __init__ is part of the build.
     inside = entry.parent.relative_to(root).parts if entry.is_relative_to(root) else ()
-    waiting = [entry, *_files_of(root, list(inside))]
+    waiting = [entry, *_below(root, inside)]
     while waiting:
         path = waiting.pop()
         seen.add(path)
-        waiting += [p for p in imported_files(path, root) if p not in seen]
+        waiting += [p for p in imported_files(path, root, find) if p not in seen]
     return sorted(seen)
 
 
-def _start(module: str, path: Path, root: Path) -> tuple[Path | None, str]:
-    """Split a module name into the folder that its lookup starts in and the rest of the name."""
-    dotted = module.lstrip(".")
-    dots = len(module) - len(dotted)
-    if dots:
-        return path.parents[dots - 1], dotted
-    top = dotted.split(".")[0]
-    for folder in (root, path.parent):
-        if (folder / top).is_dir() or (folder / f"{top}.mojo").is_file():
-            return folder, dotted
-    return None, dotted
+def _files_of(folders: tuple[Path, ...], dotted: str, relative: bool) -> set[Path]:
+    """Find the files behind a dotted name, looked for in folders one after the other: packages and the module."""
+    parts = [part for part in dotted.split(".") if part]
+    for folder in folders:
+        if relative or (parts and ((folder / parts[0]).is_dir() or (folder / f"{parts[0]}.mojo").is_file())):
+            return _below(folder, parts)
+    return set()
 
 
-def _files_of(base: Path, parts: list[str]) -> set[Path]:
-    """Find the files behind a dotted name below `base`: each package's __init__, then the module."""
+def _below(base: Path, parts: Sequence[str]) -> set[Path]:
+    """Find the files behind the parts of a name below `base`: each package's __init__, then the module."""
     found, folder = {base / "__init__.mojo"}, base
     for part in parts:
         found.add(folder / f"{part}.mojo")

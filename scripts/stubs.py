@@ -36,7 +36,7 @@ MODULES = {
     "special.pyi": "mocrograd.special",
 }
 """Stubs of modules that only gather names: what they hold is made or wrapped when they are imported."""
-LATE = {"mocrograd": ["distributions", "kernel_library", "scalar", "summary"]}
+LATE = {"mocrograd": ["distributions", "export", "kernel_library", "scalar", "summary"]}
 """Submodules and functions that a module imports when they are first used."""
 NOTE = "Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`."
 PYTHON = {"__module__", "__doc__", "__dict__", "__weakref__", "__annotations__"}

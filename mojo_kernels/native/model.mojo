@@ -10,7 +10,7 @@ from std.sys import size_of
 
 from mojo_kernels.native.program import PATCH_WORDS, PLAN_WORDS, Places, Program, write
 from mojo_kernels.native.schedule import THREADS
-from mojo_kernels.native.status import BATCH, BUSY, MEMORY, NULL, OK, OVERLAP, UNALIGNED, of_kernel
+from mojo_kernels.native.status import BATCH, BUSY, FAILED, MEMORY, NULL, OK, OVERLAP, UNALIGNED, of_kernel
 from mojo_kernels.native.table import KERNELS, PARTS, Table, count_of
 from mojo_kernels.native.team import dismiss, new_team
 from mojo_kernels.native.weights import load, take
@@ -60,6 +60,7 @@ def _at(address: Int) -> Words:
     return Words(unsafe_from_address=address)
 
 
+@no_inline
 def create(program: Program, fill: def(Table) thin -> None, path: Int, target: Int) -> Int32:
     """Makes a model.
 
@@ -106,9 +107,15 @@ def _set_up(program: Program, fill: def(Table) thin -> None, model: ModelPointer
         if model[].context.team == 0:
             return MEMORY
     comptime KERNEL_COUNT = count_of(KERNELS)
-    var cells = stack_allocation[KERNEL_COUNT + count_of(PARTS), Int64]()
+    comptime COUNT = KERNEL_COUNT + count_of(PARTS)
+    var cells = stack_allocation[COUNT, Int64]()
     var table = Table(unsafe_from_address=Int(cells))
+    for i in range(COUNT):
+        table.unsafe_store(i, 0)
     fill(table)
+    for i in range(COUNT):
+        if table.unsafe_load(i) == 0:
+            return FAILED
     var context = Int(MutPointer(to=model[].context))
     var places = Places(Int(table), KERNEL_COUNT, Int(model[].weights), model[].arena, context)
     write(program, places, _at(model[].words), _at(model[].patches), _at(model[].plans))

@@ -13,7 +13,7 @@ comptime UNREADABLE = Int32(3)
 comptime DAMAGED = Int32(4)
 """The file of weights is damaged, or belongs to another model."""
 comptime MEMORY = Int32(5)
-"""There is no memory."""
+"""There is no memory, or the system refuses a thread."""
 comptime INDEX = Int32(6)
 """An index among the inputs is out of range."""
 comptime BUSY = Int32(7)
@@ -23,7 +23,7 @@ comptime UNALIGNED = Int32(8)
 comptime OVERLAP = Int32(9)
 """An output shares memory with an input or another output."""
 comptime FAILED = Int32(10)
-"""A kernel refused its operands."""
+"""A kernel refused its operands, or is missing."""
 comptime PROCESSOR = Int32(11)
 """The processor lacks instructions that the library was built for."""
 

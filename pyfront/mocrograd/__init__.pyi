@@ -15,6 +15,7 @@ from mocrograd import autograd as autograd
 from mocrograd import backends as backends
 from mocrograd import cuda as cuda
 from mocrograd import distributions as distributions
+from mocrograd import export as export
 from mocrograd import func as func
 from mocrograd import linalg as linalg
 from mocrograd import nn as nn

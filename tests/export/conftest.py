@@ -26,11 +26,11 @@ def digits_folder(tmp_path_factory, portable):
 
 @pytest.fixture(scope="session")
 def every_folder(tmp_path_factory):
-    """Export a model of many kernels, for batches of 2 and 3."""
+    """Export a model of many kernels, for batches of 2 and 3, on two threads."""
     example = mg.zeros(1, 1, 6, 6), mg.zeros(1, 5, dtype=mg.int64)
     names = ["features", "states", "on", "ids"]
     return exported(
         tmp_path_factory,
         "every",
-        lambda folder: mg.export.native(every(), example, folder, batch_sizes=(2, 3), output_names=names),
+        lambda folder: mg.export.native(every(), example, folder, batch_sizes=(2, 3), output_names=names, threads=2),
     )

@@ -92,7 +92,7 @@ def test_cmake_builds_both_examples(digits_folder, tmp_path):
     subprocess.run(["cmake", "-S", digits_folder, "-B", tmp_path], check=True, capture_output=True)
     subprocess.run(["cmake", "--build", tmp_path], check=True, capture_output=True)
     values, file = sample(tmp_path)
-    for program in ("example", "example_cpp"):
+    for program in ("digits_example", "digits_example_cpp"):
         printed = run(tmp_path / program, digits_folder / "digits.weights", file, folder=tmp_path)
         np.testing.assert_allclose(printed, expected(digits(), values)[0].ravel(), atol=1e-6, rtol=0)
 
@@ -108,7 +108,7 @@ def test_the_folder_is_small_and_needs_the_c_library_alone(digits_folder, every_
         assert str(folder.parent).encode() not in library
         shown = subprocess.run(["readelf", "-d", folder / f"lib{name}.so"], capture_output=True, text=True, check=True)
         needed = [line.split("[")[1].rstrip("]") for line in shown.stdout.splitlines() if "(NEEDED)" in line]
-        assert set(needed) <= {"libc.so.6", "libm.so.6"}
+        assert set(needed) == {"libc.so.6"}
 
 
 def test_memory_is_used_rightly_and_given_back(digits_folder, tmp_path):
@@ -217,6 +217,28 @@ def test_damaged_weights_are_refused(digits_folder, every_folder, tmp_path):
         assert status_of(bytes(bad)) == ERRORS["DAMAGED"], position
     for bad in (b"", good[:10], good[:64], good[:-1], good + b"\0", (every_folder / "every.weights").read_bytes()):
         assert status_of(bad) == ERRORS["DAMAGED"]
+
+
+def test_the_threads_of_a_model_end_with_it(every_folder):
+    library = Library(every_folder)
+    before = len(list(Path("/proc/self/task").iterdir()))
+    models = [library.create()[1] for _ in range(3)]
+    assert len(list(Path("/proc/self/task").iterdir())) == before + 3
+    for model in models:
+        library.free(model)
+    assert len(list(Path("/proc/self/task").iterdir())) == before
+
+
+def test_a_processor_without_the_instructions_gets_an_error_code(digits_folder, tmp_path):
+    if shutil.which("qemu-x86_64-static") is None or os.uname().machine != "x86_64":
+        pytest.skip("there is no qemu-x86_64-static")
+    program = build(digits_folder, tmp_path, "gcc", "example.c")
+    command = ["qemu-x86_64-static", "-cpu", "Nehalem", str(program)]
+    ran = subprocess.run(command, cwd=program.parent, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert "processor lacks instructions" in ran.stderr
+    command[2] = "max"
+    assert subprocess.run(command, cwd=program.parent, capture_output=True).returncode == 0
 
 
 def test_threads_run_models_of_their_own(digits_folder, tmp_path):

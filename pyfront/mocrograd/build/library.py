@@ -20,6 +20,8 @@ _FORWARD = ".forward.float32.original"
 _lock = threading.Lock()
 _loaded: dict[str, dict[str, Op]] = {}
 """The ops of each library that is in this process, by its name in the cache."""
+_sources: dict[str, tuple[Path, str]] = {}
+"""The file that each library was compiled from, and its text."""
 _taken: dict[str, int] = {}
 """How many libraries of this process have an op or a kernel of a name."""
 
@@ -148,6 +150,11 @@ def kernel_library(
     return library
 
 
+def source_of(extension: str) -> tuple[Path, str] | None:
+    """Return a user's file of an extension and its text; None for an extension of mocrograd."""
+    return _sources.get(extension)
+
+
 def _load(file: Path) -> dict[str, Op]:
     """Load a file's library and register its kernels, once in a process; return its ops by name."""
     accelerator = backend.build_info().get("core", {}).get("accelerator", "none")
@@ -164,6 +171,7 @@ def _load(file: Path) -> dict[str, Op]:
         for op, table in zip(ops.values(), tables.values()):
             renamed = {op.registered + key[len(op.name) :]: entry for key, entry in table.items()}
             backend.add_kernels(library.stem, renamed)
+        _sources[library.stem] = file, file.read_text(encoding="utf-8")
         _loaded[library.stem] = ops
     return _loaded[library.stem]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Array(NamedTuple):
-    """An input or an output as an example sees it: its name, its type in C, its number of elements, what it is."""
+    """An input or an output as an example has it: its variable, its type in C, its number of elements, what it is."""
 
     name: str
     ctype: str
@@ -188,7 +188,7 @@ int main(int argc, char **argv) {{
 _CMAKE = """\
 # Other projects: add_subdirectory(this folder), then target_link_libraries(your_target PRIVATE {name}).
 cmake_minimum_required(VERSION 3.15)
-project({name}_example LANGUAGES C CXX)
+project({name}_examples LANGUAGES C CXX)
 
 add_library({name} SHARED IMPORTED GLOBAL)
 set_target_properties({name} PROPERTIES
@@ -198,9 +198,9 @@ set_target_properties({name} PROPERTIES
 
 if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)
     set(CMAKE_CXX_STANDARD 11)
-    add_executable(example example.c)
-    target_link_libraries(example PRIVATE {name})
-    add_executable(example_cpp example.cpp)
-    target_link_libraries(example_cpp PRIVATE {name})
+    add_executable({name}_example example.c)
+    target_link_libraries({name}_example PRIVATE {name})
+    add_executable({name}_example_cpp example.cpp)
+    target_link_libraries({name}_example_cpp PRIVATE {name})
 endif()
 """

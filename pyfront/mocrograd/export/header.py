@@ -26,7 +26,9 @@ def write_c_files(folder: Path, name: str, recording: Recording, messages: Mappi
         messages: What the functions return: by name the number and the message.
     """
     ports = [
-        examples.Array(port.name, _TYPES[port.dtype.name], f"{_macro(name, port)}(BATCH)", i < len(recording.inputs))
+        examples.Array(
+            f"{port.name}_data", _TYPES[port.dtype.name], f"{_macro(name, port)}(BATCH)", i < len(recording.inputs)
+        )
         for i, port in enumerate((*recording.inputs, *recording.outputs))
     ]
     batch = recording.batches[0]

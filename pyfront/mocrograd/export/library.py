@@ -14,7 +14,7 @@ from mocrograd.build import compile_mojo, find_toolchain, sources
 from mocrograd.export.header import write_c_files
 from mocrograd.export.program import program_of
 from mocrograd.export.recorded import check_name, record_all
-from mocrograd.export.sources import defines, status_messages, write_sources
+from mocrograd.export.sources import defines, folders, status_messages, write_sources
 from mocrograd.nn import Module
 from mocrograd.tensor import Tensor
 
@@ -79,6 +79,7 @@ def native(
         model = copy.deepcopy(model)  # the runs that are recorded may change what a module keeps
     recording = record_all(model, args, batch_sizes, dict(batch_dims or {}), output_names)
     program = program_of(recording)
+    beside = folders(program)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=f".{name}-") as scratch:
         made, written = Path(scratch, "made"), Path(scratch, "sources")
@@ -86,8 +87,9 @@ def native(
         written.mkdir()
         library = made / f"lib{name}.so"
         source = write_sources(written, sources(), name, program, recording)
-        flags = ["--emit", "shared-lib", "-I", str(written), "-Xlinker", "--strip-all"]
-        flags += ["-Xlinker", "-soname", "-Xlinker", library.name, *defines(program, threads)]
+        flags = ["--emit", "shared-lib", "-Xlinker", "--strip-all"]
+        flags += [word for path in (written, *beside) for word in ("-I", str(path))]
+        flags += ["-Xlinker", "-soname", "-Xlinker", library.name, *defines(program, threads, cpu)]
         flags += ["--target-cpu", cpu] if cpu is not None else []
         compile_mojo(source, library, flags)
         _drop_run_path(library)

@@ -30,7 +30,9 @@ _KEYWORDS = {
     "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "true",
     "try", "typedef", "typename", "union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor",
 }  # fmt: skip
-_TAKEN = {"model", "batch", "status", "path"}
+_TAKEN = {"batch", "model"}
+_LIBRARIES = {"c", "dl", "gcc_s", "m", "pthread", "rt"}
+"""What libNAME.so of the system is called, which the linker would not find any more."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,27 @@ def check_name(name: object, what: str) -> str:
     """
     if not isinstance(name, str):
         raise TypeError(f"native(): expected {what} as a str, got {type(name).__name__}")
-    if not _IDENTIFIER.fullmatch(name) or name in _KEYWORDS or name in _TAKEN or "__" in name:
-        raise ValueError(f"native(): {what} must be a name in C, letters, digits and underscores, got {name!r}")
+    if not _is_name(name) or name in _LIBRARIES:
+        raise ValueError(f"native(): {what} must be a name in C of letters, digits and underscores, got {name!r}")
     return name
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and bool(
+        _IDENTIFIER.fullmatch(name) and name not in _KEYWORDS | _TAKEN and "__" not in name
+    )
+
+
+def _distinct(names: Sequence[str], others: Sequence[str] = ()) -> list[str]:
+    """Return names that differ from each other and from others, also in capitals, of which macros are made."""
+    seen = {name.upper() for name in others}
+    result = []
+    for name in names:
+        while name.upper() in seen:
+            name += "_"
+        seen.add(name.upper())
+        result.append(name)
+    return result
 
 
 def record_all(
@@ -146,7 +166,7 @@ def record_all(
         plans.append(plan)
         given.append(resized)
         made.append(results)
-    outputs = _output_names(output_names, made[0])
+    outputs = _output_names(output_names, made[0], names)
     recording = Recording(batches, tuple(plans), _ports(names, given), _ports(outputs, made))
     for port in (*recording.inputs, *recording.outputs):
         port.dims(batches)
@@ -163,9 +183,9 @@ def _input_names(model: Callable[..., Any], example: Sequence[Any]) -> list[str]
     names: list[str] = []
     for name, value in bound.items() if bound else ((f"input_{i}", value) for i, value in enumerate(example)):
         count = len(tensors_of(value))
-        clean = name if _IDENTIFIER.fullmatch(name) and name not in _KEYWORDS | _TAKEN else f"{name.strip('_')}_in"
+        clean = name if _is_name(name) else f"input_{len(names)}"
         names += [clean] if isinstance(value, Tensor) else [f"{clean}_{i}" for i in range(count)]
-    return names
+    return _distinct(names)
 
 
 def _check_inputs(tensors: Sequence[Tensor], names: Sequence[str]) -> None:
@@ -262,12 +282,15 @@ def _check_plan(plan: Plan) -> None:
         raise RuntimeError("native(): a run of the model changes its input")
 
 
-def _output_names(names: Sequence[str] | None, results: Sequence[Tensor]) -> list[str]:
+def _output_names(names: Sequence[str] | None, results: Sequence[Tensor], inputs: Sequence[str]) -> list[str]:
     if names is None:
-        return ["output"] if len(results) == 1 else [f"output_{i}" for i in range(len(results))]
+        return _distinct(["output"] if len(results) == 1 else [f"output_{i}" for i in range(len(results))], inputs)
     if len(names) != len(results):
         raise ValueError(f"native(): the model has {len(results)} outputs, output_names has {len(names)}")
-    return [check_name(name, "an output") for name in names]
+    checked = [check_name(name, "an output") for name in names]
+    if _distinct(checked, inputs) != checked:
+        raise ValueError(f"native(): output_names must differ from each other and from {', '.join(inputs)}")
+    return checked
 
 
 def _ports(names: Sequence[str], runs: Sequence[Sequence[Tensor]]) -> tuple[Port, ...]:

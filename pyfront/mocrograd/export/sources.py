@@ -8,6 +8,9 @@ from pathlib import Path
 from textwrap import indent
 
 from mocrograd import backend
+from mocrograd.build.library import source_of
+from mocrograd.build.own_source import registration
+from mocrograd.export.processor import masks
 from mocrograd.export.program import CHAIN, Program, names_of
 from mocrograd.export.recorded import Recording
 
@@ -32,9 +35,13 @@ def write_sources(folder: Path, root: Path, name: str, program: Program, recordi
     extensions = sorted({backend.EXTENSIONS[kernel] for kernel in names_of(program)})
     _write(folder / f"{_SHARED}.mojo", _over_native(kernels / "python" / f"{_SHARED}.mojo"))
     for extension in extensions:
-        _write(folder / f"kernels_{extension}.mojo", _over_native(kernels / "ext" / f"{extension}.mojo"))
+        own = source_of(extension)
+        if own is not None:
+            _write(folder / f"source_{extension}.mojo", own[1])
+        text = _own(extension, *own) if own else _over_native(kernels / "ext" / f"{extension}.mojo")
+        _write(folder / f"kernels_{extension}.mojo", text)
     messages = status_messages(root, recording.batches)
-    source = folder / f"{name}.mojo"
+    source = folder / "native_main.mojo"
     _write(source, _library(name, program, recording, extensions, messages))
     return source
 
@@ -49,14 +56,34 @@ def status_messages(root: Path, batches: Sequence[int]) -> dict[str, tuple[int, 
     return messages
 
 
-def defines(program: Program, threads: int) -> list[str]:
+def folders(program: Program) -> list[Path]:
+    """Return the folders of the users' files that a program needs, which may import what lies beside them.
+
+    Raises:
+        RuntimeError: Two of its kernels have one name.
+    """
+    names = [_own_name(kernel) for kernel in names_of(program)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RuntimeError(f"native(): the model uses kernels of two libraries that are both called {twice[0]}")
+    found = [source_of(backend.EXTENSIONS[kernel]) for kernel in names_of(program)]
+    return list(dict.fromkeys(path.parent for path, _ in filter(None, found)))
+
+
+def _own_name(kernel: str) -> str:
+    """Return how a struct calls itself: where several have one name, the kernel table numbers them."""
+    return re.sub(r"#\d+", "", kernel)
+
+
+def defines(program: Program, threads: int, cpu: str | None) -> list[str]:
     """Return the compiler's flags for a library (mojo_kernels/native)."""
     # Without assertions no kernel needs a run-time library, which would print what failed.
     values = {
         "ASSERT": "none",
-        "MOCROGRAD_KERNELS": ",".join(program.kernels),
-        "MOCROGRAD_PARTS": ",".join(program.parts),
+        "MOCROGRAD_KERNELS": ",".join(map(_own_name, program.kernels)),
+        "MOCROGRAD_PARTS": ",".join(map(_own_name, program.parts)),
         "MOCROGRAD_THREADS": str(threads),
+        **{f"MOCROGRAD_CPUID_{register}": str(bits) for register, bits in masks(cpu).items()},
     }
     return [word for key, value in values.items() for word in ("-D", f"{key}={value}")]
 
@@ -80,6 +107,15 @@ def _over_native(path: Path) -> str:
     # what is registered by its address, not as a kernel, serves training alone
     functions = [f.partition(":\n")[0] + ":\n    pass\n" if "register_entry(" in f else f for f in functions]
     return "\n\n\ndef ".join([f"{head}\nfrom mojo_kernels.native.table import Table", *functions])
+
+
+def _own(extension: str, path: Path, text: str) -> str:
+    """Return the registrations of a user's file."""
+    found = registration(text, path.name)
+    calls = [re.sub(r"\(tables, .*\)$", "(table)", call.replace("own_", "register_")) for call in found.calls]
+    body = indent("\n".join(calls), "    ").replace("register_kernel[", "register[")
+    names = ", ".join(found.names)
+    return _OWN.format(name=path.name, extension=extension, names=names, body=body, shared=_SHARED)
 
 
 def _library(
@@ -114,12 +150,24 @@ def _library(
     )
 
 
+_OWN = '''"""Registers what {name} has."""
+
+from mojo_kernels.native.table import Table, register
+from source_{extension} import {names}
+from {shared} import register_binary, register_unary
+
+
+def _fill(table: Table):
+{body}
+'''
 _TEMPLATE = '''"""The model `{name}`: plans over kernels, and the functions that C calls. Generated; see {name}.h."""
 
 from std.memory import stack_allocation
 
 from mojo_kernels.native.model import create, free, run
+from mojo_kernels.native.processor import is_fit
 from mojo_kernels.native.program import Program
+from mojo_kernels.native.status import PROCESSOR
 from mojo_kernels.native.table import Table, register
 from mojo_kernels.runtime.chain import Chain
 from mojo_kernels.runtime.types import Words
@@ -151,7 +199,8 @@ def _text(text: StaticString) -> Int:
 
 @export
 def mocrograd_{name}_create(path: Int, model: Int) abi("C") -> Int32:
-    return create(PROGRAM, _fill, path, model)
+    # nothing else runs before this is known
+    return create(PROGRAM, _fill, path, model) if is_fit() else PROCESSOR
 
 
 @export

@@ -119,6 +119,13 @@ def test_the_default_number_of_threads_is_what_the_process_may_use():
         assert run(program).stdout == "1\n"
 
 
+@pytest.mark.parametrize(("said", "expected"), [("1", 1), ("1,4", 1), ("0", None), ("many", None), ("100000", None)])
+def test_fewer_threads_where_the_environment_says_so(said, expected):
+    program = "import mocrograd as mg; print(mg.get_num_threads())"
+    threads = run(program, OMP_NUM_THREADS="").stdout
+    assert run(program, OMP_NUM_THREADS=said).stdout == (f"{expected}\n" if expected else threads)
+
+
 def test_set_num_threads():
     mg.set_num_threads(1)
     assert mg.get_num_threads() == 1

@@ -101,6 +101,18 @@ def test_an_own_kernel_is_compared_with_what_it_replaces():
     ], done.stderr
 
 
+def test_estimators_are_timed_at_equal_accuracy(tmp_path):
+    pytest.importorskip("sklearn.utils", reason="scikit-learn is not installed")
+    command = [sys.executable, str(BENCH / "bench_sklearn.py"), "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, env={**os.environ, **QUIET}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "sklearn.json").read_text())["rows"]
+    assert {row["contender"] for row in rows} >= {"mocrograd", "scikit-learn"}
+    assert all(row["seconds"] > 0 for row in rows)
+    for case in {row["case"] for row in rows if "float64" in row["case"]}:
+        assert len({row["accuracy"] for row in rows if row["case"] == case}) == 1
+
+
 def test_presence_is_that_of_every_part(contest, capsys):
     assert contest.present("nn.Linear", "softmax")
     assert not contest.present("nn.Linear", "nn.Teapot.pour")

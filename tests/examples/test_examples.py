@@ -86,6 +86,26 @@ def test_gru_adds_longer_numbers_than_it_saw():
     assert module.accuracy(model, 8) > 0.9
 
 
+def test_a_list_of_layers_learns_xor(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    module = example("xor_layers")
+    net, losses = module.learn(epochs=2000)
+    assert losses[-1] < 1e-3 < losses[0]
+    assert (net.forward(module.INPUTS) - module.TARGETS).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_list_of_layers_learns_fizz_buzz(seed, monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    module = example("fizz_buzz")
+    net, losses = module.learn(seed=seed)
+    words, right = module.count(net)
+    assert losses[-1] < 0.1 * losses[0]
+    assert right >= 95
+    truth = ["fizz" * (i % 3 == 0) + "buzz" * (i % 5 == 0) or str(i) for i in range(1, 101)]
+    assert sum(word == true for word, true in zip(words, truth)) == right
+
+
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
@@ -100,6 +120,8 @@ def test_gru_adds_longer_numbers_than_it_saw():
         ("vae", ["--epochs", "1"], "epoch  1"),
         ("actor_critic", ["--rounds", "2"], "round   1"),
         ("gru_adder", ["--steps", "2"], "sums of 8 digits"),
+        ("xor_layers", ["--epochs", "5"], "1 xor 1:"),
+        ("fizz_buzz", ["--epochs", "1"], "of 100 right"),
     ],
 )
 def test_examples_run_as_programs(name, options, words):

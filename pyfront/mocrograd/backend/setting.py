@@ -28,12 +28,22 @@ def available_cores() -> int:
     return max(cores, 1)
 
 
+def default_threads() -> int:
+    """Return how many threads work at once: a core each, or fewer where OMP_NUM_THREADS says so.
+
+    Programs that run several processes side by side set it, joblib's among them, as they do for BLAS libraries.
+    """
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    wanted = int(first) if first.isdecimal() else 0
+    return min(available_cores(), wanted) if wanted else available_cores()
+
+
 class Setting:
     """The settings of all devices."""
 
     name = "dynamic"
     workers = 0
-    threads = available_cores()
+    threads = default_threads()
     parallelize, costs = settings(os.environ)
 
 

@@ -3,13 +3,8 @@
     cdist:  y[i, j] = (sum |a[i] - b[j]|^p)^(1/p);  p = 0 counts what differs, p = inf takes the largest
             da[i] = sum over j of dy[i, j] sign(d) (|d| / y[i, j])^(p - 1),  d = a[i] - b[j]
 
-The gradient of b is that of a with the two exchanged, so places in y and dy are given by strides: of a row of the first
-and of a row of the second.
-
-Words:
-
-- forward: y, a, b, batch, rows of a, rows of b, columns, p
-- backward: da, a, b, y, dy, batch, rows of a, rows of b, columns, stride of a, stride of b, p
+The gradient of b is that of a with the two exchanged, so indices into y and dy are given by strides: of a row of the
+first (`of_a`) and of a row of the second (`of_b`). There are `rows` rows of a and `others` of b.
 """
 
 from std.math import sqrt

@@ -1,7 +1,7 @@
 """Embeddings: rows of a table, and the sums of the gradients of its rows.
 
-Words: forward y, weight, index, 1, n, columns, rows, as those of `index_select`; backward dweight, dy, index, n, columns, rows,
-padding: the row whose gradient stays 0, -1 for none. No index is negative, other than in `index_select`.
+Forward has the words of `index_select`, with an outer dimension of 1. `padding` is the row whose gradient stays 0, -1
+for none. No index is negative, other than in `index_select`.
 """
 
 from std.sys import simd_width_of, size_of

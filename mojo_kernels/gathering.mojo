@@ -3,14 +3,13 @@
     gather:   y[o, j, c] = x[o, index[o, j, c], c]
     scatter:  y[o, index[o, j, c], c] = x[o, j, c]     or +=, *=, max=, min=; in the order of j
 
-The gradient of gather is a scatter that adds, into zeros, which "scatter_sum" writes itself. Words: y, x, index,
-outer, n, inner, size, found, and for scatter x_step: 0 where x is a single value. The indexed tensor is (outer, size,
-inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no element of the index may be
-negative. On the CPU a piece of the index is checked right before it is used, as reading all of it beforehand takes
-longer than the rest; `found` then tells whether an element was out of range.
+The gradient of gather is a scatter that adds, into zeros, which "scatter_sum" writes itself. The indexed tensor is
+(outer, size, inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no element of the
+index may be negative. `x_step` is 0 where x is a single value. On the CPU a piece of the index is checked right before
+it is used, as reading all of it beforehand takes longer than the rest; `found` then tells whether an element was out
+of range.
 
 `FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative element counts from the end.
-Words: y, index, n, size.
 """
 
 from std.sys import is_gpu, simd_width_of, size_of
@@ -139,7 +138,7 @@ struct Gather[dt: DType](Kernel):
 
 
 @always_inline
-def _put[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
+def _store[how: Int, dt: DType](y: Buffer[dt], at: Int, value: Scalar[dt]):
     """Changes one element."""
     comptime if how == SET:
         y.unsafe_store(at, value)
@@ -230,7 +229,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
             if not _inside(args, index.unsafe_offset(first), last - first):
                 return False
             for i in range(first, last):
-                _put[Self.how](y, Int(index.unsafe_load(i)), x.unsafe_load(i * step))
+                _store[Self.how](y, Int(index.unsafe_load(i)), x.unsafe_load(i * step))
         return True
 
     @always_inline
@@ -248,7 +247,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
                 return False
             for c in range(column, column + count):
                 var i = row + c
-                _put[Self.how](y, Int(index.unsafe_load(i)) * inner + c, x.unsafe_load(i * step))
+                _store[Self.how](y, Int(index.unsafe_load(i)) * inner + c, x.unsafe_load(i * step))
         return True
 
 

@@ -7,9 +7,9 @@
 
 A negative index counts from the end. The gradient of index_select is index_sum.
 
-Words: y, x, index, outer, n, inner, size; index_copy has one more, x_step: 0 where x is one row (outer, 1, inner)
-for all i, else 1; index_sum too: the address of size + n cells of int32 for the lists, or 0. The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of
-int64; all are contiguous.
+The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are
+contiguous. `x_step` is 0 where x is one row (outer, 1, inner) for all i, else 1. `lists` is the address of size + n
+cells of int32, or 0.
 """
 
 from std.sys import simd_width_of, size_of

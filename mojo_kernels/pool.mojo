@@ -4,10 +4,9 @@
     avg: y[p] = the sum of the pixels of window p / its divisor
     max, backward: the gradient goes to the index; avg, backward: to all pixels of the window, divided
 
-Words: y, places or 0, x, planes, three each of image, result, window, stride, padding, dilation, then adaptive,
-count_include_pad and divisor_override. An adaptive window p is what is nearest: from p image / result on. Backward of
-avg has dx, 0 and dy in place of y, places and x; `pool_scatter` and `pool_gather` (max, backward and its own gradient) have
-their own words. All operands are contiguous.
+All operands are contiguous; the address of `indices` is 0 where they are not wanted. An adaptive window p begins at
+p image / result. Backward of avg has dx, 0 and dy in place of y, indices and x; `pool_scatter` and `pool_gather` (max,
+backward and its own gradient) have words of their own.
 """
 
 from std.math import iota, isnan
@@ -24,7 +23,7 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 from mojo_kernels.runtime.words import Names
 
 comptime WORDS: StaticString = (
-    "y:w places:w x:r planes image:... result:... window:... stride:... padding:... dilation:... "
+    "y:w indices:w x:r planes image:... result:... window:... stride:... padding:... dilation:... "
     "adaptive count_include_pad divisor_override"
 )
 """The words of all but `PoolMove` (words.mojo)."""
@@ -173,7 +172,7 @@ struct Pool[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def element(args: Words, x: Buffer[Self.dt], place: Int, d: Span, h: Span, w: Span):
+    def element(args: Words, x: Buffer[Self.dt], index: Int, d: Span, h: Span, w: Span):
         """Computes one element of y."""
         var best = Scalar[Self.dt].MIN
         var at = 0
@@ -195,16 +194,16 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                         best += v
         comptime if not Self.largest:
             best /= Scalar[Self.dt](_divisor(args, d, h, w))
-        buffer[Self.dt](args, AT.y).unsafe_store(place, best)
+        buffer[Self.dt](args, AT.y).unsafe_store(index, best)
         comptime if Self.largest:
-            if word(args, AT.places) != 0:
-                buffer[DType.int64](args, AT.places).unsafe_store(place, Int64(at))
+            if word(args, AT.indices) != 0:
+                buffer[DType.int64](args, AT.indices).unsafe_store(index, Int64(at))
 
     @staticmethod
     @always_inline
     def vector[
         stride: Int
-    ](args: Words, x: Buffer[Self.dt], place: Int, count: Int, d: Span, h: Span, first: Int):
+    ](args: Words, x: Buffer[Self.dt], index: Int, count: Int, d: Span, h: Span, first: Int):
         """Computes `count` neighbours, whose windows lie within the row, one or two pixels apart."""
         comptime W = Self.W
         comptime V = SIMD[Self.dt, W]
@@ -237,11 +236,11 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var stored = first_lanes[W](count)
         comptime if not Self.largest:
             best /= V(Scalar[Self.dt](_divisor(args, d, h, _span(args, 2, first))))
-        masked_store(best, buffer[Self.dt](args, AT.y).unsafe_offset(place), stored)
+        masked_store(best, buffer[Self.dt](args, AT.y).unsafe_offset(index), stored)
         comptime if Self.largest:
-            if word(args, AT.places) != 0:
-                var places = at.cast[DType.int64]() + iota[DType.int64, W]() * Int64(stride) + Int64(corner)
-                masked_store(places, buffer[DType.int64](args, AT.places).unsafe_offset(place), stored)
+            if word(args, AT.indices) != 0:
+                var indices = at.cast[DType.int64]() + iota[DType.int64, W]() * Int64(stride) + Int64(corner)
+                masked_store(indices, buffer[DType.int64](args, AT.indices).unsafe_offset(index), stored)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
@@ -296,15 +295,15 @@ struct AvgPoolBackward[dt: DType](Kernel):
                 continue
             for i in range(pixels):
                 dx.unsafe_store(i, 0)
-            var place = 0
+            var index = 0
             for depth in range(word(args, AT.result)):
                 var d = _span(args, 0, depth)
                 for row in range(word(args, AT.result + 1)):
                     var h = _span(args, 1, row)
                     for column in range(word(args, AT.result + 2)):
                         var w = _span(args, 2, column)
-                        var share = dy.unsafe_load(place) / Scalar[Self.dt](_divisor(args, d, h, w))
-                        place += 1
+                        var share = dy.unsafe_load(index) / Scalar[Self.dt](_divisor(args, d, h, w))
+                        index += 1
                         for z in range(d.first, d.stop, d.step):
                             for r in range(h.first, h.stop, h.step):
                                 var line = dx.unsafe_offset((z * height + r) * width)
@@ -354,10 +353,10 @@ struct AvgPoolBackward[dt: DType](Kernel):
 
 @doc_hidden
 struct PoolMove[scatter: Bool, dt: DType](Kernel):
-    """Words: y, x, places, planes, pixels, elements of a plane of places. Scatter: y[places[i]] += x[i], from zeros; gather:
-    y[i] = x[places[i]]. A place outside of its plane counts as nothing. A unit is a plane."""
+    """Scatter: y[indices[i]] += x[i], from zeros; gather: y[i] = x[indices[i]]. A plane has `count` indices. An index
+    outside of its plane counts as nothing. A unit is a plane."""
 
-    comptime WORDS: StaticString = "y:w x:r places:r planes pixels count"
+    comptime WORDS: StaticString = "y:w x:r indices:r planes pixels count"
 
     @staticmethod
     def name() -> String:
@@ -378,19 +377,19 @@ struct PoolMove[scatter: Bool, dt: DType](Kernel):
         var pixels = word(args, Self.AT.pixels)
         var count = word(args, Self.AT.count)
         for plane in range(start, stop):
-            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(plane * count)
+            var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(plane * count)
             comptime if Self.scatter:
                 var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(plane * pixels)
                 var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(plane * count)
                 for i in range(pixels):
                     y.unsafe_store(i, 0)
                 for i in range(count):
-                    var at = Int(places.unsafe_load(i))
+                    var at = Int(indices.unsafe_load(i))
                     if 0 <= at < pixels:
                         y.unsafe_store(at, y.unsafe_load(at) + x.unsafe_load(i))
             else:
                 var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(plane * count)
                 var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(plane * pixels)
                 for i in range(count):
-                    var at = Int(places.unsafe_load(i))
+                    var at = Int(indices.unsafe_load(i))
                     y.unsafe_store(i, x.unsafe_load(at) if 0 <= at < pixels else 0)

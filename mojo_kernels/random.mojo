@@ -1,16 +1,16 @@
 """Random numbers from a counter: element i of a draw depends on the seed and on offset + i alone.
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011): a
-function of a 64-bit key, the seed, and a 128-bit counter. A draw of n elements takes n places of the stream, so the
-next one starts at offset + n.
+function of a 64-bit key, the seed, and a 128-bit counter. A draw of n elements takes n positions of the stream, so
+the next one starts at offset + n.
 
-Place e belongs to group e // (16 rows), where a counter yields `rows` numbers: four of four bytes or two of eight.
-Group g runs the counters 16 g to 16 g + 15; its places hold the first number of each, then the second of each, and so
-on, so that vectors need no shuffling. The counter's third word is the size of a number in bytes, which keeps the
+Position e belongs to group e // (16 rows), where a counter yields `rows` numbers: four of four bytes or two of eight.
+Group g runs the counters 16 g to 16 g + 15; its positions hold the first number of each, then the second of each, and
+so on, so that vectors need no shuffling. The counter's third word is the size of a number in bytes, which keeps the
 streams of float32 and of 8-byte dtypes apart.
 
-Words: y, n, seed, offset, then two parameters: low and high for `uniform`, mean and std for `normal`, the probability
-to drop and the factor of what stays for `kept`, none for `bits`. y is contiguous.
+The two parameters are low and high for `uniform`, mean and std for `normal`, the probability to drop and the factor of
+what stays for `kept`; `bits` has none. y is contiguous.
 """
 
 from std.collections import Array
@@ -56,7 +56,7 @@ def _exchange[w: Int](x: SIMD[DType.uint32, w]) -> SIMD[DType.uint32, w]:
 def _multiply[
     w: Int
 ](x: SIMD[DType.uint32, w], factor: UInt64) -> Tuple[SIMD[DType.uint32, w], SIMD[DType.uint32, w]]:
-    """Returns the high and the low words of products: lanes of even and of odd places apart, as processors multiply them.
+    """Returns the high and the low words of products: lanes of even and of odd positions apart, as processors multiply them.
     """
     comptime if w == 1:
         var product = x.cast[DType.uint64]() * factor
@@ -205,7 +205,7 @@ trait Distribution:
             b: The second parameter.
 
         Returns:
-            Two elements per lane, for the places of the first and of the second bits.
+            Two elements per lane, for the positions of the first and of the second bits.
         """
         ...
 
@@ -364,10 +364,10 @@ struct Random[D: Distribution, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def element(key: UInt64, place: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]) -> Scalar[Self.dt]:
-        var group = place // Self.GROUP
-        var row = place % Self.GROUP // LANES
-        var bits = _bits[Self.dt, 1](key, group * LANES + place % LANES)
+    def element(key: UInt64, position: Int, a: Scalar[Self.dt], b: Scalar[Self.dt]) -> Scalar[Self.dt]:
+        var group = position // Self.GROUP
+        var row = position % Self.GROUP // LANES
+        var bits = _bits[Self.dt, 1](key, group * LANES + position % LANES)
         var first = bits[0]
         var second = bits[1]
         comptime if Self.ROWS == 4:

@@ -1,8 +1,8 @@
-"""Recurrent layers: all time steps of one direction in one call, forward and back.
+"""Recurrent layers: all time steps of one direction in one call, forward and backward.
 
-Rows of a batch do not depend on each other, so a unit is a row, and a worker takes its rows through all steps: a step is one
-product with the recurrent weight and one pass over the gates. The product with the input has been made before, for all
-steps at once, and stands in `gates`, where the gates' values replace it.
+Rows of a batch do not depend on each other, so a unit is a row, and a worker takes its rows through all steps: a step
+is one product with the recurrent weight and one pass over the gates. The product with the input has been made before,
+for all steps at once, and is in `gates`, where the gates' values replace it.
 
     LSTM: i, f, o = sigmoid, g = tanh; c' = f c + i g; h' = o tanh(c')
     GRU:  r, z = sigmoid, n = tanh(x_n + r (W_n h + b_n)); h' = n + z (h - n)
@@ -11,9 +11,10 @@ steps at once, and stands in `gates`, where the gates' values replace it.
 Of sequences of different lengths (`sizes`: how many rows a step has, the longest sequences first) a row keeps its state
 in the steps that it lacks. States before each step and after the last one lie in `hs` and `cs`, (T + 1, B, H), by time.
 
-Words: forward hs, h_n, cs, c_n, gates (T, B, G H), products (T, B, 3 H; GRU), h_0, c_0, recurrent weight (H, G H), recurrent
-bias (GRU), sizes, T, B, H, reverse; backward dgates, dproducts (GRU), dh_0, dc_0, hs, cs, gates, products, recurrent weight
-(G H, H), douts (T, B, H), dh_n, dc_n, sizes, T, B, H, reverse. An address of 0 stands for what is absent; an absent state is 0.
+Shapes, with T steps, a batch of B, G gates and a hidden size of H: gates (T, B, G H), sums (T, B, 3 H), of GRU alone:
+the recurrent parts of its gates; weight, the recurrent one, (H, G H), in backward (G H, H); bias of GRU alone; douts
+(T, B, H). `hn` and `cn` are the last states, `h` and `c` the first. An address of 0 stands for what is absent; an
+absent state is 0.
 """
 
 from std.sys import simd_width_of, size_of
@@ -145,10 +146,10 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
         var backwards = word(args, Self.AT.reverse) != 0
         var first = (steps if backwards else 0) * b * h
         for row in range(start, stop):
-            var place = first + row * h
-            _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.hs, place), args, Self.AT.h, row * h, h)
+            var position = first + row * h
+            _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.hs, position), args, Self.AT.h, row * h, h)
             comptime if Self.cell == LSTM:
-                _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.cs, place), args, Self.AT.c, row * h, h)
+                _copy_row[S, Self.dt](_at[Self.dt](args, Self.AT.cs, position), args, Self.AT.c, row * h, h)
         var n = Self.G * h
         var p = _product[Self.dt](stop - start, n, h, h, n, n)
         p.b = word(args, Self.AT.weight)
@@ -286,14 +287,16 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def step[S: Schedule](args: Words, row: Int, place: Int, before: Int, after: Int, active: Bool, h: Int):
+    def step[
+        S: Schedule
+    ](args: Words, row: Int, position: Int, before: Int, after: Int, active: Bool, h: Int):
         """Computes the gradients of a row's gates, and what of the state's gradient goes by the product."""
         var n = Self.G * h
-        var gates = _at[Self.dt](args, Self.AT.gates, place * n)
-        var dgates = _at[Self.dt](args, Self.AT.dgates, place * n)
+        var gates = _at[Self.dt](args, Self.AT.gates, position * n)
+        var dgates = _at[Self.dt](args, Self.AT.dgates, position * n)
         var state = _at[Self.dt](args, Self.AT.dh, row * h)
         var outer = word(args, Self.AT.douts) != 0
-        var upstream = _at[Self.dt](args, Self.AT.douts, place * h if outer else 0)
+        var upstream = _at[Self.dt](args, Self.AT.douts, position * h if outer else 0)
 
         def columns[w: Int](j: Int) {imm}:
             comptime V = SIMD[Self.dt, w]
@@ -305,7 +308,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
                 comptime for k in range(Self.G):
                     dgates.unsafe_store(k * h + j, V(0))
                     comptime if Self.cell == GRU:
-                        _at[Self.dt](args, Self.AT.dsums, place * n).unsafe_store(k * h + j, V(0))
+                        _at[Self.dt](args, Self.AT.dsums, position * n).unsafe_store(k * h + j, V(0))
                 return
             comptime if Self.cell == LSTM:
                 var dstate = _at[Self.dt](args, Self.AT.dc, row * h)
@@ -323,7 +326,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
                 dstate.unsafe_store(j, dc * f)
                 state.unsafe_store(j, V(0))
             elif Self.cell == GRU:
-                var dsums = _at[Self.dt](args, Self.AT.dsums, place * n)
+                var dsums = _at[Self.dt](args, Self.AT.dsums, position * n)
                 var r = gates.unsafe_load[width=w](j)
                 var z = gates.unsafe_load[width=w](h + j)
                 var new = gates.unsafe_load[width=w](2 * h + j)
@@ -332,7 +335,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
                 var dz = dh * (old - new) * z * (1 - z)
                 var dr = (
                     dn
-                    * _at[Self.dt](args, Self.AT.sums, place * n).unsafe_load[width=w](2 * h + j)
+                    * _at[Self.dt](args, Self.AT.sums, position * n).unsafe_load[width=w](2 * h + j)
                     * r
                     * (1 - r)
                 )

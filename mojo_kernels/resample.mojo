@@ -1,14 +1,13 @@
-"""Images of other sizes: interpolation, and frames of copied pixels.
+"""Images of other sizes: interpolation, and padding with copied pixels.
 
     y[p] = sum over taps t of weight[t] x[tap t of p],  dx[q] = sum over the p that tap q of weight dy[p]
 
 Taps are found per dimension, and weights multiply: one tap for the nearest pixel, two for linear and four for cubic
-interpolation (Keys, 1981, with a = -0.75), one for a frame.
+interpolation (Keys, 1981, with a = -0.75), one for padding.
 
-Words: y, x, planes, three each of image and result, kind, align corners, three scales. Kinds: 0 nearest, 1 nearest to the
-middle, 2 linear, 3 cubic; frames: 4 reflect, 5 replicate, 6 circular.
-A scale is the size of a pixel of the result in pixels of the image; of a frame, the pixels before. The gradient has dx
-and dy in place of y and x.
+Kinds: 0 nearest, 1 nearest to the middle, 2 linear, 3 cubic; padding: 4 reflect, 5 replicate, 6 circular. A scale is
+the size of a pixel of the result in pixels of the image; of padding, the pixels before. The gradient has dx and dy in
+place of y and x.
 """
 
 from std.math import floor
@@ -42,7 +41,7 @@ struct Taps[dt: DType](TrivialRegisterPassable):
 
     var count: Int
     """Their number."""
-    var places: SIMD[DType.int64, 4]
+    var indices: SIMD[DType.int64, 4]
     """Where they are."""
     var weights: SIMD[Self.dt, 4]
     """What they are multiplied with."""
@@ -59,26 +58,26 @@ struct Taps[dt: DType](TrivialRegisterPassable):
         var size = word(args, AT.image + d)
         var kind = word(args, AT.kind)
         self.count = 1
-        self.places = 0
+        self.indices = 0
         self.weights = 1
         if kind > CUBIC:
-            var place = i - Int(scalar[DType.float64](args, AT.scales + d))
-            if place < 0 or place >= size:
+            var index = i - Int(scalar[DType.float64](args, AT.scales + d))
+            if index < 0 or index >= size:
                 if kind == 4:
-                    place = -place if place < 0 else 2 * (size - 1) - place
+                    index = -index if index < 0 else 2 * (size - 1) - index
                 elif kind == 5:
-                    place = 0 if place < 0 else size - 1
+                    index = 0 if index < 0 else size - 1
                 else:
-                    place = place + size if place < 0 else place - size
-            self.places[0] = Int64(place)
+                    index = index + size if index < 0 else index - size
+            self.indices[0] = Int64(index)
             return
         if size == word(args, AT.result + d):
-            self.places[0] = Int64(i)
+            self.indices[0] = Int64(i)
             return
         if kind < 2:
             var scale = scalar[DType.float32](args, AT.scales + d)
             var middle = Float32(i) + (Float32(0.5) if kind == 1 else Float32(0))
-            self.places[0] = Int64(min(Int(floor(middle * scale)), size - 1))
+            self.indices[0] = Int64(min(Int(floor(middle * scale)), size - 1))
             return
         var scale = scalar[Self.dt](args, AT.scales + d)
         var at = Scalar[Self.dt](i) * scale
@@ -92,14 +91,14 @@ struct Taps[dt: DType](TrivialRegisterPassable):
             whole = min(whole, size - 1)
             rest = min(max(at - Scalar[Self.dt](whole), Scalar[Self.dt](0)), Scalar[Self.dt](1))
             self.count = 2
-            self.places[0] = Int64(whole)
-            self.places[1] = Int64(min(whole + 1, size - 1))
+            self.indices[0] = Int64(whole)
+            self.indices[1] = Int64(min(whole + 1, size - 1))
             self.weights[0] = 1 - rest
             self.weights[1] = rest
             return
         self.count = 4
         comptime for t in range(4):
-            self.places[t] = Int64(min(max(whole - 1 + t, 0), size - 1))
+            self.indices[t] = Int64(min(max(whole - 1 + t, 0), size - 1))
             var x = abs(rest + Scalar[Self.dt](1 - t))
             comptime A = Scalar[Self.dt](SHARPNESS)
             if t == 1 or t == 2:
@@ -142,7 +141,7 @@ struct Resample[dt: DType](Kernel):
                     var plane = (
                         unit // word(args, AT.result + 1) // word(args, AT.result) * word(args, AT.image)
                     )
-                    var line = (plane + Int(d.places[0])) * word(args, AT.image + 1) + Int(h.places[0])
+                    var line = (plane + Int(d.indices[0])) * word(args, AT.image + 1) + Int(h.indices[0])
                     var y = buffer[Self.dt](args, AT.y).unsafe_offset(unit * width + low)
                     var x = buffer[Self.dt](args, AT.x).unsafe_offset(
                         line * word(args, AT.image + 2) + low - before
@@ -172,11 +171,11 @@ struct Resample[dt: DType](Kernel):
             for a in range(d.count):
                 for b in range(h.count):
                     var line = (
-                        (plane + Int(d.places[a])) * word(args, AT.image + 1) + Int(h.places[b])
+                        (plane + Int(d.indices[a])) * word(args, AT.image + 1) + Int(h.indices[b])
                     ) * word(args, AT.image + 2)
                     var along = Scalar[Self.dt](0)
                     for c in range(w.count):
-                        along += w.weights[c] * x.unsafe_load(line + Int(w.places[c]))
+                        along += w.weights[c] * x.unsafe_load(line + Int(w.indices[c]))
                     sum += d.weights[a] * h.weights[b] * along
             buffer[Self.dt](args, AT.y).unsafe_store(i, sum)
 
@@ -201,8 +200,8 @@ struct ResampleBackward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        var places = word(args, AT.result) * word(args, AT.result + 1) * word(args, AT.result + 2)
-        return Cost(word(args, AT.planes) * places, 4, 2 * size_of[Self.dt](), 4)
+        var indices = word(args, AT.result) * word(args, AT.result + 1) * word(args, AT.result + 2)
+        return Cost(word(args, AT.planes) * indices, 4, 2 * size_of[Self.dt](), 4)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -223,9 +222,9 @@ struct ResampleBackward[dt: DType](Kernel):
                     for a in range(d.count):
                         for b in range(h.count):
                             var line = (
-                                Int(d.places[a]) * word(args, AT.image + 1) + Int(h.places[b])
+                                Int(d.indices[a]) * word(args, AT.image + 1) + Int(h.indices[b])
                             ) * word(args, AT.image + 2)
                             var share = g * d.weights[a] * h.weights[b]
                             for c in range(w.count):
-                                var at = line + Int(w.places[c])
+                                var at = line + Int(w.indices[c])
                                 dx.unsafe_store(at, dx.unsafe_load(at) + share * w.weights[c])

@@ -3,15 +3,13 @@
     cumsum:        y[j] = x[0] + ... + x[j]
     cumprod:       y[j] = x[0] ... x[j]
     logcumsumexp:  y[j] = log(e^x[0] + ... + e^x[j])
-    cummax:        y[j] = the largest of x[0], ..., x[j] and its last place; nan wins
+    cummax:        y[j] = the largest of x[0], ..., x[j] and its last index; nan wins
 
-Terms are combined one after the other, those of float32 in float64, those of narrow integers and bools in int64, as y is. Neighbouring columns are taken a vector at a time,
-and several rows side by side where the inner dimension is 1, which changes no column's order. `reverse` starts from
-the end.
+Terms are combined one after the other, those of float32 in float64, those of narrow integers and bools in int64, as y
+is. Neighbouring columns are taken a vector at a time, and several rows side by side where the inner dimension is 1,
+which changes no column's order. `reverse` starts from the end.
 
     cumprod backward: dx[j] = x[0] ... x[j - 1] r[j], where r[j] = dy[j] + x[j + 1] r[j + 1]
-
-Words: y, x, outer, n, inner, reverse; cummax y, places, x, outer, n, inner; cumprod backward dx, x, dy, outer, n, inner.
 """
 
 from std.builtin.variadics import TypeList
@@ -241,7 +239,7 @@ struct Scan[Op: ScanOp, source: DType, dt: DType = source](Kernel):
 struct RunningExtreme[largest: Bool, dt: DType](Kernel):
     """A unit is a column."""
 
-    comptime WORDS: StaticString = "values:w places:w x:r outer n inner"
+    comptime WORDS: StaticString = "values:w indices:w x:r outer n inner"
 
     @staticmethod
     def name() -> String:
@@ -274,11 +272,11 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
             var count = min(inner - column, stop - i)
             var first = outer * n * inner + column
             var y = buffer[Self.dt](args, Self.AT.values).unsafe_offset(first)
-            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(first)
+            var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(first)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(first)
             for c in range(count):
                 y.unsafe_store(c, x.unsafe_load(c))
-                places.unsafe_store(c, 0)
+                indices.unsafe_store(c, 0)
             for j in range(1, n):
                 for c in range(j * inner, j * inner + count):
                     var best = y.unsafe_load(c - inner)
@@ -286,10 +284,10 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
                     var better = next.ge(best) if Self.largest else next.le(best)
                     if is_nan[Self.dt, 1](next) or (better and not is_nan[Self.dt, 1](best)):
                         y.unsafe_store(c, next)
-                        places.unsafe_store(c, Int64(j))
+                        indices.unsafe_store(c, Int64(j))
                     else:
                         y.unsafe_store(c, best)
-                        places.unsafe_store(c, places.unsafe_load(c - inner))
+                        indices.unsafe_store(c, indices.unsafe_load(c - inner))
             i += count
 
 

@@ -4,8 +4,6 @@
     log_softmax:  y = x - max - log sum e^(x - max)     dx = dy - e^y sum dy
 
 Backward needs y. Rows are contiguous; a row of -inf gives nan, as 0 / 0 does.
-
-Words: forward y, x, rows, columns; backward dx, y, dy, rows, columns.
 """
 
 from std.memory import stack_allocation

@@ -1,4 +1,4 @@
-"""Fails on a name of Python code that the glossary replaces by others, and on prose wider than 100 columns.
+"""Fails on a name of Python or Mojo code that the glossary replaces by others, and on prose wider than 100 columns.
 
 docs/design.md has the glossary. A word that once stood for several things is not a name any more; `RETIRED` lists the
 words, each with the names to choose from.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = Path("pyfront/mocrograd")
+KERNELS = ("mojo_kernels", "tests/mojo")
 WIDTH = 100
 RETIRED = {
     "place": "index, position, address, offset or device",
@@ -22,8 +23,9 @@ RETIRED = {
     "walk": "engine (backward), reachable (guards) or layout_words (kernels)",
     "Walk": "Engine or Reachable",
 }
+RETIRED_IN_MOJO = {**RETIRED, "put": "store"}
 """Names that had several meanings, and those that have one."""
-KNOWN = {("os", "walk"), ("ast", "walk"), ("core", "place")}
+KNOWN = {("os", "walk"), ("ast", "walk")}
 """Attributes of others, as the name before the dot and the name behind it."""
 
 
@@ -36,6 +38,20 @@ def retired_names(root: Path = ROOT) -> Iterator[str]:
             if token.type == tokenize.NAME and name in RETIRED and (before[0], name) not in KNOWN:
                 yield f"{path.relative_to(root)}:{token.start[0]}: {name} has several meanings, choose {RETIRED[name]}"
             before = (before[1], token.string)
+
+
+def retired_mojo_names(root: Path = ROOT) -> Iterator[str]:
+    """Yields where Mojo code has a name that was replaced, and what to choose from."""
+    for path in sorted(p for folder in KERNELS for p in (root / folder).rglob("*.mojo")):
+        text = re.sub(
+            r'"""[\s\S]*?"""|"[^"\n]*"|#[^\n]*', lambda prose: "\n" * prose[0].count("\n"), path.read_text("utf-8")
+        )
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in re.findall(r"\w+", line):
+                bare = name.lstrip("_")
+                if bare in RETIRED_IN_MOJO:
+                    where = f"{path.relative_to(root)}:{number}"
+                    yield f"{where}: {bare} has several meanings, choose {RETIRED_IN_MOJO[bare]}"
 
 
 def wide_prose(root: Path = ROOT) -> Iterator[str]:
@@ -51,6 +67,6 @@ def wide_prose(root: Path = ROOT) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    faults = [*retired_names(), *wide_prose()]
+    faults = [*retired_names(), *retired_mojo_names(), *wide_prose()]
     print("\n".join(faults) if faults else "words keep to the glossary")
     sys.exit(1 if faults else 0)

@@ -84,7 +84,10 @@ def stage(settings: Settings, baselines: Iterable[str]) -> Path:
     for baseline in baselines:
         (staged / baseline).mkdir()
         for library in sorted(build.glob(f"{baseline}/*.so")):
-            (staged / baseline / library.name).write_bytes(without_folder(library.read_bytes(), settings.root))
+            data = without_folder(library.read_bytes(), settings.root)
+            if re.search(rb"[^./]/mojo_kernels/", data):
+                raise BuildError(f"{library} was built for sources in another folder: remove {library.parent}")
+            (staged / baseline / library.name).write_bytes(data)
             stamp = json.loads(library.with_suffix(".json").read_text(encoding="utf-8"))
             (staged / baseline / f"{library.stem}.json").write_text(json.dumps({key: stamp[key] for key in KEPT}))
         found = traces(staged / baseline, words_of_this_machine())

@@ -5,7 +5,7 @@ import json
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd.safetensors import load, load_file, save, save_file
+from mocrograd.safetensors import SafetensorError, load, load_file, save, save_file
 
 
 def file(header, data=b""):
@@ -46,7 +46,7 @@ def test_the_upper_half_of_float32():
 def test_there_and_back(tmp_path):
     whole = mg.arange(6.0).reshape(2, 3)
     tensors = {
-        "flags": mg.tensor([True, False]), "whole": whole, "columns": whole.T, "number": mg.tensor(3), "none": mg.ones(0, 2),
+        "flags": mg.tensor([True, False]), "whole": whole, "columns": whole.T.contiguous(), "number": mg.tensor(3), "none": mg.ones(0, 2),
         "wide": mg.ones(1, dtype=mg.float64), "ä": mg.nn.Parameter(mg.ones(2)),
     }  # fmt: skip
     save_file(tensors, tmp_path / "net.safetensors", metadata={"format": "pt"})
@@ -72,37 +72,58 @@ def test_there_and_back(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"", "header of 2 to 100000000 bytes"),
-        (b"\xff" * 20, "this one of 20 says"),
-        (file(b"{]"), "no JSON object"),
-        (file(b"[]"), "no JSON object"),
-        (file(b"\xff\xfe"), "no JSON object"),
-        (file(b"[" * 100_000), "no JSON object"),
-        (file({"a": one(offsets=(0, 9))}, bytes(9)), "does not fit together"),
-        (file({"a": one(offsets=(8, 0))}, bytes(8)), "does not fit together"),
-        (file({"a": one(shape=(-2,), offsets=(8, 0))}, bytes(8)), "does not fit together"),
-        (file({"a": one(shape=(2.0,))}, bytes(8)), "does not fit together"),
-        (file({"a": one(shape=(2**62, 4))}, bytes(8)), "does not fit together"),
-        (file({"a": one(offsets=(0,))}, bytes(8)), "does not fit together"),
-        (file({"a": 3}), "does not fit together"),
-        (file({"a": one("F8_E4M3")}, bytes(8)), "elements of F8_E4M3, expected F64"),
-        (file({"a": one()}, bytes(7)), "expected from 0 within the file"),
-        (file({"a": one(shape=(2**40,), offsets=(0, 2**42))}, bytes(8)), "within the file"),
-        (file({"a": one(offsets=(1, 9))}, bytes(9)), "expected from 0"),
-        (file({"a": one(), "b": one()}, bytes(8)), "expected from 8"),
-        (file({"a": one()}, bytes(9)), "has 9 bytes of tensors, expected 8"),
-        (file(b'{"a":%b,"a":%b}' % ((json.dumps(one()).encode(),) * 2), bytes(8)), "two tensors of one name"),
+        (b"", "header too small: .* at least 8 bytes, this one has 0"),
+        (b"\xff" * 20, "header too large"),
+        (file({})[:-1], "invalid header length: 2 bytes in a file of 9"),
+        (file(b"{]"), "invalid JSON"),
+        (file(b"[]"), "expected an object, got list"),
+        (file(b"\xff\xfe"), "invalid UTF-8"),
+        (file(b"[" * 100_000), "invalid JSON"),
+        (file({"a": one(offsets=(0, 9))}, bytes(9)), "the tensor 'a' of F32 and shape .2. has 9 bytes, not 8"),
+        (file({"a": one(offsets=(8, 0))}, bytes(8)), "invalid offset: the tensor 'a' is at bytes 8 to 0, expected 0"),
+        (
+            file({"a": one(shape=(-2,), offsets=(8, 0))}, bytes(8)),
+            "the tensor 'a' is .* expected dtype, shape, data_off",
+        ),
+        (file({"a": one(shape=(2.0,))}, bytes(8)), "the tensor 'a' is"),
+        (file({"a": one(shape=(2**62, 4))}, bytes(8)), "overflow"),
+        (file({"a": one(offsets=(0,))}, bytes(8)), "the tensor 'a' is"),
+        (file({"a": 3}), "the tensor 'a' is 3, expected"),
+        (file({"a": one("F128")}, bytes(8)), "elements of 'F128', expected U64"),
+        (file({"a": one("F8_E4M3", (8,))}, bytes(8)), "elements of F8_E4M3, expected F64"),
+        (file({"a": one()}, bytes(7)), "describes 8 bytes of tensors, but the file has 7"),
+        (file({"a": one(offsets=(1, 9))}, bytes(9)), "at bytes 1 to 9, expected 0"),
+        (file({"a": one(), "b": one()}, bytes(8)), "at bytes 0 to 8, expected 8"),
+        (file({"a": one()}, bytes(9)), "describes 8 bytes of tensors, but the file has 9"),
+        (file({"a": one(shape=(2**60, 0), offsets=(0, 0))}), "larger than any memory"),
+        (file({"__metadata__": {"a": 1}}), "expected text by name as __metadata__"),
     ],
 )
 def test_files_that_are_none(raw, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(SafetensorError, match=words):
         load(raw)
 
 
-def test_what_may_not_be_saved():
-    with pytest.raises(TypeError, match="expected tensors by name, got list under 'a'"):
-        save({"a": [1]})
-    with pytest.raises(TypeError, match="expected tensors by name, got Tensor under 3"):
-        save({3: mg.ones(1)})
-    with pytest.raises(TypeError, match="expected text by name as metadata, got 3 under 'a'"):
-        save({}, {"a": 3})
+def test_what_may_not_be_saved(tmp_path):
+    whole = mg.arange(6.0).reshape(2, 3)
+    for error, words, tensors, metadata in [
+        (ValueError, r"Expected a dict of \[str, Tensor\] but received <class 'list'>", [], None),
+        (ValueError, "Key `a` is invalid, expected Tensor but received <class 'list'>", {"a": [1]}, None),
+        (TypeError, "names of tensors as str, got int 3", {3: mg.ones(1)}, None),
+        (TypeError, "expected text by name as metadata, got 3 under 'a'", {}, {"a": 3}),
+        (ValueError, "cannot be called '__metadata__'", {"__metadata__": mg.ones(1)}, None),
+        (ValueError, "non contiguous tensor: `a`", {"a": whole.T}, None),
+        (RuntimeError, r"share memory.*\[\['a', 'b'\]\]", {"a": whole, "b": whole[1:], "c": mg.ones(2)}, None),
+        (UnicodeEncodeError, "surrogates", {"\ud800": mg.ones(1)}, None),
+        (SafetensorError, "header too large", {}, {"a": "x" * 100_000_000}),
+    ]:
+        with pytest.raises(error, match=words):
+            save(tensors, metadata)
+        with pytest.raises(error, match=words):
+            save_file(tensors, tmp_path / "net.safetensors", metadata)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_of_one_memory_that_do_not_overlap():
+    whole = mg.arange(6.0).reshape(2, 3)
+    assert load(save({"a": whole[:1], "b": whole[1:]}))["b"].tolist() == [[3, 4, 5]]

@@ -12,11 +12,9 @@ With dropout of weights, by factors d (`drop.mojo`), y = (p d) v; backward takes
 q is (B, H, L, E), k and v (B, G, S, E and V), where G divides H; y (B, H, L, V); lse and the sums of dy y (B, H, L). All may have any strides,
 but the last dimension is contiguous. The mask is added, and broadcasts by strides of 0.
 
-Words: forward y, lse, q, k, v, mask or 0, sizes, then strides (batch, head, row) of q, k, v, y, and strides of the
-mask (batch, head, row, column); backward dq, dk, dv, sums, q, k, v, y, dy, lse, mask or 0, sizes, then strides of q,
-k, v, y, dy, dq, dk, dv and the mask. Both end with the words of the dropout: probability (0 for none), factor, seed
-and position in the stream. Sizes are B, H, G, L, S, E, V, scale, causal: whether a row looks at no key behind its own
-position.
+Strides are those of batch, head and row, of the mask those of columns too; the address of the mask is 0 where there is
+none. `causal` tells whether a row looks at no key behind its own position. The words of the dropout come last:
+probability (0 for none), factor, seed and position in the stream.
 """
 
 from std.memory import stack_allocation
@@ -156,8 +154,8 @@ struct AttentionForward[dt: DType](Kernel):
                     if j > 0 and not factor == 1:
                         scale_row[S](y.at(batch, head, first + i), sizes.values, factor)
                     if drop.drops():
-                        var place = matrix * sizes.queries + first + i
-                        multiply_row[S](row, drop.factors[S](room, sizes, place, j, columns), columns)
+                        var position = matrix * sizes.queries + first + i
+                        multiply_row[S](row, drop.factors[S](room, sizes, position, j, columns), columns)
                 add_product[S, transposed=False](
                     y.at(batch, head, first),
                     y.row,
@@ -353,12 +351,12 @@ struct AttentionBackward[dt: DType](Kernel):
         mask_row[S](
             weights, args, Self.AT.mask, Self.AT.mask_strides, batch, head, row, first, columns, sizes.causal
         )
-        var place = (batch * sizes.heads + head) * sizes.queries + row
-        var lse = finite[Self.dt, 1](buffer[Self.dt](args, Self.AT.lse).unsafe_load(place))
-        var sum = buffer[Self.dt](args, Self.AT.sums).unsafe_load(place)
+        var position = (batch * sizes.heads + head) * sizes.queries + row
+        var lse = finite[Self.dt, 1](buffer[Self.dt](args, Self.AT.lse).unsafe_load(position))
+        var sum = buffer[Self.dt](args, Self.AT.sums).unsafe_load(position)
 
         if drop.drops():
-            var factors = drop.factors[S](room, sizes, place, first, columns)
+            var factors = drop.factors[S](room, sizes, position, first, columns)
 
             def one_dropped[w: Int](j: Int) {imm}:
                 var weight = exp(weights.unsafe_load[width=w](j) - lse)

@@ -37,11 +37,11 @@ struct Drop[dt: DType](TrivialRegisterPassable):
     var key: UInt64
     """The seed."""
     var offset: Int
-    """The place in the stream of the first weight."""
+    """The position in the stream of the first weight."""
 
     @always_inline
     def __init__(out self, args: Words, at: Int):
-        """Reads a dropout: the probability, the factor of what stays, the seed and the place in its stream.
+        """Reads a dropout: the probability, the factor of what stays, the seed and the position in its stream.
 
         Args:
             args: The packed words.
@@ -89,16 +89,18 @@ struct Drop[dt: DType](TrivialRegisterPassable):
         Returns:
             A pointer to the first one.
         """
-        var place = self.offset + row * sizes.keys + first
+        var position = self.offset + row * sizes.keys + first
         comptime if S.SIMD:
             comptime GROUP = Self.Source.GROUP
-            var group = place // GROUP
-            for i in range((place + count - 1) // GROUP - group + 1):
+            var group = position // GROUP
+            for i in range((position + count - 1) // GROUP - group + 1):
                 Self.Source.group(
                     room.unsafe_offset(i * GROUP), self.key, group + i, self.probability, self.factor
                 )
-            return room.unsafe_offset(place - group * GROUP)
+            return room.unsafe_offset(position - group * GROUP)
         else:
             for i in range(count):
-                room.unsafe_store(i, Self.Source.element(self.key, place + i, self.probability, self.factor))
+                room.unsafe_store(
+                    i, Self.Source.element(self.key, position + i, self.probability, self.factor)
+                )
             return room

@@ -93,7 +93,7 @@ struct Sizes(TrivialRegisterPassable):
     var values: Int
     """Columns of v."""
     var causal: Bool
-    """Whether rows look at no key behind their own place."""
+    """Whether rows look at no key behind their own position."""
 
     @always_inline
     def __init__(out self, args: Words, at: Int):
@@ -312,7 +312,7 @@ def mask_row[
     count: Int,
     causal: Bool,
 ):
-    """Adds the mask to scores of a row, from key `first` on, and hides keys behind the row's place."""
+    """Adds the mask to scores of a row, from key `first` on, and hides keys behind the row's position."""
     if word(args, address) != 0:
         var column = word(args, strides + 3)
         var mask = Matrices[dt](args, address, strides).at(batch, head, row).unsafe_offset(first * column)

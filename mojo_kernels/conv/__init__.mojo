@@ -4,8 +4,8 @@
     dw[f, c, k] = sum over n, p of dy[n, f, p] x[n, c, stride p + dilation k]
     dx = the convolution of dy, spread by the stride and padded, with the filters flipped
 
-- `forward.mojo`: y. Words: y, x, w, bias or 0, then the sizes of `geometry.mojo`. Patches are packed (`patches.mojo`) or, where
-  windows are adjacent, read in place (`strips.mojo`).
+- `forward.mojo`: y. The sizes are those of `geometry.mojo`. Patches are packed (`patches.mojo`) or, where windows are
+  adjacent, read in place (`strips.mojo`).
 - `weight.mojo`: dw, in two kernels: sums over chunks of the batch, and their sum.
 - `arrange.mojo`: padding and flipped filters, so that the products know neither padding nor transposition.
 

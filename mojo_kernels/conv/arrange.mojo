@@ -20,15 +20,15 @@ comptime AT = Names[WORDS]()
 @always_inline
 def _source(args: Words, d: Int, i: Int) -> Int:
     """Returns the row (or slice) of x that one of y is a copy of, -1 for none."""
-    var place = i - word(args, AT.before + d)
+    var index = i - word(args, AT.before + d)
     var step = word(args, AT.step + d)
-    if place < 0:
+    if index < 0:
         return -1
     if step != 1:
-        if place % step != 0:
+        if index % step != 0:
             return -1
-        place //= step
-    return place if place < word(args, AT.image + d) else -1
+        index //= step
+    return index if index < word(args, AT.image + d) else -1
 
 
 @always_inline
@@ -44,8 +44,8 @@ def _fill[dt: DType, w: Int](y: Buffer[dt], count: Int, zero: SIMD[dt, w]):
 
 @doc_hidden
 struct ConvFrame[dt: DType](Kernel):
-    """Words: y, x, planes, sizes of x, of y, elements before the first one, step. Elements of x lie `step` apart in y, zeros
-    between and around them; what lies outside of y is left out. A unit is a row of y."""
+    """Elements of x are `step` apart in y, with `before` zeros before the first one and zeros between and around them;
+    what is outside of y is left out. A unit is a row of y."""
 
     comptime WORDS = WORDS
 
@@ -116,18 +116,17 @@ struct ConvFrame[dt: DType](Kernel):
                 masked_store(masked_load[w](x.unsafe_offset(i), mask, zero), y.unsafe_offset(i), mask)
             return
         for j in range(max(-(before // step), 0), word(args, AT.image + 2)):
-            var place = before + j * step
-            if place >= width:
+            var index = before + j * step
+            if index >= width:
                 break
-            if place >= 0:
-                y.unsafe_store(place, x.unsafe_load(j))
+            if index >= 0:
+                y.unsafe_store(index, x.unsafe_load(j))
 
 
 @doc_hidden
 struct ConvTurn[dt: DType](Kernel):
-    """Words: y, x, groups, filters, channels, window of x, of y, first element, step: y[group, channel, filter, last - k] =
-    x[group, filter, channel, first + step k], the elements counted in three dimensions. A unit is some channels of a group,
-    whose elements lie side by side in x."""
+    """y[group, channel, filter, last - k] = x[group, filter, channel, first + step k], the elements counted in three
+    dimensions. A unit is some channels of a group, whose elements are adjacent in x."""
 
     comptime WORDS: StaticString = (
         "turned:w w:r groups filters channels window:... taps:... starts:... steps:..."

@@ -19,12 +19,12 @@ from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 comptime COLUMNS = 32
-"""Places of the result in one unit of work: a panel of float32 on the widest vectors, several on others."""
+"""Positions of the result in one unit of work: a panel of float32 on the widest vectors, several on others."""
 
 
 @doc_hidden
 struct ConvForward[dt: DType](Kernel):
-    """A unit is up to `COLUMNS` places of the result of one image and group, for all filters."""
+    """A unit is up to `COLUMNS` positions of the result of one image and group, for all filters."""
 
     comptime WORDS: StaticString = "y:w x:r w:r bias:r " + SIZES
     comptime W = simd_width_of[Self.dt]()
@@ -43,8 +43,8 @@ struct ConvForward[dt: DType](Kernel):
     @always_inline
     def panels(g: Geometry) -> Int:
         """Returns the units of one image and group."""
-        var places = span(g) if strips_pay(g) else g.places()
-        return (places + COLUMNS - 1) // COLUMNS
+        var positions = span(g) if strips_pay(g) else g.positions()
+        return (positions + COLUMNS - 1) // COLUMNS
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -52,7 +52,7 @@ struct ConvForward[dt: DType](Kernel):
         comptime size = size_of[Self.dt]()
         var taps = g.taps()
         var cost = Cost(
-            g.batch * g.groups * g.filters * g.places(),
+            g.batch * g.groups * g.filters * g.positions(),
             Float64(2 * taps),
             size,
             Float64(taps * size) * NS_PER_MULTIPLY_ADD / 4,
@@ -71,9 +71,9 @@ struct ConvForward[dt: DType](Kernel):
                 Self.tiles(args, g, panels, start, stop)
         else:
             for unit in range(start, stop):
-                var place = unit % panels * COLUMNS
+                var position = unit % panels * COLUMNS
                 for f in range(g.filters):
-                    for p in range(place, min(place + COLUMNS, g.places())):
+                    for p in range(position, min(position + COLUMNS, g.positions())):
                         Self.element(args, g, unit // panels, f, p)
 
     @staticmethod
@@ -89,20 +89,20 @@ struct ConvForward[dt: DType](Kernel):
             sum += w.unsafe_load(k) * x.unsafe_load(g.tap(k))
         if word(args, Self.AT.bias) != 0:
             sum += buffer[Self.dt](args, Self.AT.bias).unsafe_load(group * g.filters + f)
-        buffer[Self.dt](args, Self.AT.y).unsafe_store((image * g.filters + f) * g.places() + p, sum)
+        buffer[Self.dt](args, Self.AT.y).unsafe_store((image * g.filters + f) * g.positions() + p, sum)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
         """Computes the elements of y from `start` to `stop`."""
         var g = Geometry(args, Self.AT.batch)
-        var places = g.places()
+        var positions = g.positions()
         for i in range(start, stop):
-            Self.element(args, g, i // places // g.filters, i // places % g.filters, i % places)
+            Self.element(args, g, i // positions // g.filters, i // positions % g.filters, i % positions)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
         var g = Geometry(args, Self.AT.batch)
-        var count = g.batch * g.groups * g.filters * g.places()
+        var count = g.batch * g.groups * g.filters * g.positions()
         launch_units[Self.elements](ctx, args, Self.words(args), count)
 
     @staticmethod
@@ -115,7 +115,7 @@ struct ConvForward[dt: DType](Kernel):
         )
         var offsets = Numbers(unsafe_from_address=Int(stack_allocation[KC, Int]()))
         var taps = g.taps()
-        var places = g.places()
+        var positions = g.positions()
         var blocks = (taps + KC - 1) // KC
         var depth = (taps + blocks - 1) // blocks
         var known = -1
@@ -125,7 +125,7 @@ struct ConvForward[dt: DType](Kernel):
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels())
             var p = Self.of_image(whole, g, image)
             var low = unit % panels * COLUMNS
-            var high = min(low + COLUMNS, places)
+            var high = min(low + COLUMNS, positions)
             for j0 in range(low, high, Self.NR):
                 var columns = min(Self.NR, high - j0)
                 var patches = Patches[Self.dt](g, j0, columns)
@@ -160,13 +160,13 @@ struct ConvForward[dt: DType](Kernel):
         var offsets = Numbers(unsafe_from_address=Int(stack_allocation[DEPTH, Int]()))
         var known = -1
         var whole = Self.operands(args, g)
-        var places = span(g)
+        var positions = span(g)
         for unit in range(start, stop):
             var image = unit // panels
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels())
             var low = unit % panels * COLUMNS
             var p = Self.of_image(whole, g, image)
-            Strips[Self.dt].all_filters(g, p, x, low, min(low + COLUMNS, places), offsets, known)
+            Strips[Self.dt].all_filters(g, p, x, low, min(low + COLUMNS, positions), offsets, known)
 
     @staticmethod
     @always_inline
@@ -175,7 +175,7 @@ struct ConvForward[dt: DType](Kernel):
         comptime size = size_of[Scalar[Self.dt]]()
         var group = image % g.groups
         var p = whole
-        p.y += image * g.filters * g.places() * size
+        p.y += image * g.filters * g.positions() * size
         p.a += group * g.filters * g.taps() * size
         if p.bias != 0:
             p.bias += group * g.filters * size
@@ -183,8 +183,9 @@ struct ConvForward[dt: DType](Kernel):
 
     @staticmethod
     def operands(args: Words, g: Geometry) -> Operands[Self.dt]:
-        """Returns the product of the first image: y (filters, places) = w (filters, taps) patches + bias."""
-        var p = Operands[Self.dt](m=g.filters, n=g.places(), k=g.taps())
+        """Returns the product of the first image: y (filters, positions) = w (filters, taps) patches + bias.
+        """
+        var p = Operands[Self.dt](m=g.filters, n=g.positions(), k=g.taps())
         p.y = word(args, Self.AT.y)
         p.a = word(args, Self.AT.w)
         p.bias = word(args, Self.AT.bias)

@@ -63,7 +63,7 @@ struct Geometry(TrivialRegisterPassable):
         return product(self.image)
 
     @always_inline
-    def places(self) -> Int:
+    def positions(self) -> Int:
         """Returns the number of elements of one result of one filter.
 
         Returns:
@@ -106,7 +106,7 @@ struct Geometry(TrivialRegisterPassable):
         """Returns the first pixel of a window.
 
         Args:
-            p: The window's place in the result, in row-major order.
+            p: The window's position in the result, in row-major order.
 
         Returns:
             The offset in the image.

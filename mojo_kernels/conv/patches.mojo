@@ -91,7 +91,7 @@ struct Patches[dt: DType](TrivialRegisterPassable):
     """The number of pieces: pixels of one row, at most a vector of them; single pixels where windows lie far apart."""
     var step: Int
     """Pixels from one window to the next within a piece, 1 or 2; 0 where pieces are single pixels."""
-    var places: Int
+    var positions: Int
     """The address of the pieces: column, offset and length of each."""
 
     @always_inline
@@ -100,10 +100,10 @@ struct Patches[dt: DType](TrivialRegisterPassable):
 
         Args:
             g: The sizes.
-            first: The place of the first column in the result.
+            first: The position of the first column in the result.
             columns: The number of columns, at most NR.
         """
-        self.places = Int(stack_allocation[3 * Self.NR, Int]())
+        self.positions = Int(stack_allocation[3 * Self.NR, Int]())
         self.count = 0
         self.step = Int(g.stride[2]) if g.stride[2] <= 2 else 0
         var width = Int(g.result[2])
@@ -218,7 +218,7 @@ struct Patches[dt: DType](TrivialRegisterPassable):
         Returns:
             Its column, offset and length.
         """
-        return Numbers(unsafe_from_address=self.places).unsafe_offset(3 * i)
+        return Numbers(unsafe_from_address=self.positions).unsafe_offset(3 * i)
 
     @no_inline
     def pack_rows[

@@ -14,26 +14,25 @@ from std.sys.intrinsics import PrefetchOptions, masked_load, masked_store, prefe
 from mojo_kernels.conv.geometry import Geometry, Numbers, fill_taps, product
 from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.matmul.tile import MR, lanes_below
+from mojo_kernels.runtime.loops import LINE
 from mojo_kernels.runtime.types import Buffer
 
 comptime DEPTH = 2560
 """Taps of a block. Sums that stay in registers are worth more than pixels and filters in the first-level cache."""
 comptime MOST_WASTE = 5
-"""Strips are used if at most one place in so many is computed for nothing."""
-comptime LINE = 64
-"""Bytes of a line of the cache."""
+"""Strips are used if at most one position in so many is computed for nothing."""
 
 
 def span(g: Geometry) -> Int:
-    """Returns the places of the image from the first window to the last.
+    """Returns the positions of the image from the first window to the last.
 
     Args:
         g: The sizes.
 
     Returns:
-        The number of places of a strip that runs over a whole image.
+        The number of positions of a strip that runs over a whole image.
     """
-    return g.corner(g.places() - 1) + 1
+    return g.corner(g.positions() - 1) + 1
 
 
 def strips_pay(g: Geometry) -> Bool:
@@ -45,13 +44,13 @@ def strips_pay(g: Geometry) -> Bool:
     Returns:
         Whether windows lie side by side, taps share pixels, and little is computed for nothing.
     """
-    if product(g.stride) != 1 or product(g.window) == 1 or g.filters == 1 or g.places() == 0:
+    if product(g.stride) != 1 or product(g.window) == 1 or g.filters == 1 or g.positions() == 0:
         return False
-    return (span(g) - g.places()) * MOST_WASTE <= g.places()
+    return (span(g) - g.positions()) * MOST_WASTE <= g.positions()
 
 
 struct Strip[dt: DType](TrivialRegisterPassable):
-    """Two vectors of neighbouring places, and which of their lanes go where in the result.
+    """Two vectors of neighbouring positions, and which of their lanes go where in the result.
 
     Parameters:
         dt: The dtype.
@@ -60,29 +59,29 @@ struct Strip[dt: DType](TrivialRegisterPassable):
     comptime W = simd_width_of[Self.dt]()
     """Lanes of a vector."""
     comptime NR = 2 * Self.W
-    """Places of a strip."""
+    """Positions of a strip."""
 
     var first: Int
-    """The first place in the image."""
-    var places: Int
-    """The number of places, at most NR."""
+    """The first position in the image."""
+    var positions: Int
+    """The number of positions, at most NR."""
     var count: Int
     """The number of runs: windows of one row of the result, within a vector."""
     var runs: Int
     """The address of the runs: vector, first lane, last lane and one, and where in the result a lane 0 would go."""
 
     @always_inline
-    def __init__(out self, g: Geometry, first: Int, places: Int, runs: Numbers):
+    def __init__(out self, g: Geometry, first: Int, positions: Int, runs: Numbers):
         """Finds the runs of a strip.
 
         Args:
             g: The sizes.
-            first: The first place in the image.
-            places: The number of places, at most NR.
-            runs: Where the runs go: 4 numbers for each place.
+            first: The first position in the image.
+            positions: The number of positions, at most NR.
+            runs: Where the runs go: 4 numbers for each position.
         """
         self.first = first
-        self.places = places
+        self.positions = positions
         self.count = 0
         self.runs = Int(runs)
         var width = Int(g.image[2])
@@ -90,11 +89,11 @@ struct Strip[dt: DType](TrivialRegisterPassable):
         var row = first // width
         var column = first - row * width
         var at = 0
-        while at < places:
+        while at < positions:
             var slice = row // Int(g.image[1])
             var line = row - slice * Int(g.image[1])
             var lane = at % Self.W
-            var length = min(min(width - column, places - at), Self.W - lane)
+            var length = min(min(width - column, positions - at), Self.W - lane)
             var stored = min(inside - column, length) if line < Int(g.result[1]) else 0
             if stored > 0:
                 var run = runs.unsafe_offset(4 * self.count)
@@ -132,7 +131,7 @@ struct Strips[dt: DType]:
     comptime W = simd_width_of[Self.dt]()
     """Lanes of a vector."""
     comptime NR = 2 * Self.W
-    """Places of a strip."""
+    """Positions of a strip."""
 
     @staticmethod
     def all_filters(
@@ -144,14 +143,14 @@ struct Strips[dt: DType]:
         offsets: Numbers,
         mut known: Int,
     ):
-        """Computes places of one image and group for all filters.
+        """Computes positions of one image and group for all filters.
 
         Args:
             g: The sizes.
             p: The product of filters and patches.
             x: The image's first channel in the group.
-            low: The first place in the image.
-            high: The place after the last.
+            low: The first position in the image.
+            high: The position after the last.
             offsets: Room for the offsets of `DEPTH` taps.
             known: The first tap whose offset stands there, -1 for none.
         """
@@ -177,7 +176,7 @@ struct Strips[dt: DType]:
                     var height = (p.m - f + left - 1) // left  # tiles are equally high
                     comptime for rows in range(1, MR + 1):
                         if rows == height:
-                            if strip.places == Self.NR:
+                            if strip.positions == Self.NR:
                                 Self.tile[rows, False](block, x, offsets, strip, f)
                             else:
                                 Self.tile[rows, True](block, x, offsets, strip, f)
@@ -194,7 +193,7 @@ struct Strips[dt: DType]:
         Args:
             g: The sizes.
             x: The image's first channel in the group.
-            first: The strip's first place in the image.
+            first: The strip's first position in the image.
         """
         comptime step = LINE // size_of[Self.dt]()
         var pixels = x.unsafe_offset(first + Self.NR + g.tap(product(g.window) - 1))
@@ -218,12 +217,12 @@ struct Strips[dt: DType]:
             p: The product of filters and patches, of the block's taps.
             x: The image.
             offsets: The offsets of the taps.
-            strip: The places.
+            strip: The positions.
             f: The first filter.
         """
         comptime W = Self.W
-        var mask = lanes_below[W](strip.places)
-        var mask2 = lanes_below[W](strip.places - W)
+        var mask = lanes_below[W](strip.positions)
+        var mask2 = lanes_below[W](strip.positions - W)
         var sums = stack_allocation[rows * 2, SIMD[Self.dt, W]]()
         comptime for t in range(rows * 2):
             sums[unsafe_offset=t] = 0

@@ -33,7 +33,7 @@ def _rounded(filters: Int) -> Int:
 
 @doc_hidden
 struct ConvWeight[dt: DType](Kernel):
-    """Words: sums, x, dy, chunks, sizes. A unit is a tile of taps of one chunk and group; sums are (chunks, groups, taps,
+    """Sums over the chunks of a batch. A unit is a tile of taps of one chunk and group; sums are (chunks, groups, taps,
     filters rounded up)."""
 
     comptime WORDS: StaticString = "sums:w x:r dy:r chunks " + SIZES
@@ -53,14 +53,16 @@ struct ConvWeight[dt: DType](Kernel):
     def cost(args: Words) -> Cost:
         var g = Geometry(args, Self.AT.batch)
         comptime size = size_of[Self.dt]()
-        var places = g.batch * g.places()
+        var positions = g.batch * g.positions()
         var cost = Cost(
             g.groups * g.filters * g.taps(),
-            Float64(2 * places),
+            Float64(2 * positions),
             size,
-            Float64(places * size) * NS_PER_MULTIPLY_ADD / 4,
+            Float64(positions * size) * NS_PER_MULTIPLY_ADD / 4,
         )
-        cost.bytes += Float64(g.batch * g.groups * (g.channels * g.pixels() + g.filters * g.places()) * size)
+        cost.bytes += Float64(
+            g.batch * g.groups * (g.channels * g.pixels() + g.filters * g.positions()) * size
+        )
         return cost
 
     @staticmethod
@@ -87,13 +89,13 @@ struct ConvWeight[dt: DType](Kernel):
         var chunks = word(args, Self.AT.chunks)
         var chunk = part // g.groups
         var group = part % g.groups
-        var places = g.places()
+        var positions = g.positions()
         var sum = Scalar[Self.dt](0)
         for n in range(chunk * g.batch // chunks, (chunk + 1) * g.batch // chunks):
             var image = n * g.groups + group
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels() + g.tap(k))
-            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset((image * g.filters + f) * places)
-            for p in range(places):
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset((image * g.filters + f) * positions)
+            for p in range(positions):
                 sum += dy.unsafe_load(p) * x.unsafe_load(g.corner(p))
         buffer[Self.dt](args, Self.AT.sums).unsafe_store((part * g.taps() + k) * _rounded(g.filters) + f, sum)
 
@@ -114,7 +116,7 @@ struct ConvWeight[dt: DType](Kernel):
     @staticmethod
     @no_inline
     def tile_rows(args: Words, g: Geometry, part: Int, low: Int, high: Int):
-        """Computes the sums of taps `low` to `high`. A block of places runs over small images, so that sums stay long in
+        """Computes the sums of taps `low` to `high`. A block of positions runs over small images, so that sums stay long in
         registers."""
         comptime size = size_of[Scalar[Self.dt]]()
         var panel = Buffer[Self.dt](
@@ -126,8 +128,8 @@ struct ConvWeight[dt: DType](Kernel):
         var group = part % g.groups
         var row = _rounded(g.filters)
         var sums = word(args, Self.AT.sums) + part * g.taps() * row * size
-        var begin = chunk * g.batch // chunks * g.places()
-        var total = (chunk + 1) * g.batch // chunks * g.places() - begin
+        var begin = chunk * g.batch // chunks * g.positions()
+        var total = (chunk + 1) * g.batch // chunks * g.positions() - begin
         var blocks = (total + KC - 1) // KC
         var depth = (total + blocks - 1) // blocks
         for p0 in range(0, total, depth):
@@ -151,26 +153,26 @@ struct ConvWeight[dt: DType](Kernel):
     @staticmethod
     @always_inline
     def find_runs(g: Geometry, group: Int, first: Int, kc: Int, runs: Numbers) -> Int:
-        """Finds the windows side by side among places of the whole batch, which may lie in several images.
+        """Finds the windows side by side among positions of the whole batch, which may lie in several images.
 
         Args:
             g: The sizes.
             group: The group.
-            first: The first place.
-            kc: The number of places.
+            first: The first position.
+            kc: The number of positions.
             runs: Where they go: the offset of the first window in x, and the number of windows.
 
         Returns:
             The number of runs.
         """
-        var places = g.places()
+        var positions = g.positions()
         var width = Int(g.result[2])
         var count = 0
         var p = first
         while p < first + kc:
-            var image = p // places
+            var image = p // positions
             var length = min(width - p % width, first + kc - p)
-            var corner = g.corner(p - image * places)
+            var corner = g.corner(p - image * positions)
             runs[unsafe_offset=2 * count] = (image * g.groups + group) * g.channels * g.pixels() + corner
             runs[unsafe_offset=2 * count + 1] = length
             count += 1
@@ -180,16 +182,16 @@ struct ConvWeight[dt: DType](Kernel):
     @staticmethod
     @always_inline
     def pack(args: Words, g: Geometry, group: Int, first: Int, kc: Int, f0: Int, panel: Buffer[Self.dt]):
-        """Packs dy of some filters at places of the whole batch, image after image."""
+        """Packs dy of some filters at positions of the whole batch, image after image."""
         comptime size = size_of[Scalar[Self.dt]]()
-        var places = g.places()
+        var positions = g.positions()
         var done = 0
         while done < kc:
-            var image = (first + done) // places
-            var p = first + done - image * places
-            var length = min(places - p, kc - done)
-            var plane = ((image * g.groups + group) * g.filters + f0) * places
-            var source = Panel[Self.dt](word(args, Self.AT.dy) + (plane + p) * size, 1, places)
+            var image = (first + done) // positions
+            var p = first + done - image * positions
+            var length = min(positions - p, kc - done)
+            var plane = ((image * g.groups + group) * g.filters + f0) * positions
+            var source = Panel[Self.dt](word(args, Self.AT.dy) + (plane + p) * size, 1, positions)
             var columns = min(Self.NR, g.filters - f0)
             pack_b[Self.dt, Self.NR](source, length, columns, panel.unsafe_offset(done * Self.NR))
             done += length
@@ -209,7 +211,7 @@ struct ConvWeight[dt: DType](Kernel):
         row: Int,
         first: Bool,
     ):
-        """Adds the sums of some places to a tile of taps and filters, in registers."""
+        """Adds the sums of some positions to a tile of taps and filters, in registers."""
         comptime W = Self.W
         var pixels = stack_allocation[rows, Buffer[Self.dt]]()
         var sums = stack_allocation[rows * vectors, SIMD[Self.dt, W]]()
@@ -228,26 +230,25 @@ struct ConvWeight[dt: DType](Kernel):
                 comptime for i in range(rows):
                     var pixel = SIMD[Self.dt, W](pixels[unsafe_offset=i].unsafe_load(at))
                     comptime for v in range(vectors):
-                        comptime place = i * vectors + v
-                        sums[unsafe_offset=place] = fma(
-                            pixel, lanes[unsafe_offset=v], sums[unsafe_offset=place]
+                        comptime index = i * vectors + v
+                        sums[unsafe_offset=index] = fma(
+                            pixel, lanes[unsafe_offset=v], sums[unsafe_offset=index]
                         )
                 at += step
                 b = b.unsafe_offset(Self.NR)
-        var place = Buffer[Self.dt](unsafe_from_address=target)
+        var destination = Buffer[Self.dt](unsafe_from_address=target)
         comptime for i in range(rows):
             comptime for v in range(vectors):
                 var sum = sums[unsafe_offset=i * vectors + v]
                 if not first:
-                    sum += place.unsafe_load[width=W](v * W)
-                place.unsafe_store(v * W, sum)
-            place = place.unsafe_offset(row)
+                    sum += destination.unsafe_load[width=W](v * W)
+                destination.unsafe_store(v * W, sum)
+            destination = destination.unsafe_offset(row)
 
 
 @doc_hidden
 struct ConvCombine[dt: DType](Kernel):
-    """Words: dw, sums, chunks, groups, taps, filters: dw[group, filter, tap] is the sum over chunks. A unit is a band of
-    filters of a group."""
+    """dw[group, filter, tap] is the sum over chunks. A unit is a band of filters of a group."""
 
     comptime WORDS: StaticString = "dw:w sums:r chunks groups taps filters"
 

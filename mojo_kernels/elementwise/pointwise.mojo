@@ -10,7 +10,7 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import elements
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.strided import operands_of, walk
+from mojo_kernels.runtime.strided import operands_of, run_strided
 from mojo_kernels.runtime.types import OK, Sizes, Words, word
 from mojo_kernels.runtime.words import Names, first_shape
 
@@ -97,7 +97,7 @@ struct Pointwise[Loop: PointwiseLoop](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        walk[S, Self.Loop.rows[S], Self.WORDS, Self.SHAPE, Self.Loop.SIZES](args, start, stop)
+        run_strided[S, Self.Loop.rows[S], Self.WORDS, Self.SHAPE, Self.Loop.SIZES](args, start, stop)
 
     @staticmethod
     def check(args: Words) -> Int64:

@@ -9,7 +9,7 @@ from mojo_kernels.python.call import Runtime, RuntimePointer, add_method, add_ob
 from mojo_kernels.python.constants import constants
 from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.linear import linear, linear_backward, matmul
-from mojo_kernels.python.direct.make import alias, fresh, place, set_up, use, view
+from mojo_kernels.python.direct.make import alias, fresh, set_memory, set_up, use, view
 from mojo_kernels.python.direct.optim import table
 from mojo_kernels.python.direct.pointwise import binary, binary_backward, unary, unary_backward
 from mojo_kernels.python.direct.sum import accumulate, sum_all
@@ -80,7 +80,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "binary", binary, block)
         add_method(module, "binary_backward", binary_backward, block)
         add_method(module, "fresh", fresh, block)
-        add_method(module, "place", place, block)
+        add_method(module, "set_memory", set_memory, block)
         add_method(module, "set_up", set_up, block)
         add_method(module, "unary", unary, block)
         add_method(module, "unary_backward", unary_backward, block)

@@ -1,4 +1,4 @@
-"""The extension `sorting`: sorting, the largest elements, places in sorted rows, and elements at places."""
+"""The extension `sorting`: sorting, the largest elements, indices in sorted rows, and elements at indices."""
 
 from std.python import PythonObject
 
@@ -6,7 +6,7 @@ from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import NARROW, NUMBERS
 from mojo_kernels.sorting import SearchSorted, Sort, TopK
-from mojo_kernels.sorting.pick import Pick, Put
+from mojo_kernels.sorting.pick import Pick, Unpick
 
 
 def _fill(table: PythonObject) raises:
@@ -15,7 +15,7 @@ def _fill(table: PythonObject) raises:
         register[TopK[dt]](table)
         register[SearchSorted[dt]](table)
         register[Pick[dt]](table)
-        register[Put[dt]](table)
+        register[Unpick[dt]](table)
     comptime for dt in NARROW:
         register[Sort[dt]](table)
         register[TopK[dt]](table)

@@ -6,15 +6,8 @@
 
 Rows whose target is `ignore_index` have loss 0 and gradient 0 and do not count. `reduction` is 0 for none, 1 for the
 mean over the rows that count, 2 for the sum; backward divides by the count itself. Rows are contiguous. The weights w
-of classes, at address 0 where there are none, make a row count w[t] times.
-
-Words:
-
-- cross_entropy forward: total or 0, losses, lse, count, x, target, rows, columns, ignore_index, reduction, smoothing
-- cross_entropy backward: dx, x, lse, count, target, dy, stride of dy, rows, columns, ignore_index, reduction,
-  smoothing
-- nll_loss forward: total or 0, losses, count, x, target, weights or 0, rows, columns, ignore_index, reduction
-- nll_loss backward: dx, count, target, dy, weights or 0, stride of dy, rows, columns, ignore_index, reduction
+of classes, at address 0 where there are none, make a row count w[t] times. The address of `total`, the reduced loss,
+is 0 where nothing is reduced.
 """
 
 from std.sys import size_of

@@ -14,13 +14,7 @@ is 0 where s can be reached from s - 2 and -inf elsewhere. Steps behind a sample
 
 The targets are rows of `longest` labels, or all samples' labels one behind the other.
 
-Words:
-
-- forward: losses, alpha, skip, labels, x, targets, input lengths, target lengths, steps, batch, classes, longest, blank,
-  size of concatenated targets or -1
-- backward: dx, scratch, alpha, skip, labels, x, losses, dy, input lengths, target lengths, steps, batch, classes,
-  longest, stride of dy, whether infinite losses count nothing
-
+`joined` is the size of concatenated targets, or -1; `zero_infinity` tells whether infinite losses count nothing.
 Shapes: alpha (batch, steps, width), skip and labels (batch, width), scratch (batch, 2, width), where width is
 2 longest + 3.
 """
@@ -73,7 +67,7 @@ def _log_sum[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w], c: SIMD[dt, w]) 
 
 @always_inline
 def _gather[dt: DType, w: Int](x: Buffer[dt], labels: Labels, s: Int) -> SIMD[dt, w]:
-    """Returns x at the labels of neighbouring places."""
+    """Returns x at the labels of neighbouring positions."""
     var v = SIMD[dt, w](0)
     comptime for i in range(w):
         v[i] = x.unsafe_load(Int(labels.unsafe_load(s + i)))

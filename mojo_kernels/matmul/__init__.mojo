@@ -10,8 +10,8 @@ in an order that depends on the shapes and strides alone, not on the number of w
 - `linear.mojo`: the three gradients of a linear layer in one call.
 - `gpu.mojo`: tiles in shared memory, one thread per element of y.
 
-Words: y, a, b, bias or 0, M, N, K, strides of a (row, column), strides of b (row, column), accumulate (0 or 1), activation
-(0 none, 1 relu), alpha, then the shape of the batch with the strides of a and b. y is contiguous (batch, M, N).
+y is contiguous (batch, m, n). The address of `bias` is 0 where there is none; `activation` is 0 for none, 1 for relu.
+The shape at the end is that of the batch, with the strides of a and b.
 """
 
 from std.sys import size_of

@@ -1,9 +1,9 @@
 """Matrix product on the CPU: register tiles over blocks, after Goto and van de Geijn (2008).
 
-k is cut into blocks of KC. A tile of MR rows and two vectors of columns keeps its sums in registers while k runs through
-its block. Operands are read where they lie if that is cheap: rows of a at any strides, b where its columns are
-contiguous. Otherwise a block of a (for the second-level cache) and a panel of b (for the first-level
-cache) are copied in the order in which tiles read them. What is copied changes no bit of the result.
+k is cut into blocks of KC. A tile of MR rows and two vectors of columns keeps its sums in registers while k runs
+through its block. Operands are read in place if that is cheap: rows of a at any strides, b where its columns are
+contiguous. Otherwise a block of a (for the second-level cache) and a panel of b (for the first-level cache) are
+copied in the order in which tiles read them. What is copied changes no bit of the result.
 """
 
 from std.memory import stack_allocation
@@ -54,7 +54,7 @@ struct Gemm[dt: DType]:
             var target = Target[Self.dt](p, True, True)
             for i in range(p.m):
                 for j in range(p.n):
-                    target.put_one(i, j, 0)
+                    target.store_one(i, j, 0)
             return
         var rest = p.n % Self.W
         if p.a_column == 1 and 0 < rest <= FEW and p.k >= SHORT * rest:
@@ -97,7 +97,7 @@ struct Gemm[dt: DType]:
             p: The product.
         """
         var panel = stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]()
-        var place = Buffer[Self.dt](unsafe_from_address=Int(panel))
+        var destination = Buffer[Self.dt](unsafe_from_address=Int(panel))
         for k0 in range(0, p.k, KC):
             var kc = min(KC, p.k - k0)
             var target = Target[Self.dt](p, k0 == 0, k0 + KC >= p.k)
@@ -107,7 +107,7 @@ struct Gemm[dt: DType]:
                 var b = Panel[Self.dt](
                     Int(p.element(p.b, k0 * p.b_row + j0 * p.b_column)), p.b_row, p.b_column
                 )
-                pack_b[Self.dt, Self.NR](b, kc, nc, place)
+                pack_b[Self.dt, Self.NR](b, kc, nc, destination)
                 b = Panel[Self.dt](Int(panel), Self.NR, 1)
                 Self.column[False](a, b, kc, target, 0, p.m, j0, nc)
 
@@ -122,7 +122,7 @@ struct Gemm[dt: DType]:
         """
         var panel = stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]()
         var block = stack_allocation[Self.MC * (KC + _PAD), Scalar[Self.dt], alignment=64]()
-        var place = Buffer[Self.dt](unsafe_from_address=Int(panel))
+        var destination = Buffer[Self.dt](unsafe_from_address=Int(panel))
         var most = min(max(p.block // (KC * size_of[Scalar[Self.dt]]()) // MR, 1) * MR, Self.MC)
         var blocks = (p.m + most - 1) // most
         var height = ((p.m + blocks - 1) // blocks + MR - 1) // MR * MR
@@ -145,7 +145,7 @@ struct Gemm[dt: DType]:
                         Int(p.element(p.b, k0 * p.b_row + j0 * p.b_column)), p.b_row, p.b_column
                     )
                     if packs_b:
-                        pack_b[Self.dt, Self.NR](b, kc, nc, place)
+                        pack_b[Self.dt, Self.NR](b, kc, nc, destination)
                         b = Panel[Self.dt](Int(panel), Self.NR, 1)
                     Self.column[True](a, b, kc, target, m0, mc, j0, nc)
 

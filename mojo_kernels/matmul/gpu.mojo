@@ -37,8 +37,8 @@ def _product[dt: DType](args: Words, batch: Int) -> Operands[dt]:
 def _elements_of_y[dt: DType](args: Words, start: Int, stop: Int):
     for element in range(start, stop):
         var whole = Operands[dt](args)
-        var batch, place = divmod(element, whole.m * whole.n)
-        var i, j = divmod(place, whole.n)
+        var batch, index = divmod(element, whole.m * whole.n)
+        var i, j = divmod(index, whole.n)
         naive_element(_product[dt](args, batch), i, j)
 
 

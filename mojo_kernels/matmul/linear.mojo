@@ -1,9 +1,9 @@
 """The gradients of a linear layer y = x w^T + bias in one call: dx = dy w, dw = dy^T x, dbias = column sums of dy.
 
-Small networks spend more time between kernels than in them, so one call stands for three.
+Small networks spend more time between kernels than in them, so one call does the work of three.
 
-Words: dx, dw, dbias (each 0 where it is not wanted), dy, x, w, rows M, outputs N, inputs K, strides of x (row, column), strides of w
-(row, column). dy (M, N) and the outputs are contiguous. Where N is 1, M is at most the block of a reduction.
+The addresses of dx, dw and dbias are 0 where these are not wanted. There are m rows, n outputs and k inputs. dy (m, n)
+and what is written are contiguous. Where n is 1, m is at most the block of a reduction.
 """
 
 from std.memory import bitcast, stack_allocation

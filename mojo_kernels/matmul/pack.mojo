@@ -67,11 +67,11 @@ def pack_b[dt: DType, width: Int](b: Panel[dt], kc: Int, columns: Int, panel: Bu
         for j in range(0, columns, w):
             for l in range(0, kc, w):
                 var rest = Panel[dt](Int(b.at(l, j)), b.row, b.column)
-                var place = panel.unsafe_offset(l * width + j)
+                var destination = panel.unsafe_offset(l * width + j)
                 if columns - j >= w and kc - l >= w:
-                    _pack_square[dt, True](rest, w, w, place, width)
+                    _pack_square[dt, True](rest, w, w, destination, width)
                 else:
-                    _pack_square[dt, False](rest, columns - j, kc - l, place, width)
+                    _pack_square[dt, False](rest, columns - j, kc - l, destination, width)
         return
     for l in range(kc):
         for j in range(columns):
@@ -79,7 +79,7 @@ def pack_b[dt: DType, width: Int](b: Panel[dt], kc: Int, columns: Int, panel: Bu
 
 
 @always_inline
-def pack_a[dt: DType, stride: Int](a: Panel[dt], kc: Int, rows: Int, place: Buffer[dt]) -> Panel[dt]:
+def pack_a[dt: DType, stride: Int](a: Panel[dt], kc: Int, rows: Int, destination: Buffer[dt]) -> Panel[dt]:
     """Packs the rows of a tile: one after the other where they are contiguous, else k-major, MR elements for each k.
 
     Parameters:
@@ -90,7 +90,7 @@ def pack_a[dt: DType, stride: Int](a: Panel[dt], kc: Int, rows: Int, place: Buff
         a: The rows of a, from the first k on.
         kc: The number of k.
         rows: The number of rows, at most MR.
-        place: Where they go: MR x stride elements.
+        destination: Where they go: MR x stride elements.
 
     Returns:
         The packed rows.
@@ -99,19 +99,19 @@ def pack_a[dt: DType, stride: Int](a: Panel[dt], kc: Int, rows: Int, place: Buff
     if a.column == 1:
         for i in range(rows):
             var source = a.at(i, 0)
-            var target = place.unsafe_offset(i * stride)
+            var target = destination.unsafe_offset(i * stride)
             var l = 0
             while l + w <= kc:
                 target.unsafe_store(l, source.unsafe_load[width=w](l))
                 l += w
             for rest in range(l, kc):
                 target.unsafe_store(rest, source.unsafe_load(rest))
-        return Panel[dt](Int(place), stride, 1)
+        return Panel[dt](Int(destination), stride, 1)
     for l in range(kc):
         if a.row == 1 and rows == MR:
             comptime for i in range(MR):
-                place.unsafe_store(l * MR + i, a.at(0, l).unsafe_load(i))
+                destination.unsafe_store(l * MR + i, a.at(0, l).unsafe_load(i))
         else:
             for i in range(rows):
-                place.unsafe_store(l * MR + i, a.at(i, l)[])
-    return Panel[dt](Int(place), 1, MR)
+                destination.unsafe_store(l * MR + i, a.at(i, l)[])
+    return Panel[dt](Int(destination), 1, MR)

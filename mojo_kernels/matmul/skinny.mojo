@@ -1,4 +1,4 @@
-"""Products with few rows or columns: memory-bound, so the large operand is read once, in the order in which it lies.
+"""Products with few rows or columns: memory-bound, so the large operand is read once, in the order of memory.
 
 - `dots`: y has few columns, rows of a are contiguous: dot products, several rows of a at a time.
 - `stream`: y has few rows, rows of b are contiguous: multiples of rows of b are added up, several rows at a time.
@@ -159,7 +159,7 @@ def _dot_rows[
         step[True](whole)
     comptime for i in range(rows):
         comptime for j in range(columns):
-            target.put_one(first + i, j, sums[unsafe_offset=i * columns + j].reduce_add())
+            target.store_one(first + i, j, sums[unsafe_offset=i * columns + j].reduce_add())
 
 
 @no_inline
@@ -188,12 +188,12 @@ def _stream[dt: DType, rows: Int](p: Operands[dt]):
                 for j in range(0, columns, w):
                     var sum = chunk.unsafe_load[width=w](i * CHUNK + j)
                     if j + w <= columns:
-                        target.put[w, False](i, j0 + j, sum, SIMD[DType.bool, w](fill=True))
+                        target.store[w, False](i, j0 + j, sum, SIMD[DType.bool, w](fill=True))
                     else:
-                        target.put[w, True](i, j0 + j, sum, lanes_below[w](columns - j))
+                        target.store[w, True](i, j0 + j, sum, lanes_below[w](columns - j))
             else:
                 for j in range(columns):
-                    target.put_one(i, j0 + j, chunk.unsafe_load(i * CHUNK + j))
+                    target.store_one(i, j0 + j, chunk.unsafe_load(i * CHUNK + j))
 
 
 @always_inline

@@ -119,7 +119,7 @@ struct Target[dt: DType](TrivialRegisterPassable):
         self.plain = self.bias == 0 and self.alpha == 1 and not self.relu
 
     @always_inline
-    def put[w: Int, tail: Bool](self, i: Int, j: Int, sum: SIMD[Self.dt, w], mask: SIMD[DType.bool, w]):
+    def store[w: Int, tail: Bool](self, i: Int, j: Int, sum: SIMD[Self.dt, w], mask: SIMD[DType.bool, w]):
         """Finishes the sums of some columns of a row of y and stores them; columns of y are contiguous.
 
         Parameters:
@@ -149,7 +149,7 @@ struct Target[dt: DType](TrivialRegisterPassable):
         store_lanes[Self.dt, w, tail](y, value, mask)
 
     @always_inline
-    def put_one(self, i: Int, j: Int, sum: Scalar[Self.dt]):
+    def store_one(self, i: Int, j: Int, sum: Scalar[Self.dt]):
         """Finishes and stores one sum, at any strides.
 
         Args:
@@ -261,25 +261,25 @@ def tile[
             var ai = SIMD[dt, w]((x if i < 8 else x8).unsafe_load(i % 8 * a.row))
             comptime if vectors == 2:
                 sums[unsafe_offset=2 * i] = fma(ai, whole, sums[unsafe_offset=2 * i])
-            comptime place = vectors * i + vectors - 1
-            sums[unsafe_offset=place] = fma(ai, last, sums[unsafe_offset=place])
+            comptime index = vectors * i + vectors - 1
+            sums[unsafe_offset=index] = fma(ai, last, sums[unsafe_offset=index])
         x = x.unsafe_offset(a.column)
         comptime if rows > 8:
             x8 = x8.unsafe_offset(a.column)
         y = y.unsafe_offset(b.row)
-    var place = Buffer[dt](unsafe_from_address=target.y).unsafe_offset(first * target.y_row + column)
+    var destination = Buffer[dt](unsafe_from_address=target.y).unsafe_offset(first * target.y_row + column)
     if target.plain:
         comptime for i in range(rows):
             comptime for v in range(vectors):
                 comptime masked = tail and v == vectors - 1
-                var at = place.unsafe_offset(v * w)
+                var at = destination.unsafe_offset(v * w)
                 var sum = sums[unsafe_offset=vectors * i + v]
                 if target.adds:
                     sum += load_lanes[dt, w, masked](at, mask)
                 store_lanes[dt, w, masked](at, sum, mask)
-            place = place.unsafe_offset(target.y_row)
+            destination = destination.unsafe_offset(target.y_row)
         return
     comptime for i in range(rows):
         comptime for v in range(vectors):
             comptime masked = tail and v == vectors - 1
-            target.put[w, masked](first + i, column + v * w, sums[unsafe_offset=vectors * i + v], mask)
+            target.store[w, masked](first + i, column + v * w, sums[unsafe_offset=vectors * i + v], mask)

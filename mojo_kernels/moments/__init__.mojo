@@ -1,16 +1,15 @@
 """Means and variances along the middle one of three dimensions, and their gradient.
 
     var = sum (x - mean)^2 / divisor, or its square root
-    dx = a (x - mean) + b, where a and b belong to the output
+    dx = factor (x - mean) + shift, where factor and shift belong to the output
 
 The mean of a piece is found first and deviations from it are added up in a second pass, while the piece is in the
 cache; pieces are joined in order, so that nothing cancels where the mean is far larger than the deviation. Where
 the inner dimension is 1, pieces are blocks of `BLOCK` elements of a row and are joined in float64; otherwise a vector
 takes several outputs at once, `LEAF` elements of each at a time.
 
-Words: forward var, mean, x, scratch, outer, n, inner, divisor, whether to take the root; backward dx, x, mean, a, b,
-outer, n, inner. An address of 0 for b stands for zeros. With more than one block per row, scratch has room for two
-float64 per block.
+`root` tells whether to take the root. An address of 0 for `shift` stands for zeros. With more than one block per row,
+scratch has room for two float64 per block.
 """
 
 from std.math import sqrt

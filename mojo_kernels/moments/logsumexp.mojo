@@ -3,8 +3,6 @@
     y = max + log sum e^(x - max)     dx = dy e^(x - y)
 
 Rows are contiguous. A row whose largest element is infinite gives that element.
-
-Words: forward y, x, rows, columns; backward dx, x, y, dy, rows, columns.
 """
 
 from std.math import isinf

@@ -8,7 +8,7 @@ from std.collections import Array
 from std.memory import stack_allocation
 from std.sys import size_of
 
-from mojo_kernels.native.program import PATCH_WORDS, PLAN_WORDS, Places, Program, write
+from mojo_kernels.native.program import PATCH_WORDS, PLAN_WORDS, Bases, Program, write
 from mojo_kernels.native.schedule import THREADS
 from mojo_kernels.native.status import BATCH, BUSY, FAILED, MEMORY, NULL, OK, OVERLAP, UNALIGNED, of_kernel
 from mojo_kernels.native.table import KERNELS, PARTS, Table, count_of
@@ -117,8 +117,8 @@ def _set_up(program: Program, fill: def(Table) thin -> None, model: ModelPointer
         if table.unsafe_load(i) == 0:
             return FAILED
     var context = Int(MutPointer(to=model[].context))
-    var places = Places(Int(table), KERNEL_COUNT, Int(model[].weights), model[].arena, context)
-    write(program, places, _at(model[].words), _at(model[].patches), _at(model[].plans))
+    var bases = Bases(Int(table), KERNEL_COUNT, Int(model[].weights), model[].arena, context)
+    write(program, bases, _at(model[].words), _at(model[].patches), _at(model[].plans))
     return OK
 
 

@@ -45,13 +45,13 @@ struct Program(TrivialRegisterPassable):
 
 
 @fieldwise_init
-struct Places(TrivialRegisterPassable):
-    """Where everything of a model lies that a program names."""
+struct Bases(TrivialRegisterPassable):
+    """The addresses of everything of a model that a program names."""
 
     var table: Int
     """The address of the table of kernels and parts."""
     var parts: Int
-    """The place of the first part in the table."""
+    """The index of the first part in the table."""
     var weights: Int
     """The address of the weights."""
     var arena: Int
@@ -103,12 +103,12 @@ def _next(text: StaticString, mut at: Int) -> _Item:
     return _Item(letter, value, more)
 
 
-def write(program: Program, places: Places, words: Words, patches: Words, plans: Words):
+def write(program: Program, bases: Bases, words: Words, patches: Words, plans: Words):
     """Writes the words of all plans.
 
     Args:
         program: The plans as text.
-        places: Where everything lies.
+        bases: The addresses of everything.
         words: Where the words go, call after call: the address of the kernel, the number of words, the words.
         patches: Where the patches go, `PATCH_WORDS` each.
         plans: Where the plans go, `PLAN_WORDS` and two for each input and output each.
@@ -135,7 +135,7 @@ def write(program: Program, places: Places, words: Words, patches: Words, plans:
             patches.unsafe_store(PATCH_WORDS * patch + 1, item.value)
             patches.unsafe_store(PATCH_WORDS * patch + 2, item.more)
             patch += 1
-        words.unsafe_store(word, _resolved(item, places))
+        words.unsafe_store(word, _resolved(item, bases))
         word += 1
         if item.letter == ord("K"):
             words.unsafe_store(word, item.more)
@@ -144,17 +144,17 @@ def write(program: Program, places: Places, words: Words, patches: Words, plans:
         plan.unsafe_store(4, Int64(patch))
 
 
-def _resolved(item: _Item, places: Places) -> Int64:
+def _resolved(item: _Item, bases: Bases) -> Int64:
     """Returns the word that an item stands for."""
-    var table = Words(unsafe_from_address=places.table)
+    var table = Words(unsafe_from_address=bases.table)
     if item.letter == ord("K"):
         return table.unsafe_load(Int(item.value))
     if item.letter == ord("P"):
-        return table.unsafe_load(places.parts + Int(item.value))
+        return table.unsafe_load(bases.parts + Int(item.value))
     if item.letter == ord("W"):
-        return Int64(places.weights) + item.value
+        return Int64(bases.weights) + item.value
     if item.letter == ord("A"):
-        return Int64(places.arena) + item.value
+        return Int64(bases.arena) + item.value
     if item.letter == ord("C"):
-        return Int64(places.context)
+        return Int64(bases.context)
     return item.value

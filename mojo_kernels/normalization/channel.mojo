@@ -1,4 +1,4 @@
-"""Normalisation of channels over a batch; the words stand in `__init__.mojo`."""
+"""Normalisation of channels over a batch; `__init__.mojo` lists the words."""
 
 from std.math import sqrt
 from std.sys import size_of
@@ -6,10 +6,10 @@ from std.sys import size_of
 from mojo_kernels.normalization.passes import (
     each,
     element_or,
-    get,
+    load,
     gradient,
     lane_count,
-    put,
+    store,
     scaled,
     squares,
     total,
@@ -79,8 +79,8 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
         var unbiased = variance * (Scalar[Self.dt](n) / Scalar[Self.dt](max(n - 1, 1)))
         var means = buffer[Self.dt](args, Self.AT.running_mean)
         var variances = buffer[Self.dt](args, Self.AT.running_var)
-        put(means, channel, (1 - momentum) * get(means, channel, mask) + momentum * mean, mask)
-        put(variances, channel, (1 - momentum) * get(variances, channel, mask) + momentum * unbiased, mask)
+        store(means, channel, (1 - momentum) * load(means, channel, mask) + momentum * mean, mask)
+        store(variances, channel, (1 - momentum) * load(variances, channel, mask) + momentum * unbiased, mask)
 
     @staticmethod
     @always_inline
@@ -127,27 +127,27 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
         var variance = V(0)
         comptime if Self.trained:
             for n in range(batch):
-                mean += get(x, n * step + channel, mask)
+                mean += load(x, n * step + channel, mask)
             mean /= V(Scalar[Self.dt](batch))
             for n in range(batch):
-                var v = get(x, n * step + channel, mask) - mean
+                var v = load(x, n * step + channel, mask) - mean
                 variance += v * v
             variance /= V(Scalar[Self.dt](batch))
             Self.moved[w](args, channel, mask, mean, variance)
         else:
-            mean = get(buffer[Self.dt](args, Self.AT.running_mean), channel, mask)
-            variance = get(buffer[Self.dt](args, Self.AT.running_var), channel, mask)
+            mean = load(buffer[Self.dt](args, Self.AT.running_mean), channel, mask)
+            variance = load(buffer[Self.dt](args, Self.AT.running_var), channel, mask)
         var rstd = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
-        put(buffer[Self.dt](args, Self.AT.mean), channel, mean, mask)
-        put(buffer[Self.dt](args, Self.AT.rstd), channel, rstd, mask)
+        store(buffer[Self.dt](args, Self.AT.mean), channel, mean, mask)
+        store(buffer[Self.dt](args, Self.AT.rstd), channel, rstd, mask)
         var scale = rstd
         var bias = V(0)
         if word(args, Self.AT.weight) != 0:
-            scale *= get(buffer[Self.dt](args, Self.AT.weight), channel, mask)
+            scale *= load(buffer[Self.dt](args, Self.AT.weight), channel, mask)
         if word(args, Self.AT.bias) != 0:
-            bias = get(buffer[Self.dt](args, Self.AT.bias), channel, mask)
+            bias = load(buffer[Self.dt](args, Self.AT.bias), channel, mask)
         for n in range(batch):
-            put(y, n * step + channel, (get(x, n * step + channel, mask) - mean) * scale + bias, mask)
+            store(y, n * step + channel, (load(x, n * step + channel, mask) - mean) * scale + bias, mask)
 
 
 @doc_hidden
@@ -234,29 +234,29 @@ struct ChannelNormBackward[dt: DType](Kernel):
         var step = word(args, Self.AT.channels)
         var dy = buffer[Self.dt](args, Self.AT.dy)
         var x = buffer[Self.dt](args, Self.AT.x)
-        var mean = get(buffer[Self.dt](args, Self.AT.mean), channel, mask)
-        var rstd = get(buffer[Self.dt](args, Self.AT.rstd), channel, mask)
+        var mean = load(buffer[Self.dt](args, Self.AT.mean), channel, mask)
+        var rstd = load(buffer[Self.dt](args, Self.AT.rstd), channel, mask)
         var total = V(0)
         var along = V(0)
         for n in range(batch):
-            var g = get(dy, n * step + channel, mask)
+            var g = load(dy, n * step + channel, mask)
             total += g
-            along += g * (get(x, n * step + channel, mask) - mean)
+            along += g * (load(x, n * step + channel, mask) - mean)
         if word(args, Self.AT.dweight) != 0:
-            put(buffer[Self.dt](args, Self.AT.dweight), channel, along * rstd, mask)
+            store(buffer[Self.dt](args, Self.AT.dweight), channel, along * rstd, mask)
         if word(args, Self.AT.dbias) != 0:
-            put(buffer[Self.dt](args, Self.AT.dbias), channel, total, mask)
+            store(buffer[Self.dt](args, Self.AT.dbias), channel, total, mask)
         if word(args, Self.AT.dx) == 0:
             return
         var scale = rstd
         if word(args, Self.AT.weight) != 0:
-            scale *= get(buffer[Self.dt](args, Self.AT.weight), channel, mask)
+            scale *= load(buffer[Self.dt](args, Self.AT.weight), channel, mask)
         var share = V(0)
         if word(args, Self.AT.trained) != 0:
             share = scale / V(Scalar[Self.dt](batch))
         var dx = buffer[Self.dt](args, Self.AT.dx)
         for n in range(batch):
             var at = n * step + channel
-            var centred = get(x, at, mask) - mean
-            var changed = get(dy, at, mask) * scale - share * total - centred * (share * along * rstd * rstd)
-            put(dx, at, changed, mask)
+            var centred = load(x, at, mask) - mean
+            var changed = load(dy, at, mask) * scale - share * total - centred * (share * along * rstd * rstd)
+            store(dx, at, changed, mask)

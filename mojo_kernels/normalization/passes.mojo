@@ -9,7 +9,7 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, word
 
 
 @always_inline
-def get[dt: DType, w: Int](p: Buffer[dt], i: Int, mask: SIMD[DType.bool, w]) -> SIMD[dt, w]:
+def load[dt: DType, w: Int](p: Buffer[dt], i: Int, mask: SIMD[DType.bool, w]) -> SIMD[dt, w]:
     """Loads lanes; those outside of the mask are 0.
 
     Parameters:
@@ -31,7 +31,7 @@ def get[dt: DType, w: Int](p: Buffer[dt], i: Int, mask: SIMD[DType.bool, w]) -> 
 
 
 @always_inline
-def put[dt: DType, w: Int](p: Buffer[dt], i: Int, value: SIMD[dt, w], mask: SIMD[DType.bool, w]):
+def store[dt: DType, w: Int](p: Buffer[dt], i: Int, value: SIMD[dt, w], mask: SIMD[DType.bool, w]):
     """Stores the lanes within the mask.
 
     Parameters:
@@ -128,7 +128,7 @@ def total[w: Int, dt: DType](x: Buffer[dt], count: Int) -> Scalar[dt]:
         sum.b += x.unsafe_load[width=w](i + w)
         i += 2 * w
     while i < count:
-        sum.a += get(x, i, first_lanes[w](count - i))
+        sum.a += load(x, i, first_lanes[w](count - i))
         i += w
     return sum_lanes(sum.a + sum.b)
 
@@ -159,7 +159,7 @@ def squares[w: Int, dt: DType](x: Buffer[dt], count: Int, mean: Scalar[dt]) -> S
         i += 2 * w
     while i < count:
         var mask = first_lanes[w](count - i)
-        var a = mask.select(get(x, i, mask) - mean, SIMD[dt, w](0))
+        var a = mask.select(load(x, i, mask) - mean, SIMD[dt, w](0))
         sum.a += a * a
         i += w
     return sum_lanes(sum.a + sum.b)
@@ -185,7 +185,7 @@ def scaled[
     """
 
     def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-        put(y, i, (get(x, i, mask) - mean) * scale + bias, mask)
+        store(y, i, (load(x, i, mask) - mean) * scale + bias, mask)
 
     each[w](count, body)
 
@@ -220,9 +220,9 @@ def total_pair[w: Int, dt: DType](dy: Buffer[dt], x: Buffer[dt], count: Int, mea
         i += 2 * w
     while i < count:
         var mask = first_lanes[w](count - i)
-        var g = get(dy, i, mask)
+        var g = load(dy, i, mask)
         first.a += g
-        first.b += mask.select(g * (get(x, i, mask) - mean), SIMD[dt, w](0))
+        first.b += mask.select(g * (load(x, i, mask) - mean), SIMD[dt, w](0))
         i += w
     return SIMD[dt, 2](sum_lanes(first.a + second.a), sum_lanes(first.b + second.b))
 
@@ -258,13 +258,13 @@ def gradient[
     """
 
     def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-        put(dx, i, get(dy, i, mask) * scale - shift - (get(x, i, mask) - mean) * slope, mask)
+        store(dx, i, load(dy, i, mask) * scale - shift - (load(x, i, mask) - mean) * slope, mask)
 
     each[w](count, body)
 
 
 @always_inline
-def element_or[dt: DType](args: Words, i: Int, place: Int, otherwise: Scalar[dt]) -> Scalar[dt]:
+def element_or[dt: DType](args: Words, i: Int, index: Int, otherwise: Scalar[dt]) -> Scalar[dt]:
     """Returns an element of an operand that may be absent.
 
     Parameters:
@@ -273,7 +273,7 @@ def element_or[dt: DType](args: Words, i: Int, place: Int, otherwise: Scalar[dt]
     Args:
         args: The packed words.
         i: The index of the address' word.
-        place: The element.
+        index: The index of the element.
         otherwise: What stands for an absent operand.
 
     Returns:
@@ -281,4 +281,4 @@ def element_or[dt: DType](args: Words, i: Int, place: Int, otherwise: Scalar[dt]
     """
     if word(args, i) == 0:
         return otherwise
-    return buffer[dt](args, i).unsafe_load(place)
+    return buffer[dt](args, i).unsafe_load(index)

@@ -1,4 +1,4 @@
-"""Normalisation of rows; the words stand in `__init__.mojo`."""
+"""Normalisation of rows; `__init__.mojo` lists the words."""
 
 from std.math import sqrt
 from std.sys import size_of
@@ -7,10 +7,10 @@ from mojo_kernels.normalization.passes import (
     Sums,
     each,
     element_or,
-    get,
+    load,
     gradient,
     lane_count,
-    put,
+    store,
     scaled,
     squares,
     total,
@@ -63,9 +63,9 @@ struct RowNorm[dt: DType](Kernel):
             if span != 0:
                 var parts = columns // span
                 for c in range(parts):
-                    var place = row % period * parts + c
-                    var scale = rstd * element_or[Self.dt](args, Self.AT.weight, place, 1)
-                    var bias = element_or[Self.dt](args, Self.AT.bias, place, 0)
+                    var first = row % period * parts + c
+                    var scale = rstd * element_or[Self.dt](args, Self.AT.weight, first, 1)
+                    var bias = element_or[Self.dt](args, Self.AT.bias, first, 0)
                     scaled[w](y.unsafe_offset(c * span), x.unsafe_offset(c * span), span, mean, scale, bias)
             elif word(args, Self.AT.weight) == 0:
                 scaled[w](y, x, columns, mean, rstd, 0)
@@ -75,10 +75,10 @@ struct RowNorm[dt: DType](Kernel):
                 var bias = buffer[Self.dt](args, Self.AT.bias if has_bias else Self.AT.weight)
 
                 def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-                    var v = (get(x, i, mask) - mean) * rstd * get(weight, i, mask)
+                    var v = (load(x, i, mask) - mean) * rstd * load(weight, i, mask)
                     if has_bias:
-                        v += get(bias, i, mask)
-                    put(y, i, v, mask)
+                        v += load(bias, i, mask)
+                    store(y, i, v, mask)
 
                 each[w](columns, body)
 
@@ -109,14 +109,14 @@ struct RowNormBackward[dt: DType](Kernel):
         for unit in range(start, stop):
             if word(args, Self.AT.span) == 0:
                 comptime w = lane_count[Self.dt, S]()
-                for place in [Self.AT.dweight, Self.AT.dbias]:
-                    if word(args, place) != 0:
-                        var sums = buffer[Self.dt](args, place).unsafe_offset(
+                for grad in [Self.AT.dweight, Self.AT.dbias]:
+                    if word(args, grad) != 0:
+                        var sums = buffer[Self.dt](args, grad).unsafe_offset(
                             unit * word(args, Self.AT.columns)
                         )
 
                         def zero(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-                            put(sums, i, SIMD[Self.dt, w](0), mask)
+                            store(sums, i, SIMD[Self.dt, w](0), mask)
 
                         each[w](word(args, Self.AT.columns), zero)
             for row in range(unit * block, min((unit + 1) * block, word(args, Self.AT.rows))):
@@ -145,14 +145,14 @@ struct RowNormBackward[dt: DType](Kernel):
         var dbias = buffer[Self.dt](args, Self.AT.dbias).unsafe_offset(unit * columns)
 
         def first(i: Int, mask: SIMD[DType.bool, w]) {imm, mut sums}:
-            var g = get(dy, i, mask)
-            var xhat = mask.select((get(x, i, mask) - mean) * rstd, V(0))
+            var g = load(dy, i, mask)
+            var xhat = mask.select((load(x, i, mask) - mean) * rstd, V(0))
             if wants_weight:
-                put(dweight, i, get(dweight, i, mask) + g * xhat, mask)
+                store(dweight, i, load(dweight, i, mask) + g * xhat, mask)
             if wants_bias:
-                put(dbias, i, get(dbias, i, mask) + g, mask)
+                store(dbias, i, load(dbias, i, mask) + g, mask)
             if weighted:
-                g *= get(weight, i, mask)
+                g *= load(weight, i, mask)
             sums.a += g
             sums.b += g * xhat
 
@@ -165,10 +165,10 @@ struct RowNormBackward[dt: DType](Kernel):
         var slope = sum_lanes(sums.b) / count * rstd
 
         def second(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-            var g = get(dy, i, mask)
+            var g = load(dy, i, mask)
             if weighted:
-                g *= get(weight, i, mask)
-            put(dx, i, rstd * (g - shift - (get(x, i, mask) - mean) * slope), mask)
+                g *= load(weight, i, mask)
+            store(dx, i, rstd * (g - shift - (load(x, i, mask) - mean) * slope), mask)
 
         each[w](columns, second)
 
@@ -184,7 +184,7 @@ struct RowNormBackward[dt: DType](Kernel):
         var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
         var mean = buffer[Self.dt](args, Self.AT.mean).unsafe_load(row)
         var rstd = buffer[Self.dt](args, Self.AT.rstd).unsafe_load(row)
-        var place = row % word(args, Self.AT.period) * parts
+        var first = row % word(args, Self.AT.period) * parts
         var all = Scalar[Self.dt](0)
         var along = Scalar[Self.dt](0)
         for c in range(parts):
@@ -193,7 +193,7 @@ struct RowNormBackward[dt: DType](Kernel):
                 buffer[Self.dt](args, Self.AT.dweight).unsafe_store(row * parts + c, sums[1] * rstd)
             if word(args, Self.AT.dbias) != 0:
                 buffer[Self.dt](args, Self.AT.dbias).unsafe_store(row * parts + c, sums[0])
-            var scale = element_or[Self.dt](args, Self.AT.weight, place + c, 1)
+            var scale = element_or[Self.dt](args, Self.AT.weight, first + c, 1)
             all += scale * sums[0]
             along += scale * sums[1]
         if word(args, Self.AT.dx) == 0:
@@ -209,7 +209,7 @@ struct RowNormBackward[dt: DType](Kernel):
                 x.unsafe_offset(c * span),
                 span,
                 mean,
-                rstd * element_or[Self.dt](args, Self.AT.weight, place + c, 1),
+                rstd * element_or[Self.dt](args, Self.AT.weight, first + c, 1),
                 shift,
                 slope,
             )

@@ -71,10 +71,10 @@ def _reduce_far(x: Float64) -> Tuple[Float64, Int64]:
     var shift = UInt64((exponent - 2) & 31)
     var window = SIMD[DType.uint64, 8](0)
     comptime for i in range(39):
-        var place = first + _WORDS - 1 - i
+        var index = first + _WORDS - 1 - i
         comptime WORD = UInt64(_TWO_OVER_PI[i])
-        if 0 <= place < _WORDS:
-            window[place] = WORD
+        if 0 <= index < _WORDS:
+            window[index] = WORD
     var product = SIMD[DType.uint64, 8](0)
     comptime for half in range(2):
         var factor = (mantissa >> UInt64(32 * half)) & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""Adam and its kin. To add one, write its struct and put its name into the list at the end.
+"""Adam and its variants. To add one, write its struct and put its name into the list at the end.
 
 In the formulas g is the gradient, negated to maximize, p the parameter, t the number of the step from 1 on.
 """

@@ -1,12 +1,12 @@
-"""Optimizer updates: one call moves all tensors of a group.
+"""Optimizer updates: one call updates all tensors of a group.
 
 An optimizer is one struct: its options, what it keeps per element and per tensor, and the formula on lanes
 (adam.mojo, plain.mojo).
 
-Words: table, count, then the options. The table lies in host memory and holds `count` entries of int64 words: param,
-grad, states..., scalars..., number of elements. The addresses are of contiguous elements of one dtype; a state of
-address 0 is not kept. The scalars, such as the number of steps, are one element each, which every call moves on: so
-nothing among the words counts, and a call can be replayed.
+The table is in host memory and holds `count` entries of int64 words: param, grad, states..., scalars..., number of
+elements. The addresses are of contiguous elements of one dtype; a state of address 0 is not kept. The scalars, such as
+the number of steps, are one element each, which every call advances: so no word is a counter, and a call can be
+replayed.
 """
 
 from std.collections import Array

@@ -8,8 +8,10 @@ from mojo_kernels.joining import MANY
 from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
 from mojo_kernels.python.crc import folds
 from mojo_kernels.python.plan import STATE
+from mojo_kernels.python.watch import KINDS
 from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
-from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH
+from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH, STEP_WORDS, TILE_WORDS
+from mojo_kernels.runtime.context import COSTS
 from mojo_kernels.runtime.tape import CALL, GIVE, TAKE
 from mojo_kernels.runtime.types import MAX_RANK
 from mojo_kernels.sorting import LONGEST
@@ -27,8 +29,11 @@ def constants() raises -> PythonObject:
     var table = Python.dict()
     table["CHAIN_HEAD"] = String(HEAD_WORDS)
     table["CHAIN_SCRATCH"] = SCRATCH
+    table["CHAIN_STEP"] = String(STEP_WORDS)
+    table["CHAIN_TILE"] = String(TILE_WORDS)
     table["CHAIN_WORDS"] = MOST_WORDS
     table["CONV_SIDE"] = SIDE
+    table["COSTS"] = String(COSTS)
     table["FOLDS_CRC"] = folds()
     table["JOIN_MANY"] = MANY
     table["LONGEST_SORT"] = LONGEST
@@ -40,4 +45,5 @@ def constants() raises -> PythonObject:
     table["TAPE_GIVE"] = GIVE
     table["TAPE_TAKE"] = TAKE
     table["VECTOR_BITS"] = 8 * simd_width_of[DType.uint8]()
+    table["WATCH_KINDS"] = String(KINDS)
     return table

@@ -221,13 +221,13 @@ def _lies_in_order(shape: Object, strides: Object) -> Bool:
     return True
 
 
-def place(tensor: Object, objects: Objects):
+def set_memory(tensor: Object, objects: Objects):
     """Gives a tensor memory and a layout, in place of those it had.
 
     Args:
         tensor: The tensor.
         objects: The storage, the shape, the strides, the dtype, the device, and as numbers the address, the number of
-            elements and whether they lie in order.
+            elements and whether they are contiguous.
     """
     var cells = _Cells(unsafe_from_address=tensor)
     for i in range(STORAGE, DEVICE + 1):
@@ -354,7 +354,7 @@ def _member(table: _Cells, i: Int, name: StaticString, kind: Int, offset: Int, f
 
 
 def make_type() -> Object:
-    """Makes the type TensorBase, whose fields that kernels follow can be read only: `place` sets them.
+    """Makes the type TensorBase, whose fields that kernels follow can be read only: `set_memory` sets them.
 
     Returns:
         A new reference; or NULL with an exception set.

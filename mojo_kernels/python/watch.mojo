@@ -21,22 +21,26 @@ from std.ffi import external_call
 from std.memory import stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, runtime_of
+from mojo_kernels.runtime.words import Names
 
-comptime LIST = 0
+comptime KINDS: StaticString = "LIST DICT ITEMS TRUTH CELL INSTANCE CLASS FUNCTION"
+"""The kinds of containers, by their numbers."""
+comptime _KIND = Names[KINDS]()
+comptime LIST = _KIND.LIST
 """The kind of a list."""
-comptime DICT = 1
+comptime DICT = _KIND.DICT
 """The kind of a whole dict."""
-comptime ITEMS = 2
+comptime ITEMS = _KIND.ITEMS
 """The kind of some items of a dict."""
-comptime TRUTH = 3
+comptime TRUTH = _KIND.TRUTH
 """The kind of a dict of whose items only the truth counts."""
-comptime CELL = 4
+comptime CELL = _KIND.CELL
 """The kind of a closure's cell."""
-comptime INSTANCE = 5
+comptime INSTANCE = _KIND.INSTANCE
 """The kind of an object with a `__dict__`."""
-comptime CLASS = 6
+comptime CLASS = _KIND.CLASS
 """The kind of a class."""
-comptime FUNCTION = 7
+comptime FUNCTION = _KIND.FUNCTION
 """The kind of a function."""
 comptime _TYPE_DICT = 33
 """The word of a type object that points to its dict, in CPython 3.10 to 3.13."""

@@ -1,18 +1,17 @@
-"""Reductions over any dimensions: sums, products, extremes and their positions.
+"""Reductions over any dimensions: sums, products, extremes and their indices.
 
     sum: y = scale * sum x, dx = scale * dy           (mean is scale = 1 / n)
     max, min: nan wins; the gradient goes to the elements that equal the extreme (composed in Python)
     nonzero: the number of elements that are not 0, in int64
-    argmax, argmin: the first position of the extreme, in the flattened reduced shape
+    argmax, argmin: the first index of the extreme, in the flattened reduced shape
 
 Narrow integers and bools add up and multiply in int64.
 
 Long reductions are cut into blocks of `BLOCK` elements whose results are combined in order, and inside a block the
 order is fixed too, so results do not depend on the number of workers.
 
-Words: y, x, scratch, scale, shape of the outputs (strides of x), reduced shape (strides of x). y is contiguous. With
-more than one block per output, scratch has room for outputs x blocks elements; it is 0 otherwise, and where outputs
-lie side by side in x (`_side_by_side`).
+y is contiguous; both shapes have the strides of x. With more than one block per output, scratch has room for outputs x
+blocks elements; it is 0 otherwise, and where outputs are adjacent in x (`_side_by_side`).
 """
 
 from std.memory import stack_allocation
@@ -212,7 +211,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
         var stride = inner_stride(args, at, 0)
         var total = Self.Op.start[Self.dt]()
 
-        def run_of(place: Int, offsets: Offsets, count: Int) {mut total, imm}:
+        def run_of(index: Int, offsets: Offsets, count: Int) {mut total, imm}:
             var p = x.unsafe_offset(Int(offsets[0]))
             var i = 0
             comptime if S.SIMD:
@@ -317,7 +316,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
         var last = elements(args, at)
         var nothing = SIMD[Self.dt, W](Self.Op.start[Self.dt]())
 
-        def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
+        def run_of(index: Int, offsets: Offsets, count: Int) {imm}:
             for l in range(count):
                 var row = x.unsafe_offset(Int(offsets[0]) + l * stride)
                 for v in range(0, width, W):
@@ -348,7 +347,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
         var stride = inner_stride(args, at, 0)
         var last = elements(args, at)
 
-        def run_of(place: Int, offsets: Offsets, count: Int) {imm}:
+        def run_of(index: Int, offsets: Offsets, count: Int) {imm}:
             var p = x.unsafe_offset(Int(offsets[0]))
             for l in range(count):
                 comptime for v in range(vectors):
@@ -394,25 +393,25 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
         for output in range(start, stop):
             var row = x.unsafe_offset(_offset(args, AT.outputs, output))
             var best = row[]
-            var place = 0
+            var index = 0
 
-            def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut place, imm}:
+            def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut index, imm}:
                 var p = row.unsafe_offset(Int(offsets[0]))
                 comptime if S.SIMD:
                     if stride == 1:
                         var extreme = Reduce[Self.Op, Self.dt].contiguous(p, count)
                         if Self.better(extreme, best):
                             best = extreme
-                            place = first + Self.find(p, count, extreme)
+                            index = first + Self.find(p, count, extreme)
                         return
                 for i in range(count):
                     var next = p.unsafe_load(i * stride)
                     if Self.better(next, best):
                         best = next
-                        place = first + i
+                        index = first + i
 
             for_each_run[1](args, at, 0, elements(args, at), run_of)
-            y.unsafe_store(output, Int64(place))
+            y.unsafe_store(output, Int64(index))
 
     @staticmethod
     @always_inline
@@ -422,7 +421,7 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def find(p: Buffer[Self.dt], count: Int, value: Scalar[Self.dt]) -> Int:
-        """Returns the first place of a value that is there, nan included."""
+        """Returns the first index of a value that is there, nan included."""
         comptime W = simd_width_of[Self.dt]()
         var nan = is_nan[Self.dt, 1](value)
         var i = 0

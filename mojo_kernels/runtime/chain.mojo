@@ -4,10 +4,9 @@ Each step runs over the same units of work, one tile after the other, so the nex
 step wrote. A result that only the chain needs has no memory of its own: it lives in a tile of scratch, whose address
 is moved back by the tile's offset, so that the step finds element i of the tensor at element i of the tile.
 
-Words: units, units in a tile, nanoseconds of arithmetic (as bits of a float64), bytes, number of steps, number of
-words before the context; then for each step: its part, its number of tiles in scratch, its number of words, for each
-tile the word that holds its address, the bytes of an element and the offset in scratch in bytes; the words
-themselves. The context comes last.
+A chain's words begin with `HEAD_WORDS`: the units in all and in a tile, the cost, the number of steps and of the words
+before the context. Each step follows with `STEP_WORDS`, with `TILE_WORDS` for each of its tiles in scratch, and with its
+own words. The context comes last.
 """
 
 from std.memory import stack_allocation
@@ -24,6 +23,18 @@ comptime HEAD_WORDS: StaticString = "units tile arithmetic:f bytes steps length"
 comptime HEAD = Names[HEAD_WORDS]()
 """Their indices."""
 comptime HEADER = HEAD.length + 1
+"""Their number."""
+comptime STEP_WORDS: StaticString = "part tiles words"
+"""The first words of a step: the address of what runs a part of it, and how many tiles and words follow."""
+comptime STEP = Names[STEP_WORDS]()
+"""Their indices."""
+comptime STEP_HEADER = STEP.words + 1
+"""Their number."""
+comptime TILE_WORDS: StaticString = "word itemsize offset"
+"""The words of a tile: which of the step's words is its address, the bytes of an element, and where in scratch it is."""
+comptime TILE = Names[TILE_WORDS]()
+"""Their indices."""
+comptime TILE_LENGTH = TILE.offset + 1
 """Their number."""
 comptime SCRATCH = 1 << 16
 """The most bytes of the tiles in scratch of one chain."""
@@ -74,12 +85,11 @@ struct Chain(Kernel):
             var last = min(first + tile, stop)
             var at = HEADER
             for _ in range(word(args, HEAD.steps)):
-                var locals = word(words, at + 1)
-                var step = words.unsafe_offset(at + 3 + 3 * locals)
+                var locals = word(words, at + STEP.tiles)
+                var step = words.unsafe_offset(at + STEP_HEADER + TILE_LENGTH * locals)
                 for k in range(locals):
-                    var local = words.unsafe_offset(at + 3 + 3 * k)
-                    step.unsafe_store(
-                        word(local, 0), Int64(Int(tiles) + word(local, 2) - first * word(local, 1))
-                    )
-                _part(words.unsafe_load(at))(step, first, last)
-                at += 3 + 3 * locals + word(words, at + 2)
+                    var local = words.unsafe_offset(at + STEP_HEADER + TILE_LENGTH * k)
+                    var address = Int(tiles) + word(local, TILE.offset) - first * word(local, TILE.itemsize)
+                    step.unsafe_store(word(local, TILE.word), Int64(address))
+                _part(words.unsafe_load(at + STEP.part))(step, first, last)
+                at += STEP_HEADER + TILE_LENGTH * locals + word(words, at + STEP.words)

@@ -7,8 +7,12 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.types import Words
 
 
+comptime COSTS: StaticString = "work cached memory memory_all cache join wake far_trip far_join near_cache"
+"""The fields of `Costs`, in their order in memory: Python sets them by these names."""
+
+
 struct Costs(TrivialRegisterPassable):
-    """What this machine takes for work and for workers; all fields are float64, set from Python in this order.
+    """What this machine takes for work and for workers; all fields are float64, in the order of `COSTS`.
 
     `scripts/fit_costs.py` measures them; the defaults are those of a two-core EPYC, 2026-11.
     """

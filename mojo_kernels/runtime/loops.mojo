@@ -1,8 +1,8 @@
-"""Loop shapes over strided operands: the one place that walks shapes and strides.
+"""Loop shapes over strided operands: the only file that iterates over shapes and strides.
 
-A shape stands in the packed words as `ndim, dims..., strides of operand 0..., strides of operand 1..., ...`
-(strides in elements, innermost last; Python has merged dimensions that lie one behind the other, so a
-contiguous operation has one). The units of work are the elements in row-major order.
+A shape stands in the packed words as `ndim, dims..., strides of operand 0..., strides of operand 1..., ...` (strides
+in elements, innermost last; Python has merged adjacent dimensions, so a contiguous operation has one). The units of
+work are the elements in row-major order.
 """
 
 from std.memory import stack_allocation
@@ -136,7 +136,7 @@ def inner_stride(args: Words, at: Int, operand: Int) -> Int:
     Args:
         args: The packed words.
         at: The index of the shape's first word.
-        operand: The operand's place among those with strides, from 0.
+        operand: The operand's position among those with strides, from 0.
 
     Returns:
         The stride in elements.

@@ -116,7 +116,7 @@ def fetch[elements: Int, dt: DType](x: Buffer[dt], i: Int):
 
     Args:
         x: Elements.
-        i: The place of the first one, which may lie behind the end.
+        i: The position of the first one, which may lie behind the end.
     """
     comptime for line in range(elements * size_of[dt]() // LINE):
         prefetch[PrefetchOptions().for_read().medium_locality()](

@@ -1,4 +1,4 @@
-"""Schedules: how a kernel's units of work are carried out on the CPU.
+"""Schedules: how a kernel's units of work run on the CPU.
 
 - `Original`: scalar code, one worker: the definition of correct.
 - `Tiled`: vectorised and cache-tiled code under `fixed` (exactly N shares of the work) or `dynamic` (as many

@@ -1,9 +1,9 @@
-"""Walks that vectors cannot follow: innermost strides other than 0 and 1, and short rows.
+"""Layouts that vectors cannot follow: innermost strides other than 0 and 1, and short rows.
 
-Such a walk is done tile by tile. Operands that do not lie row by row are copied into a tile of scratch in the
-first-level cache, the kernel runs over the tile as over contiguous data, and results are copied back. So only this
-file knows how to read a transposed matrix (squares of vectors turned in registers), every second element, or a row
-backwards, and the kernels' own loops stay short. `Original` reads elements one by one and never comes here.
+Such a layout is processed tile by tile. Operands that are not contiguous by rows are copied into a tile of scratch in
+the first-level cache, the kernel runs over the tile as over contiguous data, and results are copied back. So only
+this file knows how to read a transposed matrix (squares of vectors transposed in registers), every second element, or
+a row backwards, and the kernels' own loops stay short. `Original` reads elements one by one and never comes here.
 """
 
 from std.bit import log2_floor
@@ -38,10 +38,10 @@ def operands_of(sizes: Sizes) -> Int:
 
 
 @always_inline
-def walk[
+def run_strided[
     S: Schedule, rows: Part, operands: StaticString, at: Int, sizes: Sizes
 ](args: Words, start: Int, stop: Int):
-    """Does units `start` to `stop` of a pointwise kernel: at once where its loops can follow the walk, or tile by tile.
+    """Does units `start` to `stop` of a pointwise kernel: at once where its loops can follow the strides, or tile by tile.
 
     Parameters:
         S: The schedule.
@@ -64,7 +64,7 @@ def walk[
 
 @always_inline
 def _straight[operands: Int](args: Words, at: Int) -> Bool:
-    """Tells whether vectors can follow a walk: innermost strides of 0 and 1 only, and no short rows."""
+    """Tells whether vectors can follow a layout: innermost strides of 0 and 1 only, and no short rows."""
     var ndim = word(args, at)
     var bits = 0
     comptime for k in range(operands):
@@ -85,21 +85,21 @@ def _strided_before(operands: StaticString, j: Int) -> Int:
 
 @fieldwise_init
 struct _Tile(TrivialRegisterPassable):
-    """A tile of a walk."""
+    """A tile of the elements."""
 
     var first: Int
     """Its first unit."""
     var rows: Int
     var columns: Int
     var inner: Int
-    """The length of the walk's rows, of which the tile has a part."""
+    """The length of the layout's rows, of which the tile has a part."""
     var flat: Bool
     """Whether the kernel takes it as one run."""
 
 
 @fieldwise_init
-struct _Place(TrivialRegisterPassable):
-    """Where the elements of one operand in a tile lie."""
+struct _TileOperand(TrivialRegisterPassable):
+    """The elements of one operand in a tile."""
 
     var address: Int
     var down: Int
@@ -111,9 +111,9 @@ struct _Place(TrivialRegisterPassable):
 
 
 @always_inline
-def _place[
+def _tile_operand[
     operands: StaticString, at: Int, j: Int, size: Int
-](args: Words, tile: _Tile, offsets: Offsets) -> _Place:
+](args: Words, tile: _Tile, offsets: Offsets) -> _TileOperand:
     """Finds operand j of a tile, given the offsets of the tile's first elements."""
     comptime if letter_at(operands, j) >= ord("a"):
         comptime k = _strided_before(operands, j)
@@ -122,16 +122,16 @@ def _place[
         var down = word(args, at + (k + 2) * ndim - 1) if ndim > 1 else 0
         var address = word(args, j)
         if address == 0:
-            return _Place(0, 0, 0, True)
+            return _TileOperand(0, 0, 0, True)
         address += Int(offsets[k]) * size
         var direct = across == 1 or across == 0
         if tile.flat:
             direct = direct and down == across * tile.columns
-        return _Place(address, down, across, direct or (across == 1 and tile.rows == 1))
+        return _TileOperand(address, down, across, direct or (across == 1 and tile.rows == 1))
     else:
         var address = word(args, j)
         var direct = address == 0 or tile.rows == 1 or tile.columns == tile.inner
-        return _Place(
+        return _TileOperand(
             address + tile.first * size if address != 0 else 0,
             tile.inner,
             1,
@@ -154,36 +154,36 @@ def _run_tile[
         Int64(tile.rows * tile.columns if tile.flat else tile.columns),
     )
     comptime for j in range(count):
-        var place = _place[operands, at, j, Int(sizes[j])](args, tile, offsets)
+        var operand = _tile_operand[operands, at, j, Int(sizes[j])](args, tile, offsets)
         var own = scratch.unsafe_offset(j * TILE * 8)
-        if not place.direct:
+        if not operand.direct:
             comptime if letter_at(operands, j) == ord("r"):
                 copy_tile[Int(sizes[j])](
                     own,
                     tile.columns,
                     1,
-                    _at(place.address),
-                    place.down,
-                    place.across,
+                    _at(operand.address),
+                    operand.down,
+                    operand.across,
                     tile.rows,
                     tile.columns,
                 )
-            place = _Place(Int(own), tile.columns, 1, True)
-        words.unsafe_store(j, Int64(place.address))
+            operand = _TileOperand(Int(own), tile.columns, 1, True)
+        words.unsafe_store(j, Int64(operand.address))
         comptime if letter_at(operands, j) >= ord("a"):
             comptime k = _strided_before(operands, j)
-            words.unsafe_store(at + (k + 1) * ndim + 1, Int64(place.down))
-            words.unsafe_store(at + (k + 2) * ndim, Int64(place.across))
+            words.unsafe_store(at + (k + 1) * ndim + 1, Int64(operand.down))
+            words.unsafe_store(at + (k + 2) * ndim, Int64(operand.across))
     part(words, 0, tile.rows * tile.columns)
     comptime for j in range(count):
         comptime if letter_at(operands, j) != ord("r"):
-            var place = _place[operands, at, j, Int(sizes[j])](args, tile, offsets)
-            if not place.direct:
+            var operand = _tile_operand[operands, at, j, Int(sizes[j])](args, tile, offsets)
+            if not operand.direct:
                 var own = scratch.unsafe_offset(j * TILE * 8)
                 copy_tile[Int(sizes[j])](
-                    _at(place.address),
-                    place.down,
-                    place.across,
+                    _at(operand.address),
+                    operand.down,
+                    operand.across,
                     own,
                     tile.columns,
                     1,

@@ -1,11 +1,11 @@
-"""A small team of threads that join a piece of work in well under a microsecond while they spin.
+"""The team of threads, which join a call in well under a microsecond while they spin.
 
 Each thread has a queue of shares in a cache line of its own, which it polls: one line carries a job to a thread, and
-the same line carries back that it is done. A job is cut in proportion, so that the same thread meets the same part
+the same line carries back that it is done. A job is divided in proportion, so that the same thread gets the same part
 of a tensor in kernel after kernel: where two cores share no cache, moving data between them costs more than the work.
-The caller fills the queues, works through its own, and then takes what the others have not begun. So a thread that
-sleeps or was put aside by the system costs nothing, unless that happens in the middle of a share. Idle threads
-spin briefly, then park on a futex, so that no core burns when nothing runs.
+The caller fills the queues, works through its own, and then steals shares that the others have not begun. So a thread
+that sleeps or was preempted costs nothing, unless that happens in the middle of a share. Idle threads spin briefly,
+then park on a futex, so that no core burns when nothing runs.
 
 The team lives in one block of words whose address every context carries, so that all extensions of a process share it.
 Where a second Python thread calls while the team is busy, it does its work alone. After fork the child calls

@@ -1,17 +1,16 @@
-"""Sorting of rows, the k largest elements of rows, and places in sorted rows.
+"""Sorting of rows, the k largest elements of rows, and indices in sorted rows.
 
-    sort:          values = x in order, places = where each stood; equal elements keep their order, nan comes last
+    sort:          values = x in order, indices = where each stood; equal elements keep their order, nan comes last
     topk:          the first k of that order, by insertion into the k best so far; k is small
     searchsorted:  y = how many elements of a sorted row come before a value
 
 The order is that of integers, `order_key`. `Tiled` sorts by its bytes, from the lowest on (bytes that all elements share
-are left out); a key of at most 32 bits and its place are one 64-bit word. Rows of at most `FEW` elements are sorted by
-insertion. `Original` is a heap sort of the places, which takes no memory of its own.
+are left out); a key of at most 32 bits and its index are one 64-bit word. Rows of at most `FEW` elements are sorted by
+insertion. `Original` is a heap sort of the indices, which takes no memory of its own.
 
-Words: sort values, places, x, scratch, rows, n, whether descending; topk values, places, x, rows, n, k, whether the
-largest; searchsorted y, sorted, values, n, values per row (0: all belong to the only row), number of values, whether
-behind equal elements. Rows of more than `LONGEST` elements need scratch: n words of 64 bits per row, two n where
-elements have 64 bits.
+Among the words of searchsorted, n is the length of a sorted row, `each` the number of values per row (0: all belong
+to the only row), `count` the number of all values, and `right` tells whether a value goes behind equal elements. Rows
+of more than `LONGEST` elements need scratch: n words of 64 bits per row, two n where elements have 64 bits.
 """
 
 from std.memory import bitcast, stack_allocation
@@ -29,7 +28,7 @@ comptime LONGEST = 4096
 comptime FEW = 48
 """Elements up to which insertion is faster (two-core EPYC, 2026-11)."""
 comptime Keys = Buffer[DType.uint64]
-"""Keys, or keys with places in the lower half."""
+"""Keys, or keys with indices in the lower half."""
 
 
 @always_inline
@@ -67,9 +66,9 @@ def order_key[dt: DType](x: Scalar[dt], descending: Bool) -> UInt64:
 struct Sort[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "values:w places:w x:r scratch:w rows columns descending"
+    comptime WORDS: StaticString = "values:w indices:w x:r scratch:w rows columns descending"
     comptime PACKED = size_of[Self.dt]() <= 4
-    """Whether a key and its place are one word."""
+    """Whether a key and its index are one word."""
     comptime BYTES = size_of[Self.dt]()
 
     @staticmethod
@@ -96,26 +95,26 @@ struct Sort[dt: DType](Kernel):
         var aside = Int(stack_allocation[ASIDE, UInt64, alignment=LINE]())
         for row in range(start, stop):
             var values = buffer[Self.dt](args, Self.AT.values).unsafe_offset(row * n)
-            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(row * n)
+            var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(row * n)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * n)
             comptime if S.SIMD:
                 if n <= FEW:
-                    Self.insert(values, places, x, n, descending)
+                    Self.insert(values, indices, x, n, descending)
                     continue
                 if n > LONGEST:
                     keys = word(args, Self.AT.scratch) + row * n * (8 if Self.PACKED else 16)
                     aside = keys + n * 8
                 var other = Keys(unsafe_from_address=keys)
-                var other_places = Keys(unsafe_from_address=aside)
-                Self.by_bytes(values, places, x, other, other_places, n, descending)
+                var other_indices = Keys(unsafe_from_address=aside)
+                Self.by_bytes(values, indices, x, other, other_indices, n, descending)
             else:
-                Self.heap(places, x, n, descending)
+                Self.heap(indices, x, n, descending)
                 for j in range(n):
-                    values.unsafe_store(j, x.unsafe_load(Int(places.unsafe_load(j))))
+                    values.unsafe_store(j, x.unsafe_load(Int(indices.unsafe_load(j))))
 
     @staticmethod
     def insert(
-        values: Buffer[Self.dt], places: Buffer[DType.int64], x: Buffer[Self.dt], n: Int, descending: Bool
+        values: Buffer[Self.dt], indices: Buffer[DType.int64], x: Buffer[Self.dt], n: Int, descending: Bool
     ):
         """Sorts a short row by insertion."""
         var keys = Keys(unsafe_from_address=Int(stack_allocation[FEW, UInt64]()))
@@ -124,27 +123,27 @@ struct Sort[dt: DType](Kernel):
             var at = j
             while at > 0 and keys.unsafe_load(at - 1) > key:
                 keys.unsafe_store(at, keys.unsafe_load(at - 1))
-                places.unsafe_store(at, places.unsafe_load(at - 1))
+                indices.unsafe_store(at, indices.unsafe_load(at - 1))
                 at -= 1
             keys.unsafe_store(at, key)
-            places.unsafe_store(at, Int64(j))
+            indices.unsafe_store(at, Int64(j))
         for j in range(n):
-            values.unsafe_store(j, x.unsafe_load(Int(places.unsafe_load(j))))
+            values.unsafe_store(j, x.unsafe_load(Int(indices.unsafe_load(j))))
 
     @staticmethod
     def by_bytes(
         values: Buffer[Self.dt],
-        places: Buffer[DType.int64],
+        indices: Buffer[DType.int64],
         x: Buffer[Self.dt],
         other: Keys,
-        other_places: Keys,
+        other_indices: Keys,
         n: Int,
         descending: Bool,
     ):
-        """Sorts a row byte by byte; the memory of the outputs is one of the two places that keys go between.
+        """Sorts a row byte by byte; the memory of the outputs is one of the two buffers that keys move between.
         """
-        var own = Keys(unsafe_from_address=Int(places) if Self.PACKED else Int(values))
-        var own_places = Keys(unsafe_from_address=Int(places))
+        var own = Keys(unsafe_from_address=Int(indices) if Self.PACKED else Int(values))
+        var own_indices = Keys(unsafe_from_address=Int(indices))
         var counts = stack_allocation[Self.BYTES * 256, UInt32, alignment=LINE]()
         for c in range(Self.BYTES * 256):
             counts[unsafe_offset=c] = 0
@@ -156,11 +155,11 @@ struct Sort[dt: DType](Kernel):
                 own.unsafe_store(j, (key << 32) | UInt64(j))
             else:
                 own.unsafe_store(j, key)
-                own_places.unsafe_store(j, UInt64(j))
+                own_indices.unsafe_store(j, UInt64(j))
         var source = own
-        var source_places = own_places
+        var source_indices = own_indices
         var target = other
-        var target_places = other_places
+        var target_indices = other_indices
         comptime for b in range(Self.BYTES):
             comptime SHIFT = UInt64(8 * b + (32 if Self.PACKED else 0))
             var table = counts.unsafe_offset(b * 256)
@@ -178,21 +177,21 @@ struct Sort[dt: DType](Kernel):
                     table[unsafe_offset=byte] += 1
                     target.unsafe_store(at, key)
                     comptime if not Self.PACKED:
-                        target_places.unsafe_store(at, source_places.unsafe_load(j))
+                        target_indices.unsafe_store(at, source_indices.unsafe_load(j))
                 swap(source, target)
-                swap(source_places, target_places)
+                swap(source_indices, target_indices)
         for j in range(n):
-            var place: Int
+            var index: Int
             comptime if Self.PACKED:
-                place = Int(source.unsafe_load(j) & 0xFFFF_FFFF)
+                index = Int(source.unsafe_load(j) & 0xFFFF_FFFF)
             else:
-                place = Int(source_places.unsafe_load(j))
-            places.unsafe_store(j, Int64(place))
-            values.unsafe_store(j, x.unsafe_load(place))
+                index = Int(source_indices.unsafe_load(j))
+            indices.unsafe_store(j, Int64(index))
+            values.unsafe_store(j, x.unsafe_load(index))
 
     @staticmethod
-    def heap(places: Buffer[DType.int64], x: Buffer[Self.dt], n: Int, descending: Bool):
-        """Sorts the places of a row by a heap."""
+    def heap(indices: Buffer[DType.int64], x: Buffer[Self.dt], n: Int, descending: Bool):
+        """Sorts the indices of a row by a heap."""
 
         def before(a: Int64, b: Int64) {imm} -> Bool:
             var first = order_key[Self.dt](x.unsafe_load(Int(a)), descending)
@@ -201,26 +200,26 @@ struct Sort[dt: DType](Kernel):
 
         def sink(top: Int, count: Int) {imm}:
             var at = top
-            var moved = places.unsafe_load(at)
+            var moved = indices.unsafe_load(at)
             while 2 * at + 1 < count:
                 var child = 2 * at + 1
-                if child + 1 < count and before(places.unsafe_load(child), places.unsafe_load(child + 1)):
+                if child + 1 < count and before(indices.unsafe_load(child), indices.unsafe_load(child + 1)):
                     child += 1
-                if not before(moved, places.unsafe_load(child)):
+                if not before(moved, indices.unsafe_load(child)):
                     break
-                places.unsafe_store(at, places.unsafe_load(child))
+                indices.unsafe_store(at, indices.unsafe_load(child))
                 at = child
-            places.unsafe_store(at, moved)
+            indices.unsafe_store(at, moved)
 
         for j in range(n):
-            places.unsafe_store(j, Int64(j))
+            indices.unsafe_store(j, Int64(j))
         for step in range(n // 2):
             sink(n // 2 - 1 - step, n)
         for step in range(n - 1):
             var last = n - 1 - step
-            var top = places.unsafe_load(0)
-            places.unsafe_store(0, places.unsafe_load(last))
-            places.unsafe_store(last, top)
+            var top = indices.unsafe_load(0)
+            indices.unsafe_store(0, indices.unsafe_load(last))
+            indices.unsafe_store(last, top)
             sink(0, last)
 
 
@@ -228,7 +227,7 @@ struct Sort[dt: DType](Kernel):
 struct TopK[dt: DType](Kernel):
     """A unit is a row."""
 
-    comptime WORDS: StaticString = "values:w places:w x:r rows columns k largest"
+    comptime WORDS: StaticString = "values:w indices:w x:r rows columns k largest"
 
     @staticmethod
     def name() -> String:
@@ -250,7 +249,7 @@ struct TopK[dt: DType](Kernel):
         var largest = word(args, Self.AT.largest) != 0
         for row in range(start, stop):
             var values = buffer[Self.dt](args, Self.AT.values).unsafe_offset(row * k)
-            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(row * k)
+            var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(row * k)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * n)
             var j = 0
             while j < n:
@@ -265,17 +264,17 @@ struct TopK[dt: DType](Kernel):
                             j += W
                             continue
                         for lane in range(j, j + W):
-                            Self.offer(values, places, x, lane, k, k, largest)
+                            Self.offer(values, indices, x, lane, k, k, largest)
                         j += W
                         continue
-                Self.offer(values, places, x, j, min(j, k), k, largest)
+                Self.offer(values, indices, x, j, min(j, k), k, largest)
                 j += 1
 
     @staticmethod
     @always_inline
     def offer(
         values: Buffer[Self.dt],
-        places: Buffer[DType.int64],
+        indices: Buffer[DType.int64],
         x: Buffer[Self.dt],
         j: Int,
         found: Int,
@@ -292,10 +291,10 @@ struct TopK[dt: DType](Kernel):
             at = k - 1
         while at > 0 and order_key[Self.dt](values.unsafe_load(at - 1), largest) > key:
             values.unsafe_store(at, values.unsafe_load(at - 1))
-            places.unsafe_store(at, places.unsafe_load(at - 1))
+            indices.unsafe_store(at, indices.unsafe_load(at - 1))
             at -= 1
         values.unsafe_store(at, next)
-        places.unsafe_store(at, Int64(j))
+        indices.unsafe_store(at, Int64(j))
 
 
 @doc_hidden

@@ -1,11 +1,9 @@
-"""Elements at the places that a sort or a search for extremes found, along the middle one of three dimensions.
+"""Elements at the indices that a sort or a search for extremes found, along the middle one of three dimensions.
 
-    pick: y[o, j, i] = x[o, place[o, j, i], i]
-    put:  y[o, place[o, j, i], i] += x[o, j, i], from zeros, in the order of j
+    pick:   y[o, j, i] = x[o, index[o, j, i], i]
+    unpick: y[o, index[o, j, i], i] += x[o, j, i], from zeros, in the order of j
 
-Places outside of the dimension are passed over.
-
-Words: y, x, places, outer, k, size, inner; j goes to k and places to size.
+j runs to the word k, and an index that is not below `size` is passed over.
 """
 
 from std.sys import size_of
@@ -20,7 +18,7 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 struct Pick[dt: DType](Kernel):
     """A unit is an element of y."""
 
-    comptime WORDS: StaticString = "y:w x:r places:r outer k size inner"
+    comptime WORDS: StaticString = "y:w x:r indices:r outer k size inner"
 
     @staticmethod
     def name() -> String:
@@ -42,7 +40,7 @@ struct Pick[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var y = buffer[Self.dt](args, Self.AT.y)
         var x = buffer[Self.dt](args, Self.AT.x)
-        var places = buffer[DType.int64](args, Self.AT.places)
+        var indices = buffer[DType.int64](args, Self.AT.indices)
         var size = word(args, Self.AT.size)
         var inner = word(args, Self.AT.inner)
         var i = start
@@ -52,21 +50,21 @@ struct Pick[dt: DType](Kernel):
             var count = min(inner - column, stop - i)
             var first = row // word(args, Self.AT.k) * size * inner + column
             for c in range(count):
-                var place = Int(places.unsafe_load(i + c))
-                if place >= 0 and place < size:
-                    y.unsafe_store(i + c, x.unsafe_load(first + place * inner + c))
+                var index = Int(indices.unsafe_load(i + c))
+                if index >= 0 and index < size:
+                    y.unsafe_store(i + c, x.unsafe_load(first + index * inner + c))
             i += count
 
 
 @doc_hidden
-struct Put[dt: DType](Kernel):
+struct Unpick[dt: DType](Kernel):
     """A unit is a column, so that one worker does all that goes to the same element."""
 
-    comptime WORDS: StaticString = "y:w x:r places:r outer k size inner"
+    comptime WORDS: StaticString = "y:w x:r indices:r outer k size inner"
 
     @staticmethod
     def name() -> String:
-        return String("put.forward.", dtype_name(Self.dt))
+        return String("unpick.forward.", dtype_name(Self.dt))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -94,14 +92,14 @@ struct Put[dt: DType](Kernel):
             var count = min(inner - column, stop - i)
             var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * size * inner + column)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * k * inner + column)
-            var places = buffer[DType.int64](args, Self.AT.places).unsafe_offset(outer * k * inner + column)
+            var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(outer * k * inner + column)
             for j in range(size):
                 for c in range(count):
                     y.unsafe_store(j * inner + c, 0)
             for j in range(k):
                 for c in range(count):
-                    var place = Int(places.unsafe_load(j * inner + c))
-                    if place >= 0 and place < size:
-                        var at = place * inner + c
+                    var index = Int(indices.unsafe_load(j * inner + c))
+                    if index >= 0 and index < size:
+                        var at = index * inner + c
                         y.unsafe_store(at, y.unsafe_load(at) + x.unsafe_load(j * inner + c))
             i += count

@@ -280,8 +280,9 @@ def _cost(name: str, words: array[int]) -> tuple[str, float, float]:
     parts = {address: part for part, address in backend.FORMS["part"].items()}
     steps, flops, at = [], 0.0, len(backend.CHAIN_HEAD.letters)
     for _ in range(words[backend.CHAIN_HEAD.at("steps")]):
-        part, tiles, count = parts[words[at]], words[at + 1], words[at + 2]
-        at += 3 + 3 * tiles
+        step = {name: words[at + index] for name, index in backend.CHAIN_STEP.names.items()}
+        part, count = parts[step["part"]], step["words"]
+        at += len(backend.CHAIN_STEP.letters) + len(backend.CHAIN_TILE.letters) * step["tiles"]
         flops += backend.describe(part, words[at : at + count]).flops
         steps.append(part.rpartition(".")[0].removesuffix(".forward"))
         at += count

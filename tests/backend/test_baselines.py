@@ -137,13 +137,20 @@ def imported(package, *command, **environment):
 @X86
 @pytest.mark.parametrize(
     ("hidden", "wanted", "chosen"),
-    [("", "v3", "v3"), ("-AVX512F", None, "v3"), ("-AVX512F", "v4", None), ("-AVX2", None, None), ("", "v9", None)],
+    [
+        ("", "v3", "v3"),
+        ("-AVX512F", None, "v3"),
+        ("-AVX512F", "", "v3"),
+        ("-AVX512F", "v4", None),
+        ("-AVX2", None, None),
+        ("", "v9", None),
+    ],
 )
 def test_it_is_chosen_when_the_package_is_imported(wheel, hidden, wanted, chosen):
     if V3 - features(active_leaves()):
         pytest.skip("this processor has no AVX2")
     environment = {"GLIBC_TUNABLES": f"glibc.cpu.hwcaps={hidden}"} if hidden else {}
-    if wanted:
+    if wanted is not None:
         environment["MOCROGRAD_CPU"] = wanted
     status, out, said = imported(wheel, **environment)
     if chosen:
@@ -193,3 +200,12 @@ def test_info_tells_the_baseline(capsys, monkeypatch):
     monkeypatch.setattr(mg.backend, "BASELINES", ["v4", "v3"])
     main(["info"])
     assert "baseline     v3, of v4, v3\n" in capsys.readouterr().out
+
+
+def test_a_wheel_does_not_blame_this_machine_for_the_missing_gpu(monkeypatch):
+    from mocrograd.backend import devices
+
+    monkeypatch.setattr(devices.core, "device_count", lambda: -1)
+    for baseline, why in ((None, "because no GPU was found at build time"), ("v3", "as those of a wheel are")):
+        monkeypatch.setattr(devices, "BASELINE", baseline)
+        assert devices.device_report()[-1] == f"no gpu: the kernels were built without GPU code, {why}"

@@ -55,9 +55,9 @@ def _check_scatter[
     for o in range(outer):
         for i in range(n):
             for c in range(inner):
-                var place = (o * size + _row(index[i], size)) * inner + c
+                var target = (o * size + _row(index[i], size)) * inner + c
                 var value = x[(o * rows + i * step) * inner + c]
-                expected[place] = value if how == COPY else expected[place] + value
+                expected[target] = value if how == COPY else expected[target] + value
     assert_true(same_bits(y, expected), String(dt, " ", outer, " ", size, " ", inner, " ", n))
     assert_true(same_bits(original, expected), "original")
 
@@ -124,9 +124,9 @@ def test_entries_outside_are_refused() raises:
     var x = numbers[dt](50, 1)
     var y = zeros[dt](50)
     for bad in [-6, 5, 1 << 40, -(1 << 62)]:
-        for place in [0, 7, 9]:
+        for bad_one in [0, 7, 9]:
             var index = _index(10, 5)
-            index[place] = Int64(bad)
+            index[bad_one] = Int64(bad)
             var words: List[Int64] = [address(y), address(x), address(index), 1, 10, 5, 5]
             assert_equal(m.run[IndexSelect[dt], Original](words), INDEX_OUT_OF_RANGE)
             assert_equal(m.run[IndexSelect[dt], Tiled](words), INDEX_OUT_OF_RANGE)

@@ -205,7 +205,7 @@ def test_integers() raises:
 
 
 def test_a_result_does_not_depend_on_other_rows_and_columns() raises:
-    """Tiles of any height, width and place give an element the same bits: those of the first row's product alone
+    """Tiles of any height, width and position give an element the same bits: those of the first row's product alone
     where both have one form."""
     var machine = Machine()
     comptime dt = DType.float32
@@ -257,9 +257,9 @@ def test_batches_broadcast() raises:
                     one_a, one_b, none, none, m, n, k, Layout(k, 1), Layout(n, 1), materialize[PLAIN]()
                 )
                 for i in range(m * n):
-                    var place = (p * 3 + q) * m * n + i
-                    assert_true(abs(y[place] - expected[i]) < 1e-11)
-                    assert_true(abs(original[place] - expected[i]) < 1e-11)
+                    var index = (p * 3 + q) * m * n + i
+                    assert_true(abs(y[index] - expected[i]) < 1e-11)
+                    assert_true(abs(original[index] - expected[i]) < 1e-11)
         keep(a)
         keep(b)
 

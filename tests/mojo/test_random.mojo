@@ -58,7 +58,7 @@ def _check[D: Distribution, dt: DType](m: Machine) raises:
                 assert_close(original, y, "original", tolerance[dt](), tolerance[dt]())
             else:
                 assert_true(same_bits(original, y))
-            # the same places of the stream, drawn in two parts
+            # the same positions of the stream, drawn in two parts
             var first = _draw[D, dt](m, n // 3, offset, -1.5, 2.5)
             first.extend(_draw[D, dt](m, n - n // 3, offset + n // 3, -1.5, 2.5))
             assert_true(same_bits(first, y), String(D.NAME, " ", dt, " ", n, " from ", offset))

@@ -121,10 +121,10 @@ def test_many_small_parts_do_not_get_lost() raises:
 
 def test_nan_wins_wherever_it_stands() raises:
     var m = Machine()
-    for place in [0, 1, 16, 63, 64, 70]:
+    for nan_at in [0, 1, 16, 63, 64, 70]:
         for columns in range(2):
             var x = numbers[DType.float32](142, 3)
-            x[place * 2 if columns else place] = nan.cast[DType.float32]()
+            x[nan_at * 2 if columns else nan_at] = nan.cast[DType.float32]()
             var step = 1 if columns else 71
             _check[Max](m, x, 2, step, 71, 2 if columns else 1)
             _check[Min](m, x, 2, step, 71, 2 if columns else 1)
@@ -142,14 +142,14 @@ def _check_arg[
     var original = m.both[ArgExtreme[Op, dt]](words, y)
     var extremes = _naive[Op](x, outputs, step, length, stride)
     for o in range(outputs):
-        var place = 0
+        var index = 0
         while True:
-            var value = x[o * step + place * stride].cast[DType.float64]()
+            var value = x[o * step + index * stride].cast[DType.float64]()
             if value == extremes[o] or (not value == value and not extremes[o] == extremes[o]):
                 break
-            place += 1
-        assert_equal(Int(y[o]), place)
-        assert_equal(Int(original[o]), place)
+            index += 1
+        assert_equal(Int(y[o]), index)
+        assert_equal(Int(original[o]), index)
 
 
 def test_positions_of_extremes() raises:

@@ -4,7 +4,7 @@ from std.testing import TestSuite, assert_equal, assert_true
 
 from mojo_kernels.reduce.combine import is_nan
 from mojo_kernels.moments import BLOCK, Moments
-from mojo_kernels.sorting.pick import Pick, Put
+from mojo_kernels.sorting.pick import Pick, Unpick
 from mojo_kernels.runtime.types import FLOATS, NUMBERS
 from mojo_kernels.scan import CumSum, RunningExtreme, Scan
 from mojo_kernels.sorting import FEW, LONGEST, SearchSorted, Sort, TopK
@@ -23,32 +23,32 @@ def _ordered[dt: DType](a: Scalar[dt], b: Scalar[dt], descending: Bool) -> Bool:
 def _check_sorted[
     dt: DType
 ](
-    x: List[Scalar[dt]], values: List[Scalar[dt]], places: List[Int64], rows: Int, n: Int, descending: Bool
+    x: List[Scalar[dt]], values: List[Scalar[dt]], indices: List[Int64], rows: Int, n: Int, descending: Bool
 ) raises:
     for row in range(rows):
         var seen = List[Bool](length=n, fill=False)
         for j in range(n):
-            var place = Int(places[row * n + j])
-            assert_true(not seen[place], "a place twice")
-            seen[place] = True
+            var index = Int(indices[row * n + j])
+            assert_true(not seen[index], "a index twice")
+            seen[index] = True
             var value = values[row * n + j]
-            var there = x[row * n + place]
+            var there = x[row * n + index]
             assert_true(value == there or (is_nan[dt, 1](value) and is_nan[dt, 1](there)), "another value")
             if j > 0:
                 var before = values[row * n + j - 1]
                 assert_true(_ordered[dt](before, value, descending), "out of order")
                 if before == value:
-                    assert_true(places[row * n + j - 1] < places[row * n + j], "not stable")
+                    assert_true(indices[row * n + j - 1] < indices[row * n + j], "not stable")
 
 
 def _check_sort[dt: DType](m: Machine, mut x: List[Scalar[dt]], rows: Int, n: Int) raises:
     for descending in range(2):
         var values = zeros[dt](rows * n)
-        var places = zeros[DType.int64](rows * n)
+        var indices = zeros[DType.int64](rows * n)
         var scratch = zeros[DType.int64](2 * rows * n)
         var words: List[Int64] = [
             address(values),
-            address(places),
+            address(indices),
             address(x),
             address(scratch),
             Int64(rows),
@@ -56,7 +56,7 @@ def _check_sort[dt: DType](m: Machine, mut x: List[Scalar[dt]], rows: Int, n: In
             Int64(descending),
         ]
         var original = m.both[Sort[dt]](words, values)
-        _check_sorted[dt](x, values, places, rows, n, descending == 1)
+        _check_sorted[dt](x, values, indices, rows, n, descending == 1)
         for i in range(rows * n):
             assert_true(original[i] == values[i] or is_nan[dt, 1](values[i]), "the schedules differ")
         keep(scratch)
@@ -93,10 +93,10 @@ def test_the_largest_are_the_start_of_the_order() raises:
                 comptime K = 5
                 var x = numbers[dt](2 * n, n)
                 var values = zeros[dt](2 * n)
-                var places = zeros[DType.int64](2 * n)
+                var indices = zeros[DType.int64](2 * n)
                 var words: List[Int64] = [
                     address(values),
-                    address(places),
+                    address(indices),
                     address(x),
                     0,
                     2,
@@ -122,7 +122,7 @@ def test_the_largest_are_the_start_of_the_order() raises:
                     for j in range(K):
                         assert_equal(found[row * K + j], values[row * n + j])
                         assert_equal(original[row * K + j], values[row * n + j])
-                        assert_equal(there[row * K + j], places[row * n + j])
+                        assert_equal(there[row * K + j], indices[row * n + j])
                 keep(scratch)
                 keep(x)
 
@@ -145,22 +145,22 @@ def test_search() raises:
 def test_what_is_put_can_be_picked() raises:
     var m = Machine()
     for inner in [1, 3]:
-        var places: List[Int64] = [2, 0, 0, 1, 1, 2]
+        var indices: List[Int64] = [2, 0, 0, 1, 1, 2]
         var x: List[Float32] = [1, 2, 3, 4, 5, 6]
         var y = zeros[DType.float32](4 * inner)
         var words: List[Int64] = [
             address(y),
             address(x),
-            address(places),
+            address(indices),
             1,
             Int64(6 // inner),
             4,
             Int64(inner),
         ]
-        _ = m.both[Put[DType.float32]](words, y)
+        _ = m.both[Unpick[DType.float32]](words, y)
         var expected = List[Float32](length=4 * inner, fill=0)
         for i in range(6):
-            expected[Int(places[i]) * inner + i % inner] += x[i]
+            expected[Int(indices[i]) * inner + i % inner] += x[i]
         for i in range(4 * inner):
             assert_equal(y[i], expected[i])
         var z = zeros[DType.float32](6)
@@ -168,10 +168,10 @@ def test_what_is_put_can_be_picked() raises:
         words[1] = address(y)
         _ = m.both[Pick[DType.float32]](words, z)
         for i in range(6):
-            assert_equal(z[i], y[Int(places[i]) * inner + i % inner])
+            assert_equal(z[i], y[Int(indices[i]) * inner + i % inner])
         keep(y)
         keep(x)
-        keep(places)
+        keep(indices)
 
 
 def test_scans() raises:
@@ -203,10 +203,10 @@ def test_scans() raises:
                             expected[at] = sum
                 assert_close(y, expected, "cumsum", tolerance[dt](), tolerance[dt]() * 10)
             var best = zeros[dt](outer * N * inner)
-            var places = zeros[DType.int64](outer * N * inner)
+            var indices = zeros[DType.int64](outer * N * inner)
             var words: List[Int64] = [
                 address(best),
-                address(places),
+                address(indices),
                 address(x),
                 Int64(outer),
                 N,
@@ -215,11 +215,11 @@ def test_scans() raises:
             _ = m.both[RunningExtreme[True, dt]](words, best)
             for i in range(outer * N * inner):
                 var j = i // inner % N
-                var place = Int(places[i])
-                assert_true(place <= j and best[i] == x[i + (place - j) * inner] and best[i] >= x[i])
+                var index = Int(indices[i])
+                assert_true(index <= j and best[i] == x[i + (index - j) * inner] and best[i] >= x[i])
                 assert_true(j == 0 or best[i] >= best[i - inner])
             keep(x)
-            keep(places)
+            keep(indices)
 
 
 def test_moments() raises:

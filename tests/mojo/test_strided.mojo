@@ -207,8 +207,8 @@ def test_streamed_results() raises:
     """
     var m = Machine()
     comptime N = STREAMED // size_of[F]()
-    for place in [(N - 1, 0), (N, 0), (N + 1, 1), (N + 77, 5), (N + 4096, 15)]:
-        var n, shift = place
+    for part in [(N - 1, 0), (N, 0), (N + 1, 1), (N + 77, 5), (N + 4096, 15)]:
+        var n, shift = part
         var at = Int64(4 * shift)
         var a = numbers[F](n, 1)
         var y = zeros[F](n + 32)

@@ -4,9 +4,11 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import wheel
 import wheel_check
+from tolerances import tolerance
 from toolchain import IS_MACOS, BuildError
 from wheel import build_baselines, stage, tag_of, traces, without_folder
 
@@ -70,6 +72,18 @@ def test_a_file_that_tells_of_this_machine_is_refused(built, monkeypatch):
     library.write_bytes(library.read_bytes() + b"\0comptime N\0")
     with pytest.raises(BuildError, match=r"tell of this machine:\ncore.so: comptime"):
         stage(built, TWO)
+
+
+def test_what_was_built_in_another_folder_is_refused(built):
+    library = built.out / "v3" / "core.so"
+    for folder, refused in ((built.root, False), ("/elsewhere", True)):
+        library.write_bytes(b"ELF\0$ORIGIN/..\0" + f"in {folder}/mojo_kernels/ext/core.mojo\0".encode())
+        if refused:
+            with pytest.raises(BuildError, match=r"another folder: remove .*v3"):
+                stage(built, TWO)
+        else:
+            staged = stage(built, TWO)
+            assert str(folder).encode() not in (staged / "v3" / "core.so").read_bytes()
 
 
 @pytest.mark.parametrize("folder", ["/a", "/ab", "/work/me/mocrograd"])
@@ -139,3 +153,32 @@ def test_what_a_wheel_lacks_is_listed(built, tmp_path, monkeypatch):
     assert "bytes, more than 1000" in found
     assert "v3: expected " in found
     assert " extensions, found 3" in found
+
+
+def compared(x, y, capsys, bounds=None):
+    bounds = bounds or tolerance("float32", terms=4)
+    wheel_check.compare("v3", {"add 0": (x, bounds)}, "v4", {"add 0": (y, bounds)})
+    return capsys.readouterr().out
+
+
+def test_results_of_baselines_are_compared(capsys):
+    x = np.array([1.0, np.nan, np.inf, 4.0], np.float32)
+    assert "1 of 1 results of v3 and v4 are equal" in compared(x, x.copy(), capsys)
+    near = x.copy()
+    near[3] = np.nextafter(x[3], np.float32(5))
+    said = compared(x, near, capsys)
+    assert "0 of 1 results" in said
+    assert said.rstrip().endswith("of what is allowed: add")
+    for position, value in ((3, 4.001), (1, 0.0), (2, 1.0)):
+        other = x.copy()
+        other[position] = value
+        with pytest.raises(wheel_check.CheckError, match="add 0: v3 and v4 differ"):
+            compared(x, other, capsys)
+    whole = np.arange(3)
+    with pytest.raises(wheel_check.CheckError, match="differ"):
+        compared(whole, whole + 1, capsys, tolerance("int64"))
+
+
+def test_baselines_must_have_the_same_cases():
+    with pytest.raises(wheel_check.CheckError, match="other cases"):
+        wheel_check.compare("v3", {}, "v4", {"add 0": (np.zeros(1), {})})

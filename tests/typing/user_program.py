@@ -170,6 +170,8 @@ if TYPE_CHECKING:
     reveal_type(mg.add(1, t))  # type: Tensor
     reveal_type(F.max_pool1d(t, 2))  # type: Tensor
     reveal_type(F.max_pool1d(t, 2, return_indices=True))  # type: tuple[Tensor, Tensor]
+    reveal_type(F.adaptive_max_pool2d(t, 2))  # type: Tensor
+    reveal_type(F.fractional_max_pool2d(t, 2, 3, return_indices=True))  # type: tuple[Tensor, Tensor]
     reveal_type(F.gelu(t))  # type: Tensor
     reveal_type(nn.Linear(2, 2)(t))  # type: Tensor
     reveal_type(nn.Linear(2, 2).weight)  # type: Parameter

@@ -5,7 +5,7 @@ from std.ffi import external_call
 from mojo_kernels.python.call import Object, Objects, fail, none, runtime_of
 from mojo_kernels.python.direct.pointwise import is_tensor
 from mojo_kernels.python.tensor import SHAPE, field, new_alias, new_tensor, new_view
-from mojo_kernels.python.tensor import place as place_tensor
+from mojo_kernels.python.tensor import set_memory as set_memory_of
 
 
 @always_inline
@@ -82,12 +82,12 @@ def alias(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     return new_alias(runtime_of(self_), objects.unsafe_load(0))
 
 
-def place(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+def set_memory(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Gives a tensor memory and a layout, in place of those it had: (tensor, storage, shape, ...) -> None.
 
     Args:
         self_: The runtime.
-        objects: The tensor, and what `place` of python/tensor.mojo takes.
+        objects: The tensor, and what `set_memory` of python/tensor.mojo takes.
         count: 9.
 
     Returns:
@@ -96,7 +96,7 @@ def place(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var runtime = runtime_of(self_)
     if not is_tensor(runtime, objects.unsafe_load(0)):
         return fail("TypeError", String("expected a tensor"))
-    place_tensor(objects.unsafe_load(0), objects.unsafe_offset(1))
+    set_memory_of(objects.unsafe_load(0), objects.unsafe_offset(1))
     return none(runtime)
 
 

@@ -8,8 +8,11 @@ from mocrograd.backend.words import declared
 __all__ = [
     "CHAIN_HEAD",
     "CHAIN_SCRATCH",
+    "CHAIN_STEP",
+    "CHAIN_TILE",
     "CHAIN_WORDS",
     "CONV_SIDE",
+    "COSTS",
     "FOLDS_CRC",
     "JOIN_MANY",
     "LONGEST_SORT",
@@ -20,16 +23,23 @@ __all__ = [
     "TAPE_GIVE",
     "TAPE_TAKE",
     "VECTOR_BITS",
+    "WATCH_KINDS",
 ]
 
 CHAIN_HEAD = declared(CONSTANTS["CHAIN_HEAD"])
 """The words of a chain before its first step."""
 CHAIN_SCRATCH = CONSTANTS["CHAIN_SCRATCH"]
 """The most bytes of the tiles of a chain."""
+CHAIN_STEP = declared(CONSTANTS["CHAIN_STEP"])
+"""The words of a chain's step before its tiles."""
+CHAIN_TILE = declared(CONSTANTS["CHAIN_TILE"])
+"""The words of a tile of a chain's step."""
 CHAIN_WORDS = CONSTANTS["CHAIN_WORDS"]
 """The most words of a chain."""
 CONV_SIDE = CONSTANTS["CONV_SIDE"]
 """Filters are padded to a multiple of this where the gradient of a convolution's weight is summed."""
+COSTS: tuple[str, ...] = tuple(CONSTANTS["COSTS"].split())
+"""The names of the costs by which `dynamic` chooses workers, in the order in which Mojo takes them."""
 FOLDS_CRC = bool(CONSTANTS["FOLDS_CRC"])
 """Whether this build has an instruction for `fold_crc`."""
 JOIN_MANY = CONSTANTS["JOIN_MANY"]
@@ -50,3 +60,5 @@ TAPE_TAKE = CONSTANTS["TAPE_TAKE"]
 """The event of a block that the pool handed out."""
 VECTOR_BITS = CONSTANTS["VECTOR_BITS"]
 """The bits of a vector register that the kernels were built for."""
+WATCH_KINDS: tuple[str, ...] = tuple(CONSTANTS["WATCH_KINDS"].split())
+"""The kinds of containers that guards compare, by their numbers."""

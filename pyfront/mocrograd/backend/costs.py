@@ -1,8 +1,7 @@
 """The costs by which `dynamic` chooses the number of workers, and which threads run the shares of a call.
 
-The fields of `Costs` have the same order in mojo_kernels/runtime/context.mojo. `scripts/fit_costs.py` measures them
-and prints them in the form that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by max's
-`parallelize`.
+mojo_kernels/runtime/context.mojo has the same fields. `scripts/fit_costs.py` measures them and prints them in the form
+that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by max's `parallelize`.
 """
 
 from __future__ import annotations

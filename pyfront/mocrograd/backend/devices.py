@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from mocrograd.backend.constants import COSTS
 from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
 from mocrograd.backend.setting import setting
 
@@ -23,6 +24,10 @@ class Table(dict[str, int]):
         raise NotImplementedError(
             f'"{op}" not implemented for {dtype.rpartition(".")[2]} on device {self.device} (no kernel {name})'
         )
+
+
+def _tell_costs(context: int) -> None:
+    core.set_costs(context, setting.parallelize, *(getattr(setting.costs, name) for name in COSTS))
 
 
 class device:
@@ -67,7 +72,7 @@ class device:
             self.tables[form] = Table(FORMS[form], str(self))
         if workers not in self._contexts:
             self._contexts[workers] = core.make_context(workers, setting.threads, self.handle)
-            core.set_costs(self._contexts[workers], setting.parallelize, *setting.costs)
+            _tell_costs(self._contexts[workers])
         self.table = self.tables[form]
         self.context = self._contexts[workers]
         if not self.handle:
@@ -81,7 +86,7 @@ class device:
     def set_costs(self) -> None:
         """Set the costs by which "dynamic" chooses workers, and which threads run the shares of a call."""
         for context in self._contexts.values():
-            core.set_costs(context, setting.parallelize, *setting.costs)
+            _tell_costs(context)
 
     def synchronize(self) -> None:
         """Wait until the device has done all it was given."""

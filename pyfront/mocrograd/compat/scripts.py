@@ -1,4 +1,4 @@
-"""Runs scripts written for torch or micrograd unchanged: their imports give mocrograd."""
+"""Runs scripts written for torch, micrograd or safetensors unchanged: their imports give mocrograd."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from mocrograd.serialization.renamed import Aliases
 
-_PACKAGES = {"torch": "mocrograd", "micrograd": "mocrograd.scalar"}
+_PACKAGES = {"torch": "mocrograd", "micrograd": "mocrograd.scalar", "safetensors": "mocrograd.safetensors"}
 """The packages that scripts import, and what stands for them."""
 
 
 def _ours(name: str) -> str | None:
-    """Return the name that a module of torch or micrograd has here, layers of torch in `nn` itself; None for others.
+    """Return the name that a module of those packages has here, layers of torch in `nn` itself; None for others.
 
     Raises:
         ModuleNotFoundError: It is one that there is none of here.
@@ -37,19 +37,20 @@ def _ours(name: str) -> str | None:
 
 
 _NAMES = Aliases(_ours)
-"""Finds `torch`, `micrograd` and what is in them under the names that mocrograd's modules have."""
+"""Finds these packages and what is in them under the names that mocrograd's modules have."""
 
 
 def install() -> None:
-    """Make `import torch` and `import micrograd` give mocrograd from here on, in the whole process.
+    """Make `import torch`, micrograd and safetensors give mocrograd from here on, in the whole process.
 
     Raises:
-        RuntimeError: torch itself has been imported already.
+        RuntimeError: One of them has been imported already.
     """
     if _NAMES in sys.meta_path:
         return
-    if "torch" in sys.modules:
-        raise RuntimeError("torch has been imported already: its name is taken")
+    for package in _PACKAGES:
+        if package in sys.modules:
+            raise RuntimeError(f"{package} has been imported already: its name is taken")
     sys.meta_path.insert(0, _NAMES)
 
 

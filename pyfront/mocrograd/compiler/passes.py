@@ -163,7 +163,8 @@ def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
 
 def _step_words(call: Call) -> int:
     """Return how many words a call takes in a chain at most."""
-    return 3 + 3 * len(call.operands) + len(call.words)
+    tiles = len(backend.CHAIN_TILE.letters) * len(call.operands)
+    return len(backend.CHAIN_STEP.letters) + tiles + len(call.words)
 
 
 def fuse_chains(calls: Sequence[Call]) -> list[Call]:
@@ -219,9 +220,11 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
     fused = Call(" + ".join(c.name.rpartition(".")[0] for c in chain), "tiled", backend.CHAIN, words, 0, steps=chain)
     for call in chain:
         mine = [(number, o) for number, o in enumerate(call.operands) if o.block in slots]
-        words += [backend.FORMS["part"][call.name], len(mine), len(call.words)]
+        step = {"part": backend.FORMS["part"][call.name], "tiles": len(mine), "words": len(call.words)}
+        words += [step[name] for name in backend.CHAIN_STEP.names]
         for number, operand in mine:
-            words += [operand.word, _itemsize(call, number), slots[operand.block]]
+            cells = {"word": operand.word, "itemsize": _itemsize(call, number), "offset": slots[operand.block]}
+            words += [cells[name] for name in backend.CHAIN_TILE.names]
         for operand in call.operands:
             if operand.block not in slots:
                 fused.operands.append(Operand(len(words) + operand.word, operand.access, operand.block, operand.offset))

@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mocrograd import backend
+
 # The kinds of mojo_kernels/python/watch.mojo, which compares contents by identity.
-LIST, DICT, ITEMS, TRUTH, CELL, INSTANCE, CLASS, FUNCTION = range(8)
+LIST, DICT, ITEMS, TRUTH, CELL, INSTANCE, CLASS, FUNCTION = (
+    backend.WATCH_KINDS.index(name)
+    for name in ("LIST", "DICT", "ITEMS", "TRUTH", "CELL", "INSTANCE", "CLASS", "FUNCTION")
+)
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 MISSING = object()
 

@@ -93,14 +93,14 @@ def _add(program: Program, plan: Plan, call: Call, inputs: int) -> None:
 
 def _write_steps(program: Program, call: Call, items: list[str]) -> None:
     """Write what the steps of a chain have besides numbers and operands (mojo_kernels/runtime/chain.mojo)."""
+    head, tile = len(backend.CHAIN_STEP.letters), len(backend.CHAIN_TILE.letters)
     at = len(backend.CHAIN_HEAD.letters)
     for step in call.steps:
-        items[at] = f"P{program.parts.setdefault(step.name, len(program.parts))}"
-        tiles, words = call.words[at + 1], call.words[at + 2]
-        first = at + 3 + 3 * tiles
-        for k in range(tiles):
-            items[first + call.words[at + 3 + 3 * k]] = "0"  # the chain writes the tile's address
-        at = first + words
+        items[at + backend.CHAIN_STEP.at("part")] = f"P{program.parts.setdefault(step.name, len(program.parts))}"
+        tiles = range(at + head, at + head + tile * call.words[at + backend.CHAIN_STEP.at("tiles")], tile)
+        for cell in tiles:
+            items[tiles.stop + call.words[cell + backend.CHAIN_TILE.at("word")]] = "0"  # the chain writes the address
+        at = tiles.stop + call.words[at + backend.CHAIN_STEP.at("words")]
         items[at - 1] = "C"
 
 

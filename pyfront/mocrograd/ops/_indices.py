@@ -52,7 +52,7 @@ class Unpick(Function):
         outer, k, inner = x._shape
         out = fresh((outer, size, inner), outer * size * inner, x.dtype, x.device)
         ctx.save_for_backward(indices)
-        _run("put", out, x, indices, (outer, k, size, inner))
+        _run("unpick", out, x, indices, (outer, k, size, inner))
         return out
 
     @staticmethod

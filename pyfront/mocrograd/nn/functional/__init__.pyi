@@ -80,13 +80,9 @@ from mocrograd.nn.functional.pooling import adaptive_avg_pool1d as adaptive_avg_
 from mocrograd.nn.functional.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
 from mocrograd.nn.functional.pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
 from mocrograd.nn.functional.pooling import adaptive_max_pool1d as adaptive_max_pool1d
-from mocrograd.nn.functional.pooling import adaptive_max_pool2d as adaptive_max_pool2d
-from mocrograd.nn.functional.pooling import adaptive_max_pool3d as adaptive_max_pool3d
 from mocrograd.nn.functional.pooling import avg_pool1d as avg_pool1d
 from mocrograd.nn.functional.pooling import avg_pool2d as avg_pool2d
 from mocrograd.nn.functional.pooling import avg_pool3d as avg_pool3d
-from mocrograd.nn.functional.pooling import fractional_max_pool2d as fractional_max_pool2d
-from mocrograd.nn.functional.pooling import fractional_max_pool3d as fractional_max_pool3d
 from mocrograd.nn.functional.pooling import lp_pool1d as lp_pool1d
 from mocrograd.nn.functional.pooling import lp_pool2d as lp_pool2d
 from mocrograd.nn.functional.pooling import lp_pool3d as lp_pool3d
@@ -123,6 +119,98 @@ from mocrograd.ops.padding import unfold as unfold
 from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
 from mocrograd.types import Ints
+
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor:
+    """Return the largest elements of windows that share images (batch, channels, height, width) evenly."""
+
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Any, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows that share images (batch, channels, height, width) evenly."""
+
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """Return the largest elements of windows that share images (batch, channels, height, width) evenly."""
+
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Literal[False] = False) -> Tensor:
+    """Return the largest elements of windows that share volumes (batch, channels, depth, height, width) evenly."""
+
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Any, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows that share volumes (batch, channels, depth, height, width) evenly."""
+
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """Return the largest elements of windows that share volumes (batch, channels, depth, height, width) evenly."""
+
+@overload
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: Literal[False] = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor:
+    """Return the largest elements of windows of images, which lie at random."""
+
+@overload
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    *,
+    return_indices: Literal[True],
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of images, which lie at random."""
+
+@overload
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Return the largest elements of windows of images, which lie at random."""
+
+@overload
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: Literal[False] = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor:
+    """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""
+
+@overload
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    *,
+    return_indices: Literal[True],
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""
+
+@overload
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""
 
 @overload
 def max_pool1d(

@@ -36,7 +36,7 @@ LAYERS = (
     ("accelerator", "amp", "backends", "distributions", "random", "testing"),
     ("compat", "compiler", "cuda", "profiler"),
     ("model_summary",),
-    ("__init__", "export", "sklearn", "train"),
+    ("__init__", "export", "onnx", "sklearn", "train"),
     (
         "cli",
         "__main__",

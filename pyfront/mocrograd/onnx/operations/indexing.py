@@ -1,0 +1,174 @@
+"""Indexing, gathering, embeddings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mocrograd import dtypes
+from mocrograd.onnx.graph import Graph, Value
+from mocrograd.onnx.operations.shapes import transposed
+from mocrograd.onnx.sizes import Size
+from mocrograd.onnx.writer import Arguments, Decline, form
+
+_END = np.iinfo(np.int64).max
+
+
+@form("__getitem__")
+def _getitem(g: Graph, a: Arguments) -> str:
+    x, _index = a["input"], a["index"]
+    out, new = _indexed(g, x, _parts(g, a, x.ndim))
+    if new:
+        return g.reshape(out, a.shape())
+    return out if out != x.name else g.add("Identity", out)
+
+
+@form("__setitem__")
+def _setitem(g: Graph, a: Arguments) -> str:
+    """Find the flat positions that the index names by indexing a tensor of all positions, and scatter there."""
+    names = list(a.steps[0].arguments)
+    x, source = a[names[0]], a[names[2]]
+    shape = g.add("Shape", x)
+    count = [g.operand(0, dtypes.int64), g.add("Size", x), g.operand(1, dtypes.int64)]
+    positions = g.add("Reshape", g.add("Range", *count), shape)
+    named, _ = _indexed(g, Value(positions, dtypes.int64, x.shape), _parts(g, a, x.ndim))
+    updates = g.add("Expand", g.operand(source, x.dtype), g.add("Shape", named))
+    flat = [g.add("Reshape", part, g.constant([-1], np.int64)) for part in (x, named, updates)]
+    out: str = g.add("Reshape", g.add("ScatterElements", *flat, axis=0), shape)
+    return out
+
+
+def _parts(g: Graph, a: Arguments, ndim: int) -> list[Any]:
+    """Return what an index says of each dimension, in order: slices, integers, None, tensors."""
+    index = a["index"]
+    several = isinstance(a.steps[0].arguments["index"], tuple)
+    parts = [_part(g, part) for part in (index if several else [index])]
+    if any(part is Ellipsis for part in parts):
+        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        spare = ndim - sum(part is not None and part is not Ellipsis for part in parts)
+        parts = [*parts[:at], *[slice(None)] * spare, *parts[at + 1 :]]
+    return parts
+
+
+def _part(g: Graph, part: Any) -> Any:
+    if isinstance(part, (list, np.ndarray)):
+        array = np.asarray(part)
+        if array.dtype.kind not in "iu":
+            raise Decline
+        return Value(g.constant(array, np.int64), dtypes.int64, array.shape, array)
+    if isinstance(part, bool) or (isinstance(part, Value) and part.dtype in (dtypes.bool_, dtypes.uint8)):
+        raise Decline  # the size of the result depends on numbers
+    return part
+
+
+def _indexed(g: Graph, x: Value, parts: list[Any]) -> tuple[str, bool]:
+    """Return what slices, integers and at most one tensor of indices name, and whether None adds dimensions."""
+    tensors = [p for p in parts if isinstance(p, Value) and p.ndim > 0]
+    if len(tensors) > 1 or (tensors and any(isinstance(p, (int, Size)) and not isinstance(p, bool) for p in parts)):
+        raise Decline
+    out, dim, new = x.name, 0, False
+    for part in parts:
+        if part is None:
+            new = True
+            continue
+        if isinstance(part, slice):
+            out = _slice(g, out, dim, part)
+        elif isinstance(part, Value):
+            out = g.add("Gather", out, part, axis=dim)
+            if part.ndim == 0:
+                dim -= 1
+            else:
+                dim += part.ndim - 1
+        else:
+            where = g.constant(part, np.int64) if isinstance(part, int) else g.operand(part, dtypes.int64)
+            out = g.add("Gather", out, where, axis=dim)
+            dim -= 1
+        dim += 1
+    return out, new
+
+
+def _slice(g: Graph, x: str, dim: int, part: slice) -> str:
+    step = 1 if part.step is None else part.step
+    if part == slice(None):
+        return x
+    ends = [
+        g.integers([0 if part.start is None else part.start]),
+        g.integers([_END if part.stop is None else part.stop]),
+    ]
+    out: str = g.add("Slice", x, *ends, g.constant([dim], np.int64), g.integers([step]))
+    return out
+
+
+@form("gather", "take_along_dim")
+def _gather(g: Graph, a: Arguments) -> str:
+    index = a["index"] if "index" in a.steps[0].arguments else a["indices"]
+    if a["dim"] is None:
+        raise Decline
+    if a.name == "take_along_dim" and index.shape[: a["dim"]] != a["input"].shape[: a["dim"]]:
+        raise Decline
+    out: str = g.add("GatherElements", a["input"], index, axis=a["dim"])
+    return out
+
+
+@form("index_select")
+def _index_select(g: Graph, a: Arguments) -> str:
+    out: str = g.add("Gather", a["input"], a["index"], axis=a["dim"])
+    return out
+
+
+@form("scatter", "scatter_add", "scatter_", "scatter_add_")
+def _scatter(g: Graph, a: Arguments) -> str:
+    index, reduce = a["index"], "add" if "add" in a.name else a.get("reduce")
+    src = a["src"] if a["src"] is not None else a.get("value")
+    if isinstance(src, Value):
+        if src.shape != index.shape:
+            raise Decline  # torch takes the first elements of a larger source
+        updates = g.operand(src, a.dtype())
+    else:
+        updates = g.add("Expand", g.constant(src, a.dtype()), g.integers(index.shape))
+    kinds = {None: None, "add": "add", "multiply": "mul"}
+    out: str = g.add("ScatterElements", a["input"], index, updates, axis=a["dim"], reduction=kinds[reduce])
+    return out
+
+
+@form("embedding", "F.embedding")
+def _embedding(g: Graph, a: Arguments) -> str:
+    if a["max_norm"] is not None:
+        raise Decline
+    first = a["input"]
+    out: str = g.add("Gather", a["weight"], first)
+    return out
+
+
+@form("embedding_bag", "F.embedding_bag")
+def _embedding_bag(g: Graph, a: Arguments) -> str:
+    index = a["input"]
+    given = [a.get(name) for name in ("offsets", "max_norm", "per_sample_weights", "padding_idx")]
+    if index.ndim != 2 or any(x is not None for x in given):
+        raise Decline
+    operators = {"sum": "ReduceSum", "mean": "ReduceMean", "max": "ReduceMax"}
+    rows = g.add("Gather", a["weight"], index)
+    out: str = g.add(operators[a["mode"]], rows, g.constant([1], np.int64), keepdims=0)
+    return out
+
+
+@form("F.one_hot")
+def _one_hot(g: Graph, a: Arguments) -> str:
+    if a["num_classes"] < 0:
+        raise Decline
+    out: str = g.add("OneHot", a["tensor"], g.constant(a["num_classes"], np.int64), g.constant([0, 1], np.int64))
+    return out
+
+
+@form("diagonal")
+def _diagonal(g: Graph, a: Arguments) -> str:
+    x, first, second = a["input"], a["dim1"] % a["input"].ndim, a["dim2"] % a["input"].ndim
+    rows, columns = x.shape[first], x.shape[second]
+    if a["offset"] != 0 or isinstance(rows, Size) or isinstance(columns, Size):
+        raise Decline
+    order = [d for d in range(x.ndim) if d not in (first, second)] + [first, second]
+    count = min(rows, columns)
+    flat = g.reshape(transposed(g, x, order), [*(x.shape[d] for d in order[:-2]), rows * columns])
+    out: str = g.add("Gather", flat, g.constant([i * columns + i for i in range(count)], np.int64), axis=-1)
+    return out

@@ -71,6 +71,7 @@ def test_a_guarded_step_runs_eagerly_and_says_why(guarded):
     for _ in range(3):
         assert (compiled(mg.ones(3)) == 1.5).all()
     assert not compiled.plans
+    assert "debug=True runs kernels in a process of their own" in compiled.reasons[0]
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,7 @@ def test_old_libraries_are_removed(tmp_path):
         ({"unary A": ["f.forward.float32"], "kernel B": ["f.forward.float32"]}, "A and B are both called 'f"),
         ({"kernel A": ["f.x.float32"], "kernel B": ["f.x.float32"]}, "A and B are both called 'f.x.float32'"),
         ({"unary A": ["two words.forward.float32"]}, "NAME of A must be one for a function of Python, not 'two words'"),
+        ({"unary A": ["lambda.forward.float32"]}, "NAME of A must be one for a function of Python, not 'lambda'"),
         ({"unary A": ["call.forward.float32"]}, "no op may be called 'call', which a library has itself"),
     ],
 )

@@ -137,6 +137,8 @@ def test_create_graph_needs_a_derivative_in_operations(lib):
     np.testing.assert_allclose(mg.autograd.grad(slope.sum(), x)[0].numpy(), 6 * exact, atol=1e-12)
     with pytest.raises(ValueError, match=r"ops\.mojo has no op called nonsense"):
         mg.kernel_library(OPS, derivatives={"nonsense": abs})
+    with pytest.raises(TypeError, match="derivatives: blend must be a function, not int"):
+        mg.kernel_library(OPS, derivatives={"blend": 3})
 
 
 def test_methods_only_where_they_are_asked_for(lib, monkeypatch):

@@ -12,7 +12,6 @@ import os
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -98,12 +97,9 @@ def _compile(path: Path, text: bytes, wrapper: str, library: Path, flags: list[s
         main.write_text(wrapper, encoding="utf-8")
         beside = ["-I", str(path.parent)]  # not in the library's name: equal files elsewhere are the same library
         good, messages = run_compiler(toolchain, main, out, [*flags, *beside], accelerator=accelerator)
-        messages = messages.replace(str(source), str(path))
         if not good:
-            raise KernelBuildError(f"{path} does not compile:\n{messages}")
+            raise KernelBuildError(f"{path} does not compile:\n{messages.replace(str(source), str(path))}")
         os.replace(out, library)
-    if messages:
-        warnings.warn(f"{path}: the compiler says\n{messages}", stacklevel=4)
 
 
 def _make(home: Path) -> None:

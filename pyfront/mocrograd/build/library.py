@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -126,6 +127,7 @@ def kernel_library(
         FileNotFoundError: There is no such file.
         ImportError: The file must be compiled, and there is no compiler.
         KernelBuildError: It does not compile; the text is the compiler's. What was loaded before stays.
+        TypeError: A derivative is no function.
         ValueError: It has no ops, or the name of one is taken or none for a function.
 
     Example:
@@ -134,10 +136,12 @@ def kernel_library(
         >>> lib.softsquare(mg.tensor([1.0]))  # doctest: +SKIP
         tensor([0.5000])
     """
-    file = Path(path).absolute()
+    file, given = Path(path).absolute(), dict(derivatives or {})
+    for name, derivative in given.items():
+        if not callable(derivative):
+            raise TypeError(f"derivatives: {name} must be a function, not {type(derivative).__name__}")
     with _lock:
         ops = _load(file)
-    given = dict(derivatives or {})
     library = KernelLibrary(file, debug, {op.name: op.registered for op in ops.values() if op.kind == "kernel"})
     for op in ops.values():
         if op.kind == "kernel":
@@ -171,7 +175,7 @@ def _load(file: Path) -> dict[str, Op]:
         for op, table in zip(ops.values(), tables.values()):
             renamed = {op.registered + key[len(op.name) :]: entry for key, entry in table.items()}
             backend.add_kernels(library.stem, renamed)
-        _sources[library.stem] = file, file.read_text(encoding="utf-8")
+        _sources[library.stem] = file, file.read_text(encoding="utf-8", errors="replace")
         _loaded[library.stem] = ops
     return _loaded[library.stem]
 
@@ -200,7 +204,7 @@ def _check_name(op: Op, before: dict[str, Op], file: Path) -> None:
     for other in before.values():
         if op.name == other.name or (first == _first(other.name) and not op.kind == other.kind == "kernel"):
             raise ValueError(f"{file.name}: {other.struct} and {op.struct} are both called {op.name!r}")
-    if not op.name.replace(".", "_").isidentifier() or (op.kind != "kernel" and "." in op.name):
+    if not op.name.replace(".", "_").isidentifier() or (op.kind != "kernel" and ("." in op.name or iskeyword(op.name))):
         raise ValueError(f"{file.name}: the NAME of {op.struct} must be one for a function of Python, not {op.name!r}")
     if first not in _taken and any(_first(name) == first for name in backend.FORMS["original"]):
         raise ValueError(

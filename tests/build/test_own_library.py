@@ -218,7 +218,7 @@ def test_names_that_cannot_be_used(monkeypatch, tables, message):
     monkeypatch.setattr(library.backend, "load_library", lambda name, path: Extension)
     monkeypatch.setattr(library.backend, "add_kernels", lambda extension, kernels: None)
     with pytest.raises(ValueError, match=message):
-        mg.kernel_library("ops.mojo")
+        mg.kernel_library(OPS)
 
 
 def test_structs_are_found_by_what_they_implement():

@@ -79,12 +79,13 @@ def built(path: Path, accelerator: str) -> Path:
 def _key(path: Path, text: bytes, wrapper: str, flags: list[str]) -> str:
     """Return a name for everything that a build depends on."""
     root = sources()
-    files = {*closure(path, root), *closure(root / "mojo_kernels" / "python" / "own.mojo", root)} - {path}
+    files = closure(path, root, root / "mojo_kernels" / "python" / "own.mojo")
     key = hashlib.sha256(text)
     for part in (wrapper, PINS, cpu_identity(), flags):
         key.update(repr(part).encode())
-    for file in sorted(files):
-        key.update(hashlib.sha256(file.read_bytes()).digest())
+    for file in files:
+        if file != path:
+            key.update(hashlib.sha256(file.read_bytes()).digest())
     return key.hexdigest()[:24]
 
 

@@ -49,13 +49,15 @@ def imported_files(path: Path, root: Path, find: Find | None = None) -> set[Path
     return found - {path}
 
 
-def closure(entry: Path, root: Path) -> list[Path]:
-    """List, sorted, the entry file and every file under `root` or beside it that it imports, directly or not."""
+def closure(entry: Path, root: Path, *others: Path) -> list[Path]:
+    """List, sorted, one or more files and every file under `root` or beside them that they import, directly or not."""
     find = cache(_files_of)
-    seen = {entry}
-    # The packages that hold the entry are part of its name, so their __init__ is part of the build.
-    inside = entry.parent.relative_to(root).parts if entry.is_relative_to(root) else ()
-    waiting = [entry, *_below(root, inside)]
+    seen: set[Path] = set()
+    waiting = [entry, *others]
+    for path in (entry, *others):
+        # The packages that hold an entry are part of its name, so their __init__ is part of the build.
+        inside = path.parent.relative_to(root).parts if path.is_relative_to(root) else ()
+        waiting += _below(root, inside)
     while waiting:
         path = waiting.pop()
         seen.add(path)

@@ -15,7 +15,6 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 PINS = {"mojo": "1.2.0", "max": "26.7.0"}
@@ -58,6 +57,8 @@ def find_toolchain(fix: str = '`pip install "mocrograd[kernels]"`') -> Toolchain
     Raises:
         ImportError: There is none, or not the pinned version.
     """
+    from importlib import metadata  # ten milliseconds, which a library from the cache need not wait for
+
     wanted = " and ".join(f"{name} {version}" for name, version in PINS.items())
     beside = Path(sysconfig.get_path("scripts")) / "mojo"
     command = str(beside) if beside.is_file() else shutil.which("mojo")
@@ -79,6 +80,8 @@ def find_toolchain(fix: str = '`pip install "mocrograd[kernels]"`') -> Toolchain
 
 
 def _installed_version(package: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -95,6 +95,7 @@ def test_groups_and_names():
     b, c, d = a[:1], a[1:], a[:, 1:]
     assert shared_names({"A": a, "B": b, "C": c}) == [["A", "B", "C"]]
     assert shared_names({"C": c, "B": b}) == [["B"], ["C"]]
+    assert shared_names({"A": a, "B": a[1], "C": a[2]}) == [["A", "B", "C"]]
     assert shared_names({"A": a, "none": mg.zeros(0), "nothing": a[:0]}).count(["A"]) == 1
     assert dropped_names({"A": a, "B": b, "C": a, "D": d}) == {"A": ["B", "C", "D"]}
     assert dropped_names({"B": b, "Z": a, "C": a}, preferred=["Z", "B"]) == {"Z": ["B", "C"]}

@@ -7,7 +7,7 @@ import sys
 import mocrograd as mg
 import numpy as np
 import pytest
-from mocrograd import nn
+from mocrograd import backend, nn
 
 
 class Block(nn.Module):
@@ -153,6 +153,9 @@ def test_the_model_stays_as_it_was():
     mg.summary(model, (3, 1, 8, 8), verbose=0)
     with pytest.raises(RuntimeError):
         mg.summary(model, (3, 2, 8, 8), verbose=0)
+    position = backend.tape_start()
+    backend.tape_stop(position)
+    assert position == 0  # nobody listens any more
     assert state() == before
     assert {name: p.grad.tolist() for name, p in model.named_parameters() if p.grad is not None} == grads
     assert [module.training for module in model.modules()] == modes

@@ -247,10 +247,6 @@ def summary(
             raise ValueError(f"summary(): column {column!r} is none of {', '.join(COLUMNS)}")
     if input_size is not None and input_data is not None:
         raise ValueError("summary(): expected input_size or input_data, got both")
-    if any(
-        isinstance(x, UninitializedParameter | UninitializedBuffer) for x in (*model.parameters(), *model.buffers())
-    ):
-        model = copy.deepcopy(model)  # its first call gives parameters their shapes
     device = next((parameter.device for parameter in model.parameters()), cpu)
     if input_size is not None:
         args: tuple[Any, ...] = _made(_sizes(input_size, batch_dim), dtypes, device)

@@ -145,6 +145,10 @@ def test_options_that_mean_contiguous():
     assert x.float(memory_format=form) is x
     assert x.to(mg.float64, True).dtype is mg.float64
     assert x.to("cpu", non_blocking=True) is x
+    assert x.to() is x.to(None) is x.to(None, None) is x.to("cpu", None) is x
+    assert x.to(None, mg.float64).dtype is mg.float64
+    with pytest.raises(TypeError, match="got NoneType"):
+        x.to(mg.float64, None)
     copy = x.to(mg.float32, False, True)
     assert copy.data_ptr() != x.data_ptr()
     with pytest.raises(TypeError, match="memory_format"):

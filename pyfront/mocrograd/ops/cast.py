@@ -100,7 +100,8 @@ def to(
 
     Args:
         input: A tensor.
-        *args: A dtype, a device, both (device first), or a tensor to be like; then `non_blocking` and `copy`.
+        *args: A dtype, a device, both (device first, None for either), or a tensor to be like; then `non_blocking` and
+            `copy`.
         dtype: The dtype.
         device: The device or its name.
         non_blocking: Has no effect.
@@ -112,8 +113,8 @@ def to(
     if len(flags) > 1:
         copy = flags[1]
     for arg in args:
-        if isinstance(arg, bool):
-            continue
+        if isinstance(arg, bool) or (arg is None and not isinstance(args[0], dtypes.dtype | Tensor)):
+            continue  # the device or its dtype is left as it is
         if isinstance(arg, dtypes.dtype):
             dtype = arg
         elif isinstance(arg, Tensor):

@@ -159,7 +159,7 @@ class Stub:
             self.imports.add("from typing import overload")
             self._define(name, _signature(overload, names), Source(*_OVERLOADS), doc, method)
         if name not in overloads():
-            source = Source.of(inspect.unwrap(function).__module__)
+            source = Source.of(_home(function))
             self._define(name, inspect.signature(function), source, doc, method)
 
     def _define(self, name: str, signature: inspect.Signature, source: Source, doc: str, method: bool) -> None:
@@ -312,7 +312,7 @@ def passed_on(module: str, name: str, thing: Any) -> Origin | None:
         return Origin(thing.__module__, thing.__name__)
     if not inspect.isfunction(thing) or name in overloads():
         return None
-    origin = Origin(inspect.unwrap(thing).__module__, thing.__name__)
+    origin = Origin(_home(thing), thing.__name__)
     node = Source.of(origin.module).functions.get(origin.name)
     if node is None:
         return None
@@ -320,6 +320,12 @@ def passed_on(module: str, name: str, thing: Any) -> Origin | None:
     defined = [*a.posonlyargs, *a.args, *filter(None, [a.vararg]), *a.kwonlyargs, *filter(None, [a.kwarg])]
     same = [p.arg for p in defined] == list(inspect.signature(thing).parameters)
     return origin if same and getattr(sys.modules[origin.module], origin.name, None) is not None else None
+
+
+def _home(function: Any) -> str:
+    """Returns the module whose names a function's annotations are: where its code is, whoever gives it out."""
+    home: str = inspect.unwrap(function).__globals__["__name__"]
+    return home
 
 
 def stubs() -> dict[Path, str]:

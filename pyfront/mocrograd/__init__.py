@@ -70,7 +70,7 @@ from mocrograd.errors import KernelBuildError, OutOfMemoryError
 from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
-from mocrograd.ops import _outputs
+from mocrograd.ops import _arguments, _outputs
 from mocrograd.profiler import profile
 from mocrograd.random import seed
 from mocrograd.serialization import load, save
@@ -154,8 +154,8 @@ __all__ = [
 # Operations call each other unchecked; a caller of the package gets the forms that explain what is wrong with a call.
 _package = _import_module(__name__)
 for _name, _function in _outputs.checked_functions(ops, ops.__all__).items():
-    _function.__module__, _function.__qualname__ = __name__, _name  # where pickles find it
     setattr(_package, _name, _function)
+_arguments.name_functions(__name__, ops.__all__)
 
 _ABSENT = {
     "float16", "half", "bfloat16", "int8", "int16", "short", "uint16", "uint32", "uint64", "complex32", "complex64",

@@ -6,7 +6,7 @@
 from mocrograd import ops
 from mocrograd.ops import calculus, contractions, decompositions, norms
 from mocrograd.ops import linalg as systems
-from mocrograd.ops._arguments import checked
+from mocrograd.ops._arguments import checked, name_functions
 from mocrograd.ops._outputs import writing
 from mocrograd.ops.linalg import LinAlgError
 
@@ -70,3 +70,5 @@ tensorsolve = writing(systems.tensorsolve)
 vander = checked(calculus.linalg_vander)
 vecdot = writing(systems.vecdot)
 vector_norm = writing(norms.vector_norm)
+
+name_functions(__name__, __all__)

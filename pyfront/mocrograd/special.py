@@ -5,7 +5,7 @@
 
 from mocrograd import ops
 from mocrograd.ops import transcendental
-from mocrograd.ops._arguments import checked
+from mocrograd.ops._arguments import checked, name_functions
 from mocrograd.ops._outputs import writing
 
 __all__ = [
@@ -63,3 +63,5 @@ sinc = ops.sinc
 softmax = writing(ops.softmax)
 xlog1py = checked(transcendental.xlog1py)
 xlogy = ops.xlogy
+
+name_functions(__name__, __all__)

@@ -148,3 +148,14 @@ def test_a_pickle_of_before():
     assert rebuild(mg.Tensor, mg.ones(2, 3).numpy(), "cpu", True).requires_grad
     with pytest.raises(ValueError, match="does not fit"):
         rebuild(mg.Tensor, mg.ones(5).numpy(), "cpu", False, (2, 3), (3, 1))
+
+
+@pytest.mark.parametrize("module", [mg, mg.linalg, mg.special, mg.nn.functional, mg.ops], ids=lambda m: m.__name__)
+def test_functions_are_the_same_ones_after_pickling(module):
+    names = getattr(module, "__all__", [name for name in dir(module) if not name.startswith("_")])
+    functions = {name: getattr(module, name) for name in names if callable(getattr(module, name))}
+    assert len(functions) > 25
+    for name, function in functions.items():
+        assert pickle.loads(pickle.dumps(function)) is function, name
+        assert copy.deepcopy(function) is function
+    assert (mg.relu.__module__, mg.linalg.solve.__module__) == ("mocrograd", "mocrograd.linalg")

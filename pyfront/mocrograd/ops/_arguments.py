@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from mocrograd import dtypes
@@ -90,6 +91,21 @@ def takes_out(*, cast: bool = False, in_its_dtype: bool = False) -> Callable[[_F
 def unchecked(function: Any) -> bool:
     """Whether something is a function that does not check its arguments as it goes."""
     return inspect.isfunction(function) and not hasattr(function, "checks_arguments")
+
+
+def name_functions(module: str, names: Iterable[str]) -> None:
+    """Name functions that makers made after the module that gives them out, where pickles find them.
+
+    Args:
+        module: The module, which has been imported.
+        names: The functions' names there, and others, which are left out.
+    """
+    for name in names:
+        function = getattr(sys.modules[module], name)
+        if inspect.isfunction(function):
+            home = sys.modules.get(function.__module__)
+            if getattr(home, function.__qualname__, None) is not function:
+                function.__module__, function.__qualname__ = module, name
 
 
 def check_methods() -> None:

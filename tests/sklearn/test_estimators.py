@@ -28,7 +28,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:.*iprint:DeprecationWarning"),  # of older scikit-learn with newer SciPy
+]
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
 DIGITS = DIGITS / 16
@@ -64,7 +67,8 @@ WEIGHTS = np.random.RandomState(1).uniform(0.1, 2, len(DIGIT))
         ("MLPClassifier", DIGIT, {"shuffle": False, "hidden_layer_sizes": 12, "alpha": 1.0}),
         ("MLPClassifier", DIGIT, {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}),
         ("MLPClassifier", DIGIT > 4, {"activation": "logistic"}),
-        ("MLPClassifier", np.array([f"digit {d}" for d in DIGIT]), {"early_stopping": True, "n_iter_no_change": 2}),
+        ("MLPClassifier", DIGIT, {"early_stopping": True, "n_iter_no_change": 2}),
+        ("MLPClassifier", np.array([f"digit {d}" for d in DIGIT]), {"max_iter": 3}),
         ("MLPClassifier", LABELS, {}),
         ("MLPClassifier", DIGIT, {"solver": "sgd"}),
         ("MLPClassifier", DIGIT, {"solver": "sgd", "momentum": 0.5, "nesterovs_momentum": False}),
@@ -122,7 +126,7 @@ def test_weights_give_the_numbers_of_scikit_learn(target):
     same_results(ours, theirs, DIGITS)
 
 
-@pytest.mark.skipif(not hasattr(neural_network.MLPRegressor(), "loss"), reason="scikit-learn before 1.7")
+@pytest.mark.skipif("loss" not in signature(neural_network.MLPRegressor).parameters, reason="scikit-learn before 1.7")
 def test_counts_give_the_numbers_of_scikit_learn():
     counts = np.floor(PROGRESS * 3)
     options = {"loss": "poisson", "max_iter": 20, "random_state": 1}
@@ -404,6 +408,7 @@ NAN[3, 4] = np.nan
         ({"batch_size": 0}, DIGITS, DIGIT),
         ({"max_iter": 1.5}, DIGITS, DIGIT),
         ({"early_stopping": True, "validation_fraction": 1e-4}, DIGITS, DIGIT > 4),
+        ({"early_stopping": True, "validation_fraction": 0.0}, DIGITS, DIGIT),
         ({}, NAN, DIGIT),
         ({}, DIGITS, DIGIT / 3),
         ({}, DIGITS, DIGIT[:-1]),
@@ -417,16 +422,68 @@ NAN[3, 4] = np.nan
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_what_scikit_learn_refuses_is_refused_alike(options, x, y):
-    def fault(cls):
-        try:
-            cls(max_iter=2, random_state=0).set_params(**options).fit(x, y)
-        except Exception as error:
-            return type(error)
-        return None
-
-    expected = fault(neural_network.MLPClassifier)
+    expected = fault(neural_network.MLPClassifier, options, x, y)
     assert expected is not None
-    assert fault(MLPClassifier) is expected
+    assert fault(MLPClassifier, options, x, y) is expected
+
+
+def fault(cls, options, x, y, **weights):
+    """Return the type of what training raises, or None."""
+    try:
+        cls(max_iter=2, random_state=0).set_params(**options).fit(x, y, **weights)
+    except Exception as error:
+        return type(error)
+    return None
+
+
+@pytest.mark.parametrize("options", [{}, {"solver": "lbfgs"}], ids=["adam", "lbfgs"])
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (DIGITS[SOME], np.zeros(450)),
+        (DIGITS[SOME], ["same"] * 450),
+        (DIGITS[:1], DIGIT[:1]),
+        (DIGITS[SOME].astype(object), np.array([f"{d}" for d in DIGIT[SOME]], object)),
+        (np.asfortranarray(DIGITS[SOME]), DIGIT[SOME].astype(">i2")),
+        (DIGITS[SOME][:, ::-2], DIGIT[SOME].astype(bool)),
+        (DIGITS[SOME].astype(">f8"), DIGIT[SOME, None]),
+        ((DIGITS[SOME] * 16).astype(np.int8), DIGIT[SOME].astype(np.uint64)),
+        (csr_matrix(DIGITS[SOME]), csr_matrix(LABELS[SOME])),
+        (DIGITS[SOME].tolist(), DIGIT[SOME].tolist()),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+def test_what_scikit_learn_takes_is_taken(options, x, y):
+    theirs = neural_network.MLPClassifier(max_iter=2, random_state=0, **options).fit(x, y).predict(x)
+    ours = MLPClassifier(max_iter=2, random_state=0, **options).fit(x, y).predict(x)
+    assert type(ours) is type(theirs)
+    assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+    if not options:
+        assert (ours != theirs).sum() == 0
+
+
+@pytest.mark.parametrize("y", [["a"] * 442, np.array(["2020-01-01"] * 442, "M8"), PROGRESS[1:]], ids=type)
+def test_targets_that_are_no_numbers_are_refused(y):
+    expected = fault(neural_network.MLPRegressor, {}, FEATURES, y)
+    assert issubclass(expected, fault(MLPRegressor, {}, FEATURES, y))
+
+
+def test_other_targets_than_before_are_refused():
+    with pytest.raises(ValueError, match="got a sparse matrix"):
+        MLPRegressor().fit(FEATURES, csr_matrix(TWO_COLUMNS))
+    with pytest.raises(ValueError, match="y must have 2 columns as before, got 1"):
+        MLPRegressor().partial_fit(FEATURES, TWO_COLUMNS).partial_fit(FEATURES, PROGRESS)
+
+
+@pytest.mark.parametrize(
+    "weights", [np.ones(3), np.full(1797, np.nan), np.ones((1797, 1)), ["a"] * 1797, np.zeros(1797)]
+)
+def test_weights_that_scikit_learn_refuses_are_refused_alike(weights):
+    if "sample_weight" not in signature(neural_network.MLPClassifier.fit).parameters:
+        pytest.skip("scikit-learn before 1.7")
+    expected = fault(neural_network.MLPClassifier, {}, DIGITS, DIGIT, sample_weight=weights)
+    assert expected is not None
+    assert fault(MLPClassifier, {}, DIGITS, DIGIT, sample_weight=weights) is expected
 
 
 def test_calls_out_of_order_are_refused():

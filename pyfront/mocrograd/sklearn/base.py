@@ -21,7 +21,7 @@ from mocrograd import ops
 from mocrograd.dtypes import float32, float64
 from mocrograd.nn import Linear, Module
 from mocrograd.random import fork_rng, manual_seed
-from mocrograd.sklearn.descent import Descent, Samples, minimize, outputs_of
+from mocrograd.sklearn.descent import NOT_FINITE, Descent, Samples, minimize, outputs_of
 from mocrograd.sklearn.network import (
     ACTIVATIONS,
     LOSSES,
@@ -218,7 +218,6 @@ class Perceptron(BaseEstimator):
 
     def _fit(self, x: Any, y: Any, sample_weight: Any, incremental: bool) -> Any:
         """Train; `incremental` for one epoch that goes on where the last one ended."""
-        self._validate_params()
         sizes = self._sizes()
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
@@ -235,10 +234,7 @@ class Perceptron(BaseEstimator):
             else:
                 self._fit_at_once(x, y, weights)
         if not all(ops.isfinite(param).all() for param in self.module_.parameters()):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
-                " preprocessed."
-            )
+            raise ValueError(NOT_FINITE)
         return self
 
     @contextmanager
@@ -268,7 +264,7 @@ class Perceptron(BaseEstimator):
                 f" (max_iter={self.max_iter}) or of evaluations (max_fun={self.max_fun}). Increase them to improve the"
                 " convergence. You might also want to scale the data.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _fit_by_batches(
@@ -285,7 +281,7 @@ class Perceptron(BaseEstimator):
         try:
             self._train(samples, size, held_out, random, incremental)
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
+            warnings.warn("Training interrupted by user.", stacklevel=5)
         if self.early_stopping:
             self.module_.load_state_dict(self._best)
 
@@ -308,7 +304,7 @@ class Perceptron(BaseEstimator):
             return min(200, count)
         if self.batch_size > count:
             warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=5
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=6
             )
         return int(np.clip(self.batch_size, 1, count))
 
@@ -344,7 +340,7 @@ class Perceptron(BaseEstimator):
             f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't converged"
             " yet.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _count_epochs_without_improvement(self, held_out: Any) -> None:

@@ -20,6 +20,11 @@ LEAST_RATE = 1e-6
 """The rate at which "adaptive" does not go on."""
 
 
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+
+
 class Batch(NamedTuple):
     """Inputs, targets and weights (or None) of some samples, and what these weigh together."""
 
@@ -199,6 +204,9 @@ def minimize(
 
     Returns:
         The loss with the L2 term, the number of iterations, and whether they ended before their limits.
+
+    Raises:
+        ValueError: The loss is infinite.
     """
     x, y, weights, total = samples.all()
     decay = 0.5 * parameters["alpha"] / total
@@ -220,7 +228,10 @@ def minimize(
         (mean + penalty).backward()
         return mean.detach(), penalty.detach()
 
-    optimizer.step(lambda: sum(evaluate()))
+    try:
+        optimizer.step(lambda: sum(evaluate()))
+    except ZeroDivisionError:  # a line search among infinite losses
+        raise ValueError(NOT_FINITE) from None
     mean, penalty = evaluate()
     state = optimizer.state[trained[0]]
     ended = state["n_iter"] < parameters["max_iter"] and state["func_evals"] < parameters["max_fun"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin, _fit_context
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mocrograd.sklearn.base import STOCHASTIC, Perceptron
+from mocrograd.sklearn.network import is_sparse
 
 SPARSE = ["csr", "csc"]
 FLOATS = (np.float64, np.float32)
@@ -140,6 +141,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         outputs = self._outputs(x)
         return np.hstack([1 - outputs, outputs]) if self.n_outputs_ == 1 else outputs
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPClassifier:
         """Train on samples.
 
@@ -157,6 +159,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         return self._fit(X, y, sample_weight, incremental=False)
 
     @available_if(_is_stochastic)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
         """Train for one epoch, from where the last call ended.
 
@@ -309,6 +312,10 @@ class MLPRegressor(RegressorMixin, Perceptron):
         x, y = validate_data(
             self, x, y, accept_sparse=SPARSE, multi_output=True, y_numeric=True, dtype=FLOATS, reset=reset
         )
+        if is_sparse(y):
+            raise ValueError("y must be an array of numbers, got a sparse matrix")
+        if y.dtype.kind not in "biuf":
+            raise TypeError(f"y must be an array of numbers, got {y.dtype}")
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         y = y.reshape(len(y), -1)
@@ -326,6 +333,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
         found = self._outputs(x)
         return float(r2_score(y, found, sample_weight=weights)) if np.isfinite(found).all() else np.nan
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
         """Train on samples.
 
@@ -343,6 +351,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
         return self._fit(X, y, sample_weight, incremental=False)
 
     @available_if(_is_stochastic)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
         """Train for one epoch, from where the last call ended.
 

@@ -520,3 +520,9 @@ def test_importing_mocrograd_does_not_import_scikit_learn():
     program = "import sys, mocrograd; print([n for n in sys.modules if n.split('.')[0] in ('sklearn', 'scipy')])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_infinite_losses_end_lbfgs_with_a_fault():
+    random = np.random.RandomState(0)
+    with pytest.raises(ValueError, match="non-finite"):
+        MLPRegressor(solver="lbfgs", random_state=0).fit(random.rand(40, 5) * 1e200, random.rand(40))

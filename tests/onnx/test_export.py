@@ -10,6 +10,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd import nn
+from mocrograd.nn import functional as F
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
@@ -200,6 +201,10 @@ BAD = {
     "scale": (lambda x: x * (1 / x.shape[0] ** 0.5), OnnxExporterError, "would be frozen"),
     "view": (through_a_view, OnnxExporterError, "changed in place through another"),
     "mask": (lambda x: x[x > 0], OnnxExporterError, "features.1 (Body)"),
+    "squeeze": (lambda x: x[:, :1].squeeze(), OnnxExporterError, "number of dimensions depends"),
+    "limit": (lambda x: mg.arange(min(x.shape[0], 8)), OnnxExporterError, "no formula of the dynamic axes"),
+    "size": (lambda x: x if x.shape[0] > 1 else -x, OnnxExporterError, "depend on the numbers or sizes"),
+    "dropout": (lambda x: F.dropout(x), OnnxExporterError, "dropout in training mode"),
     "random": (lambda x: x + mg.rand(x.shape[0], 3), UnsupportedOperatorError, "rand in"),
     "cdist": (lambda x: mg.cdist(x, x), UnsupportedOperatorError, "cdist in"),
     "svd": (lambda x: mg.linalg.svdvals(x), UnsupportedOperatorError, "svdvals in"),
@@ -218,6 +223,19 @@ def test_what_would_be_wrong_is_an_error_with_layer_and_line(name, tmp_path):
         assert "test_export.py:" in str(caught.value)
     assert path.read_bytes() == b"before"
     assert [p.name for p in tmp_path.iterdir()] == ["model.onnx"]
+
+
+def test_the_example_is_not_changed():
+    x = mg.ones(2, 3)
+    made = export(lambda x: x.add_(1), x, input_names=["x0"], dynamic_axes={"x0": {0: "batch"}})
+    assert x.tolist() == mg.ones(2, 3).tolist()
+    compare(lambda x: x + 1, made, [mg.zeros(7, 3)])
+
+
+def test_sizes_that_the_model_refuses_are_not_tried():
+    table = nn.Embedding(6, 4).eval()
+    made = exported(lambda x: table(mg.arange(x.shape[0])) * x, [mg.randn(2, 4)])
+    compare(lambda x: table(mg.arange(x.shape[0])) * x, made, [mg.randn(6, 4)])
 
 
 def test_training_mode_is_refused_unless_asked():

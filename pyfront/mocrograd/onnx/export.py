@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ _WITHOUT_EFFECT = {
 }  # fmt: skip
 _MORE = (1, 2, 3)
 """By how much each dynamic axis grows in further runs: enough to tell formulas with halves and quarters apart."""
+_MUCH_MORE = 61
+"""By how much it grows in one more run, so that what a limit cuts off (`x[:8]`, `min(n, 32)`) does not look dynamic."""
+_MOST_ELEMENTS = 2**18
+"""How many elements the inputs of that run may have."""
 
 
 class TrainingMode(enum.Enum):
@@ -100,9 +105,9 @@ def export(
         raise ValueError(f"opset_version: expected {OPSETS.start} to {OPSETS.stop - 1}, got {opset_version}")
     args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
     example = _Example(model, args, dict(kwargs or {}), input_names, dynamic_axes, dynamic_shapes)
-    graph = Graph(version)
+    graph = Graph(version, training is not TrainingMode.EVAL)
     with no_grad(), _mode(model, training):
-        outputs = _write(model, example, graph, training is not TrainingMode.EVAL)
+        outputs = _write(model, example, graph)
     names = _output_names(output_names, len(outputs))
     unknown = set(dynamic_axes or {}) - {*example.names, *names}
     if unknown:
@@ -119,6 +124,16 @@ def export(
     return made
 
 
+@dataclass
+class _Run:
+    """The sizes of the dynamic axes and the arguments of a run, which an `optional` one may fail with."""
+
+    sizes: dict[str, int]
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+    optional: bool = False
+
+
 class _Example:
     """The example's tensors, their names and their dynamic axes."""
 
@@ -132,7 +147,8 @@ class _Example:
         dynamic_shapes: Any,
     ) -> None:
         # Each tensor is an input of its own, also where one stands for several arguments.
-        self.args, self.options = (_replaced(x, Tensor.detach) for x in (args, options))
+        # The model may change them in place.
+        self.args, self.options = (_replaced(x, lambda t: t.detach().clone()) for x in (args, options))
         self.tensors = tensors_of([*self.args, *self.options.values()])
         if not self.tensors:
             raise TypeError("export(): expected at least one tensor among the arguments")
@@ -149,52 +165,65 @@ class _Example:
             if len(sizes) > 1:
                 raise ValueError(f"the dynamic axis {axis!r} has several sizes in the example: {sorted(sizes)}")
 
-    def runs(self) -> Iterator[tuple[dict[str, int], tuple[Any, ...], dict[str, Any]]]:
-        """Yield sizes of the dynamic axes and arguments: first the example, then others."""
+    def runs(self) -> Iterator[_Run]:
+        """Yield the runs: first the example, then others."""
         base = {axis: int(self.tensors[w[0][0]].shape[w[0][1]]) for axis, w in self.axes.items()}
-        yield base, self.args, self.options
         sizes = [{**base, axis: base[axis] + more} for axis in base for more in _MORE]
         if len(base) > 1:
             sizes.append({axis: n + 4 + i for i, (axis, n) in enumerate(base.items())})
-        for number, run_sizes in enumerate(sizes or [base]):
-            args, options = _replaced((self.args, self.options), lambda t: self._other(t, run_sizes, number))  # noqa: B023
-            yield run_sizes, args, options
+        far = [{**base, axis: 1} for axis in base if base[axis] > 1]
+        far += [{**base, axis: base[axis] + self._much_more(axis)} for axis in base]
+        # The model may change its arguments in place, so those of other runs are made before.
+        others = [self._run(n, s, optional=n >= len(sizes)) for n, s in enumerate([*sizes, *far] or [base])]
+        yield _Run(base, self.args, self.options)
+        yield from others
 
-    def _other(self, t: Tensor, sizes: Mapping[str, int], run: int) -> Tensor:
+    def _much_more(self, axis: str) -> int:
+        """Return by how much an axis grows in its longest run."""
+        where = dict(self.axes[axis])
+        rest = sum(t.numel() // max(t.shape[where[n]], 1) for n, t in enumerate(self.tensors) if n in where)
+        return max(_MORE[-1], min(_MUCH_MORE, _MOST_ELEMENTS // max(rest, 1)))
+
+    def _run(self, number: int, sizes: dict[str, int], optional: bool) -> _Run:
+        others = {id(t): self._other(i, t, sizes, number) for i, t in enumerate(self.tensors)}
+        args, options = _replaced((self.args, self.options), lambda t: others[id(t)])
+        return _Run(sizes, args, options, optional)
+
+    def _other(self, number: int, t: Tensor, sizes: Mapping[str, int], run: int) -> Tensor:
         """Return a tensor of the sizes of a run, with the example's numbers in another order and scaled."""
         array = t.detach().cpu().numpy()
-        number = next(i for i, other in enumerate(self.tensors) if other is t)
         for axis, where in self.axes.items():
             for n, dim in where:
                 if n == number:
                     array = np.take(array, (np.arange(sizes[axis]) + 1) % max(array.shape[dim], 1), axis=dim)
         if array.dtype.kind == "f":
             rng = np.random.default_rng(run)
-            array = (array * rng.uniform(0.5, 1.0, array.shape)).astype(array.dtype)
+            scaled = array * rng.uniform(0.5, 1.0, array.shape)
+            array = np.where(array == 0, rng.uniform(0, 1e-3, array.shape), scaled).astype(array.dtype)
         return tensor(array, device=t.device)
 
 
-def _write(
-    model: Callable[..., Any], example: _Example, graph: Graph, training: bool
-) -> list[tuple[str, tuple[Dim, ...], Any]]:
+def _write(model: Callable[..., Any], example: _Example, graph: Graph) -> list[tuple[str, tuple[Dim, ...], Any]]:
     """Write the graph; return name, shape and dtype of each output."""
     runs: list[list[Step]] = []
     axes, given, results = [], [], []
-    for sizes, args, options in example.runs():
+    for example_run in example.runs():
         try:
-            steps, result = run(model, args, options, FORMS)
+            steps, result = run(model, example_run.args, example_run.options, FORMS)
         except Exception as error:
+            if example_run.optional:
+                continue
             if not runs or isinstance(error, OnnxExporterError):
                 raise
             raise OnnxExporterError(
-                f"the model runs with the example, but not where the dynamic axes are {sizes}: {error}"
+                f"the model runs with the example, but not where the dynamic axes are {example_run.sizes}: {error}"
             ) from error
         runs.append(steps)
-        axes.append(sizes)
-        given.append(tensors_of([*args, *options.values()]))
+        axes.append(example_run.sizes)
+        given.append(tensors_of([*example_run.args, *example_run.options.values()]))
         results.append(tensors_of(result))
     names = _state_names(model)
-    writer = Writer(graph, axes, names, training)
+    writer = Writer(graph, axes, names)
     for axis, where in example.axes.items():
         graph.axes[axis] = (example.names[where[0][0]], where[0][1])
     for name, tensors in zip(example.names, zip(*given)):

@@ -55,10 +55,12 @@ class Graph:
 
     Args:
         opset: The version of the set of operators.
+        training: Whether the model is exported as it trains: with dropout, and without changes of running statistics.
     """
 
-    def __init__(self, opset: int) -> None:
+    def __init__(self, opset: int, training: bool = False) -> None:
         self.opset = opset
+        self.training = training
         self.nodes: list[Any] = []
         self.initializers: dict[str, Any] = {}
         self.axes: dict[str, tuple[str, int]] = {}

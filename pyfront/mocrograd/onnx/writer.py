@@ -86,16 +86,12 @@ class Writer:
         graph: The graph.
         axes: The sizes of the dynamic axes in each run.
         names: The names of parameters and buffers, by the identity of the tensor.
-        training: Whether changes of parameters and buffers are left out, those of running statistics.
     """
 
-    def __init__(
-        self, graph: Graph, axes: Sequence[dict[str, int]], names: dict[int, str], training: bool = False
-    ) -> None:
+    def __init__(self, graph: Graph, axes: Sequence[dict[str, int]], names: dict[int, str]) -> None:
         self.graph = graph
         self._axes = axes
         self._names = names
-        self._training = training
         self._depth = 0
         self._values: dict[int, Value] = {}
         self._stale: dict[int, str] = {}
@@ -122,8 +118,9 @@ class Writer:
         for run in runs[1:]:
             other = [step.name for step in run]
             if other != first:
-                at = next((i for i, pair in enumerate(zip(first, other)) if pair[0] != pair[1]), -1)
-                step = runs[0][at] if runs[0] else run[at]
+                at = next((i for i, pair in enumerate(zip(first, other)) if pair[0] != pair[1]), None)
+                at = min(len(first), len(other)) if at is None else at
+                step = (runs[0] if at < len(first) else run)[at]
                 reads = [s for s in runs[0][:at] if s.name in READS]
                 if reads:
                     raise OnnxExporterError(f"{reads[-1]}: Python reads the numbers of a tensor and decides by them")
@@ -142,7 +139,7 @@ class Writer:
                     "would be frozen in the graph"
                 )
             return
-        if step.in_place and self._training and id(next(iter(step.arguments.values()))) in self._names:
+        if step.in_place and self.graph.training and id(next(iter(step.arguments.values()))) in self._names:
             return
         write = FORMS.get(step.name)
         if write is not None:

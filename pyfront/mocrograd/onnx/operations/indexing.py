@@ -17,7 +17,7 @@ _END = np.iinfo(np.int64).max
 
 @form("__getitem__")
 def _getitem(g: Graph, a: Arguments) -> str:
-    x, _index = a["input"], a["index"]
+    x = a["input"]
     out, new = _indexed(g, x, _parts(g, a, x.ndim))
     if new:
         return g.reshape(out, a.shape())

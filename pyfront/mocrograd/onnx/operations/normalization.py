@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mocrograd.onnx.errors import OnnxExporterError
 from mocrograd.onnx.graph import Graph, Value
 from mocrograd.onnx.writer import Arguments, Decline, form
 
@@ -15,6 +16,11 @@ def _dropout(g: Graph, a: Arguments) -> str:
     out: str
     if not a["training"] or a["p"] == 0:
         out = g.add("Identity", a["input"])
+    elif not g.training:
+        raise OnnxExporterError(
+            f"{g.step}: dropout in training mode draws numbers: pass training=self.training to it and call "
+            "model.eval(), or pass training=TrainingMode.PRESERVE to export"
+        )
     elif a.name == "F.dropout":
         out = g.add("Dropout", a["input"], g.constant(a["p"], np.float32), g.constant(True, np.bool_))
     else:

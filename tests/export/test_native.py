@@ -1,5 +1,6 @@
 """A model as a C library: what it computes, what its examples need, and what it refuses."""
 
+import ctypes
 import os
 import re
 import shutil
@@ -169,7 +170,10 @@ def test_wrong_calls_get_an_error_code(digits_folder):
     assert library.run(model, 1, None, output) == ERRORS["NULL"]
     assert library.run(model, 1, values, None) == ERRORS["NULL"]
     assert library.run(model, 1, values.ctypes.data + 1, output) == ERRORS["UNALIGNED"]
-    assert library.run(model, 8, values, values.ctypes.data + 4 * (8 * 64 - 1)) == ERRORS["OVERLAP"]
+    both = np.zeros(8 * 64 + 8 * 10, np.float32)
+    assert library.run(model, 8, both, both[8 * 64 - 1 :]) == ERRORS["OVERLAP"]
+    assert library.run(model, 8, both[1:], both) == ERRORS["OVERLAP"]
+    assert library.run(model, 8, both, both[8 * 64 :]) == ERRORS["OK"]
     assert (output == 7).all()
     assert library.function("create")(None, None) == ERRORS["NULL"]
     library.free(model)
@@ -229,11 +233,12 @@ def test_the_threads_of_a_model_end_with_it(every_folder):
     assert len(list(Path("/proc/self/task").iterdir())) == before
 
 
-def test_a_processor_without_the_instructions_gets_an_error_code(digits_folder, tmp_path):
+@pytest.mark.parametrize("processor", ["Nehalem", "max,avx2=off"])
+def test_a_processor_without_the_instructions_gets_an_error_code(digits_folder, tmp_path, processor):
     if shutil.which("qemu-x86_64-static") is None or os.uname().machine != "x86_64":
         pytest.skip("there is no qemu-x86_64-static")
     program = build(digits_folder, tmp_path, "gcc", "example.c")
-    command = ["qemu-x86_64-static", "-cpu", "Nehalem", str(program)]
+    command = ["qemu-x86_64-static", "-cpu", processor, str(program)]
     ran = subprocess.run(command, cwd=program.parent, capture_output=True, text=True)
     assert ran.returncode == 1
     assert "processor lacks instructions" in ran.stderr
@@ -279,4 +284,7 @@ def test_two_threads_cannot_spoil_one_model(digits_folder):
 
     with ThreadPoolExecutor(4) as pool:
         assert set().union(*pool.map(work, range(4))) <= {ERRORS["OK"], ERRORS["BUSY"]}
+    running = ctypes.cast(model, ctypes.POINTER(ctypes.c_int64))  # a model's first word, 1 while a thread runs it
+    running[0] = 1
+    assert library.run(model, 8, values, np.zeros((8, 10), np.float32)) == ERRORS["BUSY"]
     library.free(model)

@@ -1,0 +1,36 @@
+"""The text of a plan: the same at each export, and of nothing that this process alone has."""
+
+import mocrograd as mg
+from mocrograd import backend
+from mocrograd.export.program import program_of
+from mocrograd.export.recorded import record_all
+from native_models import digits, every
+
+
+def test_a_model_trained_anew_has_the_same_plan():
+    programs = []
+    for factor in (1, 2):
+        model = digits()
+        with mg.no_grad():
+            model[0].weight.mul_(factor)
+        programs.append(program_of(record_all(model, (mg.ones(2, 64),), (1, 8), {}, None)))
+    first, second = programs
+    assert first.lines == second.lines
+    assert first.identity == second.identity
+    assert first.weights != second.weights
+
+
+def test_no_address_of_this_process_is_in_the_text():
+    example = mg.zeros(2, 1, 6, 6), mg.zeros(2, 5, dtype=mg.int64)
+    program = program_of(record_all(every(), example, None, {}, None))
+    assert program.parts
+    items = " ".join(program.lines).split()
+    assert str(backend.cpu.context) not in items
+    addresses = {str(tensor.address) for tensor in example}
+    assert not addresses & set(items)
+
+
+def test_plans_share_the_weights():
+    one, many = (program_of(record_all(digits(), (mg.ones(2, 64),), sizes, {}, None)) for sizes in ((1,), range(1, 9)))
+    assert one.weights == many.weights
+    assert len(many.kernels) == len(one.kernels)

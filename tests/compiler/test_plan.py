@@ -207,6 +207,20 @@ def test_explain_and_dot():
     assert "model.2.bias" in graph
 
 
+def test_explain_counts_what_an_optimizer_does():
+    model = network(64, 64, 32, 10)
+    numbers = sum(p.numel() for p in model.parameters())
+    for optimizer in (mg.optim.SGD, mg.optim.Adam):
+        step = mg.compile(step_of(model, optimizer(model.parameters(), lr=0.1)))
+        for x, y in batches(3):
+            step(x, y)
+        (line,) = [
+            line for line in step.plan.explain().splitlines() if f" {optimizer.__name__.lower()}.float32" in line
+        ]
+        flops = int(line.split()[2].replace(",", ""))
+        assert numbers <= flops <= 10 * numbers
+
+
 def test_original_kernels_are_replayed_one_by_one():
     with mg.kernels("original"):
         compiled = _compiled(_gelu, mg.randn(10))

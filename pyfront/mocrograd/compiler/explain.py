@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 
 from mocrograd import backend
@@ -80,7 +81,10 @@ def _cost(call: Call) -> tuple[float, float]:
     if call.steps:
         flops = sum(backend.describe(step.name, step.words).flops for step in call.steps)
         return flops, float(sum(operand.block.nbytes for operand in call.operands))
-    cost = backend.describe(call.name, call.words)
+    words, table = call.words, array("q", call.table)
+    if table:
+        words = [table.buffer_info()[0], *words[1:]]  # the table of the recorded run is gone
+    cost = backend.describe(call.name, words)
     return cost.flops, cost.bytes
 
 

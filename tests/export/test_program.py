@@ -1,6 +1,7 @@
 """The text of a plan: the same at each export, and of nothing that this process alone has."""
 
 import mocrograd as mg
+import pytest
 from mocrograd import backend
 from mocrograd.export.program import program_of
 from mocrograd.export.recorded import record_all
@@ -34,3 +35,10 @@ def test_plans_share_the_weights():
     one, many = (program_of(record_all(digits(), (mg.ones(2, 64),), sizes, {}, None)) for sizes in ((1,), range(1, 9)))
     assert one.weights == many.weights
     assert len(many.kernels) == len(one.kernels)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"), [((1,), "1"), ((1, 2), "1, 2"), (range(1, 9), "1 to 8"), ((9, 3, 1, 2), "1 to 3, 9")]
+)
+def test_batch_sizes_are_told_in_short(sizes, text):
+    assert record_all(lambda x: x + 1, (mg.ones(1),), sizes, {}, None).sizes() == text

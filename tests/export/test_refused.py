@@ -3,6 +3,7 @@
 import mocrograd as mg
 import pytest
 from mocrograd import nn
+from mocrograd.errors import KernelBuildError
 from mocrograd.export.recorded import record_all
 
 
@@ -55,6 +56,8 @@ def test_a_model_that_c_cannot_run(model, options, message, tmp_path):
         ({"name": 3}, TypeError, "as a str"),
         ({"threads": 0}, ValueError, "from 1 to 256"),
         ({"threads": "all"}, TypeError, "as an int"),
+        ({"cpu": 3}, TypeError, "cpu as a str"),
+        ({"batch_sizes": 3}, TypeError, "as a sequence"),
         ({"batch_sizes": ()}, ValueError, "empty"),
         ({"batch_sizes": (0, 1)}, ValueError, "positive"),
         ({"batch_sizes": (1.5,)}, TypeError, "integers"),
@@ -78,9 +81,25 @@ def test_recording_leaves_the_model_as_it_was(tmp_path):
     assert model.num_batches_tracked == 0
 
 
-def test_an_example_without_tensors(tmp_path):
-    with pytest.raises(TypeError, match="got none"):
-        mg.export.native(nn.Linear(4, 2).eval(), (), tmp_path / "net")
+@pytest.mark.parametrize(("example", "message"), [((), "got none"), (None, "got NoneType"), ("x", "got str")])
+def test_an_example_without_tensors(example, message, tmp_path):
+    with pytest.raises(TypeError, match=message):
+        mg.export.native(nn.Linear(4, 2).eval(), example, tmp_path / "net")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_code_that_does_not_compile_leaves_the_folder_as_it_was(there, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise KernelBuildError("no")
+
+    monkeypatch.setattr("mocrograd.export.library.compile_mojo", refuse)
+    if there:
+        (tmp_path / "net").mkdir()
+        (tmp_path / "net" / "net.h").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(KernelBuildError):
+        mg.export.native(nn.Linear(4, 2).eval(), mg.ones(3, 4), tmp_path / "net")
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_inputs_of_different_batches(tmp_path):

@@ -88,7 +88,7 @@ def _header(name: str, recording: Recording, messages: Mapping[str, tuple[int, s
         statuses=statuses,
         sizes=sizes,
         arrays=arrays,
-        batches=", ".join(map(str, batches)),
+        sizes_of_batches=recording.sizes(),
         parameters=_parameters(recording),
     )
 
@@ -113,7 +113,7 @@ enum {{
 {statuses}
 }};
 
-/* The number of elements of each input and output. The batch size is one of: {batches}. */
+/* The number of elements of each input and output. The batch size is one of: {sizes_of_batches}. */
 {sizes}
 
 /* Load a model from its file of weights, {name}.weights; the address of the model goes to *model, or NULL. */

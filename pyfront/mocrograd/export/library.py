@@ -70,6 +70,10 @@ def native(
         raise TypeError(f"native(): expected threads as an int, got {type(threads).__name__}")
     if not 1 <= threads <= _MOST_THREADS:
         raise ValueError(f"native(): threads must be from 1 to {_MOST_THREADS}, got {threads}")
+    if not isinstance(example, (Tensor, tuple, list)):
+        raise TypeError(f"native(): expected the example as a tensor or a tuple, got {type(example).__name__}")
+    if cpu is not None and not isinstance(cpu, str):
+        raise TypeError(f"native(): expected cpu as a str, got {type(cpu).__name__}")
     _check_mode(model, training)
     target = Path(folder).resolve()
     name = check_name(target.name if name is None else name, "the model's name")
@@ -80,8 +84,9 @@ def native(
     recording = record_all(model, args, batch_sizes, dict(batch_dims or {}), output_names)
     program = program_of(recording)
     beside = folders(program)
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=f".{name}-") as scratch:
+    home = target if target.is_dir() else target.parent  # on the same disk
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix=f".{name}-") as scratch:
         made, written = Path(scratch, "made"), Path(scratch, "sources")
         made.mkdir()
         written.mkdir()
@@ -94,7 +99,8 @@ def native(
         compile_mojo(source, library, flags)
         _drop_run_path(library)
         (made / f"{name}.weights").write_bytes(program.file())
-        write_c_files(made, name, recording, status_messages(sources(), recording.batches))
+        write_c_files(made, name, recording, status_messages(sources(), recording.sizes()))
+        target.mkdir(exist_ok=True)
         for path in made.iterdir():
             os.replace(path, target / path.name)
     return target

@@ -92,6 +92,16 @@ class Recording:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
 
+    def sizes(self) -> str:
+        """Return the batch sizes as text, such as "1 to 8, 64"."""
+        runs: list[list[int]] = []
+        for batch in self.batches:
+            if runs and batch == runs[-1][-1] + 1:
+                runs[-1].append(batch)
+            else:
+                runs.append([batch])
+        return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
 
 def check_name(name: object, what: str) -> str:
     """Return a name that C and C++ take.
@@ -216,6 +226,8 @@ def _batch_of(tensors: Sequence[Tensor], names: Sequence[str], dims: Sequence[in
 
 
 def _checked_batches(batch_sizes: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(batch_sizes, Sequence):
+        raise TypeError(f"native(): expected batch_sizes as a sequence, got {type(batch_sizes).__name__}")
     batches = tuple(batch_sizes)
     for batch in batches:
         if isinstance(batch, bool) or not isinstance(batch, int):

@@ -40,19 +40,19 @@ def write_sources(folder: Path, root: Path, name: str, program: Program, recordi
             _write(folder / f"source_{extension}.mojo", own[1])
         text = _own(extension, *own) if own else _over_native(kernels / "ext" / f"{extension}.mojo")
         _write(folder / f"kernels_{extension}.mojo", text)
-    messages = status_messages(root, recording.batches)
+    messages = status_messages(root, recording.sizes())
     source = folder / "native_main.mojo"
     _write(source, _library(name, program, recording, extensions, messages))
     return source
 
 
-def status_messages(root: Path, batches: Sequence[int]) -> dict[str, tuple[int, str]]:
+def status_messages(root: Path, sizes: str) -> dict[str, tuple[int, str]]:
     """Return what the functions of a library return: by name the number and the message."""
     text = (root / "mojo_kernels" / "native" / "status.mojo").read_text(encoding="utf-8")
     found = re.findall(r'^comptime (\w+) = Int32\((\d+)\)\n"""(.*)"""$', text, re.MULTILINE)
     messages = {name: (int(number), message.rstrip(".")) for name, number, message in found}
     number, message = messages["BATCH"]
-    messages["BATCH"] = number, f"{message}; there are plans for {', '.join(map(str, batches))}"
+    messages["BATCH"] = number, f"{message}; there are plans for {sizes}"
     return messages
 
 

@@ -32,8 +32,13 @@ for n in (1, 2, 3):
     layer(f"AvgPool{n}d", 2, 2, ceil_mode=True, inputs=image, key=" ceil")
     layer(f"AdaptiveAvgPool{n}d", 3, inputs=image)
     layer(f"AdaptiveAvgPool{n}d", 4, inputs=image, key=" uneven")
+    layer(f"MaxPool{n}d", 2, 3, 1, ceil_mode=True, return_indices=True, inputs=((2, 4, *[8] * n),), key=" cut")
+    layer(f"AvgPool{n}d", 2, 3, 1, ceil_mode=True, inputs=((2, 4, *[8] * n),), key=" cut")
     layer(f"AdaptiveMaxPool{n}d", 1, inputs=image)
+    layer(f"AdaptiveMaxPool{n}d", 4, inputs=image, key=" uneven")
+    layer(f"AdaptiveMaxPool{n}d", 3, return_indices=True, inputs=image, key=" indices")
     layer(f"LPPool{n}d", 2, 3, inputs=image)
+    layer(f"LPPool{n}d", 2, 2, 3, ceil_mode=True, inputs=image, key=" ceil")
     layer(f"BatchNorm{n}d", 4, inputs=image)
     layer(f"InstanceNorm{n}d", 4, affine=True, inputs=image)
     layer(f"Dropout{n}d", inputs=image)
@@ -84,11 +89,14 @@ layer("LayerNorm", (6, 5), elementwise_affine=False, key=" plain")
 layer("GroupNorm", 3, 6)
 layer("RMSNorm", 5)
 layer("LocalResponseNorm", 3, inputs=((2, 6, 5, 5),))
+layer("LocalResponseNorm", 2, key=" even")
 layer("Linear", 5, 4)
 layer("Linear", 5, 4, bias=False, inputs=((2, 5),), key=" plain")
 layer("Bilinear", 5, 5, 3, inputs=((2, 5), (2, 5)))
 layer("Embedding", 7, 4, padding_idx=0, inputs=(mg.randint(0, 5, (2, 3)),))
 layer("EmbeddingBag", 7, 4, inputs=(mg.randint(0, 5, (2, 3)),))
+for mode in ("sum", "mean", "max"):
+    layer("EmbeddingBag", 7, 4, mode=mode, padding_idx=1, inputs=(mg.tensor([[0, 1], [1, 1]]),), key=f" padded {mode}")
 layer("LSTM", 5, 4, 2, bidirectional=True, batch_first=True)
 layer("LSTM", 5, 4, proj_size=2, batch_first=True, key=" projected")
 layer("GRU", 5, 4, 2, batch_first=True)
@@ -111,6 +119,8 @@ layer("Upsample", size=(7, 5), mode="bilinear", align_corners=True, inputs=((2, 
 layer("Upsample", scale_factor=2, mode="bicubic", inputs=((2, 3, 4, 4),), key=" bicubic")
 layer("Upsample", scale_factor=2, mode="linear", inputs=((2, 3, 4),), key=" linear")
 layer("Upsample", scale_factor=2, mode="trilinear", inputs=((2, 3, 4, 4, 4),), key=" trilinear")
+layer("Upsample", size=(1, 1), mode="bilinear", inputs=((2, 3, 4, 4),), key=" one")
+layer("Upsample", size=(3, 5), mode="area", inputs=((2, 3, 4, 4),), key=" area")
 layer("UpsamplingNearest2d", scale_factor=2, inputs=((2, 3, 4, 4),))
 layer("UpsamplingBilinear2d", scale_factor=2, inputs=((2, 3, 4, 4),))
 layer("PixelShuffle", 2, inputs=((2, 8, 3, 3),))
@@ -200,6 +210,7 @@ FUNCTIONS = {
     "attention": lambda x: (
         F.scaled_dot_product_attention(x, x, x, is_causal=True),
         F.scaled_dot_product_attention(x, x, x, mg.ones(3, 3).tril().bool()),
+        F.scaled_dot_product_attention(mg.stack([x, x], 1), x[:, None], x[:, None], enable_gqa=True),
     ),
     "contractions": lambda x: (mg.einsum("bij,bkj->bik", x, x), mg.tensordot(x, x[0], dims=([1, 2], [0, 1]))),
     "casts": lambda x: (x.to(mg.float64), x.long().float(), x.double().sum(1), (x > 0).int(), x.bool(), x.type_as(x)),

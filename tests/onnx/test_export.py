@@ -102,7 +102,7 @@ def test_several_dynamic_axes():
 def test_names_shapes_and_parameters():
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh()).eval()
     made = export(
-        model, mg.randn(2, 3), input_names=["data"], output_names=["result"], dynamic_shapes={"x": {0: "batch"}}
+        model, mg.randn(2, 3), input_names=["data"], output_names=["result"], dynamic_shapes={"input": {0: "batch"}}
     )
     graph = made.graph
     assert [i.name for i in graph.input] == ["data"]
@@ -261,12 +261,37 @@ def test_training_mode_is_refused_unless_asked():
         ({"input_names": ["a", "b"]}, ValueError, "at most 1"),
         ({"dynamic_axes": {"input": {5: "n"}}}, ValueError, "dimension of 2, got 5"),
         ({"dynamic_axes": {"inputs": {0: "n"}}}, ValueError, "inputs"),
+        ({"output_names": ["input"]}, ValueError, "no input has"),
+        ({"dynamic_shapes": {"y": {0: "n"}}}, ValueError, r"names of arguments \(input\), got \['y'\]"),
         ({"dynamic_shapes": [None, None]}, ValueError, "each of 1 arguments, got 2"),
     ],
 )
 def test_wrong_options(options, kind, text):
     with pytest.raises(kind, match=text):
         export(nn.Linear(3, 3).eval(), mg.randn(2, 3), **options)
+
+
+def test_dynamic_shapes_by_names_and_nested():
+    def model(x, pair):
+        return x.sum() + pair[0] * pair[1]
+
+    shapes = {"pair": [{1: "n"}, {1: "n"}], "x": {0: "m"}}
+    made = export(model, (mg.randn(2, 3), [mg.randn(4, 5), mg.randn(4, 5)]), dynamic_shapes=shapes)
+    sizes = [[d.dim_param or d.dim_value for d in i.type.tensor_type.shape.dim] for i in made.graph.input]
+    assert sizes == [["m", 3], [4, "n"], [4, "n"]]
+
+
+def test_an_empty_example_and_results_that_are_no_tensors():
+    with pytest.raises(ValueError, match="has the size 0 in the example: expected at least 1"):
+        exported(lambda x: x + 1, [mg.randn(0, 3)])
+    with pytest.raises(OnnxExporterError, match="returns a int"):
+        exported(lambda x: (x + 1, 3), [mg.randn(2, 3)])
+
+
+def test_a_function_around_a_model_in_training_mode():
+    model = nn.BatchNorm1d(3)
+    with pytest.raises(OnnxExporterError, match="batch normalisation in training mode"):
+        exported(lambda x: model(x), [mg.randn(4, 3)])
 
 
 def test_no_tensor_among_the_arguments():

@@ -7,6 +7,7 @@ from mocrograd.onnx.operations import (  # noqa: F401
     linear,
     normalization,
     pointwise,
+    pooling,
     recurrent,
     reductions,
     shapes,

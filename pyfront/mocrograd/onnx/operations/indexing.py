@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.onnx.graph import Graph, Value
+from mocrograd.onnx.graph import TYPES, Graph, Value
 from mocrograd.onnx.operations.shapes import transposed
 from mocrograd.onnx.sizes import Size
 from mocrograd.onnx.writer import Arguments, Decline, form
@@ -143,14 +143,26 @@ def _embedding(g: Graph, a: Arguments) -> str:
 
 @form("embedding_bag", "F.embedding_bag")
 def _embedding_bag(g: Graph, a: Arguments) -> str:
-    index = a["input"]
-    given = [a.get(name) for name in ("offsets", "max_norm", "per_sample_weights", "padding_idx")]
-    if index.ndim != 2 or any(x is not None for x in given):
+    index, mode, padding, dtype = a["input"], a["mode"], a.get("padding_idx"), a.dtype()
+    if index.ndim != 2 or a.get("offsets") is not None or a.get("max_norm") is not None:
         raise Decline
     operators = {"sum": "ReduceSum", "mean": "ReduceMean", "max": "ReduceMax"}
-    rows = g.add("Gather", a["weight"], index)
-    out: str = g.add(operators[a["mode"]], rows, g.constant([1], np.int64), keepdims=0)
-    return out
+    rows, bag, last = g.add("Gather", a["weight"], index), g.constant([1], np.int64), g.constant([2], np.int64)
+    out: str
+    if a.get("per_sample_weights") is not None:
+        rows = g.add("Mul", rows, g.add("Unsqueeze", a["per_sample_weights"], last))
+    if padding is None:
+        out = g.add(operators[mode], rows, bag, keepdims=0)
+        return out
+    padding %= g.fixed(a["weight"].shape[0], "the number of embeddings")
+    padded = g.add("Unsqueeze", g.add("Equal", index, g.constant(padding, index.dtype)), last)
+    rows = g.add("Where", padded, g.constant(-np.inf if mode == "max" else 0, dtype), rows)
+    out = g.add("ReduceMax" if mode == "max" else "ReduceSum", rows, bag, keepdims=0)
+    count = g.add("ReduceSum", g.add("Cast", g.add("Not", padded), to=TYPES[dtype]), bag, keepdims=0)
+    if mode == "mean":
+        out = g.add("Div", out, g.add("Max", count, g.constant(1, dtype)))
+    # A bag of padding alone is 0.
+    return g.add("Where", g.add("Equal", count, g.constant(0, dtype)), g.constant(0, dtype), out)
 
 
 @form("F.one_hot")

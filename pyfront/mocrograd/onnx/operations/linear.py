@@ -64,7 +64,7 @@ def _einsum(g: Graph, a: Arguments) -> str:
 
 @form("scaled_dot_product_attention")
 def _attention(g: Graph, a: Arguments) -> str:
-    if a["dropout_p"] or a["enable_gqa"]:
+    if a["dropout_p"]:
         raise Decline
     query, key, value = a["query"], a["key"], a["value"]
     scale = a["scale"] if a["scale"] is not None else 1 / math.sqrt(g.fixed(query.shape[-1], "the width of a head"))
@@ -98,9 +98,21 @@ def _self_attention(g: Graph, a: Arguments) -> str:
     return g.reshape(transposed(g, out, [0, 2, 1, 3] if batch_first else [2, 0, 1, 3]), a.shape())
 
 
+def _repeated_heads(g: Graph, x: Value, times: int) -> Value:
+    """Return keys or values with each head several times in a row, for as many heads of queries."""
+    *before, heads, rows, width = x.shape
+    apart = g.add("Unsqueeze", x, g.constant([-3], np.int64))
+    several = g.add("Expand", apart, g.integers([*before, heads, times, rows, width]))
+    shape = (*before, g.fixed(heads, "the number of heads") * times, rows, width)
+    return Value(g.reshape(several, shape), x.dtype, shape)
+
+
 def _attend(g: Graph, a: Arguments, operands: tuple[Value, Value, Value], mask: Any, causal: bool, scale: float) -> str:
     """Return softmax(scale q k^T + mask) v."""
     query, key, value = operands
+    if key.ndim > 3 and key.shape[-3] != query.shape[-3]:
+        times = g.fixed(query.shape[-3], "the number of heads") // g.fixed(key.shape[-3], "the number of heads")
+        key, value = (_repeated_heads(g, part, times) for part in (key, value))
     dtype, order = query.dtype, list(range(key.ndim))
     order[-1], order[-2] = order[-2], order[-1]
     scores = g.add("MatMul", g.add("Mul", query, g.constant(scale, dtype)), transposed(g, key, order))

@@ -33,6 +33,11 @@ def _batch_norm(g: Graph, a: Arguments) -> str:
     x, training = a["input"], a["training"]
     channels = g.fixed(x.shape[1], "the number of channels")
     mean, variance = a["running_mean"], a["running_var"]
+    if training and mean is not None and not g.training:
+        raise OnnxExporterError(
+            f"{g.step}: batch normalisation in training mode changes its running statistics: call model.eval(), or "
+            "pass training=TrainingMode.PRESERVE to export"
+        )
     if training or mean is None:
         return _normalized(g, x, [0, *range(2, x.ndim)], a["eps"], _columns(g, a, x.ndim))
     weight, bias = (
@@ -107,6 +112,8 @@ def _rms_norm(g: Graph, a: Arguments) -> str:
 
 @form("F.local_response_norm")
 def _local_response_norm(g: Graph, a: Arguments) -> str:
+    if a["input"].ndim != 4 or a["size"] % 2 == 0:
+        raise Decline  # onnxruntime has no others
     out: str = g.add(
         "LRN", a["input"], size=a["size"], alpha=float(a["alpha"]), beta=float(a["beta"]), bias=float(a["k"])
     )

@@ -16,6 +16,7 @@ PACKAGE = "mocrograd"
 LAYERS = (
     ("_kernels", "errors", "scalar"),
     ("backend", "dtypes", "layout", "notebook"),
+    ("scalar.compiled",),
     ("autograd",),
     ("tensor",),
     ("types",),

@@ -4,7 +4,7 @@ from threading import get_ident
 
 import mocrograd as mg
 import numpy as np
-from mocrograd import backend
+from mocrograd import backend, scalar
 from mocrograd.autograd import backward
 from mocrograd.backend import recording
 from opcases import ROWS, outputs, size
@@ -52,7 +52,7 @@ def differentiate(results):
 
 
 def others():
-    """Run what the table of operations does not: optimizers, and a layer whose weight is transposed."""
+    """Run what the table of operations does not: optimizers, a layer whose weight is transposed, a graph of numbers."""
     for name in ("SGD", "Adam", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "RMSprop", "ASGD", "Rprop"):
         weight = mg.ones(3, requires_grad=True)
         optimizer = getattr(mg.optim, name)([weight])
@@ -60,6 +60,7 @@ def others():
         optimizer.step()
     x, weight = mg.ones(2, 3, requires_grad=True), mg.ones(3, 4, requires_grad=True)
     differentiate(mg.nn.functional.linear(x, weight.t(), mg.ones(4, requires_grad=True)))
+    scalar.compile(scalar.Value(2.0) * 3)()
 
 
 def test_words_are_called_what_the_kernel_calls_them():

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mocrograd.onnx.errors import OnnxExporterError, UnsupportedOperatorError
+from mocrograd.onnx.errors import InvalidModelError, OnnxExporterError, UnsupportedNodeError, UnsupportedOperatorError
 from mocrograd.onnx.export import TrainingMode, export
+from mocrograd.onnx.load import load
+from mocrograd.onnx.load_module import LoadedModel
 
-__all__ = ["OnnxExporterError", "TrainingMode", "UnsupportedOperatorError", "export"]
+__all__ = [
+    "InvalidModelError",
+    "LoadedModel",
+    "OnnxExporterError",
+    "TrainingMode",
+    "UnsupportedNodeError",
+    "UnsupportedOperatorError",
+    "export",
+    "load",
+]

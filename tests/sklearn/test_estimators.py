@@ -278,9 +278,27 @@ def test_copies_are_alike_and_go_on_alike(module, tmp_path):
         np.testing.assert_array_equal(copied.predict_proba(DIGITS), expected)
         copied.partial_fit(DIGITS, DIGIT)
         np.testing.assert_array_equal(copied.predict_proba(DIGITS), fitted.predict_proba(DIGITS))
+    assert all(param.grad is None for param in fitted.module_.parameters())
     fresh = clone(fitted)
     assert not hasattr(fresh, "module_")
     np.testing.assert_array_equal(fresh.fit(DIGITS, DIGIT).predict_proba(DIGITS), expected)
+
+
+@mg.no_grad()
+def test_training_does_not_mind_where_gradients_are_off():
+    for solver in ("adam", "lbfgs"):
+        model = MLPRegressor(solver=solver, max_iter=5, random_state=0).fit(FEATURES, PROGRESS)
+        assert np.isfinite(model.loss_)
+        assert all(param.grad is None for param in model.module_.parameters())
+
+
+def test_plans_last_from_call_to_call():
+    model = MLPClassifier(random_state=0)
+    for _ in range(4):
+        model.partial_fit(DIGITS[SOME], DIGIT[SOME], classes=range(10))
+    step = model._descent._compiled
+    assert (len(step.plans), step.reasons) == (2, [])
+    assert step.plan is not None
 
 
 def test_names_of_features_are_kept():

@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight
 
 from mocrograd import ops
+from mocrograd.autograd import enable_grad
 from mocrograd.dtypes import float32, float64
 from mocrograd.nn import Linear, Module
 from mocrograd.random import fork_rng, manual_seed
@@ -211,8 +212,7 @@ class Perceptron(BaseEstimator):
 
     def _outputs(self, x: Any) -> np.ndarray:
         """Return the outputs of the network, their activation included."""
-        with self._random_numbers(None):
-            return OUTPUTS[self.out_activation_](outputs_of(self.module_, x)).numpy()
+        return OUTPUTS[self.out_activation_](outputs_of(self.module_, x)).numpy()
 
     # ---------------------------------------------------------------------------------------------- training
 
@@ -225,7 +225,7 @@ class Perceptron(BaseEstimator):
         x, y = self._check_input(x, y, incremental, reset=first)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, x)
         random = check_random_state(self.random_state)
-        with self._random_numbers(random):
+        with self._random_numbers(random), enable_grad():
             if first:
                 self.n_outputs_ = y.shape[1]
                 self._begin(x, sizes, random)
@@ -238,14 +238,13 @@ class Perceptron(BaseEstimator):
         return self
 
     @contextmanager
-    def _random_numbers(self, random: np.random.RandomState | None) -> Iterator[None]:
+    def _random_numbers(self, random: np.random.RandomState) -> Iterator[None]:
         """Let a module of the user draw random numbers that follow from `random_state`, and none of anybody else's."""
         if self.module is None:
             yield
             return
         with _stream, fork_rng():
-            if random is not None:
-                manual_seed(int(random.randint(np.iinfo(np.int32).max)))
+            manual_seed(int(random.randint(np.iinfo(np.int32).max)))
             yield
 
     def _reported(self) -> float:

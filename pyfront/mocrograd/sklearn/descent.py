@@ -19,7 +19,6 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 LEAST_RATE = 1e-6
 """The rate at which "adaptive" does not go on."""
 
-
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
 )
@@ -90,6 +89,7 @@ class Descent:
         trained = trained_of(module)
         groups = [{"params": [p for p in trained if p.dim() > 1]}, {"params": [p for p in trained if p.dim() <= 1]}]
         self._optimizer = self._make_optimizer(groups)
+        self._optimizer.zero_grad()
         self._compiled: Any = None
 
     def _make_optimizer(self, groups: list[dict[str, Any]]) -> optim.Optimizer:
@@ -168,12 +168,12 @@ def compiled_step(module: nn.Module, loss: Loss, optimizer: optim.Optimizer) -> 
     """Return a step that is recorded once for each size of a batch; it reaches nothing but its arguments here."""
 
     def step(x: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        optimizer.zero_grad()
         mean = average(loss(module(x), y), weights)
         mean.backward()
         with no_grad():
             squares = sum_of_squares(module)
         optimizer.step()
+        optimizer.zero_grad()  # here, so that neither a pickle nor a pause between two epochs keeps gradients
         return mean.detach(), squares
 
     return compile(step)
@@ -233,6 +233,7 @@ def minimize(
     except ZeroDivisionError:  # a line search among infinite losses
         raise ValueError(NOT_FINITE) from None
     mean, penalty = evaluate()
+    module.zero_grad()
     state = optimizer.state[trained[0]]
     ended = state["n_iter"] < parameters["max_iter"] and state["func_evals"] < parameters["max_fun"]
     return reported * mean.item() + penalty.item(), state["n_iter"], ended

@@ -42,3 +42,31 @@ def test_plans_share_the_weights():
 )
 def test_batch_sizes_are_told_in_short(sizes, text):
     assert record_all(lambda x: x + 1, (mg.ones(1),), sizes, {}, None).sizes() == text
+
+
+def test_names_that_c_cannot_tell_apart_are_changed():
+    def model(output, A, a, model, int):
+        return A + a + model + int[0], output
+
+    example = (mg.ones(1), mg.ones(1), mg.ones(1), mg.ones(1), [mg.ones(1)])
+    recording = record_all(model, example, None, {}, None)
+    assert [port.name for port in recording.inputs] == ["output", "A", "a_", "input_3", "input_4_0"]
+    assert [port.name for port in recording.outputs] == ["output_0", "output_1"]
+    assert [port.name for port in record_all(lambda output: output * 2, (mg.ones(1),), None, {}, None).outputs] == [
+        "output_"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (lambda x: {"logits": x + 1, "best": x.argmax(-1)}, ["logits", "best"]),
+        (lambda x: {"a b": x + 1, "c": x * 2}, ["output_0", "output_1"]),
+        (lambda x: {"pair": (x + 1, x * 2)}, ["output_0", "output_1"]),
+        (lambda x: x.max(-1), ["values", "indices"]),
+        (lambda x: (x + 1, [x * 2]), ["output_0", "output_1"]),
+    ],
+)
+def test_outputs_are_called_as_the_result_calls_them(model, names):
+    recording = record_all(model, (mg.ones(2, 3),), None, {}, None)
+    assert [port.name for port in recording.outputs] == names

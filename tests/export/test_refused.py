@@ -4,7 +4,6 @@ import mocrograd as mg
 import pytest
 from mocrograd import nn
 from mocrograd.errors import KernelBuildError
-from mocrograd.export.recorded import record_all
 
 
 @pytest.fixture(autouse=True)
@@ -110,19 +109,6 @@ def test_inputs_of_different_batches(tmp_path):
 def test_an_output_whose_size_does_not_follow_the_batch(tmp_path):
     with pytest.raises(ValueError, match="no multiple of the batch size"):
         mg.export.native(lambda x: mg.cat([x, mg.ones(2)]), mg.ones(3), tmp_path / "net", batch_sizes=(1, 2))
-
-
-def test_names_that_c_cannot_tell_apart_are_changed():
-    def model(output, A, a, model, int):
-        return A + a + model + int[0], output
-
-    example = (mg.ones(1), mg.ones(1), mg.ones(1), mg.ones(1), [mg.ones(1)])
-    recording = record_all(model, example, None, {}, None)
-    assert [port.name for port in recording.inputs] == ["output", "A", "a_", "input_3", "input_4_0"]
-    assert [port.name for port in recording.outputs] == ["output_0", "output_1"]
-    assert [port.name for port in record_all(lambda output: output * 2, (mg.ones(1),), None, {}, None).outputs] == [
-        "output_"
-    ]
 
 
 def test_without_a_compiler(tmp_path, monkeypatch):

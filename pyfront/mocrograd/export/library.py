@@ -49,7 +49,8 @@ def native(
         batch_sizes: The batch sizes that a run may have, each with a plan of its own; that of the example without them.
         batch_dims: Which dimension is the batch, of inputs by name: 0 in those that are not named, None where an input
             has none.
-        output_names: The names of the outputs in C; "output", or "output_0" and so on, without them.
+        output_names: The names of the outputs in C. Without them: the keys of a dict or the fields of a named tuple,
+            else "output", or "output_0" and so on.
         threads: The most threads that a run uses.
         cpu: The processor to compile for, such as "x86-64-v3"; this machine's without it.
         training: Whether a module in training mode is exported as it is.

@@ -172,11 +172,11 @@ def record_all(
     plans, given, made = [], [], []
     for batch in batches:
         resized = [_resized(tensor, dim, own, batch) for tensor, dim in zip(tensors, dims)]
-        plan, results = _record(model, example, resized)
+        plan, result = _record(model, example, resized)
         plans.append(plan)
         given.append(resized)
-        made.append(results)
-    outputs = _output_names(output_names, made[0], names)
+        made.append(tensors_of(result))
+    outputs = _output_names(output_names, result, names)
     recording = Recording(batches, tuple(plans), _ports(names, given), _ports(outputs, made))
     for port in (*recording.inputs, *recording.outputs):
         port.dims(batches)
@@ -248,20 +248,20 @@ def _resized(tensor: Tensor, dim: int | None, own: int, batch: int) -> Tensor:
     return copy.clone() if copy.storage is tensor.storage else copy
 
 
-def _record(model: Callable[..., Any], example: Sequence[Any], tensors: Sequence[Tensor]) -> tuple[Plan, list[Tensor]]:
-    """Record one run; return its plan, and results of which each has a block of its own."""
+def _record(model: Callable[..., Any], example: Sequence[Any], tensors: Sequence[Tensor]) -> tuple[Plan, Any]:
+    """Record one run; return its plan, and a result of whose tensors each has a block of its own."""
     with backend.kernels("dynamic"), no_grad(), recording_lock:
         model(*with_tensors(tuple(example), iter(tensors)))  # what it creates once, it creates now
-        plan, results = _recorded_once(model, example, tensors, copied=False)
-        if not _stand_alone(plan, results):
-            plan, results = _recorded_once(model, example, tensors, copied=True)
+        plan, result = _recorded_once(model, example, tensors, copied=False)
+        if not _stand_alone(plan, tensors_of(result)):
+            plan, result = _recorded_once(model, example, tensors, copied=True)
     _check_plan(plan)
-    return plan, results
+    return plan, result
 
 
 def _recorded_once(
     model: Callable[..., Any], example: Sequence[Any], tensors: Sequence[Tensor], *, copied: bool
-) -> tuple[Plan, list[Tensor]]:
+) -> tuple[Plan, Any]:
     def call(others: Sequence[Tensor]) -> Any:
         result = model(*with_tensors(tuple(example), iter(others)))
         return map_tensors(lambda tensor: tensor.contiguous().clone(), result) if copied else result
@@ -269,10 +269,9 @@ def _recorded_once(
     recorded = record(tensors, call, Surroundings(model), False)
     if recorded.plan is None:
         raise RuntimeError(f"native(): a run of the model cannot be recorded: {recorded.reason}")
-    results = tensors_of(recorded.result)
-    if not results:
+    if not tensors_of(recorded.result):
         raise RuntimeError("native(): the model returns no tensors")
-    return recorded.plan, results
+    return recorded.plan, recorded.result
 
 
 def _stand_alone(plan: Plan, results: Sequence[Tensor]) -> bool:
@@ -294,9 +293,14 @@ def _check_plan(plan: Plan) -> None:
         raise RuntimeError("native(): a run of the model changes its input")
 
 
-def _output_names(names: Sequence[str] | None, results: Sequence[Tensor], inputs: Sequence[str]) -> list[str]:
+def _output_names(names: Sequence[str] | None, result: Any, inputs: Sequence[str]) -> list[str]:
+    """Return the names that were given, those that the result itself has, or numbers."""
+    results = tensors_of(result)
     if names is None:
-        return _distinct(["output"] if len(results) == 1 else [f"output_{i}" for i in range(len(results))], inputs)
+        keys = list(result) if isinstance(result, dict) else list(getattr(result, "_fields", ()))
+        if len(keys) != len(results) or not all(map(_is_name, keys)):
+            keys = ["output"] if len(results) == 1 else [f"output_{i}" for i in range(len(results))]
+        return _distinct(keys, inputs)
     if len(names) != len(results):
         raise ValueError(f"native(): the model has {len(results)} outputs, output_names has {len(names)}")
     checked = [check_name(name, "an output") for name in names]

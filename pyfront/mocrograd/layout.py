@@ -59,10 +59,16 @@ def check_format(name: str, wanted: object) -> None:
 
 @lru_cache(maxsize=8192)
 def contiguous_strides(shape: Shape) -> Shape:
-    """Return the strides of a row-major layout."""
+    """Return the strides of a row-major layout.
+
+    Raises:
+        RuntimeError: One does not fit into 64 bits.
+    """
     strides = []
     step = 1
     for size in reversed(shape):
+        if step >= 1 << 63:
+            raise RuntimeError(f"Stride calculation overflowed: a tensor of shape {list(shape)}")
         strides.append(step)
         step *= max(as_index(size), 1)  # a float that equals an integer would stay in the caches under its name
     return tuple(reversed(strides))

@@ -67,3 +67,9 @@ bad(
     "must be tuple of ints, not str",
 )
 bad("as_strided with a size of a number", lambda m: m.as_strided(m.ones(4), 2, (1,)), "must be tuple of ints, not int")
+for _name, _call in {
+    "reshape": lambda m: m.zeros(0, 1).reshape(0, 1 << 60, 1 << 60),
+    "view": lambda m: m.zeros(0).view(0, 1 << 62, 4),
+    "zeros": lambda m: m.zeros(0, 1 << 40, 1 << 40),
+}.items():
+    bad(f"{_name} with strides of more than 64 bits", _call, "Stride calculation overflowed", RuntimeError)

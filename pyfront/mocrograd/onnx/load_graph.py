@@ -13,7 +13,7 @@ from onnx import helper, numpy_helper
 
 from mocrograd import dtypes
 from mocrograd.onnx.errors import InvalidModelError, UnsupportedNodeError
-from mocrograd.onnx.operators.registry import HOST, OPERATORS
+from mocrograd.onnx.operators.registry import HOST, OPERATORS, Operator
 from mocrograd.ops.creation import tensor
 from mocrograd.tensor import Tensor
 
@@ -209,8 +209,7 @@ class Step:
         node: What it was built of.
         run: Its function: of tensors, None for absent ones, and of host arrays for the inputs in `numbers`.
         host: Its function of host arrays, where it has one.
-        numbers: Indices of the inputs that it takes as host arrays; True for all.
-        raw: Whether it takes values as they are.
+        operator: Which inputs it takes how.
         needs: The names of values that it reads.
         frees: The names of values that nobody reads after it.
     """
@@ -218,8 +217,7 @@ class Step:
     node: Node
     run: Callable[..., Any]
     host: Callable[..., Any] | None
-    numbers: tuple[int, ...]
-    raw: bool
+    operator: Operator
     needs: set[str]
     frees: Sequence[str] = ()
 
@@ -243,14 +241,16 @@ class Step:
             del values[name]
 
     def _results(self, inputs: list[Any], values: dict[str, Any]) -> Any:
-        if self.raw:
+        if self.operator.raw:
             return self.run(values, *inputs)
         if self.host is not None and all(not isinstance(x, (Tensor, list)) for x in inputs):
             result = self.host(*inputs)
             if result is not NotImplemented:
                 return result
-        mode = self.node.mode
-        return self.run(*[host(x) if i in self.numbers else mode.tensor(x) for i, x in enumerate(inputs)])
+        numbers, tensor_of = self.operator.numbers, self.node.mode.tensor
+        if self.operator.scalars and any(isinstance(x, Tensor) for x in inputs):
+            return self.run(*[x.item() if isinstance(x, np.ndarray) and not x.ndim else tensor_of(x) for x in inputs])
+        return self.run(*[host(x) if i in numbers else tensor_of(x) for i, x in enumerate(inputs)])
 
 
 def host(value: Any) -> Any:
@@ -321,7 +321,7 @@ class Program:
         if proto.op_type == "Constant":
             known[proto.output[0]] = run()
         needs = {name for name in proto.input if name} | {name for p in nested for name in p.free}
-        return Step(node, run, host_form, operator.numbers, operator.raw, needs)
+        return Step(node, run, host_form, operator, needs)
 
     def _free_early(self, members: set[str]) -> None:
         """Note after which step each value is of no use any more."""

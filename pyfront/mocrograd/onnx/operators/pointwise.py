@@ -36,13 +36,15 @@ def _array(function: Callable[..., Any]) -> Form:
     return lambda *x: np.asarray(function(*x))
 
 
+_SCALARS = {"Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"}
 for _name, _function in _SAME.items():
-    plain(_name, _function, _array(_HOST[_name]) if _name in _HOST else None)
+    plain(_name, _function, _array(_HOST[_name]) if _name in _HOST else None, _name in _SCALARS)
 
 
-def _divided(x: Tensor, y: Tensor) -> Tensor:
+def _divided(x: Any, y: Any) -> Tensor:
     """Return a quotient; that of integers is rounded towards 0."""
-    return ops.div(x, y) if x.dtype.is_floating_point else ops.div(x, y, rounding_mode="trunc")
+    of_floats = (x if isinstance(x, Tensor) else y).dtype.is_floating_point
+    return ops.div(x, y) if of_floats else ops.div(x, y, rounding_mode="trunc")
 
 
 def _divided_host(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -54,7 +56,8 @@ def _divided_host(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> np.ndarra
 
 
 def _power(x: Tensor, y: Tensor) -> Tensor:
-    return ops.pow(x, y).to(x.dtype)
+    """Return a power, of the base's dtype; the exponent may have another one."""
+    return _to(ops.pow(x, y), x.dtype)
 
 
 for _name, _function, _form in (
@@ -62,9 +65,9 @@ for _name, _function, _form in (
     ("Sub", ops.sub, np.subtract),
     ("Mul", ops.mul, np.multiply),
     ("Div", _divided, _divided_host),
-    ("Pow", _power, lambda x, y: np.power(x, y).astype(x.dtype)),
 ):
-    plain(_name, _function, _array(_form))
+    plain(_name, _function, _array(_form), scalars=True)
+plain("Pow", _power, lambda x, y: np.asarray(np.power(x, y), x.dtype))
 
 
 def _folded(function: Callable[[Any, Any], Any]) -> Form:
@@ -120,17 +123,13 @@ def _to(x: Tensor, dtype: Any) -> Tensor:
     return x if x.dtype is dtype else x.to(dtype)
 
 
-@operator("Clip")
+@operator("Clip", scalars=True)
 def _clip(node: Any) -> Form:
     if node.opset < 11:
         low, high = node.attribute("min", None), node.attribute("max", None)
         return lambda x: x if low is None and high is None else ops.clamp(x, low, high)
 
-    def clip(x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Tensor:
-        x = x if low is None else ops.maximum(x, low)
-        return x if high is None else ops.minimum(x, high)
-
-    return clip
+    return lambda x, low=None, high=None: x if low is None and high is None else ops.clamp(x, low, high)
 
 
 @operator("Elu")

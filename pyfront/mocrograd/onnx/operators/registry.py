@@ -19,11 +19,13 @@ class Operator:
         build: Returns the function of a node.
         numbers: Indices of the inputs that the function takes as arrays in host memory.
         raw: Whether it takes all values by name and the inputs as they are.
+        scalars: Whether it takes single numbers of host memory as Python's.
     """
 
     build: Build
-    numbers: tuple[int, ...]
-    raw: bool
+    numbers: tuple[int, ...] = ()
+    raw: bool = False
+    scalars: bool = False
 
 
 OPERATORS: dict[str, Operator] = {}
@@ -31,12 +33,14 @@ HOST: dict[str, Build] = {}
 """What operators do with arrays in host memory alone, which sizes and axes are."""
 
 
-def operator(*names: str, numbers: tuple[int, ...] = (), raw: bool = False) -> Callable[[Build], Build]:
+def operator(
+    *names: str, numbers: tuple[int, ...] = (), raw: bool = False, scalars: bool = False
+) -> Callable[[Build], Build]:
     """Return a decorator that adds the function of operators."""
 
     def add(build: Build) -> Build:
         for name in names:
-            OPERATORS[name] = Operator(build, numbers, raw)
+            OPERATORS[name] = Operator(build, numbers, raw, scalars)
         return build
 
     return add
@@ -52,8 +56,8 @@ def host(*names: str) -> Callable[[Build], Build]:
     return add
 
 
-def plain(name: str, run: Form, host: Form | None = None) -> None:
+def plain(name: str, run: Form, host: Form | None = None, scalars: bool = False) -> None:
     """Add an operator without attributes, and what it does in host memory."""
-    OPERATORS[name] = Operator(lambda node: run, (), False)
+    OPERATORS[name] = Operator(lambda node: run, scalars=scalars)
     if host is not None:
         HOST[name] = lambda node: host

@@ -130,10 +130,15 @@ def _upsample(node: Any) -> Form:
     return lambda x, scales=None: _scaled(rules, x, fixed if scales is None else scales.tolist())
 
 
+def _times(size: int, scale: float) -> int:
+    """Return a size times a scale, rounded down; in float32, so that 10 * 0.7 is 7 as the exporter meant."""
+    return math.floor(np.float32(size) * np.float32(scale))
+
+
 def _scaled(rules: _Rules, x: Tensor, scales: list[float]) -> Tensor:
     if len(scales) != x.ndim or any(s <= 0 for s in scales):
         raise ValueError(f"expected {x.ndim} scales above 0, got {scales}")
-    sizes = [math.floor(n * s) for n, s in zip(x.shape, scales)]
+    sizes = [_times(n, s) for n, s in zip(x.shape, scales)]
     return rules.resized(x, sizes, scales, [(0.0, 1.0)] * x.ndim)
 
 
@@ -168,7 +173,7 @@ def _resize(node: Any) -> Form:
             if number <= 0 or not x.shape[axis]:
                 raise ValueError(f"cannot resize an axis of {x.shape[axis]} elements by {number}")
             factors[axis] = number if given is scales else number / x.shape[axis]
-            new[axis] = math.floor(x.shape[axis] * number) if given is scales else number
+            new[axis] = _times(x.shape[axis], number) if given is scales else number
         if given is sizes and policy != "stretch":
             factor = (min if policy == "not_larger" else max)(factors[a] for a in axes)
             for axis in axes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,13 @@ from mocrograd.nn import functional
 from mocrograd.onnx.operators.registry import Form, host, operator, plain
 from mocrograd.tensor import Tensor
 
-MOST_ON_HOST = 64
-"""Numbers of a result that host memory keeps; more become a tensor."""
+MOST_ON_HOST = 4096
+"""Numbers of a list that host memory keeps; longer lists, and what has more dimensions, become a tensor."""
+
+
+def _is_list(shape: Sequence[int]) -> bool:
+    """Return whether host memory keeps numbers of a shape."""
+    return len(shape) <= 1 and math.prod(shape) <= MOST_ON_HOST
 
 
 @operator("Constant")
@@ -219,8 +225,8 @@ def _expand(node: Any) -> Form:
 @host("Expand")
 def _expand_host(node: Any) -> Form:
     def expand(x: Any, shape: Any) -> Any:
-        wanted = tuple(shape.tolist())
-        return np.array(x * np.ones(wanted, x.dtype)) if math.prod(wanted) <= MOST_ON_HOST else NotImplemented
+        wanted = np.broadcast_shapes(x.shape, tuple(shape.tolist()))
+        return np.array(np.broadcast_to(x, wanted)) if _is_list(wanted) else NotImplemented
 
     return expand
 
@@ -240,7 +246,7 @@ def _constant_of_shape(node: Any) -> Form:
 @host("ConstantOfShape")
 def _constant_of_shape_host(node: Any) -> Form:
     value = node.tensor_attribute("value", np.zeros(1, np.float32))
-    return lambda shape: np.full(shape, value.item(), value.dtype) if shape.prod() <= MOST_ON_HOST else NotImplemented
+    return lambda shape: np.full(shape, value.item(), value.dtype) if _is_list(shape.tolist()) else NotImplemented
 
 
 @operator("Range", numbers=(0, 1, 2))

@@ -235,3 +235,57 @@ def changed(x):
 
 
 FUNCTIONS["in place"] = changed
+
+
+def through_views(x):
+    y = x + 1
+    z = y.view(-1)
+    z.add_(1)
+    w = y.transpose(1, 2)
+    w[:, 0].mul_(3)
+    first, second = y.chunk(2, -1)
+    second.zero_()
+    y[..., 1] += 2
+    return y, z, w, first, second
+
+
+def changed_constants(x):
+    mask = mg.ones(3, 3)
+    mask[0, 1] = 5
+    mask[1:] = 2
+    return (
+        mask @ x + mg.arange(4.0).add_(1),
+        mg.tensor([1.0, 2.0, 3.0, 4.0]).mul_(3) * x,
+        mg.linspace(0, 1, 4).exp_() * x,
+    )
+
+
+def indices_of_several(x):
+    rows, columns = mg.arange(x.shape[0]), mg.tensor([0, 2])
+    y = x.clone()
+    y[rows, 0] = 0
+    y[:, [0, 1], [1, 2]] = x[:, 0, :2]
+    y.index_fill_(1, columns, 5.0)
+    return (
+        x[:, columns, mg.tensor([1, -1])], x[rows, 0], x[rows, x.sum(2).argmax(1)], x[rows, :, 1], x[rows[:, None], columns],
+        x[0, :, columns], x[:, 1, columns], x[:, [0, 1], None, [1, 2]], x[None, :, [0, 1], [1, 2]], y,
+        x.index_add(2, columns, x[:, :, :2], alpha=2), x.index_copy(2, columns, x[:, :, :2]),
+    )  # fmt: skip
+
+
+def changed_shapes(x):
+    y = x.clone()
+    z = y * 2
+    y.unsqueeze_(1)
+    y.transpose_(1, 3)
+    return y, z, mg.exp(x, out=mg.empty(0))
+
+
+FUNCTIONS.update(
+    {
+        "views": through_views,
+        "constants": changed_constants,
+        "shapes in place": changed_shapes,
+        "indices of several": indices_of_several,
+    }
+)

@@ -149,7 +149,7 @@ def _write(model: Callable[..., Any], example: Example, graph: Graph) -> list[tu
         graph.axes[axis] = (example.names[where[0][0]], where[0][1])
     for name, tensors in zip(example.names, zip(*given)):
         graph.name(name)
-        writer.bind(tensors, name)
+        writer.bind(tensors, name, [tuple(t.shape) for t in tensors])
     writer.write(runs)
     if not results[0] or len({len(r) for r in results}) > 1:
         raise OnnxExporterError("the model must return tensors, equally many in each run")

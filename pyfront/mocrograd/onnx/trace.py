@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mocrograd.nn import Module
 from mocrograd.onnx.names import READS, key_of, operations
 from mocrograd.tensor import Tensor
@@ -31,6 +33,9 @@ class Step:
         layer: The path and the class of the layer that calls it.
         line: The file and the line of the user's code.
         result: What it returned.
+        shapes: The shapes of the tensors that it returned, which operations in place may change later.
+        made: The numbers that it returned, where no tensor went in.
+        changed: The tensors among the arguments whose numbers it changed.
         steps: The operations that it called.
     """
 
@@ -39,13 +44,15 @@ class Step:
     layer: str
     line: str
     result: Any = None
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+    made: np.ndarray[Any, Any] | None = None
+    changed: list[Tensor] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     @property
-    def in_place(self) -> bool:
-        """Whether the operation changes its first argument."""
-        named = self.name.endswith("_") and not self.name.endswith("__")
-        return named or self.name == "__setitem__" or self.arguments.get("inplace") is True
+    def tensors(self) -> list[Tensor]:
+        """The tensors among the arguments."""
+        return tensors_of(list(self.arguments.values()))
 
     def __str__(self) -> str:
         return f"{self.name} in {self.layer}, {self.line}"
@@ -63,7 +70,7 @@ class Trace:
         self.steps: list[Step] = []
         self._paths = {id(m): name for name, m in model.named_modules()} if isinstance(model, Module) else {}
         self._names = {key: next((n for n in names if n in preferred), names[0]) for key, names in operations().items()}
-        self._open: list[tuple[types.FrameType, Step]] = []
+        self._open: list[tuple[types.FrameType, Step, list[int]]] = []
         self._layers: list[tuple[types.FrameType, str]] = []
 
     def __enter__(self) -> Trace:
@@ -83,7 +90,7 @@ class Trace:
             name = self._names.get(key_of(frame.f_code, values))
             if name is not None:
                 step = Step(name, _arguments(frame.f_code, values), self._layer(), _line(frame))
-                self._open.append((frame, step))
+                self._open.append((frame, step, [t._version for t in step.tensors]))
         elif event == "return":
             if self._open and self._open[-1][0] is frame:
                 self._close(value)
@@ -100,13 +107,31 @@ class Trace:
         return self._layers[-1][1] if self._layers else "the function"
 
     def _close(self, result: Any) -> None:
-        _, step = self._open.pop()
+        _, step, versions = self._open.pop()
         step.result = step.arguments["input"] if step.name == "__setitem__" else result
+        given, made = step.tensors, tensors_of(step.result)
+        told = _told(step)
+        step.changed = [t for t, version in zip(given, versions) if t._version != version or t is told]
+        step.shapes = [tuple(t.shape) for t in made]
+        if made and not given:
+            step.made = made[0].detach().numpy().copy()
         steps = self._open[-1][1].steps if self._open else self.steps
-        if step.name in READS or tensors_of(step.result):
+        if step.name in READS or made:
             steps.append(step)
         else:
             steps += step.steps
+
+
+def _told(step: Step) -> Tensor | None:
+    """Return the tensor that an operation changes by its name; some note that only behind their return."""
+    out = step.arguments.get("out")
+    if isinstance(out, Tensor):
+        return out
+    named = step.name.endswith("_") and not step.name.endswith("__")
+    if named or step.name == "__setitem__" or step.arguments.get("inplace") is True:
+        first = next(iter(step.arguments.values()), None)
+        return first if isinstance(first, Tensor) else None
+    return None
 
 
 def run(

@@ -19,6 +19,8 @@ from mocrograd.onnx.sizes import Size, fitted
 from mocrograd.onnx.trace import Step, tensors_of
 from mocrograd.tensor import Tensor
 
+_OTHER_DTYPE = {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "logical_not"}
+"""Operations whose result has another dtype when they do not work in place."""
 Form = Callable[[Graph, "Arguments"], Any]
 FORMS: dict[str, Form] = {}
 """How each operation is written: (graph, arguments) -> the names of its results."""
@@ -51,9 +53,9 @@ class Arguments:
         result: What it returned in the first run.
     """
 
-    def __init__(self, writer: Writer, steps: Sequence[Step]) -> None:
+    def __init__(self, writer: Writer, steps: Sequence[Step], name: str = "") -> None:
         self.steps = steps
-        self.name = steps[0].name
+        self.name = name or steps[0].name
         self.result = steps[0].result
         self._writer = writer
 
@@ -72,7 +74,7 @@ class Arguments:
 
     def shape(self, number: int = 0) -> tuple[Dim, ...]:
         """Return the shape of a result."""
-        return self._writer.shape([tensors_of(step.result)[number] for step in self.steps])
+        return self._writer.shape([step.shapes[number] for step in self.steps])
 
     def dtype(self, number: int = 0) -> dtypes.dtype:
         """Return the dtype of a result."""
@@ -96,6 +98,10 @@ class Writer:
         self._values: dict[int, Value] = {}
         self._stale: dict[int, str] = {}
         self._kept: list[Any] = []
+        self._outside: list[Tensor] = []
+        """Tensors that no operation of the model made."""
+        self._views: dict[int, tuple[Sequence[Step], int]] = {}
+        """The operation that made a view of its first argument, and which of its results it is."""
 
     # ------------------------------------------------------------------------------- operations
 
@@ -139,17 +145,17 @@ class Writer:
                     "would be frozen in the graph"
                 )
             return
-        if step.in_place and self.graph.training and id(next(iter(step.arguments.values()))) in self._names:
+        changed = {id(t) for t in step.changed}
+        if self.graph.training and changed and changed | {id(t) for t in tensors_of(step.result)} <= self._names.keys():
+            return  # running statistics
+        names = self._written(steps)
+        if names is not None:
+            self._bind(steps, names)
             return
-        write = FORMS.get(step.name)
-        if write is not None:
-            try:
-                names = write(self.graph, Arguments(self, steps))
-            except Decline:
-                names = None
-            if names is not None:
-                self._bind(steps, names)
-                return
+        if step.made is not None and self._same([s.made for s in steps]):
+            self._keep_constant([s.result for s in steps], step.made)
+            return
+        before = [self._values.get(id(t)) for t in step.changed]
         self._depth += 1
         try:
             self.write([s.steps for s in steps])
@@ -160,8 +166,22 @@ class Writer:
         finally:
             self._depth -= 1
         unknown = not all(self._known(t) for t in tensors_of(step.result))
-        if unknown and (self._depends(step) or self._differ(steps)):
+        missed = any(self._values.get(id(t)) is was for t, was in zip(step.changed, before) if id(t) not in self._stale)
+        if missed or (unknown and (self._depends(step) or self._differ(steps))):
             raise UnsupportedOperatorError(f"{step}: there is no ONNX form of this operation")
+
+    def _written(self, steps: Sequence[Step]) -> Any:
+        """Return the names of what a form made of an operation; None where there is none or it declines."""
+        name = steps[0].name
+        base = name.removesuffix("_")
+        if name not in FORMS and base != name and base not in _OTHER_DTYPE:
+            name = base
+        if name not in FORMS:
+            return None
+        try:
+            return FORMS[name](self.graph, Arguments(self, steps, name))
+        except Decline:
+            return None
 
     def _differ(self, steps: Sequence[Step]) -> bool:
         return any(self._unequal(tensors) for tensors in zip(*(tensors_of(s.result) for s in steps)))
@@ -169,30 +189,77 @@ class Writer:
     def _bind(self, steps: Sequence[Step], names: Any) -> None:
         results = [tensors_of(step.result) for step in steps]
         given = [names] if isinstance(names, str) else list(names)
-        if steps[0].in_place:
-            self._changed(steps[0])
-        for name, tensors in zip(given, zip(*results), strict=True):
-            if name:
-                self.bind(tensors, name)
+        step = steps[0]
+        changed = {id(t) for t in step.changed}
+        source = step.tensors[0] if step.tensors else None
+        for i, (name, tensors) in enumerate(zip(given, zip(*results), strict=True)):
+            if not name or (id(tensors[0]) not in changed and any(tensors[0] is t for t in step.tensors)):
+                continue  # not asked for, or an argument as it is
+            self.bind(tensors, name, [s.shapes[i] for s in steps])
+            if id(tensors[0]) in changed:
+                self._spread(step, tensors)
+            elif source is not None and tensors[0] is not source and tensors[0].storage is source.storage:
+                self._views[id(tensors[0])] = steps, i
+        told = {id(t) for t in results[0]} | self._stale.keys() | (self._names.keys() if self.graph.training else set())
+        if not changed <= told:
+            raise UnsupportedOperatorError(f"{step}: there is no ONNX form of what this operation changes in place")
 
-    def bind(self, tensors: Sequence[Tensor], name: str) -> None:
+    def bind(self, tensors: Sequence[Tensor], name: str, shapes: Sequence[Sequence[int]]) -> None:
         """Give the tensors of all runs a name in the graph."""
         tensor = tensors[0]
         self._kept.append(tensors)
         self._stale.pop(id(tensor), None)
-        self._values[id(tensor)] = Value(name, tensor.dtype, self.shape(tensors))
+        self._values[id(tensor)] = Value(name, tensor.dtype, self.shape(shapes))
 
-    def _changed(self, step: Step) -> None:
-        """Forget the values of other tensors in the memory of one that an operation changes in place."""
-        target = next(iter(step.arguments.values()))
-        if not isinstance(target, Tensor):
-            return
-        if id(target) in self._names:
-            raise OnnxExporterError(f"{step}: a parameter or a buffer is changed, which a graph cannot do")
-        for tensors in self._kept:
-            other = tensors[0]
-            if other is not target and other.storage is target.storage:
+    # ---------------------------------------------------------------------------------- in place
+
+    def _spread(self, step: Step, tensors: Sequence[Tensor]) -> None:
+        """Bring the change of a tensor in place to what it is a view of; other views are made again when used."""
+        target = tensors[0]
+        if any(t.storage is target.storage for t in self._outside):
+            raise OnnxExporterError(
+                f"{step}: a tensor that the model keeps is changed, as running statistics are in training mode, "
+                "which a graph cannot do"
+            )
+        roots = self._write_back(tensors)
+        for kept in self._kept:
+            other = kept[0]
+            if other is not target and other is not roots[0] and other.storage is target.storage:
                 self._stale[id(other)] = str(step)
+
+    def _chain(self, tensor: Tensor) -> list[tuple[Sequence[Step], int]]:
+        """Return the operations that made a view, from the tensor that is none on."""
+        chain: list[tuple[Sequence[Step], int]] = []
+        while id(tensor) in self._views:
+            chain.insert(0, self._views[id(tensor)])
+            tensor = chain[0][0][0].tensors[0]
+        return chain
+
+    def _again(self, chain: Sequence[tuple[Sequence[Step], int]]) -> None:
+        """Make a view again, from what its root stands for now."""
+        for steps, number in chain:
+            names = self._written(steps)
+            name = names if isinstance(names, str) else names[number]
+            self.bind([tensors_of(s.result)[number] for s in steps], name, [s.shapes[number] for s in steps])
+
+    def _write_back(self, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Write a view that was changed into its root, at the positions that the view shows; return the root."""
+        chain = self._chain(tensors[0])
+        if not chain:
+            return tensors
+        roots = [step.tensors[0] for step in chain[0][0]]
+        g, root, view = self.graph, self.value(roots), self._values[id(tensors[0])]
+        before, shape = dict(self._values), g.add("Shape", root)
+        count = [g.operand(0, dtypes.int64), g.add("Size", root), g.operand(1, dtypes.int64)]
+        positions = g.add("Reshape", g.add("Range", *count), shape)
+        self._values[id(roots[0])] = Value(positions, root.dtype, root.shape)
+        self._again(chain)
+        shown = self._values[id(tensors[0])]
+        self._values = before
+        flat = [g.add("Reshape", part, g.constant([-1], np.int64)) for part in (root, shown, view)]
+        written = g.add("Reshape", g.add("ScatterElements", *flat, axis=0), shape)
+        self._values[id(roots[0])] = Value(written, root.dtype, root.shape)
+        return roots
 
     # ------------------------------------------------------------------------------ conversions
 
@@ -200,19 +267,22 @@ class Writer:
         return id(tensor) in self._values
 
     def _depends(self, step: Step) -> bool:
-        given = tensors_of(list(step.arguments.values()))
-        return any(self._known(t) and self._values[id(t)].constant is None for t in given)
+        return any(self._known(t) and self._values[id(t)].constant is None for t in step.tensors)
 
-    def shape(self, tensors: Sequence[Tensor]) -> tuple[Dim, ...]:
+    def shape(self, shapes: Sequence[Sequence[int]]) -> tuple[Dim, ...]:
         """Return the shape of the same tensor of all runs."""
-        ranks = {t.ndim for t in tensors}
-        if len(ranks) > 1:
+        if len({len(shape) for shape in shapes}) > 1:
             raise OnnxExporterError(f"{self.graph.step}: the number of dimensions depends on a dynamic axis")
-        return tuple(self._integer(sizes, "a size") for sizes in zip(*(tuple(t.shape) for t in tensors)))
+        return tuple(self._integer(sizes, "a size") for sizes in zip(*shapes))
 
     def converted(self, seen: Sequence[Any]) -> Any:
         """Return what an argument is in the graph, from what it was in each run."""
         first = seen[0]
+        if any(type(other) is not type(first) for other in seen):
+            raise OnnxExporterError(
+                f"{self.graph.step}: an argument depends on the inputs or on a dynamic axis and would be frozen: "
+                f"{', '.join(map(str, seen[:3]))}"
+            )
         if isinstance(first, Tensor):
             return self.value(seen)
         if type(first) is int:
@@ -223,8 +293,8 @@ class Writer:
             return [self.converted(parts) for parts in zip(*seen)]
         if isinstance(first, slice):
             return slice(*(self.converted([getattr(s, end) for s in seen]) for end in ("start", "stop", "step")))
-        if isinstance(first, (np.ndarray, float)):
-            if not all(np.array_equal(first, other, equal_nan=True) for other in seen):
+        if isinstance(first, (np.ndarray, float, bool, str)):
+            if not self._same(seen):
                 raise OnnxExporterError(
                     f"{self.graph.step}: a number depends on the inputs or on a dynamic axis and would be frozen: "
                     f"{', '.join(map(str, seen[:3]))}"
@@ -248,6 +318,8 @@ class Writer:
             OnnxExporterError: It was changed through another tensor, or its numbers differ between the runs.
         """
         tensor = tensors[0]
+        if id(tensor) in self._stale and id(tensor) in self._views:
+            self._again(self._chain(tensor))
         if id(tensor) in self._stale:
             raise OnnxExporterError(
                 f"{self.graph.step}: a tensor is used whose memory was changed in place through another one, by "
@@ -259,21 +331,25 @@ class Writer:
                     f"{self.graph.step}: a tensor depends on the inputs or on a dynamic axis, but not through "
                     "operations that the exporter sees"
                 )
-            self._kept.append(tensors)
-            array = tensor.detach().numpy().copy()
-            name = self.graph.constant(array, name=self._names.get(id(tensor), "constant"))
-            self._values[id(tensor)] = Value(name, tensor.dtype, tuple(tensor.shape), array)
+            self._outside.append(tensor)
+            self._keep_constant(tensors, tensor.detach().numpy().copy())
         return self._values[id(tensor)]
+
+    def _keep_constant(self, tensors: Sequence[Tensor], array: np.ndarray[Any, Any]) -> None:
+        tensor = tensors[0]
+        self._kept.append(tensors)
+        name = self.graph.constant(array, name=self._names.get(id(tensor), "constant"))
+        self._values[id(tensor)] = Value(name, tensor.dtype, tuple(array.shape), array)
 
     def _unequal(self, tensors: Sequence[Tensor]) -> bool:
         first = tensors[0]
-        if all(t is first for t in tensors):
-            return False
-        numbers = [t.detach().numpy() for t in tensors]
-        return any(
-            n.shape != numbers[0].shape or not np.array_equal(n, numbers[0], equal_nan=n.dtype.kind == "f")
-            for n in numbers
-        )
+        return not all(t is first for t in tensors) and not self._same([t.detach().numpy() for t in tensors])
+
+    @staticmethod
+    def _same(seen: Sequence[Any]) -> bool:
+        """Return whether numbers are the same in all runs."""
+        arrays = [np.asarray(numbers) for numbers in seen]
+        return all(np.array_equal(a, arrays[0], equal_nan=a.dtype.kind == "f") for a in arrays)
 
 
 __all__ = ["TYPES", "Arguments", "Decline", "Size", "Value", "Writer", "form"]

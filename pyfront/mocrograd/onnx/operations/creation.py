@@ -56,9 +56,12 @@ def _tensor(g: Graph, a: Arguments) -> str:
     data = next(iter(a.steps[0].arguments.values()))
     if isinstance(data, Tensor):
         raise Decline
-    numbers = [step.result.numpy() for step in a.steps]
-    if all(np.array_equal(n, numbers[0], equal_nan=n.dtype.kind == "f") for n in numbers):
-        return g.constant(numbers[0], numbers[0].dtype)
+    numbers = [step.made for step in a.steps]
+    first = numbers[0]
+    if first is None:
+        raise Decline
+    if all(n is not None and np.array_equal(n, first, equal_nan=first.dtype.kind == "f") for n in numbers):
+        return g.constant(first, first.dtype)
     name = next(iter(a.steps[0].arguments))
     converted = a[name]
     if isinstance(converted, Size):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.onnx.graph import TYPES, Graph, Value
+from mocrograd.onnx.graph import TYPES, Dim, Graph, Value
 from mocrograd.onnx.operations.shapes import transposed
 from mocrograd.onnx.sizes import Size
 from mocrograd.onnx.writer import Arguments, Decline, form
@@ -32,7 +33,9 @@ def _setitem(g: Graph, a: Arguments) -> str:
     shape = g.add("Shape", x)
     count = [g.operand(0, dtypes.int64), g.add("Size", x), g.operand(1, dtypes.int64)]
     positions = g.add("Reshape", g.add("Range", *count), shape)
-    named, _ = _indexed(g, Value(positions, dtypes.int64, x.shape), _parts(g, a, x.ndim))
+    named, new = _indexed(g, Value(positions, dtypes.int64, x.shape), _parts(g, a, x.ndim))
+    if new and isinstance(source, Value) and source.ndim:
+        raise Decline
     updates = g.add("Expand", g.operand(source, x.dtype), g.add("Shape", named))
     flat = [g.add("Reshape", part, g.constant([-1], np.int64)) for part in (x, named, updates)]
     out: str = g.add("Reshape", g.add("ScatterElements", *flat, axis=0), shape)
@@ -62,11 +65,50 @@ def _part(g: Graph, part: Any) -> Any:
     return part
 
 
+def _of_several(g: Graph, x: Value, parts: list[Any]) -> tuple[str, bool]:
+    """Return what several tensors of indices name together, after integers and slices."""
+    dims: list[int] = []
+    rest: list[int] = []
+    out, dim = x.name, 0
+    for part in parts:
+        if part is None:
+            continue
+        if isinstance(part, (int, Size)):
+            out = g.add("Gather", out, g.operand(part, dtypes.int64), axis=dim)
+            continue
+        if isinstance(part, slice):
+            out = _slice(g, out, dim, part)
+        (rest if isinstance(part, slice) else dims).append(dim)
+        dim += 1
+    rest += range(dim, x.ndim - sum(isinstance(p, (int, Size)) for p in parts))
+    parts = [p for p in parts if not isinstance(p, (int, Size))]
+    places = [i for i, p in enumerate(parts) if isinstance(p, Value)]
+    indices = [parts[i] for i in places]
+    shape = _broadcast([p.shape for p in indices])
+    last = g.constant([-1], np.int64)
+    wide = [g.add("Expand", g.operand(p, dtypes.int64), g.integers(shape)) for p in indices]
+    stacked = g.add("Concat", *(g.add("Unsqueeze", index, last) for index in wide), axis=-1)
+    out = g.add("GatherND", transposed(g, out, [*dims, *rest]), stacked)
+    # The dimensions of the indices stand first, or where they were if they were neighbours.
+    if places[-1] - places[0] + 1 == len(places) and dims[0] > 0:
+        count, before = len(shape), dims[0]
+        order = [*range(count, count + before), *range(count), *range(count + before, count + len(rest))]
+        out = transposed(g, out, order)
+    return out, None in [p for p in parts if not isinstance(p, Value)]
+
+
+def _broadcast(shapes: Sequence[tuple[Dim, ...]]) -> list[Dim]:
+    """Return the shape in which shapes meet."""
+    count = max(map(len, shapes))
+    wide = [(*[1] * (count - len(shape)), *shape) for shape in shapes]
+    return [next((n for n in sizes if n != 1), 1) for sizes in zip(*wide)]
+
+
 def _indexed(g: Graph, x: Value, parts: list[Any]) -> tuple[str, bool]:
     """Return what slices, integers and at most one tensor of indices name, and whether None adds dimensions."""
     tensors = [p for p in parts if isinstance(p, Value) and p.ndim > 0]
-    if len(tensors) > 1 or (tensors and any(isinstance(p, (int, Size)) and not isinstance(p, bool) for p in parts)):
-        raise Decline
+    if len(tensors) > 1:
+        return _of_several(g, x, parts)
     out, dim, new = x.name, 0, False
     for part in parts:
         if part is None:
@@ -114,6 +156,24 @@ def _gather(g: Graph, a: Arguments) -> str:
 @form("index_select")
 def _index_select(g: Graph, a: Arguments) -> str:
     out: str = g.add("Gather", a["input"], a["index"], axis=a["dim"])
+    return out
+
+
+@form("index_fill", "index_copy", "index_add")
+def _index_write(g: Graph, a: Arguments) -> str:
+    arguments = list(a.steps[0].arguments)
+    x, index, source = a.first, a["index"], a[arguments[3]]
+    dim = a["dim"] % max(x.ndim, 1)
+    if x.ndim == 0 or index.ndim != 1:
+        raise Decline
+    shape = [*x.shape[:dim], index.shape[0], *x.shape[dim + 1 :]]
+    updates = g.operand(source, a.dtype())
+    if a.get("alpha", 1) != 1:
+        updates = g.add("Mul", updates, g.constant(a["alpha"], a.dtype()))
+    column = g.reshape(index, [index.shape[0], *[1] * (x.ndim - dim - 1)])
+    wide, updates = (g.add("Expand", part, g.integers(shape)) for part in (column, updates))
+    reduction = "add" if a.name == "index_add" else None
+    out: str = g.add("ScatterElements", x, wide, updates, axis=dim, reduction=reduction)
     return out
 
 

@@ -8,7 +8,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(p for p in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")] if "```python" in p.read_text())
-NEEDS = {"max.md": ("onnx", "max.graph"), "onnx.md": ("onnx",), "sklearn.md": ("sklearn.utils", "pandas")}
+NEEDS = {
+    "max.md": ("onnx", "max.graph"),
+    "onnx.md": ("onnx",),
+    "reports.md": ("tensorboard",),
+    "sklearn.md": ("sklearn.utils", "pandas"),
+}
 """What pages use that need not be installed."""
 
 

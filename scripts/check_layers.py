@@ -14,7 +14,7 @@ PACKAGE = "mocrograd"
 
 # From the bottom up: a module may import what stands on its own line or on a lower one.
 LAYERS = (
-    ("_kernels", "errors", "scalar"),
+    ("_kernels", "errors", "renamed", "scalar"),
     ("backend", "dtypes", "layout", "notebook"),
     ("scalar.compiled",),
     ("autograd",),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import mocrograd as mg
 import pytest
-from mocrograd.serialization import renamed, safe_globals
+from mocrograd import renamed
+from mocrograd.serialization import safe_globals
 
 FILES = Path(__file__).parent / "checkpoints"
 PICKLES = pickle.loads(gzip.decompress((FILES / "renamed.pkl.gz").read_bytes()))

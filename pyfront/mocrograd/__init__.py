@@ -8,26 +8,24 @@ Example:
     tensor([2., 4., 6.])
 """
 
+import typing as _typing
 from importlib import import_module as _import_module
 from math import e, inf, nan, pi
-from typing import Any as _Any
 
 from mocrograd import (
     accelerator,
     amp,
     autograd,
-    backends,
     cuda,
-    func,
     linalg,
     nn,
     ops,
     optim,
     random,
     special,
-    testing,
     utils,
 )
+from mocrograd import renamed as _renamed  # noqa: F401  (plain pickles ask for modules by older names)
 from mocrograd.amp import autocast
 from mocrograd.autograd import (
     enable_grad,
@@ -59,7 +57,6 @@ from mocrograd.compat.defaults import (
 from mocrograd.compat.inplace import *  # noqa: F403
 from mocrograd.compat.toplevel import *  # noqa: F403
 from mocrograd.compat.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, IntTensor, LongTensor
-from mocrograd.compiler import compile
 from mocrograd.dtypes import bool_ as bool
 from mocrograd.dtypes import dtype, float32, float64, int32, int64, uint8
 from mocrograd.dtypes import float32 as float
@@ -67,14 +64,18 @@ from mocrograd.dtypes import float64 as double
 from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
 from mocrograd.errors import KernelBuildError, OutOfMemoryError
-from mocrograd.func import vmap
 from mocrograd.layout import Size
 from mocrograd.ops import *  # noqa: F403  (the functions of ops are the package's own)
 from mocrograd.ops import _arguments, _outputs
-from mocrograd.profiler import profile
 from mocrograd.random import seed
-from mocrograd.serialization import load, save
 from mocrograd.tensor import Tensor
+
+if _typing.TYPE_CHECKING:
+    from mocrograd import backends, func, testing
+    from mocrograd.compiler import compile
+    from mocrograd.func import vmap
+    from mocrograd.profiler import profile
+    from mocrograd.serialization import load, save
 
 __version__ = "0.1.0"
 
@@ -163,15 +164,30 @@ _ABSENT = {
 }  # fmt: skip
 
 
-def __getattr__(name: str) -> _Any:
-    """Import what is seldom needed at its first use; say which dtypes exist, to who asks for another."""
-    if name in ("distributions", "export", "onnx", "scalar", "sklearn"):
+_WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
+_MODULES = {
+    "backends", "compiler", "distributions", "export", "func", "profiler", "scalar", "serialization", "testing",
+    *_WITH_OTHER_PACKAGES,
+}  # fmt: skip
+_HOMES = {
+    "compile": "compiler", "kernel_library": "build.library", "load": "serialization", "profile": "profiler",
+    "save": "serialization", "summary": "model_summary", "vmap": "func",
+}  # fmt: skip
+"""Functions that are imported at their first use, and their modules."""
+
+
+def __getattr__(name: str) -> _typing.Any:
+    """Import what not every program needs at its first use; say which dtypes exist, to who asks for another."""
+    if name in _MODULES:
         return _import_module(f"mocrograd.{name}")
-    if name == "kernel_library":
-        return _import_module("mocrograd.build.library").kernel_library
-    if name == "summary":
-        return _import_module("mocrograd.model_summary").summary
+    if name in _HOMES:
+        found = globals()[name] = getattr(_import_module(f"mocrograd.{_HOMES[name]}"), name)
+        return found
     if name in _ABSENT:
         names = "float32, float64, int64, int32, uint8 and bool"
         raise AttributeError(f"mocrograd has no dtype {name}; there are {names}")
     raise AttributeError(f"module 'mocrograd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_MODULES} - _WITH_OTHER_PACKAGES)

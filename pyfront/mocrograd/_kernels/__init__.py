@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 _V2 = ("SSE3", "SSSE3", "SSE4.1", "SSE4.2", "POPCNT", "CMPXCHG16B", "LAHF")
 _V3 = (*_V2, "AVX", "AVX2", "BMI1", "BMI2", "F16C", "FMA", "LZCNT", "MOVBE")
@@ -125,7 +124,8 @@ def _chosen(offered: Sequence[str]) -> str | None:
 # library, which takes 20 to 50 ms, can be another version, and ends the process where the PATH has none.
 os.environ.setdefault("MOJO_PYTHON_LIBRARY", "")
 
-OFFERED = [name for name in BASELINES if Path(__file__).with_name(name).is_dir()]
+_FOLDER = os.path.dirname(__file__)
+OFFERED = [name for name in BASELINES if os.path.isdir(os.path.join(_FOLDER, name))]
 """The baselines that this build has; none where it was built for this machine alone."""
 BASELINE: str | None = None
 """The baseline whose extensions are loaded."""
@@ -135,4 +135,4 @@ if "MOCROGRAD_KERNELS_DIR" in os.environ:
 else:
     BASELINE = _chosen(OFFERED)
     if BASELINE is not None:
-        __path__.insert(0, str(Path(__file__).with_name(BASELINE)))
+        __path__.insert(0, os.path.join(_FOLDER, BASELINE))

@@ -7,8 +7,8 @@ that MOCROGRAD_COSTS takes. MOCROGRAD_TEAM=max replaces the team of threads by m
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 
@@ -44,12 +44,19 @@ class Costs(NamedTuple):
         return ",".join(f"{name}={value:.10g}" for name, value in self._asdict().items())
 
 
-def near_cache(folder: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> float:
+def contents(path: str) -> str:
+    """Return the text of a file; pathlib would double what these modules take to import."""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def near_cache(folder: str | os.PathLike[str] = "/sys/devices/system/cpu/cpu0/cache") -> float:
     """Return the size of a core's own cache as Linux tells it, the default where it does not."""
     try:
-        for index in folder.glob("index*"):
-            if (index / "level").read_text().strip() == "2":
-                return float(int((index / "size").read_text().strip().removesuffix("K")) << 10)
+        for index in sorted(name for name in os.listdir(folder) if name.startswith("index")):
+            beside = os.path.join(folder, index)
+            if contents(f"{beside}/level").strip() == "2":
+                return float(int(contents(f"{beside}/size").strip().removesuffix("K")) << 10)
     except (OSError, ValueError):
         pass
     return Costs().near_cache

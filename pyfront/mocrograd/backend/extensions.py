@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
 import os
 import pkgutil
 import struct
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mocrograd import _kernels
 from mocrograd.backend.words import Words, declared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "BASELINE",
@@ -123,7 +124,8 @@ def add_entries(extension: str, kernels: dict[str, Any]) -> None:
     for key, entry in kernels.items():
         name, _, form = key.rpartition(".")
         if form == "words":
-            WORDS[name] = declared(*entry)
+            text, shape, itemsizes = entry
+            WORDS[name] = declared(text, shape, tuple(itemsizes))
             EXTENSIONS[name] = extension
         else:
             FORMS[form][name] = entry
@@ -171,6 +173,9 @@ def describe(name: str, words: Sequence[int]) -> Cost:
 
 def build_info() -> dict[str, dict[str, Any]]:
     """Return, per extension, how it was built: compiler versions, processor, accelerator, seconds."""
+    import json
+    from pathlib import Path
+
     folder = Path(core.__file__).parent
     stamps = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
     return {name: stamp for name, stamp in stamps.items() if isinstance(stamp, dict)}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
 
-from mocrograd.backend.costs import settings
+from mocrograd.backend.costs import contents, settings
 
 __all__ = ["available_cores"]
 
@@ -20,7 +19,7 @@ def available_cores() -> int:
         ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
     ):
         try:
-            numbers = Path(quota).read_text().split() + (Path(period).read_text().split() if period else [])
+            numbers = contents(quota).split() + (contents(period).split() if period else [])
             if numbers[0] not in ("max", "-1"):
                 cores = min(cores, math.ceil(int(numbers[0]) / int(numbers[1])))
         except (OSError, ValueError, IndexError):

@@ -39,7 +39,6 @@ class Words(NamedTuple):
         return index
 
 
-@cache
 def _parsed(text: str) -> tuple[str, dict[str, int]]:
     names: dict[str, int] = {}
     letters = ""
@@ -50,7 +49,8 @@ def _parsed(text: str) -> tuple[str, dict[str, int]]:
     return letters, names
 
 
+@cache
 def declared(text: str, shape: int = -1, itemsizes: Sequence[int] = ()) -> Words:
-    """Return what a kernel declares as text: "y:w x:r rows columns"."""
+    """Return what a kernel declares as text: "y:w x:r rows columns"; kernels of several dtypes share it."""
     words, _, cells = text.rstrip("]").partition("[")
     return Words(*_parsed(words), _parsed(cells)[0], shape, itemsizes)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from mocrograd.serialization.renamed import Aliases
+from mocrograd.renamed import Aliases
 
 _PACKAGES = {"torch": "mocrograd", "micrograd": "mocrograd.scalar", "safetensors": "mocrograd.safetensors"}
 """The packages that scripts import, and what stands for them."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from mocrograd import dtypes
 from mocrograd.layout import Size
-from mocrograd.serialization.renamed import today
+from mocrograd.renamed import today
 from mocrograd.tensor import Tensor
 
 _PLAIN = {

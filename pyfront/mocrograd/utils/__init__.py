@@ -1,4 +1,19 @@
 """Utilities beside the layers: `mocrograd.utils.data` and `mocrograd.utils.checkpoint`."""
 
-from mocrograd.utils import checkpoint as checkpoint
-from mocrograd.utils import data as data
+import typing
+from importlib import import_module
+
+if typing.TYPE_CHECKING:
+    from mocrograd.utils import checkpoint as checkpoint
+    from mocrograd.utils import data as data
+
+
+def __getattr__(name: str) -> typing.Any:
+    """Import a module at its first use: the loader needs much of Python's library."""
+    if name in ("checkpoint", "data"):
+        return import_module(f"mocrograd.utils.{name}")
+    raise AttributeError(f"module 'mocrograd.utils' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "checkpoint", "data"})

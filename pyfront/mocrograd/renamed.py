@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 _RENAMED = {
     "costs": "backend.costs", "defaults": "compat.defaults", "files": "serialization.files",
@@ -40,7 +42,7 @@ _RENAMED = {
 """Modules of before, and where what pickles name is today, both within the package."""
 
 
-class Aliases(MetaPathFinder, Loader):
+class Aliases:
     """Finds modules that are asked for by another name.
 
     Args:
@@ -53,7 +55,7 @@ class Aliases(MetaPathFinder, Loader):
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Return a spec where the name is another one of a module."""
-        return spec_from_loader(fullname, self) if self._today(fullname) is not None else None
+        return spec_from_loader(fullname, cast("Loader", self)) if self._today(fullname) is not None else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module itself."""

@@ -19,17 +19,17 @@ from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, word
 
 comptime ADD = Int32(0)
-"""a + b."""
+"""The sum a + b."""
 comptime MUL = Int32(1)
-"""a b."""
+"""The product a b."""
 comptime RELU = Int32(2)
-"""a where it is positive, else 0."""
+"""The operand where it is positive, else 0."""
 comptime RAISED = Int32(3)
-"""a^b, where b is a number without a gradient."""
+"""The power a^b, where b is a number without a gradient."""
 comptime POWER = Int32(4)
-"""a^b."""
+"""The power a^b."""
 comptime EXP = Int32(5)
-"""e^a."""
+"""The power e^a."""
 comptime LOG = Int32(6)
 """The logarithm of a."""
 comptime TANH = Int32(7)

@@ -1,5 +1,8 @@
 """Time `import numpy` and `import mocrograd` in new processes that take turns, and print the medians and their parts.
 
+Each figure is that of whole processes, their ends included: time on the clock, and the processor's, which says more
+where others work too.
+
 Bytecode is kept between the processes, as it is where the package is installed. The parts are those that Python's
 `-X importtime` tells, which makes imports some tenths slower: time in the modules of NumPy, in loading and registering
 the compiled extensions, in the other modules of mocrograd, and in what these use of Python's library.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -29,17 +33,20 @@ def main() -> None:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = bytecode
         codes = ("pass", "import numpy", "import mocrograd")
-        seconds: dict[str, list[float]] = {code: [] for code in codes}
+        runs: dict[str, list[tuple[float, float]]] = {code: [] for code in codes}
         for number in range(rounds + 1):
             for code in codes:
                 taken = _seconds(code, environment)
                 if number:  # the first ones write the bytecode
-                    seconds[code].append(taken)
-        times = {code: 1e3 * median(seconds[code]) for code in codes}
+                    runs[code].append(taken)
         profiles = [_self_times(environment) for _ in range(rounds)]
-    print(f"a process that does nothing takes {times['pass']:.0f} ms, ", end="")
-    print(f"import numpy {times['import numpy'] - times['pass']:.0f} ms more, ", end="")
-    print(f"import mocrograd {times['import mocrograd'] - times['import numpy']:.0f} ms more than that")
+    for number, kind in enumerate(("on the clock", "of the processor")):
+        nothing, numpy, mocrograd = (1e3 * median(taken[number] for taken in runs[code]) for code in codes)
+        print(
+            f"{kind}: a process that does nothing takes {nothing:.0f} ms, import numpy {numpy - nothing:.0f} ms more, ",
+            end="",
+        )
+        print(f"import mocrograd {mocrograd - numpy:.0f} ms more than that")
     modules = {name: median(profile[name] for profile in profiles) / 1e3 for name in profiles[0]}
     parts: dict[str, float] = defaultdict(float)
     for name, milliseconds in modules.items():
@@ -52,11 +59,14 @@ def main() -> None:
         print(f"{milliseconds:7.1f}     {name}")
 
 
-def _seconds(code: str, environment: dict[str, str]) -> float:
-    """Return what a new process with some code takes."""
+def _seconds(code: str, environment: dict[str, str]) -> tuple[float, float]:
+    """Return what a new process with some code takes: seconds on the clock and of the processor."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
-    return time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _self_times(environment: dict[str, str]) -> Counter[str]:

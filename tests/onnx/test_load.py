@@ -17,6 +17,7 @@ pytest.importorskip("onnx", reason="onnx is not installed")
 import mocrograd as mg
 import mocrograd.onnx as mg_onnx
 import onnx
+from mocrograd.onnx.operators.registry import OPERATORS, Operator
 from onnx import TensorProto, helper, numpy_helper
 
 MODELS = sorted((Path(__file__).parent / "models").glob("*.onnx"))
@@ -329,6 +330,13 @@ def test_unsupported_nodes(node, text):
     assert isinstance(caught.value, NotImplementedError)
 
 
+def test_attributes_that_nobody_asks_for(monkeypatch):
+    monkeypatch.setitem(OPERATORS, "Elu", Operator(lambda node: mg.relu))
+    node = helper.make_node("Elu", ["x"], ["y"], alpha=2.0)
+    with pytest.raises(mg_onnx.UnsupportedNodeError, match=r"Elu \(output 'y'\), opset 18: the attributes \['alpha'\]"):
+        mg_onnx.load(model_of([node], ["x"], ["y"]))
+
+
 def test_opsets_that_are_not_known():
     node = helper.make_node("Relu", ["x"], ["y"])
     for opset in (6, 1, 29, 1000, -1):
@@ -383,7 +391,7 @@ def test_hostile_graphs():
     )
     model.graph.node[0].CopyFrom(helper.make_node("Again", ["x"], ["y"], domain="f"))
     model.opset_import.append(helper.make_opsetid("f", 1))
-    with pytest.raises(mg_onnx.InvalidModelError):
+    with pytest.raises(mg_onnx.InvalidModelError, match="Cycle"):
         mg_onnx.load(model)
     huge = model_of([helper.make_node("ConstantOfShape", ["n"], ["y"])], [("n", TensorProto.INT64, [1])], ["y"])
     with pytest.raises((MemoryError, RuntimeError)):

@@ -82,6 +82,11 @@ CASES = [
         ("Resize", (13, 18), IMAGE, [None, None, ints(2, 3, 9, 4)], {"nearest_mode": how, "mode": "nearest"}, 1)
         for how in ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")
     ],
+    *[
+        ("Resize", (11, 18), IMAGE, [floats(0), np.array([1, 1, 0.5, 0.5], np.float32)],
+         {"nearest_mode": how, "mode": "nearest"}, 1)
+        for how in ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")
+    ],
     ("BatchNormalization", (7, 9, 14, 15), IMAGE, [floats(3), floats(3), floats(3), np.abs(floats(3))], {"epsilon": 0.1}, 1),
     ("PRelu", (7, 9, 16), IMAGE, [floats(3, 1, 1)], {}, 1),
     ("Gemm", (7, 9, 11, 13), X[0], [floats(3, 6), floats(3)], {"transB": 1, "alpha": 0.5, "beta": 2.0}, 1),

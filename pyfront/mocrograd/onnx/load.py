@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -170,23 +170,20 @@ def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _check_functions(model: onnx.ModelProto) -> None:
-    """Refuse functions that call themselves, or that are too large once their calls are replaced."""
+    """Refuse functions that are too large once their calls are replaced."""
     functions = {(f.domain, f.name): f for f in model.functions}
     sizes: dict[tuple[str, str], int] = {}
 
-    def size(key: tuple[str, str], callers: tuple[tuple[str, str], ...]) -> int:
-        if key in callers:
-            raise InvalidModelError(f"no valid ONNX model: the function {key[1]!r} calls itself")
-        if key not in sizes:
-            sizes[key] = counted(functions[key].node, (*callers, key))
-        return sizes[key]
-
-    def counted(nodes: Any, callers: tuple[tuple[str, str], ...]) -> int:
-        keys = [(n.domain, n.op_type) for n in nodes]
-        return sum(size(key, callers) if key in functions else 1 for key in keys)
+    def counted(nodes: Iterable[onnx.NodeProto]) -> int:
+        total = 0
+        for key in [(n.domain, n.op_type) for n in nodes]:
+            if key in functions and key not in sizes:
+                sizes[key] = counted(functions[key].node)
+            total += sizes.get(key, 1)
+        return total
 
     try:
-        total = counted(list(_nodes(model.graph)), ())
+        total = counted(_nodes(model.graph))
     except RecursionError as error:
         raise InvalidModelError("no valid ONNX model: its functions call each other too deeply") from error
     if total > _MOST_NODES:

@@ -54,7 +54,15 @@ def _new_shape(old: tuple[int, ...], wanted: Any, allow_zero: int) -> list[int]:
     wanted = [int(n) for n in np.reshape(wanted, -1)]
     if not allow_zero and any(n == 0 and i >= len(old) for i, n in enumerate(wanted)):
         raise ValueError(f"the shape {wanted} keeps dimensions that an input of shape {tuple(old)} lacks")
-    return [old[i] if n == 0 and not allow_zero else n for i, n in enumerate(wanted)]
+    if allow_zero:
+        return wanted
+    kept = {i for i, n in enumerate(wanted) if n == 0}
+    if 0 in old and -1 in wanted:
+        # What is kept tells nothing of the size that is inferred, even if it is empty.
+        rest = math.prod(n for i, n in enumerate(old) if i not in kept)
+        others = math.prod(n for n in wanted if n > 0)
+        wanted[wanted.index(-1)] = rest // others
+    return [old[i] if i in kept else n for i, n in enumerate(wanted)]
 
 
 @operator("Reshape", numbers=(1,))

@@ -65,6 +65,31 @@ def test_torch_models_are_exported_again(path):
         np.testing.assert_allclose(y.detach().numpy(), arrays[f"output_{i}"][:2], rtol=1e-5, atol=1e-5)
 
 
+class Scaled(mg.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = mg.nn.Parameter(mg.tensor(2.0))
+        self.weight = mg.nn.Parameter(mg.randn(3, 3))
+        self.register_buffer("mask", mg.tensor([[0.0, 1.0, 0.5]]))
+
+    def forward(self, x):
+        return (x @ self.weight + self.mask) * self.scale / 3 + mg.tensor([1.0, 2.0, 3.0])
+
+
+def test_parameters_and_buffers_are_told_apart():
+    module = mg_onnx.load(exported(Scaled().eval(), [mg.randn(2, 3)]))
+    assert {n for n, _ in module.named_parameters()} == {"scale", "weight"}
+    assert "mask" not in dict(module.named_parameters())
+    module(mg.randn(4, 3)).sum().backward()
+    assert all(p.grad is not None for p in module.parameters())
+    twice = mg_onnx.load(exported(module, [mg.randn(2, 3)]))
+    assert {n for n, _ in twice.named_parameters()} == {"scale", "weight"}
+    model = exported(Scaled().eval(), [mg.randn(2, 3)])
+    model.metadata_props[0].value = "3"
+    with pytest.raises(mg_onnx.InvalidModelError, match="no list of names"):
+        mg_onnx.load(model)
+
+
 def test_a_state_dict_comes_back():
     model = mg.nn.Sequential(mg.nn.Conv2d(1, 2, 3), mg.nn.BatchNorm2d(2), mg.nn.Flatten(), mg.nn.Linear(18, 3)).eval()
     module = mg_onnx.load(exported(model, [mg.randn(2, 1, 5, 5)]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from mocrograd.nn import Module
 from mocrograd.onnx import operations  # noqa: F401  (the forms of the operations)
 from mocrograd.onnx.errors import OnnxExporterError
 from mocrograd.onnx.example import Example, chosen_names
-from mocrograd.onnx.graph import TYPES, Dim, Graph
+from mocrograd.onnx.graph import PARAMETERS, TYPES, Dim, Graph
 from mocrograd.onnx.sizes import Size
 from mocrograd.onnx.trace import Step, run, tensors_of
 from mocrograd.onnx.writer import FORMS, Writer
@@ -192,10 +193,13 @@ def _finished(
     initializers = [made for name, made in graph.initializers.items() if name in used]
     title = type(model).__name__ if isinstance(model, Module) else getattr(model, "__name__", "model")
     made = helper.make_graph(nodes, title, inputs, infos, initializers)
-    return helper.make_model(
+    finished = helper.make_model(
         made, opset_imports=[helper.make_opsetid("", graph.opset)], ir_version=_IR_VERSION,
         producer_name="mocrograd", producer_version=mocrograd.__version__,
     )  # fmt: skip
+    if isinstance(model, Module):
+        helper.set_model_props(finished, {PARAMETERS: json.dumps([name for name, _ in model.named_parameters()])})
+    return finished
 
 
 def _needed(nodes: Sequence[Any], outputs: Sequence[str]) -> list[Any]:

@@ -25,6 +25,8 @@ TYPES = {
     dtypes.uint8: TensorProto.UINT8,
     dtypes.bool_: TensorProto.BOOL,
 }
+PARAMETERS = "mocrograd.parameters"
+"""The entry in a model's metadata that lists, as JSON, which initializers are parameters."""
 Dim = int | Size
 
 

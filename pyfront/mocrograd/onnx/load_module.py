@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 import onnx
 
 from mocrograd.nn import Module, Parameter
-from mocrograd.onnx.errors import UnsupportedNodeError
+from mocrograd.onnx.errors import InvalidModelError, UnsupportedNodeError
+from mocrograd.onnx.graph import PARAMETERS
 from mocrograd.onnx.load_graph import HOST_NUMBERS, Mode, Program, array_of, dtype_of
 from mocrograd.ops.creation import tensor
 from mocrograd.tensor import Tensor
@@ -41,10 +43,14 @@ class LoadedModel(Module):
         """The name of the parameter or buffer of each initializer."""
         lifted = _lift_constants(graph)
         weights, statistics = _uses(graph)
+        known = _known_parameters(model)
         for proto in list(graph.initializer):
             array = array_of(proto, f"the initializer {proto.name!r}")
-            trained = array.dtype.kind == "f" and array.ndim > 0 and proto.name in weights
-            trained = trained and proto.name not in lifted and bool(np.isfinite(array).all())
+            if known is not None:
+                trained = array.dtype.kind == "f" and proto.name in known
+            else:
+                trained = array.dtype.kind == "f" and array.ndim > 0 and proto.name in weights - lifted
+                trained = trained and bool(np.isfinite(array).all())
             on_host = array.ndim <= 1 and array.size <= HOST_NUMBERS
             if not trained and on_host and proto.name not in statistics | _outputs(graph):
                 continue  # numbers of the graph, such as sizes, axes and factors
@@ -176,6 +182,17 @@ def _declared(info: onnx.ValueInfoProto) -> tuple[Any, list[int | str] | None]:
     if not kind.HasField("shape"):
         return dtype, None
     return dtype, [d.dim_value if d.HasField("dim_value") else d.dim_param or "?" for d in kind.shape.dim]
+
+
+def _known_parameters(model: onnx.ModelProto) -> set[str] | None:
+    """Return which initializers are parameters, where the exporter was this library's; else None."""
+    found = next((p.value for p in model.metadata_props if p.key == PARAMETERS), None)
+    if found is None:
+        return None
+    try:
+        return {str(name) for name in json.loads(found)}
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidModelError(f"the entry {PARAMETERS} of the metadata is no list of names: {error}") from error
 
 
 def _lift_constants(graph: onnx.GraphProto) -> set[str]:

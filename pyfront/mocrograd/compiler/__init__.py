@@ -9,7 +9,6 @@
 - `plan.py`: a plan, ready to run. `explain.py`: its report on itself.
 """
 
-import mocrograd.func  # noqa: F401  (a recording that imports it could not be replayed)
 from mocrograd.compiler.function import Compiled, compile
 from mocrograd.compiler.plan import Plan
 

@@ -35,7 +35,7 @@ LAYERS = (
         "utils",
     ),
     ("accelerator", "amp", "backends", "distributions", "random", "testing"),
-    ("compat", "compiler", "cuda", "profiler"),
+    ("compat", "compiler", "cuda", "profiler", "transforms"),
     ("model_summary",),
     ("__init__", "export", "onnx", "sklearn", "train"),
     (

@@ -166,7 +166,8 @@ _ABSENT = {
 
 _WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
 _MODULES = {
-    "backends", "compiler", "distributions", "export", "func", "profiler", "scalar", "serialization", "testing",
+    "backends", "compiler", "datasets", "distributions", "export", "func", "profiler", "scalar", "serialization",
+    "testing", "transforms",
     *_WITH_OTHER_PACKAGES,
 }  # fmt: skip
 _HOMES = {

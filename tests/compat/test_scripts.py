@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from datasets.written import write_mnist
 
 SCRIPT = """
 import sys
@@ -93,3 +94,22 @@ def test_torch_itself_keeps_its_name():
     code = "import torch\nfrom mocrograd.compat import scripts\nscripts.install()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert "torch has been imported already" in done.stderr
+
+
+VISION = """
+from torchvision import datasets, transforms
+from torchvision.transforms import Compose, ToTensor
+import mocrograd
+assert datasets.MNIST is mocrograd.datasets.MNIST and transforms.Compose is Compose
+train = datasets.MNIST("data", train=True, transform=Compose([ToTensor(), transforms.Normalize((0.1307,), (0.3081,))]))
+print(len(train), tuple(train[0][0].shape))
+import torchvision.models
+"""
+
+
+def test_a_script_with_data_of_torchvision(tmp_path):
+    write_mnist(tmp_path / "data")
+    (tmp_path / "script.py").write_text(VISION)
+    done = run(tmp_path, "script.py")
+    assert done.stdout == "12 (1, 28, 28)\n"
+    assert "No module named 'torchvision.models': mocrograd has no mocrograd.models" in done.stderr

@@ -1,4 +1,4 @@
-"""Runs scripts written for torch, micrograd or safetensors unchanged: their imports give mocrograd."""
+"""Runs scripts written for torch, torchvision, micrograd or safetensors unchanged: their imports give mocrograd."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from pathlib import Path
 
 from mocrograd.renamed import Aliases
 
-_PACKAGES = {"torch": "mocrograd", "micrograd": "mocrograd.scalar", "safetensors": "mocrograd.safetensors"}
+_PACKAGES = {
+    "torch": "mocrograd",
+    "torchvision": "mocrograd",
+    "micrograd": "mocrograd.scalar",
+    "safetensors": "mocrograd.safetensors",
+}
 """The packages that scripts import, and what stands for them."""
 
 
@@ -41,7 +46,7 @@ _NAMES = Aliases(_ours)
 
 
 def install() -> None:
-    """Make `import torch`, micrograd and safetensors give mocrograd from here on, in the whole process.
+    """Make `import torch`, torchvision, micrograd and safetensors give mocrograd from here on, in the whole process.
 
     Raises:
         RuntimeError: One of them has been imported already.

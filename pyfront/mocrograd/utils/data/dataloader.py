@@ -31,7 +31,7 @@ class DataLoader(Generic[T_co]):
     """Iterates over batches of a dataset; each iteration is one epoch.
 
     Batches of a TensorDataset, or of a Subset of one, are gathered by one indexing per tensor when sampler
-    and collating are the standard ones.
+    and collating are the standard ones; so are those of a dataset whose `gathers` is true, by its `gather`.
 
     With `num_workers` other processes make the batches ahead of time, in the order that there is without them. A worker
     computes on one thread. It seeds mocrograd, `random` and NumPy with numbers of its own, which follow from the

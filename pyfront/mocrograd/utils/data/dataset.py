@@ -274,18 +274,22 @@ def many_samples(dataset: Any, indices: Sequence[int]) -> Any:
     return many(indices) if many else [dataset[i] for i in indices]
 
 
-def batch_source(dataset: Any) -> tuple[TensorDataset, Tensor | None] | None:
-    """Find the tensors behind a dataset, for gathering whole batches.
+def batch_source(dataset: Any) -> tuple[Any, Tensor | None] | None:
+    """Find the dataset that gathers whole batches behind a dataset.
 
     Args:
         dataset: Any dataset.
 
     Returns:
-        The TensorDataset and the numbers chosen from it (None: all); None where samples are not rows of
-        tensors.
+        The dataset with `gather` and the numbers chosen from it (None: all); None where samples are made one by one.
     """
-    if type(dataset) is TensorDataset:
+    if _gathers(dataset):
         return dataset, None
-    if type(dataset) is Subset and type(dataset.dataset) is TensorDataset:
+    if type(dataset) is Subset and _gathers(dataset.dataset):
         return dataset.dataset, tensor(dataset.indices)
     return None
+
+
+def _gathers(dataset: Any) -> bool:
+    """Say whether `gather` gives what collating single samples would."""
+    return type(dataset) is TensorDataset or bool(getattr(dataset, "gathers", False))

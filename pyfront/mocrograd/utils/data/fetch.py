@@ -8,7 +8,7 @@ from typing import Any
 
 from mocrograd.ops import tensor
 from mocrograd.tensor import Tensor
-from mocrograd.utils.data.dataset import TensorDataset, many_samples
+from mocrograd.utils.data.dataset import many_samples
 
 
 class Fetch:
@@ -48,13 +48,11 @@ class FetchRows(Fetch):
     Args:
         dataset: The dataset.
         collate: Joins samples into a batch; what it would give is gathered.
-        source: The TensorDataset behind it.
+        source: The dataset behind it that has `gather`.
         chosen: The numbers that the dataset takes of the source; None where it takes all.
     """
 
-    def __init__(
-        self, dataset: Any, collate: Callable[[Any], Any], source: TensorDataset, chosen: Tensor | None
-    ) -> None:
+    def __init__(self, dataset: Any, collate: Callable[[Any], Any], source: Any, chosen: Tensor | None) -> None:
         super().__init__(dataset, collate)
         self.source = source
         self.chosen = chosen
@@ -62,7 +60,8 @@ class FetchRows(Fetch):
     def __call__(self, index: Any) -> list[Tensor]:
         """Make the batch of a list, or a tensor, of numbers."""
         order = index if isinstance(index, Tensor) else tensor(index)
-        return self.source.gather(order if self.chosen is None else self.chosen[order])
+        made: list[Tensor] = self.source.gather(order if self.chosen is None else self.chosen[order])
+        return made
 
 
 class FetchNext(Fetch):

@@ -1,0 +1,17 @@
+"""What is done to images before a network sees them, with torchvision's names and values.
+
+Each transform takes a tensor of one image, (C, H, W), of a batch of images, (N, C, H, W), or a picture of Pillow. In a
+batch each image has its own random numbers. They come from the library's generator (`mocrograd.manual_seed`).
+"""
+
+from mocrograd.transforms.basic import Compose as Compose
+from mocrograd.transforms.basic import InterpolationMode as InterpolationMode
+from mocrograd.transforms.basic import Lambda as Lambda
+from mocrograd.transforms.basic import Normalize as Normalize
+from mocrograd.transforms.basic import ToTensor as ToTensor
+from mocrograd.transforms.color import ColorJitter as ColorJitter
+from mocrograd.transforms.geometry import CenterCrop as CenterCrop
+from mocrograd.transforms.geometry import RandomCrop as RandomCrop
+from mocrograd.transforms.geometry import RandomHorizontalFlip as RandomHorizontalFlip
+from mocrograd.transforms.geometry import RandomRotation as RandomRotation
+from mocrograd.transforms.geometry import Resize as Resize

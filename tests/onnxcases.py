@@ -193,6 +193,14 @@ FUNCTIONS = {
         x.exp(), x.abs().log1p(), x.expm1(), x.sin(), x.cos(), x.erf(), mg.erfc(x), x.floor(), x.ceil(), x.sign(),
         x.atan(), mg.exp2(x), mg.log2(x.abs() + 1), mg.sinh(x), mg.special.expit(x),
     ),
+    "more mathematics": lambda x: (
+        mg.heaviside(x.round(), x), F.softplus(x, 3.0, 1.0), mg.atan2(x, x.flip(1)), mg.atan2(x * 0, x), mg.hypot(x, x + 1),
+        mg.logaddexp(x, x + 1), mg.logaddexp2(x, -x), x.frac(), x.sigmoid().logit(), x.logit(0.1), mg.sinc(x),
+        mg.nan_to_num(x / 0), mg.nan_to_num(x / 0, 1.0, 2.0, 3.0), (x * 9).long() & 3, (x * 9).int() | 3, ~(x * 9).int(),
+        (x * 9).long() ^ 3, (x * 9).long().floor(),
+    ),
+    "running": lambda x: (x.cumprod(1), x.logcumsumexp(2), mg.count_nonzero(x.round(), 1), x.cumprod(0)),
+    "variances of all": lambda x: (x.std(), x.var(0, unbiased=False), x.var((0, 1))),
     "indices": lambda x: (
         x[:, 1:], x[:, ::2], x[..., 0], x[:, None], x[:, [0, 2]], x[:, mg.tensor([2, 0])], x[: x.shape[0] // 2 + 1],
         x.index_select(1, mg.tensor([0, 0])), x.tril(), x.triu(1), x.diagonal(dim1=1, dim2=2),

@@ -84,14 +84,25 @@ class Example:
         far += [{**base, axis: base[axis] + self._much_more(axis)} for axis in base]
         # The model may change its arguments in place, so those of other runs are made before.
         others = [self._run(n, s, optional=n >= len(sizes)) for n, s in enumerate([*sizes, *far] or [base])]
+        mixed = self._mixed(base)
         yield Run(base, self.args, self.options)
         yield from others
+        yield mixed
 
     def _much_more(self, axis: str) -> int:
         """Return by how much an axis grows in its longest run."""
         where = dict(self.axes[axis])
         rest = sum(t.numel() // max(t.shape[where[n]], 1) for n, t in enumerate(self.tensors) if n in where)
         return max(_MORE[-1], min(_MUCH_MORE, _MOST_ELEMENTS // max(rest, 1)))
+
+    def _mixed(self, sizes: dict[str, int]) -> Run:
+        """Return a run with the example's numbers at other positions, which a model may refuse."""
+        rng = np.random.default_rng(len(self.tensors))
+        args, options = _replaced(
+            (self.args, self.options),
+            lambda t: tensor(rng.permutation(t.cpu().numpy().reshape(-1)).reshape(t.shape), device=t.device),
+        )
+        return Run(sizes, args, options, optional=True)
 
     def _run(self, number: int, sizes: dict[str, int], optional: bool) -> Run:
         others = {id(t): self._other(i, t, sizes, number) for i, t in enumerate(self.tensors)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import mocrograd
 from mocrograd.autograd import no_grad
 from mocrograd.nn import Module
 from mocrograd.onnx import operations  # noqa: F401  (the forms of the operations)
-from mocrograd.onnx.errors import OnnxExporterError
+from mocrograd.onnx.errors import OnnxExporterError, UnsupportedOperatorError
 from mocrograd.onnx.example import Example, chosen_names
 from mocrograd.onnx.graph import PARAMETERS, TYPES, Dim, Graph
 from mocrograd.onnx.sizes import Size
@@ -117,7 +118,8 @@ def export(
     try:
         onnx.checker.check_model(made, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise OnnxExporterError(f"the exporter made a model that is not valid: {error}") from error
+        steps = [graph.steps[name] for name in re.findall(r"node name: (\w+)", str(error)) if name in graph.steps]
+        raise UnsupportedOperatorError(f"{(steps or ['the model'])[0]}: ONNX does not take it: {error}") from error
     if verbose:
         print(helper.printable_graph(made.graph))
     if f is not None:

@@ -69,6 +69,8 @@ class Graph:
         """The input and the dimension of each dynamic axis."""
         self.step = ""
         """The operation that is being written, for messages."""
+        self.steps: dict[str, str] = {}
+        """The operation that each node is of."""
         self._names: set[str] = set()
         self._sizes: dict[Any, str] = {}
 
@@ -100,7 +102,9 @@ class Graph:
             else list(outputs)
         )
         given = {name: value for name, value in attributes.items() if value is not None}
-        self.nodes.append(helper.make_node(operator, names, made, name=f"{len(self.nodes)}_{operator}", **given))
+        title = f"{len(self.nodes)}_{operator}"
+        self.steps[title] = self.step
+        self.nodes.append(helper.make_node(operator, names, made, name=title, **given))
         return made[0] if len(made) == 1 else tuple(made)
 
     # --------------------------------------------------------------------------------- constants

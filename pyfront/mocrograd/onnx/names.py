@@ -13,6 +13,7 @@ from mocrograd.nn import functional
 from mocrograd.ops.activation import log_sigmoid
 from mocrograd.ops.arithmetic import plain_add, plain_div, plain_sub
 from mocrograd.ops.attention import Attention, SelfAttention
+from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.loss import BinaryCrossEntropy, Variance
 from mocrograd.ops.normalization import batch_norm
 from mocrograd.ops.recurrent import Recurrent
@@ -60,7 +61,8 @@ def _functions() -> Iterator[tuple[str, Any]]:
     yield "batch_norm", batch_norm  # layers call it, and nodes, past the functions of public names
     for node in (Attention, BinaryCrossEntropy, Recurrent, SelfAttention, Variance):
         yield node.__name__, node.forward
-    for name, function in (("F.logsigmoid", log_sigmoid), ("add", plain_add), ("sub", plain_sub), ("div", plain_div)):
+    yield "F.logsigmoid", log_sigmoid
+    for name, function in (("add", plain_add), ("sub", plain_sub), ("div", plain_div), ("to", to_dtype)):
         yield name, function
     for space in (ops, functional, linalg, special):
         for name, thing in vars(space).items():

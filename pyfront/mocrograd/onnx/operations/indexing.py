@@ -82,15 +82,15 @@ def _of_several(g: Graph, x: Value, parts: list[Any]) -> tuple[str, bool]:
         dim += 1
     rest += range(dim, x.ndim - sum(isinstance(p, (int, Size)) for p in parts))
     parts = [p for p in parts if not isinstance(p, (int, Size))]
-    places = [i for i, p in enumerate(parts) if isinstance(p, Value)]
-    indices = [parts[i] for i in places]
+    tensors_at = [i for i, p in enumerate(parts) if isinstance(p, Value)]
+    indices = [parts[i] for i in tensors_at]
     shape = _broadcast([p.shape for p in indices])
     last = g.constant([-1], np.int64)
     wide = [g.add("Expand", g.operand(p, dtypes.int64), g.integers(shape)) for p in indices]
     stacked = g.add("Concat", *(g.add("Unsqueeze", index, last) for index in wide), axis=-1)
     out = g.add("GatherND", transposed(g, out, [*dims, *rest]), stacked)
     # The dimensions of the indices stand first, or where they were if they were neighbours.
-    if places[-1] - places[0] + 1 == len(places) and dims[0] > 0:
+    if tensors_at[-1] - tensors_at[0] + 1 == len(tensors_at) and dims[0] > 0:
         count, before = len(shape), dims[0]
         order = [*range(count, count + before), *range(count), *range(count + before, count + len(rest))]
         out = transposed(g, out, order)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from mocrograd import dtypes
 from mocrograd.onnx.graph import Graph, Value
 from mocrograd.onnx.writer import Arguments, Decline, form
@@ -19,7 +21,6 @@ _SAME = {
 _TWO = {"mul": "Mul", "maximum": "Max", "minimum": "Min"}
 _COMPARE = {"eq": "Equal", "lt": "Less", "le": "LessOrEqual", "gt": "Greater", "ge": "GreaterOrEqual"}
 _LOGICAL = {"logical_and": "And", "logical_or": "Or", "logical_xor": "Xor"}
-_OF_BOOLS = {"bitwise_and": "And", "bitwise_or": "Or", "bitwise_xor": "Xor"}
 
 
 def _operands(g: Graph, a: Arguments) -> tuple[str, str]:
@@ -38,7 +39,10 @@ def _common(x: Any, y: Any) -> dtypes.dtype:
 
 @form(*_SAME, *(name + "_" for name in _SAME))
 def _same(g: Graph, a: Arguments) -> str:
-    out: str = g.add(_SAME[a.name.rstrip("_")], g.operand(a["input"], a.dtype()))
+    name = a.name.rstrip("_")
+    if name in ("ceil", "floor") and a.dtype().kind != 2:
+        return g.add("Identity", a["input"])
+    out: str = g.add(_SAME[name], g.operand(a["input"], a.dtype()))
     return out
 
 
@@ -142,6 +146,76 @@ def _of_others(g: Graph, a: Arguments) -> str:
     return out
 
 
+@form("atan2", "arctan2")
+def _atan2(g: Graph, a: Arguments) -> str:
+    """Return the angle of (x, y): the arc tangent of a quotient, half a turn further where x is negative."""
+    y, x = _operands(g, a)
+    dtype = a.dtype()
+    zero, half = g.constant(0, dtype), g.constant(math.pi, dtype)
+    left = g.add("Less", x, zero)
+    down = g.add("Or", g.add("Less", y, zero), g.add("Less", g.add("Reciprocal", y), zero))  # also below is -0
+    turn = g.add("Where", left, g.add("Where", down, g.constant(-math.pi, dtype), half), zero)
+    angle = g.add("Add", g.add("Atan", g.add("Div", y, x)), turn)
+    level = g.add("Equal", y, zero)
+    out: str = g.add("Where", level, turn, angle)
+    return out
+
+
+@form("hypot", "logaddexp", "logaddexp2")
+def _of_two(g: Graph, a: Arguments) -> str:
+    x, y = _operands(g, a)
+    dtype = a.dtype()
+    if a.name == "hypot":
+        out: str = g.add("Sqrt", g.add("Add", g.add("Mul", x, x), g.add("Mul", y, y)))
+        return out
+    unit = g.constant(1.0 if a.name == "logaddexp" else math.log(2), dtype)
+    far = g.add("Neg", g.add("Mul", g.add("Abs", g.add("Sub", x, y)), unit))
+    rest = g.add("Div", g.add("Log", g.add("Add", g.constant(1, dtype), g.add("Exp", far))), unit)
+    return g.add("Add", g.add("Max", x, y), rest)
+
+
+@form("frac", "logit", "sinc")
+def _of_one(g: Graph, a: Arguments) -> str:
+    x, dtype = g.operand(a["input"], a.dtype()), a.dtype()
+    one, out = g.constant(1, dtype), ""
+    if a.name == "frac":
+        out = g.add("Sub", x, _truncate(g, x))
+    elif a.name == "logit":
+        eps = a.get("eps")
+        if eps is not None:
+            x = g.add("Clip", x, g.constant(eps, dtype), g.constant(1 - eps, dtype))
+        out = g.add("Log", g.add("Div", x, g.add("Sub", one, x)))
+    else:
+        turns = g.add("Mul", x, g.constant(math.pi, dtype))
+        quotient = g.add("Div", g.add("Sin", turns), turns)
+        out = g.add("Where", g.add("Equal", x, g.constant(0, dtype)), one, quotient)
+    return out
+
+
+@form("nan_to_num")
+def _nan_to_num(g: Graph, a: Arguments) -> str:
+    x, dtype = a["input"], a.dtype()
+    if dtype.kind != 2:
+        raise Decline
+    most = float(np.finfo(dtype.numpy).max)
+    limits = [(a["posinf"], most, 1, 0), (a["neginf"], -most, 0, 1)]
+    out: str = g.add("Where", g.add("IsNaN", x), g.constant(a["nan"] or 0.0, dtype), x)
+    for number, otherwise, above, below in limits:
+        infinite = g.add("IsInf", x, detect_positive=above, detect_negative=below)
+        out = g.add("Where", infinite, g.constant(otherwise if number is None else number, dtype), out)
+    return out
+
+
+@form("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not")
+def _bitwise(g: Graph, a: Arguments) -> str:
+    dtype = a.dtype()
+    operator = {"and": "And", "or": "Or", "xor": "Xor", "not": "Not"}[a.name.removeprefix("bitwise_")]
+    names = ("input",) if operator == "Not" else ("input", "other")
+    prefix = "" if dtype is dtypes.bool_ else "Bitwise"
+    out: str = g.add(prefix + operator, *(g.operand(a[name], dtype) for name in names))
+    return out
+
+
 @form("round")
 def _round(g: Graph, a: Arguments) -> str:
     if a.get("decimals", 0) != 0:
@@ -167,15 +241,15 @@ def _compare(g: Graph, a: Arguments) -> str:
     return out
 
 
-@form(*_LOGICAL, *_OF_BOOLS)
+@form(*_LOGICAL)
 def _logical(g: Graph, a: Arguments) -> str:
     if a.dtype() is not dtypes.bool_:
         raise Decline
-    out: str = g.add({**_LOGICAL, **_OF_BOOLS}[a.name], *(g.operand(a[n], dtypes.bool_) for n in ("input", "other")))
+    out: str = g.add(_LOGICAL[a.name], *(g.operand(a[n], dtypes.bool_) for n in ("input", "other")))
     return out
 
 
-@form("logical_not", "bitwise_not")
+@form("logical_not")
 def _not(g: Graph, a: Arguments) -> str:
     if a.dtype() is not dtypes.bool_:
         raise Decline
@@ -299,12 +373,12 @@ def _gated(g: Graph, a: Arguments) -> str:
 
 @form("F.softplus")
 def _softplus(g: Graph, a: Arguments) -> str:
-    beta, x, dtype = a["beta"], a["input"], a.dtype()
-    out: str
-    if beta == 1:
-        out = g.add("Softplus", x)
-    else:
-        out = g.add("Div", g.add("Softplus", g.add("Mul", x, g.constant(beta, dtype))), g.constant(beta, dtype))
+    beta, x, dtype, threshold = a["beta"], a["input"], a.dtype(), a["threshold"]
+    scaled: str = x.name if beta == 1 else g.add("Mul", x, g.constant(beta, dtype))
+    out: str = g.add("Softplus", scaled)
+    out = out if beta == 1 else g.add("Div", out, g.constant(beta, dtype))
+    if threshold < 20:  # above it the function is taken for its argument, within the precision of float32 from 17 on
+        out = g.add("Where", g.add("Greater", scaled, g.constant(threshold, dtype)), x, out)
     return out
 
 

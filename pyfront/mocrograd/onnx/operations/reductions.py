@@ -8,6 +8,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.onnx.graph import Graph, Value
+from mocrograd.onnx.operations.shapes import transposed
 from mocrograd.onnx.writer import Arguments, Decline, form
 
 _REDUCE = {
@@ -81,12 +82,14 @@ def _variance(g: Graph, a: Arguments) -> str:
     if correction is None:
         correction = 1 if a["unbiased"] is None else int(a["unbiased"])
     over = range(x.ndim) if dims is None else dims
-    count = 1
-    for d in over:
-        count *= g.fixed(x.shape[d], "the number of elements of a variance")
+    sizes = [x.shape[d] for d in over]
     centred = g.add("Sub", x, _reduced(g, "ReduceMean", x.name, dims, True))
     total = _reduced(g, "ReduceSum", g.add("Mul", centred, centred), dims, bool(a["keepdim"]))
-    out: str = g.add("Div", total, g.constant(max(count - correction, 0), dtype))
+    count = g.constant(1, dtype)
+    if sizes:
+        count = g.add("ReduceProd", g.cast(g.integers(sizes), dtype, dtypes.int64), keepdims=0)
+    spare = g.add("Max", g.add("Sub", count, g.constant(correction, dtype)), g.constant(0, dtype))
+    out: str = g.add("Div", total, spare)
     return out if a.name == "var" else g.add("Sqrt", out)
 
 
@@ -101,10 +104,34 @@ def _norm(g: Graph, a: Arguments) -> str:
     return _reduced(g, f"ReduceL{int(order)}", g.operand(x, a.dtype()), dims, bool(a["keepdim"]))
 
 
+@form("count_nonzero")
+def _count(g: Graph, a: Arguments) -> str:
+    x = a["input"]
+    return _reduced(g, "ReduceSum", g.cast(g.cast(x, dtypes.bool_), dtypes.int64, dtypes.bool_), _dims(a, x), False)
+
+
 @form("cumsum")
 def _cumsum(g: Graph, a: Arguments) -> str:
     out: str = g.add("CumSum", g.operand(a["input"], a.dtype()), g.constant(a["dim"], np.int64))
     return out
+
+
+@form("cumprod", "logcumsumexp")
+def _running(g: Graph, a: Arguments) -> str:
+    """Return what is reduced of the elements up to each one: a row of a matrix for each, cut off by a triangle."""
+    x, dim, dtype = a["input"], a["dim"], a.dtype()
+    if x.ndim == 0:
+        raise Decline
+    order = list(range(x.ndim))
+    order[dim], order[-1] = order[-1], order[dim]
+    last = transposed(g, g.operand(x, dtype), order)
+    count = x.shape[dim]
+    ones = g.add("Expand", g.constant(True, np.bool_), g.integers([count, count]))
+    rows = g.add("Unsqueeze", last, g.constant([-2], np.int64))
+    neutral = g.constant(1 if a.name == "cumprod" else -np.inf, dtype)
+    cut = g.add("Where", g.add("Trilu", ones, upper=0), rows, neutral)
+    operator = "ReduceProd" if a.name == "cumprod" else "ReduceLogSumExp"
+    return transposed(g, _reduced(g, operator, cut, [-1], False), order)
 
 
 @form("topk")

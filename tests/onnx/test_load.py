@@ -109,7 +109,10 @@ def test_compiled(path):
     module = mg_onnx.load(path)
     step = mg.compile(module)
     for rows in (3, 3, 2, 3):
-        assert_alike(step, [x[:rows] for x in inputs], [y[:rows] for y in outputs])
+        with mg.no_grad():
+            assert_alike(step, [x[:rows] for x in inputs], [y[:rows] for y in outputs])
+        assert not step.reasons
+    assert step.plan is not None
 
 
 def test_batch_normalization_in_training():

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from mocrograd import dtypes
+from mocrograd import dtypes, ops
 from mocrograd.onnx.errors import InvalidModelError, UnsupportedNodeError
 from mocrograd.onnx.operators.registry import HOST, OPERATORS, Operator
 from mocrograd.ops.creation import tensor
@@ -58,7 +58,9 @@ class Mode:
             return value
         if isinstance(value, list):
             return [self.tensor(v) for v in value]
-        return tensor(value, device=self.device)
+        # A recorded step takes Python's numbers as constants, but not an array, which may change.
+        made = tensor(value.tolist(), dtype=dtypes.from_numpy(value.dtype), device=self.device)
+        return made if value.size else ops.reshape(made, value.shape)
 
 
 def dtype_of(code: int, what: str) -> dtypes.dtype:
@@ -111,6 +113,8 @@ class Node:
     """A node that is being built: what the function of its operator asks.
 
     Attributes:
+        kind: The operator.
+        name: The node's own name, "" if it has none.
         opset: The version of the set of operators.
         mode: What the module is doing when the node runs.
         inputs: The names of its inputs, "" for one that is absent.
@@ -122,15 +126,16 @@ class Node:
     def __init__(
         self, proto: onnx.NodeProto, opset: int, mode: Mode, constants: Mapping[str, Any], nested: Any
     ) -> None:
-        self.proto, self.opset, self.mode, self.constants, self.nested = proto, opset, mode, constants, nested
+        self.opset, self.mode, self.constants, self.nested = opset, mode, constants, nested
+        self.kind, self.name = proto.op_type, proto.name
         self.inputs, self.outputs = list(proto.input), list(proto.output)
         self._attributes = {a.name: a for a in proto.attribute}
         self._asked: set[str] = set()
 
     def __str__(self) -> str:
         """Return operator, name and output."""
-        name = f" {self.proto.name!r}" if self.proto.name else ""
-        return f"{self.proto.op_type}{name} (output {next((o for o in self.outputs if o), '')!r})"
+        name = f" {self.name!r}" if self.name else ""
+        return f"{self.kind}{name} (output {next((o for o in self.outputs if o), '')!r})"
 
     def attribute(self, name: str, default: Any = _REQUIRED) -> Any:
         """Return an attribute: int, float, str, list, `TensorProto` or `GraphProto`.
@@ -194,11 +199,15 @@ class Node:
         """Return an error that names the node."""
         return UnsupportedNodeError(f"{self}, opset {self.opset}: {text}")
 
-    def check_asked(self) -> None:
-        """Refuse attributes that the function of the operator did not ask for."""
+    def finish(self) -> None:
+        """Refuse attributes that nobody asked for, and forget what the node was built of.
+
+        What is left is plain: a recorded step watches all that its function can reach.
+        """
         ignored = sorted(set(self._attributes) - self._asked)
         if ignored:
             raise self.unsupported(f"the attributes {ignored} are not supported")
+        self._attributes, self.constants, self.nested = {}, {}, None
 
 
 @dataclass
@@ -313,7 +322,7 @@ class Program:
             run = operator.build(node)
             form = HOST.get(proto.op_type)
             host_form = form(node) if form else None
-            node.check_asked()
+            node.finish()
         except (ValueError, TypeError, IndexError) as error:
             if isinstance(error, InvalidModelError):
                 raise

@@ -205,7 +205,7 @@ def _is_inf(node: Any) -> Form:
 @operator("CumSum", "CumProd", numbers=(1,))
 def _cumulative(node: Any) -> Form:
     exclusive, reverse = node.attribute("exclusive", 0), node.attribute("reverse", 0)
-    summed = node.proto.op_type == "CumSum"
+    summed = node.kind == "CumSum"
 
     def cumulate(x: Tensor, axis: Any) -> Tensor:
         dim = int(axis.item())

@@ -24,13 +24,13 @@ def warn_of_seed(node: Any) -> None:
 def _random(node: Any) -> Form:
     warn_of_seed(node)
     dtype = node.dtype("dtype", None)
-    if "Normal" in node.proto.op_type:
+    if "Normal" in node.kind:
         shift, scale = node.attribute("mean", 0.0), node.attribute("scale", 1.0)
         function = ops.randn
     else:
         shift, high = node.attribute("low", 0.0), node.attribute("high", 1.0)
         scale, function = high - shift, ops.rand
-    if node.proto.op_type.endswith("Like"):
+    if node.kind.endswith("Like"):
         return lambda x: function(*x.shape, dtype=dtype or x.dtype, device=x.device) * scale + shift
     shape = node.attribute("shape")
     return lambda: function(*shape, dtype=dtype or dtypes.float32, device=node.mode.device) * scale + shift

@@ -25,7 +25,7 @@ class _Layer:
     """What the attributes of a recurrent node say."""
 
     def __init__(self, node: Any) -> None:
-        self.kind = kind = str(node.proto.op_type)
+        self.kind = kind = str(node.kind)
         self.hidden, self.layout = node.attribute("hidden_size", None), node.attribute("layout", 0)
         self.directions = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}[
             node.choice("direction", "forward", "forward", "reverse", "bidirectional")

@@ -59,7 +59,7 @@ _HOST: dict[str, Callable[..., Any]] = {
 
 
 def _axes_are_input(node: Any) -> bool:
-    return bool(node.opset >= (13 if node.proto.op_type == "ReduceSum" else 18))
+    return bool(node.opset >= (13 if node.kind == "ReduceSum" else 18))
 
 
 def _axes(node: Any) -> tuple[Callable[..., list[int]], bool]:
@@ -82,7 +82,7 @@ def _axes(node: Any) -> tuple[Callable[..., list[int]], bool]:
 
 @operator(*_FUNCTIONS, numbers=(1,))
 def _reduce(node: Any) -> Form:
-    kind = node.proto.op_type
+    kind = node.kind
     function, bare = _FUNCTIONS[kind], _BARE.get(kind, lambda x: x)
     axes, keep = _axes(node)
 
@@ -97,7 +97,7 @@ def _reduce(node: Any) -> Form:
 
 @host(*_HOST)
 def _reduce_host(node: Any) -> Form:
-    function = _HOST[node.proto.op_type]
+    function = _HOST[node.kind]
     axes, keep = _axes(node)
 
     def reduce(x: Any, given: Any = None) -> Any:
@@ -108,7 +108,7 @@ def _reduce_host(node: Any) -> Form:
 
 @operator("ArgMax", "ArgMin")
 def _arg_extreme(node: Any) -> Form:
-    function = ops.argmax if node.proto.op_type == "ArgMax" else ops.argmin
+    function = ops.argmax if node.kind == "ArgMax" else ops.argmin
     axis, keep, last = (
         node.attribute("axis", 0),
         bool(node.attribute("keepdims", 1)),

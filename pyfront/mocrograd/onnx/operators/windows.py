@@ -16,7 +16,7 @@ _COSINES = {
 
 @operator(*_COSINES, numbers=(0,))
 def _window(node: Any) -> Form:
-    constant, first, second = _COSINES[node.proto.op_type]
+    constant, first, second = _COSINES[node.kind]
     dtype = node.dtype("output_datatype", dtypes.float32)
     periodic = node.attribute("periodic", 1)
 

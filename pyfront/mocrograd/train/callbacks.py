@@ -1,85 +1,154 @@
-"""Callbacks: functions that run between epochs; the progress display is one of them."""
+"""Callbacks that come with the trainer."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from typing import TYPE_CHECKING, Any
+import csv
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from mocrograd.train.hooks import Callback as Callback
+from mocrograd.train.progress import NotebookProgress as NotebookProgress
+from mocrograd.train.progress import RichProgress as RichProgress
+from mocrograd.train.progress import TextProgress as TextProgress
+from mocrograd.train.progress import progress_callback as progress_callback
 
 if TYPE_CHECKING:
-    from mocrograd.train.history import History
+    from mocrograd.train.base import TrainerBase
 
 
-class Callback:
-    """Base class of callbacks: override what is needed, the others do nothing."""
+def monitored(measured: Mapping[str, float], name: str) -> float:
+    """Return the measurement that a callback watches.
 
-    def on_fit_start(self, epochs: int) -> None:
-        """Act before the first epoch."""
+    Raises:
+        KeyError: It was not measured.
+    """
+    if name not in measured:
+        raise KeyError(f"monitor {name!r} is not measured; there are {', '.join(measured)}")
+    return measured[name]
+
+
+def better(name: str, mode: str, value: float, best: float | None, min_delta: float = 0.0) -> bool:
+    """Tell whether a measurement is better than the best one.
+
+    Args:
+        name: Of the measurement.
+        mode: "min", "max", or "auto": "max" where the name speaks of something that shall be great.
+        value: Of now.
+        best: Of before; None before the first.
+        min_delta: How much better it must be.
+    """
+    if math.isnan(value):
+        return False
+    if mode == "auto":
+        high = ("accuracy", "top_", "precision", "recall", "f1", "auroc", "r2")
+        mode = "max" if any(word in name.lower() for word in high) else "min"
+    return best is None or (value > best + min_delta if mode == "max" else value < best - min_delta)
+
+
+def check_mode(mode: str) -> None:
+    """Check the name of a direction.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if mode not in ("auto", "min", "max"):
+        raise ValueError(f"mode must be 'auto', 'min' or 'max', got {mode!r}")
+
+
+class EarlyStopping(Callback):
+    """Ends the training when a measurement no longer gets better.
+
+    Args:
+        monitor: Its name, "validation_loss" for instance.
+        min_delta: How much better it must be to count.
+        patience: After how many epochs without that the training ends.
+        mode: Whether less ("min") or more ("max") is better; "auto" goes by the name.
+
+    Raises:
+        ValueError: The mode is unknown, or the patience below 1.
+    """
+
+    def __init__(
+        self, monitor: str = "validation_loss", min_delta: float = 0.0, patience: int = 3, mode: str = "auto"
+    ) -> None:
+        check_mode(mode)
+        if patience < 1:
+            raise ValueError(f"patience must be at least 1, got {patience}")
+        self.monitor, self.min_delta, self.patience, self.mode = monitor, abs(min_delta), patience, mode
+        self.best: float | None = None
+        self.wait = 0
+
+    def on_train_start(self, trainer: TrainerBase) -> None:
+        """Begin anew, or stop at once where a checkpoint says so."""
+        self._trainer = trainer
+        if trainer.is_new:
+            self.best, self.wait = None, 0
+        trainer.should_stop = trainer.should_stop or self.wait >= self.patience
 
     def on_epoch_end(self, epoch: int, measured: dict[str, float]) -> None:
-        """Act after an epoch, with its number from 1 and its measurements."""
+        """Compare with the best epoch so far."""
+        value = monitored(measured, self.monitor)
+        if better(self.monitor, self.mode, value, self.best, self.min_delta):
+            self.best, self.wait = value, 0
+        else:
+            self.wait += 1
+            self._trainer.should_stop = self._trainer.should_stop or self.wait >= self.patience
 
-    def on_fit_end(self, history: History) -> None:
-        """Act after the last epoch, and after Ctrl-C or an error too."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best measurement, and for how many epochs it has been that."""
+        return {"best": self.best, "wait": self.wait}
 
-
-def describe(measured: dict[str, float]) -> str:
-    """Put measurements into one short line: "loss 0.31, val 0.42; accuracy 0.91, val 0.88"."""
-    parts = []
-    for name, value in measured.items():
-        if name != "seconds" and not name.startswith("validation_"):
-            validation = measured.get(f"validation_{name}")
-            parts.append(f"{name} {value:.4f}" + ("" if validation is None else f", val {validation:.4f}"))
-    return "; ".join(parts)
-
-
-class TextProgress(Callback):
-    """Prints one line per epoch; in a terminal the line overwrites itself."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stdout.isatty()
-
-    def on_fit_start(self, epochs: int) -> None:
-        """Remember how many epochs there will be."""
-        self._epochs = epochs
-
-    def on_epoch_end(self, epoch: int, measured: dict[str, float]) -> None:
-        """Print the line."""
-        line = f"epoch {epoch}/{self._epochs}  {describe(measured)}"
-        print(f"\r{line}\x1b[K" if self._terminal else line, end="" if self._terminal else "\n", flush=True)
-
-    def on_fit_end(self, history: History) -> None:
-        """End the line."""
-        if self._terminal and len(history):
-            print(flush=True)
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` returned."""
+        self.best, self.wait = state_dict["best"], state_dict["wait"]
 
 
-class RichProgress(Callback):
-    """Draws a bar over the epochs with rich."""
+class CSVLogger(Callback):
+    """Writes a line for each epoch to a file of comma-separated values; a resumed training continues it.
 
-    def on_fit_start(self, epochs: int) -> None:
-        """Start the bar."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    Args:
+        path: The file; its folder is made.
+    """
 
-        self._bar: Any = Progress(
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=10),
-            TextColumn("{task.description}"),
-        )
-        self._task = self._bar.add_task("", total=epochs)
-        self._bar.start()
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file: IO[str] | None = None
+
+    def on_train_start(self, trainer: TrainerBase) -> None:
+        """Open the file, with the lines of the epochs that are already there."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("w", newline="", encoding="utf-8")
+        self._names: list[str] = []
+        for epoch, measured in enumerate(trainer.history.epochs, 1):
+            self.on_epoch_end(epoch, measured)
 
     def on_epoch_end(self, epoch: int, measured: dict[str, float]) -> None:
-        """Move the bar on."""
-        self._bar.update(self._task, completed=epoch, description=describe(measured))
+        """Write the line."""
+        assert self._file is not None
+        writer = csv.writer(self._file, lineterminator="\n")
+        if not self._names:
+            self._names = list(measured)
+            writer.writerow(["epoch", *self._names])
+        writer.writerow([epoch, *(measured.get(name, "") for name in self._names)])
+        self._file.flush()
 
-    def on_fit_end(self, history: History) -> None:
-        """Leave the bar as it stands."""
-        self._bar.stop()
+    def on_fit_end(self, trainer: TrainerBase) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
-def progress_callback() -> Callback:
-    """Choose the bar in a terminal where rich is installed, plain text elsewhere."""
-    with_rich = sys.stdout.isatty() and importlib.util.find_spec("rich") is not None
-    return RichProgress() if with_rich else TextProgress()
+class LearningRateMonitor(Callback):
+    """Adds the learning rate of each epoch to its measurements, as "lr", or "lr_0", "lr_1" and so on."""
+
+    def on_train_epoch_start(self, trainer: TrainerBase) -> None:
+        """Read the rates, before a scheduler changes them."""
+        self._rates = [float(group["lr"]) for optimizer in trainer.optimizers for group in optimizer.param_groups]
+
+    def on_epoch_end(self, epoch: int, measured: dict[str, float]) -> None:
+        """Add them."""
+        names = ["lr"] if len(self._rates) == 1 else [f"lr_{i}" for i in range(len(self._rates))]
+        measured.update(zip(names, self._rates))

@@ -1,4 +1,4 @@
-"""Measures of a model, and the L2 term that keeps its parameters small."""
+"""Measures of a model that are means of batches, and the L2 term that keeps its parameters small."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from typing import Any
 
 from mocrograd.autograd import Function
 from mocrograd.tensor import Tensor
+from mocrograd.train.classification import AUROC as AUROC
+from mocrograd.train.classification import F1 as F1
+from mocrograd.train.classification import Accuracy as Accuracy
+from mocrograd.train.classification import ConfusionMatrix as ConfusionMatrix
+from mocrograd.train.classification import Precision as Precision
+from mocrograd.train.classification import Recall as Recall
+from mocrograd.train.classification import TopK as TopK
+from mocrograd.train.metric import Metric as Metric
+from mocrograd.train.regression import MAE as MAE
+from mocrograd.train.regression import R2 as R2
+from mocrograd.train.regression import RMSE as RMSE
+from mocrograd.train.regression import Perplexity as Perplexity
 
 
 def accuracy(output: Tensor, target: Tensor) -> float:

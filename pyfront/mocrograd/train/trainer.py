@@ -2,72 +2,73 @@
 
 from __future__ import annotations
 
+import os
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from mocrograd import compiler
+import numpy as np
+
 from mocrograd.autograd import no_grad
 from mocrograd.nn import Module
-from mocrograd.ops import cat
+from mocrograd.ops import cat, manual_seed
 from mocrograd.optim import Optimizer
+from mocrograd.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from mocrograd.tensor import Tensor
+from mocrograd.train import batches, checkpoints, state
+from mocrograd.train.base import TrainerBase
 from mocrograd.train.callbacks import Callback, progress_callback
 from mocrograd.train.history import History
-from mocrograd.train.metrics import l2_penalty
+from mocrograd.train.hooks import Hooks, Stopped
+from mocrograd.train.measuring import Measuring
+from mocrograd.train.saving import ModelCheckpoint
+from mocrograd.train.schedules import schedules
+from mocrograd.train.steps import Steps, own_step, parts_of
 
-Batches = Iterable[Sequence[Tensor]]
-Step = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-
-
-class _Means:
-    """Means over samples, so that a short batch counts by its size."""
-
-    def __init__(self) -> None:
-        self.samples = 0
-        self.sums: dict[str, float] = {}
-
-    def add(self, size: int, values: Mapping[str, float]) -> None:
-        self.samples += size
-        for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + size * value
-
-    def result(self, prefix: str = "") -> dict[str, float]:
-        return {prefix + name: total / self.samples for name, total in self.sums.items()}
+Batches = Iterable[Any]
 
 
-def _forward_function(model: Module, loss_function: Callable[[Tensor, Tensor], Tensor], l2: float) -> Step:
-    def forward(inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        output = model(inputs)
-        loss = loss_function(output, target)
-        return loss + l2_penalty(model.parameters(), l2) if l2 else loss, output
+class Trainer(TrainerBase):
+    """Fits a model to batches.
 
-    return forward
-
-
-def _step_function(forward: Step, optimizer: Optimizer) -> Step:
-    def step(inputs: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        optimizer.zero_grad()
-        loss, output = forward(inputs, target)
-        loss.backward()
-        optimizer.step()
-        return loss, output
-
-    return step
-
-
-class Trainer:
-    """Fits a model to batches of inputs and targets.
+    A batch is (inputs, target), (input, input, ..., target), or a dict of the model's arguments with the target under
+    "target", "targets", "label", "labels" or "y".
 
     Args:
-        model: Maps a batch of inputs to outputs.
-        loss: Maps outputs and targets to a scalar, the mean over the batch.
-        optimizer: Holds the parameters of the model.
-        metrics: Name to function of outputs and targets that returns a number, or a tensor of one element, the mean
-            over the batch.
+        model: Maps inputs to outputs.
+        loss: Maps outputs and targets to a scalar, the mean over the batch; may be missing where `step` is given.
+        optimizer: Holds the parameters of the model; a list where there are several.
+        scheduler: Steps after each epoch; a dict {"scheduler": s, "interval": "batch"} steps after each step of the
+            optimizer, and "monitor" names what ReduceLROnPlateau reads; a list where there are several.
+        metrics: Name to `Metric`, or to a function of outputs and targets that returns a number, or a tensor of one
+            element, the mean over the batch.
         l2: Factor of the sum of all squared parameters, added to the loss and so to the gradients.
-        callbacks: Called between epochs.
+        callbacks: Objects whose methods run at the moments of the training; those that write checkpoints run last.
+        accumulate: How many batches add up their gradients for one step.
+        clip_norm: The greatest norm of all gradients together.
+        clip_value: The greatest magnitude of an element of a gradient.
+        ema: Decay of a moving average of the parameters, which validation, test and prediction then use.
         compile: Whether training steps and measurements run as recorded plans (`mocrograd.compile`).
+        on_nan: What a loss that is not finite does: "raise", "warn" (and go on), or "skip" (leave the batch out, also
+            where a gradient is not finite).
+        seed: Of the generators of the library, Python and NumPy, when `fit` starts anew.
+        step: Replaces the training step: called with the trainer and a batch, it computes gradients, steps the
+            optimizers, and returns a number or a dict of numbers by name.
+        scaler: Scales losses and steps the optimizers, like `amp.GradScaler`.
+
+    Attributes:
+        history: The measurements of the finished epochs.
+        epoch, epochs: The number of the epoch, from 1, and of the last.
+        batch, batches: How many batches of the epoch are done, and how many there are, None where nobody knows.
+        steps: How many steps the optimizers have done.
+        latest: The measurements of the last batch.
+        results: What the last epoch measured that is no number, by name.
+        should_stop: Whether to end after this batch or epoch.
+
+    Raises:
+        ValueError: An option is out of range, or neither `loss` nor `step` is given.
 
     Example:
         >>> import mocrograd as mg
@@ -82,22 +83,49 @@ class Trainer:
     def __init__(
         self,
         model: Module,
-        loss: Callable[[Tensor, Tensor], Tensor],
-        optimizer: Optimizer,
+        loss: Callable[..., Tensor] | None,
+        optimizer: Optimizer | Sequence[Optimizer],
         *,
-        metrics: Mapping[str, Callable[[Tensor, Tensor], float | Tensor]] | None = None,
+        scheduler: Any = None,
+        metrics: Mapping[str, Any] | None = None,
         l2: float = 0.0,
         callbacks: Sequence[Callback] = (),
+        accumulate: int = 1,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        ema: float | None = None,
         compile: bool = False,
+        on_nan: str = "raise",
+        seed: int | None = None,
+        step: Callable[[Trainer, Any], Any] | None = None,
+        scaler: Any = None,
     ) -> None:
-        self.model = model
-        self.loss = loss
-        self.optimizer = optimizer
+        if loss is None and step is None:
+            raise ValueError("Trainer expected a loss, or a step that computes it")
+        if accumulate < 1:
+            raise ValueError(f"accumulate must be at least 1, got {accumulate}")
+        if on_nan not in ("raise", "warn", "skip"):
+            raise ValueError(f"on_nan must be 'raise', 'warn' or 'skip', got {on_nan!r}")
+        self.model, self.loss, self.optimizer = model, loss, optimizer
         self.metrics = dict(metrics or {})
-        self.l2 = l2
-        self.callbacks = list(callbacks)
-        self.compile = compile
-        self._parts: tuple[Any, ...] = ()
+        self.l2, self.callbacks, self.compile = l2, list(callbacks), compile
+        self.accumulate, self.clip_norm, self.clip_value = accumulate, clip_norm, clip_value
+        self.on_nan, self.seed, self.step, self.scaler = on_nan, seed, step, scaler
+        self.schedules = schedules(scheduler)
+        self.average = None if ema is None else AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema))
+        self.history = History()
+        self.hooks = Hooks([])
+        self.epoch = self.epochs = self.batch = self.steps = 0
+        self.batches: int | None = None
+        self.latest: dict[str, float] = {}
+        self.results: dict[str, Any] = {}
+        self.should_stop = False
+        self.between_steps = True
+        self.measuring = Measuring({})
+        self.train_loader: Batches = ()
+        self.validation_loader: Batches | None = None
+        self.position: state.Position | None = None
+        self._made: Steps | None = None
 
     def fit(
         self,
@@ -106,49 +134,157 @@ class Trainer:
         *,
         epochs: int,
         progress: bool = True,
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
-        """Train for some epochs; Ctrl-C ends the training early and cleanly.
+        """Train for some epochs; Ctrl-C, `should_stop` and StopIteration end the training early and cleanly.
+
+        An epoch that was not finished is not in the history.
 
         Args:
-            train_loader: Gives the batches (inputs, targets) of an epoch each time it is iterated over.
+            train_loader: Gives the batches of an epoch each time it is iterated over.
             validation_loader: Batches to measure with after each epoch.
-            epochs: How often to go through the training data.
+            epochs: How often to go through the training data, with the epochs before a resumption.
             progress: Whether to show progress.
+            resume: "last" goes on from last.pt in the folder of a ModelCheckpoint, or starts anew where there is none;
+                a path goes on from that checkpoint.
 
         Returns:
-            The measurements of the finished epochs.
+            The measurements of the finished epochs, also as `history` after an error.
 
         Raises:
             ValueError: `epochs` is negative, or a loader gave no batch.
+            NotFiniteError: A loss is not finite, with `on_nan="raise"`.
+            CheckpointError: The checkpoint is damaged, or one of another model.
+            RuntimeError: A callback raised something.
         """
         if epochs < 0:
             raise ValueError(f"epochs must not be negative, got {epochs}")
-        history = History()
-        callbacks = [*self.callbacks, *([progress_callback()] if progress else [])]
-        for callback in callbacks:
-            callback.on_fit_start(epochs)
-        try:
-            for epoch in range(1, epochs + 1):
-                start = time.perf_counter()
-                measured = self._train_epoch(train_loader)
-                if validation_loader is not None:
-                    measured |= self._measure(validation_loader, "validation_")
-                measured["seconds"] = time.perf_counter() - start
-                history.epochs.append(measured)
-                for callback in callbacks:
-                    callback.on_epoch_end(epoch, measured)
-        except KeyboardInterrupt:
-            history.interrupted = True
-        finally:
-            for callback in callbacks:
-                callback.on_fit_end(history)
-        return history
+        saving = [callback for callback in self.callbacks if isinstance(callback, ModelCheckpoint)]
+        others = [callback for callback in self.callbacks if callback not in saving]
+        callbacks = [*others, *([progress_callback()] if progress else []), *saving]
+        self.hooks = Hooks(callbacks)
+        self.train_loader, self.validation_loader, self.epochs = train_loader, validation_loader, epochs
+        self.history, self.should_stop, self.position = History(), False, None
+        self.epoch = self.batch = self.steps = 0
+        path = checkpoints.find(resume, [callback.folder for callback in saving])
+        if path is not None:
+            self.load_state_dict(checkpoints.read(path), str(path))
+        elif self.seed is not None:
+            manual_seed(self.seed)
+            random.seed(self.seed)
+            np.random.seed(self.seed & 0xFFFFFFFF)
+        self._run()
+        return self.history
 
-    def evaluate(self, loader: Batches) -> dict[str, float]:
+    def _run(self) -> None:
+        call = self.hooks.call
+        try:
+            call("on_fit_start", self)
+            call("on_train_start", self)
+            while len(self.history) < self.epochs and not self.should_stop:
+                if not self._epoch():
+                    break
+            call("on_train_end", self)
+        except Stopped:
+            pass
+        except KeyboardInterrupt as interrupt:
+            self.history.interrupted = True
+            call("on_exception", self, interrupt)
+        except Exception as fault:
+            call("on_exception", self, fault)
+            raise
+        finally:
+            call("on_fit_end", self)
+
+    def _epoch(self) -> bool:
+        """Train and validate for an epoch; return whether it was finished."""
+        self.epoch = len(self.history) + 1
+        start = time.perf_counter()
+        if not self._train_epoch():
+            return False
+        measured = self.measuring.result()
+        self.hooks.call("on_train_epoch_end", self)
+        if self.validation_loader is not None:
+            measured |= self._measure(self.validation_loader, "validation_")
+        self.results = {name: value for name, value in measured.items() if not isinstance(value, (int, float))}
+        measured = {name: value for name, value in measured.items() if name not in self.results}
+        measured["seconds"] = time.perf_counter() - start
+        self.history.epochs.append(measured)
+        for schedule in self.schedules:
+            schedule.after_epoch(measured)
+        self.batch, self.position = 0, None
+        self.hooks.call("on_epoch_end", self.epoch, measured)
+        return True
+
+    def _train_epoch(self) -> bool:
+        hooks = self.hooks
+        iterator = self._begin_epoch()
+        hooks.call("on_train_epoch_start", self)
+        self.model.train()
+        steps = self._steps() if self.step is None else None
+        starting, ending = hooks.methods("on_train_batch_start"), hooks.methods("on_train_batch_end")
+        for index, batch in enumerate(iterator, self.batch):
+            if starting:
+                hooks.call("on_train_batch_start", self, batch, index)
+            if steps is None:
+                own_step(self, batch)
+            else:
+                steps.train(self, batch, index)
+            self.batch = index + 1
+            if ending:
+                hooks.call("on_train_batch_end", self, batch, index)
+            if self.should_stop and self.batch != self.batches:
+                return False
+        if steps is not None and not self.between_steps:
+            steps.finish(self)
+        return True
+
+    def _begin_epoch(self) -> Any:
+        """Return the batches of the epoch, from the position of a checkpoint on."""
+        set_epoch = getattr(getattr(self.train_loader, "sampler", None), "set_epoch", None)
+        if set_epoch is not None:
+            set_epoch(self.epoch - 1)
+        self.measuring = Measuring({} if self.step is not None else self.metrics)
+        try:
+            self.batches = len(self.train_loader)  # type: ignore[arg-type]
+        except TypeError:
+            self.batches = None
+        self.between_steps = True
+        return state.begin(self)
+
+    def validate(self, loader: Batches) -> dict[str, Any]:
+        """Measure loss and metrics without training, with the names that validation has in the history.
+
+        Args:
+            loader: Batches.
+
+        Returns:
+            "validation_loss", and the metrics by name.
+
+        Raises:
+            ValueError: The loader gave no batch.
+        """
+        return self._measure(loader, "validation_")
+
+    def test(self, loader: Batches) -> dict[str, Any]:
+        """Measure loss and metrics without training, with "test_" before the names.
+
+        Args:
+            loader: Batches.
+
+        Returns:
+            "test_loss", and the metrics by name.
+
+        Raises:
+            ValueError: The loader gave no batch.
+        """
+        return self._measure(loader, "test_")
+
+    def evaluate(self, loader: Batches) -> dict[str, Any]:
         """Measure loss and metrics without training.
 
         Args:
-            loader: Batches (inputs, targets).
+            loader: Batches.
 
         Returns:
             "loss" and the metrics by name, means over the samples.
@@ -162,7 +298,7 @@ class Trainer:
         """Compute the outputs of the model in evaluation mode, without a graph.
 
         Args:
-            inputs: One batch of inputs, or a loader of batches whose first part is the inputs.
+            inputs: One batch of inputs, or a loader of batches, with or without targets.
 
         Returns:
             The outputs of all batches, joined along the first axis.
@@ -170,54 +306,96 @@ class Trainer:
         Raises:
             ValueError: The loader gave no batch.
         """
-        batches = [inputs] if isinstance(inputs, Tensor) else [batch[0] for batch in inputs]
-        if not batches:
+        model = self._evaluated()
+        with _Evaluating(model):
+            if isinstance(inputs, Tensor):
+                result: Tensor = model(inputs)
+                return result
+            outputs = []
+            for batch in inputs:
+                arguments, named = batches.inputs(batch)
+                outputs.append(model(*arguments, **named))
+        if not outputs:
             raise ValueError("the loader gave no batch")
-        with _Evaluating(self.model):
-            outputs = [self.model(batch) for batch in batches]
-            return outputs[0] if len(outputs) == 1 else cat(outputs, 0)
+        return outputs[0] if len(outputs) == 1 else cat(outputs, 0)
 
-    def _functions(self) -> tuple[Step, Step]:
-        """Return the functions that measure and train on a batch; they last while the parts are the same."""
-        parts = (self.model, self.loss, self.optimizer, self.l2, self.compile)
-        if len(self._parts) != len(parts) or any(a is not b for a, b in zip(self._parts, parts)):
-            self._parts = parts
-            forward = _forward_function(self.model, self.loss, self.l2)
-            step = _step_function(forward, self.optimizer)
-            disable = not self.compile
-            self._made = compiler.compile(forward, disable=disable), compiler.compile(step, disable=disable)
+    def save_checkpoint(self, path: str | os.PathLike[str]) -> None:
+        """Write the state of the training to a file, which is replaced when the new one is whole and on the disk.
+
+        Args:
+            path: The file.
+
+        Raises:
+            RuntimeError: Gradients of several batches are being gathered.
+        """
+        checkpoints.write(self.state_dict(), path)
+
+    def load_checkpoint(self, path: str | os.PathLike[str]) -> None:
+        """Read the state of a training, to measure or predict with it; `fit(resume=path)` trains on.
+
+        Args:
+            path: The file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            CheckpointError: It is damaged, or one of another model.
+        """
+        self.load_state_dict(checkpoints.read(path), str(Path(path)))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of the training, as a checkpoint has it.
+
+        Raises:
+            RuntimeError: Gradients of several batches are being gathered.
+        """
+        return state.of(self)
+
+    def load_state_dict(self, state_dict: dict[str, Any], where: str = "state_dict") -> None:
+        """Take over what `state_dict` returned.
+
+        Args:
+            state_dict: The state.
+            where: What errors call it.
+
+        Raises:
+            CheckpointError: It is one of another model or of other optimizers.
+        """
+        state.load(self, state_dict, where)
+
+    def _steps(self) -> Steps:
+        """Return the functions that run for each batch; they last while the parts are the same."""
+        parts = parts_of(self)
+        if self._made is None or any(a is not b for a, b in zip(self._made.parts, parts, strict=True)):
+            self._made = Steps(self)
         return self._made
 
-    def _measurements(self, loss: Tensor, output: Tensor, target: Tensor) -> dict[str, float]:
-        return {
-            "loss": loss.item(),
-            **{name: float(metric(output, target)) for name, metric in self.metrics.items()},
-        }
+    def _evaluated(self) -> Module:
+        return self.model if self.average is None else self.average.module
 
-    def _train_epoch(self, loader: Batches) -> dict[str, float]:
-        self.model.train()
-        means = _Means()
-        step = self._functions()[1]
-        for inputs, target in loader:
-            loss, output = step(inputs, target)
-            with no_grad():
-                means.add(len(target), self._measurements(loss, output, target))
-        return self._checked(means).result()
-
-    def _measure(self, loader: Batches, prefix: str) -> dict[str, float]:
-        means = _Means()
-        forward = self._functions()[0]
-        with _Evaluating(self.model):
-            for inputs, target in loader:
-                loss, output = forward(inputs, target)
-                means.add(len(target), self._measurements(loss, output, target))
-        return self._checked(means).result(prefix)
-
-    @staticmethod
-    def _checked(means: _Means) -> _Means:
-        if means.samples == 0:
-            raise ValueError("the loader gave no batch")
-        return means
+    def _measure(self, loader: Batches, prefix: str) -> dict[str, Any]:
+        hooks = self.hooks
+        measuring = Measuring(self.metrics)
+        model = self._evaluated()
+        steps = self._steps()
+        forward = steps.forward if model is self.model else steps.forward_of(self, model)
+        hooks.call("on_validation_start", self)
+        hooks.call("on_validation_epoch_start", self)
+        starting, ending = hooks.methods("on_validation_batch_start"), hooks.methods("on_validation_batch_end")
+        with _Evaluating(model):
+            for index, batch in enumerate(loader):
+                if starting:
+                    hooks.call("on_validation_batch_start", self, batch, index)
+                inputs, named, target = batches.parts(batch)
+                loss, output = forward(inputs, named, target)
+                size = batches.samples(batch)
+                measuring.add(size, {} if loss is None else {"loss": loss.item()})
+                measuring.measure(size, output, target)
+                if ending:
+                    hooks.call("on_validation_batch_end", self, batch, index)
+        result = measuring.result(prefix)
+        hooks.call("on_validation_epoch_end", self)
+        hooks.call("on_validation_end", self)
+        return result
 
 
 class _Evaluating:

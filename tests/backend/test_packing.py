@@ -4,9 +4,10 @@ from threading import get_ident
 
 import mocrograd as mg
 import numpy as np
-from mocrograd import backend, scalar
+from mocrograd import backend
 from mocrograd.autograd import backward
 from mocrograd.backend import recording
+from mocrograd.scalar import Value, compiled
 from opcases import ROWS, outputs, size
 from packing import ROOT, Packing, directions, sites
 
@@ -60,7 +61,7 @@ def others():
         optimizer.step()
     x, weight = mg.ones(2, 3, requires_grad=True), mg.ones(3, 4, requires_grad=True)
     differentiate(mg.nn.functional.linear(x, weight.t(), mg.ones(4, requires_grad=True)))
-    scalar.compile(scalar.Value(2.0) * 3)()
+    compiled.Step(Value(2.0) * 3)()
 
 
 def test_words_are_called_what_the_kernel_calls_them():

@@ -16,6 +16,7 @@ from mocrograd import nn
 pytest.importorskip("sklearn.utils.validation", reason="scikit-learn is not installed")
 
 import joblib
+from joblib.externals.loky import get_reusable_executor
 from mocrograd.sklearn import MLPClassifier, MLPRegressor
 from scipy.sparse import csc_matrix, csr_matrix
 from sklearn import neural_network
@@ -209,7 +210,10 @@ def test_a_pipeline_searched_by_two_processes():
     pipeline = make_pipeline(StandardScaler(), network)
     grid = {"mlpclassifier__hidden_layer_sizes": [(10,), (30,)], "mlpclassifier__alpha": [1e-4, 1.0]}
     x, y = DIGITS[SOME], DIGIT[SOME]
-    found = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(x, y)
+    try:
+        found = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(x, y)
+    finally:
+        get_reusable_executor().shutdown(wait=True)  # its processes would wait for more, through the tests that follow
     alone = GridSearchCV(clone(pipeline), grid, cv=2).fit(x, y)
     np.testing.assert_array_equal(found.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"])
     assert found.best_params_ == alone.best_params_

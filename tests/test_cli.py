@@ -77,7 +77,10 @@ def test_bench(capsys, monkeypatch):
     [
         ([], "COMMAND"),
         (["dance"], "'dance'"),
-        (["train", "cats"], "'cats'"),
+        (["train", "cats"], "expected digits, mnist, fashion, cifar10, a .csv file or a .py file, got 'cats'"),
+        (["train", "mnist", "--data", "none"], "Dataset not found"),
+        (["train", "none.csv"], "there is no file none.csv"),
+        (["train", "none.py"], "there is no file none.py"),
         (["train", "digits", "--network", "huge"], "'huge'"),
         (["train", "digits", "--epochs", "0"], "at least 1, got '0'"),
         (["train", "digits", "--epochs", "many"], "got 'many'"),

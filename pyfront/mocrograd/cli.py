@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NoReturn
 
-EPOCHS = 100
-
 
 class _Parser(argparse.ArgumentParser):
     """Reports a wrong call in one line."""
@@ -19,31 +17,34 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _train(options: argparse.Namespace) -> int:
-    from mocrograd import nn
     from mocrograd.backend import kernels
-    from mocrograd.datasets import load_digits, train_test_split
-    from mocrograd.ops import manual_seed
     from mocrograd.optim import SGD
-    from mocrograd.train import Trainer, accuracy
-    from mocrograd.train.networks import L2, build_network
-    from mocrograd.utils.data import DataLoader, TensorDataset
+    from mocrograd.train import Trainer
+    from mocrograd.train.sources import VALIDATION_BATCH, find_source
+    from mocrograd.utils.data import DataLoader
 
-    manual_seed(options.seed)
-    x_train, x_test, y_train, y_test = train_test_split(*load_digits(), test_size=0.2, seed=options.seed)
-    train = DataLoader(TensorDataset(x_train, y_train), batch_size=options.batch_size, shuffle=True)
-    validation = DataLoader(TensorDataset(x_test, y_test), batch_size=len(y_test))
-    model = build_network(options.network)
-    optimizer = SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
-    trainer = Trainer(model, nn.CrossEntropyLoss(), optimizer, metrics={"accuracy": accuracy}, l2=L2)
+    source = find_source(
+        options.example, network=options.network, root=options.data, download=options.download,
+        target=options.target, seed=options.seed,
+    )  # fmt: skip
+    train = DataLoader(source.train, batch_size=options.batch_size, shuffle=True)
+    validation = DataLoader(source.validation, batch_size=VALIDATION_BATCH)
+    optimizer = SGD(source.model.parameters(), lr=options.lr, momentum=options.momentum)
+    trainer = Trainer(source.model, source.loss, optimizer, metrics=source.metrics, l2=source.l2)
     with kernels(options.kernels):
-        history = trainer.fit(train, validation, epochs=options.epochs, progress=not options.quiet)
+        history = trainer.fit(train, validation, epochs=options.epochs or source.epochs, progress=not options.quiet)
     if not len(history):
         print("interrupted in the first epoch" if history.interrupted else "nothing to do: 0 epochs")
     else:
         last = history.last
         print(
-            f"{options.network}: validation accuracy {100 * last['validation_accuracy']:.2f} %, "
-            f"validation loss {last['validation_loss']:.4f}, training loss {last['loss']:.4f}; "
+            f"{source.name}: "
+            + (
+                f"validation accuracy {100 * last['validation_accuracy']:.2f} %, "
+                if "accuracy" in source.metrics
+                else ""
+            )
+            + f"validation loss {last['validation_loss']:.4f}, training loss {last['loss']:.4f}; "
             f"{len(history)} epochs in {sum(history['seconds']):.2f} s"
             + (" (interrupted)" if history.interrupted else "")
         )
@@ -125,10 +126,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mocrograd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    train = commands.add_parser("train", help="train an example network")
-    train.add_argument("example", choices=["digits"], help="handwritten digits, 8 x 8 pixels")
-    train.add_argument("--network", choices=list(NETWORKS), default="normal")
-    train.add_argument("--epochs", type=_positive, default=EPOCHS, metavar="N", help=f"default {EPOCHS}")
+    train = commands.add_parser("train", help="train a network")
+    train.add_argument(
+        "example", metavar="DATA", help="digits, mnist, fashion, cifar10, a .csv file, or a .py file with a model"
+    )
+    train.add_argument("--network", choices=list(NETWORKS), default="normal", help="for the digits")
+    train.add_argument(
+        "--data", default="data", metavar="FOLDER", help="where mnist, fashion and cifar10 lie; default data"
+    )
+    train.add_argument("--download", action="store_true", help="download what is not there")
+    train.add_argument("--target", metavar="COLUMN", help="what to predict of a .csv file; the last column by default")
+    train.add_argument(
+        "--epochs", type=_positive, metavar="N", help="default 100; mnist and fashion 5, cifar10 20, .py 10"
+    )
     train.add_argument("--lr", type=float, default=0.01, metavar="RATE", help="default 0.01")
     train.add_argument("--momentum", type=float, default=0.9, metavar="SHARE", help="default 0.9")
     train.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default 32")

@@ -257,7 +257,7 @@ def test_numbers_that_only_another_order_changes():
         return x + Cast.run(x > 0, mg.float32)
 
     with pytest.raises(OnnxExporterError, match="not through operations that the exporter sees"):
-        exported(signs, [mg.tensor([[1.0, -1.0, 2.0], [3.0, -2.0, -1.0]])])
+        export(signs, mg.tensor([[1.0, -1.0, 2.0], [3.0, -2.0, -1.0]]))
 
 
 def test_training_mode_is_refused_unless_asked():

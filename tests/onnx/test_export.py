@@ -100,6 +100,19 @@ def test_several_dynamic_axes():
         compare(model, made, [mg.randn(batch, rows, 4), mg.randn(batch, columns, 4)])
 
 
+def test_a_transformer_of_dynamic_length():
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, norm_first=True)
+    model = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False).eval()
+
+    def causal(x):
+        return model(x, mask=nn.Transformer.generate_square_subsequent_mask(x.shape[1]), is_causal=True)
+
+    axes = {"x0": {0: "batch", 1: "rows"}}
+    made = export(causal, (mg.randn(2, 5, 8),), input_names=["x0"], dynamic_axes=axes)
+    for batch, rows in ((2, 5), (1, 1), (1, 4), (3, 1), (7, 9)):
+        compare(causal, made, [mg.randn(batch, rows, 8)])
+
+
 def test_names_shapes_and_parameters():
     model = nn.Sequential(nn.Linear(3, 4), nn.Tanh()).eval()
     made = export(

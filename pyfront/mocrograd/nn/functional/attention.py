@@ -148,7 +148,9 @@ def multi_head_attention_forward(
     if plain and not need_weights and in_proj_weight is not None:
         mask = None if causal else _masks(attn_mask, key_padding_mask, batch, num_heads, rows, rows, query)
         if mask is None or not mask.requires_grad:
-            first = query.stride(0) < query.stride(1)  # rows of one sequence lie one behind the other
+            # Whether rows of one sequence lie one behind the other; of a single row, sequences of one width do.
+            near, far = query.stride(0), query.stride(1)
+            first = near < far or (near == far and rows == 1)
             x = query.transpose(0, 1) if first else query
             x = ops.linear(x, in_proj_weight, in_proj_bias)
             out = SelfAttention.run(x, num_heads, first, mask, causal, scale, rate)

@@ -6,7 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from mocrograd.train import Callback
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +33,14 @@ def _train(options: argparse.Namespace) -> int:
     train = DataLoader(source.train, batch_size=options.batch_size, shuffle=True)
     validation = DataLoader(source.validation, batch_size=VALIDATION_BATCH)
     optimizer = SGD(source.model.parameters(), lr=options.lr, momentum=options.momentum)
-    trainer = Trainer(source.model, source.loss, optimizer, metrics=source.metrics, l2=source.l2)
+    trainer = Trainer(
+        source.model,
+        source.loss,
+        optimizer,
+        metrics=source.metrics,
+        l2=source.l2,
+        callbacks=_watchers(options, f"mocrograd train {options.example}"),
+    )
     with kernels(options.kernels):
         history = trainer.fit(train, validation, epochs=options.epochs or source.epochs, progress=not options.quiet)
     if not len(history):
@@ -51,6 +61,21 @@ def _train(options: argparse.Namespace) -> int:
     return 130 if history.interrupted else 0
 
 
+def _watchers(options: argparse.Namespace, title: str) -> list[Callback]:
+    """Return the callbacks for --report and --watch, and tell where the live page is."""
+    from mocrograd.train.live import LivePage
+    from mocrograd.train.report import Report
+
+    found: list[Callback] = []
+    if options.report is not None:
+        found.append(Report(options.report, title=title))
+    if options.watch is not None:
+        live = LivePage(port=options.watch, title=title)
+        print(f"watch it at {live.address}", flush=True)
+        found.append(live)
+    return found
+
+
 def _bench(options: argparse.Namespace) -> int:
     from mocrograd.train import benchmark
 
@@ -65,11 +90,12 @@ def _info(options: argparse.Namespace) -> int:
     import numpy
 
     from mocrograd import __version__, backend
+    from mocrograd.train.environment import processor
 
     print(f"mocrograd    {__version__}, kernels: {backend.current_kernels()}")
     print(f"python       {platform.python_version()} on {platform.platform()}")
     print(f"numpy        {numpy.__version__}")
-    print(f"processor    {_processor()}, vectors of {backend.VECTOR_BITS} bits")
+    print(f"processor    {processor()}, vectors of {backend.VECTOR_BITS} bits")
     if backend.BASELINE is not None:
         print(f"baseline     {backend.BASELINE}, of {', '.join(backend.BASELINES)}")
     print(f"threads      {backend.get_num_threads()}")
@@ -88,17 +114,6 @@ def _info(options: argparse.Namespace) -> int:
     return 0
 
 
-def _processor() -> str:
-    """Return the processor's name, as the system has it."""
-    import platform
-    from pathlib import Path
-
-    found = Path("/proc/cpuinfo")
-    lines = found.read_text(encoding="utf-8").splitlines() if found.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def _run(options: argparse.Namespace) -> int:
     from mocrograd.compat import scripts
 
@@ -115,6 +130,12 @@ def _run(options: argparse.Namespace) -> int:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port, 0 to 65535, got {text!r}")
     return int(text)
 
 
@@ -144,6 +165,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-size", type=_positive, default=32, metavar="N", help="default 32")
     train.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
     train.add_argument("--kernels", default="dynamic", metavar="NAME", help="dynamic, original or fixed:WORKERS")
+    train.add_argument("--report", metavar="FILE", help="write an HTML file about the run")
+    train.add_argument(
+        "--watch", type=_port, nargs="?", const=0, metavar="PORT", help="show a live page, on a free port by default"
+    )
     train.add_argument("--quiet", action="store_true", help="print the result alone")
     train.set_defaults(run=_train)
 

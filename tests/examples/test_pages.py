@@ -12,7 +12,7 @@ PAGES = sorted(p for p in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")] if
 NEEDS = {
     "max.md": ("onnx", "max.graph"),
     "onnx.md": ("onnx",),
-    "reports.md": ("tensorboard",),
+    "reports.md": ("tensorboard", "matplotlib", "pandas"),
     "sklearn.md": ("sklearn.utils", "pandas"),
 }
 """What pages use that need not be installed."""

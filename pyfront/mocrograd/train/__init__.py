@@ -8,6 +8,7 @@ from mocrograd.train.callbacks import LearningRateMonitor as LearningRateMonitor
 from mocrograd.train.checkpoints import CheckpointError as CheckpointError
 from mocrograd.train.faults import NotFiniteError as NotFiniteError
 from mocrograd.train.history import History as History
+from mocrograd.train.live import LivePage as LivePage
 from mocrograd.train.metrics import AUROC as AUROC
 from mocrograd.train.metrics import F1 as F1
 from mocrograd.train.metrics import MAE as MAE
@@ -23,5 +24,7 @@ from mocrograd.train.metrics import TopK as TopK
 from mocrograd.train.metrics import accuracy as accuracy
 from mocrograd.train.metrics import l2_penalty as l2_penalty
 from mocrograd.train.rates import LearningRateFinder as LearningRateFinder
+from mocrograd.train.report import Report as Report
 from mocrograd.train.saving import ModelCheckpoint as ModelCheckpoint
+from mocrograd.train.tensorboard_logger import TensorBoardLogger as TensorBoardLogger
 from mocrograd.train.trainer import Trainer as Trainer

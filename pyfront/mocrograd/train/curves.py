@@ -28,7 +28,8 @@ def curves(series: Mapping[str, Sequence[float]]) -> str:
     scale = math.log10 if logarithmic else float
     bottom, top = scale(low), scale(high)
     if bottom == top:
-        bottom, top = bottom - 0.5, top + 0.5
+        around = abs(bottom) / 2 or 0.5
+        bottom, top = bottom - around, top + around
     count = max(len(values) for values in series.values())
 
     def x(epoch: float) -> float:

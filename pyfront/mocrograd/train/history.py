@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from mocrograd import notebook
 from mocrograd.train.curves import curves
 
+_VALIDATION = "validation_"
 _EDGE = 10
 """How many of the first and last epochs a table has."""
 
@@ -42,6 +44,46 @@ class History:
     def last(self) -> dict[str, float]:
         """The measurements of the last finished epoch; empty before the first."""
         return self.epochs[-1] if self.epochs else {}
+
+    def to_pandas(self) -> Any:
+        """Return the measurements as a DataFrame of pandas, a row for each epoch, counted from 1.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as fault:
+            raise ImportError("History.to_pandas() needs pandas: pip install pandas") from fault
+        return pandas.DataFrame(self.epochs, index=pandas.RangeIndex(1, len(self) + 1, name="epoch"))
+
+    def plot(self, *names: str) -> Any:
+        """Draw the measurements with matplotlib, those of training and validation in one chart.
+
+        Args:
+            names: Which, "loss" for instance; all by default.
+
+        Returns:
+            The figure, to show or to save.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            KeyError: One was not measured.
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError as fault:
+            raise ImportError('History.plot() needs matplotlib: pip install "mocrograd[plot]"') from fault
+        charts = list(names) or list(dict.fromkeys(n.removeprefix(_VALIDATION) for n in self.last if n != "seconds"))
+        figure, axes = pyplot.subplots(1, max(len(charts), 1), squeeze=False, figsize=(5 * max(len(charts), 1), 3.5))
+        for name, ax in zip(charts, axes[0]):
+            for other in (name, _VALIDATION + name):
+                if other in self.last or other in names:
+                    ax.plot(range(1, len(self) + 1), self[other], label=other.replace("_", " "))
+            ax.set_xlabel("epoch")
+            ax.legend()
+        figure.tight_layout()
+        return figure
 
     def _repr_html_(self) -> str:
         """Return the losses as curves and all measurements as a table, of many epochs the first and last ones."""

@@ -15,8 +15,8 @@ _COLUMNS = 8
 """Pictures in a row."""
 
 
-def event_writer(folder: str, max_queue: int, flush_secs: int, suffix: str) -> Any:
-    """Return TensorBoard's writer of event files.
+def writer_class() -> Any:
+    """Return the class of TensorBoard's writers of event files.
 
     Raises:
         ImportError: The package tensorboard is not installed.
@@ -25,7 +25,7 @@ def event_writer(folder: str, max_queue: int, flush_secs: int, suffix: str) -> A
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
     except ImportError as fault:
         raise ImportError('SummaryWriter needs tensorboard: pip install "mocrograd[tensorboard]"') from fault
-    return EventFileWriter(folder, max_queue, flush_secs, suffix)
+    return EventFileWriter
 
 
 def event(summary: Any, step: int | None, walltime: float | None) -> Any:

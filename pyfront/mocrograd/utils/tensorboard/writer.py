@@ -286,9 +286,8 @@ class SummaryWriter:
         """Return the writer of a folder."""
         folder = folder or self.log_dir
         if folder not in self._writers:
-            self._writers[folder] = summaries.event_writer(
-                folder, self.max_queue, self.flush_secs, self.filename_suffix
-            )
+            kind = summaries.writer_class()
+            self._writers[folder] = kind(folder, self.max_queue, self.flush_secs, self.filename_suffix)
         return self._writers[folder]
 
     def _add(self, summary: Any, step: int | None, walltime: float | None, folder: str | None = None) -> None:

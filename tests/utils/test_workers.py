@@ -34,13 +34,24 @@ def test_batches_are_those_of_no_workers(workers, options):
     assert epochs[0] == epochs[1]
 
 
+@pytest.mark.parametrize("init", [None, abs])
 @pytest.mark.parametrize("data", [TensorDataset, lambda *t: Subset(TensorDataset(*t), [5, 1, 3, 2])])
-def test_rows_of_tensors(data):
+def test_rows_of_tensors(data, init):
     x, y = mg.rand(9, 100, 100), mg.arange(9)
-    here, there = (list(DataLoader(data(x, y), batch_size=2, num_workers=count)) for count in (0, 2))
+    here, there = (
+        list(DataLoader(data(x, y), batch_size=2, num_workers=count, worker_init_fn=init)) for count in (0, 2)
+    )
     for ours, theirs in zip(here, there, strict=True):
         assert [t.dtype for t in ours] == [t.dtype for t in theirs]
         assert all(mg.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize(("init", "count"), [(None, 0), (abs, 2)])
+def test_rows_of_tensors_need_no_processes(init, count):
+    before = len(alive())
+    batches = iter(DataLoader(TensorDataset(mg.arange(6)), num_workers=2, worker_init_fn=init, timeout=60))
+    assert next(batches)[0].tolist() == [0]
+    assert len(alive()) - before == count
 
 
 def test_batches_come_in_order_whoever_is_done_first():

@@ -12,7 +12,7 @@ from mocrograd.ops.random import Generator, default_generator
 from mocrograd.tensor import Tensor
 from mocrograd.utils.data.collate import default_collate as default_collate
 from mocrograd.utils.data.collate import default_convert as default_convert
-from mocrograd.utils.data.dataset import IterableDataset, T_co, batch_source
+from mocrograd.utils.data.dataset import IterableDataset, T_co, TensorDataset, batch_source
 from mocrograd.utils.data.fetch import Fetch, FetchMany, FetchNext, FetchRows
 from mocrograd.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from mocrograd.utils.data.worker import get_worker_info as get_worker_info
@@ -33,11 +33,12 @@ class DataLoader(Generic[T_co]):
     Batches of a TensorDataset, or of a Subset of one, are gathered by one indexing per tensor when sampler
     and collating are the standard ones; so are those of a dataset whose `gathers` is true, by its `gather`.
 
-    With `num_workers` other processes make the batches ahead of time, in the order that there is without them. A worker
-    computes on one thread. It seeds mocrograd, `random` and NumPy with numbers of its own, which follow from the
-    generator's state and are others in each epoch (where workers stay, their numbers go on). What it raises is raised
-    here, with its traceback. An IterableDataset is iterated by each worker from its first sample on:
-    `get_worker_info` tells it which part is its own.
+    With `num_workers` other processes make the batches ahead of time, in the order that there is without them. Rows of
+    a TensorDataset are gathered in this process all the same where there is no `worker_init_fn`: that takes no longer
+    than to read them from a worker. A worker computes on one thread. It seeds mocrograd, `random` and NumPy with
+    numbers of its own, which follow from the generator's state and are others in each epoch (where workers stay, their
+    numbers go on). What it raises is raised here, with its traceback. An IterableDataset is iterated by each worker
+    from its first sample on: `get_worker_info` tells it which part is its own.
 
     Args:
         dataset: Samples by number, with a length; or an IterableDataset.
@@ -144,11 +145,15 @@ class DataLoader(Generic[T_co]):
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the batches of one epoch."""
-        if self.num_workers:
+        if self.num_workers and not self._gathers_rows():
             return self._by_workers()
-        if self.timeout:
+        if self.timeout and not self.num_workers:
             raise AssertionError(f"timeout needs num_workers > 0, got timeout={self.timeout}")
         return self._here()
+
+    def _gathers_rows(self) -> bool:
+        """Say whether a batch takes no longer to make than to read from a worker: rows of tensors."""
+        return self._source is not None and isinstance(self._source[0], TensorDataset) and self.worker_init_fn is None
 
     def _by_workers(self) -> WorkerIterator:
         if self._iterator is not None and self._iterator.alive:
@@ -177,14 +182,15 @@ class DataLoader(Generic[T_co]):
             return FetchNext(self.dataset, self.collate_fn, self.batch_size, self.drop_last)
         if self._source is not None:
             source, chosen = self._source
-            return FetchRows(self.dataset, self.collate_fn, source, chosen if self.num_workers else None)
+            inside = self.num_workers and not self._gathers_rows()
+            return FetchRows(self.dataset, self.collate_fn, source, chosen if inside else None)
         return (Fetch if self.batch_sampler is None else FetchMany)(self.dataset, self.collate_fn)
 
     def _indices(self) -> Iterable[Any]:
         """Return what each batch of an epoch is made of."""
         if isinstance(self.dataset, IterableDataset):
             return repeat(None)
-        if self._source is not None and not self.num_workers:
+        if self._source is not None and (not self.num_workers or self._gathers_rows()):
             return self._rows(self._source[1])
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 

@@ -1,4 +1,7 @@
-"""Learn to cross a windy grid: an actor draws steps from a categorical distribution, a critic says what to expect."""
+"""Learn to cross a windy grid: an actor draws steps from a categorical distribution, a critic says what to expect.
+
+Its episodes are made by the policy that learns, so there are no batches for `Trainer` to iterate over.
+"""
 
 from __future__ import annotations
 

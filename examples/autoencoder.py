@@ -1,4 +1,7 @@
-"""Squeeze 8 x 8 images of digits through eight numbers, and back."""
+"""Squeeze 8 x 8 images of digits through eight numbers, and back.
+
+It writes its loop out, to show what `Trainer` does: the target of an image is the image.
+"""
 
 from __future__ import annotations
 

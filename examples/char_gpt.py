@@ -1,4 +1,7 @@
-"""Train a nano GPT, a decoder-only transformer, on Shakespeare's sonnets letter by letter, and let it write."""
+"""Train a nano GPT, a decoder-only transformer, on Shakespeare's sonnets letter by letter, and let it write.
+
+It draws windows of the text step by step, without epochs, so it writes the loop out instead of using `Trainer`.
+"""
 
 from __future__ import annotations
 

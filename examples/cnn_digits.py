@@ -8,6 +8,7 @@ import mocrograd as torch
 import mocrograd.nn.functional as F
 from mocrograd import nn, optim
 from mocrograd.datasets import load_digits, train_test_split
+from mocrograd.train import Accuracy, Trainer
 from mocrograd.utils.data import DataLoader, TensorDataset
 
 
@@ -40,22 +41,10 @@ def train(epochs: int = 3, samples: int | None = None, lr: float = 1e-3, seed: i
 
     model = Net()
     optimizer = optim.Adam(model.parameters(), lr=lr)
-    losses = []
-    for _ in range(epochs):
-        model.train()
-        total = 0.0
-        for x, y in loader:
-            optimizer.zero_grad()
-            loss = F.cross_entropy(model(x), y)
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(x)
-        losses.append(total / len(x_train))
-
-    model.eval()
-    with torch.no_grad():
-        accuracy = (model(x_test).argmax(1) == y_test).float().mean().item()
-    return losses, accuracy
+    metrics = {"accuracy": Accuracy()}
+    trainer = Trainer(model, nn.CrossEntropyLoss(), optimizer, metrics=metrics)
+    history = trainer.fit(loader, epochs=epochs, progress=False)
+    return history["loss"], trainer.test([(x_test, y_test)])["test_accuracy"]
 
 
 def main() -> None:

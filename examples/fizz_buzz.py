@@ -1,6 +1,8 @@
 """Count to a hundred, but say "fizz" to multiples of 3, "buzz" to those of 5 and "fizzbuzz" to those of 15.
 
 A network that is a list of layers learns it from the numbers above 100.
+
+Its networks are lists of layers and no modules, which `Trainer` expects.
 """
 
 from __future__ import annotations

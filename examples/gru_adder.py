@@ -1,4 +1,7 @@
-"""Teach a GRU to add: it reads two numbers digit by digit, from the ones on, and gives their sum the same way."""
+"""Teach a GRU to add: it reads two numbers digit by digit, from the ones on, and gives their sum the same way.
+
+It makes new sums for every step, without epochs, so it writes the loop out instead of using `Trainer`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Networks as lists of layers, and a function that trains them: what xor_layers.py and fizz_buzz.py share."""
+"""Networks as lists of layers, and a function that trains them: what xor_layers.py and fizz_buzz.py share.
+
+They are no modules, so they do not go with `Trainer`.
+"""
 
 from __future__ import annotations
 

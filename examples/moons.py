@@ -1,4 +1,7 @@
-"""Separate two half moons by a 2-16-16-1 network and a max-margin loss, as in micrograd's demonstration."""
+"""Separate two half moons by a 2-16-16-1 network and a max-margin loss, as in micrograd's demonstration.
+
+It writes its loop out, to show what `Trainer` does.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Train a small residual network on images of CIFAR's size: coloured discs, squares, crosses and rings on noise."""
+"""Train a small residual network on images of CIFAR's size: coloured discs, squares, crosses and rings on noise.
+
+It makes new images for every step, without epochs, so it writes the loop out instead of using `Trainer`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A variational autoencoder of 8 x 8 digits: codes are draws of normal distributions, and new digits can be drawn."""
+"""A variational autoencoder of 8 x 8 digits: codes are draws of normal distributions, and new digits can be drawn.
+
+It writes its loop out instead of using `Trainer`: the loss needs the distributions, not an output and a target.
+"""
 
 from __future__ import annotations
 

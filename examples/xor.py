@@ -1,4 +1,7 @@
-"""Learn exclusive or: the smallest problem that needs a hidden layer."""
+"""Learn exclusive or: the smallest problem that needs a hidden layer.
+
+It writes its loop out, to show what `Trainer` does.
+"""
 
 from __future__ import annotations
 

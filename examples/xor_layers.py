@@ -1,4 +1,7 @@
-"""Learn exclusive or with a network that is a list of layers. No linear function has these values: it takes two."""
+"""Learn exclusive or with a network that is a list of layers. No linear function has these values: it takes two.
+
+Its networks are lists of layers and no modules, which `Trainer` expects.
+"""
 
 from __future__ import annotations
 

@@ -29,9 +29,14 @@ class Measuring:
         self._counted = {name: metric.new() for name, metric in metrics.items() if isinstance(metric, Metric)}
         self._functions = {name: metric for name, metric in metrics.items() if name not in self._counted}
         self._order = list(metrics)
+        self._losses: list[tuple[int, float]] = []
         self._pending: list[tuple[Tensor, Tensor]] = []
         self._elements = 0
-        self._memory: tuple[Any, Any] = (None, None)
+        self._memory: int | None = None
+
+    def add_loss(self, size: int, value: float) -> None:
+        """Add the loss of a batch of so many samples; it is summed up later."""
+        self._losses.append((size, value))
 
     def add(self, size: int, values: Mapping[str, float]) -> None:
         """Add the means of a batch of so many samples."""
@@ -52,10 +57,9 @@ class Measuring:
             self._update(output, target)
             return
         # A loader that fills the same memory again would change what waits.
-        memory = output.data_ptr(), target.data_ptr()
-        again = memory[0] == self._memory[0] or memory[1] == self._memory[1]
-        first, self._memory = self._memory[0] is None, memory
-        if first or again:
+        memory, last = target.data_ptr(), self._memory
+        self._memory = memory
+        if last is None or memory == last:
             self.flush()
             self._update(output, target)
             return
@@ -76,6 +80,9 @@ class Measuring:
 
     def flush(self) -> None:
         """Count what waits, batches of equal sizes together."""
+        losses, self._losses = self._losses, []
+        for size, value in losses:
+            self.add(size, {"loss": value})
         pending, self._pending, self._elements = self._pending, [], 0
         while pending:
             kind = _kind(pending[0])
@@ -90,9 +97,9 @@ class Measuring:
         Raises:
             ValueError: There was no batch.
         """
+        self.flush()
         if self._samples == 0:
             raise ValueError("the loader gave no batch")
-        self.flush()
         means = {name: total / size for name, (total, size) in self._sums.items() if name not in self._functions}
         for name in self._order:
             if name in self._counted:

@@ -52,6 +52,9 @@ class Steps:
             (whole if scaler is None else scaler.scale(whole)).backward()
             return loss, output
 
+        def step_alone() -> None:
+            optimizers[0].step()
+
         def update() -> None:
             if scaler is not None:
                 for optimizer in optimizers:
@@ -71,7 +74,8 @@ class Steps:
         disable = not trainer.compile
         self.forward = compiler.compile(forward, disable=disable)
         self.backward = compiler.compile(backward, disable=disable)
-        self.update = compiler.compile(update, disable=disable)
+        simple = len(optimizers) == 1 and scaler is None and clip_norm is None and clip_value is None
+        self.update = compiler.compile(step_alone if simple else update, disable=disable)
         self.plain_forward = forward
         self._spoiled = False
         self._average: tuple[Any, Forward] = (None, forward)
@@ -91,6 +95,32 @@ class Steps:
 
     def _update(self, trainer: TrainerBase) -> None:
         trainer.hooks.call("on_before_optimizer_step", trainer)
+        self.update()
+        trainer.after_update()
+
+    def train_pair(self, trainer: TrainerBase, batch: Any, index: int) -> None:
+        """Train on a batch of two tensors where each batch is a step: `train` without what that does not need.
+
+        Raises:
+            NotFiniteError: The loss is not finite, and the trainer is to raise then.
+        """
+        if type(batch) not in (tuple, list) or len(batch) != 2 or type(batch[0]) is not Tensor:
+            self.train(trainer, batch, index)
+            return
+        inputs, target = batch
+        if type(target) is not Tensor or not target.ndim:
+            self.train(trainer, batch, index)
+            return
+        loss, output = self.backward((inputs,), {}, target, 1.0)
+        value = loss.item()
+        if not math.isfinite(value):
+            self._report(trainer, index, f"loss is {value}", lambda: self.plain_forward((inputs,), {}, target))
+        trainer.latest = {"loss": value}
+        size = len(target)
+        measuring = trainer.measuring
+        measuring.add_loss(size, value)
+        if trainer.metrics:
+            measuring.measure(size, output, target)
         self.update()
         trainer.after_update()
 
@@ -150,7 +180,7 @@ def parts_of(trainer: TrainerBase) -> tuple[Any, ...]:
     return (trainer.model, trainer.loss, trainer.optimizer, trainer.scaler, *options)
 
 
-def own_step(trainer: TrainerBase, batch: Any) -> None:
+def own_step(trainer: TrainerBase, batch: Any, index: int) -> None:
     """Run the step that the trainer was given, and take what it returns as measurements.
 
     Raises:
@@ -166,7 +196,7 @@ def own_step(trainer: TrainerBase, batch: Any) -> None:
         raise TypeError(f"step: expected {expected}, got {result!r}") from fault
     wrong = [f"{name} is {value}" for name, value in trainer.latest.items() if not math.isfinite(value)]
     if wrong and trainer.on_nan == "raise":
-        where = f"step {trainer.steps} (epoch {trainer.epoch}, batch {trainer.batch})"
+        where = f"step {trainer.steps} (epoch {trainer.epoch}, batch {index})"
         raise faults.NotFiniteError(f"{', '.join(wrong)} at {where}")
     if wrong:
         warnings.warn(f"{', '.join(wrong)} at step {trainer.steps}", stacklevel=2)

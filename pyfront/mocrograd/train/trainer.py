@@ -223,13 +223,14 @@ class Trainer(TrainerBase):
         self.model.train()
         steps = self._steps() if self.step is None else None
         starting, ending = hooks.methods("on_train_batch_start"), hooks.methods("on_train_batch_end")
+        train = own_step if steps is None else steps.train
+        alone = self.accumulate == 1 and self.on_nan != "skip" and not hooks.methods("on_before_optimizer_step")
+        if steps is not None and alone:
+            train = steps.train_pair
         for index, batch in enumerate(iterator, self.batch):
             if starting:
                 hooks.call("on_train_batch_start", self, batch, index)
-            if steps is None:
-                own_step(self, batch)
-            else:
-                steps.train(self, batch, index)
+            train(self, batch, index)
             self.batch = index + 1
             if ending:
                 hooks.call("on_train_batch_end", self, batch, index)

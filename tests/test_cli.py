@@ -32,6 +32,12 @@ def test_train_digits_reaches_its_accuracy(capsys):
     assert float(out.split("validation accuracy ")[1].split(" %")[0]) >= 95
 
 
+def test_train_moons_reaches_its_accuracy(capsys):
+    status, out, _ = run(capsys, "train", "moons", "--quiet")
+    assert status == 0
+    assert float(out.split("validation accuracy ")[1].split(" %")[0]) >= 97
+
+
 @pytest.mark.parametrize("kernels", ["original", "fixed:3", "dynamic"])
 def test_implementation_is_chosen(capsys, kernels):
     status, out, _ = run(capsys, "train", "digits", "--epochs", "1", "--quiet", "--kernels", kernels)
@@ -77,7 +83,7 @@ def test_bench(capsys, monkeypatch):
     [
         ([], "COMMAND"),
         (["dance"], "'dance'"),
-        (["train", "cats"], "expected digits, mnist, fashion, cifar10, a .csv file or a .py file, got 'cats'"),
+        (["train", "cats"], "expected digits, moons, mnist, fashion, cifar10, a .csv file or a .py file, got 'cats'"),
         (["train", "mnist", "--data", "none"], "Dataset not found"),
         (["train", "none.csv"], "there is no file none.csv"),
         (["train", "none.py"], "there is no file none.py"),

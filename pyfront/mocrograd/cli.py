@@ -39,7 +39,7 @@ def _train(options: argparse.Namespace) -> int:
         optimizer,
         metrics=source.metrics,
         l2=source.l2,
-        callbacks=_watchers(options, f"mocrograd train {options.example}"),
+        callbacks=_watchers(options, getattr(source.train, "classes", None)),
     )
     with kernels(options.kernels):
         history = trainer.fit(train, validation, epochs=options.epochs or source.epochs, progress=not options.quiet)
@@ -61,16 +61,17 @@ def _train(options: argparse.Namespace) -> int:
     return 130 if history.interrupted else 0
 
 
-def _watchers(options: argparse.Namespace, title: str) -> list[Callback]:
+def _watchers(options: argparse.Namespace, classes: Sequence[str] | None) -> list[Callback]:
     """Return the callbacks for --report and --watch, and tell where the live page is."""
     from mocrograd.train.live import LivePage
     from mocrograd.train.report import Report
 
+    title = f"mocrograd train {options.example}"
     found: list[Callback] = []
     if options.report is not None:
-        found.append(Report(options.report, title=title))
+        found.append(Report(options.report, title=title, classes=classes))
     if options.watch is not None:
-        live = LivePage(port=options.watch, title=title)
+        live = LivePage(port=options.watch, title=title, classes=classes)
         print(f"watch it at {live.address}", flush=True)
         found.append(live)
     return found
@@ -149,7 +150,9 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a network")
     train.add_argument(
-        "example", metavar="DATA", help="digits, mnist, fashion, cifar10, a .csv file, or a .py file with a model"
+        "example",
+        metavar="DATA",
+        help="digits, moons, mnist, fashion, cifar10, a .csv file, or a .py file with a model",
     )
     train.add_argument("--network", choices=list(NETWORKS), default="normal", help="for the digits")
     train.add_argument(

@@ -131,6 +131,13 @@ def test_a_report_of_other_things_than_classes(tmp_path):
     assert "Where the time went" not in text
 
 
+def test_learning_rates_are_shown_once(tmp_path):
+    run([mg.train.LearningRateMonitor(), Report(tmp_path / "run.html", steps=0)], batches=2)
+    text = (tmp_path / "run.html").read_text()
+    assert text.count(">lr</text>") == 1
+    assert "learning rate</text>" not in text
+
+
 def test_paths_that_cannot_be_written_are_refused_at_once(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         Report(tmp_path / "missing" / "run.html")
@@ -171,6 +178,7 @@ def test_mistakes_are_counted_and_sorted():
     assert found.samples[0][0] == 4.0
     (worst,) = examine(Known(), [(inputs, targets)], most=1).samples
     assert worst[0] == 4.0
+    assert examine(Known(), [(inputs, targets)], names=["a"]).captions[1].startswith("2, taken for 1 (")
     assert examine(Known(), [(inputs, targets.float())]) is None
     assert examine(Known(), []) is None
     table = confusion_table(found.counts, ["a", "b", "<c>"])

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd.autograd import no_grad
 from mocrograd.nn import Module
 from mocrograd.ops import softmax
 from mocrograd.tensor import Tensor
+from mocrograd.train.modes import evaluating
 
 _MOST_CLASSES = 100
 
@@ -41,26 +41,6 @@ class Examined:
         return int(self.counts.sum())
 
 
-class evaluating:
-    """A `with` in whose body a model is in evaluation mode, without a graph; afterwards modes are as before."""
-
-    def __init__(self, model: Module) -> None:
-        self._model = model
-        self._no_grad = no_grad()
-
-    def __enter__(self) -> None:
-        """Set the modes."""
-        self._modes = [(module, module.training) for module in self._model.modules()]
-        self._model.eval()
-        self._no_grad.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        """Set them back."""
-        self._no_grad.__exit__(*error)
-        for module, training in self._modes:
-            module.training = training
-
-
 def examine(
     model: Module, batches: Iterable[Any], most: int = 24, names: Sequence[str] | None = None
 ) -> Examined | None:
@@ -70,7 +50,7 @@ def examine(
         model: Maps inputs to scores, (N, C).
         batches: Pairs of one tensor of inputs and class indices, (N).
         most: How many mistakes are kept.
-        names: The classes' names; their numbers by default.
+        names: The classes' names; numbers where they are missing.
     """
     counts: np.ndarray | None = None
     worst: list[tuple[float, np.ndarray, str]] = []
@@ -85,7 +65,7 @@ def examine(
             shares, true = softmax(scores, -1).cpu().numpy(), targets.cpu().numpy()
             if counts is None:
                 counts = np.zeros((shares.shape[1], shares.shape[1]), np.int64)
-            named = names or [str(i) for i in range(len(counts))]
+            named = class_names(len(counts), names)
             taken = shares.argmax(1)
             np.add.at(counts, (true, taken), 1)
             surprise = shares[np.arange(len(true)), taken] - shares[np.arange(len(true)), true]
@@ -97,6 +77,12 @@ def examine(
     if counts is None:
         return None
     return Examined(counts, [sample for _, sample, _ in worst], [caption for *_, caption in worst])
+
+
+def class_names(count: int, names: Sequence[str] | None) -> list[str]:
+    """Return names for classes: those that are given, and numbers for the others."""
+    given = list(names or [])[:count]
+    return given + [str(i) for i in range(len(given), count)]
 
 
 def _is_pair(batch: Any) -> bool:

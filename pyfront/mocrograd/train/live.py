@@ -13,7 +13,8 @@ from mocrograd.ops import from_numpy
 from mocrograd.tensor import Tensor
 from mocrograd.train.callbacks import Callback
 from mocrograd.train.charts import bars, boundary, coloured, gallery, metric_curves, picture, shown
-from mocrograd.train.examine import evaluating, examine
+from mocrograd.train.examine import examine
+from mocrograd.train.modes import evaluating
 from mocrograd.train.page import page
 
 _SECONDS = 0.25

@@ -14,7 +14,7 @@ from mocrograd.tensor import Tensor
 from mocrograd.train import environment
 from mocrograd.train.callbacks import Callback
 from mocrograd.train.charts import confusion_table, duration, gallery, metric_curves, shown
-from mocrograd.train.examine import Examined, examine
+from mocrograd.train.examine import Examined, class_names, examine
 from mocrograd.train.page import page, section
 from mocrograd.train.timing import where_time_went
 
@@ -112,9 +112,10 @@ class Report(Callback):
         epochs = trainer.history.epochs
         batches = trainer.validation_loader if self.validation is None else self.validation
         found = None if batches is None else examine(trainer.model, batches, names=self.classes)
+        rates = [] if "lr" in trainer.history.last else self._rates  # a LearningRateMonitor has measured them
         body = [
             _headline(trainer.history, found),
-            section("Curves", metric_curves(epochs, self._rates), "by epoch") if epochs else "",
+            section("Curves", metric_curves(epochs, rates), "by epoch") if epochs else "",
             "" if found is None else _mistakes(found, self.classes),
             section("Model", self._model(trainer.model)),
             self._time(),
@@ -154,7 +155,7 @@ def _headline(history: Any, found: Examined | None) -> str:
 
 
 def _mistakes(found: Examined, classes: Sequence[str] | None) -> str:
-    named = classes or [str(i) for i in range(len(found.counts))]
+    named = class_names(len(found.counts), classes)
     pictures = gallery(found.samples, found.captions)
     note = f"{found.total - found.right} of {found.total} samples were taken for another class"
     worst = section("Worst examples", pictures, "Those that the model was surest about, and wrong")

@@ -23,7 +23,7 @@ PUBLISHED: dict[str, type[datasets.MNIST] | type[datasets.CIFAR10]] = {
     "fashion": datasets.FashionMNIST,
     "cifar10": datasets.CIFAR10,
 }
-EXAMPLES = ("digits", *PUBLISHED)
+EXAMPLES = ("digits", "moons", *PUBLISHED)
 EPOCHS = {"mnist": 5, "fashion": 5, "cifar10": 20}
 VALIDATION_BATCH = 512
 """Samples in a batch of validation."""
@@ -68,8 +68,8 @@ def find_source(
     """Make what to train with.
 
     Args:
-        name: digits, mnist, fashion or cifar10; a CSV file; or a Python file that defines `model`. Such a file may
-            define `train`, `validation` and `loss` as well; without `train` its model learns the digits.
+        name: digits, moons, mnist, fashion or cifar10; a CSV file; or a Python file that defines `model`. Such a file
+            may define `train`, `validation` and `loss` as well; without `train` its model learns the digits.
         network: The network for the digits.
         root: The folder of published sets.
         download: Whether to download published sets.
@@ -89,6 +89,10 @@ def find_source(
         source = _classes(network, *_digits(seed), build_network(network), 100)
         source.l2 = L2
         return source
+    if name == "moons":
+        points, classes = datasets.make_moons(500, seed=seed)
+        model = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 2))
+        return _classes(name, *_split(points, classes, seed), model, 200)
     if name in PUBLISHED:
         kind = PUBLISHED[name]
         train, validation = (kind(root, part, ToTensor(), download=download) for part in (True, False))

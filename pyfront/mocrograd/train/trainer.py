@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd.autograd import no_grad
 from mocrograd.nn import Module
 from mocrograd.ops import cat, manual_seed
 from mocrograd.optim import Optimizer
@@ -23,6 +22,7 @@ from mocrograd.train.callbacks import Callback, progress_callback
 from mocrograd.train.history import History
 from mocrograd.train.hooks import Hooks, Stopped
 from mocrograd.train.measuring import Measuring
+from mocrograd.train.modes import evaluating
 from mocrograd.train.saving import ModelCheckpoint
 from mocrograd.train.schedules import schedules
 from mocrograd.train.steps import Steps, own_step, parts_of
@@ -308,7 +308,7 @@ class Trainer(TrainerBase):
             ValueError: The loader gave no batch.
         """
         model = self._evaluated()
-        with _Evaluating(model):
+        with evaluating(model):
             if isinstance(inputs, Tensor):
                 result: Tensor = model(inputs)
                 return result
@@ -382,7 +382,7 @@ class Trainer(TrainerBase):
         hooks.call("on_validation_start", self)
         hooks.call("on_validation_epoch_start", self)
         starting, ending = hooks.methods("on_validation_batch_start"), hooks.methods("on_validation_batch_end")
-        with _Evaluating(model):
+        with evaluating(model):
             for index, batch in enumerate(loader):
                 if starting:
                     hooks.call("on_validation_batch_start", self, batch, index)
@@ -397,21 +397,3 @@ class Trainer(TrainerBase):
         hooks.call("on_validation_epoch_end", self)
         hooks.call("on_validation_end", self)
         return result
-
-
-class _Evaluating:
-    """Evaluation mode without a graph; every module gets its own mode back."""
-
-    def __init__(self, model: Module) -> None:
-        self._model = model
-        self._no_grad = no_grad()
-
-    def __enter__(self) -> None:
-        self._modes = [(module, module.training) for module in self._model.modules()]
-        self._model.eval()
-        self._no_grad.__enter__()
-
-    def __exit__(self, *exception: Any) -> None:
-        self._no_grad.__exit__(*exception)
-        for module, training in self._modes:
-            module.training = training

@@ -80,6 +80,14 @@ def test_a_table_of_numbers(capsys, tmp_path):
     assert (status, "row 3, column 'a': expected a finite number, got 'six'" in err) == (2, True)
 
 
+def test_a_column_that_never_changes_is_no_division_by_zero(capsys, tmp_path):
+    path = tmp_path / "flat.csv"
+    path.write_text("a,b,kind\n" + "".join(f"7,{n},{'yes' if n % 2 else 'no'}\n" for n in range(20)))
+    status, out, _ = run(capsys, str(path), "--quiet", "--epochs", "1")
+    assert status == 0
+    assert "nan" not in out
+
+
 PROGRAM = """
 import mocrograd as mg
 from mocrograd.utils.data import TensorDataset

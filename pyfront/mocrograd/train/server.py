@@ -12,6 +12,8 @@ from typing import Any
 _HOST = "127.0.0.1"
 _KEEP_ALIVE = 5.0
 """Seconds without news after which a browser hears a comment; it tells whether the browser is still there."""
+_POLL = 0.02
+"""Seconds after which the server sees that it shall stop."""
 _LAST = 2.0
 """Seconds that browsers have for the last message."""
 
@@ -42,7 +44,7 @@ class Server:
                 f"cannot show the live page on port {port}: {fault}; another one, or 0 for any free port, may do"
             ) from fault
         self._http.page = self
-        threading.Thread(target=self._http.serve_forever, name="live page", daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(_POLL,), name="live page", daemon=True).start()
 
     @property
     def address(self) -> str:

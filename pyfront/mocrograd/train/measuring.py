@@ -81,8 +81,12 @@ class Measuring:
     def flush(self) -> None:
         """Count what waits, batches of equal sizes together."""
         losses, self._losses = self._losses, []
-        for size, value in losses:
-            self.add(size, {"loss": value})
+        if losses:
+            total = self._sums.setdefault("loss", [0.0, 0.0])
+            for size, value in losses:
+                total[0] += size * value
+                total[1] += size
+                self._samples += size
         pending, self._pending, self._elements = self._pending, [], 0
         while pending:
             kind = _kind(pending[0])

@@ -122,7 +122,10 @@ class Steps:
         if trainer.metrics:
             measuring.measure(size, output, target)
         self.update()
-        trainer.after_update()
+        if trainer.average is None and not trainer.schedules:
+            trainer.steps += 1
+        else:
+            trainer.after_update()
 
     def train(self, trainer: TrainerBase, batch: Any, index: int) -> None:
         """Train on a batch.

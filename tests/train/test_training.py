@@ -377,3 +377,16 @@ def test_plain_lines_within_a_long_epoch(capsys, monkeypatch):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("epoch 1/1  batch 1/4  loss ")
     assert "batches/s, 0:00 left" in lines[0]
+
+
+def test_outputs_in_memory_that_the_loader_fills_again():
+    net = nn.Linear(2, 2)
+    trainer = Trainer(nn.Identity(), nn.MSELoss(), optim.SGD(net.parameters()), metrics={"mae": train.MAE()})
+
+    class Reused:
+        def __iter__(self):
+            x = mg.zeros(4, 2)
+            for i in range(5):
+                yield x.fill_(i), mg.zeros(4, 2)
+
+    assert trainer.test(Reused())["test_mae"] == 2.0

@@ -32,7 +32,7 @@ class Measuring:
         self._losses: list[tuple[int, float]] = []
         self._pending: list[tuple[Tensor, Tensor]] = []
         self._elements = 0
-        self._memory: int | None = None
+        self._memory: tuple[int, int] | None = None
 
     def add_loss(self, size: int, value: float) -> None:
         """Add the loss of a batch of so many samples; it is summed up later."""
@@ -57,9 +57,9 @@ class Measuring:
             self._update(output, target)
             return
         # A loader that fills the same memory again would change what waits.
-        memory, last = target.data_ptr(), self._memory
-        self._memory = memory
-        if last is None or memory == last:
+        outputs, targets = output.data_ptr(), target.data_ptr()
+        last, self._memory = self._memory, (outputs, targets)
+        if last is None or outputs == last[0] or targets == last[1]:
             self.flush()
             self._update(output, target)
             return

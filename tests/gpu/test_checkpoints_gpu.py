@@ -75,7 +75,9 @@ def test_a_file_of_before_zip_goes_to_the_gpu(gpu):
 def test_safetensors(gpu, tmp_path):
     from mocrograd.safetensors import load_file, save_file
 
-    save_file({"a": mg.arange(6.0).reshape(2, 3).to("gpu").T, "b": mg.ones(2)}, tmp_path / "net.safetensors")
+    save_file(
+        {"a": mg.arange(6.0).reshape(2, 3).to("gpu").T.contiguous(), "b": mg.ones(2)}, tmp_path / "net.safetensors"
+    )
     found = load_file(tmp_path / "net.safetensors", device="cuda")
     assert found["a"].device is found["b"].device is gpu
     assert found["a"].tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]

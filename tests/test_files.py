@@ -149,6 +149,7 @@ def _umask():
 WITHOUT_RIGHTS = """
 import os, sys
 import mocrograd as mg
+import mocrograd.serialization  # as long as Python's own files can be read
 folder = sys.argv[1]
 if os.geteuid() == 0:
     os.setegid(4321)

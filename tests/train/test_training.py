@@ -327,10 +327,12 @@ def test_learning_rate_finder():
 
 
 def test_learning_rate_finder_plots():
-    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
     finder = train.LearningRateFinder(1e-6, 100.0, 60)
     fit(fitting(callbacks=[finder]), epochs=0)
-    assert finder.plot().get_xlabel() == "learning rate"
+    axes = finder.plot()
+    assert axes.get_xlabel() == "learning rate"
+    pyplot.close(axes.figure)
 
 
 def test_stochastic_weight_averaging():

@@ -230,7 +230,7 @@ def test_figures_become_pictures(tmp_path):
     pixels = unfiltered(read(tmp_path).Images("figure")[0].encoded_image_string)
     assert pixels.shape == (50, 100, 3)
     assert (pixels == [255, 0, 0]).all()
-    assert not pyplot.get_fignums()
+    assert not pyplot.fignum_exists(figure.number)
 
 
 def test_scripts_for_torch_find_it_under_their_name(tmp_path):

@@ -153,6 +153,8 @@ layer("MarginRankingLoss", inputs=((5,), (5,), mg.ones(5)))
 layer("CosineEmbeddingLoss", inputs=((2, 5), (2, 5), mg.ones(2)))
 layer("MultiMarginLoss", inputs=((2, 5), mg.tensor([1, 2])))
 layer("CrossEntropyLoss", inputs=((2, 5), mg.tensor([1, 2])))
+layer("LinearCrossEntropyLoss", 5, 7, inputs=((2, 5), mg.tensor([1, 2])))
+layer("DataParallel", nn.Linear(5, 4), inputs=((2, 5),))
 layer("NLLLoss", inputs=((2, 5), mg.tensor([1, 2])))
 LAYERS["Sequential"] = (
     nn.Sequential(

@@ -38,10 +38,8 @@ LAYERS = (
     ("compat", "compiler", "cuda", "profiler", "transforms"),
     ("model_summary",),
     ("__init__", "export", "onnx", "sklearn", "train"),
-    (
-        "cli",
-        "__main__",
-    ),
+    ("torch",),
+    ("__main__", "as_torch", "cli"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MOJO_RANK = {"runtime": 0, "__init__": 0, "numerics": 1, "python": 3, "ext": 4}

@@ -60,7 +60,7 @@ def test_a_script_runs(tmp_path):
     (tmp_path / "helper.py").write_text("import torch\nanswer = torch.ones(2).sum().item()\n")
     done = run(tmp_path, "script.py", "12", "--lr", "3")
     assert done.stderr == ""
-    assert done.stdout == "mocrograd mocrograd.nn __main__ ['12', '--lr', '3'] 2.0\n"
+    assert done.stdout == "mocrograd.torch mocrograd.nn __main__ ['12', '--lr', '3'] 2.0\n"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_script_runs(tmp_path):
             "import torch.nothing",
             "ModuleNotFoundError: No module named 'torch.nothing': mocrograd has no mocrograd.nothing",
         ),
-        ("from torch import nothing", "ImportError: cannot import name 'nothing' from 'mocrograd'"),
+        ("from torch import nothing", "ImportError: cannot import name 'nothing' from 'mocrograd.torch'"),
         ("import torch\ntorch.ones(2) @ torch.ones(3)", "RuntimeError"),
         ("open('nothing')", "FileNotFoundError: [Errno 2] No such file or directory: 'nothing'"),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 from mocrograd.renamed import Aliases
 
 _PACKAGES = {
-    "torch": "mocrograd",
+    "torch": "mocrograd.torch",
     "torchvision": "mocrograd",
     "micrograd": "mocrograd.scalar",
     "safetensors": "mocrograd.safetensors",
@@ -29,16 +29,23 @@ def _ours(name: str) -> str | None:
     if package not in _PACKAGES:
         return None
     ours = f"{_PACKAGES[package]}.{rest}" if rest else _PACKAGES[package]
+    if _exists(ours):
+        return ours
+    ours = ours.replace("mocrograd.torch.", "mocrograd.", 1)
     layers = "mocrograd.nn.modules"
     if ours == layers or ours.startswith(layers + "."):
         ours = ours.replace(layers, "mocrograd.nn", 1)
-    try:
-        found = find_spec(ours)
-    except ModuleNotFoundError:
-        found = None
-    if found is None:
+    if not _exists(ours):
         raise ModuleNotFoundError(f"No module named {name!r}: mocrograd has no {ours}", name=name)
     return ours
+
+
+def _exists(module: str) -> bool:
+    """Tell whether there is a module of a dotted name."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 _NAMES = Aliases(_ours)

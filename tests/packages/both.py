@@ -1,0 +1,69 @@
+"""Runs a program written for torch twice, over mocrograd and over torch, and compares what it found.
+
+A program stands in `programs/`, imports torch and other people's packages, and calls `report(**figures)` of
+`programs/same.py` at its end. Over mocrograd it runs in the environment `.venv-packages`, which `scripts/run packages`
+makes and which holds no torch; over torch in the environment of the tests, which sees the packages there behind its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(__file__).parent / "programs"
+ENVIRONMENT = ROOT / ".venv-packages"
+RESULTS = ROOT / "results" / "packages"
+
+
+def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[str, Any]:
+    """Runs a program over "mocrograd" or "torch" and returns what it reported."""
+    path = PROGRAMS / program
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    if over == "mocrograd":
+        command = [str(ENVIRONMENT / "bin" / "python"), "-W", "error::UserWarning:mocrograd", "-m", "mocrograd", "run"]
+        environment["PYTHONPATH"] = str(ROOT / "pyfront")
+    else:
+        command = [sys.executable]
+        environment["PYTHONPATH"] = str(next(ENVIRONMENT.glob("lib/python3*/site-packages")))
+    environment.pop("VIRTUAL_ENV", None)
+    done = subprocess.run(
+        [*command, str(path), *arguments], env=environment, capture_output=True, text=True, timeout=timeout
+    )
+    assert done.returncode == 0, f"{program} over {over} failed:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def needs(*packages: str) -> None:
+    """Skips the test where the environment, a package in it or torch is missing."""
+    pytest.importorskip("torch")
+    for package in packages:
+        if not list(ENVIRONMENT.glob(f"lib/python3*/site-packages/{package}")):
+            pytest.skip(f"{package} is not in {ENVIRONMENT.name}; scripts/run packages puts it there")
+
+
+def compare(program: str, *arguments: str, tolerance: float = 1e-4, timeout: float = 600) -> dict[str, Any]:
+    """Runs a program over both; each figure must be equal, or close within `tolerance` where it is of floats.
+
+    Keeps both reports in `results/packages`, where `scripts/packages_page.py` finds them, and returns mocrograd's.
+    """
+    ours, theirs = (run(program, *arguments, over=over, timeout=timeout) for over in ("mocrograd", "torch"))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    name = "-".join([Path(program).stem, *arguments])
+    (RESULTS / f"{name}.json").write_text(json.dumps({"mocrograd": ours, "torch": theirs}, indent=1))
+    assert ours["figures"].keys() == theirs["figures"].keys()
+    for what, expected in theirs["figures"].items():
+        got = ours["figures"][what]
+        if isinstance(expected, float) or (isinstance(expected, list) and any(isinstance(x, float) for x in expected)):
+            np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance, err_msg=what)
+        else:
+            assert got == expected, what
+    return ours

@@ -301,7 +301,7 @@ def test_plans_last_from_call_to_call():
     for _ in range(4):
         model.partial_fit(DIGITS[SOME], DIGIT[SOME], classes=range(10))
     step = model._descent._compiled
-    assert (len(step.plans), step.reasons) == (2, [])
+    assert (len(step.plans), step.reasons) == (1, [])
     assert step.plan is not None
 
 

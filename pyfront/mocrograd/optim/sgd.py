@@ -120,10 +120,10 @@ class SGD(Optimizer):
         buffers: Sequence[Tensor],
         first: bool,
     ) -> None:
-        ops.optim.update_("sgd", params, grads, [buffers], partial(_words, group, first), partial(_words, group, False))
+        words = partial(self.words, group, first)
+        ops.optim.update_("sgd", params, grads, [buffers], words, partial(self.words, group, False))
 
-
-def _words(group: dict[str, Any], first: bool) -> tuple[float, ...]:
-    """Return the options as the kernel's words; first says that the buffers are unset."""
-    numbers = [float(group[name]) for name in ("lr", "momentum", "dampening", "weight_decay")]
-    return (*numbers, int(group["nesterov"]), int(group["maximize"]), int(first))
+    def words(self, group: dict[str, Any], first: bool) -> tuple[float, ...]:
+        """Return the options of a group as the kernel's words; first says that the buffers are unset."""
+        numbers = [float(group[name]) for name in ("lr", "momentum", "dampening", "weight_decay")]
+        return (*numbers, int(group["nesterov"]), int(group["maximize"]), int(first))

@@ -2,7 +2,7 @@
 
 - `estimators.py`: `MLPClassifier` and `MLPRegressor`.
 - `base.py`: what the two share: parameters, `fit`, and when it ends.
-- `descent.py`: one training run: the compiled step, the optimizer and its rate.
+- `descent.py`: one training run: the compiled steps, the optimizer and its rate.
 - `network.py`: the network, its losses and what its outputs mean.
 """
 

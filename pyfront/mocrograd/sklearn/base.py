@@ -317,8 +317,8 @@ class Perceptron(BaseEstimator):
                 order = order[random.permutation(count)]
             self.module_.train()
             total = 0.0
-            for batch in samples.batches(order, size):
-                total += descent.step(batch, self.alpha) * len(batch.y)
+            for block in samples.blocks(order, size):
+                total += descent.train(block, self.alpha)
             self.n_iter_ += 1
             self.t_ += count
             self.loss_ = total / count

@@ -1,4 +1,4 @@
-"""A training run: batches of the samples, the compiled step, the optimizer and its rate as scikit-learn moves them."""
+"""A training run: batches of the samples, the compiled steps, the optimizer and its rate as scikit-learn moves them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from mocrograd.tensor import Tensor
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
+MOST_BATCHES = 8
+"""The most batches that one call of the compiled function trains on: their calls are recorded one after the other."""
 LEAST_RATE = 1e-6
 """The rate at which "adaptive" does not go on."""
 
@@ -24,13 +26,24 @@ NOT_FINITE = (
 )
 
 
-class Batch(NamedTuple):
-    """Inputs, targets and weights (or None) of some samples, and what these weigh together."""
+class Block(NamedTuple):
+    """Some batches, one after the other.
+
+    Attributes:
+        x: Inputs, of which the batches' rows are taken.
+        y: Targets.
+        weights: What each row of `x` weighs, or None.
+        rows: The rows of `x` that the batches take, all batches' together.
+        size: The rows of each batch; the last one may have fewer.
+        totals: What the rows of each batch weigh together.
+    """
 
     x: Tensor
     y: Tensor
     weights: Tensor | None
-    total: float
+    rows: Tensor
+    size: int
+    totals: list[float]
 
 
 class Samples:
@@ -50,21 +63,31 @@ class Samples:
         self._dtype = dtype
         self.count = x.shape[0]
 
-    def batches(self, order: np.ndarray, size: int) -> Iterator[Batch]:
-        """Yield batches of at most `size` rows, in an order."""
-        for index in ops.from_numpy(order).split(size):
-            weights = None if self._weights is None else self._weights.index_select(0, index)
-            total = float(len(index)) if weights is None else weights.sum().item()
-            yield Batch(self._inputs(index), self._y.index_select(0, index), weights, total)
+    def blocks(self, order: np.ndarray, size: int) -> Iterator[Block]:
+        """Yield batches of at most `size` rows, in an order, without those that weigh nothing."""
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        totals = [float(len(batch)) for batch in batches]
+        if self._weights is not None:
+            weights = self._weights.numpy()
+            totals = [float(weights[batch].sum()) for batch in batches]
+            batches = [batch for batch, total in zip(batches, totals) if total]
+            totals = [total for total in totals if total]
+        most = MOST_BATCHES if isinstance(self._x, Tensor) else 1
+        for start in range(0, len(batches), most):
+            rows = np.concatenate(batches[start : start + most])
+            yield self._block(rows, size, totals[start : start + most])
 
-    def all(self) -> Batch:
+    def all(self) -> Block:
         """Return all rows as one batch."""
-        return next(self.batches(np.arange(self.count), self.count))
+        return next(self.blocks(np.arange(self.count), self.count))
 
-    def _inputs(self, index: Tensor) -> Tensor:
+    def _block(self, rows: np.ndarray, size: int, totals: list[float]) -> Block:
+        index = ops.from_numpy(rows)
         if isinstance(self._x, Tensor):
-            return self._x.index_select(0, index)
-        return ops.tensor(self._x[index.numpy()].toarray(), dtype=self._dtype)
+            return Block(self._x, self._y, self._weights, index, size, totals)
+        x = ops.tensor(self._x[rows].toarray(), dtype=self._dtype)
+        weights = None if self._weights is None else self._weights[index]
+        return Block(x, self._y[index], weights, ops.arange(len(rows)), size, totals)
 
 
 class Descent:
@@ -85,7 +108,6 @@ class Descent:
         self.rate = float(parameters["learning_rate_init"])
         self._parameters = parameters
         self._module, self._loss = module, loss
-        self._steps = 0
         trained = trained_of(module)
         groups = [{"params": [p for p in trained if p.dim() > 1]}, {"params": [p for p in trained if p.dim() <= 1]}]
         self._optimizer = self._make_optimizer(groups)
@@ -95,44 +117,37 @@ class Descent:
     def _make_optimizer(self, groups: list[dict[str, Any]]) -> optim.Optimizer:
         parameters = self._parameters
         if parameters["solver"] == "adam":
-            return optim.Adam(groups, lr=self.rate, betas=(parameters["beta_1"], parameters["beta_2"]))
+            betas = parameters["beta_1"], parameters["beta_2"]
+            return _Adam(groups, lr=self.rate, betas=betas, eps=parameters["epsilon"])
         momentum = parameters["momentum"]
         nesterov = parameters["nesterovs_momentum"] and momentum > 0
-        return optim.SGD(groups, lr=self.rate, momentum=momentum, nesterov=nesterov)
+        return _SGD(groups, lr=self.rate, momentum=momentum, nesterov=nesterov)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle holds: all but the compiled step, which the next step makes anew."""
+        """Return what a pickle holds: all but the compiled steps, which the next block makes anew."""
         return {**self.__dict__, "_compiled": None}
 
-    def step(self, batch: Batch, alpha: float) -> float:
-        """Train on a batch.
+    def train(self, block: Block, alpha: float) -> float:
+        """Train on the batches of a block.
 
         Args:
-            batch: The batch.
+            block: The batches.
             alpha: Factor of the L2 term.
 
         Returns:
-            The loss, with the L2 term, before the step.
+            The sum over the rows of the loss of their batch, with the L2 term, before its step.
         """
-        x, y, weights, total = batch
-        if total == 0:
-            return 0.0  # a batch that weighs nothing says nothing
-        self._set_options(alpha / total)
+        decays = tuple([alpha / total for total in block.totals])
+        for group, factor in zip(self._optimizer.param_groups, (1.0, 0.0)):
+            group["decays"], group["batch"] = tuple([factor * decay for decay in decays]), 1
         if self._compiled is None:
-            self._compiled = compiled_step(self._module, self._loss, self._optimizer)
-        loss, squares = self._compiled(x, y, weights)
-        return self._reported * loss.item() + 0.5 * alpha / total * squares.item()
-
-    def _set_options(self, decay: float) -> None:
-        """Set the options that differ from step to step."""
-        self._steps += 1
-        groups = self._optimizer.param_groups
-        groups[0]["weight_decay"] = decay
-        if self._parameters["solver"] == "adam":
-            # scikit-learn adds epsilon to the root of the average before it corrects the average's start
-            unbiased = math.sqrt(1 - self._parameters["beta_2"] ** self._steps)
-            for group in groups:
-                group["eps"] = self._parameters["epsilon"] / unbiased
+            self._compiled = compiled_steps(self._module, self._loss, self._optimizer)
+        losses, squares = self._compiled(block.x, block.y, block.weights, block.rows, block.size)
+        total, left = 0.0, len(block.rows)
+        for loss, square, decay in zip(losses.tolist(), squares.tolist(), decays):
+            total += (self._reported * loss + 0.5 * decay * square) * min(block.size, left)
+            left -= block.size
+        return total
 
     def end_epoch(self, seen: int) -> None:
         """Lower the rate of "invscaling", by the samples seen so far."""
@@ -164,19 +179,49 @@ class Descent:
         self.rate = rate
 
 
-def compiled_step(module: nn.Module, loss: Loss, optimizer: optim.Optimizer) -> Any:
-    """Return a step that is recorded once for each size of a batch; it reaches nothing but its arguments here."""
+def _set_decay(group: dict[str, Any]) -> None:
+    """Set the factor of the L2 term for the next batch of a block."""
+    group["weight_decay"] = group["decays"][group["batch"] - 1]
+    group["batch"] += 1
 
-    def step(x: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
-        mean = average(loss(module(x), y), weights)
-        mean.backward()
-        with no_grad():
-            squares = sum_of_squares(module)
-        optimizer.step()
-        optimizer.zero_grad()  # here, so that neither a pickle nor a pause between two epochs keeps gradients
-        return mean.detach(), squares
 
-    return compile(step)
+class _SGD(optim.SGD):
+    """Descent along the gradient, with an L2 term that differs from batch to batch."""
+
+    def words(self, group: dict[str, Any], first: bool) -> tuple[float, ...]:
+        """Return the options for the next batch as words; a replay asks for them batch by batch too."""
+        _set_decay(group)
+        return super().words(group, first)
+
+
+class _Adam(optim.Adam):
+    """Adam with such an L2 term, and epsilon where scikit-learn has it: beside the root that is not corrected yet."""
+
+    def words(self, group: dict[str, Any]) -> tuple[float, ...]:
+        """Return the options for the next batch as words; a replay asks for them batch by batch too."""
+        _set_decay(group)
+        group["steps"] = group.get("steps", 0) + 1
+        lr, beta1, beta2, eps, *rest = super().words(group)
+        return lr, beta1, beta2, eps / math.sqrt(1 - beta2 ** group["steps"]), *rest
+
+
+def compiled_steps(module: nn.Module, loss: Loss, optimizer: optim.Optimizer) -> Any:
+    """Return steps that are recorded once for each number of rows; they reach nothing but their arguments here."""
+
+    def steps(x: Tensor, y: Tensor, weights: Tensor | None, rows: Tensor, size: int) -> tuple[Tensor, Tensor]:
+        losses, squares = [], []
+        for index in rows.split(size):
+            chosen = None if weights is None else weights.index_select(0, index)
+            mean = average(loss(module(x.index_select(0, index)), y.index_select(0, index)), chosen)
+            mean.backward()
+            losses.append(mean.detach())
+            with no_grad():
+                squares.append(sum_of_squares(module))
+            optimizer.step()
+            optimizer.zero_grad()  # here, so that neither a pickle nor a pause between two epochs keeps gradients
+        return ops.stack(losses), ops.stack(squares)
+
+    return compile(steps)
 
 
 def average(losses: Tensor, weights: Tensor | None) -> Tensor:
@@ -208,8 +253,9 @@ def minimize(
     Raises:
         ValueError: The loss is infinite.
     """
-    x, y, weights, total = samples.all()
-    decay = 0.5 * parameters["alpha"] / total
+    everything = samples.all()
+    x, y, weights = everything.x, everything.y, everything.weights
+    decay = 0.5 * parameters["alpha"] / everything.totals[0]
     trained = trained_of(module)
     optimizer = optim.LBFGS(
         trained,

@@ -56,11 +56,47 @@ from mocrograd.compat.defaults import (
 )
 from mocrograd.compat.inplace import *  # noqa: F403
 from mocrograd.compat.toplevel import *  # noqa: F403
-from mocrograd.compat.typed import BoolTensor, ByteTensor, DoubleTensor, FloatTensor, IntTensor, LongTensor
+from mocrograd.compat.typed import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
+from mocrograd.dtypes import NAMED as _NAMED
+from mocrograd.dtypes import (
+    bfloat16,
+    complex32,
+    complex64,
+    complex128,
+    dtype,
+    float8_e4m3fn,
+    float8_e5m2,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from mocrograd.dtypes import bool_ as bool
-from mocrograd.dtypes import dtype, float32, float64, int32, int64, uint8
+from mocrograd.dtypes import complex32 as chalf
+from mocrograd.dtypes import complex64 as cfloat
+from mocrograd.dtypes import complex128 as cdouble
+from mocrograd.dtypes import float16 as half
 from mocrograd.dtypes import float32 as float
 from mocrograd.dtypes import float64 as double
+from mocrograd.dtypes import int16 as short
 from mocrograd.dtypes import int32 as int
 from mocrograd.dtypes import int64 as long
 from mocrograd.errors import KernelBuildError, OutOfMemoryError
@@ -82,6 +118,27 @@ __version__ = "0.1.0"
 newaxis = None
 
 __all__ = [
+    "uint64",
+    "uint32",
+    "uint16",
+    "short",
+    "int8",
+    "int16",
+    "half",
+    "float8_e5m2",
+    "float8_e4m3fn",
+    "float16",
+    "complex64",
+    "complex32",
+    "complex128",
+    "chalf",
+    "cfloat",
+    "cdouble",
+    "bfloat16",
+    "ShortTensor",
+    "HalfTensor",
+    "CharTensor",
+    "BFloat16Tensor",
     "BoolTensor",
     "ByteTensor",
     "DoubleTensor",
@@ -158,11 +215,6 @@ for _name, _function in _outputs.checked_functions(ops, ops.__all__).items():
     setattr(_package, _name, _function)
 _arguments.name_functions(__name__, ops.__all__)
 
-_ABSENT = {
-    "float16", "half", "bfloat16", "int8", "int16", "short", "uint16", "uint32", "uint64", "complex32", "complex64",
-    "complex128", "cfloat", "cdouble",
-}  # fmt: skip
-
 
 _WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
 _MODULES = {
@@ -171,22 +223,21 @@ _MODULES = {
     *_WITH_OTHER_PACKAGES,
 }  # fmt: skip
 _HOMES = {
-    "compile": "compiler", "kernel_library": "build.library", "load": "serialization", "profile": "profiler",
-    "save": "serialization", "summary": "model_summary", "vmap": "func",
+    "bit": "dtypes", "compile": "compiler", "kernel_library": "build.library", "load": "serialization",
+    "profile": "profiler", "save": "serialization", "summary": "model_summary", "vmap": "func",
 }  # fmt: skip
 """Functions that are imported at their first use, and their modules."""
 
 
 def __getattr__(name: str) -> _typing.Any:
-    """Import what not every program needs at its first use; say which dtypes exist, to who asks for another."""
+    """Import what not every program needs at its first use; give the rarer dtypes by name."""
     if name in _MODULES:
         return _import_module(f"mocrograd.{name}")
     if name in _HOMES:
         found = globals()[name] = getattr(_import_module(f"mocrograd.{_HOMES[name]}"), name)
         return found
-    if name in _ABSENT:
-        names = "float32, float64, int64, int32, uint8 and bool"
-        raise AttributeError(f"mocrograd has no dtype {name}; there are {names}")
+    if name in _NAMED:
+        return _NAMED[name]
     raise AttributeError(f"module 'mocrograd' has no attribute {name!r}")
 
 

@@ -53,12 +53,16 @@ from mocrograd.compat.toplevel import fill as fill
 from mocrograd.compat.toplevel import instance_norm as instance_norm
 from mocrograd.compat.toplevel import max_pool1d_with_indices as max_pool1d_with_indices
 from mocrograd.compat.toplevel import rrelu_ as rrelu_
+from mocrograd.compat.typed import BFloat16Tensor as BFloat16Tensor
 from mocrograd.compat.typed import BoolTensor as BoolTensor
 from mocrograd.compat.typed import ByteTensor as ByteTensor
+from mocrograd.compat.typed import CharTensor as CharTensor
 from mocrograd.compat.typed import DoubleTensor as DoubleTensor
 from mocrograd.compat.typed import FloatTensor as FloatTensor
+from mocrograd.compat.typed import HalfTensor as HalfTensor
 from mocrograd.compat.typed import IntTensor as IntTensor
 from mocrograd.compat.typed import LongTensor as LongTensor
+from mocrograd.compat.typed import ShortTensor as ShortTensor
 from mocrograd.dtypes import dtype as dtype
 from mocrograd.dtypes import get_default_dtype as get_default_dtype
 from mocrograd.dtypes import set_default_dtype as set_default_dtype
@@ -476,6 +480,8 @@ def bernoulli(
 ) -> Tensor:
     """Return 1 with the probabilities that a tensor holds, or with one that is given, else 0."""
 
+bfloat16: dtype
+
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, pos_weight: Tensor | None = None, reduction: _int = 0
 ) -> Tensor:
@@ -503,14 +509,20 @@ def bucketize(
 ) -> Tensor:
     """Return the number of the bucket between sorted boundaries that each value falls into."""
 
+cdouble: dtype
+
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the least integers that are at least input."""
 
 def ceil_(input: Tensor) -> Tensor:
     """Replace the elements by what `ceil` returns, and return the tensor itself."""
 
+cfloat: dtype
+
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """Return the product of matrices, multiplied in the order that costs least."""
+
+chalf: dtype
 
 def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Return the Cholesky factors of symmetric positive-definite matrices."""
@@ -561,6 +573,9 @@ def compile(
 ) -> Callable[[_F], _F]:
     """Return a function that runs as recorded plans: no Python, no allocation, fused kernels."""
 
+complex128: dtype
+complex32: dtype
+complex64: dtype
 concat = cat
 concatenate = cat
 
@@ -711,8 +726,11 @@ def fix_(input: Tensor) -> Tensor:
     """Replace the elements by what `trunc` returns, and return the tensor itself."""
 
 float: dtype
+float16: dtype
 float32: dtype
 float64: dtype
+float8_e4m3fn: dtype
+float8_e5m2: dtype
 
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the greatest integers that are at most input."""
@@ -780,6 +798,8 @@ def gru(
 def gt(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether input is greater than other, element by element."""
 
+half: dtype
+
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0."""
 
@@ -803,8 +823,10 @@ def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None 
 
 inf: _float
 int: dtype
+int16: dtype
 int32: dtype
 int64: dtype
+int8: dtype
 
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return `linalg.inv(input)`."""
@@ -1375,6 +1397,8 @@ def searchsorted(
 def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return scale * (input where it is positive, alpha * (e^input - 1) elsewhere)."""
 
+short: dtype
+
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return 1 / (1 + e^-input)."""
 
@@ -1528,6 +1552,9 @@ def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def trunc_(input: Tensor) -> Tensor:
     """Replace the elements by what `trunc` returns, and return the tensor itself."""
 
+uint16: dtype
+uint32: dtype
+uint64: dtype
 uint8: dtype
 
 @overload

@@ -14,29 +14,79 @@ import numpy as np
 class dtype:
     """The type of a tensor's elements.
 
+    Tensors have the types in `ALL`. Others are names alone, for promotion and limits: what needs memory or kernels of
+    one raises TypeError.
+
     Attributes:
         name: Its name in the kernel table, "float32".
         itemsize: Bytes per element.
-        numpy: NumPy's dtype of the same layout.
+        width: Bytes per element in memory: `itemsize`, for types that tensors have.
+        numpy: NumPy's dtype of the same layout, for types that tensors have.
+        kind: The rank in promotion: 0 bool, 1 integer, 2 floating, 3 complex.
         is_floating_point: Whether it is a floating type.
+        is_complex: Whether it is a complex type.
         limits: The least and the greatest value of an integer type, else (0, 0).
         computes: The type that sums and products are in: int64 for integers and bools.
         kernels: The name in the table of kernels that compute with the elements: "uint8" for bools, bytes of 0 and 1.
     """
 
-    __slots__ = ("computes", "is_floating_point", "itemsize", "kernels", "kind", "limits", "name", "numpy")
+    __slots__ = (
+        "computes", "is_complex", "is_floating_point", "itemsize", "kernels", "kind", "limits", "name", "numpy",
+        "signed", "width",
+    )  # fmt: skip
     computes: dtype
+    kernels: str
+    numpy: np.dtype[Any]
+    width: int
 
-    def __init__(self, name: str, kind: int) -> None:
-        """Describe a type by its name and its kind: 0 bool, 1 integer, 2 floating."""
-        self.name = name
-        self.kind = kind
-        self.kernels = name if kind else "uint8"
-        self.numpy = np.dtype(name)
-        self.itemsize = self.numpy.itemsize
-        self.is_floating_point = kind == 2
-        bounds = np.iinfo(self.numpy) if kind == 1 else None
-        self.limits = (int(bounds.min), int(bounds.max)) if bounds else (0, 0)
+    def __init__(self, name: str, kind: int, itemsize: int, signed: bool | None = True) -> None:
+        """Describe a type.
+
+        Args:
+            name: Its name.
+            kind: The rank in promotion.
+            itemsize: Bytes per element.
+            signed: Whether there are negative values; None where torch does not say.
+        """
+        self.name, self.kind, self.itemsize, self.signed = name, kind, itemsize, signed
+        self.is_floating_point, self.is_complex = kind == 2, kind == 3
+        most = 1 << 8 * itemsize - bool(signed)
+        self.limits = (-most if signed else 0, most - 1) if kind == 1 and signed is not None else (0, 0)
+        NAMED[name] = self
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there are negative values.
+
+        Raises:
+            RuntimeError: It is a quantized type, or one of bits.
+        """
+        if self.signed is None:
+            raise RuntimeError(f"is_signed is not defined for {self.name}")
+        return self.signed
+
+    def to_real(self) -> dtype:
+        """Return the type of a complex one's parts; itself, where it is not complex."""
+        return NAMED[_PARTS[self.name]] if self.is_complex else self
+
+    def to_complex(self) -> dtype:
+        """Return the complex type whose parts are of this one.
+
+        Raises:
+            RuntimeError: There is none.
+        """
+        if self.is_complex:
+            return self
+        found = {"bfloat16": "complex64"} | {part: name for name, part in _PARTS.items()}
+        if self.name not in found:
+            raise RuntimeError(f"there is no complex dtype for {self.name}")
+        return NAMED[found[self.name]]
+
+    def __getattr__(self, name: str) -> Any:
+        """Say which types tensors have, where somebody asks another one for memory or kernels."""
+        if name in dtype.__slots__:
+            raise TypeError(f"mocrograd has no tensors of {self.name} yet; there are {_NAMES}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         """Return "mocrograd.float32"."""
@@ -47,16 +97,52 @@ class dtype:
         return (_by_name, (self.name,))
 
 
-float32 = dtype("float32", 2)
-float64 = dtype("float64", 2)
-int64 = dtype("int64", 1)
-int32 = dtype("int32", 1)
-uint8 = dtype("uint8", 1)
-bool_ = dtype("bool", 0)
+NAMED: dict[str, dtype] = {}
+"""All types by their names."""
+_PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
+
+float32 = dtype("float32", 2, 4)
+float64 = dtype("float64", 2, 8)
+int64 = dtype("int64", 1, 8)
+int32 = dtype("int32", 1, 4)
+uint8 = dtype("uint8", 1, 1, False)
+bool_ = dtype("bool", 0, 1, False)
 
 ALL = (float32, float64, int64, int32, uint8, bool_)
+"""The types that tensors have."""
 for _dtype in ALL:
     _dtype.computes = _dtype if _dtype.is_floating_point else int64
+    _dtype.kernels = _dtype.name if _dtype.kind else "uint8"
+    _dtype.numpy, _dtype.width = np.dtype(_dtype.name), _dtype.itemsize
+
+float16, bfloat16 = dtype("float16", 2, 2), dtype("bfloat16", 2, 2)
+int8, int16 = dtype("int8", 1, 1), dtype("int16", 1, 2)
+uint16, uint32, uint64 = (dtype(f"uint{8 * size}", 1, size, False) for size in (2, 4, 8))
+complex32, complex64, complex128 = (dtype(f"complex{8 * size}", 3, size) for size in (4, 8, 16))
+float8_e4m3fn, float8_e4m3fnuz = dtype("float8_e4m3fn", 2, 1), dtype("float8_e4m3fnuz", 2, 1)
+float8_e5m2, float8_e5m2fnuz = dtype("float8_e5m2", 2, 1), dtype("float8_e5m2fnuz", 2, 1)
+float8_e8m0fnu = dtype("float8_e8m0fnu", 2, 1, False)
+float4_e2m1fn_x2 = dtype("float4_e2m1fn_x2", 2, 1)
+qint8, qint32 = dtype("qint8", 1, 1, None), dtype("qint32", 1, 4, None)
+quint8, quint4x2, quint2x4 = (dtype(name, 1, 1, None) for name in ("quint8", "quint4x2", "quint2x4"))
+bits1x8, bits2x4, bits4x2 = (dtype(name, 1, 1, None) for name in ("bits1x8", "bits2x4", "bits4x2"))
+bits8, bits16 = dtype("bits8", 1, 1, None), dtype("bits16", 1, 2, None)
+int1, int2, int3, int4, int5, int6, int7 = (dtype(f"int{bits}", 1, 1) for bits in range(1, 8))
+uint1, uint2, uint3, uint4, uint5, uint6, uint7 = (dtype(f"uint{bits}", 1, 1, False) for bits in range(1, 8))
+bit = uint1
+
+for _dtype in (qint8, qint32, quint8, quint4x2, quint2x4):
+    _dtype.limits = {qint8: int8, qint32: int32}.get(_dtype, uint8).limits
+for _dtype in (int1, int2, int3, int4, int5, int6, int7, uint1, uint2, uint3, uint4, uint5, uint6, uint7):
+    _dtype.limits = (0, 0)  # torch says none
+
+INTEGERS = (int64, int32, int16, int8, uint8, uint16, uint32, uint64)
+_PROMOTED = (*ALL, float16, bfloat16, int16, int8, complex32, complex64, complex128)
+"""The types that have a common type with each other."""
+_BARE = (uint16, uint32, uint64, uint1, uint2, uint3, uint4, uint5, uint6, uint7)
+"""Those that have one with floating types alone."""
+_MIXED = {frozenset((int8, uint8)): int16, frozenset((float16, bfloat16)): float32}
+"""The types of pairs of one kind and one size."""
 _BY_NUMPY = {d.numpy: d for d in ALL}
 _NAMES = ", ".join(d.name for d in ALL)
 _DEFAULTS = [bool_, int64, float32]
@@ -65,7 +151,7 @@ _SCALAR_KINDS: dict[type, int] = {bool: 0, int: 1, float: 2}
 
 
 def _by_name(name: str) -> dtype:
-    return next(d for d in ALL if d.name == name)
+    return NAMED[name]
 
 
 def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
@@ -105,6 +191,24 @@ def promote(a: dtype, b: dtype) -> dtype:
     if a.kind != b.kind:
         return a if a.kind > b.kind else b
     return a if a.itemsize > b.itemsize else b
+
+
+def promote_any(a: dtype, b: dtype) -> dtype:
+    """Return the dtype that values of any two can be converted to, also of those that no tensor has.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    if a is b:
+        return a
+    low, high = sorted((a, b), key=lambda d: d.kind)
+    if low in _BARE and high.is_floating_point and (high in _PROMOTED or high is float4_e2m1fn_x2):
+        return high
+    if low not in _PROMOTED or high not in _PROMOTED:
+        raise RuntimeError(f"Promotion of {a.name} and {b.name} is not supported")
+    if low.kind == 2 and high.is_complex:
+        return promote_any(low, high.to_real()).to_complex()
+    return _MIXED.get(frozenset((a, b))) or promote(a, b)
 
 
 def number(value: Any, dtype: dtype) -> int | float:
@@ -172,4 +276,5 @@ def set_default_dtype(d: dtype) -> None:
     """
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
+    assert d.width
     _DEFAULTS[2] = d

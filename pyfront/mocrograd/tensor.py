@@ -418,10 +418,10 @@ backend.set_up(Tensor, backend.cpu, zip_layouts, *dtypes.ALL)
 def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) -> Tensor:
     """Return a contiguous tensor of a shape with `size` elements, whose values are whatever the memory held."""
     if device is backend.cpu:
-        on_host: Tensor = backend.new_tensor(shape, contiguous_strides(shape), size, dtype.itemsize, dtype)
+        on_host: Tensor = backend.new_tensor(shape, contiguous_strides(shape), size, dtype.width, dtype)
         return on_host
     new: Tensor = blank(Tensor)
-    storage, address = backend.allocate(size * dtype.itemsize, device)
+    storage, address = backend.allocate(size * dtype.width, device)
     backend.set_memory(new, storage, shape, contiguous_strides(shape), dtype, device, address, size, True)
     return new
 

@@ -270,6 +270,8 @@ class TensorMethods:
         """Return 1 with the probabilities that a tensor holds, or with one that is given, else 0."""
     def bernoulli_(self, p: Number = 0.5, *, generator: Generator | None = None) -> Tensor:
         """Replace the elements by 1 with the probability p, else 0."""
+    def bfloat16(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in bfloat16."""
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """Return how often each number from 0 on occurs, or the sum of its weights."""
     def bitwise_and(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -306,10 +308,18 @@ class TensorMethods:
         """Return the tensor in uint8."""
     def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Replace the elements by numbers of the Cauchy distribution."""
+    def cdouble(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in complex128."""
     def ceil(self, *, out: Tensor | None = None) -> Tensor:
         """Return the least integers that are at least input."""
     def ceil_(self) -> Tensor:
         """Replace the elements by what `ceil` returns, and return the tensor itself."""
+    def cfloat(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in complex64."""
+    def chalf(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in complex32."""
+    def char(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in int8."""
     def cholesky(self, upper: _bool = False) -> Tensor:
         """Return the Cholesky factors of symmetric positive-definite matrices."""
     def cholesky_inverse(self, upper: _bool = False) -> Tensor:
@@ -528,6 +538,8 @@ class TensorMethods:
         """Return whether input is greater than other, element by element."""
     def gt_(self, other: Operand) -> Tensor:
         """Replace the elements by what `gt` returns, and return the tensor itself."""
+    def half(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in float16."""
     def hardshrink(self, lambd: _float = 0.5) -> Tensor:
         """Return input, and 0 where |input| <= lambd."""
     def heaviside(self, values: Tensor) -> Tensor:
@@ -999,6 +1011,8 @@ class TensorMethods:
         """Return -1, 0 or 1; the same as `sign`, because there are no complex numbers."""
     def sgn_(self) -> Tensor:
         """Replace the elements by what `sign` returns, and return the tensor itself."""
+    def short(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in int16."""
     def sigmoid(self, *, out: Tensor | None = None) -> Tensor:
         """Return 1 / (1 + e^-input)."""
     def sigmoid_(self) -> Tensor:

@@ -59,7 +59,7 @@ class Convertible:
                 target = arg
             else:
                 device = arg
-        if target is not None and not target.is_floating_point:
+        if target is not None and target.kind < 2:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
 
         def convert(tensor: Tensor) -> Tensor:
@@ -79,6 +79,14 @@ class Convertible:
     def double(self: Self) -> Self:
         """Change the floating parameters and buffers to float64; in place."""
         return self.to(dtypes.float64)
+
+    def half(self: Self) -> Self:
+        """Raise TypeError: there are no tensors of float16 yet."""
+        return self.to(dtypes.float16)
+
+    def bfloat16(self: Self) -> Self:
+        """Raise TypeError: there are no tensors of bfloat16 yet."""
+        return self.to(dtypes.bfloat16)
 
     def cpu(self: Self) -> Self:
         """Move parameters and buffers to the CPU; in place."""

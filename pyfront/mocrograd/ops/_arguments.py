@@ -128,7 +128,8 @@ def _renamed(
     """Return the arguments with NumPy's names translated and sizes given by name in order; None for no change."""
     parameters = _parameters(function)
     several = next((name for name, p in parameters.items() if p.kind is _SEVERAL), None)
-    given = {name if name in parameters else _OTHER_NAMES.get(name, name): value for name, value in options.items()}
+    others = {} if any(p.kind is p.VAR_KEYWORD for p in parameters.values()) else _OTHER_NAMES
+    given = {name if name in parameters else others.get(name, name): value for name, value in options.items()}
     if (
         len(given) < len(options)
         or not given.keys() <= parameters.keys()

@@ -146,6 +146,13 @@ for _name, _dtype in (
     ("int", dtypes.int32),
     ("byte", dtypes.uint8),
     ("bool", dtypes.bool_),
+    ("half", dtypes.float16),
+    ("bfloat16", dtypes.bfloat16),
+    ("short", dtypes.int16),
+    ("char", dtypes.int8),
+    ("chalf", dtypes.complex32),
+    ("cfloat", dtypes.complex64),
+    ("cdouble", dtypes.complex128),
 ):
     _shorthand(_name, _dtype)
 

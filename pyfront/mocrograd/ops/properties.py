@@ -50,7 +50,22 @@ __all__ = [
 ]
 
 type_of = type  # `type` is a method below
-_LEGACY = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "uint8": "Byte", "bool": "Bool"}
+_LEGACY = {
+    "float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "uint8": "Byte", "bool": "Bool",
+    "float16": "Half", "bfloat16": "BFloat16", "int16": "Short", "int8": "Char",
+}  # fmt: skip
+_FLOATS = {
+    "float64": (52, math.ldexp(2 - 2.0**-52, 1023), -1022),
+    "float32": (23, math.ldexp(2 - 2.0**-23, 127), -126),
+    "float16": (10, 65504.0, -14),
+    "bfloat16": (7, math.ldexp(2 - 2.0**-7, 127), -126),
+    "float8_e4m3fn": (3, 448.0, -6),
+    "float8_e4m3fnuz": (3, 240.0, -7),
+    "float8_e5m2": (2, 57344.0, -14),
+    "float8_e5m2fnuz": (3, 57344.0, -15),  # torch counts one bit more
+    "float8_e8m0fnu": (0, 2.0**127, -127),
+}
+"""Bits of the fraction, the largest number, and the exponent of the smallest one of full precision."""
 
 
 def _dtype(name: str, value: Any) -> dtypes.dtype:
@@ -60,8 +75,12 @@ def _dtype(name: str, value: Any) -> dtypes.dtype:
 
 
 def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:
-    """Return the smallest dtype that both can be converted to."""
-    return dtypes.promote(_dtype("promote_types", type1), _dtype("promote_types", type2))
+    """Return the smallest dtype that both can be converted to.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    return dtypes.promote_any(_dtype("promote_types", type1), _dtype("promote_types", type2))
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
@@ -88,13 +107,15 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 
 
 def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
-    """Return whether a conversion stays within a kind or goes to a higher one: bool, integer, floating."""
+    """Return whether a conversion stays within a kind or goes to a higher one: bool, integer, floating, complex."""
     from_, to = _dtype("can_cast", from_), _dtype("can_cast", to)
-    return from_.kind <= to.kind
+    if to is dtypes.bool_ or from_.is_complex:
+        return from_.kind <= to.kind
+    return to not in dtypes.INTEGERS or not from_.is_floating_point
 
 
 class finfo:
-    """The limits of a floating-point dtype.
+    """The limits of a floating-point dtype, or of the parts of a complex one.
 
     Attributes:
         dtype: Its name.
@@ -111,17 +132,26 @@ class finfo:
 
         Raises:
             TypeError: It is not a floating one.
+            NotImplementedError: It is one whose limits torch does not know either.
         """
-        kind = get_default_dtype() if type is None else _dtype("finfo", type)
+        kind = (get_default_dtype() if type is None else _dtype("finfo", type)).to_real()
         if not kind.is_floating_point:
             raise TypeError(
                 f"mocrograd.finfo() requires a floating point input type, got {kind.name}. Use iinfo instead"
             )
-        info = np.finfo(kind.numpy)
-        self.dtype, self.bits = kind.name, int(info.bits)
-        self.eps, self.resolution = float(info.eps), float(info.resolution)
-        self.max, self.min = float(info.max), float(info.min)
-        self.tiny = self.smallest_normal = float(info.tiny)
+        if kind.name not in _FLOATS:
+            raise NotImplementedError(f"finfo(): the limits of {kind.name} are not known")
+        self.dtype, self.bits = kind.name, 8 * kind.itemsize
+        fraction, self.max, lowest = _FLOATS[kind.name]
+        self.eps, self.tiny = 2.0**-fraction, 2.0**lowest
+        self.resolution = float(f"1e-{int(fraction * math.log10(2))}")
+        self.min = -self.max if kind.is_signed else self.tiny
+        self.smallest_normal = self.tiny
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    __hash__ = None  # type: ignore[assignment]  # as in torch
 
     def __repr__(self) -> str:
         """Return the limits as text."""
@@ -148,10 +178,15 @@ class iinfo:
             TypeError: It is not an integer one.
         """
         kind = _dtype("iinfo", type)
-        if kind.kind != 1:
+        if kind.limits == (0, 0):
             raise TypeError(f"mocrograd.iinfo() requires an integer input type, got {kind.name}. Use finfo instead")
         self.dtype, self.bits = kind.name, 8 * kind.itemsize
         self.min, self.max = kind.limits
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    __hash__ = None  # type: ignore[assignment]  # as in torch
 
     def __repr__(self) -> str:
         """Return the limits as text."""
@@ -171,7 +206,7 @@ def is_floating_point(input: Tensor) -> bool:
 @method
 def is_signed(input: Tensor) -> bool:
     """Return whether a tensor's dtype has negative numbers."""
-    return input.dtype.is_floating_point or input.dtype.limits[0] < 0
+    return input.dtype.is_signed
 
 
 @method
@@ -238,7 +273,7 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         }
         if dtype not in names:
             raise ValueError(f"invalid type: '{dtype}', expected one of {', '.join(names)}")
-        dtype = dtypes._by_name(names[dtype])
+        dtype = dtypes.NAMED[names[dtype]]
     return to_dtype(input, _dtype("type", dtype))
 
 

@@ -362,7 +362,7 @@ def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
         raise NotImplementedError(
             f"view: expected a dtype whose elements may be any bytes, got bool for {input.dtype.name}; compare with 0"
         )
-    old, new = input.dtype.itemsize, dtype.itemsize
+    old, new = input.dtype.itemsize, dtype.width
     shape, strides = input._shape, input._strides
     if old != new:
         shape, strides = _resized(input, dtype)

@@ -8,7 +8,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from mocrograd import backend
+from mocrograd import backend, dtypes
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops._memory import span
@@ -123,8 +123,8 @@ class Objects(Source):
         """Return what one of torch's names stands for."""
         if module == "torch" and name in STORAGES:
             return ELEMENTS[STORAGES[name]]
-        if module == "torch" and name in ELEMENTS:
-            return ELEMENTS[name].dtype
+        if module == "torch" and name in dtypes.NAMED:
+            return dtypes.NAMED[name]
         found = _MADE.get((module, name))
         return getattr(self, found) if isinstance(found, str) else found
 

@@ -167,6 +167,18 @@ class Tensor(TensorBase):
             raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(self._shape[0])])
 
+    def __contains__(self, element: Any) -> bool:
+        """Return whether an element equals a number, or one of a tensor that broadcasts with this one.
+
+        Raises:
+            RuntimeError: It is neither a number nor a tensor.
+        """
+        if not isinstance(element, Tensor) and dtypes.scalar_kind(element) < 0:
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
+        return bool((self == element).any())
+
     # ------------------------------------------------------------------------------------- to Python
 
     def item(self) -> int | float:

@@ -79,6 +79,17 @@ CALLS = _lines("""
     t.randint_like(x, high=1)
     t.randint_like(x, low=4, high=5)
     t.einsum("ij,kj->ik", [x, x])
+    t.tensor([1, 0], dtype=int)
+    t.as_tensor([1, 0], dtype=bool)
+    t.zeros(3, dtype=bool)
+    t.zeros_like(x, dtype=int)
+    t.arange(3, dtype=float)
+    x.to(int)
+    x.to(dtype=float)
+    x.sum(0, dtype=float)
+    x.softmax(0, float)
+    x.new_full((2,), 1, dtype=float)
+    x.double().view(int)
 """)
 BAD = _lines("""
     x.sum(axs=1)
@@ -95,6 +106,8 @@ BAD = _lines("""
     t.randint()
     t.randint_like(x)
     t.arange()
+    t.zeros(3, dtype=str)
+    x.to(str)
 """)
 
 

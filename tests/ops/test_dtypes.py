@@ -178,7 +178,33 @@ def test_numbers_of_numpy(torch):
         same(mg.tensor(value), torch.tensor(value), repr(value))
 
 
+def test_numbers_that_are_tensors(torch):
+    for value in (3, 2.5, True, np.float64(1.5)):
+        for d in ("float32", "int64"):
+            ours, theirs = mg.zeros(2, dtype=getattr(mg, d)), torch.zeros(2, dtype=getattr(torch, d))
+            same(mg.full((2,), mg.tensor(value)), torch.full((2,), torch.tensor(value)), repr(value))
+            same(mg.full_like(ours, mg.tensor(value)), torch.full_like(theirs, torch.tensor(value)), repr(value))
+            same(ours.new_full((3,), mg.tensor(value)), theirs.new_full((3,), torch.tensor(value)), repr(value))
+
+
+def test_whether_an_element_is_there(torch):
+    ours, theirs = mg.arange(6).view(2, 3), torch.arange(6).view(2, 3)
+    for value in (0, 5, 6, 2.0, 2.5, True, np.int64(4)):
+        assert (value in ours) is (value in theirs) is (mg.tensor(value) in ours)
+    assert mg.tensor([7, 4, 7]) in ours
+    assert mg.tensor([1, 2, 0]) not in ours
+    assert mg.tensor([[3], [0]]) not in ours
+    for m in (mg, torch):
+        for wrong in ("a", None):
+            with pytest.raises(RuntimeError, match="only supports Tensor or scalar"):
+                wrong in m.arange(3)  # noqa: B015
+        with pytest.raises(RuntimeError, match="size"):
+            m.arange(2) in m.arange(3)  # noqa: B015
+
+
 ERRORS = {
+    "full of several": lambda m: m.full((2,), m.ones(1)),
+    "full of a gradient": lambda m: m.full((2,), m.tensor(1.0, requires_grad=True)),
     "full 300": lambda m: m.full((2,), 300, dtype=m.uint8), "full -256": lambda m: m.full((2,), -256, dtype=m.uint8),
     "full nan": lambda m: m.full((2,), float("nan"), dtype=m.int32), "full inf": lambda m: m.full((2,), float("inf"), dtype=m.int64),
     "full 2**31": lambda m: m.full((2,), 2**31, dtype=m.int32), "full 3e9": lambda m: m.full((2,), 3e9, dtype=m.int32),

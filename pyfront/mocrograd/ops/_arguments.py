@@ -18,6 +18,8 @@ _OTHER_NAMES = {
 }  # fmt: skip
 """NumPy's names of arguments, which torch takes too; one that torch's function and method call differently; and what
 `view` takes instead of sizes."""
+_PYTHON_TYPES: dict[Any, dtypes.dtype] = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64}
+"""Types of Python that stand for a dtype."""
 _WATCHED = ("dtype", "dim", "keepdim")
 _SEVERAL = inspect.Parameter.VAR_POSITIONAL
 
@@ -26,8 +28,8 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
     """Make a function that takes other names of arguments too, and says which one is no tensor where it fails for that.
 
     Looking at arguments costs time at every call, and most calls are right. So the function runs first; where it does
-    not know a name, the name is translated; where it trips over an attribute that only tensors have, or over an integer
-    that is too large, the arguments are held against its annotations.
+    not know a name, or a type of Python as dtype, these are translated; where it trips over an attribute that only
+    tensors have, or over an integer that is too large, the arguments are held against its annotations.
 
     Args:
         function: It has annotations.
@@ -44,14 +46,16 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
             return function(*args, **options)
         except TypeError:
             writer = write if "out" in options else None
-            renamed = None if writer else _renamed(function, args, options)
+            renamed = None if writer else _typed(args, options) or _renamed(function, args, options)
             if renamed is None and writer is None:
                 raise
         except (AttributeError, OverflowError, SystemError, ZeroDivisionError) as error:
-            wrong = _wrong(function, args, options) or _lacking(function, error)
-            if wrong is None:
+            writer, renamed = None, _typed(args, options)
+            wrong = None if renamed else _wrong(function, args, options) or _lacking(function, error)
+            if renamed is None and wrong is None:
                 raise
-            raise wrong from None
+            if wrong is not None:
+                raise wrong from None
         if renamed is not None:
             return call(*renamed[0], **renamed[1])
         assert writer is not None
@@ -120,6 +124,15 @@ def check_methods() -> None:
 @functools.cache
 def _parameters(function: Callable[..., Any]) -> Any:
     return inspect.signature(function).parameters
+
+
+def _typed(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Return the arguments with dtypes in place of Python's types; None where there are none of these."""
+    given = (*args, *options.values())
+    translated = [_PYTHON_TYPES.get(value, value) if isinstance(value, type) else value for value in given]
+    if all(new is value for new, value in zip(translated, given)):
+        return None
+    return tuple(translated[: len(args)]), dict(zip(options, translated[len(args) :]))
 
 
 def _renamed(

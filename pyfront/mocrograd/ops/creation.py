@@ -88,7 +88,17 @@ def empty(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad
 def full(
     size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return a tensor of one value; its dtype follows from the value unless it is given."""
+    """Return a tensor of one value; its dtype follows from the value unless it is given.
+
+    Args:
+        size: The shape.
+        fill_value: A number, or a tensor without dimensions and gradient.
+        dtype: The type of the elements.
+        device: Where they are; the CPU by default.
+        requires_grad: Whether operations on it are recorded.
+    """
+    if isinstance(fill_value, Tensor) and not fill_value._shape and not fill_value.requires_grad:
+        fill_value = fill_value.item()
     kind = dtypes.scalar_kind(fill_value)
     if kind < 0:
         raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")

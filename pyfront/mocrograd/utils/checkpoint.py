@@ -40,7 +40,7 @@ class _Again(Function):
         with enable_grad():
             results = part.again(given)
             wanted = [x for x in (*given, *tensors[count:]) if x.requires_grad]
-            chosen = [(y, g) for y, g in zip(results, grads) if y.requires_grad]
+            chosen = [(y, g) for y, g in zip(results, grads) if y.requires_grad and g is not None]
             found = iter(
                 grad([y for y, _ in chosen], wanted, [g for _, g in chosen], None, higher, allow_unused=True)
                 if chosen and wanted

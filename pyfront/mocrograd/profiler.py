@@ -208,11 +208,12 @@ class profile:
         Args:
             path: The file, JSON.
         """
-        content = json.dumps({"traceEvents": list(self._trace()), "displayTimeUnit": "ns"})
+        content = json.dumps({"traceEvents": list(self.trace()), "displayTimeUnit": "ns"})
         with replacement(path) as file:
             file.write(content.encode())
 
-    def _trace(self) -> Iterator[dict[str, object]]:
+    def trace(self) -> Iterator[dict[str, object]]:
+        """Iterate over the entries of such a file."""
         for event in self.events:
             yield {
                 "name": event.name, "cat": _op(event.name), "ph": "X", "pid": 0, "tid": event.thread,

@@ -39,6 +39,7 @@ LAYERS = (
     ("model_summary",),
     ("__init__", "export", "onnx", "sklearn", "train"),
     ("torch",),
+    ("torchvision",),
     ("__main__", "as_torch", "cli"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

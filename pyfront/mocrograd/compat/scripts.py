@@ -12,7 +12,7 @@ from mocrograd.renamed import Aliases
 
 _PACKAGES = {
     "torch": "mocrograd.torch",
-    "torchvision": "mocrograd",
+    "torchvision": "mocrograd.torchvision",
     "micrograd": "mocrograd.scalar",
     "safetensors": "mocrograd.safetensors",
 }
@@ -31,7 +31,7 @@ def _ours(name: str) -> str | None:
     ours = f"{_PACKAGES[package]}.{rest}" if rest else _PACKAGES[package]
     if _exists(ours):
         return ours
-    ours = ours.replace("mocrograd.torch.", "mocrograd.", 1)
+    ours = ours.replace(_PACKAGES[package], "mocrograd", 1)
     layers = "mocrograd.nn.modules"
     if ours == layers or ours.startswith(layers + "."):
         ours = ours.replace(layers, "mocrograd.nn", 1)

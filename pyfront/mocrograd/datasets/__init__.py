@@ -3,6 +3,7 @@
 from mocrograd.datasets.cifar import CIFAR10 as CIFAR10
 from mocrograd.datasets.cifar import CIFAR100 as CIFAR100
 from mocrograd.datasets.digits import load_digits as load_digits
+from mocrograd.datasets.fake import FakeData as FakeData
 from mocrograd.datasets.folder import ImageFolder as ImageFolder
 from mocrograd.datasets.mnist import KMNIST as KMNIST
 from mocrograd.datasets.mnist import MNIST as MNIST

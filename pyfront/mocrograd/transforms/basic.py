@@ -20,6 +20,9 @@ class InterpolationMode(Enum):
     NEAREST = "nearest"
     BILINEAR = "bilinear"
     BICUBIC = "bicubic"
+    BOX = "box"  # this one and those behind it for pictures of Pillow alone
+    HAMMING = "hamming"
+    LANCZOS = "lanczos"
 
 
 def is_picture(image: Any) -> bool:

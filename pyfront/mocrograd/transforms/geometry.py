@@ -10,8 +10,11 @@ from mocrograd.tensor import Tensor
 from mocrograd.transforms import pictures, pixels
 from mocrograd.transforms.basic import InterpolationMode, Transform, as_batch, is_picture
 
+OF_TENSORS = (InterpolationMode.NEAREST, InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
+"""The ways to make values between pixels of tensors."""
 
-class _Geometry(Transform):
+
+class Geometry(Transform):
     """Base class: takes a picture, an image or a batch, and calls `_picture` or `_batch`."""
 
     def __call__(self, img: Any) -> Any:
@@ -32,7 +35,7 @@ class _Geometry(Transform):
         raise NotImplementedError
 
 
-class Resize(_Geometry):
+class Resize(Geometry):
     """Resizes images.
 
     Args:
@@ -61,7 +64,7 @@ class Resize(_Geometry):
         if max_size is not None and (len(numbers) == 2 or max_size <= numbers[0]):
             raise ValueError(f"max_size = {max_size} must be greater than the one number of size, got size = {size}")
         self.size = size
-        self.interpolation = _mode(interpolation)
+        self.interpolation = mode_of(interpolation)
         self.max_size = max_size
         self.antialias = bool(antialias)
 
@@ -82,12 +85,14 @@ class Resize(_Geometry):
 
     def _batch(self, images: Tensor) -> Tensor:
         size = self._sizes(images.shape[-2], images.shape[-1])
+        if self.interpolation not in OF_TENSORS:
+            raise ValueError(f"Interpolation mode: {self.interpolation.value} is unsupported with Tensor input")
         if size == tuple(images.shape[-2:]):
             return images
         return pixels.resize(images, size, self.interpolation.value, self.antialias)
 
 
-class CenterCrop(_Geometry):
+class CenterCrop(Geometry):
     """Cuts the middle out of images; smaller ones get zeros around them.
 
     Args:
@@ -95,7 +100,7 @@ class CenterCrop(_Geometry):
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
-        self.size = _pair(size)
+        self.size = pair(size)
 
     def _positions(self, height: int, width: int) -> tuple[list[int], int, int]:
         """Return the zeros around an image, and where the middle of what comes out begins."""
@@ -115,7 +120,7 @@ class CenterCrop(_Geometry):
         return pixels.crop(images, [top], [left], *self.size)
 
 
-class RandomCrop(_Geometry):
+class RandomCrop(Geometry):
     """Cuts a part out of images at a random position.
 
     Args:
@@ -137,10 +142,10 @@ class RandomCrop(_Geometry):
         fill: Any = 0,
         padding_mode: str = "constant",
     ) -> None:
-        self.size = _pair(size)
+        self.size = pair(size)
         if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
             raise ValueError(f"Padding mode should be constant, edge, reflect or symmetric, got {padding_mode!r}")
-        self.padding = None if padding is None else _four(padding)
+        self.padding = None if padding is None else four(padding)
         self.pad_if_needed = pad_if_needed
         self.fill = fill
         self.padding_mode = padding_mode
@@ -180,7 +185,7 @@ class RandomCrop(_Geometry):
         return pixels.crop(images, tops, lefts, *self.size)
 
 
-class RandomHorizontalFlip(_Geometry):
+class RandomHorizontalFlip(Geometry):
     """Turns left and right of an image with a probability.
 
     Args:
@@ -190,20 +195,35 @@ class RandomHorizontalFlip(_Geometry):
         ValueError: It is not in [0, 1].
     """
 
+    _upright = False
+
     def __init__(self, p: float = 0.5) -> None:
         if not 0 <= p <= 1:
             raise ValueError(f"p should be a probability from 0 to 1, got {p}")
         self.p = p
 
     def _picture(self, picture: Any) -> Any:
-        return pictures.flip(picture) if rand(1).item() < self.p else picture
+        return pictures.flip(picture, self._upright) if rand(1).item() < self.p else picture
 
     def _batch(self, images: Tensor) -> Tensor:
         turned = (rand(len(images)) < self.p).to(images.device)
-        return where(turned.reshape(-1, 1, 1, 1), flip(images, -1), images)
+        return where(turned.reshape(-1, 1, 1, 1), flip(images, -2 if self._upright else -1), images)
 
 
-class RandomRotation(_Geometry):
+class RandomVerticalFlip(RandomHorizontalFlip):
+    """Turns top and bottom of an image with a probability.
+
+    Args:
+        p: The probability.
+
+    Raises:
+        ValueError: It is not in [0, 1].
+    """
+
+    _upright = True
+
+
+class RandomRotation(Geometry):
     """Turns images by a random angle.
 
     Args:
@@ -234,7 +254,7 @@ class RandomRotation(_Geometry):
             if values is not None and len(values) != 2:
                 raise ValueError(f"{name} should be a sequence of length 2, got {values}")
         self.degrees = [float(end) for end in degrees]
-        self.interpolation = _mode(interpolation)
+        self.interpolation = mode_of(interpolation)
         self.expand = expand
         self.center = center
         self.fill = 0 if fill is None else fill
@@ -256,18 +276,28 @@ class RandomRotation(_Geometry):
         return pixels.rotate(images, angles, self.interpolation.value, self.expand, self.center, self.fill)
 
 
-def _mode(interpolation: Any) -> InterpolationMode:
-    """Return a mode; Pillow's numbers stand for it too."""
+def mode_of(interpolation: Any) -> InterpolationMode:
+    """Return a mode.
+
+    Args:
+        interpolation: The mode, or Pillow's number for it.
+
+    Raises:
+        TypeError: It is neither.
+    """
     if isinstance(interpolation, int):
-        names = {0: "nearest", 2: "bilinear", 3: "bicubic"}
+        names = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
         return InterpolationMode(names.get(interpolation, interpolation))
     if not isinstance(interpolation, InterpolationMode):
         raise TypeError(f"Argument interpolation should be an InterpolationMode, got {type(interpolation).__name__}")
     return interpolation
 
 
-def _pair(size: int | Sequence[int]) -> tuple[int, int]:
+def pair(size: int | Sequence[int]) -> tuple[int, int]:
     """Return a height and a width.
+
+    Args:
+        size: Both, or one number for both.
 
     Raises:
         ValueError: There are not one or two positive numbers.
@@ -278,8 +308,11 @@ def _pair(size: int | Sequence[int]) -> tuple[int, int]:
     return numbers[0], numbers[-1]
 
 
-def _four(padding: int | Sequence[int]) -> list[int]:
+def four(padding: int | Sequence[int]) -> list[int]:
     """Return how much is added at the left, the top, the right and the bottom.
+
+    Args:
+        padding: A number for all sides, two for (left, top), or four.
 
     Raises:
         ValueError: There are not one, two or four numbers, or one is negative.

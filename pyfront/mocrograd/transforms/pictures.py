@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-_FILTERS = {"nearest": 0, "bilinear": 2, "bicubic": 3}
+_FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
 """Pillow's numbers of ways to make values between pixels."""
 
 
@@ -49,20 +49,22 @@ def resize(picture: Any, size: Sequence[int], mode: str) -> Any:
     Args:
         picture: The picture.
         size: Its new height and width.
-        mode: nearest, bilinear or bicubic.
+        mode: nearest, bilinear, bicubic, box, hamming or lanczos.
     """
     return picture.resize((size[1], size[0]), _FILTERS[mode])
 
 
-def flip(picture: Any) -> Any:
+def flip(picture: Any, upright: bool = False) -> Any:
     """Turn left and right.
 
     Args:
         picture: The picture.
+        upright: Whether to turn top and bottom instead.
     """
     from PIL import Image
 
-    return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    turns = Image.Transpose
+    return picture.transpose(turns.FLIP_TOP_BOTTOM if upright else turns.FLIP_LEFT_RIGHT)
 
 
 def rotate(picture: Any, angle: float, mode: str, expand: bool, center: Sequence[float] | None, fill: Any) -> Any:
@@ -118,3 +120,27 @@ def hue(picture: Any, shift: float) -> Any:
     shade, colour, value = picture.convert("HSV").split()
     turned = np.array(shade, dtype=np.uint8) + np.int32(shift * 255).astype(np.uint8)
     return Image.merge("HSV", (Image.fromarray(turned), colour, value)).convert(picture.mode)
+
+
+def from_array(array: np.ndarray[Any, Any], mode: str | None) -> Any:
+    """Make a picture of an array.
+
+    Args:
+        array: The numbers, (H, W) or (H, W, C).
+        mode: Pillow's name for what the channels are; by default what the array says.
+    """
+    from PIL import Image
+
+    made = Image.fromarray(np.ascontiguousarray(array))
+    return made if mode in (None, made.mode) else Image.frombytes(mode, made.size, made.tobytes())
+
+
+def gray(picture: Any, channels: int) -> Any:
+    """Take the colour from a picture.
+
+    Args:
+        picture: The picture.
+        channels: 1, or 3 equal ones.
+    """
+    without = picture.convert("L")
+    return without if channels == 1 else without.convert("RGB")

@@ -95,7 +95,7 @@ def rotate(
         mode: nearest or bilinear.
         expand: Whether the result is as large as a turned image needs; there is a single one then.
         center: Around which point, x and y from the upper left corner; the middle by default.
-        fill: The value of what was outside, or one for each channel.
+        fill: The value of what was outside, or one for each channel; None leaves edges as sampling makes them.
 
     Returns:
         The turned images.
@@ -112,6 +112,8 @@ def rotate(
         grid, mode=mode, padding_mode="zeros", align_corners=False,
     )  # fmt: skip
     made, inside = sampled[:, :-1], sampled[:, -1:]
+    if fill is None:
+        return _like(made, images)
     outside = tensor(fill, dtype=floats.dtype, device=images.device).reshape(-1, 1, 1)
     if mode == "nearest":
         return _like(where(inside < 0.5, outside.expand(made.shape), made), images)

@@ -1,0 +1,37 @@
+"""Networks for images, with torchvision's names, parameters and values."""
+
+from mocrograd.torchvision.models.alexnet import AlexNet as AlexNet
+from mocrograd.torchvision.models.alexnet import AlexNet_Weights as AlexNet_Weights
+from mocrograd.torchvision.models.alexnet import alexnet as alexnet
+from mocrograd.torchvision.models.resnet import ResNet as ResNet
+from mocrograd.torchvision.models.resnet import ResNet18_Weights as ResNet18_Weights
+from mocrograd.torchvision.models.resnet import ResNet34_Weights as ResNet34_Weights
+from mocrograd.torchvision.models.resnet import ResNet50_Weights as ResNet50_Weights
+from mocrograd.torchvision.models.resnet import ResNet101_Weights as ResNet101_Weights
+from mocrograd.torchvision.models.resnet import ResNet152_Weights as ResNet152_Weights
+from mocrograd.torchvision.models.resnet import ResNeXt50_32X4D_Weights as ResNeXt50_32X4D_Weights
+from mocrograd.torchvision.models.resnet import Wide_ResNet50_2_Weights as Wide_ResNet50_2_Weights
+from mocrograd.torchvision.models.resnet import resnet18 as resnet18
+from mocrograd.torchvision.models.resnet import resnet34 as resnet34
+from mocrograd.torchvision.models.resnet import resnet50 as resnet50
+from mocrograd.torchvision.models.resnet import resnet101 as resnet101
+from mocrograd.torchvision.models.resnet import resnet152 as resnet152
+from mocrograd.torchvision.models.resnet import resnext50_32x4d as resnext50_32x4d
+from mocrograd.torchvision.models.resnet import wide_resnet50_2 as wide_resnet50_2
+from mocrograd.torchvision.models.vgg import VGG as VGG
+from mocrograd.torchvision.models.vgg import VGG11_BN_Weights as VGG11_BN_Weights
+from mocrograd.torchvision.models.vgg import VGG11_Weights as VGG11_Weights
+from mocrograd.torchvision.models.vgg import VGG13_BN_Weights as VGG13_BN_Weights
+from mocrograd.torchvision.models.vgg import VGG13_Weights as VGG13_Weights
+from mocrograd.torchvision.models.vgg import VGG16_BN_Weights as VGG16_BN_Weights
+from mocrograd.torchvision.models.vgg import VGG16_Weights as VGG16_Weights
+from mocrograd.torchvision.models.vgg import VGG19_BN_Weights as VGG19_BN_Weights
+from mocrograd.torchvision.models.vgg import VGG19_Weights as VGG19_Weights
+from mocrograd.torchvision.models.vgg import vgg11 as vgg11
+from mocrograd.torchvision.models.vgg import vgg11_bn as vgg11_bn
+from mocrograd.torchvision.models.vgg import vgg13 as vgg13
+from mocrograd.torchvision.models.vgg import vgg13_bn as vgg13_bn
+from mocrograd.torchvision.models.vgg import vgg16 as vgg16
+from mocrograd.torchvision.models.vgg import vgg16_bn as vgg16_bn
+from mocrograd.torchvision.models.vgg import vgg19 as vgg19
+from mocrograd.torchvision.models.vgg import vgg19_bn as vgg19_bn

@@ -55,20 +55,107 @@ def test_several_outputs_and_a_plain_argument():
     assert (a.grad.item(), b.grad.item()) == (10.0, 20.0)
 
 
-def test_an_output_that_nobody_uses_gets_no_gradient():
-    class Two(Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2, x * 3
+@pytest.mark.parametrize("materialize", [None, True, False])
+def test_an_output_that_nobody_uses_gets_zeros_unless_they_are_unwanted(materialize, torch):
+    seen = []
+    for m in (mg, torch):
 
-        @staticmethod
-        def backward(ctx, a, b):
-            assert b is None or b.item() == 0
-            return a * 2
+        class Three(m.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                if materialize is not None:
+                    ctx.set_materialize_grads(materialize)
+                whole = x.long()
+                ctx.mark_non_differentiable(whole)
+                return x * 2, x.reshape(1, 2) * 3, whole, "text"
 
-    x = leaf(1.0)
-    Two.apply(x)[0].backward()
-    assert x.grad.item() == 2.0
+            @staticmethod
+            def backward(ctx, *grads):
+                seen.append([None if g is None else (g.tolist(), str(g.dtype).split(".")[-1]) for g in grads])
+                return grads[0] * 2
+
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        outputs = Three.apply(x)
+        assert [getattr(out, "requires_grad", None) for out in outputs] == [True, True, False, None]
+        outputs[0].sum().backward()
+        assert x.grad.tolist() == [2.0, 2.0]
+    assert seen[0] == seen[1]
+
+
+def test_forward_without_ctx(torch):
+    found = []
+    for m in (mg, torch):
+
+        class Power(m.autograd.Function):
+            @staticmethod
+            def forward(x, factor=2.0):
+                return factor * x**3
+
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                x, ctx.factor = inputs
+                ctx.save_for_backward(x, output)
+
+            @staticmethod
+            def backward(ctx, g):
+                x, output = ctx.saved_tensors
+                return g * 3 * output / x, None
+
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        Power.apply(x).sum().backward()
+        Power.apply(x, 5.0).sum().backward()
+        found.append(x.grad.tolist())
+    assert found[0] == found[1]
+
+
+def test_an_argument_that_is_returned(torch):
+    found = []
+    for m in (mg, torch):
+
+        class Reverse(m.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, factor):
+                ctx.factor = factor
+                return x
+
+            @staticmethod
+            def backward(ctx, g):
+                return g * -ctx.factor, None
+
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        middle = x * 3
+        y = Reverse.apply(middle, 0.5)
+        (y * y).sum().backward()
+        z = Reverse.apply(x, 2.0)
+        z.sum().backward()
+        found.append((y is middle, y.data_ptr() == middle.data_ptr(), x.is_leaf, x.grad.tolist()))
+    assert found[0] == found[1]
+
+
+def test_an_argument_that_is_changed(torch):
+    found = []
+    for m in (mg, torch):
+
+        class Doubled(m.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                x.mul_(2)
+                ctx.mark_dirty(x)
+                return x
+
+            @staticmethod
+            def backward(ctx, g):
+                return g * 2
+
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        middle = x * 3
+        y = Doubled.apply(middle)
+        (middle * middle).sum().backward()
+        with pytest.raises(RuntimeError, match="a leaf Variable that requires grad has been used in an in-place"):
+            Doubled.apply(m.ones(2, requires_grad=True))
+        plain = m.ones(2)
+        found.append((y is middle, x.grad.tolist(), Doubled.apply(plain) is plain, plain.tolist()))
+    assert found[0] == found[1]
 
 
 def test_needs_input_grad():

@@ -74,6 +74,10 @@ def test_members_are_plain_attributes_and_views_agree():
     assert net.__dict__["first"] is net.first is net._modules["first"]
     assert net.first.__dict__["weight"] is net.first.weight is net.first._parameters["weight"]
     assert net._buffers["steps"] is net.steps
+    assert [name for name, _ in reversed(net._modules.items())] == ["second", "first"] == [*reversed(net._modules)]
+    copy = net._modules.copy()
+    assert type(copy) is dict
+    assert [*copy.values()] == [*net._modules.values()] == [net.first, net.second]
     assert "nothing" not in net._modules
     assert len(net._modules) == 2
 

@@ -1,4 +1,4 @@
-"""Packages of one purpose, by the main example of their READMEs."""
+"""Packages of one purpose, by the main examples of their READMEs."""
 
 from packages.both import compare, needs
 
@@ -6,3 +6,18 @@ from packages.both import compare, needs
 def test_einops():
     needs("einops")
     compare("einops_readme.py")
+
+
+def test_torchdiffeq():
+    needs("torchdiffeq", "scipy")
+    compare("torchdiffeq_spiral.py")
+
+
+def test_skorch():
+    needs("skorch", "sklearn")
+    compare("skorch_grid_search.py")
+
+
+def test_safetensors():
+    needs("safetensors")
+    compare("safetensors_files.py")

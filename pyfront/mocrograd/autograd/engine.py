@@ -110,6 +110,12 @@ class _Engine:
         for number, grad in enumerate(grads):
             if (node, number) in self.captured:
                 self.captured[node, number] = grad
+        if node.gives is not None:
+            known = next(g for g in grads if g is not None)
+            grads = [
+                known.new_zeros(gives[0], dtype=gives[1]) if grad is None and gives is not None else grad
+                for grad, gives in zip(grads, node.gives)
+            ]
         results = node.backward(node, *grads)
         if mode.anomaly:
             anomaly.check(node, results)

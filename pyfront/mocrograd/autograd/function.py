@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from mocrograd.autograd.modes import mode
+from mocrograd.backend import TensorBase
 
 _numbers = itertools.count()
 clock = [0]
@@ -33,9 +35,10 @@ class Function:
     """A differentiable operation: override `forward` and `backward`, run it with `apply`.
 
     `ctx`, the first argument of both, is the node: save tensors with `ctx.save_for_backward(...)` and read them from
-    `ctx.saved_tensors`; other values may be kept as attributes. `backward` receives the gradient of each output and
-    returns the gradient of each argument of `forward`, None where there is none. With `create_graph=True` it runs
-    recorded, so what it computes from differentiable operations can be differentiated again.
+    `ctx.saved_tensors`; other values may be kept as attributes. `backward` receives the gradient of each output, zeros
+    where nothing depends on it, and returns the gradient of each argument of `forward`, None where there is none. With
+    `create_graph=True` it runs recorded, so what it computes from differentiable operations can be differentiated
+    again. A class that overrides `setup_context` has a `forward` without `ctx`.
 
     Example:
         >>> import mocrograd as mg
@@ -62,8 +65,11 @@ class Function:
     _outputs = 1
     _hooks: list[Callable[..., Any]] | None = None
     takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
+    gives: list[Any] | None = None  # shape and dtype of the outputs, where backward wants zeros for what is not used
     _grad_hooks: dict[int, list[Callable[..., Any]]] | None = None
     _undifferentiable: tuple[Any, ...] = ()
+    _changed: tuple[Any, ...] = ()
+    _materialize = True
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
@@ -83,6 +89,16 @@ class Function:
         """
         raise NotImplementedError("You must implement the backward function for custom autograd.Function.")
 
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep what backward needs, where `forward` takes no `ctx`.
+
+        Args:
+            ctx: The node.
+            inputs: The arguments of `forward`.
+            output: What it returned.
+        """
+
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for backward, which notices when they are changed in place before then."""
         self._saved = tensors
@@ -90,6 +106,14 @@ class Function:
     def mark_non_differentiable(self, *tensors: Any) -> None:
         """Say which outputs have no gradient."""
         self._undifferentiable = tensors
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which arguments `forward` changes in place; it must return them."""
+        self._changed = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Choose whether the gradient of an output that nothing depends on is zeros, as by default, or None."""
+        self._materialize = value
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -131,21 +155,34 @@ class Function:
         return tuple([edge is not None for edge in self.edges])
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Run forward, and record it if an argument requires a gradient and recording is on."""
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward, and record it if an argument requires a gradient and recording is on.
+
+        Args:
+            args: The arguments of forward.
+            kwargs: More of them, by name, where the class overrides `setup_context`.
+
+        Raises:
+            RuntimeError: A leaf that requires a gradient was changed in place.
+        """
         recording = mode.grad
         ctx = cls()
+        apart = cls.setup_context is not Function.setup_context
+        if apart:
+            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = bound.args
         ctx.edges = _edges(args) if recording else [None] * len(args)
         mode.grad = False
         try:
-            out = cls.forward(ctx, *args)
+            if apart:
+                out = cls.forward(*args)
+                cls.setup_context(ctx, args, out)
+            else:
+                out = cls.forward(ctx, *args, **kwargs)
         finally:
             mode.grad = recording
-        if any(ctx.edges):
-            record(ctx, out)
-            ctx.takes = [None if e is None else (a._shape, a.dtype, a.device) for e, a in zip(ctx.edges, args)]
-            ctx._hooks = []  # so that what backward returns is looked at
-        return out
+        return _recorded_own(ctx, args, out) if any(ctx.edges) else out
 
     @classmethod
     def run(cls, *args: Any) -> Any:
@@ -211,6 +248,29 @@ def record(node: Function, out: Any) -> None:
         for saved in node._saved or ():
             if saved is tensor:
                 _cut_off(node, number, tensor)
+
+
+def _recorded_own(ctx: Function, args: tuple[Any, ...], out: Any) -> Any:
+    """Record a user's function: what it returns may be an argument, of which a view is given, or no tensor."""
+    ctx.takes = [None if e is None else (a._shape, a.dtype, a.device) for e, a in zip(ctx.edges, args)]
+    ctx._hooks = []  # so that what backward returns is looked at
+    several = type(out) is tuple
+    outs = [_own_output(ctx, args, x) for x in (out if several else (out,))]
+    ctx._undifferentiable += tuple([x for x in outs if not isinstance(x, TensorBase)])
+    record(ctx, tuple(outs) if several else outs[0])
+    if several and ctx._materialize:
+        ctx.gives = [(x._shape, x.dtype) if isinstance(x, TensorBase) else None for x in outs]
+    return tuple(outs) if several else outs[0]
+
+
+def _own_output(ctx: Function, args: tuple[Any, ...], x: Any) -> Any:
+    if not any(x is a for a in args) or any(x is t for t in ctx._undifferentiable):
+        return x
+    if not any(x is t for t in ctx._changed):
+        return x.detach() if isinstance(x, TensorBase) else x
+    if x.requires_grad and x.grad_fn is None:
+        raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+    return x
 
 
 def _cut_off(node: Function, number: int, output: Any) -> None:

@@ -9,7 +9,7 @@ disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mocrograd import notebook
@@ -74,9 +74,26 @@ class Members(MutableMapping[str, Any]):
         """Count the names."""
         return len(self._names())
 
+    def __reversed__(self) -> Iterator[str]:
+        """Iterate over the names, the last one first."""
+        return reversed(self._names())
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the pairs of today as a dict's view, which can be reversed."""
+        return self.copy().items()
+
+    def values(self) -> ValuesView[Any]:
+        """Return the members of today as a dict's view."""
+        return self.copy().values()
+
+    def copy(self) -> dict[str, Any]:
+        """Return a dict of the members."""
+        members = self._module.__dict__
+        return {name: members[name] for name in self._names()}
+
     def __repr__(self) -> str:
         """Show the members as a dict."""
-        return repr(dict(self))
+        return repr(self.copy())
 
 
 class Module(Stateful, Convertible):

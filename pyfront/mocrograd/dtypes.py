@@ -6,6 +6,7 @@ kind (bool < integer < floating), and then the default dtype of its kind.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -271,10 +272,15 @@ def get_default_dtype() -> dtype:
 def set_default_dtype(d: dtype) -> None:
     """Set the floating dtype of tensors that are made of Python's floats, or of nothing.
 
+    A type of 16 bits gives float32, with a warning: models are then made, and files of them loaded, in float32.
+
     Raises:
-        TypeError: It is not a floating one.
+        TypeError: It is not a floating one, or one of 8 bits or less.
     """
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
+    if d in (float16, bfloat16):
+        warnings.warn(f"mocrograd has no tensors of {d.name} yet: the default dtype is float32", stacklevel=2)
+        d = float32
     assert d.width
     _DEFAULTS[2] = d

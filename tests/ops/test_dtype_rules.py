@@ -88,9 +88,12 @@ def test_a_default_dtype_is_floating():
 
 
 def test_a_default_dtype_has_tensors():
-    with pytest.raises(TypeError, match="no tensors of float16 yet"):
-        mg.set_default_dtype(mg.float16)
-    assert mg.get_default_dtype() is mg.float32
+    for narrow in (mg.float16, mg.bfloat16):
+        with pytest.warns(UserWarning, match=f"no tensors of {narrow.name} yet: the default dtype is float32"):
+            mg.set_default_dtype(narrow)
+        assert mg.get_default_dtype() is mg.float32
+    with pytest.raises(TypeError, match="no tensors of float8_e5m2 yet"):
+        mg.set_default_dtype(mg.float8_e5m2)
 
 
 def test_what_tensors_say_of_themselves(torch):

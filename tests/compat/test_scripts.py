@@ -97,6 +97,8 @@ def test_torch_itself_keeps_its_name():
 
 
 VISION = """
+from importlib.util import find_spec
+print(find_spec("torchvision"), find_spec("torch") is not None)
 from torchvision import datasets, transforms
 from torchvision.transforms import Compose, ToTensor
 import mocrograd
@@ -111,5 +113,5 @@ def test_a_script_with_data_of_torchvision(tmp_path):
     write_mnist(tmp_path / "data")
     (tmp_path / "script.py").write_text(VISION)
     done = run(tmp_path, "script.py")
-    assert done.stdout == "12 (1, 28, 28)\n"
+    assert done.stdout == "None True\n12 (1, 28, 28)\n"
     assert "No module named 'torchvision.nothing': mocrograd has no mocrograd.nothing" in done.stderr

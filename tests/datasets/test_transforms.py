@@ -82,6 +82,8 @@ def test_resize(size, options, wanted):
 def test_resize_in_other_ways():
     nearest = T.Resize((3, 24), T.InterpolationMode.NEAREST)(image(BYTES))
     np.testing.assert_array_equal(nearest.numpy(), BYTES[:, ::3].repeat(2, -1))
+    exact = T.Resize((3, 4), T.InterpolationMode.NEAREST_EXACT)(image(BYTES))
+    np.testing.assert_array_equal(exact.numpy(), BYTES[:, 1::3, 1::3])
     plain = T.Resize((3, 4), antialias=False)(image())
     np.testing.assert_allclose(plain.numpy(), FLOATS[:, 1::3, 1::3], atol=1e-6)
     flat = T.Resize((5, 7), T.InterpolationMode.BICUBIC)(mg.full((1, 9, 12), 0.25))

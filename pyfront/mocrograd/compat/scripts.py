@@ -5,8 +5,10 @@ from __future__ import annotations
 import runpy
 import sys
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from mocrograd.renamed import Aliases
 
@@ -48,7 +50,20 @@ def _exists(module: str) -> bool:
         return False
 
 
-_NAMES = Aliases(_ours)
+class _Names(Aliases):
+    """Finds these packages; who asks by `importlib.util.find_spec` whether torchvision is there hears no.
+
+    Packages ask so before they use parts of torchvision that there are none of here, and have other ways without it.
+    """
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Return a spec where the name is one of these packages'."""
+        if fullname == "torchvision" and sys._getframe(2).f_globals["__name__"] == "importlib.util":
+            return None
+        return super().find_spec(fullname, path, target)
+
+
+_NAMES = _Names(_ours)
 """Finds these packages and what is in them under the names that mocrograd's modules have."""
 
 

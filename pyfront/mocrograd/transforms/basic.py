@@ -18,6 +18,7 @@ class InterpolationMode(Enum):
     """How values between pixels are made."""
 
     NEAREST = "nearest"
+    NEAREST_EXACT = "nearest-exact"
     BILINEAR = "bilinear"
     BICUBIC = "bicubic"
     BOX = "box"  # this one and those behind it for pictures of Pillow alone

@@ -10,7 +10,9 @@ from mocrograd.tensor import Tensor
 from mocrograd.transforms import pictures, pixels
 from mocrograd.transforms.basic import InterpolationMode, Transform, as_batch, is_picture
 
-OF_TENSORS = (InterpolationMode.NEAREST, InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
+OF_TENSORS = (
+    InterpolationMode.NEAREST, InterpolationMode.NEAREST_EXACT, InterpolationMode.BILINEAR, InterpolationMode.BICUBIC,
+)  # fmt: skip
 """The ways to make values between pixels of tensors."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-_FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
+_FILTERS = {"nearest": 0, "nearest-exact": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
 """Pillow's numbers of ways to make values between pixels."""
 
 
@@ -49,7 +49,7 @@ def resize(picture: Any, size: Sequence[int], mode: str) -> Any:
     Args:
         picture: The picture.
         size: Its new height and width.
-        mode: nearest, bilinear, bicubic, box, hamming or lanczos.
+        mode: nearest, nearest-exact, bilinear, bicubic, box, hamming or lanczos.
     """
     return picture.resize((size[1], size[0]), _FILTERS[mode])
 

@@ -71,12 +71,12 @@ def resize(images: Tensor, size: Sequence[int], mode: str, antialias: bool) -> T
     Args:
         images: The images, (N, C, H, W).
         size: Their new height and width.
-        mode: nearest, bilinear or bicubic.
-        antialias: Whether several pixels become one, for all modes but nearest.
+        mode: nearest, nearest-exact, bilinear or bicubic.
+        antialias: Whether several pixels become one, for the modes that make values between pixels.
     """
     floats = _floats(images)
-    if mode == "nearest":
-        made = functional.interpolate(floats, size=tuple(size))
+    if mode.startswith("nearest"):
+        made = functional.interpolate(floats, size=tuple(size), mode=mode)
     elif antialias:
         made = smooth_resize(floats, size, mode)
     else:

@@ -32,7 +32,7 @@ def current_device_index() -> int:
     Raises:
         RuntimeError: There is none.
     """
-    return backend.device("gpu").index
+    return backend.open_device("gpu").index or 0
 
 
 def synchronize(device: Any = None) -> None:
@@ -55,7 +55,7 @@ def gpu(device: Any) -> backend.device:
         RuntimeError: There is no such GPU.
         ValueError: The device is no GPU.
     """
-    found = backend.device("gpu", device or 0) if device is None or isinstance(device, int) else backend.device(device)
+    found = backend.open_device(f"gpu:{device or 0}" if device is None or isinstance(device, int) else device)
     if not found.handle:
         raise ValueError(f"Expected a GPU, but got {found}")
     return found

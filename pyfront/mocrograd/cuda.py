@@ -51,3 +51,10 @@ def empty_cache() -> None:
 def is_bf16_supported() -> bool:
     """Return False: there is no bfloat16."""
     return False
+
+
+def __getattr__(name: str) -> Any:
+    """Give the old constructors of one dtype, as torch.cuda.FloatTensor."""
+    from mocrograd.compat.typed import on_gpu
+
+    return on_gpu(name)

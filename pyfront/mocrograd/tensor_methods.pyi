@@ -378,7 +378,7 @@ class TensorMethods:
         """Return the tensor in host memory."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """Return the cross products of vectors of three elements, which lie along a dimension."""
-    def cuda(self, device: _int = 0) -> Tensor:
+    def cuda(self, device: Device = None, non_blocking: _bool = False, memory_format: Format = None) -> Tensor:
         """Return the tensor on a GPU."""
     def cummax(self, dim: _int) -> Found:
         """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones."""

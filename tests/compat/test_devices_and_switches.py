@@ -26,8 +26,6 @@ def test_without_a_gpu():
     with pytest.raises(ValueError, match="Expected a GPU, but got cpu"):
         mg.accelerator.synchronize("cpu")
     assert mg.accelerator.current_accelerator() is None
-    with pytest.raises(RuntimeError, match="not available"):
-        mg.set_default_device("cuda")
 
 
 def test_seeds_are_one_for_all_devices():
@@ -108,6 +106,19 @@ def test_constructors_of_a_dtype():
     for data in (2.5, None):
         with pytest.raises(TypeError, match="must be a sequence"):
             mg.FloatTensor(data)
+
+
+def test_constructors_on_a_gpu():
+    kind = mg.cuda.FloatTensor
+    assert kind is mg.cuda.FloatTensor
+    assert not isinstance(mg.ones(2), kind)
+    if NO_GPU:
+        with pytest.raises(RuntimeError, match="gpu:0 is not available"):
+            kind(2)
+    else:
+        assert isinstance(kind(2), kind)
+    with pytest.raises(AttributeError, match="OddTensor"):
+        mg.cuda.OddTensor  # noqa: B018
 
 
 def test_constants():

@@ -44,7 +44,7 @@ def test_names_of_the_device(gpu):
     assert on_gpu.to("gpu", copy=True) is not on_gpu
     assert mg.zeros_like(on_gpu).device is on_gpu.new_ones(3).device is gpu
     with pytest.raises(RuntimeError, match="gpu:7 is not available"):
-        mg.device("gpu:7")
+        mg.ones(1, device="gpu:7")
 
 
 def test_values_reach_python():

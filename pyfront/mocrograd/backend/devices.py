@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from mocrograd.backend.constants import COSTS
 from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
 from mocrograd.backend.setting import setting
 
-__all__ = ["add_kernels", "cpu", "device", "device_count", "device_report"]
+__all__ = ["add_kernels", "cpu", "default", "device", "device_count", "device_report", "open_device"]
 
 
 class Table(dict[str, int]):
@@ -33,37 +35,91 @@ def _tell_costs(context: int) -> None:
 class device:
     """Where a tensor's memory is and its kernels run: "cpu", or "gpu" ("cuda" is the same), "gpu:1".
 
+    torch's other devices are names alone. Neither they nor a GPU that is not there are refused before memory on them is
+    asked for. As a context, a device is where tensors are made that name none.
+
     Args:
-        type: The device's name, or a device.
+        type: The device's name, a device, or the number of a GPU.
         index: Which of several GPUs.
 
+    Attributes:
+        type: The name without the index.
+        index: The number, or None.
+
     Raises:
-        RuntimeError: There is no such device.
+        RuntimeError: There is no device of that name, or no GPU for a number.
     """
 
-    opened: ClassVar[dict[tuple[str, int], device]] = {}
+    opened: ClassVar[dict[tuple[str, int | None], device]] = {}
+    """The devices with memory."""
+    gpus: ClassVar[str] = "gpu"
+    """What a GPU is called: "cuda" in programs that were written for torch."""
+    _known: ClassVar[dict[tuple[str, int | None], device]] = {}
     type: str
-    index: int
+    index: int | None
     table: Table
     context: int
+    handle: int
+    tables: dict[str, Table]
+    _contexts: dict[int, int]
 
-    def __new__(cls, type: str | device = "cpu", index: int | None = None) -> device:
-        """Return the one object of a device, opened at its first use."""
+    def __new__(cls, type: str | int | device = "cpu", index: int | None = None) -> device:
+        """Return the one object of a name."""
         if isinstance(type, device):
+            if index is not None:
+                raise TypeError("device(): argument 'type' (position 1) must be str, not device")
             return type
-        key = _parse_device(type, index)
-        if key not in cls.opened:
+        key = _parse_device(type, index, cls.gpus)
+        if key not in cls._known:
             self = super().__new__(cls)
             self.type, self.index = key
-            self._open()
-            cls.opened[key] = self
-        return cls.opened[key]
+            cls._known[key] = self
+        return cls._known[key]
+
+    def __getattr__(self, name: str) -> Any:
+        """Open a device at its first use.
+
+        Raises:
+            RuntimeError: There is no such device here.
+        """
+        if name not in ("handle", "table", "context", "tables", "_contexts"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(open_device(self), name)
 
     def _open(self) -> None:
-        self.handle = 0 if self.type == "cpu" else _open_gpu(self.index)
-        self.tables: dict[str, Table] = {}
-        self._contexts: dict[int, int] = {}
+        self.handle = 0 if self.type == "cpu" else _open_gpu(self.index or 0)
+        self.tables = {}
+        self._contexts = {}
         self.use(setting.name, setting.workers)
+        self.opened[self.type, self.index] = self
+
+    @classmethod
+    def call_gpus(cls, name: str) -> None:
+        """Call GPUs "cuda" from here on, those that are in use too, or "gpu"."""
+        for devices in (cls._known, cls.opened):
+            for found in [found for found in devices.values() if found.type == cls.gpus]:
+                del devices[found.type, found.index]
+                devices[name, found.index] = found
+        for found in cls._known.values():
+            found.type = name if found.type == cls.gpus else found.type
+        cls.gpus = name
+
+    def __enter__(self) -> device:
+        default.append(self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        default.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that runs with the device as the default one."""
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **options: Any) -> Any:
+            with self:
+                return function(*args, **options)
+
+        return wrapper
 
     def use(self, name: str, workers: int) -> None:
         """Switch to an implementation: pick its kernels and its context."""
@@ -95,12 +151,11 @@ class device:
 
     def __repr__(self) -> str:
         """Return "device(type='gpu', index=0)"."""
-        suffix = f", index={self.index}" if self.handle else ""
-        return f"device(type='{self.type}'{suffix})"
+        return f"device(type={self.type!r}" + (")" if self.index is None else f", index={self.index})")
 
     def __str__(self) -> str:
         """Return "cpu" or "gpu:0"."""
-        return f"gpu:{self.index}" if self.handle else "cpu"
+        return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name."""
@@ -115,14 +170,51 @@ def add_kernels(extension: str, kernels: dict[str, Any]) -> None:
             table.update(FORMS[form])
 
 
-def _parse_device(name: object, index: int | None) -> tuple[str, int]:
+_NAMES = (
+    "cpu", "gpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
+    "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+
+
+def _parse_device(name: object, index: int | None, gpus: str) -> tuple[str, int | None]:
+    """Return a type and an index, given as text, as both, or as the number of a GPU."""
+    if type(name) is int and index is None:
+        if not device_count():
+            raise RuntimeError(f"device {name} is a GPU, and none is available: {device_report()[-1]}")
+        return gpus, name
     if not isinstance(name, str):
         raise TypeError(f"device(): argument 'type' must be str, not {type(name).__name__}")
-    kind, _, number = name.partition(":")
-    kind = "gpu" if kind == "cuda" else kind
-    if kind not in ("cpu", "gpu") or (number and not number.isdigit()):
-        raise RuntimeError(f"Expected one of cpu, gpu, cuda device type at start of device string: {name}")
-    return kind, int(number) if number else index or 0
+    kind, colon, number = name.partition(":")
+    if kind not in _NAMES:
+        raise RuntimeError(f"Expected one of {', '.join(_NAMES)} device type at start of device string: {name}")
+    if colon and (not (number.isascii() and number.isdigit()) or str(int(number)) != number):
+        raise RuntimeError(f"Invalid device string: {name!r}")
+    if colon and index is not None:
+        raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {name}")
+    if index is not None and index < 0:
+        raise RuntimeError("Device index must not be negative")
+    if colon:
+        index = int(number)
+    if kind not in ("gpu", "cuda"):
+        return kind, index
+    return gpus, index or 0 if gpus == "gpu" else index
+
+
+def open_device(name: str | int | device | None = None) -> device:
+    """Return the device with memory that a name stands for, opened at its first use; the default one for None.
+
+    Raises:
+        RuntimeError: There is no such device here.
+    """
+    found = default[-1] if name is None else device(name)
+    if found is cpu or found.type == "cpu":
+        return cpu
+    if found.type != device.gpus:
+        raise RuntimeError(f"device {found} is not available: tensors have memory on cpu and gpu (or cuda) alone")
+    found = found if found.index is not None else device(found.type, 0)
+    if (found.type, found.index) not in device.opened:
+        found._open()
+    return found
 
 
 def device_count() -> int:
@@ -151,3 +243,6 @@ def device_report() -> list[str]:
 
 
 cpu = device("cpu")
+cpu._open()
+default = [cpu]
+"""The device where tensors are made that name none: the last one."""

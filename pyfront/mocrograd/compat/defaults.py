@@ -42,15 +42,14 @@ def get_float32_matmul_precision() -> str:
 
 
 def get_default_device() -> backend.device:
-    """Return the CPU, where tensors are made that name no device."""
-    return backend.cpu
+    """Return where tensors are made that name no device."""
+    return backend.default[-1]
 
 
 def set_default_device(device: Any) -> None:
-    """Check that a device is the CPU.
+    """Set where tensors are made that name no device.
 
-    Raises:
-        NotImplementedError: It is not: functions that make tensors take a `device` instead.
+    Args:
+        device: A device or its name; None for the CPU.
     """
-    if device is not None and backend.device(device).handle:
-        raise NotImplementedError(f"set_default_device: only cpu, got {device}; give `device=` where tensors are made")
+    backend.default[0] = backend.cpu if device is None else backend.device(device)

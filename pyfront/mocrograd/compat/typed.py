@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from mocrograd import dtypes
@@ -10,12 +11,14 @@ from mocrograd.tensor import Tensor
 
 
 class _OfDtype(type):
-    """A class whose instances are the CPU's tensors of a dtype."""
+    """A class whose instances are the tensors of a dtype on the CPU, or on a GPU."""
 
     dtype: dtypes.dtype
+    device: str
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.dtype and not instance.device.handle
+        there = isinstance(instance, Tensor) and bool(instance.device.handle) == (cls.device != "cpu")
+        return there and instance.dtype is cls.dtype  # type: ignore[attr-defined]
 
     def __call__(cls, *args: Any) -> Tensor:
         """Make a tensor of data, or of sizes with values that are not set.
@@ -26,12 +29,14 @@ class _OfDtype(type):
         if len(args) == 1 and not isinstance(args[0], int):
             if not hasattr(args[0], "__len__"):
                 raise TypeError(f"{cls.__name__}(): data must be a sequence (got {type(args[0]).__name__})")
-            return tensor(args[0], dtype=cls.dtype)
-        return empty(*(args or (0,)), dtype=cls.dtype)
+            return tensor(args[0], dtype=cls.dtype, device=cls.device)
+        return empty(*(args or (0,)), dtype=cls.dtype, device=cls.device)
 
 
-def _constructor(name: str, dtype: dtypes.dtype) -> Any:
-    return _OfDtype(name, (), {"dtype": dtype, "__doc__": f"Tensors of {dtype.name}.", "__module__": "mocrograd"})
+def _constructor(name: str, dtype: dtypes.dtype, device: str = "cpu") -> Any:
+    module = "mocrograd" if device == "cpu" else "mocrograd.cuda"
+    fields = {"dtype": dtype, "device": device, "__doc__": f"Tensors of {dtype.name}.", "__module__": module}
+    return _OfDtype(name, (), fields)
 
 
 FloatTensor = _constructor("FloatTensor", dtypes.float32)
@@ -44,3 +49,16 @@ HalfTensor = _constructor("HalfTensor", dtypes.float16)
 BFloat16Tensor = _constructor("BFloat16Tensor", dtypes.bfloat16)
 ShortTensor = _constructor("ShortTensor", dtypes.int16)
 CharTensor = _constructor("CharTensor", dtypes.int8)
+
+
+@functools.cache
+def on_gpu(name: str) -> Any:
+    """Return the constructor of a name whose tensors are on a GPU.
+
+    Raises:
+        AttributeError: There is none.
+    """
+    found = globals().get(name)
+    if not isinstance(found, _OfDtype):
+        raise AttributeError(f"module 'mocrograd.cuda' has no attribute {name!r}")
+    return _constructor(name, found.dtype, "gpu")

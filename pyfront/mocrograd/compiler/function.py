@@ -182,7 +182,7 @@ class Compiled(Wrapper):
 
 def _setting() -> tuple[Any, ...]:
     """Return the settings that all functions depend on and that no search finds."""
-    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype()
+    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype(), backend.default[-1]
 
 
 def compile(

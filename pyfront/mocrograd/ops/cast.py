@@ -119,12 +119,12 @@ def to(
             dtype = arg
         elif isinstance(arg, Tensor):
             dtype, device = arg.dtype, arg.device
-        elif isinstance(arg, (str, backend.device)):
+        elif isinstance(arg, (str, int, backend.device)):
             device = arg
         else:
             raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(arg).__name__}")
     out = input if dtype is None else to_dtype(input, dtype)
-    if device is not None and (target := backend.device(device)) is not out.device:
+    if device is not None and (target := backend.open_device(device)) is not out.device:
         out = ToDevice.run(out, target)
     return clone(out) if copy and out is input else out
 
@@ -170,9 +170,17 @@ def cpu(input: Tensor) -> Tensor:
 
 
 @method
-def cuda(input: Tensor, device: int = 0) -> Tensor:
-    """Return the tensor on a GPU."""
-    return to(input, device=f"gpu:{device}")
+def cuda(input: Tensor, device: Device = None, non_blocking: bool = False, memory_format: Format = None) -> Tensor:
+    """Return the tensor on a GPU.
+
+    Args:
+        input: A tensor.
+        device: The GPU, its name or its number; the first one by default.
+        non_blocking: Has no effect.
+        memory_format: Has no effect.
+    """
+    check_format("cuda", memory_format)
+    return to(input, device=f"gpu:{device or 0}" if device is None or isinstance(device, int) else device)
 
 
 def common_dtype(*operands: Any) -> dtypes.dtype:

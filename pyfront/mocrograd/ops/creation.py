@@ -66,7 +66,7 @@ def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
 def _options(dtype: Any, device: Any) -> tuple[dtypes.dtype, backend.device]:
     if dtype is not None and not isinstance(dtype, dtypes.dtype):
         raise TypeError(f"argument 'dtype' must be mocrograd.dtype, not {type(dtype).__name__}")
-    return dtype or dtypes.get_default_dtype(), backend.cpu if device is None else backend.device(device)
+    return dtype or dtypes.get_default_dtype(), backend.open_device(device)
 
 
 @takes_out(in_its_dtype=True)
@@ -233,8 +233,8 @@ def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool) 
     if array.size:
         out._as_numpy()[...] = array
         recording.data(out)
-    if device is not None:
-        out = out.to(device=device)
+    if (target := backend.open_device(device)) is not backend.cpu:
+        out = out.to(device=target)
     return out.requires_grad_() if requires_grad else out
 
 

@@ -194,7 +194,7 @@ def device_of(device: Any) -> devices.device:
         SafetensorError: There is no such device.
     """
     try:
-        return devices.device("cuda", device) if type(device) is int else devices.device(device)
+        return devices.open_device(f"cuda:{device}" if type(device) is int else device)
     except (RuntimeError, TypeError) as error:
         raise SafetensorError(f"device {device} is invalid: {error}") from None
 

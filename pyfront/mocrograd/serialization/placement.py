@@ -26,7 +26,7 @@ def placement(map_location: Any) -> Placement:
         return lambda tensor, saved: _moved(tensor, devices.get(_name(saved), saved), saved)
     if callable(map_location):
         return lambda tensor, saved: _chosen(tensor, map_location(tensor, saved), saved)
-    target = backend.device(map_location)
+    target = backend.open_device(map_location)
     return lambda tensor, saved: tensor.to(device=target)
 
 
@@ -37,7 +37,7 @@ def _name(device: object) -> str:
 
 def _moved(tensor: Tensor, device: Any, saved: str) -> Tensor:
     try:
-        target = backend.device(device)
+        target = backend.open_device(device)
     except RuntimeError as error:
         raise RuntimeError(
             f"{error}; the file holds tensors of device {saved}: load it with map_location='cpu', or another device"

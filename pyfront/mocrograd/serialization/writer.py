@@ -151,7 +151,8 @@ class _Reducer:
         if kind is Size:
             return torch_names.SIZE, (tuple(obj),)
         if kind is backend.device:
-            return torch_names.DEVICE, ("cuda", obj.index) if obj.handle else ("cpu",)
+            name = "cuda" if obj.type == obj.gpus else obj.type
+            return torch_names.DEVICE, (name,) if obj.index is None else (name, obj.index)
         return torch_names.DTYPES[obj] if kind is dtypes.dtype else NotImplemented
 
     def _tensor(self, tensor: Tensor, requires_grad: bool) -> tuple[Any, ...]:

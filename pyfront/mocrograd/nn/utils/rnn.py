@@ -56,7 +56,7 @@ class PackedSequence(_Packed):
     @property
     def is_cuda(self) -> bool:
         """Whether the data are on a GPU."""
-        return bool(self.data.device.type == "gpu")
+        return bool(self.data.device.handle)
 
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:

@@ -25,6 +25,7 @@ LAYERS = (
         "autograd.functional",
         "build",
         "datasets",
+        "distributed",
         "func",
         "linalg",
         "nn",

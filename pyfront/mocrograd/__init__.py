@@ -218,13 +218,14 @@ _arguments.name_functions(__name__, ops.__all__)
 
 _WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
 _MODULES = {
-    "backends", "compiler", "datasets", "distributions", "export", "func", "profiler", "scalar", "serialization",
-    "testing", "transforms",
+    "backends", "compiler", "datasets", "distributed", "distributions", "export", "func", "profiler", "scalar",
+    "serialization", "testing", "transforms",
     *_WITH_OTHER_PACKAGES,
 }  # fmt: skip
 _HOMES = {
-    "bit": "dtypes", "compile": "compiler", "kernel_library": "build.library", "load": "serialization",
-    "profile": "profiler", "save": "serialization", "summary": "model_summary", "vmap": "func",
+    "UntypedStorage": "ops._storage", "bit": "dtypes", "compile": "compiler", "kernel_library": "build.library",
+    "load": "serialization", "profile": "profiler", "save": "serialization", "summary": "model_summary",
+    "vmap": "func",
 }  # fmt: skip
 """Functions that are imported at their first use, and their modules."""
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from mocrograd.dtypes import dtype
 from mocrograd.ops._indices import Found
+from mocrograd.ops._storage import UntypedStorage
 from mocrograd.ops.decompositions import OldSVDResult, QRResult
 from mocrograd.ops.linalg import SlogdetResult
 from mocrograd.ops.random import Generator
@@ -1248,6 +1249,8 @@ class TensorMethods:
         """Return a view with a dimension of size 1 inserted at `dim`."""
     def unsqueeze_(self, dim: _int) -> Tensor:
         """Insert a dimension of size 1 at `dim`, and return the tensor itself."""
+    def untyped_storage(self) -> UntypedStorage:
+        """Return the memory of a tensor, which views share."""
     def var(
         self,
         dim: Ints | None = None,

@@ -9,6 +9,7 @@ This module knows tensors only by their attributes (`requires_grad`, `grad_fn`, 
 tensor.py can import it.
 """
 
+from mocrograd.autograd import graph as graph
 from mocrograd.autograd.anomaly import detect_anomaly as detect_anomaly
 from mocrograd.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from mocrograd.autograd.anomaly import set_detect_anomaly as set_detect_anomaly

@@ -75,7 +75,7 @@ class _Engine:
                 results = self._observed(node, grad if node._outputs > 1 else [grad])
             edges = node.edges
             if not retain:
-                node._saved = None if node._saved else ()
+                node._saved, node._packed = None if node._saved or node._packed else (), ()
             if type(results) is not tuple:
                 results = (results,)
             if len(results) < len(edges) and any(edges[len(results) :]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
+from threading import get_ident
 from typing import Any
 
 from mocrograd.autograd.modes import mode
@@ -15,6 +16,33 @@ clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
 LEAF = -1
 """The output number of an edge that leads to a leaf: (tensor, LEAF) instead of (node, output number)."""
+packers: list[tuple[int, Callable[..., Any], Callable[..., Any]]] = []
+"""What `graph.saved_tensors_hooks` has set: a thread, and functions that pack what it saves and unpack it."""
+
+
+class _Packed:
+    """A saved tensor as a hook has packed it, with its place in the graph."""
+
+    def __init__(self, tensor: Any, pack: Callable[..., Any], unpack: Callable[..., Any]) -> None:
+        self._edge = (tensor._edge or (tensor, LEAF)) if tensor.requires_grad else None
+        self._value, self._unpack = pack(tensor.detach()), unpack
+
+    def unpacked(self) -> Any:
+        """Return the tensor, which takes part in the graph as before."""
+        tensor = self._unpack(self._value)
+        if self._edge is not None:
+            tensor = tensor.detach()
+            tensor.requires_grad, tensor._edge = True, self._edge
+            tensor.grad_fn = None if self._edge[1] == LEAF else self._edge[0]
+        return tensor
+
+
+def _pack(node: Function) -> None:
+    """Pack what a node has saved, where hooks are set in this thread."""
+    found = next((hooks for hooks in reversed(packers) if hooks[0] == get_ident()), None)
+    if found is not None and node._saved:
+        node._packed = tuple([None if t is None else _Packed(t, *found[1:]) for t in node._saved])
+        node._saved = ()
 
 
 class HookHandle:
@@ -60,6 +88,7 @@ class Function:
     number: int
     edges: Sequence[Any] = ()  # per argument of forward: (node, output number), (leaf, LEAF), or None
     _saved: tuple[Any, ...] | None = ()
+    _packed: tuple[_Packed | None, ...] = ()
     _time = 0  # the clock when the tensors were saved
     _saved_outputs: tuple[tuple[int, int], ...] = ()
     _outputs = 1
@@ -131,9 +160,10 @@ class Function:
             )
         if clock[0] != self._time:
             self._check_unchanged()
+        kept: tuple[Any, ...] = tuple([p and p.unpacked() for p in self._packed]) if self._packed else self._saved
         if not self._saved_outputs or not mode.grad:
-            return self._saved
-        saved = list(self._saved)
+            return kept
+        saved = list(kept)
         for position, number in self._saved_outputs:  # saved without its node, which a recorded backward needs
             saved[position] = saved[position].detach()
             saved[position].requires_grad = True
@@ -228,6 +258,8 @@ def attach(node: Function, out: Any) -> None:
     """Make a tensor the one result of `node`, whose edges are set and which saved no output."""
     node.number = next(_numbers)
     node._time = clock[0]
+    if packers:
+        _pack(node)
     out.requires_grad = True
     out.grad_fn = node
     out._edge = (node, 0)
@@ -248,6 +280,8 @@ def record(node: Function, out: Any) -> None:
         for saved in node._saved or ():
             if saved is tensor:
                 _cut_off(node, number, tensor)
+    if packers:
+        _pack(node)
 
 
 def _recorded_own(ctx: Function, args: tuple[Any, ...], out: Any) -> Any:

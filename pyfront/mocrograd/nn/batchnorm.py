@@ -17,6 +17,7 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "SyncBatchNorm",
 ]
 
 
@@ -78,11 +79,14 @@ class Statistics(Module):
 class _BatchNorm(Statistics):
     ranks: tuple[int, ...]
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise, by the statistics of the batch in training mode, else by running ones where there are some."""
+    def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim not in self.ranks:
             wanted = " or ".join(f"{rank}D" for rank in self.ranks)
             raise ValueError(f"expected {wanted} input (got {input.ndim}D input)")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise, by the statistics of the batch in training mode, else by running ones where there are some."""
+        self._check_input_dim(input)
         tracks = self.training and self.track_running_stats and self.num_batches_tracked is not None
         if tracks:
             self.num_batches_tracked.add_(1)
@@ -136,3 +140,57 @@ class BatchNorm3d(_BatchNorm):
     """Gives each channel of a batch of volumes the mean 0 and the variance 1; arguments as `BatchNorm1d`."""
 
     ranks = (5,)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Normalises channels over the batches of all processes, of which there is one: a `BatchNorm1d` for any shape.
+
+    Args:
+        num_features: The number of channels.
+        eps: What is added to the variance.
+        momentum: How far running statistics move; None makes them the means over all batches.
+        affine: Whether there is a weight and a bias per channel.
+        track_running_stats: Whether there are running statistics.
+        process_group: Accepted.
+        device: Where parameters and statistics live.
+        dtype: Their type; float32 by default.
+        bias: Whether there is a bias, if there is a weight.
+
+    Shape:
+        - input: (N, num_features, ...)
+        - output: the same
+    """
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: Device = None, dtype: Dtype = None, *,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.ndim < 2:
+            raise ValueError(f"expected at least 2D input (got {input.ndim}D input)")
+        if input._shape[1] == 0:
+            raise ValueError("SyncBatchNorm number of input channels should be non-zero")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """Replace the layers `BatchNorm1d` to `BatchNorm3d` in a module, and return it, or the new layer for one.
+
+        Args:
+            module: A module.
+            process_group: Accepted.
+        """
+        result = module
+        if isinstance(module, _BatchNorm):
+            result = cls(
+                module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
+                process_group, bias=module.bias is not None,
+            )  # fmt: skip
+            for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "training"):
+                setattr(result, name, getattr(module, name))
+        for name, child in module.named_children():
+            result.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return result

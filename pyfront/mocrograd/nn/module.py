@@ -16,6 +16,7 @@ from mocrograd import notebook
 from mocrograd.nn import hooks
 from mocrograd.nn.conversion import Convertible
 from mocrograd.nn.parameter import Buffer, Parameter
+from mocrograd.nn.state import IncompatibleKeys as _IncompatibleKeys  # noqa: F401  (under torch's name)
 from mocrograd.nn.state import Stateful
 from mocrograd.tensor import Tensor
 

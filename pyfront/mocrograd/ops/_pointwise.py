@@ -194,12 +194,12 @@ def unary(
         if input.requires_grad and mode.grad:
             made = node()
             made.edges = (input._edge or (input, LEAF),)
-            attach(made, out)
             if saves == "x":
                 made._saved = (input,)
             elif saves:  # without its node, or the two would keep each other alive
                 made._saved = (out.detach(),)
                 made._saved_outputs = ((0, 0),)
+            attach(made, out)
         return out
 
     def in_place(input: Tensor) -> Tensor:

@@ -104,3 +104,33 @@ class GradScaler:
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Do nothing: there is no state."""
+
+
+def is_autocast_available(device_type: str) -> bool:
+    """Return whether there is an autocast, which does nothing, for devices of a type."""
+    return device_type in ("cpu", "gpu", "cuda")
+
+
+def custom_fwd(fwd: Callable[..., Any] | None = None, *, device_type: str, cast_inputs: Any = None) -> Any:
+    """Return the forward of a `Function` as it is, or a decorator that does: nothing is cast.
+
+    Args:
+        fwd: The forward.
+        device_type: Accepted.
+        cast_inputs: Accepted.
+    """
+    return _unchanged if fwd is None else fwd
+
+
+def custom_bwd(bwd: Callable[..., Any] | None = None, *, device_type: str) -> Any:
+    """Return the backward of a `Function` as it is, or a decorator that does: nothing is cast.
+
+    Args:
+        bwd: The backward.
+        device_type: Accepted.
+    """
+    return _unchanged if bwd is None else bwd
+
+
+def _unchanged(function: Any) -> Any:
+    return function

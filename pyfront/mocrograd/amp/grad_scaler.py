@@ -1,0 +1,3 @@
+"""torch's module of scalers: what `mocrograd.amp` has."""
+
+from mocrograd.amp import GradScaler as GradScaler

@@ -1,0 +1,1 @@
+"""Launchers of processes; there are none, but for what programs mark their main function with."""

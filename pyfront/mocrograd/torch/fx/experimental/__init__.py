@@ -1,0 +1,1 @@
+"""`torch.fx.experimental`: its module of symbolic shapes."""

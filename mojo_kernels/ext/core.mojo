@@ -17,6 +17,7 @@ from mojo_kernels.python.methods import (
     allocate_device,
     allocate_host,
     copy_device,
+    copy_host,
     device_count,
     empty_cache_of,
     forget_threads,
@@ -54,6 +55,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "allocate", allocate_host, block)
         add_method(module, "allocate_device", allocate_device, block)
         add_method(module, "copy_device", copy_device, block)
+        add_method(module, "copy_host", copy_host, block)
         add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)

@@ -240,6 +240,21 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     return fail("RuntimeError", "these kernels were built without GPU code")
 
 
+def copy_host(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Copies bytes within the host: (target, source, nbytes) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: Two addresses, of blocks that do not overlap, and the bytes.
+        count: 3.
+
+    Returns:
+        None.
+    """
+    _ = external_call["memcpy", Int](_integer(objects, 0), _integer(objects, 1), _integer(objects, 2))
+    return none(runtime_of(self_))
+
+
 def copy_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Copies bytes between host and GPU and waits: (device, target, source, nbytes, direction) -> None.
 

@@ -381,14 +381,33 @@ def test_plain_lines_within_a_long_epoch(capsys, monkeypatch):
     assert "batches/s, 0:00 left" in lines[0]
 
 
-def test_outputs_in_memory_that_the_loader_fills_again():
+@pytest.mark.parametrize("buffers", [1, 2, 3])
+@pytest.mark.parametrize("rows", [4, 1 << 17])  # those that wait, and those that are too large for that
+def test_memory_that_the_loader_fills_again(buffers, rows):
     net = nn.Linear(2, 2)
     trainer = Trainer(nn.Identity(), nn.MSELoss(), optim.SGD(net.parameters()), metrics={"mae": train.MAE()})
 
     class Reused:
         def __iter__(self):
-            x = mg.zeros(4, 2)
-            for i in range(5):
-                yield x.fill_(i), mg.zeros(4, 2)
+            inputs, targets = mg.zeros(buffers, rows), np.zeros((buffers, rows), np.float32)
+            for i in range(6):
+                targets[i % buffers] = -i
+                yield inputs[i % buffers].fill_(i), mg.from_numpy(targets)[i % buffers]
 
-    assert trainer.test(Reused())["test_mae"] == 2.0
+    assert trainer.test(Reused())["test_mae"] == 5.0
+
+
+def test_batches_of_other_layouts_are_counted_too():
+    trainer = Trainer(
+        nn.Identity(), nn.MSELoss(), optim.SGD(nn.Linear(1, 1).parameters()), metrics={"mae": train.MAE()}
+    )
+    numbers = mg.arange(24.0)
+    cases = [
+        numbers,
+        numbers.reshape(4, 6),
+        numbers.reshape(4, 6).T,
+        numbers.reshape(6, 4),
+        numbers.double(),
+        numbers[::2],
+    ]
+    assert trainer.test([(x, x + 2) for x in cases for _ in range(2)])["test_mae"] == 2.0

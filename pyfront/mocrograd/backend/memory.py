@@ -9,7 +9,16 @@ from typing import Any
 from mocrograd.backend.devices import device
 from mocrograd.backend.extensions import core
 
-__all__ = ["allocate", "allocate_host", "copy_bytes", "empty_cache", "equal_bytes", "memory_stats", "read_scalar"]
+__all__ = [
+    "allocate",
+    "allocate_host",
+    "copy_bytes",
+    "copy_host",
+    "empty_cache",
+    "equal_bytes",
+    "memory_stats",
+    "read_scalar",
+]
 
 
 def allocate(nbytes: int, target: device) -> tuple[object, int]:
@@ -26,6 +35,8 @@ def allocate(nbytes: int, target: device) -> tuple[object, int]:
 
 
 allocate_host: Callable[[int], tuple[object, int]] = core.allocate
+copy_host: Callable[[int, int, int], None] = core.copy_host
+"""Copies bytes between two blocks of host memory that do not overlap: (target, source, nbytes)."""
 
 
 def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int) -> None:

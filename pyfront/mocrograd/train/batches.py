@@ -45,6 +45,14 @@ def parts(batch: Any) -> Parts:
     return tuple(inputs), {}, target
 
 
+def is_pair(batch: Any) -> bool:
+    """Return whether a batch is two tensors, one of inputs and one of a target for each sample."""
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        return False
+    inputs, target = batch
+    return type(inputs) is Tensor and type(target) is Tensor and target._shape != ()
+
+
 def inputs(batch: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the model's arguments of a batch that may lack a target."""
     if isinstance(batch, Mapping):

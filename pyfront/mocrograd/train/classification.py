@@ -22,7 +22,7 @@ def _scores(metric: Metric, output: np.ndarray, target: np.ndarray) -> tuple[np.
     if output.ndim != target.ndim + 1 or output.shape[:1] + output.shape[2:] != target.shape:
         raise metric.fail("output (N, C, ...) and target (N, ...)", output, target)
     _check_labels(metric, target, output.shape[1])
-    rows = np.moveaxis(output, 1, -1).reshape(-1, output.shape[1])
+    rows = output if output.ndim == 2 else np.moveaxis(output, 1, -1).reshape(-1, output.shape[1])
     return rows, target.reshape(-1).astype(np.int64, copy=False)
 
 
@@ -74,7 +74,7 @@ class Accuracy(_Predicted):
     def count(self, output: np.ndarray, target: np.ndarray) -> None:
         """Add some samples."""
         predicted, true, _ = self.labels(output, target)
-        self.right += int((predicted == true).sum())
+        self.right += int(np.count_nonzero(predicted == true))
         self.total += true.size
 
     def compute(self) -> float:

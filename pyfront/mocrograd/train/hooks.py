@@ -105,20 +105,31 @@ class Hooks:
             self._methods[name] = found
         return found
 
+    def caller(self, name: str) -> Callable[..., None] | None:
+        """Return a function that calls a hook of all callbacks, None where none overrides it."""
+        methods = self.methods(name)
+
+        def call(*arguments: Any) -> None:
+            for callback, method in methods:
+                try:
+                    method(*arguments)
+                except StopIteration as stop:
+                    raise Stopped from stop
+                except Exception as fault:
+                    where = f"{type(callback).__name__}.{name}"
+                    raise RuntimeError(f"callback {where} raised {type(fault).__name__}: {fault}") from fault
+
+        return call if methods else None
+
     def call(self, name: str, *arguments: Any) -> None:
         """Call a hook of all callbacks.
 
         Raises:
             RuntimeError: A callback raised something; it is named.
         """
-        for callback, method in self.methods(name):
-            try:
-                method(*arguments)
-            except StopIteration as stop:
-                raise Stopped from stop
-            except Exception as fault:
-                where = f"{type(callback).__name__}.{name}"
-                raise RuntimeError(f"callback {where} raised {type(fault).__name__}: {fault}") from fault
+        call = self.caller(name)
+        if call is not None:
+            call(*arguments)
 
 
 class Stopped(Exception):

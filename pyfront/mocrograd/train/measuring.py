@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from mocrograd.autograd import no_grad
-from mocrograd.ops import cat
+from mocrograd.backend import copy_host, cpu
+from mocrograd.ops import from_numpy
 from mocrograd.tensor import Tensor
 from mocrograd.train.metric import Metric
 
-_PENDING = 64
-"""How many batches wait to be counted together, which costs a tenth of counting each."""
-_ELEMENTS = 1 << 18
-"""The elements of outputs beyond which they no longer wait."""
+_MOST = 1 << 18
+"""Bytes of outputs that wait to be counted together, which costs a tenth of counting each batch."""
+
+
+class _Waiting:
+    """Outputs and targets of batches of one layout, copied one after the other, until they are counted together.
+
+    Copies, because a loader may fill the same memory again.
+
+    Args:
+        output: What the model returned for the first of them, contiguous and on the host.
+        target: Its target, contiguous and on the host.
+    """
+
+    def __init__(self, output: Tensor, target: Tensor) -> None:
+        self._output = output._shape, output.dtype, output.nbytes
+        self._target = target._shape, target.dtype, target.nbytes
+        self._room = max(1, _MOST // max(1, output.nbytes, target.nbytes))
+        self._arrays = tuple(
+            [np.empty((self._room * t.shape[0], *t.shape[1:]), dtype=t.dtype.numpy) for t in (output, target)]
+        )
+        self._addresses = self._arrays[0].ctypes.data, self._arrays[1].ctypes.data
+        self.count = 0
+
+    def add(self, output: Tensor, target: Tensor) -> bool:
+        """Copy a batch; return whether it has the layout of the others, and there is room for it."""
+        shape, dtype, nbytes = self._output
+        if output._shape != shape or output.dtype is not dtype or not output._dense or self.count == self._room:
+            return False
+        target_shape, target_dtype, target_bytes = self._target
+        if target._shape != target_shape or target.dtype is not target_dtype or not target._dense:
+            return False
+        outputs, targets = self._addresses
+        copy_host(outputs + self.count * nbytes, output.address, nbytes)
+        copy_host(targets + self.count * target_bytes, target.address, target_bytes)
+        self.count += 1
+        return True
+
+    def take(self) -> list[np.ndarray]:
+        """Return what waits, as one batch; the next batch takes its memory again."""
+        count, self.count = self.count, 0
+        return [array[: count * (len(array) // self._room)] for array in self._arrays]
 
 
 class Measuring:
@@ -21,6 +62,9 @@ class Measuring:
 
     Args:
         metrics: By name: a Metric, or a function of output and target that returns a mean over the batch.
+
+    Attributes:
+        losses: The samples and the losses of batches, which are summed up later.
     """
 
     def __init__(self, metrics: Mapping[str, Any]) -> None:
@@ -29,14 +73,8 @@ class Measuring:
         self._counted = {name: metric.new() for name, metric in metrics.items() if isinstance(metric, Metric)}
         self._functions = {name: metric for name, metric in metrics.items() if name not in self._counted}
         self._order = list(metrics)
-        self._losses: list[tuple[int, float]] = []
-        self._pending: list[tuple[Tensor, Tensor]] = []
-        self._elements = 0
-        self._memory: tuple[int, int] | None = None
-
-    def add_loss(self, size: int, value: float) -> None:
-        """Add the loss of a batch of so many samples; it is summed up later."""
-        self._losses.append((size, value))
+        self.losses: list[tuple[int, float]] = []
+        self._waiting: _Waiting | None = None
 
     def add(self, size: int, values: Mapping[str, float]) -> None:
         """Add the means of a batch of so many samples."""
@@ -56,17 +94,17 @@ class Measuring:
         if not (isinstance(output, Tensor) and isinstance(target, Tensor)):
             self._update(output, target)
             return
-        # A loader that fills the same memory again would change what waits.
-        outputs, targets = output.data_ptr(), target.data_ptr()
-        last, self._memory = self._memory, (outputs, targets)
-        if last is None or outputs == last[0] or targets == last[1]:
-            self.flush()
-            self._update(output, target)
+        if self._waiting is not None and output.device is cpu is target.device and self._waiting.add(output, target):
             return
-        self._pending.append((output.detach(), target))
-        self._elements += output.numel()
-        if len(self._pending) >= _PENDING or self._elements > _ELEMENTS:
-            self.flush()
+        self.flush()
+        self._waiting = None
+        small = 2 * max(output.nbytes, target.nbytes) <= _MOST
+        on_host = output.device is cpu and target.device is cpu
+        if on_host and small and output._dense and target._dense and output.ndim and target.ndim:
+            self._waiting = _Waiting(output, target)
+            self._waiting.add(output, target)
+        else:
+            self._update(output, target)
 
     def add_only(self, size: int, values: Mapping[str, float]) -> None:
         """Add means of a batch whose samples are counted elsewhere."""
@@ -80,20 +118,21 @@ class Measuring:
 
     def flush(self) -> None:
         """Count what waits, batches of equal sizes together."""
-        losses, self._losses = self._losses, []
+        losses = self.losses
         if losses:
             total = self._sums.setdefault("loss", [0.0, 0.0])
             for size, value in losses:
                 total[0] += size * value
                 total[1] += size
                 self._samples += size
-        pending, self._pending, self._elements = self._pending, [], 0
-        while pending:
-            kind = _kind(pending[0])
-            number = next((i for i, pair in enumerate(pending) if _kind(pair) != kind), len(pending))
-            outputs, targets = zip(*pending[:number])
-            self._update(_joined(outputs), _joined(targets))
-            del pending[:number]
+            losses.clear()
+        if self._waiting is not None and self._waiting.count:
+            outputs, targets = self._waiting.take()
+            for metric in self._counted.values():
+                if type(metric).update is Metric.update:
+                    metric.count(outputs, targets)
+                else:
+                    metric.update(from_numpy(outputs), from_numpy(targets))
 
     def result(self, prefix: str = "") -> dict[str, Any]:
         """Return the measurements by name.
@@ -125,12 +164,3 @@ class Measuring:
         for name, counts in state_dict["counts"].items():
             if name in self._counted:
                 self._counted[name].load_state_dict(counts)
-
-
-def _kind(pair: tuple[Tensor, Tensor]) -> Any:
-    return tuple(pair[0].shape[1:]), tuple(pair[1].shape[1:]), pair[0].ndim, pair[1].ndim, len(pair[0]) == len(pair[1])
-
-
-def _joined(tensors: Sequence[Tensor]) -> Tensor:
-    with no_grad():
-        return tensors[0] if len(tensors) == 1 else cat(list(tensors), 0)

@@ -18,12 +18,12 @@ class Position:
     """A position within an epoch.
 
     Attributes:
-        start: The generators before the first batch was asked for.
+        start: The generators before the first batch was asked for; None for a list of batches, which draws nothing.
         now: The generators behind the last batch; None in an epoch that runs.
         measuring: The sums of the epoch so far; None in an epoch that runs.
     """
 
-    start: dict[str, Any]
+    start: dict[str, Any] | None
     now: dict[str, Any] | None = None
     measuring: dict[str, Any] | None = None
 
@@ -38,11 +38,13 @@ def begin(trainer: TrainerBase) -> Iterator[Any]:
         CheckpointError: The loader gives fewer batches than the checkpoint has seen.
     """
     position = trainer.position
-    generators = _generators(trainer)
     if position is None or position.now is None:
-        trainer.position = Position(checkpoints.random_state(generators))
+        draws = not isinstance(trainer.train_loader, (list, tuple))
+        trainer.position = Position(checkpoints.random_state(_generators(trainer)) if draws else None)
         return iter(trainer.train_loader)
-    checkpoints.set_random_state(position.start, generators)
+    generators = _generators(trainer)
+    if position.start is not None:
+        checkpoints.set_random_state(position.start, generators)
     iterator = iter(trainer.train_loader)
     for index in range(trainer.batch):
         try:
@@ -69,7 +71,8 @@ def of(trainer: TrainerBase) -> dict[str, Any]:
     position = trainer.position
     within = None
     if position is not None and trainer.batch:
-        within = {"start": checkpoints.plain(position.start), "measuring": trainer.measuring.state_dict()}
+        start = position.start and checkpoints.plain(position.start)
+        within = {"start": start, "measuring": trainer.measuring.state_dict()}
     state = {
         "format": checkpoints.FORMAT,
         "version": checkpoints.VERSION,

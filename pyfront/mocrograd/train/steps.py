@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mocrograd import compiler
@@ -40,6 +41,8 @@ class Steps:
         self.parts = parts_of(trainer)
         forward = forward_function(trainer.model, trainer.loss, trainer.l2)
         optimizers, model, scaler = trainer.optimizers, trainer.model, trainer.scaler
+        loss_function: Any = trainer.loss
+        l2 = trainer.l2
         alone = trainer.accumulate == 1
         clip_norm, clip_value = trainer.clip_norm, trainer.clip_value
 
@@ -52,8 +55,15 @@ class Steps:
             (whole if scaler is None else scaler.scale(whole)).backward()
             return loss, output
 
-        def step_alone() -> None:
-            optimizers[0].step()
+        def backward_of_pair(inputs: Tensor, target: Tensor) -> tuple[Any, Any]:
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            output = model(inputs)
+            loss = loss_function(output, target)
+            if l2:
+                loss = loss + l2_penalty(model.parameters(), l2)
+            loss.backward()
+            return loss, output
 
         def update() -> None:
             if scaler is not None:
@@ -74,8 +84,9 @@ class Steps:
         disable = not trainer.compile
         self.forward = compiler.compile(forward, disable=disable)
         self.backward = compiler.compile(backward, disable=disable)
-        simple = len(optimizers) == 1 and scaler is None and clip_norm is None and clip_value is None
-        self.update = compiler.compile(step_alone if simple else update, disable=disable)
+        self.backward_of_pair = compiler.compile(backward_of_pair, disable=disable)
+        simple = disable and len(optimizers) == 1 and scaler is None and clip_norm is None and clip_value is None
+        self.update = optimizers[0].step if simple else compiler.compile(update, disable=disable)
         self.plain_forward = forward
         self._spoiled = False
         self._average: tuple[Any, Forward] = (None, forward)
@@ -98,34 +109,46 @@ class Steps:
         self.update()
         trainer.after_update()
 
-    def train_pair(self, trainer: TrainerBase, batch: Any, index: int) -> None:
-        """Train on a batch of two tensors where each batch is a step: `train` without what that does not need.
+    def train_pairs(self, trainer: TrainerBase, loader: Iterable[Any]) -> bool:
+        """Train on the batches of an epoch where each is a step: `train`, without what pairs of tensors do not need.
+
+        Returns:
+            Whether the epoch was finished, and not stopped in its middle.
 
         Raises:
             NotFiniteError: The loss is not finite, and the trainer is to raise then.
         """
-        if type(batch) not in (tuple, list) or len(batch) != 2 or type(batch[0]) is not Tensor:
-            self.train(trainer, batch, index)
-            return
-        inputs, target = batch
-        if type(target) is not Tensor or not target.ndim:
-            self.train(trainer, batch, index)
-            return
-        loss, output = self.backward((inputs,), {}, target, 1.0)
-        value = loss.item()
-        if not math.isfinite(value):
-            self._report(trainer, index, f"loss is {value}", lambda: self.plain_forward((inputs,), {}, target))
-        trainer.latest = {"loss": value}
-        size = len(target)
-        measuring = trainer.measuring
-        measuring.add_loss(size, value)
-        if trainer.metrics:
-            measuring.measure(size, output, target)
-        self.update()
-        if trainer.average is None and not trainer.schedules:
-            trainer.steps += 1
-        else:
-            trainer.after_update()
+        hooks, measuring, metrics = trainer.hooks, trainer.measuring, trainer.metrics
+        starting, ending = hooks.caller("on_train_batch_start"), hooks.caller("on_train_batch_end")
+        counted = trainer.average is None and not trainer.schedules
+        backward, update = self.backward_of_pair, self.update
+        for index, batch in enumerate(loader, trainer.batch):
+            if starting is not None:
+                starting(trainer, batch, index)
+            if batches.is_pair(batch):
+                inputs, target = batch
+                loss, output = backward(inputs, target)
+                value = loss.item()
+                if not math.isfinite(value):
+                    self._report(trainer, index, f"loss is {value}", partial(self.plain_forward, (inputs,), {}, target))
+                trainer.latest = {"loss": value}
+                size = target._shape[0]
+                measuring.losses.append((size, value))
+                if metrics:
+                    measuring.measure(size, output, target)
+                update()
+                if counted:
+                    trainer.steps += 1
+                else:
+                    trainer.after_update()
+            else:
+                self.train(trainer, batch, index)
+            trainer.batch = index + 1
+            if ending is not None:
+                ending(trainer, batch, index)
+            if trainer.should_stop and trainer.batch != trainer.batches:
+                return False
+        return True
 
     def train(self, trainer: TrainerBase, batch: Any, index: int) -> None:
         """Train on a batch.

@@ -222,18 +222,18 @@ class Trainer(TrainerBase):
         hooks.call("on_train_epoch_start", self)
         self.model.train()
         steps = self._steps() if self.step is None else None
-        starting, ending = hooks.methods("on_train_batch_start"), hooks.methods("on_train_batch_end")
+        alone = self.accumulate == 1 and self.on_nan != "skip" and self.scaler is None
+        if steps is not None and alone and not hooks.methods("on_before_optimizer_step"):
+            return steps.train_pairs(self, iterator)
+        starting, ending = hooks.caller("on_train_batch_start"), hooks.caller("on_train_batch_end")
         train = own_step if steps is None else steps.train
-        alone = self.accumulate == 1 and self.on_nan != "skip" and not hooks.methods("on_before_optimizer_step")
-        if steps is not None and alone:
-            train = steps.train_pair
         for index, batch in enumerate(iterator, self.batch):
-            if starting:
-                hooks.call("on_train_batch_start", self, batch, index)
+            if starting is not None:
+                starting(self, batch, index)
             train(self, batch, index)
             self.batch = index + 1
-            if ending:
-                hooks.call("on_train_batch_end", self, batch, index)
+            if ending is not None:
+                ending(self, batch, index)
             if self.should_stop and self.batch != self.batches:
                 return False
         if steps is not None and not self.between_steps:
@@ -381,18 +381,18 @@ class Trainer(TrainerBase):
         forward = steps.forward if model is self.model else steps.forward_of(self, model)
         hooks.call("on_validation_start", self)
         hooks.call("on_validation_epoch_start", self)
-        starting, ending = hooks.methods("on_validation_batch_start"), hooks.methods("on_validation_batch_end")
+        starting, ending = hooks.caller("on_validation_batch_start"), hooks.caller("on_validation_batch_end")
         with evaluating(model):
             for index, batch in enumerate(loader):
-                if starting:
-                    hooks.call("on_validation_batch_start", self, batch, index)
+                if starting is not None:
+                    starting(self, batch, index)
                 inputs, named, target = batches.parts(batch)
                 loss, output = forward(inputs, named, target)
                 size = batches.samples(batch)
                 measuring.add(size, {} if loss is None else {"loss": loss.item()})
                 measuring.measure(size, output, target)
-                if ending:
-                    hooks.call("on_validation_batch_end", self, batch, index)
+                if ending is not None:
+                    ending(self, batch, index)
         result = measuring.result(prefix)
         hooks.call("on_validation_epoch_end", self)
         hooks.call("on_validation_end", self)

@@ -36,7 +36,11 @@ MODULES = {
     "special.pyi": "mocrograd.special",
 }
 """Stubs of modules that only gather names: what they hold is made or wrapped when they are imported."""
-LATE = {"mocrograd": ["distributions", "export", "kernel_library", "scalar", "summary"]}
+LATE = {
+    "mocrograd": [
+        "distributions", "export", "kernel_library", "pca_lowrank", "scalar", "summary", "svd_lowrank",
+    ]
+}  # fmt: skip
 """Submodules and functions that a module imports when they are first used."""
 NOTE = "Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`."
 PYTHON = {"__module__", "__doc__", "__dict__", "__weakref__", "__annotations__"}

@@ -224,8 +224,8 @@ _MODULES = {
 }  # fmt: skip
 _HOMES = {
     "UntypedStorage": "ops._storage", "bit": "dtypes", "compile": "compiler", "kernel_library": "build.library",
-    "load": "serialization", "profile": "profiler", "save": "serialization", "summary": "model_summary",
-    "vmap": "func",
+    "load": "serialization", "pca_lowrank": "compat.lowrank", "profile": "profiler", "save": "serialization",
+    "summary": "model_summary", "svd_lowrank": "compat.lowrank", "vmap": "func",
 }  # fmt: skip
 """Functions that are imported at their first use, and their modules."""
 

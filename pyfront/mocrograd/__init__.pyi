@@ -46,6 +46,8 @@ from mocrograd.compat.defaults import get_float32_matmul_precision as get_float3
 from mocrograd.compat.defaults import set_default_device as set_default_device
 from mocrograd.compat.defaults import set_float32_matmul_precision as set_float32_matmul_precision
 from mocrograd.compat.defaults import use_deterministic_algorithms as use_deterministic_algorithms
+from mocrograd.compat.lowrank import pca_lowrank as pca_lowrank
+from mocrograd.compat.lowrank import svd_lowrank as svd_lowrank
 from mocrograd.compat.toplevel import adaptive_max_pool1d as adaptive_max_pool1d
 from mocrograd.compat.toplevel import batch_norm as batch_norm
 from mocrograd.compat.toplevel import embedding as embedding

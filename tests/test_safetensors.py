@@ -6,6 +6,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd.safetensors import SafetensorError, load, load_file, save, save_file
+from mocrograd.safetensors.torch import storage_ptr, storage_size
 
 
 def file(header, data=b""):
@@ -127,3 +128,9 @@ def test_what_may_not_be_saved(tmp_path):
 def test_parts_of_one_memory_that_do_not_overlap():
     whole = mg.arange(6.0).reshape(2, 3)
     assert load(save({"a": whole[:1], "b": whole[1:]}))["b"].tolist() == [[3, 4, 5]]
+
+
+def test_memory_behind_tensors():
+    x = mg.ones(4, 3)
+    assert storage_ptr(x) == storage_ptr(x[2:]) == x.data_ptr()
+    assert storage_size(x) == storage_size(x[2:]) == 48

@@ -2,7 +2,8 @@
 
 A program stands in `programs/`, imports torch and other people's packages, and calls `report(**figures)` of
 `programs/same.py` at its end. Over mocrograd it runs in the environment `.venv-packages`, which `scripts/run packages`
-makes and which holds no torch; over torch in the environment of the tests, which sees the packages there behind its own.
+makes and which holds no torch; over torch in the environment of the tests, which sees the packages there behind its own,
+and torchvision, for which mocrograd stands itself, in the folder `reference` of that environment.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(__file__).parent / "programs"
 ENVIRONMENT = ROOT / ".venv-packages"
+REFERENCE = ENVIRONMENT / "reference"
 RESULTS = ROOT / "results" / "packages"
 
 
@@ -31,8 +33,9 @@ def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[
         command = [str(ENVIRONMENT / "bin" / "python"), "-W", "error::UserWarning:mocrograd", "-m", "mocrograd", "run"]
         environment["PYTHONPATH"] = str(ROOT / "pyfront")
     else:
-        command = [sys.executable]
-        environment["PYTHONPATH"] = str(next(ENVIRONMENT.glob("lib/python3*/site-packages")))
+        command = [sys.executable, str(PROGRAMS.parent / "over_torch.py")]
+        paths = next(ENVIRONMENT.glob("lib/python3*/site-packages")), REFERENCE
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, paths))
     environment.pop("VIRTUAL_ENV", None)
     done = subprocess.run(
         [*command, str(path), *arguments], env=environment, capture_output=True, text=True, timeout=timeout
@@ -46,7 +49,8 @@ def needs(*packages: str) -> None:
     """Skips the test where the environment, a package in it or torch is missing."""
     pytest.importorskip("torch")
     for package in packages:
-        if not list(ENVIRONMENT.glob(f"lib/python3*/site-packages/{package}")):
+        places = REFERENCE if package == "torchvision" else next(ENVIRONMENT.glob("lib/python3*/site-packages"), None)
+        if places is None or not (places / package).exists():
             pytest.skip(f"{package} is not in {ENVIRONMENT.name}; scripts/run packages puts it there")
 
 

@@ -7,6 +7,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd.torchvision import models, utils
+from mocrograd.torchvision.ops import FrozenBatchNorm2d
 
 
 def sizes(model):
@@ -111,11 +112,26 @@ def test_files_of_pictures(tmp_path):
     np.testing.assert_array_equal(read[:, :, 6:], (x[1].numpy() * np.float32(255) + np.float32(0.5)).astype(np.uint8))
 
 
+def test_frozen_batch_norm_is_batch_norm_in_evaluation():
+    norm = mg.nn.BatchNorm2d(3)
+    frozen = FrozenBatchNorm2d(3)
+    norm.train()(mg.randn(4, 3, 5, 5) * 2 + 1)
+    with mg.no_grad():
+        norm.weight.uniform_()
+        norm.bias.uniform_()
+    assert frozen.load_state_dict(norm.state_dict()) == ([], [])
+    x = mg.randn(2, 3, 4, 4)
+    np.testing.assert_allclose(frozen(x).numpy(), norm.eval()(x).detach().numpy(), rtol=1e-5, atol=1e-6)
+    assert list(frozen.parameters()) == []
+    assert repr(frozen) == "FrozenBatchNorm2d(3, eps=1e-05)"
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("import torchvision.ops", "ImportError: torchvision.ops is compiled against torch itself"),
-        ("from torchvision.ops import nms", "ImportError: torchvision.ops is compiled against torch itself"),
+        ("from torchvision.ops import nms", "ImportError: torchvision.ops.nms is compiled against torch itself"),
+        ("import torchvision; torchvision.ops.roi_align", "ImportError: torchvision.ops.roi_align is compiled"),
+        ("import torchvision; torchvision.ops.x", "AttributeError: module 'torchvision.ops' has no attribute 'x'"),
         ("import torchvision; torchvision.io", "ImportError: torchvision.io is compiled against torch itself"),
         ("import torchvision; torchvision.nothing", "AttributeError: module 'torchvision' has no attribute 'nothing'"),
     ],

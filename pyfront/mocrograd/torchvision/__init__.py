@@ -1,6 +1,6 @@
 """`torchvision` as programs import it: the library's data sets and transforms, pictures from tensors, some models.
 
-What torchvision compiles against torch (`torchvision.ops`, `torchvision.io`) is not here: its import says so.
+What torchvision compiles against torch (most of `torchvision.ops`, `torchvision.io`) is not here: its import says so.
 """
 
 from __future__ import annotations

@@ -10,13 +10,20 @@ import torch
 
 
 def fill(model, scale=0.05):
-    """Fills a model's parameters with numbers that depend on their names and shapes alone; returns the model."""
+    """Fills a model with numbers that depend on their names and shapes alone; returns the model.
+
+    Running means and variances of normalisations are filled like parameters. A scale of None follows the shape, so
+    that deep models keep the size of their values.
+    """
+    running = [(name, x) for name, x in model.named_buffers() if name.endswith(("running_mean", "running_var"))]
     with torch.no_grad():
-        for name, parameter in sorted(model.named_parameters()):
+        for name, parameter in sorted([*model.named_parameters(), *running]):
             generator = np.random.default_rng(zlib.crc32(name.encode()))
-            numbers = generator.standard_normal(tuple(parameter.shape)).astype(np.float32) * np.float32(scale)
-            centre = 1.0 if parameter.ndim == 1 and name.endswith("weight") else 0.0  # scales of normalisations
-            parameter.copy_(torch.from_numpy(numbers + np.float32(centre)))
+            numbers = generator.standard_normal(tuple(parameter.shape), np.float32)
+            factor = scale or (parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.05)
+            numbers *= np.float32(factor)
+            scales = parameter.ndim == 1 and name.endswith(("weight", "running_var"))  # of normalisations
+            parameter.copy_(torch.from_numpy(numbers + np.float32(scales)))
     return model
 
 

@@ -68,6 +68,14 @@ def test_marks_of_the_compiler():
     dynamo.config.cache_size_limit = 64
 
 
+def test_tensors_are_indices_in_mapped_functions():
+    from mocrograd.torch._dynamo._trace_wrapped_higher_order_op import TransformGetItemToIndex
+
+    table = mg.arange(6).view(2, 3)
+    with TransformGetItemToIndex():
+        assert mg.vmap(lambda i: table[1, i])(mg.tensor([2, 0])).tolist() == [5, 3]
+
+
 def test_operations_of_ones_own():
     library = torch.library
 

@@ -139,8 +139,8 @@ class Tensor(TensorBase):
         return self._size * self.dtype.itemsize
 
     def data_ptr(self) -> int:
-        """Return the address of the first element."""
-        return self.address
+        """Return the address of the first element; 0 without memory."""
+        return self.address if self.device is not backend.meta else 0
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Return whether the elements lie row-major without gaps."""
@@ -192,6 +192,8 @@ class Tensor(TensorBase):
         recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
         if self.device is backend.cpu:
             return backend.read_scalar(self.address, self.dtype.name)
+        if self.device is backend.meta:
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         return self.to("cpu").item()
 
     def tolist(self) -> Any:

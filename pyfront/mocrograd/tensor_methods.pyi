@@ -606,7 +606,9 @@ class TensorMethods:
     @property
     def is_cuda(self) -> _bool:
         """Whether the elements are on a GPU."""
-    is_meta: _bool
+    @property
+    def is_meta(self) -> _bool:
+        """Whether the tensor has no memory."""
     is_mps: _bool
     def is_neg(self) -> _bool:
         """Return whether a negation is still to be computed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from mocrograd.backend.constants import COSTS
 from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
 from mocrograd.backend.setting import setting
 
-__all__ = ["add_kernels", "cpu", "default", "device", "device_count", "device_report", "open_device"]
+__all__ = ["add_kernels", "cpu", "default", "device", "device_count", "device_report", "meta", "open_device"]
 
 
 class Table(dict[str, int]):
@@ -26,6 +27,31 @@ class Table(dict[str, int]):
         raise NotImplementedError(
             f'"{op}" not implemented for {dtype.rpartition(".")[2]} on device {self.device} (no kernel {name})'
         )
+
+
+class _Nothing(Table):
+    """Kernel addresses of the device "meta": entries with the declared words of a kernel, and a function of no effect.
+
+    An entry is two words: the address of a function, and that of the letters of its words.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({}, "meta")
+        self._kept: list[object] = []
+
+    def __missing__(self, name: str) -> int:
+        """Make the entry of a kernel that exists."""
+        if name not in FORMS["original"]:
+            return super().__missing__(name)
+        letters = (ctypes.c_int64 * 2).from_address(FORMS["original"][name])[1]
+        entry = (ctypes.c_int64 * 2)(ctypes.cast(_no_effect, ctypes.c_void_p).value or 0, letters)
+        self._kept.append(entry)
+        self[name] = ctypes.addressof(entry)
+        return self[name]
+
+
+_no_effect = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(lambda words: 0)
+"""What a kernel of the device "meta" does."""
 
 
 def _tell_costs(context: int) -> None:
@@ -209,6 +235,8 @@ def open_device(name: str | int | device | None = None) -> device:
     found = default[-1] if name is None else device(name)
     if found is cpu or found.type == "cpu":
         return cpu
+    if found.type == "meta":
+        return meta
     if found.type != device.gpus:
         raise RuntimeError(f"device {found} is not available: tensors have memory on cpu and gpu (or cuda) alone")
     found = found if found.index is not None else device(found.type, 0)
@@ -244,5 +272,8 @@ def device_report() -> list[str]:
 
 cpu = device("cpu")
 cpu._open()
+meta = device("meta")
+"""Where tensors have shapes, dtypes and strides, and no memory: kernels of it do nothing."""
+meta.handle, meta.table, meta.context = 0, _Nothing(), cpu.context
 default = [cpu]
 """The device where tensors are made that name none: the last one."""

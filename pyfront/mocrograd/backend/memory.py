@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
-from mocrograd.backend.devices import device
+from mocrograd.backend.devices import cpu, device, meta
 from mocrograd.backend.extensions import core
 
 __all__ = [
@@ -27,11 +27,25 @@ def allocate(nbytes: int, target: device) -> tuple[object, int]:
     Raises:
         OutOfMemoryError: There is not enough memory.
     """
-    if target.handle:
-        on_device: tuple[object, int] = core.allocate_device(target.handle, nbytes)
-        return on_device
+    if target is not cpu:
+        return _elsewhere(nbytes, target)
     on_host: tuple[object, int] = core.allocate(nbytes)
     return on_host
+
+
+class _NoMemory:
+    """The storage of a tensor that has no memory."""
+
+
+_NOWHERE = 1 << 60
+"""The address of all tensors that have no memory, which no kernel is given."""
+
+
+def _elsewhere(nbytes: int, target: device) -> tuple[object, int]:
+    if target is meta:
+        return _NoMemory(), _NOWHERE
+    on_device: tuple[object, int] = core.allocate_device(target.handle, nbytes)
+    return on_device
 
 
 allocate_host: Callable[[int], tuple[object, int]] = core.allocate
@@ -40,7 +54,15 @@ copy_host: Callable[[int, int, int], None] = core.copy_host
 
 
 def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int) -> None:
-    """Copy bytes between the host and a GPU, or within the host, and wait."""
+    """Copy bytes between the host and a GPU, or within the host, and wait.
+
+    Raises:
+        NotImplementedError: The source has no memory, or both are on GPUs.
+    """
+    if origin is meta:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+    if to is meta:
+        return
     if to.handle and origin.handle:
         raise NotImplementedError("copies between GPUs are not implemented; copy by way of the cpu")
     if to.handle or origin.handle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from mocrograd import dtypes, ops
+from mocrograd import backend, dtypes, ops
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device
 
@@ -63,6 +63,11 @@ class Convertible:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
 
         def convert(tensor: Tensor) -> Tensor:
+            if tensor.device is backend.meta and device is not None and backend.device(device) is not backend.meta:
+                raise NotImplementedError(
+                    "Cannot copy out of meta tensor; no data! Please use mocrograd.nn.Module.to_empty() instead of "
+                    "mocrograd.nn.Module.to() when moving module from meta to a different device."
+                )
             wanted = target if target is not None and tensor.is_floating_point() else tensor.dtype
             return tensor.to(device=tensor.device if device is None else device, dtype=wanted)
 

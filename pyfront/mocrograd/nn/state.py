@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -237,6 +238,13 @@ class Load:
                 f"the shape in current model is {target.shape}."
             )
         elif not self.assign:
+            if target.is_meta and not value.is_meta:
+                warnings.warn(
+                    f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
+                    "current model, which is a no-op. (Did you mean to pass `assign=True` to assign items in the state "
+                    "dictionary to their corresponding key in the module instead of copying them in place?)",
+                    stacklevel=2,
+                )
             self.actions.append(lambda: target.copy_(value))
         elif not isinstance(target, Parameter):
             self.actions.append(lambda: setattr(module, name, value))

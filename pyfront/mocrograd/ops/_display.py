@@ -92,8 +92,22 @@ Array = np.ndarray[Any, Any]
 PREFIX = "tensor("
 
 
+def _without_values(x: Tensor) -> str:
+    """Return what is known of a tensor without memory."""
+    parts = ["...", "device='meta'", f"size={x._shape}"]
+    if x.dtype is not dtypes.get_default_dtype():
+        parts.append(f"dtype={x.dtype}")
+    if x.grad_fn is not None:
+        parts.append(f"grad_fn={x.grad_fn!r}")
+    elif x.requires_grad:
+        parts.append("requires_grad=True")
+    return f"{PREFIX}{', '.join(parts)})"
+
+
 def format_tensor(x: Tensor) -> str:
     """Return `tensor([...], dtype=..., device=..., requires_grad=...)`, with only what differs from the default."""
+    if x.device is backend.meta:
+        return _without_values(x)
     values = x.detach().to("cpu").numpy()
     suffixes = []
     if values.size == 0 and values.ndim != 1:

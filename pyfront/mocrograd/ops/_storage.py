@@ -69,11 +69,11 @@ class UntypedStorage:
     @property
     def is_cuda(self) -> bool:
         """Whether it is on a GPU."""
-        return self.device is not backend.cpu
+        return bool(self.device.handle)
 
     def data_ptr(self) -> int:
-        """Return its address."""
-        return self._bytes.address
+        """Return its address; 0 where a tensor has no memory."""
+        return self._bytes.data_ptr()
 
     def nbytes(self) -> int:
         """Return how many bytes it has."""

@@ -319,7 +319,7 @@ def get_device(input: Tensor) -> int:
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"get_device(): argument 'input' must be Tensor, not {type_of(input).__name__}")
-    return -1 if input.device is backend.cpu else input.device.index or 0
+    return input.device.index or 0 if input.device.handle else -1
 
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:
@@ -389,7 +389,13 @@ def is_cpu(input: Tensor) -> bool:
 @attribute
 def is_cuda(input: Tensor) -> bool:
     """Whether the elements are on a GPU."""
-    return input.device is not backend.cpu
+    return bool(input.device.handle)
+
+
+@attribute
+def is_meta(input: Tensor) -> bool:
+    """Whether the tensor has no memory."""
+    return input.device is backend.meta
 
 
 @attribute
@@ -398,7 +404,7 @@ def retains_grad(input: Tensor) -> bool:
     return input._retains_grad
 
 
-for _name in ("is_meta", "is_mps", "is_nested", "is_quantized", "is_sparse", "is_sparse_csr", "is_xpu"):
+for _name in ("is_mps", "is_nested", "is_quantized", "is_sparse", "is_sparse_csr", "is_xpu"):
     setattr(Tensor, _name, False)
 
 

@@ -171,7 +171,7 @@ def _draw(
     kind: str, out: Tensor, generator: Generator | None, *parameters: float, numbers: Draw | None = None
 ) -> Tensor:
     """Fill a contiguous tensor."""
-    if out._size:
+    if out._size and out.device is not backend.meta:
         seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
         call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)

@@ -46,18 +46,19 @@ def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[
 
 
 def needs(*packages: str) -> None:
-    """Skips the test where the environment, a package in it or torch is missing."""
+    """Skips the test where torch or the whole environment is missing, and fails where a package is missing in it."""
     pytest.importorskip("torch")
+    if not ENVIRONMENT.exists():
+        pytest.skip(f"there is no {ENVIRONMENT.name}; scripts/run packages makes it")
     for package in packages:
-        places = REFERENCE if package == "torchvision" else next(ENVIRONMENT.glob("lib/python3*/site-packages"), None)
-        if places is None or not (places / package).exists():
-            pytest.skip(f"{package} is not in {ENVIRONMENT.name}; scripts/run packages puts it there")
+        places = REFERENCE if package == "torchvision" else next(ENVIRONMENT.glob("lib/python3*/site-packages"))
+        assert (places / package).exists(), f"{package} is not installed"
 
 
 def compare(program: str, *arguments: str, tolerance: float = 1e-4, timeout: float = 600) -> dict[str, Any]:
     """Runs a program over both; each figure must be equal, or close within `tolerance` where it is of floats.
 
-    Keeps both reports in `results/packages`, where `scripts/packages_page.py` finds them, and returns mocrograd's.
+    Keeps both reports in `results/packages`, where `scripts/other_packages.py` finds them, and returns mocrograd's.
     """
     ours, theirs = (run(program, *arguments, over=over, timeout=timeout) for over in ("mocrograd", "torch"))
     RESULTS.mkdir(parents=True, exist_ok=True)

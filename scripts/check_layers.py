@@ -37,7 +37,7 @@ LAYERS = (
     ),
     ("accelerator", "amp", "backends", "distributions", "random", "testing"),
     ("compat", "compiler", "cuda", "profiler", "transforms"),
-    ("model_summary",),
+    ("model_summary", "utils.flop_counter"),
     ("__init__", "export", "onnx", "sklearn", "train"),
     ("torch",),
     ("torchvision",),

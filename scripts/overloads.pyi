@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, overload
 from mocrograd.dtypes import dtype
 from mocrograd.ops._indices import Found
 from mocrograd.tensor import Tensor
-from mocrograd.types import Device, Format, Ints
+from mocrograd.types import Device, Format, Ints, Operand
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -42,6 +42,10 @@ def nanmedian(input: Tensor, dim: int, keepdim: bool = False, *, out: tuple[Tens
 def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | None = None) -> Tensor: ...
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Tensor, input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor: ...
 @overload
 def unique(
     input: Tensor,

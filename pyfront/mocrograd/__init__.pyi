@@ -1656,6 +1656,11 @@ def var(
 ) -> Tensor:
     """Return the variance over dimensions, all by default."""
 
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]:
+    """Return input where the condition holds, and other elsewhere; all three broadcast."""
+
+@overload
 def where(condition: Tensor, input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input where the condition holds, and other elsewhere; all three broadcast."""
 

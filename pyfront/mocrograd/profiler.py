@@ -246,8 +246,12 @@ class Operations:
 
     def stop(self, position: int) -> float:
         """Return how many operations ran since a start."""
+        return sum(flops for _, flops in self.calls(position))
+
+    def calls(self, position: int) -> list[tuple[str, float]]:
+        """Stop as `stop`, and return each call's kernel and its operations."""
         calls = [event for kind, _, event in _entries(backend.tape_stop(position)) if kind == backend.TAPE_CALL]
-        return sum(_cost(self._names.get(event[2], "unknown"), event[4:])[1] for event in calls)
+        return [_cost(self._names.get(event[2], "unknown"), event[4:])[:2] for event in calls]
 
 
 def _entries(log: bytes) -> Iterator[tuple[int, int, array[int]]]:

@@ -1270,7 +1270,11 @@ class TensorMethods:
         """Return a view in the shape of another tensor."""
     def vsplit(self, indices_or_sections: Sections) -> tuple[Tensor, ...]:
         """Return parts along the first dimension."""
-    def where(self, condition: Tensor, other: Operand) -> Tensor:
+    @overload
+    def where(self) -> tuple[Tensor, ...]:
+        """Return the tensor where the condition holds, and other elsewhere; see `where`."""
+    @overload
+    def where(self, input: Operand, other: Operand) -> Tensor:
         """Return the tensor where the condition holds, and other elsewhere; see `where`."""
     def xlogy(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
         """Return input * log(other), 0 where input is 0 and other is no nan."""

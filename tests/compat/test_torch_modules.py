@@ -1,6 +1,7 @@
 """torch's machinery that has no counterpart in the library: what programs on one machine need of it."""
 
 import pickle
+import sys
 
 import mocrograd as mg
 import mocrograd.torch as torch
@@ -186,3 +187,28 @@ def test_memory_that_tensors_share():
     with pytest.raises(NotImplementedError, match="48 bytes cannot become 3"):
         memory.resize_(3)
     assert mg.UntypedStorage(4).nbytes() == 4
+    assert sys.getsizeof(mg.UntypedStorage(1000)) - sys.getsizeof(mg.UntypedStorage(0)) == 1000
+
+
+def test_archive_entries_of_a_file(tmp_path):
+    real = pytest.importorskip("torch")
+    values = {"x": mg.arange(6.0), "y": mg.ones(2, dtype=mg.int64)}
+    mg.save(values, tmp_path / "ours.pt")
+    real.save({"x": real.arange(6.0), "y": real.ones(2).long()}, tmp_path / "theirs.pt")
+    for path in (tmp_path / "ours.pt", tmp_path / "theirs.pt"):
+        found = []
+        for reader_class in (torch.PyTorchFileReader, real._C.PyTorchFileReader):
+            reader = reader_class(str(path))
+            names = reader.get_all_records()
+            found.append((sorted(names), [bytes(reader.get_record(name)) for name in sorted(names)]))
+            assert reader.has_record("data.pkl")
+            assert not reader.has_record("data.jpg")
+            with pytest.raises(RuntimeError, match=r"data\.jpg"):
+                reader.get_record("data.jpg")
+        assert found[0] == found[1]
+    reader = torch.PyTorchFileReader(tmp_path / "ours.pt")
+    assert reader.get_storage_from_record("data/0", 6, mg.float32).tolist() == [0, 1, 2, 3, 4, 5]
+    assert reader.version() == 3
+    (tmp_path / "text").write_text("text")
+    with pytest.raises(RuntimeError, match="failed reading zip archive"):
+        torch.PyTorchFileReader(tmp_path / "text")

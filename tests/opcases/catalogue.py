@@ -38,7 +38,7 @@ _ON_THE_HOST = (
 )  # fmt: skip
 _OF_VALUES = (
     "unique", "unique with places and counts", "unique of rows", "unique_consecutive", "bincount", "bincount of weights",
-    "repeat_interleave by tensor", "nonzero", "argwhere",
+    "repeat_interleave by tensor", "nonzero", "argwhere", "where indices",
 )  # fmt: skip
 
 HOLES: dict[tuple[str, str], str] = {

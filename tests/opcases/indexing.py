@@ -113,6 +113,8 @@ SELECTED = (((7,), (7,)), ((3, 4), (4,)), ((2, 1), (2, 3)), ((0,), (0,)))
 row("masked_select", lambda m, x, c: m.masked_select(x, c),
     lambda x, c: np.broadcast_to(x, np.broadcast_shapes(x.shape, c.shape))[np.broadcast_to(c, np.broadcast_shapes(x.shape, c.shape))],
     SELECTED, ALL, ranges=((-9, 9), (0, 1, "bool")))  # fmt: skip
+row("where indices", lambda m, x: m.stack(m.where(x)), lambda x: np.stack(np.nonzero(x)), ((7,), (3, 4), (0, 2)),
+    ("int64", "uint8", "float32"), ranges=((-1, 1),), result="int64", differentiable=False)  # fmt: skip
 for _name in ("nonzero", "argwhere"):
     row(_name, lambda m, x, n=_name: getattr(m, n)(x), np.argwhere, ((7,), (3, 4), (0, 2), (2, 2, 3)), ("int64", "uint8", "bool"),
         ranges=((-1, 1),), result="int64", differentiable=False)  # fmt: skip

@@ -42,6 +42,7 @@ WRITERS = {
     "vdot": lambda x, w, out: mg.vdot(x[0], x[0], out=out[0, 0]),
     "addcmul": lambda x, w, out: mg.addcmul(x, x, x, out=out),
     "addcdiv": lambda x, w, out: mg.addcdiv(x, x, x, out=out),
+    "where": lambda x, w, out: mg.where(x > 0, x * 2, x, out=out),
     "lerp": lambda x, w, out: mg.lerp(x, x * 2, x, out=out),
     "clamp": lambda x, w, out: mg.clamp(x, x * 0.5, x, out=out),
     "clip": lambda x, w, out: mg.clip(x, x * 0.5, x, out=out),

@@ -14,10 +14,20 @@ def test_torchdiffeq():
 
 
 def test_skorch():
-    needs("skorch", "sklearn")
+    needs("skorch", "sklearn", "tabulate")
     compare("skorch_grid_search.py")
 
 
 def test_safetensors():
     needs("safetensors")
     compare("safetensors_files.py")
+
+
+def test_torchmetrics():
+    needs("torchmetrics")
+    compare("torchmetrics_loop.py")
+
+
+def test_torchinfo():
+    needs("torchinfo")
+    compare("torchinfo_summary.py")

@@ -1,5 +1,6 @@
 """DataLoader, samplers and collating."""
 
+import copy
 from typing import NamedTuple
 
 import mocrograd as mg
@@ -157,3 +158,22 @@ def test_what_cannot_be_collated():
         default_collate([object()])
     with pytest.raises(RuntimeError, match="equal size"):
         default_collate([(1, 2), (3,)])
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_iterators_have_torchs_classes(num_workers):
+    from mocrograd.utils.data import dataloader
+
+    loader = DataLoader(range(6), batch_size=2, num_workers=num_workers)
+    iterator = iter(loader)
+    theirs = dataloader._MultiProcessingDataLoaderIter if num_workers else dataloader._SingleProcessDataLoaderIter
+    assert type(iterator) is theirs
+    assert isinstance(iterator, dataloader._BaseDataLoaderIter)
+    with pytest.raises(NotImplementedError, match="cannot be pickled"):
+        copy.deepcopy(iterator)
+    assert [batch.tolist() for batch in iterator] == [[0, 1], [2, 3], [4, 5]]
+    if num_workers:
+        iterator._shutdown_workers()
+        assert not iterator.alive
+    else:
+        assert len(iterator) == 3

@@ -13,8 +13,12 @@ from collections.abc import Callable, ItemsView, Iterator, MutableMapping, Value
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mocrograd import notebook
-from mocrograd.nn import hooks
+from mocrograd.nn import global_hooks, hooks
 from mocrograd.nn.conversion import Convertible
+from mocrograd.nn.global_hooks import register_module_forward_hook as register_module_forward_hook
+from mocrograd.nn.global_hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
+from mocrograd.nn.global_hooks import register_module_full_backward_hook as register_module_full_backward_hook
+from mocrograd.nn.global_hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
 from mocrograd.nn.parameter import Buffer, Parameter
 from mocrograd.nn.state import IncompatibleKeys as _IncompatibleKeys  # noqa: F401  (under torch's name)
 from mocrograd.nn.state import Stateful
@@ -469,6 +473,9 @@ class Module(Stateful, Convertible):
             return f'<div class="leaf">{head}</div>'
         body = "".join(child._tree(key, seen, depth + 1) for key, child in children)
         return notebook.fold(head, body, opened=depth < 2)
+
+
+global_hooks.watch(Module)
 
 
 def _type(value: object) -> str:

@@ -132,6 +132,9 @@ class UntypedStorage:
     def __len__(self) -> int:
         return self.nbytes()
 
+    def __sizeof__(self) -> int:
+        return super().__sizeof__() + self.nbytes()
+
     def __iter__(self) -> Iterator[int]:
         return iter(self.tolist())
 

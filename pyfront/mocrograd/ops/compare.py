@@ -167,20 +167,25 @@ class Where(Function):
 
 
 @takes_out()
-def where(condition: Tensor, input: Operand, other: Operand) -> Tensor:
+def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Any:
     """Return input where the condition holds, and other elsewhere; all three broadcast.
 
     Args:
         condition: A bool tensor.
-        input: A tensor or a number.
+        input: A tensor or a number. Without it and `other` the result is a tuple of the indices of what is not zero.
         other: A tensor or a number.
 
     Raises:
+        TypeError: Only one of input and other is given.
         RuntimeError: The condition is not of dtype bool, the shapes do not broadcast, or a number does not fit into
             the dtype of the tensor beside it.
     """
     if not isinstance(condition, Tensor):
         raise TypeError(f"where(): argument 'condition' must be Tensor, not {type(condition).__name__}")
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where(): expected a condition, or a condition with input and other")
     if condition.dtype is not dtypes.bool_:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"

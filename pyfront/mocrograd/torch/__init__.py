@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import mocrograd
+from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
 
 __version__ = "2.13.0"
 """The version of torch whose names, arguments and behaviour the library follows."""

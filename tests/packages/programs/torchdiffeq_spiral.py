@@ -94,10 +94,10 @@ def harmonic(t, y):
 
 spiral = {}
 for method in ("dopri5", "dopri8", "bosh3", "fehlberg2", "adaptive_heun"):
-    spiral[method], spiral[f"{method}_calls"] = learned(odeint, 5, method=method, rtol=1e-4, atol=1e-5)
+    spiral[method], spiral[f"{method}_calls"] = learned(odeint, 2, method=method, rtol=1e-4, atol=1e-5)
 for method in ("euler", "midpoint", "rk4", "heun2", "heun3", "explicit_adams", "implicit_adams", "fixed_adams"):
-    spiral[method], spiral[f"{method}_calls"] = learned(odeint, 5, method=method, rtol=1e-3, atol=1e-4)
-spiral["adjoint"], _ = learned(odeint_adjoint, 10)  # so close a tolerance that rounding decides how many calls
+    spiral[method], spiral[f"{method}_calls"] = learned(odeint, 2, method=method, rtol=1e-3, atol=1e-4)
+spiral["adjoint"], _ = learned(odeint_adjoint, 5)  # so close a tolerance that rounding decides how many calls
 spiral["main"], _ = learned(odeint, 20)
 
 y0 = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)

@@ -14,10 +14,15 @@ from mocrograd.utils.data.collate import default_collate as default_collate
 from mocrograd.utils.data.collate import default_convert as default_convert
 from mocrograd.utils.data.dataset import IterableDataset, T_co, TensorDataset, batch_source
 from mocrograd.utils.data.fetch import Fetch, FetchMany, FetchNext, FetchRows
+from mocrograd.utils.data.iterators import LoaderIterator, OwnIterator
 from mocrograd.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from mocrograd.utils.data.worker import get_worker_info as get_worker_info
 from mocrograd.utils.data.workers import WorkerIterator
 
+_BaseDataLoaderIter, _SingleProcessDataLoaderIter, _MultiProcessingDataLoaderIter = (
+    LoaderIterator, OwnIterator, WorkerIterator,
+)  # fmt: skip
+"""torch's names of them, which packages ask for."""
 _FIXED = frozenset(("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers"))
 
 
@@ -149,7 +154,7 @@ class DataLoader(Generic[T_co]):
             return self._by_workers()
         if self.timeout and not self.num_workers:
             raise AssertionError(f"timeout needs num_workers > 0, got timeout={self.timeout}")
-        return self._here()
+        return OwnIterator(self._here(), self)
 
     def _gathers_rows(self) -> bool:
         """Say whether a batch takes no longer to make than to read from a worker: rows of tensors."""

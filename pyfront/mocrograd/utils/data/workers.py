@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from mocrograd.utils.data.fetch import Fetch
+from mocrograd.utils.data.iterators import LoaderIterator
 from mocrograd.utils.data.parcels import Parcel
 from mocrograd.utils.data.worker import serve
 
@@ -133,7 +134,7 @@ class _Crew:
         self.processes.clear()
 
 
-class WorkerIterator:
+class WorkerIterator(LoaderIterator):
     """The batches of an epoch, made by worker processes.
 
     Args:
@@ -190,8 +191,9 @@ class WorkerIterator:
             self._owners[self._given] = worker
             self._given += 1
 
-    def __iter__(self) -> WorkerIterator:
-        return self
+    def _shutdown_workers(self) -> None:
+        """End the workers, under torch's name."""
+        self._crew.close()
 
     def __next__(self) -> Any:
         """Return the next batch."""

@@ -119,7 +119,12 @@ def _run(options: argparse.Namespace) -> int:
     from mocrograd.compat import scripts
 
     try:
-        scripts.run(options.script, options.arguments)
+        if options.module:
+            scripts.run_module(options.module[0], options.module[1:])
+        elif options.code:
+            scripts.run_code(options.code[0], options.code[1:])
+        else:
+            scripts.run(options.script, options.arguments)
     except FileNotFoundError as fault:
         if fault.filename is not None:  # one of the script's
             raise
@@ -180,8 +185,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("samples", type=_positive, nargs="?", default=1000, help="default 1000")
     bench.set_defaults(run=_bench)
 
-    script = commands.add_parser("run", help="run a script written for torch: import torch gives mocrograd")
-    script.add_argument("script", help="its path")
+    script = commands.add_parser("run", help="run a program written for torch: import torch gives mocrograd")
+    script.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="run a module, as python -m does")
+    script.add_argument("-c", dest="code", nargs=argparse.REMAINDER, help="run lines of Python, as python -c does")
+    script.add_argument("script", nargs="?", help="its path")
     script.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
 
     info = commands.add_parser("info", help="show versions, build, devices and settings")
@@ -200,6 +207,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 after an error, 130 after Ctrl-C.
     """
     options = _parser().parse_args(argv)
+    if options.command == "run" and not (options.script or options.module or options.code):
+        print("mocrograd: error: run needs a script, -m MODULE or -c CODE", file=sys.stderr)
+        return 2
     if options.command == "run":  # what goes wrong there is the script's, which shows where
         return _run(options)
     try:

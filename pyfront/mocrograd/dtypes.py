@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from mocrograd.shown import shown
+
 
 class dtype:
     """The type of a tensor's elements.
@@ -91,7 +93,7 @@ class dtype:
 
     def __repr__(self) -> str:
         """Return "mocrograd.float32"."""
-        return f"mocrograd.{self.name}"
+        return shown(self.name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by name, so that a type stays one object."""

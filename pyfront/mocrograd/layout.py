@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from operator import index as as_index
 
+from mocrograd.shown import shown
+
 Shape = tuple[int, ...]
 MAX_RANK = 16
 """The most dimensions that a kernel takes, after merging (MAX_RANK in mojo_kernels/runtime/types.mojo)."""
@@ -27,7 +29,7 @@ class Size(tuple[int, ...]):
 
     def __repr__(self) -> str:
         """Return "mocrograd.Size([2, 3])"."""
-        return f"mocrograd.Size({list(self)})"
+        return shown(f"Size({list(self)})")
 
 
 class memory_format:
@@ -38,7 +40,7 @@ class memory_format:
 
     def __repr__(self) -> str:
         """Return "mocrograd.contiguous_format"."""
-        return f"mocrograd.{self.name}"
+        return shown(self.name)
 
 
 contiguous_format = memory_format("contiguous_format")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,7 +54,21 @@ class Aliases:
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Return a spec where the name is another one of a module."""
-        return spec_from_loader(fullname, cast("Loader", self)) if self._today(fullname) is not None else None
+        name = self._today(fullname)
+        own = None if name is None else importlib.util.find_spec(name)
+        if own is None:
+            return None
+        spec = ModuleSpec(fullname, cast("Loader", self), origin=own.origin)
+        spec.submodule_search_locations = own.submodule_search_locations
+        return spec
+
+    def get_code(self, fullname: str) -> Any:
+        """Return the module's code, for `python -m`."""
+        name = self._today(fullname)
+        assert name is not None
+        own = importlib.util.find_spec(name)
+        assert own is not None
+        return own.loader.get_code(name)  # type: ignore[union-attr]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module itself."""

@@ -23,6 +23,7 @@ from mocrograd.ops.diagonals import as_strided, diagonal
 from mocrograd.ops.reduce import sum
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import relabel, transpose
+from mocrograd.shown import shown
 from mocrograd.tensor import Tensor, attribute, fresh, method, view_of
 from mocrograd.types import Format, Ints, Operand
 
@@ -264,7 +265,7 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         ValueError: There is no type of that name.
     """
     if dtype is None:
-        return f"mocrograd.{_LEGACY[input.dtype.name]}Tensor"
+        return shown(f"{_LEGACY[input.dtype.name]}Tensor")
     if isinstance(dtype, type_of):
         dtype = getattr(dtype, "dtype", dtype)
     if isinstance(dtype, str):

@@ -13,9 +13,7 @@ from typing import Any
 
 import mocrograd
 from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
-
-__version__ = "2.13.0"
-"""The version of torch whose names, arguments and behaviour the library follows."""
+from mocrograd.torch.torch_version import __version__ as __version__
 
 
 def __getattr__(name: str) -> Any:
@@ -23,9 +21,10 @@ def __getattr__(name: str) -> Any:
     if not name.startswith("__") and find_spec(f"{__name__}.{name}") is not None:
         return import_module(f"{__name__}.{name}")
     try:
-        return getattr(mocrograd, name)
+        found = globals()[name] = getattr(mocrograd, name)
     except AttributeError as error:
         raise AttributeError(str(error).replace("module 'mocrograd'", "module 'torch'"), name=name) from None
+    return found
 
 
 def __dir__() -> list[str]:

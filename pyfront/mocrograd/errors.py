@@ -7,3 +7,15 @@ class OutOfMemoryError(RuntimeError, MemoryError):
 
 class KernelBuildError(RuntimeError):
     """A file of Mojo did not compile; the text is the compiler's."""
+
+
+class NoBatchingRule(RuntimeError):
+    """An operation looked at the memory of a tensor that `func.vmap` maps over: it runs once for each sample then.
+
+    Attributes:
+        level: The level of `vmap` that the tensor belongs to.
+    """
+
+    def __init__(self, message: str, level: object) -> None:
+        super().__init__(message)
+        self.level = level

@@ -31,6 +31,7 @@ class _Engine:
         self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this engine made
         self.captured: dict[tuple[Any, int], Any] = {}
         self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
+        self.level: Any = None  # the level of `func.vmap` at which gradients of a graph outside of it are batched
 
     def send(self, edge: tuple[Any, int], grad: Any) -> None:
         """Add a gradient to what has arrived at an edge's end."""
@@ -65,7 +66,7 @@ class _Engine:
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
         heap, pending, leaves, retain = self.heap, self.pending, self.leaves, self.retain
-        quiet = not self.captured and not mode.anomaly
+        quiet = not self.captured and not mode.anomaly and self.level is None
         while heap:
             node = heappop(heap)[1]
             grad = pending.pop(node)
@@ -116,7 +117,7 @@ class _Engine:
                 known.new_zeros(gives[0], dtype=gives[1]) if grad is None and gives is not None else grad
                 for grad, gives in zip(grads, node.gives)
             ]
-        results = node.backward(node, *grads)
+        results = node.backward(node, *grads) if self.level is None else self.level.backward(node, grads)
         if mode.anomaly:
             anomaly.check(node, results)
         if node.takes is not None:
@@ -347,8 +348,21 @@ def grad(
         _check_tensor("inputs", tensor)
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-    with set_grad_enabled(create_graph):
+    arguments = (outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
+    return _gradients(*arguments) if mode.vmap is None else mode.vmap.gradients(_gradients, *arguments)
+
+
+def _gradients(
+    outputs: Any, inputs: tuple[Any, ...], grad_outputs: Any, retain_graph: bool | None, create_graph: bool,
+    allow_unused: bool | None, materialize_grads: bool, level: Any = None,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Return one gradient per input, as `grad`; `level` is one of `func.vmap` that gradients of outputs are batched at.
+
+    Where they are, backward computes with operations, for which there are rules; kernels have none.
+    """
+    with set_grad_enabled(create_graph or level is not None):
         engine, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
+        engine.level = level
         engine.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
         engine.run()
     if not engine.retain:
@@ -363,5 +377,5 @@ def grad(
                 "One of the differentiated Tensors appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior."
             )
-        results.append(found)
+        results.append(found.detach() if level is not None and not create_graph and found is not None else found)
     return tuple(results)

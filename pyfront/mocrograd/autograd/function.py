@@ -202,6 +202,8 @@ class Function:
             bound = inspect.signature(cls.forward).bind(*args, **kwargs)
             bound.apply_defaults()
             args = bound.args
+        if mode.vmap is not None and (found := mode.vmap.run(cls, cls.apply, args)) is not None:
+            return found
         ctx.edges = _edges(args) if recording else [None] * len(args)
         mode.grad = False
         try:
@@ -220,6 +222,8 @@ class Function:
 
         Where nothing is recorded, `ctx.edges` is empty.
         """
+        if mode.vmap is not None and (found := mode.vmap.run(cls, cls.run, args)) is not None:
+            return found
         ctx = cls()
         if not mode.grad:
             return cls.forward(ctx, *args)

@@ -8,6 +8,8 @@ from typing import Any
 
 from mocrograd import autograd, ops
 from mocrograd.autograd import LEAF
+from mocrograd.func.batched import BatchedTensor, bare, batched, lifted_to
+from mocrograd.func.mapping import vmap
 from mocrograd.func.trees import leaves, mapped, rebuilt
 from mocrograd.tensor import Tensor
 
@@ -128,26 +130,38 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
     with _Watch("jvp", tuple(primals), tuple(range(len(primals)))) as watch:
         result = func(*watch.args)
         result, aux = _pair("jvp", result) if has_aux else (result, None)
-        weights = mapped(lambda y: ops.zeros_like(y.detach()).requires_grad_(), result)
-        products = watch.gradients(result, weights, create=True)
+        out = rebuilt(result, _forward(watch, result)(vectors))
+    value = mapped(watch.outside, result)
+    return (value, out, mapped(watch.outside, aux)) if has_aux else (value, out)
+
+
+def _forward(watch: _Watch, result: Any) -> Callable[[Sequence[Tensor]], list[Tensor]]:
+    """Return a function that multiplies a Jacobian with vectors, by the gradient of its products with others."""
+    weights = mapped(lambda y: _tracked(ops.zeros_like(y.detach())), result)
+    products = watch.gradients(result, weights, create=True)
+    outer = watch.outer(result)
+
+    def push(vectors: Sequence[Tensor]) -> list[Tensor]:
         chosen = [(p, v) for p, v in zip(products, vectors) if p.requires_grad]
         found: Any = [None] * len(leaves(weights))
         if chosen:
             parts, given = zip(*chosen)
-            found = autograd.grad(parts, leaves(weights), given, create_graph=watch.outer(result), allow_unused=True)
-    tangent = [ops.zeros_like(y.detach()) if t is None else t for t, y in zip(found, leaves(result))]
-    value = mapped(watch.outside, result)
-    out = rebuilt(result, tangent)
-    return (value, out, mapped(watch.outside, aux)) if has_aux else (value, out)
+            found = autograd.grad(parts, leaves(weights), given, True, outer, allow_unused=True)
+        return [ops.zeros_like(y.detach()) if t is None else t for t, y in zip(found, leaves(result))]
+
+    return push
 
 
-def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """Return a function that computes the Jacobian of a function, by one backward pass for each element of its value.
+def jacrev(
+    func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, chunk_size: int | None = None
+) -> Callable[..., Any]:
+    """Return a function that computes the Jacobian of a function, by one backward pass for all elements of its value.
 
     Args:
         func: As for `vjp`.
         argnums: As for `grad`.
         has_aux: Whether `func` returns a pair; the result then is a pair too.
+        chunk_size: How many elements a backward pass is for; all by default.
 
     Returns:
         A function of the same arguments: for each tensor of the value and of the arguments a tensor of both shapes,
@@ -162,24 +176,42 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
         with _Watch("jacrev", args, argnums) as watch:
             result = func(*watch.args, **kwargs)
             result, aux = _pair("jacrev", result) if has_aux else (result, None)
-            found = mapped(lambda y: watch.tree(_rows(watch, y)), result)
+            found = mapped(lambda y: watch.tree(_rows(watch, y, chunk_size)), result)
         return (found, mapped(watch.outside, aux)) if has_aux else found
 
     return wrapper
 
 
-def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """Return what `jacrev` returns; Jacobians are computed backwards in either case.
+def jacfwd(
+    func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error"
+) -> Callable[..., Any]:
+    """Return what `jacrev` returns, by one pass for all elements of the arguments.
+
+    The gradient of a vector's product with the Jacobian, by that vector, is a product of the Jacobian with a vector:
+    so backward passes alone compute it, the second one for all vectors at once.
 
     Args:
         func: As for `jacrev`.
         argnums: As for `jacrev`.
         has_aux: As for `jacrev`.
+        randomness: Accepted: the function runs once.
 
     Returns:
         As `jacrev`.
     """
-    return jacrev(func, argnums, has_aux=has_aux)
+
+    @functools.wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with _Watch("jacfwd", args, argnums) as watch:
+            result = func(*watch.args, **kwargs)
+            result, aux = _pair("jacfwd", result) if has_aux else (result, None)
+            push = _forward(watch, result)
+            columns = [_columns(push, watch, i) for i in range(len(watch.inputs))]
+            each = [watch.tree([column[k] for column in columns]) for k in range(len(leaves(result)))]
+            found = rebuilt(result, each)
+        return (found, mapped(watch.outside, aux)) if has_aux else found
+
+    return wrapper
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -193,6 +225,33 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
         A function of the same arguments.
     """
     return jacfwd(jacrev(func, argnums), argnums)
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Return the value of a function, and the function that multiplies its Jacobian with vectors.
+
+    Args:
+        func: Takes and returns tensors, or tuples, lists and dicts of them.
+        *primals: Its arguments.
+
+    Returns:
+        The value, and a function of as many vectors as there are arguments.
+
+    Raises:
+        RuntimeError: Vectors are not of the form of the arguments.
+    """
+    with _Watch("linearize", primals, tuple(range(len(primals)))) as watch:
+        result = func(*watch.args)
+        push = _forward(watch, result)
+
+    def product(*tangents: Any) -> Any:
+        vectors = leaves(tangents)
+        if [tuple(v.shape) for v in vectors] != [tuple(x.shape) for x in watch.inputs]:
+            raise RuntimeError("linearize: expected vectors of the form and the shapes of the arguments")
+        with autograd.enable_grad():
+            return rebuilt(result, push(vectors))
+
+    return mapped(watch.outside, result), product
 
 
 class _Watch:
@@ -211,9 +270,7 @@ class _Watch:
                 raise ValueError(f"{name}: expected tensors to differentiate, got {type(x).__name__}")
         self._tracked = [x.requires_grad for x in leaves(self._chosen)]
         with autograd.enable_grad():
-            self.inputs = [
-                x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in leaves(self._chosen)
-            ]
+            self.inputs = [_tracked(lifted_to(x, autograd.mode.vmap)) for x in leaves(self._chosen)]
         self.args = list(args)
         for n, arg in zip(numbers, rebuilt(self._chosen, self.inputs)):
             self.args[n] = arg
@@ -256,8 +313,16 @@ class _Watch:
         return [ops.zeros_like(x.detach()) if g is None else g for g, x in zip(found, self.inputs)]
 
 
+def _tracked(x: Tensor) -> Tensor:
+    """Return a tensor of the same values that requires a gradient, with a history only where that one has."""
+    if type(x) is BatchedTensor:
+        return batched(x._level.outside(_tracked, x._value), x._level)
+    return x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
+
+
 def _reaches(result: Tensor, inputs: list[Tensor]) -> bool:
     """Return whether the graph of a result leads to a leaf that is not among the inputs."""
+    result, inputs = bare(result), [bare(x) for x in inputs]
     own = {id(x) for x in inputs}
     stop = {id(x.grad_fn) for x in inputs if x.grad_fn is not None}
     if result.grad_fn is None:
@@ -277,15 +342,31 @@ def _reaches(result: Tensor, inputs: list[Tensor]) -> bool:
     return False
 
 
-def _rows(watch: _Watch, y: Tensor) -> list[Any]:
-    """Return the Jacobian of one tensor for each input."""
-    flat = y.reshape(-1)
-    rows = [watch.gradients(flat[i], None) for i in range(flat._size)]
-    columns = zip(*rows) if rows else ([] for _ in watch.inputs)
-    return [
-        (ops.stack(column) if column else ops.zeros_like(x.detach())[None][:0]).reshape((*y._shape, *x._shape))
-        for column, x in zip(columns, watch.inputs)
-    ]
+def _rows(watch: _Watch, y: Tensor, chunk_size: int | None) -> list[Any]:
+    """Return the Jacobian of one tensor for each input, by gradients for all of its elements at once."""
+    if not y._size or not y.requires_grad:
+        return [x.new_zeros(*y._shape, *x._shape) for x in watch.inputs]
+    create = watch.outer(y)  # found here, because the search knows no batched tensor of the map
+    rows = vmap(lambda v: tuple(watch.gradients(y, v, create)), chunk_size=chunk_size)(_units(y))
+    return [row.reshape((*y._shape, *x._shape)) for row, x in zip(rows, watch.inputs)]
+
+
+def _columns(push: Any, watch: _Watch, i: int) -> list[Tensor]:
+    """Return the Jacobian of each result for one input, by products with all unit vectors at once."""
+    x = watch.inputs[i]
+    if not x._size:
+        return [y.reshape(*y._shape, *x._shape) for y in push([ops.zeros_like(v.detach()) for v in watch.inputs])]
+
+    def column(vector: Tensor) -> tuple[Tensor, ...]:
+        return tuple(push([vector if k == i else ops.zeros_like(v.detach()) for k, v in enumerate(watch.inputs)]))
+
+    found = vmap(column, out_dims=-1)(_units(x))
+    return [y.reshape(*y._shape[:-1], *x._shape) for y in found]
+
+
+def _units(x: Tensor) -> Tensor:
+    """Return the vectors of a tensor's shape of which one element is 1, one for each."""
+    return ops.eye(x._size, dtype=x.dtype, device=x.device).reshape(x._size, *x._shape)
 
 
 def _pair(name: str, result: Any) -> tuple[Any, Any]:

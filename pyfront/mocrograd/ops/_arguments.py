@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from mocrograd import dtypes
+from mocrograd.errors import NoBatchingRule
 from mocrograd.tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -44,6 +45,8 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
     def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
+        except NoBatchingRule as error:
+            return error.level.loop(call, args, options)  # type: ignore[attr-defined]
         except TypeError:
             writer = write if "out" in options else None
             renamed = None if writer else _typed(args, options) or _renamed(function, args, options)

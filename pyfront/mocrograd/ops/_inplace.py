@@ -90,6 +90,10 @@ def mutate(
         aligned: Whether an element depends on nothing but those at its index, so that the view that is written may be
             read as well.
     """
+    if mode.vmap is not None:
+        changed = mode.vmap.mutate(mutate, name, input, function, operands, rest, aligned)
+        if changed is not None:
+            return input
     check_writable(name, input)
     reads = (*operands, *rest)
     if not mode.grad or not (input.requires_grad or any(getattr(x, "requires_grad", False) for x in operands)):
@@ -124,12 +128,21 @@ def before(input: Tensor, *operands: Any) -> tuple[Any, ...]:
     Copies stand for the tensor and for those that share its memory or the count of its changes.
     """
     every = (input, *operands)
+    if mode.vmap is not None:
+        return tuple([x.clone() if isinstance(x, Tensor) else x for x in every])
     if not mode.grad or not any(getattr(x, "requires_grad", False) for x in every):
         return every
     old = input.clone()
     stamp = input._shared_stamp()
     copies = [x.clone() if isinstance(x, Tensor) and x._stamp is stamp else _apart(input, x, False) for x in operands]
     return (old, *[old if x is input else copy for x, copy in zip(operands, copies)])
+
+
+def copy_to_write(input: Tensor, *others: Any) -> Tensor:
+    """Return a copy of a tensor that others will be written into: one for each sample where they differ by sample."""
+    if mode.vmap is not None and (copy := mode.vmap.copy(input, others)) is not None:
+        return copy
+    return input.clone()
 
 
 def _apart(input: Tensor, x: Any, aligned: bool) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops._arguments import takes_out
@@ -60,6 +60,11 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
         a, b = promoted(name, input, other, True)
         if swapped:
             a, b = b, a
+        if mode.vmap is not None and (found := mode.vmap.run("compare", of_one_dtype, (a, b))) is not None:
+            return found
+        return of_one_dtype(a, b)
+
+    def of_one_dtype(a: Any, b: Any) -> Tensor:
         layouts: list[Any] = []
         words: list[Any] = []
         scalar: Any = 0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import no_grad
+from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
@@ -126,7 +126,9 @@ def empty_like(
 ) -> Tensor:  # fmt: skip
     """Return an unset tensor of the shape, dtype and device of another one."""
     check_format("empty_like", memory_format)
-    return empty(input._shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+    device = device or input.device
+    made = empty(input._shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
 def full_like(
@@ -135,10 +137,11 @@ def full_like(
 ) -> Tensor:  # fmt: skip
     """Return a tensor of one value, of the shape, dtype and device of another one."""
     check_format("full_like", memory_format)
-    return full(
+    made = full(
         input._shape, fill_value,
         dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad,
     )  # fmt: skip
+    return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
 def zeros_like(
@@ -162,7 +165,8 @@ def ones_like(
 @method
 def new_full(input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return a tensor of one value, of the dtype and device of this one."""
-    return full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
+    made = full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
+    return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
 @method
@@ -187,7 +191,8 @@ def new_zeros(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = 
 @method
 def new_empty(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return an unset tensor of the dtype and device of this one."""
-    return empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
+    made = empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
+    return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
 @method

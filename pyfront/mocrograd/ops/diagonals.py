@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._memory import span
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
-from mocrograd.ops.creation import from_host, shape_of, zeros
+from mocrograd.ops.creation import from_host, shape_of
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype
 
@@ -128,7 +128,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     shape = list(input._shape[:-1])
     for d in sorted((a, b)):
         shape.insert(d, size)
-    out = zeros(shape, dtype=input.dtype, device=input.device)
+    out = input.new_zeros(shape)
     diagonal(out, offset, a, b).copy_(input)
     return out
 
@@ -184,6 +184,12 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     for name, value in (("size", size), ("stride", stride)):
         if not isinstance(value, (tuple, list)):
             raise TypeError(f"as_strided(): argument '{name}' must be tuple of ints, not {type(value).__name__}")
+    if mode.vmap is not None:
+        found: Tensor | None = mode.vmap.run(
+            "as_strided", as_strided, (input, tuple(size), tuple(stride), storage_offset)
+        )
+        if found is not None:
+            return found
     base = input if input._base is None else input._base
     own = (input.address - base.address) // input.dtype.itemsize
     offset = own if storage_offset is None else integer("as_strided", "storage_offset", storage_offset)

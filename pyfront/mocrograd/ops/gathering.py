@@ -243,7 +243,7 @@ def _scattered(name: str, input: Tensor, dim: int, index: Tensor, value: Any, ad
         check_writable(name, input)
         return mutate(name, input, Scatter, (values,), (indices, dim, add)) if input._shape else (
             deliver_in_place(name, input, _scattered(name, input.clone(), dim, index, value, add, False)))  # fmt: skip
-    target = copy_of(x)
+    target = copy_of(x, values, indices)
     result = Scatter.run(x, values, target, indices, dim, add)
     return result if input._shape else result.reshape(())
 
@@ -253,7 +253,9 @@ def _in_computing_dtype(input: Tensor, compute: Any, inplace: bool, name: str) -
     return deliver_in_place(name, input, result) if inplace else result
 
 
-def copy_of(x: Tensor) -> Tensor:
+def copy_of(x: Tensor, *others: Tensor) -> Tensor:
+    if mode.vmap is not None and (copy := mode.vmap.copy(x.detach(), others)) is not None:
+        return copy
     target = fresh(x._shape, x._size, x.dtype, x.device)
     move(target, x)
     return target
@@ -444,7 +446,7 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor, values: Tensor, add
         else:
             input.copy_(_rows(name, input.clone(), dim, index, values, add, False))
         return input
-    result = PutRows.run(x, values, copy_of(x), index, dim, 1, add)
+    result = PutRows.run(x, values, copy_of(x, values, index), index, dim, 1, add)
     return result if input._shape else result.reshape(())
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
-from mocrograd.ops._inplace import Copy, check_graph, check_writable, mutate, same_view
+from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, mutate, same_view
 from mocrograd.ops._memory import fill
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
@@ -139,6 +139,8 @@ def zeros_of(x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> 
 
 def _with_values(x: Tensor, values: Tensor, index: Tensor, first: int, count: int, add: bool = False) -> Tensor:
     """Return a copy of x with values written or added at an index."""
+    if mode.vmap is not None and (copy := mode.vmap.copy(x.detach(), (values, index))) is not None:
+        return PutRows.run(x, values, copy, index, first, count, add)
     target = fresh(x._shape, x._size, x.dtype, x.device)
     Copy.forward(_Ignored(), target, x.detach(), target)
     return PutRows.run(x, values, target, index, first, count, add)
@@ -290,7 +292,7 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
             shape.append(1)
             strides.append(0)
             continue
-        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_):
+        if isinstance(i, Tensor) and (i._shape or i.dtype is dtypes.bool_ or _batched(i)):
             span = len(i._shape) if i.dtype is dtypes.bool_ else 1
             gathers += _as_integers(i, x._shape[d : d + span], d, len(shape))
             shape += x._shape[d : d + span]
@@ -307,6 +309,11 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
             offset += _integer(i, size, d) * stride
         d += 1
     return (tuple(shape), tuple(strides), offset if math.prod(shape) else 0), gathers
+
+
+def _batched(i: Tensor) -> bool:
+    """Return whether `func.vmap` maps over an index, which then is another number for each sample."""
+    return mode.vmap is not None and mode.vmap.is_batched(i)
 
 
 def _items(index: Any) -> tuple[Any, ...]:
@@ -412,14 +419,24 @@ def _one_index(x: Tensor, gathers: list[tuple[int, Any]]) -> tuple[Tensor, int, 
     if dims != list(range(first, first + len(dims))):
         x = x.permute(*dims, *[d for d in range(len(x._shape)) if d not in dims])
         first = 0
-    flat = fresh(shape, math.prod(shape), dtypes.int64, x.device)
+    return x, first, _flat_index(shape, x._shape[first : first + len(indices)], *indices), shape
+
+
+def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
+    """Return indices of dimensions that broadcast to a shape as one of the dimensions taken as one."""
+    if mode.vmap is not None:
+        found: Tensor | None = mode.vmap.run("flat_index", _flat_index, (shape, sizes, *indices))
+        if found is not None:
+            return found
+    device = indices[0].device
+    flat = fresh(shape, math.prod(shape), dtypes.int64, device)
     fill(flat, 0)
-    for size, i in zip(x._shape[first:], indices):
+    for size, i in zip(sizes, indices):
         if flat._size:
             whole = i.expand(shape).contiguous()
             words = (flat.address, whole.address, flat._size, size)
-            run_indexed(x.device.table["flat_index.forward.int64"], flat._size, words, x.device, size, whole)
-    return x, first, flat, shape
+            run_indexed(device.table["flat_index.forward.int64"], flat._size, words, device, size, whole)
+    return flat
 
 
 @method
@@ -459,7 +476,12 @@ def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
     region, gathers = parse(input, items)
     part = _viewed(input, region)
     if not gathers:
-        if value._base is part._base and same_view(value, part) and value.requires_grad == part.requires_grad:
+        if (
+            mode.vmap is None
+            and value._base is part._base
+            and same_view(value, part)
+            and value.requires_grad == part.requires_grad
+        ):
             return  # x[i] += 1: the part has been changed already
         lead = 0  # dimensions of size 1 in front do not count
         while len(value._shape) - lead > len(part._shape) and value._shape[lead] == 1:
@@ -549,7 +571,7 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
 @method
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """Return a copy in which elements at a tuple of index tensors are replaced, or added to; see `index_put_`."""
-    return index_put_(input.clone(), indices, values, accumulate)
+    return index_put_(copy_to_write(input, values, *indices), indices, values, accumulate)
 
 
 @method
@@ -608,7 +630,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             f"put(): Expected source and index to have the same number of elements, but got {source._size} and "
             f"{index._size}"
         )
-    flat = input.clone().reshape(-1)
+    flat = copy_to_write(input, index, source).reshape(-1)
     flat = index_put_(flat, (index.reshape(-1),), source.reshape(-1), accumulate)
     return flat.reshape(input._shape)
 
@@ -630,7 +652,7 @@ def _replaced(name: str, copy: Tensor, part: Tensor, src: Tensor) -> Tensor:
 @method
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """Return a copy in which one slice of a dimension is replaced."""
-    copy = input.clone()
+    copy = copy_to_write(input, src)
     return _replaced("select_scatter", copy, select(copy, dim, index), src)
 
 
@@ -639,7 +661,7 @@ def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:
     """Return a copy in which the part from `start` to `end` of a dimension, by steps, is replaced."""
-    copy = input.clone()
+    copy = copy_to_write(input, src)
     part = copy.movedim(dim, 0)[start:end:step].movedim(0, dim)
     return _replaced("slice_scatter", copy, part, src)
 
@@ -647,7 +669,7 @@ def slice_scatter(
 @method
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """Return a copy in which a diagonal of two dimensions is replaced."""
-    copy = input.clone()
+    copy = copy_to_write(input, src)
     return _replaced("diagonal_scatter", copy, diagonal(copy, offset, dim1, dim2), src)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import no_grad
+from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops._arguments import number, takes_out
@@ -171,6 +171,8 @@ def _draw(
     kind: str, out: Tensor, generator: Generator | None, *parameters: float, numbers: Draw | None = None
 ) -> Tensor:
     """Fill a contiguous tensor."""
+    if mode.vmap is not None and numbers is None:
+        return mode.vmap.draw(_draw, kind, out, generator, parameters)
     if out._size and out.device is not backend.meta:
         seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
@@ -182,6 +184,8 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
     check_writable(name, input)
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
+    if mode.vmap is not None:
+        return mode.vmap.draw_in_place(_draw_in_place, name, kind, input, generator, *parameters)
     input._changed()
     if input.is_contiguous():
         _draw(kind, input, generator, *parameters)
@@ -268,7 +272,7 @@ def normal(
         raise TypeError("normal(): size and options are given with numbers, expected none with tensors")
     if not isinstance(std, Tensor) and std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    if isinstance(std, Tensor) and std._size and not (std.detach() >= 0).all():
+    if isinstance(std, Tensor) and std._size and not _holds(std.detach() >= 0):
         raise RuntimeError("normal expects all elements of std >= 0.0")
     first = tensors[0].detach()
     for x in tensors:
@@ -278,6 +282,11 @@ def normal(
     numbers = _draw("normal", fresh(shape, math.prod(shape), first.dtype, first.device), generator, 0.0, 1.0)
     with no_grad():
         return numbers * std + mean
+
+
+def _holds(truth: Tensor) -> bool:
+    """Return whether all elements are true, of all samples where `func.vmap` maps over them."""
+    return bool((truth if mode.vmap is None else mode.vmap.bare(truth)).all())
 
 
 def kept(
@@ -405,7 +414,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         return to_dtype(rand_like(input, dtype=wide, generator=generator) < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
-    if input._size and not ((input >= 0) & (input <= 1)).all():
+    if input._size and not _holds((input >= 0) & (input <= 1)):
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
     return to_dtype(rand_like(input, generator=generator) < input.detach(), input.dtype)
 
@@ -534,7 +543,7 @@ def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = 
     wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
     if isinstance(p, Tensor):
         p = p.detach()
-        if p._size and not ((p >= 0) & (p <= 1)).all():
+        if p._size and not _holds((p >= 0) & (p <= 1)):
             raise RuntimeError("bernoulli_ expects all probabilities to be in [0, 1]")
     elif not 0 <= (p := number("bernoulli_", "p", p)) <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")

@@ -201,12 +201,21 @@ def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dt
 def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor:
     """Return the number of elements that are not zero, over dimensions, all by default."""
     x = as_tensor("count_nonzero", input)
-    return reduce_kernel("nonzero", x, reduction(x._shape, x._strides, dims_of(x, dim), False), dtype=dtypes.int64)
+    return _count(x, dims_of(x, dim))
+
+
+def _count(x: Tensor, dims: Shape) -> Tensor:
+    if mode.vmap is not None and (found := mode.vmap.run("count", _count, (x, dims))) is not None:
+        return found
+    return reduce_kernel("nonzero", x, reduction(x._shape, x._strides, dims, False), dtype=dtypes.int64)
 
 
 def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: bool) -> Tensor:
     """Reduce truths: whether all bytes are true is their minimum, whether any is their maximum; others are counted."""
     x = as_tensor(name, input).detach()
+    arguments = (name, kernel, empty, x, dim, keepdim)
+    if mode.vmap is not None and (found := mode.vmap.run("truth", _truth, arguments)) is not None:
+        return found
     result = dtypes.uint8 if x.dtype is dtypes.uint8 else dtypes.bool_
     if dim == ():
         return to_dtype(to_dtype(x, dtypes.bool_), result)
@@ -349,6 +358,8 @@ def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     x = as_tensor(name, input)
     if input.dtype.kind == 0:
         raise RuntimeError(f"{name}(): does not support bool input")
+    if mode.vmap is not None and (found := mode.vmap.run("position", _position, (name, x, dim, keepdim))) is not None:
+        return found
     dims = tuple(range(len(x._shape))) if dim is None else (normalize_dim(dim, len(x._shape)),)
     p = reduction(x._shape, x._strides, dims if x._shape else (), keepdim)
     if p.length == 0:

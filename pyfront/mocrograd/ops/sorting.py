@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.autograd import mode as autograd_mode
 from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out
@@ -39,6 +40,11 @@ FEW = 128
 
 def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
     """Return the elements of contiguous rows in order, and their indices."""
+    if (
+        autograd_mode.vmap is not None
+        and (found := autograd_mode.vmap.run("sort_rows", sort_rows, (x, descending))) is not None
+    ):
+        return found
     columns = x._shape[-1]
     values = fresh(x._shape, x._size, x.dtype, x.device)
     indices = fresh(x._shape, x._size, dtypes.int64, x.device)
@@ -240,7 +246,7 @@ class Chosen(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Divide the gradient among the elements that equal it."""
         x, y = ctx.saved_tensors
-        return shared_out(grad, x, y, (1,) * len(x._shape)), None
+        return shared_out(grad, x, y, (*y._shape, *(1,) * (len(x._shape) - len(y._shape)))), None
 
 
 def _median(name: str, input: Any, dim: Any, keepdim: bool, ignore_nan: bool) -> Any:
@@ -309,6 +315,10 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
 
 def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
     """Return the positions of values in sorted rows, one row for all or as many as there are rows of values."""
+    if autograd_mode.vmap is not None:
+        found: Tensor | None = autograd_mode.vmap.run("search", search, (sorted, values, behind))
+        if found is not None:
+            return found
     out = fresh(values._shape, values._size, dtypes.int64, values.device)
     if out._size:
         device = out.device

@@ -192,7 +192,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return a view with two dimensions exchanged."""
     ndim = len(input._shape)
     a, b = normalize_dim(dim0, ndim), normalize_dim(dim1, ndim)
-    if not mode.grad:
+    if not mode.grad and mode.vmap is None:
         shape, strides = list(input._shape), list(input._strides)
         if shape:
             shape[a], shape[b] = shape[b], shape[a]
@@ -292,6 +292,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
     """Give a tensor the shape and the history of a view of it."""
+    if mode.vmap is not None and mode.vmap.relabel(input, view):
+        return input
     recorded = mode.grad and input.requires_grad
     if recorded and input.grad_fn is None:
         raise RuntimeError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation.")

@@ -1,0 +1,42 @@
+"""Rules of what is computed element by element: operands are given the ranks with which samples broadcast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.func.batched import Job
+from mocrograd.ops._inplace import Copy
+from mocrograd.ops._pointwise import Pointwise
+from mocrograd.ops.cast import Cast, ToDevice
+from mocrograd.ops.compare import Where
+from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance, _CrossEntropySlope
+from mocrograd.ops.ternary import Ternary
+from mocrograd.ops.transcendental import _Entr, _Xlog1py
+
+
+def _broadcast(job: Job) -> Any:
+    rank = max(job.rank(i) for i in range(len(job.args)))
+    return job.call(*[job.aligned(i, rank) for i in range(len(job.args))])
+
+
+def _alike(job: Job) -> Any:
+    """Compute an operation of contiguous tensors of one shape."""
+    whole = [job.whole(i) for i in range(len(job.args))]
+    return job.call(*[x.contiguous() if hasattr(x, "_shape") else x for x in whole])
+
+
+def _in_place(job: Job, name: str, function: Any, count: int, aligned: bool) -> None:
+    rank = job.rank(0)
+    if any(job.rank(i) > rank for i in range(1, len(job.args))):
+        shapes = [list(x._shape[m:]) for x, m in zip(job.args, job.mapped) if hasattr(x, "_shape")]
+        raise RuntimeError(f"{name}: output with shape {shapes[0]} doesn't match the shapes of operands {shapes[1:]}")
+    input, *others = [job.aligned(i, rank) for i in range(len(job.args))]
+    job.call(name, input, function, tuple(others[:count]), tuple(others[count:]), aligned)
+
+
+RULES = {
+    Pointwise: _broadcast, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
+    "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
+    _Xlog1py: _alike, Variance: _alike,
+}  # fmt: skip
+IN_PLACE = {Pointwise: _in_place, Ternary: _in_place, Copy: _in_place}

@@ -1,0 +1,66 @@
+"""Rules of operations of rows, planes or matrices: samples are more of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd.func.batched import Job
+from mocrograd.ops._indices import Pick, Unpick
+from mocrograd.ops.decompositions import QR, SVD, Eigh, Pinv
+from mocrograd.ops.distance import Cdist
+from mocrograd.ops.linalg import Cholesky, Cofactors, Det, Inverse, Slogdet, Solve, SolveTriangular
+from mocrograd.ops.moments import LogSumExp, Moments
+from mocrograd.ops.pool import AvgPool, AvgPoolSpread, MaxPool, PoolGather, PoolScatter
+from mocrograd.ops.resample import Resample, Spread
+from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, Running
+from mocrograd.ops.softmax import LogSoftmax, Softmax
+from mocrograd.ops.sorting import Chosen, Sort, TopK
+from mocrograd.tensor import Tensor
+
+
+def _leading(job: Job) -> Any:
+    """Compute an operation of the last dimensions, of which there may be any number in front."""
+    whole = [job.whole(i) for i in range(len(job.args))]
+    return job.call(*[x.contiguous() if isinstance(x, Tensor) else x for x in whole])
+
+
+def _folded(job: Job) -> Any:
+    """Compute an operation for which the first dimension is one of many: samples become part of it."""
+    whole = [job.whole(i) for i in range(len(job.args))]
+    rows = next(x._shape[1] for x in whole if isinstance(x, Tensor))
+
+    def fold(x: Any) -> Any:
+        return x.contiguous().reshape(job.size * rows, *x._shape[2:]) if isinstance(x, Tensor) else x
+
+    def unfold(x: Tensor) -> Tensor:
+        return x.reshape(job.size, rows, *x._shape[1:])
+
+    found = job.call(*[fold(x) for x in whole])
+    return tuple([unfold(x) for x in found]) if isinstance(found, tuple) else unfold(found)
+
+
+def _pairs(job: Job) -> Any:
+    """Compute an operation of two matrices, whose dimensions in front broadcast."""
+    rank = max(job.rank(0), job.rank(1))
+    return job.call(job.aligned(0, rank), job.aligned(1, rank), *job.args[2:])
+
+
+def _search(job: Job) -> Any:
+    sorted, values, behind = job.args
+    if not job.mapped[0] and len(sorted._shape) == 1:
+        return job.call(sorted, values.contiguous(), behind)
+    sorted, values = job.whole(0), job.whole(1)
+    if len(sorted._shape) == 2 and len(values._shape) != 2:  # one row for all values of a sample
+        flat = values.contiguous().reshape(job.size, -1)
+        return job.call(sorted.contiguous(), flat, behind).reshape(values._shape)
+    return job.call(sorted.contiguous(), values.contiguous(), behind)
+
+
+RULES: dict[Any, Any] = {
+    **dict.fromkeys((Softmax, LogSoftmax, MaxPool, AvgPool, AvgPoolSpread, PoolGather, PoolScatter), _leading),
+    **dict.fromkeys((Sort, TopK, "sort_rows", Resample, Spread, Chosen), _leading),
+    **dict.fromkeys((Inverse, Det, Cofactors, Slogdet, Cholesky, QR, SVD, Eigh, Pinv), _leading),
+    **dict.fromkeys((Solve, SolveTriangular), _pairs),
+    "search": _search,
+    **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running, Pick, Unpick, Moments, LogSumExp, Cdist), _folded),
+}

@@ -1,0 +1,107 @@
+"""Rules of views, of regions of memory, and of joining."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from mocrograd.autograd import mode
+from mocrograd.func.batched import Job
+from mocrograd.layout import Shape
+from mocrograd.ops._memory import overlaps, span
+from mocrograd.ops._regions import Cleared, LaidOut, Slice, Unslice
+from mocrograd.ops.diagonals import Triangle
+from mocrograd.ops.joining import Cat
+from mocrograd.ops.padding import Framed
+from mocrograd.ops.rearrange import Flip
+from mocrograd.ops.views import Expand, Permute, View
+from mocrograd.tensor import Tensor
+
+
+def later(dims: Shape) -> Shape:
+    """Return dimensions of samples as those of a value."""
+    return tuple([d + 1 for d in dims])
+
+
+def _view(job: Job) -> Any:
+    return job.args[0].reshape(job.size, *job.args[1])
+
+
+def _permute(job: Job) -> Any:
+    return job.call(job.args[0], (0, *later(job.args[1])))
+
+
+def _expand(job: Job) -> Any:
+    shape = job.args[1]
+    return job.aligned(0, len(shape)).expand(job.size, *shape)
+
+
+def _apart(x: Tensor) -> Tensor:
+    """Return a tensor whose samples lie apart, each with the strides it has."""
+    if not x._size or (
+        not overlaps(x._shape[:1], x._strides[:1]) and x._strides[0] >= span(x._shape[1:], x._strides[1:])
+    ):
+        return x
+    if not x.requires_grad or not mode.grad:
+        return x
+    out: Tensor = LaidOut.run(x, (span(x._shape[1:], x._strides[1:]), *x._strides[1:]))
+    return out
+
+
+def _slice(job: Job) -> Any:
+    x = _apart(job.args[0])
+    shape, strides, offset = job.args[1]
+    step = x._strides[0]
+    return job.call(x, ((job.size, *shape), (step, *strides), offset if job.size else 0))
+
+
+def _unslice(job: Job) -> Any:
+    x, (whole, steps), (shape, strides, offset) = job.args
+    reach = span(whole, steps)
+    if not math.prod(whole):
+        return x.new_zeros(job.size, *whole)
+    return job.call(x, ((job.size, *whole), (reach, *steps)), ((job.size, *shape), (reach, *strides), offset))
+
+
+def _laid_out(job: Job) -> Any:
+    x, strides = job.args
+    return job.call(x, (span(x._shape[1:], strides), *strides))
+
+
+def _cleared(job: Job) -> Any:
+    x, (shape, strides, offset) = job.args
+    reach = span(x._shape[1:], x._strides[1:])
+    x = LaidOut.run(x, (reach, *x._strides[1:]))
+    return job.call(x, ((job.size, *shape), (reach, *strides), offset))
+
+
+def _cat(job: Job) -> Any:
+    dim, shape, new, *_ = job.args
+    tensors = [job.whole(i).contiguous() for i in range(3, len(job.args))]
+    return job.call(dim + 1, (job.size, *shape), new, *tensors)
+
+
+def _framed(job: Job) -> Any:
+    x, sizes, value = job.args
+    return job.call(x, ((0, 0), *sizes), value)
+
+
+def _flip(job: Job) -> Any:
+    return job.call(job.args[0], later(job.args[1]))
+
+
+def _triangle(job: Job) -> Any:
+    x, diagonal, kind = job.args
+    return job.call(x, diagonal, kind)
+
+
+def _as_strided(job: Job) -> Any:
+    x, size, stride, offset = job.args
+    return job.call(x, (job.size, *size), (x._strides[0], *stride), offset)
+
+
+RULES = {
+    View: _view, Permute: _permute, Expand: _expand, Slice: _slice, Unslice: _unslice, LaidOut: _laid_out,
+    Cleared: _cleared, Cat: _cat, Framed: _framed, Flip: _flip, Triangle: _triangle,
+    "as_strided": _as_strided,
+}  # fmt: skip

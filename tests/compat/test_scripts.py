@@ -115,3 +115,49 @@ def test_a_script_with_data_of_torchvision(tmp_path):
     done = run(tmp_path, "script.py")
     assert done.stdout == "None True\n12 (1, 28, 28)\n"
     assert "No module named 'torchvision.nothing': mocrograd has no mocrograd.nothing" in done.stderr
+
+
+HOMES = """
+import mocrograd.as_torch
+import torch
+from torch import nn
+from torch.nn.modules.activation import MultiheadAttention
+from torch.nn.modules.batchnorm import LazyBatchNorm2d
+from torch.nn.modules.conv import LazyConvTranspose3d
+from torch.nn.modules.fold import Unfold
+from torch.nn.modules.instancenorm import InstanceNorm2d
+from torch.nn.modules.linear import LazyLinear, NonDynamicallyQuantizableLinear
+from torch.nn.modules.loss import TripletMarginLoss
+from torch.nn.modules.pixelshuffle import PixelShuffle
+from torch.nn.utils.clip_grad import clip_grad_norm_
+from torch.nn.utils.convert_parameters import parameters_to_vector
+from torch.optim.adamw import AdamW
+from torch.optim.rmsprop import RMSprop
+assert MultiheadAttention is nn.MultiheadAttention is torch.nn.modules.activation.MultiheadAttention
+assert LazyBatchNorm2d is nn.LazyBatchNorm2d and LazyConvTranspose3d is nn.LazyConvTranspose3d
+assert (Unfold, InstanceNorm2d, PixelShuffle) == (nn.Unfold, nn.InstanceNorm2d, nn.PixelShuffle)
+assert (LazyLinear, TripletMarginLoss) == (nn.LazyLinear, nn.TripletMarginLoss)
+assert type(nn.MultiheadAttention(4, 2).out_proj) is NonDynamicallyQuantizableLinear
+assert clip_grad_norm_ is nn.utils.clip_grad_norm_ is nn.utils.clip_grad.clip_grad_norm_
+assert parameters_to_vector is nn.utils.parameters_to_vector
+assert (AdamW, RMSprop) == (torch.optim.AdamW, torch.optim.rmsprop.RMSprop)
+"""
+
+
+def test_layers_are_found_in_the_files_where_torch_has_them():
+    done = subprocess.run([sys.executable, "-c", HOMES], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+def test_a_program_that_could_export_runs_without_onnx():
+    code = """
+import sys
+sys.modules["onnx"] = None  # as if it were not installed
+import mocrograd.as_torch
+import torch.onnx
+assert not hasattr(torch.onnx, "nothing")
+torch.onnx.export
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    last = done.stderr.splitlines()[-1]
+    assert last == 'ImportError: onnx.export needs the package onnx: pip install "mocrograd[onnx]"'

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from mocrograd.backend import device
@@ -46,9 +47,13 @@ def _ours(name: str) -> str | None:
     layers = "mocrograd.nn.modules"
     if ours == layers or ours.startswith(layers + "."):
         ours = ours.replace(layers, "mocrograd.nn", 1)
-    if not _exists(ours):
+    if _exists(ours):
+        return ours
+    parent, _, last = ours.rpartition(".")
+    bound = getattr(import_module(parent), last, None) if _exists(parent) else None
+    if not isinstance(bound, ModuleType):
         raise ModuleNotFoundError(f"No module named {name!r}: mocrograd has no {ours}", name=name)
-    return ours
+    return bound.__name__
 
 
 def _exists(module: str) -> bool:

@@ -32,3 +32,15 @@ from mocrograd.nn.upsampling import *  # noqa: F403
 
 modules = _sys.modules[__name__]
 """torch's folder of layers: the files of this one have the same names."""
+channelshuffle = fold = instancenorm = pixelshuffle = adaptive = modules
+"""Files of torch whose layers lie in others here."""
+
+for _file, _names in {
+    "activation": ["MultiheadAttention"],
+    "batchnorm": ["LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d"],
+    "conv": [f"Lazy{_kind}{_count}d" for _kind in ("Conv", "ConvTranspose") for _count in (1, 2, 3)],
+    "linear": ["LazyLinear"],
+    "loss": ["CosineEmbeddingLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss"],
+}.items():  # layers that torch has in these files
+    for _name in _names:
+        setattr(_sys.modules[f"{__name__}.{_file}"], _name, globals()[_name])

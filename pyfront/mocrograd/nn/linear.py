@@ -84,6 +84,10 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A linear layer under the name that torch gives the last one of an attention."""
+
+
 class Bilinear(Module):
     """Computes `y = x1^T A x2 + b` with a matrix A for each output.
 

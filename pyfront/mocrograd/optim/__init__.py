@@ -1,5 +1,7 @@
 """Optimizers, with torch's names and state layout."""
 
+import sys as _sys
+
 from mocrograd.optim import lr_scheduler as lr_scheduler
 from mocrograd.optim import swa_utils as swa_utils
 from mocrograd.optim.adam import *  # noqa: F403
@@ -8,3 +10,6 @@ from mocrograd.optim.factored import *  # noqa: F403
 from mocrograd.optim.lbfgs import *  # noqa: F403
 from mocrograd.optim.optimizer import *  # noqa: F403
 from mocrograd.optim.sgd import *  # noqa: F403
+
+adadelta = adagrad = adamax = adamw = asgd = nadam = radam = rmsprop = rprop = _sys.modules[__name__]
+"""Files of torch whose optimizers lie in others here."""

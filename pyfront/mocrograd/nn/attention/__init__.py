@@ -10,7 +10,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.nn import init
 from mocrograd.nn.functional import multi_head_attention_forward
-from mocrograd.nn.linear import Linear
+from mocrograd.nn.linear import NonDynamicallyQuantizableLinear
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.tensor import Tensor
@@ -49,10 +49,6 @@ def sdpa_kernel(backends: Any, set_priority: bool = False) -> Iterator[None]:
                 f"Backend must be an instance of SDPBackend or a list of SDPBackend instances, got {backend!r}"
             )
     yield
-
-
-class NonDynamicallyQuantizableLinear(Linear):
-    """A linear layer under the name that torch gives the last one of an attention."""
 
 
 class MultiheadAttention(Module):

@@ -35,6 +35,12 @@ def test_scripting_runs_the_python():
             call("model.pt")
 
 
+def test_names_are_looked_up_once():
+    vars(torch).pop("arange", None)
+    assert torch.arange is mg.arange
+    assert vars(torch)["arange"] is mg.arange
+
+
 def test_graphs_of_functions_are_refused():
     fx = torch.fx
     assert fx.wrap(len) is len

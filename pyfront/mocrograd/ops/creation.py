@@ -53,11 +53,13 @@ def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
         size = tuple(size[0])
     out = []
     for n in size:
-        if isinstance(n, bool) or not hasattr(n, "__index__"):
-            raise TypeError(f"{name}(): argument 'size' must be a tuple of ints, but found {type(n).__name__}")
-        if n.__index__() < 0:
+        if type(n) is not int:
+            if isinstance(n, bool) or not hasattr(n, "__index__"):
+                raise TypeError(f"{name}(): argument 'size' must be a tuple of ints, but found {type(n).__name__}")
+            n = n.__index__()
+        if n < 0:
             raise RuntimeError(f"{name}: Trying to create tensor with negative dimension {n}: {list(size)}")
-        out.append(n.__index__())
+        out.append(n)
     if math.prod(out) > 1 << 48:
         raise OutOfMemoryError(f"{name}: a tensor of shape {out} does not fit into memory")
     return tuple(out)

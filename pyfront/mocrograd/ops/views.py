@@ -96,9 +96,9 @@ def _target_shape(name: str, input: Tensor, sizes: tuple[Any, ...]) -> Shape:
         sizes = tuple(sizes[0])
     if sizes.count(-1) > 1:
         raise RuntimeError(f"{name}: only one dimension can be inferred, got {list(sizes)}")
-    rest = shape_of(name, tuple(n for n in sizes if n != -1))
+    rest = shape_of(name, tuple([n for n in sizes if n != -1]))
     count = math.prod(rest)
-    if -1 in sizes:
+    if len(rest) < len(sizes):
         if count == 0 or input._size % count:
             raise RuntimeError(
                 f"{name}: shape '{list(sizes)}' is invalid for input of size {input._size} (shape {list(input._shape)})"

@@ -421,3 +421,29 @@ def test_dir_lists_members_that_are_names():
     assert "0" not in dir(net)
     assert {"more", "training", "forward", "append"} <= set(dir(net))
     assert "weight" in dir(net[0])
+
+
+def test_who_replaces_register_parameter_sees_assigned_ones(torch, monkeypatch):
+    for library in (mg, torch):
+        seen = []
+        original = library.nn.Module.register_parameter
+
+        def register(module, name, param, seen=seen, original=original):
+            seen.append(name)
+            original(module, name, param)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(library.nn.Module, "register_parameter", register)
+            net = library.nn.Linear(2, 3)
+            net.later = None
+            net.later = library.nn.Parameter(library.ones(1))
+        assert seen == ["weight", "bias", "later"]
+        assert [name for name, _ in net.named_parameters()] == seen
+
+
+def test_buffers_that_are_not_saved(torch):
+    for library in (mg, torch):
+        net = library.nn.Module()
+        net.register_buffer("kept", library.ones(1))
+        net.register_buffer("made", library.ones(1), persistent=False)
+        assert set(net._non_persistent_buffers_set) == {"made"}

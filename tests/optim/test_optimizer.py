@@ -155,3 +155,19 @@ def test_base_class_has_no_step():
 
 def test_repr_shows_the_options():
     assert "    lr: 0.1\n" in repr(optim.SGD(params(), lr=0.1))
+
+
+def test_one_that_stands_for_another_needs_no_set_up(torch):
+    for library in (mg, torch):
+
+        class Wrapped(library.optim.Optimizer):
+            def __init__(self, optimizer):
+                self.optimizer = optimizer
+
+            def step(self, closure=None):
+                self.optimizer.step(closure)
+
+        weight = library.ones(2, requires_grad=True)
+        weight.sum().backward()
+        Wrapped(library.optim.SGD([weight], lr=0.5)).step()
+        assert weight.tolist() == [0.5, 0.5]

@@ -20,6 +20,7 @@ from mocrograd.nn.global_hooks import register_module_forward_pre_hook as regist
 from mocrograd.nn.global_hooks import register_module_full_backward_hook as register_module_full_backward_hook
 from mocrograd.nn.global_hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
 from mocrograd.nn.parameter import Buffer, Parameter
+from mocrograd.nn.state import EXTRA as _EXTRA_STATE_KEY_SUFFIX  # noqa: F401  (under torch's name)
 from mocrograd.nn.state import IncompatibleKeys as _IncompatibleKeys  # noqa: F401  (under torch's name)
 from mocrograd.nn.state import Stateful
 from mocrograd.tensor import Tensor
@@ -153,6 +154,10 @@ class Module(Stateful, Convertible):
     def _modules(self) -> Members:
         return Members(self, "_module_names")
 
+    @property
+    def _non_persistent_buffers_set(self) -> frozenset[str]:
+        return frozenset(self._transient_names)
+
     def _set_member(self, kind: str, name: str, value: Any) -> None:
         members = self.__dict__
         if kind not in members:
@@ -168,7 +173,12 @@ class Module(Stateful, Convertible):
         """Register parameters and modules; refuse to hide a member behind a value of another kind."""
         members = self.__dict__
         if isinstance(value, Parameter):
-            self._set_member("_parameter_names", name, value)
+            if type(self).register_parameter is _register_parameter:
+                self._set_member("_parameter_names", name, value)
+            else:  # somebody wants to see every parameter
+                if name not in members.get("_parameter_names", ()) and name in members:
+                    delattr(self, name)
+                self.register_parameter(name, value)
         elif isinstance(value, Module):
             self._set_member("_module_names", name, value)
         elif isinstance(value, Buffer) and name not in members.get("_buffer_names", ()):
@@ -476,6 +486,7 @@ class Module(Stateful, Convertible):
 
 
 global_hooks.watch(Module)
+_register_parameter = Module.register_parameter
 
 
 def _type(value: object) -> str:

@@ -40,6 +40,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def run(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        if "_step_pre_hooks" not in self.__dict__:  # one that stands for another optimizer and was not set up itself
+            return step(self, *args, **kwargs)
         hooks = self._step_pre_hooks
         if hooks:
             for hook in list(hooks.values()):

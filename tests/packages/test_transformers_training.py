@@ -1,0 +1,8 @@
+"""transformers: files of models, and its trainer."""
+
+from packages.both import compare, needs
+
+
+def test_models_from_folders_and_back():
+    needs("transformers", "tokenizers")
+    compare("transformers_files.py")

@@ -618,6 +618,8 @@ class TensorMethods:
     is_quantized: _bool
     def is_same_size(self, other: Tensor) -> _bool:
         """Return whether two tensors have one shape."""
+    def is_shared(self) -> _bool:
+        """Return whether processes can share the memory: it is a GPU's, or was moved by `share_memory_`."""
     def is_signed(self) -> _bool:
         """Return whether a tensor's dtype has negative numbers."""
     is_sparse: _bool
@@ -1014,6 +1016,8 @@ class TensorMethods:
         """Return -1, 0 or 1; the same as `sign`, because there are no complex numbers."""
     def sgn_(self) -> Tensor:
         """Replace the elements by what `sign` returns, and return the tensor itself."""
+    def share_memory_(self) -> Tensor:
+        """Move the elements to memory that processes share, and return the tensor."""
     def short(self, memory_format: Format = None) -> Tensor:
         """Return the tensor in int16."""
     def sigmoid(self, *, out: Tensor | None = None) -> Tensor:

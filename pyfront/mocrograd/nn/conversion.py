@@ -101,6 +101,10 @@ class Convertible:
         """Move parameters and buffers to a GPU, by its number or name, the first by default; in place."""
         return self.to(f"cuda:{device or 0}" if device is None or isinstance(device, int) else device)
 
+    def share_memory(self: Self) -> Self:
+        """Move parameters and buffers to memory that processes share, and return the module."""
+        return self._convert(lambda tensor: tensor.share_memory_())
+
     def to_empty(self: Self, *, device: Device, recurse: bool = True) -> Self:
         """Give all parameters and buffers new memory on a device, with arbitrary values; in place.
 

@@ -1,4 +1,4 @@
-"""`torch.multiprocessing`: Python's own, and `spawn`."""
+"""`torch.multiprocessing`: Python's own, whose processes share the memory of tensors, and `spawn`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import multiprocessing as _python
 from multiprocessing import *  # noqa: F403
 from typing import Any
 
+from mocrograd.torch.multiprocessing.reductions import init_reductions
 from mocrograd.torch.multiprocessing.spawn import ProcessContext as ProcessContext
 from mocrograd.torch.multiprocessing.spawn import ProcessExitedException as ProcessExitedException
 from mocrograd.torch.multiprocessing.spawn import ProcessRaisedException as ProcessRaisedException
 from mocrograd.torch.multiprocessing.spawn import spawn as spawn
 from mocrograd.torch.multiprocessing.spawn import start_processes as start_processes
 
+init_reductions()
 _STRATEGIES = {"file_descriptor", "file_system"}
 
 

@@ -25,9 +25,8 @@ REFERENCE = ENVIRONMENT / "reference"
 RESULTS = ROOT / "results" / "packages"
 
 
-def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[str, Any]:
-    """Runs a program over "mocrograd" or "torch" and returns what it reported."""
-    path = PROGRAMS / program
+def way(over: str) -> tuple[list[str], dict[str, str]]:
+    """Returns the command that runs a program over "mocrograd" or "torch", and the environment that it needs."""
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     if over == "mocrograd":
         command = [str(ENVIRONMENT / "bin" / "python"), "-W", "error::UserWarning:mocrograd", "-m", "mocrograd", "run"]
@@ -37,8 +36,18 @@ def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[
         paths = next(ENVIRONMENT.glob("lib/python3*/site-packages")), REFERENCE
         environment["PYTHONPATH"] = os.pathsep.join(map(str, paths))
     environment.pop("VIRTUAL_ENV", None)
+    return command, environment
+
+
+def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[str, Any]:
+    """Runs a program over "mocrograd" or "torch" and returns what it reported."""
+    command, environment = way(over)
     done = subprocess.run(
-        [*command, str(path), *arguments], env=environment, capture_output=True, text=True, timeout=timeout
+        [*command, str(PROGRAMS / program), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
     )
     assert done.returncode == 0, f"{program} over {over} failed:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -175,6 +175,9 @@ CASES = [
     Case("InverseGamma", {"concentration": freedom, "rate": positive}, positive),
     Case("VonMises", {"loc": real, "concentration": positive}, real),
     Case("LowRankMultivariateNormal", {"loc": vector, "cov_factor": pairs, "cov_diag": diagonal}, vector),
+    Case("Wishart", {"df": freedom, "scale_tril": factor}, matrix),
+    Case("Wishart", {"df": freedom, "covariance_matrix": matrix}, matrix),
+    Case("Wishart", {"df": freedom, "precision_matrix": matrix}, matrix),
     Case("FisherSnedecor", {"df1": freedom, "df2": much}, positive),
     Case("Kumaraswamy", {"concentration1": positive, "concentration0": positive}, unit),
 ]

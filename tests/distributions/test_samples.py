@@ -269,3 +269,15 @@ def test_binomial_function():
         mg.binomial(mg.tensor([1]), mg.tensor([0.5]))
     with pytest.raises(RuntimeError, match="same dtype"):
         mg.binomial(mg.tensor([1.0]), mg.tensor([0.5], dtype=mg.float64))
+
+
+def test_moments_of_wishart_draws():
+    mg.manual_seed(17)
+    lower = mg.tensor([[1.0, 0.0], [0.4, 0.7]], dtype=mg.float64, requires_grad=True)
+    p = mg.distributions.Wishart(mg.tensor(4.5, dtype=mg.float64), scale_tril=lower)
+    drawn = p.rsample((DRAWS,))
+    wanted, spread = p.mean.detach().numpy(), p.variance.detach().numpy()
+    assert (np.abs(drawn.detach().numpy().mean(0) - wanted) <= ERRORS * np.sqrt(spread / DRAWS)).all()
+    drawn.mean(0).sum().backward()
+    exact = 4.5 * 2 * np.ones((2, 2)) @ lower.detach().numpy()
+    np.testing.assert_allclose(lower.grad.numpy(), exact, rtol=0.05)

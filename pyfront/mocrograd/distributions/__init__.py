@@ -66,6 +66,7 @@ from mocrograd.distributions.transforms import (
 from mocrograd.distributions.uniform import Uniform
 from mocrograd.distributions.von_mises import VonMises
 from mocrograd.distributions.weibull import Weibull
+from mocrograd.distributions.wishart import Wishart
 
 __all__ = [
     "AbsTransform",
@@ -120,6 +121,7 @@ __all__ = [
     "Uniform",
     "VonMises",
     "Weibull",
+    "Wishart",
     "biject_to",
     "constraints",
     "identity_transform",

@@ -213,6 +213,9 @@ def images():
 MODELS = {
     "words": (Words, lambda n: mg.randint(0, 11, (n, 6))),
     "images": (images, lambda n: mg.randn(n, 2, 8, 8)),
+    "changes in place": (lambda: mg.nn.Sequential(
+        mg.nn.Conv2d(2, 4, 3), mg.nn.ReLU(inplace=True), mg.nn.Flatten(), mg.nn.Linear(16, 6), mg.nn.ReLU(inplace=True),
+        mg.nn.Linear(6, 5)), lambda n: mg.randn(n, 2, 4, 4)),
     "groups": (lambda: mg.nn.Sequential(mg.nn.Conv2d(4, 6, 3, groups=2), mg.nn.Flatten(), mg.nn.Linear(24, 5)),
                lambda n: mg.randn(n, 4, 4, 4)),
     "perceptron": (lambda: mg.nn.Sequential(mg.nn.Linear(6, 7), mg.nn.Tanh(), mg.nn.Linear(7, 5)),

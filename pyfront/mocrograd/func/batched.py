@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from mocrograd import backend
 from mocrograd.errors import NoBatchingRule
-from mocrograd.layout import is_contiguous
+from mocrograd.layout import Shape, contiguous_strides, is_contiguous
 from mocrograd.tensor import Tensor
 
 _NO_DEVICE = None  # what the field says: direct calls then leave a tensor to the general way, which asks the level
@@ -23,7 +24,7 @@ _NO_ADDRESS = 1  # no kernel takes it
 
 def _of_value(name: str) -> Any:
     """Make a property that is the value's, and cannot be set."""
-    return property(lambda self: getattr(self._value, name), doc=f"The value's `{name}`.")
+    return property(attrgetter("_value." + name), doc=f"The value's `{name}`.")
 
 
 class BatchedTensor(Tensor):
@@ -165,8 +166,31 @@ def show(x: BatchedTensor, value: Tensor, level: Any) -> None:
 
 def innermost(tensors: Sequence[Any]) -> Any:
     """Return the innermost level that one of some tensors belongs to, None where none is batched."""
-    levels = [x._level for x in tensors if type(x) is BatchedTensor]
-    return max(levels, key=lambda level: level.number) if levels else None
+    found = None
+    for x in tensors:
+        if type(x) is BatchedTensor and (found is None or x._level.number > found.number):
+            found = x._level
+    return found
+
+
+def dense(x: Tensor) -> Tensor:
+    """Return a value contiguous."""
+    return x if x._dense else x.contiguous()
+
+
+def raw_view(x: Tensor, shape: Shape, strides: Shape, size: int) -> Tensor:
+    """Return a view of a tensor, of which changes in place need not know."""
+    x._shared_stamp()
+    view: Tensor = backend.new_view(x, shape, strides, 0, size)
+    return view
+
+
+def shaped(new: Tensor, shape: Shape) -> Tensor:
+    """Give a new contiguous tensor another shape: as a view it could not be changed in place."""
+    backend.set_memory(
+        new, new.storage, shape, contiguous_strides(shape), new.dtype, new.device, new.address, new._size, True
+    )
+    return new
 
 
 def bare(x: Tensor) -> Tensor:
@@ -180,6 +204,7 @@ class Job:
     """What a rule gets.
 
     Attributes:
+        kind: The class of the Function, or the name of what is none.
         call: Computes the operation.
         level: The `vmap`.
         size: The number of samples.
@@ -187,8 +212,11 @@ class Job:
         mapped: Which of them are.
     """
 
-    def __init__(self, call: Callable[..., Any], level: Any, args: list[Any], mapped: list[bool]) -> None:
-        self.call, self.level, self.size, self.args, self.mapped = call, level, level.size, args, mapped
+    __slots__ = ("args", "call", "kind", "level", "mapped", "size")
+
+    def __init__(self, kind: Any, call: Callable[..., Any], level: Any, args: list[Any], mapped: list[bool]) -> None:
+        self.kind, self.call, self.level, self.size = kind, call, level, level.size
+        self.args, self.mapped = args, mapped
 
     def whole(self, i: int) -> Any:
         """Return a tensor argument with the dimension of samples, or None."""
@@ -228,6 +256,8 @@ def lifted_to(x: Tensor, level: Any, value: bool = False) -> Tensor:
     inner: Tensor = x._value if own else x  # type: ignore[attr-defined]
     if not value:
         inner = level.outside(lifted_to, inner if own else x, level.outer)
-    if not own:
+    if not own and (type(inner) is BatchedTensor or inner.requires_grad):
         inner = level.outside(lambda: inner.expand(level.size, *inner._shape))
+    elif not own:
+        inner = raw_view(inner, (level.size, *inner._shape), (0, *inner._strides), level.size * inner._size)
     return inner if value else batched(inner, level)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mocrograd import autograd, ops
 from mocrograd.autograd import LEAF
-from mocrograd.func.batched import BatchedTensor, bare, batched, lifted_to
+from mocrograd.func.batched import BatchedTensor, bare, batched, lifted_to, raw_view
 from mocrograd.func.mapping import vmap
 from mocrograd.func.trees import leaves, mapped, rebuilt
 from mocrograd.tensor import Tensor
@@ -270,7 +270,8 @@ class _Watch:
                 raise ValueError(f"{name}: expected tensors to differentiate, got {type(x).__name__}")
         self._tracked = [x.requires_grad for x in leaves(self._chosen)]
         with autograd.enable_grad():
-            self.inputs = [_tracked(lifted_to(x, autograd.mode.vmap)) for x in leaves(self._chosen)]
+            self.inputs = [_watched(x, autograd.mode.vmap) for x in leaves(self._chosen)]
+        self._walked: dict[int, tuple[Tensor, bool]] = {}
         self.args = list(args)
         for n, arg in zip(numbers, rebuilt(self._chosen, self.inputs)):
             self.args[n] = arg
@@ -297,7 +298,14 @@ class _Watch:
         """Return whether a result depends on something else than the watched arguments that requires a gradient."""
         if not self._graph:
             return False
-        return any(self._tracked) or any(_reaches(y, self.inputs) for y in leaves(results) if y.requires_grad)
+        return any(self._tracked) or any(self._reaching(y) for y in leaves(results) if y.requires_grad)
+
+    def _reaching(self, y: Tensor) -> bool:
+        """Return whether the graph of a result leads elsewhere than to the inputs; it is walked once."""
+        known = self._walked.get(id(y))
+        if known is None or known[0] is not y:
+            known = self._walked[id(y)] = (y, _reaches(y, self.inputs))
+        return known[1]
 
     def gradients(self, results: Any, weights: Any, create: bool | None = None) -> list[Any]:
         """Return the gradients of weighted results, zeros where there are none."""
@@ -311,6 +319,15 @@ class _Watch:
             create = self.outer(results) if create is None else create
             found = autograd.grad(ys, self.inputs, vs, retain_graph=True, create_graph=create, allow_unused=True)
         return [ops.zeros_like(x.detach()) if g is None else g for g, x in zip(found, self.inputs)]
+
+
+def _watched(x: Tensor, level: Any) -> Tensor:
+    """Return a tensor that is tracked, batched at all levels that are running."""
+    if level is None or level.outer is not None or type(x) is BatchedTensor or x.requires_grad:
+        return _tracked(lifted_to(x, level))
+    # the same for most tensors, with less ado
+    value = raw_view(x, (level.size, *x._shape), (0, *x._strides), level.size * x._size)
+    return batched(value.requires_grad_(), level)
 
 
 def _tracked(x: Tensor) -> Tensor:

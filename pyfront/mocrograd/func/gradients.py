@@ -54,7 +54,11 @@ def _checked(position: int, y: Any, grad: Any) -> Tensor:
         raise RuntimeError(
             f"grad can be implicitly created only for scalar outputs, but got an output of shape {list(y.shape)}"
         )
-    return ops.ones_like(y.detach())
+    return _ones(y)
+
+
+def _ones(y: Tensor) -> Tensor:
+    return batched(_ones(y._value), y._level) if type(y) is BatchedTensor else y._ones()
 
 
 def _exposed(x: Tensor, level: Any) -> Tensor:

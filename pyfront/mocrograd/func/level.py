@@ -34,9 +34,7 @@ class Level:
             mode.vmap = before
 
     def has(self, x: Any) -> bool:
-        """Return whether something is a batched tensor of this level, or a tuple of such ones."""
-        if type(x) is tuple:
-            return any(self.has(item) for item in x)
+        """Return whether something is a batched tensor of this level."""
         return type(x) is BatchedTensor and x._level is self
 
     def run(self, key: Any, call: Callable[..., Any], args: Sequence[Any]) -> Any:
@@ -50,38 +48,30 @@ class Level:
         Returns:
             The result; None where no argument is batched.
         """
-        level: Level | None = self
-        while level is not None:
-            mapped = [level.has(x) for x in args]
-            if any(mapped):
-                return level._ruled(key, call, args, mapped)
-            level = level.outer
-        return None
-
-    def _ruled(self, key: Any, call: Callable[..., Any], args: Sequence[Any], mapped: list[bool]) -> Any:
+        level = innermost(args)
+        if level is None:
+            return None
         rule = rule_of(key)
         if rule is None:
             custom = getattr(key, "vmap", None)
-            return self.loop(call, tuple(args), {}, key) if custom is None else self._custom(custom, args)
-        values = [self.value(x) if m else x for x, m in zip(args, mapped)]
-        job = Job(call, self, values, mapped)
-        found = self.outside(rule, job)
+            return level.loop(call, tuple(args), {}, key) if custom is None else level._custom(custom, args)
+        mapped = [type(x) is BatchedTensor and x._level is level for x in args]
+        values = [x._value if m else x for x, m in zip(args, mapped)]
+        before, mode.vmap = mode.vmap, level.outer
+        try:
+            found = rule(Job(key, call, level, values, mapped))
+        finally:
+            mode.vmap = before
+        if isinstance(found, Tensor):
+            return batched(found, level)
         if found is NotImplemented:
             composed = composed_of(key)
-            return self.loop(call, tuple(args), {}, key) if composed is None else composed(*args)
-        return self.wrapped(found)
+            return level.loop(call, tuple(args), {}, key) if composed is None else composed(*args)
+        return tuple([x if x is None else batched(x, level) for x in found])
 
     def value(self, x: Any) -> Any:
         """Return the value of a batched tensor of this level, what else there is as it is."""
-        if type(x) is tuple:
-            return tuple([self.value(item) for item in x])
         return x._value if type(x) is BatchedTensor and x._level is self else x
-
-    def wrapped(self, found: Any) -> Any:
-        """Return results as batched tensors of this level."""
-        if isinstance(found, Tensor):
-            return batched(found, self)
-        return tuple([x if x is None else batched(x, self) for x in found])
 
     def _custom(self, rule: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Run the rule that a user's Function has."""
@@ -163,7 +153,7 @@ class Level:
         if rule is not None:
             args = (input, *operands, *rest)
             mapped = [self.has(x) for x in args]
-            job = Job(change, self, [self.value(x) for x in args], mapped)
+            job = Job(function, change, self, [self.value(x) for x in args], mapped)
             self.outside(rule, job, name, function, len(operands), aligned)
             return input
         for i in range(self.size):

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+_BRANCHES = (tuple, list, dict)
+
 
 def leaves(tree: Any) -> list[Any]:
     """Return the leaves of a tree, in order; anything but a tuple, list or dict is a leaf."""
-    if isinstance(tree, (tuple, list)):
-        return [leaf for branch in tree for leaf in leaves(branch)]
-    if isinstance(tree, dict):
-        return [leaf for key in tree for leaf in leaves(tree[key])]
-    return [tree]
+    if not isinstance(tree, _BRANCHES):
+        return [tree]
+    found: list[Any] = []
+    for branch in tree.values() if isinstance(tree, dict) else tree:
+        if isinstance(branch, _BRANCHES):
+            found += leaves(branch)
+        else:
+            found.append(branch)
+    return found
 
 
 def rebuilt(tree: Any, new: Sequence[Any]) -> Any:
@@ -40,10 +46,10 @@ def spread(prefix: Any, tree: Any, name: str) -> list[Any]:
 
 
 def _rebuilt(tree: Any, new: Any) -> Any:
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*[_rebuilt(branch, new) for branch in tree])
-    if isinstance(tree, (tuple, list)):
-        return type(tree)([_rebuilt(branch, new) for branch in tree])
+    if not isinstance(tree, _BRANCHES):
+        return next(new)
+    branches = tree.values() if isinstance(tree, dict) else tree
+    made = [_rebuilt(branch, new) if isinstance(branch, _BRANCHES) else next(new) for branch in branches]
     if isinstance(tree, dict):
-        return type(tree)((key, _rebuilt(tree[key], new)) for key in tree)
-    return next(new)
+        return type(tree)(zip(tree, made))
+    return type(tree)(*made) if hasattr(tree, "_fields") else type(tree)(made)

@@ -43,12 +43,14 @@ class Pointwise(Function):
 
     Attributes:
         op: The operation's name, also in the kernel table.
+        function: The function that was made of it.
         forwards: The names of its forward kernels, by dtype.
         backwards: Those of its backward kernels.
         integral: Whether there are kernels of integers; without them integers are converted to float32 first.
     """
 
     op: ClassVar[str]
+    function: ClassVar[Callable[..., Any]]
     forwards: ClassVar[dict[dtypes.dtype, str]]
     backwards: ClassVar[dict[dtypes.dtype, str]]
     integral: ClassVar[bool]
@@ -201,6 +203,8 @@ def unary(
                 made._saved_outputs = ((0, 0),)
             attach(made, out)
         return out
+
+    node.function = staticmethod(function)
 
     def in_place(input: Tensor) -> Tensor:
         if input.dtype.kind != 2 and not (integral and input.dtype.kind == 1):
@@ -428,6 +432,8 @@ def binary(
             made.remember(input if a_tensor else float(input), other if b_tensor else float(other), out)
             attach(made, out)
         return out
+
+    node.function = staticmethod(function)
 
     def in_place(input: Tensor, other: Operand) -> Tensor:
         a, b = ready(input, other)

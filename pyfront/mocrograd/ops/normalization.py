@@ -136,10 +136,10 @@ class ChannelNorm(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, running: Any, trained: bool, momentum: float,
-        eps: float,
+        ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, mean: Tensor | None, var: Tensor | None,
+        counter: Tensor | None, trained: bool, momentum: float, eps: float,
     ) -> Tensor:  # fmt: skip
-        """Normalise the channels; `running` are mean, variance and the counter of batches."""
+        """Normalise the channels, with running statistics and the counter of batches, where there are any."""
         out = fresh(x._shape, x._size, x.dtype, x.device)
         channels = x._shape[1]
         ctx.options = trained, eps
@@ -149,7 +149,7 @@ class ChannelNorm(Function):
             name = "channel_norm" if trained else "channel_apply"
             call(
                 x.device.table[f"{name}.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
-                ctx.rstd.address, x.address, _address(weight), _address(bias), *[_address(r) for r in running],
+                ctx.rstd.address, x.address, *[_address(r) for r in (weight, bias, mean, var, counter)],
                 x._shape[0], channels, math.prod(x._shape[2:]), float(eps), float(momentum), x.device.context,
             )  # fmt: skip
         ctx.save_for_backward(x, weight)
@@ -173,7 +173,7 @@ class ChannelNorm(Function):
                 xhat = (x.reshape(shape) - ctx.mean.reshape(channels, 1)) * rstd
                 found = (g if moved is None else g * moved) * rstd, (g * xhat).sum((0, 2)), g.sum((0, 2))
             shapes = (x._shape, (channels,), (channels,))
-            return *[g.reshape(s) if w else None for g, s, w in zip(found, shapes, wants)], None, None, None, None
+            return *[g.reshape(s) if w else None for g, s, w in zip(found, shapes, wants)], *[None] * 6
         dx, dw, db = [
             fresh(shape, math.prod(shape), x.dtype, x.device) if wanted else None
             for wanted, shape in zip(wants, (x._shape, (channels,), (channels,)))
@@ -183,7 +183,7 @@ class ChannelNorm(Function):
             _address(db), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), x._shape[0],
             channels, math.prod(x._shape[2:]), int(trained), x.device.context,
         )  # fmt: skip
-        return dx, dw, db, None, None, None, None
+        return dx, dw, db, *[None] * 6
 
 
 # -------------------------------------------------------------------------------------- the functions
@@ -345,7 +345,7 @@ def batch_norm(
                 raise RuntimeError("batch_norm: running statistics must be contiguous")
             if stat is not None:
                 stat._changed()
-    out: Tensor = ChannelNorm.run(x, w, b, (mean, var, counter), bool(training), momentum, eps)
+    out: Tensor = ChannelNorm.run(x, w, b, mean, var, counter, bool(training), momentum, eps)
     return out
 
 

@@ -8,6 +8,7 @@ that is none asks; `IN_PLACE` those of changes in place. A file holds the rules 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from mocrograd.func.batched import Job
@@ -36,7 +37,9 @@ for _family in (attention, convolutions, indexing, losses, normalization, pointw
     COMPOSED |= getattr(_family, "COMPOSED", {})
 
 
-def _found(table: dict[Any, Any], key: Any) -> Any:
+@cache
+def _found(which: str, key: Any) -> Any:
+    table = {"rules": RULES, "in place": IN_PLACE, "composed": COMPOSED}[which]
     for kind in key.__mro__ if isinstance(key, type) else (key,):
         if kind in table:
             return table[kind]
@@ -45,14 +48,14 @@ def _found(table: dict[Any, Any], key: Any) -> Any:
 
 def rule_of(key: Any) -> Rule | None:
     """Return the rule of an operation, None where there is none."""
-    return _found(RULES, key)
+    return _found("rules", key)
 
 
 def composed_of(key: Any) -> Callable[..., Any] | None:
     """Return the function that computes an operation by others, None where there is none."""
-    return _found(COMPOSED, key)
+    return _found("composed", key)
 
 
 def in_place_of(function: Any) -> Callable[..., None] | None:
     """Return the rule of a change in place, None where there is none."""
-    return _found(IN_PLACE, function)
+    return _found("in place", function)

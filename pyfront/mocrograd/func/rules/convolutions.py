@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.autograd import Function
-from mocrograd.func.batched import Job
+from mocrograd.func.batched import Job, shaped
 from mocrograd.func.rules.products import shared
 from mocrograd.ops.conv import Conv, ConvInput, ConvWeight
 from mocrograd.tensor import Tensor
@@ -50,7 +50,7 @@ class _Shared(Function):
         ctx.save_for_backward(x, w)
         y = ctx.kind.run(_images(x).contiguous(), w[0].contiguous(), None if bias is None else bias[0].contiguous(),
                          options, sizes)  # fmt: skip
-        return y.reshape(*x._shape[:2], *y._shape[1:])
+        return shaped(y, (*x._shape[:2], *y._shape[1:]))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:

@@ -41,13 +41,14 @@ def _per_channel(x: Any, job: Job, i: int) -> Any:
 
 
 def _channel_norm(job: Job) -> Any:
-    x, weight, bias, running, trained, momentum, eps = job.args
+    _, weight, bias, mean, var, counter, trained, momentum, eps = job.args
     x = job.whole(0)
     if not x._size:
         return NotImplemented
-    mean, var, counter = running
-    if not trained and not any(job.mapped[1:4]):
-        out = job.call(x.reshape(-1, *x._shape[2:]).contiguous(), weight, bias, running, trained, momentum, eps)
+    if not trained and not any(job.mapped[1:6]):
+        out = job.call(
+            x.reshape(-1, *x._shape[2:]).contiguous(), weight, bias, mean, var, counter, trained, momentum, eps
+        )
         return out.reshape(x._shape)
     if trained and mean is not None and not job.mapped[3]:
         raise RuntimeError(
@@ -55,7 +56,7 @@ def _channel_norm(job: Job) -> Any:
             "place, were not batched."
         )
     if mean is not None:
-        mean, var = [s if len(s._shape) == 2 else s.expand(job.size, *s._shape) for s in (mean, var)]
+        mean, var = job.whole(3), job.whole(4)
     flat = x.transpose(0, 1)
     flat = flat.reshape(flat._shape[0], -1, *flat._shape[3:]).contiguous()
     statistics = [None if s is None else s.reshape(-1).contiguous() for s in (mean, var)]
@@ -63,7 +64,7 @@ def _channel_norm(job: Job) -> Any:
     weights = [
         None if w is None else w.contiguous() for w in (_per_channel(weight, job, 1), _per_channel(bias, job, 2))
     ]
-    out = job.call(flat, *weights, (*statistics, counter), trained, momentum, eps)
+    out = job.call(flat, *weights, *statistics, counter, trained, momentum, eps)
     if trained and mean is not None:
         for own, new in zip((mean, var), statistics):
             if new is not None and new.address != own.address:

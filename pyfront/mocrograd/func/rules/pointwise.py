@@ -19,6 +19,21 @@ def _broadcast(job: Job) -> Any:
     return job.call(*[job.aligned(i, rank) for i in range(len(job.args))])
 
 
+def _function(job: Job) -> Any:
+    """Call the public function, which computes what it can in one direct call."""
+    args, mapped = job.args, job.mapped
+    if len(args) == 1:
+        return job.kind.function(args[0])
+    a, b = args
+    if mapped[0] and mapped[1] and len(a._shape) == len(b._shape):
+        return job.kind.function(a, b)
+    rank = max(job.rank(0), job.rank(1))
+    like = a if mapped[0] else b
+    # the function would take a number that stands for a bool for an integer
+    call = job.kind.function if like.dtype.kind == 2 else job.call
+    return call(job.aligned(0, rank), job.aligned(1, rank))
+
+
 def _alike(job: Job) -> Any:
     """Compute an operation of contiguous tensors of one shape."""
     whole = [job.whole(i) for i in range(len(job.args))]
@@ -35,7 +50,7 @@ def _in_place(job: Job, name: str, function: Any, count: int, aligned: bool) -> 
 
 
 RULES = {
-    Pointwise: _broadcast, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
+    Pointwise: _function, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
     "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
     _Xlog1py: _alike, Variance: _alike,
 }  # fmt: skip

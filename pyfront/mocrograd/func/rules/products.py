@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mocrograd import ops
 from mocrograd.autograd import Function, mode
-from mocrograd.func.batched import Job
-from mocrograd.ops.matmul import AddMM, Linear, MatMul
+from mocrograd.func.batched import Job, dense, raw_view, shaped
+from mocrograd.ops.matmul import AddMM, Linear, MatMul, product
 from mocrograd.tensor import Tensor
 
 
@@ -26,24 +27,42 @@ class SharedLinear(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """Multiply all rows with the one weight."""
+        """Multiply all rows, which are contiguous, with the one weight."""
         ctx.save_for_backward(x, weight)
-        return ops.linear(x, weight[0], None if bias is None else bias[0])
+        out = product(_flat(x), _one(weight), None if bias is None else _one(bias), b_transposed=True)
+        return shaped(out, (*x._shape[:2], out._shape[1]))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Multiply gradients with the one weight, and with each sample's rows."""
         x, weight = ctx.saved_tensors
-        wants_x, wants_weight, wants_bias = ctx.needs_input_grad
+        to_x, to_weight, to_bias = ctx.edges
         dx = dw = db = None
-        if wants_x:
-            dx = ops.matmul(grad, weight) if mode.grad else ops.matmul(grad, weight[0])
-        if wants_weight:
-            one = x._shape[1] == 1  # an outer product
-            dw = grad.mT * x if one else ops.matmul(grad.mT, x)
-        if wants_bias:
-            db = grad.reshape(grad._shape[0], -1) if grad._shape[1] == 1 else grad.sum(1)
+        if mode.grad:
+            dx = ops.matmul(grad, weight) if to_x else None
+            dw = ops.matmul(grad.mT, x) if to_weight else None
+            return dx, dw, grad.sum(1) if to_bias else None
+        grad = dense(grad)
+        n, rows, columns = grad._shape
+        if to_x is not None:
+            dx = shaped(product(_flat(grad), _one(weight)), x._shape)
+        if to_weight is not None:
+            dw = product(grad, x, a_transposed=True)
+        if to_bias is not None:
+            db = grad.sum(1) if rows > 1 else raw_view(grad, (n, columns), (columns, 1), grad._size)
         return dx, dw, db
+
+
+def _flat(x: Tensor) -> Tensor:
+    """Return all samples' rows, which are contiguous, as one matrix."""
+    n, rows, columns = x._shape
+    return raw_view(x, (n * rows, columns), (columns, 1), x._size)
+
+
+def _one(x: Tensor) -> Tensor:
+    """Return what samples share."""
+    shape = x._shape[1:]
+    return raw_view(x, shape, x._strides[1:], math.prod(shape))
 
 
 def _linear(job: Job) -> Any:
@@ -51,8 +70,8 @@ def _linear(job: Job) -> Any:
     if not job.mapped[1] and not job.mapped[2]:
         return ops.linear(x, weight, bias)
     x, weight, bias = job.whole(0), job.whole(1), job.whole(2)
-    if shared(weight) and (bias is None or shared(bias)) and x._size:
-        return SharedLinear.apply(x, weight, bias)
+    if shared(weight) and (bias is None or (shared(bias) and bias._strides[1] == 1)) and x._size:
+        return SharedLinear.run(dense(x), weight, bias)
     out = ops.matmul(x, weight.mT)
     return out if bias is None else out + bias.unsqueeze(1)
 

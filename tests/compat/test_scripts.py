@@ -68,9 +68,12 @@ def test_a_script_runs(tmp_path):
     [
         (
             "import torch.nothing",
-            "ModuleNotFoundError: No module named 'torch.nothing': mocrograd has no mocrograd.nothing",
+            "ModuleNotFoundError: No module named 'torch.nothing': torch 2.13.0, whose names mocrograd has, has no such",
         ),
-        ("from torch import nothing", "ImportError: cannot import name 'nothing' from 'mocrograd.torch'"),
+        (
+            "from torch import nothing",
+            "cannot import name 'nothing' from 'torch': torch 2.13.0, whose names mocrograd has, has no such name",
+        ),
         ("import torch\ntorch.ones(2) @ torch.ones(3)", "RuntimeError"),
         ("open('nothing')", "FileNotFoundError: [Errno 2] No such file or directory: 'nothing'"),
     ],

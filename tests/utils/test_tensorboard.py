@@ -9,7 +9,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd import nn
-from mocrograd.compat import scripts
+from mocrograd.compat import imports
 from mocrograd.utils.pictures import png
 
 pytest.importorskip("tensorboard", reason="tensorboard is not installed")
@@ -250,7 +250,7 @@ def test_the_same_as_torch_writes(tmp_path):
     torch = pytest.importorskip("torch", reason="torch is not installed")
     from torch.utils.tensorboard import SummaryWriter as Reference
 
-    assert scripts._NAMES not in __import__("sys").meta_path
+    assert imports.NAMES not in __import__("sys").meta_path
     values = np.random.default_rng(0).standard_normal(500).astype(np.float32)
     pictures = np.random.default_rng(1).random((3, 3, 4, 5), dtype=np.float32)
     for kind, tensor, folder in ((SummaryWriter, mg.from_numpy, "ours"), (Reference, torch.from_numpy, "theirs")):

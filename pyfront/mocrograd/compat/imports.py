@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution
@@ -69,7 +69,12 @@ class _Names(Aliases):
 
     Who asks by `importlib.util.find_spec` whether torchvision is there hears no. Packages ask so before they use parts
     of torchvision that there are none of here, and have other ways without it.
+
+    Attributes:
+        explain: Says why there is no module of a path in torch, once torch has been imported.
     """
+
+    explain: Callable[[str], str] | None = None
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Return a spec where the name is one of these packages'.
@@ -84,10 +89,22 @@ class _Names(Aliases):
             self._refuse(fullname, path)
         try:
             return super().find_spec(fullname, path, target)
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
             if asked:
                 return None
+            package, _, path = fullname.partition(".")
+            if package == "torch" and self.explain is not None:
+                error.msg = f"No module named {fullname!r}: {self.explain(path)}"
             raise
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return a module, which from now on explains the names of torch's that it lacks."""
+        module = super().create_module(spec)
+        package, _, path = spec.name.partition(".")
+        if package == "torch":
+            explaining = sys.modules["mocrograd.torch.missing"]
+            explaining.attach(module, path) if path else explaining.explain_all()
+        return module
 
     def _refuse(self, package: str, path: Any) -> None:
         others = (finder for finder in sys.meta_path if finder is not self)

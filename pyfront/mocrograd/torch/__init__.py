@@ -7,11 +7,14 @@ it, or raises an error that says what to use instead.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 import mocrograd
+from mocrograd.torch import missing
 from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
 from mocrograd.torch.torch_version import __version__ as __version__
 
@@ -19,11 +22,13 @@ from mocrograd.torch.torch_version import __version__ as __version__
 def __getattr__(name: str) -> Any:
     """Import a module of this package, or give what `mocrograd` has under the name; keep it for the next time."""
     if not name.startswith("__") and find_spec(f"{__name__}.{name}") is not None:
-        return import_module(f"{__name__}.{name}")
-    try:
+        found = import_module(f"{__name__}.{name}")
+    elif hasattr(mocrograd, name):
         found = globals()[name] = getattr(mocrograd, name)
-    except AttributeError as error:
-        raise AttributeError(str(error).replace("module 'mocrograd'", "module 'torch'"), name=name) from None
+    else:
+        raise AttributeError(name) if name.startswith("__") else missing.error(name, sys._getframe(1))
+    if isinstance(found, ModuleType):
+        missing.attach(found, name)
     return found
 
 

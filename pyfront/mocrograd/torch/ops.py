@@ -45,7 +45,10 @@ class _Namespace:
         for home in (mocrograd, mocrograd.nn.functional) if self.name == "aten" else ():
             if not name.startswith("__") and callable(function := getattr(home, name, None)):
                 return _Overloads(name, function)
-        raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{name}'")
+        raise AttributeError(
+            f"'_OpNamespace' '{self.name}' object has no attribute '{name}': torch.library defines none, and "
+            "extensions compiled against torch cannot run without it"
+        )
 
 
 def __getattr__(name: str) -> Any:

@@ -39,7 +39,7 @@ LAYERS = (
     ("compat", "compiler", "cuda", "profiler", "transforms"),
     ("model_summary", "utils.flop_counter"),
     ("__init__", "export", "onnx", "sklearn", "train"),
-    ("torch",),
+    ("autograd.profiler", "torch"),
     ("torchvision",),
     ("__main__", "as_torch", "cli"),
 )

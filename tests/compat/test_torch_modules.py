@@ -228,3 +228,19 @@ def test_transforms_without_complex_numbers():
     assert fft.rfftfreq(4).tolist() == [0, 0.25, 0.5]
     with pytest.raises(NotImplementedError, match="no tensors of complex numbers yet"):
         fft.rfft(mg.ones(4))
+
+
+def test_what_the_arguments_of_to_mean():
+    from mocrograd.torch._C import _nn
+
+    torch = pytest.importorskip("torch")
+    for call in (
+        lambda m, f: f("cpu"), lambda m, f: f(m.float64), lambda m, f: f(m.device("cpu"), m.float32, True),
+        lambda m, f: f(device="cpu", dtype=m.float64), lambda m, f: f(m.ones(2, dtype=m.float64)),
+        lambda m, f: f(dtype=m.int64, non_blocking=True), lambda m, f: f(None, m.float64), lambda m, f: f(),
+    ):  # fmt: skip
+        found = []
+        for m, parse in ((mg, _nn._parse_to), (torch, torch._C._nn._parse_to)):
+            device, dtype, *rest = call(m, parse)
+            found.append((device and str(device), dtype and str(dtype).split(".")[-1], rest))
+        assert found[0] == found[1]

@@ -91,3 +91,25 @@ def test_functions_are_regions_too():
         double(mg.ones(3))
     assert next(event.count for event in p.key_averages() if event.key == "doubled") == 2
     assert profiler.supported_activities() == {profiler.ProfilerActivity.CPU}
+
+
+def test_the_older_interface():
+    a = mg.ones(64, 64)
+    with mg.autograd.profiler.profile(record_shapes=True) as p:
+        assert mg.autograd._profiler_enabled()
+        with mg.autograd.profiler.record_function("product"):
+            a @ a
+    assert not mg.autograd._profiler_enabled()
+    assert {"product", "matmul.forward.float32"} <= {event.key for event in p.key_averages()}
+    assert len(p.function_events) == 2
+    assert p.self_cpu_time_total > 0
+    assert "product" in p.table(sort_by="self_cpu_time_total")
+    assert p.total_average().count == 2
+    with mg.autograd.profiler.profile(enabled=False) as nothing:
+        a @ a
+    assert nothing.function_events == []
+    mg.autograd.profiler.profile().__enter__()
+    mg.autograd._disable_profiler()
+    assert not mg.autograd._profiler_enabled()
+    with pytest.raises(NotImplementedError, match="NVIDIA"):
+        mg.autograd.profiler.emit_nvtx()

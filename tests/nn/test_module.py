@@ -447,3 +447,42 @@ def test_buffers_that_are_not_saved(torch):
         net.register_buffer("kept", library.ones(1))
         net.register_buffer("made", library.ones(1), persistent=False)
         assert set(net._non_persistent_buffers_set) == {"made"}
+
+
+def kinds(m):
+    """Returns the dtypes of a network's tensors, some of which are a module's own, after each conversion."""
+
+    class Counter(m.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.counts = [m.zeros(2), m.zeros(3)]
+            self.register_buffer("seen", m.zeros((), dtype=m.int64))
+
+        def _apply(self, fn, recurse=True):
+            super()._apply(fn, recurse)
+            self.counts = [fn(count) for count in self.counts]
+            return self
+
+    net = m.nn.Sequential(m.nn.Linear(2, 2), Counter())
+    found = []
+    for change in (
+        lambda: net.to(m.float64), net.float, net.double, lambda: net.to("cpu", m.float32, non_blocking=True),
+        lambda: net.type(m.float64), net.cpu, lambda: net.to(dtype=m.float32, memory_format=m.contiguous_format),
+    ):  # fmt: skip
+        assert change() is net
+        tensors = [net[0].weight, *net[1].counts, net[1].seen]
+        found.append([str(x.dtype).split(".")[-1] for x in tensors])
+    return found
+
+
+def test_a_module_with_tensors_of_its_own_overrides_apply(torch):
+    assert kinds(mg) == kinds(torch)
+    assert kinds(mg)[0] == ["float64"] * 3 + ["int64"]
+
+
+def test_parameters_without_a_shape_are_found_beside_parameters(torch):
+    from mocrograd.nn import parameter
+
+    for name in ("UninitializedParameter", "UninitializedBuffer"):
+        assert getattr(parameter, name) is getattr(nn, name)
+        assert hasattr(torch.nn.parameter, name)

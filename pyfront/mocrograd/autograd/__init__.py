@@ -9,6 +9,9 @@ This module knows tensors only by their attributes (`requires_grad`, `grad_fn`, 
 tensor.py can import it.
 """
 
+import typing as _typing
+from importlib import import_module as _import_module
+
 from mocrograd.autograd import graph as graph
 from mocrograd.autograd.anomaly import detect_anomaly as detect_anomaly
 from mocrograd.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
@@ -30,3 +33,14 @@ from mocrograd.autograd.modes import mode as mode
 from mocrograd.autograd.modes import no_grad as no_grad
 from mocrograd.autograd.modes import set_grad_enabled as set_grad_enabled
 from mocrograd.autograd.variable import Variable as Variable
+
+_PROFILER = {"_profiler_enabled": "running", "_disable_profiler": "stop"}
+
+
+def __getattr__(name: str) -> _typing.Any:
+    """Import the older profiler of torch's programs at its first use."""
+    if name == "profiler":
+        return _import_module("mocrograd.autograd.profiler")
+    if name in _PROFILER:
+        return getattr(_import_module("mocrograd.autograd.profiler"), _PROFILER[name])
+    raise AttributeError(f"module 'mocrograd.autograd' has no attribute {name!r}")

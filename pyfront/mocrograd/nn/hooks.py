@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 from mocrograd import ops
@@ -53,9 +53,7 @@ class ModuleHandle(RemovableHandle):
     def remove(self) -> None:
         """Remove the hook; a second call does nothing."""
         super().remove()
-        hooks = self._module._hooks
-        if hooks is not None and not any(vars(hooks).values()):
-            self._module._hooks = None  # calls need not look any more
+        self._module._forget_empty()
 
 
 def add(module: Hooked, kind: str, hook: Hook, prepend: bool = False) -> ModuleHandle:
@@ -77,11 +75,62 @@ def add(module: Hooked, kind: str, hook: Hook, prepend: bool = False) -> ModuleH
     return handle
 
 
+class Calls(MutableMapping[int, Callable[..., Any]]):
+    """The hooks of one kind of a module as torch's attributes show them: functions by number.
+
+    Args:
+        module: The module.
+        kind: One of `KINDS`.
+    """
+
+    __slots__ = ("_kind", "_module")
+
+    def __init__(self, module: Hooked, kind: str) -> None:
+        self._module, self._kind = module, kind
+
+    def _hooks(self) -> OrderedDict[int, Hook]:
+        hooks = self._module._hooks
+        return OrderedDict() if hooks is None else getattr(hooks, self._kind)
+
+    def __getitem__(self, number: int) -> Callable[..., Any]:
+        """Return the function of that number."""
+        return self._hooks()[number].call
+
+    def __setitem__(self, number: int, call: Callable[..., Any]) -> None:
+        """Set the function of that number."""
+        if self._module._hooks is None:
+            self._module._hooks = Hooks()
+        self._hooks()[number] = Hook(call)
+
+    def __delitem__(self, number: int) -> None:
+        """Remove the hook of that number."""
+        del self._hooks()[number]
+        self._module._forget_empty()
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the numbers."""
+        return iter(self._hooks())
+
+    def __len__(self) -> int:
+        """Count the hooks."""
+        return len(self._hooks())
+
+
 class Hooked:
     """The part of a module that takes hooks."""
 
     forward: Callable[..., Any]
     _hooks: Hooks | None
+
+    _forward_pre_hooks = property(lambda self: Calls(self, "before"))
+    _forward_hooks = property(lambda self: Calls(self, "after"))
+    _backward_pre_hooks = property(lambda self: Calls(self, "backward_before"))
+    _backward_hooks = property(lambda self: Calls(self, "backward"))
+
+    def _forget_empty(self) -> None:
+        """Keep no dicts of hooks that are empty: calls need not look any more."""
+        if self._hooks is not None and not any(vars(self._hooks).values()):
+            self._hooks = None
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False

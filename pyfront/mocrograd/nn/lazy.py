@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd import notebook, ops
+from mocrograd import ops
 from mocrograd.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from mocrograd.nn.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from mocrograd.nn.linear import Linear
 from mocrograd.nn.module import Module
 from mocrograd.nn.normalization import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
-from mocrograd.nn.parameter import Parameter
+from mocrograd.nn.parameter import Parameter, Uninitialized
+from mocrograd.nn.parameter import UninitializedBuffer as UninitializedBuffer
+from mocrograd.nn.parameter import UninitializedParameter as UninitializedParameter
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype, Ints
 
@@ -28,89 +30,7 @@ __all__ = [
     "LazyInstanceNorm2d",
     "LazyInstanceNorm3d",
     "LazyLinear",
-    "UninitializedBuffer",
-    "UninitializedParameter",
 ]
-
-
-class _Uninitialized(Tensor):
-    """A tensor without a shape; it gets one where it stands."""
-
-    _settled: type[Tensor]
-
-    @property
-    def shape(self) -> Any:
-        """Refuse: there is none yet.
-
-        Raises:
-            RuntimeError: Always.
-        """
-        raise RuntimeError(
-            "Can't access the shape of an uninitialized parameter or buffer. Call the module once, or "
-            "`initialize_parameters`, before."
-        )
-
-    def materialize(self, shape: Any, device: Device = None, dtype: Dtype = None) -> None:
-        """Become a tensor of a shape, whose values are not set.
-
-        Args:
-            shape: The shape.
-            device: Where it lives; where this one does by default.
-            dtype: Its type; this one's by default.
-        """
-        self.data = ops.empty(*shape, device=device or self.device, dtype=dtype or self.dtype)
-        self.__class__ = self._settled  # type: ignore[assignment]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        """Return another one; a second copy of the same tensor is the same object."""
-        if id(self) not in memo:
-            make: Any = type(self)
-            memo[id(self)] = make(self.requires_grad, self.device, self.dtype)
-        return memo[id(self)]
-
-    def __repr__(self) -> str:
-        """Show the class alone."""
-        return f"<{type(self).__name__}>"
-
-    def _repr_html_(self) -> str:
-        """Show the class alone."""
-        return notebook.escape(repr(self))
-
-
-class UninitializedParameter(_Uninitialized, Parameter):
-    """A parameter without a shape, in a layer that has not seen an input yet.
-
-    Args:
-        requires_grad: Whether backward will fill its gradient.
-        device: Where it will live.
-        dtype: Its type; float32 by default.
-    """
-
-    _settled = Parameter
-
-    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
-        """Make a parameter without elements."""
-        empty = ops.empty(0, device=device, dtype=dtype)
-        new: UninitializedParameter = Tensor._make_subclass(cls, empty, requires_grad)
-        return new
-
-
-class UninitializedBuffer(_Uninitialized):
-    """A buffer without a shape, in a layer that has not seen an input yet.
-
-    Args:
-        requires_grad: Whether backward will fill its gradient.
-        device: Where it will live.
-        dtype: Its type; float32 by default.
-    """
-
-    _settled = Tensor
-
-    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> UninitializedBuffer:
-        """Make a buffer without elements."""
-        empty = ops.empty(0, device=device, dtype=dtype)
-        new: UninitializedBuffer = Tensor._make_subclass(cls, empty, requires_grad)
-        return new
 
 
 class _Lazy(Module):
@@ -120,7 +40,7 @@ class _Lazy(Module):
 
     def has_uninitialized_params(self) -> bool:
         """Tell whether a parameter or buffer has no shape yet."""
-        return any(isinstance(x, _Uninitialized) for x in (*self._parameters.values(), *self._buffers.values()))
+        return any(isinstance(x, Uninitialized) for x in (*self._parameters.values(), *self._buffers.values()))
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Take the sizes from an input, and draw the parameters.
@@ -148,8 +68,8 @@ class _Lazy(Module):
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *others: Any) -> None:
         for name, tensor in [*self._parameters.items(), *self._buffers.items()]:
             given = state_dict.get(prefix + name)
-            if isinstance(tensor, _Uninitialized) and isinstance(given, Tensor):
-                if isinstance(given, _Uninitialized):
+            if isinstance(tensor, Uninitialized) and isinstance(given, Tensor):
+                if isinstance(given, Uninitialized):
                     state_dict[prefix + name] = tensor.detach()  # neither has a shape yet: it stays as it is
                 else:
                     tensor.materialize(given.shape)
@@ -158,7 +78,7 @@ class _Lazy(Module):
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)
         for name, tensor in [*self._parameters.items(), *self._buffers.items()]:
-            if isinstance(tensor, _Uninitialized):
+            if isinstance(tensor, Uninitialized):
                 destination[prefix + name] = tensor
 
 
@@ -223,7 +143,7 @@ def _size(layer: Any, input: Tensor, dim: int) -> int:
 
 def _materialize(layer: Any, weight: Any, bias: Any) -> None:
     for tensor, shape in ((layer.weight, weight), (layer.bias, bias)):
-        if isinstance(tensor, _Uninitialized):
+        if isinstance(tensor, Uninitialized):
             tensor.materialize(shape)
     layer.reset_parameters()
 
@@ -363,7 +283,7 @@ class _LazyNorm(_Lazy):
         if self.has_uninitialized_params():
             self.num_features = _size(self, input, 1)
             for tensor in (*self._parameters.values(), *self._buffers.values()):
-                if isinstance(tensor, _Uninitialized):
+                if isinstance(tensor, Uninitialized):
                     tensor.materialize((self.num_features,))
             self.reset_parameters()
         elif self._unsized():

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from mocrograd import notebook
 from mocrograd.ops import empty
 from mocrograd.ops._copying import preserved
 from mocrograd.tensor import Tensor
+from mocrograd.types import Device, Dtype
 
 __all__ = [
     "Buffer",
     "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
 ]
 
 
@@ -68,4 +72,84 @@ class Buffer(Tensor):
         data = empty(0) if data is None else data
         new: Buffer = Tensor._make_subclass(cls, data, data.requires_grad)
         new.persistent = persistent
+        return new
+
+
+class Uninitialized(Tensor):
+    """A tensor without a shape; it gets one where it stands."""
+
+    _settled: type[Tensor]
+
+    @property
+    def shape(self) -> Any:
+        """Refuse: there is none yet.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. Call the module once, or "
+            "`initialize_parameters`, before."
+        )
+
+    def materialize(self, shape: Any, device: Device = None, dtype: Dtype = None) -> None:
+        """Become a tensor of a shape, whose values are not set.
+
+        Args:
+            shape: The shape.
+            device: Where it lives; where this one does by default.
+            dtype: Its type; this one's by default.
+        """
+        self.data = empty(*shape, device=device or self.device, dtype=dtype or self.dtype)
+        self.__class__ = self._settled  # type: ignore[assignment]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return another one; a second copy of the same tensor is the same object."""
+        if id(self) not in memo:
+            make: Any = type(self)
+            memo[id(self)] = make(self.requires_grad, self.device, self.dtype)
+        return memo[id(self)]
+
+    def __repr__(self) -> str:
+        """Show the class alone."""
+        return f"<{type(self).__name__}>"
+
+    def _repr_html_(self) -> str:
+        """Show the class alone."""
+        return notebook.escape(repr(self))
+
+
+class UninitializedParameter(Uninitialized, Parameter):
+    """A parameter without a shape, in a layer that has not seen an input yet.
+
+    Args:
+        requires_grad: Whether backward will fill its gradient.
+        device: Where it will live.
+        dtype: Its type; float32 by default.
+    """
+
+    _settled = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
+        """Make a parameter without elements."""
+        none = empty(0, device=device, dtype=dtype)
+        new: UninitializedParameter = Tensor._make_subclass(cls, none, requires_grad)
+        return new
+
+
+class UninitializedBuffer(Uninitialized):
+    """A buffer without a shape, in a layer that has not seen an input yet.
+
+    Args:
+        requires_grad: Whether backward will fill its gradient.
+        device: Where it will live.
+        dtype: Its type; float32 by default.
+    """
+
+    _settled = Tensor
+
+    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> UninitializedBuffer:
+        """Make a buffer without elements."""
+        none = empty(0, device=device, dtype=dtype)
+        new: UninitializedBuffer = Tensor._make_subclass(cls, none, requires_grad)
         return new

@@ -16,6 +16,7 @@ from typing import Any
 import mocrograd
 from mocrograd.torch import missing
 from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
+from mocrograd.torch._C import ScriptModule as ScriptModule
 from mocrograd.torch.torch_version import __version__ as __version__
 
 

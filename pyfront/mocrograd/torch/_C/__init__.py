@@ -6,6 +6,7 @@ from typing import Any
 
 from mocrograd.ops.random import Generator as Generator
 from mocrograd.tensor import Tensor
+from mocrograd.torch._C import _nn as _nn
 from mocrograd.torch._C.archive import PyTorchFileReader as PyTorchFileReader
 from mocrograd.torch._refused import Absent
 

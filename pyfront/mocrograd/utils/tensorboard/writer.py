@@ -17,6 +17,35 @@ from mocrograd.utils.tensorboard import summaries
 from mocrograd.utils.tensorboard.graph import graph_definition
 
 
+class FileWriter:
+    """Takes messages that are ready, and gives them to a SummaryWriter's file.
+
+    Args:
+        writer: The SummaryWriter.
+    """
+
+    def __init__(self, writer: SummaryWriter) -> None:
+        self._summaries = writer
+
+    def get_logdir(self) -> str:
+        """Return the folder."""
+        return self._summaries.log_dir
+
+    def add_summary(self, summary: Any, global_step: int | None = None, walltime: float | None = None) -> None:
+        """Write a summary.
+
+        Args:
+            summary: The message.
+            global_step: Its step.
+            walltime: Its time in seconds; now by default.
+        """
+        self._summaries._add(summary, global_step, walltime)
+
+    def flush(self) -> None:
+        """Write all events that wait."""
+        self._summaries.flush()
+
+
 class SummaryWriter:
     """Writes what TensorBoard shows into a folder, in a thread of its own.
 
@@ -281,6 +310,10 @@ class SummaryWriter:
     def __exit__(self, *error: object) -> None:
         """Close the files."""
         self.close()
+
+    def _get_file_writer(self) -> FileWriter:
+        """Return what takes messages that are ready, under torch's name."""
+        return FileWriter(self)
 
     def _writer(self, folder: str | None = None) -> Any:
         """Return the writer of a folder."""

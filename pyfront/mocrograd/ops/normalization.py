@@ -136,8 +136,8 @@ class ChannelNorm(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, mean: Tensor | None, var: Tensor | None,
-        counter: Tensor | None, trained: bool, momentum: float, eps: float,
+        ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None,
+        running_var: Tensor | None, counter: Tensor | None, trained: bool, momentum: float, eps: float,
     ) -> Tensor:  # fmt: skip
         """Normalise the channels, with running statistics and the counter of batches, where there are any."""
         out = fresh(x._shape, x._size, x.dtype, x.device)
@@ -149,7 +149,7 @@ class ChannelNorm(Function):
             name = "channel_norm" if trained else "channel_apply"
             call(
                 x.device.table[f"{name}.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
-                ctx.rstd.address, x.address, *[_address(r) for r in (weight, bias, mean, var, counter)],
+                ctx.rstd.address, x.address, *[_address(r) for r in (weight, bias, running_mean, running_var, counter)],
                 x._shape[0], channels, math.prod(x._shape[2:]), float(eps), float(momentum), x.device.context,
             )  # fmt: skip
         ctx.save_for_backward(x, weight)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -118,17 +119,14 @@ def _info(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from mocrograd.compat import scripts
 
-    try:
-        if options.module:
-            scripts.run_module(options.module[0], options.module[1:])
-        elif options.code:
-            scripts.run_code(options.code[0], options.code[1:])
-        else:
-            scripts.run(options.script, options.arguments)
-    except FileNotFoundError as fault:
-        if fault.filename is not None:  # one of the script's
-            raise
-        print(f"mocrograd: error: {fault}", file=sys.stderr)
+    if options.module:
+        scripts.run_module(options.module[0], options.module[1:])
+    elif options.code:
+        scripts.run_code(options.code[0], options.code[1:])
+    elif Path(options.script).is_file():
+        scripts.run(options.script, options.arguments)
+    else:
+        print(f"mocrograd: error: there is no file {options.script}", file=sys.stderr)
         return 2
     return 0
 

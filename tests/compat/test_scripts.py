@@ -75,6 +75,7 @@ def test_a_script_runs(tmp_path):
             "cannot import name 'nothing' from 'torch': torch 2.13.0, whose names mocrograd has, has no such name",
         ),
         ("import torch\ntorch.ones(2) @ torch.ones(3)", "RuntimeError"),
+        ("raise FileNotFoundError('no data')", "FileNotFoundError: no data"),
         ("open('nothing')", "FileNotFoundError: [Errno 2] No such file or directory: 'nothing'"),
     ],
 )

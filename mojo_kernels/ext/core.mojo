@@ -31,6 +31,7 @@ from mojo_kernels.python.methods import (
 )
 from mojo_kernels.python.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.python.tensor import make_type
+from mojo_kernels.python.backward import run_nodes
 from mojo_kernels.python.watch import unchanged
 from mojo_kernels.runtime.chain import Chain
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
@@ -89,6 +90,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "unchanged", unchanged, block)
         add_method(module, "use", use, block)
         add_method(module, "view", view, block)
+        add_method(module, "run_nodes", run_nodes, block)
         add_object(module, "TensorBase", make_type())
         add_method(module, "trip_to_worker", trip_to_worker, block)
         module.chain = PythonObject(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from heapq import heappop, heappush
 from typing import Any
 
@@ -12,6 +13,9 @@ from mocrograd.autograd.modes import mode, set_grad_enabled
 from mocrograd.backend import recording
 
 _ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
+
+_TOOLS = tuple([{"heappop": heappop, "heappush": heappush}.get(name, sys.intern(name)) for name in backend.NODE_TOOLS])
+"""What `run_nodes` needs."""
 
 
 class _Engine:
@@ -65,17 +69,21 @@ class _Engine:
 
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
-        heap, pending, leaves, retain = self.heap, self.pending, self.leaves, self.retain
-        quiet = not self.captured and not mode.anomaly and self.level is None
+        heap, pending, leaves, send = self.heap, self.pending, self.leaves, self.send
+        observed = bool(self.captured) or mode.anomaly
         while heap:
-            node = heappop(heap)[1]
-            grad = pending.pop(node)
-            if quiet and node._outputs == 1 and node._hooks is None and node._grad_hooks is None:
-                results = node.backward(node, grad)
+            if observed:
+                node = heappop(heap)[1]
+                grad, results = pending.pop(node), None
             else:
+                step = backend.run_nodes(_TOOLS, heap, pending, leaves, self.retain, send)
+                if step is None:
+                    break
+                node, grad, results = step
+            if results is None:
                 results = self._observed(node, grad if node._outputs > 1 else [grad])
             edges = node.edges
-            if not retain:
+            if not self.retain:
                 node._saved, node._packed = None if node._saved or node._packed else (), ()
             if type(results) is not tuple:
                 results = (results,)
@@ -85,17 +93,8 @@ class _Engine:
                     f"(expected {len(node.edges)}, got {len(results)})"
                 )
             for edge, result in zip(edges, results):
-                if edge is None or result is None:
-                    continue
-                target, number = edge
-                # as `send`, which most edges need not
-                if number == LEAF and target not in leaves:
-                    leaves[target] = result
-                elif number == 0 and target._outputs == 1 and target not in pending:
-                    pending[target] = result
-                    heappush(heap, (-target.number, target))
-                else:
-                    self.send(edge, result)
+                if edge is not None and result is not None:
+                    send(edge, result)
         for leaf, grad in tuple(leaves.items()):
             if leaf._grad_hooks or grad._shape != leaf._shape:
                 self._finish(leaf)

@@ -46,6 +46,7 @@ __all__ = [
     "new_tensor",
     "new_view",
     "replay",
+    "run_nodes",
     "set_memory",
     "set_up",
     "sum_all",
@@ -104,6 +105,7 @@ linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul
 sum_all: Callable[..., Any] = core.sum_all
 table: Callable[..., bytes | None] = core.table
+run_nodes: Callable[..., tuple[Any, Any, Any] | None] = core.run_nodes
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
 CONSTANTS: dict[str, Any] = core.constants
 """Numbers that kernels declare; constants.py names them."""

@@ -274,6 +274,7 @@ class Boundary(Function):
     def forward(ctx: Any, respond: Callable[..., Any], *tensors: Tensor) -> tuple[Tensor, ...]:
         """Return the same values."""
         ctx.respond = respond
+        ctx.set_materialize_grads(False)  # hooks get None for what nothing depends on
         return tuple([tensor.detach() for tensor in tensors])
 
     @staticmethod

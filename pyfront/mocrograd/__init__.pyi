@@ -525,6 +525,8 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """Return the product of matrices, multiplied in the order that costs least."""
 
 chalf: dtype
+channels_last: memory_format
+channels_last_3d: memory_format
 
 def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Return the Cholesky factors of symmetric positive-definite matrices."""
@@ -658,7 +660,12 @@ def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
 e: _float
 
 def empty(
-    *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False, out: Tensor | None = None
+    *size: Ints,
+    dtype: Dtype = None,
+    device: Device = None,
+    requires_grad: _bool = False,
+    memory_format: Format = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Return a tensor whose values are whatever the memory held."""
 

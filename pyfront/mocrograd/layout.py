@@ -32,23 +32,66 @@ class Size(tuple[int, ...]):
         return shown(f"Size({list(self)})")
 
 
-class memory_format:
-    """An order of dimensions in memory; new tensors are row-major."""
+class _Named:
+    """An object that stands for a name of torch; there is one for each."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def __repr__(self) -> str:
-        """Return "mocrograd.contiguous_format"."""
+        """Return "mocrograd.strided"."""
         return shown(self.name)
+
+    def __reduce__(self) -> str:
+        """Pickle by name, so that each stays one object."""
+        return self.name
+
+
+class layout(_Named):
+    """How a tensor's elements lie in memory. All are strided; the others are names."""
+
+
+strided, jagged, sparse_coo = layout("strided"), layout("jagged"), layout("sparse_coo")
+sparse_csr, sparse_csc = layout("sparse_csr"), layout("sparse_csc")
+sparse_bsr, sparse_bsc = layout("sparse_bsr"), layout("sparse_bsc")
+
+
+class memory_format(_Named):
+    """An order of dimensions in memory; new tensors are row-major where none is given."""
 
 
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
+channels_last, channels_last_3d = memory_format("channels_last"), memory_format("channels_last_3d")
+_RANKS = {channels_last: 4, channels_last_3d: 5}
+
+
+def format_order(wanted: object, rank: int) -> tuple[Shape, Shape] | None:
+    """Return the dimensions from the outermost to the innermost, and the inverse; None where a format is row-major.
+
+    Raises:
+        RuntimeError: The format is one for another number of dimensions.
+    """
+    needs = _RANKS.get(wanted)  # type: ignore[call-overload]
+    if needs is None:
+        return None
+    if rank != needs:
+        raise RuntimeError(f"required rank {needs} tensor to use {wanted.name} format")  # type: ignore[attr-defined]
+    return (0, *range(2, rank), 1), (0, rank - 1, *range(1, rank - 1))
+
+
+def is_in_format(shape: Shape, strides: Shape, wanted: object) -> bool:
+    """Return whether a layout has no gaps in the order of a format."""
+    if len(shape) != _RANKS.get(wanted, len(shape)):  # type: ignore[call-overload]
+        return False
+    order = format_order(wanted, len(shape))
+    if order is None:
+        return is_contiguous(shape, strides)
+    return is_contiguous(tuple([shape[d] for d in order[0]]), tuple([strides[d] for d in order[0]]))
 
 
 def check_format(name: str, wanted: object) -> None:
-    """Raise unless a memory format is none, or one that means row-major.
+    """Raise unless a memory format is none, or one of those that there are.
 
     Raises:
         TypeError: It is something else.

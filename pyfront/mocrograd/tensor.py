@@ -14,7 +14,7 @@ import numpy as np
 from mocrograd import autograd, backend, dtypes
 from mocrograd.autograd import mode
 from mocrograd.backend import recording
-from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, normalize_dim, zip_layouts
+from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim, zip_layouts
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -143,7 +143,9 @@ class Tensor(TensorBase):
         return self.address if self.device is not backend.meta else 0
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Return whether the elements lie row-major without gaps."""
+        """Return whether the elements lie without gaps, row-major or in the order of a format."""
+        if memory_format is not None:
+            return is_in_format(self._shape, self._strides, memory_format)
         return self._dense or is_contiguous(self._shape, self._strides)
 
     def is_floating_point(self) -> bool:

@@ -6,6 +6,7 @@ Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`.
 from builtins import bool as _bool
 from builtins import float as _float
 from builtins import int as _int
+from builtins import type as _type
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, overload
 
@@ -37,6 +38,7 @@ class TensorMethods:
         """Return input & other, of integers or bools."""
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: _bool = False) -> Tensor:
         """Return what a function of NumPy's made of a tensor as a tensor; NumPy calls it."""
+    __class_getitem__: classmethod
     def __copy__(self) -> Tensor:
         """Return a leaf in the same memory."""
     def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor:
@@ -241,6 +243,8 @@ class TensorMethods:
         """Return a view of a tensor's memory with any sizes and strides; the offset counts from the tensor it is a view of."""
     def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
         """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`."""
+    def as_subclass(self, cls: _type[Tensor]) -> Any:
+        """Return the tensor as one of a subclass, with the same memory and history."""
     def asin(self, *, out: Tensor | None = None) -> Tensor:
         """Return the inverse sine, in radians."""
     def asin_(self) -> Tensor:
@@ -346,15 +350,17 @@ class TensorMethods:
     def clip_(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
         """Replace the elements by what `clamp` returns, and return the tensor itself."""
     def clone(self, *, memory_format: Format = None) -> Tensor:
-        """Return a contiguous copy."""
+        """Return a copy, row-major or in the order of a format."""
     def conj(self) -> Tensor:
         """Return the complex conjugate."""
     def conj_physical(self) -> Tensor:
         """Return the complex conjugate, computed."""
     def conj_physical_(self) -> Tensor:
         """Replace the elements by their complex conjugates."""
+    def const_data_ptr(self) -> _int:
+        """Return the address of the first element; 0 without memory."""
     def contiguous(self, memory_format: Format = None) -> Tensor:
-        """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
+        """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise."""
     def copy_(self, src: Tensor) -> Tensor:
         """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
     def copysign(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -415,6 +421,8 @@ class TensorMethods:
         """Return the derivative of the logarithm of the gamma function."""
     def digamma_(self) -> Tensor:
         """Replace the elements by what `digamma` returns, and return the tensor itself."""
+    def dim_order(self) -> tuple[_int, ...]:
+        """Return the dimensions from the one with the largest stride to the one with the smallest."""
     def dist(self, other: Tensor, p: _float = 2) -> Tensor:
         """Return the norm of the difference of two tensors that broadcast."""
     def div(self, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
@@ -596,6 +604,8 @@ class TensorMethods:
         """Return the tensor in int32."""
     def inverse(self) -> Tensor:
         """Return `linalg.inv(input)`."""
+    def is_coalesced(self) -> _bool:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def is_complex(self) -> _bool:
         """Return whether the elements are complex numbers."""
     def is_conj(self) -> _bool:
@@ -606,24 +616,36 @@ class TensorMethods:
     @property
     def is_cuda(self) -> _bool:
         """Whether the elements are on a GPU."""
+    def is_inference(self) -> _bool:
+        """Return False: what `inference_mode` makes are tensors like all others."""
+    is_ipu: _bool
+    is_maia: _bool
     @property
     def is_meta(self) -> _bool:
         """Whether the tensor has no memory."""
+    is_mkldnn: _bool
     is_mps: _bool
+    is_mtia: _bool
     def is_neg(self) -> _bool:
         """Return whether a negation is still to be computed."""
     is_nested: _bool
     def is_nonzero(self) -> _bool:
         """Return whether the one element is not zero."""
+    def is_pinned(self, device: Device = None) -> _bool:
+        """Return False: no memory is pinned."""
     is_quantized: _bool
     def is_same_size(self, other: Tensor) -> _bool:
         """Return whether two tensors have one shape."""
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Return whether another tensor has the same memory, shape and strides."""
     def is_shared(self) -> _bool:
         """Return whether processes can share the memory: it is a GPU's, or was moved by `share_memory_`."""
     def is_signed(self) -> _bool:
         """Return whether a tensor's dtype has negative numbers."""
     is_sparse: _bool
     is_sparse_csr: _bool
+    is_vulkan: _bool
+    is_xla: _bool
     is_xpu: _bool
     def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """Return whether |input - other| <= atol + rtol * |other|, element by element."""
@@ -643,6 +665,9 @@ class TensorMethods:
         """Return the Kronecker product: every element of `input` times all of `other`, side by side."""
     def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> Found:
         """Return the k-th smallest element along a dimension, counted from 1, and its index."""
+    @property
+    def layout(self) -> Any:
+        """`strided`: the elements lie at distances that the strides tell."""
     def lcm(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return the least common multiple, of integers."""
     def lcm_(self, other: Tensor) -> Tensor:
@@ -733,6 +758,8 @@ class TensorMethods:
     @property
     def mT(self) -> Tensor:
         """The tensor with its last two dimensions exchanged."""
+    def map_(self, tensor: Tensor, callable: Callable[[_float, _float], _float]) -> Tensor:
+        """Replace each element by what a function of Python makes of it and one of another tensor, which broadcasts."""
     def masked_fill(self, mask: Tensor, value: Operand) -> Tensor:
         """Return input with `value` where the mask holds."""
     def masked_fill_(self, mask: Tensor, value: Operand) -> Tensor:
@@ -811,6 +838,9 @@ class TensorMethods:
         """Return the logarithm of the multivariate gamma function."""
     def mvlgamma_(self, p: _int) -> Tensor:
         """Replace the elements by what `mvlgamma` returns, and return the tensor itself."""
+    @property
+    def name(self) -> None:
+        """None: tensors have no names."""
     def nan_to_num(
         self,
         nan: _float | None = 0.0,
@@ -856,6 +886,8 @@ class TensorMethods:
         """Return -input."""
     def negative_(self) -> Tensor:
         """Replace the elements by what `neg` returns, and return the tensor itself."""
+    def new(self, *args: Any, device: Device = None) -> Tensor:
+        """Return a tensor of the same dtype, of sizes with values that are not set, or of data."""
     def new_empty(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
         """Return an unset tensor of the dtype and device of this one."""
     def new_full(self, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None) -> Tensor:
@@ -888,8 +920,13 @@ class TensorMethods:
         """Replace the elements by what `ne` returns, and return the tensor itself."""
     def outer(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return all products of an element of one vector with one of the other: (n,) and (m,) to (n, m)."""
+    @property
+    def output_nr(self) -> _int:
+        """Which output of its node it is."""
     def permute(self, *dims: Ints) -> Tensor:
         """Return a view with the dimensions in another order."""
+    def pin_memory(self, device: Device = None) -> Tensor:
+        """Return the tensor itself: copies to a GPU do not need pinned memory."""
     def pinverse(self, rcond: _float = 1e-15) -> Tensor:
         """Return the pseudoinverse; singular values up to `rcond` times the largest count as 0."""
     def polygamma(self, n: _int) -> Tensor:
@@ -931,6 +968,8 @@ class TensorMethods:
         """Return 1 / input."""
     def reciprocal_(self) -> Tensor:
         """Replace the elements by what `reciprocal` returns, and return the tensor itself."""
+    def record_stream(self, stream: Any) -> None:
+        """Do nothing: a GPU does everything in the order in which it is told to."""
     def relu(self, *, out: Tensor | None = None) -> Tensor:
         """Return max(input, 0)."""
     def relu_(self) -> Tensor:
@@ -1142,6 +1181,8 @@ class TensorMethods:
         self, other: Tensor, /, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Format = None
     ) -> Tensor:
         """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
+    def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
+        """Return the tensor itself, which is dense, in a dtype."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Found:
         """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones."""
     def trace(self) -> Tensor:

@@ -23,7 +23,7 @@ def parse_to(
         device: The device.
         dtype: The dtype.
         non_blocking: It is only passed on.
-        memory_format: Its check is all that is done with it.
+        memory_format: The order of elements in memory.
 
     Returns:
         The device and the dtype, None where nothing is said of them, `non_blocking` and `memory_format`.
@@ -79,7 +79,8 @@ class Convertible:
 
         Args:
             args: A device, a dtype, both, or a tensor that has both.
-            kwargs: `device` and `dtype` by name; `non_blocking` and `memory_format` have no effect.
+            kwargs: `device`, `dtype` and `memory_format`, the order of elements in tensors of 4 or 5 dimensions, by
+                name; `non_blocking` has no effect.
 
         Returns:
             This module. Integer buffers change their device only.
@@ -87,7 +88,7 @@ class Convertible:
         Raises:
             TypeError: The dtype is not a floating one, or an argument is of no known kind.
         """
-        device, target, *_ = parse_to(*args, **kwargs)
+        device, target, _, wanted_format = parse_to(*args, **kwargs)
         if target is not None and target.kind < 2:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
 
@@ -98,7 +99,8 @@ class Convertible:
                     "mocrograd.nn.Module.to() when moving module from meta to a different device."
                 )
             wanted = target if target is not None and tensor.is_floating_point() else tensor.dtype
-            return tensor.to(device=tensor.device if device is None else device, dtype=wanted)
+            fitting = wanted_format if tensor.ndim in (4, 5) else None
+            return tensor.to(device=tensor.device if device is None else device, dtype=wanted, memory_format=fitting)
 
         return self._apply(convert)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from mocrograd import dtypes
 from mocrograd.errors import NoBatchingRule
+from mocrograd.layout import strided
 from mocrograd.tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -49,7 +50,8 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
             return error.level.loop(call, args, options)  # type: ignore[attr-defined]
         except TypeError:
             writer = write if "out" in options else None
-            renamed = None if writer else _typed(args, options) or _renamed(function, args, options)
+            renamed = None if writer else _typed(args, options) or _idle(args, options)
+            renamed = renamed or (None if writer else _renamed(function, args, options))
             if renamed is None and writer is None:
                 raise
         except (AttributeError, OverflowError, SystemError, ZeroDivisionError) as error:
@@ -136,6 +138,13 @@ def _typed(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, .
     if all(new is value for new, value in zip(translated, given)):
         return None
     return tuple(translated[: len(args)]), dict(zip(options, translated[len(args) :]))
+
+
+def _idle(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Return the arguments without torch's options of memory that change nothing; None where there are none."""
+    idle = {"pin_memory"} | ({"layout"} if options.get("layout") in (None, strided) else set())
+    kept = {name: value for name, value in options.items() if name not in idle}
+    return None if len(kept) == len(options) else (args, kept)
 
 
 def _renamed(

@@ -10,7 +10,7 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
-from mocrograd.layout import check_format, zip_layouts
+from mocrograd.layout import check_format, format_order, is_in_format, zip_layouts
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype, Format
 
@@ -74,15 +74,22 @@ def detach(input: Tensor) -> Tensor:
 
 @method
 def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
-    """Return a contiguous copy."""
+    """Return a copy, row-major or in the order of a format."""
     check_format("clone", memory_format)
+    order = format_order(memory_format, input.ndim)
+    if order is not None:
+        return Cast.run(input.permute(order[0]), input.dtype).permute(order[1])
     return Cast.run(input, input.dtype)
 
 
 @method
 def contiguous(input: Tensor, memory_format: Format = None) -> Tensor:
-    """Return the tensor itself where it is contiguous, and a contiguous copy otherwise."""
+    """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise."""
     check_format("contiguous", memory_format)
+    order = format_order(memory_format, input.ndim)
+    if order is not None:
+        done = is_in_format(input._shape, input._strides, memory_format)
+        return input if done else clone(input, memory_format=memory_format)
     return input if input._dense or input.is_contiguous() else Cast.run(input, input.dtype)
 
 
@@ -106,7 +113,7 @@ def to(
         device: The device or its name.
         non_blocking: Has no effect.
         copy: Whether to copy also where nothing changes.
-        memory_format: Has no effect: a copy is contiguous.
+        memory_format: The order of the elements in memory; a copy is row-major by default.
     """
     check_format("to", memory_format)
     flags = [arg for arg in args if isinstance(arg, bool)]
@@ -126,7 +133,9 @@ def to(
     out = input if dtype is None else to_dtype(input, dtype)
     if device is not None and (target := backend.open_device(device)) is not out.device:
         out = ToDevice.run(out, target)
-    return clone(out) if copy and out is input else out
+    if copy and out is input:
+        return clone(out, memory_format=memory_format)
+    return out if memory_format is None else contiguous(out, memory_format)
 
 
 def _shorthand(name: str, dtype: dtypes.dtype) -> None:

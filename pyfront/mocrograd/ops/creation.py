@@ -13,7 +13,7 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
-from mocrograd.layout import Shape, check_format, contiguous_strides
+from mocrograd.layout import Shape, check_format, contiguous_strides, format_order
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._memory import fill, span
 from mocrograd.tensor import Tensor, blank, fresh, method, view_of
@@ -72,7 +72,9 @@ def _options(dtype: Any, device: Any) -> tuple[dtypes.dtype, backend.device]:
 
 
 @takes_out(in_its_dtype=True)
-def empty(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False, memory_format: Format = None
+) -> Tensor:
     """Return a tensor whose values are whatever the memory held.
 
     Args:
@@ -80,9 +82,15 @@ def empty(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad
         dtype: The type of the elements; float32 by default.
         device: Where they are; the CPU by default.
         requires_grad: Whether operations on it are recorded.
+        memory_format: The order of the elements in memory; row-major by default.
     """
     shape = shape_of("empty", size)
+    order = None if memory_format is None else format_order(memory_format, len(shape))
+    if order is not None:
+        shape = tuple([shape[d] for d in order[0]])
     out = fresh(shape, math.prod(shape), *_options(dtype, device))
+    if order is not None:
+        out = out.permute(order[1]).detach()
     return out.requires_grad_() if requires_grad else out
 
 
@@ -129,7 +137,10 @@ def empty_like(
     """Return an unset tensor of the shape, dtype and device of another one."""
     check_format("empty_like", memory_format)
     device = device or input.device
-    made = empty(input._shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    made = empty(
+        input._shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad,
+        memory_format=memory_format,
+    )  # fmt: skip
     return made if mode.vmap is None else mode.vmap.like(input, made)
 
 

@@ -13,7 +13,14 @@ import numpy as np
 
 from mocrograd import backend, dtypes, layout
 from mocrograd.dtypes import get_default_dtype, set_default_dtype
-from mocrograd.layout import Size, contiguous_format, contiguous_strides, preserve_format
+from mocrograd.layout import (
+    Size,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    contiguous_strides,
+    preserve_format,
+)
 from mocrograd.ops._arguments import integers, takes_out
 from mocrograd.ops._inplace import check_graph
 from mocrograd.ops._memory import move, span
@@ -31,6 +38,8 @@ __all__ = [
     "adjoint",
     "broadcast_shapes",
     "can_cast",
+    "channels_last",
+    "channels_last_3d",
     "contiguous_format",
     "finfo",
     "get_default_dtype",
@@ -403,10 +412,6 @@ def is_meta(input: Tensor) -> bool:
 def retains_grad(input: Tensor) -> bool:
     """Whether this result keeps its gradient in `grad`."""
     return input._retains_grad
-
-
-for _name in ("is_mps", "is_nested", "is_quantized", "is_sparse", "is_sparse_csr", "is_xpu"):
-    setattr(Tensor, _name, False)
 
 
 # ------------------------------------------------------------------------------------------ sizes

@@ -17,6 +17,7 @@ import mocrograd
 from mocrograd.torch import missing
 from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
 from mocrograd.torch._C import ScriptModule as ScriptModule
+from mocrograd.torch._toplevel import *  # noqa: F403
 from mocrograd.torch.torch_version import __version__ as __version__
 
 

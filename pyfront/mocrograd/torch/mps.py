@@ -1,0 +1,3 @@
+"""`torch.mps`: Apple's GPUs, of which there are none."""
+
+from mocrograd.torch._absent_device import *  # noqa: F403

@@ -1,0 +1,10 @@
+"""timm: models of its families, and what its train loop is made of."""
+
+import pytest
+from packages.both import compare, needs
+
+
+@pytest.mark.parametrize("group", ["convolutions", "attention", "mixed"])
+def test_families(group):
+    needs("timm", "torchvision")
+    compare("timm_models.py", group)

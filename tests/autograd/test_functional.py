@@ -222,3 +222,10 @@ def test_a_checkpoint_in_a_compiled_step():
         run = mg.compile(step, fullgraph=True) if compiled else step
         losses.append([run(mg.ones(2, 4)).item() for _ in range(4)])
     assert losses[0] == losses[1]
+
+
+def test_states_of_random_numbers_on_gpus(torch):
+    for library in (mg, torch):
+        checkpoint = library.utils.checkpoint
+        assert checkpoint.get_device_states(library.ones(2), 3) == ([], [])
+        assert checkpoint.set_device_states([], []) is None

@@ -41,7 +41,7 @@ def test_no_grad_as_a_bare_decorator(x):
     assert not double(x).requires_grad
 
 
-@pytest.mark.parametrize("mode", [mg.no_grad, mg.enable_grad, mg.inference_mode])
+@pytest.mark.parametrize("mode", [mg.no_grad, mg.enable_grad])
 def test_options_that_do_not_exist_are_refused(mode):
     with pytest.raises(TypeError):
         mode(False)
@@ -92,3 +92,22 @@ def test_leaves_may_change_without_recording(x):
     assert x.tolist() == [0.5, 0.5]
     assert x.requires_grad
     assert x.is_leaf
+
+
+def test_modes_with_an_argument(torch):
+    for library in (mg, torch):
+        enabled = library.is_grad_enabled
+        with library.no_grad():
+            with library.inference_mode(False):
+                assert enabled()
+            with library.inference_mode(mode=True):
+                assert not enabled()
+        inner = library.inference_mode(False)(enabled)
+        outer = library.inference_mode(lambda inner=inner, enabled=enabled: (enabled(), inner()))
+        assert outer() == (False, True)
+        off = library.set_grad_enabled(False)
+        assert not enabled()
+        decorated = off(enabled)
+        assert enabled()
+        assert not decorated()
+        assert enabled()

@@ -486,3 +486,29 @@ def test_parameters_without_a_shape_are_found_beside_parameters(torch):
     for name in ("UninitializedParameter", "UninitializedBuffer"):
         assert getattr(parameter, name) is getattr(nn, name)
         assert hasattr(torch.nn.parameter, name)
+
+
+def test_members_where_a_getattr_looks_for_them(torch):
+    for library in (mg, torch):
+
+        class Wrapper(library.nn.Module):
+            def __init__(self, inner, library=library):
+                super().__init__()
+                self.inner = inner
+                self.own = library.nn.Parameter(library.ones(1))
+
+            def __getattr__(self, name):
+                try:
+                    return super().__getattr__(name)
+                except AttributeError:
+                    return getattr(self.__dict__["_modules"]["inner"], name)
+
+        wrapper = Wrapper(library.nn.Linear(2, 3))
+        assert wrapper.weight is wrapper.inner.weight
+        assert list(wrapper.__dict__["_parameters"]) == ["own"]
+        twin = copy.deepcopy(wrapper)
+        assert twin.weight is twin.inner.weight
+        assert twin.weight is not wrapper.weight
+        assert sorted(twin.state_dict()) == ["inner.bias", "inner.weight", "own"]
+        with pytest.raises(AttributeError):
+            twin.nothing  # noqa: B018

@@ -28,3 +28,14 @@ def test_what_is_no_option_is_refused_and_changes_nothing(name, value):
 def test_zeros_are_options(options):
     mg.set_printoptions(**{"threshold": 2, **options})
     assert repr(mg.ones(4, 4) / 3).startswith("tensor([")
+
+
+def test_options_within_a_with(torch):
+    from mocrograd.torch import _tensor_str
+
+    text = repr(mg.tensor([1.23456, 1e5]))
+    with _tensor_str.printoptions(precision=2, sci_mode=False), torch._tensor_str.printoptions(precision=2):
+        assert repr(mg.tensor([1.23456])) == repr(torch.tensor([1.23456])) == "tensor([1.23])"
+        assert _tensor_str.get_printoptions()["sci_mode"] is False
+    assert repr(mg.tensor([1.23456, 1e5])) == text
+    assert _tensor_str.get_printoptions() == torch._tensor_str.get_printoptions()

@@ -24,12 +24,13 @@ class _Switch:
     """A grad mode: a context manager, and a decorator."""
 
     _grad = False
+    _options: tuple[bool, ...] = ()
 
     @overload
-    def __new__(cls: type[_S], *args: bool) -> _S: ...
+    def __new__(cls: type[_S], *args: bool, **options: bool) -> _S: ...
     @overload
     def __new__(cls, function: _F, /) -> _F: ...  # type: ignore[misc]
-    def __new__(cls, *args: Any) -> Any:
+    def __new__(cls, *args: Any, **options: Any) -> Any:
         """Make a switch, or with a function as the argument (a decorator without parentheses) wrap it."""
         return cls()(args[0]) if args and callable(args[0]) else super().__new__(cls)
 
@@ -46,7 +47,7 @@ class _Switch:
     def __call__(self, function: _F) -> _F:
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with type(self)():
+            with type(self)(*self._options):
                 return function(*args, **kwargs)
 
         return wrapper  # type: ignore[return-value]
@@ -63,7 +64,14 @@ class enable_grad(_Switch):
 
 
 class inference_mode(_Switch):
-    """Record nothing inside, as `no_grad`. Also a decorator."""
+    """Record nothing inside, as `no_grad`. Also a decorator.
+
+    Args:
+        mode: False records, also inside of one that does not.
+    """
+
+    def __init__(self, mode: bool = True) -> None:
+        self._options, self._grad = (mode,), not mode
 
 
 class set_grad_enabled(_Switch):
@@ -74,12 +82,17 @@ class set_grad_enabled(_Switch):
     """
 
     def __init__(self, mode: bool) -> None:
-        self._grad = mode
+        self._options, self._grad = (mode,), mode
         self.__enter__()
 
     def __enter__(self) -> None:
         if not hasattr(self, "_before"):
             super().__enter__()
+
+    def __call__(self, function: _F) -> _F:
+        """Switch back, and return a function in which it is switched."""
+        self.__exit__()
+        return super().__call__(function)
 
 
 def is_grad_enabled() -> bool:

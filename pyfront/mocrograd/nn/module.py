@@ -123,6 +123,12 @@ class Module(Stateful, Convertible):
     def __init__(self) -> None:
         """Start with no members, in training mode."""
         self.__dict__.update(dict.fromkeys(_KINDS, ()), _transient_names=(), _hooks=None, training=True)
+        if hasattr(type(self), "__getattr__"):  # which looks for members where torch keeps them
+            self.__dict__.update({kind.replace("_names", "s"): Members(self, kind) for kind in _KINDS})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take back the attributes of a copy or of a pickled module."""
+        self.__dict__.update(state)
 
     # ---------------------------------------------------------------- calling
 

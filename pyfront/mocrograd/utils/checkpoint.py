@@ -115,6 +115,28 @@ def _leaves(results: list[Tensor], known: list[Tensor]) -> list[Tensor]:
     return list(found.values())
 
 
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """Return the numbers of the GPUs that tensors are on, and the state of random numbers for each.
+
+    Args:
+        *args: Tensors, and anything else, which is ignored.
+    """
+    gpus = [x.get_device() for x in args if isinstance(x, Tensor) and x.is_cuda]
+    return gpus, [ops.get_rng_state() for _ in gpus]
+
+
+def set_device_states(devices: Iterable[int], states: Iterable[Tensor], *, device_type: str | None = None) -> None:
+    """Continue random numbers from the states of GPUs, which have one stream together.
+
+    Args:
+        devices: The numbers of the GPUs.
+        states: What `get_device_states` returned for them.
+        device_type: No effect.
+    """
+    for _, state in zip(devices, states):
+        ops.set_rng_state(state)
+
+
 def checkpoint(
     function: Callable[..., Any],
     *args: Any,

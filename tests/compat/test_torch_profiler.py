@@ -93,7 +93,7 @@ def test_functions_are_regions_too():
     assert profiler.supported_activities() == {profiler.ProfilerActivity.CPU}
 
 
-def test_the_older_interface():
+def test_the_older_interface(tmp_path):
     a = mg.ones(64, 64)
     with mg.autograd.profiler.profile(record_shapes=True) as p:
         assert mg.autograd._profiler_enabled()
@@ -105,6 +105,9 @@ def test_the_older_interface():
     assert p.self_cpu_time_total > 0
     assert "product" in p.table(sort_by="self_cpu_time_total")
     assert p.total_average().count == 2
+    p.function_events.export_chrome_trace(tmp_path / "trace.json")
+    found = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert {event["name"] for event in found} == {"product", "matmul.forward.float32"}
     with mg.autograd.profiler.profile(enabled=False) as nothing:
         a @ a
     assert nothing.function_events == []

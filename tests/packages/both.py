@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,7 @@ def run(program: str, *arguments: str, over: str, timeout: float = 600) -> dict[
     )
     assert done.returncode == 0, f"{program} over {over} failed:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found["warnings"] = sorted(set(re.findall(r"^\S+:\d+: (\w*Warning: .*)$", done.stderr, re.MULTILINE)))
     return found
 
 
@@ -67,12 +69,14 @@ def needs(*packages: str) -> None:
 def compare(program: str, *arguments: str, tolerance: float = 1e-4, timeout: float = 600) -> dict[str, Any]:
     """Runs a program over both; each figure must be equal, or close within `tolerance` where it is of floats.
 
+    What mocrograd warns of torch must warn of too.
     Keeps both reports in `results/packages`, where `scripts/other_packages.py` finds them, and returns mocrograd's.
     """
     ours, theirs = (run(program, *arguments, over=over, timeout=timeout) for over in ("mocrograd", "torch"))
     RESULTS.mkdir(parents=True, exist_ok=True)
     name = "-".join([Path(program).stem, *arguments])
     (RESULTS / f"{name}.json").write_text(json.dumps({"mocrograd": ours, "torch": theirs}, indent=1))
+    assert set(ours["warnings"]) <= set(theirs["warnings"])
     assert ours["figures"].keys() == theirs["figures"].keys()
     for what, expected in theirs["figures"].items():
         got = ours["figures"][what]

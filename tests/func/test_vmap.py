@@ -49,6 +49,12 @@ CALLS = {
     "linearize": "(lambda out: (out[0], out[1](y)))(f.linearize(lambda a: a.sin() * a, x))",
     "linearize, several vectors": "f.vmap(f.linearize(lambda a: a.exp() * a, x[0])[1])(y)",
     "autograd.grad of several vectors": "(lambda a: f.vmap(lambda v: t.autograd.grad(a.sin(), a, v)[0])(y))(x[0].clone().requires_grad_())",
+    "autograd.grad with is_grads_batched": "(lambda a: t.autograd.grad((a.sin(), a.sum()), (a,), (y, s.expand(3)), is_grads_batched=True)[0])(x[0].clone().requires_grad_())",
+    "a Jacobian of autograd": "t.autograd.functional.jacobian(lambda a: a.sin() @ y.T, x, vectorize=True)",
+    "a Jacobian of autograd, of two": "t.autograd.functional.jacobian(lambda a, b: (a * b.exp(), a.sum()), (x[0], y[0]), vectorize=True)",
+    "a Hessian of autograd": "t.autograd.functional.hessian(lambda a: a.pow(3).sum() * a.sum(), x[0], vectorize=True)",
+    "functionalize": "f.functionalize(lambda a: (a * 1).add_(1))(x)",
+    "the argument changed in place": "(lambda a: (f.vmap(lambda b: b.add_(1))(a), a))(x.clone())",
     "in place on a mapped tensor": "f.vmap(lambda a: (a * 1).add_(a).mul_(2))(x)",
     "in place on a view": "f.vmap(lambda a: (lambda b: (b[1:].mul_(3), b)[1])(a * 1))(x)",
     "in place, with gradients": "f.vmap(f.grad(lambda a: (lambda b: (b[1:].mul_(a[0]), b.sum())[1])(a * 2)))(x)",
@@ -346,6 +352,37 @@ def test_a_batched_tensor_shows_its_value():
     shown = []
     mg.vmap(lambda a: (shown.append(repr(a)), a)[1])(mg.ones(2, 1))
     assert shown == ["BatchedTensor(lvl=1, bdim=0, value=\n    tensor([[1.],\n            [1.]])\n)"]
+
+
+def test_a_tensor_that_outlives_its_map():
+    kept = []
+    mg.vmap(lambda a: (kept.append(a), a)[1])(mg.ones(2, 3))
+    with pytest.raises(RuntimeError, match="outside of the function"):
+        kept[0].exp()
+
+
+def test_operations_without_a_rule_within_two_levels():
+    x = mg.arange(24.0).reshape(2, 3, 4)
+    level._warned.add("histc")
+    found = mg.vmap(mg.vmap(lambda a: mg.histc(a, 2)))(x)
+    assert found.tolist() == [[[2.0, 2.0]] * 3] * 2
+
+
+def test_a_compiled_map():
+    layer = mg.nn.Linear(4, 3)
+    params = {key: p.detach() for key, p in layer.named_parameters()}
+    x, y = mg.randn(5, 4), mg.randint(0, 3, (5,))
+
+    def loss(params, x, y):
+        out = mg.func.functional_call(layer, params, (x.unsqueeze(0),))
+        return mg.nn.functional.cross_entropy(out, y.unsqueeze(0))
+
+    every = mg.vmap(mg.func.grad(loss), (None, 0, 0))
+    step = mg.compile(lambda x, y: every(params, x, y)["weight"])
+    for _ in range(4):
+        x = mg.randn(5, 4)
+        np.testing.assert_array_equal(step(x, y).numpy(), every(params, x, y)["weight"].numpy())
+    assert not step.reasons
 
 
 def test_a_graph_outside_of_the_map():

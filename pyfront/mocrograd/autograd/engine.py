@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from heapq import heappop, heappush
+from importlib import import_module
 from typing import Any
 
 from mocrograd import backend, dtypes
@@ -327,7 +328,8 @@ def grad(
         create_graph: Whether to record the backward pass, for higher derivatives.
         only_inputs: Must be True.
         allow_unused: Whether an input that no output depends on gives None; otherwise it is an error.
-        is_grads_batched: Must be False.
+        is_grads_batched: Whether gradients of the outputs have a dimension more in front: the results have it too, one
+            for each of its elements, computed at once.
         materialize_grads: Whether such an input gives zeros.
 
     Returns:
@@ -336,10 +338,12 @@ def grad(
     Raises:
         RuntimeError: As `backward`; or an input was not used.
         ValueError: `materialize_grads` is set, and `allow_unused` is False.
-        NotImplementedError: `is_grads_batched` is set.
     """
-    if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched=True is not supported")
+    if is_grads_batched:  # by a map, which is made of operations, and they import this module
+        of_vectors = import_module("mocrograd.func.derivatives").gradients_of_vectors
+        options = {"allow_unused": allow_unused, "materialize_grads": materialize_grads}
+        found: tuple[Any, ...] = of_vectors(outputs, inputs, grad_outputs, retain_graph, create_graph, **options)
+        return found
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)

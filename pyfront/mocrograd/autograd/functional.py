@@ -143,6 +143,23 @@ def jvp(
     return _given_back(results, many, create_graph), _given_back(product, many, create_graph)
 
 
+def _jacobian_of(
+    row: Callable[[Tensor], tuple[Tensor, ...]], result: Tensor, watched: Tensors, vectorize: bool
+) -> list[Tensor]:
+    """Return the derivatives of one result by each input, given the function of a weight that returns gradients."""
+    count = result.numel()
+    if not count:
+        return [x.new_zeros(*result.shape, *x.shape) for x in watched]
+    weights = ops.eye(count, dtype=result.dtype, device=result.device).reshape(count, *result.shape)
+    if vectorize:
+        from mocrograd.func.mapping import vmap  # which the import of the package need not wait for
+
+        columns = vmap(row)(weights)
+    else:
+        columns = tuple([ops.stack(column) for column in zip(*map(row, weights))])
+    return [column.reshape(*result.shape, *x.shape) for column, x in zip(columns, watched)]
+
+
 def jacobian(
     func: Callable[..., Any],
     inputs: Any,
@@ -158,7 +175,7 @@ def jacobian(
         inputs: A tensor, or a tuple of them.
         create_graph: Whether the derivatives can be differentiated.
         strict: Whether a result that does not depend on an input is an error.
-        vectorize: Accepted; numbers come one by one in any case.
+        vectorize: Whether one backward pass, by `func.vmap`, is for all numbers of a result.
         strategy: "reverse-mode", or "forward-mode" with `vectorize`, which gives the same.
 
     Returns:
@@ -181,21 +198,11 @@ def jacobian(
         watched, several, results, many = _evaluated(func, inputs, create_graph, strict, "jacobian")
         rows = []
         for result in results:
-            columns: list[list[Tensor]] = [[] for _ in watched]
-            for number in range(result.numel()):
-                weight = ops.zeros_like(result).reshape(-1)
-                weight[number] = 1
-                found = _gradients([result], watched, [weight.reshape(result.shape)], strict, create_graph)
-                for column, value in zip(columns, found):
-                    column.append(value)
-            rows.append(
-                [
-                    ops.stack(column).reshape(*result.shape, *x.shape)
-                    if column
-                    else x.new_zeros(*result.shape, *x.shape)
-                    for column, x in zip(columns, watched)
-                ]
-            )
+
+            def row(weight: Tensor, result: Tensor = result) -> tuple[Tensor, ...]:
+                return tuple(_gradients([result], watched, [weight], strict, create_graph))
+
+            rows.append(_jacobian_of(row, result, watched, vectorize))
     made = tuple([_given_back(row, several, create_graph) for row in rows])
     return made if many else made[0]
 
@@ -221,7 +228,7 @@ def hessian(
         inputs: A tensor, or a tuple of them.
         create_graph: Whether the derivatives can be differentiated.
         strict: Whether a result that does not depend on an input is an error.
-        vectorize: Accepted; numbers come one by one in any case.
+        vectorize: As for `jacobian`.
         outer_jacobian_strategy: As `strategy` of `jacobian`.
 
     Returns:

@@ -19,6 +19,8 @@ from mocrograd.layout import Shape, contiguous_strides, is_contiguous
 from mocrograd.tensor import Tensor
 
 _NO_DEVICE = None  # what the field says: direct calls then leave a tensor to the general way, which asks the level
+_blank = object.__new__
+_set_memory = backend.set_memory
 _NO_ADDRESS = 1  # no kernel takes it
 
 
@@ -47,6 +49,8 @@ class BatchedTensor(Tensor):
         Raises:
             NoBatchingRule: Always.
         """
+        if self._level.ended:
+            raise RuntimeError("a batched tensor was used outside of the function that vmap mapped")
         raise NoBatchingRule(
             "vmap: an operation without a batching rule reads the memory of a batched tensor", self._level
         )
@@ -68,6 +72,8 @@ class BatchedTensor(Tensor):
     def detach(self) -> Tensor:
         """Return a tensor that shares the memory and takes no part in the graph."""
         return batched(self._value.detach(), self._level)
+
+    data: Any = property(detach, doc="The values without the graph, sharing the memory.")
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Refuse: inside `vmap` functions are differentiated by `func.grad` and the like.
@@ -150,17 +156,17 @@ class BatchedTensor(Tensor):
 
 def batched(value: Tensor, level: Any) -> BatchedTensor:
     """Return the samples of a value, which lie along its first dimension."""
-    new: BatchedTensor = object.__new__(BatchedTensor)
+    new: BatchedTensor = _blank(BatchedTensor)
     show(new, value, level)
     return new
 
 
 def show(x: BatchedTensor, value: Tensor, level: Any) -> None:
     """Make a batched tensor that of a value."""
+    count = level.size
     shape = value._shape[1:]
-    backend.set_memory(
-        x, None, shape, value._strides[1:], value.dtype, _NO_DEVICE, _NO_ADDRESS, math.prod(shape), False
-    )
+    size = value._size // count if count else math.prod(shape)
+    _set_memory(x, None, shape, value._strides[1:], value.dtype, _NO_DEVICE, _NO_ADDRESS, size, False)
     x._value, x._level = value, level
 
 

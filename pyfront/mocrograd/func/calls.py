@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mocrograd import ops
@@ -84,3 +84,21 @@ def _leaf(tensors: list[Tensor]) -> Tensor:
     if any(t.requires_grad is not wanted for t in tensors):
         raise RuntimeError("Expected .requires_grad of the parameters of all models to agree, got different ones")
     return ops.stack([t.detach() for t in tensors]).requires_grad_(wanted)
+
+
+def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
+    """Return a function as it is: changes in place are recorded here as they are.
+
+    Args:
+        func: Any function.
+        remove: "mutations" or "mutations_and_views".
+
+    Raises:
+        RuntimeError: It is neither.
+    """
+    if remove not in ("mutations", "mutations_and_views"):
+        raise RuntimeError(
+            f"functionalize(f, remove='mutations'): received invalid argument for remove={remove}. Valid options are: "
+            "remove='mutations' and remove='mutations_and_views'"
+        )
+    return func

@@ -254,6 +254,22 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     return mapped(watch.outside, result), product
 
 
+def gradients_of_vectors(
+    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, create_graph: bool, **options: Any
+) -> tuple[Any, ...]:
+    """Return gradients for several gradients of the outputs at once, as `autograd.grad` with `is_grads_batched`."""
+    vectors = tuple(grad_outputs) if isinstance(grad_outputs, (list, tuple)) else (grad_outputs,)
+    unused: set[int] = set()
+
+    def of_one(*given: Any) -> tuple[Tensor, ...]:
+        found = autograd.grad(outputs, inputs, given, retain_graph, create_graph, **options)
+        unused.update(i for i, g in enumerate(found) if g is None)
+        return tuple([ops.zeros(()) if g is None else g for g in found])
+
+    every = vmap(of_one, in_dims=tuple([None if v is None else 0 for v in vectors]))(*vectors)
+    return tuple([None if i in unused else g for i, g in enumerate(every)])
+
+
 class _Watch:
     """The arguments of a function of which some are differentiated: `args`, and `inputs`, the tensors among them."""
 

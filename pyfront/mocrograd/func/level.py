@@ -23,6 +23,7 @@ class Level:
 
     def __init__(self, size: int, randomness: str, outer: Level | None) -> None:
         self.size, self.randomness, self.outer = size, randomness, outer
+        self.ended = False
         self.number: int = 1 if outer is None else outer.number + 1
 
     def outside(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -48,7 +49,10 @@ class Level:
         Returns:
             The result; None where no argument is batched.
         """
-        level = innermost(args)
+        level = None
+        for x in args:
+            if type(x) is BatchedTensor and (level is None or x._level.number > level.number):
+                level = x._level
         if level is None:
             return None
         rule = rule_of(key)

@@ -85,6 +85,7 @@ def _mapped(
         result = func(*rebuilt(args, given), **kwargs)
     finally:
         mode.vmap = level.outer
+        level.ended = True
     wanted = spread(out_dims, result, "vmap: out_dims")
     return rebuilt(result, [_placed(y, dim, level) for y, dim in zip(leaves(result), wanted)])
 

@@ -37,25 +37,24 @@ for _family in (attention, convolutions, indexing, losses, normalization, pointw
     COMPOSED |= getattr(_family, "COMPOSED", {})
 
 
+def _nearest(table: dict[Any, Any], key: Any) -> Any:
+    """Return what a table has for a class or the nearest class it derives from."""
+    return (
+        next((table[kind] for kind in key.__mro__ if kind in table), None) if isinstance(key, type) else table.get(key)
+    )
+
+
 @cache
-def _found(which: str, key: Any) -> Any:
-    table = {"rules": RULES, "in place": IN_PLACE, "composed": COMPOSED}[which]
-    for kind in key.__mro__ if isinstance(key, type) else (key,):
-        if kind in table:
-            return table[kind]
-    return None
-
-
 def rule_of(key: Any) -> Rule | None:
     """Return the rule of an operation, None where there is none."""
-    return _found("rules", key)
+    return _nearest(RULES, key)
 
 
 def composed_of(key: Any) -> Callable[..., Any] | None:
     """Return the function that computes an operation by others, None where there is none."""
-    return _found("composed", key)
+    return _nearest(COMPOSED, key)
 
 
 def in_place_of(function: Any) -> Callable[..., None] | None:
     """Return the rule of a change in place, None where there is none."""
-    return _found("in place", function)
+    return _nearest(IN_PLACE, function)

@@ -24,7 +24,7 @@ def placement(map_location: Any) -> Placement:
     if isinstance(map_location, dict):
         devices = {_name(saved): device for saved, device in map_location.items()}
         return lambda tensor, saved: _moved(tensor, devices.get(_name(saved), saved), saved)
-    if callable(map_location):
+    if callable(map_location) and not isinstance(map_location, backend.device):
         return lambda tensor, saved: _chosen(tensor, map_location(tensor, saved), saved)
     target = backend.open_device(map_location)
     return lambda tensor, saved: tensor.to(device=target)

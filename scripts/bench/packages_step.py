@@ -1,7 +1,8 @@
 """Steps of a model of transformers, for `bench_packages.py`: each line that comes in asks for so many steps.
 
-Plain torch, which runs over either library. Answers with the milliseconds of each step, and at the end of the input
-with the MiB that the process took at most, before the model was made and after the steps.
+Plain torch, which runs over either library. Answers with the milliseconds of each step, on the clock and of the
+processor, and at the end of the input with the MiB that the process took at most, before the model was made and after
+the steps.
 """
 
 import json
@@ -69,13 +70,13 @@ def main() -> None:
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             optimizer.zero_grad()
             loss = model(**batch).loss
             loss.backward()
             optimizer.step()
             loss.item()
-            times.append(1e3 * (time.perf_counter() - begun))
+            times.append((1e3 * (time.perf_counter() - begun), 1e3 * (time.process_time() - used)))
         print(json.dumps(times), flush=True)
     print(json.dumps([before, _peak()]), flush=True)
 

@@ -251,6 +251,8 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
             return square(input) if out is None else deliver("pow", out, square(input))
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input, out=out)
+        if exponent == 3 and input.dtype.kind == 2:  # an eighth of the time, and torch's bits
+            return mul(mul(input, input), input, out=out)
     if isinstance(exponent, np.ndarray):
         exponent = operand("pow", exponent)
     if kind_of(input) < 2 and kind_of(exponent) < 2:

@@ -9,6 +9,8 @@ import mocrograd as mg
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.filterwarnings("ignore:mocrograd has no such tensors yet")
+
 
 def code(*values):
     """Return pickled values one after the other, without beginning and end; Raw ones as they are."""

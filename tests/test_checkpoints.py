@@ -11,6 +11,8 @@ import mocrograd as mg
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.filterwarnings("ignore:mocrograd has no such tensors yet")
+
 FILES = Path(__file__).parent / "checkpoints"
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from mocrograd.serialization import sums, zipped
 
+pytestmark = pytest.mark.filterwarnings("ignore:mocrograd has no such tensors yet")
+
 TORCH = Path(__file__).parent / "checkpoints" / "torch.pth"
 WRONG = (pickle.UnpicklingError, EOFError)
 

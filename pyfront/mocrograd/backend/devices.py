@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from mocrograd.backend.constants import COSTS
@@ -136,16 +134,6 @@ class device:
 
     def __exit__(self, *exception: object) -> None:
         default.pop()
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function that runs with the device as the default one."""
-
-        @functools.wraps(function)
-        def wrapper(*args: Any, **options: Any) -> Any:
-            with self:
-                return function(*args, **options)
-
-        return wrapper
 
     def use(self, name: str, workers: int) -> None:
         """Switch to an implementation: pick its kernels and its context."""

@@ -13,7 +13,7 @@ from mocrograd.autograd import no_grad
 from mocrograd.safetensors.errors import SafetensorError
 from mocrograd.safetensors.header import Info
 from mocrograd.safetensors.source import Axis, Source, read_region
-from mocrograd.serialization.names import ELEMENTS
+from mocrograd.serialization.names import ELEMENTS, Element
 from mocrograd.serialization.objects import Fresh
 from mocrograd.tensor import Tensor
 
@@ -21,7 +21,8 @@ Array = np.ndarray[Any, Any]
 
 _TENSORS = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
-    "I16": "int16", "I8": "int8", "U16": "uint16", "U8": "uint8", "BOOL": "bool",
+    "I16": "int16", "I8": "int8", "U64": "uint64", "U32": "uint32", "U16": "uint16", "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2", "F8_E8M0": "float8_e8m0fnu", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
 """The dtype of torch for each type of elements that can be read as a tensor."""
 _ARRAYS = {
@@ -55,10 +56,15 @@ def tensor(name: str, info: Info, source: Source, data: int, device: backend.dev
     if info.dtype not in _TENSORS:
         raise SafetensorError(f"the tensor {name!r} has elements of {info.dtype}, expected {', '.join(_TENSORS)}")
     counts = [axis.length for axis in axes]
-    memory = Fresh(ELEMENTS[_TENSORS[info.dtype]], math.prod(counts))
+    memory = Fresh(element(info), math.prod(counts))
     read_region(source, data + info.start, info.shape, axes, memory.raw)
     with no_grad():
         return memory.converted(swapped=False).to(device=device).reshape(counts).detach()
+
+
+def element(info: Info) -> Element:
+    """Return the type of a tensor's elements, which is one that can be read as a tensor."""
+    return ELEMENTS[_TENSORS[info.dtype]]
 
 
 def array(name: str, info: Info, source: Source, data: int, axes: Sequence[Axis]) -> Array:

@@ -15,6 +15,7 @@ from mocrograd.safetensors import elements
 from mocrograd.safetensors.errors import SafetensorError
 from mocrograd.safetensors.header import Header, Info, parse
 from mocrograd.safetensors.source import Axis, FileSource, Source
+from mocrograd.serialization.names import warn_of_wider
 
 _FRAMEWORKS = {"pt": True, "torch": True, "pytorch": True, "np": False, "numpy": False}
 """Whether what is read becomes tensors."""
@@ -34,6 +35,7 @@ class Reader:
     def __init__(self, source: Source, device: devices.device | None) -> None:
         self._source, self._device = source, device
         self.header: Header = parse(source)
+        self._warned = False
 
     def info(self, name: str) -> Info:
         """Return what the header says of a tensor.
@@ -54,7 +56,10 @@ class Reader:
             axes = [Axis(0, n, 1) for n in info.shape]
         if self._device is None:
             return elements.array(name, info, self._source, self.header.data, axes)
-        return elements.tensor(name, info, self._source, self.header.data, self._device, axes)
+        made = elements.tensor(name, info, self._source, self.header.data, self._device, axes)
+        if not self._warned:
+            self._warned = warn_of_wider([elements.element(info)], 3)
+        return made
 
     def all(self) -> dict[str, Any]:
         """Return all tensors by name, in the order of their bytes."""

@@ -13,6 +13,8 @@ from mocrograd.autograd import no_grad
 from mocrograd.backend import recording
 from mocrograd.serialization import archive, legacy, stream, writer, zipped
 from mocrograd.serialization.files import replacement
+from mocrograd.serialization.names import warn_of_wider
+from mocrograd.serialization.objects import Objects
 from mocrograd.serialization.placement import placement
 from mocrograd.serialization.safe import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 
@@ -50,8 +52,9 @@ def load(
 ) -> Any:
     """Return what `save` or `torch.save` wrote, whichever version.
 
-    Of torch's types there are tensors, parameters, shapes, dtypes and devices. Elements of float16 and bfloat16 become
-    float32, those of int8 and int16 become int32, uint16 too.
+    Of torch's types there are tensors, parameters, shapes, dtypes and devices. Elements that tensors do not have become
+    wider, with one warning for a file: floats of 16 and 8 bits become float32, int8, int16 and uint16 become int32,
+    uint32 and uint64 become int64.
 
     Args:
         f: A path, or a file that is open for reading bytes.
@@ -107,7 +110,10 @@ def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool, 
     else:
         source = (stream.Stream if head == stream.MAGIC else legacy.Pickle)(file, move, weights_only)
     with no_grad():
-        return source.load()
+        found = source.load()
+    if isinstance(source, Objects):
+        warn_of_wider(source.elements, 3)
+    return found
 
 
 def _seekable(f: Any) -> IO[bytes]:

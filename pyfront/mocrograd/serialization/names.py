@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+import warnings
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +17,8 @@ class Element(NamedTuple):
 
     Attributes:
         name: torch's name of the dtype.
-        file: NumPy's dtype of the bytes; those of bfloat16 are the upper halves of float32.
+        file: NumPy's dtype of the bytes; those of bfloat16 are the upper halves of float32, those of 8 bits the index
+            of a value in `EIGHT_BITS`.
         dtype: What tensors of them become.
     """
 
@@ -23,8 +27,57 @@ class Element(NamedTuple):
     dtype: dtypes.dtype
 
 
+def _values(fraction: int, bias: int, odd: dict[int, float]) -> np.ndarray[Any, Any]:
+    """Return the values of the 256 patterns of a floating type of 8 bits.
+
+    Args:
+        fraction: The bits of the fraction.
+        bias: What is taken off the exponent.
+        odd: Values by pattern that do not follow from the bits.
+    """
+    patterns = np.arange(256)
+    exponent, part = (patterns & 127) >> fraction, (patterns & ((1 << fraction) - 1)) / (1 << fraction)
+    size = np.where(exponent > 0, 1 + part, 2 * part) * 2.0 ** (exponent - bias)
+    values = np.where(patterns < 128, size, -size)
+    for pattern, value in odd.items():
+        values[pattern] = value
+    return values.astype(np.float32)
+
+
+def _ieee(sign: int) -> dict[int, float]:
+    return {sign + 124: math.copysign(math.inf, -sign), **{sign + pattern: math.nan for pattern in (125, 126, 127)}}
+
+
+EIGHT_BITS = {
+    "float8_e4m3fn": _values(3, 7, {0x7F: math.nan, 0xFF: math.nan}),
+    "float8_e4m3fnuz": _values(3, 8, {0x80: math.nan}),
+    "float8_e5m2": _values(2, 15, _ieee(0) | _ieee(128)),
+    "float8_e5m2fnuz": _values(2, 16, {0x80: math.nan}),
+    "float8_e8m0fnu": np.append(2.0 ** (np.arange(255) - 127), math.nan).astype(np.float32),
+}
+"""The values of all bytes, by the name of the dtype."""
+_FILES = {"bfloat16": "uint16", **dict.fromkeys(EIGHT_BITS, "uint8")}
+
+
+def warn_of_wider(elements: Iterable[Element], stacklevel: int) -> bool:
+    """Warn, once for all, of elements that tensors do not have, so that they have become wider.
+
+    Args:
+        elements: The types of elements in a file.
+        stacklevel: How far up the caller is that the warning is for.
+
+    Returns:
+        Whether there are such elements.
+    """
+    wider = sorted(f"{found.name} is {found.dtype.name}" for found in elements if found.name != found.dtype.name)
+    if wider:
+        text = f"mocrograd has no such tensors yet as a file holds, so they were converted: {', '.join(wider)} now"
+        warnings.warn(text, stacklevel=stacklevel + 1)
+    return bool(wider)
+
+
 ELEMENTS = {
-    name: Element(name, np.dtype("uint16" if name == "bfloat16" else name), dtype)
+    name: Element(name, np.dtype(_FILES.get(name, name)), dtype)
     for name, dtype in [
         *[(dtype.name, dtype) for dtype in dtypes.ALL],
         ("float16", dtypes.float32),
@@ -32,6 +85,9 @@ ELEMENTS = {
         ("int8", dtypes.int32),
         ("int16", dtypes.int32),
         ("uint16", dtypes.int32),
+        ("uint32", dtypes.int64),
+        ("uint64", dtypes.int64),
+        *[(name, dtypes.float32) for name in EIGHT_BITS],
     ]
 }
 """By the dtype's name."""

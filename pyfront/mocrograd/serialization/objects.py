@@ -12,7 +12,7 @@ from mocrograd import backend, dtypes
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops._memory import span
-from mocrograd.serialization.names import ELEMENTS, STORAGES, Element
+from mocrograd.serialization.names import EIGHT_BITS, ELEMENTS, STORAGES, Element
 from mocrograd.serialization.placement import Placement
 from mocrograd.serialization.unpickling import Source
 from mocrograd.tensor import Tensor, fresh, view_of
@@ -24,6 +24,8 @@ _MADE: dict[tuple[str, str], Any] = {
     ("torch.nn.parameter", "Parameter"): Parameter,
     ("torch._utils", "_rebuild_tensor"): "_tensor",
     ("torch._utils", "_rebuild_tensor_v2"): "_tensor",
+    ("torch._utils", "_rebuild_tensor_v3"): "_tensor_of_bytes",
+    ("torch.storage", "UntypedStorage"): ELEMENTS["uint8"],
     ("torch._utils", "_rebuild_parameter"): "_parameter",
     ("torch._utils", "_rebuild_parameter_with_state"): "_parameter",
     ("torch._tensor", "_rebuild_from_type_v2"): "_with_attributes",
@@ -86,6 +88,10 @@ class Fresh:
             np.not_equal(raw.view(np.uint8), 0, out=target)  # kernels rely on 0 and 1
         elif self._element.name == "bfloat16":
             np.left_shift(raw, 16, out=target.view(np.uint32), dtype=np.uint32)
+        elif self._element.name in EIGHT_BITS:
+            target[...] = EIGHT_BITS[self._element.name][raw]
+        elif self._element.name == "uint64" and raw.size and raw.max() > dtypes.int64.limits[1]:
+            raise RuntimeError(f"an element of uint64 does not fit into int64: {raw.max()}")
         elif raw is not target:
             target[...] = raw
         return self.tensor
@@ -111,6 +117,9 @@ class Objects(Source):
     Args:
         move: Moves tensors to their device.
         weights_only: Whether to refuse everything but tensors and plain containers.
+
+    Attributes:
+        elements: The types of the elements of the tensors that have been made.
     """
 
     def __init__(self, move: Placement, weights_only: bool) -> None:
@@ -118,6 +127,7 @@ class Objects(Source):
         self._move = move
         self._flat: dict[tuple[str, str], Tensor] = {}
         self._referred: set[str] = set()
+        self.elements: set[Element] = set()
 
     def find(self, module: str, name: str) -> Any:
         """Return what one of torch's names stands for."""
@@ -144,6 +154,7 @@ class Objects(Source):
         """Return a piece of memory as a tensor of one dimension, which is read at the first time."""
         known = (storage.key, storage.element.name)
         if known not in self._flat:
+            self.elements.add(storage.element)
             self._flat[known] = self._move(self._read(storage), storage.location)
         return self._flat[known]
 
@@ -195,6 +206,21 @@ class Objects(Source):
             Tensor, view_of(flat, shape, strides, offset, math.prod(shape)), requires_grad
         )
         return made
+
+    def _tensor_of_bytes(
+        self, storage: Any, offset: Any, size: Any, stride: Any, requires_grad: Any, hooks: Any, dtype: Any,
+        metadata: Any = None,
+    ) -> Tensor:  # fmt: skip
+        """Return a tensor in memory whose elements are of a dtype that torch has no class of storages for.
+
+        Raises:
+            pickle.UnpicklingError: There are no such elements here.
+        """
+        element = ELEMENTS.get(getattr(dtype, "name", ""))
+        if element is None or not isinstance(storage, Storage):
+            raise pickle.UnpicklingError(f"a file holds a tensor of {dtype!r}, expected {', '.join(ELEMENTS)}")
+        typed = storage._replace(element=element, length=storage.length // element.file.itemsize)
+        return self._tensor(typed, offset, size, stride, requires_grad, hooks, metadata)
 
     def _parameter(self, data: Any, requires_grad: Any, hooks: Any, state: Any = None) -> Tensor:
         return self._subclass(Parameter, data, requires_grad, state)

@@ -151,3 +151,20 @@ def test_variables_are_tensors():
     assert x.grad is None
     with pytest.raises(TypeError, match="got int"):
         Variable(3)
+
+
+def test_switches_of_attention_and_layers():
+    cuda, cudnn = mg.backends.cuda, mg.backends.cudnn
+    with cuda.sdp_kernel(enable_flash=False, enable_math=True, enable_mem_efficient=False):
+        enabled = cuda.flash_sdp_enabled(), cuda.math_sdp_enabled(), cuda.mem_efficient_sdp_enabled()
+        assert enabled == (False, True, False)
+    assert cuda.flash_sdp_enabled()
+    cuda.enable_flash_sdp(False)
+    assert not cuda.flash_sdp_enabled()
+    cuda.enable_flash_sdp(True)
+    assert not cuda.is_flash_attention_available()
+    before = cudnn.benchmark
+    with cudnn.flags(enabled=True, benchmark=not before):
+        assert cudnn.benchmark is not before
+    assert cudnn.benchmark is before
+    assert not mg.backends.opt_einsum.is_available()

@@ -7,3 +7,4 @@ from mocrograd.backends import cuda as cuda
 from mocrograd.backends import cudnn as cudnn
 from mocrograd.backends import mkldnn as mkldnn
 from mocrograd.backends import mps as mps
+from mocrograd.backends import opt_einsum as opt_einsum

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 
@@ -70,8 +70,9 @@ class ProcessContext:
         error_files: Where each one leaves the text of its error.
     """
 
-    def __init__(self, processes: Sequence[Any], error_files: Sequence[str]) -> None:
+    def __init__(self, processes: Sequence[Any], error_files: Sequence[str], folder: Any = None) -> None:
         self.processes, self.error_files = list(processes), list(error_files)
+        self._folder = folder  # which goes with this object
         self.sentinels = {process.sentinel: index for index, process in enumerate(processes)}
 
     def pids(self) -> list[int]:
@@ -145,14 +146,14 @@ def start_processes(
         ProcessExitedException: A process ended otherwise.
     """
     context = multiprocessing.get_context(start_method)
-    folder = mkdtemp(prefix="mocrograd-errors-")
-    files = [str(Path(folder) / f"{i}.txt") for i in range(nprocs)]
+    folder = TemporaryDirectory(prefix="mocrograd-errors-", ignore_cleanup_errors=True)
+    files = [str(Path(folder.name) / f"{i}.txt") for i in range(nprocs)]
     started = []
     for i in range(nprocs):
         process = context.Process(target=_wrap, args=(fn, i, args, files[i]), daemon=daemon)  # type: ignore[attr-defined]
         process.start()
         started.append(process)
-    running = ProcessContext(started, files)
+    running = ProcessContext(started, files, folder)
     if not join:
         return running
     while not running.join():

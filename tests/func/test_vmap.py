@@ -342,6 +342,25 @@ def test_functions_of_users():
         assert found.tolist() == (3 * x**2).tolist()
 
 
+class OnTheHost(mg.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return mg.from_numpy(grad.numpy() * 2)
+
+
+def test_a_derivative_without_a_rule_runs_once_for_each_vector():
+    x = mg.arange(3.0).requires_grad_()
+    y = OnTheHost.run(x)  # as operations of the library do, so that nothing watches the node
+    level._warned.discard("OnTheHost")
+    with pytest.warns(UserWarning, match="vmap: OnTheHost has no batching rule"):
+        (found,) = mg.autograd.grad(y, x, mg.eye(3), is_grads_batched=True)
+    assert found.tolist() == (mg.eye(3) * 2).tolist()
+
+
 def test_the_level_is_left_where_the_function_raises():
     with pytest.raises(KeyError):
         mg.vmap(lambda a: {}[a])(mg.ones(2))

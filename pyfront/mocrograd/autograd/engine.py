@@ -71,7 +71,7 @@ class _Engine:
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
         heap, pending, leaves, send = self.heap, self.pending, self.leaves, self.send
-        observed = bool(self.captured) or mode.anomaly
+        observed = bool(self.captured) or mode.anomaly or self.level is not None
         while heap:
             if observed:
                 node = heappop(heap)[1]

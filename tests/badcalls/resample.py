@@ -16,6 +16,8 @@ bad(
     lambda m: m.nn.functional.interpolate(m.ones(1, 1, 3), 2, mode="bilinear"),
     "bilinear",
 )
+bad("interpolate smoothly to the nearest", lambda m: m.nn.functional.interpolate(m.ones(1, 1, 3, 3), 2, antialias=True),
+    "Anti-alias option is restricted")  # fmt: skip
 bad("interpolate of two dimensions", lambda m: m.nn.functional.interpolate(m.ones(1, 3), 2), "3D")
 bad("interpolate of many sizes", lambda m: m.nn.functional.interpolate(m.ones(1, 1, 3), (2, 3)), "same number")
 bad("interpolate to nothing", lambda m: m.nn.functional.interpolate(m.ones(1, 1, 3), 0), "greater than 0")

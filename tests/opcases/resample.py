@@ -66,6 +66,34 @@ for _mode, _options, _cases in (
         lambda m, x, o=_options, mode=_mode: m.nn.functional.interpolate(x, mode=mode, **o),
         lambda x, o=_options, mode=_mode: _interpolated(x, mode, **o), _cases, terms=lambda *shapes: 64,
     )  # fmt: skip
+
+
+def _smoothed(x: Any, sizes: tuple[int, int], reach: int, height: Any, align: bool = False) -> Any:
+    """Return images resized with a filter that is as wide as `reach` pixels of the result."""
+    for d, new in zip((2, 3), sizes):
+        old = x.shape[d]
+        scale = (old - 1) / (new - 1) if align else old / new
+        wide = max(scale, 1.0)
+        matrix = np.zeros((new, old))
+        for i in range(new):
+            at = scale * (i + 0.5)
+            for tap in range(max(int(at - reach * wide + 0.5), 0), min(int(at + reach * wide + 0.5), old)):
+                matrix[i, tap] = height(abs((tap - at + 0.5) / wide))
+        matrix /= matrix.sum(1, keepdims=True)
+        x = np.moveaxis(np.moveaxis(x, d, -1) @ matrix.T, -1, d)
+    return x
+
+
+def _keys(x: float) -> float:
+    return (1.5 * x - 2.5) * x * x + 1 if x < 1 else -0.5 * (x - 1) * max(2 - x, 0) ** 2
+
+
+row("interpolate antialias bilinear",
+    lambda m, x: m.nn.functional.interpolate(x, (3, 9), mode="bilinear", antialias=True),
+    lambda x: _smoothed(x, (3, 9), 1, lambda d: max(1 - d, 0)), [(1, 2, 7, 5), (2, 1, 3, 20)], terms=lambda x: 64)  # fmt: skip
+row("interpolate antialias bicubic align_corners",
+    lambda m, x: m.nn.functional.interpolate(x, (4, 3), mode="bicubic", antialias=True, align_corners=True),
+    lambda x: _smoothed(x, (4, 3), 2, _keys, True), [(1, 2, 7, 9), (1, 1, 4, 8)], terms=lambda x: 64)  # fmt: skip
 row("interpolate area", lambda m, x: m.nn.functional.interpolate(x, 2, mode="area"),
     lambda x: np.stack([x[..., :3].mean(-1), x[..., 2:].mean(-1)], -1), [(1, 3, 5)], terms=lambda x: 4)  # fmt: skip
 row("pixel_shuffle", lambda m, x: m.nn.functional.pixel_shuffle(x, 2),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._smooth import smooth_resize
 from mocrograd.ops.conv import three
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
@@ -140,7 +141,7 @@ def interpolate(
             "area".
         align_corners: Whether the middles of the corner pixels lie on each other, in the modes that are not nearest.
         recompute_scale_factor: Whether the factors are those of the rounded sizes.
-        antialias: Not supported.
+        antialias: Whether several pixels become one, where the result is smaller, for "bilinear" and "bicubic".
 
     Raises:
         ValueError: Not one of `size` and `scale_factor` is given, or an option does not go with the mode.
@@ -157,8 +158,10 @@ def interpolate(
     result, factors = _sizes(input, ndim, size, scale_factor)
     if recompute_scale_factor and factors is None:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
-    if antialias:
-        raise NotImplementedError(f"interpolate: antialias={antialias!r} is not supported")
+    if antialias and (mode not in ("bilinear", "bicubic") or ndim != 2):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+        )
     rank = _RANKS.get(mode, ndim + 2)
     if ndim not in (1, 2, 3) or (mode not in _KINDS and mode != "area") or rank != ndim + 2:
         raise NotImplementedError(
@@ -185,6 +188,8 @@ def interpolate(
         scales = [n / m for n, m in zip(image, result)]
     else:
         scales = [1 / f for f in factors]
+    if antialias:
+        return smooth_resize(input, result, mode, scales)
     mapping = Mapping(image, result, _KINDS[mode], bool(align_corners), tuple(scales))
     out: Tensor = Resample.run(input.contiguous(), mapping)
     return out

@@ -12,7 +12,6 @@ from mocrograd.dtypes import float32, float64, int64, uint8
 from mocrograd.nn import functional
 from mocrograd.ops import arange, bmm, cat, clamp, floor, fmod, full, linspace, ones, remainder, stack, tensor, where
 from mocrograd.tensor import Tensor
-from mocrograd.transforms.smooth import smooth_resize
 
 
 def pad(images: Tensor, padding: Sequence[int], fill: Any = 0, mode: str = "constant") -> Tensor:
@@ -77,10 +76,8 @@ def resize(images: Tensor, size: Sequence[int], mode: str, antialias: bool) -> T
     floats = _floats(images)
     if mode.startswith("nearest"):
         made = functional.interpolate(floats, size=tuple(size), mode=mode)
-    elif antialias:
-        made = smooth_resize(floats, size, mode)
     else:
-        made = functional.interpolate(floats, size=tuple(size), mode=mode, align_corners=False)
+        made = functional.interpolate(floats, tuple(size), mode=mode, align_corners=False, antialias=antialias)
     return _like(made, images)
 
 

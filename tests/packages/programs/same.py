@@ -20,10 +20,10 @@ def fill(model, scale=0.05):
         for name, parameter in sorted([*model.named_parameters(), *running]):
             generator = np.random.default_rng(zlib.crc32(name.encode()))
             numbers = generator.standard_normal(tuple(parameter.shape), np.float32)
-            factor = scale or (parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.05)
+            factor = scale or (parameter[:1].numel() ** -0.5 if parameter.ndim > 1 and parameter.numel() else 0.05)
             numbers *= np.float32(factor)
             scales = parameter.ndim == 1 and name.endswith(("weight", "running_var"))  # of normalisations
-            parameter.copy_(torch.from_numpy(numbers + np.float32(scales)))
+            parameter.copy_(torch.from_numpy(np.asarray(numbers + np.float32(scales))))
     return model
 
 

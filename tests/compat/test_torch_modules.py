@@ -5,6 +5,7 @@ import sys
 
 import mocrograd as mg
 import mocrograd.torch as torch
+import numpy as np
 import pytest
 from mocrograd import distributed as dist
 from mocrograd import nn
@@ -244,3 +245,24 @@ def test_what_the_arguments_of_to_mean():
             device, dtype, *rest = call(m, parse)
             found.append((device and str(device), dtype and str(dtype).split(".")[-1], rest))
         assert found[0] == found[1]
+
+
+def test_normalisation_of_a_group_of_one():
+    reference = pytest.importorskip("torch")
+    found = []
+    for m in (mg, reference):
+        model = m.nn.Sequential(m.nn.BatchNorm1d(3, eps=0.01), m.nn.Sequential(m.nn.BatchNorm1d(3, momentum=None)))
+        model = m.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        assert [type(x).__name__ for x in (model[0], model[1][0])] == ["SyncBatchNorm"] * 2
+        x = m.arange(24.0).reshape(4, 3, 2).square().requires_grad_()
+        for _ in range(2):
+            y = model(x)
+        (y * m.arange(24.0).reshape(4, 3, 2)).sum().backward()
+        model.eval()
+        found.append([t.detach().numpy() for t in (y, x.grad, model[0].weight.grad, model(x), *model.buffers())])
+        with pytest.raises(ValueError, match="at least 2D"):
+            model[0](x[0, 0])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+    layer = nn.BatchNorm2d(2).eval()
+    assert nn.SyncBatchNorm.convert_sync_batchnorm(layer).weight is layer.weight

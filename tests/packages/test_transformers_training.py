@@ -1,6 +1,7 @@
 """transformers: files of models, and its trainer."""
 
-from packages.both import compare, needs
+import numpy as np
+from packages.both import compare, needs, run
 
 
 def test_models_from_folders_and_back():
@@ -11,3 +12,12 @@ def test_models_from_folders_and_back():
 def test_the_trainer():
     needs("transformers", "accelerate")
     compare("transformers_trainer.py")
+
+
+def test_files_with_16_bits_become_float32_with_one_warning():
+    needs("transformers")
+    ours, theirs = (run("transformers_half.py", over=over)["figures"] for over in ("mocrograd", "torch"))
+    for kind in ("F16", "BF16"):
+        assert (ours[f"{kind}_warned"], theirs[f"{kind}_warned"]) == (1, 0)
+        for figure in (kind, f"{kind}_asked"):
+            np.testing.assert_allclose(ours[figure], theirs[figure], rtol=1e-4, atol=1e-4)

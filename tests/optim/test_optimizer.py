@@ -167,7 +167,12 @@ def test_one_that_stands_for_another_needs_no_set_up(torch):
             def step(self, closure=None):
                 self.optimizer.step(closure)
 
+            param_groups = property(lambda self: self.optimizer.param_groups)
+
         weight = library.ones(2, requires_grad=True)
         weight.sum().backward()
-        Wrapped(library.optim.SGD([weight], lr=0.5)).step()
+        wrapped = Wrapped(library.optim.SGD([weight], lr=0.5))
+        schedule = library.optim.lr_scheduler.StepLR(wrapped, 1)
+        wrapped.step()
+        schedule.step()  # without a warning of the wrong order
         assert weight.tolist() == [0.5, 0.5]

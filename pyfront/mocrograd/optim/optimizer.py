@@ -40,11 +40,10 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def run(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if "_step_pre_hooks" not in self.__dict__:  # one that stands for another optimizer and was not set up itself
-            return step(self, *args, **kwargs)
-        hooks = self._step_pre_hooks
-        if hooks:
-            for hook in list(hooks.values()):
+        # One that stands for another optimizer may not have been set up itself.
+        before, after = self.__dict__.get("_step_pre_hooks"), self.__dict__.get("_step_post_hooks")
+        if before:
+            for hook in list(before.values()):
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
@@ -54,8 +53,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
                     args, kwargs = changed
         result = step(self, *args, **kwargs)
         self._opt_called = True
-        if self._step_post_hooks:
-            for hook in list(self._step_post_hooks.values()):
+        if after:
+            for hook in list(after.values()):
                 hook(self, args, kwargs)
         return result
 

@@ -1,6 +1,7 @@
 """peft: adapters on GPT-2 and BERT: trained, saved, loaded, merged, switched."""
 
 import tempfile
+import warnings
 from pathlib import Path
 
 import torch
@@ -26,6 +27,7 @@ from peft import (
 from same import fill, floats, integers, report, train
 from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel
 
+warnings.filterwarnings("ignore", "Unsupported layer type")  # it names torch's module
 folder = Path(tempfile.mkdtemp())
 tokens = integers(64, 4, 16)
 found = {}

@@ -197,6 +197,24 @@ def test_memory_that_tensors_share():
     assert sys.getsizeof(mg.UntypedStorage(1000)) - sys.getsizeof(mg.UntypedStorage(0)) == 1000
 
 
+def test_parts_of_memory_and_memory_from_files(tmp_path):
+    memory = mg.arange(6, dtype=mg.int32).untyped_storage()
+    assert memory[4:12].nbytes() == 8
+    assert memory[4:12].data_ptr() == memory.data_ptr() + 4
+    part = mg.asarray(memory[4:12], dtype=mg.uint8)
+    assert part.view(mg.int32).tolist() == [1, 2]
+    part.zero_()
+    assert memory[4] == 0
+    assert mg.asarray(memory[4:4], dtype=mg.uint8).view(mg.float32).shape == (0,)
+    assert mg.from_dlpack(mg.zeros(0, 3)).stride() == (3, 1)
+    (tmp_path / "bytes").write_bytes(bytes(range(9)))
+    assert mg.UntypedStorage.from_file(tmp_path / "bytes", nbytes=8).tolist() == list(range(8))
+    with pytest.raises(RuntimeError, match="has 9 bytes, expected 10"):
+        mg.UntypedStorage.from_file(tmp_path / "bytes", nbytes=10)
+    with pytest.raises(NotImplementedError, match="shared=True"):
+        mg.UntypedStorage.from_file(tmp_path / "bytes", shared=True, nbytes=8)
+
+
 def test_archive_entries_of_a_file(tmp_path):
     real = pytest.importorskip("torch")
     values = {"x": mg.arange(6.0), "y": mg.ones(2, dtype=mg.int64)}

@@ -21,6 +21,7 @@ def test_skorch():
 def test_safetensors():
     needs("safetensors")
     compare("safetensors_files.py")
+    compare("safetensors_itself.py")
 
 
 def test_torchmetrics():

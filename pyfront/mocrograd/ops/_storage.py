@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,28 @@ class UntypedStorage:
 
     def __init__(self, size: int = 0, *, device: Any = None) -> None:
         self._show(fresh((size,), size, dtypes.uint8, backend.device(device or "cpu")))
+
+    @classmethod
+    def from_file(cls, filename: str | os.PathLike[str], shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """Return the bytes that a file begins with, read into memory.
+
+        Args:
+            filename: The file.
+            shared: Must be False: changes do not reach the file.
+            nbytes: How many bytes.
+
+        Raises:
+            NotImplementedError: `shared` is set.
+            RuntimeError: The file has fewer bytes.
+        """
+        if shared:
+            raise NotImplementedError("UntypedStorage.from_file: shared=True: files are read here, not mapped")
+        new = cls(nbytes)
+        with open(filename, "rb") as file:
+            read = file.readinto(new._bytes.numpy())  # type: ignore[arg-type]
+        if read < nbytes:
+            raise RuntimeError(f"UntypedStorage.from_file: {filename} has {read} bytes, expected {nbytes}")
+        return new
 
     def _show(self, bytes_: Tensor) -> None:
         self._bytes = bytes_
@@ -129,6 +152,14 @@ class UntypedStorage:
         found: list[int] = self._bytes.tolist()
         return found
 
+    def __dlpack__(self, **options: Any) -> Any:
+        """Give the bytes to another library, or to `asarray`."""
+        return self._bytes.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Say where they are."""
+        return self._bytes.__dlpack_device__()
+
     def __len__(self) -> int:
         return self.nbytes()
 
@@ -140,7 +171,7 @@ class UntypedStorage:
 
     def __getitem__(self, index: Any) -> Any:
         found = self._bytes[index]
-        return found.item() if isinstance(index, int) else of(found)
+        return found.item() if isinstance(index, int) else _showing(found)
 
     def __setitem__(self, index: Any, value: int) -> None:
         self._bytes[index] = value
@@ -155,8 +186,12 @@ def of(x: Tensor) -> UntypedStorage:
     whole: Tensor = object.__new__(Tensor)
     shape: Shape = (size,)
     backend.set_memory(whole, x.storage, shape, (1,), dtypes.uint8, x.device, start, size, True)
+    return _showing(whole)
+
+
+def _showing(bytes_: Tensor) -> UntypedStorage:
     shown = object.__new__(UntypedStorage)
-    shown._show(whole)
+    shown._show(bytes_)
     return shown
 
 

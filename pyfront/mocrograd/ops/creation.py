@@ -442,6 +442,8 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         )
     out: Tensor = blank(Tensor)
     shape, strides = ndarray.shape, tuple([stride // dtype.itemsize for stride in ndarray.strides])
+    if not ndarray.size:
+        strides = contiguous_strides(shape)  # NumPy's may be 0
     address = ndarray.__array_interface__["data"][0]
     dense = strides == contiguous_strides(shape)
     backend.set_memory(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)

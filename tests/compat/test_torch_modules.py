@@ -270,7 +270,10 @@ def test_normalisation_of_a_group_of_one():
     found = []
     for m in (mg, reference):
         model = m.nn.Sequential(m.nn.BatchNorm1d(3, eps=0.01), m.nn.Sequential(m.nn.BatchNorm1d(3, momentum=None)))
+        model(m.arange(12.0).reshape(4, 3).square())
+        model[0].eval()
         model = m.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        assert not model[0].training
         assert [type(x).__name__ for x in (model[0], model[1][0])] == ["SyncBatchNorm"] * 2
         x = m.arange(24.0).reshape(4, 3, 2).square().requires_grad_()
         for _ in range(2):

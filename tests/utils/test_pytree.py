@@ -72,6 +72,7 @@ def test_a_leaf_by_choice_and_a_part_for_a_leaf():
     spec = ours.tree_structure([0, (0, 0)])
     assert ours._broadcast_to_and_flatten([1, 2], spec) == [1, 2, 2]
     assert ours._broadcast_to_and_flatten([1, [2, 2]], spec) is None
+    assert ours.tree_map(lambda a, b: (a, b), {"a": 1, "b": 2}, {"b": 3, "a": 4}) == {"a": (1, 4), "b": (2, 3)}
     seen = []
     assert ours.tree_map_only_(int, seen.append, [pair]) == [pair]
     assert seen == [1, 2]

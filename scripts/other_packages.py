@@ -104,6 +104,8 @@ def page() -> str:
 
 def tried(name: str) -> str:
     """Returns what a program does, from the first line of its docstring, with its arguments."""
+    if name.startswith("program-"):  # of scripts/programs.py
+        return f"{name.removeprefix('program-')}, as it is"
     path = max((p for p in PROGRAMS.glob("*.py") if name.startswith(p.stem)), key=lambda p: len(p.stem))
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
     what = text.splitlines()[0].partition(": ")[2] or text.splitlines()[0]

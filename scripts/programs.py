@@ -4,8 +4,9 @@
 
 FOLDER holds checked-out repositories under their names, such as `nanoGPT` and `examples`. Data that a program would
 download are made up. Over mocrograd a program runs in the environment `.venv-packages`, over torch in this one;
-`--vision` names a folder with torchvision for it. Both runs have the same random numbers (`same_chances.py`). What they
-gave goes to `results/packages/program-NAME.json`.
+`--vision` names a folder with torchvision for it. Some programs import small packages, which pip puts into that
+environment: tiktoken (nanoGPT's sample.py), requests, regex (minGPT), six (super_resolution). Both runs have the same
+random numbers (`tests/packages/same_chances.py`). What they gave goes to `results/packages/program-NAME.json`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,8 @@ def _anonymous() -> int:
     """Open a file without a name."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("mocrograd")
+    import tempfile  # takes a tenth of the whole import, and few systems need it
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 

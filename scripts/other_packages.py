@@ -60,7 +60,7 @@ def main() -> int:
 
 def install() -> None:
     """Makes the environment, unless exactly these packages are in it."""
-    wanted = json.dumps([PACKAGES, FOR_TORCH, sys.version])
+    wanted = json.dumps([PACKAGES, FOR_TORCH, REFERENCE, sys.version])
     if COMPLETE.exists() and COMPLETE.read_text(encoding="utf-8") == wanted:
         return
     print(f"scripts/other_packages.py: installing other people's packages into {ENVIRONMENT.name}", file=sys.stderr)

@@ -155,6 +155,8 @@ layer("MultiMarginLoss", inputs=((2, 5), mg.tensor([1, 2])))
 layer("CrossEntropyLoss", inputs=((2, 5), mg.tensor([1, 2])))
 layer("LinearCrossEntropyLoss", 5, 7, inputs=((2, 5), mg.tensor([1, 2])))
 layer("DataParallel", nn.Linear(5, 4), inputs=((2, 5),))
+layer("DistributedDataParallel", nn.Linear(5, 4), inputs=((2, 5),))
+layer("SyncBatchNorm", 3, inputs=((2, 3, 4),))
 layer("NLLLoss", inputs=((2, 5), mg.tensor([1, 2])))
 LAYERS["Sequential"] = (
     nn.Sequential(

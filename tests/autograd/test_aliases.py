@@ -136,7 +136,7 @@ SETTINGS = {
 }
 
 ASIDE = {
-    "apply_", "as_strided_", "bernoulli_", "cauchy_", "detach_", "exponential_", "geometric_", "log_normal_", "normal_",
+    "apply_", "as_strided_", "bernoulli_", "cauchy_", "detach_", "exponential_", "geometric_", "log_normal_", "map_", "normal_",
     "random_", "requires_grad_", "resize_", "resize_as_", "squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_",
     "uniform_", "unsqueeze_", "float_power_",
 }  # fmt: skip

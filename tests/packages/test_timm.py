@@ -8,3 +8,8 @@ from packages.both import compare, needs
 def test_families(group):
     needs("timm", "torchvision")
     compare("timm_models.py", group)
+
+
+def test_backbones_heads_and_groups():
+    needs("timm", "torchvision")
+    compare("timm_parts.py")

@@ -27,14 +27,15 @@ PROGRAMS = ROOT / "tests" / "packages" / "programs"
 PAGE = ROOT / "docs" / "packages.md"
 
 PACKAGES = (
-    "einops==0.8.2", "jinja2", "joblib", "numpy", "pandas", "pillow", "psutil", "safetensors==0.8.0", "scikit-learn",
-    "scipy", "tensorboard", "transformers==5.24.0",
+    "einops==0.8.2", "frozendict", "jinja2", "joblib", "loguru", "numpy", "pandas", "pillow", "psutil",
+    "safetensors==0.8.0", "scikit-learn", "scipy", "sympy", "tensorboard", "transformers==5.24.0",
 )  # fmt: skip
 """What asks for no torch; pip brings what these need."""
 FOR_TORCH = (
-    "accelerate==1.15.0", "lightning==2.6.6", "lightning-utilities==0.15.3", "peft==0.21.2", "pytorch-lightning==2.6.6",
-    "sentence-transformers==6.2.0", "skorch==1.4.0", "tabulate", "timm==1.0.31", "torchdiffeq==0.2.5",
-    "torchinfo==1.8.0", "torchmetrics==1.9.0", "vit-pytorch==1.26.14", "x-transformers==2.31.10",
+    "accelerate==1.15.0", "einx", "lightning==2.6.6", "lightning-utilities==0.15.3", "peft==0.21.2",
+    "pytorch-lightning==2.6.6", "sentence-transformers==6.2.0", "skorch==1.4.0", "tabulate", "timm==1.0.31",
+    "torch-einops-utils", "torchdiffeq==0.2.5", "torchinfo==1.8.0", "torchmetrics==1.9.0", "vit-pytorch==1.26.14",
+    "x-transformers==2.31.10",
 )  # fmt: skip
 """What asks for torch, and so is installed without what it asks for."""
 

@@ -98,7 +98,8 @@ def test_what_a_tensor_is_not():
         assert m.ones(3).map_(m.arange(3.0), lambda a, b: a + 2 * b).tolist() == [1, 3, 5]
         assert x.is_set_to(x.detach())
         assert not x.is_set_to(x[:1])
-    assert mg.zeros(1).pin_memory().tolist() == [0]
+    with pytest.raises(RuntimeError, match="Cannot access accelerator device when none is available"):
+        mg.zeros(1).pin_memory()
 
 
 def test_subclasses():

@@ -173,7 +173,7 @@ METHODS = sorted(
     name for name, value in vars(mg.Tensor).items() if inspect.isfunction(value) and not name.startswith("_")
 )
 NOT_CALLED = {"manual_seed", "seed", "initial_seed", "set_num_threads", "get_num_threads", "compile", "save", "load", "from_dlpack",
-              "set_default_dtype", "set_printoptions", "backward", "register_hook", "data_ptr", "numpy", "tolist",
+              "set_default_dtype", "set_printoptions", "backward", "register_hook", "const_data_ptr", "data_ptr", "numpy", "tolist",
               "set_rng_state", "get_rng_state", "storage", "untyped_storage", "retain_grad", "is_grad_enabled", "detach_",
               "from_numpy", "as_tensor", "asarray", "frombuffer", "tensor", "use_deterministic_algorithms", "vmap",
               "are_deterministic_algorithms_enabled", "set_default_device", "get_default_device",

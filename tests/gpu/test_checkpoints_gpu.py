@@ -5,7 +5,7 @@ import io
 import mocrograd as mg
 import pytest
 
-pytestmark = pytest.mark.gpu
+pytestmark = [pytest.mark.gpu, pytest.mark.filterwarnings("ignore:mocrograd has no such tensors yet")]
 
 
 def name_of(place):

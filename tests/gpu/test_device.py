@@ -223,5 +223,11 @@ def test_the_device_that_scripts_for_torch_choose():
     mg.cuda.synchronize()
     mg.accelerator.synchronize(x.device)
     assert x.is_cuda
-    with pytest.raises(NotImplementedError, match="set_default_device"):
-        mg.set_default_device("cuda")
+    mg.set_default_device("cuda")
+    try:
+        assert mg.get_default_device() == x.device
+        made = mg.ones(3), mg.rand(3), mg.arange(3), mg.tensor([1.0]), mg.nn.Linear(2, 2).weight
+        assert all(tensor.device == x.device for tensor in made)
+    finally:
+        mg.set_default_device("cpu")
+    assert mg.ones(3).device == mg.device("cpu")

@@ -314,6 +314,7 @@ def test_csv(tmp_path):
 
 
 def test_learning_rate_finder():
+    mg.manual_seed(0)
     finder = train.LearningRateFinder(1e-6, 100.0, 60)
     trainer = fitting(callbacks=[finder])
     before = weights(trainer)

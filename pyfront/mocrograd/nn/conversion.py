@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -88,6 +89,9 @@ class Convertible:
         Raises:
             TypeError: The dtype is not a floating one, or an argument is of no known kind.
         """
+        unknown = next((name for name in kwargs if name not in inspect.signature(parse_to).parameters), None)
+        if unknown is not None:
+            raise TypeError(f"Module.to() got an unexpected keyword argument {unknown!r}")
         device, target, _, wanted_format = parse_to(*args, **kwargs)
         if target is not None and target.kind < 2:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")

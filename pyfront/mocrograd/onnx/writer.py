@@ -163,6 +163,10 @@ class Writer:
             if self._depth > 1:
                 raise
             raise UnsupportedOperatorError(f"{step}: there is no ONNX form of this operation ({error})") from error
+        except UnsupportedOperatorError as error:
+            if error.__cause__ is not None:
+                raise
+            raise UnsupportedOperatorError(f"{step}: there is no ONNX form of this operation: {error}") from error
         finally:
             self._depth -= 1
         unknown = not all(self._known(t) for t in tensors_of(step.result))

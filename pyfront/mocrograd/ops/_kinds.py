@@ -53,16 +53,24 @@ def pin_memory(input: Tensor, device: Device = None) -> Tensor:
     """Return the tensor itself: copies to a GPU do not need pinned memory.
 
     Raises:
-        RuntimeError: It is not on the CPU.
+        RuntimeError: It is not on the CPU, or there is no GPU.
     """
     if input.device is not backend.cpu:
         raise RuntimeError(f"cannot pin a tensor on {input.device}: only dense CPU tensors can be pinned")
+    if not backend.device_count():
+        raise RuntimeError("Cannot access accelerator device when none is available.")
     return input
 
 
 @method
 def record_stream(input: Tensor, stream: Any) -> None:
-    """Do nothing: a GPU does everything in the order in which it is told to."""
+    """Do nothing: a GPU does everything in the order in which it is told to.
+
+    Raises:
+        RuntimeError: `stream` is no stream.
+    """
+    if not hasattr(stream, "wait_stream"):
+        raise RuntimeError(f"record_stream(): unknown parameter type, expected a Stream, got {type(stream).__name__}")
 
 
 @method

@@ -442,8 +442,6 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         )
     out: Tensor = blank(Tensor)
     shape, strides = ndarray.shape, tuple([stride // dtype.itemsize for stride in ndarray.strides])
-    if not ndarray.size:
-        strides = contiguous_strides(shape)  # NumPy's may be 0
     address = ndarray.__array_interface__["data"][0]
     dense = strides == contiguous_strides(shape)
     backend.set_memory(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
@@ -458,7 +456,9 @@ def __array_wrap__(input: Tensor, array: Any, context: Any = None, return_scalar
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """Return a tensor that shares the memory of an object with `__dlpack__`, in host memory."""
-    return from_numpy(np.from_dlpack(ext_tensor))
+    array = np.from_dlpack(ext_tensor)
+    # NumPy gives arrays without elements strides of 0
+    return from_numpy(array) if array.size else empty(array.shape, dtype=dtypes.from_numpy(array.dtype))
 
 
 @takes_out(in_its_dtype=True)

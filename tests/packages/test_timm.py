@@ -13,3 +13,8 @@ def test_families(group):
 def test_backbones_heads_and_groups():
     needs("timm", "torchvision")
     compare("timm_parts.py")
+
+
+def test_what_its_train_loop_is_made_of():
+    needs("timm", "torchvision")
+    compare("timm_training.py")

@@ -51,7 +51,7 @@ class Generator:
     """A stream of random numbers: a seed and how many numbers have been taken."""
 
     def __init__(self, device: Any = "cpu") -> None:
-        backend.device(device)
+        self.device = backend.device(device)
         self._seed = 67280421310721
         self._taken = 0
         self._spawned = 0

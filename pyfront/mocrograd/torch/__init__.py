@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import mocrograd
-from mocrograd.torch import missing
+from mocrograd.torch import _foreach, missing
 from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
 from mocrograd.torch._C import ScriptModule as ScriptModule
 from mocrograd.torch._toplevel import *  # noqa: F403
@@ -27,6 +27,8 @@ def __getattr__(name: str) -> Any:
         found = import_module(f"{__name__}.{name}")
     elif hasattr(mocrograd, name):
         found = globals()[name] = getattr(mocrograd, name)
+    elif name.startswith(_foreach.PREFIX) and (each := _foreach.function(name)) is not None:
+        found = globals()[name] = each
     else:
         raise AttributeError(name) if name.startswith("__") else missing.error(name, sys._getframe(1))
     if isinstance(found, ModuleType):

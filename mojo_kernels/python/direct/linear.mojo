@@ -1,4 +1,6 @@
-"""Direct calls of matrix products and linear layers, as pointwise.mojo has them for pointwise ops: float32 and float64 matrices on the CPU.
+"""Direct calls of matrix products and linear layers, as pointwise.mojo has them for pointwise ops: of float32 and float64 on the CPU.
+
+The inputs of a linear layer may have more dimensions than two: where they are contiguous, all but the last are rows.
 
 The words are those of mojo_kernels/matmul.
 """
@@ -41,12 +43,35 @@ def _rank(o: Object) -> Int:
     return external_call["PyTuple_Size", Int](field(o, SHAPE))
 
 
-def _pair(a: Int, b: Int) -> Object:
-    """Returns a new tuple of two integers."""
-    var pair = external_call["PyTuple_New", Object](Int(2))
-    _ = external_call["PyTuple_SetItem", Int32](pair, Int(0), external_call["PyLong_FromLongLong", Object](a))
-    _ = external_call["PyTuple_SetItem", Int32](pair, Int(1), external_call["PyLong_FromLongLong", Object](b))
-    return pair
+def _with_last(shape: Object, last: Int) -> Object:
+    """Returns a new tuple, a shape with another last dimension."""
+    var rank = external_call["PyTuple_Size", Int](shape)
+    var new = external_call["PyTuple_New", Object](rank)
+    for i in range(rank):
+        _ = external_call["PyTuple_SetItem", Int32](new, i, _number(item(shape, i) if i < rank - 1 else last))
+    return new
+
+
+def _row_major(shape: Object) -> Object:
+    """Returns a new tuple, the strides of contiguous elements."""
+    var rank = external_call["PyTuple_Size", Int](shape)
+    var new = external_call["PyTuple_New", Object](rank)
+    var step = 1
+    for i in range(rank - 1, -1, -1):
+        _ = external_call["PyTuple_SetItem", Int32](new, i, _number(step))
+        step *= max(item(shape, i), 1)
+    return new
+
+
+@always_inline
+def _number(a: Int) -> Object:
+    return external_call["PyLong_FromLongLong", Object](a)
+
+
+@always_inline
+def _is_rows(x: Object) -> Bool:
+    """Tells whether a tensor of more than two dimensions is contiguous rows of some elements."""
+    return _rank(x) > 2 and flag(x, DENSE) and field(x, SIZE) > 0
 
 
 @always_inline
@@ -64,7 +89,7 @@ def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
     Args:
         self_: The runtime.
-        objects: A dict, matrices x (M, K) and w (N, K), a vector of N or None.
+        objects: A dict, x (..., K), a matrix w (N, K), a vector of N or None.
         count: 4.
 
     Returns:
@@ -94,10 +119,11 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     var w = objects.unsafe_load(2)
     var bias = objects.unsafe_load(3)
     var itemsize = itemsize_of(runtime, x)
-    if itemsize == 0 or _rank(x) != 2 or not _fits(runtime, w, x, 2):
+    if itemsize == 0 or not _fits(runtime, w, x, 2) or not (_rank(x) == 2 or (transposed and _is_rows(x))):
         return none(runtime)
-    var m = item(field(x, SHAPE), 0)
-    var k = item(field(x, SHAPE), 1)
+    var rank = _rank(x)
+    var k = item(field(x, SHAPE), rank - 1)
+    var m = item(field(x, SHAPE), 0) if rank == 2 else field(x, SIZE) // k
     var n = item(field(w, SHAPE), 1 - K)
     if item(field(w, SHAPE), K) != k:
         return none(runtime)
@@ -108,8 +134,8 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE))
     if entry == 0:
         return none(runtime)
-    var shape = _pair(m, n)
-    var strides = _pair(n, 1) if n > 0 else _pair(1, 1)
+    var shape = _with_last(field(x, SHAPE), n)
+    var strides = _row_major(shape)
     var result = new_tensor(runtime, shape, strides, m * n, itemsize, field(x, DTYPE))
     external_call["Py_DecRef", NoneType](shape)
     external_call["Py_DecRef", NoneType](strides)
@@ -124,7 +150,7 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
         field(w, ADDRESS),
         field(bias, ADDRESS) if bias != runtime[].none else 0,
         (m, n, k),
-        (item(field(x, STRIDES), 0), item(field(x, STRIDES), 1)),
+        (k if rank > 2 else item(field(x, STRIDES), 0), item(field(x, STRIDES), rank - 1)),
         (item(field(w, STRIDES), K), item(field(w, STRIDES), 1 - K)),
     )
     words.unsafe_store(used, Int64(runtime[].context))
@@ -140,7 +166,7 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
 
     Args:
         self_: The runtime.
-        objects: A dict, dy (M, N), x (M, K), w (N, K), three bools.
+        objects: A dict, dy (..., N), x (..., K), w (N, K), three bools.
         count: 7.
 
     Returns:
@@ -155,10 +181,13 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     var entry = entry_of(runtime, objects.unsafe_load(0), field(dy, DTYPE)) if itemsize != 0 else 0
     if entry == 0 or not flag(dy, DENSE) or not flag(x, DENSE) or not flag(w, DENSE):
         return none(runtime)
-    var m = item(field(x, SHAPE), 0)
-    var k = item(field(x, SHAPE), 1)
+    var rank = _rank(dy)
+    if rank < 2 or not _fits(runtime, x, dy, rank) or not _fits(runtime, w, dy, 2) or field(x, SIZE) == 0:
+        return none(runtime)
+    var k = item(field(x, SHAPE), rank - 1)
+    var m = field(x, SIZE) // k
     var n = item(field(w, SHAPE), 0)
-    if not _fits(runtime, x, dy, 2) or not _fits(runtime, w, dy, 2) or field(dy, SIZE) != m * n:
+    if field(dy, SIZE) != m * n:
         return none(runtime)
     if m * n * k == 0 or (n == 1 and m > BLOCK):
         return none(runtime)
@@ -212,7 +241,5 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
 def _single(a: Int) -> Object:
     """Returns a new tuple of one integer."""
     var single = external_call["PyTuple_New", Object](Int(1))
-    _ = external_call["PyTuple_SetItem", Int32](
-        single, Int(0), external_call["PyLong_FromLongLong", Object](a)
-    )
+    _ = external_call["PyTuple_SetItem", Int32](single, Int(0), _number(a))
     return single

@@ -120,7 +120,7 @@ class MatMul(Function):
 
 
 class Linear(Function):
-    """y = x w^T + bias, for x of two dimensions."""
+    """y = x w^T + bias; forward for x of two dimensions, backward for any, which a direct call may have had."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -138,8 +138,19 @@ class Linear(Function):
             grads: tuple[Tensor | None, ...] | None = backend.linear_backward(_LINEAR_KEYS, grad, x, weight, *wants)
             if grads is not None:
                 return grads
-            if _fits_one_kernel(grad, weight):
-                return _linear_gradients(grad.contiguous(), x, weight, *wants)
+        shape = x._shape
+        if len(shape) > 2:
+            rows = math.prod(shape[:-1])
+            grad, x = grad.reshape(rows, grad._shape[-1]), x.reshape(rows, shape[-1])
+            dx, dw, db = Linear._of_rows(grad, x, weight, *wants)
+            return None if dx is None else dx.reshape(shape), dw, db
+        return Linear._of_rows(grad, x, weight, *wants)
+
+    @staticmethod
+    def _of_rows(grad: Tensor, x: Tensor, weight: Tensor, *wants: bool) -> tuple[Tensor | None, ...]:
+        """Compute the gradients that are wanted, for x of two dimensions."""
+        if not mode.grad and _fits_one_kernel(grad, weight):
+            return _linear_gradients(grad.contiguous(), x, weight, *wants)
         dx = MatMul.run(grad, weight) if wants[0] else None
         dw = MatMul.run(grad.mT, x) if wants[1] else None
         return dx, dw, Sum.run(grad, (0,), False, 1) if wants[2] else None

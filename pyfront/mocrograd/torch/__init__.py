@@ -23,6 +23,7 @@ from mocrograd.torch.torch_version import __version__ as __version__
 
 def __getattr__(name: str) -> Any:
     """Import a module of this package, or give what `mocrograd` has under the name; keep it for the next time."""
+    found: Any
     if not name.startswith("__") and find_spec(f"{__name__}.{name}") is not None:
         found = import_module(f"{__name__}.{name}")
     elif hasattr(mocrograd, name):

@@ -9,7 +9,7 @@ from mocrograd import nn, optim, train
 from mocrograd.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 from mocrograd.train import Callback, Trainer
 
-X, Y = mg.rand(24, 3), mg.rand(24, 1)
+X, Y = (mg.from_numpy(np.random.default_rng(0).random((24, n), np.float32)) for n in (3, 1))
 
 
 def model(seed=0):
@@ -314,7 +314,6 @@ def test_csv(tmp_path):
 
 
 def test_learning_rate_finder():
-    mg.manual_seed(0)
     finder = train.LearningRateFinder(1e-6, 100.0, 60)
     trainer = fitting(callbacks=[finder])
     before = weights(trainer)
@@ -325,6 +324,14 @@ def test_learning_rate_finder():
     assert len(finder.rates) == len(finder.losses) > 10
     with pytest.raises(ValueError, match="min_lr < max_lr"):
         train.LearningRateFinder(1.0, 0.1)
+
+
+def test_the_rate_found_does_not_follow_the_first_batches():
+    for seed in range(20):
+        x, y = (mg.from_numpy(np.random.default_rng(seed).random((24, n), np.float32)) for n in (3, 1))
+        finder = train.LearningRateFinder(1e-6, 100.0, 60)
+        fit(fitting(callbacks=[finder]), [(x[i : i + 6], y[i : i + 6]) for i in range(0, 24, 6)], epochs=0)
+        assert 1e-4 < finder.suggestion < 10
 
 
 def test_learning_rate_finder_plots():

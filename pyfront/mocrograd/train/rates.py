@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SMOOTH = 0.9
 """How much of the mean loss stays at a step."""
+_FIRST = 10
+"""How many of the first losses are not looked at."""
 _DIVERGED = 4.0
 """How many times the least loss ends the search."""
 
@@ -100,8 +102,12 @@ class LearningRateFinder(Callback):
                 optimizer.step()
 
     def _steepest(self) -> float | None:
-        """Return the rate where the loss fell fastest over the logarithm of the rate."""
-        falls = [(self.losses[i + 1] - self.losses[i - 1], i) for i in range(1, len(self.losses) - 1)]
+        """Return the rate where the loss fell fastest over the logarithm of the rate.
+
+        The first losses are left out, as their average is of few batches and moves with each of them.
+        """
+        first = max(1, min(_FIRST, len(self.losses) // 3))
+        falls = [(self.losses[i + 1] - self.losses[i - 1], i) for i in range(first, len(self.losses) - 1)]
         fall, index = min(falls, default=(0.0, 0))
         return self.rates[index] if fall < 0 else None
 

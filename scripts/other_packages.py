@@ -78,8 +78,8 @@ def install() -> None:
 
 TOP = """# Packages over mocrograd
 
-Written by `scripts/run packages --write` from the programs in `tests/packages/programs`. Each one is
-plain torch code. It runs twice from the same weights, over mocrograd in an environment without
+Written by `scripts/run packages --write` from the programs in `tests/packages/programs`. Each one
+is plain torch code. It runs twice from the same weights, over mocrograd in an environment without
 torch, and over torch; the tests compare every number that it reports.
 """
 
@@ -104,14 +104,12 @@ def page() -> str:
 
 
 def tried(name: str) -> str:
-    """Returns what a program does, from the first line of its docstring, with its arguments."""
-    if name.startswith("program-"):  # of scripts/programs.py
-        return f"{name.removeprefix('program-')}, as it is"
+    """Returns what a program does, the first sentence of its docstring, with its arguments."""
     path = max((p for p in PROGRAMS.glob("*.py") if name.startswith(p.stem)), key=lambda p: len(p.stem))
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
-    what = text.splitlines()[0].partition(": ")[2] or text.splitlines()[0]
+    sentence = " ".join(text.split("\n\n")[0].split()).rstrip(".")
     arguments = name[len(path.stem) :].strip("-")
-    return what.rstrip(".") + (f" ({arguments})" if arguments else "")
+    return sentence + (f" ({arguments})" if arguments else "")
 
 
 def difference(both: dict[str, Any]) -> float:

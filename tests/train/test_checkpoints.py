@@ -1,5 +1,6 @@
 """Checkpoints: resuming gives the same bits, what is kept, and files that are damaged or of something else."""
 
+import random
 import re
 import subprocess
 import sys
@@ -165,3 +166,34 @@ def test_bad_options(tmp_path):
         train.ModelCheckpoint(tmp_path, mode="best")
     with pytest.raises(RuntimeError, match="'accuracy' is not measured; there are loss, seconds"):
         fit(fitting(tmp_path, best="accuracy"), 1)
+
+
+class Shuffled(list):
+    """A list of batches that comes in another order each time."""
+
+    def __iter__(self):
+        order = list(range(len(self)))
+        random.shuffle(order)
+        return iter([self[i] for i in order])
+
+
+def test_a_list_that_shuffles_goes_on_in_its_order(tmp_path):
+    class Stop(train.Callback):
+        def on_train_batch_end(self, trainer, batch, index):
+            if index == 3:
+                trainer.save_checkpoint(tmp_path / "middle.pt")
+
+    x = mg.from_numpy(np.random.default_rng(0).random((16, 3), np.float32))
+    batches = Shuffled([(x[i : i + 2], x[i : i + 2, :1]) for i in range(0, 16, 2)])
+
+    def trained(resume, *callbacks):
+        mg.manual_seed(0)
+        net = mg.nn.Linear(3, 1)
+        optimizer = mg.optim.SGD(net.parameters(), lr=0.3)
+        trainer = train.Trainer(net, mg.nn.MSELoss(), optimizer, seed=5, callbacks=callbacks)
+        trainer.fit(batches, epochs=1, progress=False, resume=resume)
+        return net.weight.tolist()
+
+    whole = trained(None, Stop())
+    random.seed(99)
+    assert trained(tmp_path / "middle.pt") == whole

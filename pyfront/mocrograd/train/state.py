@@ -39,7 +39,7 @@ def begin(trainer: TrainerBase) -> Iterator[Any]:
     """
     position = trainer.position
     if position is None or position.now is None:
-        draws = not isinstance(trainer.train_loader, (list, tuple))
+        draws = type(trainer.train_loader) not in (list, tuple)  # a class of a user's may shuffle
         trainer.position = Position(checkpoints.random_state(_generators(trainer)) if draws else None)
         return iter(trainer.train_loader)
     generators = _generators(trainer)

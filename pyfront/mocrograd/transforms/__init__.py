@@ -10,10 +10,12 @@ from mocrograd.transforms.basic import InterpolationMode as InterpolationMode
 from mocrograd.transforms.basic import Lambda as Lambda
 from mocrograd.transforms.basic import Normalize as Normalize
 from mocrograd.transforms.basic import ToTensor as ToTensor
+from mocrograd.transforms.blur import GaussianBlur as GaussianBlur
 from mocrograd.transforms.chances import RandomApply as RandomApply
 from mocrograd.transforms.chances import RandomChoice as RandomChoice
 from mocrograd.transforms.chances import RandomOrder as RandomOrder
 from mocrograd.transforms.color import ColorJitter as ColorJitter
+from mocrograd.transforms.color import RandomGrayscale as RandomGrayscale
 from mocrograd.transforms.conversions import ConvertImageDtype as ConvertImageDtype
 from mocrograd.transforms.conversions import Grayscale as Grayscale
 from mocrograd.transforms.conversions import PILToTensor as PILToTensor

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd.dtypes import float32, uint8
+from mocrograd.nn.module import Module
 from mocrograd.ops import from_numpy, tensor
 from mocrograd.tensor import Tensor
 
@@ -53,23 +54,28 @@ def as_batch(image: Any, name: str) -> Tensor:
     return image if image.ndim == 4 else image.unsqueeze(0)
 
 
-class Transform:
-    """Base class of transforms: what takes one image takes a batch as well."""
+class Transform(Module):
+    """Base class of transforms, which are modules: what takes one image takes a batch as well."""
 
     batched = True
     """Whether a batch may be given instead of its images one by one."""
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Transform an image or a batch; every subclass overrides this.
 
         Raises:
             NotImplementedError: The subclass does not.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no __call__")
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value}" for name, value in vars(self).items())
+        own = {name: value for name, value in vars(self).items() if name not in _OF_MODULES}
+        values = ", ".join(f"{name}={value}" for name, value in own.items())
         return f"{type(self).__name__}({values})"
+
+
+_OF_MODULES = frozenset(vars(Module()))
+"""The attributes that every module has."""
 
 
 class Compose(Transform):
@@ -80,6 +86,7 @@ class Compose(Transform):
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
+        super().__init__()
         self.transforms = list(transforms)
 
     @property
@@ -87,7 +94,7 @@ class Compose(Transform):
         """Whether all of them may be given a batch."""
         return all(getattr(transform, "batched", False) for transform in self.transforms)
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return what the last one makes."""
         for transform in self.transforms:
             img = transform(img)
@@ -107,11 +114,12 @@ class Lambda(Transform):
     batched = False
 
     def __init__(self, lambd: Callable[[Any], Any]) -> None:
+        super().__init__()
         if not callable(lambd):
             raise TypeError(f"Argument lambd should be callable, got {type(lambd).__name__!r}")
         self.lambd = lambd
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return what the function makes."""
         return self.lambd(img)
 
@@ -119,7 +127,7 @@ class Lambda(Transform):
 class ToTensor(Transform):
     """Makes float32 in [0, 1] of bytes: of a picture, an array (H, W) or (H, W, C), or a uint8 tensor (C, H, W)."""
 
-    def __call__(self, pic: Any) -> Tensor:
+    def forward(self, pic: Any) -> Tensor:
         """Return the tensor, (C, H, W) for one image.
 
         Raises:
@@ -154,11 +162,12 @@ class Normalize(Transform):
     """
 
     def __init__(self, mean: Sequence[float] | float, std: Sequence[float] | float, inplace: bool = False) -> None:
+        super().__init__()
         self.mean = mean
         self.std = std
         self.inplace = inplace
 
-    def __call__(self, tensor: Tensor) -> Tensor:
+    def forward(self, tensor: Tensor) -> Tensor:
         """Return the values.
 
         Raises:

@@ -28,9 +28,9 @@ class RandomApply(_Chance):
         super().__init__(transforms)
         self.p = p
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return what the last one makes, or the image itself."""
-        return img if self.p < rand(1).item() else super().__call__(img)
+        return img if self.p < rand(1).item() else super().forward(img)
 
 
 class RandomOrder(_Chance):
@@ -40,7 +40,7 @@ class RandomOrder(_Chance):
         transforms: The transforms.
     """
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return what the last one makes."""
         for number in randperm(len(self.transforms)).tolist():
             img = self.transforms[number](img)
@@ -64,7 +64,7 @@ class RandomChoice(_Chance):
         super().__init__(transforms)
         self.p = p
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return what the chosen one makes."""
         if self.p is None:
             return self.transforms[int(randint(0, len(self.transforms), (1,)).item())](img)

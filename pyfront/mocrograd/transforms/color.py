@@ -1,4 +1,4 @@
-"""ColorJitter: brightness, contrast, saturation and hue, changed at random."""
+"""Colours changed or taken away at random."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mocrograd.ops import empty, randperm
+from mocrograd.ops import empty, rand, randperm, where
 from mocrograd.tensor import Tensor
 from mocrograd.transforms import pictures, pixels
 from mocrograd.transforms.basic import Transform, as_batch, is_picture
@@ -32,12 +32,13 @@ class ColorJitter(Transform):
     """
 
     def __init__(self, brightness: Range = 0, contrast: Range = 0, saturation: Range = 0, hue: Range = 0) -> None:
+        super().__init__()
         self.brightness = _range("brightness", brightness, 1, (0, math.inf))
         self.contrast = _range("contrast", contrast, 1, (0, math.inf))
         self.saturation = _range("saturation", saturation, 1, (0, math.inf))
         self.hue = _range("hue", hue, 0, (-0.5, 0.5))
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return the changed image, picture or batch.
 
         Raises:
@@ -57,6 +58,31 @@ class ColorJitter(Transform):
             if kind in factors:
                 images = (_picture if picture else _batch)(images, kind, factors[kind])
         return images if picture or img.ndim == 4 else images.squeeze(0)
+
+
+class RandomGrayscale(Transform):
+    """Takes the colour from images with a probability; the number of channels stays.
+
+    Args:
+        p: The probability.
+    """
+
+    def __init__(self, p: float = 0.1) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, img: Any) -> Any:
+        """Return the image, picture or batch, in which some are without colour.
+
+        Raises:
+            TypeError: It is no image.
+        """
+        if is_picture(img):
+            return pictures.gray(img, len(img.getbands())) if rand(1).item() < self.p else img
+        images = as_batch(img, "RandomGrayscale")
+        chosen = (rand(len(images)) < self.p).to(images.device).reshape(-1, 1, 1, 1)
+        made = where(chosen, pixels.gray(images), images)
+        return made if img.ndim == 4 else made.squeeze(0)
 
 
 def _picture(picture: Any, kind: str, factors: Tensor) -> Any:

@@ -21,7 +21,7 @@ class PILToTensor(Transform):
 
     batched = False
 
-    def __call__(self, pic: Any) -> Tensor:
+    def forward(self, pic: Any) -> Tensor:
         """Return the tensor.
 
         Raises:
@@ -45,9 +45,10 @@ class ToPILImage(Transform):
     batched = False
 
     def __init__(self, mode: str | None = None) -> None:
+        super().__init__()
         self.mode = mode
 
-    def __call__(self, pic: Any) -> Any:
+    def forward(self, pic: Any) -> Any:
         """Return the picture.
 
         Raises:
@@ -79,9 +80,10 @@ class ConvertImageDtype(Transform):
     """
 
     def __init__(self, dtype: DType) -> None:
+        super().__init__()
         self.dtype = dtype
 
-    def __call__(self, image: Any) -> Tensor:
+    def forward(self, image: Any) -> Tensor:
         """Return the image, or the batch.
 
         Raises:
@@ -118,11 +120,12 @@ class Grayscale(Transform):
     """
 
     def __init__(self, num_output_channels: int = 1) -> None:
+        super().__init__()
         if num_output_channels not in (1, 3):
             raise ValueError(f"num_output_channels should be either 1 or 3, got {num_output_channels}")
         self.num_output_channels = num_output_channels
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return the image, picture or batch without colour.
 
         Raises:

@@ -13,6 +13,7 @@ from mocrograd.tensor import Tensor
 from mocrograd.transforms import pictures, pixels
 from mocrograd.transforms.basic import InterpolationMode as InterpolationMode
 from mocrograd.transforms.basic import Normalize, ToTensor, as_batch, is_picture
+from mocrograd.transforms.blur import blurred, odd_sizes
 from mocrograd.transforms.conversions import ConvertImageDtype, Grayscale, PILToTensor, ToPILImage
 from mocrograd.transforms.geometry import CenterCrop, RandomHorizontalFlip, RandomVerticalFlip, Resize
 from mocrograd.transforms.parts import Pad
@@ -209,6 +210,30 @@ def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
         num_output_channels: 1, or 3 equal ones.
     """
     return Grayscale(num_output_channels)(img)
+
+
+def gaussian_blur(img: Any, kernel_size: int | Sequence[int], sigma: float | Sequence[float] | None = None) -> Any:
+    """Average an image's neighbouring pixels, with weights of a normal distribution.
+
+    Args:
+        img: The image.
+        kernel_size: How many pixels of a row and of a column an average has, odd, or a number for both.
+        sigma: The standard deviations along rows and along columns, or one for both; 0.3 times half the pixels beside
+            the middle, plus 0.35, by default.
+
+    Raises:
+        TypeError: A size or deviation is of another type, or it is no image.
+        ValueError: A size is not odd or a deviation not positive.
+    """
+    sizes = odd_sizes(kernel_size)
+    deviations = [0.15 * size + 0.35 for size in sizes] if sigma is None else sigma
+    if isinstance(deviations, (int, float)):
+        deviations = [float(deviations)]
+    if not isinstance(deviations, (tuple, list)):
+        raise TypeError(f"sigma should be either float or sequence of floats. Got {type(sigma)}")
+    if len(deviations) not in (1, 2) or any(deviation <= 0 for deviation in deviations):
+        raise ValueError(f"sigma should have one or two positive values. Got {sigma}")
+    return blurred(img, sizes, [tuple(float(deviations[at]) for at in (0, -1))])
 
 
 def adjust_brightness(img: Any, brightness_factor: float) -> Any:

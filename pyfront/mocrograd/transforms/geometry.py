@@ -19,7 +19,7 @@ OF_TENSORS = (
 class Geometry(Transform):
     """Base class: takes a picture, an image or a batch, and calls `_picture` or `_batch`."""
 
-    def __call__(self, img: Any) -> Any:
+    def forward(self, img: Any) -> Any:
         """Return the changed image, picture or batch.
 
         Raises:
@@ -58,6 +58,7 @@ class Resize(Geometry):
         max_size: int | None = None,
         antialias: bool | None = True,
     ) -> None:
+        super().__init__()
         if not isinstance(size, (int, list, tuple)):
             raise TypeError(f"Size should be int or sequence. Got {type(size)}")
         numbers = [size] if isinstance(size, int) else list(size)
@@ -102,6 +103,7 @@ class CenterCrop(Geometry):
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
+        super().__init__()
         self.size = pair(size)
 
     def _positions(self, height: int, width: int) -> tuple[list[int], int, int]:
@@ -144,6 +146,7 @@ class RandomCrop(Geometry):
         fill: Any = 0,
         padding_mode: str = "constant",
     ) -> None:
+        super().__init__()
         self.size = pair(size)
         if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
             raise ValueError(f"Padding mode should be constant, edge, reflect or symmetric, got {padding_mode!r}")
@@ -200,6 +203,7 @@ class RandomHorizontalFlip(Geometry):
     _upright = False
 
     def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
         if not 0 <= p <= 1:
             raise ValueError(f"p should be a probability from 0 to 1, got {p}")
         self.p = p
@@ -248,6 +252,7 @@ class RandomRotation(Geometry):
         center: Sequence[float] | None = None,
         fill: Any = 0,
     ) -> None:
+        super().__init__()
         if isinstance(degrees, (int, float)):
             if degrees < 0:
                 raise ValueError(f"If degrees is a single number, it must be positive, got {degrees}")

@@ -26,6 +26,7 @@ class Pad(Geometry):
     """
 
     def __init__(self, padding: int | Sequence[int], fill: Any = 0, padding_mode: str = "constant") -> None:
+        super().__init__()
         if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
             raise ValueError(f"Padding mode should be constant, edge, reflect or symmetric, got {padding_mode!r}")
         self.padding = four(padding)
@@ -91,6 +92,7 @@ class RandomResizedCrop(Geometry):
         interpolation: InterpolationMode = InterpolationMode.BILINEAR,
         antialias: bool | None = True,
     ) -> None:
+        super().__init__()
         self.size = pair(size)
         for name, values in (("Scale", scale), ("Ratio", ratio)):
             if not isinstance(values, Sequence):
@@ -158,6 +160,7 @@ class RandomErasing(Transform):
         value: Any = 0,
         inplace: bool = False,
     ) -> None:
+        super().__init__()
         if not isinstance(value, (int, float, str, tuple, list)):
             raise TypeError("Argument value should be either a number or str or a sequence")
         if isinstance(value, str) and value != "random":
@@ -175,7 +178,7 @@ class RandomErasing(Transform):
         self.value = value
         self.inplace = inplace
 
-    def __call__(self, img: Tensor) -> Tensor:
+    def forward(self, img: Tensor) -> Tensor:
         """Return the image, (..., C, H, W), with the part overwritten.
 
         Raises:

@@ -216,6 +216,32 @@ def hue(images: Tensor, shifts: Tensor) -> Tensor:
     return made if images.is_floating_point() else (made * (256 - 1e-3)).to(images.dtype)
 
 
+def blur(images: Tensor, sizes: Sequence[int], deviations: Sequence[Sequence[float]]) -> Tensor:
+    """Average neighbouring pixels, with weights of a normal distribution; edges are reflected.
+
+    Args:
+        images: The images.
+        sizes: How many pixels of a row and of a column an average has, odd.
+        deviations: For each image, or for all, the standard deviations along rows and along columns.
+    """
+    floats = _floats(images)
+    count, channels, height, width = images.shape
+    across, down = (_bell(size, [pair[at] for pair in deviations], floats) for at, size in enumerate(sizes))
+    weights = (down.unsqueeze(2) * across.unsqueeze(1)).repeat_interleave(channels * count // len(deviations), 0)
+    around = [size // 2 for size in (sizes[0], sizes[0], sizes[1], sizes[1])]
+    padded = functional.pad(floats, around, mode="reflect").flatten(0, 1).unsqueeze(0)
+    made = functional.conv2d(padded, weights.unsqueeze(1), groups=count * channels)
+    return _like(made.reshape(count, channels, height, width), images)
+
+
+def _bell(size: int, deviations: Sequence[float], like: Tensor) -> Tensor:
+    """Return the weights of neighbours for each standard deviation; their sum is 1."""
+    options: dict[str, Any] = {"dtype": like.dtype, "device": like.device}
+    half = (size - 1) * 0.5
+    density = (-0.5 * (linspace(-half, half, size, **options) / tensor(deviations, **options).unsqueeze(1)) ** 2).exp()
+    return density / density.sum(1, keepdim=True)
+
+
 def _blend(images: Tensor, others: Tensor, factors: Tensor) -> Tensor:
     bound = 1 if images.dtype in (float32, float64) else 255
     return clamp(factors * images + (1.0 - factors) * others, 0, bound).to(images.dtype)

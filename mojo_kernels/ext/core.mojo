@@ -8,6 +8,7 @@ from std.sys import size_of
 from mojo_kernels.python.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.python.constants import constants
 from mojo_kernels.python.crc import fold_crc
+from mojo_kernels.python.direct.count import count_right
 from mojo_kernels.python.direct.linear import linear, linear_backward, matmul
 from mojo_kernels.python.direct.make import alias, fresh, set_memory, set_up, use, view
 from mojo_kernels.python.direct.optim import table
@@ -57,6 +58,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "allocate_device", allocate_device, block)
         add_method(module, "copy_device", copy_device, block)
         add_method(module, "copy_host", copy_host, block)
+        add_method(module, "count_right", count_right, block)
         add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)

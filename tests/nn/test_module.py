@@ -193,6 +193,26 @@ def test_a_hook_may_remove_itself():
     assert layer(1) == 1
 
 
+def test_train_and_eval_call_what_a_submodule_overrides():
+    class Frozen(nn.Module):
+        """Keeps its normalization in evaluation mode."""
+
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(3)
+
+        def train(self, mode=True):
+            super().train(mode)
+            self.norm.eval()
+            return self
+
+    model = nn.Sequential(Frozen(), nn.Dropout())
+    model.train()
+    assert [model[0].training, model[0].norm.training, model[1].training] == [True, False, True]
+    model.eval()
+    assert not any(module.training for module in model.modules())
+
+
 def test_train_and_eval_reach_all_modules():
     net = Net()
     assert net.eval() is net

@@ -140,3 +140,35 @@ def test_a_state_goes_on(metric):
 def test_no_samples_are_nan():
     for kind in (train.Accuracy, train.F1, train.AUROC, train.MAE, train.RMSE, train.R2, train.Perplexity):
         assert math.isnan(kind().compute())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("classes", [*range(1, 18), 33])
+def test_accuracy_of_tensors_is_that_of_arrays(dtype, classes):
+    rng = np.random.default_rng(classes)
+    for rows in (0, 1, 7):
+        scores = rng.integers(-2, 3, (rows, classes)).astype(dtype)
+        if dtype is not np.int64:
+            scores[rng.random(scores.shape) < 0.2] = np.nan
+            scores[rng.random(scores.shape) < 0.1] = -np.inf
+        labels = rng.integers(0, max(classes, 2), rows)
+        if classes > 1:
+            labels[: rows // 2] = scores.argmax(-1)[: rows // 2]
+        expected = train.Accuracy()
+        expected.count(scores, labels)
+        strided = mg.from_numpy(np.repeat(scores, 2, axis=1))[:, ::2]
+        for output in (mg.from_numpy(scores), strided):
+            metric = train.Accuracy()
+            metric.update(output, mg.from_numpy(labels))
+            assert (metric.right, metric.total) == (expected.right, rows)
+
+
+def test_accuracy_calls_a_count_that_a_subclass_overrides():
+    class Twice(train.Accuracy):
+        def count(self, output, target):
+            super().count(output, target)
+            self.right *= 2
+
+    metric = Twice()
+    metric.update(mg.tensor([[0.0, 1.0]]), mg.tensor([1]))
+    assert metric.right == 2

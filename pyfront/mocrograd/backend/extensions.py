@@ -35,6 +35,7 @@ __all__ = [
     "binary_backward",
     "build_info",
     "call",
+    "count_right",
     "describe",
     "fits",
     "fold_crc",
@@ -104,6 +105,7 @@ linear: Callable[..., Any] = core.linear
 linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul
 sum_all: Callable[..., Any] = core.sum_all
+count_right: Callable[[Any, Any], int | None] = core.count_right
 table: Callable[..., bytes | None] = core.table
 run_nodes: Callable[..., tuple[Any, Any, Any] | None] = core.run_nodes
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc

@@ -422,8 +422,12 @@ class Module(Stateful, Convertible):
         """
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        members = self.__dict__
+        for name in members["_module_names"]:
+            child = members[name]
+            if child is not None:
+                child.train(mode)  # which a subclass may override, to keep a part of itself frozen
         return self
 
     def eval(self: Self) -> Self:

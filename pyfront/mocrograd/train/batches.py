@@ -47,10 +47,13 @@ def parts(batch: Any) -> Parts:
 
 def is_pair(batch: Any) -> bool:
     """Return whether a batch is two tensors, one of inputs and one of a target for each sample."""
-    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-        return False
-    inputs, target = batch
-    return type(inputs) is Tensor and type(target) is Tensor and target._shape != ()
+    return (
+        type(batch) in (tuple, list)
+        and len(batch) == 2
+        and type(batch[0]) is Tensor
+        and type(batch[1]) is Tensor
+        and batch[1]._shape != ()
+    )
 
 
 def inputs(batch: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

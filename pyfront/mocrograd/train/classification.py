@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from mocrograd.backend import count_right
+from mocrograd.tensor import Tensor
 from mocrograd.train.metric import Metric
 
 
@@ -70,6 +72,15 @@ class Accuracy(_Predicted):
     def reset(self) -> None:
         """Forget all samples."""
         self.right = self.total = 0
+
+    def update(self, output: Tensor, target: Tensor) -> None:
+        """Add the samples of a batch; see `Metric.update`."""
+        right = count_right(output, target) if type(self).count is Accuracy.count else None
+        if right is None:
+            super().update(output, target)
+        else:
+            self.right += right
+            self.total += target._size
 
     def count(self, output: np.ndarray, target: np.ndarray) -> None:
         """Add some samples."""

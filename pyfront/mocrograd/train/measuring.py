@@ -9,7 +9,6 @@ import numpy as np
 
 from mocrograd.autograd import no_grad
 from mocrograd.backend import copy_host, cpu
-from mocrograd.ops import from_numpy
 from mocrograd.tensor import Tensor
 from mocrograd.train.metric import Metric
 
@@ -72,6 +71,9 @@ class Measuring:
         self._sums: dict[str, list[float]] = {}
         self._counted = {name: metric.new() for name, metric in metrics.items() if isinstance(metric, Metric)}
         self._functions = {name: metric for name, metric in metrics.items() if name not in self._counted}
+        counted = self._counted.values()
+        self._at_once = [metric for metric in counted if type(metric).update is not Metric.update]
+        self._together = [metric for metric in counted if type(metric).update is Metric.update]
         self._order = list(metrics)
         self.losses: list[tuple[int, float]] = []
         self._waiting: _Waiting | None = None
@@ -89,7 +91,9 @@ class Measuring:
         if self._functions:
             with no_grad():
                 self.add_only(size, {name: float(of(output, target)) for name, of in self._functions.items()})
-        if not self._counted:
+        for metric in self._at_once:
+            metric.update(output, target)
+        if not self._together:
             return
         if not (isinstance(output, Tensor) and isinstance(target, Tensor)):
             self._update(output, target)
@@ -113,7 +117,7 @@ class Measuring:
         self._samples = samples
 
     def _update(self, output: Any, target: Any) -> None:
-        for metric in self._counted.values():
+        for metric in self._together:
             metric.update(output, target)
 
     def flush(self) -> None:
@@ -128,11 +132,8 @@ class Measuring:
             losses.clear()
         if self._waiting is not None and self._waiting.count:
             outputs, targets = self._waiting.take()
-            for metric in self._counted.values():
-                if type(metric).update is Metric.update:
-                    metric.count(outputs, targets)
-                else:
-                    metric.update(from_numpy(outputs), from_numpy(targets))
+            for metric in self._together:
+                metric.count(outputs, targets)
 
     def result(self, prefix: str = "") -> dict[str, Any]:
         """Return the measurements by name.

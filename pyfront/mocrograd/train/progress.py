@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from mocrograd.train.hooks import Callback
@@ -53,14 +53,15 @@ class Progress(Callback):
 
     def on_train_epoch_start(self, trainer: TrainerBase) -> None:
         """Start the clock of the epoch."""
-        self._start = self._last = time.perf_counter()
+        self._start = perf_counter()
+        self._due = self._start + self._pause
         self._first = trainer.batch
 
     def on_train_batch_end(self, trainer: TrainerBase, batch: Any, index: int) -> None:
         """Draw where the last drawing is old enough."""
-        now = time.perf_counter()
-        if now - self._last >= self._pause:
-            self._last = now
+        now = perf_counter()
+        if now >= self._due:
+            self._due = now + self._pause
             self.draw(trainer, self.line(trainer, now))
 
     def line(self, trainer: TrainerBase, now: float) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from mocrograd import autograd, backend, dtypes
+from mocrograd import autograd, backend, dtypes, overriding
 from mocrograd.autograd import mode
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim, zip_layouts
@@ -74,6 +74,25 @@ class Tensor(TensorBase):
         new._set_data(data)
         new.requires_grad = requires_grad
         return new
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__torch_function__ is not overriding.disabled_torch_function:
+            overriding.install()
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Return what a function makes of arguments among which one is of a subclass, as tensors of that subclass.
+
+        Args:
+            func: The function.
+            types: The classes among the arguments that override functions.
+            args: Its arguments.
+            kwargs: Its arguments by name.
+        """
+        if not all(issubclass(cls, kind) for kind in types):
+            return NotImplemented
+        return _of_class(overriding.disabled_torch_function(func, types, args, kwargs), cls)
 
     def _set_data(self, other: Tensor) -> None:
         backend.set_memory(
@@ -425,6 +444,17 @@ class _Memory:
             "data": (tensor.address, False),
             "strides": tuple(stride * itemsize for stride in tensor._strides),
         }
+
+
+def _of_class(result: Any, cls: Any) -> Any:
+    """Return tensors, also in lists and tuples, as instances of a subclass."""
+    if isinstance(result, Tensor):
+        return result if cls is Tensor or isinstance(result, cls) else result.as_subclass(cls)
+    if isinstance(result, (list, tuple)):
+        made = [_of_class(one, cls) for one in result]
+        make = getattr(type(result), "_make", type(result))
+        return make(made)
+    return result
 
 
 blank = object.__new__

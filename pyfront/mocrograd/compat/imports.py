@@ -14,6 +14,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from mocrograd.backend import device
+from mocrograd.overriding import watch_classes
 from mocrograd.renamed import Aliases
 from mocrograd.shown import show_as
 
@@ -167,6 +168,7 @@ def install() -> None:
         if package in sys.modules:
             raise RuntimeError(f"{package} has been imported already: its name is taken")
     sys.meta_path.insert(0, NAMES)
+    watch_classes()
     show_as("torch")
     device.call_gpus("cuda")
     folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)

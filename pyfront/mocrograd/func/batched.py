@@ -16,6 +16,7 @@ from typing import Any
 from mocrograd import backend
 from mocrograd.errors import NoBatchingRule
 from mocrograd.layout import Shape, contiguous_strides, is_contiguous
+from mocrograd.overriding import disabled_torch_function
 from mocrograd.tensor import Tensor
 
 _NO_DEVICE = None  # what the field says: direct calls then leave a tensor to the general way, which asks the level
@@ -31,6 +32,8 @@ def _of_value(name: str) -> Any:
 
 class BatchedTensor(Tensor):
     """A tensor of each sample: its shape is that of one."""
+
+    __torch_function__ = staticmethod(disabled_torch_function)
 
     _value: Tensor
     _level: Any

@@ -94,10 +94,10 @@ class _BatchNorm(Statistics):
         if trained:
             check_batch(input)
         known = not self.training or self.track_running_stats
+        counted = [self.num_batches_tracked] if tracks and self.momentum is None else []
         return norm.batch_norm(
             input, self.running_mean if known else None, self.running_var if known else None, self.weight, self.bias,
-            trained, self.momentum or 0.0, self.eps,
-            self.num_batches_tracked if tracks and self.momentum is None else None,
+            trained, self.momentum or 0.0, self.eps, *counted,
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from mocrograd import notebook
 from mocrograd.ops import empty
 from mocrograd.ops._copying import preserved
+from mocrograd.overriding import disabled_torch_function
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype
 
@@ -32,6 +33,8 @@ class Parameter(Tensor):
         >>> [name for name, _ in layer.named_parameters()]
         ['scale']
     """
+
+    __torch_function__ = staticmethod(disabled_torch_function)
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         """Make a parameter that shares the storage of `data`."""
@@ -65,6 +68,8 @@ class Buffer(Tensor):
         ['mean']
     """
 
+    __torch_function__ = staticmethod(disabled_torch_function)
+
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:
@@ -77,6 +82,8 @@ class Buffer(Tensor):
 
 class Uninitialized(Tensor):
     """A tensor without a shape; it gets one where it stands."""
+
+    __torch_function__ = staticmethod(disabled_torch_function)
 
     _settled: type[Tensor]
 

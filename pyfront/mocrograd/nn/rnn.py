@@ -12,7 +12,7 @@ from mocrograd.nn import init
 from mocrograd.nn.module import Module
 from mocrograd.nn.parameter import Parameter
 from mocrograd.nn.utils.rnn import PackedSequence, padded_indices
-from mocrograd.ops.recurrent import GATES, Recurrent, run_layers
+from mocrograd.ops.recurrent import GATES, run_layers, run_step
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype
 
@@ -90,9 +90,7 @@ class RNNCellBase(Module):
         single = input.ndim == 1
         h, c = ((s.unsqueeze(0) if single and s is not None else s) for s in (*states, None)[:2])
         x = input.unsqueeze(0) if single else input
-        _, *ends = Recurrent.run(
-            cell, False, None, x.unsqueeze(0), h, c, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
-        )
+        ends = run_step(cell, x, h, c, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         return tuple([end.squeeze(0) if single else end for end in ends])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from mocrograd import backend
 from mocrograd.layout import Size, strided
 from mocrograd.ops.creation import empty, tensor
+from mocrograd.overriding import disabled_torch_function
 from mocrograd.tensor import Tensor, alias, attribute, method
 from mocrograd.types import Device
 
@@ -117,7 +118,7 @@ def as_subclass(input: Tensor, cls: type[Tensor]) -> Any:
     """
     if not (isinstance(cls, type) and issubclass(cls, Tensor)):
         raise TypeError(f"as_subclass(): argument 'cls' must be a subclass of Tensor, got {cls!r}")
-    seen = input.view_as(input)
+    seen = disabled_torch_function(Tensor.view_as, (), (input, input))
     new = Tensor._make_subclass(cls, seen)
     new.requires_grad, new.grad_fn, new._edge = seen.requires_grad, seen.grad_fn, seen._edge
     return new

@@ -173,6 +173,23 @@ class Recurrent(Function):
         return (None, None, None, *[None if edge is None else next(found) for edge in ctx.edges[3:]])
 
 
+def run_step(cell: str, x: Tensor, h: Tensor | None, c: Tensor | None, *parameters: Tensor | None) -> list[Tensor]:
+    """Run one step of a cell.
+
+    Args:
+        cell: "lstm", "gru", "rnn_tanh" or "rnn_relu".
+        x: The input, (batch, features).
+        h: The states, (batch, hidden), None for zeros.
+        c: The cell states of an LSTM.
+        parameters: The weights of the input and of the state, and the biases of both.
+
+    Returns:
+        The new states, and the new cell states of an LSTM.
+    """
+    _, *ends = Recurrent.run(cell, False, None, x.unsqueeze(0), h, c, *parameters)
+    return ends
+
+
 def run_layers(
     cell: str, x: Tensor, states: Sequence[Tensor | None], weights: Sequence[Sequence[Tensor]], has_biases: bool,
     bidirectional: bool, dropout: float = 0.0, sizes: Tensor | None = None,

@@ -15,6 +15,8 @@ from typing import Any
 
 import mocrograd
 from mocrograd.torch import _foreach, missing
+from mocrograd.torch._C import DisableTorchFunction as DisableTorchFunction
+from mocrograd.torch._C import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from mocrograd.torch._C import PyTorchFileReader as PyTorchFileReader
 from mocrograd.torch._C import ScriptModule as ScriptModule
 from mocrograd.torch._toplevel import *  # noqa: F403

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.dtypes import bool_
+from mocrograd.overriding import disabled_torch_function
 from mocrograd.tensor import Tensor
 
 
@@ -25,6 +26,8 @@ class CausalBias(Tensor):
         seq_len_q: The number of queries.
         seq_len_kv: The number of keys.
     """
+
+    __torch_function__ = staticmethod(disabled_torch_function)
 
     variant: CausalVariant
     seq_len_q: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd.ops.random import Generator as Generator
+from mocrograd.overriding import disabled_torch_function, state
 from mocrograd.tensor import Tensor
 from mocrograd.torch._C import _nn as _nn
 from mocrograd.torch._C.archive import PyTorchFileReader as PyTorchFileReader
@@ -12,6 +13,7 @@ from mocrograd.torch._refused import Absent
 
 _TensorMeta = type(Tensor)
 TensorBase = Tensor
+_disabled_torch_function_impl = disabled_torch_function
 
 
 class Graph(Absent):
@@ -46,8 +48,31 @@ def _cuda_clearCublasWorkspaces() -> None:
     pass
 
 
+class DisableTorchFunctionSubclass:
+    """Keeps classes of arguments from overriding functions, as a context; modes see calls."""
+
+    def __enter__(self) -> None:
+        self._before = state.off, state.modes_off
+        state.off = True
+
+    def __exit__(self, *exception: object) -> None:
+        state.off, state.modes_off = self._before
+
+
+class DisableTorchFunction(DisableTorchFunctionSubclass):
+    """Keeps classes of arguments and modes from overriding functions, as a context."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        state.modes_off = True
+
+
 def _is_torch_function_enabled() -> bool:
-    return True
+    return not state.off
+
+
+def _is_torch_function_mode_enabled() -> bool:
+    return not state.modes_off
 
 
 def _jit_set_profiling_executor(enabled: bool) -> bool:

@@ -18,6 +18,11 @@ _ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
 _TOOLS = tuple([{"heappop": heappop, "heappush": heappush}.get(name, sys.intern(name)) for name in backend.NODE_TOOLS])
 """What `run_nodes` needs."""
 
+under_way: list[Any] = [None]
+"""The pass that calls a hook."""
+of_edges: dict[type, Any] = {}
+"""What makes an edge of an object that stands for one."""
+
 
 class _Engine:
     """One pass of gradients from outputs to leaves.
@@ -99,15 +104,19 @@ class _Engine:
         for leaf, grad in tuple(leaves.items()):
             if leaf._grad_hooks or grad._shape != leaf._shape:
                 self._finish(leaf)
+        under_way[0] = None
 
     def _observed(self, node: Function, grads: list[Any]) -> Any:
         """Run the backward of a node with several outputs, or that somebody watches."""
+        under_way[0] = self
         if node._grad_hooks is not None:
             for number, hooks in node._grad_hooks.items():
                 for hook in tuple(hooks):
                     changed = None if grads[number] is None else hook(grads[number])
                     if changed is not None:
                         grads[number] = _same_kind(hook, changed, grads[number])
+        for hook in tuple(node._prehooks or ()):
+            grads = list(hook(tuple(grads)) or grads)
         for number, grad in enumerate(grads):
             if (node, number) in self.captured:
                 self.captured[node, number] = grad
@@ -133,6 +142,7 @@ class _Engine:
 
     def _finish(self, leaf: Any) -> None:
         """Run the hooks of a leaf, and check its gradient."""
+        under_way[0] = self
         for hook in tuple(leaf._grad_hooks or ()):
             if isinstance(hook, PostAccumulateHook):
                 self.after.append((hook, leaf))
@@ -213,8 +223,9 @@ def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Engine, set[int]]:
     """Return an engine that holds the gradients of the outputs, and the identities of their storages."""
-    tensors = tuple(tensors) if isinstance(tensors, (list, tuple)) else (tensors,)
+    tensors = _several(tensors)
     grads = tuple(grads) if isinstance(grads, (list, tuple)) else (grads,) * len(tensors)
+    tensors = tuple([standing_for(t, g) if type(t) in of_edges else t for t, g in zip(tensors, grads)])
     if len(grads) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     engine = _Engine(create if retain is None else retain, create)
@@ -248,6 +259,30 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
             grad = grad.to(tensor.dtype)
         engine.send(edge_of(tensor), grad)
     return engine, given
+
+
+def _several(tensors: Any) -> tuple[Any, ...]:
+    return tuple(tensors) if isinstance(tensors, (list, tuple)) and type(tensors) not in of_edges else (tensors,)
+
+
+def standing_for(mark: Any, like: Any) -> Any:
+    """Return a tensor whose gradient arrives at an edge, the leaf itself where there is one.
+
+    Args:
+        mark: What stands for an edge.
+        like: A tensor whose shape and dtype the new one gets.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    target, number = of_edges[type(mark)](mark)
+    if number == LEAF:
+        return target
+    if like is None:
+        raise RuntimeError("grad can be implicitly created only for scalar outputs, and an edge has no shape")
+    made = like.detach()
+    made.requires_grad, made.grad_fn, made._edge = True, target, (target, number)
+    return made
 
 
 def _check_tensor(what: str, value: Any) -> None:
@@ -346,7 +381,10 @@ def grad(
         return found
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
+    inputs = _several(inputs)
+    if any(type(tensor) in of_edges for tensor in inputs):
+        like = next(t for t in (*_several(outputs), *_several(grad_outputs)) if isinstance(t, backend.TensorBase))
+        inputs = tuple([standing_for(t, like) if type(t) in of_edges else t for t in inputs])
     for tensor in inputs:
         _check_tensor("inputs", tensor)
         if not tensor.requires_grad:

@@ -6,7 +6,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Sequence
 from threading import get_ident
-from typing import Any
+from typing import Any, ClassVar
 
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
@@ -93,6 +93,8 @@ class Function:
     _saved_outputs: tuple[tuple[int, int], ...] = ()
     _outputs = 1
     _hooks: list[Callable[..., Any]] | None = None
+    _prehooks: list[Callable[..., Any]] | None = None
+    next_functions: ClassVar[Any]  # the nodes that the gradients go to, each with the number of its output
     takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
     gives: list[Any] | None = None  # shape and dtype of the outputs, where backward wants zeros for what is not used
     _grad_hooks: dict[int, list[Callable[..., Any]]] | None = None
@@ -244,10 +246,17 @@ class Function:
         self._hooks = self._hooks or []
         return HookHandle(self._hooks, hook)
 
+    def register_prehook(self, hook: Callable[..., Any]) -> HookHandle:
+        """Call `hook(grad_outputs)` before this node's backward; a tuple that it returns takes the gradients' place."""
+        self._hooks = self._hooks or []  # so that the node is looked at
+        self._prehooks = self._prehooks or []
+        return HookHandle(self._prehooks, hook)
+
     @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The nodes that this node's gradients go to, each with the number of its output."""
-        return tuple(edge if edge is not None else (None, 0) for edge in self.edges)
+    def metadata(self) -> dict[Any, Any]:
+        """What the user keeps with the node."""
+        self._metadata: dict[Any, Any] = getattr(self, "_metadata", None) or {}
+        return self._metadata
 
     def __repr__(self) -> str:
         """Return "<AddBackward0>"."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import get_ident
 from typing import Any, NamedTuple
 
 from mocrograd import backend
-from mocrograd.autograd.function import Function, packers
+from mocrograd.autograd import engine
+from mocrograd.autograd.function import LEAF, Function, packers
+from mocrograd.autograd.leaves import node_of
 
 Node = Function
 _disabled: list[str] = []
 
 
 class GradientEdge(NamedTuple):
-    """A place in the graph where a gradient arrives: a node, and which of its outputs; the tensor itself for a leaf."""
+    """A place in the graph where a gradient arrives: a node, and which of its outputs.
+
+    `autograd.grad` and `backward` take it in place of a tensor.
+    """
 
     node: Any
     output_nr: int
@@ -30,7 +36,82 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
     """
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(*(tensor._edge or (tensor, 0)))
+    return GradientEdge(*tensor._edge) if tensor._edge else GradientEdge(node_of(tensor), 0)
+
+
+class _Handle:
+    """Takes away several hooks."""
+
+    def __init__(self, handles: list[Any]) -> None:
+        self._handles = handles
+
+    def remove(self) -> None:
+        """Remove the hooks."""
+        for handle in self._handles:
+            handle.remove()
+
+    def __enter__(self) -> _Handle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+def register_multi_grad_hook(tensors: Any, fn: Callable[..., None], *, mode: str = "all") -> _Handle:
+    """Call a function once in each backward, when the gradients of several tensors are known.
+
+    Args:
+        tensors: The tensors.
+        fn: With mode "all" it gets a list of all gradients, None for those that this backward does not compute; with
+            "any" the first gradient.
+        mode: "all" or "any".
+
+    Returns:
+        A handle whose `remove()` takes the hook away again.
+
+    Raises:
+        ValueError: There is no such mode.
+        RuntimeError: A tensor requires no gradient.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    tensors = list(tensors)
+    waiting: dict[str, Any] = {"pass": None}
+
+    def hook(position: int, grad: Any) -> None:
+        now = engine.under_way[0]
+        if waiting["pass"] is not now:
+            reached = _reached(tensors[position], now) if mode == "all" else {(None, 0)}
+            expected = {i for i, t in enumerate(tensors) if mode == "any" or engine.edge_of(t) in reached}
+            waiting.update({"pass": now, "rest": expected, "grads": [None] * len(tensors)})
+            if mode == "any":
+                fn(grad)
+        waiting["grads"][position] = grad
+        waiting["rest"].discard(position)
+        if mode == "all" and not waiting["rest"]:
+            found, waiting["grads"] = waiting["grads"], []
+            fn(found)
+
+    return _Handle([t.register_hook(partial(hook, i)) for i, t in enumerate(tensors)])
+
+
+def _reached(tensor: Any, now: Any) -> set[tuple[Any, int]]:
+    """Return where gradients will still arrive in a pass that has come to a tensor, and that they arrived there."""
+    reached: set[tuple[Any, int]] = {engine.edge_of(tensor), *[(leaf, LEAF) for leaf in now.leaves]}
+    rest = [tensor.grad_fn, *now.pending]
+    seen: set[Any] = {None}
+    while rest:
+        node = rest.pop()
+        if node not in seen:
+            seen.add(node)
+            reached |= {(node, number) for number in range(node._outputs)}
+            edges = [edge for edge in node.edges if edge is not None]
+            reached.update(edges)
+            rest += [target for target, number in edges if number != LEAF]
+    return reached
+
+
+engine.of_edges[GradientEdge] = lambda edge: (edge.node.variable, LEAF) if edge.node.number == LEAF else edge[:2]
 
 
 def increment_version(tensor: Any) -> None:

@@ -196,7 +196,7 @@ def _release(result: Any, roots: Sequence[Any]) -> bool:
         if node in reached:
             continue
         reached.add(node)
-        rest += [target for target, _ in node.next_functions if isinstance(target, Function)]
+        rest += [edge[0] for edge in node.edges if edge is not None and isinstance(edge[0], Function)]
     tensors = [tensor for tensor in tensors_of(result) if tensor.grad_fn is not None]
     if any(tensor.grad_fn not in reached for tensor in tensors):
         return False

@@ -71,7 +71,7 @@ def _definition(output: Any, boxes: dict[int, str], parameters: dict[int, str], 
         return names[id(node)]
 
     for node in reversed(nodes):
-        before = [name_of(other) for other, _ in node.next_functions if other is not None]
+        before = [name_of(edge[0]) for edge in node.edges if edge is not None]
         made.append(NodeDef(name=name_of(node), op=node.name().removesuffix("Backward0"), input=before))
     for i, tensor in enumerate(_tensors(output)):
         if tensor.grad_fn is not None:
@@ -123,5 +123,5 @@ def _nodes(output: Any) -> Iterator[Any]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            stack += [(o, False) for o, _ in node.next_functions if o is not None and not isinstance(o, Tensor)]
+            stack += [(edge[0], False) for edge in node.edges if edge is not None and not isinstance(edge[0], Tensor)]
     return reversed(order)

@@ -7,7 +7,7 @@ where not wanted. Between equal dtypes `Cast` is a strided copy.
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
-from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryOp
+from mojo_kernels.elementwise.traits import BinaryOp, CompareOp, UnaryGrad, UnaryOp
 from mojo_kernels.runtime.loops import (
     Input,
     LINE,
@@ -87,7 +87,7 @@ struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
 
 
 @doc_hidden
-struct UnaryBackward[Op: UnaryOp, dt: DType](PointwiseLoop):
+struct UnaryBackward[Op: UnaryGrad, dt: DType](PointwiseLoop):
     comptime WORDS = UNARY_BACKWARD_WORDS
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2

@@ -4,30 +4,12 @@ The ops implement these traits; kernels.mojo and ternary_kernels.mojo make kerne
 """
 
 
-trait UnaryOp:
-    """A function of one element and its gradient."""
+trait UnaryGrad:
+    """The gradient of a function of one element."""
 
     comptime NAME: StaticString
-    comptime INTEGRAL: Bool
-    """Whether it is defined for integers too."""
     comptime COST: Float64
     """Nanoseconds per element on one worker, float32, in cache."""
-
-    @staticmethod
-    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-        """Computes the function.
-
-        Parameters:
-            dt: The dtype.
-            w: The number of lanes.
-
-        Args:
-            x: The input.
-
-        Returns:
-            The output y = f(x).
-        """
-        ...
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
@@ -44,6 +26,29 @@ trait UnaryOp:
 
         Returns:
             The gradient dx = dy f'(x).
+        """
+        ...
+
+
+trait UnaryOp(UnaryGrad):
+    """A function of one element and its gradient."""
+
+    comptime INTEGRAL: Bool
+    """Whether it is defined for integers too."""
+
+    @staticmethod
+    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        """Computes the function.
+
+        Parameters:
+            dt: The dtype.
+            w: The number of lanes.
+
+        Args:
+            x: The input.
+
+        Returns:
+            The output y = f(x).
         """
         ...
 

@@ -2,10 +2,14 @@
 
 from std.python import PythonObject
 
+from mojo_kernels.elementwise.kernels import UnaryBackward
+from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.transcendental.bessel import UNARY as BESSEL
-from mojo_kernels.elementwise.transcendental.special import UNARY as SPECIAL
+from mojo_kernels.elementwise.transcendental.special import UNARY as SPECIAL, StandardGamma
 from mojo_kernels.python.extension import extension
+from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_unary
+from mojo_kernels.runtime.types import FLOATS
 
 
 def _fill(table: PythonObject) raises:
@@ -13,6 +17,8 @@ def _fill(table: PythonObject) raises:
         register_unary[BESSEL()[i]](table)
     comptime for i in range(SPECIAL.length):
         register_unary[SPECIAL()[i]](table)
+    comptime for dt in FLOATS:
+        register[Pointwise[UnaryBackward[StandardGamma, dt]]](table)
 
 
 @export

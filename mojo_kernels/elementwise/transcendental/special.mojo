@@ -2,9 +2,10 @@
 
 from std.builtin.variadics import TypeList
 
-from mojo_kernels.elementwise.traits import UnaryOp
+from mojo_kernels.elementwise.traits import UnaryGrad, UnaryOp
 from mojo_kernels.numerics.elementary import exp
 from mojo_kernels.numerics.gamma import digamma, lgamma, polygamma
+from mojo_kernels.numerics.gamma_slope import gamma_slope
 from mojo_kernels.numerics.special import erf, erfc, erfinv, exp_of_minus_square
 
 
@@ -120,6 +121,20 @@ struct Polygamma[n: Int](UnaryOp):
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         return dy * polygamma[Self.n + 1](x)
+
+
+@doc_hidden
+struct StandardGamma(UnaryGrad):
+    """y = a draw of the gamma distribution of concentration x and rate 1, made on the host, dx = dy times its slope.
+    """
+
+    comptime NAME: StaticString = "standard_gamma"
+    comptime COST = 14.0
+
+    @staticmethod
+    def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        return dy * gamma_slope(x, y)
 
 
 comptime UNARY = TypeList.of[Trait=UnaryOp, Erf, Erfc, Erfinv, Lgamma, Digamma, Polygamma[1], Polygamma[2]]

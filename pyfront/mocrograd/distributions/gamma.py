@@ -7,15 +7,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
+from mocrograd.backend import call
 from mocrograd.distributions import constraints
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.utils import broadcast_all
+from mocrograd.layout import zip_layouts
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, tensor
 from mocrograd.ops.joining import cat
 from mocrograd.ops.properties import finfo
 from mocrograd.ops.random import host_stream
+from mocrograd.tensor import fresh
 from mocrograd.types import Operand
 
 __all__ = ["Gamma"]
@@ -134,9 +137,18 @@ class _StandardGamma(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Any) -> Any:
-        """Return the gradient, computed by differentiable operations."""
+        """Run the kernel, or differentiable operations where they are recorded."""
         concentration, drawn = ctx.saved_tensors
-        return grad * _in_pieces(_derivative, concentration, drawn)
+        if mode.grad:
+            return grad * _in_pieces(_derivative, concentration, drawn)
+        a, x = concentration, drawn
+        layouts = (a._shape, a._strides, x._shape, x._strides, grad._shape, grad._strides)
+        shape, _, size, words = zip_layouts(*layouts)
+        out, device = fresh(shape, size, x.dtype, x.device), x.device
+        if size:
+            kernel = device.table[f"standard_gamma.backward.{x.dtype.name}"]
+            call(kernel, size, out.address, a.address, x.address, grad.address, words, device.context)
+        return out
 
 
 def _in_pieces(function: Any, a: Any, x: Any) -> Any:

@@ -1,5 +1,9 @@
 """Fixtures that all tests share."""
 
+import os
+
+os.environ.setdefault("MOCROGRAD_TUNING", "off")  # before the import: tests keep out of the user's cache folder
+
 import mocrograd as mg
 import pytest
 

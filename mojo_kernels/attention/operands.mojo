@@ -6,7 +6,7 @@ from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.pack import pack_b
+from mojo_kernels.matmul.pack import pack
 from mojo_kernels.matmul.tile import Panel, Target
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.loops import lanes
@@ -229,7 +229,7 @@ struct Rows[S: Schedule, dt: DType](TrivialRegisterPassable):
             if width <= WIDEST:
                 for j in range(0, count, NR):
                     var part = Panel[Self.dt](Int(first.unsafe_offset(j * row)), 1, row)
-                    pack_b[Self.dt, NR](part, width, min(NR, count - j), panels.unsafe_offset(j * width))
+                    pack[Self.dt, NR](part, width, min(NR, count - j), panels.unsafe_offset(j * width))
 
     @always_inline
     def times(
@@ -263,7 +263,7 @@ struct Rows[S: Schedule, dt: DType](TrivialRegisterPassable):
                 var panels = Buffer[Self.dt](unsafe_from_address=self.panels)
                 for j in range(0, n, NR):
                     var part = Panel[Self.dt](Int(panels.unsafe_offset(j * self.width)), NR, 1)
-                    Gemm[Self.dt].column[False](rows, part, self.width, y, 0, m, j, min(NR, n - j))
+                    Gemm[Self.dt].column(rows, part, self.width, y, 0, m, j, min(NR, n - j))
                 return
         var first = Buffer[Self.dt](unsafe_from_address=self.first)
         by_rows[Self.S](target, target_row, a, a_row, first, self.row, m, n, self.width, alpha)

@@ -142,7 +142,7 @@ struct ConvForward[dt: DType](Kernel):
                         continue
                     patches.pack(x, offsets, kc, panel)
                     var target = Target[Self.dt](p, k0 == 0, k0 + kc == taps)
-                    Gemm[Self.dt].column[False](
+                    Gemm[Self.dt].column(
                         Panel[Self.dt](p.a + k0 * size, taps, 1),
                         Panel[Self.dt](Int(panel), Self.NR, 1),
                         kc,

@@ -11,7 +11,7 @@ from std.sys import simd_width_of, size_of
 from mojo_kernels.conv.geometry import Geometry, Numbers, SIZES
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import KC
-from mojo_kernels.matmul.pack import pack_b
+from mojo_kernels.matmul.pack import pack
 from mojo_kernels.matmul.tile import Panel
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
@@ -193,7 +193,7 @@ struct ConvWeight[dt: DType](Kernel):
             var plane = ((image * g.groups + group) * g.filters + f0) * positions
             var source = Panel[Self.dt](word(args, Self.AT.dy) + (plane + p) * size, 1, positions)
             var columns = min(Self.NR, g.filters - f0)
-            pack_b[Self.dt, Self.NR](source, length, columns, panel.unsafe_offset(done * Self.NR))
+            pack[Self.dt, Self.NR](source, length, columns, panel.unsafe_offset(done * Self.NR))
             done += length
 
     @staticmethod

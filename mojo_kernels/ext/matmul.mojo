@@ -1,13 +1,16 @@
 """The extension `matmul`: matrix products."""
 
-from std.python import PythonObject
+from std.os import abort
+from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
 from mojo_kernels.matmul import MatMul
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
+from mojo_kernels.matmul.packed_tile import SHAPES
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register, register_cost, register_entry
 from mojo_kernels.runtime.schedule import Original, Tiled
+from mojo_kernels.runtime.tuning import tuning_words
 from mojo_kernels.runtime.types import FLOATS, NUMBERS, dtype_name
 from mojo_kernels.runtime.words import new_signature
 
@@ -30,6 +33,16 @@ def _register_linear[dt: DType](table: PythonObject) raises:
     register_cost(table, name, WORDS, linear_cost[dt])
 
 
+def _shapes() raises -> PythonObject:
+    """Returns rows and vectors of all shapes of tiles."""
+    var shapes = Python.list()
+    comptime for i in range(len(SHAPES)):
+        comptime rows = SHAPES[i].rows
+        comptime vectors = SHAPES[i].vectors
+        shapes.append(Python.tuple(rows, vectors))
+    return shapes
+
+
 @export
 def PyInit_matmul() abi("C") -> PythonObject:
     """Makes the extension module.
@@ -37,4 +50,10 @@ def PyInit_matmul() abi("C") -> PythonObject:
     Returns:
         The module.
     """
-    return extension("matmul", _fill)
+    var module = extension("matmul", _fill)
+    try:
+        module.tuning = Int(tuning_words())
+        module.shapes = _shapes()
+    except e:
+        abort(String("mocrograd: the extension matmul could not start: ", e))
+    return module

@@ -26,7 +26,8 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Words, dtype_name, word
+from mojo_kernels.runtime.tuning import ask_for_tuning
+from mojo_kernels.runtime.types import OK, Words, dtype_name, word
 
 comptime NS_PER_MULTIPLY_ADD = 0.008
 """Nanoseconds of a multiply-add on one worker, float32 (two-core EPYC, 256 to 1024 cubed, 2026-11)."""
@@ -62,9 +63,14 @@ struct MatMul[dt: DType](Kernel):
         return cost
 
     @staticmethod
+    def check(args: Words) -> Int64:
+        ask_for_tuning(word(args, AT.m) * word(args, AT.n) * word(args, AT.k))
+        return OK
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var cache = context(args, Self.words(args))[].costs.near_cache
-        var whole = Operands[Self.dt](args, Int(cache) // 4)
+        var whole = Operands[Self.dt](args, Int(cache) // 2)
         var stripes = whole.stripes()
         var form = Skinny[Self.dt].form(
             whole

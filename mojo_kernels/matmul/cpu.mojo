@@ -10,23 +10,26 @@ from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.pack import pack_a, pack_b
+from mojo_kernels.matmul.pack import pack
+from mojo_kernels.matmul.packed_tile import Ahead, SHAPES, packed_tile
 from mojo_kernels.matmul.skinny import DOTS, FEW, SHORT, Skinny
 from mojo_kernels.matmul.tile import MR, Panel, Target, tile
+from mojo_kernels.runtime.tuning import tuned_block, tuned_shape
 from mojo_kernels.runtime.types import Buffer
 
 comptime KC = 256
 """Elements of k in a block: a panel of b (32 KiB) stays in the first-level cache."""
 comptime BLOCK_A = 512 << 10
 """The most bytes of a packed block of a, which lies on the stack."""
-comptime _PAD = 16
-"""Elements between packed rows of a, so that rows do not compete for the same lines of the cache."""
 comptime _FEW_PANELS = 4
 """Where y has fewer panels of columns, copying rows of a costs more than it brings."""
 comptime _FEW_TILES = 4
 """Where y has fewer tiles of rows, copying b costs more than it brings."""
 comptime _CLOSE = 16 << 10
 """Bytes of a block of b that stay in the first-level cache as they lie."""
+
+comptime _NEAR = 512 << 10
+"""Bytes of a b that stay in the second-level cache, where asking for a panel ahead costs more than it brings."""
 
 
 struct Gemm[dt: DType]:
@@ -40,8 +43,6 @@ struct Gemm[dt: DType]:
     """Lanes of a vector."""
     comptime NR = 2 * Self.W
     """Columns of a register tile and of a panel of b."""
-    comptime MC = BLOCK_A // (KC * size_of[Scalar[Self.dt]]()) // MR * MR
-    """The most rows of a packed block of a."""
 
     @staticmethod
     def run(p: Operands[Self.dt]):
@@ -77,7 +78,7 @@ struct Gemm[dt: DType]:
         var far = min(p.k, KC) * p.b_row * size > _CLOSE and p.m >= _FEW_TILES * MR
         var packs_a = p.n >= _FEW_PANELS * Self.NR and p.m >= _FEW_TILES * MR and p.k > 64
         if packs_a:
-            Self.packed(p, strided or far)
+            Self.packed_by_choice(p)
         elif strided or far:
             Self.half_packed(p)
         else:
@@ -86,7 +87,7 @@ struct Gemm[dt: DType]:
                 var a = Panel[Self.dt](Int(p.element(p.a, k0 * p.a_column)), p.a_row, p.a_column)
                 for j0 in range(0, p.n, Self.NR):
                     var b = Panel[Self.dt](Int(p.element(p.b, k0 * p.b_row + j0)), p.b_row, 1)
-                    Self.column[False](a, b, min(KC, p.k - k0), target, 0, p.m, j0, min(Self.NR, p.n - j0))
+                    Self.column(a, b, min(KC, p.k - k0), target, 0, p.m, j0, min(Self.NR, p.n - j0))
 
     @staticmethod
     @no_inline
@@ -107,53 +108,152 @@ struct Gemm[dt: DType]:
                 var b = Panel[Self.dt](
                     Int(p.element(p.b, k0 * p.b_row + j0 * p.b_column)), p.b_row, p.b_column
                 )
-                pack_b[Self.dt, Self.NR](b, kc, nc, destination)
+                pack[Self.dt, Self.NR](b, kc, nc, destination)
                 b = Panel[Self.dt](Int(panel), Self.NR, 1)
-                Self.column[False](a, b, kc, target, 0, p.m, j0, nc)
+                Self.column(a, b, kc, target, 0, p.m, j0, nc)
 
     @staticmethod
-    @no_inline
-    def packed(p: Operands[Self.dt], packs_b: Bool):
-        """Computes a product with packed blocks of a.
+    @always_inline
+    def packed_by_choice(p: Operands[Self.dt]):
+        """Computes a product with packed operands, by the shape of tile that is fastest here.
 
         Args:
             p: The product.
-            packs_b: Whether panels of b are packed too.
         """
-        var panel = stack_allocation[KC * Self.NR, Scalar[Self.dt], alignment=64]()
-        var block = stack_allocation[Self.MC * (KC + _PAD), Scalar[Self.dt], alignment=64]()
-        var destination = Buffer[Self.dt](unsafe_from_address=Int(panel))
-        var most = min(max(p.block // (KC * size_of[Scalar[Self.dt]]()) // MR, 1) * MR, Self.MC)
+        var shape = tuned_shape[Self.dt]()
+        comptime for i in range(1, len(SHAPES)):
+            if shape == i:
+                Self.packed[SHAPES[i].rows, SHAPES[i].vectors](p)
+                return
+        Self.packed[SHAPES[0].rows, SHAPES[0].vectors](p)
+
+    @staticmethod
+    @no_inline
+    def packed[rows: Int, vectors: Int](p: Operands[Self.dt]):
+        """Computes a product with packed operands, by one shape of tile.
+
+        Parameters:
+            rows: The rows of a tile.
+            vectors: The vectors of columns of a tile.
+
+        Args:
+            p: The product.
+        """
+        comptime NR = vectors * Self.W
+        comptime size = size_of[Scalar[Self.dt]]()
+        var panel = stack_allocation[KC * NR, Scalar[Self.dt], alignment=64]()
+        var block = stack_allocation[BLOCK_A // size, Scalar[Self.dt], alignment=64]()
+        var to_panel = Buffer[Self.dt](unsafe_from_address=Int(panel))
+        var to_block = Buffer[Self.dt](unsafe_from_address=Int(block))
+        var most = (
+            max(min(tuned_block(p.block if p.block > 0 else BLOCK_A // 2), BLOCK_A) // (KC * size) // rows, 1)
+            * rows
+        )
         var blocks = (p.m + most - 1) // most
-        var height = ((p.m + blocks - 1) // blocks + MR - 1) // MR * MR
+        var height = ((p.m + blocks - 1) // blocks + rows - 1) // rows * rows
+        var far = p.k * p.n * size > _NEAR
         for k0 in range(0, p.k, KC):
             var kc = min(KC, p.k - k0)
             var target = Target[Self.dt](p, k0 == 0, k0 + KC >= p.k)
             for m0 in range(0, p.m, height):
                 var mc = min(height, p.m - m0)
-                var from_a = Panel[Self.dt](
-                    Int(p.element(p.a, m0 * p.a_row + k0 * p.a_column)), p.a_row, p.a_column
-                )
-                var a = Panel[Self.dt](0, 0, 0)
-                for i0 in range(0, mc, MR):
-                    var rows = Buffer[Self.dt](unsafe_from_address=Int(block)).unsafe_offset(i0 * (KC + _PAD))
-                    a = pack_a[Self.dt, KC + _PAD](from_a.from_row(i0), kc, min(MR, mc - i0), rows)
-                a.first = Int(block)
-                for j0 in range(0, p.n, Self.NR):
-                    var nc = min(Self.NR, p.n - j0)
-                    var b = Panel[Self.dt](
-                        Int(p.element(p.b, k0 * p.b_row + j0 * p.b_column)), p.b_row, p.b_column
+                var a = p.element(p.a, m0 * p.a_row + k0 * p.a_column)
+                for i in range(0, mc, rows):
+                    var rest = Panel[Self.dt](Int(a.unsafe_offset(i * p.a_row)), p.a_column, p.a_row)
+                    pack[Self.dt, rows](rest, kc, min(rows, mc - i), to_block.unsafe_offset(i * kc))
+                for j0 in range(0, p.n, NR):
+                    var nc = min(NR, p.n - j0)
+                    var b = p.element(p.b, k0 * p.b_row + j0 * p.b_column)
+                    pack[Self.dt, NR](Panel[Self.dt](Int(b), p.b_row, p.b_column), kc, nc, to_panel)
+                    var ahead = Ahead()
+                    if far and j0 + 2 * NR <= p.n:
+                        ahead = Self.next_panel[NR](p, b, kc)
+                    Self.packed_column[rows, vectors](
+                        Int(block), Int(panel), kc, target, m0, mc, j0, nc, ahead
                     )
-                    if packs_b:
-                        pack_b[Self.dt, Self.NR](b, kc, nc, destination)
-                        b = Panel[Self.dt](Int(panel), Self.NR, 1)
-                    Self.column[True](a, b, kc, target, m0, mc, j0, nc)
 
     @staticmethod
     @always_inline
-    def column[
-        packed: Bool
+    def next_panel[columns: Int](p: Operands[Self.dt], b: Buffer[Self.dt], kc: Int) -> Ahead:
+        """Returns the memory of the panel behind one of b.
+
+        Parameters:
+            columns: Columns of a panel.
+
+        Args:
+            p: The product.
+            b: The first element of the panel before.
+            kc: The number of k.
+
+        Returns:
+            What to ask for, nothing where b has gaps.
+        """
+        comptime size = size_of[Scalar[Self.dt]]()
+        var first = Int(b.unsafe_offset(columns * p.b_column))
+        if p.b_column == 1:
+            return Ahead(first, p.b_row * size, kc, columns * size)
+        if p.b_row == 1:
+            return Ahead(first, p.b_column * size, columns, kc * size)
+        return Ahead()
+
+    @staticmethod
+    @always_inline
+    def packed_column[
+        rows: Int, vectors: Int
     ](
+        a: Int,
+        b: Int,
+        kc: Int,
+        target: Target[Self.dt],
+        first: Int,
+        count: Int,
+        column: Int,
+        columns: Int,
+        ahead: Ahead,
+    ):
+        """Computes the tiles one below the other for a panel of columns of y.
+
+        Parameters:
+            rows: The rows of a tile.
+            vectors: The vectors of columns of a tile.
+
+        Args:
+            a: The address of the packed block of a.
+            b: The address of the panel of b.
+            kc: The number of k.
+            target: Where sums go.
+            first: The first row in y.
+            count: The number of rows.
+            column: The first column in y.
+            columns: The number of columns.
+            ahead: What will be read next.
+        """
+        comptime NR = vectors * Self.W
+        comptime size = size_of[Scalar[Self.dt]]()
+        var next = ahead
+        var share = (next.rows * rows + count - 1) // count
+        for i in range(0, count, rows):
+            next.ask(share)
+            var from_a = a + i * kc * size
+            var height = min(rows, count - i)
+            if height == rows and columns == NR:
+                packed_tile[Self.dt, rows, vectors](from_a, b, kc, target, first + i, column)
+                continue
+            for j in range(0, columns, Self.NR):  # an edge, by the tiles of any height
+                Self.column(
+                    Panel[Self.dt](from_a, 1, rows),
+                    Panel[Self.dt](b + j * size, NR, 1),
+                    kc,
+                    target,
+                    first + i,
+                    height,
+                    column + j,
+                    min(Self.NR, columns - j),
+                )
+
+    @staticmethod
+    @always_inline
+    def column(
         a: Panel[Self.dt],
         b: Panel[Self.dt],
         kc: Int,
@@ -164,9 +264,6 @@ struct Gemm[dt: DType]:
         columns: Int,
     ):
         """Computes the tiles one below the other for up to NR columns of y.
-
-        Parameters:
-            packed: Whether rows of a are packed: tile after tile.
 
         Args:
             a: The rows of a.
@@ -179,18 +276,18 @@ struct Gemm[dt: DType]:
             columns: The number of columns.
         """
         if columns == Self.NR:
-            Self.tiles[2, False, packed](a, b, kc, target, first, rows, column, columns)
+            Self.tiles[2, False](a, b, kc, target, first, rows, column, columns)
         elif columns > Self.W:
-            Self.tiles[2, True, packed](a, b, kc, target, first, rows, column, columns)
+            Self.tiles[2, True](a, b, kc, target, first, rows, column, columns)
         elif columns == Self.W:
-            Self.tiles[1, False, packed](a, b, kc, target, first, rows, column, columns)
+            Self.tiles[1, False](a, b, kc, target, first, rows, column, columns)
         else:
-            Self.tiles[1, True, packed](a, b, kc, target, first, rows, column, columns)
+            Self.tiles[1, True](a, b, kc, target, first, rows, column, columns)
 
     @staticmethod
     @no_inline
     def tiles[
-        vectors: Int, tail: Bool, packed: Bool
+        vectors: Int, tail: Bool
     ](
         a: Panel[Self.dt],
         b: Panel[Self.dt],
@@ -201,12 +298,11 @@ struct Gemm[dt: DType]:
         column: Int,
         columns: Int,
     ):
-        """As `column`, for one form of tile. Tiles are equally high where their rows are not packed.
+        """As `column`, for one form of tile. Tiles are equally high.
 
         Parameters:
             vectors: The vectors of columns.
             tail: Whether the last vector is not whole.
-            packed: Whether rows of a are packed: tile after tile.
 
         Args:
             a: The rows of a.
@@ -218,15 +314,13 @@ struct Gemm[dt: DType]:
             column: The first column in y.
             columns: The number of columns.
         """
-        comptime MOST = MR if packed or vectors == 2 else 2 * MR
+        comptime MOST = MR if vectors == 2 else 2 * MR
         var i = 0
         var left = (rows + MOST - 1) // MOST
         while i < rows:
-            var height = min(MR, rows - i) if packed else (rows - i + left - 1) // left
+            var height = (rows - i + left - 1) // left
             left -= 1
             var part = a.from_row(i)
-            comptime if packed:
-                part = Panel[Self.dt](a.first + i * (KC + _PAD) * size_of[Scalar[Self.dt]](), a.row, a.column)
             comptime for h in range(MOST, 0, -1):
                 if height == h:
                     tile[Self.dt, h, vectors, tail](part, b, kc, target, first + i, column, columns)

@@ -92,6 +92,7 @@ def _info(options: argparse.Namespace) -> int:
     import numpy
 
     from mocrograd import __version__, backend
+    from mocrograd.backend import tuning
     from mocrograd.train.environment import processor
 
     print(f"mocrograd    {__version__}, kernels: {backend.current_kernels()}")
@@ -101,6 +102,7 @@ def _info(options: argparse.Namespace) -> int:
     if backend.BASELINE is not None:
         print(f"baseline     {backend.BASELINE}, of {', '.join(backend.BASELINES)}")
     print(f"threads      {backend.get_num_threads()}")
+    print(f"tiles        {tuning.state()}")
     for label, line in zip_longest(["devices"], backend.device_report(), fillvalue=""):
         print(f"{label:12} {line}")
     builds: dict[str, list[str]] = {}
@@ -113,6 +115,22 @@ def _info(options: argparse.Namespace) -> int:
     for how, names in builds.items() if not options.verbose else ():
         few = f" ({', '.join(names)})" if len(builds) > 1 else ""
         print(f"{'built':12} {len(names)} extensions{few}: {how}")
+    return 0
+
+
+def _tune(options: argparse.Namespace) -> int:
+    from mocrograd.backend import tuning
+
+    choice, rows, path = tuning.tune()
+    chosen = {("float32", choice.float32, choice.block), ("float64", choice.float64, tuning.built_in().block)}
+    print("dtype    tile       block       time          rate  turns")
+    for row in rows:
+        print(
+            f"{row.dtype:8} {tuning.shape_name(row.shape):7} {row.block >> 10:5} KiB {1e3 * row.seconds:7.3f} ms "
+            f"{row.rate / 1e9:6.1f} GFLOP/s {row.turns:6}"
+            + ("  chosen" if (row.dtype, row.shape, row.block) in chosen else "")
+        )
+    print(f"kept in {path}")
     return 0
 
 
@@ -188,6 +206,9 @@ def _parser() -> argparse.ArgumentParser:
     script.add_argument("-c", dest="code", nargs=argparse.REMAINDER, help="run lines of Python, as python -c does")
     script.add_argument("script", nargs="?", help="its path")
     script.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
+
+    tune = commands.add_parser("tune", help="measure which tiles matrix products take on this processor, and keep it")
+    tune.set_defaults(run=_tune)
 
     info = commands.add_parser("info", help="show versions, build, devices and settings")
     info.add_argument("--verbose", action="store_true", help="a line for each extension")

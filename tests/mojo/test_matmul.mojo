@@ -1,15 +1,17 @@
 """Matrix products against sums in float64, under both schedules and any number of workers."""
 
-from std.sys import simd_width_of
+from std.sys import simd_width_of, size_of
 from std.testing import TestSuite, assert_equal, assert_true
 
 from mojo_kernels.matmul import MatMul
-from mojo_kernels.matmul.cpu import Gemm, KC
+from mojo_kernels.matmul.cpu import BLOCK_A, Gemm, KC
 from mojo_kernels.matmul.operands import STRIPE
+from mojo_kernels.matmul.packed_tile import SHAPES
 from mojo_kernels.matmul.skinny import FEW, Skinny
 from mojo_kernels.matmul.tile import MR
+from mojo_kernels.runtime.tuning import tuning_words
 from mojo_kernels.runtime.types import FLOATS, NUMBERS
-from support import Machine, address, assert_close, bits, inf, keep, nan, numbers, zeros
+from support import Machine, address, assert_close, bits, inf, keep, nan, numbers, same_bits, zeros
 
 
 @fieldwise_init
@@ -33,6 +35,7 @@ struct Finish(TrivialRegisterPassable):
     var alpha: Float64
 
 
+comptime SHAPE_COUNT = len(SHAPES)
 comptime PLAIN = Finish(False, False, False, 1)
 
 
@@ -157,9 +160,62 @@ def test_blocks_of_k_and_packed_operands() raises:
 def test_more_than_one_block_of_rows() raises:
     var machine = Machine()
     comptime for dt in FLOATS:
-        comptime rows = Gemm[dt].MC
+        comptime rows = BLOCK_A // (KC * size_of[dt]())
         for m in [rows - 1, rows, rows + 1, 2 * rows + MR + 1]:
             _check_layouts[dt](machine, m, 8 * simd_width_of[dt](), 66)
+
+
+def _choose(shape: Int, block: Int):
+    """Sets what products would be told by a measurement: shapes for both dtypes, and the bytes of a block."""
+    var words = tuning_words()
+    words.unsafe_store(1, Int64(shape))
+    words.unsafe_store(2, Int64(shape))
+    words.unsafe_store(3, Int64(block))
+
+
+def test_every_shape_of_tile_in_all_layouts() raises:
+    """Sizes on either side of each tile, in blocks of one tile and of several; a shape that is not there is the first.
+    """
+    var machine = Machine()
+    comptime for dt in FLOATS:
+        comptime w = simd_width_of[dt]()
+        comptime for shape in range(len(SHAPES) + 1):
+            comptime rows = SHAPES[shape % len(SHAPES)].rows
+            comptime columns = SHAPES[shape % len(SHAPES)].vectors * w
+            _choose(shape, 1)
+            for m in [5 * rows - 1, 5 * rows, 5 * rows + 1]:
+                for n in [8 * w, 4 * columns - 1, 4 * columns + 1, 5 * columns + w + 1]:
+                    _check[dt](machine, m, n, 65, Layout(65, 1), Layout(n, 1))
+            _choose(shape, 2 * rows * KC * size_of[dt]())
+            _check_layouts[dt](machine, 5 * rows + 1, 4 * columns + 3, 67)
+            _check[dt](machine, 5 * rows + 1, 4 * columns + 3, KC + 1, Layout(KC + 1, 1), Layout(1, KC + 1))
+    _choose(0, 0)
+
+
+def test_every_shape_of_tile_gives_the_same_bits() raises:
+    var machine = Machine()
+    comptime for dt in FLOATS:
+        comptime m = 101
+        comptime n = 8 * simd_width_of[dt]() + 5
+        comptime k = 2 * KC + 9
+        var a = numbers[dt](m * k, 1)
+        var b = numbers[dt](k * n, 2)
+        var first = zeros[dt](m * n)
+        for shape in range(SHAPE_COUNT):
+            for block in [1, 0]:
+                _choose(shape, block)
+                var y = zeros[dt](m * n)
+                var words: List[Int64] = [address(y), address(a), address(b), 0]
+                for word in [m, n, k, k, 1, n, 1, 0, 0]:
+                    words.append(Int64(word))
+                words.extend([bits(1), 1, 1, 0, 0])
+                _ = machine.both[MatMul[dt]](words, y)
+                if shape == 0 and block == 1:
+                    first = y.copy()
+                assert_true(same_bits(y, first), String(dt, " shape ", shape, " block ", block))
+        keep(a)
+        keep(b)
+    _choose(0, 0)
 
 
 def test_few_rows_and_columns() raises:
@@ -267,8 +323,17 @@ def test_batches_broadcast() raises:
 def test_nan_and_infinity_stay_in_their_rows_and_columns() raises:
     var machine = Machine()
     comptime dt = DType.float32
-    for shape in [(1, 40, 40), (3, 33, 40), (9, 1, 40), (9, 3, 40), (20, 35, 9), (40, 130, 70)]:
+    for shape in [
+        (1, 40, 40),
+        (3, 33, 40),
+        (9, 1, 40),
+        (9, 3, 40),
+        (20, 35, 9),
+        (40, 130, 70),
+        (61, 150, 70),
+    ]:
         var m, n, k = shape
+        _choose((m + n) % SHAPE_COUNT, 0)
         for relu in [0, 1]:
             for value in [nan, inf, -inf]:
                 for transposed in [False, True]:
@@ -297,6 +362,7 @@ def test_nan_and_infinity_stay_in_their_rows_and_columns() raises:
                                 assert_true(not got == got)
                     keep(a)
                     keep(b)
+    _choose(0, 0)
 
 
 def main() raises:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from types import TracebackType
 
 from mocrograd.backend.costs import Costs
 from mocrograd.backend.devices import device
-from mocrograd.backend.extensions import core
+from mocrograd.backend.extensions import TUNING, core
 from mocrograd.backend.setting import setting
 
 __all__ = [
@@ -112,6 +113,7 @@ def set_num_threads(threads: int) -> None:
     setting.threads = threads
     for known in device.opened.values():
         known.set_threads(threads)
+    _offer_tuning()
 
 
 def get_costs() -> Costs:
@@ -137,5 +139,25 @@ def trip_to_worker() -> int:
     return trip
 
 
+@ctypes.CFUNCTYPE(None)
+def _tune() -> None:
+    """Choose the tiles of products, at the first one that is big."""
+    from mocrograd.backend import tuning
+
+    try:
+        tuning.ask()
+    except KeyboardInterrupt:  # nothing can be raised through a kernel
+        from _thread import interrupt_main
+
+        interrupt_main()
+
+
+def _offer_tuning() -> None:
+    """Let the kernels ask for the tiles of products, which depend on the number of threads."""
+    if setting.tuning == "on":
+        ctypes.c_int64.from_address(TUNING).value = ctypes.cast(_tune, ctypes.c_void_p).value or 0
+
+
+_offer_tuning()
 if "MOCROGRAD_KERNELS" in os.environ:
     kernels(os.environ["MOCROGRAD_KERNELS"])

@@ -93,3 +93,15 @@ def settings(environment: Mapping[str, str]) -> tuple[bool, Costs]:
     if team not in ("own", "max"):
         raise ValueError(f"MOCROGRAD_TEAM: expected own or max, got {team!r}")
     return team == "max", parse(environment.get("MOCROGRAD_COSTS", ""), Costs(near_cache=near_cache()))
+
+
+def tuning_wanted(environment: Mapping[str, str]) -> str:
+    """Return "on", or "off" where products keep their built-in tiles, as an environment variable says.
+
+    Raises:
+        ValueError: MOCROGRAD_TUNING holds something unknown.
+    """
+    wanted = environment.get("MOCROGRAD_TUNING") or "on"
+    if wanted not in ("on", "off"):
+        raise ValueError(f"MOCROGRAD_TUNING: expected on or off, got {wanted!r}")
+    return wanted

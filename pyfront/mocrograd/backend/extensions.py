@@ -26,6 +26,8 @@ __all__ = [
     "CONSTANTS",
     "EXTENSIONS",
     "FORMS",
+    "TILE_SHAPES",
+    "TUNING",
     "WORDS",
     "Cost",
     "TensorBase",
@@ -157,6 +159,10 @@ for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels
     if _extension != "core" and not _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
         add_entries(_extension, load(_extension).kernels)
 _restore_environment()
+TUNING: int = load("matmul").tuning
+"""The address of the words that tell products their tiles (mojo_kernels/runtime/tuning.mojo)."""
+TILE_SHAPES: list[tuple[int, int]] = [(int(rows), int(vectors)) for rows, vectors in load("matmul").shapes]
+"""Rows and vectors of columns of each shape of register tiles."""
 
 
 class Cost(NamedTuple):

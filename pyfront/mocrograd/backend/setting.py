@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from mocrograd.backend.costs import contents, settings
+from mocrograd.backend.costs import contents, settings, tuning_wanted
 
 __all__ = ["available_cores"]
 
@@ -44,6 +44,7 @@ class Setting:
     workers = 0
     threads = default_threads()
     parallelize, costs = settings(os.environ)
+    tuning = tuning_wanted(os.environ)
 
 
 setting = Setting()

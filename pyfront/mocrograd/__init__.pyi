@@ -190,12 +190,13 @@ from mocrograd.ops.joining import hstack as hstack
 from mocrograd.ops.joining import meshgrid as meshgrid
 from mocrograd.ops.joining import stack as stack
 from mocrograd.ops.joining import vstack as vstack
-from mocrograd.ops.linalg import SlogdetResult
+from mocrograd.ops.linalg import SlogdetResult, TriangularSolveResult
 from mocrograd.ops.linalg import logdet as logdet
 from mocrograd.ops.linalg import matrix_exp as matrix_exp
 from mocrograd.ops.loss import cross_entropy as cross_entropy
 from mocrograd.ops.loss import mse_loss as mse_loss
 from mocrograd.ops.loss import nll_loss as nll_loss
+from mocrograd.ops.lu import LUResult
 from mocrograd.ops.matmul import addbmm as addbmm
 from mocrograd.ops.matmul import addmm as addmm
 from mocrograd.ops.matmul import addmv as addmv
@@ -258,6 +259,7 @@ from mocrograd.ops.rearrange import unflatten as unflatten
 from mocrograd.ops.recurrent import Result
 from mocrograd.ops.reduce import Aminmax
 from mocrograd.ops.reduce import count_nonzero as count_nonzero
+from mocrograd.ops.reflections import GeqrfResult
 from mocrograd.ops.scan import cumprod as cumprod
 from mocrograd.ops.scan import cumsum as cumsum
 from mocrograd.ops.signal import bartlett_window as bartlett_window
@@ -785,6 +787,9 @@ def gcd_(input: Tensor, other: Tensor) -> Tensor:
 def ge(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether input is at least other, element by element."""
 
+def geqrf(input: Tensor, *, out: Tensor | tuple[Tensor, ...] | None = None) -> GeqrfResult:
+    """Return the factors Q and R of matrices in LAPACK's form; without gradients, which `linalg.qr` has."""
+
 def greater(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether input is greater than other, element by element."""
 
@@ -983,6 +988,19 @@ def lstm(
 
 def lt(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether input is less than other, element by element."""
+
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return `linalg.lu_solve(LU_data, LU_pivots, b)`."""
+
+def lu_unpack(
+    LU_data: Tensor,
+    LU_pivots: Tensor,
+    unpack_data: _bool = True,
+    unpack_pivots: _bool = True,
+    *,
+    out: Tensor | tuple[Tensor, ...] | None = None,
+) -> LUResult:
+    """Return P, L and U of what `linalg.lu_factor` returned."""
 
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, reduction: _int = 0
@@ -1270,6 +1288,20 @@ def ones(
 ) -> Tensor:
     """Return a tensor of ones; the arguments are those of `empty`."""
 
+def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return `linalg.householder_product(input, tau)`."""
+
+def ormqr(
+    input: Tensor,
+    tau: Tensor,
+    other: Tensor,
+    left: _bool = True,
+    transpose: _bool = False,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return products of other matrices with the whole orthogonal matrices that Householder reflections make."""
+
 pi: _float
 
 def poisson_nll_loss(
@@ -1540,6 +1572,17 @@ def topk(
     out: Tensor | tuple[Tensor, ...] | None = None,
 ) -> Found:
     """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones."""
+
+def triangular_solve(
+    b: Tensor,
+    A: Tensor,
+    upper: _bool = True,
+    transpose: _bool = False,
+    unitriangular: _bool = False,
+    *,
+    out: Tensor | tuple[Tensor, ...] | None = None,
+) -> TriangularSolveResult:
+    """Return X such that A X = b, or A^T X = b, for triangular A, and a copy of A."""
 
 def triplet_margin_loss(
     anchor: Tensor,

@@ -16,9 +16,10 @@ from mocrograd.dtypes import dtype
 from mocrograd.ops._indices import Found
 from mocrograd.ops._storage import UntypedStorage
 from mocrograd.ops.decompositions import OldSVDResult, QRResult
-from mocrograd.ops.linalg import SlogdetResult
+from mocrograd.ops.linalg import SlogdetResult, TriangularSolveResult
 from mocrograd.ops.random import Generator
 from mocrograd.ops.reduce import Aminmax
+from mocrograd.ops.reflections import GeqrfResult
 from mocrograd.ops.transcendental import Frexp
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype, Format, Index, Ints, Number, Operand, Sections
@@ -531,6 +532,8 @@ class TensorMethods:
         """Replace the elements by what `ge` returns, and return the tensor itself."""
     def geometric_(self, p: _float, *, generator: Generator | None = None) -> Tensor:
         """Replace the elements by how many tries it takes until the first success, of probability `p`."""
+    def geqrf(self) -> GeqrfResult:
+        """Return the factors Q and R of matrices in LAPACK's form; without gradients, which `linalg.qr` has."""
     def ger(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return `outer(input, vec2)`."""
     def get_device(self) -> _int:
@@ -752,6 +755,10 @@ class TensorMethods:
         """Return whether input is less than other, element by element."""
     def lt_(self, other: Operand) -> Tensor:
         """Replace the elements by what `lt` returns, and return the tensor itself."""
+    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> Any:
+        """Return `linalg.lu_factor(self)`, or `linalg.lu_factor_ex(self)` where `get_infos` is True; deprecated."""
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """Return `linalg.lu_solve(LU_data, LU_pivots, b)`."""
     @property
     def mH(self) -> Tensor:
         """The same as `mT`: there are no complex numbers."""
@@ -918,6 +925,10 @@ class TensorMethods:
         """Return whether input differs from other, element by element."""
     def not_equal_(self, other: Operand) -> Tensor:
         """Replace the elements by what `ne` returns, and return the tensor itself."""
+    def orgqr(self, tau: Tensor) -> Tensor:
+        """Return `linalg.householder_product(input, tau)`."""
+    def ormqr(self, tau: Tensor, other: Tensor, left: _bool = True, transpose: _bool = False) -> Tensor:
+        """Return products of other matrices with the whole orthogonal matrices that Householder reflections make."""
     def outer(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return all products of an element of one vector with one of the other: (n,) and (m,) to (n, m)."""
     @property
@@ -1191,6 +1202,10 @@ class TensorMethods:
         """Return a view with two dimensions exchanged."""
     def transpose_(self, dim0: _int, dim1: _int) -> Tensor:
         """Exchange two dimensions, and return the tensor itself."""
+    def triangular_solve(
+        self, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False
+    ) -> TriangularSolveResult:
+        """Return X such that A X = b, or A^T X = b, for triangular A, and a copy of A."""
     def tril(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
         """Return matrices with zeros above a diagonal, counted from the main one to the right."""
     def tril_(self, diagonal: _int = 0) -> Tensor:

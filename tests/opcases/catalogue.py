@@ -35,6 +35,8 @@ _ON_THE_HOST = (
     "linalg.cholesky upper", "linalg.qr complete", "linalg.qr r", "linalg.svd full", "linalg.pinv atol",
     "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq", "linalg.cond", "linalg.tensorinv", "cholesky_solve",
     "linalg.tensorsolve", "cholesky_inverse", "matrix_exp", "linalg.matrix_exp",
+    "triangular_solve", "linalg.inv_ex", "linalg.solve_ex", "linalg.cholesky_ex", "linalg.ldl_factor", "linalg.ldl_solve", "linalg.lu",
+    "linalg.lu_factor", "linalg.lu_factor_ex", "Tensor.lu", "lu_unpack", "linalg.lu_solve", "lu_solve", "geqrf",
 )  # fmt: skip
 _OF_VALUES = (
     "unique", "unique with places and counts", "unique of rows", "unique_consecutive", "bincount", "bincount of weights",

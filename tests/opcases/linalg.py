@@ -125,3 +125,8 @@ row("linalg.tensorsolve dims", lambda m, x, b: m.linalg.tensorsolve(near_one(m, 
     lambda x, b: np.linalg.tensorsolve(np_near_one(x).reshape(4, 2, 2), b, axes=(0,)), (((4, 4), (2, 2)),), terms=solved)  # fmt: skip
 
 elsewhere("linalg.det, det", "s", "torch divides by singular values of 0", only_nan=True)
+row("triangular_solve", lambda m, b, a: tuple(quietly(m.triangular_solve, b, near_one(m, a))),
+    lambda b, a: (np.linalg.solve(np.triu(np_near_one(a)), b), np_near_one(a)), [((3, 2), (3, 3)), ((2, 2, 1), (2, 2, 2))],
+    terms=terms)  # fmt: skip
+row("triangular_solve transpose", lambda m, b, a: quietly(b.triangular_solve, near_one(m, a), False, True)[0],
+    lambda b, a: np.linalg.solve(swapped(np.tril(np_near_one(a))), b), [((3, 2), (3, 3))], terms=terms)  # fmt: skip

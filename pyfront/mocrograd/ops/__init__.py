@@ -40,6 +40,7 @@ from mocrograd.ops.indexing import *  # noqa: F403
 from mocrograd.ops.joining import *  # noqa: F403
 from mocrograd.ops.linalg import *  # noqa: F403
 from mocrograd.ops.loss import *  # noqa: F403
+from mocrograd.ops.lu import *  # noqa: F403
 from mocrograd.ops.matmul import *  # noqa: F403
 from mocrograd.ops.moments import *  # noqa: F403
 from mocrograd.ops.norms import *  # noqa: F403
@@ -48,6 +49,7 @@ from mocrograd.ops.random import *  # noqa: F403
 from mocrograd.ops.rearrange import *  # noqa: F403
 from mocrograd.ops.recurrent import *  # noqa: F403
 from mocrograd.ops.reduce import *  # noqa: F403
+from mocrograd.ops.reflections import *  # noqa: F403
 from mocrograd.ops.scan import *  # noqa: F403
 from mocrograd.ops.signal import *  # noqa: F403
 from mocrograd.ops.softmax import *  # noqa: F403

@@ -35,6 +35,7 @@ __all__ = [
     "matrix_exp",
     "matrix_power",
     "slogdet",
+    "triangular_solve",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -318,7 +319,7 @@ class SolveTriangular(Function):
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor, upper: bool, unitriangular: bool) -> Tensor:
         """Solve by substitution."""
-        (y,) = on_host("linalg.solve_triangular", "", lambda a, b: _substitute(a, b, upper, unitriangular), a, b)
+        (y,) = on_host("linalg.solve_triangular", "", lambda a, b: substitute(a, b, upper, unitriangular), a, b)
         ctx.save_for_backward(a, y)
         ctx.shapes, ctx.kind = (a._shape, b._shape), (upper, unitriangular)
         return y
@@ -336,7 +337,7 @@ class SolveTriangular(Function):
         return da, sum_to(db, ctx.shapes[1]), None, None
 
 
-def _substitute(a: Array, b: Array, upper: bool, unitriangular: bool) -> Array:
+def substitute(a: Array, b: Array, upper: bool, unitriangular: bool) -> Array:
     """Solve a triangular system row by row; a 0 on the diagonal gives inf or nan."""
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     y = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])))
@@ -416,6 +417,36 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     if left:
         return SolveTriangular.run(A, B, upper, unitriangular)
     return SolveTriangular.run(A.mT, B.mT, not upper, unitriangular).mT
+
+
+class TriangularSolveResult(NamedTuple):
+    """The result of `triangular_solve`."""
+
+    solution: Tensor
+    cloned_coefficient: Tensor
+
+
+@method
+@takes_out()
+def triangular_solve(
+    b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> TriangularSolveResult:
+    """Return X such that A X = b, or A^T X = b, for triangular A, and a copy of A.
+
+    Args:
+        b: (..., n, k).
+        A: (..., n, n), of which only one triangle is looked at; batches broadcast.
+        upper: Which triangle that is.
+        transpose: Whether to solve with the transpose of A.
+        unitriangular: Whether the diagonal is taken to be 1.
+
+    Raises:
+        RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+    """
+    check_matrices("triangular_solve", A)
+    matrix = A.mT if transpose else A
+    x = solve_triangular(matrix, b, upper=upper != transpose, unitriangular=unitriangular)
+    return TriangularSolveResult(x, A.clone())
 
 
 # ------------------------------------------------------------------------------------------ Cholesky

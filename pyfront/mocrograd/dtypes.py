@@ -6,12 +6,15 @@ kind (bool < integer < floating), and then the default dtype of its kind.
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
 import numpy as np
 
 from mocrograd.shown import shown
+
+_LETTERS = {"float": "f", "bfloat": "bf", "complex": "c", "int": "i", "uint": "u", "bool": "b"}
 
 
 class dtype:
@@ -67,6 +70,17 @@ class dtype:
         if self.signed is None:
             raise RuntimeError(f"is_signed is not defined for {self.name}")
         return self.signed
+
+    @property
+    def abbr(self) -> str:
+        """Its name in few letters, "f32"."""
+        found = re.fullmatch("([a-z]+)([0-9]*)(.*)", self.name)
+        assert found is not None
+        kind, bits, rest = found.groups()
+        if kind == "bits":
+            return f"b{bits}{rest or 'x1'}"
+        narrow = kind in ("int", "uint") and int(bits) < 8
+        return self.name if narrow or kind not in _LETTERS else f"{_LETTERS[kind]}{bits or 8}{rest.replace('_', '')}"
 
     def to_real(self) -> dtype:
         """Return the type of a complex one's parts; itself, where it is not complex."""

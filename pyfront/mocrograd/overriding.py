@@ -80,7 +80,8 @@ def overrides(kind: type) -> bool:
     known = _overrides.get(kind)
     if known is None:
         own = getattr(kind, "__torch_function__", disabled_torch_function)
-        known = kind not in _installed and own is not disabled_torch_function
+        of_torch = any((base.__module__, base.__name__) == ("torch", "Tensor") for base in kind.__mro__)
+        known = kind not in _installed and own is not disabled_torch_function and not of_torch
         if kind is not list and kind is not tuple:  # what is in these counts
             _overrides[kind] = known
     return known

@@ -64,6 +64,15 @@ print(json.dumps([x.grad.tolist(), [type(c).__name__ for c in copies], [c.tolist
 """) == [[8.0, 8.0, 8.0], ["Own", "Own"], [[1.0, 1.0], [1.0, 1.0]]]
 
 
+def test_tensors_of_torch_itself_are_data():
+    pytest.importorskip("torch")
+    assert run("""
+import torch
+class Own(mg.Tensor): pass
+print(json.dumps([mg.asarray(torch.ones(2)).tolist(), mg.from_dlpack(torch.ones(2)).tolist()]))
+""") == [[1.0, 1.0], [1.0, 1.0]]
+
+
 def test_threads_have_modes_of_their_own():
     assert run("""
 import threading

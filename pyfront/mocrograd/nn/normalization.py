@@ -15,6 +15,7 @@ from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype, Ints
 
 __all__ = [
+    "CrossMapLRN2d",
     "GroupNorm",
     "InstanceNorm1d",
     "InstanceNorm2d",
@@ -237,6 +238,41 @@ class LocalResponseNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """Divides each element by a power of the squares of its neighbours in other channels, as Lua Torch did.
+
+    The neighbours are (size - 1) // 2 channels at either side, and the first channel, also where it lies further off.
+
+    Args:
+        size: The number of neighbouring channels.
+        alpha: What the sum of their squares is multiplied with, divided by `size`.
+        beta: The power.
+        k: What is added before.
+    """
+
+    def __init__(self, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise images (batch, channels, height, width).
+
+        Raises:
+            ValueError: The input has another number of dimensions.
+        """
+        if input.ndim != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
+        half = (self.size - 1) // 2
+        channels = ops.arange(input.shape[1], device=input.device)
+        distance = channels.unsqueeze(1) - channels
+        near = (distance.abs() <= half) | ((channels == 0) & (distance > half))
+        sums = F.conv2d(input * input, near.to(input.dtype)[:, :, None, None])
+        return input * (sums * (self.alpha / self.size) + self.k) ** -self.beta
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -454,11 +454,50 @@ def __array_wrap__(input: Tensor, array: Any, context: Any = None, return_scalar
     return tensor(array)
 
 
-def from_dlpack(ext_tensor: Any) -> Tensor:
-    """Return a tensor that shares the memory of an object with `__dlpack__`, in host memory."""
-    array = np.from_dlpack(ext_tensor)
+class _Writable:
+    """The memory of an array, which may be written to, as NumPy sees it."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array = array
+        described = array.__array_interface__
+        self.__array_interface__ = {**described, "data": (described["data"][0], False)}
+
+
+class _Capsule:
+    """A capsule of DLPack over host memory, as the object that NumPy wants."""
+
+    def __init__(self, capsule: Any) -> None:
+        self._capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0
+
+
+def from_dlpack(ext_tensor: Any, *, device: Device = None, copy: bool | None = None) -> Tensor:
+    """Return a tensor that shares the memory of an object with `__dlpack__`, or of a capsule, in host memory.
+
+    Args:
+        ext_tensor: The object.
+        device: Where the tensor is.
+        copy: Whether it has memory of its own; where it must, by default.
+
+    Raises:
+        ValueError: It must have memory of its own, and may not.
+    """
+    capsule = type(ext_tensor).__name__ == "PyCapsule"
+    array = np.from_dlpack(_Capsule(ext_tensor) if capsule else ext_tensor)
+    if capsule:  # which says nothing about writing, so NumPy would not
+        array = np.asarray(_Writable(array))
     # NumPy gives arrays without elements strides of 0
-    return from_numpy(array) if array.size else empty(array.shape, dtype=dtypes.from_numpy(array.dtype))
+    made = from_numpy(array) if array.size else empty(array.shape, dtype=dtypes.from_numpy(array.dtype))
+    if device is not None and backend.device(device) is not made.device:
+        if copy is False:
+            raise ValueError(f"from_dlpack(): cannot move memory from {made.device} to {device} without a copy")
+        return made.to(device)
+    return made.clone() if copy else made
 
 
 @takes_out(in_its_dtype=True)

@@ -142,24 +142,29 @@ class finfo:
 
         Raises:
             TypeError: It is not a floating one.
-            NotImplementedError: It is one whose limits torch does not know either.
         """
         kind = (get_default_dtype() if type is None else _dtype("finfo", type)).to_real()
         if not kind.is_floating_point:
             raise TypeError(
                 f"mocrograd.finfo() requires a floating point input type, got {kind.name}. Use iinfo instead"
             )
-        if kind.name not in _FLOATS:
-            raise NotImplementedError(f"finfo(): the limits of {kind.name} are not known")
-        self.dtype, self.bits = kind.name, 8 * kind.itemsize
+        self._name, self.bits = kind.name, 8 * kind.itemsize
+        if kind.name not in _FLOATS:  # torch does not know its limits either, and says so when one is read
+            return
+        self.dtype = kind.name
         fraction, self.max, lowest = _FLOATS[kind.name]
         self.eps, self.tiny = 2.0**-fraction, 2.0**lowest
         self.resolution = float(f"1e-{int(fraction * math.log10(2))}")
         self.min = -self.max if kind.is_signed else self.tiny
         self.smallest_normal = self.tiny
 
+    def __getattr__(self, name: str) -> Any:
+        if name in ("dtype", "eps", "max", "min", "tiny", "smallest_normal", "resolution"):
+            raise NotImplementedError(f"finfo(): {name} of {self._name} is not known")
+        raise AttributeError(f"'finfo' object has no attribute {name!r}")
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, finfo) and self.dtype == other.dtype
+        return isinstance(other, finfo) and self._name == other._name
 
     __hash__ = None  # type: ignore[assignment]  # as in torch
 

@@ -18,6 +18,7 @@ from mocrograd.layout import strided as strided
 from mocrograd.ops._storage import UntypedStorage
 from mocrograd.tensor import Tensor
 from mocrograd.torch._refused import Absent
+from mocrograd.utils.dlpack import to_dlpack as to_dlpack
 
 __all__ = [
     "AcceleratorError", "Event", "Stream", "SymBool", "SymFloat", "SymInt", "_assert", "_assert_async", "_check",
@@ -32,7 +33,7 @@ __all__ = [
     "set_autocast_enabled", "set_autocast_gpu_dtype", "set_default_tensor_type", "set_deterministic_debug_mode",
     "set_flush_denormal", "set_num_interop_threads", "set_warn_always", "sparse_bsc", "sparse_bsr", "sparse_coo",
     "sparse_csc", "sparse_csr", "strided", "sym_float", "sym_int", "sym_ite", "sym_max", "sym_min", "sym_not",
-    "sym_sum", "typename",
+    "sym_sum", "to_dlpack", "typename",
 ]  # fmt: skip
 
 has_lapack, has_mkl, has_openmp, has_spectral = True, False, False, False

@@ -9,11 +9,13 @@ from mojo_kernels.python.call import Runtime, RuntimePointer, add_method, add_ob
 from mojo_kernels.python.constants import constants
 from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.count import count_right
-from mojo_kernels.python.direct.linear import linear, linear_backward, matmul
+from mojo_kernels.python.direct.linear import linear_backward
+from mojo_kernels.python.direct.loss import cross_entropy
 from mojo_kernels.python.direct.make import alias, fresh, set_memory, set_up, use, view
 from mojo_kernels.python.direct.optim import table
-from mojo_kernels.python.direct.pointwise import binary, binary_backward, unary, unary_backward
-from mojo_kernels.python.direct.sum import accumulate, sum_all
+from mojo_kernels.python.direct.pointwise import binary_backward, unary_backward
+from mojo_kernels.python.direct.record import binary, linear, matmul, sum_all, unary
+from mojo_kernels.python.direct.sum import accumulate
 from mojo_kernels.python.methods import (
     allocate_device,
     allocate_host,
@@ -30,9 +32,10 @@ from mojo_kernels.python.methods import (
     synchronize_device,
     trip_to_worker,
 )
+from mojo_kernels.python.node import attach, make_node_type, number_node, set_up_graph
 from mojo_kernels.python.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.python.tensor import make_type
-from mojo_kernels.python.backward import run_nodes
+from mojo_kernels.python.backward import pending_nodes, run_nodes, settle
 from mojo_kernels.python.watch import unchanged
 from mojo_kernels.runtime.chain import Chain
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
@@ -59,6 +62,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "copy_device", copy_device, block)
         add_method(module, "copy_host", copy_host, block)
         add_method(module, "count_right", count_right, block)
+        add_method(module, "cross_entropy", cross_entropy, block)
         add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
         add_method(module, "empty_cache", empty_cache_of, block)
@@ -82,6 +86,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "tape_stop", tape_stop, block)
         add_method(module, "accumulate", accumulate, block)
         add_method(module, "alias", alias, block)
+        add_method(module, "attach", attach, block)
         add_method(module, "binary", binary, block)
         add_method(module, "binary_backward", binary_backward, block)
         add_method(module, "fresh", fresh, block)
@@ -93,6 +98,11 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "use", use, block)
         add_method(module, "view", view, block)
         add_method(module, "run_nodes", run_nodes, block)
+        add_method(module, "number_node", number_node, block)
+        add_method(module, "pending_nodes", pending_nodes, block)
+        add_method(module, "set_up_graph", set_up_graph, block)
+        add_method(module, "settle", settle, block)
+        add_object(module, "NodeBase", make_node_type())
         add_object(module, "TensorBase", make_type())
         add_method(module, "trip_to_worker", trip_to_worker, block)
         module.chain = PythonObject(

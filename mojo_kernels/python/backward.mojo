@@ -1,36 +1,37 @@
-"""The part of a backward pass that no hook, anomaly search or captured gradient looks at, in one call.
+"""A backward pass below Python: `run_nodes` goes through the graph, `settle` hands the leaves their gradients.
 
-    run_nodes(tools, heap, pending, leaves, retain, send) -> None, or (node, gradient, results)
-
-It takes node after node from the heap, runs the node's `backward` and hands each gradient on, as `_Engine.run` of
-autograd/engine.py says. It stops where that engine must do a step itself: before a node that has several outputs or
-hooks, whose results it then returns as None, and after one that returned too few gradients.
+A node's number is greater than those of all nodes it depends on. So the pending node with the greatest number has
+received all its gradients, and pending nodes in the order of their numbers yield a right order. A node's gradients come
+from its rule (rules.mojo) or its `backward`. Where somebody watches a node, and for nodes of several outputs, the
+engine's own method runs it (autograd/engine.py).
 """
 
 from std.ffi import external_call
 from std.memory import stack_allocation
 
-from mojo_kernels.python.call import Object, Objects, RuntimePointer, runtime_of
-from mojo_kernels.runtime.words import Names
-
-comptime TOOLS: StaticString = (
-    "heappop heappush backward edges _saved _packed _outputs _hooks _grad_hooks number"
+from mojo_kernels.python.call import Object, Objects, RuntimePointer, fail, none, runtime_of
+from mojo_kernels.python.direct.pointwise import REFUSED, drop_all, is_tensor, same_shape
+from mojo_kernels.python.kinds import Cells, drop, field, hold, store
+from mojo_kernels.python.node import (
+    EDGES,
+    GRAD_HOOKS as NODE_GRAD_HOOKS,
+    HOOKS,
+    LEAF,
+    MORE,
+    NUMBER,
+    PACKED,
+    RULE,
+    SAVED,
+    is_node,
 )
-"""What `tools` holds, in order: two functions of heapq, then the names of a node's attributes."""
-comptime _TOOL = Names[TOOLS]()
-comptime _LEAF = -1
-comptime _Cells = MutPointer[Int, MutAnyOrigin]
+from mojo_kernels.python.rules import MOST_RESULTS, gradients_of
+from mojo_kernels.python.tensor import DENSE, GRAD, GRAD_HOOKS, STORAGE, fits_as_grad, flag
 
-
-@always_inline
-def _drop(o: Object):
-    external_call["Py_DecRef", NoneType](o)
-
-
-@always_inline
-def _hold(o: Object) -> Object:
-    external_call["Py_IncRef", NoneType](o)
-    return o
+comptime _ENTRY = 3
+"""Words of an entry: the node's number, the node, and its gradient or the list of those of its outputs."""
+comptime _FIRST_ROOM = 16
+comptime _COUNT_OF_REFERENCES = 0xFFFFFFFF
+"""The bits of an object's first word that count references in every CPython."""
 
 
 @always_inline
@@ -39,238 +40,393 @@ def _item(tuple: Object, i: Int) -> Object:
 
 
 @always_inline
-def _size(sequence: Object) -> Int:
-    return external_call["PySequence_Size", Int](sequence)
+def _size(tuple: Object) -> Int:
+    return external_call["PyTuple_Size", Int](tuple) if tuple != 0 else 0
 
 
 @always_inline
-def _type(o: Object) -> Object:
-    return _Cells(unsafe_from_address=o).unsafe_load(1)
-
-
-@always_inline
-def _fill(tuple: Object, i: Int, item: Object):
-    """Puts an item into a new tuple, which takes over the reference."""
-    _ = external_call["PyTuple_SetItem", Int32](tuple, i, item)
-
-
-@always_inline
-def _call(function: Object, a: Object, b: Object) -> Object:
-    """Calls a function of two arguments; returns a new reference or NULL."""
-    var block = stack_allocation[3, Int]()
-    var cells = _Cells(unsafe_from_address=Int(block))
+def _call(function: Object, a: Object, b: Object, c: Object = 0) -> Object:
+    """Calls a function of two or three arguments; returns a new reference or NULL."""
+    var block = stack_allocation[4, Int]()
+    var cells = Cells(unsafe_from_address=Int(block))
     cells.unsafe_store(0, 0)
     cells.unsafe_store(1, a)
     cells.unsafe_store(2, b)
-    return external_call["PyObject_Vectorcall", Object](function, Int(cells) + 8, Int(2), Int(0))
+    cells.unsafe_store(3, c)
+    return external_call["PyObject_Vectorcall", Object](function, Int(cells) + 8, 2 + Int(c != 0), Int(0))
 
 
-@always_inline
-def _attribute(node: Object, tools: Object, which: Int) -> Object:
-    """Returns an attribute of a node, a new reference; NULL with an exception set."""
-    return external_call["PyObject_GetAttr", Object](node, _item(tools, which))
+struct _Pending(Movable):
+    """The nodes that have received gradients, in ascending order of number and address."""
+
+    var entries: Cells
+    var count: Int
+    var room: Int
+
+    def __init__(out self):
+        """Makes room for a few."""
+        self.entries = Cells(unsafe_from_address=external_call["malloc", Int](8 * _ENTRY * _FIRST_ROOM))
+        self.count = 0
+        self.room = _FIRST_ROOM
+
+    def release(mut self):
+        """Drops what is pending, and frees the memory."""
+        while self.count > 0:
+            self.count -= 1
+            drop(self.at(self.count).unsafe_load(1))
+            drop(self.at(self.count).unsafe_load(2))
+        external_call["free", NoneType](self.entries)
+
+    @always_inline
+    def at(self, i: Int) -> Cells:
+        """Returns an entry."""
+        return self.entries.unsafe_offset(_ENTRY * i)
+
+    def index_of(self, node: Object) -> Int:
+        """Returns the index of the first entry that is not before a node's."""
+        var number = field(node, NUMBER)
+        var low = 0
+        var high = self.count
+        while low < high:
+            var middle = (low + high) // 2
+            var there = self.at(middle).unsafe_load(0)
+            if there < number or (there == number and self.at(middle).unsafe_load(1) < node):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    @always_inline
+    def holds(self, i: Int, node: Object) -> Bool:
+        """Tells whether an entry is a node's."""
+        return i < self.count and self.at(i).unsafe_load(1) == node
+
+    def insert(mut self, i: Int, node: Object, grad: Object):
+        """Adds an entry in front of another one; takes over the reference to the gradient."""
+        if self.count == self.room:
+            self.room *= 2
+            self.entries = Cells(
+                unsafe_from_address=external_call["realloc", Int](self.entries, 8 * _ENTRY * self.room)
+            )
+        _ = external_call["memmove", Int](self.at(i + 1), self.at(i), 8 * _ENTRY * (self.count - i))
+        self.at(i).unsafe_store(0, field(node, NUMBER))
+        self.at(i).unsafe_store(1, hold(node))
+        self.at(i).unsafe_store(2, grad)
+        self.count += 1
 
 
-@always_inline
-def _is(node: Object, tools: Object, which: Int, value: Object) -> Bool:
-    """Tells whether an attribute is an object that somebody else keeps alive."""
-    var found = _attribute(node, tools, which)
-    if found == 0:
-        external_call["PyErr_Clear", NoneType]()
-        return False
-    _drop(found)
-    return found == value
+struct _Pass(Movable):
+    """A backward pass."""
 
-
-struct _Pass(TrivialRegisterPassable):
-    """The arguments of `run_nodes`, borrowed."""
-
-    var none: Object
-    var tuple_type: Object
-    var tools: Object
-    var heap: Object
-    var pending: Object
+    var shared: Int
+    """The address of the runtime."""
+    var pending: _Pending
     var leaves: Object
     var retain: Bool
-    var send: Object
-    var one: Object
-    """The number 1, which is one object."""
+    var by_rules: Bool
+    """Whether rules compute gradients: nothing is recorded."""
+    var watched: Bool
+    """Whether the engine runs every node."""
+    var run_watched: Object
+    var add_to_leaf: Object
+    var refuse_count: Object
 
     def __init__(out self, runtime: RuntimePointer, objects: Objects):
-        self.none = runtime[].none
-        self.tuple_type = runtime[].tuple_type
-        self.tools = objects.unsafe_load(0)
-        self.heap = objects.unsafe_load(1)
-        self.pending = objects.unsafe_load(2)
-        self.leaves = objects.unsafe_load(3)
-        self.retain = external_call["PyObject_IsTrue", Int32](objects.unsafe_load(4)) != 0
-        self.send = objects.unsafe_load(5)
-        self.one = external_call["PyLong_FromLong", Object](Int(1))
-        _drop(self.one)
+        self.shared = Int(runtime)
+        self.pending = _Pending()
+        self.leaves = objects.unsafe_load(1)
+        self.retain = objects.unsafe_load(2) == runtime[].true_object
+        self.by_rules = objects.unsafe_load(3) != runtime[].true_object
+        self.watched = objects.unsafe_load(4) == runtime[].true_object
+        self.run_watched = objects.unsafe_load(5)
+        self.add_to_leaf = objects.unsafe_load(6)
+        self.refuse_count = objects.unsafe_load(7)
 
-    def next(self) -> Object:
-        """Takes the node with the greatest number from the heap.
+    @always_inline
+    def runtime(self) -> RuntimePointer:
+        """Returns the runtime."""
+        return RuntimePointer(unsafe_from_address=self.shared)
 
-        Returns:
-            The node, a new reference; or NULL with an exception set.
-        """
-        var entry = external_call["PyObject_CallOneArg", Object](_item(self.tools, _TOOL.heappop), self.heap)
-        if entry == 0:
-            return 0
-        var node = _hold(_item(entry, 1))
-        _drop(entry)
-        return node
+    def run(mut self) -> Bool:
+        """Runs nodes until none is pending; False after an exception."""
+        while self.pending.count > 0:
+            self.pending.count -= 1
+            var last = self.pending.at(self.pending.count)
+            var node = last.unsafe_load(1)
+            var grad = last.unsafe_load(2)
+            var done = self.step(node, grad)
+            drop(node)
+            drop(grad)
+            if not done:
+                return False
+        return True
 
+    @always_inline
     def is_plain(self, node: Object) -> Bool:
-        """Tells whether a node has one output and no hooks."""
+        """Tells whether a node has one output, and nobody watches it."""
+        var hooks = field(node, HOOKS)
+        var grad_hooks = field(node, NODE_GRAD_HOOKS)
+        var nothing = self.runtime()[].none
         return (
-            _is(node, self.tools, _TOOL._outputs, self.one)
-            and _is(node, self.tools, _TOOL._hooks, self.none)
-            and _is(node, self.tools, _TOOL._grad_hooks, self.none)
+            not self.watched
+            and field(node, MORE) == 0
+            and (hooks == 0 or hooks == nothing)
+            and (grad_hooks == 0 or grad_hooks == nothing)
         )
 
-    def run(self, node: Object, grad: Object) -> Object:
-        """Runs a node's backward, and frees what it saved unless the graph is retained.
-
-        Returns:
-            A tuple of what it returned, a new reference; or NULL with an exception set.
-        """
-        var backward = _attribute(node, self.tools, _TOOL.backward)
-        if backward == 0:
-            return 0
-        var results = _call(backward, node, grad)
-        _drop(backward)
+    def step(mut self, node: Object, grad: Object) -> Bool:
+        """Runs a node and hands its gradients on; False after an exception."""
+        var results: Object
+        if self.is_plain(node):
+            if self.by_rules and field(node, RULE) != 0:
+                var block = stack_allocation[MOST_RESULTS, Int]()
+                var found = Cells(unsafe_from_address=Int(block))
+                var count = gradients_of(self.runtime(), node, grad, found)
+                if count != REFUSED:
+                    return count > 0 and self.deliver(node, found, count)
+            var backward = external_call["PyObject_GetAttr", Object](node, self.runtime()[].backward_name)
+            if backward == 0:
+                return False
+            results = _call(backward, node, grad)
+            drop(backward)
+        else:
+            var grads = hold(grad)
+            if field(grad, 1) != self.runtime()[].list_type:
+                grads = external_call["PyList_New", Object](Int(1))
+                _ = external_call["PyList_SetItem", Int32](grads, Int(0), hold(grad))
+            var waiting = external_call["PyLong_FromLongLong", Object](Int(MutPointer(to=self.pending)))
+            results = _call(self.run_watched, node, grads, waiting)
+            drop(waiting)
+            drop(grads)
         if results == 0:
-            return 0
-        if _type(results) != self.tuple_type:
-            var single = external_call["PyTuple_New", Object](Int(1))
-            _fill(single, 0, results)
-            results = single
-        if not self.retain and not self.free(node):
-            _drop(results)
-            return 0
-        return results
-
-    def free(self, node: Object) -> Bool:
-        """Forgets what a node saved, and says so with None in `_saved`; False after an exception."""
-        var saved = self.is_true(node, _TOOL._saved)
-        var packed = self.is_true(node, _TOOL._packed)
-        if saved < 0 or packed < 0:
             return False
-        if packed == 1:
-            var empty = external_call["PyTuple_New", Object](Int(0))
-            var status = external_call["PyObject_SetAttr", Int32](
-                node, _item(self.tools, _TOOL._packed), empty
-            )
-            _drop(empty)
-            if status != 0:
-                return False
-        if saved == 0 and packed == 0:
-            return True
-        return external_call["PyObject_SetAttr", Int32](node, _item(self.tools, _TOOL._saved), self.none) == 0
+        if field(results, 1) != self.runtime()[].tuple_type:
+            var single = external_call["PyTuple_New", Object](Int(1))
+            _ = external_call["PyTuple_SetItem", Int32](single, Int(0), results)
+            results = single
+        self.free(node)
+        var edges = hold(field(node, EDGES))
+        var done = self.are_enough(node, edges, _size(results))
+        for i in range(min(_size(results), _size(edges))):
+            done = done and self.hand_on(_item(edges, i), _item(results, i))
+        drop(edges)
+        drop(results)
+        return done
 
-    def is_true(self, node: Object, which: Int) -> Int32:
-        """Tells whether an attribute is true: 1, 0, or -1 after an exception."""
-        var held = _attribute(node, self.tools, which)
-        if held == 0:
-            return -1
-        var found = external_call["PyObject_IsTrue", Int32](held)
-        _drop(held)
-        return found
+    def deliver(mut self, node: Object, results: Cells, count: Int) -> Bool:
+        """Hands the gradients of a rule on, and drops them; False after an exception."""
+        self.free(node)
+        var edges = hold(field(node, EDGES))
+        var done = True
+        for i in range(min(count, _size(edges))):
+            if results.unsafe_load(i) != 0:
+                done = done and self.hand_on(_item(edges, i), results.unsafe_load(i))
+        drop(edges)
+        drop_all(count, results)
+        return done
 
-    def deliver(self, edges: Object, results: Object) -> Bool:
-        """Hands a tuple of results on along as many edges; False after an exception."""
-        for i in range(_size(results)):
-            var edge = external_call["PySequence_GetItem", Object](edges, i)
-            if edge == 0:
-                return False
-            var sent = self.hand_on(edge, _item(results, i))
-            _drop(edge)
-            if not sent:
-                return False
+    @always_inline
+    def free(self, node: Object):
+        """Forgets what a node saved, unless the graph is retained, and says so with None in `SAVED`."""
+        if self.retain:
+            return
+        var saved = field(node, SAVED)
+        if (saved != self.runtime()[].none and _size(saved) > 0) or _size(field(node, PACKED)) > 0:
+            store(node, PACKED, 0)
+            store(node, SAVED, none(self.runtime()))
+
+    def are_enough(self, node: Object, edges: Object, count: Int) -> Bool:
+        """Tells whether there is a gradient for each edge; False with an exception set."""
+        for i in range(count, _size(edges)):
+            if _item(edges, i) != self.runtime()[].none:
+                var raised = _call(self.refuse_count, node, edges)
+                drop(raised)
+                return raised != 0
         return True
 
-    def hand_on(self, edge: Object, result: Object) -> Bool:
+    def hand_on(mut self, edge: Object, grad: Object) -> Bool:
         """Hands a gradient on along an edge; False after an exception."""
-        if edge == self.none or result == self.none:
+        var nothing = self.runtime()[].none
+        if edge == nothing or grad == nothing:
             return True
+        if (
+            external_call["PyType_IsSubtype", Int32](field(edge, 1), self.runtime()[].tuple_type) == 0
+            or _size(edge) < 2
+        ):
+            return _no_edge()
         var target = _item(edge, 0)
         var number = external_call["PyLong_AsLong", Int](_item(edge, 1))
-        if number == _LEAF:
-            if not external_call["PyDict_Contains", Int32](self.leaves, target):
-                return external_call["PyDict_SetItem", Int32](self.leaves, target, result) == 0
-        elif number == 0 and _is(target, self.tools, _TOOL._outputs, self.one):
-            if not external_call["PyDict_Contains", Int32](self.pending, target):
-                return external_call["PyDict_SetItem", Int32](
-                    self.pending, target, result
-                ) == 0 and self.push(target)
-        var done = _call(self.send, edge, result)
-        if done == 0:
+        if number == LEAF:
+            if external_call["PyErr_Occurred", Object]() != 0:
+                return False
+            return self.to_leaf(target, grad)
+        if not is_node(self.runtime(), target):
+            return _no_edge()
+        var i = self.pending.index_of(target)
+        var several = field(target, MORE) != 0
+        if not self.pending.holds(i, target):
+            self.pending.insert(
+                i, target, _list_of(self.runtime(), field(target, MORE) + 1) if several else hold(grad)
+            )
+            return self.into_list(i, number, grad) if several else True
+        if several:
+            return self.into_list(i, number, grad)
+        var sum = external_call["PyNumber_Add", Object](self.pending.at(i).unsafe_load(2), grad)
+        if sum == 0:
             return False
-        _drop(done)
+        store(Int(self.pending.at(i)), 2, sum)
         return True
 
-    def push(self, node: Object) -> Bool:
-        """Puts a node onto the heap; False after an exception."""
-        var number = _attribute(node, self.tools, _TOOL.number)
-        if number == 0:
+    def into_list(self, i: Int, number: Int, grad: Object) -> Bool:
+        """Adds a gradient to that of one of several outputs; False after an exception."""
+        var grads = self.pending.at(i).unsafe_load(2)
+        var before = external_call["PyList_GetItem", Object](grads, number)
+        if before == 0:
             return False
-        var entry = external_call["PyTuple_New", Object](Int(2))
-        _fill(entry, 0, external_call["PyNumber_Negative", Object](number))
-        _fill(entry, 1, _hold(node))
-        _drop(number)
-        var done = _call(_item(self.tools, _TOOL.heappush), self.heap, entry)
-        _drop(entry)
-        if done == 0:
-            return False
-        _drop(done)
-        return True
+        var sum = hold(grad) if before == self.runtime()[].none else external_call["PyNumber_Add", Object](
+            before, grad
+        )
+        return sum != 0 and external_call["PyList_SetItem", Int32](grads, number, sum) == 0
+
+    def to_leaf(self, leaf: Object, grad: Object) -> Bool:
+        """Adds a gradient to those of the leaves; False after an exception."""
+        if not is_tensor(self.runtime(), leaf):
+            return _no_edge()
+        var before = external_call["PyDict_GetItemWithError", Object](self.leaves, leaf)
+        if before == 0:
+            return external_call["PyDict_SetItem", Int32](self.leaves, leaf, grad) == 0
+        var done = _call(self.add_to_leaf, leaf, grad)
+        drop(done)
+        return done != 0
+
+
+def _no_edge() -> Bool:
+    """Sets TypeError; returns False."""
+    _ = fail("TypeError", String("an edge of a node must be a tuple of a node or a leaf, and a number"))
+    return False
+
+
+def _list_of(runtime: RuntimePointer, count: Int) -> Object:
+    """Returns a new list of None."""
+    var list = external_call["PyList_New", Object](count)
+    for i in range(count):
+        _ = external_call["PyList_SetItem", Int32](list, i, none(runtime))
+    return list
 
 
 def run_nodes(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Runs the nodes on a heap until it is empty, or a step is the caller's.
+    """Sends gradients back until only leaves hold some.
 
     Args:
         self_: The runtime.
-        objects: `TOOLS`; a heap of (-number, node); dicts of the gradients of nodes and of leaves; whether to keep what
-            nodes saved; and a function of an edge and a gradient, for what is not simple.
-        count: 6.
+        objects: A list of pairs of an edge and a gradient; the dict of the leaves' gradients, which is filled; whether
+            to keep what nodes saved; whether the pass is recorded; whether the engine runs every node; its methods that
+            run a node, given a list of gradients and what `pending_nodes` takes, that add to a leaf's gradient, and that raise for too few gradients.
+        count: 8.
 
     Returns:
-        None; (node, gradient, None) before a node or (node, gradient, results) after one; or NULL with an exception.
+        A list of the leaves that have hooks or whose gradients do not fit, None where there are none; or NULL with an
+        exception set.
     """
-    var backward = _Pass(runtime_of(self_), objects)
-    while external_call["PyList_Size", Int](backward.heap) > 0:
-        var node = backward.next()
-        if node == 0:
-            return 0
-        var grad = _hold(external_call["PyDict_GetItemWithError", Object](backward.pending, node))
-        _ = external_call["PyDict_DelItem", Int32](backward.pending, node)
-        var results = backward.run(node, grad) if backward.is_plain(node) else _hold(backward.none)
-        var edges = _attribute(node, backward.tools, _TOOL.edges) if results != 0 else 0
-        var count_of_edges = _size(edges) if edges != 0 else -1
-        var failed = results == 0 or count_of_edges < 0
-        var mine = not failed and results != backward.none and _size(results) == count_of_edges
-        if mine:
-            failed = not backward.deliver(edges, results)
-        if edges != 0:
-            _drop(edges)
-        if mine or failed:
-            _drop(node)
-            _drop(grad)
-            if results != 0:
-                _drop(results)
-            if failed:
-                return 0
+    var runtime = runtime_of(self_)
+    var backward = _Pass(runtime, objects)
+    var roots = objects.unsafe_load(0)
+    var done = True
+    for i in range(external_call["PyList_Size", Int](roots)):
+        var root = external_call["PyList_GetItem", Object](roots, i)
+        done = done and backward.hand_on(_item(root, 0), _item(root, 1))
+    done = done and backward.run()
+    backward.pending.release()
+    return _leaves_to_finish(runtime, objects.unsafe_load(1)) if done else 0
+
+
+def pending_nodes(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Returns the nodes that wait in a pass: (what the pass has told the engine) -> list.
+
+    Args:
+        self_: The runtime.
+        objects: The address of what is pending, while the pass calls the engine.
+        count: 1.
+
+    Returns:
+        A list.
+    """
+    var address = external_call["PyLong_AsLongLong", Int](objects.unsafe_load(0))
+    var pending = MutPointer[_Pending, MutAnyOrigin](unsafe_from_address=address)
+    var nodes = external_call["PyList_New", Object](Int(0))
+    for i in range(pending[].count):
+        _ = external_call["PyList_Append", Int32](nodes, pending[].at(i).unsafe_load(1))
+    return nodes
+
+
+@always_inline
+def _next(dict: Object, item: Cells) -> Bool:
+    """Goes to the next item of a dict: a position, 0 at first, a key and a value; False behind the last."""
+    return external_call["PyDict_Next", Int32](dict, Int(item), Int(item) + 8, Int(item) + 16) != 0
+
+
+@always_inline
+def _items(block: Int) -> Cells:
+    """Returns the words that `_next` needs, at the start of a dict."""
+    var item = Cells(unsafe_from_address=block)
+    item.unsafe_store(0, 0)
+    return item
+
+
+def _listed(list: Object, o: Object) -> Object:
+    """Returns a list with an object at its end, a new one where it is 0."""
+    var longer = list if list != 0 else external_call["PyList_New", Object](Int(0))
+    _ = external_call["PyList_Append", Int32](longer, o)
+    return longer
+
+
+def _leaves_to_finish(runtime: RuntimePointer, leaves: Object) -> Object:
+    """Returns a list of the leaves that have hooks or whose gradients have another shape; None where there are none.
+    """
+    var found = 0
+    var block = stack_allocation[3, Int]()
+    var at = _items(Int(block))
+    while _next(leaves, at):
+        var leaf = at.unsafe_load(1)
+        var grad = at.unsafe_load(2)
+        var hooks = field(leaf, GRAD_HOOKS)
+        if (
+            (hooks != 0 and hooks != runtime[].none)
+            or not is_tensor(runtime, grad)
+            or not same_shape(leaf, grad)
+        ):
+            found = _listed(found, leaf)
+    return found if found != 0 else none(runtime)
+
+
+def settle(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Hands leaves without a gradient theirs, where nobody else holds it or its memory: (leaves) -> the others.
+
+    Args:
+        self_: The runtime.
+        objects: A dict of the gradients of leaves.
+        count: 1.
+
+    Returns:
+        A list of the leaves that are left, None where there are none.
+    """
+    var runtime = runtime_of(self_)
+    var left = 0
+    var block = stack_allocation[3, Int]()
+    var at = _items(Int(block))
+    while _next(objects.unsafe_load(0), at):
+        var leaf = at.unsafe_load(1)
+        var grad = at.unsafe_load(2)
+        var before = field(leaf, GRAD)
+        if (
+            (before == 0 or before == runtime[].none)
+            and field(grad, 1) == runtime[].tensor_type
+            and field(grad, 0) & _COUNT_OF_REFERENCES == 1
+            and flag(grad, DENSE)
+            and field(field(grad, STORAGE), 0) & _COUNT_OF_REFERENCES == 1
+            and fits_as_grad(leaf, grad)
+        ):
+            store(leaf, GRAD, hold(grad))
         else:
-            return _triple(node, grad, results)
-    return _hold(backward.none)
-
-
-def _triple(a: Object, b: Object, c: Object) -> Object:
-    """Returns a tuple of three objects; takes over the references to them."""
-    var tuple = external_call["PyTuple_New", Object](Int(3))
-    _fill(tuple, 0, a)
-    _fill(tuple, 1, b)
-    _fill(tuple, 2, c)
-    return tuple
+            left = _listed(left, leaf)
+    return left if left != 0 else none(runtime)

@@ -131,6 +131,24 @@ struct Runtime(Copyable, Movable):
     """The dtype bool."""
     var zip_layouts: Object
     """The function of layout.py that broadcasts layouts."""
+    var node_type: Object
+    """The type NodeBase; this and the next ones are 0 until `set_up_graph`."""
+    var mode: Object
+    """The switches of threads; one of them says whether operations are recorded."""
+    var grad_name: Object
+    """Its name."""
+    var backward_name: Object
+    """The name of the method that computes gradients."""
+    var true_object: Object
+    """True."""
+    var clock: Object
+    """A list of one number: how often tensors were changed in place so far."""
+    var packers: Object
+    """The list of hooks that pack what nodes save."""
+    var pack: Object
+    """The function that lets them."""
+    var nodes: Int
+    """How many nodes have been made."""
     var table: Object
     """The dict of the kernels in use on the CPU, 0 until `use`."""
     var context: Int
@@ -161,6 +179,15 @@ struct Runtime(Copyable, Movable):
         self.uint8 = 0
         self.bool = 0
         self.zip_layouts = 0
+        self.node_type = 0
+        self.mode = 0
+        self.grad_name = 0
+        self.backward_name = 0
+        self.true_object = 0
+        self.clock = 0
+        self.packers = 0
+        self.pack = 0
+        self.nodes = 0
         self.table = 0
         self.context = 0
 

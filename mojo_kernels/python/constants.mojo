@@ -8,7 +8,6 @@ from mojo_kernels.joining import MANY
 from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
 from mojo_kernels.python.crc import folds
 from mojo_kernels.python.plan import STATE
-from mojo_kernels.python.backward import TOOLS
 from mojo_kernels.python.watch import KINDS
 from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
 from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH, STEP_WORDS, TILE_WORDS
@@ -46,6 +45,5 @@ def constants() raises -> PythonObject:
     table["TAPE_GIVE"] = GIVE
     table["TAPE_TAKE"] = TAKE
     table["VECTOR_BITS"] = 8 * simd_width_of[DType.uint8]()
-    table["NODE_TOOLS"] = String(TOOLS)
     table["WATCH_KINDS"] = String(KINDS)
     return table

@@ -26,6 +26,7 @@ from mojo_kernels.python.call import WORTH_RELEASING
 from mojo_kernels.python.direct.pointwise import is_tensor
 from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.team import Opaque
+from mojo_kernels.python.kinds import field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DEVICE,
@@ -35,7 +36,6 @@ from mojo_kernels.python.tensor import (
     REQUIRES_GRAD,
     SHAPE,
     STRIDES,
-    field,
     flag,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words

@@ -8,13 +8,29 @@ trampoline.
 from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, out_of_memory
+from mojo_kernels.python.kinds import (
+    BOOL,
+    Kind,
+    LONGLONG,
+    OBJECT,
+    READONLY,
+    WRITABLE,
+    clear_fields,
+    drop,
+    field,
+    free_object,
+    hold,
+    none_object,
+    store,
+    visit_fields,
+)
 from mojo_kernels.runtime.storage import allocate, release
 from mojo_kernels.runtime.system import new_block
 
 comptime _Cells = MutPointer[Int, MutAnyOrigin]
 comptime _Bytes = MutPointer[UInt8, MutAnyOrigin]
 
-# Fields, counted in words from the start of the object, whose first two are its reference count and its type.
+# Fields.
 comptime STORAGE = 2
 """What keeps the memory alive."""
 comptime SHAPE = 3
@@ -27,8 +43,10 @@ comptime DEVICE = 6
 """The device."""
 comptime GRAD = 7
 """The gradient; None or not set where there is none."""
-comptime _GRAD_FN = 8
-comptime _EDGE = 9
+comptime GRAD_FN = 8
+"""The node that made it."""
+comptime EDGE = 9
+"""Where its gradient goes, a tuple of a node and a number; not set for most leaves."""
 comptime GRAD_HOOKS = 10
 """The hooks of a leaf's gradient, a list; None before there are any."""
 comptime STAMP = 11
@@ -48,41 +66,11 @@ comptime _WORDS = 15
 comptime _MOST = 1 << 48
 """More elements than any memory has; the bytes of fewer are a number that does not overflow."""
 
-# CPython's numbers: kinds of members, slots of a type, flags of a type.
-comptime _OBJECT = 6
-comptime _BOOL = 14
-comptime _LONGLONG = 17
-comptime _WRITABLE = 0
-comptime _READONLY = 1
-comptime _TP_CLEAR = 51
-comptime _TP_DEALLOC = 52
-comptime _TP_TRAVERSE = 71
-comptime _TP_MEMBERS = 72
-comptime _TP_GETSET = 73
 comptime _EQUAL = 2
-comptime _BASETYPE_AND_GC = (1 << 10) | (1 << 14) | (1 << 18)
-
-comptime _Visit = def(Object, Object) thin abi("C") -> Int32
-comptime _Getter = def(Object, Int) thin abi("C") -> Object
-comptime _Setter = def(Object, Object, Int) thin abi("C") -> Int32
 comptime Destructor = def(Object) thin abi("C") -> None
 """Frees what a capsule holds."""
 comptime CAPSULE: StaticString = "mocrograd.storage"
 """The name of the capsules that hold memory."""
-
-
-@always_inline
-def field(o: Object, i: Int) -> Int:
-    """Returns a field of a tensor.
-
-    Args:
-        o: The tensor.
-        i: The field.
-
-    Returns:
-        A borrowed object or a number; 0 for an object that is not set.
-    """
-    return _Cells(unsafe_from_address=o).unsafe_load(i)
 
 
 @always_inline
@@ -211,6 +199,26 @@ def new_view(
     return new
 
 
+def with_stamp(runtime: RuntimePointer, tensor: Object) -> Object:
+    """Gives a tensor a stamp where it has none yet.
+
+    Args:
+        runtime: The runtime.
+        tensor: The tensor.
+
+    Returns:
+        The tensor.
+    """
+    var stamp = field(tensor, STAMP)
+    if stamp == 0 or stamp == runtime[].none:
+        var list = external_call["PyList_New", Object](Int(1))
+        _ = external_call["PyList_SetItem", Int32](
+            list, Int(0), external_call["PyLong_FromLongLong", Object](Int(0))
+        )
+        store(tensor, STAMP, list)
+    return tensor
+
+
 def _lies_in_order(shape: Object, strides: Object) -> Bool:
     """Returns whether strides are those of a contiguous layout of a shape."""
     var step = 1
@@ -260,36 +268,17 @@ def new_alias(runtime: RuntimePointer, base: Object) -> Object:
 
 def _traverse(self_: Object, visit: Int, arg: Object) abi("C") -> Int32:
     """Shows the garbage collector what a tensor refers to."""
-    var address = visit
-    var function = MutPointer(to=address).unsafe_bitcast[_Visit]()[]
-    var status = function(field(self_, 1), arg)  # its type
-    if status != 0:
-        return status
-    for i in range(STORAGE, ADDRESS):
-        if field(self_, i) != 0:
-            status = function(field(self_, i), arg)
-            if status != 0:
-                return status
-    return 0
+    return visit_fields(self_, ADDRESS, visit, arg)
 
 
 def _clear(self_: Object) abi("C") -> Int32:
     """Drops what a tensor refers to."""
-    for i in range(STORAGE, ADDRESS):
-        var o = field(self_, i)
-        if o != 0:
-            _Cells(unsafe_from_address=self_).unsafe_store(i, 0)
-            external_call["Py_DecRef", NoneType](o)
-    return 0
+    return clear_fields(self_, ADDRESS)
 
 
 def _dealloc(self_: Object) abi("C"):
     """Frees a tensor."""
-    external_call["PyObject_GC_UnTrack", NoneType](self_)
-    _ = _clear(self_)
-    var kind = field(self_, 1)
-    external_call["PyObject_GC_Del", NoneType](self_)
-    external_call["Py_DecRef", NoneType](kind)
+    free_object(self_, ADDRESS)
 
 
 # What the field `grad` needs to know, in words: None and the type TensorBase.
@@ -309,7 +298,14 @@ def _get_grad(self_: Object, known: Int) abi("C") -> Object:
 def _set_grad(self_: Object, value: Object, known: Int) abi("C") -> Int32:
     """Sets the gradient: None, or a tensor of the same shape, dtype and device. The method _refuse_grad raises else.
     """
-    if value != 0 and value != field(known, _NONE) and not _fits(self_, value, known):
+    if (
+        value != 0
+        and value != field(known, _NONE)
+        and not (
+            external_call["PyType_IsSubtype", Int32](field(value, 1), field(known, _BASE)) != 0
+            and fits_as_grad(self_, value)
+        )
+    ):
         comptime REFUSE: StaticString = "_refuse_grad"
         var refuse = external_call["PyObject_GetAttrString", Object](self_, REFUSE.unsafe_ptr())
         if refuse == 0:
@@ -323,34 +319,27 @@ def _set_grad(self_: Object, value: Object, known: Int) abi("C") -> Int32:
         if result == 0:
             return -1
         external_call["Py_DecRef", NoneType](result)
-    var old = field(self_, GRAD)
-    if value != 0:
-        external_call["Py_IncRef", NoneType](value)
-    _Cells(unsafe_from_address=self_).unsafe_store(GRAD, value)
-    if old != 0:
-        external_call["Py_DecRef", NoneType](old)
+    store(self_, GRAD, hold(value))
     return 0
 
 
-@always_inline
-def _fits(self_: Object, value: Object, known: Int) -> Bool:
-    """Returns whether an object can be the gradient of a tensor."""
-    if external_call["PyType_IsSubtype", Int32](field(value, 1), field(known, _BASE)) == 0:
+def fits_as_grad(tensor: Object, value: Object) -> Bool:
+    """Returns whether a tensor can be the gradient of another one.
+
+    Args:
+        tensor: The other one.
+        value: The tensor.
+
+    Returns:
+        Whether shape, dtype and device agree.
+    """
+    if field(value, DTYPE) != field(tensor, DTYPE) or field(value, DEVICE) != field(tensor, DEVICE):
         return False
-    if field(value, DTYPE) != field(self_, DTYPE) or field(value, DEVICE) != field(self_, DEVICE):
-        return False
-    var own = field(self_, SHAPE)
+    var own = field(tensor, SHAPE)
     var its = field(value, SHAPE)
-    if value == self_ or own == 0 or its == 0:
+    if value == tensor or own == 0 or its == 0:
         return False
     return own == its or external_call["PyObject_RichCompareBool", Int32](own, its, Int32(_EQUAL)) == 1
-
-
-def _member(table: _Cells, i: Int, name: StaticString, kind: Int, offset: Int, flags: Int):
-    table.unsafe_store(5 * i, Int(name.unsafe_ptr()))
-    table.unsafe_store(5 * i + 1, kind)
-    table.unsafe_store(5 * i + 2, offset)
-    table.unsafe_store(5 * i + 3, flags)
 
 
 def make_type() -> Object:
@@ -359,66 +348,25 @@ def make_type() -> Object:
     Returns:
         A new reference; or NULL with an exception set.
     """
-    comptime MEMBERS = 16
-    var members = _Cells(unsafe_from_address=new_block(40 * MEMBERS, 64))
-    for i in range(5 * MEMBERS):
-        members.unsafe_store(i, 0)
-    _member(members, 0, "storage", _OBJECT, 8 * STORAGE, _READONLY)
-    _member(members, 1, "_shape", _OBJECT, 8 * SHAPE, _READONLY)
-    _member(members, 2, "_strides", _OBJECT, 8 * STRIDES, _READONLY)
-    _member(members, 3, "dtype", _OBJECT, 8 * DTYPE, _READONLY)
-    _member(members, 4, "device", _OBJECT, 8 * DEVICE, _READONLY)
-    _member(members, 5, "grad_fn", _OBJECT, 8 * _GRAD_FN, _WRITABLE)
-    _member(members, 6, "_edge", _OBJECT, 8 * _EDGE, _WRITABLE)
-    _member(members, 7, "_grad_hooks", _OBJECT, 8 * GRAD_HOOKS, _WRITABLE)
-    _member(members, 8, "_stamp", _OBJECT, 8 * STAMP, _WRITABLE)
-    _member(members, 9, "address", _LONGLONG, 8 * ADDRESS, _READONLY)
-    _member(members, 10, "_size", _LONGLONG, 8 * SIZE, _READONLY)
-    _member(members, 11, "requires_grad", _BOOL, REQUIRES_GRAD, _WRITABLE)
-    _member(members, 12, "_dense", _BOOL, DENSE, _READONLY)
-    _member(members, 13, "_is_view", _BOOL, _IS_VIEW, _WRITABLE)
-    _member(members, 14, "_retains_grad", _BOOL, _RETAINS_GRAD, _WRITABLE)
-    comptime WORDS = 10  # a name, two functions, a text and what they know; and an empty entry
+    var kind = Kind(16, 1)
+    kind.member("storage", OBJECT, 8 * STORAGE, READONLY)
+    kind.member("_shape", OBJECT, 8 * SHAPE, READONLY)
+    kind.member("_strides", OBJECT, 8 * STRIDES, READONLY)
+    kind.member("dtype", OBJECT, 8 * DTYPE, READONLY)
+    kind.member("device", OBJECT, 8 * DEVICE, READONLY)
+    kind.member("grad_fn", OBJECT, 8 * GRAD_FN, WRITABLE)
+    kind.member("_edge", OBJECT, 8 * EDGE, WRITABLE)
+    kind.member("_grad_hooks", OBJECT, 8 * GRAD_HOOKS, WRITABLE)
+    kind.member("_stamp", OBJECT, 8 * STAMP, WRITABLE)
+    kind.member("address", LONGLONG, 8 * ADDRESS, READONLY)
+    kind.member("_size", LONGLONG, 8 * SIZE, READONLY)
+    kind.member("requires_grad", BOOL, REQUIRES_GRAD, WRITABLE)
+    kind.member("_dense", BOOL, DENSE, READONLY)
+    kind.member("_is_view", BOOL, _IS_VIEW, WRITABLE)
+    kind.member("_retains_grad", BOOL, _RETAINS_GRAD, WRITABLE)
     var known = _Cells(unsafe_from_address=new_block(16, 64))
-    var getset = _Cells(unsafe_from_address=new_block(8 * WORDS, 64))
-    for i in range(WORDS):
-        getset.unsafe_store(i, 0)
-    comptime GRAD_NAME: StaticString = "grad"
-    var getter: _Getter = _get_grad
-    var setter: _Setter = _set_grad
-    getset.unsafe_store(0, Int(GRAD_NAME.unsafe_ptr()))
-    getset.unsafe_store(1, MutPointer(to=getter).unsafe_bitcast[Int]()[])
-    getset.unsafe_store(2, MutPointer(to=setter).unsafe_bitcast[Int]()[])
-    getset.unsafe_store(4, Int(known))
-    var traverse: def(Object, Int, Object) thin abi("C") -> Int32 = _traverse
-    var clear: def(Object) thin abi("C") -> Int32 = _clear
-    var dealloc: def(Object) thin abi("C") -> None = _dealloc
-    var slots = _Cells(unsafe_from_address=new_block(96, 64))
-    slots.unsafe_store(0, _TP_MEMBERS)
-    slots.unsafe_store(1, Int(members))
-    slots.unsafe_store(2, _TP_TRAVERSE)
-    slots.unsafe_store(3, MutPointer(to=traverse).unsafe_bitcast[Int]()[])
-    slots.unsafe_store(4, _TP_CLEAR)
-    slots.unsafe_store(5, MutPointer(to=clear).unsafe_bitcast[Int]()[])
-    slots.unsafe_store(6, _TP_DEALLOC)
-    slots.unsafe_store(7, MutPointer(to=dealloc).unsafe_bitcast[Int]()[])
-    slots.unsafe_store(8, _TP_GETSET)
-    slots.unsafe_store(9, Int(getset))
-    slots.unsafe_store(10, 0)
-    slots.unsafe_store(11, 0)
-    comptime NAME: StaticString = "mocrograd._kernels.core.TensorBase"
-    var spec = _Cells(unsafe_from_address=new_block(64, 64))
-    spec.unsafe_store(0, Int(NAME.unsafe_ptr()))
-    spec.unsafe_store(1, 8 * _WORDS)  # basicsize, and an itemsize of 0 in the upper half
-    spec.unsafe_store(2, _BASETYPE_AND_GC)
-    spec.unsafe_store(3, Int(slots))
-    var kind = external_call["PyType_FromSpec", Object](spec)
-    comptime BUILTINS: StaticString = "builtins"
-    comptime NONE_NAME: StaticString = "None"
-    var builtins = external_call["PyImport_ImportModule", Object](BUILTINS.unsafe_ptr())
-    known.unsafe_store(
-        _NONE, external_call["PyObject_GetAttrString", Object](builtins, NONE_NAME.unsafe_ptr())
-    )
-    known.unsafe_store(_BASE, kind)
-    external_call["Py_DecRef", NoneType](builtins)
-    return kind
+    kind.attribute("grad", _get_grad, _set_grad, Int(known))
+    var made = kind.make("mocrograd._kernels.core.TensorBase", _WORDS, _traverse, _clear, _dealloc)
+    known.unsafe_store(_NONE, none_object())
+    known.unsafe_store(_BASE, made)
+    return made

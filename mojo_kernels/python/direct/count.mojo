@@ -6,7 +6,8 @@ from std.math import iota, isnan
 
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
 from mojo_kernels.python.direct.pointwise import is_tensor, itemsize_of
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SHAPE, SIZE, field, flag, item
+from mojo_kernels.python.kinds import field
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SHAPE, SIZE, flag, item
 
 comptime _WIDTH = 8
 comptime _OUT_OF_RANGE = -1

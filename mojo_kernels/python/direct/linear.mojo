@@ -1,4 +1,4 @@
-"""Direct calls of matrix products and linear layers, as pointwise.mojo has them for pointwise ops: of float32 and float64 on the CPU.
+"""Direct calls of matrix products and linear layers, as pointwise.mojo has them for pointwise ops.
 
 The inputs of a linear layer may have more dimensions than two: where they are contiguous, all but the last are rows.
 
@@ -19,7 +19,16 @@ from mojo_kernels.python.call import (
     run_kernel,
     runtime_of,
 )
-from mojo_kernels.python.direct.pointwise import entry_of, itemsize_of, is_tensor
+from mojo_kernels.python.direct.pointwise import (
+    REFUSED,
+    drop_all,
+    entry_of,
+    is_tensor,
+    itemsize_of,
+    ran,
+    tuple_of,
+)
+from mojo_kernels.python.kinds import Cells, drop, field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
@@ -28,7 +37,6 @@ from mojo_kernels.python.tensor import (
     SHAPE,
     SIZE,
     STRIDES,
-    field,
     flag,
     item,
     new_tensor,
@@ -39,7 +47,15 @@ from mojo_kernels.runtime.words import count_words
 
 
 @always_inline
-def _rank(o: Object) -> Int:
+def rank_of(o: Object) -> Int:
+    """Returns the number of dimensions of a tensor.
+
+    Args:
+        o: The tensor.
+
+    Returns:
+        The number.
+    """
     return external_call["PyTuple_Size", Int](field(o, SHAPE))
 
 
@@ -52,8 +68,15 @@ def _with_last(shape: Object, last: Int) -> Object:
     return new
 
 
-def _row_major(shape: Object) -> Object:
-    """Returns a new tuple, the strides of contiguous elements."""
+def row_major(shape: Object) -> Object:
+    """Returns a new tuple, the strides of contiguous elements.
+
+    Args:
+        shape: A tuple of sizes.
+
+    Returns:
+        A new reference.
+    """
     var rank = external_call["PyTuple_Size", Int](shape)
     var new = external_call["PyTuple_New", Object](rank)
     var step = 1
@@ -71,7 +94,7 @@ def _number(a: Int) -> Object:
 @always_inline
 def _is_rows(x: Object) -> Bool:
     """Tells whether a tensor of more than two dimensions is contiguous rows of some elements."""
-    return _rank(x) > 2 and flag(x, DENSE) and field(x, SIZE) > 0
+    return rank_of(x) > 2 and flag(x, DENSE) and field(x, SIZE) > 0
 
 
 @always_inline
@@ -80,48 +103,33 @@ def _fits(runtime: RuntimePointer, o: Object, like: Object, rank: Int) -> Bool:
         is_tensor(runtime, o)
         and field(o, DTYPE) == field(like, DTYPE)
         and field(o, DEVICE) == runtime[].cpu
-        and _rank(o) == rank
+        and rank_of(o) == rank
     )
 
 
-def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Computes y = x w^T + bias: (names of the kernels by dtype, x, w, bias) -> y.
+def product[
+    transposed: Bool
+](runtime: RuntimePointer, names: Object, x: Object, w: Object, bias: Object) -> Object:
+    """Computes x w^T + bias, or x w + bias.
+
+    Parameters:
+        transposed: Whether w is (N, K), and x may have more dimensions than two; else w is (K, N).
 
     Args:
-        self_: The runtime.
-        objects: A dict, x (..., K), a matrix w (N, K), a vector of N or None.
-        count: 4.
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        x: The input, (..., K).
+        w: A matrix.
+        bias: A vector of N, or None.
 
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
     """
-    return _product[True](runtime_of(self_), objects)
-
-
-def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Computes y = x w: as `linear`, for w (K, N).
-
-    Args:
-        self_: The runtime.
-        objects: A dict, matrices x (M, K) and w (K, N), None.
-        count: 4.
-
-    Returns:
-        A tensor; None where the general way must do it; or NULL with an exception set.
-    """
-    return _product[False](runtime_of(self_), objects)
-
-
-def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Object:
-    """Computes x w^T + bias, or x w + bias."""
     comptime K = 1 if transposed else 0
-    var x = objects.unsafe_load(1)
-    var w = objects.unsafe_load(2)
-    var bias = objects.unsafe_load(3)
     var itemsize = itemsize_of(runtime, x)
-    if itemsize == 0 or not _fits(runtime, w, x, 2) or not (_rank(x) == 2 or (transposed and _is_rows(x))):
+    if itemsize == 0 or not _fits(runtime, w, x, 2) or not (rank_of(x) == 2 or (transposed and _is_rows(x))):
         return none(runtime)
-    var rank = _rank(x)
+    var rank = rank_of(x)
     var k = item(field(x, SHAPE), rank - 1)
     var m = item(field(x, SHAPE), 0) if rank == 2 else field(x, SIZE) // k
     var n = item(field(w, SHAPE), 1 - K)
@@ -131,11 +139,11 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
         _fits(runtime, bias, x, 1) and flag(bias, DENSE) and field(bias, SIZE) == n
     ):
         return none(runtime)
-    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE))
+    var entry = entry_of(runtime, names, field(x, DTYPE))
     if entry == 0:
         return none(runtime)
     var shape = _with_last(field(x, SHAPE), n)
-    var strides = _row_major(shape)
+    var strides = row_major(shape)
     var result = new_tensor(runtime, shape, strides, m * n, itemsize, field(x, DTYPE))
     external_call["Py_DecRef", NoneType](shape)
     external_call["Py_DecRef", NoneType](strides)
@@ -172,53 +180,90 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     Returns:
         A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
     """
-    comptime assert AT.dw == AT.dx + 1 and AT.dbias == AT.dx + 2
+    var block = stack_allocation[3, Int]()
+    var results = Cells(unsafe_from_address=Int(block))
+    var wants = 0
+    for i in range(3):
+        if external_call["PyLong_AsLongLong", Int](objects.unsafe_load(4 + i)) != 0:
+            wants += 1 << i
     var runtime = runtime_of(self_)
-    var dy = objects.unsafe_load(1)
-    var x = objects.unsafe_load(2)
-    var w = objects.unsafe_load(3)
+    return tuple_of(
+        runtime,
+        linear_gradients(
+            runtime,
+            objects.unsafe_load(0),
+            objects.unsafe_load(1),
+            objects.unsafe_load(2),
+            objects.unsafe_load(3),
+            wants,
+            results,
+        ),
+        results,
+    )
+
+
+def linear_gradients(
+    runtime: RuntimePointer, names: Object, dy: Object, x: Object, w: Object, wants: Int, results: Cells
+) -> Int:
+    """Computes the gradients of a linear layer.
+
+    Args:
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        dy: The gradient of the output, (..., N).
+        x: The input, (..., K).
+        w: The weight, (N, K).
+        wants: 1 for the gradient of x, 2 for that of w, 4 for that of the bias.
+        results: Where they go, 0 where they are not wanted.
+
+    Returns:
+        3; 0 with an exception set; or `REFUSED`.
+    """
+    comptime assert AT.dw == AT.dx + 1 and AT.dbias == AT.dx + 2
     var itemsize = itemsize_of(runtime, dy)
-    var entry = entry_of(runtime, objects.unsafe_load(0), field(dy, DTYPE)) if itemsize != 0 else 0
+    var entry = entry_of(runtime, names, field(dy, DTYPE)) if itemsize != 0 else 0
     if entry == 0 or not flag(dy, DENSE) or not flag(x, DENSE) or not flag(w, DENSE):
-        return none(runtime)
-    var rank = _rank(dy)
+        return REFUSED
+    var rank = rank_of(dy)
     if rank < 2 or not _fits(runtime, x, dy, rank) or not _fits(runtime, w, dy, 2) or field(x, SIZE) == 0:
-        return none(runtime)
+        return REFUSED
     var k = item(field(x, SHAPE), rank - 1)
     var m = field(x, SIZE) // k
     var n = item(field(w, SHAPE), 0)
     if field(dy, SIZE) != m * n:
-        return none(runtime)
+        return REFUSED
     if m * n * k == 0 or (n == 1 and m > BLOCK):
-        return none(runtime)
+        return REFUSED
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
-    var gradients = external_call["PyTuple_New", Object](Int(3))
     for i in range(3):
-        var result = none(runtime)
+        results.unsafe_store(i, 0)
+    for i in range(3):
         words.unsafe_store(AT.dx + i, 0)
-        if external_call["PyLong_AsLongLong", Int](objects.unsafe_load(4 + i)) != 0:
-            if i < 2:
-                var like = x if i == 0 else w
-                result = new_tensor(
-                    runtime,
-                    field(like, SHAPE),
-                    field(like, STRIDES),
-                    field(like, SIZE),
-                    itemsize,
-                    field(dy, DTYPE),
-                )
-            else:
-                var shape = _single(n)
-                var strides = _single(1)
-                result = new_tensor(runtime, shape, strides, n, itemsize, field(dy, DTYPE))
-                external_call["Py_DecRef", NoneType](shape)
-                external_call["Py_DecRef", NoneType](strides)
-            if result == 0:
-                external_call["Py_DecRef", NoneType](gradients)
-                return 0
-            words.unsafe_store(AT.dx + i, Int64(field(result, ADDRESS)))
-        _ = external_call["PyTuple_SetItem", Int32](gradients, i, result)
+        if (wants >> i) & 1 == 0:
+            continue
+        var result: Object
+        if i < 2:
+            var like = x if i == 0 else w
+            result = new_tensor(
+                runtime,
+                field(like, SHAPE),
+                field(like, STRIDES),
+                field(like, SIZE),
+                itemsize,
+                field(dy, DTYPE),
+            )
+        else:
+            var shape = single(n)
+            var strides = single(1)
+            result = new_tensor(runtime, shape, strides, n, itemsize, field(dy, DTYPE))
+            drop(shape)
+            drop(strides)
+        if result == 0:
+            drop_all(3, results)
+            return 0
+        results.unsafe_store(i, result)
+        words.unsafe_store(AT.dx + i, Int64(field(result, ADDRESS)))
     words.unsafe_store(AT.dy, Int64(field(dy, ADDRESS)))
     words.unsafe_store(AT.x, Int64(field(x, ADDRESS)))
     words.unsafe_store(AT.w, Int64(field(w, ADDRESS)))
@@ -229,17 +274,18 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     words.unsafe_store(AT.x_column, 1)
     words.unsafe_store(AT.w_row, Int64(k))
     words.unsafe_store(AT.w_column, 1)
-    var used = count_words[WORDS](words)
-    words.unsafe_store(used, Int64(runtime[].context))
-    var status = run_kernel(runtime, entry, 2 * m * n * k, words, used + 1)
-    if status == OK:
-        return gradients
-    external_call["Py_DecRef", NoneType](gradients)
-    return result_of(runtime, status)
+    return ran(runtime, entry, 2 * m * n * k, words, count_words[WORDS](words), 3, results)
 
 
-def _single(a: Int) -> Object:
-    """Returns a new tuple of one integer."""
-    var single = external_call["PyTuple_New", Object](Int(1))
-    _ = external_call["PyTuple_SetItem", Int32](single, Int(0), _number(a))
-    return single
+def single(a: Int) -> Object:
+    """Returns a new tuple of one integer.
+
+    Args:
+        a: The integer.
+
+    Returns:
+        A new reference.
+    """
+    var made = external_call["PyTuple_New", Object](Int(1))
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(0), _number(a))
+    return made

@@ -4,7 +4,8 @@ from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, fail, none, runtime_of
 from mojo_kernels.python.direct.pointwise import is_tensor
-from mojo_kernels.python.tensor import SHAPE, field, new_alias, new_tensor, new_view
+from mojo_kernels.python.kinds import field
+from mojo_kernels.python.tensor import SHAPE, new_alias, new_tensor, new_view
 from mojo_kernels.python.tensor import set_memory as set_memory_of
 
 

@@ -7,7 +7,8 @@ from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
 from mojo_kernels.python.direct.pointwise import is_tensor
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, STAMP, field, flag
+from mojo_kernels.python.kinds import field
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, STAMP, flag
 from mojo_kernels.runtime.types import Words
 
 

@@ -1,8 +1,8 @@
 """Direct calls: pointwise ops on tensors from one call of Python, with the result's memory and the Tensor made here.
 
 They do what the general way in ops/arithmetic.py does, for the cases that fill training loops: gradients of float32 and
-float64, and values of any dtype, on the CPU. In every other case they return None, and the general way follows, which also raises the errors. Recording for
-autograd stays in Python.
+float64, and values of any dtype, on the CPU. In every other case they return None, and the general way follows, which
+also raises the errors. record.mojo records them for autograd.
 """
 
 from std.ffi import external_call
@@ -24,6 +24,7 @@ from mojo_kernels.python.call import (
     runtime_of,
     unpack,
 )
+from mojo_kernels.python.kinds import Cells, drop, field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
@@ -32,7 +33,6 @@ from mojo_kernels.python.tensor import (
     SHAPE,
     SIZE,
     STRIDES,
-    field,
     flag,
     item,
     new_tensor,
@@ -40,7 +40,6 @@ from mojo_kernels.python.tensor import (
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
 from mojo_kernels.runtime.words import Names
 
-comptime _Cells = MutPointer[Int, MutAnyOrigin]
 comptime _EQUAL = 2
 comptime UNARY_AT = Names[UNARY_WORDS]()
 """The indices of the words of a function of one operand."""
@@ -246,21 +245,19 @@ def _general(
     return result
 
 
-def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Computes a function of one tensor: (names of the kernels by dtype, x) -> y.
+def unary_result(runtime: RuntimePointer, names: Object, x: Object) -> Object:
+    """Computes a function of one tensor.
 
     Args:
-        self_: The runtime.
-        objects: A dict and the input.
-        count: 2.
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        x: The input.
 
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
     """
-    var runtime = runtime_of(self_)
-    var x = objects.unsafe_load(1)
     var itemsize = bytes_of(runtime, x)
-    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
+    var entry = entry_of(runtime, names, field(x, DTYPE)) if itemsize != 0 else 0
     if entry == 0:
         return none(runtime)
     var block = stack_allocation[MAX_WORDS, Int64]()
@@ -287,19 +284,39 @@ def unary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obje
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
     """
-    var runtime = runtime_of(self_)
-    var saved = objects.unsafe_load(1)
-    var grad = objects.unsafe_load(2)
+    return unary_gradient(
+        runtime_of(self_),
+        objects.unsafe_load(0),
+        objects.unsafe_load(1),
+        objects.unsafe_load(2),
+        _integer(objects, 3),
+    )
+
+
+def unary_gradient(
+    runtime: RuntimePointer, names: Object, saved: Object, grad: Object, saves_x: Int
+) -> Object:
+    """Computes the gradient of a function of one tensor.
+
+    Args:
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        saved: The input or the output, a tensor.
+        grad: The gradient of the output.
+        saves_x: 1 where the input was saved, 0 where the output was.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
     var itemsize = itemsize_of(runtime, grad)
     var step = _step(grad) if itemsize != 0 else -1
     if step < 0 or field(saved, DTYPE) != field(grad, DTYPE) or not flag(saved, DENSE):
         return none(runtime)
     if not same_shape(saved, grad):
         return none(runtime)
-    var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE))
+    var entry = entry_of(runtime, names, field(grad, DTYPE))
     if entry == 0:
         return none(runtime)
-    var saves_x = _integer(objects, 3)
     var size = field(grad, SIZE)
     var result = new_tensor(
         runtime, field(saved, SHAPE), field(saved, STRIDES), size, itemsize, field(grad, DTYPE)
@@ -363,20 +380,18 @@ def _number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words
     return dtype == runtime[].int64 or Int(Int32(value)) == value
 
 
-def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Computes a function of two operands: (names of the kernels by dtype, a, b) -> y.
+def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) -> Object:
+    """Computes a function of two operands.
 
     Args:
-        self_: The runtime.
-        objects: A dict and the operands, of which one may be a number.
-        count: 3.
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        a: The first operand.
+        b: The second one; one of them may be a number.
 
     Returns:
         A tensor; None where the general way must do it; or NULL with an exception set.
     """
-    var runtime = runtime_of(self_)
-    var a = objects.unsafe_load(1)
-    var b = objects.unsafe_load(2)
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
     words.unsafe_store(BINARY_AT.scalar, 0)
@@ -395,7 +410,7 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         runtime, b if a_tensor else a, dtype, words, BINARY_AT.scalar
     ):
         return none(runtime)
-    var entry = entry_of(runtime, objects.unsafe_load(0), dtype)
+    var entry = entry_of(runtime, names, dtype)
     if entry == 0:
         return none(runtime)
     words.unsafe_store(BINARY_AT.a, Int64(field(a, ADDRESS) if a_tensor else 0))
@@ -421,6 +436,10 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     )
 
 
+comptime REFUSED = -1
+"""What gradients return where the general way must compute them."""
+
+
 def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Computes the gradients of a function of two operands: (names, a, b, grad, wants a, wants b) -> (da, db).
 
@@ -432,52 +451,139 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     Returns:
         A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
     """
-    comptime assert _SLOPES_AT.b == _SLOPES_AT.a + 1 and _SLOPES_AT.db == _SLOPES_AT.da + 1
+    var block = stack_allocation[2, Int]()
+    var results = Cells(unsafe_from_address=Int(block))
+    var wants = Int(_integer(objects, 4) != 0) + 2 * Int(_integer(objects, 5) != 0)
     var runtime = runtime_of(self_)
-    var grad = objects.unsafe_load(3)
+    return tuple_of(
+        runtime,
+        binary_gradients(
+            runtime, objects.unsafe_load(0), objects.unsafe_offset(1), objects.unsafe_load(3), wants, results
+        ),
+        results,
+    )
+
+
+def tuple_of(runtime: RuntimePointer, count: Int, results: Cells) -> Object:
+    """Makes what a `backward` returns of gradients.
+
+    Args:
+        runtime: The runtime.
+        count: Their number, 0 after an exception, or `REFUSED`.
+        results: New references to tensors, which the tuple takes over; 0 stands for None.
+
+    Returns:
+        A tuple; None where the general way must compute them; or NULL with an exception set.
+    """
+    if count == 0:
+        return 0
+    if count == REFUSED:
+        return none(runtime)
+    var made = external_call["PyTuple_New", Object](count)
+    for i in range(count):
+        var result = results.unsafe_load(i)
+        _ = external_call["PyTuple_SetItem", Int32](made, i, result if result != 0 else none(runtime))
+    return made
+
+
+def drop_all(count: Int, results: Cells):
+    """Gives references back.
+
+    Args:
+        count: Their number.
+        results: The references; 0 stands for none.
+    """
+    for i in range(count):
+        drop(results.unsafe_load(i))
+
+
+def binary_gradients(
+    runtime: RuntimePointer, names: Object, operands: Objects, grad: Object, wants: Int, results: Cells
+) -> Int:
+    """Computes the gradients of a function of two operands.
+
+    Args:
+        runtime: The runtime.
+        names: A dict of the names of the kernels by dtype.
+        operands: Two operands: tensors, numbers, or None where one was not saved.
+        grad: The gradient of the output.
+        wants: 1 for the gradient of the first operand, and 2 for that of the second.
+        results: Where they go, 0 where they are not wanted.
+
+    Returns:
+        2; 0 with an exception set; or `REFUSED`.
+    """
+    comptime assert _SLOPES_AT.b == _SLOPES_AT.a + 1 and _SLOPES_AT.db == _SLOPES_AT.da + 1
     var itemsize = itemsize_of(runtime, grad)
-    var entry = entry_of(runtime, objects.unsafe_load(0), field(grad, DTYPE)) if itemsize != 0 else 0
+    var entry = entry_of(runtime, names, field(grad, DTYPE)) if itemsize != 0 else 0
     var step = _step(grad) if entry != 0 else -1
     if step < 0:
-        return none(runtime)
+        return REFUSED
     var like = grad  # a contiguous tensor of the result's layout
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
     words.unsafe_store(_SLOPES_AT.scalar, 0)
     var strides = stack_allocation[2, Int]()
     for k in range(2):
-        var o = objects.unsafe_load(1 + k)
+        var o = operands.unsafe_load(k)
         strides[unsafe_offset=k] = 0
         words.unsafe_store(_SLOPES_AT.a + k, 0)
         if o == runtime[].none or scalar_word(runtime, o, words, _SLOPES_AT.scalar):
             continue
         if not is_tensor(runtime, o) or field(o, DTYPE) != field(grad, DTYPE):
-            return none(runtime)
+            return REFUSED
         if not flag(o, DENSE) or not same_shape(o, grad):
-            return none(runtime)
+            return REFUSED
         strides[unsafe_offset=k] = 1
         like = o
         words.unsafe_store(_SLOPES_AT.a + k, Int64(field(o, ADDRESS)))
     if not flag(like, DENSE):
-        return none(runtime)
+        return REFUSED
     var size = field(grad, SIZE)
     words.unsafe_store(_SLOPES_AT.dy, Int64(field(grad, ADDRESS)))
-    var pair = external_call["PyTuple_New", Object](Int(2))
     for k in range(2):
-        var result: Object
-        if _integer(objects, 4 + k) != 0:
-            result = new_tensor(
-                runtime, field(like, SHAPE), field(like, STRIDES), size, itemsize, field(like, DTYPE)
-            )
-            if result == 0:
-                external_call["Py_DecRef", NoneType](pair)
-                return 0
-            words.unsafe_store(_SLOPES_AT.da + k, Int64(field(result, ADDRESS)))
-        else:
-            result = none(runtime)
-            words.unsafe_store(_SLOPES_AT.da + k, 0)
-        _ = external_call["PyTuple_SetItem", Int32](pair, k, result)
+        results.unsafe_store(k, 0)
+    for k in range(2):
+        words.unsafe_store(_SLOPES_AT.da + k, 0)
+        if (wants >> k) & 1 == 0:
+            continue
+        var result = new_tensor(
+            runtime, field(like, SHAPE), field(like, STRIDES), size, itemsize, field(like, DTYPE)
+        )
+        if result == 0:
+            drop_all(2, results)
+            return 0
+        results.unsafe_store(k, result)
+        words.unsafe_store(_SLOPES_AT.da + k, Int64(field(result, ADDRESS)))
     var used = one_dimension(
         words, _SLOPES_AT.shape, size, strides[unsafe_offset=0], strides[unsafe_offset=1], step
     )
-    return run_on(runtime, entry, size, words, used, pair)
+    return ran(runtime, entry, size, words, used, 2, results)
+
+
+def ran(
+    runtime: RuntimePointer, entry: Int, work: Int, words: Words, used: Int, count: Int, results: Cells
+) -> Int:
+    """Runs a kernel of several results.
+
+    Args:
+        runtime: The runtime.
+        entry: The kernel's address.
+        work: Its work; 0 runs nothing.
+        words: Its words, without the context.
+        used: Their number.
+        count: The number of results.
+        results: The results, which are given back after an exception.
+
+    Returns:
+        The number of results; or 0 with an exception set.
+    """
+    if work == 0:
+        return count
+    words.unsafe_store(used, Int64(runtime[].context))
+    var status = run_kernel(runtime, entry, work, words, used + 1)
+    if status == OK:
+        return count
+    drop_all(count, results)
+    _ = result_of(runtime, status)
+    return 0

@@ -3,7 +3,7 @@
 from std.ffi import external_call
 from std.memory import stack_allocation
 
-from mojo_kernels.python.call import Object, Objects, none, runtime_of
+from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
 from mojo_kernels.python.direct.pointwise import (
     BINARY_AT,
     entry_of,
@@ -14,7 +14,8 @@ from mojo_kernels.python.direct.pointwise import (
     same_shape,
     scalar_word,
 )
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, field, flag, new_tensor
+from mojo_kernels.python.kinds import field
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, flag, new_tensor
 from mojo_kernels.reduce import AT as REDUCE_AT, BLOCK, pack_reduction
 from mojo_kernels.runtime.types import MAX_WORDS, Words
 
@@ -55,21 +56,20 @@ def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     return run_on(runtime, entry, size, words, one_dimension(words, BINARY_AT.shape, size, 1, 1, 1), sum)
 
 
-def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Adds up all elements: (names of the kernels of sum by dtype, x, scale) -> a tensor of no dimensions.
+def sum_result(runtime: RuntimePointer, names: Object, x: Object, scale: Object) -> Object:
+    """Adds up all elements.
 
     Args:
-        self_: The runtime.
-        objects: A dict, the input, a float.
-        count: 3.
+        runtime: The runtime.
+        names: A dict of the names of the kernels of sum by dtype.
+        x: The input.
+        scale: A float.
 
     Returns:
-        The scaled sum; None where the general way must do it; or NULL with an exception set.
+        The scaled sum, a tensor of no dimensions; None where the general way must do it; or NULL with an exception set.
     """
-    var runtime = runtime_of(self_)
-    var x = objects.unsafe_load(1)
     var itemsize = itemsize_of(runtime, x)
-    var entry = entry_of(runtime, objects.unsafe_load(0), field(x, DTYPE)) if itemsize != 0 else 0
+    var entry = entry_of(runtime, names, field(x, DTYPE)) if itemsize != 0 else 0
     if entry == 0 or not flag(x, DENSE) or field(x, SIZE) == 0 or field(x, SIZE) > BLOCK:
         return none(runtime)
     var shape = external_call["PyTuple_New", Object](Int(0))
@@ -81,5 +81,5 @@ def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var words = Words(unsafe_from_address=Int(block))
     var size = field(x, SIZE)
     var used = pack_reduction(words, field(result, ADDRESS), field(x, ADDRESS), 0, (1, 0), (size, 1))
-    _ = scalar_word(runtime, objects.unsafe_load(2), words, REDUCE_AT.scale)
+    _ = scalar_word(runtime, scale, words, REDUCE_AT.scale)
     return run_on(runtime, entry, size, words, used, result)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from heapq import heappop, heappush
 from importlib import import_module
 from typing import Any
 
@@ -15,9 +13,6 @@ from mocrograd.backend import recording
 
 _ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
 
-_TOOLS = tuple([{"heappop": heappop, "heappush": heappush}.get(name, sys.intern(name)) for name in backend.NODE_TOOLS])
-"""What `run_nodes` needs."""
-
 under_way: list[Any] = [None]
 """The pass that calls a hook."""
 of_edges: dict[type, Any] = {}
@@ -25,90 +20,51 @@ of_edges: dict[type, Any] = {}
 
 
 class _Engine:
-    """One pass of gradients from outputs to leaves.
-
-    A node's number is greater than those of all nodes it depends on. So the pending node with the greatest number has
-    received all its gradients, and a heap yields nodes in a right order. `pending` holds the gradient of a node with
-    one output, and a list of gradients for a node with several.
-    """
+    """One pass of gradients from outputs to leaves: `backend.run_nodes` goes through it, and calls this class."""
 
     def __init__(self, retain_graph: bool, create_graph: bool) -> None:
         self.retain = retain_graph
         self.create = create_graph
-        self.heap: list[tuple[int, Function]] = []
-        self.pending: dict[Function, Any] = {}
+        self.roots: list[tuple[Any, Any]] = []  # edges to the outputs, and their gradients
         self.leaves: dict[Any, Any] = {}
         self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this engine made
         self.captured: dict[tuple[Any, int], Any] = {}
         self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
         self.level: Any = None  # the level of `func.vmap` at which gradients of a graph outside of it are batched
+        self.waiting = 0  # what `pending_nodes` takes while `run_nodes` calls this class
 
-    def send(self, edge: tuple[Any, int], grad: Any) -> None:
-        """Add a gradient to what has arrived at an edge's end."""
-        target, number = edge
-        if number == LEAF:
-            self._to_leaf(target, grad)
-        elif target._outputs == 1:
-            before = self.pending.get(target)
-            if before is None:
-                self.pending[target] = grad
-                heappush(self.heap, (-target.number, target))
-            else:
-                self.pending[target] = before + grad
-        else:
-            grads = self.pending.get(target)
-            if grads is None:
-                grads = self.pending[target] = [None] * target._outputs
-                heappush(self.heap, (-target.number, target))
-            before = grads[number]
-            grads[number] = grad if before is None else before + grad
+    def run(self) -> None:
+        """Send gradients back until only leaves hold some."""
+        watched = bool(self.captured) or mode.anomaly or self.level is not None
+        before = under_way[0]
+        try:
+            unfinished = backend.run_nodes(
+                self.roots, self.leaves, bool(self.retain), bool(mode.grad), watched,
+                self._observed, self._to_leaf, _refuse_count,
+            )  # fmt: skip
+            self.waiting = 0
+            for leaf in unfinished or ():
+                self._finish(leaf)
+        finally:
+            self.waiting, under_way[0] = 0, before
+
+    @property
+    def pending(self) -> list[Any]:
+        """The nodes that have received gradients and have not run yet."""
+        return backend.pending_nodes(self.waiting) if self.waiting else []
 
     def _to_leaf(self, leaf: Any, grad: Any) -> None:
-        before = self.leaves.get(leaf)
-        if before is None:
-            self.leaves[leaf] = grad
-        elif self.create or leaf not in self.sums:
+        """Add a gradient to the one that a leaf has received already."""
+        before = self.leaves[leaf]
+        if self.create or leaf not in self.sums:
             self.leaves[leaf] = before + grad
             self.sums.add(leaf)
         elif backend.accumulate(_ADD, before, grad) is None:  # nobody else has seen the sum: it may grow in place
             self.leaves[leaf] = before + grad
 
-    def run(self) -> None:
-        """Send gradients back until only leaves hold some."""
-        heap, pending, leaves, send = self.heap, self.pending, self.leaves, self.send
-        observed = bool(self.captured) or mode.anomaly or self.level is not None
-        while heap:
-            if observed:
-                node = heappop(heap)[1]
-                grad, results = pending.pop(node), None
-            else:
-                step = backend.run_nodes(_TOOLS, heap, pending, leaves, self.retain, send)
-                if step is None:
-                    break
-                node, grad, results = step
-            if results is None:
-                results = self._observed(node, grad if node._outputs > 1 else [grad])
-            edges = node.edges
-            if not self.retain:
-                node._saved, node._packed = None if node._saved or node._packed else (), ()
-            if type(results) is not tuple:
-                results = (results,)
-            if len(results) < len(edges) and any(edges[len(results) :]):
-                raise RuntimeError(
-                    f"function {node.name()} returned an incorrect number of gradients "
-                    f"(expected {len(node.edges)}, got {len(results)})"
-                )
-            for edge, result in zip(edges, results):
-                if edge is not None and result is not None:
-                    send(edge, result)
-        for leaf, grad in tuple(leaves.items()):
-            if leaf._grad_hooks or grad._shape != leaf._shape:
-                self._finish(leaf)
-        under_way[0] = None
-
-    def _observed(self, node: Function, grads: list[Any]) -> Any:
+    def _observed(self, node: Function, grads: list[Any], waiting: int) -> Any:
         """Run the backward of a node with several outputs, or that somebody watches."""
-        under_way[0] = self
+        under_way[0], self.waiting = self, waiting
         if node._grad_hooks is not None:
             for number, hooks in node._grad_hooks.items():
                 for hook in tuple(hooks):
@@ -154,6 +110,17 @@ class _Engine:
             raise RuntimeError(
                 f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(self.leaves[leaf].shape)}"
             )
+
+
+def _refuse_count(node: Any, edges: Any) -> None:
+    """Raise for a node whose backward returned fewer gradients than it has edges.
+
+    Raises:
+        RuntimeError: Always.
+    """
+    raise RuntimeError(
+        f"function {node.name()} returned an incorrect number of gradients (expected {len(edges)}, got fewer)"
+    )
 
 
 class PostAccumulateHook:
@@ -257,7 +224,7 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
             )
         if grad.dtype is not tensor.dtype:
             grad = grad.to(tensor.dtype)
-        engine.send(edge_of(tensor), grad)
+        engine.roots.append((edge_of(tensor), grad))
     return engine, given
 
 
@@ -322,9 +289,11 @@ def backward(
         engine.run()
         if not engine.retain:
             recording.differentiated(tensors)
-        for leaf, grad in engine.leaves.items():
+        leaves = engine.leaves
+        for leaf in leaves if create_graph or wanted is not None else backend.settle(leaves) or ():
             if wanted is not None and id(leaf) not in wanted:
                 continue
+            grad = leaves[leaf]
             if leaf.grad is not None:
                 leaf.grad = leaf.grad + grad if create_graph else leaf.grad.add_(grad)
             elif create_graph:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import itertools
+import sys
 from collections.abc import Callable, Sequence
 from threading import get_ident
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from mocrograd import backend
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
 
-_numbers = itertools.count()
 clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
 LEAF = -1
@@ -45,6 +45,10 @@ def _pack(node: Function) -> None:
         node._saved = ()
 
 
+attach = backend.attach
+"""Make a tensor the one result of a node, whose edges are set and which saved no output: `attach(node, tensor)`."""
+
+
 class HookHandle:
     """The handle of a registered hook, by which it can be removed."""
 
@@ -59,7 +63,33 @@ class HookHandle:
             self._hooks.remove(self._entry)
 
 
-class Function:
+if TYPE_CHECKING:
+
+    class NodeBase:
+        """The fields of a node, which mojo_kernels/python/node.mojo has.
+
+        Attributes:
+            number: Greater than the numbers of the nodes that it depends on.
+            edges: For each argument of forward (node, output number), (leaf, LEAF), or None.
+            kept: What backward needs besides saved tensors.
+        """
+
+        number: int
+        edges: Sequence[Any]
+        kept: Any
+        _saved: tuple[Any, ...] | None  # None: freed
+        _packed: tuple[_Packed | None, ...]
+        _time: int  # the clock when the tensors were saved
+        _saved_outputs: tuple[tuple[int, int], ...]
+        _outputs: int
+        _hooks: list[Callable[..., Any]] | None
+        _grad_hooks: dict[int, list[Callable[..., Any]]] | None
+
+else:
+    NodeBase = backend.NodeBase
+
+
+class Function(NodeBase):
     """A differentiable operation: override `forward` and `backward`, run it with `apply`.
 
     `ctx`, the first argument of both, is the node: save tensors with `ctx.save_for_backward(...)` and read them from
@@ -85,19 +115,11 @@ class Function:
         tensor(12.)
     """
 
-    number: int
-    edges: Sequence[Any] = ()  # per argument of forward: (node, output number), (leaf, LEAF), or None
-    _saved: tuple[Any, ...] | None = ()
-    _packed: tuple[_Packed | None, ...] = ()
-    _time = 0  # the clock when the tensors were saved
-    _saved_outputs: tuple[tuple[int, int], ...] = ()
-    _outputs = 1
-    _hooks: list[Callable[..., Any]] | None = None
+    __slots__ = ("__weakref__",)
     _prehooks: list[Callable[..., Any]] | None = None
     next_functions: ClassVar[Any]  # the nodes that the gradients go to, each with the number of its output
     takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
     gives: list[Any] | None = None  # shape and dtype of the outputs, where backward wants zeros for what is not used
-    _grad_hooks: dict[int, list[Callable[..., Any]]] | None = None
     _undifferentiable: tuple[Any, ...] = ()
     _changed: tuple[Any, ...] = ()
     _materialize = True
@@ -267,21 +289,9 @@ def _edges(args: Sequence[Any]) -> list[Any]:
     return [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
 
 
-def attach(node: Function, out: Any) -> None:
-    """Make a tensor the one result of `node`, whose edges are set and which saved no output."""
-    node.number = next(_numbers)
-    node._time = clock[0]
-    if packers:
-        _pack(node)
-    out.requires_grad = True
-    out.grad_fn = node
-    out._edge = (node, 0)
-
-
 def record(node: Function, out: Any) -> None:
     """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
-    node.number = next(_numbers)
-    node._time = clock[0]
+    backend.number_node(node)
     if type(out) is tuple:
         node._outputs = len(out)
     for number, tensor in enumerate(out if type(out) is tuple else (out,)):
@@ -329,3 +339,6 @@ def _cut_off(node: Function, number: int, output: Any) -> None:
         return
     node._saved_outputs += tuple([(position, number) for position, t in enumerate(saved) if t is output])
     node._saved = tuple([t.detach() if t is output else t for t in saved])
+
+
+backend.set_up_graph(NodeBase, mode, sys.intern("grad"), sys.intern("backward"), True, clock, packers, _pack)

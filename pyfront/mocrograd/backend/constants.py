@@ -17,7 +17,6 @@ __all__ = [
     "JOIN_MANY",
     "LONGEST_SORT",
     "MOMENTS_BLOCK",
-    "NODE_TOOLS",
     "PLAN_STATE",
     "REDUCE_BLOCK",
     "TAPE_CALL",
@@ -61,7 +60,5 @@ TAPE_TAKE = CONSTANTS["TAPE_TAKE"]
 """The event of a block that the pool handed out."""
 VECTOR_BITS = CONSTANTS["VECTOR_BITS"]
 """The bits of a vector register that the kernels were built for."""
-NODE_TOOLS: tuple[str, ...] = tuple(CONSTANTS["NODE_TOOLS"].split())
-"""What `run_nodes` needs, in order: functions of heapq and the names of a node's attributes."""
 WATCH_KINDS: tuple[str, ...] = tuple(CONSTANTS["WATCH_KINDS"].split())
 """The kinds of containers that guards compare, by their numbers."""

@@ -30,14 +30,17 @@ __all__ = [
     "TUNING",
     "WORDS",
     "Cost",
+    "NodeBase",
     "TensorBase",
     "accumulate",
     "add_entries",
+    "attach",
     "binary",
     "binary_backward",
     "build_info",
     "call",
     "count_right",
+    "cross_entropy",
     "describe",
     "fits",
     "fold_crc",
@@ -48,10 +51,14 @@ __all__ = [
     "new_alias",
     "new_tensor",
     "new_view",
+    "number_node",
+    "pending_nodes",
     "replay",
     "run_nodes",
     "set_memory",
     "set_up",
+    "set_up_graph",
+    "settle",
     "sum_all",
     "table",
     "tape_calls",
@@ -93,6 +100,8 @@ tape_stop: Callable[[int], bytes] = core.tape_stop
 tape_calls: Callable[[], int] = core.tape_calls
 TensorBase: Any = core.TensorBase
 """The C fields of a Tensor; calls below fill them without Python (mojo_kernels/python)."""
+NodeBase: Any = core.NodeBase
+"""The C fields of a node of the graph, likewise."""
 new_tensor: Callable[..., Any] = core.fresh
 new_view: Callable[..., Any] = core.view
 new_alias: Callable[..., Any] = core.alias
@@ -106,10 +115,16 @@ binary_backward: Callable[..., Any] = core.binary_backward
 linear: Callable[..., Any] = core.linear
 linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul
+cross_entropy: Callable[..., Any] = core.cross_entropy
 sum_all: Callable[..., Any] = core.sum_all
 count_right: Callable[[Any, Any], int | None] = core.count_right
 table: Callable[..., bytes | None] = core.table
-run_nodes: Callable[..., tuple[Any, Any, Any] | None] = core.run_nodes
+attach: Callable[[Any, Any], None] = core.attach
+number_node: Callable[[Any], None] = core.number_node
+run_nodes: Callable[..., list[Any] | None] = core.run_nodes
+set_up_graph: Callable[..., None] = core.set_up_graph
+pending_nodes: Callable[[int], list[Any]] = core.pending_nodes
+settle: Callable[[dict[Any, Any]], list[Any] | None] = core.settle
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
 CONSTANTS: dict[str, Any] = core.constants
 """Numbers that kernels declare; constants.py names them."""

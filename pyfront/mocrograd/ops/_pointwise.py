@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from mocrograd import dtypes
-from mocrograd.autograd import LEAF, Function, attach, mode
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import binary as direct_binary
 from mocrograd.backend import binary_backward, call, unary_backward
 from mocrograd.backend import unary as direct_unary
@@ -185,24 +185,14 @@ def unary(
     """
     of_bools = None if name in _NOT_OF_BOOLS else f"{kernel}.forward.bool" if kernel else f"{name}.forward.uint8"
     node = _node(kind, name, kernel or name, integral, of_bools, saves=saves, derivative=staticmethod(derivative))
-    forwards, direct, name_in_place = node.forwards, node.direct, name + "_"
+    direct, name_in_place = node.direct, name + "_"
+    spec = (node, node.forwards, node.backwards, ("", "x", "y").index(saves))
 
     def function(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
             return compute_into(node, out, (input,))
-        out = direct(forwards, input)
-        if out is None:
-            return node.general(input)
-        if input.requires_grad and mode.grad:
-            made = node()
-            made.edges = (input._edge or (input, LEAF),)
-            if saves == "x":
-                made._saved = (input,)
-            elif saves:  # without its node, or the two would keep each other alive
-                made._saved = (out.detach(),)
-                made._saved_outputs = ((0, 0),)
-            attach(made, out)
-        return out
+        out = direct(spec, input)
+        return node.general(input) if out is None else out
 
     node.function = staticmethod(function)
 
@@ -222,6 +212,15 @@ def unary(
 
 # ------------------------------------------------------------------------------------ two operands
 
+_NEGATED = {d: f"neg.forward.{d.name}" for d in dtypes.ALL}
+
+
+def _needs(a_needs: str, b_needs: str, passes: str) -> int:
+    """Return what gradients are made of, as the direct call takes it (mojo_kernels/python/direct/record.mojo)."""
+    needs = ("a" in a_needs, "a" in b_needs, "b" in a_needs, "b" in b_needs, bool(passes), passes == "-")
+    return sum(bit << position for position, bit in enumerate(needs))
+
+
 _SHAPELESS: tuple[int, ...] = ()
 
 
@@ -235,15 +234,14 @@ def _layout_of(x: Any) -> tuple[Any, Any, int, Any]:
 class Binary(Pointwise):
     """The node of an operation of two operands, which broadcast.
 
+    It keeps the operands that are numbers, None for tensors, and the shapes of both where one was broadcast, else None.
+
     Attributes:
         da: (grad_out, a, b) -> gradient of a, in operations.
         db: (grad_out, a, b) -> gradient of b, in operations.
         has_kernel: Whether a fused kernel computes both.
         keeps_a: Whether the gradients of a and of b need a.
         keeps_b: Whether they need b.
-        a: The first operand where it is a number and is needed.
-        b: The second one.
-        shapes: The shapes of the operands, where one was broadcast.
         direct: The forward kernel in one call of Mojo; it returns None where the general code must go on.
         direct_backward: The backward kernel, likewise.
     """
@@ -253,9 +251,6 @@ class Binary(Pointwise):
     has_kernel: ClassVar[bool]
     keeps_a: ClassVar[tuple[bool, bool]]
     keeps_b: ClassVar[tuple[bool, bool]]
-    a: Any = None
-    b: Any = None
-    shapes: Any = None
     direct: ClassVar[Callable[..., Any]] = staticmethod(direct_binary)
     direct_backward: ClassVar[Callable[..., Any]] = staticmethod(binary_backward)
 
@@ -284,11 +279,12 @@ class Binary(Pointwise):
     def remember(self, a: Any, b: Any, out: Tensor) -> None:
         """Keep what backward needs; the edges are set."""
         a_tensor, b_tensor = isinstance(a, Tensor), isinstance(b, Tensor)
-        shape = out._shape
+        shape, shapes = out._shape, None
         if (a_tensor and a._shape != shape) or (b_tensor and b._shape != shape):
-            self.shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
+            shapes = a._shape if a_tensor else (), b._shape if b_tensor else ()
+        if shapes is not None or (self.has_kernel and not (a_tensor and b_tensor)):
+            self.kept = None if a_tensor else a, None if b_tensor else b, shapes
         if self.has_kernel:
-            self.a, self.b = None if a_tensor else a, None if b_tensor else b
             wants_a, wants_b = self.edges[0] is not None, self.edges[1] is not None
             keep_a = a_tensor and ((wants_a and self.keeps_a[0]) or (wants_b and self.keeps_a[1]))
             keep_b = b_tensor and ((wants_a and self.keeps_b[0]) or (wants_b and self.keeps_b[1]))
@@ -299,22 +295,22 @@ class Binary(Pointwise):
         """Run the fused kernel, or operations where they are recorded or there is none."""
         wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
         has_kernel = ctx.has_kernel
-        a = b = None
+        a, b, shapes = ctx.kept or (None, None, None)
         if has_kernel:
-            a, b = ctx.saved_tensors
-            a = ctx.a if a is None else a
-            b = ctx.b if b is None else b
+            saved_a, saved_b = ctx.saved_tensors
+            a = a if saved_a is None else saved_a
+            b = b if saved_b is None else saved_b
         if mode.grad or not has_kernel:
             grad_a = ctx.da(grad, a, b) if wants_a else None
             grad_b = ctx.db(grad, a, b) if wants_b else None
         else:
             pair = ctx.direct_backward(ctx.backwards, a, b, grad, wants_a, wants_b)
             grad_a, grad_b = ctx.fused(grad, a, b, wants_a, wants_b) if pair is None else pair
-        if ctx.shapes is not None:
+        if shapes is not None:
             if wants_a:
-                grad_a = sum_to(grad_a, ctx.shapes[0])
+                grad_a = sum_to(grad_a, shapes[0])
             if wants_b:
-                grad_b = sum_to(grad_b, ctx.shapes[1])
+                grad_b = sum_to(grad_b, shapes[1])
         return grad_a, grad_b
 
     @classmethod
@@ -391,6 +387,7 @@ def binary(
     methods: Sequence[str] = BOTH,
     kernel: str = "",
     kind: type[Binary] = Binary,
+    passes: str = "",
 ) -> Any:
     """Make a pointwise function of two operands that broadcast, and its methods; its `in_place` is the form in place.
 
@@ -406,6 +403,7 @@ def binary(
         methods: The endings of the methods that Tensor gets: "" and "_" (in place).
         kernel: The name in the kernel table of an operation in a user's own library.
         kind: What its node is made from.
+        passes: "+" where both gradients are the output's, "-" where the second one is that negated.
     """
     of_bools = f"{_OF_BOOLS[name]}.forward.uint8" if name in _OF_BOOLS else None
     node = _node(
@@ -413,25 +411,14 @@ def binary(
         has_kernel=bool(a_needs or b_needs),
         keeps_a=("a" in a_needs, "a" in b_needs), keeps_b=("b" in a_needs, "b" in b_needs),
     )  # fmt: skip
-    forwards, direct, ready, name_in_place = node.forwards, node.direct, node.ready, name + "_"
+    direct, ready, name_in_place = node.direct, node.ready, name + "_"
+    spec = (node, node.forwards, node.backwards, _needs(a_needs, b_needs, passes), _NEGATED)
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         if out is not None:
             return compute_into(node, out, (input, other))
-        out = direct(forwards, input, other)
-        if out is None:
-            return node.general(input, other)
-        a_tensor, b_tensor = isinstance(input, Tensor), isinstance(other, Tensor)
-        wants_a, wants_b = a_tensor and input.requires_grad, b_tensor and other.requires_grad  # type: ignore[union-attr]
-        if (wants_a or wants_b) and mode.grad:
-            made = node()
-            made.edges = (
-                (input._edge or (input, LEAF)) if wants_a else None,  # type: ignore[union-attr]
-                (other._edge or (other, LEAF)) if wants_b else None,  # type: ignore[union-attr]
-            )
-            made.remember(input if a_tensor else float(input), other if b_tensor else float(other), out)
-            attach(made, out)
-        return out
+        out = direct(spec, input, other)
+        return node.general(input, other) if out is None else out
 
     node.function = staticmethod(function)
 

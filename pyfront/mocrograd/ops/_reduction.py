@@ -98,26 +98,25 @@ def as_tensor(name: str, input: Operand) -> Tensor:
 class Sum(Function):
     """y = scale * sum of x over some dimensions."""
 
-    reduction: Reduction | None  # None: of all elements, by the direct way
-    shape: Shape
-    scale: float
+    # It keeps the reduction, None where all elements were added up by the direct way, the shape and the scale.
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool, scale: float) -> Tensor:
         """Run the sum kernel."""
         p = reduction(x._shape, x._strides, dims, keepdim)
-        ctx.reduction, ctx.shape, ctx.scale = p, x._shape, scale
+        ctx.kept = p, x._shape, scale
         return reduce_kernel("sum", x, p, scale, x.dtype.computes)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Expand the gradient along the reduced dimensions."""
-        grad = grad if ctx.scale == 1 else grad * ctx.scale
-        if ctx.reduction is None:
-            ctx.reduction = reduction(ctx.shape, contiguous_strides(ctx.shape), tuple(range(len(ctx.shape))), False)
+        p, shape, scale = ctx.kept
+        grad = grad if scale == 1 else grad * scale
+        if p is None:
+            p = reduction(shape, contiguous_strides(shape), tuple(range(len(shape))), False)
         if mode.grad or not grad._dense:
-            return grad.reshape(ctx.reduction.kept).expand(ctx.shape), None, None, None
-        return view_of(grad, ctx.shape, ctx.reduction.repeat, 0, math.prod(ctx.shape)), None, None, None
+            return grad.reshape(p.kept).expand(shape), None, None, None
+        return view_of(grad, shape, p.repeat, 0, math.prod(shape)), None, None, None
 
 
 def sum_to(grad: Any, shape: Shape) -> Tensor:

@@ -79,8 +79,8 @@ sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g 
 tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
 reciprocal = unary("reciprocal", "Return 1 / input.", "y", lambda g, x, y: -g * y * y)
 
-plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g, methods=())
-plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g, methods=())
+plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g, methods=(), passes="+")
+plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g, methods=(), passes="-")
 mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
 plain_div: Any = binary(
     "div", "Return input / other.",

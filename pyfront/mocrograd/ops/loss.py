@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mocrograd import dtypes
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call, recording
 from mocrograd.ops.arithmetic import log
@@ -101,8 +101,6 @@ def _result(reduction: int, total: Tensor, losses: Tensor) -> Tensor:
 class CrossEntropy(Function):
     """-log softmax(x)[target] per row, with smoothing; its mean or sum over the rows that count."""
 
-    options: tuple[Any, ...]
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, target: Tensor, reduction: int, ignore_index: int, smoothing: float) -> Tensor:
         """Compute losses and the logarithm of each row's sum."""
@@ -112,7 +110,6 @@ class CrossEntropy(Function):
         side = fresh((2 * rows + 1,), 2 * rows + 1, x.dtype, device)  # losses, log-sums, count
         losses, itemsize = side.address, x.dtype.itemsize
         lse, count = losses + rows * itemsize, losses + 2 * rows * itemsize
-        ctx.options = reduction, ignore_index, smoothing
         try:
             call(
                 device.table[_CROSS_ENTROPY[x.dtype]], 4 * x._size, total.address, losses, lse,
@@ -122,21 +119,22 @@ class CrossEntropy(Function):
             _check_classes(target, columns, ignore_index)
             raise
         ctx.save_for_backward(x, target)
-        ctx.side = side
+        ctx.kept = side, reduction, ignore_index, smoothing
         return side.detach()[:rows].clone() if reduction == 0 else total
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute dx = dy (softmax(x) - (1 - e) onehot - e / classes)."""
         x, target = ctx.saved_tensors
+        side, reduction, ignore_index, smoothing = ctx.kept
         if mode.grad:
-            return _composed_gradient(x, target, grad, *ctx.options), None, None, None, None
-        reduction, ignore_index, smoothing = ctx.options
+            gradient = _composed_gradient(x, target, grad, reduction, ignore_index, smoothing)
+            return gradient, None, None, None, None
         rows, columns = x._shape
         dx = fresh(x._shape, x._size, x.dtype, x.device)
         if x._size:
             grad = grad.contiguous()
-            losses, itemsize, device = ctx.side.address, x.dtype.itemsize, x.device
+            losses, itemsize, device = side.address, x.dtype.itemsize, x.device
             lse, count = losses + rows * itemsize, losses + 2 * rows * itemsize
             call(
                 device.table[_CROSS_ENTROPY_BACKWARD[x.dtype]], 4 * x._size, dx.address, x.address,
@@ -144,6 +142,10 @@ class CrossEntropy(Function):
                 int(reduction == 0), rows, columns, ignore_index, reduction, smoothing, device.context,
             )  # fmt: skip
         return dx, None, None, None, None
+
+
+_DIRECT = CrossEntropy, _CROSS_ENTROPY, _CROSS_ENTROPY_BACKWARD
+"""What the direct call needs: the node, and the names of its kernels forward and backward."""
 
 
 def _composed_gradient(
@@ -255,6 +257,11 @@ def cross_entropy(
         ValueError: The shapes do not fit, or an option is out of range.
         RuntimeError: The target is neither int64 nor uint8, or an option does not fit the target.
     """
+    if weight is None:
+        number = REDUCTIONS.get(reduction)
+        loss: Tensor | None = backend.cross_entropy(_DIRECT, input, target, number, ignore_index, label_smoothing)
+        if loss is not None:
+            return loss
     if not (isinstance(input, Tensor) and isinstance(target, Tensor)) or weight is not None:
         _require_tensors("cross_entropy", input=input, target=target, weight=weight)
     if reduction not in REDUCTIONS:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import LEAF, Function, attach, mode
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import REDUCE_BLOCK, call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, layout_words
 from mocrograd.ops import arithmetic
@@ -156,6 +156,11 @@ class Linear(Function):
         return dx, dw, Sum.run(grad, (0,), False, 1) if wants[2] else None
 
 
+_MATMUL = MatMul, _KEYS
+_LINEAR = Linear, _KEYS, _LINEAR_KEYS
+"""What direct calls need: the node, and the names of the kernels forward and backward."""
+
+
 def _fits_one_kernel(grad: Tensor, weight: Tensor) -> bool:
     """Return whether there is something to multiply, and the column sums need no scratch."""
     (m, n), k = grad._shape, weight._shape[1]
@@ -221,13 +226,8 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     """
     if out is not None:
         return deliver("matmul", out, matmul(input, other), exact=True)
-    out = backend.matmul(_KEYS, input, other, None)
+    out = backend.matmul(_MATMUL, input, other, None)
     if out is not None:
-        if mode.grad and (input.requires_grad or other.requires_grad):
-            node = MatMul()
-            node.edges = [(t._edge or (t, LEAF)) if t.requires_grad else None for t in (input, other)]
-            node._saved = (input, other)
-            attach(node, out)
         return out
     a, b = input, other
     check_operands("matmul", a, b)
@@ -300,16 +300,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: The sizes do not fit, or dtypes or devices differ.
     """
-    out: Tensor | None = backend.linear(_KEYS, input, weight, bias)
-    if out is None:
-        return _general_linear(input, weight, bias)
-    if mode.grad:
-        edges = [(t._edge or (t, LEAF)) if t is not None and t.requires_grad else None for t in (input, weight, bias)]
-        if any(edges):
-            node = Linear()
-            node.edges, node._saved = edges, (input, weight)
-            attach(node, out)
-    return out
+    out: Tensor | None = backend.linear(_LINEAR, input, weight, bias)
+    return _general_linear(input, weight, bias) if out is None else out
 
 
 def _general_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import LEAF, Function, attach, mode
+from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
@@ -35,18 +35,8 @@ __all__ = [
     "sum",
 ]
 
-_SUM = {d: f"sum.forward.{d.name}" for d in dtypes.ALL}
-
-
-def _sum_all(x: Any, scale: float) -> Tensor | None:
-    """Return scale times the sum of all elements, where one direct call can do it."""
-    out: Tensor | None = backend.sum_all(_SUM, x, scale)
-    if out is not None and x.requires_grad and mode.grad:
-        node = Sum()
-        node.edges = (x._edge or (x, LEAF),)
-        node.reduction, node.shape, node.scale = None, x._shape, scale
-        attach(node, out)
-    return out
+_SUM = Sum, {d: f"sum.forward.{d.name}" for d in dtypes.ALL}, {d: f"mul.forward.{d.name}" for d in dtypes.ALL}
+"""What the direct call needs: the node, the names of its kernels, and of those that scale its gradient."""
 
 
 @method
@@ -61,7 +51,7 @@ def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype:
         dtype: The dtype to convert to first.
     """
     if dim is None and dtype is None and not keepdim:
-        out = _sum_all(input, 1.0)
+        out = backend.sum_all(_SUM, input, 1.0)
         if out is not None:
             return out
     x = as_tensor("sum", input)
@@ -79,7 +69,7 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
         RuntimeError: The dtype is not a floating one.
     """
     if dim is None and dtype is None and not keepdim and isinstance(input, Tensor) and input._size:
-        out = _sum_all(input, 1 / input._size)
+        out = backend.sum_all(_SUM, input, 1 / input._size)
         if out is not None:
             return out
     x = as_tensor("mean", input)

@@ -1,0 +1,346 @@
+"""Direct calls that record what they compute: the result, its node, the node's edges and what it keeps, in one call.
+
+Each takes a specification (node.mojo) and the operands. What a node keeps is what the class's own `forward` keeps.
+"""
+
+from std.memory import stack_allocation
+from std.ffi import external_call
+
+from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
+from mojo_kernels.python.direct.linear import product
+from mojo_kernels.python.direct.pointwise import binary_result, is_tensor, same_shape, unary_result
+from mojo_kernels.python.direct.sum import sum_result
+from mojo_kernels.python.kinds import Cells, drop, field, hold
+from mojo_kernels.python.node import (
+    KEPT,
+    RULE,
+    SAVED,
+    SAVED_OUTPUTS,
+    attached,
+    edges_of,
+    new_node,
+    pair,
+    recording,
+)
+from mojo_kernels.python.tensor import REQUIRES_GRAD, SHAPE, flag, new_alias, with_stamp
+
+# The rules by which backward.mojo computes the gradients of a node.
+comptime UNARY = 1
+"""A fused kernel of one operand: (class, forward names, backward names, what is saved)."""
+comptime BINARY = 2
+"""A fused kernel of two operands: (class, forward names, backward names, needs)."""
+comptime PASSED = 3
+"""The gradient itself: (class, forward names, backward names, needs, names of neg)."""
+comptime LINEAR = 4
+"""A linear layer: (class, forward names, backward names)."""
+comptime SUM = 5
+"""A scaled sum of all elements: (class, forward names, names of mul); keeps (None, shape, scale)."""
+comptime CROSS_ENTROPY = 6
+"""Cross-entropy: (class, forward names, backward names); keeps what forward found and its options."""
+
+# What a function of one operand saves.
+comptime SAVES_X = 1
+"""The input."""
+comptime _SAVES_Y = 2
+
+# What a function of two operands needs, added up.
+comptime _A_FOR_A = 1
+comptime _A_FOR_B = 2
+comptime _B_FOR_A = 4
+comptime _B_FOR_B = 8
+comptime _PASSES = 16
+comptime NEGATES = 32
+"""The second gradient is the negated one."""
+
+
+@always_inline
+def of_spec(spec: Object, i: Int) -> Object:
+    """Returns an item of a specification.
+
+    Args:
+        spec: The specification.
+        i: The index.
+
+    Returns:
+        A borrowed object.
+    """
+    return external_call["PyTuple_GetItem", Object](spec, i)
+
+
+@always_inline
+def number_of(spec: Object, i: Int) -> Int:
+    """Returns a number of a specification.
+
+    Args:
+        spec: The specification.
+        i: The index.
+
+    Returns:
+        The number.
+    """
+    return external_call["PyLong_AsLongLong", Int](of_spec(spec, i))
+
+
+@always_inline
+def _wants(tensor: Object) -> Bool:
+    return tensor != 0 and flag(tensor, REQUIRES_GRAD)
+
+
+@always_inline
+def _single(a: Object) -> Object:
+    """Returns a tuple of one object, a new reference to which it takes over."""
+    var made = external_call["PyTuple_New", Object](Int(1))
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(0), a)
+    return made
+
+
+@always_inline
+def two(a: Object, b: Object) -> Object:
+    """Returns a tuple of two objects.
+
+    Args:
+        a: A new reference, which the tuple takes over.
+        b: Another one.
+
+    Returns:
+        A new reference.
+    """
+    var made = external_call["PyTuple_New", Object](Int(2))
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(0), a)
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(1), b)
+    return made
+
+
+@always_inline
+def three(a: Object, b: Object, c: Object) -> Object:
+    """Returns a tuple of three objects.
+
+    Args:
+        a: A new reference, which the tuple takes over.
+        b: Another one.
+        c: Another one.
+
+    Returns:
+        A new reference.
+    """
+    var made = external_call["PyTuple_New", Object](Int(3))
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(0), a)
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(1), b)
+    _ = external_call["PyTuple_SetItem", Int32](made, Int(2), c)
+    return made
+
+
+def node_of(runtime: RuntimePointer, spec: Object, rule: Int, operands: Cells, count: Int) -> Object:
+    """Makes a node.
+
+    Args:
+        runtime: The runtime.
+        spec: The specification.
+        rule: The rule, 0 for none.
+        operands: The arguments of forward; 0 stands for one that is no tensor.
+        count: Their number.
+
+    Returns:
+        A new reference; or NULL with an exception set.
+    """
+    var node = new_node(spec, edges_of(runtime, Objects(unsafe_from_address=Int(operands)), count))
+    if node != 0:
+        Cells(unsafe_from_address=node).unsafe_store(RULE, rule)
+    return node
+
+
+def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes and records a function of one tensor: (specification, x) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: The specification and the input.
+        count: 2.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var spec = objects.unsafe_load(0)
+    var x = objects.unsafe_load(1)
+    var y = unary_result(runtime, of_spec(spec, 1), x)
+    if y == 0 or y == runtime[].none or not _wants(x) or not recording(runtime):
+        return y
+    var saves = number_of(spec, 3)
+    var node = node_of(
+        runtime, spec, UNARY if saves != 0 else 0, Cells(unsafe_from_address=Int(objects) + 8), 1
+    )
+    if node == 0:
+        drop(y)
+        return 0
+    var cells = Cells(unsafe_from_address=node)
+    if saves == SAVES_X:
+        cells.unsafe_store(SAVED, _single(hold(x)))
+    elif saves == _SAVES_Y:  # without its node, or the two would keep each other alive
+        cells.unsafe_store(SAVED, _single(new_alias(runtime, with_stamp(runtime, y))))
+        cells.unsafe_store(
+            SAVED_OUTPUTS, _single(pair(external_call["PyLong_FromLongLong", Object](Int(0)), 0))
+        )
+    return attached(runtime, node, y)
+
+
+def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes and records a function of two operands: (specification, a, b) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: The specification and the operands, of which one may be a number.
+        count: 3.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var spec = objects.unsafe_load(0)
+    var a = objects.unsafe_load(1)
+    var b = objects.unsafe_load(2)
+    var y = binary_result(runtime, of_spec(spec, 1), a, b)
+    if y == 0 or y == runtime[].none:
+        return y
+    var block = stack_allocation[2, Int]()
+    var tensors = Cells(unsafe_from_address=Int(block))
+    tensors.unsafe_store(0, a if is_tensor(runtime, a) else 0)
+    tensors.unsafe_store(1, b if is_tensor(runtime, b) else 0)
+    var wants_a = _wants(tensors.unsafe_load(0))
+    var wants_b = _wants(tensors.unsafe_load(1))
+    if not (wants_a or wants_b) or not recording(runtime):
+        return y
+    var needs = number_of(spec, 3)
+    var apart = _is_broadcast(tensors.unsafe_load(0), y) or _is_broadcast(tensors.unsafe_load(1), y)
+    var rule = 0
+    if not apart:
+        rule = PASSED if needs & _PASSES != 0 else BINARY if needs != 0 else 0
+    var node = node_of(runtime, spec, rule, tensors, 2)
+    if node == 0:
+        drop(y)
+        return 0
+    var kernel = needs != 0 and needs & _PASSES == 0
+    if apart or (kernel and (tensors.unsafe_load(0) == 0 or tensors.unsafe_load(1) == 0)):
+        var shapes = two(
+            _shape_of(tensors.unsafe_load(0)), _shape_of(tensors.unsafe_load(1))
+        ) if apart else none(runtime)
+        Cells(unsafe_from_address=node).unsafe_store(
+            KEPT,
+            three(
+                _number_or_none(runtime, a, tensors.unsafe_load(0)),
+                _number_or_none(runtime, b, tensors.unsafe_load(1)),
+                shapes,
+            ),
+        )
+    if kernel:
+        var for_a = (_A_FOR_A if wants_a else 0) | (_A_FOR_B if wants_b else 0)
+        var for_b = (_B_FOR_A if wants_a else 0) | (_B_FOR_B if wants_b else 0)
+        Cells(unsafe_from_address=node).unsafe_store(
+            SAVED,
+            two(
+                _tensor_or_none(runtime, tensors.unsafe_load(0), needs & for_a != 0),
+                _tensor_or_none(runtime, tensors.unsafe_load(1), needs & for_b != 0),
+            ),
+        )
+    return attached(runtime, node, y)
+
+
+@always_inline
+def _is_broadcast(tensor: Object, result: Object) -> Bool:
+    return tensor != 0 and not same_shape(tensor, result)
+
+
+@always_inline
+def _shape_of(tensor: Object) -> Object:
+    return hold(field(tensor, SHAPE)) if tensor != 0 else external_call["PyTuple_New", Object](Int(0))
+
+
+@always_inline
+def _number_or_none(runtime: RuntimePointer, operand: Object, tensor: Object) -> Object:
+    """Returns a new reference to an operand that is a number, as a float."""
+    return none(runtime) if tensor != 0 else external_call["PyNumber_Float", Object](operand)
+
+
+@always_inline
+def _tensor_or_none(runtime: RuntimePointer, tensor: Object, keeps: Bool) -> Object:
+    return hold(tensor) if tensor != 0 and keeps else none(runtime)
+
+
+def linear(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes and records y = x w^T + bias: (specification, x, w, bias) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: The specification, x (..., K), a matrix w (N, K), a vector of N or None.
+        count: 4.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    return _product[True](runtime_of(self_), objects)
+
+
+def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Computes and records y = x w: (specification, x, w, None) -> y.
+
+    Args:
+        self_: The runtime.
+        objects: The specification, matrices x (M, K) and w (K, N), None.
+        count: 4.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    return _product[False](runtime_of(self_), objects)
+
+
+def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Object:
+    """Computes and records a product."""
+    var spec = objects.unsafe_load(0)
+    var x = objects.unsafe_load(1)
+    var w = objects.unsafe_load(2)
+    var bias = objects.unsafe_load(3)
+    var y = product[transposed](runtime, of_spec(spec, 1), x, w, bias)
+    if y == 0 or y == runtime[].none:
+        return y
+    var block = stack_allocation[3, Int]()
+    var tensors = Cells(unsafe_from_address=Int(block))
+    tensors.unsafe_store(0, x)
+    tensors.unsafe_store(1, w)
+    tensors.unsafe_store(2, bias if bias != runtime[].none else 0)
+    if not (_wants(x) or _wants(w) or _wants(tensors.unsafe_load(2))) or not recording(runtime):
+        return y
+    var node = node_of(runtime, spec, LINEAR if transposed else 0, tensors, 3 if transposed else 2)
+    if node == 0:
+        drop(y)
+        return 0
+    Cells(unsafe_from_address=node).unsafe_store(SAVED, two(hold(x), hold(w)))
+    return attached(runtime, node, y)
+
+
+def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Adds up all elements, and records it: (specification, x, scale) -> a tensor of no dimensions.
+
+    Args:
+        self_: The runtime.
+        objects: The specification, the input, a float.
+        count: 3.
+
+    Returns:
+        The scaled sum; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var spec = objects.unsafe_load(0)
+    var x = objects.unsafe_load(1)
+    var scale = objects.unsafe_load(2)
+    var y = sum_result(runtime, of_spec(spec, 1), x, scale)
+    if y == 0 or y == runtime[].none or not _wants(x) or not recording(runtime):
+        return y
+    var node = node_of(runtime, spec, SUM, Cells(unsafe_from_address=Int(objects) + 8), 1)
+    if node == 0:
+        drop(y)
+        return 0
+    Cells(unsafe_from_address=node).unsafe_store(
+        KEPT, three(none(runtime), hold(field(x, SHAPE)), hold(scale))
+    )
+    return attached(runtime, node, y)

@@ -273,7 +273,10 @@ def main(argv: list[str] | None = None) -> int:
     option = parser.add_argument
     accelerator = os.environ.get("MOCROGRAD_ACCELERATOR", "auto")
     option("--accelerator", default=accelerator, help="sm_80, gfx942, ..., none, or auto: this machine's GPU")
-    option("--out", type=Path, default=ROOT / DEFAULT_OUT, help="where to build to")
+    option(
+        "--cpu", default="", help="build for a processor such as x86-64-v3, into build/cpu (default: for this machine)"
+    )
+    option("--out", type=Path, help="where to build to")
     option("--emit", choices=SUFFIX, default="shared-lib", help="what to make")
     option("--jobs", type=int, default=core_count(), help="compilers at a time (default: one for each core)")
     option("--only", nargs="+", default=(), metavar="NAME", help="build these extensions alone")
@@ -286,7 +289,8 @@ def main(argv: list[str] | None = None) -> int:
         settings = Settings(
             find_toolchain(),
             accelerator_identity(args.accelerator),
-            out=args.out.resolve(),
+            target=args.cpu,
+            out=(args.out or ROOT / (Path("build/cpu", args.cpu) if args.cpu else DEFAULT_OUT)).resolve(),
             emit=args.emit,
             jobs=max(1, args.jobs),
             only=tuple(args.only),

@@ -13,7 +13,8 @@ from std.sys.intrinsics import PrefetchOptions, masked_load, masked_store, prefe
 
 from mojo_kernels.conv.geometry import Geometry, Numbers, fill_taps, product
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.tile import MR, lanes_below
+from mojo_kernels.matmul.packed_tile import TALLEST, most_rows
+from mojo_kernels.matmul.tile import lanes_below
 from mojo_kernels.runtime.loops import LINE
 from mojo_kernels.runtime.types import Buffer
 
@@ -171,10 +172,11 @@ struct Strips[dt: DType]:
                 block.k = kc
                 block.accumulate = k0 > 0
                 var f = 0
-                var left = (p.m + MR - 1) // MR
+                var most = most_rows[Self.dt](p.m * kc)
+                var left = (p.m + most - 1) // most
                 while f < p.m:
                     var height = (p.m - f + left - 1) // left  # tiles are equally high
-                    comptime for rows in range(1, MR + 1):
+                    comptime for rows in range(1, TALLEST + 1):
                         if rows == height:
                             if strip.positions == Self.NR:
                                 Self.tile[rows, False](block, x, offsets, strip, f)

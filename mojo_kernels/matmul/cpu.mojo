@@ -11,7 +11,7 @@ from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.matmul.pack import pack
-from mojo_kernels.matmul.packed_tile import Ahead, SHAPES, packed_tile
+from mojo_kernels.matmul.packed_tile import Ahead, SHAPES, TALLEST, most_rows, packed_tile
 from mojo_kernels.matmul.skinny import DOTS, FEW, SHORT, Skinny
 from mojo_kernels.matmul.tile import MR, Panel, Target, tile
 from mojo_kernels.runtime.tuning import tuned_block, tuned_shape
@@ -314,9 +314,10 @@ struct Gemm[dt: DType]:
             column: The first column in y.
             columns: The number of columns.
         """
-        comptime MOST = MR if vectors == 2 else 2 * MR
+        comptime MOST = TALLEST if vectors == 2 else 2 * MR
+        var most = most_rows[Self.dt](rows * kc) if vectors == 2 else MOST
         var i = 0
-        var left = (rows + MOST - 1) // MOST
+        var left = (rows + most - 1) // most
         while i < rows:
             var height = (rows - i + left - 1) // left
             left -= 1

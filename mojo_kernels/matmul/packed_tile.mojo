@@ -10,8 +10,9 @@ from std.memory import stack_allocation
 from std.sys import CompilationTarget, simd_width_of, size_of
 from std.sys.intrinsics import PrefetchOptions, prefetch
 
-from mojo_kernels.matmul.tile import Target
+from mojo_kernels.matmul.tile import MR, Target
 from mojo_kernels.runtime.loops import LINE
+from mojo_kernels.runtime.tuning import tuned_shape
 from mojo_kernels.runtime.types import Buffer
 
 comptime _MANY_REGISTERS = CompilationTarget.has_avx512f() or not CompilationTarget.is_x86()
@@ -34,16 +35,39 @@ comptime SHAPES: List[Shape] = [
     Shape(14, 2),
     Shape(8, 3),
 ] if _MANY_REGISTERS else [
-    Shape(6, 2),
     Shape(4, 3),
+    Shape(6, 2),
 ]
-"""The shapes that there are: their sums and a vector of each column leave a register for an element of a."""
-comptime MOST_ROWS = 24
-"""No shape has more rows."""
-comptime MOST_VECTORS = 3
-"""No shape has more vectors."""
+"""The shapes that there are, the built-in choice first: their sums and a vector of each column leave a register for an element of a."""
+comptime TALLEST = 12 if _MANY_REGISTERS else MR
+"""The most rows of a tile of two vectors whose operands are read as they lie."""
+comptime WORTH = 1 << 14
+"""Elements of a to one vector of columns for which the number of rows is looked up, which takes 6 ns."""
 comptime STEPS = 4
 """Elements of k between two jumps."""
+
+
+@always_inline
+def most_rows[dt: DType](elements: Int) -> Int:
+    """Returns the most rows of a tile of two vectors whose operands are read as they lie: those of the measured shape.
+
+    Parameters:
+        dt: The dtype.
+
+    Args:
+        elements: The number of elements of a.
+
+    Returns:
+        `MR` to `TALLEST`.
+    """
+    if elements >= WORTH:
+        var shape = tuned_shape[dt]()
+        comptime for i in range(1, len(SHAPES)):
+            comptime if SHAPES[i].vectors == 2:
+                comptime rows = min(SHAPES[i].rows, TALLEST)
+                if shape == i:
+                    return rows
+    return MR
 
 
 struct Ahead(TrivialRegisterPassable):

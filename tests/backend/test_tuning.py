@@ -207,3 +207,50 @@ def test_equal_bits_for_every_tile_block_and_number_of_workers(dtype, layout):
                 found.add(y.tobytes())
                 np.testing.assert_allclose(y, expected, rtol=0, atol=2e-4 if dtype == "float32" else 1e-11)
     assert len(found) == 1
+
+
+def convolution(strides):
+    def step(m, randn):
+        x, w = randn(2, 24, 17, 17), randn(29, 24, 3, 3)
+        return m.nn.functional.conv2d(x, w, stride=strides), (x, w)
+
+    return step
+
+
+def attention(m, randn):
+    q, k, v = randn(2, 150, 64), randn(2, 200, 64), randn(2, 200, 64)
+    return m.nn.functional.scaled_dot_product_attention(q, k, v), (q, k, v)
+
+
+def linear(m, randn):
+    x, w, bias = randn(75, 90), randn(140, 90), randn(140)
+    return m.nn.functional.linear(x, w, bias), (x, w, bias)
+
+
+def recurrent(m, randn):
+    m.manual_seed(5)
+    layer = m.nn.LSTM(40, 96)
+    x = randn(3, 70, 40)
+    return layer(x)[0], (x, *layer.parameters())
+
+
+@pytest.mark.parametrize(
+    "step",
+    [convolution(1), convolution(2), attention, linear, recurrent],
+    ids=["strips", "patches", "attention", "linear", "lstm"],
+)
+def test_layers_give_equal_bits_for_every_tile(step):
+    found = set()
+    for shape in range(len(tuning.TILE_SHAPES)):
+        for workers in (1, 3):
+            tuning.use(tuning.Choice(shape, shape, 65536))
+            rng = np.random.default_rng(1)
+
+            def randn(*sizes, rng=rng):
+                return mg.tensor(rng.standard_normal(sizes).astype("float32"), requires_grad=True)
+
+            with mg.kernels("fixed", workers=workers):
+                y, leaves = step(mg, randn)
+                (y * y).sum().backward()
+            found.add(b"".join(t.detach().numpy().tobytes() for t in (y, *(leaf.grad for leaf in leaves))))
+    assert len(found) == 1

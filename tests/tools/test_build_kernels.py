@@ -263,3 +263,15 @@ def test_check_builds_nothing_and_fails_where_something_is_stale(settings, monke
     assert build_kernels.main(["--check", "--out", str(out)]) == 1
     assert "not built yet" in capsys.readouterr().out
     assert not out.exists()
+
+
+def test_a_build_for_another_processor_goes_into_a_folder_of_its_own(settings, monkeypatch):
+    monkeypatch.setattr(build_kernels, "find_toolchain", lambda: settings.toolchain)
+    made = []
+    monkeypatch.setattr(build_kernels, "build_all", lambda chosen, say: made.append(chosen) or [])
+    assert build_kernels.main(["--cpu", "x86-64-v3"]) == 0
+    assert build_kernels.main(["--cpu", "x86-64-v3", "--out", str(settings.root / "v3")]) == 0
+    assert [chosen.out for chosen in made] == [ROOT / "build" / "cpu" / "x86-64-v3", settings.root / "v3"]
+    for chosen in made:
+        assert build_kernels.flags(chosen)[-2:] == ["--target-cpu", "x86-64-v3"]
+        assert chosen.run_path == "$ORIGIN/.."

@@ -125,3 +125,39 @@ def test_nodes_of_leaves_keep_no_leaf_alive():
     del kept
     gc.collect()
     assert len(leaves._nodes) == before
+
+
+def test_only_what_leads_to_inputs_runs(m):
+    a, b = (m.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    inner = a.exp() * b
+    side = (b * 3).exp()
+    out = (inner * inner * side).sum()
+    runs = []
+    for node in (inner.grad_fn, side.grad_fn, inner.grad_fn.next_functions[0][0]):
+        node.register_hook(lambda *grads: runs.append(1))
+    (found,) = m.autograd.grad(out, inner, retain_graph=True)
+    assert found.tolist() == pytest.approx((2 * inner * side).tolist())
+    assert runs == []
+    both = m.autograd.grad(out, [inner, b])  # frees the graph of b's gradients alone
+    assert both[0].tolist() == found.tolist()
+    assert both[1].tolist() == pytest.approx(((2 * inner * a.exp() + 3 * inner * inner) * side).tolist())
+    assert len(runs) == 2
+    other = a.sin()
+    (second,) = m.autograd.grad((other * 2).sum(), other)
+    assert second.tolist() == [2.0, 2.0]
+    other.sum().backward()  # nothing below `other` was freed
+    assert a.grad.tolist() == pytest.approx(a.cos().tolist())
+    with pytest.raises(RuntimeError, match="not have been used"):
+        m.autograd.grad(out.exp(), [m.ones(2, requires_grad=True) * 2])
+
+
+def test_derivatives_of_attention_do_not_run_what_is_below():
+    """Each layer's backward was differentiated with all layers below it: 2 ** depth runs."""
+    x = mg.ones(1, 2, 3, 4, requires_grad=True)
+    runs, y = [], x
+    for _ in range(8):
+        y = mg.nn.functional.scaled_dot_product_attention(y.sin(), y, y)
+        y.grad_fn.register_hook(lambda *grads: runs.append(1))
+    (found,) = mg.autograd.grad(y.sum(), x, create_graph=True)
+    assert len(runs) == 8
+    assert found.requires_grad

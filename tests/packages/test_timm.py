@@ -18,3 +18,8 @@ def test_backbones_heads_and_groups():
 def test_what_its_train_loop_is_made_of():
     needs("timm", "torchvision")
     compare("timm_training.py")
+
+
+def test_an_optimizer_of_second_order():
+    needs("timm", "torchvision")
+    compare("timm_second_order.py")

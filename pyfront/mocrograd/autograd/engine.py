@@ -27,8 +27,11 @@ class _Engine:
         self.create = create_graph
         self.roots: list[tuple[Any, Any]] = []  # edges to the outputs, and their gradients
         self.leaves: dict[Any, Any] = {}
+        self.wanted: set[Any] = set()  # the leaves whose gradients are asked for, where something is captured
         self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this engine made
         self.captured: dict[tuple[Any, int], Any] = {}
+        self.needed: set[Any] | None = None  # the nodes that lead to what is captured, where something is
+        self.spared: list[tuple[Function, Any, Any]] = []  # nodes that lead to none, and what they have saved
         self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
         self.level: Any = None  # the level of `func.vmap` at which gradients of a graph outside of it are batched
         self.waiting = 0  # what `pending_nodes` takes while `run_nodes` calls this class
@@ -47,6 +50,8 @@ class _Engine:
                 self._finish(leaf)
         finally:
             self.waiting, under_way[0] = 0, before
+            for node, saved, packed in self.spared:
+                node._saved, node._packed = saved, packed
 
     @property
     def pending(self) -> list[Any]:
@@ -62,6 +67,39 @@ class _Engine:
         elif backend.accumulate(_ADD, before, grad) is None:  # nobody else has seen the sum: it may grow in place
             self.leaves[leaf] = before + grad
 
+    def capture(self, inputs: tuple[Any, ...]) -> None:
+        """Keep the gradients of results among some inputs, and run only the nodes that lead to inputs.
+
+        Args:
+            inputs: The inputs.
+        """
+        self.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
+        if not self.captured:
+            return
+        self.wanted = {t for t in inputs if t.grad_fn is None}
+        least = LEAF if self.wanted else min(node.number for node, _ in self.captured)
+        rest = [target for (target, number), _ in self.roots if number != LEAF]
+        reached = set(rest)
+        while rest:  # a node's number is greater than those of all nodes it depends on
+            for edge in rest.pop().edges:
+                if edge is not None and edge[1] != LEAF and edge[0].number >= least and edge[0] not in reached:
+                    reached.add(edge[0])
+                    rest.append(edge[0])
+        self.needed = set()
+        for node in sorted(reached, key=lambda node: node.number):
+            if any(edge is not None and self._leads(edge) for edge in node.edges):
+                self.needed.add(node)
+
+    def _leading(self, node: Function, results: Any) -> tuple[Any, ...]:
+        """Return the gradients of a node's arguments with None for those that lead to no input."""
+        results = results if type(results) is tuple else (results,)
+        leads = [edge is not None and self._leads(edge) for edge in node.edges]
+        return tuple([r if at >= len(leads) or leads[at] else None for at, r in enumerate(results)])
+
+    def _leads(self, edge: tuple[Any, int]) -> bool:
+        """Return whether an edge leads to an input."""
+        return edge in self.captured or edge[0] in (self.wanted if edge[1] == LEAF else self.needed or ())
+
     def _observed(self, node: Function, grads: list[Any], waiting: int) -> Any:
         """Run the backward of a node with several outputs, or that somebody watches."""
         under_way[0], self.waiting = self, waiting
@@ -76,6 +114,9 @@ class _Engine:
         for number, grad in enumerate(grads):
             if (node, number) in self.captured:
                 self.captured[node, number] = grad
+        if self.needed is not None and node not in self.needed:
+            self.spared.append((node, node._saved, node._packed))
+            return (None,) * len(node.edges)
         if node.gives is not None:
             known = next(g for g in grads if g is not None)
             grads = [
@@ -94,7 +135,7 @@ class _Engine:
                 if changed is not None:
                     pairs = zip(changed if type(changed) is tuple else (changed,), results)
                     results = tuple([c if c is None or r is None else _same_kind(hook, c, r) for c, r in pairs])
-        return results
+        return results if self.needed is None else self._leading(node, results)
 
     def _finish(self, leaf: Any) -> None:
         """Run the hooks of a leaf, and check its gradient."""
@@ -373,7 +414,7 @@ def _gradients(
     with set_grad_enabled(create_graph or level is not None):
         engine, _ = _start(outputs, grad_outputs, retain_graph, create_graph)
         engine.level = level
-        engine.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
+        engine.capture(inputs)
         engine.run()
     if not engine.retain:
         recording.differentiated(outputs)

@@ -131,7 +131,8 @@ struct ConvTurn[dt: DType](Kernel):
     comptime WORDS: StaticString = (
         "turned:w w:r groups filters channels window:... taps:... starts:... steps:..."
     )
-    comptime CHANNELS = 16
+    comptime CHANNELS = 32
+    """Few enough for each worker to have a part of a small layer."""
 
     @staticmethod
     def name() -> String:
@@ -169,18 +170,23 @@ struct ConvTurn[dt: DType](Kernel):
             var group = unit // blocks
             var first = unit % blocks * Self.CHANNELS
             var last = min(first + Self.CHANNELS, channels)
+            var source = buffer[Self.dt](args, Self.AT.w).unsafe_offset(
+                (group * filters * channels + first) * product(window)
+            )
+            var target = buffer[Self.dt](args, Self.AT.turned).unsafe_offset(
+                (group * channels + first) * filters * product(taps)
+            )
+            comptime if w > 1:
+                if not whole:
+                    Self.gather[w](source, target, filters, channels, last - first, window, taps, low, step)
+                    continue
             for f in range(filters):
-                var from_channel = (group * filters + f) * channels + first
-                var x = buffer[Self.dt](args, Self.AT.w).unsafe_offset(from_channel * product(window))
-                var to_channel = (group * channels + first) * filters + f
-                var y = buffer[Self.dt](args, Self.AT.turned).unsafe_offset(to_channel * product(taps))
+                var x = source.unsafe_offset(f * channels * product(window))
+                var y = target.unsafe_offset(f * product(taps))
                 for _ in range(first, last):
-                    var turned = False
                     comptime if w > 1:
-                        if whole:
-                            Self.turn[w](x, y, product(taps))
-                            turned = True
-                    if not turned:
+                        Self.turn[w](x, y, product(taps))
+                    else:
                         Self.pick(x, y, window, taps, low, step)
                     x = x.unsafe_offset(product(window))
                     y = y.unsafe_offset(filters * product(taps))
@@ -197,6 +203,43 @@ struct ConvTurn[dt: DType](Kernel):
         if rest > 0:  # in the lanes up to `rest`, which are the last ones when turned round
             var some = masked_load[w](x.unsafe_offset(i), first_lanes[w](rest), SIMD[Self.dt, w](0))
             masked_store(some.reversed(), y.unsafe_offset(rest - w), ~first_lanes[w](w - rest))
+
+    @staticmethod
+    @always_inline
+    def gather[
+        w: Int
+    ](
+        x: Buffer[Self.dt],
+        y: Buffer[Self.dt],
+        filters: Int,
+        channels: Int,
+        count: Int,
+        window: SIMD[DType.int64, 4],
+        taps: SIMD[DType.int64, 4],
+        first: SIMD[DType.int64, 4],
+        step: SIMD[DType.int64, 4],
+    ):
+        """Copies some elements of all windows of `count` neighbouring channels, a vector of elements of several filters at a
+        time."""
+        var elements = filters * product(taps)
+        for e in range(0, elements, w):
+            var offsets = SIMD[DType.int64, w](0)
+            for lane in range(min(w, elements - e)):
+                var f = (e + lane) // product(taps)
+                var k = product(taps) - 1 - (e + lane) % product(taps)
+                var j = Int64(k) % taps[2]
+                var i = Int64(k) // taps[2] % taps[1]
+                var d = Int64(k) // taps[2] // taps[1]
+                var row = (first[0] + d * step[0]) * window[1] + first[1] + i * step[1]
+                offsets[lane] = (
+                    Int64(f * channels * product(window)) + row * window[2] + first[2] + j * step[2]
+                )
+            var lanes = first_lanes[w](elements - e)
+            for c in range(count):
+                var some = x.unsafe_offset(c * product(window)).unsafe_gather(
+                    offsets, lanes, SIMD[Self.dt, w](0)
+                )
+                masked_store(some, y.unsafe_offset(c * elements + e), lanes)
 
     @staticmethod
     @always_inline

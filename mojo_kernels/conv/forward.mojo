@@ -19,12 +19,18 @@ from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 comptime COLUMNS = 32
-"""Positions of the result in one unit of work: a panel of float32 on the widest vectors, several on others."""
+"""Positions in a unit of work in strips: one of float32 on the widest vectors, several on others."""
+comptime WIDE = 128
+"""Positions in a unit of work in panels. They lie in several images where those are small: a panel of 32 positions would have
+room for twice as many as an image of 4 x 4 has, and filters are read once for all."""
+comptime HIGH = 128
+"""Filters in a unit of work in panels: as many as are worth the packing of the panels."""
 
 
 @doc_hidden
 struct ConvForward[dt: DType](Kernel):
-    """A unit is up to `COLUMNS` positions of the result of one image and group, for all filters."""
+    """A unit in strips is up to `COLUMNS` positions of one image and group, for all filters. A unit in panels is up to `WIDE`
+    positions of the batch, counted image after image, of one group, for up to `HIGH` filters."""
 
     comptime WORDS: StaticString = "y:w x:r w:r bias:r " + SIZES
     comptime W = simd_width_of[Self.dt]()
@@ -37,14 +43,27 @@ struct ConvForward[dt: DType](Kernel):
     @staticmethod
     def units(args: Words) -> Int:
         var g = Geometry(args, Self.AT.batch)
-        return g.batch * g.groups * Self.panels(g)
+        if strips_pay(g):
+            return g.batch * g.groups * Self.strips_of(g)
+        return g.groups * Self.blocks(g) * Self.bands(g)
 
     @staticmethod
     @always_inline
-    def panels(g: Geometry) -> Int:
-        """Returns the units of one image and group."""
-        var positions = span(g) if strips_pay(g) else g.positions()
-        return (positions + COLUMNS - 1) // COLUMNS
+    def strips_of(g: Geometry) -> Int:
+        """Returns the units of one image and group in strips."""
+        return (span(g) + COLUMNS - 1) // COLUMNS
+
+    @staticmethod
+    @always_inline
+    def blocks(g: Geometry) -> Int:
+        """Returns the units of one group and the same filters in panels."""
+        return (g.batch * g.positions() + WIDE - 1) // WIDE
+
+    @staticmethod
+    @always_inline
+    def bands(g: Geometry) -> Int:
+        """Returns the units of one group and the same positions in panels."""
+        return (g.filters + HIGH - 1) // HIGH
 
     @staticmethod
     def cost(args: Words) -> Cost:
@@ -63,18 +82,30 @@ struct ConvForward[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var g = Geometry(args, Self.AT.batch)
-        var panels = Self.panels(g)
-        comptime if S.SIMD:
-            if strips_pay(g):
-                Self.strips(args, g, panels, start, stop)
+        if strips_pay(g):
+            comptime if S.SIMD:
+                Self.strips(args, g, start, stop)
             else:
-                Self.tiles(args, g, panels, start, stop)
+                var strips = Self.strips_of(g)
+                for unit in range(start, stop):
+                    var position = unit % strips * COLUMNS
+                    for f in range(g.filters):
+                        for p in range(position, min(position + COLUMNS, g.positions())):
+                            Self.element(args, g, unit // strips, f, p)
         else:
             for unit in range(start, stop):
-                var position = unit % panels * COLUMNS
-                for f in range(g.filters):
-                    for p in range(position, min(position + COLUMNS, g.positions())):
-                        Self.element(args, g, unit // panels, f, p)
+                var band = unit % Self.bands(g) * HIGH
+                var block = unit // Self.bands(g) % Self.blocks(g) * WIDE
+                var group = unit // Self.bands(g) // Self.blocks(g)
+                var filters = min(HIGH, g.filters - band)
+                var columns = min(WIDE, g.batch * g.positions() - block)
+                comptime if S.SIMD:
+                    Self.panels(args, g, group, block, columns, band, filters)
+                else:
+                    for f in range(band, band + filters):
+                        for column in range(block, block + columns):
+                            var image = column // g.positions()
+                            Self.element(args, g, image * g.groups + group, f, column - image * g.positions())
 
     @staticmethod
     @always_inline
@@ -107,60 +138,95 @@ struct ConvForward[dt: DType](Kernel):
 
     @staticmethod
     @no_inline
-    def tiles(args: Words, g: Geometry, panels: Int, start: Int, stop: Int):
-        """Does units, a panel of patches after the other."""
+    def panels(args: Words, g: Geometry, group: Int, first: Int, columns: Int, band: Int, filters: Int):
+        """Does a unit: packs one panel of patches after the other for a block of taps, and multiplies it with that block of the filters.
+
+        Args:
+            args: The packed words.
+            g: The sizes.
+            group: The group.
+            first: The first position in the batch.
+            columns: The number of positions.
+            band: The first filter.
+            filters: The number of filters.
+        """
         comptime size = size_of[Scalar[Self.dt]]()
-        var panel = Buffer[Self.dt](
+        comptime PANELS = WIDE // Self.NR
+        comptime NUMBERS = Patches[Self.dt].NUMBERS
+        var packed = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[KC * Self.NR + Self.W, Scalar[Self.dt], alignment=64]())
         )
+        var sums = Int(stack_allocation[HIGH * WIDE, Scalar[Self.dt], alignment=64]())
+        var numbers = Numbers(unsafe_from_address=Int(stack_allocation[PANELS * NUMBERS, Int]()))
+        var patches = stack_allocation[PANELS, Patches[Self.dt]]()
         var offsets = Numbers(unsafe_from_address=Int(stack_allocation[KC, Int]()))
+        var x = buffer[Self.dt](args, Self.AT.x)
         var taps = g.taps()
         var positions = g.positions()
         var blocks = (taps + KC - 1) // KC
         var depth = (taps + blocks - 1) // blocks
-        var known = -1
-        var whole = Self.operands(args, g)
-        for unit in range(start, stop):
-            var image = unit // panels
-            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels())
-            var p = Self.of_image(whole, g, image)
-            var low = unit % panels * COLUMNS
-            var high = min(low + COLUMNS, positions)
-            for j0 in range(low, high, Self.NR):
-                var columns = min(Self.NR, high - j0)
-                var patches = Patches[Self.dt](g, j0, columns)
-                for k0 in range(0, taps, depth):
-                    var kc = min(depth, taps - k0)
-                    if known != k0:
-                        fill_taps(g, k0, kc, offsets)
-                        known = k0
-                    if g.filters == 1 and taps <= KC:  # a product of one row is not worth a panel
-                        var bias = Scalar[Self.dt](0)
-                        if p.bias != 0:
-                            bias = p.element(p.bias, 0)[]
-                        patches.filtered(x, offsets, kc, p.element(p.a, 0), bias, p.element(p.y, j0))
-                        continue
-                    patches.pack(x, offsets, kc, panel)
-                    var target = Target[Self.dt](p, k0 == 0, k0 + kc == taps)
-                    Gemm[Self.dt].column(
-                        Panel[Self.dt](p.a + k0 * size, taps, 1),
-                        Panel[Self.dt](Int(panel), Self.NR, 1),
-                        kc,
-                        target,
-                        0,
-                        g.filters,
-                        j0,
-                        columns,
+        var count = (columns + Self.NR - 1) // Self.NR
+        var p = Self.of_image(Self.operands(args, g), g, group)
+        p.a += band * taps * size
+        if p.bias != 0:
+            p.bias += band * size
+        var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(band * positions)
+        for j in range(count):
+            patches[unsafe_offset=j] = Patches[Self.dt](
+                g,
+                group,
+                first + j * Self.NR,
+                min(Self.NR, columns - j * Self.NR),
+                numbers.unsafe_offset(j * NUMBERS),
+            )
+        for k0 in range(0, taps, depth):
+            var kc = min(depth, taps - k0)
+            fill_taps(g, k0, kc, offsets)
+            if g.filters == 1 and taps <= KC:  # a product of one row is not worth a panel
+                var bias = p.element(p.bias, 0)[] if p.bias != 0 else Scalar[Self.dt](0)
+                for j in range(count):
+                    patches[unsafe_offset=j].filtered(x, offsets, kc, p.element(p.a, 0), bias, y)
+                return
+            for j in range(count):
+                var column = first + j * Self.NR
+                var width = min(Self.NR, columns - j * Self.NR)
+                var image = column // positions
+                patches[unsafe_offset=j].pack(x, offsets, kc, packed)
+                var q = p
+                var whole = column - image * positions + width <= positions  # of one image
+                if whole:
+                    q.y = Int(
+                        y.unsafe_offset(
+                            (image * g.groups + group) * g.filters * positions + column - image * positions
+                        )
+                    )
+                else:
+                    q.y = sums + j * HIGH * Self.NR * size
+                    q.y_row = Self.NR
+                Gemm[Self.dt].column(
+                    Panel[Self.dt](p.a + k0 * size, taps, 1),
+                    Panel[Self.dt](Int(packed), Self.NR, 1),
+                    kc,
+                    Target[Self.dt](q, k0 == 0, k0 + kc == taps),
+                    0,
+                    filters,
+                    0,
+                    width,
+                )
+                if k0 + kc == taps and not whole:
+                    patches[unsafe_offset=j].scatter(
+                        Buffer[Self.dt](unsafe_from_address=q.y), filters, positions, y
                     )
 
     @staticmethod
     @no_inline
-    def strips(args: Words, g: Geometry, panels: Int, start: Int, stop: Int):
+    def strips(args: Words, g: Geometry, start: Int, stop: Int):
         """Does units whose patches are read where they lie."""
         var offsets = Numbers(unsafe_from_address=Int(stack_allocation[DEPTH, Int]()))
         var known = -1
         var whole = Self.operands(args, g)
         var positions = span(g)
+        var panels = Self.strips_of(g)
         for unit in range(start, stop):
             var image = unit // panels
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(image * g.channels * g.pixels())

@@ -10,34 +10,33 @@ from mojo_kernels.matmul.tile import lanes_below
 from mojo_kernels.runtime.types import Buffer
 
 
-struct Reach[dt: DType, step: Int](TrivialRegisterPassable):
+struct Reach[dt: DType, step: Int, lanes: Int](TrivialRegisterPassable):
     """The pixels of a piece of a row for one tap, one or two apart.
 
     Parameters:
         dt: The dtype.
         step: Pixels from one window to the next, 1 or 2.
+        lanes: Lanes of a vector of pixels.
     """
 
-    comptime W = simd_width_of[Self.dt]()
-    """Lanes of a vector."""
-    comptime V = SIMD[Self.dt, Self.W]
+    comptime V = SIMD[Self.dt, Self.lanes]
     """A vector of pixels."""
 
-    var near: SIMD[DType.bool, Self.W]
-    """Which of the first W pixels are read."""
-    var further: SIMD[DType.bool, Self.W]
-    """Which of the next W pixels are."""
+    var near: SIMD[DType.bool, Self.lanes]
+    """Which of the first lanes are read."""
+    var further: SIMD[DType.bool, Self.lanes]
+    """Which of the next ones are."""
 
     @always_inline
     def __init__(out self, length: Int):
         """Finds how far a piece reaches; pixels behind it are not touched.
 
         Args:
-            length: The number of windows, from 1 to W.
+            length: The number of windows, from 1 to the lanes.
         """
         var count = Self.step * (length - 1) + 1
-        self.near = lanes_below[Self.W](count)
-        self.further = lanes_below[Self.W](count - Self.W)
+        self.near = lanes_below[Self.lanes](count)
+        self.further = lanes_below[Self.lanes](count - Self.lanes)
 
     @always_inline
     def pixels(self, source: Buffer[Self.dt]) -> Self.V:
@@ -49,9 +48,9 @@ struct Reach[dt: DType, step: Int](TrivialRegisterPassable):
         Returns:
             A pixel for each window, and then any.
         """
-        var v = masked_load[Self.W](source, self.near, Self.V(0))
+        var v = masked_load[Self.lanes](source, self.near, Self.V(0))
         comptime if Self.step == 2:
-            var more = masked_load[Self.W](source.unsafe_offset(Self.W), self.further, Self.V(0))
+            var more = masked_load[Self.lanes](source.unsafe_offset(Self.lanes), self.further, Self.V(0))
             return rebind[Self.V](v.join(more).deinterleave()[0])
         return v
 
@@ -87,61 +86,79 @@ struct Patches[dt: DType](TrivialRegisterPassable):
     comptime NR = 2 * Self.W
     """Columns of a panel."""
 
+    comptime NUMBERS = 4 * Self.NR
+    """The most numbers that tell the pieces of a panel."""
+
     var count: Int
     """The number of pieces: pixels of one row, at most a vector of them; single pixels where windows lie far apart."""
     var step: Int
     """Pixels from one window to the next within a piece, 1 or 2; 0 where pieces are single pixels."""
-    var positions: Int
-    """The address of the pieces: column, offset and length of each."""
+    var longest: Int
+    """The most pixels of a piece."""
+    var numbers: Int
+    """The address of the pieces: column, offset in x, length, and offset of the results in y of each."""
 
     @always_inline
-    def __init__(out self, g: Geometry, first: Int, columns: Int):
-        """Finds the pieces of columns.
+    def __init__(out self, g: Geometry, group: Int, first: Int, columns: Int, numbers: Numbers):
+        """Finds the pieces of columns, which are positions of the whole batch, image after image.
 
         Args:
             g: The sizes.
-            first: The position of the first column in the result.
+            group: The group.
+            first: The first column.
             columns: The number of columns, at most NR.
+            numbers: Room for `NUMBERS` numbers.
         """
-        self.positions = Int(stack_allocation[3 * Self.NR, Int]())
+        self.numbers = Int(numbers)
         self.count = 0
+        self.longest = 0
         self.step = Int(g.stride[2]) if g.stride[2] <= 2 else 0
+        var most = Self.W if self.step > 0 else 1
         var width = Int(g.result[2])
-        var longest = Self.W if self.step > 0 else 1
+        var positions = g.positions()
         var j = 0
-        var room = width - first % width
-        var corner = g.corner(first)
         while j < columns:
-            if room == 0:
-                room = width
-                corner = g.corner(first + j)
-            var length = min(min(room, columns - j), longest)
-            var piece = self.piece(self.count)
-            piece[unsafe_offset=0] = j
-            piece[unsafe_offset=1] = corner
-            piece[unsafe_offset=2] = length
-            self.count += 1
-            j += length
-            room -= length
-            corner += length * Int(g.stride[2])
+            var image = (first + j) // positions
+            var p = first + j - image * positions
+            var plane = image * g.groups + group
+            var corner = plane * g.channels * g.pixels() + g.corner(p)
+            var y = plane * g.filters * positions + p
+            var room = min(width - p % width, columns - j)
+            while room > 0:
+                var length = min(room, most)
+                var piece = self.piece(self.count)
+                piece[unsafe_offset=0] = j
+                piece[unsafe_offset=1] = corner
+                piece[unsafe_offset=2] = length
+                piece[unsafe_offset=3] = y
+                self.count += 1
+                self.longest = max(self.longest, length)
+                j += length
+                room -= length
+                corner += length * Int(g.stride[2])
+                y += length
 
     @always_inline
     def pack(self, x: Buffer[Self.dt], offsets: Numbers, kc: Int, panel: Buffer[Self.dt]):
         """Copies the columns, NR elements of the panel for each tap.
 
         Args:
-            x: The images of a group.
+            x: The images.
             offsets: The offsets of the taps.
             kc: The number of taps.
             panel: Where they go.
         """
-        comptime MOST = 4
-        if self.step > 0 and self.count <= MOST:
-            comptime for step in range(1, 3):
-                comptime for pieces in range(1, MOST + 1):
-                    if step == self.step and pieces == self.count:
-                        self.pack_rows[pieces, step](x, offsets, kc, panel)
-            return
+        comptime HALF = Self.W // 2
+        comptime for step in range(1, 3):
+            if step == self.step:
+                if self.longest > HALF:
+                    comptime for pieces in range(1, 5):
+                        if pieces == self.count:
+                            return self.pack_rows[pieces, step, Self.W](x, offsets, kc, panel)
+                else:
+                    comptime for pieces in range(1, 9):
+                        if pieces == self.count:
+                            return self.pack_rows[pieces, step, HALF](x, offsets, kc, panel)
         for i in range(self.count):
             var piece = self.piece(i)
             var target = panel.unsafe_offset(piece[unsafe_offset=0])
@@ -171,7 +188,7 @@ struct Patches[dt: DType](TrivialRegisterPassable):
             kc: The number of taps.
             target: Where it goes, a row of a panel for each tap.
         """
-        var reach = Reach[Self.dt, step](length)
+        var reach = Reach[Self.dt, step, Self.W](length)
         var mask = lanes_below[Self.W](length)
         for l in range(kc):
             var v = reach.pixels(source.unsafe_offset(offsets[unsafe_offset=l]))
@@ -190,12 +207,12 @@ struct Patches[dt: DType](TrivialRegisterPassable):
         """Computes the sums of the columns for one filter.
 
         Args:
-            x: The images of a group.
+            x: The images.
             offsets: The offsets of the taps.
             kc: The number of taps.
             w: The filter.
             bias: What is added.
-            y: Where the sums go.
+            y: The results of the filter of all images.
         """
         for i in range(self.count):
             var piece = self.piece(i)
@@ -203,10 +220,31 @@ struct Patches[dt: DType](TrivialRegisterPassable):
             var length = piece[unsafe_offset=2]
             var sum: SIMD[Self.dt, Self.W]
             if self.step == 2:
-                sum = Reach[Self.dt, 2](length).filtered(source, offsets, kc, w)
+                sum = Reach[Self.dt, 2, Self.W](length).filtered(source, offsets, kc, w)
             else:
-                sum = Reach[Self.dt, 1](length).filtered(source, offsets, kc, w)
-            masked_store(sum + bias, y.unsafe_offset(piece[unsafe_offset=0]), lanes_below[Self.W](length))
+                sum = Reach[Self.dt, 1, Self.W](length).filtered(source, offsets, kc, w)
+            masked_store(sum + bias, y.unsafe_offset(piece[unsafe_offset=3]), lanes_below[Self.W](length))
+
+    @no_inline
+    def scatter(self, sums: Buffer[Self.dt], filters: Int, positions: Int, y: Buffer[Self.dt]):
+        """Copies sums of the columns to where they belong.
+
+        Args:
+            sums: The sums, NR elements for each filter.
+            filters: The number of filters.
+            positions: The elements of y from one filter to the next.
+            y: The results of the first filter of all images.
+        """
+        for i in range(self.count):
+            var piece = self.piece(i)
+            var source = sums.unsafe_offset(piece[unsafe_offset=0])
+            var target = y.unsafe_offset(piece[unsafe_offset=3])
+            var lanes = lanes_below[Self.W](piece[unsafe_offset=2])
+            for f in range(filters):
+                var v = masked_load[Self.W](
+                    source.unsafe_offset(f * Self.NR), lanes, SIMD[Self.dt, Self.W](0)
+                )
+                masked_store(v, target.unsafe_offset(f * positions), lanes)
 
     @always_inline
     def piece(self, i: Int) -> Numbers:
@@ -216,13 +254,13 @@ struct Patches[dt: DType](TrivialRegisterPassable):
             i: Its number.
 
         Returns:
-            Its column, offset and length.
+            Its four numbers.
         """
-        return Numbers(unsafe_from_address=self.positions).unsafe_offset(3 * i)
+        return Numbers(unsafe_from_address=self.numbers).unsafe_offset(4 * i)
 
     @no_inline
     def pack_rows[
-        pieces: Int, step: Int
+        pieces: Int, step: Int, w: Int
     ](self, x: Buffer[Self.dt], offsets: Numbers, kc: Int, panel: Buffer[Self.dt]):
         """Copies a few pieces, tap by tap. Whole vectors are stored: what stands behind a piece is replaced by the next
         piece or the next tap, and the panel has room for a vector behind its end.
@@ -230,21 +268,22 @@ struct Patches[dt: DType](TrivialRegisterPassable):
         Parameters:
             pieces: The number of pieces.
             step: Pixels from one window to the next.
+            w: Lanes of a vector, which no piece is longer than.
 
         Args:
-            x: The images of a group.
+            x: The images.
             offsets: The offsets of the taps.
             kc: The number of taps.
             panel: Where they go.
         """
         var sources = stack_allocation[pieces, Buffer[Self.dt]]()
         var columns = stack_allocation[pieces, Int]()
-        var reaches = stack_allocation[pieces, Reach[Self.dt, step]]()
+        var reaches = stack_allocation[pieces, Reach[Self.dt, step, w]]()
         comptime for i in range(pieces):
             var piece = self.piece(i)
             columns[unsafe_offset=i] = piece[unsafe_offset=0]
             sources[unsafe_offset=i] = x.unsafe_offset(piece[unsafe_offset=1])
-            reaches[unsafe_offset=i] = Reach[Self.dt, step](piece[unsafe_offset=2])
+            reaches[unsafe_offset=i] = Reach[Self.dt, step, w](piece[unsafe_offset=2])
         var row = panel
         for l in range(kc):
             var offset = offsets[unsafe_offset=l]

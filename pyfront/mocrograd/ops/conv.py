@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
-from mocrograd.backend import CONV_SIDE, call
+from mocrograd.backend import CONV_SIDE, call, new_view
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.matmul import product
 from mocrograd.ops.views import expand, reshape, unsqueeze
 from mocrograd.tensor import Tensor, fresh, view_of
 from mocrograd.types import Ints
@@ -95,7 +96,28 @@ def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, posit
 
 def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
     """Return the first positions of a convolution."""
+    if _is_product(x._shape[2:], w._shape, options, positions):
+        return _shaped(product(_rows(x), _rows(w), bias, b_transposed=True), (x._shape[0], w._shape[0], *positions))
     return _convolve(_padded(x, options), w, bias, options, positions)
+
+
+def _is_product(image: Shape, w: Shape, options: Options, positions: Shape) -> bool:
+    """Return whether windows are whole images, so that the convolution is a product of matrices."""
+    whole = image == w[2:] and math.prod(positions) == 1
+    return whole and options.groups == 1 and not any(options.before) and not any(options.behind)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """Return a view of a tensor as a matrix with a row for each image or filter."""
+    shape = (x._shape[0], math.prod(x._shape[1:]))
+    rows: Tensor = new_view(x, shape, (shape[1], 1), 0, x._size)
+    return rows
+
+
+def _shaped(y: Tensor, shape: Shape) -> Tensor:
+    """Return a fresh matrix in the shape of images or filters; the result is no view that a graph would follow."""
+    shaped: Tensor = new_view(y, shape, contiguous_strides(shape), 0, y._size)
+    return shaped
 
 
 def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
@@ -105,6 +127,8 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options,
     calls, computes the pixels that lie apart alike by themselves.
     """
     window = w._shape[2:]
+    if bias is None and _is_product(image, w._shape, options, dy._shape[2:]):
+        return _shaped(product(_rows(dy), _rows(w)), (dy._shape[0], w._shape[1], *image))
     dense = all(d == 1 or s == 1 for s, d in zip(options.stride, options.dilation))
     if dense and math.prod(options.stride) > 1 and dy._size * w._size // w._shape[0] >= _WORTH_PHASES:
         reached = all(k >= s for k, s in zip(window, options.stride))
@@ -207,9 +231,11 @@ def _every(x: Tensor, starts: Sequence[int], steps: Shape) -> Tensor:
 
 def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> Tensor:
     """Return the gradient of the filters, whose windows have sizes `window`."""
+    shape = (dy._shape[1], x._shape[1] // options.groups, *window)
+    if _is_product(x._shape[2:], shape, options, dy._shape[2:]):
+        return _shaped(product(_rows(dy), _rows(x), a_transposed=True), shape)
     x = _padded(x, options)
     groups, filters, channels = options.groups, dy._shape[1], x._shape[1] // options.groups
-    shape = (filters, channels, *window)
     dtype, device = x.dtype, x.device
     out = fresh(shape, math.prod(shape), dtype, device)
     if not dy._size:

@@ -190,8 +190,10 @@ struct _Pass(Movable):
             results = _call(backward, node, grad)
             drop(backward)
         else:
-            var grads = hold(grad)
-            if field(grad, 1) != self.runtime()[].list_type:
+            var grads: Object
+            if field(grad, 1) == self.runtime()[].list_type:
+                grads = hold(grad)
+            else:
                 grads = external_call["PyList_New", Object](Int(1))
                 _ = external_call["PyList_SetItem", Int32](grads, Int(0), hold(grad))
             var waiting = external_call["PyLong_FromLongLong", Object](Int(MutPointer(to=self.pending)))

@@ -8,7 +8,7 @@ the errors.
 from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer
-from mojo_kernels.python.direct.linear import linear_gradients
+from mojo_kernels.python.direct.linear import linear_gradients, row_major
 from mojo_kernels.python.direct.loss import cross_entropy_gradient
 from mojo_kernels.python.direct.pointwise import (
     REFUSED,
@@ -27,6 +27,7 @@ from mojo_kernels.python.direct.record import (
     SAVES_X,
     SUM,
     UNARY,
+    VIEW,
     number_of,
     of_spec,
 )
@@ -82,6 +83,8 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, results: C
         return _passed(runtime, node, grad, results)
     if rule == SUM:
         return _one(runtime, _spread(runtime, node, grad), results)
+    if rule == VIEW:
+        return _one(runtime, _viewed(runtime, node, grad), results)
     var saved = field(node, SAVED)
     if not _holds(runtime, saved, 1 if rule == UNARY else 2):
         return REFUSED
@@ -178,4 +181,21 @@ def _spread(runtime: RuntimePointer, node: Object, grad: Object) -> Object:
     var view = new_view(runtime, with_stamp(runtime, scaled), shape, strides, 0, size)
     drop(strides)
     drop(scaled)
+    return view
+
+
+def _viewed(runtime: RuntimePointer, node: Object, grad: Object) -> Object:
+    """Returns a gradient in the shape of a view's base; None where Python must do it."""
+    var shape = field(node, KEPT)
+    if shape == 0 or field(shape, 1) != runtime[].tuple_type or not flag(grad, DENSE):
+        return hold(runtime[].none)
+    var size = 1
+    for i in range(external_call["PyTuple_Size", Int](shape)):
+        size *= item(shape, i)
+    if size != field(grad, SIZE) or external_call["PyErr_Occurred", Object]() != 0:
+        external_call["PyErr_Clear", NoneType]()
+        return hold(runtime[].none)
+    var strides = row_major(shape)
+    var view = new_view(runtime, with_stamp(runtime, grad), shape, strides, 0, size)
+    drop(strides)
     return view

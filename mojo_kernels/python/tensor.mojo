@@ -51,18 +51,20 @@ comptime GRAD_HOOKS = 10
 """The hooks of a leaf's gradient, a list; None before there are any."""
 comptime STAMP = 11
 """The stamp of changes in place, shared by all views of the memory; None before it is asked for."""
-comptime ADDRESS = 12
+comptime BASE = 12
+"""The tensor that this is a view of, where recording was on."""
+comptime ADDRESS = 13
 """The address of the first element, a number; the fields before are Python objects."""
-comptime SIZE = 13
+comptime SIZE = 14
 """The number of elements."""
-comptime _FLAGS = 14
+comptime _FLAGS = 15
 comptime REQUIRES_GRAD = 8 * _FLAGS
 """The byte that says whether operations are recorded."""
 comptime DENSE = 8 * _FLAGS + 1
 """The byte that says whether the tensor is known to be contiguous."""
 comptime _IS_VIEW = 8 * _FLAGS + 2
 comptime _RETAINS_GRAD = 8 * _FLAGS + 3
-comptime _WORDS = 15
+comptime _WORDS = 16
 comptime _MOST = 1 << 48
 """More elements than any memory has; the bytes of fewer are a number that does not overflow."""
 
@@ -357,6 +359,7 @@ def make_type() -> Object:
     kind.member("grad_fn", OBJECT, 8 * GRAD_FN, WRITABLE)
     kind.member("_edge", OBJECT, 8 * EDGE, WRITABLE)
     kind.member("_grad_hooks", OBJECT, 8 * GRAD_HOOKS, WRITABLE)
+    kind.member("_base", OBJECT, 8 * BASE, WRITABLE)
     kind.member("_stamp", OBJECT, 8 * STAMP, WRITABLE)
     kind.member("address", LONGLONG, 8 * ADDRESS, READONLY)
     kind.member("_size", LONGLONG, 8 * SIZE, READONLY)

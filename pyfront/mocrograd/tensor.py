@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 
 from mocrograd import autograd, backend, dtypes, overriding
-from mocrograd.autograd import mode
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim, zip_layouts
 
@@ -58,7 +57,7 @@ class Tensor(TensorBase):
         _stamp: list[int] | None  # the number of the last change in place, shared by all views of the memory
         _is_view: bool
         _dense: bool  # whether it is known to be contiguous
-    _base: Tensor | None = None  # the tensor that this is a view of, where recording was on
+        _base: Tensor | None  # the tensor that this is a view of, where recording was on
     _one_of_several = False  # whether one function made several views
     _stands_for: Tensor | None = None  # the tensor in whose memory parts of this copy lie
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
@@ -474,16 +473,9 @@ def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) 
 
 def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) -> Tensor:
     """Return a tensor over the memory of `base`, `offset` elements further on. It takes no part in the graph yet."""
-    stamp = base._stamp
-    if stamp is None:
-        stamp = base._stamp = [0]
-    view: Tensor = backend.new_view(base, shape, strides, offset * base.dtype.itemsize, size)
-    if mode.grad:
-        root = view._base = base if base._base is None else base._base
-        if not root.requires_grad or root.grad_fn is not None:  # a leaf that requires a gradient has one history
-            stamp.append(weakref.ref(view))  # type: ignore[arg-type]
-            if len(stamp) & (len(stamp) - 1) == 0:
-                stamp[1:] = [r for r in stamp[1:] if r() is not None]  # type: ignore[operator]
+    view: Tensor | None = backend.view_of(base, shape, strides, offset * base.dtype.itemsize if offset else 0, size)
+    if view is None:
+        raise RuntimeError(f"there is no view of {base._stamp}")  # a batched tensor, whose stamp says why
     return view
 
 

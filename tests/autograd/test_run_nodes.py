@@ -1,5 +1,6 @@
 """The nodes that run below Python in a backward pass: what they leave to the engine, and what they keep alive."""
 
+import contextlib
 import gc
 import sys
 import threading
@@ -31,6 +32,62 @@ def test_nothing_is_kept_alive():
         network(leaves).backward()
     after = [sys.getrefcount(one) for one in watched]
     assert all(abs(b - a) < 50 for a, b in zip(before, after))  # None has many users besides
+
+
+class Doubled(autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+WATCHED = {
+    "rules": lambda x: (1 - x.relu() * x).exp().mean() + mg.nn.functional.linear(x, x).sum(),
+    "loss": lambda x: mg.nn.functional.cross_entropy(x, mg.tensor([0, 1, 2, 3])),
+    "views": lambda x: (x.view(16) * x.t().reshape(16)).unsqueeze(0).squeeze().expand(3, 16).sum(),
+    "changed view": lambda x: (y := x * 1, y[0].mul_(2.0), y.view(-1).add_(1.0), y.sum())[-1],
+    "user's": lambda x: Doubled.apply(x).sum(),
+    "hook": lambda x: (y := x.exp(), y.register_hook(lambda grad: grad * 2), (y * y).sum())[-1],
+    "several": lambda x: (x.max(0).values + x.sort(1).values).sum(),
+    "no rule": lambda x: (x.cumsum(0).t() @ x).logsumexp(0).sum(),
+    "broadcast": lambda x: (x * x[0] + x.sum() - 2 / (x[:, :1] * x.sum())).sum(),
+}
+
+
+@pytest.mark.parametrize("way", ["plain", "create_graph", "inner", "anomaly", "packed", "freed"])
+@pytest.mark.parametrize("name", list(WATCHED))
+def test_memory_comes_back(name, way):
+    def run():
+        x = mg.ones(4, 4, requires_grad=True)
+        if way == "packed":
+            with autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t):
+                WATCHED[name](x).backward()
+        elif way == "anomaly":
+            with autograd.detect_anomaly():
+                WATCHED[name](x).backward()
+        elif way == "inner":
+            y = x * 1
+            autograd.grad(WATCHED[name](y), y)
+        elif way == "freed":
+            loss = WATCHED[name](x)
+            loss.backward()
+            with contextlib.suppress(RuntimeError):
+                loss.backward()
+        else:
+            WATCHED[name](x).backward(create_graph=way == "create_graph")
+            x.grad = None
+
+    run()
+    gc.collect()
+    before = mg.memory_stats()["allocated"]
+    for _ in range(3):
+        run()
+    gc.collect()
+    assert mg.memory_stats()["allocated"] == before
 
 
 @pytest.mark.parametrize("retain", [False, True])

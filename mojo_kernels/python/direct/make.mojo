@@ -1,17 +1,40 @@
 """Direct calls that make tensors and views, and those by which Python sets the others up."""
 
 from std.ffi import external_call
+from std.memory import bitcast, stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, fail, none, runtime_of
-from mojo_kernels.python.direct.pointwise import is_tensor
+from mojo_kernels.elementwise.kernels import Fill
+from mojo_kernels.python.direct.pointwise import entry_of, is_tensor, itemsize_of, one_dimension, run_on
 from mojo_kernels.python.kinds import field
-from mojo_kernels.python.tensor import SHAPE, new_alias, new_tensor, new_view
+from mojo_kernels.python.tensor import (
+    ADDRESS,
+    DENSE,
+    DTYPE,
+    SHAPE,
+    SIZE,
+    STRIDES,
+    flag,
+    new_alias,
+    new_tensor,
+    new_view,
+)
 from mojo_kernels.python.tensor import set_memory as set_memory_of
+from mojo_kernels.runtime.types import MAX_WORDS, Words
+
+comptime _FILL = Fill[DType.float32].AT
 
 
 @always_inline
-def _whole(o: Object) -> Bool:
-    """Returns whether a tensor has been given memory; sets TypeError where not."""
+def is_whole(o: Object) -> Bool:
+    """Returns whether a tensor has been given memory; sets TypeError where not.
+
+    Args:
+        o: The tensor.
+
+    Returns:
+        Whether it has a shape.
+    """
     if field(o, SHAPE) != 0:
         return True
     _ = fail("TypeError", String("expected a tensor with elements, got one that no function has made"))
@@ -44,6 +67,35 @@ def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     )
 
 
+def ones(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes a tensor of ones: (names of the kernels of fill by dtype, x) -> tensor.
+
+    Args:
+        self_: The runtime.
+        objects: A dict, and a tensor of the shape, dtype and device.
+        count: 2.
+
+    Returns:
+        A tensor; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var x = objects.unsafe_load(1)
+    var itemsize = itemsize_of(runtime, x)
+    var dtype = field(x, DTYPE)
+    var entry = entry_of(runtime, objects.unsafe_load(0), dtype) if itemsize != 0 else 0
+    if entry == 0 or not flag(x, DENSE):
+        return none(runtime)
+    var size = field(x, SIZE)
+    var result = new_tensor(runtime, field(x, SHAPE), field(x, STRIDES), size, itemsize, dtype)
+    if result == 0:
+        return 0
+    var block = stack_allocation[MAX_WORDS, Int64]()
+    var words = Words(unsafe_from_address=Int(block))
+    words.unsafe_store(_FILL.y, Int64(field(result, ADDRESS)))
+    words.unsafe_store(_FILL.value, bitcast[DType.int64](Float64(1)))
+    return run_on(runtime, entry, size, words, one_dimension(words, _FILL.shape, size, 1), result)
+
+
 def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Makes a view: (base, shape, strides, offset in bytes, size) -> tensor.
 
@@ -55,7 +107,7 @@ def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Returns:
         A tensor.
     """
-    if not _whole(objects.unsafe_load(0)):
+    if not is_whole(objects.unsafe_load(0)):
         return 0
     return new_view(
         runtime_of(self_),
@@ -78,7 +130,7 @@ def alias(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Returns:
         A tensor.
     """
-    if not _whole(objects.unsafe_load(0)):
+    if not is_whole(objects.unsafe_load(0)):
         return 0
     return new_alias(runtime_of(self_), objects.unsafe_load(0))
 

@@ -204,6 +204,12 @@ def one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
     return at + 2 + len(strides)
 
 
+@always_inline
+def _is_one(o: Object) -> Bool:
+    """Returns whether a tensor has no dimensions: its element stands for all of another one's."""
+    return external_call["PyTuple_Size", Int](field(o, SHAPE)) == 0
+
+
 def _zip(runtime: RuntimePointer, a: Object, b: Object) -> Object:
     """Asks layout.py to broadcast two operands, of which the second may be 0; returns (shape, strides, size, words).
     """
@@ -416,8 +422,15 @@ def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) 
     words.unsafe_store(BINARY_AT.a, Int64(field(a, ADDRESS) if a_tensor else 0))
     words.unsafe_store(BINARY_AT.b, Int64(field(b, ADDRESS) if b_tensor else 0))
     var dense = flag(first, DENSE)
+    var a_step = Int(a_tensor)
+    var b_step = Int(b_tensor)
     if a_tensor and b_tensor:
-        if not (dense and flag(b, DENSE) and same_shape(a, b)):
+        if dense and _is_one(b):
+            b_step = 0
+        elif flag(b, DENSE) and _is_one(a):
+            a_step = 0
+            first = b
+        elif not (dense and flag(b, DENSE) and same_shape(a, b)):
             return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, BINARY_AT.shape)
     elif not dense:
         return none(runtime)
@@ -431,7 +444,7 @@ def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) 
         entry,
         size,
         words,
-        one_dimension(words, BINARY_AT.shape, size, 1, Int(a_tensor), Int(b_tensor)),
+        one_dimension(words, BINARY_AT.shape, size, 1, a_step, b_step),
         result,
     )
 

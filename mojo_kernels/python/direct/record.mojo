@@ -37,6 +37,8 @@ comptime SUM = 5
 """A scaled sum of all elements: (class, forward names, names of mul); keeps (None, shape, scale)."""
 comptime CROSS_ENTROPY = 6
 """Cross-entropy: (class, forward names, backward names); keeps what forward found and its options."""
+comptime VIEW = 7
+"""The same elements in another shape: (class, arguments, rule); keeps the input's shape."""
 
 # What a function of one operand saves.
 comptime SAVES_X = 1

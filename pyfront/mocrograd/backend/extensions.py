@@ -52,7 +52,9 @@ __all__ = [
     "new_tensor",
     "new_view",
     "number_node",
+    "ones",
     "pending_nodes",
+    "recorded_view",
     "replay",
     "run_nodes",
     "set_memory",
@@ -67,6 +69,7 @@ __all__ = [
     "unary",
     "unary_backward",
     "unchanged",
+    "view_of",
 ]
 
 
@@ -104,6 +107,9 @@ NodeBase: Any = core.NodeBase
 """The C fields of a node of the graph, likewise."""
 new_tensor: Callable[..., Any] = core.fresh
 new_view: Callable[..., Any] = core.view
+view_of: Callable[..., Any] = core.view_of
+recorded_view: Callable[..., Any] = core.recorded_view
+ones: Callable[..., Any] = core.ones
 new_alias: Callable[..., Any] = core.alias
 set_memory: Callable[..., None] = core.set_memory
 accumulate: Callable[..., Any] = core.accumulate

@@ -14,7 +14,7 @@ from mocrograd.tensor import Tensor, blank, method, view_of
 
 _WORD = 8
 """Copied memory begins at a multiple of so many bytes, so that elements of each dtype are aligned there too."""
-_VIEWS = ("_base", "_one_of_several")
+_VIEWS = ("_one_of_several",)
 """Attributes that belong to a view and to none of its copies."""
 
 

@@ -182,8 +182,14 @@ def new_full(input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = N
     return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
+_FILL = {d: f"fill.{d.name}" for d in dtypes.ALL}
+
+
 @method
 def _ones(input: Tensor) -> Tensor:
+    made: Tensor | None = backend.ones(_FILL, input)
+    if made is not None:
+        return made
     out = fresh(input._shape, input._size, input.dtype, input.device)
     fill(out, 1)
     return out

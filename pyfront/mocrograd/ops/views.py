@@ -8,6 +8,7 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.backend import recorded_view
 from mocrograd.layout import Shape, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops._inplace import check_view
 from mocrograd.ops._reduction import sum_to
@@ -30,60 +31,72 @@ __all__ = [
 
 
 class View(Function):
-    """The same elements in another shape."""
-
-    shape: Shape
+    """The same elements in another shape; it keeps the input's."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, shape: Shape, strides: Shape) -> Tensor:
         """Return a view with other strides."""
-        ctx.shape = x._shape
+        ctx.kept = x._shape
         return view_of(x, shape, strides, 0, x._size)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Give the gradient the input's shape."""
         if grad._dense and not mode.grad:
-            return view_of(grad, ctx.shape, contiguous_strides(ctx.shape), 0, grad._size), None, None
-        return reshape(grad, ctx.shape), None, None
+            return view_of(grad, ctx.kept, contiguous_strides(ctx.kept), 0, grad._size), None, None
+        return reshape(grad, ctx.kept), None, None
 
 
 class Permute(Function):
-    """Dimensions in another order."""
-
-    dims: Shape
+    """Dimensions in another order; it keeps the order."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
         """Permute sizes and strides."""
-        ctx.dims = dims
+        ctx.kept = dims
         shape, strides = x._shape, x._strides
         return view_of(x, tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims]), 0, x._size)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Permute them back."""
-        inverse = [0] * len(ctx.dims)
-        for position, d in enumerate(ctx.dims):
+        inverse = [0] * len(ctx.kept)
+        for position, d in enumerate(ctx.kept):
             inverse[d] = position
-        return Permute.run(grad, tuple(inverse)), None
+        return _permuted(grad, tuple(inverse)), None
 
 
 class Expand(Function):
-    """Dimensions repeated without a copy, by strides of 0."""
-
-    shape: Shape
+    """Dimensions repeated without a copy, by strides of 0; it keeps the input's shape."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, shape: Shape) -> Tensor:
         """Return a view with strides of 0."""
-        ctx.shape = x._shape
+        ctx.kept = x._shape
         return view_of(x, shape, expand_strides(x._shape, x._strides, shape), 0, math.prod(shape))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Add up the repetitions."""
-        return sum_to(grad, ctx.shape), None
+        return sum_to(grad, ctx.kept), None
+
+
+_VIEW, _PERMUTE, _EXPAND = (View, 3, 7), (Permute, 2, 0), (Expand, 2, 0)
+"""What the direct call needs: the node, how many arguments it has, and its rule (direct/record.mojo)."""
+
+
+def _shaped(x: Tensor, shape: Shape, strides: Any) -> Tensor:
+    """Return a view of all elements in another shape."""
+    out: Tensor | None = recorded_view(_VIEW, x, shape, strides, x._shape, x._size)
+    return View.run(x, shape, strides) if out is None else out
+
+
+def _permuted(x: Tensor, dims: Shape) -> Tensor:
+    """Return a view with the dimensions in another order."""
+    shape, strides = x._shape, x._strides
+    layout = tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims])
+    out: Tensor | None = recorded_view(_PERMUTE, x, *layout, dims, x._size)
+    return Permute.run(x, dims) if out is None else out
 
 
 def _target_shape(name: str, input: Tensor, sizes: tuple[Any, ...]) -> Shape:
@@ -126,7 +139,7 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
     if strides is None:
         input = input.clone()
         strides = view_strides(input._shape, input._strides, target)
-    return View.run(input, target, strides)
+    return _shaped(input, target, strides)
 
 
 @method
@@ -145,7 +158,7 @@ def view(input: Tensor, *size: Ints) -> Tensor:
             "view size is not compatible with input tensor's size and stride (at least one dimension spans "
             "across two contiguous subspaces). Use .reshape(...) instead."
         )
-    return View.run(input, target, strides)
+    return _shaped(input, target, strides)
 
 
 @method
@@ -178,7 +191,7 @@ def permute(input: Tensor, *dims: Ints) -> Tensor:
     order = tuple([normalize_dim(d, ndim) for d in order])
     if len(set(order)) != ndim:
         raise RuntimeError(f"permute(): duplicate dims are not allowed, got {list(order)}")
-    return Permute.run(input, order)
+    return _permuted(input, order)
 
 
 @attribute
@@ -201,7 +214,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     order = list(range(ndim))
     if order:
         order[a], order[b] = b, a
-    return Permute.run(input, tuple(order))
+    return _permuted(input, tuple(order))
 
 
 @method
@@ -245,7 +258,11 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
             )
         target.append(n)
     shape = shape_of("expand", tuple(target))
-    return input if shape == input._shape else Expand.run(input, shape)
+    if shape == input._shape:
+        return input
+    strides = expand_strides(input._shape, input._strides, shape)
+    out: Tensor | None = recorded_view(_EXPAND, input, shape, strides, input._shape, math.prod(shape))
+    return Expand.run(input, shape) if out is None else out
 
 
 @method
@@ -275,7 +292,7 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
     if not drop:
         return input
     keep = [d for d in range(len(shape)) if d not in drop]
-    return View.run(input, tuple([shape[d] for d in keep]), tuple([input._strides[d] for d in keep]))
+    return _shaped(input, tuple([shape[d] for d in keep]), tuple([input._strides[d] for d in keep]))
 
 
 @method
@@ -284,7 +301,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     axis = normalize_dim(dim, len(input._shape) + 1)
     shape, strides = input._shape, input._strides
     stride = shape[axis] * strides[axis] if axis < len(shape) else 1
-    return View.run(input, (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:]))
+    return _shaped(input, (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:]))
 
 
 # --------------------------------------------------------------------------------------- in place

@@ -22,7 +22,7 @@ COMPOSED = {
 """Families without kernels of their own: they are composed of other families' or change how memory is read."""
 WITHOUT_ROWS = {"optim"}
 """Families whose functions no tensor operation calls: tests/optim holds optimizers against torch's."""
-HOUSES = {"elementwise", "ext", "native", "numerics", "python", "runtime", "scalar"}
+HOUSES = {"elementwise", "ext", "generated", "native", "numerics", "python", "runtime", "scalar"}
 """Folders of mojo_kernels that are no family."""
 SHARED = {
     "tests/opcases": {"catalogue", "integers", "table"},

@@ -125,6 +125,11 @@ def accelerator_flags(accelerator: str) -> list[str]:
     return ["--target-accelerator", accelerator] if named else []
 
 
+def compiler_command(toolchain: Toolchain, source: Path, out: Path, flags: Sequence[str]) -> list[str]:
+    """Return the command that compiles a file, in the folder in which packages of Mojo are found."""
+    return [str(toolchain.mojo), "build", "-I", ".", *flags, str(source), "-o", str(out)]
+
+
 def run_compiler(
     toolchain: Toolchain,
     source: Path,
@@ -149,7 +154,7 @@ def run_compiler(
     """
     root = root or sources()
     inside = source.relative_to(root) if source.is_relative_to(root) else source
-    command = [str(toolchain.mojo), "build", "-I", ".", *flags, str(inside), "-o", str(out)]
+    command = compiler_command(toolchain, inside, out, flags)
     environment = compile_environment(accelerator)
     run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     return not run.returncode and out.is_file(), (run.stdout + run.stderr).strip()

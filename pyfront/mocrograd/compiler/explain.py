@@ -27,14 +27,14 @@ def text(calls: Sequence[Call], recorded: int, once: int, memory: Mapping[str, i
         f"{fused} fused into {chains} chains, {folded} activations folded; {len(calls)} run",
         f"{'':4} {'kernel':44} {'flops':>12} {'bytes':>12}  reads -> writes",
     ]
-    names = _names(calls)
+    names = names_of(calls)
     flops = nbytes = 0.0
     for number, call in enumerate(calls):
         here = _cost(call)
         flops, nbytes = flops + here[0], nbytes + here[1]
         reads = ", ".join(dict.fromkeys(names[block] for block in call.reads))
         writes = ", ".join(dict.fromkeys(names[block] for block in call.writes))
-        lines.append(f"{number:4} {_label(call):44} {here[0]:12,.0f} {here[1]:12,.0f}  {reads} -> {writes}")
+        lines.append(f"{number:4} {label(call):44} {here[0]:12,.0f} {here[1]:12,.0f}  {reads} -> {writes}")
     lines.append(f"{'':4} {'in all':44} {flops:12,.0f} {nbytes:12,.0f}")
     parts = ", ".join(f"{name} {memory[name]:,}" for name in ("arena", "constants", "outputs"))
     ratio = memory["peak"] / max(memory["eager_peak"], 1)
@@ -47,13 +47,13 @@ def text(calls: Sequence[Call], recorded: int, once: int, memory: Mapping[str, i
 
 def dot(calls: Sequence[Call]) -> str:
     """Return a plan's calls as a graph in the DOT language: boxes are calls, ellipses memory that outlives the run."""
-    names = _names(calls)
+    names = names_of(calls)
     lines = ["digraph plan {", "  rankdir=TB;", '  node [fontname="sans-serif", fontsize=10];']
     outside: dict[Block, None] = {}
     makers: dict[Block, int] = {}
     arrows = []
     for number, call in enumerate(calls):
-        lines.append(f'  call{number} [shape=box, label="{_label(call)}"];')
+        lines.append(f'  call{number} [shape=box, label="{label(call)}"];')
         for block in dict.fromkeys(call.reads):
             if block in makers:
                 arrows.append(f'  call{makers[block]} -> call{number} [label="{block.nbytes:,} B"];')
@@ -70,7 +70,8 @@ def dot(calls: Sequence[Call]) -> str:
     return "\n".join([*lines, *arrows, "}"])
 
 
-def _label(call: Call) -> str:
+def label(call: Call) -> str:
+    """Return what a call is called."""
     if call.steps:
         return "chain: " + ", ".join(step.name.rpartition(".")[0].removesuffix(".forward") for step in call.steps)
     return call.name + (f" + {call.epilogue}" if call.epilogue else "")
@@ -88,7 +89,7 @@ def _cost(call: Call) -> tuple[float, float]:
     return cost.flops, cost.bytes
 
 
-def _names(calls: Sequence[Call]) -> dict[Block, str]:
+def names_of(calls: Sequence[Call]) -> dict[Block, str]:
     """Name the blocks: those outside the plan by their role, temporary ones by number."""
     names: dict[Block, str] = {}
     for call in calls:

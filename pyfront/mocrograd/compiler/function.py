@@ -48,13 +48,14 @@ class Compiled(Wrapper):
         reasons: Why calls ran eagerly, each reason once.
     """
 
-    def __init__(self, function: Callable[..., Any], fullgraph: bool = False) -> None:
+    def __init__(self, function: Callable[..., Any], fullgraph: bool = False, generate: bool = False) -> None:
         if not callable(function):
             raise TypeError(f"compile(): expected a function or a module, got {type(function).__name__}")
         self.function = function
         self.plan: Plan | None = None
         self.reasons: list[str] = []
         self._fullgraph = fullgraph
+        self._generate = generate
         self._warm = False
         self._last: _Last | None = None
         self._recorded: dict[Any, list[Recorded]] = {}
@@ -114,6 +115,8 @@ class Compiled(Wrapper):
             self._note(recorded.reason)
         else:
             self._recorded.setdefault(key, []).append(recorded)
+            if self._generate:
+                recorded.plan.generate()
         return recorded.result
 
     def _replay(self, recorded: Recorded, args: Any, kwargs: Any, tensors: Sequence[Tensor]) -> Any:
@@ -194,6 +197,7 @@ def compile(
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: bool = False,
+    generate: bool = False,
 ) -> Any:
     """Return a function that runs as recorded plans: no Python, no allocation, fused kernels.
 
@@ -216,6 +220,8 @@ def compile(
         mode: Accepted, as `backend`.
         options: Accepted, as `backend`.
         disable: Whether to leave the function as it is.
+        generate: Whether each plan becomes a program for its very shapes, which the Mojo compiler compiles in the
+            background. It runs once it is there and found to be faster; `plan.source()` shows it.
 
     Returns:
         A `Compiled`, which is called as the original; its `plan.explain()` prints what runs.
@@ -240,5 +246,5 @@ def compile(
         (True, 1)
     """
     if model is None:
-        return lambda function: compile(function, fullgraph=fullgraph, disable=disable)
-    return model if disable else Compiled(model, fullgraph)
+        return lambda function: compile(function, fullgraph=fullgraph, disable=disable, generate=generate)
+    return model if disable else Compiled(model, fullgraph, generate)

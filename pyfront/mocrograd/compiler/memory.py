@@ -38,20 +38,23 @@ def lifetimes(calls: Sequence[Call], wanted: Iterable[Block]) -> list[Lifetime]:
     return list(found.values())
 
 
-def lay_out(spans: Sequence[Lifetime]) -> tuple[dict[Block, int], int]:
+def lay_out(spans: Sequence[Lifetime], others: Sequence[Lifetime] = ()) -> tuple[dict[Block, int], int]:
     """Return an offset for each block and the size of the arena, both in bytes.
+
+    `others` are lifetimes of the same blocks in another order of the calls: the memory then serves both orders.
 
     The largest blocks are placed first, each in the lowest gap that is free throughout its life (greedy by size, after
     Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020).
     """
     placed: list[tuple[int, int, Lifetime]] = []  # first byte, byte after the last, lifetime
+    elsewhere = {span.block: span for span in others}
     offsets: dict[Block, int] = {}
     size = 0
     for span in sorted(spans, key=lambda s: (-s.block.nbytes, s.first)):
         nbytes = max(-(-span.block.nbytes // ALIGNMENT) * ALIGNMENT, ALIGNMENT)
         offset = 0
         for start, stop, other in sorted(placed, key=lambda p: p[0]):
-            if other.last < span.first or span.last < other.first:
+            if _apart(span, other) and _apart(elsewhere.get(span.block), elsewhere.get(other.block)):
                 continue
             if offset + nbytes <= start:
                 break
@@ -60,3 +63,7 @@ def lay_out(spans: Sequence[Lifetime]) -> tuple[dict[Block, int], int]:
         offsets[span.block] = offset
         size = max(size, offset + nbytes)
     return offsets, size
+
+
+def _apart(one: Lifetime | None, other: Lifetime | None) -> bool:
+    return one is None or other is None or one.last < other.first or other.last < one.first

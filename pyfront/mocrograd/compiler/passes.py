@@ -90,9 +90,9 @@ def _relu_fits(product: Call, relu: Call, uses: dict[Block, int]) -> bool:
         and uses[x.block] == 2
         and made.access == "w"
         and x.offset == made.offset == y.offset == 0
-        and _elements(relu) * _itemsize(relu, 1) == x.block.nbytes
-        and _in_unit_order(relu, 0)
-        and _in_unit_order(relu, 1)
+        and elements(relu) * _itemsize(relu, 1) == x.block.nbytes
+        and in_unit_order(relu, 0)
+        and in_unit_order(relu, 1)
     )
 
 
@@ -113,24 +113,28 @@ def _shape_at(call: Call) -> int:
     )
 
 
-def _elements(call: Call) -> int:
+def elements(call: Call) -> int:
+    """Return the number of elements of a pointwise call."""
     at = backend.WORDS[call.name].shape
     return math.prod(call.words[at + 1 : at + 1 + call.words[at]])
 
 
-def _in_unit_order(call: Call, number: int) -> bool:
-    """Return whether an operand's elements are contiguous in the order of the units."""
-    operand = call.operands[number]
-    if operand.access in "RW":
-        return True
+def layout_of(call: Call, number: int) -> list[tuple[int, int]]:
+    """Return the sizes of a pointwise call's shape, each with the stride of an operand that has some."""
     pattern, at = backend.WORDS[call.name].letters, backend.WORDS[call.name].shape
     ndim = call.words[at]
     # strides stand in the order of the operands that have some, those that are absent included
-    column = sum(access in "rwu" for access in pattern[: operand.word])
+    column = sum(access in "rwu" for access in pattern[: call.operands[number].word])
     dims = call.words[at + 1 : at + 1 + ndim]
-    strides = call.words[at + 1 + (column + 1) * ndim : at + 1 + (column + 2) * ndim]
+    return list(zip(dims, call.words[at + 1 + (column + 1) * ndim : at + 1 + (column + 2) * ndim]))
+
+
+def in_unit_order(call: Call, number: int) -> bool:
+    """Return whether an operand's elements are contiguous in the order of the units."""
+    if call.operands[number].access in "RW":
+        return True
     step = 1
-    for size, stride in zip(reversed(dims), reversed(strides)):
+    for size, stride in reversed(layout_of(call, number)):
         if size != 1 and stride != step:
             return False
         step *= size
@@ -141,8 +145,8 @@ def _aligned(a: Call, i: int, b: Call, j: int) -> bool:
     """Return whether two pointwise calls touch a block element by element in the same order."""
     return (
         a.operands[i].offset == b.operands[j].offset
-        and _in_unit_order(a, i)
-        and _in_unit_order(b, j)
+        and in_unit_order(a, i)
+        and in_unit_order(b, j)
         and _itemsize(a, i) == _itemsize(b, j)
     )
 
@@ -152,7 +156,7 @@ def _itemsize(call: Call, number: int) -> int:
     return backend.WORDS[call.name].itemsizes[call.operands[number].word]
 
 
-def _conflict(first: Call, second: Call, pointwise: bool) -> bool:
+def conflict(first: Call, second: Call, pointwise: bool) -> bool:
     """Return whether `second` may not run before, or in one pass with, `first`."""
     for i, a in enumerate(first.operands):
         for j, b in enumerate(second.operands):
@@ -174,16 +178,16 @@ def fuse_chains(calls: Sequence[Call]) -> list[Call]:
     while rest:
         chain = [rest.pop(0)]
         if _shape_at(chain[0]) >= 0:
-            size = _elements(chain[0])
+            size = elements(chain[0])
             room = backend.CHAIN_WORDS - len(backend.CHAIN_HEAD.letters) - _step_words(chain[0])
             passed: list[Call] = []
             for call in rest:
-                fits = _shape_at(call) >= 0 and _elements(call) == size and len(chain) < 64
+                fits = _shape_at(call) >= 0 and elements(call) == size and len(chain) < 64
                 fits = fits and _step_words(call) <= room
                 if (
                     fits
-                    and not any(_conflict(other, call, False) for other in passed)
-                    and not any(_conflict(other, call, True) for other in chain)
+                    and not any(conflict(other, call, False) for other in passed)
+                    and not any(conflict(other, call, True) for other in chain)
                 ):
                     chain.append(call)
                     room -= _step_words(call)
@@ -215,7 +219,7 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
         and all(_aligned(*uses[0], *use) and use[0].operands[use[1]].offset == 0 for use in uses)
     }
     tile, slots = _slots(chain, local)
-    head = {"units": _elements(chain[0]), "tile": tile, "steps": len(chain)}
+    head = {"units": elements(chain[0]), "tile": tile, "steps": len(chain)}
     words = [head.get(name, 0) for name in backend.CHAIN_HEAD.names]
     fused = Call(" + ".join(c.name.rpartition(".")[0] for c in chain), "tiled", backend.CHAIN, words, 0, steps=chain)
     for call in chain:
@@ -258,4 +262,14 @@ def _slots(chain: Sequence[Call], local: dict[Block, list[tuple[Call, int]]]) ->
     return _TILE, slots
 
 
-__all__ = ["drop_dead", "fold_activations", "fold_constants", "fuse_chains", "lasting"]
+__all__ = [
+    "conflict",
+    "drop_dead",
+    "elements",
+    "fold_activations",
+    "fold_constants",
+    "fuse_chains",
+    "in_unit_order",
+    "lasting",
+    "layout_of",
+]

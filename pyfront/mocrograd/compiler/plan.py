@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from mocrograd import backend
 from mocrograd.autograd import clock
+from mocrograd.backend import recording
 from mocrograd.compiler import explain, passes
 from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
-from mocrograd.compiler.trace import FRESH, Block, Call, Trace
+from mocrograd.compiler.trace import FRESH, Block, Call, Trace, Varying
 from mocrograd.compiler.tree import in_memory, owners
 from mocrograd.tensor import Tensor
+
+if TYPE_CHECKING:
+    from mocrograd.compiler.generate.generation import Generation
 
 
 def _asked() -> int:
@@ -90,12 +95,12 @@ class Plan:
             self.calls = passes.fuse_chains(passes.fold_activations(self.calls))
         self._work = sum(call.work for call in self.calls)
         self._constants, self.addresses = self._make_constants(trace)
-        values = [*arguments, *outputs, *[(v, k) for v in self._varying for k in range(v.count)]]
-        addressed = "w" * (len(arguments) + len(outputs))
-        self._program = Program(self.calls, self.addresses, values, addressed + "".join(letters))
-        used = {o.block: None for call in self.calls for o in call.operands if o.block.role in ("", "grad")}
-        temporary = [block for block in used if block.kind == FRESH]
-        self.offsets, self.arena_bytes = lay_out(lifetimes(self.calls, temporary))
+        self._given = [*arguments, *outputs]
+        self._letters = "w" * len(self._given) + "".join(letters)
+        self._program = self._program_of(self.calls, {})
+        self._programs = [self._program]
+        self._generation: Generation | None = None
+        self.offsets, self.arena_bytes = lay_out(lifetimes(self.calls, self._temporary()))
         self._settle()
         held = {
             "arena": self.arena_bytes,
@@ -108,6 +113,16 @@ class Plan:
         spans = [(block.address, block.address + block.nbytes) for block in trace.captured if block in written]
         changed = [t for t in captured if any(start <= t.address < stop for start, stop in spans)]
         self._stamps = [tensor._shared_stamp() for tensor in changed]
+
+    def _program_of(self, calls: Sequence[Call], moved: Mapping[Varying, Varying]) -> Program:
+        """Return the words of calls; `moved` holds the varying words that stand for those of recorded calls."""
+        values = [*self._given, *[(moved.get(v, v), k) for v in self._varying for k in range(v.count)]]
+        return Program(calls, self.addresses, values, self._letters)
+
+    def _temporary(self) -> list[Block]:
+        """Return the blocks that lie in the arena."""
+        used = {o.block: None for call in self.calls for o in call.operands if o.block.role in ("", "grad")}
+        return [block for block in used if block.kind == FRESH]
 
     def _make_constants(self, trace: Trace) -> tuple[object, dict[Block, int]]:
         """Run the calls whose results never change; return their storage, and the addresses of all fixed blocks."""
@@ -125,7 +140,8 @@ class Plan:
         """Allocate the arena, and lay temporary blocks and gradients into it."""
         self._arena, base = backend.allocate(max(self.arena_bytes, 1), backend.cpu)
         for block, offset in self.offsets.items():
-            self._program.move(block, base + offset)
+            for program in self._programs:
+                program.move(block, base + offset)
         for gradient in self._gradients:
             if gradient.block is not None and gradient.grad is not None:
                 gradient.grad = in_memory(gradient.grad, self._arena, base + self.offsets[gradient.block])
@@ -150,6 +166,8 @@ class Plan:
         Returns:
             Storage and address of each output.
         """
+        if self._generation is not None and self._generation.state in ("ready", "failed"):
+            self._take_over(self._generation)
         if self._gradients_are_held():
             self._settle()  # what they hold keeps its values
         values: list[float] = [tensor.address for tensor in arguments]
@@ -157,7 +175,10 @@ class Plan:
         values += [address for _, address in fresh_memory]
         for varying in self._varying:
             values += varying.values()
-        self._program.run(self._work, values)
+        if self._generation is None or recording.kept is not None:  # a profile shows the calls
+            self._program.run(self._work, values)
+        else:
+            self._run_generated(self._generation, values)
         clock[0] += 1
         for stamp in self._stamps:
             stamp[0] = clock[0]
@@ -167,6 +188,73 @@ class Plan:
             if gradient.leaf.grad is not gradient.grad:
                 gradient.leaf.grad = gradient.grad
         return fresh_memory
+
+    def _take_over(self, generation: Generation) -> None:
+        """Take the compiled program beside the replay, in memory that serves both; or warn that there is none."""
+        if generation.state == "failed":
+            self._generation = None
+            generation.warn()
+            return
+        written = generation.text()
+        calls, moved = written.calls(generation.entries)
+        self._programs.append(self._program_of(calls, moved))
+        temporary = self._temporary()
+        items = [Call("", "", 0, [], 0, item.operands) for item in written.items]
+        self.offsets, self.arena_bytes = lay_out(lifetimes(self.calls, temporary), lifetimes(items, temporary))
+        self.memory["arena"] = self.arena_bytes
+        self._settle()
+        generation.state = "tried"
+
+    def _run_generated(self, generation: Generation, values: Sequence[float]) -> None:
+        """Run the generated program where it is chosen, or the replay; while it is tried, one of the two."""
+        replay = self._programs[0]
+        if generation.state == "used":
+            self._programs[1].run(self._work, values)
+        elif generation.state == "tried":
+            generated = self._programs[1]
+            generation.turn(lambda: replay.run(self._work, values), lambda: generated.run(self._work, values))
+        else:
+            replay.run(self._work, values)
+
+    def generate(self) -> None:
+        """Have the plan compiled as a program of its own, in the background; it runs once it is found to be faster.
+
+        The program is kept in the cache's folder. Where it cannot be made, the replay goes on, and a warning says why.
+        """
+        from mocrograd.compiler.generate.generation import Generation
+
+        if self._generation is None:
+            self._generation = Generation(self.calls)
+            self._generation.start()
+
+    def wait_generated(self, timeout: float | None = None) -> bool:
+        """Wait for the compiler.
+
+        Args:
+            timeout: The most seconds to wait, None for as long as it takes.
+
+        Returns:
+            Whether the generated program is there; the next runs try it.
+
+        Raises:
+            RuntimeError: Nobody has asked for it: `compile(generate=True)` and `generate` do.
+        """
+        if self._generation is None:
+            raise RuntimeError("nothing is generated: compile(generate=True) or plan.generate() ask for it")
+        return self._generation.wait(timeout)
+
+    def source(self) -> str:
+        """Return the program of Mojo that the plan becomes when it is generated.
+
+        Raises:
+            NotImplementedError: No code is generated for any of its calls.
+        """
+        from mocrograd.compiler.generate.generation import Generation
+
+        written = (self._generation or Generation(self.calls)).text()
+        if written.text is None:
+            raise NotImplementedError("no code is generated for any of the plan's calls")
+        return written.text
 
     def explain(self) -> str:
         """Return the calls with what was fused, their bytes and predicted operations, and the memory, as text."""

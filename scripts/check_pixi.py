@@ -28,7 +28,7 @@ def differences(pyproject: dict[str, Any], pixi: dict[str, Any]) -> list[str]:
     for need in needs:
         name, version = re.fullmatch(r"([\w-]+)(.*)", need).groups()  # type: ignore[union-attr]
         wanted[CONDA_NAMES.get(name, name)] = version
-    have = pixi["dependencies"]
+    have = {**pixi.get("pypi-dependencies", {}), **pixi["dependencies"]}
     return [
         f"{name}: pyproject.toml asks for {version!r}, pixi.toml for {have.get(name)!r}"
         for name, version in sorted(wanted.items())

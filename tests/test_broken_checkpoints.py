@@ -349,3 +349,12 @@ def test_any_damage_ends_in_an_exception():
         except (pickle.UnpicklingError, EOFError, TypeError, RuntimeError):
             failed += 1
     assert failed > 100
+
+
+def test_a_file_of_something_else_is_named_with_its_beginning(tmp_path):
+    path = tmp_path / "notes.pt"
+    path.write_bytes(b"abc")
+    with pytest.raises(
+        pickle.UnpicklingError, match=r"notes\.pt: a file of neither save\(\) nor .* begins with b'abc'"
+    ):
+        mg.load(path)

@@ -532,3 +532,12 @@ def test_members_where_a_getattr_looks_for_them(torch):
         assert sorted(twin.state_dict()) == ["inner.bias", "inner.weight", "own"]
         with pytest.raises(AttributeError):
             twin.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(mg.relu, "the function relu is"), (nn.ReLU, r"the class ReLU \(call it to make a module: ReLU")],
+)
+def test_a_function_or_a_class_instead_of_a_module_is_called_by_its_name(given, shown):
+    with pytest.raises(TypeError, match=shown):
+        nn.Sequential(given)

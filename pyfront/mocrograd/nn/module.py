@@ -269,7 +269,7 @@ class Module(Stateful, Convertible):
             TypeError: `module` is neither a Module nor None.
         """
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{_type(module)} is not a Module subclass")
+            raise TypeError(f"{_shown(module)} is not a Module subclass")
         self._check_name("module", name)
         self._set_member("_module_names", name, module)
 
@@ -497,6 +497,14 @@ class Module(Stateful, Convertible):
 
 global_hooks.watch(Module)
 _register_parameter = Module.register_parameter
+
+
+def _shown(value: object) -> str:
+    """Return how an error calls what was given instead of a module: classes and functions by their names."""
+    name = getattr(value, "__name__", None)
+    if isinstance(value, type):
+        return f"the class {name} (call it to make a module: {name}(...))"
+    return f"the function {name}" if callable(value) and name else _type(value)
 
 
 def _type(value: object) -> str:

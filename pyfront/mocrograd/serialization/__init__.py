@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 from typing import IO, Any
 
 from mocrograd.autograd import no_grad
@@ -88,7 +89,11 @@ def load(
     """
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as opened:
-            return _loaded(opened, map_location, weights_only, mmap, verify)
+            try:
+                return _loaded(opened, map_location, weights_only, mmap, verify)
+            except pickle.UnpicklingError as error:
+                error.args = (f"{os.fspath(f)}: {error}",)
+                raise
     if not hasattr(f, "read"):
         raise AttributeError(f"load(): expected a path or a file with 'read', got {type(f).__name__}")
     if mmap:
@@ -108,6 +113,8 @@ def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool, 
     elif mmap:
         raise RuntimeError("load(): mmap=True expected a file in the zip format that save() and torch.save() write")
     else:
+        if head and not head.startswith(pickle.PROTO):
+            raise pickle.UnpicklingError(f"a file of neither save() nor torch.save(): it begins with {head!r}")
         source = (stream.Stream if head == stream.MAGIC else legacy.Pickle)(file, move, weights_only)
     with no_grad():
         found = source.load()

@@ -49,10 +49,15 @@ class LivePage(Callback):
         OSError: The port is in use.
 
     Example:
-        >>> import mocrograd as mg  # doctest: +SKIP
-        >>> live = mg.train.LivePage(validation)
-        >>> print(live.address)
-        >>> trainer = mg.train.Trainer(model, loss, optimizer, callbacks=[live])
+        >>> import mocrograd as mg
+        >>> model = mg.nn.Linear(2, 1)
+        >>> live = mg.train.LivePage()
+        >>> live.address
+        'http://127.0.0.1:...'
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), optimizer, callbacks=[live])
+        >>> len(trainer.fit([(mg.ones(4, 2), mg.zeros(4, 1))], epochs=1, progress=False))
+        1
     """
 
     def __init__(

@@ -39,8 +39,12 @@ class Report(Callback):
         FileNotFoundError: The file's folder does not exist.
 
     Example:
-        >>> import mocrograd as mg  # doctest: +SKIP
-        >>> trainer = mg.train.Trainer(model, loss, optimizer, callbacks=[mg.train.Report("run.html", validation)])
+        >>> import mocrograd as mg
+        >>> model = mg.nn.Linear(2, 1)
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), optimizer, callbacks=[mg.train.Report("run.html")])
+        >>> len(trainer.fit([(mg.ones(4, 2), mg.zeros(4, 1))], epochs=1, progress=False))
+        1
     """
 
     def __init__(

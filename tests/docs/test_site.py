@@ -1,0 +1,130 @@
+"""The site is built without a warning, and a browser shows its pages without a fault, offline, also on a phone."""
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import browser
+import docs_reference
+import pytest
+
+pytest.importorskip("mkdocs", reason="mkdocs is not installed")
+ROOT = Path(__file__).parents[2]
+needs_browser = pytest.mark.skipif(browser.FOUND is None, reason="there is no Chromium")
+AXE = "axe.run({runOnly: ['color-contrast', 'image-alt', 'link-name', 'document-title', 'html-has-lang']})"
+LARGEST = ("reference", "operators", "packages", "performance", "design")
+"""Pages of tables, whose contrast is that of the others: axe takes minutes for them."""
+
+
+def build(site):
+    """Build the site into a folder."""
+    paths = str(ROOT / "pyfront")
+    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(site)]
+    environment = {**os.environ, "PYTHONPATH": paths, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the site, built once by whichever process of the tests comes first."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with open(folder / "site.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "site").exists():
+            done = build(folder / "site.new")
+            assert done.returncode == 0, done.stdout + done.stderr
+            (folder / "site.new").rename(folder / "site")
+    return folder / "site"
+
+
+def pages(site):
+    """Return the pages that people write, and one of each kind that is generated."""
+    every = [
+        p for p in sorted(site.rglob("*.html")) if p.relative_to(site).parts[0] != "reference" and p.name != "404.html"
+    ]
+    generated = ["python/mocrograd.optim.html", "mojo/mojo_kernels.matmul.html", "index.html"]
+    return [*every, *(site / "reference" / name for name in generated)]
+
+
+def test_the_site_loads_nothing_from_elsewhere(site):
+    loads = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*(?:src|href)=["']?(?:https?:)?//[^"' >]*""")
+    for page in site.rglob("*.html"):
+        assert loads.findall(page.read_text()) == [], page
+    for style in site.rglob("*.css"):
+        assert "url(http" not in style.read_text(), style
+
+
+def test_every_public_module_and_package_of_kernels_has_a_page(site):
+    for name in docs_reference.MODULES:
+        text = (site / "reference" / "python" / f"{name}.html").read_text()
+        for public in docs_reference.public_names(docs_reference.resolve(name)):
+            assert f'id="{name}.{public}"' in text, f"{name}.{public}"
+    assert len(list((site / "reference" / "mojo").glob("*.html"))) > 15
+
+
+@needs_browser
+def test_pages_fit_a_screen_and_a_phone_and_say_nothing_on_the_console(site, tmp_path):
+    with browser.Browser(tmp_path / "profile") as page:
+        for path in pages(site):
+            for width in (1280, 390):
+                page.open(path.as_uri(), width=width)
+                assert page.overflow() <= 0, f"{path.name} at {width} pixels"
+                outside = [address for address in page.requests if not address.startswith(("file:", "data:", "blob:"))]
+                assert outside == [], path.name
+                assert page.errors == [], f"{path.name}: {page.errors}"
+
+
+@needs_browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_contrast_of_pages_is_high_enough(site, tmp_path, dark):
+    script = resources.files(pytest.importorskip("axe_core_python")).joinpath("axe.min.js").read_text()
+    with browser.Browser(tmp_path / "profile") as page:
+        for path in pages(site):
+            if path.relative_to(site).parts[0].removesuffix(".html") in LARGEST:
+                continue
+            page.open(path.as_uri(), width=1280, dark=dark)
+            page.value(
+                f"{script}; window.found = null; {AXE}.then(r => window.found = JSON.stringify(r.violations)); 0"
+            )
+            page.until("window.found !== null", seconds=60)
+            violations = json.loads(page.value("window.found"))
+            assert [(v["id"], n["html"], n["failureSummary"]) for v in violations for n in v["nodes"]] == [], path.name
+
+
+@needs_browser
+@pytest.mark.parametrize("word", ["Linear", "compile", "kernels"])
+def test_search_finds_words_in_files(site, tmp_path, word):
+    with browser.Browser(tmp_path / "profile") as page:
+        page.open((site / "index.html").as_uri(), width=1280)
+        page.value("document.querySelector('.md-search__input').focus(); 0")
+        page.value(
+            f"const e = document.querySelector('.md-search__input'); e.value = '{word}';"
+            "e.dispatchEvent(new KeyboardEvent('keyup')); e.dispatchEvent(new Event('input', {bubbles: true})); 0"
+        )
+        page.until("document.querySelectorAll('.md-search-result__item').length > 0")
+        found = page.value("document.querySelector('.md-search-result__list').textContent").lower()
+        assert word.lower() in found
+        assert page.errors == []
+
+
+def test_a_broken_link_fails_the_build(tmp_path):
+    theme = tmp_path / "theme"
+    theme.mkdir()
+    (theme / "main.html").write_text("{{ page.content }}")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text(
+        f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: docs\nsite_dir: site\nplugins: []\nhooks: []\nextra_css: []\n"
+        "not_in_nav: ''\nnav: [index.md]\nmarkdown_extensions: []\ntheme: {name: null, custom_dir: theme}\n"
+    )
+    command = [sys.executable, "-m", "mkdocs", "build"]
+    for target, status in (("index.md", 0), ("nowhere.md", 1), ("index.md#nowhere", 1)):
+        (tmp_path / "docs" / "index.md").write_text(f"# A\n\n[there]({target})\n")
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == status, (target, done.stdout + done.stderr)

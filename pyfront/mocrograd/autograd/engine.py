@@ -231,6 +231,10 @@ def _checked(node: Any, results: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple[_Engine, set[int]]:
     """Return an engine that holds the gradients of the outputs, and the identities of their storages."""
+    if grads is None and isinstance(tensors, backend.TensorBase) and tensors.requires_grad and tensors._size == 1:
+        engine = _Engine(create if retain is None else retain, create)
+        engine.roots.append((edge_of(tensors), tensors._ones()))  # a loss, of which the rest would find the same
+        return engine, set()
     tensors = _several(tensors)
     grads = tuple(grads) if isinstance(grads, (list, tuple)) else (grads,) * len(tensors)
     tensors = tuple([standing_for(t, g) if type(t) in of_edges else t for t, g in zip(tensors, grads)])

@@ -287,7 +287,9 @@ class Module(Stateful, Convertible):
                 return
             seen.add(self)
         yield prefix, self
-        for name, child in self._modules.items():
+        members = self.__dict__
+        for name in members["_module_names"]:
+            child = members.get(name)  # which may be gone by now
             if child is not None:
                 yield from child._named_modules(seen, f"{prefix}.{name}" if prefix else name)
 

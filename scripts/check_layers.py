@@ -41,7 +41,7 @@ LAYERS = (
     ("__init__", "export", "onnx", "sklearn", "train"),
     ("autograd.profiler", "torch"),
     ("torchvision",),
-    ("__main__", "as_torch", "cli"),
+    ("__main__", "as_torch", "cli", "distributed.start"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 MOJO_RANK = {"runtime": 0, "__init__": 0, "numerics": 1, "python": 3, "ext": 4}

@@ -149,6 +149,21 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _launch(options: argparse.Namespace) -> int:
+    from mocrograd.distributed.launch import launch
+
+    ranks = tuple(options.restart_ranks or ())
+    program = ["-m", *options.module] if options.module else [options.script, *options.arguments]
+    return launch(
+        program, options.ranks, hosts=options.hosts, restarts=options.restarts, restart_ranks=ranks,
+        timeout=options.timeout, as_torch=options.torch,
+    )  # fmt: skip
+
+
+def _ranks(text: str) -> list[int]:
+    return [_positive(part) for part in text.split(",")]
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
@@ -210,6 +225,18 @@ def _parser() -> argparse.ArgumentParser:
     tune = commands.add_parser("tune", help="measure which tiles matrix products take on this processor, and keep it")
     tune.set_defaults(run=_tune)
 
+    launch = commands.add_parser("launch", help="run a program in several processes, over MPI")
+    launch.add_argument("-n", dest="ranks", type=_positive, required=True, metavar="N", help="how many processes")
+    launch.add_argument("--hosts", metavar="A:8,B:8", help="machines, and how many processes each may have")
+    launch.add_argument("--restarts", type=int, default=0, metavar="N", help="how often to start anew after a failure")
+    launch.add_argument("--restart-ranks", type=_ranks, metavar="N,N", help="how many processes restarts have, in turn")
+    launch.add_argument("--timeout", type=_positive, metavar="SECONDS", help="end everything then")
+    launch.add_argument("--torch", action="store_true", help="the program is written for torch, as with run")
+    launch.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="run a module, as python -m does")
+    launch.add_argument("script", nargs="?", help="its path")
+    launch.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
+    launch.set_defaults(run=_launch)
+
     info = commands.add_parser("info", help="show versions, build, devices and settings")
     info.add_argument("--verbose", action="store_true", help="a line for each extension")
     info.set_defaults(run=_info)
@@ -229,12 +256,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command == "run" and not (options.script or options.module or options.code):
         print("mocrograd: error: run needs a script, -m MODULE or -c CODE", file=sys.stderr)
         return 2
+    if options.command == "launch" and not (options.module or (options.script and Path(options.script).is_file())):
+        print(f"mocrograd: error: launch needs a script or -m MODULE, got {options.script}", file=sys.stderr)
+        return 2
     if options.command == "run":  # what goes wrong there is the script's, which shows where
         return _run(options)
     try:
         status: int = options.run(options)
         return status
-    except (ValueError, TypeError, OSError, RuntimeError) as fault:
+    except (ValueError, TypeError, OSError, RuntimeError, ImportError) as fault:
         print(f"mocrograd: error: {fault}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import warnings
 from types import TracebackType
 
 from mocrograd.backend.costs import Costs
@@ -19,6 +20,7 @@ __all__ = [
     "kernels",
     "set_costs",
     "set_num_threads",
+    "share_cores",
     "trip_to_worker",
 ]
 
@@ -110,6 +112,27 @@ def set_num_threads(threads: int) -> None:
         raise TypeError(f"set_num_threads expects an int, but got {type(threads).__name__}")
     if not 0 < threads < 1 << 31:
         raise RuntimeError(f"set_num_threads expects a positive integer, but got {threads}")
+    if setting.share is not None and threads > setting.share:
+        warnings.warn(
+            f"set_num_threads({threads}): this process has {setting.share} cores to itself, since other ranks of this "
+            "machine use the rest; threads that wait for a core make a step several times as long",
+            stacklevel=2,
+        )
+    _apply_threads(threads)
+
+
+def share_cores(cores: int) -> None:
+    """Note how many cores this process has to itself, beside others of one program; it has at most as many threads.
+
+    Args:
+        cores: Their number.
+    """
+    setting.share = cores
+    if setting.threads > cores:
+        _apply_threads(cores)
+
+
+def _apply_threads(threads: int) -> None:
     setting.threads = threads
     for known in device.opened.values():
         known.set_threads(threads)

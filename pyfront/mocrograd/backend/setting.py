@@ -43,6 +43,7 @@ class Setting:
     name = "dynamic"
     workers = 0
     threads = default_threads()
+    share: int | None = None  # the cores that other processes of one program leave to this one
     parallelize, costs = settings(os.environ)
     tuning = tuning_wanted(os.environ)
 

@@ -1,36 +1,66 @@
-"""Processes that compute together. There is no engine for them yet: this process is alone.
+"""Processes that compute together over MPI, with torch's names.
 
-`is_available` says so, and programs that ask it run in one process. The classes are here for imports and `isinstance`.
+- `mpi.py`: mpi4py, and what the launcher said. `world.py`, `groups.py`: groups, and waiting for their members.
+- `collectives.py`, `objects.py`, `messages.py`: the exchanges; `calls.py` has what they share, `work.py` the thread.
+- `ending.py`: how a program ends where one of its processes does. `launch.py`: starting one.
+
+Everything can be imported and asked without MPI, and in a group of one all exchanges do nothing.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import timedelta
-from enum import Enum
 from typing import Any, NoReturn
 
 from mocrograd.distributed import constants as constants
+from mocrograd.distributed.collectives import all_gather as all_gather
+from mocrograd.distributed.collectives import all_gather_into_tensor as all_gather_into_tensor
+from mocrograd.distributed.collectives import all_reduce as all_reduce
+from mocrograd.distributed.collectives import all_to_all as all_to_all
+from mocrograd.distributed.collectives import all_to_all_single as all_to_all_single
+from mocrograd.distributed.collectives import barrier as barrier
+from mocrograd.distributed.collectives import broadcast as broadcast
+from mocrograd.distributed.collectives import gather as gather
+from mocrograd.distributed.collectives import monitored_barrier as monitored_barrier
+from mocrograd.distributed.collectives import reduce as reduce
+from mocrograd.distributed.collectives import reduce_scatter as reduce_scatter
+from mocrograd.distributed.collectives import reduce_scatter_tensor as reduce_scatter_tensor
+from mocrograd.distributed.collectives import scatter as scatter
+from mocrograd.distributed.groups import ProcessGroup as ProcessGroup
+from mocrograd.distributed.messages import P2POp as P2POp
+from mocrograd.distributed.messages import batch_isend_irecv as batch_isend_irecv
+from mocrograd.distributed.messages import irecv as irecv
+from mocrograd.distributed.messages import isend as isend
+from mocrograd.distributed.messages import recv as recv
+from mocrograd.distributed.messages import recv_object_list as recv_object_list
+from mocrograd.distributed.messages import send as send
+from mocrograd.distributed.messages import send_object_list as send_object_list
+from mocrograd.distributed.objects import all_gather_object as all_gather_object
+from mocrograd.distributed.objects import broadcast_object_list as broadcast_object_list
+from mocrograd.distributed.objects import gather_object as gather_object
+from mocrograd.distributed.objects import scatter_object_list as scatter_object_list
+from mocrograd.distributed.reductions import ReduceOp as ReduceOp
+from mocrograd.distributed.reductions import reduce_op as reduce_op
+from mocrograd.distributed.work import Work as Work
+from mocrograd.distributed.world import GroupMember as GroupMember
+from mocrograd.distributed.world import destroy_process_group as destroy_process_group
+from mocrograd.distributed.world import get_backend as get_backend
+from mocrograd.distributed.world import get_global_rank as get_global_rank
+from mocrograd.distributed.world import get_group_rank as get_group_rank
+from mocrograd.distributed.world import get_local_rank as get_local_rank
+from mocrograd.distributed.world import get_node_local_rank as get_node_local_rank
+from mocrograd.distributed.world import get_process_group_ranks as get_process_group_ranks
+from mocrograd.distributed.world import get_rank as get_rank
+from mocrograd.distributed.world import get_world_size as get_world_size
+from mocrograd.distributed.world import group as group
+from mocrograd.distributed.world import init_process_group as init_process_group
+from mocrograd.distributed.world import is_available as is_available
+from mocrograd.distributed.world import is_initialized as is_initialized
+from mocrograd.distributed.world import new_group as new_group
+from mocrograd.distributed.world import new_subgroups as new_subgroups
+from mocrograd.distributed.world import new_subgroups_by_enumeration as new_subgroups_by_enumeration
 
 GradBucket = Any
-
-
-class ReduceOp(Enum):
-    """How values of several processes become one."""
-
-    SUM = 0
-    AVG = 1
-    PRODUCT = 2
-    MIN = 3
-    MAX = 4
-    BAND = 5
-    BOR = 6
-    BXOR = 7
-    PREMUL_SUM = 8
-
-
-reduce_op = ReduceOp
 
 
 class Backend(str):
@@ -43,21 +73,13 @@ class Backend(str):
     MPI = "mpi"
     XCCL = "xccl"
     backend_list = (UNDEFINED, GLOO, NCCL, XCCL, UCC, MPI)
-    default_device_backend_map = {"cpu": GLOO, "cuda": NCCL}  # noqa: RUF012
+    default_device_backend_map = {"cpu": MPI}  # noqa: RUF012
 
     def __new__(cls, name: str) -> Backend:
         """Return the name in small letters."""
         if not isinstance(name, str):
             raise ValueError("Backend constructor parameter must be string-ish")
         return super().__new__(cls, name.lower())
-
-
-class ProcessGroup:
-    """Processes that compute together; there are none."""
-
-
-class Work:
-    """An exchange between processes that may still be under way; there are none."""
 
 
 class Store:
@@ -68,31 +90,21 @@ class TCPStore(Store):
     """A store at an address; there are none."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        _no_engine("TCPStore")
+        _no_store("TCPStore")
 
 
 class FileStore(Store):
     """A store in a file; there are none."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        _no_engine("FileStore")
+        _no_store("FileStore")
 
 
 class HashStore(Store):
     """A store in memory; there are none."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        _no_engine("HashStore")
-
-
-class GroupMember:
-    """What stands for the group of all processes, and for none."""
-
-    WORLD: ProcessGroup | None = None
-    NON_GROUP_MEMBER = -100
-
-
-group = GroupMember
+        _no_store("HashStore")
 
 
 class DistError(RuntimeError):
@@ -102,98 +114,34 @@ class DistError(RuntimeError):
 DistBackendError = DistNetworkError = DistStoreError = DistError
 
 
-def _no_engine(name: str) -> NoReturn:
+def _no_store(name: str) -> NoReturn:
     raise RuntimeError(
-        f"torch.distributed.{name}: there is no engine for several processes yet (is_available() is False); "
-        "run the program in one process, without a launcher"
+        f"torch.distributed.{name}: MPI starts the processes and tells them of each other, so there are no stores; "
+        "use broadcast_object_list or all_gather_object"
     )
 
 
-def is_available() -> bool:
-    """Return False: there is no engine for several processes yet."""
-    return False
-
-
-def is_initialized() -> bool:
-    """Return False: this process is alone."""
-    return False
-
-
 def is_nccl_available() -> bool:
-    """Return False."""
+    """Return False: MPI carries all data."""
     return False
 
 
-is_gloo_available = is_mpi_available = is_ucc_available = is_xccl_available = is_nccl_available
+is_gloo_available = is_ucc_available = is_xccl_available = is_nccl_available
+
+
+def is_mpi_available() -> bool:
+    """Return whether mpi4py is installed."""
+    return is_available()
 
 
 def is_backend_available(backend: str) -> bool:
-    """Return False."""
-    return False
+    """Return whether a name is that of MPI, and mpi4py is installed."""
+    return backend.lower() == "mpi" and is_available()
 
 
 def is_torchelastic_launched() -> bool:
     """Return whether torch's launcher has started this process."""
     return os.environ.get("TORCHELASTIC_RUN_ID") is not None
-
-
-def init_process_group(
-    backend: str | None = None,
-    init_method: str | None = None,
-    timeout: timedelta | None = None,
-    world_size: int = -1,
-    rank: int = -1,
-    **options: Any,
-) -> None:
-    """Raise RuntimeError: there is no engine for several processes yet."""
-    _no_engine("init_process_group")
-
-
-def destroy_process_group(group: ProcessGroup | None = None) -> None:
-    """Raise AssertionError as torch does where there is no group."""
-    raise AssertionError("Process group cannot be None")
-
-
-def _of_a_group(name: str) -> Callable[..., Any]:
-    """Return a function that needs a group, and raises as torch does where there is none."""
-
-    def function(*args: Any, **options: Any) -> NoReturn:
-        raise ValueError("Default process group has not been initialized, please make sure to call init_process_group.")
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = "Raise ValueError: there is no group of processes."
-    return function
-
-
-get_rank = _of_a_group("get_rank")
-get_world_size = _of_a_group("get_world_size")
-get_backend = _of_a_group("get_backend")
-get_process_group_ranks = _of_a_group("get_process_group_ranks")
-get_global_rank = _of_a_group("get_global_rank")
-get_group_rank = _of_a_group("get_group_rank")
-new_group = _of_a_group("new_group")
-new_subgroups = _of_a_group("new_subgroups")
-barrier = _of_a_group("barrier")
-monitored_barrier = _of_a_group("monitored_barrier")
-broadcast = _of_a_group("broadcast")
-broadcast_object_list = _of_a_group("broadcast_object_list")
-all_reduce = _of_a_group("all_reduce")
-reduce = _of_a_group("reduce")
-all_gather = _of_a_group("all_gather")
-all_gather_into_tensor = _of_a_group("all_gather_into_tensor")
-all_gather_object = _of_a_group("all_gather_object")
-gather = _of_a_group("gather")
-gather_object = _of_a_group("gather_object")
-scatter = _of_a_group("scatter")
-scatter_object_list = _of_a_group("scatter_object_list")
-reduce_scatter = _of_a_group("reduce_scatter")
-reduce_scatter_tensor = _of_a_group("reduce_scatter_tensor")
-all_to_all = _of_a_group("all_to_all")
-all_to_all_single = _of_a_group("all_to_all_single")
-send = _of_a_group("send")
-recv = _of_a_group("recv")
-isend = _of_a_group("isend")
-irecv = _of_a_group("irecv")
 
 
 def __getattr__(name: str) -> Any:

@@ -3,10 +3,7 @@
 from typing import Any
 
 from mocrograd import distributed
-
-
-def _get_default_group() -> Any:
-    return distributed.get_rank()
+from mocrograd.distributed.world import world as _get_default_group  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,494 @@
+"""Exchanges of tensors between all members of a group, from and into the tensors' own memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from mocrograd.distributed import mpi
+from mocrograd.distributed.calls import Agree, exchange, member, move, overlap, peer
+from mocrograd.distributed.memory import as_bytes, as_numbers, check, check_list, told
+from mocrograd.distributed.reductions import ReduceOp, operation
+from mocrograd.distributed.work import Work
+from mocrograd.tensor import Tensor
+
+
+def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, async_op: bool = False) -> Work | None:
+    """Reduce the tensors of all processes; each gets the result in place.
+
+    Args:
+        tensor: A tensor, of one shape and dtype in all processes.
+        op: How elements are reduced; MIN and MAX keep NaN.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+
+    Raises:
+        RuntimeError: Processes make different calls, or there is no such reduction of this dtype.
+    """
+    check("all_reduce", "tensor", tensor)
+    found, how = member("all_reduce", group), operation_of(op, tensor)
+    if found is None:
+        return None
+
+    def operate(comm: Any, agree: Agree) -> None:
+        comm.Allreduce(mpi.load().IN_PLACE, as_numbers(tensor), how())
+        _divide(op, tensor, found.size())
+
+    return exchange(found, ("all_reduce", told(tensor), op.name), operate, [tensor], async_op)
+
+
+def operation_of(op: ReduceOp, tensor: Tensor) -> Any:
+    """Return a function that gives MPI's operation; a wrong one raises now, also where there is no MPI."""
+    if not isinstance(op, ReduceOp):
+        raise TypeError(f"expected a ReduceOp, got {op!r}")
+    return lambda: operation(op, tensor.dtype)
+
+
+def _divide(op: ReduceOp, tensor: Tensor, count: int) -> None:
+    if op is ReduceOp.AVG:
+        array = tensor._as_numpy()
+        np.divide(array, count, out=array)
+
+
+def reduce(
+    tensor: Tensor, dst: int | None = None, op: ReduceOp = ReduceOp.SUM, group: Any = None, async_op: bool = False,
+    group_dst: int | None = None,
+) -> Work | None:  # fmt: skip
+    """Reduce the tensors of all processes into that of one; the others keep theirs.
+
+    Args:
+        tensor: A tensor, of one shape and dtype in all processes.
+        dst: The rank that gets the result.
+        op: How elements are reduced.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+        group_dst: Instead of `dst`, the number in the group.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    check("reduce", "tensor", tensor)
+    found, how = member("reduce", group), operation_of(op, tensor)
+    if found is None:
+        return None
+    root = peer(found, dst, group_dst, "dst")
+    own = found.rank() == root
+
+    def operate(comm: Any, agree: Agree) -> None:
+        numbers = as_numbers(tensor)
+        comm.Reduce(mpi.load().IN_PLACE if own else numbers, numbers if own else None, how(), root)
+        if own:
+            _divide(op, tensor, found.size())
+
+    call = ("reduce", told(tensor), op.name, f"dst={root}")
+    return exchange(found, call, operate, [tensor] if own else [], async_op, result=tensor)
+
+
+def broadcast(
+    tensor: Tensor, src: int | None = None, group: Any = None, async_op: bool = False, group_src: int | None = None
+) -> Work | None:
+    """Copy the tensor of one process into those of the others.
+
+    Args:
+        tensor: A tensor, of one shape and dtype in all processes.
+        src: The rank whose tensor is sent.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+        group_src: Instead of `src`, the number in the group.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    check("broadcast", "tensor", tensor)
+    found = member("broadcast", group)
+    if found is None:
+        return None
+    root = peer(found, src, group_src, "src")
+    call = ("broadcast", told(tensor), f"src={root}")
+    written = [] if found.rank() == root else [tensor]
+    return exchange(
+        found, call, lambda comm, agree: comm.Bcast(as_bytes(tensor), root), written, async_op, result=tensor
+    )
+
+
+def all_gather(tensor_list: Sequence[Tensor], tensor: Tensor, group: Any = None, async_op: bool = False) -> Work | None:
+    """Collect the tensors of all processes in each; `all_gather_into_tensor` is faster among many.
+
+    Args:
+        tensor_list: A tensor for each rank, which it fills; shapes may differ.
+        tensor: What this process gives, of the dtype and number of elements of its tensor in the list.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    check("all_gather", "tensor", tensor)
+    found = member("all_gather", group)
+    if found is None:
+        return None
+    check_list("all_gather", "tensor_list", tensor_list, found.size())
+    own = found.rank()
+    _fits("all_gather", tensor_list[own], tensor)
+    given = tensor if not any(overlap(tensor, t) for t in tensor_list) else tensor.detach().clone()
+    others = [(rank, t) for rank, t in enumerate(tensor_list) if rank != own]
+
+    def operate(comm: Any, agree: Agree) -> None:
+        move(comm, [(rank, given) for rank, _ in others], others)
+
+    _copy(tensor_list[own], given)
+    call = ("all_gather", *map(told, tensor_list))
+    return exchange(found, call, operate, tensor_list, async_op)
+
+
+def _fits(name: str, target: Tensor, given: Tensor) -> None:
+    if target.dtype is not given.dtype or target.numel() != given.numel():
+        raise ValueError(f"{name}: expected tensors of one dtype and size, got {told(target)} and {told(given)}")
+
+
+def _copy(target: Tensor, given: Tensor) -> None:
+    if target.numel():
+        np.copyto(target._as_numpy(), given._as_numpy().reshape(target._shape))
+
+
+def all_gather_into_tensor(
+    output_tensor: Tensor, input_tensor: Tensor, group: Any = None, async_op: bool = False
+) -> Work | None:
+    """Collect the tensors of all processes in one, in the order of ranks.
+
+    Args:
+        output_tensor: What it fills, with as many elements as all inputs together.
+        input_tensor: What this process gives; it may be its own part of the output.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    check("all_gather_into_tensor", "output_tensor", output_tensor, input_tensor)
+    found = member("all_gather_into_tensor", group)
+    if found is None:
+        return None
+    _sized("all_gather_into_tensor", output_tensor, input_tensor, found.size())
+    there = output_tensor.address + found.rank() * input_tensor.nbytes
+    in_place = input_tensor.address == there
+    given = input_tensor.detach().clone() if overlap(output_tensor, input_tensor) and not in_place else input_tensor
+
+    def operate(comm: Any, agree: Agree) -> None:
+        comm.Allgather(mpi.load().IN_PLACE if in_place else as_bytes(given), as_bytes(output_tensor))
+
+    call = ("all_gather_into_tensor", told(input_tensor))
+    return exchange(found, call, operate, [output_tensor], async_op, lambda: _copy(output_tensor, given))
+
+
+def _sized(name: str, whole: Tensor, part: Tensor, count: int) -> None:
+    if whole.dtype is not part.dtype:
+        raise TypeError(f"{name}: expected tensors of one dtype, got {whole.dtype.name} and {part.dtype.name}")
+    if whole.numel() != part.numel() * count:
+        raise ValueError(
+            f"{name}: the larger tensor must have the elements of {count} smaller ones, got {told(whole)} and "
+            f"{told(part)}"
+        )
+
+
+def gather(
+    tensor: Tensor, gather_list: Sequence[Tensor] | None = None, dst: int | None = None, group: Any = None,
+    async_op: bool = False, group_dst: int | None = None,
+) -> Work | None:  # fmt: skip
+    """Collect the tensors of all processes in one process.
+
+    Args:
+        tensor: What this process gives, of one shape and dtype in all processes.
+        gather_list: A tensor for each rank, which it fills; only in the process that collects.
+        dst: The rank that collects.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+        group_dst: Instead of `dst`, the number in the group.
+
+    Returns:
+        A `Work` where `async_op` is set.
+
+    Raises:
+        ValueError: The list is missing where it collects, or given elsewhere.
+    """
+    check("gather", "tensor", tensor)
+    found = member("gather", group)
+    if found is None:
+        return None
+    root, own = peer(found, dst, group_dst, "dst"), found.rank()
+    targets = _only_at(root, own, "gather", "gather_list", gather_list, tensor, found.size())
+    given = tensor.detach().clone() if any(overlap(tensor, t) for t in targets) else tensor
+
+    def operate(comm: Any, agree: Agree) -> None:
+        others = [(rank, t) for rank, t in enumerate(targets) if rank != root]
+        move(comm, [] if own == root else [(root, given)], others)
+
+    if own == root:
+        _copy(targets[own], given)
+    return exchange(found, ("gather", told(tensor), f"dst={root}"), operate, targets, async_op)
+
+
+def _only_at(
+    root: int, own: int, name: str, parameter: str, tensors: Sequence[Tensor] | None, like: Tensor, count: int
+) -> Sequence[Tensor]:
+    """Return a list that one process has; an empty one in the others."""
+    if own != root:
+        if tensors:
+            raise ValueError(f"{name}: `{parameter}` must be given by rank {root} of the group alone")
+        return ()
+    if tensors is None:
+        raise ValueError(f"{name}: rank {root} of the group must give `{parameter}`")
+    check_list(name, parameter, tensors, count)
+    for tensor in tensors:
+        _fits(name, tensor, like)
+    return tensors
+
+
+def scatter(
+    tensor: Tensor, scatter_list: Sequence[Tensor] | None = None, src: int | None = None, group: Any = None,
+    async_op: bool = False, group_src: int | None = None,
+) -> Work | None:  # fmt: skip
+    """Send each process a tensor from one process.
+
+    Args:
+        tensor: What it fills, of one shape and dtype in all processes.
+        scatter_list: A tensor for each rank; only in the process that sends.
+        src: The rank that sends.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+        group_src: Instead of `src`, the number in the group.
+
+    Returns:
+        A `Work` where `async_op` is set.
+
+    Raises:
+        ValueError: The list is missing where it sends, or given elsewhere.
+    """
+    check("scatter", "tensor", tensor)
+    found = member("scatter", group)
+    if found is None:
+        return None
+    root, own = peer(found, src, group_src, "src"), found.rank()
+    given = _only_at(root, own, "scatter", "scatter_list", scatter_list, tensor, found.size())
+    if any(overlap(tensor, t) for t in given):
+        given = [t.detach().clone() for t in given]
+
+    def operate(comm: Any, agree: Agree) -> None:
+        others = [(rank, t) for rank, t in enumerate(given) if rank != root]
+        move(comm, others, [] if own == root else [(root, tensor)])
+
+    if own == root:
+        _copy(tensor, given[own])
+    return exchange(found, ("scatter", told(tensor), f"src={root}"), operate, [tensor], async_op)
+
+
+def reduce_scatter_tensor(
+    output: Tensor, input: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, async_op: bool = False
+) -> Work | None:
+    """Reduce the tensors of all processes, and give each process its part of the result.
+
+    Args:
+        output: What it fills.
+        input: What this process gives: as many elements as all outputs together.
+        op: How elements are reduced.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    check("reduce_scatter_tensor", "output", output, input)
+    found, how = member("reduce_scatter_tensor", group), operation_of(op, input)
+    if found is None:
+        return None
+    _sized("reduce_scatter_tensor", input, output, found.size())
+    given = input.detach().clone() if overlap(input, output) else input
+
+    def operate(comm: Any, agree: Agree) -> None:
+        comm.Reduce_scatter_block(as_numbers(given), as_numbers(output), how())
+        _divide(op, output, found.size())
+
+    call = ("reduce_scatter_tensor", told(input), told(output), op.name)
+    return exchange(found, call, operate, [output], async_op, lambda: _copy(output, given))
+
+
+def reduce_scatter(
+    output: Tensor, input_list: Sequence[Tensor], op: ReduceOp = ReduceOp.SUM, group: Any = None,
+    async_op: bool = False,
+) -> Work | None:  # fmt: skip
+    """Reduce lists of tensors, and give each process one of the results; MPI wants the list as one copy.
+
+    Args:
+        output: What it fills.
+        input_list: A tensor for each rank; shapes may differ, but not from process to process.
+        op: How elements are reduced.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    check("reduce_scatter", "output", output)
+    found, how = member("reduce_scatter", group), operation_of(op, output)
+    if found is None:
+        return None
+    check_list("reduce_scatter", "input_list", input_list, found.size())
+    _fits("reduce_scatter", output, input_list[found.rank()])
+    if any(t.dtype is not output.dtype for t in input_list):
+        raise TypeError(f"reduce_scatter: expected tensors of one dtype, got {[t.dtype.name for t in input_list]}")
+    flat = np.concatenate([t._as_numpy().ravel() for t in input_list])
+    counts = [t.numel() for t in input_list]
+
+    def operate(comm: Any, agree: Agree) -> None:
+        numbers = as_numbers(output)
+        comm.Reduce_scatter([flat, numbers[1]], numbers, counts, how())
+        _divide(op, output, found.size())
+
+    call = ("reduce_scatter", *map(told, input_list), op.name)
+    return exchange(found, call, operate, [output], async_op, lambda: _copy(output, input_list[0]))
+
+
+def all_to_all(
+    output_tensor_list: Sequence[Tensor], input_tensor_list: Sequence[Tensor], group: Any = None, async_op: bool = False
+) -> Work | None:
+    """Send each process a tensor, and receive one from each.
+
+    Args:
+        output_tensor_list: A tensor for each rank, which it fills.
+        input_tensor_list: A tensor for each rank, which is sent there; shapes may differ.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+
+    Raises:
+        RuntimeError: What a process sends is not of the size that the other one expects.
+    """
+    found = member("all_to_all", group)
+    if found is None:
+        return None
+    check_list("all_to_all", "output_tensor_list", output_tensor_list, found.size())
+    check_list("all_to_all", "input_tensor_list", input_tensor_list, found.size())
+    dtypes = {t.dtype.name for t in (*output_tensor_list, *input_tensor_list)}
+    if len(dtypes) > 1:
+        raise TypeError(f"all_to_all: expected tensors of one dtype, got {sorted(dtypes)}")
+    own, given = found.rank(), list(input_tensor_list)
+    if any(overlap(a, b) for a in output_tensor_list for b in given):
+        given = [t.detach().clone() for t in given]
+    _fits("all_to_all", output_tensor_list[own], given[own])
+
+    def operate(comm: Any, agree: Agree) -> None:
+        _check_sizes(comm, agree, [t.numel() for t in given], [t.numel() for t in output_tensor_list])
+        others = [rank for rank in range(found.size()) if rank != own]
+        move(comm, [(r, given[r]) for r in others], [(r, output_tensor_list[r]) for r in others])
+
+    _copy(output_tensor_list[own], given[own])
+    return exchange(found, ("all_to_all", *dtypes), operate, output_tensor_list, async_op)
+
+
+def _check_sizes(comm: Any, agree: Agree, sent: Sequence[int], expected: Sequence[int]) -> None:
+    """Compare what each process expects with what the others send."""
+    coming = np.zeros(len(sent), np.int64)
+    comm.Alltoall(np.asarray(sent, np.int64), coming)
+    wrong = [f"{n} instead of {m} elements from rank {r}" for r, (n, m) in enumerate(zip(coming, expected)) if n != m]
+    agree("sizes", *(["gets", *wrong] if wrong else ["fit"]))
+
+
+def all_to_all_single(
+    output: Tensor, input: Tensor, output_split_sizes: Sequence[int] | None = None,
+    input_split_sizes: Sequence[int] | None = None, group: Any = None, async_op: bool = False,
+) -> Work | None:  # fmt: skip
+    """Cut a tensor along its first dimension, send each process a part, and receive one from each.
+
+    Args:
+        output: What it fills.
+        input: What is sent.
+        output_split_sizes: The lengths of the parts that come; equal by default.
+        input_split_sizes: The lengths of the parts that are sent; equal by default.
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+
+    Returns:
+        A `Work` where `async_op` is set.
+
+    Raises:
+        ValueError: Parts do not make the whole.
+        RuntimeError: What a process sends is not of the size that the other one expects.
+    """
+    check("all_to_all_single", "output", output, input)
+    found = member("all_to_all_single", group)
+    if found is None:
+        return None
+    if output.dtype is not input.dtype:
+        raise TypeError(f"all_to_all_single: expected one dtype, got {output.dtype.name} and {input.dtype.name}")
+    received = _split(output, output_split_sizes, found.size())
+    sent = _split(input, input_split_sizes, found.size())
+    given = input.detach().clone() if overlap(output, input) else input
+
+    def operate(comm: Any, agree: Agree) -> None:
+        _check_sizes(comm, agree, sent, received)
+        width = input.itemsize
+        parts = [[n * width for n in sent], [n * width for n in received]]
+        comm.Alltoallv(
+            [as_bytes(given)[0], parts[0], mpi.load().BYTE], [as_bytes(output)[0], parts[1], mpi.load().BYTE]
+        )
+
+    call = ("all_to_all_single", input.dtype.name)
+    return exchange(found, call, operate, [output], async_op, lambda: _copy(output, given))
+
+
+def _split(tensor: Tensor, sizes: Sequence[int] | None, count: int) -> list[int]:
+    """Return how many elements each part of a tensor has."""
+    length = tensor._shape[0] if tensor._shape else 1
+    if not sizes:
+        if length % count:
+            raise ValueError(f"Tensor's dim 0 does not divide equally across group size: {length} by {count}")
+        sizes = [length // count] * count
+    if len(sizes) != count or sum(sizes) != length or min(sizes) < 0:
+        raise ValueError(f"Split sizes doesn't match total dim 0 size: {list(sizes)} for {length}, {count} ranks")
+    row = tensor.numel() // length if length else 0
+    return [size * row for size in sizes]
+
+
+def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None) -> Work | None:
+    """Wait until all processes have come here.
+
+    Args:
+        group: The processes; all by default.
+        async_op: Whether this process goes on meanwhile.
+        device_ids: Accepted.
+
+    Returns:
+        A `Work` where `async_op` is set.
+    """
+    found = member("barrier", group)
+    return None if found is None else exchange(found, ("barrier",), lambda comm, agree: None, [], async_op)
+
+
+def monitored_barrier(group: Any = None, timeout: timedelta | None = None, wait_all_ranks: bool = False) -> None:
+    """Wait until all processes have come here, for a limited time; the message names those who are missing.
+
+    Args:
+        group: The processes; all by default.
+        timeout: How long; the timeout of the group by default.
+        wait_all_ranks: Accepted: all who are missing are named.
+
+    Raises:
+        RuntimeError: The time is over.
+    """
+    found = member("monitored_barrier", group)
+    if found is None or found.size() == 1:
+        return
+    before = found.timeout
+    try:
+        found.timeout = before if timeout is None else timeout.total_seconds()
+        found.agree("monitored_barrier")
+    finally:
+        found.timeout = before

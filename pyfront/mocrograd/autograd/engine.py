@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -33,6 +34,10 @@ class _Engine:
         self.needed: set[Any] | None = None  # the nodes that lead to what is captured, where something is
         self.spared: list[tuple[Function, Any, Any]] = []  # nodes that lead to none, and what they have saved
         self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
+        self.accumulates = False  # whether leaves get what arrives, as in `backward`
+        self.accepted: list[int] | None = None  # the identities of the leaves that do, where not all do
+        self.taken: set[int] = set()  # the identities of the storages that are somebody's gradient
+        self.ending: list[Callable[[], None]] = []  # what to call once all leaves hold their gradients
         self.level: Any = None  # the level of `func.vmap` at which gradients of a graph outside of it are batched
         self.waiting = 0  # what `pending_nodes` takes while `run_nodes` calls this class
 
@@ -99,6 +104,28 @@ class _Engine:
     def _leads(self, edge: tuple[Any, int]) -> bool:
         """Return whether an edge leads to an input."""
         return edge in self.captured or edge[0] in (self.wanted if edge[1] == LEAF else self.needed or ())
+
+    def settle(self, leaf: Any) -> None:
+        """Give a leaf its gradient before the end: no node that is still to run sends it more."""
+        if leaf in self.leaves:
+            if leaf._grad_hooks or self.leaves[leaf]._shape != leaf._shape:
+                self._finish(leaf)
+            self.accumulate(leaf, self.leaves.pop(leaf))
+
+    def accumulate(self, leaf: Any, grad: Any) -> None:
+        """Add to the `grad` of a leaf, if it is wanted."""
+        if self.accepted is not None and id(leaf) not in self.accepted:
+            return
+        if leaf.grad is not None:
+            leaf.grad = leaf.grad + grad if self.create else leaf.grad.add_(grad)
+        elif self.create:
+            leaf.grad = grad
+        else:
+            # Two leaves may have received one tensor, or a view of it: only the first may keep it.
+            storage = id(grad.storage)
+            shared = storage in self.taken or not (grad._dense or grad.is_contiguous())
+            leaf.grad = grad.clone() if shared else grad
+            self.taken.add(storage)
 
     def _observed(self, node: Function, grads: list[Any], waiting: int) -> Any:
         """Run the backward of a node with several outputs, or that somebody watches."""
@@ -331,24 +358,17 @@ def backward(
     mode.grad = create_graph
     try:
         engine, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
+        engine.accumulates, engine.accepted, engine.taken = True, wanted, taken
         engine.run()
         if not engine.retain:
             recording.differentiated(tensors)
         leaves = engine.leaves
         for leaf in leaves if create_graph or wanted is not None else backend.settle(leaves) or ():
-            if wanted is not None and id(leaf) not in wanted:
-                continue
-            grad = leaves[leaf]
-            if leaf.grad is not None:
-                leaf.grad = leaf.grad + grad if create_graph else leaf.grad.add_(grad)
-            elif create_graph:
-                leaf.grad = grad
-            else:
-                # Two leaves may have received one tensor, or a view of it: only the first may keep it.
-                storage = id(grad.storage)
-                shared = storage in taken or not (grad._dense or grad.is_contiguous())
-                leaf.grad = grad.clone() if shared else grad
-                taken.add(storage)
+            engine.accumulate(leaf, leaves[leaf])
+        if engine.ending:
+            leaves.clear()
+            for end in engine.ending:
+                end()
         for post, leaf in engine.after:
             if wanted is None or id(leaf) in wanted:
                 post(leaf)

@@ -2,6 +2,7 @@
 
 import pytest
 from distributed import ranks
+from mocrograd.distributed.checkpoint import CheckpointException, load
 from mocrograd.nn.parallel.shards import subtrees
 
 pytest.importorskip("mpi4py", reason="mpi4py is not installed")
@@ -30,6 +31,20 @@ def test_equal_bits_after_kills_and_other_numbers_of_ranks(tmp_path):
     assert output.count("signal 9") == 3
     assert "with 4 ranks" in output
     assert after == whole
+
+
+def test_states_in_parts(tmp_path):
+    """Optimizers, and checkpoints that other numbers of processes go on from."""
+    weights = []
+    for name, sizes in (("same", (1, 1)), ("other", (2, 3))):
+        output = [ranks.well("states.py", tmp_path / name, ranks=size) for size in sizes]
+        assert all("passed sampler" in text for text in output)
+        (line,) = [line for line in output[-1].splitlines() if line.startswith("step 20")]
+        weights.append(float(line.split()[-1]))
+    assert abs(weights[0] - weights[1]) < 1e-4
+    (tmp_path / "other" / "000001-00001.pt").unlink()
+    with pytest.raises(CheckpointException, match=r"files of the ranks \[1\] of 3 are missing"):
+        load({}, checkpoint_id=tmp_path / "other")
 
 
 def test_subtrees_cover_each_leaf_once():

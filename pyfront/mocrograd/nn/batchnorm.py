@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.autograd import Function, no_grad
 from mocrograd.nn import init
 from mocrograd.nn.functional.normalization import check_batch
 from mocrograd.nn.module import Module
@@ -143,7 +144,9 @@ class BatchNorm3d(_BatchNorm):
 
 
 class SyncBatchNorm(_BatchNorm):
-    """Normalises channels over the batches of all processes, of which there is one: a `BatchNorm1d` for any shape.
+    """Normalises channels over the batches of all processes together; in one process a `BatchNorm1d` for any shape.
+
+    Batches may have different sizes. There are two exchanges in forward, for means and variances, and two in backward.
 
     Args:
         num_features: The number of channels.
@@ -151,7 +154,7 @@ class SyncBatchNorm(_BatchNorm):
         momentum: How far running statistics move; None makes them the means over all batches.
         affine: Whether there is a weight and a bias per channel.
         track_running_stats: Whether there are running statistics.
-        process_group: Accepted.
+        process_group: The processes; all by default.
         device: Where parameters and statistics live.
         dtype: Their type; float32 by default.
         bias: Whether there is a bias, if there is a weight.
@@ -175,13 +178,23 @@ class SyncBatchNorm(_BatchNorm):
         if input._shape[1] == 0:
             raise ValueError("SyncBatchNorm number of input channels should be non-zero")
 
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise; in training mode by the statistics of all processes."""
+        from mocrograd import distributed
+
+        group = self.process_group or distributed.group.WORLD
+        if not self.training or group is None or group.size() == 1:
+            return super().forward(input)
+        self._check_input_dim(input)
+        return _over_processes(self, input, group)
+
     @classmethod
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
         """Replace the layers `BatchNorm1d` to `BatchNorm3d` in a module, and return it, or the new layer for one.
 
         Args:
             module: A module.
-            process_group: Accepted.
+            process_group: The processes; all by default.
         """
         result = module
         if isinstance(module, _BatchNorm):
@@ -194,3 +207,46 @@ class SyncBatchNorm(_BatchNorm):
         for name, child in module.named_children():
             result.add_module(name, cls.convert_sync_batchnorm(child, process_group))
         return result
+
+
+class _Total(Function):
+    """Sums a tensor over processes; so does its backward, since each process's loss depends on the sum."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, group: Any) -> Tensor:
+        """Return the sum."""
+        from mocrograd import distributed
+
+        ctx.group = group
+        total = x.clone()
+        distributed.all_reduce(total, group=group)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, None]:
+        """Return the sum of the gradients."""
+        return _Total.apply(grad.contiguous(), ctx.group), None
+
+
+def _over_processes(layer: SyncBatchNorm, x: Tensor, group: Any) -> Tensor:
+    """Normalise by means and variances over the batches of all processes: sums, then sums of squared differences."""
+    dims = (0, *range(2, x.ndim))
+    shape = (1, -1) + (1,) * (x.ndim - 2)
+    own = x._size // x._shape[1]
+    sums = _Total.apply(ops.cat([x.sum(dims), ops.tensor([float(own)], dtype=x.dtype)]), group)
+    count = sums[-1:].detach()
+    if count.item() <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {x.shape}")
+    mean = sums[:-1] / count
+    centred = x - mean.view(shape)
+    variance = _Total.apply((centred * centred).sum(dims), group) / count
+    if layer.running_mean is not None and layer.track_running_stats:
+        layer.num_batches_tracked.add_(1)
+        share = 1 / layer.num_batches_tracked.item() if layer.momentum is None else layer.momentum
+        with no_grad():
+            layer.running_mean.lerp_(mean.detach(), share)
+            layer.running_var.lerp_(variance.detach() * (count / (count - 1)), share)
+    out = centred * (variance + layer.eps).rsqrt().view(shape)
+    if layer.weight is not None:
+        out = out * layer.weight.view(shape)
+    return out if layer.bias is None else out + layer.bias.view(shape)

@@ -16,14 +16,14 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: The dataset, the same in all processes.
-        num_replicas: How many processes there are.
-        rank: Which of them this is, from 0.
+        num_replicas: How many processes there are; those of the group of all by default.
+        rank: Which of them this is, from 0; that in the group of all by default.
         shuffle: Whether the order is drawn, from the seed and the epoch.
         seed: The seed, the same in all processes.
         drop_last: Whether samples are left out where they cannot be shared evenly; otherwise the first ones come twice.
 
     Raises:
-        RuntimeError: `num_replicas` or `rank` is missing: there is no group of processes to ask.
+        RuntimeError: `num_replicas` or `rank` is missing, and this process has joined no group.
         ValueError: `rank` is not below `num_replicas`, or negative.
     """
 
@@ -37,7 +37,12 @@ class DistributedSampler(Sampler[int]):
         drop_last: bool = False,
     ) -> None:
         if num_replicas is None or rank is None:
-            raise RuntimeError("DistributedSampler requires num_replicas and rank: there is no distributed package")
+            from mocrograd import distributed
+
+            if not distributed.is_initialized():
+                raise RuntimeError("DistributedSampler needs num_replicas and rank, or init_process_group before it")
+            num_replicas = distributed.get_world_size() if num_replicas is None else num_replicas
+            rank = distributed.get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset

@@ -53,3 +53,8 @@ def test_subtrees_cover_each_leaf_once():
             each = count // size
             nodes = [node for r in range(size) for node in subtrees((r * each, (r + 1) * each), (0, count))]
             assert [leaf for low, high in nodes for leaf in range(low, high)] == list(range(count))
+
+
+def test_trainer_takes_part(tmp_path):
+    output = ranks.well("trainer.py", tmp_path, ranks=3)
+    assert output.count("passed on") == 3

@@ -45,6 +45,7 @@ class TrainerBase:
     train_loader: Iterable[Any]
     validation_loader: Iterable[Any] | None
     position: Any
+    ranks: Any
 
     @property
     def optimizers(self) -> list[Optimizer]:

@@ -112,6 +112,8 @@ class CSVLogger(Callback):
         path: The file; its folder is made.
     """
 
+    first_rank_only = True
+
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file: IO[str] | None = None

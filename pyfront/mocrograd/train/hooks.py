@@ -16,6 +16,9 @@ class Callback:
     else it raises ends the training with a RuntimeError that names the callback; `trainer.history` is kept.
     """
 
+    first_rank_only = False
+    """Whether it runs in the first of several processes alone, as what prints and saves does."""
+
     def on_fit_start(self, trainer: TrainerBase) -> None:
         """Act before the first epoch."""
 

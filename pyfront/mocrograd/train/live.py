@@ -60,6 +60,8 @@ class LivePage(Callback):
         1
     """
 
+    first_rank_only = True
+
     def __init__(
         self,
         validation: Iterable[Any] | None = None,

@@ -165,3 +165,15 @@ class Measuring:
         for name, counts in state_dict["counts"].items():
             if name in self._counted:
                 self._counted[name].load_state_dict(counts)
+
+    def merge(self, state_dict: dict[str, Any]) -> None:
+        """Add the sums and counts that another one's `state_dict` returned."""
+        self._samples += state_dict["samples"]
+        for name, (total, size) in state_dict["sums"].items():
+            known = self._sums.setdefault(name, [0.0, 0.0])
+            known[0] += total
+            known[1] += size
+        for name, counts in state_dict["counts"].items():
+            other = self._counted[name].new()
+            other.load_state_dict(counts)
+            self._counted[name].merge(other)

@@ -79,6 +79,11 @@ class Metric:
         for name in self.counted:
             setattr(self, name, _loaded(state_dict[name]))
 
+    def merge(self, other: Metric) -> None:
+        """Add the samples that another one has counted; counts that do not simply add up override it."""
+        for name in self.counted:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     def fail(self, expected: str, output: np.ndarray, target: np.ndarray) -> ValueError:
         """Return the error of shapes that do not fit."""
         return ValueError(

@@ -43,6 +43,8 @@ class Progress(Callback):
         pause: Seconds between two lines within an epoch.
     """
 
+    first_rank_only = True
+
     def __init__(self, pause: float) -> None:
         self._pause = pause
         self._epochs = 0

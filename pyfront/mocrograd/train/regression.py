@@ -67,12 +67,20 @@ class R2(_Errors):
         columns = target.astype(np.float64).reshape(len(target), -1)
         if not len(columns):
             return
-        mean, size = columns.mean(0), len(columns)
+        mean = columns.mean(0)
+        self._join(np.square(difference).sum(0), mean, np.square(columns - mean).sum(0), len(columns))
+
+    def merge(self, other: Metric) -> None:
+        """Add the samples that another one has counted."""
+        if isinstance(other, R2) and other.number:
+            self._join(other.errors, other.mean, other.spread, other.number)
+
+    def _join(self, errors: np.ndarray, mean: np.ndarray, spread: np.ndarray, size: int) -> None:
         if not self.number:
-            self.errors = self.mean = self.spread = np.zeros(columns.shape[1])
+            self.errors = self.mean = self.spread = np.zeros(len(mean))
         apart, total = mean - self.mean, self.number + size
-        self.errors = self.errors + np.square(difference).sum(0)
-        self.spread = self.spread + np.square(columns - mean).sum(0) + apart**2 * self.number * size / total
+        self.errors = self.errors + errors
+        self.spread = self.spread + spread + apart**2 * self.number * size / total
         self.mean = self.mean + apart * size / total
         self.number = total
 

@@ -47,6 +47,8 @@ class Report(Callback):
         1
     """
 
+    first_rank_only = True
+
     def __init__(
         self,
         path: str | Path,

@@ -37,6 +37,8 @@ class ModelCheckpoint(Callback):
         ValueError: The mode is unknown, or a number is out of range.
     """
 
+    first_rank_only = True
+
     def __init__(
         self,
         folder: str | os.PathLike[str],

@@ -105,6 +105,8 @@ class Steps:
             self._update(trainer)
 
     def _update(self, trainer: TrainerBase) -> None:
+        if trainer.ranks is not None:
+            trainer.ranks.exchange()
         trainer.hooks.call("on_before_optimizer_step", trainer)
         self.update()
         trainer.after_update()
@@ -162,7 +164,10 @@ class Steps:
             self._spoiled = False
             for optimizer in trainer.optimizers:
                 optimizer.zero_grad()
-        loss, output = self.backward(inputs, named, target, 1 / (last - first))
+        share = 1 / (last - first)
+        if trainer.ranks is not None:
+            share *= trainer.ranks.share
+        loss, output = self.backward(inputs, named, target, share)
         value = loss.item()
         wrong = not math.isfinite(value)
         if wrong:
@@ -173,13 +178,16 @@ class Steps:
             if wrong:
                 self._report(trainer, index, f"the gradient of {name} is not finite", None)
         skipped = wrong and trainer.on_nan == "skip"
+        if trainer.ranks is not None and trainer.on_nan == "skip":
+            skipped = trainer.ranks.any(skipped)
         self._spoiled = skipped or (self._spoiled and index > first)
         trainer.latest = {"loss": value}
         if not skipped:
-            size = batches.samples(batch)
+            size = batches.samples(batch) if share else 0
             measuring = trainer.measuring
             measuring.add(size, trainer.latest)
-            measuring.measure(size, output, target)
+            if share:
+                measuring.measure(size, output, target)
         trainer.between_steps = index + 1 == last
         if trainer.between_steps and not self._spoiled:
             self._update(trainer)

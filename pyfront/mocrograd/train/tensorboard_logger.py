@@ -24,6 +24,8 @@ class TensorBoardLogger(Callback):
         ImportError: The package tensorboard is not installed.
     """
 
+    first_rank_only = True
+
     def __init__(self, log_dir: str | Path | None = None, *, histograms: bool = False) -> None:
         writer_class()  # a missing package is told now and not when the training starts
         self.log_dir = log_dir

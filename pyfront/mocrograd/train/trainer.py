@@ -16,7 +16,7 @@ from mocrograd.ops import cat, manual_seed
 from mocrograd.optim import Optimizer
 from mocrograd.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from mocrograd.tensor import Tensor
-from mocrograd.train import batches, checkpoints, state
+from mocrograd.train import batches, checkpoints, ranks, state
 from mocrograd.train.base import TrainerBase
 from mocrograd.train.callbacks import Callback, progress_callback
 from mocrograd.train.history import History
@@ -57,6 +57,9 @@ class Trainer(TrainerBase):
         step: Replaces the training step: called with the trainer and a batch, it computes gradients, steps the
             optimizers, and returns a number or a dict of numbers by name.
         scaler: Scales losses and steps the optimizers, like `amp.GradScaler`.
+        distributed: "auto" trains together with the other processes where a launcher started several: each takes its
+            part of every batch, gradients are averaged, measurements are those of all, and rank 0 prints and saves;
+            "none" trains alone.
 
     Attributes:
         history: The measurements of the finished epochs.
@@ -99,6 +102,7 @@ class Trainer(TrainerBase):
         seed: int | None = None,
         step: Callable[[Trainer, Any], Any] | None = None,
         scaler: Any = None,
+        distributed: str = "auto",
     ) -> None:
         if loss is None and step is None:
             raise ValueError("Trainer expected a loss, or a step that computes it")
@@ -126,6 +130,7 @@ class Trainer(TrainerBase):
         self.validation_loader: Batches | None = None
         self.position: state.Position | None = None
         self._made: Steps | None = None
+        self.ranks = ranks.find(model, distributed)
 
     def fit(
         self,
@@ -162,7 +167,9 @@ class Trainer(TrainerBase):
         saving = [callback for callback in self.callbacks if isinstance(callback, ModelCheckpoint)]
         others = [callback for callback in self.callbacks if callback not in saving]
         callbacks = [*others, *([progress_callback()] if progress else []), *saving]
-        self.hooks = Hooks(callbacks)
+        if self.ranks is not None:
+            self.ranks.begin()
+        self.hooks = Hooks(callbacks if self.ranks is None or self.ranks.is_first else self.ranks.silent(callbacks))
         self.train_loader, self.validation_loader, self.epochs = train_loader, validation_loader, epochs
         self.history, self.should_stop, self.position = History(), False, None
         self.epoch = self.batch = self.steps = 0
@@ -202,7 +209,7 @@ class Trainer(TrainerBase):
         start = time.perf_counter()
         if not self._train_epoch():
             return False
-        measured = self.measuring.result()
+        measured = self._result(self.measuring, "")
         self.hooks.call("on_train_epoch_end", self)
         if self.validation_loader is not None:
             measured |= self._measure(self.validation_loader, "validation_")
@@ -222,7 +229,7 @@ class Trainer(TrainerBase):
         hooks.call("on_train_epoch_start", self)
         self.model.train()
         steps = self._steps() if self.step is None else None
-        alone = self.accumulate == 1 and self.on_nan != "skip" and self.scaler is None
+        alone = self.accumulate == 1 and self.on_nan != "skip" and self.scaler is None and self.ranks is None
         if steps is not None and alone and not hooks.methods("on_before_optimizer_step"):
             return steps.train_pairs(self, iterator)
         starting, ending = hooks.caller("on_train_batch_start"), hooks.caller("on_train_batch_end")
@@ -251,7 +258,8 @@ class Trainer(TrainerBase):
         except TypeError:
             self.batches = None
         self.between_steps = True
-        return state.begin(self)
+        iterator = state.begin(self)
+        return iterator if self.ranks is None else self.ranks.parts(iterator, self.train_loader, train=True)
 
     def validate(self, loader: Batches) -> dict[str, Any]:
         """Measure loss and metrics without training, with the names that validation has in the history.
@@ -373,6 +381,12 @@ class Trainer(TrainerBase):
     def _evaluated(self) -> Module:
         return self.model if self.average is None else self.average.module
 
+    def _result(self, measuring: Measuring, prefix: str) -> dict[str, Any]:
+        if self.ranks is not None:
+            self.ranks.merge(measuring)
+            self.ranks.copy_buffers()
+        return measuring.result(prefix)
+
     def _measure(self, loader: Batches, prefix: str) -> dict[str, Any]:
         hooks = self.hooks
         measuring = Measuring(self.metrics)
@@ -383,7 +397,7 @@ class Trainer(TrainerBase):
         hooks.call("on_validation_epoch_start", self)
         starting, ending = hooks.caller("on_validation_batch_start"), hooks.caller("on_validation_batch_end")
         with evaluating(model):
-            for index, batch in enumerate(loader):
+            for index, batch in enumerate(loader if self.ranks is None else self.ranks.parts(loader, loader)):
                 if starting is not None:
                     starting(self, batch, index)
                 inputs, named, target = batches.parts(batch)
@@ -393,7 +407,7 @@ class Trainer(TrainerBase):
                 measuring.measure(size, output, target)
                 if ending is not None:
                     ending(self, batch, index)
-        result = measuring.result(prefix)
+        result = self._result(measuring, prefix)
         hooks.call("on_validation_epoch_end", self)
         hooks.call("on_validation_end", self)
         return result

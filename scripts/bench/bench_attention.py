@@ -72,6 +72,7 @@ def main() -> int:
     if not Path("/proc/self/clear_refs").exists():
         print("only Linux tells what a process held at most", file=sys.stderr)
         return 0
+    print(report.headline(2))
     libraries = LIBRARIES if contest.torch_module(2) else LIBRARIES[:1]
     lengths = (64,) if options.quick else (256, 512, 1024, 2048, 4096)
     names = {library + suffix: (library, p) for suffix, p in VARIANTS.items() for library in libraries}

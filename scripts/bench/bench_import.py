@@ -21,6 +21,8 @@ from collections import Counter, defaultdict
 from operator import itemgetter
 from statistics import median
 
+from report import headline
+
 MODULES = 12
 """How many modules are listed."""
 _LINE = re.compile(r"import time:\s*(\d+) \|\s*\d+ \|\s*(\S+)$")
@@ -28,6 +30,7 @@ _LINE = re.compile(r"import time:\s*(\d+) \|\s*\d+ \|\s*(\S+)$")
 
 def main() -> None:
     """Run the imports in turn."""
+    print(headline(1))
     rounds = 5 if "--quick" in sys.argv else 20
     with tempfile.TemporaryDirectory() as bytecode:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

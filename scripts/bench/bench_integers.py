@@ -123,6 +123,7 @@ def main() -> int:
     """Measure all; write integers.json and integers.md."""
     options = contest.parser(__doc__).parse_args()
     contest.keep_memory()
+    print(report.headline(2))
     surroundings = {k: v for k, v in os.environ.items() if k != "GLIBC_TUNABLES"} | {
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     }

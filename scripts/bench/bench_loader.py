@@ -17,6 +17,7 @@ from mocrograd import nn
 from mocrograd.datasets import load_digits
 from mocrograd.tensor import Tensor
 from mocrograd.utils.data import DataLoader, TensorDataset
+from report import headline
 
 LIMIT = 1.15
 ROUNDS = 9
@@ -57,6 +58,7 @@ def epoch(model: nn.Module, batches: Callable[[], Iterator[list[Tensor]]]) -> fl
 
 def main() -> int:
     """Prints a line for each case; returns 1 where the loader costs more than the limit."""
+    print(headline(mg.get_num_threads()))
     slow = 0
     for name, x, y, model, size in cases():
         for workers in (0, 2):

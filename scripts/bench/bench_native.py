@@ -16,6 +16,7 @@ from statistics import median
 import mocrograd as mg
 from mocrograd import nn
 from mocrograd.train.networks import build_network
+from report import headline
 
 PROGRAM = """
 #include <stdio.h>
@@ -85,6 +86,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=15, help="turns of each")
     options = parser.parse_args()
     mg.set_num_threads(1)
+    print(headline(1))
     slower = 0
     with tempfile.TemporaryDirectory() as scratch:
         for name, (model, example) in networks().items():

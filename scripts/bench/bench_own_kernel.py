@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 import mocrograd as mg
+from report import headline
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "own_kernels.md"
 SIZE = 1_000_000
@@ -50,6 +51,7 @@ def both(function: Callable[[Any], Any], x: Any, upstream: Any) -> None:
 def main() -> int:
     """Print the times; return 1 where the own kernel is not fast enough."""
     rounds = 5 if "--quick" in sys.argv else 41
+    print(headline(mg.get_num_threads()))
     lib = load()
     x, upstream = mg.randn(SIZE, requires_grad=True), mg.randn(SIZE)
     enough = True

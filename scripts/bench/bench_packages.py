@@ -23,7 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from report import foreign_cores, processor
+from report import foreign_cores, headline
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("models", nargs="*", help=", ".join(MODELS))
     options = parser.parse_args()
     rounds = 3 if options.quick else 12
-    print(f"{processor()}, threads: {options.threads}\n\n| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
+    print(f"{headline(options.threads)}\n\n| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
     for model in options.models or MODELS:
         steps(model, rounds, options.threads)
     if not options.models:

@@ -113,7 +113,7 @@ def main() -> int:
     for name in dict.fromkeys(row["case"] for row in rows):
         took = [row["seconds"] for row in rows if row["case"] == name]
         lines.append(f"| {name} | " + " | ".join(f"{1e3 * s:.2f}" for s in took) + f" | {took[0] / took[-1]:.2f} |")
-    text = f"# Saving and loading, ms\n\n{report.processor()}\n\n" + "\n".join(lines) + "\n"
+    text = f"# Saving and loading, ms\n\n{report.headline(2)}\n\n" + "\n".join(lines) + "\n"
     print(text)
     options.results.mkdir(parents=True, exist_ok=True)
     Path(options.results / "save.md").write_text(text)

@@ -18,6 +18,7 @@ from statistics import median
 from typing import Any
 
 from mocrograd import scalar
+from report import headline
 
 POINTS = 100
 LEAST = 50
@@ -129,6 +130,7 @@ def update(net: Any) -> None:
 
 def main() -> int:
     """Print the times and their ratios; return 1 where the compiled step is too slow or its numbers are others."""
+    print(headline(1))
     sys.setrecursionlimit(100_000)
     rounds = 5 if "--quick" in sys.argv else 15
     makers: dict[str, Callable[[], Any]] = {

@@ -76,6 +76,7 @@ def measure(case: str, options: dict[str, Any], data: Any, rounds: int) -> list[
 def main() -> int:
     """Measure all; write sklearn.json and sklearn.md."""
     options = contest.parser(__doc__).parse_args()
+    print(report.headline(2))
     import numpy as np
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split

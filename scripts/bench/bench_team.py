@@ -14,6 +14,7 @@ from statistics import median
 
 import mocrograd as mg
 from mocrograd import backend
+from report import headline
 
 TEAMS = ("own", "max")
 ELEMENTS = 16_384
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
     options = parser.parse_args()
     mg.set_num_threads(2)
+    print(headline(2))
     check()
     x, y = mg.ones(ELEMENTS), mg.zeros(ELEMENTS)
     x2, y2 = mg.ones(2 * ELEMENTS), mg.zeros(2 * ELEMENTS)

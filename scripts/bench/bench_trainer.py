@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from report import headline
+
 GOAL = 1.02
 
 
@@ -67,6 +69,10 @@ def main() -> None:
     options = parser.parse_args()
     import contextlib
     import io
+
+    from mocrograd import get_num_threads
+
+    print(headline(get_num_threads()))
 
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         named = contenders(Path(folder))

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import peaks
+
 LIBRARIES = ("numpy", "torch", "torch compiled", "jax")
 
 
@@ -106,6 +108,11 @@ def processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
+def headline(threads: int) -> str:
+    """Name the processor, and tell its arithmetic peak."""
+    return f"{processor()}, threads: {threads}. {peaks.sentence(threads)}"
+
+
 def last_cache() -> int:
     """Return the bytes of the last cache as Linux tells them, 32 MiB where it does not."""
     try:
@@ -115,14 +122,21 @@ def last_cache() -> int:
         return 32 << 20
 
 
-def table(rows: Sequence[Row], ours: Sequence[str]) -> str:
-    """Put microseconds, and the ratios of the contenders `ours` to the floor and to the libraries, into Markdown."""
+def table(rows: Sequence[Row], ours: Sequence[str], peak: float = 0) -> str:
+    """Put microseconds, and the ratios of the contenders `ours` to the floor and to the libraries, into Markdown.
+
+    Args:
+        rows: All rows.
+        ours: The contenders whose ratios are shown.
+        peak: GFLOP/s, of which the parts that they reach are shown; 0 for none.
+    """
     contenders = list(dict.fromkeys(row.contender for row in rows))
     others = [name for name in contenders if name in LIBRARIES]
     mine = [name for name in contenders if name in ours]
     ratios = [(name, other) for name in mine for other in others]
     heads = ["case", "floor us", *(f"{name} us" for name in contenders), *(f"{name} / floor" for name in mine)]
     heads += [f"{name} / {other}" for name, other in ratios]
+    heads += [f"{name} of peak" for name in mine] if peak else []
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(heads) - 1) + "|"]
     for case in dict.fromkeys(row.case for row in rows):
         found = {row.contender: row.seconds for row in rows if row.case == case}
@@ -131,6 +145,8 @@ def table(rows: Sequence[Row], ours: Sequence[str]) -> str:
         cells += [_figure(1e6 * found[name]) if name in found else "" for name in contenders]
         cells += [f"{found[name] / floor:.2f}" if floor else "" for name in mine]
         cells += [f"{found[name] / found[other]:.2f}" if other in found else "" for name, other in ratios]
+        speeds = {row.contender: row.speed("GFLOP/s") for row in rows if row.case == case}
+        cells += [f"{speeds[name] / peak:.2f}" if name in speeds else "" for name in mine] if peak else []
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -163,17 +179,20 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     foreign = foreign_cores()
-    note = f"{note} Other programs kept {foreign:.1f} processors at work meanwhile.".strip()
+    peak = peaks.gflops(roofs.threads)[1] if unit == "GFLOP/s" else 0
+    note = f"{note} {peaks.sentence(roofs.threads)}".strip()
+    note += f" Other programs kept {foreign:.1f} processors at work meanwhile."
     report = {
         "title": title,
         "note": note,
         "machine": machine(),
         "foreign_cores": foreign,
         "roofs": asdict(roofs),
+        "peaks": peaks.gflops(roofs.threads),
         "rows": [asdict(row) for row in rows],
     }
     (folder / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
-    text = f"# {title}\n\n{_where(roofs)} {note}\n\n{table(rows, ours)}\n"
+    text = f"# {title}\n\n{_where(roofs)} {note}\n\n{table(rows, ours, peak)}\n"
     (folder / f"{name}.md").write_text(text)
     print(text)
     draw(title, rows, roofs, folder / f"{name}.png", unit)

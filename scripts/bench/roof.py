@@ -6,39 +6,14 @@ threads. Memory: reading 512 MiB, by `sum`. Both with all threads and with one.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import contest
+import peaks
 import report
-
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-import toolchain
-
-
-def peak(processes: int, rounds: int) -> float:
-    """Return the GFLOP/s of the loop in registers in so many processes; 0 where the compiler is missing."""
-    try:
-        mojo = toolchain.find_toolchain().mojo
-    except toolchain.BuildError as fault:
-        print(f"no loop in registers: {fault}", file=sys.stderr)
-        return 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "fma"
-        source = Path(__file__).with_name("fma.mojo")
-        environment = toolchain.compile_environment("none")
-        subprocess.run([mojo, "build", source, "-o", program], check=True, env=environment)
-        sums = []
-        for _ in range(rounds):
-            running = [subprocess.Popen([program], stdout=subprocess.PIPE, text=True) for _ in range(processes)]
-            sums.append(sum(float(process.communicate()[0]) for process in running))
-    return max(sums)
 
 
 def cases(quick: bool) -> Iterator[tuple[str, int, int, int, Callable[[], Any]]]:
@@ -66,8 +41,7 @@ def main() -> None:
     import mocrograd as mg
 
     roofs = contest.measure_roofs(options.quick)
-    rounds = 1 if options.quick else 5
-    one, everyone = peak(1, rounds), peak(roofs.threads, rounds)
+    one, everyone = peaks.gflops(roofs.threads)
     rows = []
     for group, size, flops, nbytes, run in cases(options.quick):
         turns = {
@@ -77,9 +51,8 @@ def main() -> None:
         for contender, seconds in contest.medians(turns, 1 if options.quick else options.rounds).items():
             floor = roofs.floor(flops, nbytes)
             rows.append(report.Row(group, size, f"{group} {size}", contender, seconds, floor, flops, nbytes))
-    loop = f"A loop in registers: {everyone:.0f} GFLOP/s of {roofs.threads} processes, {one:.0f} of one."
     title = "Kernels under the roofs of this machine"
-    report.write("roof", title, rows, roofs, options.results, ("dynamic",), "GFLOP/s", loop)
+    report.write("roof", title, rows, roofs, options.results, ("dynamic",), "GFLOP/s")
     highest = replace(roofs, gflops=max(everyone, roofs.gflops), gflops_one=max(one, roofs.gflops_one))
     chosen = [row for row in rows if row.contender == "dynamic"]
     report.roofline("Roofline, all threads", chosen, highest, options.results / "roofline.png")

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from report import machine
+from report import headline, machine
 
 # Threads of every contender when peers take part.
 THREADS = 2
@@ -39,7 +39,7 @@ def main() -> int:
         rows = benchmark.run_all(builders, options.epochs, options.samples)
     except ValueError as fault:
         parser.error(str(fault))
-    print("\n" + benchmark.table(rows) + "\n")
+    print(f"\n{headline(THREADS)}\n\n" + benchmark.table(rows) + "\n")
     options.results.mkdir(parents=True, exist_ok=True)
     report = {"machine": machine(), "rows": [asdict(row) for row in rows]}
     (options.results / "benchmark.json").write_text(json.dumps(report, indent=2) + "\n")

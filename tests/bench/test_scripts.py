@@ -61,6 +61,8 @@ def test_short_form_writes_rows_table_and_chart(script, name, contenders, option
     assert all(row["seconds"] > 0 for row in found["rows"])
     assert found["machine"]["processor"]
     assert found["roofs"]["gflops"] > 0
+    assert "A loop in registers" in done.stdout
+    assert all(peak > 0 for peak in found["peaks"]) or "no loop in registers" in done.stderr
     cases = {row["case"] for row in found["rows"]}
     table = (tmp_path / f"{name}.md").read_text().splitlines()
     assert {line.split(" | ")[0].removeprefix("| ") for line in table if line.startswith("| ")} == {"case", *cases}
@@ -177,6 +179,27 @@ def test_foreign_cores_are_those_of_others(report, monkeypatch):
     monkeypatch.setattr(report, "_START", (10.0, 100.0, 1.0))
     monkeypatch.setattr(report, "_times", lambda: (14.0, 110.0, 5.0))
     assert report.foreign_cores() == 1.5
+
+
+def test_peaks_are_told_with_the_processor(report, monkeypatch):
+    monkeypatch.setattr(report.peaks, "gflops", lambda threads: (20.0, 30.0))
+    told = report.headline(2)
+    assert told == f"{report.processor()}, threads: 2. A loop in registers: 20 GFLOP/s of one thread, 30 of 2."
+    rows = [report.Row("add", 8, "add 8", "dynamic", 1e-6, 0, 15_000, 1)]
+    assert report.table(rows, ("dynamic",), 30.0).splitlines()[0].endswith("| dynamic of peak |")
+    assert report.table(rows, ("dynamic",), 30.0).splitlines()[-1].endswith("| 0.50 |")
+
+
+def test_without_a_compiler_no_peak_is_made_up(report, monkeypatch, capsys):
+    def missing():
+        raise report.peaks.toolchain.BuildError("no mojo")
+
+    monkeypatch.setattr(report.peaks.toolchain, "find_toolchain", missing)
+    report.peaks.gflops.cache_clear()
+    assert report.peaks.gflops(2) == (0.0, 0.0)
+    assert "no loop in registers: no mojo" in capsys.readouterr().err
+    assert "was not measured" in report.headline(2)
+    report.peaks.gflops.cache_clear()
 
 
 def test_floors_and_ratios(report):

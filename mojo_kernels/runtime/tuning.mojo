@@ -7,12 +7,15 @@ that is big enough to be worth a measurement, kernels ask for it. What the words
 from std.atomic import Atomic
 from std.ffi import _Global
 from std.os import abort
+from std.sys import is_defined
 
 from mojo_kernels.runtime.types import Words
 
 comptime BIG = 1 << 23
 """Multiplications of a product that asks for a measurement: 0.1 ms on one core."""
 
+comptime _ALONE = is_defined["MOCROGRAD_THREADS"]()
+"""Whether this is a C library, which has nobody to measure and no run-time library to keep the words in."""
 comptime _ASK = 0
 comptime _FLOAT32 = 1
 comptime _FLOAT64 = 2
@@ -59,6 +62,8 @@ def tuned_shape[dt: DType]() -> Int:
     Returns:
         An index of the family of shapes.
     """
+    comptime if _ALONE:
+        return 0
     return Int(tuning_words().unsafe_load(_FLOAT64 if dt == DType.float64 else _FLOAT32))
 
 
@@ -72,6 +77,8 @@ def tuned_block(otherwise: Int) -> Int:
     Returns:
         The bytes.
     """
+    comptime if _ALONE:
+        return otherwise
     var block = Int(tuning_words().unsafe_load(_BLOCK))
     return block if block > 0 else otherwise
 
@@ -82,6 +89,8 @@ def ask_for_tuning(multiplications: Int):
     Args:
         multiplications: How large the product is.
     """
+    comptime if _ALONE:
+        return
     if multiplications < BIG:
         return
     var ask = tuning_words().unsafe_offset(_ASK)

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 import browser
+import docs_figures
 import docs_reference
 import pytest
 
@@ -128,3 +129,19 @@ def test_a_broken_link_fails_the_build(tmp_path):
         (tmp_path / "docs" / "index.md").write_text(f"# A\n\n[there]({target})\n")
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == status, (target, done.stdout + done.stderr)
+
+
+def test_pictures_are_small_and_each_is_drawn_by_the_script():
+    found = sorted((ROOT / "docs" / "images").glob("*.svg"))
+    assert [path.stem for path in found] == sorted(docs_figures.FIGURES)
+    assert all(path.stat().st_size < 250_000 for path in found)
+    pages = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
+    assert all(f"images/{path.name})" in pages for path in found)
+
+
+def test_a_picture_is_drawn_again(tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    for name in ("filters", "fusion"):
+        text = docs_figures.write(name, tmp_path).read_text()
+        assert text.startswith("<?xml")
+    assert "chain of 5" in text

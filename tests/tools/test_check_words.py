@@ -7,7 +7,12 @@ import pytest
 
 
 def all_faults(root=check_words.ROOT):
-    return [*check_words.retired_names(root), *check_words.retired_mojo_names(root), *check_words.wide_prose(root)]
+    return [
+        *check_words.retired_names(root),
+        *check_words.retired_mojo_names(root),
+        *check_words.retired_terms(root),
+        *check_words.wide_prose(root),
+    ]
 
 
 def faults(tmp_path, name, text):
@@ -26,6 +31,8 @@ def faults(tmp_path, name, text):
         ("mojo_kernels/scan.mojo", '"""places"""\nvar place = 1', "scan.mojo:2: place has several meanings"),
         ("mojo_kernels/scan.mojo", "def _put(x: Int):", "scan.mojo:1: put has several meanings"),
         ("docs/page.md", "word " * 21, "page.md:1: 105 columns, at most 100"),
+        ("docs/page.md", "one\n\nTraining utilizes it", "page.md:3: utilizes: say use"),
+        ("docs/guide/page.md", "```\nx\n```\nThe dataset.", "page.md:4: dataset: say data set"),
         ("docs/page.md", "```\ncode\n```\n- " + "word " * 21, "page.md:4: 107 columns"),
     ],
 )
@@ -41,6 +48,7 @@ def test_a_name_of_several_meanings_and_wide_prose_are_found(tmp_path, name, tex
         ("pyfront/mocrograd/cli.py", "for root in os.walk(place_of):\n    in_place = root"),
         ("tests/test_sorting.py", "places = 1"),
         ("mojo_kernels/scan.mojo", '"""Places\n  to put."""\nvar x = "place"  # walk'),
+        ("docs/page.md", "`dataset`, [it](dataset.md)\n\n    simply\n\n```\nof course\n```\n"),
         ("docs/page.md", "# " + "word " * 21 + "\n\n| " + "word " * 21 + "|\n\n    " + "code " * 21),
         ("docs/page.md", "```\n" + "code " * 21 + "\n```\n"),
     ],

@@ -1,17 +1,21 @@
 """Train a nano GPT, a decoder-only transformer, on Shakespeare's sonnets letter by letter, and let it write.
 
 It draws windows of the text step by step, without epochs, so it writes the loop out instead of using `Trainer`.
+`mocrograd launch -n 4 examples/char_gpt.py` trains it in four processes: each takes every fourth window.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 from pathlib import Path
 
 import mocrograd as torch
 import mocrograd.nn.functional as F
+from mocrograd import distributed as dist
 from mocrograd import nn, optim
+from mocrograd.nn.parallel import DistributedDataParallel
 
 TEXT = (Path(__file__).parent / "data" / "sonnets.txt").read_text(encoding="utf-8")
 LETTERS = sorted(set(TEXT))
@@ -91,9 +95,11 @@ def write(model: GPT, start: str, length: int, top: int = 5) -> str:
 
 def train(steps: int = 200, batch: int = 16, seed: int = 0) -> tuple[list[float], GPT]:
     """Train on random pieces of the text; return the losses and the model."""
-    torch.manual_seed(seed)
+    dist.init_process_group("mpi")
+    torch.manual_seed(seed)  # all processes draw the same windows
     text = torch.tensor([PLACE[letter] for letter in TEXT])
     model = GPT()
+    parallel = DistributedDataParallel(model)
     optimizer = optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.99), weight_decay=0.01)
     warm_up = max(1, steps // 20)
     scheduler = optim.lr_scheduler.LambdaLR(
@@ -103,14 +109,17 @@ def train(steps: int = 200, batch: int = 16, seed: int = 0) -> tuple[list[float]
     for _ in range(steps):
         starts = torch.randint(0, len(text) - model.context - 1, (batch,))
         pieces = torch.stack([text[s : s + model.context + 1] for s in starts.tolist()])
+        pieces = pieces[dist.get_rank() :: dist.get_world_size()]
         optimizer.zero_grad()
-        scores = model(pieces[:, :-1])
+        scores = parallel(pieces[:, :-1])
         loss = F.cross_entropy(scores.reshape(-1, len(LETTERS)), pieces[:, 1:].reshape(-1))
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         scheduler.step()
+        dist.all_reduce(loss := loss.detach(), dist.ReduceOp.AVG)
         losses.append(loss.item())
+    dist.destroy_process_group()
     return losses, model
 
 
@@ -120,6 +129,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=600)
     options = parser.parse_args()
     losses, model = train(options.steps)
+    if os.environ.get("RANK", "0") != "0":
+        return
     for step in [*range(0, options.steps, 100), options.steps - 1]:
         print(f"step {step:3}  loss {losses[step]:.4f}")
     print(write(model, "Shall I ", 200))

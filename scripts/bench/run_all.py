@@ -20,7 +20,7 @@ FAMILIES = (
     "layers",
     "conv",
 )
-NAMES = ("step", "models", "attention", "vmap", "save", "integers", "sklearn", *FAMILIES)
+NAMES = ("step", "models", "attention", "vmap", "save", "integers", "sklearn", "distributed", *FAMILIES)
 SCRIPTS = {"roof": "roof.py"} | {name: f"bench_{name}.py" for name in NAMES}
 
 

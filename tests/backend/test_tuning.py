@@ -41,14 +41,18 @@ def cache(tmp_path, monkeypatch):
 
 
 def ask_elsewhere(**environment):
+    return run_elsewhere(ASK, **environment)
+
+
+def run_elsewhere(code, **environment):
     done = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", code],
         env={**os.environ, "MOCROGRAD_TUNING": "on", **environment},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 
 
@@ -134,6 +138,57 @@ def test_an_interrupted_measurement_leaves_nothing(cache, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         tuning.tune()
     assert [path.name for path in cache.iterdir()] == [".lock"]
+
+
+INTERRUPTED = """
+import signal
+import mocrograd as mg
+from mocrograd.backend import tuning
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start what runs in the background without it
+def interrupted():
+    raise KeyboardInterrupt
+tuning.measure = interrupted
+try:
+    product = mg.ones(256, 256) @ mg.ones(256, 256)
+    while True:
+        pass
+except KeyboardInterrupt:
+    print("interrupted", *sorted(path.name for path in tuning.folder().iterdir()))
+"""
+
+
+COMPILED = """
+import threading
+import mocrograd as mg
+from mocrograd.backend import tuning
+x, w = mg.randn(256, 256), mg.randn(256, 256)
+expected = (x.double() @ w.double()).float()
+step = mg.compile(lambda: (x @ w).relu())
+results = [step() for _ in range(3)]
+mg.set_num_threads(1)  # the next product asks again: within a replay
+results.append(step())
+threads = [threading.Thread(target=lambda: results.append((x @ w).relu())) for _ in range(3)]
+mg.set_num_threads(2)
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(all((y == results[0]).all().item() for y in results), mg.allclose(results[0], expected.relu(), atol=1e-3))
+print(sorted("plan" in repr(plan).lower() for plan in step.plans))
+"""
+
+
+def test_interrupting_a_measurement_interrupts_the_program(cache):
+    assert run_elsewhere(INTERRUPTED) == ["interrupted .lock"]
+
+
+def test_products_ask_within_recordings_replays_and_threads(cache):
+    assert run_elsewhere(COMPILED) == ["True True", "[True]"]
+    assert list(cache.glob("*.json"))
+
+
+def test_importing_measures_nothing_and_leaves_the_module_out():
+    assert run_elsewhere("import sys, mocrograd; print('mocrograd.backend.tuning' in sys.modules)") == ["False"]
 
 
 def test_the_command_measures_prints_and_keeps(cache, capsys):

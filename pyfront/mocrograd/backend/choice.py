@@ -169,10 +169,11 @@ def _tune() -> None:
 
     try:
         tuning.ask()
-    except KeyboardInterrupt:  # nothing can be raised through a kernel
+    except KeyboardInterrupt:  # nothing can be raised through a kernel: another one comes once it is done
         from _thread import interrupt_main
+        from threading import Timer
 
-        interrupt_main()
+        Timer(0.001, interrupt_main).start()
 
 
 def _offer_tuning() -> None:

@@ -26,8 +26,8 @@ VALUES = np.array([1, -2], "<f4").tobytes()
 @pytest.mark.parametrize(
     ("short", "file_type", "dtype"),
     [
-        ("F64", "<f8", mg.float64), ("F32", "<f4", mg.float32), ("F16", "<f2", mg.float32), ("I64", "<i8", mg.int64),
-        ("I32", "<i4", mg.int32), ("I16", "<i2", mg.int32), ("I8", "i1", mg.int32), ("U16", "<u2", mg.int32),
+        ("F64", "<f8", mg.float64), ("F32", "<f4", mg.float32), ("F16", "<f2", mg.float16), ("I64", "<i8", mg.int64),
+        ("I32", "<i4", mg.int32), ("I16", "<i2", mg.int16), ("I8", "i1", mg.int8), ("U16", "<u2", mg.int32),
         ("U32", "<u4", mg.int64), ("U64", "<u8", mg.int64), ("U8", "u1", mg.uint8), ("BOOL", "?", mg.bool),
     ],
 )  # fmt: skip
@@ -50,16 +50,19 @@ def test_floats_of_8_bits(torch, short):
 
 @pytest.mark.filterwarnings("default")
 def test_one_warning_for_a_file():
-    content = file({"a": one("F16", (2,), (0, 4)), "b": one("F16", (2,), (4, 8))}, bytes(8))
-    with pytest.warns(UserWarning, match="they were converted: float16 is float32 now") as found:
+    content = file({"a": one("U16", (2,), (0, 4)), "b": one("U16", (2,), (4, 8))}, bytes(8))
+    with pytest.warns(UserWarning, match="they were converted: uint16 is int32 now") as found:
         load(content)
     assert len(found) == 1
 
 
-def test_the_upper_half_of_float32():
+def test_bfloat16_is_the_upper_half_of_float32():
     values = np.array([1.5, -2.0, np.inf, np.nan], np.float32)
     raw = (values.view(np.uint32) >> 16).astype("<u2").tobytes()
-    np.testing.assert_array_equal(load(file({"a": one("BF16", (4,), (0, 8))}, raw))["a"].numpy(), values)
+    found = load(file({"a": one("BF16", (4,), (0, 8))}, raw))["a"]
+    assert found.dtype is mg.bfloat16
+    np.testing.assert_array_equal(found.float().numpy(), values)
+    assert save({"a": found}).endswith(raw)
 
 
 def test_there_and_back(tmp_path):

@@ -251,7 +251,7 @@ def test_bytes_are_equal():
 def test_tensors_go_both_ways(tmp_path):
     values = {
         f"{dtype}": mg.arange(6).reshape(2, 3).to(dtype)
-        for dtype in (mg.float64, mg.float32, mg.int64, mg.int32, mg.uint8, mg.bool)
+        for dtype in (mg.float64, mg.float32, mg.int64, mg.int32, mg.uint8, mg.bool, mg.float16, mg.int16, mg.int8)
     }
     ours.save_file(values, tmp_path / "ours", {"a": "b"})
     arrays = {name: value.numpy() for name, value in values.items()}

@@ -34,7 +34,7 @@ def through(obj):
     return mg.load(file)
 
 
-DTYPES = ["float32", "float64", "int64", "int32", "uint8", "bool"]
+DTYPES = ["float32", "float64", "int64", "int32", "uint8", "bool", "float16", "int16", "int8"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -50,15 +50,17 @@ def test_tensors_go_both_ways(dtype, shape):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "int8", "int16"])
-def test_narrow_elements_become_wider(dtype):
+def test_narrow_elements_keep_their_bits(dtype):
     values = torch.tensor([[-3, 100, 7], [0, 5, -128]]).to(getattr(torch, dtype))
     if dtype.endswith("float16"):
         values = torch.cat([values / 7, torch.tensor([[float("nan"), float("-inf"), 1e-6]]).to(values.dtype)])
     found, column = from_torch([values, values[:, 1]])
-    assert found.dtype is (mg.float32 if values.is_floating_point() else mg.int32)
-    np.testing.assert_array_equal(
-        found.numpy(), values.to(torch.float32 if values.is_floating_point() else torch.int32)
-    )
+    assert found.dtype is getattr(mg, dtype)
+    bits = torch.uint8 if dtype == "int8" else torch.int16
+    assert found.view(getattr(mg, str(bits)[6:])).tolist() == values.view(bits).tolist()
+    back, _ = to_torch([found, column])
+    assert back.dtype is values.dtype
+    assert torch.equal(back.view(bits), values.view(bits))
     found.zero_()
     assert column.tolist() == [0] * len(values)
 
@@ -86,8 +88,9 @@ def test_unsigned_integers(dtype):
 
 
 def test_one_warning_for_a_file():
-    content = {"a": torch.ones(2).half(), "b": torch.ones(3).half(), "c": torch.ones(2).bfloat16(), "d": torch.ones(2)}
-    with pytest.warns(UserWarning, match="bfloat16 is float32, float16 is float32 now") as found:
+    small = torch.ones(2).to(torch.float8_e5m2)
+    content = {"a": small, "b": small.clone(), "c": torch.ones(2).to(torch.uint16), "d": torch.ones(2).bfloat16()}
+    with pytest.warns(UserWarning, match="float8_e5m2 is float32, uint16 is int32 now") as found:
         from_torch(content)
     assert len(found) == 1
     assert found[0].filename == __file__

@@ -9,7 +9,7 @@ from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.transcendental.exponential import BINARY as EXPONENTIAL
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
-from mojo_kernels.python.register_pointwise import register_binary
+from mojo_kernels.python.register_pointwise import register_binary, register_halves
 from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
@@ -19,6 +19,7 @@ def _fill(table: PythonObject) raises:
     comptime for i in range(EXPONENTIAL.length):
         register_binary[EXPONENTIAL()[i]](table)
     comptime for i in range(COMPARE.length):
+        register_halves[Compare[COMPARE()[i], DType.float32]](table)
         comptime for dt in NUMBERS:
             register[Pointwise[Compare[COMPARE()[i], dt]]](table)
         comptime for dt in NARROW:

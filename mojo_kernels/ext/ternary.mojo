@@ -7,6 +7,7 @@ from mojo_kernels.elementwise.ternary import TERNARY
 from mojo_kernels.elementwise.ternary_kernels import TernaryBackward, TernaryForward
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.register_pointwise import register_halves
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
@@ -16,6 +17,8 @@ def _fill(table: PythonObject) raises:
         comptime for dt in FLOATS:
             register[Pointwise[TernaryForward[Op, dt]]](table)
             register[Pointwise[TernaryBackward[Op, dt]]](table)
+        register_halves[TernaryForward[Op, DType.float32]](table)
+        register_halves[TernaryBackward[Op, DType.float32]](table)
         comptime if Op.INTEGRAL:
             comptime for dt in INTEGERS:
                 register[Pointwise[TernaryForward[Op, dt]]](table)

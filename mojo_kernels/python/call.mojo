@@ -129,6 +129,12 @@ struct Runtime(Copyable, Movable):
     """The dtype uint8."""
     var bool: Object
     """The dtype bool."""
+    var float16: Object
+    """The dtype float16."""
+    var bfloat16: Object
+    """The dtype bfloat16."""
+    var int16: Object
+    """The dtype int16."""
     var zip_layouts: Object
     """The function of layout.py that broadcasts layouts."""
     var node_type: Object
@@ -178,6 +184,9 @@ struct Runtime(Copyable, Movable):
         self.int32 = 0
         self.uint8 = 0
         self.bool = 0
+        self.float16 = 0
+        self.bfloat16 = 0
+        self.int16 = 0
         self.zip_layouts = 0
         self.node_type = 0
         self.mode = 0

@@ -41,7 +41,7 @@ def register[K: Kernel](table: PythonObject) raises:
 
 def _is_floating(name: String) -> Bool:
     """Tells whether a kernel's dtype, which ends its name, is a floating one."""
-    return ".float" in name[byte = name.rfind(".") :]
+    return "float" in name[byte = name.rfind(".") :]
 
 
 def register_entry(table: PythonObject, name: String, kernel: KernelEntry, signature: Letters) raises:

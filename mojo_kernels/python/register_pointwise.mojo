@@ -3,10 +3,28 @@
 from std.python import PythonObject
 
 from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
-from mojo_kernels.elementwise.pointwise import Pointwise
+from mojo_kernels.elementwise.narrow import HALVES
+from mojo_kernels.elementwise.pointwise import Pointwise, PointwiseLoop
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
+from mojo_kernels.elementwise.widened import Widened
 from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
+
+
+def register_halves[Wide: PointwiseLoop](table: PythonObject) raises:
+    """Puts the kernels of 16 bits that run a kernel of float32 into a table.
+
+    Parameters:
+        Wide: The kernel of float32.
+
+    Args:
+        table: A Python dict from name to address.
+
+    Raises:
+        What Python raises.
+    """
+    comptime for dt in HALVES:
+        register[Widened[Wide, dt]](table)
 
 
 def register_unary[Op: UnaryOp](table: PythonObject) raises:
@@ -24,6 +42,8 @@ def register_unary[Op: UnaryOp](table: PythonObject) raises:
     comptime for dt in FLOATS:
         register[Pointwise[UnaryForward[Op, dt]]](table)
         register[Pointwise[UnaryBackward[Op, dt]]](table)
+    register_halves[UnaryForward[Op, DType.float32]](table)
+    register_halves[UnaryBackward[Op, DType.float32]](table)
     comptime if Op.INTEGRAL:
         comptime for dt in INTEGERS:
             register[Pointwise[UnaryForward[Op, dt]]](table)
@@ -44,6 +64,8 @@ def register_binary[Op: BinaryOp](table: PythonObject) raises:
     comptime for dt in FLOATS:
         register[Pointwise[BinaryForward[Op, dt]]](table)
         register[Pointwise[BinaryBackward[Op, dt]]](table)
+    register_halves[BinaryForward[Op, DType.float32]](table)
+    register_halves[BinaryBackward[Op, DType.float32]](table)
     comptime if Op.INTEGRAL:
         comptime for dt in INTEGERS:
             register[Pointwise[BinaryForward[Op, dt]]](table)

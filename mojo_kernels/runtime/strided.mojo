@@ -227,7 +227,7 @@ def _by_tiles[operands: StaticString, at: Int, sizes: Sizes](part: Part, args: W
         i += height * width
 
 
-comptime _Unsigned[size: Int] = DType.uint8 if size == 1 else (DType.uint32 if size == 4 else DType.uint64)
+comptime _Unsigned[size: Int] = [DType.uint8, DType.uint16, DType.uint32, DType.uint64][log2_floor(size)]
 """The dtype in which elements of a size are copied.
 
 Parameters:

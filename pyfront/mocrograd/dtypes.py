@@ -7,7 +7,6 @@ kind (bool < integer < floating), and then the default dtype of its kind.
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Any
 
 import numpy as np
@@ -27,22 +26,24 @@ class dtype:
         name: Its name in the kernel table, "float32".
         itemsize: Bytes per element.
         width: Bytes per element in memory: `itemsize`, for types that tensors have.
-        numpy: NumPy's dtype of the same layout, for types that tensors have.
+        numpy: NumPy's dtype of the same layout, for types that tensors have; float32 for bfloat16, which NumPy lacks.
         kind: The rank in promotion: 0 bool, 1 integer, 2 floating, 3 complex.
         is_floating_point: Whether it is a floating type.
         is_complex: Whether it is a complex type.
         limits: The least and the greatest value of an integer type, else (0, 0).
         computes: The type that sums and products are in: int64 for integers and bools.
         kernels: The name in the table of kernels that compute with the elements: "uint8" for bools, bytes of 0 and 1.
+        wide: The type that a narrow one is computed in, which has all its values: float32 or int32; None for others.
     """
 
     __slots__ = (
         "computes", "is_complex", "is_floating_point", "itemsize", "kernels", "kind", "limits", "name", "numpy",
-        "signed", "width",
+        "signed", "wide", "width",
     )  # fmt: skip
     computes: dtype
     kernels: str
     numpy: np.dtype[Any]
+    wide: dtype | None
     width: int
 
     def __init__(self, name: str, kind: int, itemsize: int, signed: bool | None = True) -> None:
@@ -124,16 +125,19 @@ int64 = dtype("int64", 1, 8)
 int32 = dtype("int32", 1, 4)
 uint8 = dtype("uint8", 1, 1, False)
 bool_ = dtype("bool", 0, 1, False)
+float16, bfloat16 = dtype("float16", 2, 2), dtype("bfloat16", 2, 2)
+int16, int8 = dtype("int16", 1, 2), dtype("int8", 1, 1)
 
-ALL = (float32, float64, int64, int32, uint8, bool_)
+ALL = (float32, float64, int64, int32, uint8, bool_, float16, bfloat16, int16, int8)
 """The types that tensors have."""
 for _dtype in ALL:
     _dtype.computes = _dtype if _dtype.is_floating_point else int64
     _dtype.kernels = _dtype.name if _dtype.kind else "uint8"
-    _dtype.numpy, _dtype.width = np.dtype(_dtype.name), _dtype.itemsize
+    _dtype.numpy = np.dtype("float32" if _dtype is bfloat16 else _dtype.name)
+    _dtype.wide, _dtype.width = None, _dtype.itemsize
+float16.wide = bfloat16.wide = float32
+int16.wide = int8.wide = int32
 
-float16, bfloat16 = dtype("float16", 2, 2), dtype("bfloat16", 2, 2)
-int8, int16 = dtype("int8", 1, 1), dtype("int16", 1, 2)
 uint16, uint32, uint64 = (dtype(f"uint{8 * size}", 1, size, False) for size in (2, 4, 8))
 complex32, complex64, complex128 = (dtype(f"complex{8 * size}", 3, size) for size in (4, 8, 16))
 float8_e4m3fn, float8_e4m3fnuz = dtype("float8_e4m3fn", 2, 1), dtype("float8_e4m3fnuz", 2, 1)
@@ -154,13 +158,11 @@ for _dtype in (int1, int2, int3, int4, int5, int6, int7, uint1, uint2, uint3, ui
     _dtype.limits = (0, 0)  # torch says none
 
 INTEGERS = (int64, int32, int16, int8, uint8, uint16, uint32, uint64)
-_PROMOTED = (*ALL, float16, bfloat16, int16, int8, complex32, complex64, complex128)
+_PROMOTED = (*ALL, complex32, complex64, complex128)
 """The types that have a common type with each other."""
 _BARE = (uint16, uint32, uint64, uint1, uint2, uint3, uint4, uint5, uint6, uint7)
 """Those that have one with floating types alone."""
-_MIXED = {frozenset((int8, uint8)): int16, frozenset((float16, bfloat16)): float32}
-"""The types of pairs of one kind and one size."""
-_BY_NUMPY = {d.numpy: d for d in ALL}
+_BY_NUMPY = {d.numpy: d for d in ALL if d is not bfloat16}
 _NAMES = ", ".join(d.name for d in ALL)
 _DEFAULTS = [bool_, int64, float32]
 """What a Python number of each kind becomes."""
@@ -177,13 +179,13 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     Raises:
         TypeError: There is none.
     """
-    found = _BY_NUMPY.get(numpy_dtype)
+    found = bfloat16 if numpy_dtype.name == "bfloat16" else _BY_NUMPY.get(numpy_dtype)
     if found is None:
         raise TypeError(f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: {_NAMES}.")
     return found
 
 
-_WIDER = {"float16": float32, "int8": int32, "int16": int32, "uint16": int32, "uint32": int64, "uint64": int64}
+_WIDER = {"uint16": int32, "uint32": int64, "uint64": int64}
 
 
 def representable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -192,7 +194,7 @@ def representable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     Raises:
         RuntimeError: An element of uint64 does not fit into int64.
     """
-    if array.dtype in _BY_NUMPY:
+    if array.dtype in _BY_NUMPY or array.dtype.name == "bfloat16":
         return array
     native = array.dtype.newbyteorder("=")
     wider = _WIDER.get(native.name)
@@ -207,6 +209,8 @@ def promote(a: dtype, b: dtype) -> dtype:
         return a
     if a.kind != b.kind:
         return a if a.kind > b.kind else b
+    if a.itemsize == b.itemsize:  # uint8 and int8, float16 and bfloat16
+        return int16 if a.kind == 1 else float32
     return a if a.itemsize > b.itemsize else b
 
 
@@ -225,7 +229,7 @@ def promote_any(a: dtype, b: dtype) -> dtype:
         raise RuntimeError(f"Promotion of {a.name} and {b.name} is not supported")
     if low.kind == 2 and high.is_complex:
         return promote_any(low, high.to_real()).to_complex()
-    return _MIXED.get(frozenset((a, b))) or promote(a, b)
+    return promote(a, b)
 
 
 def number(value: Any, dtype: dtype) -> int | float:
@@ -288,15 +292,10 @@ def get_default_dtype() -> dtype:
 def set_default_dtype(d: dtype) -> None:
     """Set the floating dtype of tensors that are made of Python's floats, or of nothing.
 
-    A type of 16 bits gives float32, with a warning: models are then made, and files of them loaded, in float32.
-
     Raises:
         TypeError: It is not a floating one, or one of 8 bits or less.
     """
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
-    if d in (float16, bfloat16):
-        warnings.warn(f"mocrograd has no tensors of {d.name} yet: the default dtype is float32", stacklevel=2)
-        d = float32
     assert d.width
     _DEFAULTS[2] = d

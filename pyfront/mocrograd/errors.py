@@ -5,6 +5,10 @@ class OutOfMemoryError(RuntimeError, MemoryError):
     """There is not enough memory: what torch raises, a RuntimeError, and Python's MemoryError at once."""
 
 
+class NoKernel(NotImplementedError):
+    """There is no kernel of a dtype on a device; what is computed in a wider dtype is then tried in that one."""
+
+
 class KernelBuildError(RuntimeError):
     """A file of Mojo did not compile; the text is the compiler's."""
 

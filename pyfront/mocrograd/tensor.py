@@ -5,6 +5,7 @@ Data and views are here; ops adds what is computed, and binds it as methods.
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -218,10 +219,13 @@ class Tensor(TensorBase):
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers."""
-        return self.detach().to("cpu").numpy().tolist()
+        values = self.detach().to("cpu")
+        return (values.float() if self.dtype is dtypes.bfloat16 else values).numpy().tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
         """Return a NumPy array that shares the memory.
+
+        Elements of bfloat16 have the dtype of ml_dtypes where that is installed; else they are copied to float32.
 
         Args:
             force: Whether to detach, and copy from the device, where that is needed.
@@ -244,7 +248,27 @@ class Tensor(TensorBase):
 
     def _as_numpy(self) -> np.ndarray[Any, Any]:
         """Return an array over the memory, which is on the host."""
+        if self.dtype is dtypes.bfloat16:
+            return self._bfloat16_array()
         return np.asarray(_Memory(self)) if self._size else np.empty(self._shape, self.dtype.numpy)
+
+    def _raw_numpy(self) -> np.ndarray[Any, Any]:
+        """Return an array over the memory, which is on the host, for its bytes: of int16 for bfloat16."""
+        recording.cannot_replay("it reads a tensor's bytes on the host")
+        if self.dtype is not dtypes.bfloat16:
+            return self._as_numpy()
+        return np.asarray(_Memory(self, "<i2")) if self._size else np.empty(self._shape, np.int16)
+
+    def _bfloat16_array(self) -> np.ndarray[Any, Any]:
+        try:
+            from ml_dtypes import bfloat16
+        except ImportError:
+            warnings.warn(
+                "NumPy has no bfloat16: the array is a copy in float32; it shares memory with `pip install ml_dtypes`",
+                stacklevel=3,
+            )
+            return self.float()._as_numpy()
+        return np.asarray(_Memory(self, "<u2")).view(bfloat16) if self._size else np.empty(self._shape, bfloat16)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """Convert for NumPy's functions."""
@@ -433,13 +457,13 @@ class Tensor(TensorBase):
 class _Memory:
     """What NumPy needs to see a tensor's memory; the array keeps this object, and with it the storage."""
 
-    def __init__(self, tensor: Tensor) -> None:
+    def __init__(self, tensor: Tensor, typestr: str = "") -> None:
         self.storage = tensor.storage
         itemsize = tensor.dtype.itemsize
         self.__array_interface__ = {
             "version": 3,
             "shape": tensor._shape,
-            "typestr": tensor.dtype.numpy.str,
+            "typestr": typestr or tensor.dtype.numpy.str,
             "data": (tensor.address, False),
             "strides": tuple(stride * itemsize for stride in tensor._strides),
         }

@@ -88,10 +88,14 @@ def test_a_default_dtype_is_floating():
 
 
 def test_a_default_dtype_has_tensors():
-    for narrow in (mg.float16, mg.bfloat16):
-        with pytest.warns(UserWarning, match=f"no tensors of {narrow.name} yet: the default dtype is float32"):
+    try:
+        for narrow in (mg.float16, mg.bfloat16):
             mg.set_default_dtype(narrow)
-        assert mg.get_default_dtype() is mg.float32
+            assert mg.get_default_dtype() is narrow
+            assert mg.tensor([1.5]).dtype is mg.ones(2).dtype is mg.randn(2).dtype is narrow
+            assert (mg.tensor([1, 2]) + 0.5).dtype is mg.arange(3).sqrt().dtype is mg.nn.Linear(1, 1).weight.dtype
+    finally:
+        mg.set_default_dtype(mg.float32)
     with pytest.raises(TypeError, match="no tensors of float8_e5m2 yet"):
         mg.set_default_dtype(mg.float8_e5m2)
 

@@ -63,9 +63,6 @@ DATA: dict[str, Callable[[Any], Any]] = {
     "zeros and -0.0": lambda m: [0.0, -0.0],
 }  # fmt: skip
 WIDER = {
-    "float16": "float32",
-    "int8": "int32",
-    "int16": "int32",
     "uint16": "int32",
     "uint32": "int64",
     "uint64": "int64",

@@ -155,12 +155,12 @@ def set_memory(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
 def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """Tells the runtime the Python objects it works with: (Tensor, the CPU device, zip_layouts, float32, float64, int64,
-    int32, uint8, bool) -> None.
+    int32, uint8, bool, float16, bfloat16, int16) -> None.
 
     Args:
         self_: The runtime.
         objects: The class, the device, the function of layout.py and the dtypes; they live as long as the process.
-        count: 9.
+        count: 12, or more, which are left out.
 
     Returns:
         None.
@@ -177,6 +177,9 @@ def set_up(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     runtime[].int32 = objects.unsafe_load(6)
     runtime[].uint8 = objects.unsafe_load(7)
     runtime[].bool = objects.unsafe_load(8)
+    runtime[].float16 = objects.unsafe_load(9)
+    runtime[].bfloat16 = objects.unsafe_load(10)
+    runtime[].int16 = objects.unsafe_load(11)
     return none(runtime)
 
 

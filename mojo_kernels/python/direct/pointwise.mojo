@@ -81,12 +81,28 @@ def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
         o: Any object.
 
     Returns:
-        4 or 8; 0 for another dtype or device, for what is no tensor, and for one without memory.
+        2, 4 or 8; 0 for another dtype or device, for what is no tensor, and for one without memory.
     """
     if not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
         return 0
     var dtype = field(o, DTYPE)
-    return 4 if dtype == runtime[].float32 else 8 if dtype == runtime[].float64 else 0
+    if dtype == runtime[].float32:
+        return 4
+    return 8 if dtype == runtime[].float64 else 2 if is_half(runtime, dtype) else 0
+
+
+@always_inline
+def is_half(runtime: RuntimePointer, dtype: Object) -> Bool:
+    """Returns whether a dtype is a floating one of 16 bits.
+
+    Args:
+        runtime: The runtime.
+        dtype: The dtype.
+
+    Returns:
+        True for float16 and bfloat16.
+    """
+    return dtype == runtime[].float16 or dtype == runtime[].bfloat16
 
 
 @always_inline
@@ -98,7 +114,7 @@ def bytes_of(runtime: RuntimePointer, o: Object) -> Int:
         o: Any object.
 
     Returns:
-        1, 4 or 8; 0 for another device, for what is no tensor, and for one without memory.
+        1, 2, 4 or 8; 0 for another device, for what is no tensor, and for one without memory.
     """
     var of_float = itemsize_of(runtime, o)
     if of_float != 0 or not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
@@ -106,6 +122,8 @@ def bytes_of(runtime: RuntimePointer, o: Object) -> Int:
     var dtype = field(o, DTYPE)
     if dtype == runtime[].int64:
         return 8
+    if dtype == runtime[].int16:
+        return 2
     return 4 if dtype == runtime[].int32 else 1
 
 
@@ -372,7 +390,7 @@ def scalar_word(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bo
 def _number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words, at: Int) -> Bool:
     """Writes a Python number into a word as kernels of a dtype take it; returns whether it is one that fits.
     """
-    if dtype == runtime[].float32 or dtype == runtime[].float64:
+    if dtype == runtime[].float32 or dtype == runtime[].float64 or is_half(runtime, dtype):
         return scalar_word(runtime, o, words, at)
     if field(o, 1) != runtime[].int_type or dtype == runtime[].bool:
         return False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mocrograd import backend
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
+from mocrograd.errors import NoKernel
 
 clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
@@ -123,6 +124,7 @@ class Function(NodeBase):
     _undifferentiable: tuple[Any, ...] = ()
     _changed: tuple[Any, ...] = ()
     _materialize = True
+    widened: ClassVar[Callable[..., Any] | None] = None  # set by ops/_narrow.py: runs a function on wider operands
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
@@ -236,6 +238,11 @@ class Function(NodeBase):
                 cls.setup_context(ctx, args, out)
             else:
                 out = cls.forward(ctx, *args, **kwargs)
+        except NoKernel:
+            mode.grad = recording
+            if apart or kwargs or cls.widened is None or (wide := cls.widened(cls.apply, args)) is None:
+                raise
+            return wide[0]
         finally:
             mode.grad = recording
         return _recorded_own(ctx, args, out) if any(ctx.edges) else out
@@ -244,19 +251,24 @@ class Function(NodeBase):
     def run(cls, *args: Any) -> Any:
         """Apply a function whose forward computes with kernels alone, so that recording need not be switched off.
 
-        Where nothing is recorded, `ctx.edges` is empty.
+        Where nothing is recorded, `ctx.edges` is empty. Where there are no kernels of a narrow dtype, those of the wide
+        one compute (`widened`).
         """
         if mode.vmap is not None and (found := mode.vmap.run(cls, cls.run, args)) is not None:
             return found
         ctx = cls()
-        if not mode.grad:
-            return cls.forward(ctx, *args)
-        edges = _edges(args)
-        if not any(edges):
-            return cls.forward(ctx, *args)
-        ctx.edges = edges
-        out = cls.forward(ctx, *args)
-        record(ctx, out)
+        edges = _edges(args) if mode.grad else ()
+        recorded = any(edges)
+        if recorded:
+            ctx.edges = edges
+        try:
+            out = cls.forward(ctx, *args)
+        except NoKernel:
+            if cls.widened is None or (wide := cls.widened(cls.run, args)) is None:
+                raise
+            return wide[0]
+        if recorded:
+            record(ctx, out)
         return out
 
     def name(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from mocrograd.backend.constants import COSTS
 from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
 from mocrograd.backend.setting import setting
+from mocrograd.errors import NoKernel
 
 __all__ = ["add_kernels", "cpu", "default", "device", "device_count", "device_report", "meta", "open_device"]
 
@@ -22,7 +23,7 @@ class Table(dict[str, int]):
     def __missing__(self, name: str) -> int:
         """Raise for a kernel that does not exist."""
         op, _, dtype = name.partition(".")
-        raise NotImplementedError(
+        raise NoKernel(
             f'"{op}" not implemented for {dtype.rpartition(".")[2]} on device {self.device} (no kernel {name})'
         )
 

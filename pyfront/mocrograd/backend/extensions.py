@@ -176,9 +176,28 @@ def load_library(name: str, path: Path) -> Any:
     return module
 
 
+_ALIKE = {"float16": "int16", "bfloat16": "int16", "int8": "bool"}
+"""Dtypes whose elements are moved by the kernels of another one of their size."""
+_MOVES = ("gather", "scatter_set", "join", "tril", "triu", "index_select", "index_copy")
+
+
+def share_moves() -> None:
+    """Enter the kernels that move elements for dtypes that have none of their own."""
+    for dtype, other in _ALIKE.items():
+        pairs = [(f"{op}.forward.{dtype}", f"{op}.forward.{other}") for op in (*_MOVES, "where")]
+        pairs += [(f"fill.{dtype}", f"fill.{other}"), (f"cast.{dtype}.{dtype}", f"cast.{other}.{other}")]
+        for name, moves in pairs:
+            if name not in WORDS:
+                WORDS[name], EXTENSIONS[name] = WORDS[moves], EXTENSIONS[moves]
+                for table in FORMS.values():
+                    if moves in table:
+                        table[name] = table[moves]
+
+
 for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
     if _extension != "core" and not _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
         add_entries(_extension, load(_extension).kernels)
+share_moves()
 _restore_environment()
 TUNING: int = load("matmul").tuning
 """The address of the words that tell products their tiles (mojo_kernels/runtime/tuning.mojo)."""

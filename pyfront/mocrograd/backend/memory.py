@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -83,11 +84,19 @@ _C_TYPES: dict[str, Any] = {
     "int32": ctypes.c_int32,
     "uint8": ctypes.c_uint8,
     "bool": ctypes.c_bool,
+    "int16": ctypes.c_int16,
+    "int8": ctypes.c_int8,
 }
 
 
 def read_scalar(address: int, dtype_name: str) -> bool | int | float:
     """Return one element of host memory as a Python number."""
+    if dtype_name == "float16":
+        half: float = struct.unpack("e", ctypes.string_at(address, 2))[0]
+        return half
+    if dtype_name == "bfloat16":  # the upper half of a float32
+        upper: float = struct.unpack("<f", b"\0\0" + ctypes.string_at(address, 2))[0]
+        return upper
     value: bool | int | float = _C_TYPES[dtype_name].from_address(address).value
     return value
 

@@ -121,11 +121,11 @@ class Convertible:
         return self._floating(dtypes.float64)
 
     def half(self: Self) -> Self:
-        """Raise TypeError: there are no tensors of float16 yet."""
+        """Change the floating parameters and buffers to float16; in place."""
         return self._floating(dtypes.float16)
 
     def bfloat16(self: Self) -> Self:
-        """Raise TypeError: there are no tensors of bfloat16 yet."""
+        """Change the floating parameters and buffers to bfloat16; in place."""
         return self._floating(dtypes.bfloat16)
 
     def cpu(self: Self) -> Self:

@@ -24,6 +24,10 @@ TYPES = {
     dtypes.int32: TensorProto.INT32,
     dtypes.uint8: TensorProto.UINT8,
     dtypes.bool_: TensorProto.BOOL,
+    dtypes.float16: TensorProto.FLOAT16,
+    dtypes.bfloat16: TensorProto.BFLOAT16,
+    dtypes.int16: TensorProto.INT16,
+    dtypes.int8: TensorProto.INT8,
 }
 PARAMETERS = "mocrograd.parameters"
 """The entry in a model's metadata that lists, as JSON, which initializers are parameters."""

@@ -21,10 +21,6 @@ HOST_NUMBERS = 64
 """Constants of at most this many numbers, in a list, are kept in host memory, as sizes and axes are."""
 _PLAIN_ERRORS = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError)
 _REQUIRED = object()
-_WIDENED: dict[int, dtypes.dtype] = {
-    onnx.TensorProto.FLOAT16: dtypes.float32,
-    onnx.TensorProto.BFLOAT16: dtypes.float32,
-}
 _TYPES: dict[int, dtypes.dtype] = {
     onnx.TensorProto.FLOAT: dtypes.float32,
     onnx.TensorProto.DOUBLE: dtypes.float64,
@@ -32,11 +28,12 @@ _TYPES: dict[int, dtypes.dtype] = {
     onnx.TensorProto.INT32: dtypes.int32,
     onnx.TensorProto.UINT8: dtypes.uint8,
     onnx.TensorProto.BOOL: dtypes.bool_,
+    onnx.TensorProto.FLOAT16: dtypes.float16,
+    onnx.TensorProto.BFLOAT16: dtypes.bfloat16,
+    onnx.TensorProto.INT16: dtypes.int16,
+    onnx.TensorProto.INT8: dtypes.int8,
 }
-_WIDER_INTEGERS = {
-    onnx.TensorProto.INT8, onnx.TensorProto.INT16, onnx.TensorProto.UINT16, onnx.TensorProto.UINT32,
-    onnx.TensorProto.UINT64,
-}  # fmt: skip
+_WIDER_INTEGERS = {onnx.TensorProto.UINT16, onnx.TensorProto.UINT32, onnx.TensorProto.UINT64}
 """What initializers may be of; what computes with such numbers could differ where they overflow."""
 
 
@@ -64,21 +61,13 @@ class Mode:
 
 
 def dtype_of(code: int, what: str) -> dtypes.dtype:
-    """Return the dtype of ONNX's code of a type; float16 and bfloat16 become float32.
+    """Return the dtype of ONNX's code of a type.
 
     Raises:
         UnsupportedNodeError: There is none.
-
-    Warns:
-        UserWarning: It is a wider one.
     """
     if code in _TYPES:
         return _TYPES[code]
-    if code in _WIDENED:
-        wider = _WIDENED[code]
-        name = onnx.TensorProto.DataType.Name(code).lower()
-        warnings.warn(f"tensors of {name} do not exist: {what} is of {wider.name}", UserWarning, stacklevel=2)
-        return wider
     known = onnx.TensorProto.DataType.values()
     name = onnx.TensorProto.DataType.Name(code).lower() if code in known else str(code)
     raise UnsupportedNodeError(f"{what}: there are no tensors of {name}")
@@ -99,12 +88,10 @@ def array_of(proto: onnx.TensorProto, what: str) -> np.ndarray[Any, Any]:
         dtype_of(code, what)
     try:
         array = numpy_helper.to_array(proto)
-        if code == onnx.TensorProto.BFLOAT16:
-            array = array.astype(np.float32)
         wider = dtypes.representable(array)
     except (ValueError, TypeError, OverflowError, MemoryError, RuntimeError) as error:
         raise InvalidModelError(f"{what}: {error}") from error
-    if wider.dtype != array.dtype and code not in _WIDENED:
+    if wider.dtype != array.dtype:
         warnings.warn(f"tensors of {array.dtype} do not exist: {what} is of {wider.dtype}", UserWarning, stacklevel=2)
     return np.array(wider)
 

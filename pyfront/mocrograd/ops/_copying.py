@@ -117,10 +117,21 @@ def reduced(x: Tensor) -> tuple[Any, ...]:
     given = attributes(x)
     device = str(x.device)
     if x._strides == contiguous_strides(x._shape):
-        array = x.detach().to("cpu").numpy()
-        return (rebuild, (type(x), array, device, x.requires_grad), *([given] if given else []))
-    array = flat(x, x.dtype, *reach(x)).to("cpu").numpy()
-    what = type(x), array, device, x.requires_grad, x._shape, x._strides
+        array = x.detach().to("cpu")._raw_numpy()
+        what: tuple[Any, ...] = type(x), array, device, x.requires_grad
+        if x.dtype is dtypes.bfloat16:
+            what += None, (), x.dtype
+        return (rebuild, what, *([given] if given else []))
+    array = flat(x, x.dtype, *reach(x)).to("cpu")._raw_numpy()
+    what = (
+        type(x),
+        array,
+        device,
+        x.requires_grad,
+        x._shape,
+        x._strides,
+        *([x.dtype] if x.dtype is dtypes.bfloat16 else []),
+    )
     return (rebuild, what, *([given] if given else []))
 
 

@@ -108,7 +108,7 @@ def format_tensor(x: Tensor) -> str:
     """Return `tensor([...], dtype=..., device=..., requires_grad=...)`, with only what differs from the default."""
     if x.device is backend.meta:
         return _without_values(x)
-    values = x.detach().to("cpu").numpy()
+    values = x.detach().to("cpu", x.dtype.wide or x.dtype).numpy()
     suffixes = []
     if values.size == 0 and values.ndim != 1:
         suffixes.append(f"size={x._shape}")

@@ -11,7 +11,7 @@ from mocrograd.layout import expand_strides, layout_words
 from mocrograd.ops._memory import fill, span
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
-from mocrograd.ops.cast import Cast, ToDevice, to_dtype
+from mocrograd.ops.cast import Cast, ToDevice, castable, to_dtype
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
 
@@ -200,10 +200,11 @@ class Copy(Function):
     def forward(ctx: Any, old: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Copy the source to the target."""
         if source._size or target._size:
-            strides = expand_to(source, target)
+            expand_to(source, target)
             if source.device is not target.device:
                 source = ToDevice.run(Cast.run(source, target.dtype), target.device)
-                strides = expand_to(source, target)
+            source = castable(source, target.dtype)
+            strides = expand_to(source, target)
             device = target.device
             kernel = device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
             words = layout_words(target._shape, target._strides, strides)

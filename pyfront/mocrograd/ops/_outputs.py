@@ -97,7 +97,7 @@ def compute_into(node: Any, out: Any, args: tuple[Any, ...]) -> Tensor:
         and broadcast_shapes(*[x._shape for x in tensors]) == out._shape
     ):
         out._changed()
-        node.forward(node(), *[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
+        node.run(*[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
         return out
     return deliver(name, out, node.general(*args))
 

@@ -46,7 +46,7 @@ class Pointwise(Function):
         function: The function that was made of it.
         forwards: The names of its forward kernels, by dtype.
         backwards: Those of its backward kernels.
-        integral: Whether there are kernels of integers; without them integers are converted to float32 first.
+        integral: Whether there are kernels of integers; without them integers become the default dtype.
     """
 
     op: ClassVar[str]
@@ -157,7 +157,8 @@ class Unary(Pointwise):
             raise TypeError(f"{cls.op}(): argument 'input' must be Tensor, not {type(input).__name__}")
         if input.dtype.kind == 0 and cls.op in _NOT_OF_BOOLS:
             raise RuntimeError(_NOT_OF_BOOLS[cls.op])
-        out: Tensor = cls.run(input if cls.integral or input.dtype.kind == 2 else to_dtype(input, dtypes.float32))
+        wide = input.dtype if cls.integral or input.dtype.kind == 2 else dtypes.get_default_dtype()
+        out: Tensor = cls.run(to_dtype(input, wide))
         return out
 
 
@@ -178,7 +179,7 @@ def unary(
         doc: What it returns.
         saves: What backward needs: "x", "y" or "".
         derivative: (grad_out, x, y) -> grad, in operations.
-        integral: Whether there are integer kernels; without them integers are converted to float32 first.
+        integral: Whether there are integer kernels; without them integers become the default dtype.
         methods: The endings of the methods that Tensor gets: "" and "_" (in place).
         kernel: The name in the kernel table of an operation that has no kernels of bools, in a user's own library.
         kind: What its node is made from.
@@ -399,7 +400,7 @@ def binary(
         a_needs: Which operands the gradient of a needs: "", "b" or "ab". Where neither needs any, there is no
             backward kernel, because the derivative is one operation or none.
         b_needs: Which operands the gradient of b needs.
-        integral: Whether there are integer kernels; without them integers are converted to float32 first.
+        integral: Whether there are integer kernels; without them integers become the default dtype.
         methods: The endings of the methods that Tensor gets: "" and "_" (in place).
         kernel: The name in the kernel table of an operation in a user's own library.
         kind: What its node is made from.

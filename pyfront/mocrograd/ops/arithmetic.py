@@ -12,6 +12,7 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._pointwise import binary, bind, unary
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
@@ -171,7 +172,9 @@ def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
         alpha: A number.
         out: Where the result is written.
     """
-    return plain_add(input, other if alpha is ONE else _times("add", input, other, alpha), out=out)
+    if alpha is not ONE:
+        return _sum_of_scaled("add", plain_add, input, other, alpha, out=out)
+    return plain_add(input, other, out=out)
 
 
 @method
@@ -184,7 +187,9 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
         alpha: A number.
         out: Where the result is written.
     """
-    return plain_sub(input, other if alpha is ONE else _times("sub", input, other, alpha), out=out)
+    if alpha is not ONE:
+        return _sum_of_scaled("sub", plain_sub, input, other, alpha, out=out)
+    return plain_sub(input, other, out=out)
 
 
 @method
@@ -198,6 +203,12 @@ def add_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
 def sub_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `sub` returns, and return the tensor itself."""
     result: Tensor = plain_sub.in_place(input, other if alpha is ONE else _times("sub", input, other, alpha))
+    return result
+
+
+@computed_wide
+def _sum_of_scaled(name: str, function: Any, input: Operand, other: Operand, alpha: Any, out: Any = None) -> Tensor:
+    result: Tensor = function(input, _times(name, input, other, alpha), out=out)
     return result
 
 
@@ -251,7 +262,7 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
             return square(input) if out is None else deliver("pow", out, square(input))
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input, out=out)
-        if exponent == 3 and input.dtype.kind == 2:  # an eighth of the time, and torch's bits
+        if exponent == 3 and input.dtype.kind == 2 and input.dtype.wide is None:  # torch's bits
             return mul(mul(input, input), input, out=out)
     if isinstance(exponent, np.ndarray):
         exponent = operand("pow", exponent)

@@ -7,6 +7,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import ones
 from mocrograd.ops.joining import cat
@@ -52,6 +53,7 @@ def _spaced(name: str, y: Tensor, x: Any, dx: Any, dim: int) -> tuple[Tensor, An
     return pairs, (x.narrow(dim, x._shape[dim] - steps, steps) - x.narrow(dim, 0, steps)) * 0.5
 
 
+@computed_wide
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
     """Return the integral of samples along a dimension, by the trapezoidal rule.
 
@@ -74,11 +76,13 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
     return sum(pairs * half, dim)
 
 
+@computed_wide
 def trapz(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
     """Do as `trapezoid`."""
     return trapezoid(y, x, dx=dx, dim=dim)
 
 
+@computed_wide
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
     """Return the integrals of samples up to each but the first, by the trapezoidal rule.
 
@@ -129,6 +133,7 @@ def _slope(x: Tensor, dim: int, spacing: Any, edge_order: int) -> Tensor:
     return cat([first, middle, last], dim)
 
 
+@computed_wide
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Return the derivatives of samples along dimensions.
 

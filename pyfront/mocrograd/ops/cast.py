@@ -25,18 +25,31 @@ class Cast(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dtype: dtypes.dtype) -> Tensor:
         """Convert to the dtype."""
+        ctx.origin = x.dtype
+        x = castable(x, dtype)
         shape, _, size, words = zip_layouts(x._shape, x._strides)
         out = fresh(shape, size, dtype, x.device)
         if size:
             kernel = x.device.table[f"cast.{x.dtype.name}.{dtype.name}"]
             call(kernel, size, out.address, x.address, words, x.device.context)
-        ctx.origin = x.dtype
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Convert the gradient back."""
         return to_dtype(grad, ctx.origin), None
+
+
+def castable(x: Tensor, dtype: dtypes.dtype) -> Tensor:
+    """Return a tensor, or a copy in a wider dtype, of which there is a kernel that casts to a dtype; unrecorded.
+
+    Narrow elements are cast by way of the dtype that they are computed in.
+    """
+    if x.dtype is not dtype:
+        for wide in (x.dtype.wide, dtype.wide):
+            if wide is not None and wide is not dtype and wide is not x.dtype:
+                x = Cast.forward(Cast(), x, wide)
+    return x
 
 
 class ToDevice(Function):

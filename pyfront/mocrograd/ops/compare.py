@@ -11,6 +11,7 @@ from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before
+from mocrograd.ops._narrow import retried_wide
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.arithmetic import abs, add, copysign, mul, sub
@@ -64,6 +65,7 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
             return found
         return of_one_dtype(a, b)
 
+    @retried_wide
     def of_one_dtype(a: Any, b: Any) -> Tensor:
         layouts: list[Any] = []
         words: list[Any] = []

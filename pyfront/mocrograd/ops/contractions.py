@@ -12,6 +12,7 @@ from mocrograd import dtypes
 from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops import arithmetic
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops.indexing import __getitem__ as take_part
 from mocrograd.ops.joining import cat
@@ -133,6 +134,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return reshape(arithmetic.mul(spaced_a, spaced_b), [m * n for m, n in zip(a, b)])
 
 
+@computed_wide
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """Return the cross products of vectors of three elements, which lie along a dimension.
 
@@ -163,6 +165,7 @@ def _ahead(x: Tensor, dim: int) -> Tensor:
 
 @method
 @takes_out()
+@computed_wide
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Return the cross products of vectors of three elements, which lie along a dimension.
 
@@ -204,6 +207,7 @@ def trace(input: Tensor) -> Tensor:
 # ------------------------------------------------------------------------------- products of several
 
 
+@computed_wide
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """Return the product of two or more matrices, multiplied in the order that costs least.
 
@@ -265,6 +269,7 @@ def _cheapest_splits(sizes: list[int]) -> dict[tuple[int, int], int]:
 
 
 @takes_out()
+@computed_wide
 def chain_matmul(*matrices: Tensor) -> Tensor:
     """Return the product of matrices, multiplied in the order that costs least.
 
@@ -280,6 +285,7 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
 
 
+@computed_wide
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return input1 weight[o] input2 (+ bias[o]) for each output o.
 
@@ -327,6 +333,7 @@ _MOST = 8
 """Operands for which the cheapest order is sought; more are contracted from the left."""
 
 
+@computed_wide
 def einsum(*args: Any) -> Tensor:
     """Return the sum of products of elements over dimensions that are named by letters.
 

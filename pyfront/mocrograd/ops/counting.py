@@ -11,6 +11,7 @@ from mocrograd import dtypes
 from mocrograd.backend import recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, number, takes_out
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.ops.compare import eq
@@ -227,6 +228,7 @@ def _check_weights(what: str, weights: Tensor, integral: bool, count: int) -> No
 
 
 @method
+@computed_wide
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
@@ -269,6 +271,7 @@ def cov(
 
 
 @method
+@computed_wide
 def corrcoef(input: Tensor) -> Tensor:
     """Return the correlations of rows, each a variable with an observation per column.
 

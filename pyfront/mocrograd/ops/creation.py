@@ -226,8 +226,8 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
     Args:
         data: A number, nested sequences of numbers, a NumPy array or a tensor.
         dtype: The type of the elements; by default float32 for Python's floats, int64 for its integers, bool for its
-            bools, and NumPy's own type for its arrays and scalars, of which float16 becomes float32, int8, int16 and
-            uint16 become int32, and uint32 and uint64 become int64.
+            bools, and NumPy's own type for its arrays and scalars, of which uint16 becomes int32, and uint32 and uint64
+            become int64.
         device: Where they are; the CPU by default.
         requires_grad: Whether operations on it are recorded.
 
@@ -245,18 +245,31 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
         recording.cannot_replay("it makes a tensor of a NumPy array")
         array = np.array(data, dtype=dtype.numpy if dtype else None, order="C", subok=False)
         array = dtypes.representable(array)
-        dtypes.from_numpy(array.dtype)
+        dtype = dtypes.from_numpy(array.dtype) if dtype is None else dtype
     else:
         array = _from_sequence(data, dtype)
-    return from_host(array, device, requires_grad)
+        dtype = dtype or (dtypes.get_default_dtype() if array.dtype == dtypes.get_default_dtype().numpy else None)
+    return from_host(array, device, requires_grad, dtype)
 
 
-def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool) -> Tensor:
-    """Return a tensor with the values of an array, which a compiled step takes for the same at each run."""
-    out = fresh(array.shape, array.size, dtypes.from_numpy(array.dtype), backend.cpu)
+def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool, dtype: Dtype = None) -> Tensor:
+    """Return a tensor with the values of an array, which a compiled step takes for the same at each run.
+
+    Args:
+        array: The values; those of bfloat16 may have NumPy's float32.
+        device: Where the tensor is.
+        requires_grad: Whether operations on it are recorded.
+        dtype: Its dtype; that of the array by default.
+    """
+    own = dtypes.from_numpy(array.dtype)
+    if own is dtypes.bfloat16:
+        array, own, dtype = array.astype(np.float32), dtypes.float32, own
+    out = fresh(array.shape, array.size, own, backend.cpu)
     if array.size:
         out._as_numpy()[...] = array
         recording.data(out)
+    if dtype is not None and dtype is not own:
+        out = out.to(dtype)
     if (target := backend.open_device(device)) is not backend.cpu:
         out = out.to(device=target)
     return out.requires_grad_() if requires_grad else out
@@ -343,7 +356,7 @@ def _plain(data: Any) -> Any:
 def as_tensor(data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
     """Return data as a tensor, sharing memory where dtype and device allow it."""
     if isinstance(data, np.ndarray) and dtypes.representable(data[:0] if data.ndim else data).dtype == data.dtype:
-        data = from_numpy(data) if dtype is None or dtype.numpy == data.dtype else data
+        data = from_numpy(data) if dtype is None or dtype is dtypes.from_numpy(data.dtype) else data
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
@@ -405,7 +418,10 @@ def frombuffer(
         )
     if count < 0 and left % dtype.itemsize:
         raise ValueError(f"frombuffer: {left} bytes are no multiple of the element's size {dtype.itemsize}")
-    out = from_numpy(np.frombuffer(buffer, dtype.numpy, count, offset))
+    raw = dtypes.int16 if dtype is dtypes.bfloat16 else dtype
+    out: Any = from_numpy(np.frombuffer(buffer, raw.numpy, count, offset))
+    if raw is not dtype:
+        out = out.view(dtype)
     return out.requires_grad_() if requires_grad else out
 
 
@@ -417,7 +433,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         ValueError: Its strides are negative, or no multiples of the element's size, or its bytes are in another order.
 
     Warns:
-        UserWarning: Tensors have no such elements (float16, small or unsigned integers), so they become wider ones in
+        UserWarning: Tensors have no such elements (unsigned integers of more than 8 bits), so they become wider ones in
             memory of their own; or the array is read-only.
     """
     if not isinstance(ndarray, np.ndarray):
@@ -538,7 +554,7 @@ def arange(
     if dtype.kind == 1:
         start, step = int(start), int(step)
     values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
-    return from_host((start + values * step).astype(dtype.numpy), device, requires_grad)
+    return from_host((start + values * step).astype(dtype.numpy), device, requires_grad, dtype)
 
 
 def _steps(name: str, steps: Any) -> int:
@@ -568,7 +584,7 @@ def linspace(
     steps = _steps("linspace", steps)
     first, last = number("linspace", "start", start), number("linspace", "end", end)
     dtype, _ = _options(dtype, device)
-    return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad)
+    return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
 
 
 @takes_out(in_its_dtype=True)
@@ -581,7 +597,7 @@ def logspace(
     first, last = number("logspace", "start", start), number("logspace", "end", end)
     dtype, _ = _options(dtype, device)
     values = np.power(number("logspace", "base", base), np.linspace(first, last, steps))
-    return from_host(values.astype(dtype.numpy), device, requires_grad)
+    return from_host(values.astype(dtype.numpy), device, requires_grad, dtype)
 
 
 @takes_out(in_its_dtype=True)
@@ -591,7 +607,7 @@ def eye(
     """Return the identity matrix of n rows and m columns (n by default)."""
     shape_of("eye", (n,) if m is None else (n, m))
     dtype, _ = _options(dtype, device)
-    return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad)
+    return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad, dtype)
 
 
 def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
@@ -624,9 +640,12 @@ def rebuild(
     requires_grad: bool,
     shape: tuple[int, ...] | None = None,
     strides: tuple[int, ...] = (),
+    dtype: Dtype = None,
 ) -> Any:
-    """Return a tensor from what it was pickled as."""
-    made = tensor(array, device=device)
+    """Return a tensor from what it was pickled as; where there is a dtype, the array has only its bytes."""
+    made: Any = tensor(array, device=device)
+    if dtype is not None:
+        made = made.view(dtype)
     if shape is not None:
         if math.prod(shape) and span(shape, strides) > made._size:
             raise ValueError(f"a tensor of shape {shape} and strides {strides} does not fit into {made._size} elements")

@@ -11,6 +11,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.indexing import index_select
@@ -153,6 +154,7 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
     return index_select(cdist(input, input, order).reshape(-1), 0, indices)
 
 
+@computed_wide
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Return x1 x2 / (max(|x1|, eps) max(|x2|, eps)), summed over a dimension.
 

@@ -12,6 +12,7 @@ from mocrograd.autograd import Function, no_grad
 from mocrograd.autograd import mode as recording
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import tensor
@@ -187,6 +188,7 @@ def embedding(
     return out.reshape(*input._shape, weight._shape[1])
 
 
+@computed_wide
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

@@ -10,6 +10,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._inplace import before, check_writable, mutate
 from mocrograd.ops._memory import fill, move
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, deliver_in_place, in_place_of
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import where
@@ -580,6 +581,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tenso
 
 
 @method
+@computed_wide
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:

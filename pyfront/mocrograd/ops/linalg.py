@@ -15,6 +15,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import recording
 from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import integer, takes_out
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
@@ -75,7 +76,10 @@ def on_host(name: str, problem: str, function: Callable[..., Any], *tensors: Ten
 
     Raises:
         LinAlgError: NumPy raised the error of that name.
+        RuntimeError: A tensor has 16 bits.
     """
+    if any(x.dtype.wide is not None and x.dtype.kind == 2 for x in tensors):
+        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {tensors[0].dtype.name}")
     recording.cannot_replay(f"{name}() computes on the host")
     device = tensors[0].device
     try:
@@ -500,6 +504,7 @@ def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
 
 @method
 @takes_out()
+@computed_wide
 def matrix_power(input: Tensor, n: int) -> Tensor:
     """Return the n-th power of square matrices, that of the inverse where n is negative.
 
@@ -531,6 +536,7 @@ _TERMS = 18
 
 
 @method
+@computed_wide
 def matrix_exp(input: Tensor) -> Tensor:
     """Return the exponentials of square matrices: by a series, of a matrix halved until its norm is at most 1.
 
@@ -601,6 +607,7 @@ def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -
     return diagonal(A, offset, dim1, dim2)
 
 
+@computed_wide
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """Return inner products along a dimension; the operands broadcast.
 

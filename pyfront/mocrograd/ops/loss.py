@@ -12,6 +12,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call, recording
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.arithmetic import log
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import tensor
@@ -231,6 +232,7 @@ def _require_tensors(name: str, **arguments: Any) -> None:
             raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(x).__name__}")
 
 
+@computed_wide
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -409,9 +411,10 @@ class BinaryCrossEntropy(Function):
         wrong = "all elements of input should be between 0 and 1"
         if device.handle and not bool(((p >= 0) & (p <= 1)).all().item()):
             raise RuntimeError(wrong)
+        kernel = device.table[f"binary_cross_entropy.forward.{p.dtype.name}"]
         try:
             call(
-                device.table[f"binary_cross_entropy.forward.{p.dtype.name}"], 8 * p._size, out.address, p.address,
+                kernel, 8 * p._size, out.address, p.address,
                 target.address, p._size, device.context,
             )  # fmt: skip
         except RuntimeError:
@@ -475,9 +478,10 @@ class Variance(Function):
         wrong = "var has negative entry/entries: expected 0 or more"
         if device.handle and bool((v < 0).any().item()):
             raise ValueError(wrong)
+        kernel = device.table[f"variance.forward.{v.dtype.name}"]
         try:
             call(
-                device.table[f"variance.forward.{v.dtype.name}"], v._size, out.address, v.address, v._size, least,
+                kernel, v._size, out.address, v.address, v._size, least,
                 device.context,
             )  # fmt: skip
         except RuntimeError:
@@ -590,6 +594,7 @@ def _lengths(what: str, values: Any, batch: int) -> tuple[Tensor, list[int] | No
     return given, numbers
 
 
+@computed_wide
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,

@@ -16,6 +16,7 @@ from mocrograd.backend import REDUCE_BLOCK, call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, layout_words
 from mocrograd.ops import arithmetic
 from mocrograd.ops._inplace import before
+from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._reduction import Sum, sum_to
 from mocrograd.ops.cast import to_dtype
@@ -58,6 +59,7 @@ def _batch(shape_a: Shape, strides_a: Shape, shape_b: Shape, strides_b: Shape) -
 _NO_BATCH = (1, 1, 0, 0)
 
 
+@retried_wide
 def product(
     a: Tensor,
     b: Tensor,
@@ -167,6 +169,7 @@ def _fits_one_kernel(grad: Tensor, weight: Tensor) -> bool:
     return m * n * k > 0 and (n > 1 or m <= REDUCE_BLOCK)
 
 
+@retried_wide
 def _linear_gradients(
     grad: Tensor, x: Tensor, weight: Tensor, wants_x: bool, wants_weight: bool, wants_bias: bool
 ) -> tuple[Tensor | None, ...]:
@@ -476,6 +479,7 @@ def _add_product(name: str, input: Tensor, a: Tensor, b: Tensor, beta: Any, alph
 
 
 @method
+@computed_wide
 def addmm(
     input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -498,6 +502,7 @@ def addmm(
 
 
 @method
+@computed_wide
 def addmv(
     input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -516,6 +521,7 @@ def addmv(
 
 
 @method
+@computed_wide
 def addr(
     input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -550,6 +556,7 @@ def addr(
 
 
 @method
+@computed_wide
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -572,6 +579,7 @@ def baddbmm(
 
 
 @method
+@computed_wide
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 from mocrograd.autograd import Function
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import in_place_of
 from mocrograd.ops._reduction import Reduction, as_tensor, dims_of, reduce_kernel, reduction
 from mocrograd.ops.cast import to_dtype
@@ -226,6 +227,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 
 @method
 @takes_out()
+@computed_wide
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Return a tensor whose slices along a dimension are scaled down where their norm is too large.
 

@@ -9,6 +9,9 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import clock
 from mocrograd.backend import call, device, recording
 from mocrograd.dtypes import dtype
+from mocrograd.errors import NoKernel
+from mocrograd.ops._memory import move
+from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor
 
 __all__: list[str] = []
@@ -52,9 +55,45 @@ def update_(
     assert len(states) == whole + single
     options = words()
     clock[0] += 1
+    try:
+        _update(name, params, grads, states, options, again or words)
+    except NoKernel:
+        if all(param.dtype.wide is None for param in params):
+            raise
+        _update_wide(name, params, grads, states, options, again or words)
+
+
+def _update_wide(
+    name: str,
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    states: Sequence[Sequence[Tensor]],
+    options: tuple[float, ...],
+    again: Words,
+) -> None:
+    """Update copies of narrow tensors in the dtype that they are computed in, and round the results once."""
+    columns = [params, grads, *states]
+    wide = [[to_dtype(x.detach(), x.dtype.wide or x.dtype) for x in column] for column in columns]
+    _update(name, wide[0], wide[1], wide[2:], options, again)
+    for column, copies in zip((params, *states), (wide[0], *wide[2:])):
+        for x, copy in zip(column, copies):
+            if x is not copy and x.dtype.wide is not None:
+                move(x, to_dtype(copy, x.dtype))
+                x._shared_stamp()[0] = clock[0]
+
+
+def _update(
+    name: str,
+    params: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    states: Sequence[Sequence[Tensor]],
+    options: tuple[float, ...],
+    again: Words,
+) -> None:
+    whole = _STATES[name][0]
     entries = backend.table(clock[0], whole, params, grads, *states)
     if entries is not None:
-        _run(name, entries, params[0], sum([param._size for param in params]), options, again or words)
+        _run(name, entries, params[0], sum([param._size for param in params]), options, again)
         return
     groups: dict[tuple[dtype, device], list[int]] = {}
     dense = []
@@ -80,11 +119,11 @@ def update_(
     width = len(_WORDS[name].cells)
     for (kind, target), group in groups.items():
         some = next(param for param in params if param.dtype is kind and param.device is target)
-        _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again or words)
+        _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again)
 
 
 def _run(name: str, entries: bytes, like: Tensor, work: int, options: tuple[float, ...], again: Words) -> None:
     """Run the kernel on the tensors of one dtype and device."""
-    recording.varies(_OPTIONS[name], len(options), again, entries)
     kernel = like.device.table[_NAMES[name][like.dtype]]
+    recording.varies(_OPTIONS[name], len(options), again, entries)
     call(kernel, work, entries, len(entries) // (8 * len(_WORDS[name].cells)), *options, like.device.context)

@@ -18,6 +18,8 @@ from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
+from mocrograd.ops._memory import move
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
 from mocrograd.tensor import Tensor, fresh, method
@@ -174,9 +176,28 @@ def _draw(
     if mode.vmap is not None and numbers is None:
         return mode.vmap.draw(_draw, kind, out, generator, parameters)
     if out._size and out.device is not backend.meta:
-        seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
+        if out.dtype.wide is not None:
+            return _draw_narrow(kind, out, generator, parameters, numbers)
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
+        seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
         call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)
+    return out
+
+
+def _draw_narrow(
+    kind: str, out: Tensor, generator: Generator | None, parameters: tuple[float, ...], numbers: Draw | None
+) -> Tensor:
+    """Fill a contiguous tensor of 16 bits with rounded numbers; uniform ones are cut, so that none becomes the end."""
+    wide = fresh(out._shape, out._size, dtypes.float32, out.device)
+    with no_grad():
+        if kind == "uniform":
+            low, high = parameters
+            steps = 256 if out.dtype is dtypes.bfloat16 else 2048
+            _draw(kind, wide, generator, 0.0, steps, numbers=numbers)
+            wide = wide.floor_() * ((high - low) / steps) + low
+        else:
+            _draw(kind, wide, generator, *parameters, numbers=numbers)
+    move(out, to_dtype(wide, out.dtype))
     return out
 
 
@@ -514,7 +535,7 @@ def random_(
 ) -> Tensor:
     """Replace the elements by integers uniform in [from_, to): `random_()`, `random_(to)` or `random_(from_, to)`.
 
-    Without bounds they reach up to the greatest integer of the dtype, for floating ones up to 2^24 or 2^53.
+    Without bounds they reach up to the greatest integer of the dtype, for floating ones as far as all are held.
 
     Raises:
         RuntimeError: There is no such integer, or the dtype does not hold all of them.
@@ -522,7 +543,10 @@ def random_(
     if to is None:
         from_, to = None, from_
     if to is None:
-        whole = {dtypes.float32: (1 << 24) + 1, dtypes.float64: (1 << 53) + 1, dtypes.bool_: 2}
+        whole = {
+            dtypes.float32: (1 << 24) + 1, dtypes.float64: (1 << 53) + 1, dtypes.bool_: 2,
+            dtypes.float16: (1 << 11) + 1, dtypes.bfloat16: (1 << 8) + 1,
+        }  # fmt: skip
         to = whole.get(input.dtype, min(input.dtype.limits[1] + 1, dtypes.int64.limits[1]))
     values = integers(from_ or 0, to, input._shape, input.dtype, input.device, generator)
     return _replace("random_", input, values)
@@ -563,6 +587,7 @@ def host_stream(name: str, count: int, generator: Generator | None = None) -> np
     return np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), position], np.uint64)))
 
 
+@computed_wide
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return numbers of the Poisson distributions whose means a tensor holds.
 
@@ -578,6 +603,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     return from_host(np.asarray(stream.poisson(means)).astype(means.dtype), input.device, False)
 
 
+@computed_wide
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """Return how many of `count` tries succeed, each with the probability `prob`.
 

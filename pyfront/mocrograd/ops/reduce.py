@@ -10,6 +10,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
+from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, reduce_kernel, reduction, sum_to
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
@@ -172,6 +173,7 @@ def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dty
 
 @method
 @takes_out(cast=True)
+@computed_wide
 def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype = None) -> Tensor:
     """Return the mean of the elements that are not nan, over dimensions, all by default.
 
@@ -194,12 +196,14 @@ def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor:
     return _count(x, dims_of(x, dim))
 
 
+@retried_wide
 def _count(x: Tensor, dims: Shape) -> Tensor:
     if mode.vmap is not None and (found := mode.vmap.run("count", _count, (x, dims))) is not None:
         return found
     return reduce_kernel("nonzero", x, reduction(x._shape, x._strides, dims, False), dtype=dtypes.int64)
 
 
+@retried_wide
 def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: bool) -> Tensor:
     """Reduce truths: whether all bytes are true is their minimum, whether any is their maximum; others are counted."""
     x = as_tensor(name, input).detach()
@@ -344,6 +348,7 @@ def amin(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     return Extreme.run("min", x, dims_of(x, dim), keepdim)
 
 
+@retried_wide
 def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     x = as_tensor(name, input)
     if input.dtype.kind == 0:

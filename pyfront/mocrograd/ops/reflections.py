@@ -11,6 +11,7 @@ import numpy as np
 
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.creation import from_host
 from mocrograd.ops.linalg import check_matrices, on_host, triangle
 from mocrograd.ops.matmul import check_operands, matmul
@@ -100,6 +101,7 @@ def _check(name: str, a: Any, tau: Any) -> None:
         )
 
 
+@computed_wide
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """Return the first n columns of products of Householder reflections: the Q of what `geqrf` returned.
 
@@ -128,6 +130,7 @@ def orgqr(input: Tensor, tau: Tensor) -> Tensor:
 
 @method
 @takes_out()
+@computed_wide
 def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False) -> Tensor:
     """Return products of other matrices with the whole orthogonal matrices that Householder reflections make.
 

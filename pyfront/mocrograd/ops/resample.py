@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._smooth import smooth_resize
 from mocrograd.ops.conv import three
 from mocrograd.ops.pool import adaptive_avg_pool
@@ -127,6 +128,7 @@ def _sizes(input: Tensor, ndim: int, size: Any, scale_factor: Any) -> tuple[Shap
     return tuple([int(v) for v in values]), None
 
 
+@computed_wide
 def interpolate(
     input: Tensor, size: Ints | None = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None, recompute_scale_factor: bool | None = None, antialias: bool = False,

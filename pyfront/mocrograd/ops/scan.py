@@ -11,6 +11,7 @@ from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
 from mocrograd.ops._inplace import before
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, deliver_in_place
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import to_dtype
@@ -257,6 +258,7 @@ def cummin(input: Tensor, dim: int) -> Found:
 
 @method
 @takes_out(cast=True)
+@computed_wide
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:

@@ -30,7 +30,7 @@ def _window(
         raise RuntimeError(f"{name} expects floating point dtypes, got: {dtype.name}")
     steps = n if periodic else n - 1
     positions = 2 * np.arange(n) / steps - 1 if n > 1 else np.zeros(n)
-    return from_host(np.asarray(shape(positions)).astype(dtype.numpy), device, requires_grad)
+    return from_host(np.asarray(shape(positions)).astype(dtype.numpy), device, requires_grad, dtype)
 
 
 def hann_window(

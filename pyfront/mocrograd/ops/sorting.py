@@ -12,6 +12,7 @@ from mocrograd.backend import LONGEST_SORT, allocate, call, recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, pick
+from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
@@ -38,6 +39,7 @@ FEW = 128
 """The most elements that are selected by insertion; more are the start of a sort."""
 
 
+@retried_wide
 def sort_rows(x: Tensor, descending: bool) -> tuple[Tensor, Tensor]:
     """Return the elements of contiguous rows in order, and their indices."""
     if (
@@ -313,6 +315,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
     return _one_of_sorted("mode", x, dim, keepdim, choose)
 
 
+@retried_wide
 def search(sorted: Tensor, values: Tensor, behind: bool) -> Tensor:
     """Return the positions of values in sorted rows, one row for all or as many as there are rows of values."""
     if autograd_mode.vmap is not None:
@@ -472,6 +475,7 @@ def _quantile(name: str, input: Any, q: Any, dim: Any, keepdim: bool, interpolat
 
 @method
 @takes_out()
+@computed_wide
 def quantile(
     input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -492,6 +496,7 @@ def quantile(
 
 @method
 @takes_out()
+@computed_wide
 def nanquantile(
     input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:

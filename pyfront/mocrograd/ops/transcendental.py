@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import integer, takes_out
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._pointwise import binary, unary
 from mocrograd.ops.arithmetic import abs as _abs
@@ -234,6 +235,7 @@ def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None)
 
 
 @method
+@computed_wide
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return input * 2^other, also where that power alone is beyond the dtype; the operands broadcast.
 
@@ -393,6 +395,7 @@ def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else deliver("special.entr", out, result)
 
 
+@computed_wide
 def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the share of the standard normal distribution below input.
 
@@ -421,6 +424,7 @@ class _Xlog1py(Function):
         return masked(grad * log1p(masked(b, nothing)), nothing), grad * (a / (b + 1))
 
 
+@computed_wide
 def xlog1py(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input * log1p(other), 0 where input is 0 and other is no nan; the operands broadcast.
 
@@ -437,6 +441,7 @@ def xlog1py(input: Operand, other: Operand, *, out: Tensor | None = None) -> Ten
 
 
 @method
+@computed_wide
 def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm of the multivariate gamma function.
 

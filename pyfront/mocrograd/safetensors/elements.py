@@ -81,14 +81,15 @@ def array(name: str, info: Info, source: Source, data: int, axes: Sequence[Axis]
         SafetensorError: It has elements of a type that NumPy does not have.
     """
     if info.dtype in ("BF16", "BOOL"):
-        return tensor(name, info, source, data, backend.cpu, axes).numpy()
+        made = tensor(name, info, source, data, backend.cpu, axes)
+        return (made.float() if info.dtype == "BF16" else made).numpy()
     _check_sizes(name, info)
     if info.dtype not in _ARRAYS:
         known = ", ".join([*_ARRAYS, "BF16", "BOOL"])
         raise SafetensorError(f"the tensor {name!r} has elements of {info.dtype}, expected {known}")
-    made: Array = np.empty([axis.length for axis in axes], "<" + _ARRAYS[info.dtype])
-    read_region(source, data + info.start, info.shape, axes, made.reshape(-1))
-    return made
+    out: Array = np.empty([axis.length for axis in axes], "<" + _ARRAYS[info.dtype])
+    read_region(source, data + info.start, info.shape, axes, out.reshape(-1))
+    return out
 
 
 def _check_sizes(name: str, info: Info) -> None:

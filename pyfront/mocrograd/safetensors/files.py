@@ -129,7 +129,7 @@ def writer(tensors: Any, metadata: Mapping[str, str] | None) -> Callable[[IO[byt
         file.write(raw)
         with no_grad():
             for name in order:
-                file.write(tensors[name].detach().to("cpu").numpy().reshape(-1).view("uint8").data)
+                file.write(tensors[name].detach().to("cpu")._raw_numpy().reshape(-1).view("uint8").data)
 
     return write
 

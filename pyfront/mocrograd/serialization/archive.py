@@ -76,11 +76,12 @@ class Archive(Objects):
         element, key, _, length = storage
         name = f"data/{key}"
         entry, start = self._entry(name, length * element.file.itemsize)
-        same = element.file == element.dtype.numpy and element.name != "bool" and not self._swapped
+        same = element.name == element.dtype.name and element.name != "bool" and not self._swapped
         if self._map is not None and same and length and start % element.file.itemsize == 0:
             if self._verified_where_mapped or (self._verified and not entry.is_tight(self._file, start)):
                 self._compare(name, entry, sums.total(memoryview(self._map)[start : start + entry.size]))
-            return from_numpy(np.frombuffer(self._map, element.file, length, start))
+            mapped: Any = from_numpy(np.frombuffer(self._map, element.file, length, start))
+            return mapped if mapped.dtype is element.dtype else mapped.view(element.dtype)
         memory = Fresh(element, length)
         self._fill(name, memory.bytes())
         return memory.converted(self._swapped)

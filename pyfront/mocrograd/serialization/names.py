@@ -17,8 +17,8 @@ class Element(NamedTuple):
 
     Attributes:
         name: torch's name of the dtype.
-        file: NumPy's dtype of the bytes; those of bfloat16 are the upper halves of float32, those of 8 bits the index
-            of a value in `EIGHT_BITS`.
+        file: NumPy's dtype of the bytes: int16 for bfloat16; those of floats of 8 bits are the index of a value in
+            `EIGHT_BITS`.
         dtype: What tensors of them become.
     """
 
@@ -56,7 +56,7 @@ EIGHT_BITS = {
     "float8_e8m0fnu": np.append(2.0 ** (np.arange(255) - 127), math.nan).astype(np.float32),
 }
 """The values of all bytes, by the name of the dtype."""
-_FILES = {"bfloat16": "uint16", **dict.fromkeys(EIGHT_BITS, "uint8")}
+_FILES = {"bfloat16": "int16", **dict.fromkeys(EIGHT_BITS, "uint8")}
 
 
 def warn_of_wider(elements: Iterable[Element], stacklevel: int) -> bool:
@@ -80,10 +80,6 @@ ELEMENTS = {
     name: Element(name, np.dtype(_FILES.get(name, name)), dtype)
     for name, dtype in [
         *[(dtype.name, dtype) for dtype in dtypes.ALL],
-        ("float16", dtypes.float32),
-        ("bfloat16", dtypes.float32),
-        ("int8", dtypes.int32),
-        ("int16", dtypes.int32),
         ("uint16", dtypes.int32),
         ("uint32", dtypes.int64),
         ("uint64", dtypes.int64),

@@ -63,8 +63,8 @@ class Fresh:
     def __init__(self, element: Element, length: int) -> None:
         self._element = element
         self.tensor = fresh((length,), length, element.dtype, backend.cpu)
-        self._target = self.tensor._as_numpy()
-        self.raw = self._target if element.file == element.dtype.numpy else np.empty(length, element.file)
+        self._target = self.tensor._raw_numpy()
+        self.raw = self._target if element.name == element.dtype.name else np.empty(length, element.file)
 
     def read(self, file: IO[bytes], swapped: bool) -> Tensor:
         """Read the elements and return them; see `fill` and `converted`."""
@@ -86,8 +86,6 @@ class Fresh:
             raw.byteswap(inplace=True)
         if self._element.name == "bool":
             np.not_equal(raw.view(np.uint8), 0, out=target)  # kernels rely on 0 and 1
-        elif self._element.name == "bfloat16":
-            np.left_shift(raw, 16, out=target.view(np.uint32), dtype=np.uint32)
         elif self._element.name in EIGHT_BITS:
             target[...] = EIGHT_BITS[self._element.name][raw]
         elif self._element.name == "uint64" and raw.size and raw.max() > dtypes.int64.limits[1]:

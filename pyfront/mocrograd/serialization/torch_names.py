@@ -96,13 +96,34 @@ class BoolStorage:
     """Memory of bools."""
 
 
+@_of("torch")
+class HalfStorage:
+    """Memory of float16."""
+
+
+@_of("torch")
+class BFloat16Storage:
+    """Memory of bfloat16."""
+
+
+@_of("torch")
+class ShortStorage:
+    """Memory of int16."""
+
+
+@_of("torch")
+class CharStorage:
+    """Memory of int8."""
+
+
 TENSOR, WITH_ATTRIBUTES, CLASS = _rebuild_tensor_v2, _rebuild_from_type_v2, Tensor
 PARAMETER, PARAMETER_WITH_ATTRIBUTES = _rebuild_parameter, _rebuild_parameter_with_state
 SIZE, DEVICE, SUBCLASS = Size, device, subclass
-MEMORY = {
-    STORAGES[kind.__name__]: kind
-    for kind in (FloatStorage, DoubleStorage, LongStorage, IntStorage, ByteStorage, BoolStorage)
-}
+_MEMORIES = (
+    FloatStorage, DoubleStorage, LongStorage, IntStorage, ByteStorage, BoolStorage, HalfStorage, BFloat16Storage,
+    ShortStorage, CharStorage,
+)  # fmt: skip
+MEMORY = {STORAGES[kind.__name__]: kind for kind in _MEMORIES}
 """By the name of the elements' dtype."""
 DTYPES = {found: name for name, found in vars(dtypes).items() if isinstance(found, dtypes.dtype) and name[:1] != "_"}
 """What dtypes are called in their module."""

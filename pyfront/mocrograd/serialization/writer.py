@@ -44,7 +44,7 @@ class Region:
         one = self.tensors[0]
         if one.device is backend.cpu and self.end - self.start <= _SMALL:
             return string_at(self.start, self.end - self.start)
-        array: Any = flat(one, one.dtype, self.start, self.end).to("cpu").numpy()
+        array: Any = flat(one, one.dtype, self.start, self.end).to("cpu")._raw_numpy()
         return memoryview(array.view("uint8"))
 
 

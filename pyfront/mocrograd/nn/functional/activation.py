@@ -8,6 +8,7 @@ from mocrograd import dtypes, ops
 from mocrograd.autograd import mode
 from mocrograd.ops import activation
 from mocrograd.ops._arguments import checked, number
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver_in_place
 from mocrograd.ops.creation import zeros_like
 from mocrograd.tensor import Tensor
@@ -241,6 +242,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 
 @checked
+@computed_wide
 def softsign(input: Tensor) -> Tensor:
     """Compute x / (1 + |x|)."""
     return input / (ops.abs(input) + 1)
@@ -306,6 +308,7 @@ def logsigmoid(input: Tensor) -> Tensor:
 
 
 @checked
+@computed_wide
 def tanhshrink(input: Tensor) -> Tensor:
     """Compute x - tanh(x)."""
     return input - ops.tanh(input)
@@ -363,6 +366,7 @@ def _whole(value: float, dtype: dtypes.dtype) -> int:
 
 
 @checked
+@computed_wide
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Compute a sigmoid(b), of the two halves a and b along an axis.
 

@@ -8,6 +8,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.nn.functional._reduction import reduced, reduction_of
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.distance import pairwise_distance as _pairwise_distance
 from mocrograd.tensor import Tensor
 
@@ -22,6 +23,7 @@ _EPSILON = 1e-12
 
 
 @checked
+@computed_wide
 def normalize(input: Tensor, p: Any = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """Return input / max(|input|, eps), the norm being that of vectors along dimensions.
 
@@ -53,6 +55,7 @@ def _check_margin(margin: float) -> None:
 
 
 @checked
+@computed_wide
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -143,6 +146,7 @@ def triplet_margin_with_distance_loss(
 
 
 @checked
+@computed_wide
 def cosine_embedding_loss(
     input1: Tensor,
     input2: Tensor,

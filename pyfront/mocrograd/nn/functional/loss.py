@@ -16,6 +16,7 @@ from mocrograd.nn.functional._reduction import (
     warn_of_sizes,
 )
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance
 from mocrograd.ops.loss import ctc_loss as _ctc_loss
@@ -237,6 +238,7 @@ def mse_loss(
 
 
 @checked
+@computed_wide
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
@@ -269,6 +271,7 @@ def huber_loss(
 
 
 @checked
+@computed_wide
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -346,6 +349,7 @@ def binary_cross_entropy(
 
 
 @checked
+@computed_wide
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -391,6 +395,7 @@ def binary_cross_entropy_with_logits(
 
 
 @checked
+@computed_wide
 def kl_div(
     input: Tensor,
     target: Tensor,
@@ -515,6 +520,7 @@ def hinge_embedding_loss(
 
 
 @checked
+@computed_wide
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -559,6 +565,7 @@ def gaussian_nll_loss(
 
 
 @checked
+@computed_wide
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,

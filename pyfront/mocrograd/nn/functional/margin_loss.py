@@ -5,12 +5,14 @@ from __future__ import annotations
 from mocrograd import dtypes, ops
 from mocrograd.nn.functional._reduction import reduced, reduction_of
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.tensor import Tensor
 
 __all__ = ["multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss"]
 
 
 @checked
+@computed_wide
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -67,6 +69,7 @@ def multi_margin_loss(
 
 
 @checked
+@computed_wide
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -135,6 +138,7 @@ def _taken(name: str, x: Tensor, targets: Tensor) -> Tensor:
 
 
 @checked
+@computed_wide
 def multilabel_soft_margin_loss(
     input: Tensor,
     target: Tensor,

@@ -8,6 +8,7 @@ from mocrograd.nn.functional.pooling import avg_pool2d
 from mocrograd.ops import cat
 from mocrograd.ops import normalization as norm
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.normalization import group_norm as group_norm
 from mocrograd.ops.normalization import layer_norm as layer_norm
 from mocrograd.ops.normalization import rms_norm as rms_norm
@@ -84,6 +85,7 @@ def instance_norm(
 
 
 @checked
+@computed_wide
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Divide each element by (k + alpha mean of the squares of its neighbours in `size` channels) ^ beta.
 

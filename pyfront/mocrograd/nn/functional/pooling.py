@@ -10,6 +10,7 @@ from mocrograd.dtypes import int64
 from mocrograd.nn.functional._options import per_dimension
 from mocrograd.ops import pool
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor
 from mocrograd.types import Ints
@@ -221,6 +222,7 @@ def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, strid
 
 
 @checked
+@computed_wide
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -240,6 +242,7 @@ def lp_pool1d(
 
 
 @checked
+@computed_wide
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -248,6 +251,7 @@ def lp_pool2d(
 
 
 @checked
+@computed_wide
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
 ) -> Tensor:

@@ -11,6 +11,7 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.dtypes import int64
 from mocrograd.ops._arguments import checked
+from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
 
@@ -151,6 +152,7 @@ CUBIC = -0.75
 
 
 @checked
+@computed_wide
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """Return the points in [-1, 1] to which an affine map of each image, or volume, sends the points of a result.
 
@@ -205,6 +207,7 @@ def _aligned(name: str, align_corners: bool | None) -> bool:
 
 
 @checked
+@computed_wide
 def grid_sample(
     input: Tensor,
     grid: Tensor,

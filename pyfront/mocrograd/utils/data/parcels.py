@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd.dtypes import uint8
+from mocrograd.dtypes import bfloat16, uint8
 from mocrograd.ops import empty, from_numpy
 from mocrograd.tensor import Tensor
 
@@ -36,7 +36,7 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         """Say how to pickle a value; NotImplemented where it is as always."""
-        if type(value) is Tensor and value.device.type == "cpu":
+        if type(value) is Tensor and value.device.type == "cpu" and value.dtype is not bfloat16:
             return _share, (value.detach().contiguous().numpy(), value.requires_grad)
         return NotImplemented
 

@@ -1,0 +1,72 @@
+"""Narrow elements: float16, bfloat16, int8 and int16 in memory, computed with as float32 and int32.
+
+`NarrowCast` converts between a narrow dtype and the one that it is computed in. All other conversions go by way of that
+one: it holds every value of the narrow dtype, and torch rounds by way of float32 too.
+"""
+
+from std.memory import bitcast
+from std.sys import simd_width_of
+
+from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
+from mojo_kernels.runtime.loops import Input, Offsets, Output, for_each_run, inner_stride, lanes
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Words
+
+comptime HALVES = [DType.float16, DType.bfloat16]
+"""The floating dtypes of 16 bits."""
+comptime SMALL = [DType.int16, DType.int8]
+"""The signed integers of 16 bits and of 8."""
+
+
+@always_inline
+def convert[target: DType, source: DType, width: Int](x: SIMD[source, width]) -> SIMD[target, width]:
+    """Converts elements between a narrow dtype and the wide one, to nearest, ties to even.
+
+    Parameters:
+        target: The dtype of the result.
+        source: The dtype of the elements.
+        width: The number of lanes.
+
+    Args:
+        x: The elements.
+
+    Returns:
+        The converted elements. Processors' conversions to bfloat16 take numbers of less than full precision for 0, so
+        it is done with integers here.
+    """
+    comptime if target == DType.bfloat16 and source == DType.float32:
+        var bits = bitcast[DType.uint32](x)
+        var up = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+        var kept = x.eq(x).select(up, SIMD[DType.uint32, width](0x7FC0))
+        return bitcast[target](kept.cast[DType.uint16]())
+    else:
+        return x.cast[target]()
+
+
+@doc_hidden
+struct NarrowCast[source: DType, target: DType](PointwiseLoop):
+    comptime WORDS: StaticString = "y:w x:r shape:2"
+    comptime SIZES = sizes_of[Self.target, Self.source]()
+    comptime FLOPS: Float64 = 0
+    comptime COST = 0.1
+
+    @staticmethod
+    def name() -> String:
+        return String("cast.", Self.source, ".", Self.target)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        var y = Output[S, Self.target](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var x = Input[S, Self.source](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
+
+        def run_of(first: Int, at: Offsets, count: Int) {imm}:
+            var out = y.run(at[0])
+            var x_run = x.run(at[1])
+
+            def body[w: Int](i: Int) {imm}:
+                out.store[w](i, convert[Self.target](x_run.load[w](i)))
+
+            comptime width = min(simd_width_of[Self.source](), simd_width_of[Self.target]())
+            lanes[S, width, unroll=2](count, body, out.ahead(count))
+
+        for_each_run[2](args, Self.SHAPE, start, stop, run_of)

@@ -26,7 +26,7 @@ from mocrograd import scalar as scalar
 from mocrograd import special as special
 from mocrograd import testing as testing
 from mocrograd import utils as utils
-from mocrograd.amp import autocast as autocast
+from mocrograd.amp.autocast_mode import autocast as autocast
 from mocrograd.autograd.modes import enable_grad as enable_grad
 from mocrograd.autograd.modes import inference_mode as inference_mode
 from mocrograd.autograd.modes import is_grad_enabled as is_grad_enabled

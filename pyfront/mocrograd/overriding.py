@@ -185,7 +185,7 @@ def _install_methods(tensor: Any, functions: dict[int, FunctionType]) -> None:
         if name.startswith("_") and name not in _SPECIAL and name[2:-2] not in _COMPARING:
             continue
         if id(method) in done:  # so that each method is told apart from functions, and from others
-            method = _copy(_originals.get(id(method), method))
+            method = copy_of(_originals.get(id(method), method))
             setattr(tensor, name, method)
         if name in ("__eq__", "__ne__"):
             method.__name__ = name if name == "__eq__" else "ne"  # as in torch
@@ -193,7 +193,7 @@ def _install_methods(tensor: Any, functions: dict[int, FunctionType]) -> None:
         _replace(method, method)
     for name, public in _operators().items():
         if name in methods:
-            operator = _copy(_originals.get(id(methods[name]), methods[name]))
+            operator = copy_of(_originals.get(id(methods[name]), methods[name]))
             operator.__name__ = name.replace("rtruediv", "rdiv")
             setattr(tensor, name, operator)
             _replace(operator, getattr(tensor, public) if public in methods else operator)
@@ -209,7 +209,7 @@ def _operators() -> dict[str, str]:
     return found | {f"__r{name}__": public if name in ("add", "mul") else "" for name, public in _OPERATORS.items()}
 
 
-def _copy(function: FunctionType) -> FunctionType:
+def copy_of(function: FunctionType) -> FunctionType:
     """Return another function of the same code."""
     made = FunctionType(
         function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
@@ -223,7 +223,7 @@ def _copy(function: FunctionType) -> FunctionType:
 
 def _replace(function: FunctionType, public: Any) -> None:
     """Make a function give away the calls that its arguments' classes, or a mode, want."""
-    original = _originals[id(function)] = _copy(function)
+    original = _originals[id(function)] = copy_of(function)
     known = _overrides.get
 
     def call(*args: Any, **options: Any) -> Any:
@@ -241,13 +241,13 @@ def _replace(function: FunctionType, public: Any) -> None:
             return dispatch(public, found, args, options)
         return original(*args, **options)
 
-    function.__code__ = _forwarding(len(function.__closure__ or ()))
+    function.__code__ = forwarding_code(len(function.__closure__ or ()))
     function.__kwdefaults__ = {"_call": call}
     function.__wrapped__ = original  # type: ignore[attr-defined]
 
 
 @functools.cache
-def _forwarding(free: int) -> Any:
+def forwarding_code(free: int) -> Any:
     """Return the code of a function that calls its option `_call`, with as many variables of a closure as asked for."""
     names = ", ".join(f"_{number}" for number in range(free))
     text = f"def make({names}):\n def forward(*args, _call=None, **options):\n  return _call(*args, **options)\n"

@@ -14,6 +14,7 @@ _S = TypeVar("_S", bound="_Switch")
 class _Mode(threading.local):
     grad = True
     anomaly = False
+    autocast: Any = None  # what operations cast their operands to (amp/_regions.py)
     vmap: Any = None  # the innermost level of `func.vmap` whose function is running (func/batched.py)
 
 

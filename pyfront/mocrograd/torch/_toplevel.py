@@ -9,6 +9,15 @@ from typing import Any
 
 import mocrograd
 from mocrograd import backend, dtypes
+from mocrograd.amp.autocast_mode import autocast_decrement_nesting as autocast_decrement_nesting
+from mocrograd.amp.autocast_mode import autocast_increment_nesting as autocast_increment_nesting
+from mocrograd.amp.autocast_mode import clear_autocast_cache as clear_autocast_cache
+from mocrograd.amp.autocast_mode import get_autocast_dtype as get_autocast_dtype
+from mocrograd.amp.autocast_mode import is_autocast_cache_enabled as is_autocast_cache_enabled
+from mocrograd.amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
+from mocrograd.amp.autocast_mode import set_autocast_cache_enabled as set_autocast_cache_enabled
+from mocrograd.amp.autocast_mode import set_autocast_dtype as set_autocast_dtype
+from mocrograd.amp.autocast_mode import set_autocast_enabled as set_autocast_enabled
 from mocrograd.layout import contiguous_format as legacy_contiguous_format
 from mocrograd.layout import jagged as jagged
 from mocrograd.layout import layout as layout
@@ -131,18 +140,6 @@ def _check_is_size(i: int, message: Any = None, *, max: int | None = None) -> No
 
 # --------------------------------------------------------------------------- states of mixed precision
 
-_AUTOCAST = {"cpu": dtypes.bfloat16, "cuda": dtypes.float16}
-
-
-def get_autocast_dtype(device_type: str) -> dtypes.dtype:
-    """Return the dtype that autocast would cast to on devices of a type."""
-    return _AUTOCAST.get(device_type, dtypes.float16)
-
-
-def set_autocast_dtype(device_type: str, dtype: dtypes.dtype) -> None:
-    """Set the dtype that autocast would cast to on devices of a type."""
-    _AUTOCAST[device_type] = dtype
-
 
 def get_autocast_cpu_dtype() -> dtypes.dtype:
     """Return the dtype that autocast would cast to on the CPU."""
@@ -164,44 +161,14 @@ def set_autocast_gpu_dtype(dtype: dtypes.dtype) -> None:
     set_autocast_dtype("cuda", dtype)
 
 
-def is_autocast_enabled(device_type: str = "cuda") -> bool:
-    """Return False: nothing is cast."""
-    return False
-
-
-is_autocast_cpu_enabled = is_autocast_cache_enabled = is_autocast_enabled
-
-
-def set_autocast_enabled(*args: Any) -> None:
-    """Enter or leave what `amp.autocast` does, which is nothing: it warns where it is switched on.
-
-    Args:
-        args: A type of device and whether to switch it on, or that alone.
-    """
-    mocrograd.amp.autocast("cuda" if len(args) < 2 else args[0], enabled=bool(args[-1]))
+def is_autocast_cpu_enabled() -> bool:
+    """Return whether this thread is in a region of autocast for the CPU."""
+    return is_autocast_enabled("cpu")
 
 
 def set_autocast_cpu_enabled(enabled: bool) -> None:
-    """Do as `set_autocast_enabled`, for the CPU."""
+    """Start or end a region of autocast for the CPU by hand."""
     set_autocast_enabled("cpu", enabled)
-
-
-def set_autocast_cache_enabled(enabled: bool) -> None:
-    """Do nothing: nothing is cast, and nothing kept."""
-
-
-def clear_autocast_cache() -> None:
-    """Do nothing: nothing is cast, and nothing kept."""
-
-
-def autocast_increment_nesting() -> int:
-    """Return 1."""
-    return 1
-
-
-def autocast_decrement_nesting() -> int:
-    """Return 0."""
-    return 0
 
 
 # ------------------------------------------------------------------------------- devices and switches

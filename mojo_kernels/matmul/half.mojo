@@ -1,0 +1,251 @@
+"""Products of bfloat16 by the processor's dot products of pairs (AVX512_BF16), with sums in float32.
+
+A unit of work is a block of `ROWS` rows and `COLUMNS` columns of y. For each block of k, columns of b are packed as pairs
+of neighbours along k, and pairs of a are read in place. Sums go through k in ascending order, so they depend on the
+shapes alone.
+"""
+
+from std.collections import Array
+from std.memory import bitcast, stack_allocation
+from std.sys import CompilationTarget, llvm_intrinsic
+
+from mojo_kernels.elementwise.narrow import convert
+from mojo_kernels.matmul.operands import AT, WORDS
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import Offsets, decode, elements
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.types import Buffer, Words, scalar, word
+
+comptime HAS_PAIRS = CompilationTarget._has_feature["avx512bf16"]()
+"""Whether the target has dot products of pairs of bfloat16."""
+comptime ROWS = 256
+"""Rows of y in a unit: the pairs of a column are packed once for them."""
+comptime COLUMNS = 48
+"""Columns of y in a unit: three vectors of sums."""
+comptime PAIRS = 256
+"""Pairs along k in a block: 48 KiB of packed columns."""
+comptime _LANES = 16
+comptime _VECTORS = COLUMNS // _LANES
+comptime _TILE = 8
+"""Rows of a register tile: 24 vectors of sums, and three of b."""
+comptime _NS_PER_MULTIPLY_ADD = 0.005
+
+
+@fieldwise_init
+struct _Block(TrivialRegisterPassable):
+    """The operands of one unit, as addresses and strides in elements."""
+
+    var y: Int
+    var a: Int
+    var b: Int
+    var rows: Int
+    var columns: Int
+    var k: Int
+    var a_row: Int
+    var a_column: Int
+    var b_row: Int
+    var b_column: Int
+    var y_row: Int
+
+    @always_inline
+    def of_a(self, i: Int) -> Buffer[DType.uint16]:
+        """Returns where element i of a is."""
+        return Buffer[DType.uint16](unsafe_from_address=self.a + 2 * i)
+
+    @always_inline
+    def of_b(self, i: Int) -> Buffer[DType.uint16]:
+        """Returns where element i of b is."""
+        return Buffer[DType.uint16](unsafe_from_address=self.b + 2 * i)
+
+    @always_inline
+    def a_pair[unit: Bool](self, row: Int, at: Int) -> UInt32:
+        """Returns two neighbours of a along k; behind the last one comes 0."""
+        var p = self.of_a(row * self.a_row + at * self.a_column)
+        comptime if unit:
+            return p.unsafe_bitcast[UInt32]().unsafe_load[width=1, alignment=2](0)
+        else:
+            var low = p.unsafe_load(0).cast[DType.uint32]()
+            if at + 1 == self.k:
+                return low
+            return low | (p.unsafe_load(self.a_column).cast[DType.uint32]() << 16)
+
+    def pack(self, panel: Buffer[DType.uint32], first: Int, pairs: Int):
+        """Packs the pairs of columns of b along k, from `first` on; columns behind the last are 0."""
+        for c in range(self.columns, COLUMNS):
+            for p in range(pairs):
+                panel.unsafe_store(p * COLUMNS + c, 0)
+        for p in range(pairs):
+            var at = first + 2 * p
+            var low = self.of_b(at * self.b_row)
+            var last = at + 1 == self.k
+            var c = 0
+            if self.b_column == 1 and not last:
+                while c + _LANES <= self.columns:
+                    var even = low.unsafe_load[width=_LANES](c).cast[DType.uint32]()
+                    var odd = low.unsafe_load[width=_LANES](c + self.b_row).cast[DType.uint32]()
+                    panel.unsafe_store(p * COLUMNS + c, even | (odd << 16))
+                    c += _LANES
+            while c < self.columns:
+                var pair = low.unsafe_load(c * self.b_column).cast[DType.uint32]()
+                if not last:
+                    pair |= low.unsafe_load(c * self.b_column + self.b_row).cast[DType.uint32]() << 16
+                panel.unsafe_store(p * COLUMNS + c, pair)
+                c += 1
+
+    @always_inline
+    def tile[
+        rows: Int, unit: Bool
+    ](self, sums: Buffer[DType.float32], panel: Buffer[DType.uint32], row: Int, first: Int, pairs: Int):
+        """Adds the products of a block of k to the sums of some rows."""
+        var held = Array[SIMD[DType.float32, _LANES], rows * _VECTORS](fill=0)
+        comptime for i in range(rows * _VECTORS):
+            held[i] = sums.unsafe_load[width=_LANES](row * COLUMNS + i * _LANES)
+        for p in range(pairs):
+            var b = Array[SIMD[DType.bfloat16, 2 * _LANES], _VECTORS](fill=0)
+            comptime for v in range(_VECTORS):
+                b[v] = bitcast[DType.bfloat16, 2 * _LANES](
+                    panel.unsafe_load[width=_LANES](p * COLUMNS + v * _LANES)
+                )
+            comptime for r in range(rows):
+                var pair = SIMD[DType.uint32, _LANES](self.a_pair[unit](row + r, first + 2 * p))
+                comptime for v in range(_VECTORS):
+                    held[r * _VECTORS + v] = llvm_intrinsic[
+                        "llvm.x86.avx512bf16.dpbf16ps.512", SIMD[DType.float32, _LANES]
+                    ](held[r * _VECTORS + v], bitcast[DType.bfloat16, 2 * _LANES](pair), b[v])
+        comptime for i in range(rows * _VECTORS):
+            sums.unsafe_store(row * COLUMNS + i * _LANES, held[i])
+
+    def tiles[
+        unit: Bool
+    ](self, sums: Buffer[DType.float32], panel: Buffer[DType.uint32], first: Int, pairs: Int):
+        """Adds the products of a block of k to the sums of all rows."""
+        var row = 0
+        while row + _TILE <= self.rows:
+            self.tile[_TILE, unit](sums, panel, row, first, pairs)
+            row += _TILE
+        while row < self.rows:
+            self.tile[1, unit](sums, panel, row, first, pairs)
+            row += 1
+
+    def run(self, sums: Buffer[DType.float32]):
+        """Computes the sums."""
+        var panel = Buffer[DType.uint32](
+            unsafe_from_address=Int(stack_allocation[PAIRS * COLUMNS, UInt32, alignment=64]())
+        )
+        for i in range(self.rows * COLUMNS):
+            sums.unsafe_store(i, 0)
+        var whole = (self.k + 1) // 2
+        for start in range(0, whole, PAIRS):
+            var pairs = min(PAIRS, whole - start)
+            self.pack(panel, 2 * start, pairs)
+            var odd = 2 * (start + pairs) > self.k  # the last pair has one element
+            if self.a_column == 1:
+                self.tiles[True](sums, panel, 2 * start, pairs - Int(odd))
+                if odd:
+                    var last = panel.unsafe_offset((pairs - 1) * COLUMNS)
+                    self.tiles[False](sums, last, 2 * (start + pairs - 1), 1)
+            else:
+                self.tiles[False](sums, panel, 2 * start, pairs)
+
+
+@doc_hidden
+struct HalfProduct(Kernel):
+    """`MatMul` of bfloat16: the same words."""
+
+    comptime WORDS = WORDS
+
+    @staticmethod
+    def name() -> String:
+        return "matmul.forward.bfloat16"
+
+    @staticmethod
+    def _down(args: Words) -> Int:
+        return (word(args, AT.m) + ROWS - 1) // ROWS
+
+    @staticmethod
+    def _across(args: Words) -> Int:
+        return (word(args, AT.n) + COLUMNS - 1) // COLUMNS
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, AT.batch) * Self._down(args) * Self._across(args)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var k = word(args, AT.k)
+        var count = elements(args, AT.batch) * word(args, AT.m) * word(args, AT.n)
+        var cost = Cost(count, Float64(2 * k), 2, Float64(max(k, 1)) * _NS_PER_MULTIPLY_ADD)
+        cost.bytes += Float64(elements(args, AT.batch) * (word(args, AT.m) + word(args, AT.n)) * k * 2)
+        return cost
+
+    @staticmethod
+    def _block(args: Words, unit: Int) -> _Block:
+        var m = word(args, AT.m)
+        var n = word(args, AT.n)
+        var tiles = Self._down(args) * Self._across(args)
+        var batch = unit // tiles
+        var at = decode[2](args, AT.batch, batch)
+        var row = (unit - batch * tiles) // Self._across(args) * ROWS
+        var column = (unit - batch * tiles) % Self._across(args) * COLUMNS
+        var a = Int(at[0]) + row * word(args, AT.a_row)
+        var b = Int(at[1]) + column * word(args, AT.b_column)
+        return _Block(
+            word(args, AT.y) + 2 * (batch * m * n + row * n + column),
+            word(args, AT.a) + 2 * a,
+            word(args, AT.b) + 2 * b,
+            min(ROWS, m - row),
+            min(COLUMNS, n - column),
+            word(args, AT.k),
+            word(args, AT.a_row),
+            word(args, AT.a_column),
+            word(args, AT.b_row),
+            word(args, AT.b_column),
+            n,
+        )
+
+    @always_inline
+    @staticmethod
+    def _finish[w: Int](args: Words, block: _Block, unit: Int, row: Int, c: Int, sum: SIMD[DType.float32, w]):
+        """Writes elements of y."""
+        var value = sum * scalar[DType.float32](args, AT.alpha)
+        if word(args, AT.bias) != 0:
+            var column = unit % Self._across(args) * COLUMNS + c
+            var bias = Buffer[DType.bfloat16](unsafe_from_address=word(args, AT.bias))
+            value += bias.unsafe_load[width=w](column).cast[DType.float32]()
+        var y = Buffer[DType.bfloat16](unsafe_from_address=block.y + 2 * (row * block.y_row + c))
+        if word(args, AT.accumulate) != 0:
+            value += y.unsafe_load[width=w](0).cast[DType.float32]()
+        if word(args, AT.relu) != 0:
+            value = value.lt(0).select(SIMD[DType.float32, w](0), value)
+        y.unsafe_store(0, convert[DType.bfloat16, DType.float32, w](value))
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        for unit in range(start, stop):
+            var block = Self._block(args, unit)
+            comptime if S.SIMD:
+                var sums = Buffer[DType.float32](
+                    unsafe_from_address=Int(stack_allocation[ROWS * COLUMNS, Float32, alignment=64]())
+                )
+                block.run(sums)
+                for row in range(block.rows):
+                    var found = sums.unsafe_offset(row * COLUMNS)
+                    var c = 0
+                    while c + _LANES <= block.columns:
+                        Self._finish[_LANES](args, block, unit, row, c, found.unsafe_load[width=_LANES](c))
+                        c += _LANES
+                    while c < block.columns:
+                        Self._finish[1](args, block, unit, row, c, found.unsafe_load(c))
+                        c += 1
+            else:
+                for row in range(block.rows):
+                    for c in range(block.columns):
+                        var sum = Float32(0)
+                        for k in range(block.k):
+                            var a = block.of_a(row * block.a_row + k * block.a_column)[]
+                            var b = block.of_b(k * block.b_row + c * block.b_column)[]
+                            sum += bitcast[DType.float32](a.cast[DType.uint32]() << 16) * bitcast[
+                                DType.float32
+                            ](b.cast[DType.uint32]() << 16)
+                        Self._finish[1](args, block, unit, row, c, sum)

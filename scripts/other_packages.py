@@ -27,8 +27,8 @@ PROGRAMS = ROOT / "tests" / "packages" / "programs"
 PAGE = ROOT / "docs" / "packages.md"
 
 PACKAGES = (
-    "einops==0.8.2", "frozendict", "jinja2", "joblib", "loguru", "numpy", "pandas", "pillow", "psutil",
-    "safetensors==0.8.0", "scikit-learn", "scipy", "sympy", "tensorboard", "transformers==5.24.0",
+    "datasets==5.2.0", "einops==0.8.2", "frozendict", "jinja2", "joblib", "loguru", "numpy", "pandas", "pillow",
+    "psutil", "safetensors==0.8.0", "scikit-learn", "scipy", "sympy", "tensorboard", "transformers==5.24.0",
 )  # fmt: skip
 """What asks for no torch; pip brings what these need."""
 FOR_TORCH = (

@@ -220,3 +220,14 @@ def test_the_cost_of_a_child(tmp_path):
     pairs = [(seconds(PYTHONPATH=str(tmp_path)), seconds(**folders)) for _ in range(9)]
     plain, hooked = (statistics.median(times) for times in zip(*pairs))
     assert hooked < 1.5 * plain + 0.02
+
+
+def test_torchvision_is_not_reported_after_its_import():
+    code = (
+        "import importlib.util as u, torchvision, sys; print('torchvision' in sys.modules, u.find_spec('torchvision')"
+    )
+    code += ", u.find_spec('json') is not None, u.find_spec('torch') is not None)"
+    done = subprocess.run(
+        [sys.executable, "-m", "mocrograd", "run", "-c", code], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.split() == ["True", "None", "True", "True"], done.stderr

@@ -92,6 +92,11 @@ def much(rng: Any, shape: Any) -> Any:
     return 12 + positive(rng, shape)
 
 
+def correlations(rng: Any, shape: Any) -> Any:
+    rows = factor(rng, shape)
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+
+
 @dataclass
 class Case:
     """A distribution, with a way to draw each parameter and a value."""
@@ -178,6 +183,9 @@ CASES = [
     Case("Wishart", {"df": freedom, "scale_tril": factor}, matrix),
     Case("Wishart", {"df": freedom, "covariance_matrix": matrix}, matrix),
     Case("Wishart", {"df": freedom, "precision_matrix": matrix}, matrix),
+    Case("ContinuousBernoulli", {"probs": unit}, unit),
+    Case("ContinuousBernoulli", {"logits": positive}, unit),
+    Case("LKJCholesky", {"concentration": positive}, correlations, {"dim": 3}),
     Case("FisherSnedecor", {"df1": freedom, "df2": much}, positive),
     Case("Kumaraswamy", {"concentration1": positive, "concentration0": positive}, unit),
 ]

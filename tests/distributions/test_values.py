@@ -76,7 +76,7 @@ def test_statistics(torch, case, shapes, dtype):
         if theirs is not None:
             close(getattr(p, name), theirs, dtype, name)
             found += 1
-    assert found or case.name.startswith("Relaxed")
+    assert found or case.name.startswith(("Relaxed", "LKJ"))
     theirs = theirs_or_none(q.entropy)
     if theirs is not None:
         bound = bound_of_entropy(case, dtype)
@@ -336,3 +336,67 @@ def test_mode_of_kumaraswamy():
     best = values[p.log_prob(values.unsqueeze(-1)).argmax(0)]
     np.testing.assert_allclose(p.mode[:2].numpy(), best[:2].numpy(), atol=1e-3)
     assert p.mode[2].isnan()
+
+
+def test_continuous_bernoulli_near_a_half(torch):
+    probs = [0.0, 1e-6, 0.4989, 0.4995, 0.5, 0.5005, 0.5011, 0.9, 1.0]
+    ours, theirs = (t.distributions.ContinuousBernoulli(t.tensor(probs, dtype=t.float64)) for t in (mg, torch))
+    for name in ("mean", "variance", "stddev"):
+        np.testing.assert_allclose(getattr(ours, name).numpy(), getattr(theirs, name).numpy(), rtol=1e-7)
+    for value in (0.0, 0.25, 1.0):
+        for name in ("log_prob", "cdf", "icdf"):
+            got, wanted = (getattr(p, name)(t.tensor(value, dtype=t.float64)) for p, t in ((ours, mg), (theirs, torch)))
+            np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-7, atol=1e-12)
+    p = mg.tensor(probs, dtype=mg.float64, requires_grad=True)
+    mg.distributions.ContinuousBernoulli(p).log_prob(mg.tensor(0.3)).sum().backward()
+    assert bool(mg.isfinite(p.grad).all())
+
+
+def test_generalized_pareto_of_each_kind_of_tail(torch):
+    tails = [-1.5, -1.0, -0.3, 0.0, 0.4, 0.6, 1.5]
+    ours, theirs = (
+        t.distributions.GeneralizedPareto(t.tensor(0.5), t.tensor(2.0), t.tensor(tails)) for t in (mg, torch)
+    )
+    for name in ("mean", "variance", "mode"):
+        np.testing.assert_allclose(getattr(ours, name).numpy(), getattr(theirs, name).numpy(), rtol=1e-6)
+    np.testing.assert_allclose(ours.entropy().numpy(), theirs.entropy().numpy(), rtol=1e-6)
+    np.testing.assert_allclose(ours.support.upper_bound.numpy(), theirs.support.upper_bound.numpy())
+    for value in (0.5, 0.9, 1.7):
+        for name in ("log_prob", "cdf", "log_survival_function", "log_cdf", "icdf"):
+            given = value / 2 if name == "icdf" else value
+            got, wanted = (getattr(p, name)(t.tensor(given)) for p, t in ((ours, mg), (theirs, torch)))
+            np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=2e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="support"):
+        ours.log_prob(mg.tensor(0.4))
+
+
+def test_generalized_pareto_against_scipy():
+    """In float64, where torch's log_prob raises."""
+    genpareto = pytest.importorskip("scipy.stats").genpareto
+    tails = np.array([-1.5, -1.0, -0.3, 0.0, 0.4, 1.5])
+    concentration = mg.from_numpy(tails).requires_grad_()
+    p = mg.distributions.GeneralizedPareto(mg.tensor(0.5, dtype=mg.float64), 2.0, concentration)
+    for value in (0.6, 0.9, 1.7):
+        x = mg.tensor(value, dtype=mg.float64)
+        np.testing.assert_allclose(p.log_prob(x).detach(), genpareto.logpdf(value, tails, 0.5, 2.0), atol=1e-12)
+        np.testing.assert_allclose(p.cdf(x).detach(), genpareto.cdf(value, tails, 0.5, 2.0), atol=1e-12)
+    shares = mg.tensor([[0.1], [0.7]], dtype=mg.float64)
+    np.testing.assert_allclose(p.icdf(shares).detach(), genpareto.ppf(shares.numpy(), tails, 0.5, 2.0), rtol=1e-12)
+    p.log_prob(mg.tensor(0.9, dtype=mg.float64)).sum().backward()
+    assert bool(mg.isfinite(concentration.grad).all())
+    mg.manual_seed(1)
+    drawn = p.expand((6,)).rsample((20000,))
+    assert drawn.requires_grad
+    below = (drawn.detach() < p.icdf(mg.tensor(0.25, dtype=mg.float64))).double().mean(0)
+    np.testing.assert_allclose(below.detach().numpy(), 0.25, atol=0.02)
+
+
+def test_factors_of_correlations_are_checked():
+    p = mg.distributions.LKJCholesky(4, mg.tensor([0.5, 3.0]))
+    drawn = p.sample((100,))
+    assert bool(p.support.check(drawn).all())
+    assert bool((drawn.triu(1) == 0).all())
+    assert not bool(p.support.check(drawn * 1.01).any())
+    with pytest.raises(ValueError, match="dim"):
+        mg.distributions.LKJCholesky(1)
+    assert p.expand((3, 2)).sample().shape == (3, 2, 4, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -149,6 +150,11 @@ def _is_question(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_globals.get("__name__") == "importlib.util"
 
 
+def _answering(name: str, package: str | None = None) -> ModuleSpec | None:
+    """Return what `importlib.util.find_spec` returns; for torchvision None, also where it has been imported."""
+    return None if name == "torchvision" else find_spec(name, package)
+
+
 NAMES = _Names(_ours)
 """Finds these packages and what is in them under the names that mocrograd's modules have."""
 
@@ -168,6 +174,7 @@ def install() -> None:
         if package in sys.modules:
             raise RuntimeError(f"{package} has been imported already: its name is taken")
     sys.meta_path.insert(0, NAMES)
+    importlib.util.find_spec = _answering
     watch_classes()
     show_as("torch")
     device.call_gpus("cuda")

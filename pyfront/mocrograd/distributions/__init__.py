@@ -17,11 +17,13 @@ from mocrograd.distributions.categorical import Categorical
 from mocrograd.distributions.cauchy import Cauchy
 from mocrograd.distributions.chi2 import Chi2
 from mocrograd.distributions.constraint_registry import biject_to, transform_to
+from mocrograd.distributions.continuous_bernoulli import ContinuousBernoulli
 from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.distribution import Distribution
 from mocrograd.distributions.exponential import Exponential
 from mocrograd.distributions.fishersnedecor import FisherSnedecor
 from mocrograd.distributions.gamma import Gamma
+from mocrograd.distributions.generalized_pareto import GeneralizedPareto
 from mocrograd.distributions.geometric import Geometric
 from mocrograd.distributions.gumbel import Gumbel
 from mocrograd.distributions.half_cauchy import HalfCauchy
@@ -31,6 +33,7 @@ from mocrograd.distributions.inverse_gamma import InverseGamma
 from mocrograd.distributions.kl import kl_divergence, register_kl
 from mocrograd.distributions.kumaraswamy import Kumaraswamy
 from mocrograd.distributions.laplace import Laplace
+from mocrograd.distributions.lkj_cholesky import LKJCholesky
 from mocrograd.distributions.log_normal import LogNormal
 from mocrograd.distributions.logistic_normal import LogisticNormal
 from mocrograd.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
@@ -78,12 +81,14 @@ __all__ = [
     "Cauchy",
     "Chi2",
     "ComposeTransform",
+    "ContinuousBernoulli",
     "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
     "FisherSnedecor",
     "Gamma",
+    "GeneralizedPareto",
     "Geometric",
     "Gumbel",
     "HalfCauchy",
@@ -92,6 +97,7 @@ __all__ = [
     "IndependentTransform",
     "InverseGamma",
     "Kumaraswamy",
+    "LKJCholesky",
     "Laplace",
     "LogNormal",
     "LogisticNormal",

@@ -9,12 +9,14 @@ from mocrograd import dtypes
 from mocrograd.ops import decompositions
 from mocrograd.ops.compare import isclose
 from mocrograd.ops.creation import full
+from mocrograd.ops.properties import finfo
 from mocrograd.tensor import Tensor
 
 __all__ = [
     "Constraint",
     "MixtureSameFamilyConstraint",
     "boolean",
+    "corr_cholesky",
     "dependent",
     "dependent_property",
     "greater_than",
@@ -306,6 +308,13 @@ def _is_symmetric(value: Any) -> Any:
     return _all_of(isclose(value, value.mT, atol=1e-6)) if found.all() else found
 
 
+def _is_of_correlations(x: Any) -> Any:
+    """Return whether matrices are lower Cholesky factors with rows of length 1, up to rounding."""
+    rounding = 10 * x.shape[-1] * finfo(x.dtype).eps
+    ones = ((x.norm(dim=-1) - 1).abs() <= rounding).all(-1)
+    return _is_lower(x) & (x.diagonal(0, -2, -1) > 0).all(-1) & ones
+
+
 def _is_semidefinite(value: Any) -> Any:
     found = _is_symmetric(value)
     return (decompositions.eigvalsh(value) >= 0).all(-1) if found.all() else found
@@ -339,5 +348,6 @@ square = _Region("Square", _is_square, 2)
 symmetric = _Region("Symmetric", _is_symmetric, 2)
 lower_triangular = _Region("LowerTriangular", _is_lower, 2)
 lower_cholesky = _Region("LowerCholesky", lambda x: _is_lower(x) & (x.diagonal(0, -2, -1) > 0).all(-1), 2)
+corr_cholesky = _Region("CorrCholesky", _is_of_correlations, 2)
 positive_semidefinite = _Region("PositiveSemidefinite", _is_semidefinite, 2)
 positive_definite = _Region("PositiveDefinite", _is_definite, 2)

@@ -10,6 +10,8 @@ from mocrograd.distributions.beta import Beta
 from mocrograd.distributions.binomial import Binomial
 from mocrograd.distributions.categorical import Categorical
 from mocrograd.distributions.cauchy import Cauchy
+from mocrograd.distributions.continuous_bernoulli import ContinuousBernoulli
+from mocrograd.distributions.covariances import half_log_det
 from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.exponential import Exponential
 from mocrograd.distributions.gamma import Gamma, log_beta
@@ -20,7 +22,7 @@ from mocrograd.distributions.independent import Independent
 from mocrograd.distributions.kl import kl_divergence, register_kl
 from mocrograd.distributions.laplace import Laplace
 from mocrograd.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
-from mocrograd.distributions.multivariate_normal import MultivariateNormal, half_log_det, squared_distance
+from mocrograd.distributions.multivariate_normal import MultivariateNormal, squared_distance
 from mocrograd.distributions.normal import Normal
 from mocrograd.distributions.one_hot_categorical import OneHotCategorical
 from mocrograd.distributions.poisson import Poisson
@@ -57,6 +59,11 @@ def _bernoulli(p: Any, q: Any) -> Any:
     no = _share(1 - p.probs, F.softplus(q.logits) - F.softplus(p.logits))
     yes = yes.masked_fill((q.probs == 0) & (p.probs != 0), math.inf)
     return yes + no.masked_fill((q.probs == 1) & (p.probs != 1), math.inf)
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: Any, q: Any) -> Any:
+    return p.mean * (p.logits - q.logits) + p._log_norm() - q._log_norm() + (-p.probs).log1p() - (-q.probs).log1p()
 
 
 @register_kl(Categorical, Categorical)

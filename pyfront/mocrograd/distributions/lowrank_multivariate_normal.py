@@ -6,8 +6,9 @@ import math
 from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
+from mocrograd.distributions.covariances import half_log_det
 from mocrograd.distributions.distribution import Distribution
-from mocrograd.distributions.multivariate_normal import half_log_det, squared_distance
+from mocrograd.distributions.multivariate_normal import squared_distance
 from mocrograd.distributions.utils import lazy_property
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.creation import eye

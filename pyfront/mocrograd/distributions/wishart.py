@@ -9,18 +9,17 @@ from typing import Any
 from mocrograd import ops
 from mocrograd.distributions import constraints
 from mocrograd.distributions.chi2 import Chi2
-from mocrograd.distributions.distribution import Distribution
-from mocrograd.distributions.multivariate_normal import _factor_of_inverse, half_log_det
+from mocrograd.distributions.covariances import OfCovariances, half_log_det
 from mocrograd.distributions.utils import lazy_property
 from mocrograd.layout import broadcast_shapes
-from mocrograd.ops.linalg import cholesky, inverse
+from mocrograd.ops.linalg import inverse
 from mocrograd.ops.random import randn
 from mocrograd.tensor import Tensor
 
 __all__ = ["Wishart"]
 
 
-class Wishart(Distribution):
+class Wishart(OfCovariances):
     """The distribution of positive definite matrices, given by degrees of freedom and one of three matrices.
 
     Args:
@@ -37,6 +36,7 @@ class Wishart(Distribution):
 
     support = constraints.positive_definite
     has_rsample = True
+    _matrix_error = AssertionError
 
     @property
     def arg_constraints(self) -> Any:
@@ -52,18 +52,7 @@ class Wishart(Distribution):
         self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
         validate_args: bool | None = None,
     ) -> None:  # fmt: skip
-        matrices = {
-            "covariance_matrix": covariance_matrix, "scale_tril": scale_tril, "precision_matrix": precision_matrix
-        }  # fmt: skip
-        given = [name for name, matrix in matrices.items() if matrix is not None]
-        if len(given) != 1:
-            raise AssertionError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified, "
-                f"got {' and '.join(given) or 'none'}."
-            )
-        matrix = matrices[given[0]]
-        if matrix.ndim < 2:
-            raise ValueError(f"{given[0]} must be at least two-dimensional, with optional leading batch dimensions")
+        name, matrix = self._take(covariance_matrix, precision_matrix, scale_tril)
         if not isinstance(df, Tensor):
             df = ops.tensor(float(df), dtype=matrix.dtype, device=matrix.device)
         size = matrix.shape[-1]
@@ -76,13 +65,9 @@ class Wishart(Distribution):
             )
         batch = broadcast_shapes(matrix.shape[:-2], df.shape)
         self.df = df.expand(*batch)
-        setattr(self, given[0], matrix.expand(*batch, size, size))
+        setattr(self, name, matrix.expand(*batch, size, size))
         super().__init__(batch, matrix.shape[-2:], validate_args=validate_args)
-        self._factor: Any = (
-            cholesky(matrix) if given[0] == "covariance_matrix"
-            else matrix if given[0] == "scale_tril"
-            else _factor_of_inverse(matrix)
-        )  # fmt: skip
+        self._factorize(name, matrix)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
@@ -91,22 +76,9 @@ class Wishart(Distribution):
         return new
 
     @lazy_property
-    def scale_tril(self) -> Any:
-        """The lower Cholesky factor of the covariances."""
-        return self._of_batch(self._factor)
-
-    @lazy_property
-    def covariance_matrix(self) -> Any:
-        """The covariances of the normal vectors."""
-        return self._of_batch(self._factor @ self._factor.mT)
-
-    @lazy_property
     def precision_matrix(self) -> Any:
         """The inverse of the covariances."""
         return self._of_batch(inverse(self._factor @ self._factor.mT))
-
-    def _of_batch(self, matrix: Any) -> Any:
-        return matrix.expand(*self._batch_shape, *self._event_shape)
 
     @property
     def mean(self) -> Any:

@@ -86,6 +86,12 @@ class Uninitialized(Tensor):
     __torch_function__ = staticmethod(disabled_torch_function)
 
     _settled: type[Tensor]
+    _requires_grad = False
+
+    def __new__(cls, requires_grad: bool | None = None, device: Any = None, dtype: Any = None) -> Any:
+        """Make one without elements."""
+        requires_grad = cls._requires_grad if requires_grad is None else requires_grad
+        return Tensor._make_subclass(cls, empty(0, device=device, dtype=dtype), requires_grad)
 
     @property
     def shape(self) -> Any:
@@ -136,12 +142,7 @@ class UninitializedParameter(Uninitialized, Parameter):
     """
 
     _settled = Parameter
-
-    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
-        """Make a parameter without elements."""
-        none = empty(0, device=device, dtype=dtype)
-        new: UninitializedParameter = Tensor._make_subclass(cls, none, requires_grad)
-        return new
+    _requires_grad = True
 
 
 class UninitializedBuffer(Uninitialized):
@@ -154,9 +155,3 @@ class UninitializedBuffer(Uninitialized):
     """
 
     _settled = Tensor
-
-    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> UninitializedBuffer:
-        """Make a buffer without elements."""
-        none = empty(0, device=device, dtype=dtype)
-        new: UninitializedBuffer = Tensor._make_subclass(cls, none, requires_grad)
-        return new

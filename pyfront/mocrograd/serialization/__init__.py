@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import warnings
 from typing import IO, Any
 
 from mocrograd.autograd import no_grad
@@ -49,7 +50,12 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
 
 
 def load(
-    f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: bool = False, verify: bool | None = None
+    f: Any,
+    map_location: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool = False,
+    verify: bool | None = None,
 ) -> Any:
     """Return what `save` or `torch.save` wrote, whichever version.
 
@@ -63,8 +69,9 @@ def load(
             function of a tensor with the elements and the name of its device that returns the tensor where it shall
             be; by default the device that each was on.
         weights_only: Whether to refuse everything but tensors, containers of plain values and what
-            `serialization.add_safe_globals` allows. A file with anything else can run any code when it is loaded: give
-            False for files whose origin you trust.
+            `serialization.add_safe_globals` allows, as by default. A file with anything else can run any code when it
+            is loaded: give False for files whose origin you trust. TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the
+            environment makes False the default, with a warning; TORCH_FORCE_WEIGHTS_ONLY_LOAD=1 makes it True always.
         mmap: Whether tensors of the CPU lie in the file, mapped into memory, so that what nobody looks at is not read;
             writing to them does not change the file. The file must be given by its path.
         verify: Whether to hold what is read against the sums in the file, so that a damaged one is refused. By default
@@ -87,6 +94,7 @@ def load(
         >>> mg.load(file)
         {'step': 3, 'weight': tensor([1., 1.])}
     """
+    weights_only = _only_weights(weights_only)
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as opened:
             try:
@@ -99,6 +107,31 @@ def load(
     if mmap:
         raise ValueError(f"load(): mmap=True expected the path of a file, got {type(f).__name__}")
     return _loaded(_seekable(f), map_location, weights_only, mmap, verify)
+
+
+def _only_weights(asked: bool | None) -> bool:
+    """Return whether everything but weights is refused, as the call or the environment asks.
+
+    Raises:
+        RuntimeError: The environment asks for both.
+    """
+    always, never = (
+        os.environ.get(f"TORCH_FORCE_{name}WEIGHTS_ONLY_LOAD", "0").lower() in ("1", "y", "yes", "true")
+        for name in ("", "NO_")
+    )
+    if always and never:
+        raise RuntimeError(
+            "Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but both "
+            "were set."
+        )
+    if never and asked is None:
+        warnings.warn(
+            "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD is set and load() was not told `weights_only`: files may run any code",
+            UserWarning,
+            stacklevel=3,
+        )
+        return False
+    return always or asked is None or bool(asked)
 
 
 def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool, verify: bool | None) -> Any:

@@ -23,3 +23,8 @@ def test_what_its_train_loop_is_made_of():
 def test_an_optimizer_of_second_order():
     needs("timm", "torchvision")
     compare("timm_second_order.py")
+
+
+def test_its_transforms_and_loaders():
+    needs("timm", "torchvision")
+    compare("timm_data.py")

@@ -376,6 +376,7 @@ def compile(
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: bool = False,
+    generate: bool = False,
 ) -> _F: ...
 @overload
 def compile(
@@ -387,4 +388,5 @@ def compile(
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: bool = False,
+    generate: bool = False,
 ) -> Callable[[_F], _F]: ...

@@ -563,6 +563,7 @@ def compile(
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: _bool = False,
+    generate: _bool = False,
 ) -> _F:
     """Return a function that runs as recorded plans: no Python, no allocation, fused kernels."""
 
@@ -576,6 +577,7 @@ def compile(
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: _bool = False,
+    generate: _bool = False,
 ) -> Callable[[_F], _F]:
     """Return a function that runs as recorded plans: no Python, no allocation, fused kernels."""
 

@@ -30,16 +30,23 @@ SIZES = {
 }
 # Steps per turn: a turn takes some tens of milliseconds at least.
 STEPS = {"moons": 280, "normal": 280, "longer": 20, "bigger": 2}
-CONTENDERS = ("mocrograd", "mocrograd compiled", "numpy", "torch", "torch compiled", "jax")
+CONTENDERS = (
+    "mocrograd", "mocrograd compiled", "mocrograd generated", "numpy", "torch", "torch compiled", "jax"
+)  # fmt: skip
 # Their losses agree so well over the first steps; later ones magnify what rounding changed, above all those of longer.
 AGREE = 1e-4
 CHECKED = 3
 
 
 class MocrogradNetwork:
-    """Linear layers with ReLU between them, trained as a user would: eagerly, or with the whole step compiled."""
+    """Linear layers with ReLU between them, trained as a user would: eagerly, or with the whole step compiled.
 
-    def __init__(self, network: str, arrays: list[Any], batches: Any, l2: float, compiled: bool) -> None:
+    A generated step replays its plan until the compiler is done, for which its first long epoch waits.
+    """
+
+    def __init__(
+        self, network: str, arrays: list[Any], batches: Any, l2: float, compiled: bool, generated: bool = False
+    ) -> None:
         import mocrograd as mg
         from mocrograd import nn
         from mocrograd.train.benchmark import RATE
@@ -66,13 +73,18 @@ class MocrogradNetwork:
             optimizer.step()
             return loss.detach()
 
-        self._step = mg.compile(step, disable=not compiled)
+        self._step: Any = mg.compile(step, disable=not compiled, generate=generated)
+        self._waits = generated
         self._batches = [(mg.from_numpy(x), mg.from_numpy(y)) for x, y in batches]
         self._samples = sum(len(y) for _, y in batches)
 
     def epoch(self) -> float:
         """Train on all batches; return the mean loss over the samples."""
-        return sum(self._step(x, y).item() * len(y) for x, y in self._batches) / self._samples
+        loss = sum(self._step(x, y).item() * len(y) for x, y in self._batches) / self._samples
+        if self._waits and self._step.plans:
+            self._waits = False
+            self._step.plans[0].wait_generated()
+        return loss
 
 
 def problem(network: str, steps: int) -> tuple[list[Any], list[Any], float]:
@@ -160,6 +172,7 @@ def main() -> None:
     builders: dict[str, Any] = {
         "mocrograd": partial(MocrogradNetwork, compiled=False),
         "mocrograd compiled": partial(MocrogradNetwork, compiled=True),
+        "mocrograd generated": partial(MocrogradNetwork, compiled=True, generated=True),
         **peers(THREADS),
     }
     if "torch" in builders:

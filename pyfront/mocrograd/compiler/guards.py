@@ -55,7 +55,8 @@ class Surroundings:
     def holds(self) -> bool:
         """Return whether nothing has changed: usually everything is the very object it was, which is quick to see."""
         if backend.unchanged(self._kinds, self._containers, self._contents):
-            return all(copy.difference() is None for copy in self._reachable.copies)
+            copies = self._reachable.copies
+            return not copies or all(copy.difference() is None for copy in copies)
         if self.changed() is not None:
             return False
         self._take_over()  # equal numbers that are other objects
@@ -85,7 +86,7 @@ class Surroundings:
 
     def has_grads(self) -> bool:
         """Return whether every gradient that must be the same tensor as before still is."""
-        return all(leaf.grad is grad for leaf, grad in self._grads)
+        return not self._grads or all(leaf.grad is grad for leaf, grad in self._grads)
 
     def require_grad(self, leaf: Tensor) -> None:
         """Watch also which tensor the gradient of a leaf is."""

@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 PACKAGE = HERE.parent.parent / "pyfront"
 
 
-def launch(*arguments, ranks=2, timeout=60, options=(), program=True, **variables):
+def launch(*arguments, ranks=2, timeout=200, options=(), program=True, **variables):
     """Run a program of `programs/` by the launcher; its status, and what it printed."""
     name = str(HERE / "programs" / arguments[0]) if program else arguments[0]
     call = [sys.executable, "-m", "mocrograd", "launch", "-n", str(ranks), "--timeout", str(timeout), *options]

@@ -17,7 +17,7 @@ pytest.importorskip("mpi4py", reason="mpi4py is not installed")
 
 
 def test_random_collectives():
-    assert "calls" in ranks.well("random_collectives.py", 1000, ranks=4, timeout=120)
+    assert "calls" in ranks.well("random_collectives.py", 1000, ranks=4, timeout=400)
 
 
 def processes(name):
@@ -49,9 +49,9 @@ def processes(name):
 )
 def test_one_rank_ends_all(how, cause):
     before = time.monotonic()
-    status, output = ranks.launch("endings.py", how, timeout=60)
+    status, output = ranks.launch("endings.py", how)
     assert status != 0
-    assert time.monotonic() - before < 50  # not by the time limit
+    assert time.monotonic() - before < 150  # not by the time limit
     assert cause in output
     assert "rank 1" in output
     assert os.uname().nodename in output

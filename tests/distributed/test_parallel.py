@@ -10,11 +10,11 @@ pytest.importorskip("mpi4py", reason="mpi4py is not installed")
 
 @pytest.mark.parametrize("size", [2, 3])
 def test_distributed_data_parallel(size):
-    assert "passed different_models" in ranks.well("parallel.py", ranks=size, timeout=100)
+    assert "passed different_models" in ranks.well("parallel.py", ranks=size, timeout=200)
 
 
 def digest(folder, name, size, shards, steps=40, kills="", options=()):
-    output = ranks.well("bits.py", folder / name, shards, steps, kills, ranks=size, options=options, timeout=100)
+    output = ranks.well("bits.py", folder / name, shards, steps, kills, ranks=size, options=options, timeout=200)
     (line,) = [line.split() for line in output.splitlines() if line.startswith("sha256")]
     return line[1], output
 

@@ -17,6 +17,7 @@ NEEDS = {
     "reports.md": ("tensorboard", "matplotlib", "pandas"),
     "sklearn.md": ("sklearn.utils", "pandas"),
     "others.md": ("sklearn.utils",),
+    "clusters.md": ("mpi4py",),
 }
 """What pages use that need not be installed."""
 ELSEWHERE = {"c"}

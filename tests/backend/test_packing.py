@@ -53,7 +53,7 @@ def differentiate(results):
 
 
 def others():
-    """Run what the table of operations does not: optimizers, a layer whose weight is transposed, a graph of numbers."""
+    """Run what the table of operations does not: optimizers, a layer whose weight is transposed, draws, a scalar graph."""
     for name in ("SGD", "Adam", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "RMSprop", "ASGD", "Rprop"):
         weight = mg.ones(3, requires_grad=True)
         optimizer = getattr(mg.optim, name)([weight])
@@ -61,6 +61,7 @@ def others():
         optimizer.step()
     x, weight = mg.ones(2, 3, requires_grad=True), mg.ones(3, 4, requires_grad=True)
     differentiate(mg.nn.functional.linear(x, weight.t(), mg.ones(4, requires_grad=True)))
+    differentiate(mg.distributions.Gamma(mg.ones(3, requires_grad=True), mg.ones(3)).rsample())
     compiled.Step(Value(2.0) * 3)()
 
 

@@ -361,3 +361,11 @@ def test_results_do_not_depend_on_workers(workers):
     expected = functools.reduce(lambda t, f: f(t), (mg.exp, mg.tanh), x) * x
     with mg.kernels("fixed", workers=workers):
         assert mg.equal(mg.tanh(mg.exp(x)) * x, expected)
+
+
+@pytest.mark.parametrize("dtype", [mg.bfloat16, mg.float16])
+def test_the_next_number_of_sixteen_bits_is_refused(dtype):
+    x = mg.ones(3, dtype=dtype)
+    for call in (lambda: mg.nextafter(x, x), lambda: x.nextafter_(x), lambda: mg.nextafter(x, mg.ones(3))):
+        with pytest.raises(NotImplementedError, match="at least 32 bits"):
+            call()

@@ -73,3 +73,13 @@ def test_patches_keep_what_is_not_finite_to_itself():
     y = mg.nn.functional.conv2d(x, mg.randn(6, 3, 3, 3), padding=1, stride=2)
     found = np.isnan(y.numpy()).any((1, 2, 3))
     assert found.tolist() == [False, False, True, False]
+
+
+def test_a_convolution_that_is_a_product_may_be_changed_in_place():
+    x, w = mg.randn(2, 3, 1, 1), mg.randn(4, 3, 1, 1, requires_grad=True)
+    y = mg.nn.functional.conv2d(x, w)
+    expected = y.detach().clone().relu()
+    assert not y._is_view
+    y.relu_().sum().backward()
+    assert y.tolist() == expected.tolist()
+    assert w.grad.abs().sum() > 0

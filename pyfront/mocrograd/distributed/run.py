@@ -110,7 +110,7 @@ def _check_one(option: str, value: Any) -> None:
     if int(value) > 1:
         raise NotImplementedError(
             f"torchrun: {option} {value}: torch.distributed.run starts one process on one machine. Its threads share "
-            "the work of each operation. Programs of several processes are started by MPI (mpirun)"
+            "the work of each operation. `mocrograd launch -n` starts several processes"
         )
 
 

@@ -499,17 +499,18 @@ def bitwise_not_(input: Tensor) -> Tensor:
 # ------------------------------------------------------------------------ divisors and neighbours
 
 
-def _of_tensors(name: str, kinds: str, function: Any) -> Any:
-    """Return a function of two tensors, which must be of integers ("integers") or of floats ("floats")."""
+def _of_tensors(name: str, kinds: str, function: Any, least: int = 1) -> Any:
+    """Return a function of two tensors of integers ("integers") or of floats ("floats"), of at least so many bytes."""
     wanted = 1 if kinds == "integers" else 2
 
     def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         for argument, x in (("input", input), ("other", other)):
             if not isinstance(x, Tensor):
                 raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
-        if max(input.dtype.kind, other.dtype.kind) != wanted:
+        if max(input.dtype.kind, other.dtype.kind) != wanted or min(input.dtype.itemsize, other.dtype.itemsize) < least:
+            large = f" of at least {8 * least} bits" if least > 1 else ""
             raise NotImplementedError(
-                f'"{name}" is implemented for {kinds} only, got {input.dtype.name} and {other.dtype.name}'
+                f'"{name}" is implemented for {kinds}{large} only, got {input.dtype.name} and {other.dtype.name}'
             )
         result: Tensor = function(input, other, out=out)
         return result
@@ -541,6 +542,7 @@ nextafter = _of_tensors(
         "nextafter", "Return the number next to input on the way to other, of floats.",
         lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False, methods=(),
     ),
+    least=4,  # the next number of a wide copy is rounded back to where it came from
 )  # fmt: skip
 
 

@@ -117,6 +117,7 @@ def _rows(x: Tensor) -> Tensor:
 def _shaped(y: Tensor, shape: Shape) -> Tensor:
     """Return a fresh matrix in the shape of images or filters; the result is no view that a graph would follow."""
     shaped: Tensor = new_view(y, shape, contiguous_strides(shape), 0, y._size)
+    shaped._is_view = False  # nobody else sees y, and a view made here could not be changed in place
     return shaped
 
 

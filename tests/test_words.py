@@ -11,7 +11,7 @@ ADDRESSES = "wruWR"
 
 def fitting(name, address):
     """Words of the kinds that a kernel declares; what they say makes no sense, so none may run with them."""
-    floating = ".float" in name
+    floating = "float" in name.rpartition(".")[2]
     words = []
     for letter in backend.WORDS[name][0].partition(":")[0]:
         if letter in ADDRESSES:

@@ -271,7 +271,8 @@ def _op(name: str) -> str:
 
 
 def _names() -> dict[int, str]:
-    names = {address: name for form in ("original", "tiled", "gpu") for name, address in backend.FORMS[form].items()}
+    forms = [backend.FORMS[form] for form in ("original", "tiled", "gpu")]
+    names = {address: name for form in forms for name, address in reversed(form.items())}  # own names, not shared ones
     return names | {backend.CHAIN: "chain"}
 
 

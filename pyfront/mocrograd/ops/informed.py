@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mocrograd.autograd import Function
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye
 from mocrograd.ops.linalg import Cholesky, Inverse, LinAlgError, check_matrices, on_host, solve
@@ -61,7 +62,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvExResult:
         RuntimeError: They are not square, or of integers.
     """
     check_matrices("linalg.inv_ex", A)
-    info = LUFactor.run(A.detach())[2]
+    info = LUFactor.run(A.detach(), None)[2]
     if check_errors:
         raise_for(info, "linalg.inv_ex: The diagonal element {} is zero, the matrix is singular.", LinAlgError)
     failed, regular = _without(A, info)
@@ -85,7 +86,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
         RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
     """
     check_matrices("linalg.solve", A)
-    info = LUFactor.run(A.detach())[2]
+    info = LUFactor.run(A.detach(), None)[2]
     if check_errors:
         raise_for(info, "linalg.solve_ex: The solver failed because the input matrix is singular.", LinAlgError)
     failed, regular = _without(A, info)
@@ -119,6 +120,17 @@ def _minors(a: Array) -> Array:
     return np.array(orders, np.int32).reshape(a.shape[:-2])
 
 
+class Minors(Function):
+    """Which leading minor of symmetric matrices is the first that is not positive."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor) -> Tensor:
+        """Try on the host."""
+        (orders,) = on_host("linalg.cholesky_ex", "", _minors, a)
+        ctx.mark_non_differentiable(orders)
+        return orders
+
+
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> CholeskyExResult:
     """Return the Cholesky factors of symmetric positive-definite matrices, and whether each is one.
 
@@ -137,7 +149,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     """
     check_matrices("linalg.cholesky_ex", A)
     lower = A.mT if upper else A
-    (info,) = on_host("linalg.cholesky_ex", "", _minors, lower)
+    info = Minors.run(lower.detach())
     if check_errors:
         text = "linalg.cholesky_ex: The factorization could not be completed because the input is not positive-definite"
         raise_for(info, text + " (the leading minor of order {} is not positive-definite).", LinAlgError)

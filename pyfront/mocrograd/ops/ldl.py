@@ -26,6 +26,7 @@ __all__: list[str] = []
 Array = np.ndarray[Any, Any]
 _ALPHA = (1 + math.sqrt(17)) / 8
 """How small an element of the diagonal may be beside its column; this one lets elements grow least."""
+_SINGULAR = "linalg.ldl_factor: D[{0},{0}] is zero, so that linalg.ldl_solve would divide by zero"
 
 
 class LDLResult(NamedTuple):
@@ -130,7 +131,8 @@ def _solve_one(a: Array, pivots: Array, b: Array) -> None:
 def _solve(ld: Array, pivots: Array, b: Array) -> Array:
     batch = np.broadcast_shapes(ld.shape[:-2], b.shape[:-2])
     n = ld.shape[-1]
-    x = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])))
+    _check_pivots(pivots, n)
+    x = np.array(np.broadcast_to(b, (*batch, *b.shape[-2:])), order="C")
     count = math.prod(batch)
     factors = np.broadcast_to(ld, (*batch, n, n)).reshape(count, n, n)
     rows = np.broadcast_to(pivots, (*batch, n)).reshape(count, n)
@@ -143,9 +145,15 @@ class LDLFactor(Function):
     """L and D in one matrix, such that x = L D L^T; it has no gradient."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Factor on the host."""
+    def forward(ctx: Any, x: Tensor, checks: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """Factor on the host.
+
+        Raises:
+            RuntimeError: D has a block of zeros, with `checks`.
+        """
         ld, pivots, info = on_host("linalg.ldl_factor", "", _factor, x)
+        if checks:
+            raise_for(info, _SINGULAR, RuntimeError)
         ctx.mark_non_differentiable(pivots, info)
         return ld, pivots, info
 
@@ -203,13 +211,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
         RuntimeError: A is not square, or of integers; a block of zeros with `check_errors`.
     """
     check_matrices("linalg.ldl_factor_ex", A)
-    result = LDLExResult(*LDLFactor.run(A))
-    if check_errors:
-        raise_for(result.info, _SINGULAR, RuntimeError)
-    return result
-
-
-_SINGULAR = "linalg.ldl_factor: D[{0},{0}] is zero, so that linalg.ldl_solve would divide by zero"
+    return LDLExResult(*LDLFactor.run(A, check_errors))
 
 
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLResult:
@@ -254,7 +256,6 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
             f"{list(pivots._shape)} instead"
         )
     broadcast_shapes(LD._shape[:-2], B._shape[:-2])
-    _check_pivots(pivots.detach().to("cpu").numpy(), n)
     return LDLSolve.run(LD, pivots, B)
 
 

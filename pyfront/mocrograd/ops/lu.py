@@ -15,7 +15,8 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import takes_out
-from mocrograd.ops.creation import empty, from_host
+from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.creation import arange, empty, from_host
 from mocrograd.ops.gathering import take_along_dim
 from mocrograd.ops.joining import cat
 from mocrograd.ops.linalg import (
@@ -33,6 +34,11 @@ from mocrograd.tensor import Tensor, alias, method
 __all__ = ["lu_solve", "lu_unpack"]
 
 Array = np.ndarray[Any, Any]
+_ZERO = (
+    "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the "
+    "factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
+)
+_WITHIN = "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive."
 _BLOCK = 32
 """Columns that are factored one by one, before a product takes what they say from the others."""
 
@@ -94,47 +100,60 @@ def _permutations(pivots: Array, m: int) -> Array:
     return rows.reshape(*pivots.shape[:-1], m)
 
 
-def _rows_of(name: str, pivots: Tensor, m: int, problem: str) -> Array:
-    """Return `_permutations` of pivots.
+class Rows(Function):
+    """Which row of A each row of P^T A is, and which of P^T A each one of A, for pivots."""
 
-    Raises:
-        RuntimeError: They are not of int32, or no rows.
-    """
-    on_the_host: Array = pivots.detach().to("cpu").numpy()
-    if on_the_host.size and not 1 <= on_the_host.min() <= on_the_host.max() <= m:
-        raise RuntimeError(f"{name}: {problem} Did you properly pass the result of lu_factor?")
-    return _permutations(on_the_host, m)
+    @staticmethod
+    def forward(ctx: Any, pivots: Tensor, m: int, problem: str) -> tuple[Tensor, Tensor]:
+        """Follow the swaps on the host.
+
+        Raises:
+            RuntimeError: A pivot is no row.
+        """
+
+        def follow(given: Array) -> tuple[Array, Array]:
+            if given.size and not 1 <= given.min() <= given.max() <= m:
+                raise RuntimeError(f"{problem} Did you properly pass the result of lu_factor?")
+            rows = _permutations(given, m)
+            return rows, np.argsort(rows, -1)
+
+        rows, places = on_host("linalg.lu_solve", "", follow, pivots)
+        ctx.mark_non_differentiable(rows, places)
+        return rows, places
 
 
-def _permuted(x: Tensor, rows: Array) -> Tensor:
+def _permuted(x: Tensor, rows: Tensor) -> Tensor:
     """Return matrices with their rows in another order; batches broadcast."""
-    depth = max(len(x._shape), rows.ndim + 1)
-    index = rows.reshape(*(1,) * (depth - 1 - rows.ndim), *rows.shape, 1).astype(np.int64)
+    depth = max(len(x._shape), len(rows._shape) + 1)
+    index = reshape(rows, (*(1,) * (depth - 1 - len(rows._shape)), *rows._shape, 1))
     x = reshape(x, (*(1,) * (depth - len(x._shape)), *x._shape))
-    return take_along_dim(x, from_host(index, x.device, False), -2)
+    return take_along_dim(x, index, -2)
 
 
 class LUFactor(Function):
     """L and U in one matrix, such that x = P L U."""
 
-    rows: Array
-
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Factor on the host."""
+    def forward(ctx: Any, x: Tensor, name: str | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Factor on the host.
+
+        Raises:
+            RuntimeError: U has a 0 on its diagonal, and a name is given for the message.
+        """
         lu, pivots, info = on_host("linalg.lu_factor", "", _factor, x)
-        ctx.save_for_backward(lu)
-        ctx.rows = _permutations(pivots._as_numpy(), x._shape[-2])
+        if name is not None:
+            raise_for(info, f"{name}: {_ZERO}", RuntimeError)
+        ctx.save_for_backward(lu, pivots)
         ctx.mark_non_differentiable(pivots, info)
         return lu, pivots, info
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor, *none: Any) -> Tensor:
+    def backward(ctx: Any, grad: Tensor, *none: Any) -> tuple[Tensor, None]:
         """Compute P L^-T (tril(L^T gL, -1) + triu(gU U^T)) U^-T, after what the rows or columns beyond the square say.
 
         Rows below it are L2 = A2 U^-1, columns beside it U2 = L^-1 A2: their gradients are those of such systems.
         """
-        (lu,) = ctx.saved_tensors
+        lu, pivots = ctx.saved_tensors
         m, n = lu._shape[-2:]
         k = min(m, n)
         square = narrow(narrow(lu, -2, 0, k), -1, 0, k)
@@ -154,7 +173,7 @@ class LUFactor(Function):
         core = solve_triangular(square.mT, core, upper=True, unitriangular=True)
         core = solve_triangular(square.mT, core, upper=False, left=False)
         whole = cat([core, *beyond], -2 if m > k else -1)
-        return _permuted(whole, np.argsort(ctx.rows, -1))
+        return _permuted(whole, Rows.run(pivots, m, _WITHIN)[1]), None
 
 
 def _unit_lower(x: Tensor) -> Tensor:
@@ -194,16 +213,7 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
         RuntimeError: A has no matrices, or is of integers; `pivot` is False; a 0 on the diagonal with `check_errors`.
     """
     _check("linalg.lu_factor", A, pivot)
-    result = LUFactorExResult(*LUFactor.run(A))
-    if check_errors:
-        raise_for(result.info, "linalg.lu_factor_ex: " + _ZERO, RuntimeError)
-    return result
-
-
-_ZERO = (
-    "U[{0},{0}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the "
-    "factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)"
-)
+    return LUFactorExResult(*LUFactor.run(A, "linalg.lu_factor_ex" if check_errors else None))
 
 
 def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactorResult:
@@ -213,8 +223,7 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactorResult:
         RuntimeError: U has a 0 on its diagonal; A has no matrices, or is of integers; `pivot` is False.
     """
     _check("linalg.lu_factor", A, pivot)
-    lu, pivots, info = LUFactor.run(A)
-    raise_for(info, "linalg.lu_factor: " + _ZERO, RuntimeError)
+    lu, pivots, _ = LUFactor.run(A, "linalg.lu_factor")
     return LUFactorResult(lu, pivots)
 
 
@@ -233,7 +242,7 @@ def lu(A: Tensor, *, pivot: bool = True) -> LUResult:
         RuntimeError: A has no matrices, or is of integers; `pivot` is False.
     """
     _check("linalg.lu", A, pivot)
-    factors, pivots, _ = LUFactor.run(A)
+    factors, pivots, _ = LUFactor.run(A, None)
     return lu_unpack(factors, pivots)
 
 
@@ -267,10 +276,8 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     if unpack_pivots:
         if LU_pivots.dtype is not dtypes.int32:
             raise RuntimeError(f"lu_unpack: expected LU_pivots of dtype int32, got {LU_pivots.dtype.name}")
-        within = "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive."
-        rows = _rows_of("lu_unpack", LU_pivots, m, within)
-        one = np.eye(m, dtype=LU_data.dtype.numpy)
-        permutation = from_host(np.ascontiguousarray(np.swapaxes(one[rows], -1, -2)), LU_data.device, False)
+        rows, _ = Rows.run(LU_pivots.detach(), m, _WITHIN)
+        permutation = to_dtype(arange(m, device=LU_data.device)[:, None] == rows[..., None, :], LU_data.dtype)
     if unpack_data:
         lower, upper = _unit_lower(narrow(LU_data, -1, 0, k)), triangle(narrow(LU_data, -2, 0, k), True)
     return LUResult(permutation, lower, upper)
@@ -307,11 +314,12 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
             f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
             f"({n}x{n} and {B._shape[-2]}x{B._shape[-1]})"
         )
-    rows = _rows_of(name, pivots, n, "Pivots given to lu_solve must all be smaller or equal to LU.size(-2).")
+    problem = "Pivots given to lu_solve must all be smaller or equal to LU.size(-2)."
+    rows, places = Rows.run(pivots.detach(), n, problem)
     b = B if left else B.mT
     if adjoint == left:  # A^T X = B, or X A = B, which is A^T X^T = B^T
         x = solve_triangular(LU.mT, b, upper=False)
-        x = _permuted(solve_triangular(LU.mT, x, upper=True, unitriangular=True), np.argsort(rows, -1))
+        x = _permuted(solve_triangular(LU.mT, x, upper=True, unitriangular=True), places)
     else:
         x = solve_triangular(LU, _permuted(b, rows), upper=False, unitriangular=True)
         x = solve_triangular(LU, x, upper=True)

@@ -94,6 +94,7 @@ def load(
         >>> mg.load(file)
         {'step': 3, 'weight': tensor([1., 1.])}
     """
+    recording.cannot_replay("it loads a file")
     weights_only = _only_weights(weights_only)
     if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as opened:
@@ -135,7 +136,6 @@ def _only_weights(asked: bool | None) -> bool:
 
 
 def _loaded(file: IO[bytes], map_location: Any, weights_only: bool, mmap: bool, verify: bool | None) -> Any:
-    recording.cannot_replay("it loads a file")
     move = placement(map_location)
     start = file.tell()
     head = file.read(len(stream.MAGIC))

@@ -8,9 +8,13 @@ from mocrograd.func.batched import Job
 from mocrograd.ops._indices import Pick, Unpick
 from mocrograd.ops.decompositions import QR, SVD, Eigh, Pinv
 from mocrograd.ops.distance import Cdist
+from mocrograd.ops.informed import Minors
+from mocrograd.ops.ldl import LDLFactor, LDLSolve
 from mocrograd.ops.linalg import Cholesky, Cofactors, Det, Inverse, Slogdet, Solve, SolveTriangular
+from mocrograd.ops.lu import LUFactor, Rows
 from mocrograd.ops.moments import LogSumExp, Moments
 from mocrograd.ops.pool import AvgPool, AvgPoolSpread, MaxPool, PoolGather, PoolScatter
+from mocrograd.ops.reflections import Geqrf
 from mocrograd.ops.resample import Resample, Spread
 from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, Running
 from mocrograd.ops.softmax import LogSoftmax, Softmax
@@ -45,6 +49,12 @@ def _pairs(job: Job) -> Any:
     return job.call(job.aligned(0, rank), job.aligned(1, rank), *job.args[2:])
 
 
+def _factors(job: Job) -> Any:
+    """Solve by factors and pivots, whose dimensions in front broadcast with those of the right sides."""
+    rank = max(job.rank(0), job.rank(2))
+    return job.call(job.aligned(0, rank), job.aligned(1, rank - 1), job.aligned(2, rank))
+
+
 def _search(job: Job) -> Any:
     sorted, values, behind = job.args
     if not job.mapped[0] and len(sorted._shape) == 1:
@@ -60,7 +70,9 @@ RULES: dict[Any, Any] = {
     **dict.fromkeys((Softmax, LogSoftmax, MaxPool, AvgPool, AvgPoolSpread, PoolGather, PoolScatter), _leading),
     **dict.fromkeys((Sort, TopK, "sort_rows", Resample, Spread, Chosen), _leading),
     **dict.fromkeys((Inverse, Det, Cofactors, Slogdet, Cholesky, QR, SVD, Eigh, Pinv), _leading),
+    **dict.fromkeys((LUFactor, LDLFactor, Geqrf, Minors, Rows), _leading),
     **dict.fromkeys((Solve, SolveTriangular), _pairs),
+    LDLSolve: _factors,
     "search": _search,
     **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running, Pick, Unpick, Moments, LogSumExp, Cdist), _folded),
 }

@@ -61,7 +61,7 @@ class SummaryWriter:
         ImportError: The package tensorboard is not installed.
 
     Example:
-        >>> import mocrograd as mg  # doctest: +SKIP
+        >>> import mocrograd as mg
         >>> from mocrograd.utils.tensorboard import SummaryWriter
         >>> with SummaryWriter("runs/first") as writer:
         ...     writer.add_scalar("loss", mg.tensor(0.5), 0)

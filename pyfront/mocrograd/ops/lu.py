@@ -117,9 +117,9 @@ class Rows(Function):
             rows = _permutations(given, m)
             return rows, np.argsort(rows, -1)
 
-        rows, places = on_host("linalg.lu_solve", "", follow, pivots)
-        ctx.mark_non_differentiable(rows, places)
-        return rows, places
+        rows, positions = on_host("linalg.lu_solve", "", follow, pivots)
+        ctx.mark_non_differentiable(rows, positions)
+        return rows, positions
 
 
 def _permuted(x: Tensor, rows: Tensor) -> Tensor:
@@ -315,11 +315,11 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
             f"({n}x{n} and {B._shape[-2]}x{B._shape[-1]})"
         )
     problem = "Pivots given to lu_solve must all be smaller or equal to LU.size(-2)."
-    rows, places = Rows.run(pivots.detach(), n, problem)
+    rows, positions = Rows.run(pivots.detach(), n, problem)
     b = B if left else B.mT
     if adjoint == left:  # A^T X = B, or X A = B, which is A^T X^T = B^T
         x = solve_triangular(LU.mT, b, upper=False)
-        x = _permuted(solve_triangular(LU.mT, x, upper=True, unitriangular=True), places)
+        x = _permuted(solve_triangular(LU.mT, x, upper=True, unitriangular=True), positions)
     else:
         x = solve_triangular(LU, _permuted(b, rows), upper=False, unitriangular=True)
         x = solve_triangular(LU, x, upper=True)

@@ -7,6 +7,7 @@ import numpy as np
 from mocrograd import backend
 from mocrograd.autograd import backward
 from mocrograd.backend import recording
+from mocrograd.distributions import Gamma
 from mocrograd.scalar import Value, compiled
 from opcases import ROWS, outputs, size
 from packing import ROOT, Packing, directions, sites
@@ -61,7 +62,7 @@ def others():
         optimizer.step()
     x, weight = mg.ones(2, 3, requires_grad=True), mg.ones(3, 4, requires_grad=True)
     differentiate(mg.nn.functional.linear(x, weight.t(), mg.ones(4, requires_grad=True)))
-    differentiate(mg.distributions.Gamma(mg.ones(3, requires_grad=True), mg.ones(3)).rsample())
+    differentiate(Gamma(mg.ones(3, requires_grad=True), mg.ones(3)).rsample())
     compiled.Step(Value(2.0) * 3)()
 
 

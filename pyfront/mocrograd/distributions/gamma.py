@@ -141,13 +141,13 @@ class _StandardGamma(Function):
         concentration, drawn = ctx.saved_tensors
         if mode.grad:
             return grad * _in_pieces(_derivative, concentration, drawn)
-        a, x = concentration, drawn
-        layouts = (a._shape, a._strides, x._shape, x._strides, grad._shape, grad._strides)
+        x, y = concentration, drawn
+        layouts = (x._shape, x._strides, y._shape, y._strides, grad._shape, grad._strides)
         shape, _, size, words = zip_layouts(*layouts)
-        out, device = fresh(shape, size, x.dtype, x.device), x.device
+        out, device = fresh(shape, size, y.dtype, y.device), y.device
         if size:
-            kernel = device.table[f"standard_gamma.backward.{x.dtype.name}"]
-            call(kernel, size, out.address, a.address, x.address, grad.address, words, device.context)
+            kernel = device.table[f"standard_gamma.backward.{y.dtype.name}"]
+            call(kernel, size, out.address, x.address, y.address, grad.address, words, device.context)
         return out
 
 

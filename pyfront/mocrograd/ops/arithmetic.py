@@ -507,8 +507,9 @@ def _of_tensors(name: str, kinds: str, function: Any, least: int = 1) -> Any:
         for argument, x in (("input", input), ("other", other)):
             if not isinstance(x, Tensor):
                 raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
-        if max(input.dtype.kind, other.dtype.kind) != wanted or min(input.dtype.itemsize, other.dtype.itemsize) < least:
-            large = f" of at least {8 * least} bits" if least > 1 else ""
+        kind, itemsize = max((x.dtype.kind, -x.dtype.itemsize) for x in (input, other))
+        if kind != wanted or -itemsize < least:
+            large = f" of at least {8 * least} bits" if kind == wanted else ""
             raise NotImplementedError(
                 f'"{name}" is implemented for {kinds}{large} only, got {input.dtype.name} and {other.dtype.name}'
             )

@@ -12,6 +12,7 @@ import numpy as np
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host
 from mocrograd.ops.linalg import check_matrices, on_host, triangle
 from mocrograd.ops.matmul import check_operands, matmul
@@ -118,7 +119,9 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     _check("linalg.householder_product", A, tau)
     m, n = A._shape[-2:]
     one = from_host(np.eye(m, n, dtype=A.dtype.numpy), A.device, False)
-    return _reflect(_vectors(A), tau, one.expand(*A._shape).contiguous(), False)
+    if not tau._shape[-1]:  # a result that depends on A, if only by gradients of 0
+        return where(from_host(np.zeros((m, n), bool), A.device, False), A, one)
+    return _reflect(_vectors(A), tau, one.expand(*A._shape), False)
 
 
 @method

@@ -116,7 +116,7 @@ def _same(reason: str, names: str, *whats: str) -> dict[str, dict[str, str]]:
 
 
 DIFFERENT: dict[str, dict[str, str]] = {
-    **_same("torch has no gradient where there is no element", "linalg.householder_product|orgqr", "2 -> 0", "no batch", "nothing", "1 -> 0"),
+    **_same("torch has no gradient where there is no element", "linalg.householder_product|orgqr", "2 -> 0", "no batch", "nothing", "1 -> 0", "33 -> 0"),
     **_same("torch has no gradient where there is no matrix", "ormqr|ormqr transpose|ormqr right|ormqr right transpose", "no batch"),
     **_same(UNWRITTEN, "resize_|resize_as_", "3 -> 0", "3 -> 1", "5 -> 0", "5 -> 1", "nothing", "one element", *OTHER_RANKS),
     **_same(UNWRITTEN, "multi_margin_loss mean|multi_margin_loss square mean|multilabel_margin_loss mean", "3 -> 0", "4 -> 0",

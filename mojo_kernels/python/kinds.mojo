@@ -162,9 +162,13 @@ struct Kind(Movable):
     """A type in the making."""
 
     var members: Cells
+    """The table of members."""
     var attributes: Cells
+    """The table of attributes with functions."""
     var member_count: Int
+    """How many members there are so far."""
     var attribute_count: Int
+    """How many attributes there are so far."""
 
     def __init__(out self, members: Int, attributes: Int):
         """Makes room.

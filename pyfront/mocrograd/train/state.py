@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,14 @@ class Position:
     Attributes:
         start: The generators before the first batch was asked for; None for a list of batches, which draws nothing.
         now: The generators behind the last batch; None in an epoch that runs.
-        measuring: The sums of the epoch so far; None in an epoch that runs.
+        measuring: The sums of the epoch so far, those of the first process; None in an epoch that runs.
+        ranks: How many processes took part in the epoch so far.
     """
 
     start: dict[str, Any] | None
     now: dict[str, Any] | None = None
     measuring: dict[str, Any] | None = None
+    ranks: int = 1
 
 
 def begin(trainer: TrainerBase) -> Iterator[Any]:
@@ -54,8 +57,14 @@ def begin(trainer: TrainerBase) -> Iterator[Any]:
                 f"the checkpoint has seen {trainer.batch} batches of the epoch, the loader gives {index}"
             ) from None
     checkpoints.set_random_state(position.now, generators)
-    if position.measuring is not None:
+    if position.measuring is not None and (trainer.ranks is None or trainer.ranks.is_first):
         trainer.measuring.load_state_dict(position.measuring)
+        if position.ranks > 1:
+            warnings.warn(
+                f"epoch {trainer.epoch} goes on from batch {trainer.batch}: of the batches before, its measurements "
+                f"count the part of one of {position.ranks} processes alone, which is what the checkpoint holds",
+                stacklevel=2,
+            )
     trainer.position = Position(position.start)
     return iterator
 
@@ -72,7 +81,8 @@ def of(trainer: TrainerBase) -> dict[str, Any]:
     within = None
     if position is not None and trainer.batch:
         start = position.start and checkpoints.plain(position.start)
-        within = {"start": start, "measuring": trainer.measuring.state_dict()}
+        ranks = 1 if trainer.ranks is None else trainer.ranks.size
+        within = {"start": start, "measuring": trainer.measuring.state_dict(), "ranks": ranks}
     state = {
         "format": checkpoints.FORMAT,
         "version": checkpoints.VERSION,
@@ -122,7 +132,9 @@ def load(trainer: TrainerBase, state: dict[str, Any], where: str) -> None:
     trainer.history.epochs[:] = [dict(measured) for measured in state["history"]]
     trainer.steps, trainer.batch = state["steps"], state["batch"]
     within = state["within"]
-    trainer.position = within and Position(within["start"], state["generators"], within["measuring"])
+    trainer.position = within and Position(
+        within["start"], state["generators"], within["measuring"], within.get("ranks", 1)
+    )
     checkpoints.set_random_state(state["generators"], _generators(trainer))
 
 

@@ -4,16 +4,16 @@
 one: it holds every value of the narrow dtype, and torch rounds by way of float32 too.
 """
 
-from std.memory import bitcast
 from std.sys import simd_width_of
 
 from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
+from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
 from mojo_kernels.runtime.loops import Input, Offsets, Output, for_each_run, inner_stride, lanes
 from mojo_kernels.runtime.schedule import Schedule
-from mojo_kernels.runtime.types import Words
+from mojo_kernels.runtime.types import Words, dtype_name
 
-comptime HALVES = [DType.float16, DType.bfloat16]
-"""The floating dtypes of 16 bits."""
+comptime HALVES = [DType.float16, BFLOAT16]
+"""The floating dtypes of 16 bits, as they are stored."""
 comptime SMALL = [DType.int16, DType.int8]
 """The signed integers of 16 bits and of 8."""
 
@@ -31,16 +31,26 @@ def convert[target: DType, source: DType, width: Int](x: SIMD[source, width]) ->
         x: The elements.
 
     Returns:
-        The converted elements. Processors' conversions to bfloat16 take numbers of less than full precision for 0, so
-        it is done with integers here.
+        The converted elements.
     """
-    comptime if target == DType.bfloat16 and source == DType.float32:
-        var bits = bitcast[DType.uint32](x)
-        var up = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
-        var kept = x.eq(x).select(up, SIMD[DType.uint32, width](0x7FC0))
-        return bitcast[target](kept.cast[DType.uint16]())
+    comptime if target == BFLOAT16:
+        return to_bfloat16(x.cast[DType.float32]()).cast[target]()
+    elif source == BFLOAT16:
+        return from_bfloat16(x.cast[BFLOAT16]()).cast[target]()
     else:
         return x.cast[target]()
+
+
+def narrow_name(dtype: DType) -> String:
+    """Returns the name that Python knows a dtype by, of which none here is that of booleans.
+
+    Args:
+        dtype: The dtype that a kernel is instantiated for.
+
+    Returns:
+        The name.
+    """
+    return "int8" if dtype == DType.int8 else dtype_name(dtype)
 
 
 @doc_hidden
@@ -52,7 +62,7 @@ struct NarrowCast[source: DType, target: DType](PointwiseLoop):
 
     @staticmethod
     def name() -> String:
-        return String("cast.", Self.source, ".", Self.target)
+        return String("cast.", narrow_name(Self.source), ".", narrow_name(Self.target))
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):

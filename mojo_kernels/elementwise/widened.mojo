@@ -8,7 +8,7 @@ float32 arithmetic gives, rounded to nearest, ties to even.
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
-from mojo_kernels.elementwise.narrow import convert
+from mojo_kernels.elementwise.narrow import convert, narrow_name
 from mojo_kernels.elementwise.pointwise import GRAIN, PointwiseLoop
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
@@ -146,7 +146,7 @@ struct Widened[Wide: PointwiseLoop, dt: DType](Kernel):
     @staticmethod
     def name() -> String:
         var name = Self.Wide.name()
-        return String(name[byte = : name.rfind(".") + 1], Self.dt)
+        return String(name[byte = : name.rfind(".") + 1], narrow_name(Self.dt))
 
     @staticmethod
     def units(args: Words) -> Int:

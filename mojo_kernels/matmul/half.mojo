@@ -9,8 +9,8 @@ from std.collections import Array
 from std.memory import bitcast, stack_allocation
 from std.sys import CompilationTarget, llvm_intrinsic
 
-from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.matmul.operands import AT, WORDS
+from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, decode, elements
@@ -211,14 +211,14 @@ struct HalfProduct(Kernel):
         var value = sum * scalar[DType.float32](args, AT.alpha)
         if word(args, AT.bias) != 0:
             var column = unit % Self._across(args) * COLUMNS + c
-            var bias = Buffer[DType.bfloat16](unsafe_from_address=word(args, AT.bias))
-            value += bias.unsafe_load[width=w](column).cast[DType.float32]()
-        var y = Buffer[DType.bfloat16](unsafe_from_address=block.y + 2 * (row * block.y_row + c))
+            var bias = Buffer[BFLOAT16](unsafe_from_address=word(args, AT.bias))
+            value += from_bfloat16(bias.unsafe_load[width=w](column))
+        var y = Buffer[BFLOAT16](unsafe_from_address=block.y + 2 * (row * block.y_row + c))
         if word(args, AT.accumulate) != 0:
-            value += y.unsafe_load[width=w](0).cast[DType.float32]()
+            value += from_bfloat16(y.unsafe_load[width=w](0))
         if word(args, AT.relu) != 0:
             value = value.lt(0).select(SIMD[DType.float32, w](0), value)
-        y.unsafe_store(0, convert[DType.bfloat16, DType.float32, w](value))
+        y.unsafe_store(0, to_bfloat16(value))
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -7,6 +7,8 @@ Booleans are stored as bytes, and int8 stands for them: see `BOOL`.
 
 from std.memory import bitcast
 
+from mojo_kernels.runtime.bfloat16 import BFLOAT16, to_bfloat16
+
 comptime Words = MutPointer[Int64, MutAnyOrigin]
 """The packed words of a call."""
 comptime Buffer[dtype: DType] = MutPointer[Scalar[dtype], MutAnyOrigin]
@@ -45,7 +47,7 @@ comptime INTEGERS = [DType.int64, DType.int32, DType.uint8]
 comptime NARROW = [DType.int32, DType.uint8]
 """The narrow integers: they wrap around, and their sums and products are in int64."""
 comptime BOOL = DType.int8
-"""The dtype of stored booleans, bytes of 0 or 1: not uint8, whose bytes are numbers, and no tensor holds int8."""
+"""The dtype of stored booleans, bytes of 0 or 1: not uint8, whose bytes are numbers, and no other kernel but a cast takes int8."""
 comptime STORED = [DType.float32, DType.float64, DType.int64, DType.int32, DType.uint8, BOOL]
 """The dtypes that a tensor may have."""
 
@@ -95,7 +97,10 @@ def scalar[dtype: DType](args: Words, i: Int) -> Scalar[dtype]:
     Returns:
         The scalar.
     """
-    comptime if dtype.is_floating_point():
+    comptime if dtype == BFLOAT16:
+        var value = bitcast[DType.float64](args.unsafe_load(i)).cast[DType.float32]()
+        return to_bfloat16[1](value).cast[dtype]()
+    elif dtype.is_floating_point():
         return bitcast[DType.float64](args.unsafe_load(i)).cast[dtype]()
     else:
         return args.unsafe_load(i).cast[dtype]()
@@ -108,6 +113,8 @@ def dtype_name(dtype: DType) -> String:
         dtype: The dtype that a kernel is instantiated for.
 
     Returns:
-        The dtype's own name, but "bool" for the dtype of stored booleans.
+        The dtype's own name, but "bool" and "bfloat16" for the dtypes that they are stored in.
     """
+    if dtype == BFLOAT16:
+        return "bfloat16"
     return "bool" if dtype == BOOL else String(dtype)

@@ -112,8 +112,12 @@ def cpu_identity() -> str:
 
 
 def compile_environment(accelerator: str) -> dict[str, str]:
-    """Return the environment for the compiler; with "none" it cannot see a GPU of this machine."""
+    """Return the environment for the compiler; with "none" it cannot see a GPU of this machine.
+
+    What this process preloads is not for the compiler, which an address sanitizer would end without a word.
+    """
     env = {**os.environ, "MODULAR_CRASH_REPORTING_ENABLED": "false"}
+    env.pop("LD_PRELOAD", None)
     if accelerator == "none":
         env.update(CUDA_VISIBLE_DEVICES="", HIP_VISIBLE_DEVICES="", ROCR_VISIBLE_DEVICES="")
     return env

@@ -102,7 +102,7 @@ def _is_whole(library: Path) -> bool:
 def _compile(module: str, text: str, library: Path, flags: list[str], run: Run) -> None:
     toolchain = find_toolchain()
     with tempfile.TemporaryDirectory(dir=library.parent, prefix=_BUILDING) as made:
-        source, out, said = (Path(made, name) for name in (f"{module}.mojo", "out.so", "out.sha256"))
+        source, out, digest = (Path(made, name) for name in (f"{module}.mojo", "out.so", "out.sha256"))
         source.write_text(text, encoding="utf-8")
         command = compiler_command(toolchain, source, out, flags)
         nice = shutil.which("nice")
@@ -110,10 +110,11 @@ def _compile(module: str, text: str, library: Path, flags: list[str], run: Run) 
             [nice, "-n", "19", *command] if nice else command, sources(), compile_environment("none")
         )
         if status or not out.is_file():
-            raise KernelBuildError(f"a generated program does not compile:\n{messages.strip()}")
-        said.write_text(hashlib.sha256(out.read_bytes()).hexdigest(), encoding="ascii")
+            said = messages.strip() or f"the compiler ended with status {status}"
+            raise KernelBuildError(f"a generated program does not compile:\n{said}")
+        digest.write_text(hashlib.sha256(out.read_bytes()).hexdigest(), encoding="ascii")
         os.replace(out, library)
-        os.replace(said, library.with_suffix(".sha256"))
+        os.replace(digest, library.with_suffix(".sha256"))
 
 
 @contextmanager

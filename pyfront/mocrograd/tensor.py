@@ -295,12 +295,22 @@ class Tensor(TensorBase):
         return bool(self.item())
 
     def __float__(self) -> float:
-        """Return the one element."""
+        """Return the one element; warn where it loses a gradient."""
+        self._warn_of_a_lost_gradient()
         return float(self.item())
 
     def __int__(self) -> int:
-        """Return the one element, rounded towards zero."""
+        """Return the one element, rounded towards zero; warn where it loses a gradient."""
+        self._warn_of_a_lost_gradient()
         return int(self.item())
+
+    def _warn_of_a_lost_gradient(self) -> None:
+        if self.requires_grad and autograd.is_grad_enabled():
+            warnings.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider "
+                "using tensor.detach() first.",
+                stacklevel=3,
+            )
 
     def __index__(self) -> int:
         """Return the one integer element."""

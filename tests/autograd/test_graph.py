@@ -308,3 +308,14 @@ def test_expanded_gradients_of_two_operands_equal_dense_ones(name, shapes):
         out.backward(mg.ones_like(out)) if dense else out.sum().backward()
         grads.append((a.grad.tolist(), b.grad.tolist()))
     assert grads[0] == grads[1]
+
+
+def test_a_number_out_of_a_tensor_that_requires_a_gradient_warns():
+    x = mg.tensor(2.5, requires_grad=True)
+    for convert in (float, int):
+        with pytest.warns(UserWarning, match="Converting a tensor with requires_grad=True to a scalar"):
+            assert convert(x) == convert(2.5)
+        with mg.no_grad():
+            assert convert(x) == convert(2.5)
+        assert convert(x.detach()) == convert(2.5)
+    assert x.item() == 2.5

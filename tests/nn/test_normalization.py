@@ -109,3 +109,18 @@ def test_bad_inputs(name, args, shape):
 def test_groups_divide_the_channels():
     with pytest.raises(ValueError, match="must be divisible by num_groups"):
         nn.GroupNorm(2, 3)
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("name", ["running_mean", "running_var"])
+@pytest.mark.parametrize("layer", ["batch_norm", "instance_norm"])
+def test_running_statistics_that_require_a_gradient_are_refused(layer, name, training):
+    for m in (mg, torch):
+        given = {"running_mean": m.zeros(3), "running_var": m.ones(3)}
+        given[name].requires_grad_()
+        option = {"training" if layer == "batch_norm" else "use_input_stats": training}
+        function = getattr(m.nn.functional, layer)
+        with pytest.raises(RuntimeError, match=f"not differentiable with respect to argument '{name}'"):
+            function(m.ones(2, 3, 4), **given, **option)
+        with m.no_grad():
+            function(m.ones(2, 3, 4), **given, **option)

@@ -52,7 +52,6 @@ _OTHERS = {
     "neg": "neg",
     "pos": "positive",
     "abs": "abs",
-    "invert": "bitwise_not",
 }
 
 
@@ -70,6 +69,12 @@ def _equality(function: Any) -> Any:
         return function(input, other)
 
     return operator
+
+
+def _inverted(input: Tensor) -> Tensor:
+    if input.dtype.kind > 1:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return arithmetic.bitwise_not(input)
 
 
 def _product(input: Tensor | np.ndarray[Any, Any], other: Tensor | np.ndarray[Any, Any]) -> Tensor:
@@ -90,6 +95,7 @@ for _name, _function in _FUNCTIONS.items():
     setattr(Tensor, f"__r{_name}__", _reflected(_function))
 for _name, _method in _OTHERS.items():
     setattr(Tensor, f"__{_name}__", getattr(Tensor, _method))
+setattr(Tensor, "__invert__", _inverted)  # noqa: B010 - as the others
 for _name, _method in _IN_PLACE.items():
     setattr(Tensor, f"__i{_name}__", getattr(Tensor, _method))
 for _name in ("eq", "ne"):

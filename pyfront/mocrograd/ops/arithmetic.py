@@ -444,21 +444,22 @@ for _alias in ("divide", "true_divide"):
 # ------------------------------------------------------------------------------------------- bits
 
 
+def _check_bits(name: str, *operands: Operand) -> None:
+    if max([kind_of(x) for x in operands]) > 1:
+        raise NotImplementedError(f'"{name}" is implemented for integers and bools only')
+
+
 def _bitwise(name: str, doc: str) -> Any:
     """Make a function of two operands that are no floats."""
     whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=())
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
-        check(input, other)
+        _check_bits(name, input, other)
         return whole(input, other, out=out)
 
     def in_place(input: Tensor, other: Operand) -> Tensor:
-        check(input, other)
+        _check_bits(name, input, other)
         return whole.in_place(input, other)
-
-    def check(input: Operand, other: Operand) -> None:
-        if max(kind_of(input), kind_of(other)) == 2:
-            raise NotImplementedError(f'"{name}" is implemented for integers and bools only')
 
     return bind(name, function, in_place, whole.__doc__)
 
@@ -487,12 +488,14 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"bitwise_not(): argument 'input' must be Tensor, not {type(input).__name__}")
+    _check_bits("bitwise_not", input)
     return bitwise_xor(input, _all_bits(input.dtype), out=out)
 
 
 @method
 def bitwise_not_(input: Tensor) -> Tensor:
     """Replace the elements by what `bitwise_not` returns, and return the tensor itself."""
+    _check_bits("bitwise_not", input)
     return input.bitwise_xor_(_all_bits(input.dtype))
 
 

@@ -336,9 +336,7 @@ def batch_norm(
     channels = x._shape[1]
     if not training and (mean is None or var is None):
         raise RuntimeError("batch_norm: Expected running_mean and running_var to be defined when training=False")
-    for what, t in (("running_mean", mean), ("running_var", var), ("weight", w), ("bias", b)):
-        if t is not None and t._size != channels:
-            raise RuntimeError(f"batch_norm: {what} should contain {channels} elements not {t._size}")
+    _check_channels("batch_norm", channels, running_mean=mean, running_var=var, weight=w, bias=b)
     if training:
         for stat, contiguous in ((running_mean, mean), (running_var, var)):
             if stat is not contiguous:
@@ -361,13 +359,22 @@ def instance_norm(
     if len(x._shape) < 3:
         raise RuntimeError(f"instance_norm: Expected at least 3 dimensions for input but received {len(x._shape)}")
     channels, span = x._shape[1], math.prod(x._shape[2:])
-    for what, t in (("running_mean", mean), ("running_var", var), ("weight", w), ("bias", b)):
-        if t is not None and t._size != channels:
-            raise RuntimeError(f"instance_norm: {what} should contain {channels} elements not {t._size}")
+    _check_channels("instance_norm", channels, running_mean=mean, running_var=var, weight=w, bias=b)
     if running_mean is not None and running_var is not None:
         _move_running(x.detach(), running_mean, running_var, momentum)
     out: Tensor = RowNorm.run(x, w, b, Rows(x._shape[0] * channels, span, span, channels, True, eps))
     return out
+
+
+def _check_channels(name: str, channels: int, **operands: Tensor | None) -> None:
+    """Check that operands have an element for each channel, and that running statistics want no gradient."""
+    for what, t in operands.items():
+        if t is None:
+            continue
+        if t._size != channels:
+            raise RuntimeError(f"{name}: {what} should contain {channels} elements not {t._size}")
+        if t.requires_grad and what.startswith("running") and mode.grad:
+            raise RuntimeError(f"{name} is not differentiable with respect to argument '{what}': it requires grad")
 
 
 def _move_running(x: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float) -> None:

@@ -296,7 +296,7 @@ def grid_sample(
 
 
 def _nearest(x: Tensor) -> list[tuple[Tensor, Any]]:
-    return [(x.detach().round(), ops.ones_like(x))]
+    return [(x.detach().round(), ops.where(x.isnan(), x, 1.0))]  # x has a gradient, of 0
 
 
 def _linear(x: Tensor) -> list[tuple[Tensor, Any]]:

@@ -72,6 +72,7 @@ def _equality(function: Any) -> Any:
 
 
 def _inverted(input: Tensor) -> Tensor:
+    """Return the inverted bits of integers, the negation of bools."""
     if input.dtype.kind > 1:
         raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
     return arithmetic.bitwise_not(input)

@@ -124,6 +124,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     **_same(UNWRITTEN, "topk 0", "scalars"),
     **_same(UNWRITTEN, "pad circular 1d of both signs|pad circular 2d of both signs|pad circular 3d of both signs", "3 -> 1",
             "4 -> 1", "one element"),
+    **_same("torch's side of the row broadcasts", "as_strided_scatter", "2 -> 1"),
     **_same("torch reads classes that do not exist", "ctc_loss 0 none|ctc_loss 0 mean|ctc_loss 0 sum", "4 -> 1"),
     **_same(UNREAD, "[1:, int tensor]|[lists]", "one element"),
     **_same(UNREAD, "index_add|index_add alpha|index_add_", "3 -> 0", "5 -> 0", "5 -> 1"),

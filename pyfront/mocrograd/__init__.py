@@ -45,6 +45,7 @@ from mocrograd.backend import (
     set_num_threads,
 )
 from mocrograd.compat import inplace as _inplace
+from mocrograd.compat import late as _late
 from mocrograd.compat import toplevel as _toplevel
 from mocrograd.compat.defaults import (
     are_deterministic_algorithms_enabled,
@@ -226,6 +227,7 @@ _HOMES = {
     "UntypedStorage": "ops._storage", "bit": "dtypes", "compile": "compiler", "kernel_library": "build.library",
     "load": "serialization", "pca_lowrank": "compat.lowrank", "profile": "profiler", "save": "serialization",
     "summary": "model_summary", "svd_lowrank": "compat.lowrank", "vmap": "func",
+    **_late.HOMES,
 }  # fmt: skip
 """Functions that are imported at their first use, and their modules."""
 

@@ -130,9 +130,11 @@ from mocrograd.ops.conv import conv3d as conv3d
 from mocrograd.ops.conv import conv_transpose1d as conv_transpose1d
 from mocrograd.ops.conv import conv_transpose2d as conv_transpose2d
 from mocrograd.ops.conv import conv_transpose3d as conv_transpose3d
+from mocrograd.ops.counting import Histogram
 from mocrograd.ops.counting import bincount as bincount
 from mocrograd.ops.counting import corrcoef as corrcoef
 from mocrograd.ops.counting import cov as cov
+from mocrograd.ops.counting import histogramdd as histogramdd
 from mocrograd.ops.counting import isin as isin
 from mocrograd.ops.counting import unravel_index as unravel_index
 from mocrograd.ops.creation import as_tensor as as_tensor
@@ -172,6 +174,7 @@ from mocrograd.ops.gathering import scatter_reduce as scatter_reduce
 from mocrograd.ops.gathering import take as take
 from mocrograd.ops.gathering import take_along_dim as take_along_dim
 from mocrograd.ops.indexing import argwhere as argwhere
+from mocrograd.ops.indexing import as_strided_scatter as as_strided_scatter
 from mocrograd.ops.indexing import diagonal_scatter as diagonal_scatter
 from mocrograd.ops.indexing import index_put as index_put
 from mocrograd.ops.indexing import index_put_ as index_put_
@@ -277,6 +280,9 @@ from mocrograd.ops.splitting import split as split
 from mocrograd.ops.splitting import split_with_sizes as split_with_sizes
 from mocrograd.ops.splitting import tensor_split as tensor_split
 from mocrograd.ops.splitting import unbind as unbind
+from mocrograd.ops.splitting import unsafe_chunk as unsafe_chunk
+from mocrograd.ops.splitting import unsafe_split as unsafe_split
+from mocrograd.ops.splitting import unsafe_split_with_sizes as unsafe_split_with_sizes
 from mocrograd.ops.splitting import vsplit as vsplit
 from mocrograd.ops.ternary import addcdiv as addcdiv
 from mocrograd.ops.ternary import addcmul as addcmul
@@ -825,6 +831,17 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: _float = 1.0, re
 def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0, *, out: Tensor | None = None) -> Tensor:
     """Return how many elements fall into each of equal intervals; what is outside of them, and nan, is left out."""
 
+def histogram(
+    input: Tensor,
+    bins: Any = 100,
+    *,
+    range: Any = None,
+    weight: Tensor | None = None,
+    density: _bool = False,
+    out: Tensor | tuple[Tensor, ...] | None = None,
+) -> Histogram:
+    """Return how many elements fall into each interval, and the intervals' ends."""
+
 def hypot(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the square root of input^2 + other^2, without overflow on the way."""
 
@@ -1259,6 +1276,9 @@ def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | No
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]:
     """Return where the elements are that are not zero, in the order of memory."""
+
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor:
+    """Return where the first so many elements are that are not zero; the shape does not depend on values."""
 
 def norm(
     input: Tensor,

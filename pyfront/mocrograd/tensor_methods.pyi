@@ -15,6 +15,7 @@ import numpy as np
 from mocrograd.dtypes import dtype
 from mocrograd.ops._indices import Found
 from mocrograd.ops._storage import UntypedStorage
+from mocrograd.ops.counting import Histogram
 from mocrograd.ops.decompositions import OldSVDResult, QRResult
 from mocrograd.ops.linalg import SlogdetResult, TriangularSolveResult
 from mocrograd.ops.random import Generator
@@ -244,6 +245,10 @@ class TensorMethods:
         """Return a view of a tensor's memory with any sizes and strides; the offset counts from the tensor it is a view of."""
     def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
         """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`."""
+    def as_strided_scatter(
+        self, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
+    ) -> Tensor:
+        """Return a copy in which what `as_strided` shows is replaced; the order of the elements in memory stays."""
     def as_subclass(self, cls: _type[Tensor]) -> Any:
         """Return the tensor as one of a subclass, with the same memory and history."""
     def asin(self, *, out: Tensor | None = None) -> Tensor:
@@ -560,6 +565,10 @@ class TensorMethods:
         """Replace the elements by what `heaviside` returns, and return the tensor itself."""
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor:
         """Return how many elements fall into each of equal intervals; what is outside of them, and nan, is left out."""
+    def histogram(
+        self, bins: Any = 100, *, range: Any = None, weight: Tensor | None = None, density: _bool = False
+    ) -> Histogram:
+        """Return how many elements fall into each interval, and the intervals' ends."""
     def hsplit(self, indices_or_sections: Sections) -> tuple[Tensor, ...]:
         """Return parts along the second dimension, of a vector along its only one."""
     def hypot(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -915,6 +924,8 @@ class TensorMethods:
     @overload
     def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]:
         """Return where the elements are that are not zero, in the order of memory."""
+    def nonzero_static(self, *, size: _int, fill_value: _int = -1) -> Tensor:
+        """Return where the first so many elements are that are not zero; the shape does not depend on values."""
     def norm(
         self, p: Number | str | None = "fro", dim: Ints | None = None, keepdim: _bool = False, dtype: Dtype = None
     ) -> Tensor:
@@ -1307,6 +1318,12 @@ class TensorMethods:
         self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None
     ) -> Any:
         """Return the first of each run of equal neighbours."""
+    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return what `chunk` returns, as views that may be changed in place while operations are recorded."""
+    def unsafe_split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return what `split` returns, as views that may be changed in place while operations are recorded."""
+    def unsafe_split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return what `split_with_sizes` returns, as views that may be changed in place while operations are recorded."""
     def unsqueeze(self, dim: _int) -> Tensor:
         """Return a view with a dimension of size 1 inserted at `dim`."""
     def unsqueeze_(self, dim: _int) -> Tensor:

@@ -37,6 +37,8 @@ LOOPED = {
     "unique": "the number of results depends on values; where it differs between samples that is an error",
     "bincount": "the counts of samples would need as many places as the largest of all",
     "histc": "each sample has limits of its own",
+    "histogram": "each sample has limits of its own",
+    "histogramdd": "each sample has limits of its own",
     "matrix_exp": "each matrix is scaled by a power of two of its own",
     "Embedding": "only where rows are scaled by their frequency, which each sample counts",
     "CTC": "samples have lengths of their own",

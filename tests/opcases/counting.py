@@ -47,6 +47,17 @@ row(
     [(3, 50)],
     differentiable=False,
 )
+row("nonzero_static", lambda m, x: m.nonzero_static(x > 1, size=4, fill_value=-7),
+    lambda x: np.concatenate([np.argwhere(x > 1), np.full((4, x.ndim), -7)])[:4], [(7,), (2, 3), (3, 2, 2), (0,), (), (2, 0)],
+    dtypes=NUMBERS, ranges=((-3, 3),), result=INTEGER, differentiable=False)  # fmt: skip
+row("histogram", lambda m, x: m.histogram(x, 8, range=(-1.5, 2)),
+    lambda x: np.histogram(x, 8, (-1.5, 2)), [(3, 50), (7,), (0,)], differentiable=False)  # fmt: skip
+row("histogram of edges", lambda m, x, w: m.histogram(x, m.tensor([-2, -0.5, 0, 1.25], dtype=x.dtype), weight=w, density=True).hist,
+    lambda x, w: np.histogram(x, [-2, -0.5, 0, 1.25], weights=w, density=True)[0], [((50,), (50,)), ((7, 3), (7, 3))],
+    ranges=((-2, 2), (0.5, 2)), differentiable=False)  # fmt: skip
+row("histogramdd", lambda m, x: m.histogramdd(x, (3, 2), (-2.0, 2.0, -1.0, 1.5), density=True).hist,
+    lambda x: np.histogramdd(x.reshape(-1, 2), (3, 2), ((-2, 2), (-1, 1.5)), density=True)[0], [(40, 2), (3, 5, 2)],
+    differentiable=False)  # fmt: skip
 row("cov", lambda m, x: m.cov(x), np.cov, [(3, 9), (7,)], terms=lambda x: 9)
 row("cov correction=0", lambda m, x: m.cov(x, correction=0), lambda x: np.cov(x, ddof=0), [(3, 9)], terms=lambda x: 9)
 row("corrcoef", lambda m, x: m.corrcoef(x), np.corrcoef, [(3, 9)], terms=lambda x: 9)

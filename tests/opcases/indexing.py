@@ -77,6 +77,24 @@ moves("put_ accumulate", lambda m, x, i, s: (x * 1).put_(i, s, accumulate=True),
       lambda x, i, s: _put(x.reshape(-1), i.reshape(-1), s.reshape(-1)).reshape(x.shape), ranges=_PUT_RANGES, dtypes=FLOATS)  # fmt: skip
 moves("select_scatter", lambda m, x, s: m.select_scatter(x, s, 1, -1), [((2, 3), (2,)), ((2, 3, 4), (2, 4))],
       lambda x, s: _part(x, np.index_exp[:, -1], s))  # fmt: skip
+
+
+def _np_strided(x: Any, s: Any) -> Any:
+    out = x.copy().reshape(-1)
+    out[[[0, 1], [3, 4]]] = s
+    return out.reshape(x.shape)
+
+
+def _strided(m: Any, x: Any, s: Any) -> Any:
+    if m.__name__ == "torch":  # whose function passes on the gradient of what is replaced
+        copy = x.clone(memory_format=m.contiguous_format)
+        copy.as_strided((2, 2), (3, 1)).copy_(s)
+        return copy
+    return m.as_strided_scatter(x.contiguous(), s, (2, 2), (3, 1))
+
+
+moves("as_strided_scatter", _strided, [((2, 6), (2, 2)), ((9,), (2, 2))],
+      _np_strided)  # fmt: skip
 moves("slice_scatter", lambda m, x, s: m.slice_scatter(x, s, 1, 1, 6, 2), [((2, 6), (2, 3)), ((1, 7, 2), (1, 3, 2))],
       lambda x, s: _part(x, np.index_exp[:, 1:6:2], s))  # fmt: skip
 moves("diagonal_scatter", lambda m, x, s: m.diagonal_scatter(x, s, 1), [((3, 3), (2,)), ((3, 5), (3,))], _diagonal)

@@ -20,3 +20,14 @@ moves("tensor_split places", lambda m, x: m.tensor_split(x, (1, 5), dim=1), [(2,
 moves("hsplit", lambda m, x: m.hsplit(x, 2), [(4,), (3, 4)], lambda x: np.hsplit(x, 2))
 moves("vsplit", lambda m, x: m.vsplit(x, [1]), [(4, 2)], lambda x: np.vsplit(x, [1]))
 moves("dsplit", lambda m, x: m.dsplit(x, 2), [(2, 3, 4)], lambda x: np.dsplit(x, 2))
+moves("unsafe_chunk", lambda m, x: m.unsafe_chunk(x, 3), [(7,), (6, 2)], lambda x: tuple(np.split(x, range(-(-len(x) // 3), len(x),
+      -(-len(x) // 3)))))  # fmt: skip
+moves(
+    "unsafe_split", lambda m, x: m.unsafe_split(x, 3), [(7,), (6, 2)], lambda x: tuple(np.split(x, range(3, len(x), 3)))
+)
+moves(
+    "unsafe_split_with_sizes",
+    lambda m, x: x.unsafe_split_with_sizes([1, 2], 1),
+    [(2, 3)],
+    lambda x: (x[:, :1], x[:, 1:]),
+)

@@ -20,6 +20,8 @@ OTHERWISE = {
     "bincount of weights": "float64 for all weights but float32, as torch",
     "nn.functional.alpha_dropout": "drawn",
     "nn.functional.feature_alpha_dropout": "drawn",
+    "histogram": "refused, as torch does",
+    "histogramdd": "refused, as torch does",
     "linalg.matrix_power -2": "the inverse of a rounded matrix",
     "ctc_loss": TWO,
     "linalg.householder_product": TWO,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,9 +15,11 @@ from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.ops.compare import eq
-from mocrograd.ops.creation import from_numpy, full, shape_of
+from mocrograd.ops.creation import arange, from_numpy, full, linspace, shape_of
 from mocrograd.ops.indexing import IndexAdd
+from mocrograd.ops.joining import stack
 from mocrograd.ops.reduce import any
+from mocrograd.ops.scan import cumsum
 from mocrograd.ops.sorting import searchsorted, sort
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Ints
@@ -27,7 +29,10 @@ __all__ = [
     "corrcoef",
     "cov",
     "histc",
+    "histogram",
+    "histogramdd",
     "isin",
+    "nonzero_static",
     "unique",
     "unique_consecutive",
     "unravel_index",
@@ -211,6 +216,159 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     return from_numpy(counts.astype(values.dtype)).to(device=x.device)
 
 
+class Histogram(NamedTuple):
+    """The result of `histogram`."""
+
+    hist: Tensor
+    bin_edges: Tensor
+
+
+class HistogramDD(NamedTuple):
+    """The result of `histogramdd`."""
+
+    hist: Tensor
+    bin_edges: tuple[Tensor, ...]
+
+
+def _range_of(name: str, values: Any, given: Any) -> tuple[float, float]:
+    """Return where the intervals of a dimension begin and end.
+
+    Raises:
+        RuntimeError: An end is not finite, or they stand the wrong way round.
+    """
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if given is not None:
+        low, high = given
+        if low > high:
+            raise RuntimeError(f"{name}(): min should not exceed max, but got min {low} max {high}")
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"{name}(): dimension's range [{low}, {high}] is not finite")
+    return (low - 0.5, high + 0.5) if low == high else (low, high)
+
+
+def _edges(name: str, values: Any, bins: Any, given: Any, x: Tensor) -> Tensor:
+    """Return the ends of the intervals of one dimension, which `bins` are or count.
+
+    Raises:
+        RuntimeError: They are not of one dimension and of the dtype of the values, or there is no interval.
+    """
+    if isinstance(bins, Tensor):
+        if len(bins._shape) != 1 or not bins._size:
+            raise RuntimeError(f"{name}(): bins tensor should have one dimension, got {list(bins._shape)}")
+        if bins.dtype is not x.dtype:
+            raise RuntimeError(f"{name}(): input tensor and bins tensors should have the same dtype, got {bins.dtype}")
+        return bins.detach()
+    count = integer(name, "bins", bins)
+    if count <= 0:
+        raise RuntimeError(f"{name}(): bins must be > 0, but got {count}")
+    return linspace(*_range_of(name, values, given), count + 1, dtype=x.dtype, device=x.device)
+
+
+def _histogram(
+    name: str, x: Tensor, bins: list[Any], range: Any, weight: Tensor | None, density: bool
+) -> tuple[Tensor, list[Tensor]]:
+    """Count rows of points (n, dimensions) in intervals of each dimension, on the host."""
+    if x.dtype not in (dtypes.float32, dtypes.float64):
+        raise NotImplementedError(f'"{name}" not implemented for {x.dtype.name}')
+    if weight is not None and (weight._size != len(x) or weight.dtype is not x.dtype):
+        raise RuntimeError(
+            f"{name}(): expected a weight of dtype {x.dtype.name} for each of {len(x)} elements, got "
+            f"{list(weight._shape)} of {weight.dtype.name}"
+        )
+    ends = None if range is None else [number(name, "range", end) for end in range]
+    if ends is not None and len(ends) != 2 * len(bins):
+        raise RuntimeError(
+            f"{name}(): for {len(bins)} dimensions range should have {2 * len(bins)} elements, got {len(ends)}"
+        )
+    recording.cannot_replay(f"{name}() looks at values on the host")
+    values = x.detach().cpu().numpy()
+    edges = [
+        _edges(name, values[:, d], count, None if ends is None else ends[2 * d : 2 * d + 2], x)
+        for d, count in enumerate(bins)
+    ]
+    walls = [e.cpu().numpy() for e in edges]
+    sizes = [len(wall) - 1 for wall in walls]
+    inside, flat = np.ones(len(values), bool), np.zeros(len(values), np.int64)
+    for d, wall in enumerate(walls):
+        column = values[:, d]
+        inside &= (column >= wall[0]) & (column <= wall[-1])
+        cell = np.searchsorted(wall, column, side="right") - 1
+        flat = flat * sizes[d] + np.clip(np.where(column == wall[-1], sizes[d] - 1, cell), 0, max(sizes[d] - 1, 0))
+    weights = None if weight is None else weight.detach().cpu().numpy().reshape(-1)[inside]
+    total = math.prod(shape_of(name, tuple(sizes)))
+    counts = np.bincount(flat[inside] if total else flat[:0], weights if total else None, total)[:total].reshape(sizes)
+    if density:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            counts = counts / counts.sum()
+            for d, wall in enumerate(walls):
+                counts = counts / np.diff(wall).reshape(-1, *[1] * (len(sizes) - 1 - d))
+    return from_numpy(counts.astype(values.dtype)).to(device=x.device), edges
+
+
+@method
+@takes_out()
+def histogram(
+    input: Tensor, bins: Any = 100, *, range: Any = None, weight: Tensor | None = None, density: bool = False
+) -> Histogram:
+    """Return how many elements fall into each interval, and the intervals' ends.
+
+    Args:
+        input: A tensor of float32 or float64.
+        bins: The number of equal intervals, or their ends, ascending.
+        range: Where they begin and end; by default at the smallest and largest element.
+        weight: How much each element counts.
+        density: Whether to divide by the sum and by each interval's length.
+
+    Returns:
+        hist (bins,) and bin_edges (bins + 1,). An interval has its left end; the last one has both.
+
+    Raises:
+        RuntimeError: There is no interval, an end of the range is not finite, or weights do not fit.
+        NotImplementedError: The elements are of another dtype.
+    """
+    x = as_tensor("histogram", input).reshape(-1, 1)
+    if isinstance(bins, Tensor) and range is not None:
+        raise TypeError("histogram(): bins as a tensor have their range, got another one")
+    hist, edges = _histogram("histogram", x, [bins], range, weight, density)
+    return Histogram(hist, edges[0])
+
+
+def histogramdd(
+    input: Tensor, bins: Any, range: Any = None, weight: Tensor | None = None, density: bool = False
+) -> HistogramDD:
+    """Return how many points fall into each cell of a grid, and the cells' ends.
+
+    Args:
+        input: The points, (*, dimensions), of float32 or float64.
+        bins: The number of equal intervals, one for all dimensions or one for each, or their ends for each.
+        range: Where they begin and end, two numbers for each dimension; by default at the outermost points.
+        weight: How much each point counts.
+        density: Whether to divide by the sum and by each cell's volume.
+
+    Returns:
+        hist, of a size for each dimension, and bin_edges, a tensor for each dimension.
+
+    Raises:
+        RuntimeError: The points have no dimensions, the numbers of these differ, there is no interval, an end is not
+            finite, or weights do not fit.
+        NotImplementedError: The points are of another dtype.
+    """
+    x = as_tensor("histogramdd", input)
+    if len(x._shape) < 2:
+        raise RuntimeError(f"histogramdd(): input tensor should have at least 2 dimensions, got {len(x._shape)}")
+    dims = x._shape[-1]
+    if isinstance(bins, Tensor):
+        raise TypeError("histogramdd(): bins must be int, or a tuple of ints or tensors, got a tensor")
+    each = list(bins) if isinstance(bins, (tuple, list)) else [bins] * dims
+    if len(each) != dims:
+        raise RuntimeError(
+            f"histogramdd(): The size of bins must be equal to the innermost dimension of the input, {dims}, "
+            f"got {len(each)}"
+        )
+    hist, edges = _histogram("histogramdd", x.reshape(math.prod(x._shape[:-1]), dims), each, range, weight, density)
+    return HistogramDD(hist, tuple(edges))
+
+
 def _check_weights(what: str, weights: Tensor, integral: bool, count: int) -> None:
     """Raise where weights do not fit the number of observations."""
     if len(weights._shape) > 1:
@@ -371,3 +529,33 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
         found.insert(0, (positions // step) % n)
         step *= n
     return tuple(found)
+
+
+@method
+@takes_out()
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """Return where the first so many elements are that are not zero; the shape does not depend on values.
+
+    Args:
+        input: A tensor.
+        size: The number of rows of the result.
+        fill_value: What stands in rows beyond the last such element.
+
+    Returns:
+        (size, dimensions), int64.
+
+    Raises:
+        RuntimeError: `size` is negative.
+    """
+    count, fill = integer("nonzero_static", "size", size), integer("nonzero_static", "fill_value", fill_value)
+    if count < 0:
+        raise RuntimeError(f"nonzero_static: 'size' must be an non-negative integer, got {count}")
+    found = (input.detach() != 0).reshape(-1)
+    rank = cumsum(found, 0)
+    slots = (rank - 1).clamp(max=count).masked_fill(~found, count)  # the last slot is for what is not wanted
+    firsts = rank.new_zeros(shape_of("nonzero_static", (count + 1,)))
+    firsts.scatter_(0, slots, arange(found._size, device=input.device))
+    empty = arange(count, device=input.device) >= found.sum()
+    columns = unravel_index(firsts[:count], tuple([max(n, 1) for n in input._shape]))
+    rows = stack(columns, 1) if columns else rank.new_zeros((count, 0))
+    return rows.masked_fill(empty.unsqueeze(1), fill)

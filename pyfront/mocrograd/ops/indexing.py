@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_, where
 from mocrograd.ops.creation import from_numpy, tensor
-from mocrograd.ops.diagonals import diagonal
+from mocrograd.ops.diagonals import as_strided, diagonal
 from mocrograd.ops.scan import cumsum
 from mocrograd.ops.splitting import select
 from mocrograd.ops.views import expand
@@ -28,6 +29,7 @@ from mocrograd.types import Index, Operand
 
 __all__ = [
     "argwhere",
+    "as_strided_scatter",
     "diagonal_scatter",
     "index_put",
     "index_put_",
@@ -671,6 +673,29 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
     """Return a copy in which a diagonal of two dimensions is replaced."""
     copy = copy_to_write(input, src)
     return _replaced("diagonal_scatter", copy, diagonal(copy, offset, dim1, dim2), src)
+
+
+@method
+def as_strided_scatter(
+    input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    """Return a copy in which what `as_strided` shows is replaced; the order of the elements in memory stays.
+
+    Args:
+        input: A tensor.
+        src: What is put there, of shape `size`.
+        size: The part's shape.
+        stride: Its strides, in the memory of the copy.
+        storage_offset: Where it begins, counted as `as_strided` counts it for the input.
+
+    Raises:
+        RuntimeError: `src` is of another shape, or the part reaches outside of the tensor.
+    """
+    order = sorted(range(len(input._shape)), key=lambda d: (-input._strides[d], d))
+    copy = copy_to_write(input.permute(order), src)
+    offset = 0 if storage_offset is None else storage_offset - input.storage_offset()
+    _replaced("as_strided_scatter", copy, as_strided(copy, size, stride, offset), src)
+    return copy.permute([order.index(d) for d in range(len(order))])
 
 
 # ------------------------------------------------------------------------------------------ masks

@@ -23,6 +23,9 @@ __all__ = [
     "split_with_sizes",
     "tensor_split",
     "unbind",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "vsplit",
 ]
 
@@ -246,3 +249,45 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     for view in views:
         view._one_of_several = True
     return tuple(views)
+
+
+def _alone(parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    for part in parts:
+        part._one_of_several = False
+    return parts
+
+
+@method
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return what `chunk` returns, as views that may be changed in place while operations are recorded.
+
+    Args:
+        input: A tensor.
+        chunks: The number of parts.
+        dim: The dimension.
+    """
+    return _alone(chunk(input, chunks, dim))
+
+
+@method
+def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return what `split` returns, as views that may be changed in place while operations are recorded.
+
+    Args:
+        input: A tensor.
+        split_size: The size of each part but the last.
+        dim: The dimension.
+    """
+    return _alone(split(input, integer("unsafe_split", "split_size", split_size), dim))
+
+
+@method
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Return what `split_with_sizes` returns, as views that may be changed in place while operations are recorded.
+
+    Args:
+        input: A tensor.
+        split_sizes: The size of each part.
+        dim: The dimension.
+    """
+    return _alone(split_with_sizes(input, split_sizes, dim))

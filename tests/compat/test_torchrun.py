@@ -16,6 +16,19 @@ names = [n for n in os.environ if n.endswith(("RANK", "WORLD_SIZE")) or n.starts
 print(json.dumps([sys.argv[1:], {n: os.environ[n] for n in names}, torch.__name__]))
 """
 
+SEVERAL = """
+import json, os, sys, torch, torch.distributed as dist
+if os.environ["TORCHELASTIC_RESTART_COUNT"] == "0":
+    raise SystemExit(3)
+dist.init_process_group("gloo")
+x = torch.ones(1) + dist.get_rank()
+dist.all_reduce(x)
+names = [n for n in os.environ if n.endswith(("RANK", "WORLD_SIZE")) or n.startswith("TORCHELASTIC")]
+said = [os.environ["RANK"], sys.argv[1:], {n: os.environ[n] for n in names}, dist.get_world_size(), x.item()]
+print(json.dumps(said), flush=True)
+dist.destroy_process_group()
+"""
+
 
 def started(folder, *arguments, code=PROGRAM, status=0):
     (folder / "program.py").write_text(code)
@@ -47,12 +60,34 @@ def test_options(tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("options", [["--nproc_per_node=2"], ["--nnodes=2"], ["--nnodes=1:4"]])
-def test_more_processes_are_refused(tmp_path, options):
+@pytest.mark.parametrize("options", [["--nnodes=2"], ["--nnodes=1:4"]])
+def test_more_machines_are_refused(tmp_path, options):
     done = started(tmp_path, *options, "program.py", status=1)
-    assert "NotImplementedError: torchrun: --n" in done.stderr
-    assert "one process on one machine" in done.stderr
+    assert "NotImplementedError: torchrun: --nnodes" in done.stderr
+    assert "mocrograd launch --torch --hosts" in done.stderr
     assert not done.stdout
+
+
+def test_several_processes(tmp_path):
+    pytest.importorskip("mpi4py", reason="mpi4py is not installed")
+    options = ["--standalone", "--nproc_per_node=2", "--max_restarts=1", "--rdzv_id=mine", "program.py", "--lr", "0.1"]
+    done = started(tmp_path, *options, code=SEVERAL)
+    found = sorted(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+    assert [arguments for _, arguments, *_ in found] == [["--lr", "0.1"]] * 2
+    for rank, (name, _, variables, size, total) in enumerate(found):
+        assert name == str(rank)
+        assert {variables[n] for n in ("RANK", "LOCAL_RANK", "ROLE_RANK")} == {str(rank)}
+        assert {variables[n] for n in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "ROLE_WORLD_SIZE")} == {"2"}
+        assert variables["GROUP_WORLD_SIZE"] == "1"
+        assert variables["GROUP_RANK"] == "0"
+        assert variables["TORCHELASTIC_RESTART_COUNT"] == "1"
+        assert variables["TORCHELASTIC_RUN_ID"] == "mine"
+        assert (size, total) == (2, 3.0)
+
+
+def test_several_processes_run_python(tmp_path):
+    done = started(tmp_path, "--nproc_per_node=2", "--no_python", "program.py", status=1)
+    assert "--no-python: several processes run a Python script" in done.stderr
 
 
 @pytest.mark.parametrize("value", ["none", "0", "-1"])

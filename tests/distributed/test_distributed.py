@@ -168,6 +168,12 @@ def test_bad_calls(call, fault, words):
         call()
 
 
+def test_the_backend_of_a_device():
+    assert dist.get_default_backend_for_device(mg.device("cpu")) == "mpi"
+    with pytest.raises(ValueError, match="not registered for device : cuda"):
+        dist.get_default_backend_for_device("cuda:0")
+
+
 def test_bad_starts():
     with pytest.raises(ValueError, match="rank=3"):
         dist.init_process_group(rank=3)

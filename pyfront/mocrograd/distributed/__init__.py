@@ -139,6 +139,21 @@ def is_backend_available(backend: str) -> bool:
     return backend.lower() == "mpi" and is_available()
 
 
+def get_default_backend_for_device(device: Any) -> str:
+    """Return the name of what carries the data of a device: "mpi" for the CPU.
+
+    Args:
+        device: A device, or its name.
+
+    Raises:
+        ValueError: Nothing carries the data of that device.
+    """
+    kind = str(device).partition(":")[0]
+    if kind not in Backend.default_device_backend_map:
+        raise ValueError(f"Default backend not registered for device : {kind}")
+    return Backend.default_device_backend_map[kind]
+
+
 def is_torchelastic_launched() -> bool:
     """Return whether torch's launcher has started this process."""
     return os.environ.get("TORCHELASTIC_RUN_ID") is not None

@@ -1,6 +1,8 @@
-"""`python -m torch.distributed.run`, torchrun: starts one process on this machine, with the variables that it expects.
+"""`python -m torch.distributed.run`, torchrun: starts a program on this machine, with the variables that it expects.
 
-mocrograd run -m torch.distributed.run --standalone --nproc_per_node=1 train.py --lr 0.1
+mocrograd run -m torch.distributed.run --standalone --nproc_per_node=4 train.py --lr 0.1
+
+One process starts at once, several by the launcher of the MPI library, as `mocrograd launch` starts them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ _IGNORED = (
 
 def get_args_parser() -> argparse.ArgumentParser:
     """Return the parser of torchrun's arguments; each option may be written with `-` or `_`."""
-    parser = argparse.ArgumentParser(prog="torchrun", description="start a program in one process of this machine")
+    parser = argparse.ArgumentParser(prog="torchrun", description="start a program in processes of this machine")
 
     def add(name: str, **options: Any) -> None:
         names = list(dict.fromkeys([f"--{name}", f"--{name.replace('-', '_')}"]))
@@ -31,7 +33,7 @@ def get_args_parser() -> argparse.ArgumentParser:
         parser.add_argument(*names, default=default, **options)
 
     add("nnodes", default="1:1", help="must be 1 or 1:1")
-    add("nproc-per-node", default="1", help="must be 1; auto, cpu and gpu are 1")
+    add("nproc-per-node", default="1", help="how many processes; auto, cpu and gpu are 1")
     add("rdzv-id", default="none", help="a name of the run")
     add("max-restarts", default=0, type=int, help="how often a program that fails is started again")
     add("role", default="default", help="a name of the process")
@@ -65,12 +67,22 @@ def run(args: argparse.Namespace) -> None:
         args: The options.
 
     Raises:
-        NotImplementedError: More than one process is asked for.
+        NotImplementedError: More than one machine is asked for, or several processes of what is no Python script.
         ValueError: A number of processes or machines is none.
+        ImportError: Several processes are asked for, and mpi4py or mpirun is missing.
         SystemExit: The program failed.
     """
-    _check_one("--nnodes", max(map(int, str(args.nnodes).split(":"))) if _is_numbers(args.nnodes) else args.nnodes)
-    _check_one("--nproc-per-node", 1 if args.nproc_per_node in ("auto", "cpu", "gpu") else args.nproc_per_node)
+    given = str(args.nnodes).split(":")
+    machines = max([_number("--nnodes", part) for part in given])
+    ranks = 1 if args.nproc_per_node in ("auto", "cpu", "gpu") else _number("--nproc-per-node", args.nproc_per_node)
+    if machines > 1:
+        raise NotImplementedError(
+            f"torchrun: --nnodes {args.nnodes}: torch.distributed.run starts processes of this machine. "
+            "`mocrograd launch --torch --hosts a:8,b:8 -n 16` starts them on several"
+        )
+    if ranks > 1:
+        _launch(args, ranks)
+        return
     command = [] if args.no_python else [sys.executable, "-u"]
     command += [*["-m"] * args.module, args.training_script, *args.training_script_args]
     status = 0
@@ -82,36 +94,42 @@ def run(args: argparse.Namespace) -> None:
     raise SystemExit(1)
 
 
-def variables(args: argparse.Namespace, attempt: int) -> dict[str, str]:
-    """Return the variables of the environment of the process.
+def _launch(args: argparse.Namespace, ranks: int) -> None:
+    from mocrograd.distributed.launch import launch
+
+    if args.no_python:
+        raise NotImplementedError("torchrun: --no-python: several processes run a Python script or a module")
+    own = ("LOCAL_RANK", "RANK", "GROUP_RANK", "ROLE_RANK")  # which differ from process to process
+    os.environ.update({name: value for name, value in variables(args, 0, ranks).items() if name not in own})
+    program = [*["-m"] * args.module, args.training_script, *args.training_script_args]
+    if launch(program, ranks, restarts=int(args.max_restarts), as_torch=True):
+        raise SystemExit(1)
+
+
+def variables(args: argparse.Namespace, attempt: int, ranks: int = 1) -> dict[str, str]:
+    """Return the variables of the environment of the first process.
 
     Args:
         args: The options.
         attempt: How often the program was started before.
+        ranks: How many processes there are.
     """
     port = _free_port() if args.standalone else args.master_port
-    ones = ("LOCAL_WORLD_SIZE", "WORLD_SIZE", "GROUP_WORLD_SIZE", "ROLE_WORLD_SIZE")
+    sizes = ("LOCAL_WORLD_SIZE", "WORLD_SIZE", "ROLE_WORLD_SIZE")
     zeros = ("LOCAL_RANK", "RANK", "GROUP_RANK", "ROLE_RANK")
     return {
-        **dict.fromkeys(ones, "1"), **dict.fromkeys(zeros, "0"), "ROLE_NAME": str(args.role),
+        **dict.fromkeys(sizes, str(ranks)), **dict.fromkeys(zeros, "0"), "GROUP_WORLD_SIZE": "1",
+        "ROLE_NAME": str(args.role),
         "MASTER_ADDR": "localhost" if args.standalone else str(args.master_addr), "MASTER_PORT": str(port),
         "TORCHELASTIC_RESTART_COUNT": str(attempt), "TORCHELASTIC_MAX_RESTARTS": str(args.max_restarts),
         "TORCHELASTIC_RUN_ID": str(args.rdzv_id), "TORCHELASTIC_USE_AGENT_STORE": "False",
     }  # fmt: skip
 
 
-def _is_numbers(text: Any) -> bool:
-    return all(part.isdecimal() for part in str(text).split(":"))
-
-
-def _check_one(option: str, value: Any) -> None:
+def _number(option: str, value: Any) -> int:
     if not str(value).isdecimal() or int(value) < 1:
         raise ValueError(f"torchrun: {option} should be a number of at least 1, got {value!r}")
-    if int(value) > 1:
-        raise NotImplementedError(
-            f"torchrun: {option} {value}: torch.distributed.run starts one process on one machine. Its threads share "
-            "the work of each operation. `mocrograd launch -n` starts several processes"
-        )
+    return int(value)
 
 
 def _free_port() -> int:

@@ -36,7 +36,8 @@ def tell_rank() -> None:
     local, local_size = _first(_LOCAL_RANKS, "0"), _first(_LOCAL_SIZES, size)
     os.environ.update(
         RANK=rank, WORLD_SIZE=size, LOCAL_RANK=local, LOCAL_WORLD_SIZE=local_size,
-        GROUP_RANK=str(int(rank) // max(int(local_size), 1)),
+        GROUP_RANK=str(int(rank) // max(int(local_size), 1)), ROLE_RANK=rank, ROLE_WORLD_SIZE=size,
+        TORCHELASTIC_RESTART_COUNT=os.environ.get("MOCROGRAD_RESTART", "0"),
     )  # fmt: skip
     os.environ.setdefault("MASTER_ADDR", "localhost")
     os.environ.setdefault("MASTER_PORT", "29500")

@@ -31,6 +31,7 @@ OVERLOADS = Path(__file__).with_name("overloads.pyi")
 METHODS = "tensor_methods.pyi"
 MODULES = {
     "__init__.pyi": "mocrograd",
+    "fft.pyi": "mocrograd.fft",
     "linalg.pyi": "mocrograd.linalg",
     "nn/functional/__init__.pyi": "mocrograd.nn.functional",
     "special.pyi": "mocrograd.special",
@@ -38,7 +39,7 @@ MODULES = {
 """Stubs of modules that only gather names: what they hold is made or wrapped when they are imported."""
 LATE = {
     "mocrograd": [
-        "distributions", "export", "kernel_library", "pca_lowrank", "scalar", "summary", "svd_lowrank",
+        "distributions", "export", "fft", "kernel_library", "pca_lowrank", "scalar", "signal", "summary", "svd_lowrank",
     ]
 }  # fmt: skip
 """Submodules and functions that a module imports when they are first used."""

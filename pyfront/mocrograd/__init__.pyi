@@ -16,6 +16,7 @@ from mocrograd import backends as backends
 from mocrograd import cuda as cuda
 from mocrograd import distributions as distributions
 from mocrograd import export as export
+from mocrograd import fft as fft
 from mocrograd import func as func
 from mocrograd import linalg as linalg
 from mocrograd import nn as nn
@@ -23,6 +24,7 @@ from mocrograd import ops as ops
 from mocrograd import optim as optim
 from mocrograd import random as random
 from mocrograd import scalar as scalar
+from mocrograd import signal as signal
 from mocrograd import special as special
 from mocrograd import testing as testing
 from mocrograd import utils as utils

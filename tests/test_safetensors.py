@@ -112,7 +112,7 @@ def test_there_and_back(tmp_path):
         (file({"a": one(offsets=(0,))}, bytes(8)), "the tensor 'a' is"),
         (file({"a": 3}), "the tensor 'a' is 3, expected"),
         (file({"a": one("F128")}, bytes(8)), "elements of 'F128', expected U64"),
-        (file({"a": one("C64", (1,))}, bytes(8)), "elements of C64, expected F64"),
+        (file({"a": one("F4", (16,))}, bytes(8)), "elements of F4, expected F64"),
         (file({"a": one()}, bytes(7)), "describes 8 bytes of tensors, but the file has 7"),
         (file({"a": one(offsets=(1, 9))}, bytes(9)), "at bytes 1 to 9, expected 0"),
         (file({"a": one(), "b": one()}, bytes(8)), "at bytes 0 to 8, expected 8"),

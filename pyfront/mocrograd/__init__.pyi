@@ -119,9 +119,16 @@ from mocrograd.ops.compare import isinf as isinf
 from mocrograd.ops.compare import isnan as isnan
 from mocrograd.ops.compare import masked_fill as masked_fill
 from mocrograd.ops.complex import angle as angle
+from mocrograd.ops.complex import complex as complex
+from mocrograd.ops.complex import conj_physical_ as conj_physical_
 from mocrograd.ops.complex import imag as imag
+from mocrograd.ops.complex import is_complex as is_complex
 from mocrograd.ops.complex import isreal as isreal
+from mocrograd.ops.complex import polar as polar
+from mocrograd.ops.complex import real as real
 from mocrograd.ops.complex import sgn as sgn
+from mocrograd.ops.complex import view_as_complex as view_as_complex
+from mocrograd.ops.complex import view_as_real as view_as_real
 from mocrograd.ops.contractions import einsum as einsum
 from mocrograd.ops.contractions import inner as inner
 from mocrograd.ops.contractions import tensordot as tensordot
@@ -601,9 +608,6 @@ def conj(input: Tensor) -> Tensor:
 def conj_physical(input: Tensor) -> Tensor:
     """Return the complex conjugate, computed."""
 
-def conj_physical_(input: Tensor) -> Tensor:
-    """Replace the elements by their complex conjugates."""
-
 contiguous_format: memory_format
 
 def copysign(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -865,9 +869,6 @@ int8: dtype
 
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return `linalg.inv(input)`."""
-
-def is_complex(input: Tensor) -> _bool:
-    """Return whether the elements are complex numbers."""
 
 def is_conj(input: Tensor) -> _bool:
     """Return whether a conjugation is still to be computed."""
@@ -1385,9 +1386,6 @@ def randperm(
     out: Tensor | None = None,
 ) -> Tensor:
     """Return the integers from 0 to n - 1 in random order."""
-
-def real(input: Tensor) -> Tensor:
-    """Return the real part."""
 
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return 1 / input."""

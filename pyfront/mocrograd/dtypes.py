@@ -128,10 +128,14 @@ bool_ = dtype("bool", 0, 1, False)
 float16, bfloat16 = dtype("float16", 2, 2), dtype("bfloat16", 2, 2)
 int16, int8 = dtype("int16", 1, 2), dtype("int8", 1, 1)
 
+complex64, complex128 = dtype("complex64", 3, 8), dtype("complex128", 3, 16)
+
 ALL = (float32, float64, int64, int32, uint8, bool_, float16, bfloat16, int16, int8)
-"""The types that tensors have."""
-for _dtype in ALL:
-    _dtype.computes = _dtype if _dtype.is_floating_point else int64
+"""The real types that tensors have."""
+COMPLEX = (complex64, complex128)
+"""The complex ones."""
+for _dtype in (*ALL, *COMPLEX):
+    _dtype.computes = _dtype if _dtype.kind >= 2 else int64
     _dtype.kernels = _dtype.name if _dtype.kind else "uint8"
     _dtype.numpy = np.dtype("float32" if _dtype is bfloat16 else _dtype.name)
     _dtype.wide, _dtype.width = None, _dtype.itemsize
@@ -139,7 +143,7 @@ float16.wide = bfloat16.wide = float32
 int16.wide = int8.wide = int32
 
 uint16, uint32, uint64 = (dtype(f"uint{8 * size}", 1, size, False) for size in (2, 4, 8))
-complex32, complex64, complex128 = (dtype(f"complex{8 * size}", 3, size) for size in (4, 8, 16))
+complex32 = dtype("complex32", 3, 4)
 float8_e4m3fn, float8_e4m3fnuz = dtype("float8_e4m3fn", 2, 1), dtype("float8_e4m3fnuz", 2, 1)
 float8_e5m2, float8_e5m2fnuz = dtype("float8_e5m2", 2, 1), dtype("float8_e5m2fnuz", 2, 1)
 float8_e8m0fnu = dtype("float8_e8m0fnu", 2, 1, False)
@@ -158,19 +162,40 @@ for _dtype in (int1, int2, int3, int4, int5, int6, int7, uint1, uint2, uint3, ui
     _dtype.limits = (0, 0)  # torch says none
 
 INTEGERS = (int64, int32, int16, int8, uint8, uint16, uint32, uint64)
-_PROMOTED = (*ALL, complex32, complex64, complex128)
+_PROMOTED = (*ALL, complex32, *COMPLEX)
 """The types that have a common type with each other."""
 _BARE = (uint16, uint32, uint64, uint1, uint2, uint3, uint4, uint5, uint6, uint7)
 """Those that have one with floating types alone."""
-_BY_NUMPY = {d.numpy: d for d in ALL if d is not bfloat16}
-_NAMES = ", ".join(d.name for d in ALL)
-_DEFAULTS = [bool_, int64, float32]
+_BY_NUMPY = {d.numpy: d for d in (*ALL, *COMPLEX) if d is not bfloat16}
+_NAMES = ", ".join(d.name for d in (*ALL, *COMPLEX))
+_DEFAULTS = [bool_, int64, float32, complex64]
 """What a Python number of each kind becomes."""
-_SCALAR_KINDS: dict[type, int] = {bool: 0, int: 1, float: 2}
+_SCALAR_KINDS: dict[type, int] = {bool: 0, int: 1, float: 2, complex: 3}
 
 
 def _by_name(name: str) -> dtype:
     return NAMED[name]
+
+
+class KernelNames(dict[dtype, str]):
+    """The names of an operation's kernels by dtype.
+
+    Those of complex dtypes are made when they are asked for: direct calls, which compute real numbers, find none.
+    """
+
+    def __init__(self, pattern: str, least: int = 0) -> None:
+        """Write the names.
+
+        Args:
+            pattern: A name with "{}" for the dtype's.
+            least: The kind from which on there are kernels.
+        """
+        super().__init__({d: pattern.format(d.name) for d in ALL if d.kind >= least})
+        self._pattern = pattern
+
+    def __missing__(self, dtype: dtype) -> str:
+        """Return the name of a kernel that there may be."""
+        return self._pattern.format(dtype.name)
 
 
 def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
@@ -208,7 +233,8 @@ def promote(a: dtype, b: dtype) -> dtype:
     if a is b:
         return a
     if a.kind != b.kind:
-        return a if a.kind > b.kind else b
+        low, high = (a, b) if a.kind < b.kind else (b, a)
+        return complex128 if high is complex64 and low is float64 else high
     if a.itemsize == b.itemsize:  # uint8 and int8, float16 and bfloat16
         return int16 if a.kind == 1 else float32
     return a if a.itemsize > b.itemsize else b
@@ -232,12 +258,32 @@ def promote_any(a: dtype, b: dtype) -> dtype:
     return promote(a, b)
 
 
-def number(value: Any, dtype: dtype) -> int | float:
+def combine(high: dtype, low: dtype) -> dtype:
+    """Return the dtype of a result of a tensor of dtype `high` and one of `low` that decides only by its kind.
+
+    Args:
+        high: The dtype of the tensor with dimensions.
+        low: That of one without, or of a number.
+    """
+    if low.kind <= high.kind:
+        return high
+    return promote(high, low.to_real()).to_complex() if low.is_complex and high.is_floating_point else low
+
+
+def number(value: Any, dtype: dtype) -> Any:
     """Return a Python number as kernels of a type take it; a negative one wraps around in an unsigned type.
 
     Raises:
         RuntimeError: It does not fit.
     """
+    if isinstance(value, (complex, np.complexfloating)):
+        if dtype.kind == 3:
+            return complex(value)
+        if value.imag != 0:
+            raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow: {value}")
+        value = value.real
+    if dtype.kind == 3:
+        return float(value)
     if dtype.kind == 2:
         return float(value)
     if dtype.kind == 0:
@@ -258,7 +304,7 @@ def wrap(value: int, dtype: dtype) -> int:
     return (value - least) % (most - least + 1) + least
 
 
-def wrapped(value: Any, dtype: dtype) -> int | float:
+def wrapped(value: Any, dtype: dtype) -> Any:
     """Return a Python number as kernels of a type take it; an integer wraps around in the range of an integer type.
 
     Raises:
@@ -268,7 +314,7 @@ def wrapped(value: Any, dtype: dtype) -> int | float:
 
 
 def scalar_kind(value: object) -> int:
-    """Return the kind of a Python or NumPy scalar: 0 bool, 1 integer, 2 floating, -1 for anything else."""
+    """Return the kind of a Python or NumPy scalar: 0 bool, 1 integer, 2 floating, 3 complex, -1 for anything else."""
     kind = _SCALAR_KINDS.get(type(value))
     if kind is not None:
         return kind
@@ -276,12 +322,19 @@ def scalar_kind(value: object) -> int:
         return 0
     if isinstance(value, (np.integer, int)):
         return 1
-    return 2 if isinstance(value, (np.floating, float)) else -1
+    if isinstance(value, (np.floating, float)):
+        return 2
+    return 3 if isinstance(value, (np.complexfloating, complex)) else -1
 
 
 def promote_scalar(a: dtype, kind: int) -> dtype:
     """Return the dtype of a result of a tensor of dtype `a` and a scalar of a kind."""
-    return a if a.kind >= kind else _DEFAULTS[kind]
+    return combine(a, _DEFAULTS[kind])
+
+
+def default_of(kind: int) -> dtype:
+    """Return the dtype of a tensor that is made of a Python number of a kind."""
+    return _DEFAULTS[kind]
 
 
 def get_default_dtype() -> dtype:
@@ -298,4 +351,4 @@ def set_default_dtype(d: dtype) -> None:
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
     assert d.width
-    _DEFAULTS[2] = d
+    _DEFAULTS[2:] = [d, complex128 if d is float64 else complex64]

@@ -68,8 +68,10 @@ class Tensor(TensorBase):
     @staticmethod
     def _make_subclass(cls: Any, data: Tensor, requires_grad: bool = False) -> Any:
         """Return an instance of a subclass that shares the memory of `data`."""
-        if requires_grad and not data.dtype.is_floating_point:
-            raise RuntimeError(f"Only Tensors of floating point dtype can require gradients, got {data.dtype}")
+        if requires_grad and data.dtype.kind < 2:
+            raise RuntimeError(
+                f"Only Tensors of floating point and complex dtype can require gradients, got {data.dtype}"
+            )
         new = object.__new__(cls)
         new._set_data(data)
         new.requires_grad = requires_grad
@@ -202,7 +204,7 @@ class Tensor(TensorBase):
 
     # ------------------------------------------------------------------------------------- to Python
 
-    def item(self) -> int | float:
+    def item(self) -> Any:
         """Return the one element as a Python number.
 
         Raises:
@@ -295,14 +297,23 @@ class Tensor(TensorBase):
         return bool(self.item())
 
     def __float__(self) -> float:
+        """Return the one element; warn where it loses a gradient.
+
+        Raises:
+            RuntimeError: It has an imaginary part.
+        """
+        self._warn_of_a_lost_gradient()
+        return float(dtypes.number(self.item(), dtypes.float64))
+
+    def __complex__(self) -> complex:
         """Return the one element; warn where it loses a gradient."""
         self._warn_of_a_lost_gradient()
-        return float(self.item())
+        return complex(self.item())
 
     def __int__(self) -> int:
         """Return the one element, rounded towards zero; warn where it loses a gradient."""
         self._warn_of_a_lost_gradient()
-        return int(self.item())
+        return int(dtypes.number(self.item(), dtypes.float64) if self.dtype.is_complex else self.item())
 
     def _warn_of_a_lost_gradient(self) -> None:
         if self.requires_grad and autograd.is_grad_enabled():
@@ -314,7 +325,7 @@ class Tensor(TensorBase):
 
     def __index__(self) -> int:
         """Return the one integer element."""
-        if self.dtype.is_floating_point or self._size != 1:
+        if self.dtype.kind >= 2 or self._size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 
@@ -373,8 +384,10 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: The dtype is not floating, or an operation made the tensor.
         """
-        if requires_grad and not self.dtype.is_floating_point:
-            raise RuntimeError(f"only Tensors of floating point dtype can require gradients, got {self.dtype}")
+        if requires_grad and self.dtype.kind < 2:
+            raise RuntimeError(
+                f"only Tensors of floating point and complex dtype can require gradients, got {self.dtype}"
+            )
         if self.grad_fn is not None and not requires_grad:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad = requires_grad

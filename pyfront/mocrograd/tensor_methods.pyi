@@ -28,7 +28,7 @@ from mocrograd.types import Device, Dtype, Format, Index, Ints, Number, Operand,
 class TensorMethods:
     @property
     def H(self) -> Tensor:
-        """A matrix transposed."""
+        """A matrix transposed, and conjugated where it is complex."""
     @property
     def T(self) -> Tensor:
         """The tensor with its dimensions reversed."""
@@ -200,7 +200,7 @@ class TensorMethods:
     def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> Aminmax:
         """Return the smallest and the largest element, along a dimension or of all; ties share the gradient."""
     def angle(self, *, out: Tensor | None = None) -> Tensor:
-        """Return the angle of real numbers in the plane: pi where they are negative, else 0; nan stays."""
+        """Return the angle of numbers in the plane; of real ones pi where they are negative, else 0; nan stays."""
     def any(self, dim: Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
     def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
@@ -362,7 +362,7 @@ class TensorMethods:
     def conj_physical(self) -> Tensor:
         """Return the complex conjugate, computed."""
     def conj_physical_(self) -> Tensor:
-        """Replace the elements by their complex conjugates."""
+        """Replace the elements by their complex conjugates, and return the tensor itself."""
     def const_data_ptr(self) -> _int:
         """Return the address of the first element; 0 without memory."""
     def contiguous(self, memory_format: Format = None) -> Tensor:
@@ -581,7 +581,7 @@ class TensorMethods:
         """Replace the elements by what `i0` returns, and return the tensor itself."""
     @property
     def imag(self) -> Tensor:
-        """Raise, as torch does for real numbers."""
+        """Return the imaginary parts as a view."""
     def index_add(
         self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
     ) -> Tensor:
@@ -672,7 +672,7 @@ class TensorMethods:
     def isposinf(self) -> Tensor:
         """Return whether each element is inf."""
     def isreal(self) -> Tensor:
-        """Return whether each element is real: True everywhere."""
+        """Return whether each element is real: has an imaginary part of 0, where there is one."""
     def kron(self, other: Tensor) -> Tensor:
         """Return the Kronecker product: every element of `input` times all of `other`, side by side."""
     def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> Found:
@@ -770,7 +770,7 @@ class TensorMethods:
         """Return `linalg.lu_solve(LU_data, LU_pivots, b)`."""
     @property
     def mH(self) -> Tensor:
-        """The same as `mT`: there are no complex numbers."""
+        """The tensor with its last two dimensions exchanged, and conjugated where it is complex."""
     @property
     def mT(self) -> Tensor:
         """The tensor with its last two dimensions exchanged."""
@@ -985,7 +985,7 @@ class TensorMethods:
         """Return the elements in one dimension."""
     @property
     def real(self) -> Tensor:
-        """Return the real part."""
+        """Return the real parts as a view; a real tensor itself."""
     def reciprocal(self, *, out: Tensor | None = None) -> Tensor:
         """Return 1 / input."""
     def reciprocal_(self) -> Tensor:
@@ -1074,9 +1074,9 @@ class TensorMethods:
     def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
         """Return a copy in which one slice of a dimension is replaced."""
     def sgn(self, *, out: Tensor | None = None) -> Tensor:
-        """Return -1, 0 or 1; the same as `sign`, because there are no complex numbers."""
+        """Return z / |z|, 0 at 0; of real numbers -1, 0 or 1, as `sign` does."""
     def sgn_(self) -> Tensor:
-        """Replace the elements by what `sign` returns, and return the tensor itself."""
+        """Replace the elements by what `sgn` returns, and return the tensor itself."""
     def share_memory_(self) -> Tensor:
         """Move the elements to memory that processes share, and return the tensor."""
     def short(self, memory_format: Format = None) -> Tensor:
@@ -1340,7 +1340,7 @@ class TensorMethods:
     ) -> Tensor:
         """Return the variance over dimensions, all by default."""
     def vdot(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """Return the inner product of two vectors, as `dot` does for real numbers."""
+        """Return the inner product of two vectors, of which the first is conjugated where it is complex."""
     def view(self, *size: Ints) -> Tensor:
         """Return the elements in another shape, sharing memory; or, given a dtype, the bytes as its elements."""
     def view_as(self, other: Tensor) -> Tensor:

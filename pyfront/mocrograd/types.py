@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Number: TypeAlias = "int | float"
 """A number of Python, a bool included."""
-Operand: TypeAlias = "Tensor | int | float | np.number[Any] | np.bool_"
+Operand: TypeAlias = "Tensor | int | float | complex | np.number[Any] | np.bool_"
 """What takes part in arithmetic with a tensor."""
 Ints: TypeAlias = "int | Sequence[int]"
 """A size, a dimension or a step, or one for each of several dimensions."""

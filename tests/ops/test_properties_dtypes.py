@@ -6,9 +6,9 @@ import pickle
 
 import mocrograd as mg
 import pytest
-from mocrograd.dtypes import ALL, NAMED
+from mocrograd.dtypes import ALL, COMPLEX, NAMED
 
-ABSENT = sorted(set(NAMED) - {d.name for d in ALL})
+ABSENT = sorted(set(NAMED) - {d.name for d in (*ALL, *COMPLEX)})
 FIELDS = ("itemsize", "is_floating_point", "is_complex", "is_signed")
 
 
@@ -92,16 +92,15 @@ def test_a_tensor_of_one_cannot_be_made(dtype):
             use()
 
 
-@pytest.mark.parametrize("method", ["chalf", "cfloat", "cdouble"])
-def test_conversions_raise(method):
+def test_conversions_raise():
     with pytest.raises(TypeError, match="no tensors of"):
-        getattr(mg.ones(2), method)()
+        mg.ones(2).chalf()
 
 
 def test_a_model_stays_as_it_was():
     model = mg.nn.Linear(2, 2)
-    with pytest.raises(TypeError, match="no tensors of complex64"):
-        model.to(mg.complex64)
+    with pytest.raises(TypeError, match="no tensors of complex32"):
+        model.to(mg.complex32)
     assert {p.dtype for p in model.parameters()} == {mg.float32}
 
 

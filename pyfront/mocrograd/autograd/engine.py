@@ -12,7 +12,7 @@ from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
 from mocrograd.backend import recording
 
-_ADD = {dtype: f"add.forward.{dtype.name}" for dtype in dtypes.ALL}
+_ADD = dtypes.KernelNames("add.forward.{}")
 
 under_way: list[Any] = [None]
 """The pass that calls a hook."""

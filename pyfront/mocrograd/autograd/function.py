@@ -124,6 +124,9 @@ class Function(NodeBase):
     _undifferentiable: tuple[Any, ...] = ()
     _changed: tuple[Any, ...] = ()
     _materialize = True
+    of_complex: ClassVar[Callable[..., Any] | None] = (
+        None  # does what forward does, of complex numbers, which it refuses
+    )
     widened: ClassVar[Callable[..., Any] | None] = None  # set by ops/_narrow.py: runs a function on wider operands
 
     @staticmethod
@@ -240,6 +243,8 @@ class Function(NodeBase):
                 out = cls.forward(ctx, *args, **kwargs)
         except NoKernel:
             mode.grad = recording
+            if _is_complex(cls, args):
+                return cls.of_complex(*args)  # type: ignore[misc]
             if apart or kwargs or cls.widened is None or (wide := cls.widened(cls.apply, args)) is None:
                 raise
             return wide[0]
@@ -264,6 +269,8 @@ class Function(NodeBase):
         try:
             out = cls.forward(ctx, *args)
         except NoKernel:
+            if _is_complex(cls, args):
+                return cls.of_complex(*args)  # type: ignore[misc]
             if cls.widened is None or (wide := cls.widened(cls.run, args)) is None:
                 raise
             return wide[0]
@@ -295,6 +302,11 @@ class Function(NodeBase):
     def __repr__(self) -> str:
         """Return "<AddBackward0>"."""
         return f"<{self.name()}>"
+
+
+def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
+    """Return whether a function that found no kernel has another way with its arguments, which are complex."""
+    return cls.of_complex is not None and any(isinstance(x, TensorBase) and x.dtype.is_complex for x in args)
 
 
 def _edges(args: Sequence[Any]) -> list[Any]:

@@ -176,7 +176,7 @@ def load_library(name: str, path: Path) -> Any:
     return module
 
 
-_ALIKE = {"float16": "int16", "bfloat16": "int16", "int8": "bool"}
+_ALIKE = {"float16": "int16", "bfloat16": "int16", "int8": "bool", "complex64": "int64", "complex128": "uint128"}
 """Dtypes whose elements are moved by the kernels of another one of their size."""
 _MOVES = ("gather", "scatter_set", "join", "tril", "triu", "index_select", "index_copy")
 
@@ -187,7 +187,7 @@ def share_moves() -> None:
         pairs = [(f"{op}.forward.{dtype}", f"{op}.forward.{other}") for op in (*_MOVES, "where")]
         pairs += [(f"fill.{dtype}", f"fill.{other}"), (f"cast.{dtype}.{dtype}", f"cast.{other}.{other}")]
         for name, moves in pairs:
-            if name not in WORDS:
+            if name not in WORDS and moves in WORDS:
                 WORDS[name], EXTENSIONS[name] = WORDS[moves], EXTENSIONS[moves]
                 for table in FORMS.values():
                     if moves in table:

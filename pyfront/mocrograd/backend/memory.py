@@ -89,7 +89,11 @@ _C_TYPES: dict[str, Any] = {
 }
 
 
-def read_scalar(address: int, dtype_name: str) -> bool | int | float:
+def _bytes_of(address: int, dtype_name: str) -> bytes:
+    return ctypes.string_at(address, 8 if dtype_name == "complex64" else 16)
+
+
+def read_scalar(address: int, dtype_name: str) -> bool | int | float | complex:
     """Return one element of host memory as a Python number."""
     if dtype_name == "float16":
         half: float = struct.unpack("e", ctypes.string_at(address, 2))[0]
@@ -97,6 +101,8 @@ def read_scalar(address: int, dtype_name: str) -> bool | int | float:
     if dtype_name == "bfloat16":  # the upper half of a float32
         upper: float = struct.unpack("<f", b"\0\0" + ctypes.string_at(address, 2))[0]
         return upper
+    if dtype_name.startswith("complex"):
+        return complex(*struct.unpack("=2f" if dtype_name == "complex64" else "=2d", _bytes_of(address, dtype_name)))
     value: bool | int | float = _C_TYPES[dtype_name].from_address(address).value
     return value
 

@@ -29,7 +29,7 @@ class Beta(Distribution):
 
     def __init__(self, concentration1: Operand, concentration0: Operand, validate_args: bool | None = None) -> None:
         if is_number(concentration1) and is_number(concentration0):
-            concentration1, concentration0 = float(concentration1), float(concentration0)
+            concentration1, concentration0 = float(concentration1), float(concentration0)  # type: ignore[arg-type]
         self._dirichlet = Dirichlet(stack(broadcast_all(concentration1, concentration0), -1), validate_args=False)
         super().__init__(self._dirichlet.batch_shape, validate_args=validate_args)
 

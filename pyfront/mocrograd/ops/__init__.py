@@ -13,6 +13,7 @@ from mocrograd.ops import _copying as _copying
 from mocrograd.ops import _kinds as _kinds
 from mocrograd.ops import _narrow as _narrow
 from mocrograd.ops import _notebook as _notebook
+from mocrograd.ops import _of_complex as _of_complex
 from mocrograd.ops import _sharing as _sharing
 from mocrograd.ops import _storage as _storage
 from mocrograd.ops import attention as attention

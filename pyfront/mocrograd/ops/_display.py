@@ -113,7 +113,7 @@ def format_tensor(x: Tensor) -> str:
     if values.size == 0 and values.ndim != 1:
         suffixes.append(f"size={x._shape}")
     default = dtypes.get_default_dtype()
-    usual = (default, dtypes.int64, dtypes.bool_) if values.size else (default,)
+    usual = (default, dtypes.default_of(3), dtypes.int64, dtypes.bool_) if values.size else (default,)
     if x.dtype not in usual:
         suffixes.append(f"dtype={x.dtype}")
     if x.device is not backend.cpu:
@@ -164,6 +164,8 @@ def shown_numbers(values: Array) -> tuple[Array, list[list[int]], Callable[[Any]
 
 def _number_format(shown: Array) -> tuple[Callable[[Any], str], int]:
     """Return how each element is written, as an integer, with decimals or with an exponent, and the width."""
+    if shown.dtype.kind == "c":
+        return _complex_format(shown)
     if shown.dtype.kind != "f":
         return str, max((len(str(v)) for v in shown.tolist()), default=1)
     numbers = shown[np.isfinite(shown) & (shown != 0)].astype(np.float64)
@@ -182,17 +184,37 @@ def _number_format(shown: Array) -> tuple[Callable[[Any], str], int]:
     return write, max((len(write(v)) for v in numbers.tolist()), default=1)
 
 
+def _complex_format(shown: Array) -> tuple[Callable[[Any], str], int]:
+    """Return how a complex number is written: each part by the numbers of its kind."""
+    real, real_width = _number_format(shown.real)
+    imaginary, imaginary_width = _number_format(shown.imag)
+
+    def write(value: complex) -> str:
+        return f"{real(value.real).rjust(real_width)}{_with_sign(imaginary(value.imag))}j"
+
+    return write, real_width + imaginary_width + 1
+
+
+def _padded(values: Array, text: str, width: int) -> str:
+    """Return a number of the width of its kind; the real part of a complex one has its own already."""
+    return text if values.dtype.kind == "c" else text.rjust(width)
+
+
+def _with_sign(text: str) -> str:
+    return text if text[0] in "-+" else f"+{text}"
+
+
 def _nested(values: Array, indent: int, summarize: bool, write: Callable[[Any], str], width: int) -> str:
     """Return an array in brackets, rows below each other."""
     if values.ndim == 0:
-        return write(values.item()).rjust(width)
+        return _padded(values, write(values.item()), width)
     cut = summarize and len(values) > 2 * _options.edgeitems
     first, last = (
         (values[: _options.edgeitems], values[len(values) - _options.edgeitems :]) if cut else (values, values[:0])
     )
     if values.ndim == 1:
-        texts = [write(v).rjust(width) for v in first.tolist()]
-        texts += [" ..."] * cut + [write(v).rjust(width) for v in last.tolist()]
+        texts = [_padded(values, write(v), width) for v in first.tolist()]
+        texts += [" ..."] * cut + [_padded(values, write(v), width) for v in last.tolist()]
         per_line = max(1, (_options.linewidth - indent) // (width + 2))
         lines = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"

@@ -11,7 +11,7 @@ from mocrograd.layout import expand_strides, layout_words
 from mocrograd.ops._memory import fill, span
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
-from mocrograd.ops.cast import Cast, ToDevice, castable, to_dtype
+from mocrograd.ops.cast import Cast, ToDevice, castable, converted
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
 
@@ -62,6 +62,12 @@ def check_view(name: str, input: Tensor) -> None:
         raise RuntimeError(
             f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
             "that this use case is ambiguous and error-prone, it is forbidden."
+        )
+    if input.dtype is not input._base.dtype:
+        raise RuntimeError(
+            f"{name}: a view of {input._base.dtype.name} as {input.dtype.name} is being modified inplace with grad "
+            "mode enabled, which cannot be differentiated here: change the tensor itself, or use an out-of-place "
+            "operation."
         )
     if input._one_of_several:
         raise RuntimeError(
@@ -261,6 +267,8 @@ def copy_(input: Tensor, src: Tensor) -> Tensor:
     """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
+    if src.dtype.is_complex is not input.dtype.is_complex:
+        src = converted(src, input.dtype)
     return mutate("copy_", input, Copy, (src,), aligned=True)
 
 
@@ -272,7 +280,7 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {len(value._shape)} dimensions."
             )
-        return input.copy_(to_dtype(value, input.dtype))
+        return input.copy_(converted(value, input.dtype))
     if dtypes.scalar_kind(value) < 0:
         raise TypeError(f"fill_(): argument 'value' must be Number, not {type(value).__name__}")
     check_graph("fill_", input)  # where elements share memory, they have one value anyway

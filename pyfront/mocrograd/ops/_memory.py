@@ -34,7 +34,8 @@ def fill(target: Tensor, value: Operand) -> None:
         if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
         words = layout_words(shape, strides)
-        call(device.table[f"fill.{dtype.name}"], target._size, target.address, number, words, device.context)
+        values = (float(number.real), float(number.imag)) if dtype.is_complex else (number,)
+        call(device.table[f"fill.{dtype.name}"], target._size, target.address, values, words, device.context)
 
 
 def move(target: Tensor, source: Tensor) -> None:

@@ -58,10 +58,10 @@ class Pointwise(Function):
 
 def _node(kind: type[Pointwise], name: str, kernel: str, integral: bool, of_bools: str | None, **fields: Any) -> Any:
     """Make the node of an operation, `of_bools` of which is its kernel of bools, None where it has none."""
-    forwards = {d: f"{kernel}.forward.{d.name}" for d in dtypes.ALL if d.kind >= (1 if integral else 2)}
+    forwards = dtypes.KernelNames(kernel + ".forward.{}", 1 if integral else 2)
     if integral and of_bools is not None:
         forwards[dtypes.bool_] = of_bools
-    backwards = {d: f"{kernel}.backward.{d.name}" for d in dtypes.ALL}
+    backwards = dtypes.KernelNames(kernel + ".backward.{}")
     fields |= {"op": name, "forwards": forwards, "backwards": backwards, "integral": integral}
     return type(name.title(), (kind,), {**fields, "__module__": __name__})
 
@@ -90,6 +90,34 @@ def bind(name: str, function: Any, in_place: Any, doc: str, methods: Sequence[st
 # ------------------------------------------------------------------------------------- one operand
 
 
+class Conjugate(Function):
+    """The complex conjugate."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Run the kernel."""
+        shape, _, size, words = zip_layouts(x._shape, x._strides)
+        out = fresh(shape, size, x.dtype, x.device)
+        if size:
+            device = x.device
+            call(device.table[f"conj.forward.{x.dtype.name}"], size, out.address, x.address, words, device.context)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Conjugate the gradient."""
+        return conjugated(grad)
+
+
+def conjugated(x: Tensor) -> Tensor:
+    """Return the complex conjugate of a tensor: itself, where it is real.
+
+    The gradient of a holomorphic function by torch's convention is conj(conj(grad) f'(x)).
+    """
+    conjugate: Tensor = Conjugate.run(x) if x.dtype.is_complex else x
+    return conjugate
+
+
 class Unary(Pointwise):
     """The node of an operation of one operand.
 
@@ -113,9 +141,10 @@ class Unary(Pointwise):
             out = fresh(shape, size, x.dtype, x.device)
         else:
             words = out_words(out, x._shape, x._strides)
+        device = x.device
+        kernel = device.table[ctx.forwards[x.dtype]]
         if x._size:
-            device = x.device
-            call(device.table[ctx.forwards[x.dtype]], x._size, out.address, x.address, words, device.context)
+            call(kernel, x._size, out.address, x.address, words, device.context)
         if ctx.saves and ctx.edges:
             ctx._saved = (x if ctx.saves == "x" else out,)
         return out
@@ -125,6 +154,8 @@ class Unary(Pointwise):
         """Run the fused kernel, or operations where they are recorded."""
         saves = ctx.saves
         saved = ctx.saved_tensors[0] if saves else None
+        if grad.dtype.is_complex:
+            return conjugated(ctx.derivative(conjugated(grad), saved, saved))
         if mode.grad or saved is None:
             gradient: Tensor = ctx.derivative(grad, saved, saved)
             return gradient
@@ -157,7 +188,7 @@ class Unary(Pointwise):
             raise TypeError(f"{cls.op}(): argument 'input' must be Tensor, not {type(input).__name__}")
         if input.dtype.kind == 0 and cls.op in _NOT_OF_BOOLS:
             raise RuntimeError(_NOT_OF_BOOLS[cls.op])
-        wide = input.dtype if cls.integral or input.dtype.kind == 2 else dtypes.get_default_dtype()
+        wide = input.dtype if cls.integral or input.dtype.kind >= 2 else dtypes.get_default_dtype()
         out: Tensor = cls.run(to_dtype(input, wide))
         return out
 
@@ -195,10 +226,10 @@ def unary(
         out = direct(spec, input)
         return node.general(input) if out is None else out
 
-    node.function = staticmethod(function)
+    node.function, function.node = staticmethod(function), node  # type: ignore[attr-defined]
 
     def in_place(input: Tensor) -> Tensor:
-        if input.dtype.kind != 2 and not (integral and input.dtype.kind == 1):
+        if input.dtype.kind < 2 and not (integral and input.dtype.kind == 1):
             raise RuntimeError(
                 f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
             )
@@ -213,7 +244,7 @@ def unary(
 
 # ------------------------------------------------------------------------------------ two operands
 
-_NEGATED = {d: f"neg.forward.{d.name}" for d in dtypes.ALL}
+_NEGATED = dtypes.KernelNames("neg.forward.{}")
 
 
 def _needs(a_needs: str, b_needs: str, passes: str) -> int:
@@ -263,6 +294,7 @@ class Binary(Pointwise):
         first: Tensor = b if value_a is not None else a
         device, dtype = first.device, first.dtype
         shape, _, size, words = zip_layouts(shape_a, strides_a, shape_b, strides_b)
+        kernel = device.table[ctx.forwards[dtype]]
         if out is None:
             out = fresh(shape, size, dtype, device)
         else:
@@ -270,8 +302,7 @@ class Binary(Pointwise):
         if size:
             scalar = value_b if value_a is None else value_a
             call(
-                device.table[ctx.forwards[dtype]], size,
-                out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
+                kernel, size, out.address, address_a, address_b, 0 if scalar is None else scalar, words, device.context,
             )  # fmt: skip
         if ctx.edges:
             ctx.remember(a, b, out)
@@ -301,7 +332,11 @@ class Binary(Pointwise):
             saved_a, saved_b = ctx.saved_tensors
             a = a if saved_a is None else saved_a
             b = b if saved_b is None else saved_b
-        if mode.grad or not has_kernel:
+        if grad.dtype.is_complex:
+            grad = conjugated(grad)
+            grad_a = conjugated(ctx.da(grad, a, b)) if wants_a else None
+            grad_b = conjugated(ctx.db(grad, a, b)) if wants_b else None
+        elif mode.grad or not has_kernel:
             grad_a = ctx.da(grad, a, b) if wants_a else None
             grad_b = ctx.db(grad, a, b) if wants_b else None
         else:
@@ -421,7 +456,7 @@ def binary(
         out = direct(spec, input, other)
         return node.general(input, other) if out is None else out
 
-    node.function = staticmethod(function)
+    node.function, function.node = staticmethod(function), node  # type: ignore[attr-defined]
 
     def in_place(input: Tensor, other: Operand) -> Tensor:
         a, b = ready(input, other)

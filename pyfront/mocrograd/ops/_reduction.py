@@ -70,13 +70,13 @@ def _kernel_name(name: str, dtype: dtypes.dtype) -> str:
 
 def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: Dtype = None) -> Tensor:
     """Run a reduction kernel, whose result is of the input's dtype or of the one that is given."""
+    kernel = x.device.table[_kernel_name(name, x.dtype)]
     out = fresh(p.shape, p.size, dtype or x.dtype, x.device)
     if p.size and p.length:
         device = x.device
         nbytes = p.size * p.blocks * out.dtype.itemsize
         storage, scratch = allocate(nbytes, device) if p.blocks > 1 else (None, 0)
         factor = float(scale) if x.dtype.kind == 2 else int(scale)
-        kernel = device.table[_kernel_name(name, x.dtype)]
         call(kernel, p.size * p.length, out.address, x.address, scratch, factor, p.words, device.context)
         del storage
     elif p.size:

@@ -161,9 +161,22 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     offsets = from_numpy(_offsets(*region)).to(device=device)
     x = x.contiguous()
     if x._size:
-        kernel = device.table[f"index_add.forward.{x.dtype.name}"]
-        words = (flat.address, x.address, offsets.address, 1, x._size, 1, flat._size)
+        inner = 2 if x.dtype.is_complex else 1  # parts that are added
+        kernel = device.table[f"index_add.forward.{x.dtype.to_real().name}"]
+        words = (flat.address, x.address, offsets.address, 1, x._size, inner, flat._size)
         call(kernel, x._size, words, device.context)
+
+
+class Outdated(Function):
+    """The history of a view of other elements than its base's, which has changed since."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Raise RuntimeError."""
+        raise RuntimeError(
+            "a view of the parts of complex numbers, or of pairs as complex numbers, was made before its base was "
+            "changed in place: make the view again"
+        )
 
 
 def replay(base: Tensor) -> None:
@@ -174,6 +187,11 @@ def replay(base: Tensor) -> None:
             continue
         if not base.requires_grad:
             view.requires_grad, view.grad_fn, view._edge = False, None, None
+            continue
+        if view.dtype is not base.dtype:
+            outdated = Outdated()
+            outdated.edges = (base._edge,)
+            attach(outdated, view)
             continue
         node = Slice()
         node.edges = (base._edge,)

@@ -135,7 +135,10 @@ def _d_pow_a(g: Tensor, a: Any, b: Any) -> Tensor:
 
 def _d_pow_b(g: Tensor, a: Any, b: Any) -> Tensor:
     """Return g a^b log(a), 0 where a = 0 and b >= 0, whose derivatives are 0 there too."""
-    nothing = (a == 0) & (b >= 0)
+    if isinstance(b, Tensor) and b.dtype.is_complex:
+        nothing: Any = (a == 0) & (b.imag == 0) & (b.real >= 0)
+    else:
+        nothing = (a == 0) & (b >= 0)
     base = masked(as_tensor_like(a, g), nothing, 1.0)
     return masked(g * (_pow(base, b) * log(base)), nothing)
 
@@ -267,7 +270,7 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
     if isinstance(exponent, np.ndarray):
         exponent = operand("pow", exponent)
     if kind_of(input) < 2 and kind_of(exponent) < 2:
-        if not isinstance(exponent, Tensor) and exponent < 0:
+        if not isinstance(exponent, Tensor) and exponent < 0:  # type: ignore[operator]
             raise RuntimeError("Integers to negative integer powers are not allowed.")
         if not isinstance(exponent, Tensor) and input.dtype.kind == 1:  # type: ignore[union-attr]
             exponent = dtypes.number(exponent, input.dtype)  # type: ignore  # refuses what does not fit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
+from mocrograd.errors import NoKernel
 from mocrograd.layout import check_format, format_order, is_in_format, zip_layouts
+from mocrograd.ops._memory import fill
+from mocrograd.ops._parts import real_part
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype, Format
 
@@ -36,17 +40,26 @@ class Cast(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Convert the gradient back."""
-        return to_dtype(grad, ctx.origin), None
+        """Convert the gradient back; that of a real number is real."""
+        return to_dtype(grad if ctx.origin.is_complex else real_part(grad), ctx.origin), None
 
 
 def castable(x: Tensor, dtype: dtypes.dtype) -> Tensor:
     """Return a tensor, or a copy in a wider dtype, of which there is a kernel that casts to a dtype; unrecorded.
 
-    Narrow elements are cast by way of the dtype that they are computed in.
+    Narrow elements are cast by way of the dtype that they are computed in, and real ones to complex ones by way of that
+    of the parts.
+
+    Raises:
+        NoKernel: The elements are complex, and the dtype is not.
     """
     if x.dtype is not dtype:
-        for wide in (x.dtype.wide, dtype.wide):
+        if x.dtype.is_complex and not dtype.is_complex:
+            raise NoKernel(
+                f"expected real numbers, got {x.dtype.name}, which cannot become {dtype.name} without a loss: abs(), "
+                ".real, .imag and view_as_real() make real numbers"
+            )
+        for wide in (x.dtype.wide, dtype.to_real() if dtype.is_complex and not x.dtype.is_complex else dtype.wide):
             if wide is not None and wide is not dtype and wide is not x.dtype:
                 x = Cast.forward(Cast(), x, wide)
     return x
@@ -77,7 +90,21 @@ def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
     """Return x in a dtype: itself where it is of that dtype already. Integers and bools have no gradient."""
     if x.dtype is dtype:
         return x
-    return Cast.run(x if dtype.is_floating_point or not x.requires_grad else x.detach(), dtype)
+    return Cast.run(x if dtype.kind >= 2 or not x.requires_grad else x.detach(), dtype)
+
+
+def converted(x: Tensor, dtype: dtypes.dtype) -> Tensor:
+    """Return x in a dtype that a user has asked for, which may lose the imaginary parts.
+
+    Warns:
+        UserWarning: It does.
+    """
+    if x.dtype.is_complex and not dtype.is_complex:
+        if dtype is dtypes.bool_:
+            return x != 0
+        warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=3)
+        x = real_part(x)
+    return to_dtype(x, dtype)
 
 
 def detach(input: Tensor) -> Tensor:
@@ -143,7 +170,7 @@ def to(
             device = arg
         else:
             raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(arg).__name__}")
-    out = input if dtype is None else to_dtype(input, dtype)
+    out = input if dtype is None else converted(input, dtype)
     if device is not None and (target := backend.open_device(device)) is not out.device:
         out = ToDevice.run(out, target)
     if copy and out is input:
@@ -154,7 +181,7 @@ def to(
 def _shorthand(name: str, dtype: dtypes.dtype) -> None:
     def function(input: Tensor, memory_format: Format = None) -> Tensor:
         check_format(name, memory_format)
-        return to_dtype(input, dtype)
+        return converted(input, dtype)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return the tensor in {dtype.name}."
@@ -182,7 +209,7 @@ for _name, _dtype in (
 @method
 def type_as(input: Tensor, other: Tensor) -> Tensor:
     """Return the tensor in the dtype of another one."""
-    return to_dtype(input, other.dtype)
+    return converted(input, other.dtype)
 
 
 @method
@@ -218,8 +245,8 @@ def common_dtype(*operands: Any) -> dtypes.dtype:
     )
     for of_rank in ranks:
         own = functools.reduce(dtypes.promote, of_rank) if of_rank else None
-        if own is not None and (found is None or own.kind > found.kind):
-            found = own
+        if own is not None:
+            found = own if found is None else dtypes.combine(found, own)
     for x in operands:
         if not isinstance(x, Tensor) and found is not None:
             found = dtypes.promote_scalar(found, dtypes.scalar_kind(x))
@@ -273,10 +300,10 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any]:
         a, b = on_one_device(name, a, b)
         if a.dtype is b.dtype:
             common = a.dtype
-        elif bool(a._shape) == bool(b._shape) or a.dtype.kind != b.dtype.kind:
+        elif bool(a._shape) == bool(b._shape):
             common = dtypes.promote(a.dtype, b.dtype)
         else:  # within a kind, a tensor without dimensions does not decide
-            common = a.dtype if a._shape else b.dtype
+            common = dtypes.combine(a.dtype, b.dtype) if a._shape else dtypes.combine(b.dtype, a.dtype)
     elif isinstance(a, Tensor):
         common = dtypes.promote_scalar(a.dtype, dtypes.scalar_kind(b))
     elif isinstance(b, Tensor):
@@ -285,9 +312,11 @@ def promoted(name: str, a: Any, b: Any, integral: bool) -> tuple[Any, Any]:
         raise TypeError(f"{name}(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
     if common.kind < 2 and not integral:
         wide = dtypes.get_default_dtype()
-        return _as(a, wide), _as(b, wide)
+        a, b = [to_dtype(x, wide) if isinstance(x, Tensor) else dtypes.number(x, wide) for x in (a, b)]
+        return a, b
     as_number = dtypes.number if name == "where" else dtypes.wrapped
-    return _as(a, common, as_number), _as(b, common, as_number)
+    device = (a if isinstance(a, Tensor) else b).device
+    return _as(a, common, as_number, device), _as(b, common, as_number, device)
 
 
 def operand(name: str, x: Any) -> Any:
@@ -296,7 +325,7 @@ def operand(name: str, x: Any) -> Any:
     Raises:
         TypeError: It is something else.
     """
-    if isinstance(x, Tensor) or type(x) in (int, float, bool):
+    if isinstance(x, Tensor) or type(x) in (int, float, bool, complex):
         return x
     if isinstance(x, (np.bool_, np.number)):
         return x.item()
@@ -309,5 +338,15 @@ def operand(name: str, x: Any) -> Any:
     raise TypeError(f"{name}(): expected Tensor or Number, got {type(x).__name__}")
 
 
-def _as(x: Any, dtype: dtypes.dtype, as_number: Any = dtypes.number) -> Any:
-    return to_dtype(x, dtype) if isinstance(x, Tensor) else as_number(x, dtype)
+def _as(x: Any, dtype: dtypes.dtype, as_number: Any, device: Any) -> Any:
+    """Return an operand in a dtype: a tensor, or a real number; a complex number becomes a tensor of no dimensions."""
+    if isinstance(x, Tensor):
+        return to_dtype(x, dtype)
+    number = as_number(x, dtype)
+    if type(number) is not complex:
+        return number
+    if number.imag == 0:
+        return number.real
+    value = fresh((), 1, dtype, device)
+    fill(value, number)
+    return value

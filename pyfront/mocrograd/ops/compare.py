@@ -13,6 +13,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before
 from mocrograd.ops._narrow import retried_wide
 from mocrograd.ops._outputs import deliver, in_place_of
+from mocrograd.ops._parts import imaginary_part, real_part
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.arithmetic import abs, add, copysign, mul, sub
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
@@ -51,7 +52,7 @@ __all__ = [
 
 
 def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
-    keys = {d: f"{kernel}.forward.{d.kernels}" for d in dtypes.ALL}
+    keys = {d: f"{kernel}.forward.{d.kernels}" for d in (*dtypes.ALL, *dtypes.COMPLEX)}
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         result = compare(input, other)
@@ -69,17 +70,17 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
     def of_one_dtype(a: Any, b: Any) -> Tensor:
         layouts: list[Any] = []
         words: list[Any] = []
+        like = a if isinstance(a, Tensor) else b
+        kernel = like.device.table[keys[like.dtype]]
         scalar: Any = 0
         for x in (a, b):
             layouts += (x._shape, x._strides) if isinstance(x, Tensor) else ((), ())
             words.append(x.address if isinstance(x, Tensor) else 0)
             scalar = scalar if isinstance(x, Tensor) else x
-        like = a if isinstance(a, Tensor) else b
         shape, _, size, layout_words = zip_layouts(*layouts)
         result = fresh(shape, size, dtypes.bool_, like.device)
         if size:
-            device = like.device
-            call(device.table[keys[like.dtype]], size, result.address, *words, scalar, layout_words, device.context)
+            call(kernel, size, result.address, *words, scalar, layout_words, like.device.context)
         return result
 
     function.__name__ = function.__qualname__ = name
@@ -199,7 +200,8 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         )
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         kinds = max(dtypes.scalar_kind(input), dtypes.scalar_kind(other))
-        input = condition.new_full((), input, dtype=(dtypes.bool_, dtypes.int64, dtypes.float32)[kinds])
+        default = (dtypes.bool_, dtypes.int64, dtypes.float32, dtypes.complex64)[kinds]
+        input = condition.new_full((), input, dtype=default)
     input, other = promoted("where", input, other, True)
     like: Any = input if isinstance(input, Tensor) else other
     condition, like = on_one_device("where", condition, like)
@@ -247,26 +249,42 @@ def isnan(input: Tensor) -> Tensor:
 @method
 def isinf(input: Tensor) -> Tensor:
     """Return whether each element is infinite."""
+    if input.dtype.is_complex:
+        return logical_or(isinf(real_part(input)), isinf(imaginary_part(input)))
     return eq(abs(input), math.inf) if input.dtype.kind == 2 else ne(input, input)
 
 
 @method
 def isfinite(input: Tensor) -> Tensor:
     """Return whether each element is neither infinite nor nan."""
+    if input.dtype.is_complex:
+        return logical_and(isfinite(real_part(input)), isfinite(imaginary_part(input)))
     return lt(abs(input), math.inf) if input.dtype.kind == 2 else eq(input, input)
 
 
 @method
 @takes_out()
 def isposinf(input: Tensor) -> Tensor:
-    """Return whether each element is inf."""
+    """Return whether each element is inf.
+
+    Raises:
+        RuntimeError: The elements are complex.
+    """
+    if input.dtype.is_complex:
+        raise RuntimeError("isposinf does not support complex inputs.")
     return eq(input, math.inf) if input.dtype.kind == 2 else ne(input, input)
 
 
 @method
 @takes_out()
 def isneginf(input: Tensor) -> Tensor:
-    """Return whether each element is -inf."""
+    """Return whether each element is -inf.
+
+    Raises:
+        RuntimeError: The elements are complex.
+    """
+    if input.dtype.is_complex:
+        raise RuntimeError("isneginf does not support complex inputs.")
     return eq(input, -math.inf) if input.dtype.kind == 2 else ne(input, input)
 
 
@@ -296,11 +314,11 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
     if rtol < 0 or atol < 0:
         raise RuntimeError(f"rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}")
     close = eq(input, other)
-    if equal_nan and input.dtype.kind == 2:
+    if equal_nan and input.dtype.kind >= 2:
         close = logical_or(close, logical_and(isnan(input), isnan(other)))
     if rtol == 0 and atol == 0:
         return close
-    a, b = (input, other) if input.dtype.kind == 2 else (input.double(), other.double())
+    a, b = (input, other) if input.dtype.kind >= 2 else (input.double(), other.double())
     distance = abs(sub(a.detach(), b.detach()))
     near = logical_and(isfinite(distance), le(distance, add(mul(abs(b.detach()), rtol), atol)))
     return logical_or(close, near)

@@ -1,4 +1,8 @@
-"""Functions of complex numbers. All tensors are real, so these are simple."""
+"""Functions of complex numbers: their parts, as views where they can be, moduli, angles and conjugates.
+
+A gradient is that of torch's convention: of a real loss L and z = x + iy it is dL/dx + i dL/dy, so that steps against
+it descend. Conjugates are computed at once; torch computes them when they are read, with the same values.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,24 @@ import math
 from typing import Any
 
 from mocrograd import dtypes
+from mocrograd.autograd import Function
+from mocrograd.backend import call
+from mocrograd.layout import zip_layouts
 from mocrograd.ops._outputs import deliver
+from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
+from mocrograd.ops._pointwise import conjugated
+from mocrograd.ops.arithmetic import abs as absolute
 from mocrograd.ops.arithmetic import nothing, sign
-from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import ones_like
-from mocrograd.tensor import Tensor, alias, attribute, method
+from mocrograd.ops.joining import stack
+from mocrograd.ops.transcendental import cos, sin
+from mocrograd.tensor import Tensor, alias, fresh, method
 
 __all__ = [
     "angle",
+    "complex",
     "conj",
     "conj_physical",
     "imag",
@@ -22,87 +35,321 @@ __all__ = [
     "is_conj",
     "is_neg",
     "isreal",
+    "polar",
     "real",
     "resolve_conj",
     "resolve_neg",
     "sgn",
+    "view_as_complex",
+    "view_as_real",
 ]
+
+
+def _tensor(name: str, input: Any) -> Tensor:
+    """Return a tensor as it is.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    return input
+
+
+# ------------------------------------------------------------------------------------------- parts
+
+
+def real(input: Tensor) -> Tensor:
+    """Return the real parts as a view; a real tensor itself.
+
+    Args:
+        input: A tensor of any shape.
+    """
+    return real_part(_tensor("real", input))
+
+
+def imag(input: Tensor) -> Tensor:
+    """Return the imaginary parts as a view.
+
+    Args:
+        input: A complex tensor of any shape.
+
+    Raises:
+        RuntimeError: It is real.
+    """
+    if not _tensor("imag", input).dtype.is_complex:
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return imaginary_part(input)
+
+
+def _replace_real(input: Tensor, value: Any) -> None:
+    real(input)[...] = value
+
+
+def _replace_imag(input: Tensor, value: Any) -> None:
+    imag(input)[...] = value
+
+
+alias("real", property(real, _replace_real))
+alias("imag", property(imag, _replace_imag))
+
+
+def view_as_real(input: Tensor) -> Tensor:
+    """Return complex numbers as pairs of real ones in a last dimension of 2, which share memory.
+
+    Args:
+        input: A complex tensor of any shape.
+
+    Raises:
+        RuntimeError: It is real.
+    """
+    if not _tensor("view_as_real", input).dtype.is_complex:
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    return AsReal.run(input)
+
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """Return pairs of real numbers as complex ones, which share memory.
+
+    Args:
+        input: (..., 2), of float32 or float64.
+
+    Raises:
+        RuntimeError: It is of another dtype or shape, or its strides do not allow it.
+    """
+    x = _tensor("view_as_complex", input)
+    if x.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(
+            f"view_as_complex is only supported for float and double tensors, but got a tensor of {x.dtype.name}"
+        )
+    if not x._shape:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if x._shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if x._strides[-1] != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(stride % 2 for stride in x._strides[:-1]):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if x._size and x.address % x.dtype.to_complex().itemsize:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
+    return AsComplex.run(x)
+
+
+def _pair(name: str, first: str, a: Any, second: str, b: Any) -> None:
+    """Raise where two tensors are not of one dtype that complex numbers have parts of."""
+    for which, x in ((first, a), (second, b)):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{name}(): argument '{which}' must be Tensor, not {type(x).__name__}")
+    if any(x.dtype not in (dtypes.float32, dtypes.float64) for x in (a, b)):
+        raise RuntimeError(
+            f"Expected both inputs to be Float or Double tensors but got {a.dtype.name} and {b.dtype.name}"
+        )
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"Expected object of dtype {a.dtype.name} but got {b.dtype.name} for second argument")
+
+
+def _of_parts(re: Tensor, im: Tensor) -> Tensor:
+    return AsComplex.run(stack((re, im), -1))
+
+
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return complex numbers of real and imaginary parts.
+
+    Args:
+        real: The real parts, of float32 or float64.
+        imag: The imaginary parts, of the same dtype; the two broadcast.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: The dtypes are others, or differ.
+    """
+    _pair("complex", "real", real, "imag", imag)
+    re, im = on_one_device("complex", real, imag)
+    shape = (re + im.detach()).shape if re._shape != im._shape else re._shape
+    result = _of_parts(re.expand(shape), im.expand(shape))
+    return result if out is None else deliver("complex", out, result, exact=True)
+
+
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return complex numbers of moduli and angles.
+
+    Args:
+        abs: The moduli, of float32 or float64.
+        angle: The angles, of the same dtype; the two broadcast.
+        out: Where the result is written.
+
+    Raises:
+        RuntimeError: The dtypes are others, or differ.
+    """
+    _pair("polar", "abs", abs, "angle", angle)
+    result = _of_parts(abs * cos(angle), abs * sin(angle))
+    return result if out is None else deliver("polar", out, result, exact=True)
+
+
+# ------------------------------------------------------------------------------ moduli and angles
+
+
+def _real_result(kernel: str, x: Tensor) -> Tensor:
+    """Run a kernel whose result is of the dtype of the parts."""
+    shape, _, size, words = zip_layouts(x._shape, x._strides)
+    out = fresh(shape, size, x.dtype.to_real(), x.device)
+    if size:
+        device = x.device
+        call(device.table[f"{kernel}.forward.{x.dtype.name}"], size, out.address, x.address, words, device.context)
+    return out
+
+
+class Modulus(Function):
+    """|z|; its gradient points along z, and is 0 at 0."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor) -> Tensor:
+        """Run the kernel."""
+        ctx.save_for_backward(z)
+        return _real_result("modulus", z)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Multiply with the direction."""
+        (z,) = ctx.saved_tensors
+        return Direction.run(z) * grad
+
+
+class Direction(Function):
+    """z / |z|, 0 at 0."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor) -> Tensor:
+        """Run the kernel."""
+        ctx.save_for_backward(z)
+        shape, _, size, words = zip_layouts(z._shape, z._strides)
+        out = fresh(shape, size, z.dtype, z.device)
+        if size:
+            device = z.device
+            call(device.table[f"sgn.forward.{z.dtype.name}"], size, out.address, z.address, words, device.context)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Keep what is across z, divided by |z|."""
+        (z,) = ctx.saved_tensors
+        direction, size = Direction.run(z), Modulus.run(z)
+        across = grad - direction * real_part(conjugated(direction) * grad)
+        return (across / size).masked_fill(size == 0, 0.0)
+
+
+class Angle(Function):
+    """The angle of z in the plane."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor) -> Tensor:
+        """Run the kernel."""
+        ctx.save_for_backward(z)
+        return _real_result("argument", z)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Return i z / |z|^2 times the gradient, 0 at 0."""
+        (z,) = ctx.saved_tensors
+        return (z * grad / conjugated(z) / z * 1j).masked_fill(z == 0, 0.0)
+
+
+def _modulus(input: Tensor, out: Tensor | None = None) -> Tensor:
+    """Return |z|, which takes the place of no complex tensor.
+
+    Raises:
+        RuntimeError: It should.
+    """
+    if out is not None:
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    result: Tensor = Modulus.run(input)
+    return result
+
+
+absolute.node.of_complex = staticmethod(_modulus)
 
 
 @method
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return -1, 0 or 1; the same as `sign`, because there are no complex numbers.
+    """Return z / |z|, 0 at 0; of real numbers -1, 0 or 1, as `sign` does.
 
     Args:
         input: A tensor of any shape.
         out: Where the result is written.
     """
+    if isinstance(input, Tensor) and input.dtype.is_complex:
+        direction: Tensor = Direction.run(input)
+        return direction if out is None else deliver("sgn", out, direction)
     result: Tensor = sign(input, out=out)
     return result
 
 
-alias("sgn_", Tensor.sign_)
+@method
+def sgn_(input: Tensor) -> Tensor:
+    """Replace the elements by what `sgn` returns, and return the tensor itself."""
+    return input.copy_(sgn(input)) if input.dtype.is_complex else input.sign_()
 
 
 @method
 def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return the angle of real numbers in the plane: pi where they are negative, else 0; nan stays.
+    """Return the angle of numbers in the plane; of real ones pi where they are negative, else 0; nan stays.
 
     Args:
         input: A tensor of any shape.
         out: Where the result is written.
     """
-    x = input if input.dtype.kind == 2 else to_dtype(input, dtypes.get_default_dtype())
-    result = where(x != x, x.detach(), where(x < 0, math.pi, nothing(x)))
+    if input.dtype.is_complex:
+        result: Tensor = Angle.run(input)
+    else:
+        x = input if input.dtype.kind == 2 else to_dtype(input, dtypes.get_default_dtype())
+        result = where(x != x, x.detach(), where(x < 0, math.pi, nothing(x)))
     return result if out is None else deliver("angle", out, result)
 
 
-def _identity(name: str, doc: str) -> Any:
-    """Return a function that returns its tensor, because that is real."""
+# -------------------------------------------------------------------------------------- conjugates
+
+
+def _conjugate(name: str, doc: str) -> Any:
+    """Return a function that computes the conjugate."""
 
     def function(input: Tensor) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-        return input
+        return conjugated(_tensor(name, input))
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is real here: it is returned itself."
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor; a real one is returned itself."
     function.checks_arguments = True  # type: ignore[attr-defined]
-    return function
+    return method(function)
 
 
-real = _identity("real", "Return the real part.")
-conj = method(_identity("conj", "Return the complex conjugate."))
-conj_physical = method(_identity("conj_physical", "Return the complex conjugate, computed."))
-resolve_conj = method(_identity("resolve_conj", "Return a tensor whose conjugation is computed."))
-resolve_neg = method(_identity("resolve_neg", "Return a tensor whose negation is computed."))
-method(_identity("conj_physical_", "Replace the elements by their complex conjugates."))
+def _identity(name: str, doc: str) -> Any:
+    """Return a function that returns its tensor."""
+
+    def function(input: Tensor) -> Tensor:
+        return _tensor(name, input)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is returned itself."
+    function.checks_arguments = True  # type: ignore[attr-defined]
+    return method(function)
 
 
-def imag(input: Tensor) -> Tensor:
-    """Raise, as torch does for real numbers.
-
-    Args:
-        input: A tensor.
-
-    Raises:
-        RuntimeError: Always.
-    """
-    if not isinstance(input, Tensor):
-        raise TypeError(f"imag(): argument 'input' must be Tensor, not {type(input).__name__}")
-    raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+conj = _conjugate("conj", "Return the complex conjugate.")
+conj_physical = _conjugate("conj_physical", "Return the complex conjugate, computed.")
+resolve_conj = _identity("resolve_conj", "Return a tensor whose conjugation is computed.")
+resolve_neg = _identity("resolve_neg", "Return a tensor whose negation is computed.")
 
 
-attribute(real)
-attribute(imag)
+@method
+def conj_physical_(input: Tensor) -> Tensor:
+    """Replace the elements by their complex conjugates, and return the tensor itself."""
+    return input.copy_(conjugated(input)) if input.dtype.is_complex else input
 
 
 def _never(name: str, doc: str) -> Any:
-    """Return a predicate about complex numbers, which is always False."""
+    """Return a predicate which is always False."""
 
     def function(input: Tensor) -> bool:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+        _tensor(name, input)
         return False
 
     function.__name__ = function.__qualname__ = name
@@ -111,12 +358,23 @@ def _never(name: str, doc: str) -> Any:
     return method(function)
 
 
-is_complex = _never("is_complex", "Return whether the elements are complex numbers.")
 is_conj = _never("is_conj", "Return whether a conjugation is still to be computed.")
 is_neg = _never("is_neg", "Return whether a negation is still to be computed.")
 
 
 @method
+def is_complex(input: Tensor) -> bool:
+    """Return whether the elements are complex numbers.
+
+    Args:
+        input: A tensor.
+    """
+    return _tensor("is_complex", input).dtype.is_complex
+
+
+@method
 def isreal(input: Tensor) -> Tensor:
-    """Return whether each element is real: True everywhere."""
+    """Return whether each element is real: has an imaginary part of 0, where there is one."""
+    if input.dtype.is_complex:
+        return imaginary_part(input.detach()) == 0
     return ones_like(input, dtype=dtypes.bool_, requires_grad=False)

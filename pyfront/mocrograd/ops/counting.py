@@ -89,6 +89,8 @@ def unique(
         The values, or a tuple that begins with them.
     """
     x = as_tensor("unique", input)
+    if x.dtype.is_complex:
+        raise NotImplementedError(f'"unique" not implemented for {x.dtype.name}')
     recording.cannot_replay("unique() looks at values on the host")
     values = x.detach().cpu().numpy()
     if dim is None:

@@ -112,7 +112,7 @@ def full(
     kind = dtypes.scalar_kind(fill_value)
     if kind < 0:
         raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")
-    dtype = dtype or (dtypes.bool_, dtypes.int64, dtypes.get_default_dtype())[kind]
+    dtype = dtype or dtypes.default_of(kind)
     out = empty(size if isinstance(size, (tuple, list)) else (size,), dtype=dtype, device=device)
     fill(out, fill_value)
     return out.requires_grad_() if requires_grad else out
@@ -182,7 +182,7 @@ def new_full(input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = N
     return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
-_FILL = {d: f"fill.{d.name}" for d in dtypes.ALL}
+_FILL = dtypes.KernelNames("fill.{}")
 
 
 @method
@@ -297,6 +297,8 @@ def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any
         return array.astype(np.float64 if _holds_doubles(data) else dtypes.get_default_dtype().numpy)
     if array.size == 0:
         return array.astype(dtypes.get_default_dtype().numpy)
+    if array.dtype.kind == "c":
+        return array.astype(np.complex128 if _holds_doubles(data) else dtypes.default_of(3).numpy)
     if array.dtype.kind not in "biu":
         wrong = ValueError if array.dtype.kind in "US" and not isinstance(data, (str, bytes)) else TypeError
         raise wrong(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
@@ -326,19 +328,21 @@ def _holds_doubles(data: Any) -> bool:
     if isinstance(data, (list, tuple)):
         return not set(map(type, data)) <= _PYTHONS and any(map(_holds_doubles, data))
     if isinstance(data, Tensor):
-        return data.dtype is dtypes.float64
-    if isinstance(data, (int, float)) and not isinstance(data, np.generic):
+        return data.dtype in (dtypes.float64, dtypes.complex128)
+    if isinstance(data, (int, float, complex)) and not isinstance(data, np.generic):
         return False
     kept = hasattr(data, "dtype") or hasattr(data, "__array__") or hasattr(data, "__array_interface__")
-    return kept and np.asarray(data).dtype == np.float64
+    return kept and np.asarray(data).dtype in (np.float64, np.complex128)
 
 
-_PYTHONS = {float, int, bool}
+_PYTHONS = {float, int, bool, complex}
 
 
 def _narrowed(array: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[Any, Any]:
     """Return numbers in a dtype, if each of them fits."""
-    if array.size and array.dtype != dtype.numpy:
+    if array.size and array.dtype != dtype.numpy and not dtype.is_complex:
+        if array.dtype.kind == "c":
+            raise TypeError(f"tensor(): complex numbers cannot be converted to {dtype.name}")
         for value in (array.max().item(), array.min().item()):
             dtypes.number(value, dtype)
     return array.astype(dtype.numpy, copy=False)
@@ -454,6 +458,10 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
             "At least one stride in the given numpy array is negative or no multiple of the element's size, and "
             "tensors with such strides are not supported. (You can probably work around this by making a copy "
             "of your array with array.copy().)"
+        )
+    if ndarray.__array_interface__["data"][0] % dtype.itemsize and ndarray.size:
+        raise ValueError(
+            f"expected memory at a multiple of {dtype.itemsize} bytes for {dtype.name}: copy it with array.copy()"
         )
     if not ndarray.flags.writeable:
         warnings.warn(

@@ -12,6 +12,7 @@ from mocrograd.ops._inplace import before, check_writable, mutate
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, deliver_in_place, in_place_of
+from mocrograd.ops._parts import pairs
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import full, tensor, zeros
@@ -106,6 +107,10 @@ def _run(kernel: str, words: Shape, index: Tensor, dim: int, size: int) -> None:
 def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> None:
     """Scatter contiguous elements, or a single one, into a target."""
     if not index._size:
+        return
+    if target.dtype.is_complex and how != "set":  # both parts
+        both = index.unsqueeze(-1).expand(*index._shape, 2).contiguous()
+        _scatter(how, pairs(target), pairs(x.expand(index._shape).contiguous()), both, dim)
         return
     part = _crop(target, index._shape, dim)
     dense = part

@@ -16,6 +16,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, mutate, same_view
 from mocrograd.ops._memory import fill
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
+from mocrograd.ops._parts import pairs
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_, where
@@ -161,6 +162,8 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
     """Run a kernel that writes contiguous values to a contiguous target, of one dtype."""
     if not values._size:
         return
+    if target.dtype.is_complex and name == "index_add":  # both parts
+        target, values = pairs(target), pairs(values)
     outer, size, inner = _around(target._shape, first, count)
     _check_not_empty(size, index)
     kernel = target.device.table[f"{name}.forward.{target.dtype.name}"]
@@ -171,6 +174,8 @@ def put_rows(name: str, target: Tensor, values: Tensor, index: Tensor, first: in
 
 def _sum_rows(target: Tensor, values: Tensor, index: Tensor, first: int, count: int) -> None:
     """Write the sums of contiguous values by index to a contiguous target, of one dtype."""
+    if target.dtype.is_complex:  # both parts
+        target, values = pairs(target), pairs(values)
     outer, size, inner = _around(target._shape, first, count)
     n = index._size
     _check_not_empty(size, index)

@@ -23,8 +23,8 @@ from mocrograd.tensor import Tensor, fresh
 
 __all__ = ["cross_entropy", "mse_loss", "nll_loss"]
 
-_CROSS_ENTROPY = {d: f"cross_entropy.forward.{d.name}" for d in dtypes.ALL}
-_CROSS_ENTROPY_BACKWARD = {d: f"cross_entropy.backward.{d.name}" for d in dtypes.ALL}
+_CROSS_ENTROPY = dtypes.KernelNames("cross_entropy.forward.{}")
+_CROSS_ENTROPY_BACKWARD = dtypes.KernelNames("cross_entropy.backward.{}")
 REDUCTIONS = {"none": 0, "mean": 1, "sum": 2}
 
 

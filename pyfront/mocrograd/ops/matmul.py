@@ -18,6 +18,7 @@ from mocrograd.ops import arithmetic
 from mocrograd.ops._inplace import before
 from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._outputs import deliver
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops._reduction import Sum, sum_to
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.views import reshape
@@ -41,8 +42,8 @@ __all__ = [
     "vdot",
 ]
 
-_KEYS = {d: f"matmul.forward.{d.name}" for d in dtypes.ALL}
-_LINEAR_KEYS = {d: f"linear.backward.{d.name}" for d in dtypes.ALL}
+_KEYS = dtypes.KernelNames("matmul.forward.{}")
+_LINEAR_KEYS = dtypes.KernelNames("linear.backward.{}")
 
 
 @lru_cache(maxsize=8192)
@@ -85,10 +86,11 @@ def product(
         batch, batches, words = _batch(a._shape[:-2], a._strides[:-2], b._shape[:-2], b._strides[:-2])
         shape, size = (*batch, m, n), batches * m * n
     device, dtype = a.device, a.dtype
+    kernel = device.table[_KEYS[dtype]]
     out = fresh(shape, size, dtype, device)
     if size:
         call(  # added to nothing, no activation
-            device.table[_KEYS[dtype]], size * k, out.address, a.address, b.address,
+            kernel, size * k, out.address, a.address, b.address,
             0 if bias is None else bias.address, m, n, k, a_row, a_column, b_row, b_column, 0, 0,
             alpha if dtype.is_floating_point else int(alpha), words, device.context,
         )  # fmt: skip
@@ -366,12 +368,12 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @method
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return the inner product of two vectors, as `dot` does for real numbers.
+    """Return the inner product of two vectors, of which the first is conjugated where it is complex.
 
     Raises:
         RuntimeError: One is no vector, or lengths or dtypes differ.
     """
-    return dot(input, other, out=out)
+    return dot(conjugated(input) if isinstance(input, Tensor) else input, other, out=out)
 
 
 @method
@@ -464,7 +466,7 @@ def _add_product(name: str, input: Tensor, a: Tensor, b: Tensor, beta: Any, alph
         kind = dtypes.scalar_kind(value)
         if kind < 0:
             raise TypeError(f"{name}(): argument '{factor}' must be Number, not {type(value).__name__}")
-        if kind == 2 and not dtype.is_floating_point:
+        if kind >= 2 and dtype.kind < kind:
             raise RuntimeError(
                 f"{name}: For integral input tensors, argument {factor} must not be a floating point number, "
                 f"got {value}"
@@ -544,7 +546,7 @@ def addr(
         raise RuntimeError(f"addr: input of shape {list(input._shape)} must be broadcastable to {list(shape)}")
     for x in (input, vec1, vec2):
         for factor in (beta, alpha):
-            if not x.dtype.is_floating_point and dtypes.scalar_kind(factor) == 2:
+            if x.dtype.kind < dtypes.scalar_kind(factor) >= 2:
                 raise RuntimeError(
                     f"addr: For integral input tensors, beta and alpha must not be floating point numbers, got {factor}"
                 )

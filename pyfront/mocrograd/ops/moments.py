@@ -101,6 +101,10 @@ def _moments(
     name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any, root: bool
 ) -> tuple[Tensor, Tensor]:
     x = as_tensor(name, input)
+    if x.dtype.is_complex:
+        re, im = [_moments(name, part, dim, unbiased, keepdim, correction, False) for part in (x.real, x.imag)]
+        spread = re[0] + im[0]
+        return spread.sqrt() if root else spread, x.mean(None if isinstance(dim, bool) else dim, keepdim)
     if not x.dtype.is_floating_point:
         raise RuntimeError(f"{name}(): std and var only support floating point and complex dtypes, got {x.dtype.name}")
     if isinstance(dim, bool):  # torch's var(input, unbiased)

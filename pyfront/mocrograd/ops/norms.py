@@ -72,7 +72,7 @@ class Count(Function):
 
 def _floating(name: str, input: Any, dtype: Any) -> Tensor:
     x = as_tensor(name, input)
-    if not x.dtype.is_floating_point:
+    if x.dtype.kind < 2:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
     return x if dtype is None else to_dtype(x, dtype)
 
@@ -93,6 +93,7 @@ def vector_norm(
         RuntimeError: The dtype is not a floating one.
     """
     x = _floating("linalg.vector_norm", x, dtype)
+    x = x.abs() if x.dtype.is_complex else x
     if isinstance(ord, bool) or not isinstance(ord, (int, float)):
         raise TypeError(f"linalg.vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
     dims = dims_of(x, dim)

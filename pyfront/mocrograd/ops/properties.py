@@ -24,7 +24,8 @@ from mocrograd.layout import (
 from mocrograd.ops._arguments import integers, takes_out
 from mocrograd.ops._inplace import check_graph
 from mocrograd.ops._memory import move, span
-from mocrograd.ops.cast import clone, to_dtype
+from mocrograd.ops._pointwise import conjugated
+from mocrograd.ops.cast import clone, converted
 from mocrograd.ops.creation import shape_of
 from mocrograd.ops.diagonals import as_strided, diagonal
 from mocrograd.ops.reduce import sum
@@ -63,6 +64,7 @@ type_of = type  # `type` is a method below
 _LEGACY = {
     "float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "uint8": "Byte", "bool": "Bool",
     "float16": "Half", "bfloat16": "BFloat16", "int16": "Short", "int8": "Char",
+    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
 }  # fmt: skip
 _FLOATS = {
     "float64": (52, math.ldexp(2 - 2.0**-52, 1023), -1022),
@@ -107,13 +109,11 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
         kind = dtypes.scalar_kind(x)
         if kind < 0:
             raise TypeError(f"result_type(): expected Tensor or Number, got {type_of(x).__name__}")
-        ranks.append((0, (dtypes.bool_, dtypes.int64, get_default_dtype())[kind]))
+        ranks.append((0, dtypes.default_of(kind)))
     (rank_a, a), (rank_b, b) = ranks
-    if rank_a == rank_b or a.kind != b.kind:
-        if a.kind != b.kind:
-            return a if a.kind > b.kind else b
+    if rank_a == rank_b:
         return dtypes.promote(a, b)
-    return a if rank_a > rank_b else b
+    return dtypes.combine(a, b) if rank_a > rank_b else dtypes.combine(b, a)
 
 
 def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
@@ -289,7 +289,7 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         if dtype not in names:
             raise ValueError(f"invalid type: '{dtype}', expected one of {', '.join(names)}")
         dtype = dtypes.NAMED[names[dtype]]
-    return to_dtype(input, _dtype("type", dtype))
+    return converted(input, _dtype("type", dtype))
 
 
 # --------------------------------------------------------------------------------- more questions
@@ -323,7 +323,7 @@ def adjoint(input: Tensor) -> Tensor:
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"adjoint(): argument 'input' must be Tensor, not {type_of(input).__name__}")
-    return _matrices("tensor.adjoint()", input)
+    return conjugated(_matrices("tensor.adjoint()", input))
 
 
 def get_device(input: Tensor) -> int:
@@ -379,8 +379,8 @@ def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
 @attribute
 def H(input: Tensor) -> Tensor:
-    """A matrix transposed."""
-    return _matrices("tensor.H", input, 2)
+    """A matrix transposed, and conjugated where it is complex."""
+    return conjugated(_matrices("tensor.H", input, 2))
 
 
 @attribute
@@ -391,8 +391,8 @@ def mT(input: Tensor) -> Tensor:
 
 @attribute
 def mH(input: Tensor) -> Tensor:
-    """The same as `mT`: there are no complex numbers."""
-    return _matrices("tensor.mH", input)
+    """The tensor with its last two dimensions exchanged, and conjugated where it is complex."""
+    return conjugated(_matrices("tensor.mH", input))
 
 
 @attribute

@@ -20,6 +20,7 @@ from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops._memory import move
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._parts import AsComplex
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
 from mocrograd.tensor import Tensor, fresh, method
@@ -242,6 +243,11 @@ def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, 
     if unknown:
         raise TypeError(f"got an unexpected keyword argument '{unknown.pop()}'")
     dtype, device = _options(options.get("dtype"), options.get("device"))
+    if dtype.is_complex:  # a variance of 1, half of it in each part
+        numbers = tuple([x * 0.5**0.5 for x in parameters]) if kind == "normal" else parameters
+        parts = fresh((*size, 2), 2 * math.prod(size), dtype.to_real(), device)
+        drawn: Tensor = AsComplex.run(_draw(kind, parts, generator, *numbers))
+        return drawn.requires_grad_() if requires_grad else drawn
     if not dtype.is_floating_point:
         raise NotImplementedError(f'"{kind}" not implemented for {dtype.name}')
     out = _draw(kind, fresh(size, math.prod(size), dtype, device), generator, *parameters)

@@ -36,7 +36,7 @@ __all__ = [
     "sum",
 ]
 
-_SUM = Sum, {d: f"sum.forward.{d.name}" for d in dtypes.ALL}, {d: f"mul.forward.{d.name}" for d in dtypes.ALL}
+_SUM = Sum, dtypes.KernelNames("sum.forward.{}"), dtypes.KernelNames("mul.forward.{}")
 """What the direct call needs: the node, the names of its kernels, and of those that scale its gradient."""
 
 
@@ -75,7 +75,7 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
             return out
     x = as_tensor("mean", input)
     target = x.dtype if dtype is None else dtype
-    if not target.is_floating_point:
+    if target.kind < 2:
         raise RuntimeError(
             f"mean(): could not infer output dtype. Input dtype must be a floating point dtype. Got: {target.name}"
         )
@@ -166,6 +166,8 @@ def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dty
     """
     x = as_tensor("nansum", input)
     x = x if dtype is None else to_dtype(x, dtype)
+    if x.dtype.is_complex:
+        raise RuntimeError("nansum does not support complex inputs")
     if not x.dtype.is_floating_point:
         return sum(x, dim, keepdim, dtype=dtype)
     return NanSum.run(x, dims_of(x, dim), keepdim)
@@ -200,6 +202,7 @@ def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor:
 def _count(x: Tensor, dims: Shape) -> Tensor:
     if mode.vmap is not None and (found := mode.vmap.run("count", _count, (x, dims))) is not None:
         return found
+    x = x != 0 if x.dtype.is_complex else x
     return reduce_kernel("nonzero", x, reduction(x._shape, x._strides, dims, False), dtype=dtypes.int64)
 
 
@@ -207,6 +210,7 @@ def _count(x: Tensor, dims: Shape) -> Tensor:
 def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: bool) -> Tensor:
     """Reduce truths: whether all bytes are true is their minimum, whether any is their maximum; others are counted."""
     x = as_tensor(name, input).detach()
+    x = x != 0 if x.dtype.is_complex else x
     arguments = (name, kernel, empty, x, dim, keepdim)
     if mode.vmap is not None and (found := mode.vmap.run("truth", _truth, arguments)) is not None:
         return found

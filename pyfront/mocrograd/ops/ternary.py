@@ -13,6 +13,7 @@ from mocrograd.backend import call
 from mocrograd.layout import broadcast_shapes, zip_layouts
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
+from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._pointwise import out_words
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
@@ -332,6 +333,10 @@ def nan_to_num(
         out: Where the result is written.
     """
     x = _tensor("nan_to_num", "input", input)
+    if x.dtype.is_complex:
+        parts = nan_to_num(AsReal.run(x), nan, posinf, neginf)
+        numbers: Tensor = AsComplex.run(parts)
+        return numbers if out is None else deliver("nan_to_num", out, numbers)
     if x.dtype.kind < 2:
         return x.clone() if out is None else deliver("nan_to_num", out, x)
     most = 3.4028234663852886e38 if x.dtype is dtypes.float32 else 1.7976931348623157e308

@@ -88,7 +88,7 @@ atan = unary("atan", "Return the inverse tangent, in radians.", "x", lambda g, x
 sinh: Any = unary("sinh", "Return the hyperbolic sine.", "x", lambda g, x, y: g * cosh(x))
 cosh: Any = unary("cosh", "Return the hyperbolic cosine.", "x", lambda g, x, y: g * sinh(x))
 asinh = unary("asinh", "Return the inverse hyperbolic sine.", "x", lambda g, x, y: g / sqrt(x * x + 1))
-acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / sqrt(x * x - 1))
+acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / (sqrt(x - 1) * sqrt(x + 1)))
 atanh = unary("atanh", "Return the inverse hyperbolic tangent.", "x", lambda g, x, y: g / (1 - x * x))
 sinc: Any = unary(
     "sinc", "Return sin(pi input) / (pi input), 1 at 0.", "x",

@@ -23,6 +23,7 @@ _TENSORS = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
     "I16": "int16", "I8": "int8", "U64": "uint64", "U32": "uint32", "U16": "uint16", "F8_E4M3": "float8_e4m3fn",
     "F8_E5M2": "float8_e5m2", "F8_E8M0": "float8_e8m0fnu", "U8": "uint8", "BOOL": "bool",
+    "C64": "complex64",
 }  # fmt: skip
 """The dtype of torch for each type of elements that can be read as a tensor."""
 _ARRAYS = {

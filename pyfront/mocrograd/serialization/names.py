@@ -79,7 +79,7 @@ def warn_of_wider(elements: Iterable[Element], stacklevel: int) -> bool:
 ELEMENTS = {
     name: Element(name, np.dtype(_FILES.get(name, name)), dtype)
     for name, dtype in [
-        *[(dtype.name, dtype) for dtype in dtypes.ALL],
+        *[(dtype.name, dtype) for dtype in (*dtypes.ALL, *dtypes.COMPLEX)],
         ("uint16", dtypes.int32),
         ("uint32", dtypes.int64),
         ("uint64", dtypes.int64),
@@ -99,5 +99,7 @@ STORAGES = {
     "BFloat16Storage": "bfloat16",
     "CharStorage": "int8",
     "ShortStorage": "int16",
+    "ComplexFloatStorage": "complex64",
+    "ComplexDoubleStorage": "complex128",
 }
 """torch's classes of memory, by which files tell the type of the elements."""

@@ -116,12 +116,22 @@ class CharStorage:
     """Memory of int8."""
 
 
+@_of("torch")
+class ComplexFloatStorage:
+    """Memory of complex64."""
+
+
+@_of("torch")
+class ComplexDoubleStorage:
+    """Memory of complex128."""
+
+
 TENSOR, WITH_ATTRIBUTES, CLASS = _rebuild_tensor_v2, _rebuild_from_type_v2, Tensor
 PARAMETER, PARAMETER_WITH_ATTRIBUTES = _rebuild_parameter, _rebuild_parameter_with_state
 SIZE, DEVICE, SUBCLASS = Size, device, subclass
 _MEMORIES = (
     FloatStorage, DoubleStorage, LongStorage, IntStorage, ByteStorage, BoolStorage, HalfStorage, BFloat16Storage,
-    ShortStorage, CharStorage,
+    ShortStorage, CharStorage, ComplexFloatStorage, ComplexDoubleStorage,
 )  # fmt: skip
 MEMORY = {STORAGES[kind.__name__]: kind for kind in _MEMORIES}
 """By the name of the elements' dtype."""

@@ -1,0 +1,1 @@
+"""Pointwise functions of complex numbers, whose parts lie in memory as pairs of floats."""

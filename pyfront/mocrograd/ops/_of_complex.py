@@ -1,0 +1,160 @@
+"""Operations of complex numbers that have no kernels of their own: they are composed of operations of the parts.
+
+An operation finds out that it has no kernel of complex numbers when it looks for one; `Function.of_complex` then does
+its work. Sums run over the parts as a view. A product of matrices is one product of real ones: rows of a are read as
+pairs of parts, and each element of b becomes a block of two by two. So gradients follow from those of real operations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from mocrograd.layout import Shape
+from mocrograd.ops import arithmetic, transcendental
+from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
+from mocrograd.ops._reduction import Sum
+from mocrograd.ops.compare import where
+from mocrograd.ops.joining import cat, stack
+from mocrograd.ops.matmul import AddMM, Linear, MatMul
+from mocrograd.ops.reduce import Prod
+from mocrograd.ops.scan import CumProd, CumSum
+from mocrograd.ops.ternary import Addcdiv, Addcmul, Lerp
+from mocrograd.ops.views import reshape
+from mocrograd.tensor import Tensor
+
+
+def of_parts(re: Tensor, im: Tensor) -> Tensor:
+    """Return complex numbers of real and imaginary parts of one shape."""
+    made: Tensor = AsComplex.run(stack((re, im), -1))
+    return made
+
+
+def _sum(x: Tensor, dims: Shape, keepdim: bool, scale: float) -> Tensor:
+    total: Tensor = AsComplex.run(Sum.run(AsReal.run(x), dims, keepdim, scale))
+    return total
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    *batch_a, m, k = a._shape
+    *batch_b, _, n = b._shape
+    rows = reshape(AsReal.run(a), (*batch_a, m, 2 * k))
+    blocks = reshape(stack((AsReal.run(b), AsReal.run(b * 1j)), -3), (*batch_b, 2 * k, 2 * n))
+    out = MatMul.run(rows, blocks)
+    made: Tensor = AsComplex.run(reshape(out, (*out._shape[:-1], n, 2)))
+    return made
+
+
+def _linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    out = _product(x, weight.mT)
+    return out if bias is None else out + bias
+
+
+def _running_sum(x: Tensor, reverse: bool) -> Tensor:
+    outer, n, inner = x._shape
+    out = CumSum.run(reshape(AsReal.run(x), (outer, n, 2 * inner)), reverse)
+    made: Tensor = AsComplex.run(reshape(out, (outer, n, inner, 2)))
+    return made
+
+
+def _running_product(x: Tensor) -> Tensor:
+    """Multiply with what lies 1, 2, 4, ... places before: after each turn as many more factors are in."""
+    step = 1
+    while step < x._shape[1]:
+        x = cat((x[:, :step], x[:, step:] * x[:, :-step]), 1)
+        step *= 2
+    return x
+
+
+def _prod(x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
+    """Multiply the first half of the factors with the second until one is left."""
+    rest = [d for d in range(len(x._shape)) if d not in dims]
+    kept = tuple([1 if d in dims else n for d, n in enumerate(x._shape)])
+    count = math.prod([x._shape[d] for d in dims])
+    factors = reshape(x.permute(*rest, *dims) if x._shape else x, (*[x._shape[d] for d in rest], count))
+    if count == 0:
+        factors = factors.new_ones((*factors._shape[:-1], 1))
+    while factors._shape[-1] > 1:
+        half = factors._shape[-1] // 2
+        pairs = factors[..., :half] * factors[..., half : 2 * half]
+        factors = pairs if factors._shape[-1] == 2 * half else cat((pairs, factors[..., 2 * half :]), -1)
+    return reshape(factors, kept if keepdim else tuple([x._shape[d] for d in rest]))
+
+
+def _add_product(x: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Tensor:
+    out = _product(a, b)
+    out = out if alpha == 1 else out * alpha
+    if beta == 0:
+        return out
+    return out + (x if beta == 1 else x * beta)
+
+
+for _node, _rule in (
+    (Sum, _sum), (MatMul, _product), (Linear, _linear), (AddMM, _add_product), (CumSum, _running_sum),
+    (CumProd, _running_product), (Prod, _prod),
+):  # fmt: skip
+    _node.of_complex = staticmethod(_rule)
+
+
+# --------------------------------------------------------------------------------------- pointwise
+
+
+def _log1p(z: Tensor) -> Tensor:
+    x, y = real_part(z), imaginary_part(z)
+    return of_parts(transcendental.log1p(x * (2 + x) + y * y) * 0.5, transcendental.atan2(y, 1 + x))
+
+
+def _expm1(z: Tensor) -> Tensor:
+    """Return e^z - 1, in whose real part 1 - cos(y) = 2 sin(y / 2)^2 keeps its digits near 0."""
+    x, y = real_part(z), imaginary_part(z)
+    half = transcendental.sin(y * 0.5)
+    grown = transcendental.expm1(x)
+    return of_parts(grown * transcendental.cos(y) - 2 * half * half, (grown + 1) * transcendental.sin(y))
+
+
+def _sinc(z: Tensor) -> Tensor:
+    zero = z == 0
+    angle = where(zero, 1.0, z) * math.pi
+    return where(zero, 1.0, transcendental.sin(angle) / angle)
+
+
+_UNARY: dict[Any, Callable[[Tensor], Tensor]] = {
+    transcendental.log1p: _log1p,
+    transcendental.expm1: _expm1,
+    transcendental.exp2: lambda z: arithmetic.exp(z * math.log(2)),
+    transcendental.log2: lambda z: arithmetic.log(z) / math.log(2),
+    transcendental.log10: lambda z: arithmetic.log(z) / math.log(10),
+    transcendental.rsqrt: lambda z: arithmetic.reciprocal(arithmetic.sqrt(z)),
+    transcendental.sinc: _sinc,
+}
+
+
+def _composed(compute: Callable[..., Tensor], operands: int) -> Any:
+    """Return what does the work of a node whose last argument, where it is there, is the tensor to write."""
+
+    def of_complex(*args: Any) -> Tensor:
+        out = args[operands] if len(args) > operands else None
+        result = compute(*args[:operands])
+        return result if out is None else out.copy_(result)
+
+    return staticmethod(of_complex)
+
+
+def _lerp(x: Tensor, end: Tensor, weight: Any, _: Any) -> Tensor:
+    """Start from the nearer end, so that both ends are met."""
+    near = abs(weight) < 0.5
+    if not isinstance(near, Tensor):
+        return x + weight * (end - x) if near else end - (end - x) * (1 - weight)
+    return where(near, x + weight * (end - x), end - (end - x) * (1 - weight))
+
+
+_TERNARY: dict[Any, Callable[..., Tensor]] = {
+    Lerp: _lerp,
+    Addcmul: lambda x, a, b, value: x + a * b * value,
+    Addcdiv: lambda x, a, b, value: x + a / b * value,
+}
+for _node, _compute in _TERNARY.items():
+    _node.of_complex = _composed(_compute, 4)
+for _function, _compute in _UNARY.items():
+    _function.node.of_complex = _composed(_compute, 1)

@@ -281,7 +281,15 @@ def attention() -> Any:
     return figure
 
 
-FIGURES = {f.__name__: f for f in (implementations, roofline, decision, filters, losses, fusion, trip, attention)}
+def scale() -> Any:
+    """Draws what the model of the step predicts for many ranks."""
+    from scale import figure
+
+    return figure()
+
+
+_ALL = (implementations, roofline, decision, filters, losses, fusion, trip, attention, scale)
+FIGURES = {f.__name__: f for f in _ALL}
 
 
 def write(name: str, folder: Path = IMAGES) -> Path:

@@ -47,6 +47,11 @@ def main() -> int:
             hidden = f"{100 * (behind - beside) / (behind - alone):5.0f} %" if ranks > 1 else ""
             times = "  ".join(f"{1e3 * t:7.3f}" for t in (alone, behind, beside))
             print(f"{what:5} {ranks} ranks        {times}  {hidden}  x{beside / alone:.3f} of alone")
+    print("a batch, shared by       2 threads   2 ranks  ratio")
+    threads, two = measure(1, "whole batches", rounds), measure(2, "whole batches", rounds)
+    rows += [{"what": "whole batches"} | row for row in (threads, two)]
+    for what in ("normal", "cnn", "gpt"):
+        print(f"{what:22}  {1e3 * threads[what]:8.3f}  {1e3 * two[what]:8.3f}  {two[what] / threads[what]:5.2f}   ms")
     options.results.mkdir(parents=True, exist_ok=True)
     (options.results / "bench_distributed.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
     return 0

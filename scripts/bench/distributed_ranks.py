@@ -14,6 +14,9 @@ from mocrograd import distributed as dist
 from mocrograd import nn
 from mocrograd.nn.parallel import DistributedDataParallel
 
+CALLS = 10
+"""Calls in a row: ranks leave a barrier up to half a millisecond apart."""
+
 
 def in_turns(rounds: int, **ways: Callable[[], Any]) -> dict[str, float]:
     """Return the median seconds of each way, called in turns, all ranks beginning together."""
@@ -22,9 +25,10 @@ def in_turns(rounds: int, **ways: Callable[[], Any]) -> dict[str, float]:
         for name, way in ways.items():
             dist.barrier()
             start = time.perf_counter()
-            way()
+            for _ in range(CALLS):
+                way()
             if round_ >= 3:
-                times[name].append(time.perf_counter() - start)
+                times[name].append((time.perf_counter() - start) / CALLS)
     return {name: median(some) for name, some in times.items()}
 
 
@@ -60,6 +64,25 @@ def steps(net: nn.Module, x: mg.Tensor, rounds: int) -> dict[str, float]:
     return in_turns(rounds, alone=alone, behind=behind, beside=beside)
 
 
+def whole_batches(rounds: int) -> dict[str, float]:
+    """A step of each network on a batch of which each rank takes its part, with the exchange and the optimizer."""
+    from scale_ranks import networks
+
+    ways = {}
+    for name, (net, shape, batch) in networks().items():
+        model = DistributedDataParallel(net)
+        optimizer = mg.optim.SGD(net.parameters(), lr=1e-3)
+        x = mg.randn(batch // dist.get_world_size(), *shape)
+
+        def step(model: Any = model, optimizer: Any = optimizer, x: mg.Tensor = x) -> None:
+            optimizer.zero_grad()
+            model(x).square().mean().backward()
+            optimizer.step()
+
+        ways[name] = step
+    return in_turns(rounds, **ways)
+
+
 def main() -> None:
     """Measure what is named."""
     what, rounds = sys.argv[1], int(sys.argv[2])
@@ -67,6 +90,8 @@ def main() -> None:
     mg.manual_seed(0)
     if what == "reductions":
         found = reductions(rounds)
+    elif what == "whole batches":
+        found = whole_batches(rounds)
     elif what == "wide":
         net = nn.Sequential(nn.Linear(64, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
         found = steps(net, mg.randn(64, 64), rounds)

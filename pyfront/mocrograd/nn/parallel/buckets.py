@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from mocrograd import autograd, dtypes, ops
@@ -19,11 +20,16 @@ class Bucket:
     Args:
         params: The parameters, of one dtype.
         names: Their names.
+
+    Attributes:
+        last: Whether it is the last one: backward is at its end when it is complete, so it is summed at once, without
+            the way through the thread.
     """
 
     def __init__(self, params: Sequence[Tensor], names: Sequence[str]) -> None:
         self.params, self.names = list(params), list(names)
         self.dtype = params[0].dtype if params[0].dtype in _SUMMED else dtypes.float32
+        self.last = False
         self.work: Any = None
         self.flat: Any = None
 
@@ -40,7 +46,16 @@ class Bucket:
             for p, g in zip(self.params, grads)
         ]
         self.flat = ops.cat(parts)
-        self.work = dist.all_reduce(self.flat, group=group, async_op=True)
+        with self._named():
+            self.work = dist.all_reduce(self.flat, group=group, async_op=not self.last)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Have errors name the parameters."""
+        try:
+            yield
+        except RuntimeError as fault:
+            raise RuntimeError(f"the gradients of {', '.join(self.names)}: {fault}") from fault
 
     def finish(self, count: int, used: Callable[[Tensor], bool]) -> None:
         """Wait, and give each parameter the mean.
@@ -49,10 +64,9 @@ class Bucket:
             count: How many processes the sum is divided by.
             used: Whether some process had a gradient for a parameter; the others keep theirs, which is None.
         """
-        try:
-            self.work.wait()
-        except RuntimeError as fault:
-            raise RuntimeError(f"the gradients of {', '.join(self.names)}: {fault}") from fault
+        if self.work is not None:
+            with self._named():
+                self.work.wait()
         self.flat.div_(count)
         position = 0
         for p in self.params:
@@ -90,6 +104,7 @@ def cut(named: Sequence[tuple[str, Tensor]], first: float, others: float) -> lis
         if size >= (others if buckets else first) * 2**20:
             close()
     close()
+    buckets[-1].last = True
     return buckets
 
 

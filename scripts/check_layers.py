@@ -42,7 +42,7 @@ LAYERS = (
     ("model_summary", "utils.flop_counter"),
     ("__init__", "export", "onnx", "sklearn", "train"),
     ("autograd.profiler", "torch"),
-    ("torchvision",),
+    ("playground", "torchvision"),
     ("__main__", "as_torch", "cli", "distributed.start"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -134,6 +134,13 @@ def _tune(options: argparse.Namespace) -> int:
     return 0
 
 
+def _playground(options: argparse.Namespace) -> int:
+    from mocrograd.playground import serve
+
+    serve(options.port, browser=not options.no_browser)
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
     from mocrograd.compat import scripts
 
@@ -210,6 +217,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--quiet", action="store_true", help="print the result alone")
     train.set_defaults(run=_train)
+
+    playground = commands.add_parser("playground", help="choose a network in the browser, and see its kernels at work")
+    playground.add_argument("--port", type=_port, default=0, metavar="PORT", help="a free one by default")
+    playground.add_argument("--no-browser", action="store_true", help="print the address alone")
+    playground.set_defaults(run=_playground)
 
     bench = commands.add_parser("bench", help="train the example networks under each implementation")
     bench.add_argument("epochs", type=_positive, nargs="?", default=10, help="default 10")

@@ -1,4 +1,4 @@
-"""Digits, moons and splitting."""
+"""Digits, moons, circles and splitting."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd import datasets
-from mocrograd.datasets import load_digits, make_moons, train_test_split
+from mocrograd.datasets import load_digits, make_circles, make_moons, train_test_split
 
 
 def test_digits_are_those_of_scikit_learn():
@@ -103,3 +103,28 @@ def test_bad_splits():
         train_test_split()
     with pytest.raises(ValueError, match="between 0 and 1, got 20"):
         train_test_split(mg.ones(2), test_size=20)
+
+
+def test_circles_without_noise_lie_on_the_circles():
+    x, y = make_circles(101, noise=0, factor=0.25, seed=1)
+    assert (x.shape, x.dtype, y.dtype) == ((101, 2), mg.float32, mg.int64)
+    assert y.sum().item() == 51
+    np.testing.assert_allclose(np.hypot(*x.numpy().T), np.where(y.numpy() == 0, 1, 0.25), rtol=1e-6)
+    assert len({(round(a, 5), round(b, 5)) for a, b in x.tolist()}) == 101
+
+
+def test_circles_are_those_of_scikit_learn():
+    sklearn = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
+    points, classes = make_circles(60, noise=0, factor=0.4)
+    expected, theirs = sklearn.make_circles(60, shuffle=False, factor=0.4)
+    order, found = np.lexsort(expected.round(5).T), np.lexsort(points.numpy().round(5).T)
+    np.testing.assert_allclose(points.numpy()[found], expected[order], atol=1e-5)
+    assert classes.numpy()[found].tolist() == theirs[order].tolist()
+
+
+def test_circles_follow_the_seed_and_need_a_size_and_a_factor():
+    assert make_circles(seed=1)[0].tolist() == make_circles(seed=1)[0].tolist() != make_circles(seed=2)[0].tolist()
+    assert make_circles(0)[0].shape == (0, 2)
+    for wrong in ({"samples": -1}, {"noise": -1}, {"factor": 1}, {"factor": -0.1}):
+        with pytest.raises(ValueError, match="must"):
+            make_circles(**wrong)

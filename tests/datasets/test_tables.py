@@ -1,5 +1,7 @@
 """Tables, from CSV files and from pandas."""
 
+import io
+
 import mocrograd as mg
 import numpy as np
 import pytest
@@ -85,3 +87,14 @@ def test_frames():
         from_dataframe(frame.assign(kind=["x", None]), target="kind")
     with pytest.raises(TypeError, match="expected a DataFrame, got dict"):
         from_dataframe({"a": [1]})
+
+
+def test_text_that_is_open_is_read_too(tmp_path):
+    data = from_csv(io.StringIO(TEXT), target="kind")
+    other = from_csv(written(tmp_path, TEXT), target="kind")
+    assert data.tensors[0].tolist() == other.tensors[0].tolist()
+    assert (data.columns, data.classes) == (other.columns, other.classes)
+    with pytest.raises(ValueError, match="the table: row 2 has 1 values, but there are 2 columns"):
+        from_csv(io.StringIO("a,b\n1\n"))
+    with pytest.raises(ValueError, match="the table names no columns"):
+        from_csv(io.StringIO(""))

@@ -13,11 +13,13 @@ import urllib.request
 
 import browser
 import mocrograd as mg
+import numpy as np
 import pytest
 from mocrograd import nn
 from mocrograd.cli import main
 from mocrograd.datasets import load_digits, make_moons
 from mocrograd.train import Trainer, accuracy
+from mocrograd.train.charts import class_colours
 from mocrograd.train.live import LivePage, decision_plane
 from mocrograd.train.server import Server
 
@@ -117,7 +119,7 @@ def test_nothing_is_served_without_the_token():
         ):
             assert answer(server.address, path) == (404, b"not found\n")
         with socket.create_connection(("127.0.0.1", int(server.address.split(":")[2].split("/")[0])), 5) as raw:
-            raw.sendall(b"POST / HTTP/1.0\r\n\r\n")
+            raw.sendall(b"PUT / HTTP/1.0\r\n\r\n")
             said = raw.makefile("rb").read()
         assert b"501" in said
         assert token.encode() not in said
@@ -157,8 +159,8 @@ def test_slow_browsers_get_the_last_message_too():
 
     reading = threading.Thread(target=read)
     reading.start()
-    with server._changed:
-        assert server._changed.wait_for(lambda: server.viewers == 1, 5)
+    with server.channel.changed:
+        assert server.channel.changed.wait_for(lambda: server.viewers == 1, 5)
     server.send({"text": text})
     server.close()
     assert server.viewers == 0
@@ -170,11 +172,11 @@ def test_browsers_that_go_away_are_forgotten(monkeypatch, capfd):
     monkeypatch.setattr("mocrograd.train.server._KEEP_ALIVE", 0.05)
     server = Server("page")
     stream = urllib.request.urlopen(server.address + "events", timeout=5)
-    with server._changed:
-        assert server._changed.wait_for(lambda: server.viewers == 1, 5)
+    with server.channel.changed:
+        assert server.channel.changed.wait_for(lambda: server.viewers == 1, 5)
     stream.close()
-    with server._changed:
-        assert server._changed.wait_for(lambda: server.viewers == 0, 5)
+    with server.channel.changed:
+        assert server.channel.changed.wait_for(lambda: server.viewers == 0, 5)
     server.close()
     assert capfd.readouterr() == ("", "")
 
@@ -215,7 +217,20 @@ def test_planes_for_one_score_and_for_several():
     points, classes = make_moons(20)
     assert "<image" in decision_plane(nn.Linear(2, 1), [(points, classes.reshape(20, 1).float())])
     assert decision_plane(nn.Linear(2, 3), [(points, classes)]).count("<circle") == 20
+    plane = decision_plane(nn.Linear(2, 3), [(points, mg.arange(20) % 3)])
+    assert len(set(re.findall('fill="(#[0-9a-f]{6})"', plane))) == 3
     assert decision_plane(nn.Linear(3, 2), [(mg.ones(2, 3), mg.zeros(2))]) == ""
+
+
+def test_classes_that_are_surer_are_fuller():
+    shares = np.array([[[1, 0, 0], [0, 1, 0], [0.4, 0.3, 0.3]], [[1 / 3] * 3, [np.nan] * 3, [0, 0, 1]]])
+    first, second, weak, equal, nothing, third = class_colours(shares).reshape(6, 3).astype(int)
+    assert first.tolist() == [76, 139, 245]
+    assert second.tolist() == [232, 116, 59]
+    assert third.tolist() == [25, 169, 121]
+    assert abs(equal - 247).max() <= 1
+    assert nothing.tolist() == [247] * 3
+    assert abs(weak - 247).max() < 40
 
 
 def test_a_run_that_nobody_watches_sends_its_last_state_alone(monkeypatch):

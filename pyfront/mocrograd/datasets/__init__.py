@@ -2,6 +2,7 @@
 
 from mocrograd.datasets.cifar import CIFAR10 as CIFAR10
 from mocrograd.datasets.cifar import CIFAR100 as CIFAR100
+from mocrograd.datasets.circles import make_circles as make_circles
 from mocrograd.datasets.digits import load_digits as load_digits
 from mocrograd.datasets.fake import FakeData as FakeData
 from mocrograd.datasets.folder import ImageFolder as ImageFolder

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class TableDataset(TensorDataset):
 
 
 def from_csv(
-    path: str | Path,
+    path: str | Path | TextIO,
     target: str | None = None,
     columns: Sequence[str] | None = None,
     delimiter: str = ",",
@@ -55,11 +56,11 @@ def from_csv(
     float32.
 
     Args:
-        path: The file.
+        path: The file, or text that is open for reading.
         target: The column to predict; None where there is none.
         columns: The columns of the features; all others by default.
         delimiter: What stands between two values.
-        encoding: How the text is written.
+        encoding: How the text of a file is written.
 
     Returns:
         The rows, as a TensorDataset of the features, (N, F), and the target, (N).
@@ -69,26 +70,33 @@ def from_csv(
         KeyError: There is no such column.
         ValueError: The file is no such table: the row and the column are named.
     """
-    path = Path(path)
+    if not isinstance(path, (str, os.PathLike)):
+        return _read("the table", path, target, columns, delimiter)
     try:
-        with path.open(newline="", encoding=encoding) as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            header = next(reader, [])
-            _check_header(str(path), header)
-            rows, lines = [], []
-            for row in reader:
-                if row:  # an empty line ends many files
-                    rows.append(row)
-                    lines.append(reader.line_num)
+        with Path(path).open(newline="", encoding=encoding) as file:
+            return _read(str(path), file, target, columns, delimiter)
     except UnicodeDecodeError as fault:
         raise ValueError(f"{path} is no text in {encoding}: {fault}") from fault
+
+
+def _read(where: str, file: TextIO, target: str | None, columns: Sequence[str] | None, delimiter: str) -> TableDataset:
+    """Read the text of a table."""
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    rows, lines = [], []
+    try:
+        header = next(reader, [])
+        _check_header(where, header)
+        for row in reader:
+            if row:  # an empty line ends many files
+                rows.append(row)
+                lines.append(reader.line_num)
     except csv.Error as fault:
-        raise ValueError(f"{path} is no CSV file: line {reader.line_num}: {fault}") from fault
+        raise ValueError(f"{where} is no CSV file: line {reader.line_num}: {fault}") from fault
     for line, row in zip(lines, rows):
         if len(row) != len(header):
-            raise ValueError(f"{path}: row {line} has {len(row)} values, but there are {len(header)} columns")
-    return _table(str(path), {name: [row[position] for row in rows] for position, name in enumerate(header)}, lines,
-                  target, columns)  # fmt: skip
+            raise ValueError(f"{where}: row {line} has {len(row)} values, but there are {len(header)} columns")
+    values = {name: [row[position] for row in rows] for position, name in enumerate(header)}
+    return _table(where, values, lines, target, columns)
 
 
 def from_dataframe(frame: Any, target: str | None = None, columns: Sequence[str] | None = None) -> TableDataset:

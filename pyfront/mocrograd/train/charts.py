@@ -19,6 +19,11 @@ _LEAST_SHARE = 0.002
 _BARS = 32
 _LOW, _MIDDLE, _HIGH = np.array([76, 139, 245]), np.array([247, 247, 247]), np.array([232, 116, 59])
 """Blue below zero, orange above it."""
+_CLASSES = np.array(
+    [_LOW, _HIGH, (25, 169, 121), (179, 79, 197), (222, 180, 40), (60, 190, 210), (214, 72, 110), (130, 140, 60),
+     (120, 100, 220), (120, 120, 120)]
+)  # fmt: skip
+"""The colours of classes, which begin again after the tenth."""
 
 
 def metric_curves(epochs: Sequence[dict[str, float]], rates: Sequence[float] = ()) -> str:
@@ -82,7 +87,7 @@ def confusion_table(counts: np.ndarray, classes: Sequence[str]) -> str:
         cells = []
         for j, count in enumerate(row):
             colour = "25,169,121" if i == j else "232,116,59"
-            strength = 0 if count == 0 else 0.12 + 0.6 * (count / total) ** 0.5
+            strength = 0 if count == 0 else 0.12 + 0.4 * (count / total) ** 0.5
             cells.append(f'<td style="background:rgba({colour},{strength:.2f})">{count or "·"}</td>')
         rows.append(f"<tr><th>{escape(name)}</th>{''.join(cells)}<td class='muted'>{row[i] / total:.1%}</td></tr>")
     top = f'<tr><th class="muted">true \\ taken for</th>{head}<th class="muted">right</th></tr>'
@@ -149,7 +154,8 @@ def bars(values: np.ndarray, title: str) -> str:
     )
     middle = f"{finite.mean():.2g} ± {finite.std():.2g}" if finite.size else "nothing is finite"
     ends = f'<div class="ends"><span>{limits[0]:.2g}</span><span>{middle}</span><span>{limits[-1]:.2g}</span></div>'
-    drawing = f'<svg viewBox="0 0 {10 * _BARS} 100" preserveAspectRatio="none" class="bars" role="img">{shapes}</svg>'
+    drawn = f'role="img" aria-label="how often values occur in {_quoted(title)}"'
+    drawing = f'<svg viewBox="0 0 {10 * _BARS} 100" preserveAspectRatio="none" class="bars" {drawn}>{shapes}</svg>'
     return f"<figure><figcaption>{escape(title)}</figcaption>{drawing}{ends}</figure>"
 
 
@@ -160,11 +166,11 @@ def coloured(values: np.ndarray) -> np.ndarray:
     return (_MIDDLE + np.abs(share) * (np.where(share < 0, _LOW, _HIGH) - _MIDDLE)).astype(np.uint8)
 
 
-def boundary(values: np.ndarray, points: np.ndarray, targets: np.ndarray, corners: tuple[float, ...]) -> str:
-    """Return the plane in the colours of what a model says of its points, with points of the data on it.
+def boundary(shares: np.ndarray, points: np.ndarray, targets: np.ndarray, corners: tuple[float, ...]) -> str:
+    """Return the plane in the colours of a model's classes, with points of the data on it.
 
     Args:
-        values: What it says on a grid, rows from the greatest y down: below 0 for the first class, above for others.
+        shares: How much the model gives each class on a grid, (height, width, C), rows from the greatest y down.
         points: Points of the data, (N, 2).
         targets: Their classes, (N).
         corners: The least and greatest x, the least and greatest y.
@@ -173,15 +179,33 @@ def boundary(values: np.ndarray, points: np.ndarray, targets: np.ndarray, corner
     x = (points[:, 0] - left) / (right - left) * 300
     y = (high - points[:, 1]) / (high - low) * 300
     dots = "".join(
-        f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" class="{"other" if target > 0 else "first"}"/>'
+        f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{_hex(_CLASSES[int(target) % len(_CLASSES)] // 2)}"/>'
         for a, b, target in zip(x.tolist(), y.tolist(), targets.tolist())
     )
-    data = base64.b64encode(png(coloured(values))).decode()
+    data = base64.b64encode(png(class_colours(shares))).decode()
     plane = (
         f'<image href="data:image/png;base64,{data}" width="300" height="300" preserveAspectRatio="none" '
         'class="plane"/>'
     )
-    return f'<svg viewBox="0 0 300 300" class="boundary" role="img">{plane}{dots}</svg>'
+    label = "the plane in the colours of the classes"
+    return f'<svg viewBox="0 0 300 300" class="boundary" role="img" aria-label="{label}">{plane}{dots}</svg>'
+
+
+def class_colours(shares: np.ndarray) -> np.ndarray:
+    """Return the colours of classes, (..., 3), uint8: the surer the fuller, pale where classes are equal.
+
+    Args:
+        shares: How much each class gets, (..., C), of 1 in all.
+    """
+    given = np.nan_to_num(shares.astype(np.float64))
+    count = given.shape[-1]
+    colours = _CLASSES[np.arange(count) % len(_CLASSES)]
+    sure = (given.max(-1, keepdims=True) - 1 / count) * count / max(count - 1, 1)
+    return (_MIDDLE + np.clip(sure, 0, 1) * (given @ colours - _MIDDLE)).astype(np.uint8)
+
+
+def _hex(colour: np.ndarray) -> str:
+    return "#" + bytes(colour.astype(np.uint8).tolist()).hex()
 
 
 def duration(seconds: float) -> str:

@@ -57,8 +57,10 @@ def curves(series: Mapping[str, Sequence[float]]) -> str:
         parts.append(f'<rect x="{legend}" y="8" width="14" height="3" fill="{colour}"/>')
         parts.append(f'<text x="{legend + 20}" y="13">{escape(name)}</text>')
     width = max(_WIDTH, _LEFT + 150 * len(series))
+    label = escape(", ".join(series)).replace('"', "&quot;")
     return (
-        f'<svg viewBox="0 0 {width} {_HEIGHT}" width="{width}" height="{_HEIGHT}" role="img" font-size="11" '
+        f'<svg viewBox="0 0 {width} {_HEIGHT}" width="{width}" height="{_HEIGHT}" role="img" '
+        f'aria-label="{label} over epochs" font-size="11" '
         f'font-family="sans-serif" fill="currentColor">{"".join(parts)}</svg>'
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mocrograd.nn import Module
-from mocrograd.ops import from_numpy
+from mocrograd.ops import cat, from_numpy, softmax
 from mocrograd.tensor import Tensor
 from mocrograd.train.callbacks import Callback
 from mocrograd.train.charts import bars, boundary, coloured, gallery, metric_curves, picture, shown
@@ -157,10 +157,12 @@ def decision_plane(model: Module, batches: Sequence[Any]) -> str:
     across, down = np.linspace(left, right, _GRID), np.linspace(high, low, _GRID)
     grid = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2).astype(points.dtype)
     with evaluating(model):
-        scores = model(from_numpy(grid).to(batches[0][0].device)).cpu().numpy().reshape(len(grid), -1)
-    value = scores[:, 0] if scores.shape[1] == 1 else scores[:, 1:].max(1) - scores[:, 0]
+        scores = model(from_numpy(grid).to(batches[0][0].device)).reshape(len(grid), -1)
+        if scores.shape[1] == 1:
+            scores = cat([-scores, scores], 1)
+        shares = softmax(scores, -1).cpu().numpy()
     corners = (float(left), float(right), float(low), float(high))
-    return boundary(np.tanh(value).reshape(_GRID, _GRID), points, targets, corners)
+    return boundary(shares.reshape(_GRID, _GRID, -1), points, targets, corners)
 
 
 def _first(batches: Iterable[Any]) -> list[Any]:

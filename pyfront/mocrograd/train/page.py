@@ -19,9 +19,13 @@ def page(template: str, title: str, subtitle: str = "", body: str = "") -> str:
         subtitle: A line below it, text.
         body: Its content, HTML.
     """
-    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     text = (_TEMPLATES / f"{template}.html").read_text(encoding="utf-8")
-    return Template(text).substitute(title=escape(title), subtitle=escape(subtitle), body=body, style=style)
+    return Template(text).substitute(title=escape(title), subtitle=escape(subtitle), body=body, style=style())
+
+
+def style() -> str:
+    """Return the style that all pages share."""
+    return (_TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
 def section(title: str, body: str, note: str = "") -> str:

@@ -354,3 +354,18 @@ def test_what_is_of_real_numbers_alone_raises(name):
         REFUSED[name](torch, torch.from_numpy(array))
     with pytest.raises(RuntimeError):
         REFUSED[name](mg, mg.from_numpy(array))
+
+
+@pytest.mark.parametrize("call", ["backward", "grad", "func"])
+def test_a_complex_loss_needs_a_gradient(call):
+    for m in (mg, torch):
+        x = m.tensor(1j, requires_grad=True)
+        with pytest.raises(RuntimeError, match="implicitly created only for real scalar outputs"):
+            if call == "backward":
+                (x * 2).backward()
+            elif call == "grad":
+                m.autograd.grad(x * 2, x)
+            else:
+                m.func.grad(lambda z: z * 2)(m.tensor(1j))
+        (x * 2).backward(m.tensor(1j))
+        assert x.grad.item() == 2j

@@ -187,9 +187,16 @@ _FILL = dtypes.KernelNames("fill.{}")
 
 @method
 def _ones(input: Tensor) -> Tensor:
+    """Return the gradient of a loss with respect to itself.
+
+    Raises:
+        RuntimeError: The loss is complex.
+    """
     made: Tensor | None = backend.ones(_FILL, input)
     if made is not None:
         return made
+    if input.dtype.is_complex:
+        raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {input.dtype}")
     out = fresh(input._shape, input._size, input.dtype, input.device)
     fill(out, 1)
     return out

@@ -132,7 +132,8 @@ class TensorMethods:
         """Return input / other."""
     def __xor__(self, other: Operand) -> Tensor:
         """Return input ^ other, of integers or bools."""
-    def _ones(self) -> Tensor: ...
+    def _ones(self) -> Tensor:
+        """Return the gradient of a loss with respect to itself."""
     def _repr_html_(self) -> str:
         """Return the values as HTML, as many as are printed, with shape, dtype, device and gradient."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:

@@ -5,7 +5,8 @@ import inspect
 import mocrograd as mg
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
 
 NAMES = sorted(mg.signal.windows.__all__)
 OPTIONS = {

@@ -15,6 +15,7 @@ from pathlib import Path
 import mocrograd as mg
 import pytest
 from mocrograd.playground import site as module
+from mocrograd.playground.learner import Learner
 from playground.clients import CHOICES, WILD, Tab, post, raw, serving
 
 
@@ -64,6 +65,26 @@ def test_the_kernels_of_a_step_are_listed_with_times_under_each_implementation(t
         assert set(row["seconds"]) == {"original", "fixed", "dynamic"}
         assert all(0 < seconds < 10 for seconds in row["seconds"].values())
     assert mg.backend.current_kernels() == "dynamic"
+
+
+def test_each_tab_runs_under_its_own_implementation(site, monkeypatch):
+    seen = {}
+    step = Learner._step
+
+    def watched(self):
+        seen.setdefault(self.network.width, set()).add(mg.backend.current_kernels())
+        step(self)
+
+    monkeypatch.setattr(Learner, "_step", watched)
+    tabs = [Tab(site) for _ in range(3)]
+    for tab, (width, name) in zip(tabs, ((3, "original"), (4, "fixed"), (5, "dynamic"))):
+        tab.reset(width=width, kernels=name, workers=7)
+        tab.ask("run", running=True)
+    for tab in tabs:
+        tab.until(lambda message: message["facts"]["epoch"] != "0")
+        tab.ask("step")
+        tab.close()
+    assert seen == {3: {"original"}, 4: {"fixed:7"}, 5: {"dynamic"}}
 
 
 def test_the_same_choices_give_the_same_numbers_beside_others(site):

@@ -16,7 +16,7 @@ let stale = false;
 
 for (let digit = 0; digit < 10; digit++) {
   const row = document.createElement("li");
-  row.innerHTML = `<b>${digit}</b><meter min="0" max="1" value="0" aria-label="${digit}"></meter><span></span>`;
+  row.innerHTML = `<b>${digit}</b><div class="bar"><i></i></div><span></span>`;
   find("shares").append(row);
 }
 
@@ -62,7 +62,7 @@ export function showReading(reading) {
   for (const [digit, row] of [...find("shares").children].entries()) {
     const share = reading.shares[digit] ?? 0;
     row.className = digit === best && reading.shares.length ? "best" : "";
-    row.querySelector("meter").value = share;
+    row.querySelector("i").style.width = `${100 * share}%`;
     row.querySelector("span").textContent = reading.shares.length ? `${Math.round(100 * share)} %` : "";
   }
   find("seen").innerHTML = reading.seen;

@@ -60,6 +60,12 @@ class ReLU(_InPlace):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.ReLU()(x)
+        tensor([0.0000, 0.0000, 0.0000, 0.5000, 2.0000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -71,6 +77,12 @@ class Sigmoid(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Sigmoid()(x)
+        tensor([0.1192, 0.3775, 0.5000, 0.6225, 0.8808])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -82,6 +94,12 @@ class Tanh(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Tanh()(x)
+        tensor([-0.9640, -0.4621,  0.0000,  0.4621,  0.9640])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -96,6 +114,12 @@ class SiLU(_InPlace):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.SiLU()(x)
+        tensor([-0.2384, -0.1888,  0.0000,  0.3112,  1.7616])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -110,6 +134,12 @@ class Mish(_InPlace):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Mish()(x)
+        tensor([-0.2525, -0.2207,  0.0000,  0.3752,  1.9440])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -125,6 +155,12 @@ class ELU(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.ELU()(x)
+        tensor([-0.8647, -0.3935,  0.0000,  0.5000,  2.0000])
     """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
@@ -148,6 +184,12 @@ class CELU(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.CELU()(x)
+        tensor([-0.8647, -0.3935,  0.0000,  0.5000,  2.0000])
     """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
@@ -170,6 +212,12 @@ class SELU(_InPlace):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.SELU()(x)
+        tensor([-1.5202, -0.6918,  0.0000,  0.5254,  2.1014])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -184,6 +232,12 @@ class GLU(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 0.0, -1.0]])
+        >>> mg.nn.GLU()(x)
+        tensor([[0.5000, 0.5379]])
     """
 
     def __init__(self, dim: int = -1) -> None:
@@ -205,6 +259,12 @@ class GELU(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.GELU()(x)
+        tensor([-0.0455, -0.1543,  0.0000,  0.3457,  1.9545])
     """
 
     def __init__(self, approximate: str = "none") -> None:
@@ -227,6 +287,12 @@ class LeakyReLU(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.LeakyReLU(0.1)(x)
+        tensor([-0.2000, -0.0500,  0.0000,  0.5000,  2.0000])
     """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
@@ -246,6 +312,12 @@ class LogSigmoid(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.LogSigmoid()(x)
+        tensor([-2.1269, -0.9741, -0.6931, -0.4741, -0.1269])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -261,6 +333,12 @@ class Softplus(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Softplus()(x)
+        tensor([0.1269, 0.4741, 0.6931, 0.9741, 2.1269])
     """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
@@ -283,6 +361,12 @@ class Softmin(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 3.0]])
+        >>> mg.nn.Softmin(dim=1)(x)
+        tensor([[0.6652, 0.2447, 0.0900]])
     """
 
     def __init__(self, dim: int | None = None) -> None:
@@ -304,6 +388,12 @@ class Softmax(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 3.0]])
+        >>> mg.nn.Softmax(dim=1)(x)
+        tensor([[0.0900, 0.2447, 0.6652]])
     """
 
     def __init__(self, dim: int | None = None) -> None:
@@ -322,6 +412,12 @@ class Softmax2d(Module):
 
     Shape:
         - input, output: (N, C, H, W) or (C, H, W), the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 2, 2)
+        >>> mg.nn.Softmax2d()(x)[0, :, 0, 0]
+        tensor([0.2500, 0.2500, 0.2500, 0.2500])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -338,6 +434,12 @@ class LogSoftmax(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 3.0]])
+        >>> mg.nn.LogSoftmax(dim=1)(x)
+        tensor([[-2.4076, -1.4076, -0.4076]])
     """
 
     def __init__(self, dim: int | None = None) -> None:
@@ -361,6 +463,12 @@ class Threshold(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Threshold(0.1, 20.0)(x)
+        tensor([20.0000, 20.0000, 20.0000,  0.5000,  2.0000])
     """
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
@@ -386,6 +494,13 @@ class RReLU(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> layer = mg.nn.RReLU(0.1, 0.3).eval()
+        >>> layer(x)
+        tensor([-0.4000, -0.1000,  0.0000,  0.5000,  2.0000])
     """
 
     def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
@@ -411,6 +526,12 @@ class Hardtanh(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Hardtanh()(x)
+        tensor([-1.0000, -0.5000,  0.0000,  0.5000,  1.0000])
     """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
@@ -436,6 +557,12 @@ class ReLU6(Hardtanh):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.ReLU6()(x)
+        tensor([0.0000, 0.0000, 0.0000, 0.5000, 2.0000])
     """
 
     def __init__(self, inplace: bool = False) -> None:
@@ -456,6 +583,12 @@ class Hardsigmoid(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Hardsigmoid()(x)
+        tensor([0.1667, 0.4167, 0.5000, 0.5833, 0.8333])
     """
 
     def __init__(self, inplace: bool = False) -> None:
@@ -474,6 +607,12 @@ class Hardswish(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Hardswish()(x)
+        tensor([-0.3333, -0.2083,  0.0000,  0.2917,  1.6667])
     """
 
     def __init__(self, inplace: bool = False) -> None:
@@ -492,6 +631,12 @@ class Hardshrink(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Hardshrink()(x)
+        tensor([-2.,  0.,  0.,  0.,  2.])
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
@@ -513,6 +658,12 @@ class Softshrink(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Softshrink()(x)
+        tensor([-1.5000, -0.0000,  0.0000,  0.0000,  1.5000])
     """
 
     def __init__(self, lambd: float = 0.5) -> None:
@@ -531,6 +682,12 @@ class Softsign(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Softsign()(x)
+        tensor([-0.6667, -0.3333,  0.0000,  0.3333,  0.6667])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -542,6 +699,12 @@ class Tanhshrink(Module):
 
     Shape:
         - input, output: any, the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.Tanhshrink()(x)
+        tensor([-1.0360, -0.0379,  0.0000,  0.0379,  1.0360])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -560,6 +723,12 @@ class PReLU(Module):
     Shape:
         - input, output: (N, C, *), or any with one slope
         - weight: (num_parameters)
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.PReLU(init=0.1)(x).detach()
+        tensor([-0.2000, -0.0500,  0.0000,  0.5000,  2.0000])
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Device = None, dtype: Dtype = None) -> None:

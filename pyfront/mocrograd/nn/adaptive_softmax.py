@@ -42,6 +42,13 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         - input: (N, in_features) or (in_features)
         - target: int64 in [0, n_classes): (N) or ()
         - output: (N) or (); loss: a scalar
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.AdaptiveLogSoftmaxWithLoss(32, 100, [10, 50])
+        >>> output, loss = layer(mg.ones(4, 32), mg.tensor([0, 5, 20, 99]))
+        >>> output.shape, loss.shape
+        (mocrograd.Size([4]), mocrograd.Size([]))
     """
 
     def __init__(

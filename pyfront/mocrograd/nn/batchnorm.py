@@ -120,6 +120,13 @@ class BatchNorm1d(_BatchNorm):
     Shape:
         - input: (N, num_features) or (N, num_features, length)
         - output: the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 10.0], [3.0, 30.0]])
+        >>> mg.nn.BatchNorm1d(2)(x).detach()
+        tensor([[-1.0000, -1.0000],
+                [ 1.0000,  1.0000]])
     """
 
     ranks = (2, 3)
@@ -138,7 +145,16 @@ class BatchNorm2d(_BatchNorm):
 
 
 class BatchNorm3d(_BatchNorm):
-    """Gives each channel of a batch of volumes the mean 0 and the variance 1; arguments as `BatchNorm1d`."""
+    """Gives each channel of a batch of volumes the mean 0 and the variance 1; arguments as `BatchNorm1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.BatchNorm3d(3)
+        >>> layer(mg.ones(2, 3, 4, 4, 4)).shape
+        mocrograd.Size([2, 3, 4, 4, 4])
+        >>> layer.running_mean
+        tensor([0.1000, 0.1000, 0.1000])
+    """
 
     ranks = (5,)
 
@@ -162,6 +178,13 @@ class SyncBatchNorm(_BatchNorm):
     Shape:
         - input: (N, num_features, ...)
         - output: the same
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 10.0], [3.0, 30.0]])
+        >>> mg.nn.SyncBatchNorm(2)(x).detach()
+        tensor([[-1.0000, -1.0000],
+                [ 1.0000,  1.0000]])
     """
 
     def __init__(

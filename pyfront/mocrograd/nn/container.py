@@ -174,6 +174,12 @@ class ModuleList(_Sequence):
 
     Args:
         modules: The modules; none by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layers = mg.nn.ModuleList([mg.nn.Linear(2, 2) for _ in range(3)])
+        >>> len(layers), sum(p.numel() for p in layers.parameters())
+        (3, 18)
     """
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:

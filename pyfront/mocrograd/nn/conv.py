@@ -164,7 +164,14 @@ class Conv2d(_Conv):
 
 
 class Conv3d(_Conv):
-    """Convolves volumes (N, channels, depth, height, width); arguments as `Conv1d`, one number or three."""
+    """Convolves volumes (N, channels, depth, height, width); arguments as `Conv1d`, one number or three.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 3, 8, 8, 8)
+        >>> mg.nn.Conv3d(3, 6, 3, padding=1)(x).shape
+        mocrograd.Size([1, 6, 8, 8, 8])
+    """
 
     ndim = 3
 
@@ -229,18 +236,38 @@ class ConvTranspose1d(_ConvTranspose):
         - input: (N, in_channels, length) or (in_channels, length)
         - output: (N, out_channels, (length - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1)
         - weight: (in_channels, out_channels / groups, kernel_size); bias: (out_channels)
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 8)
+        >>> mg.nn.ConvTranspose1d(4, 2, 2, stride=2)(x).shape
+        mocrograd.Size([1, 2, 16])
     """
 
     ndim = 1
 
 
 class ConvTranspose2d(_ConvTranspose):
-    """Maps images as the gradient of `Conv2d` does; arguments as `ConvTranspose1d`, one number or a pair."""
+    """Maps images as the gradient of `Conv2d` does; arguments as `ConvTranspose1d`, one number or a pair.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 8, 8)
+        >>> mg.nn.ConvTranspose2d(4, 2, 2, stride=2)(x).shape
+        mocrograd.Size([1, 2, 16, 16])
+    """
 
     ndim = 2
 
 
 class ConvTranspose3d(_ConvTranspose):
-    """Maps volumes as the gradient of `Conv3d` does; arguments as `ConvTranspose1d`, one number or three."""
+    """Maps volumes as the gradient of `Conv3d` does; arguments as `ConvTranspose1d`, one number or three.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 8, 8, 8)
+        >>> mg.nn.ConvTranspose3d(4, 2, 2, stride=2)(x).shape
+        mocrograd.Size([1, 2, 16, 16, 16])
+    """
 
     ndim = 3

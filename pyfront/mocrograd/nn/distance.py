@@ -28,6 +28,12 @@ class CosineSimilarity(Module):
     Shape:
         - x1, x2: they broadcast
         - output: the same without `dim`
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second = mg.tensor([[1.0, 0.0]]), mg.tensor([[1.0, 1.0]])
+        >>> mg.nn.CosineSimilarity()(first, second)
+        tensor([0.7071])
     """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
@@ -50,6 +56,12 @@ class PairwiseDistance(Module):
     Shape:
         - x1, x2: (N, D) or (D)
         - output: (N) or (); (N, 1) or (1) with `keepdim`
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second = mg.zeros(1, 2), mg.tensor([[3.0, 4.0]])
+        >>> mg.nn.PairwiseDistance()(first, second)
+        tensor([5.0000])
     """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
@@ -74,6 +86,12 @@ class CosineEmbeddingLoss(Loss):
     Shape:
         - input1, input2: (N, D) or (D); target: (N) or ()
         - output: scalar; with reduction "none" as the target
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second = mg.tensor([[1.0, 0.0], [1.0, 0.0]]), mg.tensor([[1.0, 0.0], [0.0, 1.0]])
+        >>> mg.nn.CosineEmbeddingLoss()(first, second, mg.tensor([1, 1]))
+        tensor(0.5000)
     """
 
     def __init__(
@@ -104,6 +122,12 @@ class TripletMarginLoss(Loss):
 
     Raises:
         ValueError: The margin is not above 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> anchor, near, far = mg.zeros(1, 2), mg.tensor([[1.0, 0.0]]), mg.tensor([[0.0, 1.5]])
+        >>> mg.nn.TripletMarginLoss()(anchor, near, far)
+        tensor(0.5000)
     """
 
     def __init__(
@@ -146,6 +170,13 @@ class TripletMarginWithDistanceLoss(Loss):
 
     Raises:
         ValueError: The margin is not above 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> anchor, near, far = mg.zeros(1, 2), mg.tensor([[1.0, 0.0]]), mg.tensor([[0.0, 1.5]])
+        >>> loss = mg.nn.TripletMarginWithDistanceLoss(distance_function=lambda a, b: (a - b).abs().sum(1))
+        >>> loss(anchor, near, far)
+        tensor(0.5000)
     """
 
     def __init__(

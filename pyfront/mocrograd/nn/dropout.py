@@ -42,6 +42,14 @@ class Dropout(_Dropout):
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Dropout(0.5)
+        >>> sorted(set(layer(mg.ones(1000)).tolist()))
+        [0.0, 2.0]
+        >>> layer.eval()(mg.ones(3))
+        tensor([1., 1., 1.])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -60,6 +68,13 @@ class Dropout1d(_Dropout):
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Dropout1d(0.5)
+        >>> channels = layer(mg.ones(100, 8, 2)).flatten(2)
+        >>> bool((channels == channels[..., :1]).all())
+        True
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -78,6 +93,13 @@ class Dropout2d(_Dropout):
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Dropout2d(0.5)
+        >>> channels = layer(mg.ones(100, 8, 2, 2)).flatten(2)
+        >>> bool((channels == channels[..., :1]).all())
+        True
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -96,6 +118,13 @@ class Dropout3d(_Dropout):
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Dropout3d(0.5)
+        >>> channels = layer(mg.ones(100, 8, 2, 2, 2)).flatten(2)
+        >>> bool((channels == channels[..., :1]).all())
+        True
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -114,6 +143,14 @@ class AlphaDropout(_Dropout):
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.AlphaDropout(0.2)
+        >>> layer(mg.randn(4, 8)).shape
+        mocrograd.Size([4, 8])
+        >>> layer.eval()(mg.ones(3))
+        tensor([1., 1., 1.])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -132,6 +169,14 @@ class FeatureAlphaDropout(_Dropout):
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.FeatureAlphaDropout(0.2)
+        >>> layer(mg.randn(4, 8, 2)).shape
+        mocrograd.Size([4, 8, 2])
+        >>> layer.eval()(mg.ones(1, 3, 1)).flatten()
+        tensor([1., 1., 1.])
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -21,6 +21,11 @@ class Flatten(Module):
     Shape:
         - input: (N, *)
         - output: (N, product of *) with the defaults
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.Flatten()(mg.ones(2, 3, 4)).shape
+        mocrograd.Size([2, 12])
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:

@@ -28,6 +28,15 @@ class Unfold(Module):
     Shape:
         - input: (batch, channels, height, width) or (channels, height, width)
         - output: (batch, channels * window, windows)
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(9.0).reshape(1, 1, 3, 3)
+        >>> mg.nn.Unfold(2)(x)[0]
+        tensor([[0., 1., 3., 4.],
+                [1., 2., 4., 5.],
+                [3., 4., 6., 7.],
+                [4., 5., 7., 8.]])
     """
 
     def __init__(self, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1) -> None:
@@ -50,6 +59,14 @@ class Fold(Module):
         dilation: The step between the elements of a window.
         padding: Zeros around the images.
         stride: The step between windows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> patches = mg.ones(1, 4, 4)
+        >>> mg.nn.Fold((3, 3), 2)(patches)[0, 0]
+        tensor([[1., 2., 1.],
+                [2., 4., 2.],
+                [1., 2., 1.]])
     """
 
     def __init__(
@@ -74,6 +91,12 @@ class ChannelShuffle(Module):
 
     Args:
         groups: How many groups there are.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 4, 1)
+        >>> mg.nn.ChannelShuffle(2)(x).flatten()
+        tensor([0., 2., 1., 3.])
     """
 
     def __init__(self, groups: int) -> None:

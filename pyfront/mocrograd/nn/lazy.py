@@ -206,19 +206,46 @@ class _LazyConv(_LazyConvolution):
 
 
 class LazyConv1d(_LazyConv, Conv1d):
-    """A `Conv1d` whose `in_channels` are those of its first input; the other arguments as there."""
+    """A `Conv1d` whose `in_channels` are those of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyConv1d(4, 3)
+        >>> layer(mg.ones(1, 2, 8)).shape
+        mocrograd.Size([1, 4, 6])
+        >>> layer.weight.shape
+        mocrograd.Size([4, 2, 3])
+    """
 
     cls_to_become = Conv1d
 
 
 class LazyConv2d(_LazyConv, Conv2d):
-    """A `Conv2d` whose `in_channels` are those of its first input; the other arguments as there."""
+    """A `Conv2d` whose `in_channels` are those of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyConv2d(4, 3)
+        >>> layer(mg.ones(1, 2, 8, 8)).shape
+        mocrograd.Size([1, 4, 6, 6])
+        >>> layer.weight.shape
+        mocrograd.Size([4, 2, 3, 3])
+    """
 
     cls_to_become = Conv2d
 
 
 class LazyConv3d(_LazyConv, Conv3d):
-    """A `Conv3d` whose `in_channels` are those of its first input; the other arguments as there."""
+    """A `Conv3d` whose `in_channels` are those of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyConv3d(4, 3)
+        >>> layer(mg.ones(1, 2, 8, 8, 8)).shape
+        mocrograd.Size([1, 4, 6, 6, 6])
+        >>> layer.weight.shape
+        mocrograd.Size([4, 2, 3, 3, 3])
+    """
 
     cls_to_become = Conv3d
 
@@ -235,19 +262,46 @@ class _LazyConvTranspose(_LazyConvolution):
 
 
 class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
-    """A `ConvTranspose1d` whose `in_channels` are those of its first input; the other arguments as there."""
+    """A `ConvTranspose1d` whose `in_channels` are those of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyConvTranspose1d(4, 3)
+        >>> layer(mg.ones(1, 2, 8)).shape
+        mocrograd.Size([1, 4, 10])
+        >>> layer.weight.shape
+        mocrograd.Size([2, 4, 3])
+    """
 
     cls_to_become = ConvTranspose1d
 
 
 class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
-    """A `ConvTranspose2d` whose `in_channels` are those of its first input; the other arguments as there."""
+    """A `ConvTranspose2d` whose `in_channels` are those of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyConvTranspose2d(4, 3)
+        >>> layer(mg.ones(1, 2, 8, 8)).shape
+        mocrograd.Size([1, 4, 10, 10])
+        >>> layer.weight.shape
+        mocrograd.Size([2, 4, 3, 3])
+    """
 
     cls_to_become = ConvTranspose2d
 
 
 class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
-    """A `ConvTranspose3d` whose `in_channels` are those of its first input; the other arguments as there."""
+    """A `ConvTranspose3d` whose `in_channels` are those of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyConvTranspose3d(4, 3)
+        >>> layer(mg.ones(1, 2, 8, 8, 8)).shape
+        mocrograd.Size([1, 4, 10, 10, 10])
+        >>> layer.weight.shape
+        mocrograd.Size([2, 4, 3, 3, 3])
+    """
 
     cls_to_become = ConvTranspose3d
 
@@ -292,36 +346,90 @@ class _LazyNorm(_Lazy):
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):
-    """A `BatchNorm1d` whose `num_features` are the channels of its first input; the other arguments as there."""
+    """A `BatchNorm1d` whose `num_features` are the channels of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyBatchNorm1d()
+        >>> layer(mg.ones(2, 3, 8)).shape
+        mocrograd.Size([2, 3, 8])
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = BatchNorm1d
 
 
 class LazyBatchNorm2d(_LazyNorm, BatchNorm2d):
-    """A `BatchNorm2d` whose `num_features` are the channels of its first input; the other arguments as there."""
+    """A `BatchNorm2d` whose `num_features` are the channels of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyBatchNorm2d()
+        >>> layer(mg.ones(2, 3, 8, 8)).shape
+        mocrograd.Size([2, 3, 8, 8])
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = BatchNorm2d
 
 
 class LazyBatchNorm3d(_LazyNorm, BatchNorm3d):
-    """A `BatchNorm3d` whose `num_features` are the channels of its first input; the other arguments as there."""
+    """A `BatchNorm3d` whose `num_features` are the channels of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyBatchNorm3d()
+        >>> layer(mg.ones(2, 3, 8, 8, 8)).shape
+        mocrograd.Size([2, 3, 8, 8, 8])
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = BatchNorm3d
 
 
 class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
-    """An `InstanceNorm1d` whose `num_features` are the channels of its first input; the other arguments as there."""
+    """An `InstanceNorm1d` whose `num_features` are the channels of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyInstanceNorm1d()
+        >>> layer(mg.ones(2, 3, 8)).shape
+        mocrograd.Size([2, 3, 8])
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = InstanceNorm1d
 
 
 class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
-    """An `InstanceNorm2d` whose `num_features` are the channels of its first input; the other arguments as there."""
+    """An `InstanceNorm2d` whose `num_features` are the channels of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyInstanceNorm2d()
+        >>> layer(mg.ones(2, 3, 8, 8)).shape
+        mocrograd.Size([2, 3, 8, 8])
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = InstanceNorm2d
 
 
 class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
-    """An `InstanceNorm3d` whose `num_features` are the channels of its first input; the other arguments as there."""
+    """An `InstanceNorm3d` whose `num_features` are the channels of its first input; the other arguments as there.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.LazyInstanceNorm3d()
+        >>> layer(mg.ones(2, 3, 8, 8, 8)).shape
+        mocrograd.Size([2, 3, 8, 8, 8])
+        >>> layer.num_features
+        3
+    """
 
     cls_to_become = InstanceNorm3d

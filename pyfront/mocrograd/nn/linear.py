@@ -21,7 +21,13 @@ __all__ = [
 
 
 class Identity(Module):
-    """Returns its input; constructor arguments are ignored, so that it can stand for any layer."""
+    """Returns its input; constructor arguments are ignored, so that it can stand for any layer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.Identity()(mg.ones(2))
+        tensor([1., 1.])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take and ignore any arguments."""

@@ -93,6 +93,13 @@ class CrossEntropyLoss(WeightedLoss):
         - input: (C), (N, C) or (N, C, ...)
         - target: int64 in [0, C): (), (N) or (N, ...); or probabilities of the input's shape
         - output: scalar; with reduction "none" the input's shape without the classes
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+        >>> classes = mg.tensor([0, 1])
+        >>> mg.nn.CrossEntropyLoss()(scores, classes)
+        tensor(0.4795)
     """
 
     def __init__(
@@ -133,6 +140,13 @@ class NLLLoss(WeightedLoss):
         - input: (C), (N, C) or (N, C, ...)
         - target: int64 in [0, C): (), (N) or (N, ...)
         - output: scalar; with reduction "none" the input's shape without the classes
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+        >>> classes = mg.tensor([0, 1])
+        >>> mg.nn.NLLLoss()(scores.log_softmax(1), classes)
+        tensor(0.4795)
     """
 
     def __init__(
@@ -226,6 +240,12 @@ class L1Loss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.L1Loss()(output, target)
+        tensor(0.8333)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -243,6 +263,12 @@ class MSELoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.MSELoss()(output, target)
+        tensor(1.4167)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -261,6 +287,12 @@ class SmoothL1Loss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.SmoothL1Loss()(output, target)
+        tensor(0.5417)
     """
 
     def __init__(
@@ -286,6 +318,12 @@ class HuberLoss(Loss):
 
     Raises:
         TypeError: `delta` is no number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.HuberLoss()(output, target)
+        tensor(0.5417)
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
@@ -310,6 +348,12 @@ class BCELoss(WeightedLoss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> shares, target = mg.tensor([0.9, 0.2]), mg.tensor([1.0, 0.0])
+        >>> mg.nn.BCELoss()(shares, target)
+        tensor(0.1643)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -329,6 +373,12 @@ class BCEWithLogitsLoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores, target = mg.tensor([2.0, -1.0]), mg.tensor([1.0, 0.0])
+        >>> mg.nn.BCEWithLogitsLoss()(scores, target)
+        tensor(0.2201)
     """
 
     weight: Tensor | None
@@ -364,6 +414,12 @@ class KLDivLoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([[0.5, 0.5]]).log(), mg.tensor([[0.9, 0.1]])
+        >>> mg.nn.KLDivLoss(reduction="batchmean")(output, target)
+        tensor(0.3681)
     """
 
     def __init__(
@@ -391,6 +447,12 @@ class SoftMarginLoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores, target = mg.tensor([2.0, -1.0]), mg.tensor([1.0, -1.0])
+        >>> mg.nn.SoftMarginLoss()(scores, target)
+        tensor(0.2201)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -409,6 +471,12 @@ class MarginRankingLoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second, target = mg.tensor([1.0, 0.2]), mg.tensor([0.5, 0.4]), mg.tensor([1.0, 1.0])
+        >>> mg.nn.MarginRankingLoss(margin=0.1)(first, second, target)
+        tensor(0.1500)
     """
 
     def __init__(
@@ -433,6 +501,12 @@ class HingeEmbeddingLoss(Loss):
     Shape:
         - inputs, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> distances, target = mg.tensor([0.5, 0.3]), mg.tensor([1.0, -1.0])
+        >>> mg.nn.HingeEmbeddingLoss()(distances, target)
+        tensor(0.6000)
     """
 
     def __init__(
@@ -459,6 +533,12 @@ class PoissonNLLLoss(Loss):
     Shape:
         - log_input, target: any, the same
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> logs, counts = mg.tensor([0.0, 1.0]), mg.tensor([1.0, 3.0])
+        >>> mg.nn.PoissonNLLLoss()(logs, counts)
+        tensor(0.3591)
     """
 
     def __init__(
@@ -493,6 +573,12 @@ class GaussianNLLLoss(Loss):
         - input, target: any, the same
         - var: the same, with a last dimension less or of size 1, or a number
         - output: scalar, or the same with reduction "none"
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mean, target, variance = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 3.0]), mg.tensor([1.0, 0.5])
+        >>> mg.nn.GaussianNLLLoss()(mean, target, variance)
+        tensor(0.3267)
     """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
@@ -516,6 +602,13 @@ class CTCLoss(Loss):
         - log_probs: (T, N, C) or (T, C); targets: (N, S), or those of all samples one behind the other, or (S)
         - input_lengths, target_lengths: (N) or (), tensors or tuples
         - output: scalar; with reduction "none" (N) or ()
+
+    Example:
+        >>> import mocrograd as mg
+        >>> shares = mg.zeros(5, 1, 3).log_softmax(2)
+        >>> lengths = mg.tensor([5]), mg.tensor([2])
+        >>> mg.nn.CTCLoss()(shares, mg.tensor([[1, 2]]), *lengths)
+        tensor(0.9689)
     """
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
@@ -552,6 +645,13 @@ class MultiMarginLoss(WeightedLoss):
 
     Raises:
         ValueError: `p` is neither 1 nor 2, or the weight has not one dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+        >>> classes = mg.tensor([0, 1])
+        >>> mg.nn.MultiMarginLoss(margin=2.0)(scores, classes)
+        tensor(0.5000)
     """
 
     def __init__(
@@ -588,6 +688,13 @@ class MultiLabelMarginLoss(Loss):
     Shape:
         - input: (N, C) or (C); target: int64 of the same shape, whose labels end before the first -1
         - output: scalar; with reduction "none" (N) or ()
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[0.1, 0.2, 0.4, 0.8]])
+        >>> classes = mg.tensor([[3, 0, -1, 1]])
+        >>> mg.nn.MultiLabelMarginLoss()(scores, classes)
+        tensor(0.8500)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -606,6 +713,12 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
     Shape:
         - input, target: (N, C) or (C)
         - output: scalar; with reduction "none" (N) or ()
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores, target = mg.tensor([[2.0, -1.0]]), mg.tensor([[1.0, 0.0]])
+        >>> mg.nn.MultiLabelSoftMarginLoss()(scores, target)
+        tensor(0.2201)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

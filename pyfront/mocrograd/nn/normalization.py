@@ -97,6 +97,12 @@ class RMSNorm(_RowNorm):
         elementwise_affine: Whether there is a weight per element.
         device: Where the weight lives.
         dtype: Type of the weight; float32 by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[3.0, 4.0]])
+        >>> mg.nn.RMSNorm(2)(x).detach()
+        tensor([[0.8485, 1.1314]])
     """
 
     def __init__(
@@ -132,6 +138,15 @@ class GroupNorm(Module):
 
     Raises:
         ValueError: The groups do not divide the channels.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 4, 2)
+        >>> mg.nn.GroupNorm(2, 4)(x).detach()[0]
+        tensor([[-1.3416, -0.4472],
+                [ 0.4472,  1.3416],
+                [-1.3416, -0.4472],
+                [ 0.4472,  1.3416]])
     """
 
     weight: Any
@@ -205,19 +220,40 @@ class InstanceNorm1d(_InstanceNorm):
         device: Where parameters and statistics live.
         dtype: Their type; float32 by default.
         bias: Whether there is a bias, if there is a weight.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[[1.0, 3.0], [10.0, 30.0]]])
+        >>> mg.nn.InstanceNorm1d(2)(x)
+        tensor([[[-1.0000,  1.0000],
+                 [-1.0000,  1.0000]]])
     """
 
     ndim = 1
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """Gives each channel of each image the mean 0 and the variance 1; arguments as `InstanceNorm1d`."""
+    """Gives each channel of each image the mean 0 and the variance 1; arguments as `InstanceNorm1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[[[1.0, 3.0], [1.0, 3.0]]]])
+        >>> mg.nn.InstanceNorm2d(1)(x)[0, 0]
+        tensor([[-1.0000,  1.0000],
+                [-1.0000,  1.0000]])
+    """
 
     ndim = 2
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """Gives each channel of each volume the mean 0 and the variance 1; arguments as `InstanceNorm1d`."""
+    """Gives each channel of each volume the mean 0 and the variance 1; arguments as `InstanceNorm1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.InstanceNorm3d(3)(mg.ones(2, 3, 4, 4, 4)).shape
+        mocrograd.Size([2, 3, 4, 4, 4])
+    """
 
     ndim = 3
 
@@ -230,6 +266,15 @@ class LocalResponseNorm(Module):
         alpha: What their mean square is multiplied with.
         beta: The power.
         k: What is added before.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 2)
+        >>> mg.nn.LocalResponseNorm(2, alpha=1.0)(x)[0]
+        tensor([[0.7378, 0.7378],
+                [0.5946, 0.5946],
+                [0.5946, 0.5946],
+                [0.5946, 0.5946]])
     """
 
     def __init__(self, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> None:
@@ -253,6 +298,15 @@ class CrossMapLRN2d(Module):
         alpha: What the sum of their squares is multiplied with, divided by `size`.
         beta: The power.
         k: What is added before.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 1, 2)
+        >>> mg.nn.CrossMapLRN2d(2, alpha=1.0)(x)[0, :, 0]
+        tensor([[0.7378, 0.7378],
+                [0.5946, 0.5946],
+                [0.5946, 0.5946],
+                [0.5946, 0.5946]])
     """
 
     def __init__(self, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1) -> None:

@@ -56,6 +56,12 @@ class ZeroPad1d(_Frame):
 
     Args:
         padding: Elements before and behind: one number or a pair; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 4).reshape(1, 1, 3)
+        >>> mg.nn.ZeroPad1d((2, 1))(x)
+        tensor([[[0., 0., 1., 2., 3., 0.]]])
     """
 
     ndim = 1
@@ -66,6 +72,15 @@ class ZeroPad2d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 5).reshape(1, 1, 2, 2)
+        >>> mg.nn.ZeroPad2d(1)(x)[0, 0]
+        tensor([[0., 0., 0., 0.],
+                [0., 1., 2., 0.],
+                [0., 3., 4., 0.],
+                [0., 0., 0., 0.]])
     """
 
     ndim = 2
@@ -76,6 +91,12 @@ class ZeroPad3d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 1, 2, 2, 2)
+        >>> mg.nn.ZeroPad3d(1)(x).shape
+        mocrograd.Size([1, 1, 4, 4, 4])
     """
 
     ndim = 3
@@ -86,6 +107,12 @@ class ReflectionPad1d(_Frame):
 
     Args:
         padding: Elements before and behind: one number or a pair; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 4).reshape(1, 1, 3)
+        >>> mg.nn.ReflectionPad1d((2, 1))(x)
+        tensor([[[3., 2., 1., 2., 3., 2.]]])
     """
 
     ndim = 1
@@ -97,6 +124,15 @@ class ReflectionPad2d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 5).reshape(1, 1, 2, 2)
+        >>> mg.nn.ReflectionPad2d(1)(x)[0, 0]
+        tensor([[4., 3., 4., 3.],
+                [2., 1., 2., 1.],
+                [4., 3., 4., 3.],
+                [2., 1., 2., 1.]])
     """
 
     ndim = 2
@@ -108,6 +144,12 @@ class ReflectionPad3d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 1, 2, 2, 2)
+        >>> mg.nn.ReflectionPad3d(1)(x).shape
+        mocrograd.Size([1, 1, 4, 4, 4])
     """
 
     ndim = 3
@@ -119,6 +161,12 @@ class ReplicationPad1d(_Frame):
 
     Args:
         padding: Elements before and behind: one number or a pair; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 4).reshape(1, 1, 3)
+        >>> mg.nn.ReplicationPad1d((2, 1))(x)
+        tensor([[[1., 1., 1., 2., 3., 3.]]])
     """
 
     ndim = 1
@@ -130,6 +178,15 @@ class ReplicationPad2d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 5).reshape(1, 1, 2, 2)
+        >>> mg.nn.ReplicationPad2d(1)(x)[0, 0]
+        tensor([[1., 1., 2., 2.],
+                [1., 1., 2., 2.],
+                [3., 3., 4., 4.],
+                [3., 3., 4., 4.]])
     """
 
     ndim = 2
@@ -141,6 +198,12 @@ class ReplicationPad3d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 1, 2, 2, 2)
+        >>> mg.nn.ReplicationPad3d(1)(x).shape
+        mocrograd.Size([1, 1, 4, 4, 4])
     """
 
     ndim = 3
@@ -152,6 +215,12 @@ class CircularPad1d(_Frame):
 
     Args:
         padding: Elements before and behind: one number or a pair; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 4).reshape(1, 1, 3)
+        >>> mg.nn.CircularPad1d((2, 1))(x)
+        tensor([[[2., 3., 1., 2., 3., 1.]]])
     """
 
     ndim = 1
@@ -163,6 +232,15 @@ class CircularPad2d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below: one number or four; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 5).reshape(1, 1, 2, 2)
+        >>> mg.nn.CircularPad2d(1)(x)[0, 0]
+        tensor([[4., 3., 4., 3.],
+                [2., 1., 2., 1.],
+                [4., 3., 4., 3.],
+                [2., 1., 2., 1.]])
     """
 
     ndim = 2
@@ -174,6 +252,12 @@ class CircularPad3d(_Frame):
 
     Args:
         padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 1, 2, 2, 2)
+        >>> mg.nn.CircularPad3d(1)(x).shape
+        mocrograd.Size([1, 1, 4, 4, 4])
     """
 
     ndim = 3
@@ -186,6 +270,12 @@ class ConstantPad1d(_Frame):
     Args:
         padding: Elements before and behind: one number or a pair; negative ones cut off.
         value: The value.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 4).reshape(1, 1, 3)
+        >>> mg.nn.ConstantPad1d((2, 1), 7.0)(x)
+        tensor([[[7., 7., 1., 2., 3., 7.]]])
     """
 
     ndim = 1
@@ -204,6 +294,15 @@ class ConstantPad2d(_Frame):
     Args:
         padding: Pixels left, right, above, below: one number or four; negative ones cut off.
         value: The value.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(1.0, 5).reshape(1, 1, 2, 2)
+        >>> mg.nn.ConstantPad2d(1, 7.0)(x)[0, 0]
+        tensor([[7., 7., 7., 7.],
+                [7., 1., 2., 7.],
+                [7., 3., 4., 7.],
+                [7., 7., 7., 7.]])
     """
 
     ndim = 2
@@ -222,6 +321,12 @@ class ConstantPad3d(_Frame):
     Args:
         padding: Pixels left, right, above, below, in front, behind: one number or six; negative ones cut off.
         value: The value.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 1, 2, 2, 2)
+        >>> mg.nn.ConstantPad3d(1, 7.0)(x).shape
+        mocrograd.Size([1, 1, 4, 4, 4])
     """
 
     ndim = 3

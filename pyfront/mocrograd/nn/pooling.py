@@ -61,6 +61,12 @@ class MaxPool1d(_MaxPool):
         dilation: The step between the elements of a window.
         return_indices: Whether to return the indices of the elements too.
         ceil_mode: Whether a window may reach over the end.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.MaxPool1d(2)(x)
+        tensor([[[1., 3., 5., 7.]]])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -85,7 +91,15 @@ class MaxPool2d(_MaxPool):
 
 
 class MaxPool3d(_MaxPool):
-    """Takes the largest element of each window of volumes; arguments as `MaxPool1d`, one number or three."""
+    """Takes the largest element of each window of volumes; arguments as `MaxPool1d`, one number or three.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.MaxPool3d(2)(x)[0, 0, 0]
+        tensor([[21., 23.],
+                [29., 31.]])
+    """
 
     def forward(self, input: Tensor) -> Any:
         return F.max_pool3d(
@@ -102,6 +116,12 @@ class AvgPool1d(Module):
         padding: Zeros at either end.
         ceil_mode: Whether a window may reach over the end.
         count_include_pad: Whether the padding counts in the mean.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.AvgPool1d(2)(x)
+        tensor([[[0.5000, 2.5000, 4.5000, 6.5000]]])
     """
 
     def __init__(
@@ -131,6 +151,13 @@ class AvgPool2d(Module):
         ceil_mode: Whether a window may reach over the end.
         count_include_pad: Whether the padding counts in the mean.
         divisor_override: What sums are divided by instead of the number of elements.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.AvgPool2d(2)(x)[0, 0]
+        tensor([[ 2.5000,  4.5000],
+                [10.5000, 12.5000]])
     """
 
     def __init__(
@@ -153,7 +180,15 @@ class AvgPool2d(Module):
 
 
 class AvgPool3d(Module):
-    """Takes the mean of each window of volumes; arguments as `AvgPool2d`, one number or three."""
+    """Takes the mean of each window of volumes; arguments as `AvgPool2d`, one number or three.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.AvgPool3d(2)(x)[0, 0, 0]
+        tensor([[10.5000, 12.5000],
+                [18.5000, 20.5000]])
+    """
 
     def __init__(
         self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
@@ -188,6 +223,12 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
 
     Args:
         output_size: One number; None keeps a size.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.AdaptiveAvgPool1d(3)(x)
+        tensor([[[1.0000, 3.5000, 6.0000]]])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -199,6 +240,12 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
 
     Args:
         output_size: One number, or a pair; None keeps a size.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.AdaptiveAvgPool2d((1, 2))(x)
+        tensor([[[[6.5000, 8.5000]]]])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -210,6 +257,12 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
 
     Args:
         output_size: One number, or three; None keeps a size.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.AdaptiveAvgPool3d(1)(x).flatten()
+        tensor([31.5000])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -228,6 +281,12 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     Args:
         output_size: One number; None keeps a size.
         return_indices: Whether to return the indices of the elements too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.AdaptiveMaxPool1d(3)(x)
+        tensor([[[2., 5., 7.]]])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -240,6 +299,12 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     Args:
         output_size: One number, or a pair; None keeps a size.
         return_indices: Whether to return the indices of the elements too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.AdaptiveMaxPool2d((1, 2))(x)
+        tensor([[[[13., 15.]]]])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -252,6 +317,12 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     Args:
         output_size: One number, or three; None keeps a size.
         return_indices: Whether to return the indices of the elements too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.AdaptiveMaxPool3d(1)(x).flatten()
+        tensor([63.])
     """
 
     def forward(self, input: Tensor) -> Any:
@@ -280,6 +351,12 @@ class LPPool1d(_LPPool):
         kernel_size: The length of a window.
         stride: The step between windows; their length by default.
         ceil_mode: Whether a window may reach over the end.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.LPPool1d(2, 2)(x)
+        tensor([[[1.0000, 3.6056, 6.4031, 9.2195]]])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -287,14 +364,30 @@ class LPPool1d(_LPPool):
 
 
 class LPPool2d(_LPPool):
-    """Takes the norm of each window of images; arguments as `LPPool1d`, one number or a pair."""
+    """Takes the norm of each window of images; arguments as `LPPool1d`, one number or a pair.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.LPPool2d(1, 2)(x)[0, 0]
+        tensor([[10., 18.],
+                [42., 50.]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool3d(_LPPool):
-    """Takes the norm of each window of volumes; arguments as `LPPool1d`, one number or three."""
+    """Takes the norm of each window of volumes; arguments as `LPPool1d`, one number or three.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.LPPool3d(1, 2)(x)[0, 0, 0]
+        tensor([[ 84., 100.],
+                [148., 164.]])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
@@ -320,6 +413,13 @@ class MaxUnpool1d(_MaxUnpool):
         kernel_size: The length of a window.
         stride: The step between windows; their length by default.
         padding: The padding of the pooling.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> largest, indices = mg.nn.MaxPool1d(2, return_indices=True)(x)
+        >>> mg.nn.MaxUnpool1d(2)(largest, indices)
+        tensor([[[0., 1., 0., 3., 0., 5., 0., 7.]]])
     """
 
     ndim = 1
@@ -329,7 +429,18 @@ class MaxUnpool1d(_MaxUnpool):
 
 
 class MaxUnpool2d(_MaxUnpool):
-    """Puts what `MaxPool2d` took from each window back to where it stood; arguments as `MaxUnpool1d`."""
+    """Puts what `MaxPool2d` took from each window back to where it stood; arguments as `MaxUnpool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> largest, indices = mg.nn.MaxPool2d(2, return_indices=True)(x)
+        >>> mg.nn.MaxUnpool2d(2)(largest, indices)[0, 0]
+        tensor([[ 0.,  0.,  0.,  0.],
+                [ 0.,  5.,  0.,  7.],
+                [ 0.,  0.,  0.,  0.],
+                [ 0., 13.,  0., 15.]])
+    """
 
     ndim = 2
 
@@ -338,7 +449,18 @@ class MaxUnpool2d(_MaxUnpool):
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """Puts what `MaxPool3d` took from each window back to where it stood; arguments as `MaxUnpool1d`."""
+    """Puts what `MaxPool3d` took from each window back to where it stood; arguments as `MaxUnpool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> largest, indices = mg.nn.MaxPool3d(2, return_indices=True)(x)
+        >>> mg.nn.MaxUnpool3d(2)(largest, indices)[0, 0, :, 3]
+        tensor([[ 0.,  0.,  0.,  0.],
+                [ 0., 29.,  0., 31.],
+                [ 0.,  0.,  0.,  0.],
+                [ 0., 61.,  0., 63.]])
+    """
 
     ndim = 3
 
@@ -388,12 +510,25 @@ class FractionalMaxPool2d(_FractionalMaxPool):
 
     Raises:
         ValueError: Not one of `output_size` and `output_ratio` is given, or a ratio is not between 0 and 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 3, 9, 9)
+        >>> mg.nn.FractionalMaxPool2d(2, output_size=5)(x).shape
+        mocrograd.Size([1, 3, 5, 5])
     """
 
     ndim = 2
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
-    """Takes the largest element of each of some windows of volumes; arguments as `FractionalMaxPool2d`."""
+    """Takes the largest element of each of some windows of volumes; arguments as `FractionalMaxPool2d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 3, 9, 9, 9)
+        >>> mg.nn.FractionalMaxPool3d(2, output_size=5)(x).shape
+        mocrograd.Size([1, 3, 5, 5, 5])
+    """
 
     ndim = 3

@@ -149,6 +149,12 @@ class TransformerDecoderLayer(_Layer):
         bias: Whether linear layers and normalisations have biases.
         device: Where the parameters live.
         dtype: Type of the parameters; float32 by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)
+        >>> layer(mg.ones(4, 3, 8), mg.ones(4, 5, 8)).shape
+        mocrograd.Size([4, 3, 8])
     """
 
     _attentions = ("self_attn", "multihead_attn")
@@ -204,6 +210,12 @@ class TransformerEncoder(Module):
         norm: What the last one's output goes through, or None.
         enable_nested_tensor: Has no effect.
         mask_check: Has no effect.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        >>> mg.nn.TransformerEncoder(layer, 2)(mg.ones(4, 5, 8)).shape
+        mocrograd.Size([4, 5, 8])
     """
 
     def __init__(
@@ -234,6 +246,12 @@ class TransformerDecoder(Module):
         decoder_layer: The layer, of which copies are made.
         num_layers: How many.
         norm: What the last one's output goes through, or None.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)
+        >>> mg.nn.TransformerDecoder(layer, 2)(mg.ones(4, 3, 8), mg.ones(4, 5, 8)).shape
+        mocrograd.Size([4, 3, 8])
     """
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:

@@ -60,6 +60,15 @@ class UpsamplingNearest2d(Upsample):
     Args:
         size: The sizes of the output.
         scale_factor: What the sizes are multiplied with instead.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 1, 2, 2)
+        >>> mg.nn.UpsamplingNearest2d(scale_factor=2)(x)[0, 0]
+        tensor([[0., 0., 1., 1.],
+                [0., 0., 1., 1.],
+                [2., 2., 3., 3.],
+                [2., 2., 3., 3.]])
     """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
@@ -72,6 +81,14 @@ class UpsamplingBilinear2d(Upsample):
     Args:
         size: The sizes of the output.
         scale_factor: What the sizes are multiplied with instead.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 1, 2, 2)
+        >>> mg.nn.UpsamplingBilinear2d(size=(3, 3))(x)[0, 0]
+        tensor([[0.0000, 0.5000, 1.0000],
+                [1.0000, 1.5000, 2.0000],
+                [2.0000, 2.5000, 3.0000]])
     """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
@@ -83,6 +100,13 @@ class PixelShuffle(Module):
 
     Args:
         upscale_factor: The number r.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 4, 1, 1)
+        >>> mg.nn.PixelShuffle(2)(x)[0, 0]
+        tensor([[0., 1.],
+                [2., 3.]])
     """
 
     def __init__(self, upscale_factor: int) -> None:
@@ -101,6 +125,12 @@ class PixelUnshuffle(Module):
 
     Args:
         downscale_factor: The number r.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 1, 2, 2)
+        >>> mg.nn.PixelUnshuffle(2)(x).flatten()
+        tensor([0., 1., 2., 3.])
     """
 
     def __init__(self, downscale_factor: int) -> None:

@@ -34,6 +34,15 @@ class Adam(Stepping):
     Raises:
         ValueError: A rate or factor is negative, or a beta is not in [0, 1).
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.Adam([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.9000, -1.9000])
     """
 
     kernel = "adam"
@@ -112,6 +121,15 @@ class AdamW(Adam):
     Raises:
         ValueError: A rate or factor is negative, or a beta is not in [0, 1).
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.AdamW([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.8990, -1.8980])
     """
 
     def __init__(
@@ -164,6 +182,15 @@ class NAdam(Stepping):
     Raises:
         ValueError: A rate or factor is negative, or a beta is not in [0, 1).
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.NAdam([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.8944, -1.8944])
     """
 
     kernel = "nadam"
@@ -244,6 +271,15 @@ class RAdam(Stepping):
     Raises:
         ValueError: A rate or factor is negative, or a beta is not in [0, 1).
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.RAdam([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.8000, -1.6000])
     """
 
     kernel = "radam"
@@ -309,6 +345,15 @@ class Adamax(Stepping):
     Raises:
         ValueError: A rate or factor is negative, or a beta is not in [0, 1).
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.Adamax([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.9000, -1.9000])
     """
 
     kernel = "adamax"

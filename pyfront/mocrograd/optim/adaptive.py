@@ -31,6 +31,15 @@ class Adagrad(Stepping):
     Raises:
         ValueError: A rate or factor is negative, or a beta is not in [0, 1).
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.Adagrad([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.9000, -1.9000])
     """
 
     kernel = "adagrad"
@@ -113,6 +122,15 @@ class Adadelta(Stepping):
     Raises:
         ValueError: A rate or factor is negative, or `rho` is not in [0, 1].
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.Adadelta([w], lr=1.0)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.9968, -1.9968])
     """
 
     kernel = "adadelta"
@@ -179,6 +197,15 @@ class RMSprop(Stepping):
     Raises:
         ValueError: A rate or factor is negative.
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.RMSprop([w], lr=0.05)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.5000, -1.5000])
     """
 
     kernel = "rmsprop"
@@ -255,6 +282,15 @@ class ASGD(Stepping):
     Raises:
         ValueError: A rate or factor is negative.
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.ASGD([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.8000, -1.6000])
     """
 
     kernel = "asgd"
@@ -321,6 +357,15 @@ class Rprop(Stepping):
     Raises:
         ValueError: The rate is negative, or the etas are not below and above 1.
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.Rprop([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.9000, -1.9000])
     """
 
     kernel = "rprop"

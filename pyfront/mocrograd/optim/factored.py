@@ -50,6 +50,15 @@ class Adafactor(Optimizer):
 
     Raises:
         ValueError: An option is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.Adafactor([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.8419, -1.8419])
     """
 
     def __init__(
@@ -141,6 +150,15 @@ class Muon(Optimizer):
 
     Raises:
         ValueError: An option is out of range, or a parameter is no matrix.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([[3.0, 0.0], [0.0, 1.0]]))
+        >>> optimizer = mg.optim.Muon([w], lr=0.1)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.shape
+        mocrograd.Size([2, 2])
     """
 
     def __init__(

@@ -35,6 +35,19 @@ class LBFGS(Optimizer):
 
     Raises:
         ValueError: The rate is negative, or there are several groups.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.LBFGS([w])
+        >>> def closure():
+        ...     optimizer.zero_grad()
+        ...     loss = (w - 3).square().sum()
+        ...     loss.backward()
+        ...     return loss
+        >>> loss = optimizer.step(closure)
+        >>> [round(number, 3) for number in w.tolist()]
+        [3.0, 3.0]
     """
 
     def __init__(

@@ -72,6 +72,13 @@ class Optimizer:
     Raises:
         TypeError: `params` is a tensor, or holds something else than tensors.
         ValueError: There are no parameters, one is no leaf, or one is in two groups.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> model = mg.nn.Linear(3, 1)
+        >>> optimizer = mg.optim.SGD([{"params": [model.weight], "lr": 0.1}, {"params": [model.bias]}], lr=0.01)
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.1, 0.01]
     """
 
     replays_numbers = False

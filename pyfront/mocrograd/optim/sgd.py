@@ -36,6 +36,15 @@ class SGD(Optimizer):
         ValueError: `lr`, `momentum` or `weight_decay` is negative, or nesterov lacks momentum or has
             dampening.
         NotImplementedError: `differentiable` is true.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([1.0, -2.0]))
+        >>> optimizer = mg.optim.SGD([w], lr=0.1, momentum=0.9)
+        >>> w.square().sum().backward()
+        >>> optimizer.step()
+        >>> w.detach()
+        tensor([ 0.8000, -1.6000])
     """
 
     replays_numbers = True

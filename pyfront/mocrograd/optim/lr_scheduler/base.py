@@ -60,6 +60,15 @@ class LRScheduler:
     Raises:
         TypeError: `optimizer` is no optimizer.
         KeyError: `last_epoch` is not -1 and a group has no "initial_lr".
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.1)
+        >>> isinstance(scheduler, mg.optim.lr_scheduler.LRScheduler)
+        True
+        >>> scheduler.get_last_lr()
+        [1.0]
     """
 
     _get_lr_called_within_step = False

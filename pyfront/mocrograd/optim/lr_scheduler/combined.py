@@ -57,6 +57,20 @@ class SequentialLR(_OfSchedules):
         ValueError: There are no schedules, or not one more than milestones, or one is of another optimizer or waits
             for measurements.
         TypeError: One is no schedule.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> warm = mg.optim.lr_scheduler.LinearLR(optimizer, 0.5, total_iters=2)
+        >>> then = mg.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+        >>> scheduler = mg.optim.lr_scheduler.SequentialLR(optimizer, [warm, then], milestones=[2])
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
     def __init__(
@@ -113,6 +127,20 @@ class ChainedScheduler(_OfSchedules):
     Raises:
         ValueError: There are no schedules, or one is of another optimizer or waits for measurements.
         TypeError: One is no schedule.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> low = mg.optim.lr_scheduler.ConstantLR(optimizer, 0.1, total_iters=2)
+        >>> falling = mg.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+        >>> scheduler = mg.optim.lr_scheduler.ChainedScheduler([low, falling])
+        >>> rates = []
+        >>> for _ in range(4):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.1, 0.05, 0.25, 0.125]
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:

@@ -31,6 +31,18 @@ class CosineAnnealingLR(LRScheduler):
         T_max: Epochs of half a wave.
         eta_min: The lowest rate.
         last_epoch: The epoch that was done last; -1 starts.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.8536, 0.5, 0.1464, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
@@ -67,6 +79,18 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     Raises:
         ValueError: `T_0` or `T_mult` is no positive integer, or `eta_min` no number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 1.0, 0.5, 1.0]
     """
 
     def __init__(
@@ -168,6 +192,18 @@ class CyclicLR(_WithMomentum):
     Raises:
         ValueError: The mode is unknown, bounds are not one per group, or the optimizer has no momentum to move.
         TypeError: `optimizer` is no optimizer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.CyclicLR(optimizer, base_lr=0.1, max_lr=0.5, step_size_up=2)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.1, 0.3, 0.5, 0.3, 0.1]
     """
 
     _not_saved = ("optimizer", "_scale_fn_custom")
@@ -262,6 +298,18 @@ class OneCycleLR(_WithMomentum):
     Raises:
         ValueError: An option is out of range, or the optimizer has no momentum to move; or there are more steps.
         TypeError: `optimizer` is no optimizer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=5)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.04, 0.9505, 0.6113, 0.1883, 0.0]
     """
 
     def __init__(

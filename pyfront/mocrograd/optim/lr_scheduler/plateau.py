@@ -27,6 +27,15 @@ class ReduceLROnPlateau(LRScheduler):
     Raises:
         ValueError: The factor is not below 1, or a mode is unknown, or there is not one lowest rate per group.
         TypeError: `optimizer` is no optimizer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1)
+        >>> for loss in (1.0, 0.9, 0.9, 0.9):
+        ...     scheduler.step(loss)
+        >>> optimizer.param_groups[0]["lr"]
+        0.1
     """
 
     def __init__(

@@ -54,6 +54,18 @@ class LambdaLR(_OfFunctions):
 
     Raises:
         ValueError: There is not one function per group.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
+        >>> rates = []
+        >>> for _ in range(4):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 0.3333, 0.25]
     """
 
     def get_lr(self) -> Rates:
@@ -73,6 +85,18 @@ class MultiplicativeLR(_OfFunctions):
     Raises:
         ValueError: There is not one function per group.
         TypeError: A function cannot be called.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.9)
+        >>> rates = []
+        >>> for _ in range(4):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.9, 0.81, 0.729]
     """
 
     def _check(self) -> None:
@@ -118,6 +142,18 @@ class StepLR(_Scaling):
         step_size: Epochs between two changes.
         gamma: The factor.
         last_epoch: The epoch that was done last; -1 starts.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.1)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 1.0, 0.1, 0.1, 0.01]
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
@@ -139,6 +175,18 @@ class MultiStepLR(_Scaling):
         milestones: The epochs.
         gamma: The factor.
         last_epoch: The epoch that was done last; -1 starts.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[1, 3], gamma=0.1)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.1, 0.1, 0.01, 0.01]
     """
 
     def __init__(
@@ -165,6 +213,18 @@ class ConstantLR(_Scaling):
 
     Raises:
         ValueError: The factor is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+        >>> rates = []
+        >>> for _ in range(4):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.5, 0.5, 1.0, 1.0]
     """
 
     def __init__(
@@ -196,6 +256,18 @@ class LinearLR(_Scaling):
 
     Raises:
         ValueError: A factor is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.25, total_iters=3)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
     def __init__(
@@ -233,6 +305,18 @@ class ExponentialLR(_Scaling):
         optimizer: Its groups' rates are set.
         gamma: The factor.
         last_epoch: The epoch that was done last; -1 starts.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> rates = []
+        >>> for _ in range(4):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
@@ -254,6 +338,18 @@ class PolynomialLR(_Scaling):
         total_iters: The epoch at which they are zero.
         power: The power.
         last_epoch: The epoch that was done last; -1 starts.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> optimizer = mg.optim.SGD([mg.nn.Parameter(mg.ones(1))], lr=1.0)
+        >>> scheduler = mg.optim.lr_scheduler.PolynomialLR(optimizer, total_iters=4)
+        >>> rates = []
+        >>> for _ in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 4))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.75, 0.5, 0.25, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:

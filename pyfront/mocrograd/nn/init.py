@@ -45,6 +45,11 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
     Raises:
         ValueError: The name is unknown, or the slope is no number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> round(mg.nn.init.calculate_gain("relu"), 4)
+        1.4142
     """
     if nonlinearity == "leaky_relu":
         if isinstance(param, bool) or not isinstance(param, (int, float, type(None))):
@@ -68,6 +73,12 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 
     Returns:
         The tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> bool((mg.nn.init.uniform_(w, -1, 1).abs() <= 1).all())
+        True
     """
     if not _skipping:
         with no_grad():
@@ -86,6 +97,12 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
 
     Returns:
         The tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> round(mg.nn.init.normal_(w, 0.0, 2.0).std().item())
+        2
     """
     if not _skipping:
         with no_grad():
@@ -94,7 +111,13 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with one value; return the tensor."""
+    """Fill with one value; return the tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.init.constant_(mg.empty(3), 0.5)
+        tensor([0.5000, 0.5000, 0.5000])
+    """
     if not _skipping:
         with no_grad():
             tensor.fill_(val)
@@ -102,12 +125,24 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fill with ones; return the tensor."""
+    """Fill with ones; return the tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.init.ones_(mg.empty(3))
+        tensor([1., 1., 1.])
+    """
     return constant_(tensor, 1.0)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill with zeros; return the tensor."""
+    """Fill with zeros; return the tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.init.zeros_(mg.empty(3))
+        tensor([0., 0., 0.])
+    """
     return constant_(tensor, 0.0)
 
 
@@ -148,6 +183,12 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | No
 
     Raises:
         ValueError: The tensor has fewer than two axes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> bool((mg.nn.init.xavier_uniform_(w).abs() <= (6 / 300) ** 0.5).all())
+        True
     """
     bound = math.sqrt(3.0) * _xavier_std(tensor, gain)
     return uniform_(tensor, -bound, bound, generator)
@@ -166,6 +207,12 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
 
     Raises:
         ValueError: The tensor has fewer than two axes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> round(mg.nn.init.xavier_normal_(w).std().item(), 2)  # (2 / (100 + 200)) ** 0.5
+        0.08
     """
     return normal_(tensor, 0.0, _xavier_std(tensor, gain), generator)
 
@@ -191,6 +238,12 @@ def kaiming_uniform_(
 
     Raises:
         ValueError: The tensor has fewer than two axes, or the mode or nonlinearity is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> bool((mg.nn.init.kaiming_uniform_(w).abs() <= (6 / 200) ** 0.5).all())
+        True
     """
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
@@ -220,6 +273,12 @@ def kaiming_normal_(
 
     Raises:
         ValueError: The tensor has fewer than two axes, or the mode or nonlinearity is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> round(mg.nn.init.kaiming_normal_(w).std().item(), 1)  # (2 / 200) ** 0.5
+        0.1
     """
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
@@ -247,6 +306,12 @@ def trunc_normal_(
 
     Returns:
         The tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.empty(100, 200)
+        >>> bool((mg.nn.init.trunc_normal_(w, a=-1, b=1).abs() <= 1).all())
+        True
     """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn("trunc_normal_: the mean is more than 2 std from [a, b], where few values lie", stacklevel=2)
@@ -297,6 +362,12 @@ def eye_(tensor: Tensor) -> Tensor:
 
     Raises:
         ValueError: The tensor has not two axes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.init.eye_(mg.empty(2, 3))
+        tensor([[1., 0., 0.],
+                [0., 1., 0.]])
     """
     rows, columns = _matrix(tensor)
     if not _skipping:
@@ -317,6 +388,12 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
     Raises:
         ValueError: The tensor has another number of axes, or its first cannot be split into the groups.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.init.dirac_(mg.empty(2, 2, 3))[0]
+        tensor([[0., 1., 0.],
+                [0., 0., 0.]])
     """
     if tensor.ndim not in (3, 4, 5):
         raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, got {tensor.ndim}")
@@ -348,6 +425,12 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
 
     Raises:
         ValueError: The tensor has fewer than two axes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.init.orthogonal_(mg.empty(3, 5))
+        >>> bool(mg.allclose(w @ w.T, mg.eye(3), atol=1e-5))
+        True
     """
     if tensor.ndim < 2:
         raise ValueError(f"Only tensors with 2 or more dimensions are supported, got {tensor.ndim}")
@@ -378,6 +461,12 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
 
     Raises:
         ValueError: The tensor has not two axes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.init.sparse_(mg.empty(10, 4), 0.3)
+        >>> (w == 0).sum(0)
+        tensor([3, 3, 3, 3])
     """
     rows, columns = _matrix(tensor)
     if _skipping:

@@ -299,6 +299,13 @@ def scaled_dot_product_attention(
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> query, key, value = mg.ones(1, 2, 4), mg.ones(1, 3, 4), mg.arange(12.0).reshape(1, 3, 4)
+        >>> mg.nn.functional.scaled_dot_product_attention(query, key, value)
+        tensor([[[4., 5., 6., 7.],
+                 [4., 5., 6., 7.]]])
     """
     q, k, v = query, key, value
     _check_inputs(q, k, v, attn_mask)

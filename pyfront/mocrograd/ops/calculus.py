@@ -205,6 +205,13 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 
     Raises:
         RuntimeError: There is another number of dimensions, or N is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.vander(mg.tensor([1.0, 2.0, 3.0]), N=3)
+        tensor([[1., 1., 1.],
+                [1., 2., 4.],
+                [1., 3., 9.]])
     """
     if not isinstance(x, Tensor):
         raise TypeError(f"vander(): argument 'x' must be Tensor, not {type(x).__name__}")

@@ -176,6 +176,11 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The ranks differ, or there is no dimension of three elements.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
+        tensor([0., 0., 1.])
     """
     if dim is None:
         dim = next((d for d, n in enumerate(input._shape) if n == 3), None)
@@ -216,6 +221,12 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
 
     Raises:
         RuntimeError: There are fewer than two, one has another rank, or the sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.multi_dot([mg.ones(2, 3), mg.ones(3, 4), mg.ones(4, 1)])
+        tensor([[12.],
+                [12.]])
     """
     given = list(tensors)
     if len(given) < 2:

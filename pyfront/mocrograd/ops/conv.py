@@ -474,6 +474,12 @@ def conv1d(
 
     Raises:
         RuntimeError: Sizes, dtypes or devices do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.ones(1, 2, 8), mg.ones(4, 2, 3)
+        >>> mg.nn.functional.conv1d(x, weight, padding=1).shape
+        mocrograd.Size([1, 4, 8])
     """
     return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
@@ -482,7 +488,14 @@ def conv2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0, dilation: Ints = 1,
     groups: int = 1,
 ) -> Tensor:  # fmt: skip
-    """Return the convolution of images (batch, channels, height, width) with filters; see `conv1d`."""
+    """Return the convolution of images (batch, channels, height, width) with filters; see `conv1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.ones(1, 2, 8, 8), mg.ones(4, 2, 3, 3)
+        >>> mg.nn.functional.conv2d(x, weight, padding=1).shape
+        mocrograd.Size([1, 4, 8, 8])
+    """
     return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -490,7 +503,14 @@ def conv3d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0, dilation: Ints = 1,
     groups: int = 1,
 ) -> Tensor:  # fmt: skip
-    """Return the convolution of volumes (batch, channels, depth, height, width) with filters; see `conv1d`."""
+    """Return the convolution of volumes (batch, channels, depth, height, width) with filters; see `conv1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.ones(1, 2, 8, 8, 8), mg.ones(4, 2, 3, 3, 3)
+        >>> mg.nn.functional.conv3d(x, weight, padding=1).shape
+        mocrograd.Size([1, 4, 8, 8, 8])
+    """
     return _conv(3, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -552,6 +572,12 @@ def conv_transpose1d(
 
     Raises:
         RuntimeError: Sizes, dtypes or devices do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.ones(1, 2, 8), mg.ones(2, 4, 3)
+        >>> mg.nn.functional.conv_transpose1d(x, weight, stride=2).shape
+        mocrograd.Size([1, 4, 17])
     """
     return _transposed(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
@@ -560,7 +586,14 @@ def conv_transpose2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0,
     output_padding: Ints = 0, groups: int = 1, dilation: Ints = 1,
 ) -> Tensor:  # fmt: skip
-    """Return the transposed convolution of images (batch, channels, height, width); see `conv_transpose1d`."""
+    """Return the transposed convolution of images (batch, channels, height, width); see `conv_transpose1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.ones(1, 2, 8, 8), mg.ones(2, 4, 3, 3)
+        >>> mg.nn.functional.conv_transpose2d(x, weight, stride=2).shape
+        mocrograd.Size([1, 4, 17, 17])
+    """
     return _transposed(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
@@ -568,5 +601,12 @@ def conv_transpose3d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0,
     output_padding: Ints = 0, groups: int = 1, dilation: Ints = 1,
 ) -> Tensor:  # fmt: skip
-    """Return the transposed convolution of volumes; see `conv_transpose1d`."""
+    """Return the transposed convolution of volumes; see `conv_transpose1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.ones(1, 2, 8, 8, 8), mg.ones(2, 4, 3, 3, 3)
+        >>> mg.nn.functional.conv_transpose3d(x, weight, stride=2).shape
+        mocrograd.Size([1, 4, 17, 17, 17])
+    """
     return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -127,6 +127,13 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> QRResult:
 
     Raises:
         RuntimeError: A has no matrices, or is of integers; the mode is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> q, r = mg.linalg.qr(a)
+        >>> bool(mg.allclose(q @ r, a, atol=1e-5))
+        True
     """
     check_matrices("linalg.qr", A, square=False)
     if mode not in ("reduced", "complete", "r"):
@@ -145,7 +152,15 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> QRResult:
 @method
 @takes_out()
 def qr(input: Tensor, some: bool = True) -> QRResult:
-    """Return `linalg.qr(input)`, complete where `some` is False."""
+    """Return `linalg.qr(input)`, complete where `some` is False.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> q, r = mg.qr(a)
+        >>> bool(mg.allclose(q @ r, a, atol=1e-5))
+        True
+    """
     return linalg_qr(input, "reduced" if some else "complete")
 
 
@@ -230,6 +245,12 @@ def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
     Raises:
         LinAlgError: The decomposition does not converge, as for nan.
         RuntimeError: A has no matrices, or is of integers; a driver is given.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.svdvals(a)
+        tensor([5.5616, 1.4384])
     """
     return linalg_svd(A, False, driver=driver).S
 
@@ -243,6 +264,13 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> OldSVDResu
         input: (..., m, n).
         some: Whether U and V are only as large as S needs.
         compute_uv: Whether to compute U and V; they are zeros otherwise.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> u, s, vh = mg.linalg.svd(a)
+        >>> bool(mg.allclose(u @ s.diag() @ vh, a, atol=1e-5))
+        True
     """
     u, s, vh = linalg_svd(input, full_matrices=not some)
     if compute_uv:
@@ -267,6 +295,12 @@ def matrix_rank(A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = Non
 
     Raises:
         RuntimeError: A has no matrices, or is of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.matrix_rank(a)
+        tensor(2)
     """
     check_matrices("linalg.matrix_rank", A, square=hermitian)
     s = svdvals(A.detach())
@@ -325,6 +359,13 @@ def eigh(A: Tensor, UPLO: str = "L") -> EighResult:
     Raises:
         LinAlgError: It does not converge, as for nan.
         RuntimeError: A is not square, or of integers; UPLO is another word.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> values, vectors = mg.linalg.eigh(a)
+        >>> bool(mg.allclose(a @ vectors, vectors * values, atol=1e-5))
+        True
     """
     if isinstance(A, Tensor) and not A.dtype.is_floating_point:
         raise NotImplementedError(f'"linalg.eigh" not implemented for {A.dtype.name}, expected a floating point tensor')
@@ -335,7 +376,14 @@ def eigh(A: Tensor, UPLO: str = "L") -> EighResult:
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
-    """Return the eigenvalues of symmetric matrices, the least first; the arguments are those of `eigh`."""
+    """Return the eigenvalues of symmetric matrices, the least first; the arguments are those of `eigh`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.eigvalsh(a)
+        tensor([1.4384, 5.5616])
+    """
     return eigh(A, UPLO).eigenvalues
 
 
@@ -388,6 +436,13 @@ def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, he
     Raises:
         LinAlgError: The decomposition does not converge, as for nan.
         RuntimeError: A has no matrices, or is of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.pinv(a)
+        tensor([[ 0.3750, -0.2500],
+                [-0.2500,  0.5000]])
     """
     check_matrices("linalg.pinv", A, square=hermitian and getattr(A, "_size", 1) > 0)
     if not A._size:
@@ -417,6 +472,12 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Lst
 
     Raises:
         RuntimeError: Shapes, dtypes or driver do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a, b = mg.tensor([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]), mg.tensor([[1.0], [3.0], [5.0]])
+        >>> [round(number, 3) for number in mg.linalg.lstsq(a, b).solution.flatten().tolist()]
+        [1.0, 2.0]
     """
     check_matrices("linalg.lstsq", A, square=False)
     check_operands("linalg.lstsq", A, B)

@@ -143,6 +143,12 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
 
     Raises:
         RuntimeError: Dtype, dimensions or `p` do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> points = mg.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 8.0]])
+        >>> mg.nn.functional.pdist(points)
+        tensor([5., 8., 5.])
     """
     if len(input._shape) != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {len(input._shape)}D")
@@ -166,6 +172,12 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
     Raises:
         RuntimeError: Neither tensor is floating, sizes do not broadcast, or `eps` is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second = mg.tensor([[1.0, 0.0]]), mg.tensor([[1.0, 1.0]])
+        >>> mg.nn.functional.cosine_similarity(first, second)
+        tensor([0.7071])
     """
     if isinstance(dim, bool) or not isinstance(dim, int):
         raise TypeError(f"cosine_similarity(): argument 'dim' must be int, not {type(dim).__name__}")
@@ -194,6 +206,12 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
         p: The order of the norm, any number.
         eps: Added to each difference.
         keepdim: Whether the last dimension stays, with size 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second = mg.zeros(1, 2), mg.tensor([[3.0, 4.0]])
+        >>> mg.nn.functional.pairwise_distance(first, second)
+        tensor([5.0000])
     """
     if isinstance(p, bool) or not isinstance(p, (int, float)):
         raise TypeError(f"pairwise_distance(): argument 'p' must be float, not {type(p).__name__}")

@@ -177,6 +177,13 @@ def embedding(
     Raises:
         IndexError: An index names no row.
         RuntimeError: The indices are of another dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> table = mg.tensor([[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]])
+        >>> mg.nn.functional.embedding(mg.tensor([2, 0]), table)
+        tensor([[2.0000, 2.1000],
+                [0.0000, 0.1000]])
     """
     if sparse:
         raise NotImplementedError("embedding: sparse gradients are not supported")
@@ -225,6 +232,12 @@ def embedding_bag(
         RuntimeError: An index names no row.
         IndexError: An index is too large, and there is a `max_norm`.
         NotImplementedError: There are weights and the mode is not "sum".
+
+    Example:
+        >>> import mocrograd as mg
+        >>> table = mg.tensor([[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]])
+        >>> mg.nn.functional.embedding_bag(mg.tensor([[2, 0]]), table, mode="sum")
+        tensor([[2.0000, 2.2000]])
     """
     if sparse:
         raise NotImplementedError("embedding_bag: sparse gradients are not supported")

@@ -240,6 +240,13 @@ def inv(A: Tensor) -> Tensor:
     Raises:
         LinAlgError: One is singular.
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.inv(a)
+        tensor([[ 0.3750, -0.2500],
+                [-0.2500,  0.5000]])
     """
     check_matrices("linalg.inv", A)
     return Inverse.run(A)
@@ -259,6 +266,12 @@ def det(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.det(a)
+        tensor(8.)
     """
     check_matrices("linalg.det", input)
     return Det.run(input)
@@ -271,6 +284,13 @@ def slogdet(input: Tensor) -> SlogdetResult:
 
     Raises:
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> sign, logarithm = mg.linalg.slogdet(a)
+        >>> sign, logarithm
+        (tensor(1.), tensor(2.0794))
     """
     check_matrices("linalg.slogdet", input)
     return SlogdetResult(*Slogdet.run(input))
@@ -369,6 +389,12 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     Raises:
         LinAlgError: A matrix is singular.
         RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.solve(a, mg.tensor([8.0, 8.0]))
+        tensor([1., 2.])
     """
     check_matrices("linalg.solve", A)
     check_operands("linalg.solve", A, B)
@@ -412,6 +438,13 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
 
     Raises:
         RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[2.0, 0.0], [1.0, 4.0]])
+        >>> mg.linalg.solve_triangular(a, mg.tensor([[2.0], [9.0]]), upper=False)
+        tensor([[1.],
+                [2.]])
     """
     name = "linalg.solve_triangular"
     check_matrices(name, A)
@@ -489,6 +522,13 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     Raises:
         LinAlgError: A matrix is not positive-definite.
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.cholesky(a)
+        tensor([[2.0000, 0.0000],
+                [1.0000, 1.4142]])
     """
     check_matrices("linalg.cholesky", input)
     return Cholesky.run(input.mT).mT if upper else Cholesky.run(input)
@@ -511,6 +551,13 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
     Raises:
         LinAlgError: n is negative and a matrix singular.
         RuntimeError: They are not square.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[1.0, 1.0], [0.0, 1.0]])
+        >>> mg.linalg.matrix_power(a, 3)
+        tensor([[1., 3.],
+                [0., 1.]])
     """
     if len(input._shape) < 2 or input._shape[-1] != input._shape[-2]:
         raise RuntimeError(
@@ -545,6 +592,13 @@ def matrix_exp(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The matrices are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[0.0, 1.0], [0.0, 0.0]])
+        >>> mg.linalg.matrix_exp(a)
+        tensor([[1., 1.],
+                [0., 1.]])
     """
     check_matrices("linalg.matrix_exp", input)
     n = input._shape[-1]
@@ -618,6 +672,11 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
 
     Raises:
         RuntimeError: The elements are no floats, or the shapes do not broadcast.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.vecdot(mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0]))
+        tensor(11.)
     """
     check_operands("linalg.vecdot", x, y)
     if not x.dtype.is_floating_point:
@@ -635,6 +694,11 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     Raises:
         RuntimeError: `ind` is not positive, or the products differ.
         LinAlgError: There is no inverse.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.tensorinv(mg.eye(6).reshape(2, 3, 6), ind=2).shape
+        mocrograd.Size([6, 2, 3])
     """
     if integer("linalg.tensorinv", "ind", ind) <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
@@ -657,6 +721,11 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tens
     Raises:
         RuntimeError: The products differ.
         LinAlgError: There is no solution.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.tensorsolve(mg.eye(6).reshape(2, 3, 6), mg.ones(2, 3))
+        tensor([1., 1., 1., 1., 1., 1.])
     """
     check_operands("linalg.tensorsolve", A, B)
     if dims is not None:

@@ -221,6 +221,14 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> LUFactorResult:
 
     Raises:
         RuntimeError: U has a 0 on its diagonal; A has no matrices, or is of integers; `pivot` is False.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> lu, pivots = mg.linalg.lu_factor(a)
+        >>> mg.linalg.lu_solve(lu, pivots, mg.tensor([[8.0], [8.0]]))
+        tensor([[1.],
+                [2.]])
     """
     _check("linalg.lu_factor", A, pivot)
     lu, pivots, _ = LUFactor.run(A, "linalg.lu_factor")
@@ -240,6 +248,13 @@ def lu(A: Tensor, *, pivot: bool = True) -> LUResult:
 
     Raises:
         RuntimeError: A has no matrices, or is of integers; `pivot` is False.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> p, l, u = mg.linalg.lu(a)
+        >>> bool(mg.allclose(p @ l @ u, a))
+        True
     """
     _check("linalg.lu", A, pivot)
     factors, pivots, _ = LUFactor.run(A, None)
@@ -295,6 +310,13 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
 
     Raises:
         RuntimeError: LU is not square, the sizes do not fit, dtypes differ, or the pivots are not of int32 or no rows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> lu, pivots = mg.linalg.lu_factor(mg.tensor([[4.0, 2.0], [2.0, 3.0]]))
+        >>> mg.linalg.lu_solve(lu, pivots, mg.tensor([[8.0], [8.0]]))
+        tensor([[1.],
+                [2.]])
     """
     name = "linalg.lu_solve"
     check_matrices(name, LU)
@@ -329,5 +351,14 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
 @method
 @takes_out()
 def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
-    """Return `linalg.lu_solve(LU_data, LU_pivots, b)`."""
+    """Return `linalg.lu_solve(LU_data, LU_pivots, b)`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> lu, pivots = mg.linalg.lu_factor(a)
+        >>> mg.lu_solve(mg.tensor([[8.0], [8.0]]), lu, pivots)
+        tensor([[1.],
+                [2.]])
+    """
     return linalg_lu_solve(LU_data, LU_pivots, b)

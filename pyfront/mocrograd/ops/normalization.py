@@ -248,6 +248,13 @@ def layer_norm(
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 3.0], [10.0, 30.0]])
+        >>> mg.nn.functional.layer_norm(x, (2,))
+        tensor([[-1.0000,  1.0000],
+                [-1.0000,  1.0000]])
     """
     if weight is None and bias is not None:
         _of_shape("layer_norm", "bias", bias, tuple(normalized_shape))
@@ -266,6 +273,12 @@ def rms_norm(input: Tensor, normalized_shape: Ints, weight: Tensor | None = None
 
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[3.0, 4.0]])
+        >>> mg.nn.functional.rms_norm(x, (2,))
+        tensor([[0.8485, 1.1314]])
     """
     if eps is None:
         eps = 2.0**-52 if getattr(input, "dtype", None) is not None and input.dtype.itemsize == 8 else 2.0**-23
@@ -287,6 +300,15 @@ def group_norm(
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit.
         ValueError: Each group is one value, whose variance is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 4, 2)
+        >>> mg.nn.functional.group_norm(x, 2)[0]
+        tensor([[-1.3416, -0.4472],
+                [ 0.4472,  1.3416],
+                [-1.3416, -0.4472],
+                [ 0.4472,  1.3416]])
     """
     x, w, b = _operands("group_norm", input, weight, bias)
     if len(x._shape) < 2:

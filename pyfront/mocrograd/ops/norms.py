@@ -91,6 +91,11 @@ def vector_norm(
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.vector_norm(mg.tensor([3.0, 4.0]))
+        tensor(5.)
     """
     x = _floating("linalg.vector_norm", x, dtype)
     x = x.abs() if x.dtype.is_complex else x
@@ -131,6 +136,12 @@ def matrix_norm(
 
     Raises:
         RuntimeError: There are fewer than two dimensions, or the norm is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.matrix_norm(a)
+        tensor(5.7446)
     """
     x = _floating("linalg.matrix_norm", A, dtype)
     if len(x._shape) < 2:
@@ -209,6 +220,12 @@ def norm(
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.linalg.norm(a)
+        tensor(5.7446)
     """
     x = _floating("norm()", input, dtype)
     if p == "nuc":
@@ -271,6 +288,12 @@ def cond(A: Tensor, p: Number | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The matrices are not square, of integers, or the norm is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> round(mg.linalg.cond(a).item(), 2)
+        3.87
     """
     check_matrices("linalg.cond", A, square=p not in (None, 2, -2))
     if p not in (None, "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):

@@ -32,6 +32,12 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         RuntimeError: The sizes are not in pairs, more than the dimensions, cut off more than there is, or ask for more
             than the mode has to give.
         NotImplementedError: There is no such mode, or not for this number of dimensions or this dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0]])
+        >>> mg.nn.functional.pad(x, (1, 2))
+        tensor([[0., 1., 2., 0., 0.]])
     """
     if not isinstance(pad, (tuple, list)):
         raise TypeError(f"pad(): argument 'pad' must be tuple of ints, not {type(pad).__name__}")
@@ -213,6 +219,15 @@ def unfold(input: Tensor, kernel_size: Ints, dilation: Ints = 1, padding: Ints =
 
     Raises:
         RuntimeError: The sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(9.0).reshape(1, 1, 3, 3)
+        >>> mg.nn.functional.unfold(x, 2)[0]
+        tensor([[0., 1., 3., 4.],
+                [1., 2., 4., 5.],
+                [3., 4., 6., 7.],
+                [4., 5., 7., 8.]])
     """
     if len(input._shape) not in (3, 4):
         raise RuntimeError(f"unfold: Expected 3D or 4D (batch mode) tensor, got {list(input._shape)}")
@@ -248,6 +263,14 @@ def fold(
 
     Raises:
         RuntimeError: The sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> patches = mg.ones(1, 4, 4)
+        >>> mg.nn.functional.fold(patches, (3, 3), 2)[0, 0]
+        tensor([[1., 2., 1.],
+                [2., 4., 2.],
+                [1., 2., 1.]])
     """
     if len(input._shape) not in (2, 3):
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, got {list(input._shape)}")

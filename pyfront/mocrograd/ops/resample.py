@@ -149,6 +149,14 @@ def interpolate(
         ValueError: Not one of `size` and `scale_factor` is given, or an option does not go with the mode.
         NotImplementedError: The mode does not go with the number of dimensions.
         RuntimeError: A size, or the number of channels, is 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 1, 2, 2)
+        >>> mg.nn.functional.interpolate(x, size=(3, 3), mode="bilinear", align_corners=True)[0, 0]
+        tensor([[0.0000, 0.5000, 1.0000],
+                [1.0000, 1.5000, 2.0000],
+                [2.0000, 2.5000, 3.0000]])
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"interpolate(): argument 'input' must be Tensor, not {type(input).__name__}")

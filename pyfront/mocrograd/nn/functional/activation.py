@@ -71,6 +71,12 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.relu(x)
+        tensor([0.0000, 0.0000, 0.0000, 0.5000, 2.0000])
     """
     return _done("relu", input, ops.relu(_kept(input, inplace)), inplace)
 
@@ -82,6 +88,12 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.relu6(x)
+        tensor([0.0000, 0.0000, 0.0000, 0.5000, 2.0000])
     """
     out = activation.relu6(_kept(input, inplace)) if input.dtype.is_floating_point else _clamped(input, 0, 6)
     return _done("relu6", input, out, inplace)
@@ -89,13 +101,27 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
 @checked
 def tanh(input: Tensor) -> Tensor:
-    """Compute the hyperbolic tangent of each element."""
+    """Compute the hyperbolic tangent of each element.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.tanh(x)
+        tensor([-0.9640, -0.4621,  0.0000,  0.4621,  0.9640])
+    """
     return ops.tanh(input)
 
 
 @checked
 def sigmoid(input: Tensor) -> Tensor:
-    """Compute 1 / (1 + exp(-x))."""
+    """Compute 1 / (1 + exp(-x)).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.sigmoid(x)
+        tensor([0.1192, 0.3775, 0.5000, 0.6225, 0.8808])
+    """
     return ops.sigmoid(input)
 
 
@@ -107,6 +133,12 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
         input: Any shape.
         negative_slope: The slope below 0.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.leaky_relu(x, 0.1)
+        tensor([-0.2000, -0.0500,  0.0000,  0.5000,  2.0000])
     """
     return _done(
         "leaky_relu",
@@ -118,7 +150,14 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
 @checked
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """Compute x where it is positive, weight x elsewhere; weight has one slope, or one per channel (axis 1)."""
+    """Compute x where it is positive, weight x elsewhere; weight has one slope, or one per channel (axis 1).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.prelu(x, mg.tensor([0.1]))
+        tensor([-0.2000, -0.0500,  0.0000,  0.5000,  2.0000])
+    """
     return ops.prelu(input, weight)
 
 
@@ -134,6 +173,12 @@ def rrelu(
         upper: The largest slope.
         training: Whether slopes are random; otherwise the slope is the middle.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.rrelu(x, 0.1, 0.3, training=False)
+        tensor([-0.4000, -0.1000,  0.0000,  0.5000,  2.0000])
     """
     if not lower <= upper:
         raise RuntimeError(f"rrelu: lower={lower} should not be above upper={upper}")
@@ -155,6 +200,12 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
         input: Any shape.
         alpha: Minus the limit for very negative elements.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.elu(x)
+        tensor([-0.8647, -0.3935,  0.0000,  0.5000,  2.0000])
     """
     return _done("elu", input, activation.elu(_kept(input, inplace), number("elu", "alpha", alpha)), inplace)
 
@@ -167,6 +218,12 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
         input: Any shape.
         alpha: Minus the limit for very negative elements.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.celu(x)
+        tensor([-0.8647, -0.3935,  0.0000,  0.5000,  2.0000])
     """
     return _done("celu", input, ops.celu(_kept(input, inplace), alpha), inplace)
 
@@ -178,6 +235,12 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.selu(x)
+        tensor([-1.5202, -0.6918,  0.0000,  0.5254,  2.1014])
     """
     return _done("selu", input, ops.selu(_kept(input, inplace)), inplace)
 
@@ -192,6 +255,12 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
     Raises:
         RuntimeError: `approximate` is neither.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.gelu(x)
+        tensor([-0.0455, -0.1543,  0.0000,  0.3457,  1.9545])
     """
     if approximate == "none":
         return activation.gelu(input)
@@ -207,6 +276,12 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.silu(x)
+        tensor([-0.2384, -0.1888,  0.0000,  0.3112,  1.7616])
     """
     return _done("silu", input, activation.silu(_kept(input, inplace)), inplace)
 
@@ -218,6 +293,12 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.mish(x)
+        tensor([-0.2525, -0.2207,  0.0000,  0.3752,  1.9440])
     """
     return _done("mish", input, activation.mish(_kept(input, inplace)), inplace)
 
@@ -233,6 +314,12 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
     Raises:
         NotImplementedError: The input is not floating.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.softplus(x)
+        tensor([0.1269, 0.4741, 0.6931, 0.9741, 2.1269])
     """
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"softplus" not implemented for {input.dtype.name}: expected floating point')
@@ -244,7 +331,14 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 @checked
 @computed_wide
 def softsign(input: Tensor) -> Tensor:
-    """Compute x / (1 + |x|)."""
+    """Compute x / (1 + |x|).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.softsign(x)
+        tensor([-0.6667, -0.3333,  0.0000,  0.3333,  0.6667])
+    """
     return input / (ops.abs(input) + 1)
 
 
@@ -269,6 +363,12 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
     Raises:
         ValueError: `min_val` is above `max_val`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.hardtanh(x)
+        tensor([-1.0000, -0.5000,  0.0000,  0.5000,  1.0000])
     """
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
@@ -286,6 +386,12 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.hardsigmoid(x)
+        tensor([0.1667, 0.4167, 0.5000, 0.5833, 0.8333])
     """
     return _done("hardsigmoid", input, activation.hardsigmoid(_kept(input, inplace)), inplace)
 
@@ -297,20 +403,40 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     Args:
         input: Any shape.
         inplace: Whether the input takes the result over.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.hardswish(x)
+        tensor([-0.3333, -0.2083,  0.0000,  0.2917,  1.6667])
     """
     return _done("hardswish", input, activation.hardswish(_kept(input, inplace)), inplace)
 
 
 @checked
 def logsigmoid(input: Tensor) -> Tensor:
-    """Compute log(sigmoid(x)), without overflow."""
+    """Compute log(sigmoid(x)), without overflow.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.logsigmoid(x)
+        tensor([-2.1269, -0.9741, -0.6931, -0.4741, -0.1269])
+    """
     return activation.log_sigmoid(input)
 
 
 @checked
 @computed_wide
 def tanhshrink(input: Tensor) -> Tensor:
-    """Compute x - tanh(x)."""
+    """Compute x - tanh(x).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.tanhshrink(x)
+        tensor([-1.0360, -0.0379,  0.0000,  0.0379,  1.0360])
+    """
     return input - ops.tanh(input)
 
 
@@ -324,6 +450,12 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
     Raises:
         RuntimeError: `lambd` is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.softshrink(x)
+        tensor([-1.5000, -0.0000,  0.0000,  0.0000,  1.5000])
     """
     if not number("softshrink", "lambd", lambd) >= 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
@@ -332,7 +464,14 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 @checked
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """Compute x, and 0 where |x| <= lambd."""
+    """Compute x, and 0 where |x| <= lambd.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.hardshrink(x)
+        tensor([-2.,  0.,  0.,  0.,  2.])
+    """
     return ops.hardshrink(input, lambd)
 
 
@@ -348,6 +487,12 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
     Raises:
         RuntimeError: The input is bool, or one of the numbers does not fit into its integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
+        >>> mg.nn.functional.threshold(x, 0.1, 20.0)
+        tensor([20.0000, 20.0000, 20.0000,  0.5000,  2.0000])
     """
     low, value = number("threshold", "threshold", threshold), number("threshold", "value", value)
     if isinstance(input, Tensor) and not input.dtype.is_floating_point:
@@ -376,6 +521,12 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Raises:
         RuntimeError: The size is odd, or there are no dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 0.0, -1.0]])
+        >>> mg.nn.functional.glu(x)
+        tensor([[0.5000, 0.5379]])
     """
     if input.ndim == 0:
         raise RuntimeError("glu does not support 0-dimensional tensors")
@@ -406,6 +557,12 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
     Returns:
         The shape of the input.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 3.0]])
+        >>> mg.nn.functional.softmax(x, dim=1)
+        tensor([[0.0900, 0.2447, 0.6652]])
     """
     input = input if dtype is None else input.to(dtype)
     return ops.softmax(input, _axis("softmax", dim, input.ndim, _stacklevel))
@@ -422,6 +579,12 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
     Returns:
         The shape of the input.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 3.0]])
+        >>> mg.nn.functional.log_softmax(x, dim=1)
+        tensor([[-2.4076, -1.4076, -0.4076]])
     """
     input = input if dtype is None else input.to(dtype)
     return ops.log_softmax(input, _axis("log_softmax", dim, input.ndim, _stacklevel))
@@ -429,7 +592,14 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
 
 @checked
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Dtype = None) -> Tensor:
-    """Compute softmax(-x) along an axis; arguments as `softmax`."""
+    """Compute softmax(-x) along an axis; arguments as `softmax`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0, 3.0]])
+        >>> mg.nn.functional.softmin(x, dim=1)
+        tensor([[0.6652, 0.2447, 0.0900]])
+    """
     input = input if dtype is None else input.to(dtype)
     return ops.softmax(-input, _axis("softmin", dim, input.ndim, _stacklevel))
 
@@ -483,6 +653,12 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
     Returns:
         The shape of the logits; sums to 1 along `dim`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> one = mg.nn.functional.gumbel_softmax(mg.zeros(2, 5), hard=True)
+        >>> one.sum(1)
+        tensor([1., 1.])
     """
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=3)

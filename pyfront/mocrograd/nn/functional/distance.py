@@ -36,6 +36,12 @@ def normalize(input: Tensor, p: Any = 2.0, dim: Any = 1, eps: float = 1e-12, out
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[3.0, 4.0]])
+        >>> mg.nn.functional.normalize(x)
+        tensor([[0.6000, 0.8000]])
     """
     length = ops.norm(input, p, dim, True).clamp(min=eps)
     return ops.div(input, length, out=out)
@@ -85,6 +91,12 @@ def triplet_margin_loss(
     Raises:
         ValueError: The margin is not above 0, or the reduction is unknown.
         RuntimeError: The numbers of dimensions differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> anchor, near, far = mg.zeros(1, 2), mg.tensor([[1.0, 0.0]]), mg.tensor([[0.0, 1.5]])
+        >>> mg.nn.functional.triplet_margin_loss(anchor, near, far)
+        tensor(0.5000)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     _check_margin(margin)
@@ -136,6 +148,14 @@ def triplet_margin_with_distance_loss(
     Raises:
         ValueError: The margin is not above 0, or the reduction is unknown.
         RuntimeError: The numbers of dimensions differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> anchor, near, far = mg.zeros(1, 2), mg.tensor([[1.0, 0.0]]), mg.tensor([[0.0, 1.5]])
+        >>> def distance(a, b):
+        ...     return (a - b).abs().sum(1)
+        >>> mg.nn.functional.triplet_margin_with_distance_loss(anchor, near, far, distance_function=distance)
+        tensor(0.5000)
     """
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction: expected 'none', 'mean' or 'sum'")
@@ -170,6 +190,12 @@ def cosine_embedding_loss(
     Raises:
         RuntimeError: The numbers of dimensions do not fit.
         ValueError: The reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second = mg.tensor([[1.0, 0.0], [1.0, 0.0]]), mg.tensor([[1.0, 0.0], [0.0, 1.0]])
+        >>> mg.nn.functional.cosine_embedding_loss(first, second, mg.tensor([1, 1]))
+        tensor(0.5000)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     if target.ndim > 1:

@@ -65,6 +65,13 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     Raises:
         ValueError: `p` is not in [0, 1].
         RuntimeError: The elements are integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> sorted(set(mg.nn.functional.dropout(mg.ones(1000)).tolist()))
+        [0.0, 2.0]
+        >>> mg.nn.functional.dropout(mg.ones(3), training=False)
+        tensor([1., 1., 1.])
     """
     check_probability(p)
     return drop("dropout", input, p, training, inplace, None)
@@ -86,6 +93,11 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     Raises:
         ValueError: `p` is not in [0, 1].
         RuntimeError: The elements are integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.functional.alpha_dropout(mg.ones(3), training=False)
+        tensor([1., 1., 1.])
     """
     check_probability(p)
     return drop("alpha_dropout", input, p, training, inplace, None, True)
@@ -107,6 +119,12 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     Raises:
         ValueError: `p` is not in [0, 1].
         RuntimeError: The input has another number of dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> channels = mg.nn.functional.dropout1d(mg.ones(100, 8, 2)).flatten(2)
+        >>> bool((channels == channels[..., :1]).all())
+        True
     """
     check_probability(p)
     if input.ndim not in (2, 3):
@@ -129,6 +147,12 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> channels = mg.nn.functional.dropout2d(mg.ones(100, 8, 2, 2)).flatten(2)
+        >>> bool((channels == channels[..., :1]).all())
+        True
     """
     check_probability(p)
     if input.ndim != 4:
@@ -154,6 +178,12 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
     Raises:
         ValueError: `p` is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> channels = mg.nn.functional.dropout3d(mg.ones(100, 8, 2, 2, 2)).flatten(2)
+        >>> bool((channels == channels[..., :1]).all())
+        True
     """
     check_probability(p)
     if input.ndim not in (4, 5):
@@ -180,6 +210,11 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     Raises:
         ValueError: `p` is not in [0, 1].
         RuntimeError: The input has less than two dimensions, or its elements are integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.functional.feature_alpha_dropout(mg.ones(1, 3, 1), training=False).flatten()
+        tensor([1., 1., 1.])
     """
     check_probability(p)
     return drop("feature_alpha_dropout", input, p, training, inplace, 2, True)

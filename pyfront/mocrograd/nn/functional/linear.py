@@ -24,6 +24,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     Returns:
         (*, out_features).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, weight = mg.tensor([[1.0, 2.0]]), mg.tensor([[1.0, 1.0], [0.0, -1.0]])
+        >>> mg.nn.functional.linear(x, weight)
+        tensor([[ 3., -2.]])
     """
     return ops.linear(input, weight, bias)
 
@@ -40,5 +46,11 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 
     Returns:
         (*, out_features).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second, weight = mg.ones(4, 2), mg.ones(4, 3), mg.ones(5, 2, 3)
+        >>> mg.nn.functional.bilinear(first, second, weight).shape
+        mocrograd.Size([4, 5])
     """
     return contractions.bilinear(input1, input2, weight, bias)

@@ -72,6 +72,13 @@ def cross_entropy(
         IndexError: A class is out of range.
         ValueError: The sizes of the batch differ, or the reduction is unknown.
         RuntimeError: Another size or dtype does not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+        >>> classes = mg.tensor([0, 1])
+        >>> mg.nn.functional.cross_entropy(scores, classes)
+        tensor(0.4795)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     return ops.cross_entropy(
@@ -107,6 +114,13 @@ def nll_loss(
         IndexError: A class is out of range.
         ValueError: The sizes of the batch differ, or the reduction is unknown.
         RuntimeError: Another size or dtype does not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+        >>> classes = mg.tensor([0, 1])
+        >>> mg.nn.functional.nll_loss(scores.log_softmax(1), classes)
+        tensor(0.4795)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     return ops.nll_loss(input, target, weight, reduction=reduction, ignore_index=ignore_index)
@@ -208,6 +222,12 @@ def l1_loss(
 
     Raises:
         ValueError: The weight has another size, or the reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.functional.l1_loss(output, target)
+        tensor(0.8333)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     warn_of_sizes(input, target)
@@ -229,6 +249,12 @@ def mse_loss(
     Raises:
         ValueError: The weight has another size, or the reduction is unknown.
         NotImplementedError: Both tensors are integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.functional.mse_loss(output, target)
+        tensor(1.4167)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     warn_of_sizes(input, target)
@@ -255,6 +281,12 @@ def huber_loss(
         RuntimeError: `delta` is not above 0, or only the target is floating.
         ValueError: The weight has another size, or the reduction is unknown.
         NotImplementedError: Both tensors are integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.functional.huber_loss(output, target)
+        tensor(0.5417)
     """
     reduction = reduction_of(reduction)
     warn_of_sizes(input, target)
@@ -293,6 +325,12 @@ def smooth_l1_loss(
     Raises:
         RuntimeError: `beta` is negative.
         NotImplementedError: Both tensors are integers, and `beta` is not 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.5, 5.0])
+        >>> mg.nn.functional.smooth_l1_loss(output, target)
+        tensor(0.5417)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     warn_of_sizes(input, target)
@@ -327,6 +365,12 @@ def binary_cross_entropy(
         ValueError: The shapes differ.
         RuntimeError: An input is not in [0, 1], or the dtypes differ.
         NotImplementedError: The tensors are not floating.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> shares, target = mg.tensor([0.9, 0.2]), mg.tensor([1.0, 0.0])
+        >>> mg.nn.functional.binary_cross_entropy(shares, target)
+        tensor(0.1643)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     if input.shape != target.shape:
@@ -374,6 +418,12 @@ def binary_cross_entropy_with_logits(
         ValueError: The shapes differ.
         RuntimeError: The target is not floating, or a weight does not broadcast to it.
         NotImplementedError: The input is not floating.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores, target = mg.tensor([2.0, -1.0]), mg.tensor([1.0, 0.0])
+        >>> mg.nn.functional.binary_cross_entropy_with_logits(scores, target)
+        tensor(0.2201)
     """
     name = "binary_cross_entropy_with_logits"
     reduction = reduction_of(reduction, size_average, reduce)
@@ -417,6 +467,12 @@ def kl_div(
     Raises:
         RuntimeError: A tensor is not floating.
         ValueError: The reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, target = mg.tensor([[0.5, 0.5]]).log(), mg.tensor([[0.9, 0.1]])
+        >>> mg.nn.functional.kl_div(output, target, reduction="batchmean")
+        tensor(0.3681)
     """
     batchmean = reduction == "batchmean" and size_average is None and reduce is None
     reduction = reduction_of("sum" if batchmean else reduction, size_average, reduce)
@@ -447,6 +503,12 @@ def soft_margin_loss(
 
     Raises:
         RuntimeError: The input is not floating.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores, target = mg.tensor([2.0, -1.0]), mg.tensor([1.0, -1.0])
+        >>> mg.nn.functional.soft_margin_loss(scores, target)
+        tensor(0.2201)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     if not input.dtype.is_floating_point:
@@ -479,6 +541,12 @@ def margin_ranking_loss(
 
     Raises:
         RuntimeError: The numbers of dimensions differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> first, second, target = mg.tensor([1.0, 0.2]), mg.tensor([0.5, 0.4]), mg.tensor([1.0, 1.0])
+        >>> mg.nn.functional.margin_ranking_loss(first, second, target, margin=0.1)
+        tensor(0.1500)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     if not input1.ndim == input2.ndim == target.ndim:
@@ -510,6 +578,12 @@ def hinge_embedding_loss(
 
     Raises:
         RuntimeError: The input holds bools, or is unsigned and the margin negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> distances, target = mg.tensor([0.5, 0.3]), mg.tensor([1.0, -1.0])
+        >>> mg.nn.functional.hinge_embedding_loss(distances, target)
+        tensor(0.6000)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     apart = margin if input.dtype.is_floating_point else int(margin)  # torch's margin has the dtype of the input
@@ -542,6 +616,12 @@ def gaussian_nll_loss(
     Raises:
         ValueError: A variance is negative or their shape does not fit, or the reduction is unknown.
         RuntimeError: The variances are no floating numbers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mean, target, variance = mg.tensor([1.0, 2.0]), mg.tensor([1.0, 3.0]), mg.tensor([1.0, 0.5])
+        >>> mg.nn.functional.gaussian_nll_loss(mean, target, variance)
+        tensor(0.3267)
     """
     if isinstance(var, float):
         if var < 0:
@@ -590,6 +670,12 @@ def poisson_nll_loss(
 
     Raises:
         ValueError: The reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> logs, counts = mg.tensor([0.0, 1.0]), mg.tensor([1.0, 3.0])
+        >>> mg.nn.functional.poisson_nll_loss(logs, counts)
+        tensor(0.3591)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     losses = ops.exp(input) - target * input if log_input else input - target * ops.log(input + eps)
@@ -628,6 +714,13 @@ def ctc_loss(
         IndexError: A label is out of range.
         ValueError: The reduction is unknown.
         TypeError: One of the lengths is a tensor and the other is not.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> shares = mg.zeros(5, 1, 3).log_softmax(2)
+        >>> lengths = mg.tensor([5]), mg.tensor([2])
+        >>> mg.nn.functional.ctc_loss(shares, mg.tensor([[1, 2]]), *lengths)
+        tensor(0.9689)
     """
     reduction = reduction_of(reduction)
     single = log_probs.ndim == 2

@@ -38,6 +38,13 @@ def multi_margin_loss(
     Raises:
         ValueError: `p`, the weight's dimensions or the reduction is wrong.
         RuntimeError: Sizes or dtypes do not fit, or a class is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+        >>> classes = mg.tensor([0, 1])
+        >>> mg.nn.functional.multi_margin_loss(scores, classes, margin=2.0)
+        tensor(0.5000)
     """
     name = "multi_margin_loss"
     reduction = reduction_of(reduction, size_average, reduce)
@@ -89,6 +96,13 @@ def multilabel_margin_loss(
     Raises:
         RuntimeError: Sizes or dtypes do not fit, or a label is out of range.
         ValueError: The reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[0.1, 0.2, 0.4, 0.8]])
+        >>> classes = mg.tensor([[3, 0, -1, 1]])
+        >>> mg.nn.functional.multilabel_margin_loss(scores, classes)
+        tensor(0.8500)
     """
     name = "multilabel_margin_loss"
     reduction = reduction_of(reduction, size_average, reduce)
@@ -160,6 +174,12 @@ def multilabel_soft_margin_loss(
     Raises:
         ValueError: The reduction is unknown.
         NotImplementedError: The input is not floating.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores, target = mg.tensor([[2.0, -1.0]]), mg.tensor([[1.0, 0.0]])
+        >>> mg.nn.functional.multilabel_soft_margin_loss(scores, target)
+        tensor(0.2201)
     """
     reduction = reduction_of(reduction, size_average, reduce)
     if not input.dtype.is_floating_point:

@@ -51,6 +51,13 @@ def batch_norm(
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
         ValueError: There is one value per channel, whose variance is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 10.0], [3.0, 30.0]])
+        >>> mg.nn.functional.batch_norm(x, None, None, training=True)
+        tensor([[-1.0000, -1.0000],
+                [ 1.0000,  1.0000]])
     """
     if training:
         check_batch(input)
@@ -78,6 +85,13 @@ def instance_norm(
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
         ValueError: There is one value per channel, whose variance is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[[1.0, 3.0], [10.0, 30.0]]])
+        >>> mg.nn.functional.instance_norm(x)[0]
+        tensor([[-1.0000,  1.0000],
+                [-1.0000,  1.0000]])
     """
     if use_input_stats and math.prod(input.shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(input.shape)}")
@@ -101,6 +115,15 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 
     Raises:
         ValueError: The input has fewer than three dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 4, 2)
+        >>> mg.nn.functional.local_response_norm(x, 2, alpha=1.0)[0]
+        tensor([[0.7378, 0.7378],
+                [0.5946, 0.5946],
+                [0.5946, 0.5946],
+                [0.5946, 0.5946]])
     """
     if input.ndim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")

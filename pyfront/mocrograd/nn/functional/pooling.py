@@ -60,6 +60,12 @@ def max_pool1d(
 
     Raises:
         RuntimeError: Sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.functional.max_pool1d(x, 2)
+        tensor([[[1., 3., 5., 7.]]])
     """
     values, indices = pool.max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
     return (values, indices) if return_indices else values
@@ -70,7 +76,15 @@ def max_pool2d(
     input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
-    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`."""
+    """Return the largest elements of windows of images (batch, channels, height, width); see `max_pool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.functional.max_pool2d(x, 2)[0, 0]
+        tensor([[ 5.,  7.],
+                [13., 15.]])
+    """
     values, indices = pool.max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
     return (values, indices) if return_indices else values
 
@@ -80,7 +94,15 @@ def max_pool3d(
     input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, dilation: Ints = 1,
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
-    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`."""
+    """Return the largest elements of windows of volumes (batch, channels, depth, height, width); see `max_pool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.functional.max_pool3d(x, 2)[0, 0, 0]
+        tensor([[21., 23.],
+                [29., 31.]])
+    """
     values, indices = pool.max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
     return (values, indices) if return_indices else values
 
@@ -105,6 +127,12 @@ def avg_pool1d(
 
     Raises:
         RuntimeError: Sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.functional.avg_pool1d(x, 2)
+        tensor([[[0.5000, 2.5000, 4.5000, 6.5000]]])
     """
     return pool.avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
@@ -130,6 +158,13 @@ def avg_pool2d(
 
     Raises:
         RuntimeError: Sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.functional.avg_pool2d(x, 2)[0, 0]
+        tensor([[ 2.5000,  4.5000],
+                [10.5000, 12.5000]])
     """
     return pool.avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
@@ -139,7 +174,15 @@ def avg_pool3d(
     input: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Tensor:  # fmt: skip
-    """Return the means of windows of volumes (batch, channels, depth, height, width); see `avg_pool1d`."""
+    """Return the means of windows of volumes (batch, channels, depth, height, width); see `avg_pool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.functional.avg_pool3d(x, 2)[0, 0, 0]
+        tensor([[10.5000, 12.5000],
+                [18.5000, 20.5000]])
+    """
     return pool.avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
@@ -150,6 +193,12 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     Args:
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.functional.adaptive_avg_pool1d(x, 3)
+        tensor([[[1.0000, 3.5000, 6.0000]]])
     """
     return pool.adaptive_avg_pool(1, input, output_size)
 
@@ -161,6 +210,12 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     Args:
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result; None keeps a size.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.functional.adaptive_avg_pool2d(x, (1, 2))
+        tensor([[[[6.5000, 8.5000]]]])
     """
     return pool.adaptive_avg_pool(2, input, output_size)
 
@@ -172,6 +227,12 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     Args:
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result; None keeps a size.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.functional.adaptive_avg_pool3d(x, 1).flatten()
+        tensor([31.5000])
     """
     return pool.adaptive_avg_pool(3, input, output_size)
 
@@ -184,6 +245,12 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result.
         return_indices: Whether to return the indices of the elements in their image too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.functional.adaptive_max_pool1d(x, 3)
+        tensor([[[2., 5., 7.]]])
     """
     values, indices = pool.adaptive_max_pool(1, input, output_size)
     return (values, indices) if return_indices else values
@@ -197,6 +264,12 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result; None keeps a size.
         return_indices: Whether to return the indices of the elements in their image too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.functional.adaptive_max_pool2d(x, (1, 2))
+        tensor([[[[13., 15.]]]])
     """
     values, indices = pool.adaptive_max_pool(2, input, output_size)
     return (values, indices) if return_indices else values
@@ -210,6 +283,12 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
         input: What is pooled; the batch may be missing.
         output_size: The sizes of the result; None keeps a size.
         return_indices: Whether to return the indices of the elements in their image too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.functional.adaptive_max_pool3d(x, 1).flatten()
+        tensor([63.])
     """
     values, indices = pool.adaptive_max_pool(3, input, output_size)
     return (values, indices) if return_indices else values
@@ -237,6 +316,12 @@ def lp_pool1d(
 
     Returns:
         (batch, channels, positions).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> mg.nn.functional.lp_pool1d(x, 2.0, 2)
+        tensor([[[1.0000, 3.6056, 6.4031, 9.2195]]])
     """
     return _lp_pool(1, input, norm_type, kernel_size, stride, ceil_mode)
 
@@ -246,7 +331,15 @@ def lp_pool1d(
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """Return the norms of windows of images (batch, channels, height, width); see `lp_pool1d`."""
+    """Return the norms of windows of images (batch, channels, height, width); see `lp_pool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> mg.nn.functional.lp_pool2d(x, 1.0, 2)[0, 0]
+        tensor([[10., 18.],
+                [42., 50.]])
+    """
     return _lp_pool(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
@@ -255,7 +348,15 @@ def lp_pool2d(
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """Return the norms of windows of volumes (batch, channels, depth, height, width); see `lp_pool1d`."""
+    """Return the norms of windows of volumes (batch, channels, depth, height, width); see `lp_pool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> mg.nn.functional.lp_pool3d(x, 1.0, 2)[0, 0, 0]
+        tensor([[ 84., 100.],
+                [148., 164.]])
+    """
     return _lp_pool(3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
@@ -321,6 +422,13 @@ def max_unpool1d(
     Raises:
         ValueError: The pooling of such a result has another size.
         RuntimeError: The shapes differ, or an index is outside.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(8.0).reshape(1, 1, 8)
+        >>> largest, indices = mg.nn.functional.max_pool1d(x, 2, return_indices=True)
+        >>> mg.nn.functional.max_unpool1d(largest, indices, 2)
+        tensor([[[0., 1., 0., 3., 0., 5., 0., 7.]]])
     """
     return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
@@ -334,7 +442,18 @@ def max_unpool2d(
     padding: Ints = 0,
     output_size: Any = None,
 ) -> Tensor:
-    """Put the largest elements of windows of images back to where they stood; see `max_unpool1d`."""
+    """Put the largest elements of windows of images back to where they stood; see `max_unpool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(16.0).reshape(1, 1, 4, 4)
+        >>> largest, indices = mg.nn.functional.max_pool2d(x, 2, return_indices=True)
+        >>> mg.nn.functional.max_unpool2d(largest, indices, 2)[0, 0]
+        tensor([[ 0.,  0.,  0.,  0.],
+                [ 0.,  5.,  0.,  7.],
+                [ 0.,  0.,  0.,  0.],
+                [ 0., 13.,  0., 15.]])
+    """
     return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
@@ -347,7 +466,18 @@ def max_unpool3d(
     padding: Ints = 0,
     output_size: Any = None,
 ) -> Tensor:
-    """Put the largest elements of windows of volumes back to where they stood; see `max_unpool1d`."""
+    """Put the largest elements of windows of volumes back to where they stood; see `max_unpool1d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(64.0).reshape(1, 1, 4, 4, 4)
+        >>> largest, indices = mg.nn.functional.max_pool3d(x, 2, return_indices=True)
+        >>> mg.nn.functional.max_unpool3d(largest, indices, 2)[0, 0, :, 3]
+        tensor([[ 0.,  0.,  0.,  0.],
+                [ 0., 29.,  0., 31.],
+                [ 0.,  0.,  0.,  0.],
+                [ 0., 61.,  0., 63.]])
+    """
     return _unpool(3, input, indices, kernel_size, stride, padding, output_size)
 
 
@@ -426,6 +556,12 @@ def fractional_max_pool2d(
     Raises:
         ValueError: Neither `output_size` nor `output_ratio` is given.
         RuntimeError: Sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 3, 9, 9)
+        >>> mg.nn.functional.fractional_max_pool2d(x, 2, output_size=5).shape
+        mocrograd.Size([1, 3, 5, 5])
     """
     return _pooled(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
@@ -435,5 +571,12 @@ def fractional_max_pool3d(
     input: Tensor, kernel_size: Ints, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ) -> Any:  # fmt: skip
-    """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`."""
+    """Return the largest elements of windows of volumes, which lie at random; see `fractional_max_pool2d`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, 3, 9, 9, 9)
+        >>> mg.nn.functional.fractional_max_pool3d(x, 2, output_size=5).shape
+        mocrograd.Size([1, 3, 5, 5, 5])
+    """
     return _pooled(3, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)

@@ -55,6 +55,13 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 
     Raises:
         RuntimeError: r r does not divide the channels.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 4, 1, 1)
+        >>> mg.nn.functional.pixel_shuffle(x, 2)[0, 0]
+        tensor([[0., 1.],
+                [2., 3.]])
     """
     r = upscale_factor
     lead, (channels, height, width) = _image("pixel_shuffle", input, r)
@@ -80,6 +87,12 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 
     Raises:
         RuntimeError: r does not divide height and width.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 1, 2, 2)
+        >>> mg.nn.functional.pixel_unshuffle(x, 2).flatten()
+        tensor([0., 1., 2., 3.])
     """
     r = downscale_factor
     lead, (channels, height, width) = _image("pixel_unshuffle", input, r)
@@ -104,6 +117,12 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
 
     Raises:
         RuntimeError: They do not divide the channels, or the input has less than three dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 4, 1)
+        >>> mg.nn.functional.channel_shuffle(x, 2).flatten()
+        tensor([0., 2., 1., 3.])
     """
     if input.ndim < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
@@ -167,6 +186,13 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     Raises:
         ValueError: The maps are not floating, or have another shape, or a size is not positive.
         NotImplementedError: The size has another length.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> turn = mg.tensor([[[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]]])
+        >>> mg.nn.functional.affine_grid(turn, [1, 1, 2, 2], align_corners=True)[0, 0]
+        tensor([[ 1., -1.],
+                [ 1.,  1.]])
     """
     aligned = _aligned("affine_grid", align_corners)
     if not theta.dtype.is_floating_point:
@@ -230,6 +256,13 @@ def grid_sample(
     Raises:
         ValueError: There is no such mode.
         RuntimeError: Shapes or dtypes do not fit, or "bicubic" of volumes is asked for.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(4.0).reshape(1, 1, 2, 2)
+        >>> middle = mg.zeros(1, 1, 1, 2)
+        >>> mg.nn.functional.grid_sample(x, middle, align_corners=True)
+        tensor([[[[1.5000]]]])
     """
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(f"grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'")

@@ -26,6 +26,12 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     Raises:
         RuntimeError: The tensor is not int64, an index is negative or not below `num_classes`, or the tensor
             is empty and `num_classes` is not given.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.functional.one_hot(mg.tensor([0, 2]), 3)
+        tensor([[1, 0, 0],
+                [0, 0, 1]])
     """
     if tensor.dtype != int64:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type int64, got {tensor.dtype}")

@@ -44,6 +44,11 @@ def get_total_norm(
 
     Raises:
         RuntimeError: The norm is not finite, if that is an error.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.utils.get_total_norm([mg.tensor([3.0]), mg.tensor([4.0])])
+        tensor(5.)
     """
     given, order = _list(tensors), float(norm_type)
     if not given:
@@ -105,6 +110,15 @@ def clip_grad_norm_(
 
     Raises:
         RuntimeError: The norm is not finite, if that is an error.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([3.0, 4.0]))
+        >>> (0.5 * w.square()).sum().backward()
+        >>> mg.nn.utils.clip_grad_norm_([w], 1.0)
+        tensor(5.)
+        >>> w.grad
+        tensor([0.6000, 0.8000])
     """
     given, max_norm = _list(parameters), float(max_norm)
     if not given and isinstance(parameters, types.GeneratorType):
@@ -121,6 +135,14 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
         parameters: A tensor or tensors; those without a gradient are passed over.
         clip_value: The greatest magnitude.
         foreach: Has no effect.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.nn.Parameter(mg.tensor([3.0, 4.0]))
+        >>> (0.5 * w.square()).sum().backward()
+        >>> mg.nn.utils.clip_grad_value_([w], 3.5)
+        >>> w.grad
+        tensor([3.0000, 3.5000])
     """
     bound = float(clip_value)
     with no_grad():

@@ -32,6 +32,14 @@ def fuse_conv_bn_eval(conv: Layer, bn: Any, transpose: bool = False) -> Layer:
 
     Raises:
         AssertionError: One is in training mode, or the normalisation has no running statistics.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> conv, norm = mg.nn.Conv2d(1, 2, 3).eval(), mg.nn.BatchNorm2d(2).eval()
+        >>> x = mg.rand(1, 1, 5, 5)
+        >>> fused = mg.nn.utils.fuse_conv_bn_eval(conv, norm)
+        >>> bool(mg.allclose(fused(x), norm(conv(x)), atol=1e-5))
+        True
     """
     fused: Any = _copy(conv, bn)
     fused.weight, fused.bias = fuse_conv_bn_weights(

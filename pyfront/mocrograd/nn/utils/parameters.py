@@ -27,6 +27,12 @@ def skip_init(module_cls: type[M], *args: Any, **kwargs: Any) -> M:
 
     Raises:
         RuntimeError: The class is no Module, or its constructor takes no `device`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.utils.skip_init(mg.nn.Linear, 3, 2)
+        >>> layer.weight.shape
+        mocrograd.Size([2, 3])
     """
     if not issubclass(module_cls, Module):
         raise RuntimeError(f"Expected a Module; got {module_cls}")
@@ -47,6 +53,12 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 
     Raises:
         TypeError: They are on several devices.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Linear(3, 2)
+        >>> mg.nn.utils.parameters_to_vector(layer.parameters()).shape
+        mocrograd.Size([8])
     """
     return cat([param.reshape(-1) for param in _on_one_device(parameters)])
 
@@ -61,6 +73,13 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     Raises:
         TypeError: `vec` is no tensor, or the parameters are on several devices.
         RuntimeError: The vector is too short.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> layer = mg.nn.Linear(2, 1)
+        >>> mg.nn.utils.vector_to_parameters(mg.tensor([1.0, 2.0, 3.0]), layer.parameters())
+        >>> layer.bias.detach()
+        tensor([3.])
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected a Tensor, but got: {type(vec).__name__}")

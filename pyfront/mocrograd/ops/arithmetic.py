@@ -174,6 +174,11 @@ def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
         other: A tensor or a number.
         alpha: A number.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.add(mg.tensor([1, 2]), mg.tensor([3, 4]), alpha=10)
+        tensor([31, 42])
     """
     if alpha is not ONE:
         return _sum_of_scaled("add", plain_add, input, other, alpha, out=out)
@@ -189,6 +194,11 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
         other: A tensor or a number.
         alpha: A number.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.sub(mg.tensor([1, 2]), 1)
+        tensor([0, 1])
     """
     if alpha is not ONE:
         return _sum_of_scaled("sub", plain_sub, input, other, alpha, out=out)
@@ -259,6 +269,11 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
 
     Raises:
         RuntimeError: An integer tensor is raised to an integer number that is negative, or does not fit its dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.pow(mg.tensor([1.0, 2.0, 3.0]), 2)
+        tensor([1., 4., 9.])
     """
     if isinstance(input, Tensor) and type(exponent) in (int, float):
         if exponent == 2 and (type(exponent) is int or input.dtype.kind == 2):
@@ -353,6 +368,11 @@ def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Ten
         input: A tensor.
         decimals: How many digits; negative ones round to tens and hundreds.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.round(mg.tensor([0.5, 1.5, 2.6]))
+        tensor([0., 2., 3.])
     """
     if decimals == 0:
         return _round(input, out=out)
@@ -393,6 +413,11 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None, out
 
     Raises:
         RuntimeError: The mode is another one, or integers are divided by 0 with rounding.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.div(mg.tensor([7.0]), 2, rounding_mode="floor")
+        tensor([3.])
     """
     if rounding_mode is None:
         return plain_div(input, other, out=out)

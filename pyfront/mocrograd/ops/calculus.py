@@ -68,6 +68,11 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
 
     Raises:
         RuntimeError: The samples are bools, or do not fit `x`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.trapezoid(mg.tensor([1.0, 2.0, 3.0]))
+        tensor(4.)
     """
     dim = _samples("trapezoid", y, x, dx, dim)
     if not y._shape[dim]:

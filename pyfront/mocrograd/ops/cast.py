@@ -114,7 +114,13 @@ def detach(input: Tensor) -> Tensor:
 
 @method
 def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
-    """Return a copy, row-major or in the order of a format."""
+    """Return a copy, row-major or in the order of a format.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.clone(mg.ones(2))
+        tensor([1., 1.])
+    """
     check_format("clone", memory_format)
     order = format_order(memory_format, input.ndim)
     if order is not None:

@@ -187,6 +187,12 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         TypeError: Only one of input and other is given.
         RuntimeError: The condition is not of dtype bool, the shapes do not broadcast, or a number does not fit into
             the dtype of the tensor beside it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.where(x > 1.5, x, 0.0)
+        tensor([3., 0., 2.])
     """
     if not isinstance(condition, Tensor):
         raise TypeError(f"where(): argument 'condition' must be Tensor, not {type(condition).__name__}")
@@ -227,6 +233,12 @@ def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
 
     Raises:
         RuntimeError: The mask is not of dtype bool, or the value does not fit into the dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.masked_fill(x, x > 1.5, 0.0)
+        tensor([0., 1., 0.])
     """
     if isinstance(value, Tensor):
         if value._shape:
@@ -242,13 +254,25 @@ def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
 
 @method
 def isnan(input: Tensor) -> Tensor:
-    """Return whether each element is nan."""
+    """Return whether each element is nan.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isnan(mg.tensor([1.0, float("nan")]))
+        tensor([False,  True])
+    """
     return ne(input, input)
 
 
 @method
 def isinf(input: Tensor) -> Tensor:
-    """Return whether each element is infinite."""
+    """Return whether each element is infinite.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isinf(mg.tensor([1.0, float("inf")]))
+        tensor([False,  True])
+    """
     if input.dtype.is_complex:
         return logical_or(isinf(real_part(input)), isinf(imaginary_part(input)))
     return eq(abs(input), math.inf) if input.dtype.kind == 2 else ne(input, input)
@@ -256,7 +280,13 @@ def isinf(input: Tensor) -> Tensor:
 
 @method
 def isfinite(input: Tensor) -> Tensor:
-    """Return whether each element is neither infinite nor nan."""
+    """Return whether each element is neither infinite nor nan.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isfinite(mg.tensor([1.0, float("inf")]))
+        tensor([ True, False])
+    """
     if input.dtype.is_complex:
         return logical_and(isfinite(real_part(input)), isfinite(imaginary_part(input)))
     return lt(abs(input), math.inf) if input.dtype.kind == 2 else eq(input, input)
@@ -308,6 +338,11 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 
     Raises:
         RuntimeError: The dtypes differ, or a tolerance is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isclose(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 2.1]))
+        tensor([ True, False])
     """
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{input.dtype.name} did not match {other.dtype.name}")
@@ -325,13 +360,25 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Return whether all elements are close; see `isclose`."""
+    """Return whether all elements are close; see `isclose`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.allclose(mg.tensor([1.0]), mg.tensor([1.0 + 1e-7]))
+        True
+    """
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
 @method
 def equal(input: Tensor, other: Tensor) -> bool:
-    """Return whether two tensors have the same shape and equal elements; nan equals nothing."""
+    """Return whether two tensors have the same shape and equal elements; nan equals nothing.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
+        True
+    """
     if not isinstance(other, Tensor):
         raise TypeError(f"equal(): argument 'other' must be Tensor, not {type(other).__name__}")
     return input._shape == other._shape and bool(eq(input, other).all())

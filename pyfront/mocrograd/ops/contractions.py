@@ -68,6 +68,11 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
     Raises:
         RuntimeError: The lists differ in length, the sizes do not fit, or dtypes or devices differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensordot(mg.ones(2, 3), mg.ones(3, 4), dims=1).shape
+        mocrograd.Size([2, 4])
     """
     if isinstance(dims, Tensor):
         dims = dims.tolist()
@@ -125,6 +130,11 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
     Returns:
         Each size is the product of the two sizes; missing dimensions count as 1, at the front.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.kron(mg.tensor([1, 2]), mg.tensor([1, 10]))
+        tensor([ 1, 10,  2, 20])
     """
     ndim = max(len(input._shape), len(other._shape))
     a = (1,) * (ndim - len(input._shape)) + input._shape
@@ -201,6 +211,11 @@ def trace(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: It is no matrix.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.trace(mg.eye(3))
+        tensor(3.)
     """
     check_rank("trace", input=(input, 2))
     if input.dtype is dtypes.bool_:
@@ -360,6 +375,11 @@ def einsum(*args: Any) -> Tensor:
     Raises:
         ValueError: There is no operand.
         RuntimeError: The equation is malformed, does not fit the operands, or sizes under one letter differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.einsum("ij,j->i", mg.ones(2, 3), mg.arange(3.0))
+        tensor([3., 3.])
     """
     terms, out, operands = _parse(args)
     for x in operands:

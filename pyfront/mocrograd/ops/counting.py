@@ -87,6 +87,11 @@ def unique(
 
     Returns:
         The values, or a tuple that begins with them.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unique(mg.tensor([2, 1, 2]))
+        tensor([1, 2])
     """
     x = as_tensor("unique", input)
     if x.dtype.is_complex:
@@ -155,6 +160,11 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
     Raises:
         RuntimeError: The input is not of one dimension, of integers from 0 on, or the weights are of another shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.bincount(mg.tensor([0, 2, 2]))
+        tensor([1, 0, 2])
     """
     x = as_tensor("bincount", input)
     if x.dtype.kind == 2:
@@ -192,6 +202,11 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
     Raises:
         RuntimeError: There is no interval, or an end of the range is not finite.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.histc(mg.tensor([0.0, 1.0, 1.0]), bins=2)
+        tensor([1., 2.])
     """
     x = as_tensor("histc", input)
     if not x.dtype.is_floating_point:
@@ -402,6 +417,12 @@ def cov(
 
     Raises:
         RuntimeError: There are more than two dimensions, or weights are of another number, kind or negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cov(mg.tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]))
+        tensor([[1., 2.],
+                [2., 4.]])
     """
     x = as_tensor("cov", input)
     if len(x._shape) > 2:
@@ -437,6 +458,12 @@ def corrcoef(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: There are more than two dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.corrcoef(mg.tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]])).round(decimals=3)
+        tensor([[1., 1.],
+                [1., 1.]])
     """
     x = as_tensor("corrcoef", input)
     if len(x._shape) > 2:
@@ -468,6 +495,11 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
 
     Raises:
         RuntimeError: The elements are bools.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isin(mg.tensor([1, 2, 3]), mg.tensor([2]))
+        tensor([False,  True, False])
     """
     for x in (elements, test_elements):
         if not isinstance(x, Tensor) and dtypes.scalar_kind(x) < 0:

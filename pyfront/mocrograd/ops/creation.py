@@ -83,6 +83,11 @@ def empty(
         device: Where they are; the CPU by default.
         requires_grad: Whether operations on it are recorded.
         memory_format: The order of the elements in memory; row-major by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.empty(2, 3).shape
+        mocrograd.Size([2, 3])
     """
     shape = shape_of("empty", size)
     order = None if memory_format is None else format_order(memory_format, len(shape))
@@ -106,6 +111,12 @@ def full(
         dtype: The type of the elements.
         device: Where they are; the CPU by default.
         requires_grad: Whether operations on it are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.full((2, 2), 7.0)
+        tensor([[7., 7.],
+                [7., 7.]])
     """
     if isinstance(fill_value, Tensor) and not fill_value._shape and not fill_value.requires_grad:
         fill_value = fill_value.item()
@@ -120,13 +131,26 @@ def full(
 
 @takes_out(in_its_dtype=True)
 def zeros(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
-    """Return a tensor of zeros; the arguments are those of `empty`."""
+    """Return a tensor of zeros; the arguments are those of `empty`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.zeros(2, 2)
+        tensor([[0., 0.],
+                [0., 0.]])
+    """
     return full(shape_of("zeros", size), 0.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @takes_out(in_its_dtype=True)
 def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:
-    """Return a tensor of ones; the arguments are those of `empty`."""
+    """Return a tensor of ones; the arguments are those of `empty`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(3)
+        tensor([1., 1., 1.])
+    """
     return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
@@ -134,7 +158,13 @@ def empty_like(
     input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
     memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
-    """Return an unset tensor of the shape, dtype and device of another one."""
+    """Return an unset tensor of the shape, dtype and device of another one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.empty_like(mg.zeros(2, 3)).shape
+        mocrograd.Size([2, 3])
+    """
     check_format("empty_like", memory_format)
     device = device or input.device
     made = empty(
@@ -148,7 +178,13 @@ def full_like(
     input: Tensor, fill_value: Operand, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
     memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
-    """Return a tensor of one value, of the shape, dtype and device of another one."""
+    """Return a tensor of one value, of the shape, dtype and device of another one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.full_like(mg.zeros(2), 5.0)
+        tensor([5., 5.])
+    """
     check_format("full_like", memory_format)
     made = full(
         input._shape, fill_value,
@@ -161,7 +197,13 @@ def zeros_like(
     input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
     memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
-    """Return zeros of the shape, dtype and device of another tensor."""
+    """Return zeros of the shape, dtype and device of another tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.zeros_like(mg.ones(2))
+        tensor([0., 0.])
+    """
     check_format("zeros_like", memory_format)
     return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
@@ -170,7 +212,13 @@ def ones_like(
     input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
     memory_format: Format = None,
 ) -> Tensor:  # fmt: skip
-    """Return ones of the shape, dtype and device of another tensor."""
+    """Return ones of the shape, dtype and device of another tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones_like(mg.zeros(2))
+        tensor([1., 1.])
+    """
     check_format("ones_like", memory_format)
     return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
@@ -243,6 +291,11 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
             integer has more than 64 bits.
         TypeError: The data is text, or there is no dtype for it.
         RuntimeError: The data is no number, or one does not fit into the dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([[1, 2], [3, 4]]).dtype
+        mocrograd.int64
     """
     _options(dtype, device)
     if isinstance(data, Tensor):
@@ -365,7 +418,13 @@ def _plain(data: Any) -> Any:
 
 
 def as_tensor(data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
-    """Return data as a tensor, sharing memory where dtype and device allow it."""
+    """Return data as a tensor, sharing memory where dtype and device allow it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.as_tensor([1.0, 2.0])
+        tensor([1., 2.])
+    """
     if isinstance(data, np.ndarray) and dtypes.representable(data[:0] if data.ndim else data).dtype == data.dtype:
         data = from_numpy(data) if dtype is None or dtype is dtypes.from_numpy(data.dtype) else data
     if isinstance(data, Tensor):
@@ -547,6 +606,11 @@ def arange(
     Raises:
         TypeError: There is no end.
         RuntimeError: The step is 0, or leads away from the end.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(1, 7, 2)
+        tensor([1, 3, 5])
     """
     start, end = (None, start) if end is None else (start, end)
     start = 0 if start is None else start
@@ -595,7 +659,13 @@ def linspace(
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Return `steps` evenly spaced values from start to end, both included."""
+    """Return `steps` evenly spaced values from start to end, both included.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linspace(0.0, 1.0, 5)
+        tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
     steps = _steps("linspace", steps)
     first, last = number("linspace", "start", start), number("linspace", "end", end)
     dtype, _ = _options(dtype, device)
@@ -607,7 +677,13 @@ def logspace(
     start: float, end: float, steps: int, base: float = 10.0, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Return `base` to the power of `steps` evenly spaced values from start to end, both included."""
+    """Return `base` to the power of `steps` evenly spaced values from start to end, both included.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logspace(0, 2, 3).round()
+        tensor([  1.,  10., 100.])
+    """
     steps = _steps("logspace", steps)
     first, last = number("logspace", "start", start), number("logspace", "end", end)
     dtype, _ = _options(dtype, device)
@@ -619,7 +695,14 @@ def logspace(
 def eye(
     n: int, m: int | None = None, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return the identity matrix of n rows and m columns (n by default)."""
+    """Return the identity matrix of n rows and m columns (n by default).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
     shape_of("eye", (n,) if m is None else (n, m))
     dtype, _ = _options(dtype, device)
     return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad, dtype)

@@ -55,14 +55,30 @@ def _triangle(name: str, input: Tensor, diagonal: int) -> Tensor:
 
 @method
 def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """Return matrices with zeros above a diagonal, counted from the main one to the right."""
+    """Return matrices with zeros above a diagonal, counted from the main one to the right.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tril(mg.ones(3, 3))
+        tensor([[1., 0., 0.],
+                [1., 1., 0.],
+                [1., 1., 1.]])
+    """
     result = _triangle("tril", input, diagonal)
     return result if out is None else deliver("tril", out, result)
 
 
 @method
 def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """Return matrices with zeros below a diagonal, counted from the main one to the right."""
+    """Return matrices with zeros below a diagonal, counted from the main one to the right.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.triu(mg.ones(3, 3))
+        tensor([[1., 1., 1.],
+                [0., 1., 1.],
+                [0., 0., 1.]])
+    """
     result = _triangle("triu", input, diagonal)
     return result if out is None else deliver("triu", out, result)
 
@@ -96,6 +112,11 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
     Raises:
         RuntimeError: The dimensions are the same.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.diagonal(mg.arange(4).reshape(2, 2))
+        tensor([0, 3])
     """
     input, offset = sliceable(input), integer("diagonal", "offset", offset)
     ndim = len(input._shape)
@@ -139,6 +160,12 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
 
     Raises:
         RuntimeError: The tensor has another number of dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.diag(mg.tensor([1.0, 2.0]))
+        tensor([[1., 0.],
+                [0., 2.]])
     """
     if len(input._shape) not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {len(input._shape)}D")

@@ -111,6 +111,11 @@ def cdist(
     Raises:
         RuntimeError: Dtypes, dimensions, columns or `p` do not fit.
         ValueError: The mode is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cdist(mg.zeros(1, 2), mg.tensor([[3.0, 4.0]]))
+        tensor([[5.]])
     """
     if compute_mode not in _MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")

@@ -203,6 +203,12 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
 
     Raises:
         RuntimeError: An index is out of range, or of another shape or dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.gather(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([[1], [0]]))
+        tensor([[2],
+                [3]])
     """
     x, indices, dim = _index("gather", input, dim, index)
     _fits("gather", indices, x, "input", dim)
@@ -289,6 +295,11 @@ def scatter(
 
     Raises:
         RuntimeError: An index is out of range, or shapes or dtypes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.scatter(mg.zeros(3), 0, mg.tensor([2]), 5.0)
+        tensor([0., 0., 5.])
     """
     src = value if src is None else src
     if reduce is None:
@@ -320,7 +331,13 @@ def scatter_(
 
 @method
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """Return a copy to which elements are added along a dimension at an index, in the order of the index."""
+    """Return a copy to which elements are added along a dimension at an index, in the order of the index.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.scatter_add(mg.zeros(2), 0, mg.tensor([1, 1]), mg.ones(2))
+        tensor([0., 2.])
+    """
     if not isinstance(src, Tensor):
         raise TypeError(f"scatter_add(): argument 'src' must be Tensor, not {type(src).__name__}")
     return _scattered("scatter_add", input, dim, index, src, True, False)
@@ -505,7 +522,13 @@ _add, _replace = _indexed("index_add", True), _indexed("index_copy", False)
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
 ) -> Tensor:
-    """Return a copy to which slices of a dimension are added at an index, times `alpha`."""
+    """Return a copy to which slices of a dimension are added at an index, times `alpha`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.index_add(mg.zeros(2), 0, mg.tensor([1, 1]), mg.ones(2))
+        tensor([0., 2.])
+    """
     result: Tensor = _add(input, dim, index, source, alpha, False)
     return result if out is None else deliver("index_add", out, result)
 
@@ -626,7 +649,13 @@ in_place_of(index_reduce)
 
 @method
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return the elements of the flattened tensor at an index; the result has the shape of the index."""
+    """Return the elements of the flattened tensor at an index; the result has the shape of the index.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.take(mg.arange(6).reshape(2, 3), mg.tensor([4]))
+        tensor([4])
+    """
     if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:
         kind = getattr(index, "dtype", type(index).__name__)
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {kind}")
@@ -646,6 +675,12 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
 
     Raises:
         RuntimeError: Dtypes or dimensions do not fit, or there is no element.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.take_along_dim(x, mg.argsort(x), 0)
+        tensor([1., 2., 3.])
     """
     if dim is None:
         result = gather(input.reshape(-1), 0, indices.reshape(-1))

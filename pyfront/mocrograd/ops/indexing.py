@@ -250,6 +250,12 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     Raises:
         IndexError: An index is out of range, or the index has more than one dimension.
         RuntimeError: The index is of another dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.index_select(mg.arange(6).reshape(3, 2), 0, mg.tensor([2, 0]))
+        tensor([[4, 5],
+                [0, 1]])
     """
     index = index_of("index_select", input, index)
     dim = normalize_dim(dim, len(input._shape))
@@ -717,6 +723,12 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
     Returns:
         (count, dimensions), int64, or the tuple.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nonzero(mg.tensor([0, 1, 2]))
+        tensor([[1],
+                [2]])
     """
     array = input.detach().to("cpu").numpy()
     if as_tuple:
@@ -742,6 +754,12 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The mask is not of dtype bool, or the shapes do not broadcast.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.masked_select(x, x > 1.5)
+        tensor([3., 2.])
     """
     if mask.dtype is not dtypes.bool_:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype.name}")

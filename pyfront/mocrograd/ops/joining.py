@@ -122,6 +122,11 @@ def cat(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     Raises:
         ValueError: There is no tensor.
         RuntimeError: The shapes do not fit; the message names both.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cat([mg.zeros(1), mg.ones(2)])
+        tensor([0., 1., 1.])
     """
     given = _sequence("cat", tensors)
     parts = [t for t in given if t._shape != (0,)] or given
@@ -156,6 +161,12 @@ def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tenso
 
     Raises:
         RuntimeError: There is no tensor, or the shapes differ; the message names both.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.stack([mg.zeros(2), mg.ones(2)])
+        tensor([[0., 0.],
+                [1., 1.]])
     """
     given = _sequence("stack", tensors)
     if not given:
@@ -209,13 +220,26 @@ def _some(name: str, tensors: Any) -> list[Tensor]:
 
 
 def hstack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
-    """Return tensors side by side: joined along the second dimension, vectors along their only one."""
+    """Return tensors side by side: joined along the second dimension, vectors along their only one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.hstack([mg.zeros(1), mg.ones(2)])
+        tensor([0., 1., 1.])
+    """
     given = [atleast_1d(t) for t in _some("hstack", tensors)]
     return cat(given, 0 if len(given[0]._shape) == 1 else 1, out=out)
 
 
 def vstack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
-    """Return tensors one below the other: joined along the first dimension, vectors as rows."""
+    """Return tensors one below the other: joined along the first dimension, vectors as rows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.vstack([mg.zeros(2), mg.ones(2)])
+        tensor([[0., 0.],
+                [1., 1.]])
+    """
     return cat([atleast_2d(t) for t in _some("vstack", tensors)], 0, out=out)
 
 
@@ -250,6 +274,13 @@ def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str = "ij") -> tuple
 
     Raises:
         RuntimeError: A tensor has more dimensions, dtypes differ, or the indexing is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> rows, columns = mg.meshgrid(mg.arange(2), mg.arange(3), indexing="ij")
+        >>> rows
+        tensor([[0, 0, 0],
+                [1, 1, 1]])
     """
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     given = _sequence("meshgrid", given)
@@ -274,7 +305,16 @@ def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str = "ij") -> tuple
 
 
 def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
-    """Return all combinations of an element of each vector, as rows."""
+    """Return all combinations of an element of each vector, as rows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cartesian_prod(mg.arange(2), mg.arange(2))
+        tensor([[0, 0],
+                [0, 1],
+                [1, 0],
+                [1, 1]])
+    """
     given: Any = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     for t in _sequence("cartesian_prod", given):
         if len(t._shape) != 1:
@@ -290,6 +330,13 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 
     Raises:
         RuntimeError: The tensor is no vector, or r is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.combinations(mg.arange(3))
+        tensor([[0, 1],
+                [0, 2],
+                [1, 2]])
     """
     if len(input._shape) != 1:
         raise RuntimeError(f"Expect a 1D vector, but got shape {list(input._shape)}")
@@ -308,7 +355,14 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 
 
 def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
-    """Return a matrix with matrices along its diagonal; vectors are rows, scalars 1 x 1."""
+    """Return a matrix with matrices along its diagonal; vectors are rows, scalars 1 x 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.block_diag(mg.ones(1, 1), mg.ones(1, 2))
+        tensor([[1., 0., 0.],
+                [0., 1., 1.]])
+    """
     given = _sequence("block_diag", tensors)
     if not given:
         return zeros(1, 0)

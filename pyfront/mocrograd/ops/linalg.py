@@ -255,7 +255,13 @@ def inv(A: Tensor) -> Tensor:
 @method
 @takes_out()
 def inverse(input: Tensor) -> Tensor:
-    """Return `linalg.inv(input)`."""
+    """Return `linalg.inv(input)`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.inverse(mg.tensor([[2.0]]))
+        tensor([[0.5000]])
+    """
     return inv(input)
 
 

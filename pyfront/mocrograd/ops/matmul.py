@@ -228,6 +228,12 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
 
     Raises:
         RuntimeError: The sizes do not fit, the batch dimensions do not broadcast, or dtypes or devices differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.matmul(mg.ones(2, 3), mg.ones(3, 2))
+        tensor([[3., 3.],
+                [3., 3.]])
     """
     if out is not None:
         return deliver("matmul", out, matmul(input, other), exact=True)
@@ -265,6 +271,12 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: One is no matrix, or the sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.mm(mg.eye(2), mg.ones(2, 2))
+        tensor([[1., 1.],
+                [1., 1.]])
     """
     check_operands("mm", input, mat2)
     for which, x in (("self", input), ("mat2", mat2)):
@@ -280,6 +292,11 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: One has not three dimensions, or the sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.bmm(mg.ones(4, 2, 3), mg.ones(4, 3, 2)).shape
+        mocrograd.Size([4, 2, 2])
     """
     a, b = input, mat2
     check_operands("bmm", a, b)
@@ -353,6 +370,11 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: One is no vector, or lengths or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.dot(mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0]))
+        tensor(11.)
     """
     check_operands("dot", input, tensor)
     if len(input._shape) != 1 or len(tensor._shape) != 1:
@@ -382,6 +404,11 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The ranks are others, or the sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.mv(mg.ones(2, 3), mg.ones(3))
+        tensor([3., 3.])
     """
     check_operands("mv", input, vec)
     check_rank("mv", input=(input, 2), vec=(vec, 1))
@@ -395,6 +422,12 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: One is no vector.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.outer(mg.tensor([1, 2]), mg.tensor([3, 4]))
+        tensor([[3, 4],
+                [6, 8]])
     """
     check_rank("outer", self=(input, 1), vec2=(vec2, 1))
     result: Tensor = arithmetic.mul(reshape(input, input._size, 1), vec2, out=out)
@@ -497,6 +530,12 @@ def addmm(
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.addmm(mg.ones(2, 2), mg.eye(2), mg.eye(2))
+        tensor([[2., 1.],
+                [1., 2.]])
     """
     check_rank("addmm", mat1=(mat1, 2), mat2=(mat2, 2))
     result = _add_product("addmm", input, mat1, mat2, beta, alpha)
@@ -574,6 +613,11 @@ def baddbmm(
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.baddbmm(mg.ones(4, 2, 2), mg.ones(4, 2, 3), mg.ones(4, 3, 2)).shape
+        mocrograd.Size([4, 2, 2])
     """
     _check_batches("baddbmm", batch1, batch2)
     result = _add_product("baddbmm", input, batch1, batch2, beta, alpha)

@@ -145,6 +145,12 @@ def var(
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.var(x)
+        tensor(1.)
     """
     return _moments("var", input, dim, unbiased, keepdim, correction, False)[0]
 
@@ -159,7 +165,14 @@ def std(
     *,
     correction: Number | None = None,
 ) -> Tensor:
-    """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments."""
+    """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.std(x)
+        tensor(1.)
+    """
     return _moments("std", input, dim, unbiased, keepdim, correction, True)[0]
 
 
@@ -171,7 +184,14 @@ def var_mean(
     *,
     correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Return `var`, which takes the same arguments, and the mean."""
+    """Return `var`, which takes the same arguments, and the mean.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.var_mean(x)
+        (tensor(1.), tensor(2.))
+    """
     return _moments("var_mean", input, dim, unbiased, keepdim, correction, False)
 
 
@@ -183,7 +203,14 @@ def std_mean(
     *,
     correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Return `std`, which takes the same arguments, and the mean."""
+    """Return `std`, which takes the same arguments, and the mean.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.std_mean(x)
+        (tensor(1.), tensor(2.))
+    """
     return _moments("std_mean", input, dim, unbiased, keepdim, correction, True)
 
 
@@ -229,6 +256,12 @@ def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
         input: A tensor; integers become float32.
         dim: A dimension or a tuple of them.
         keepdim: Whether reduced dimensions stay, with size 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.logsumexp(x, 0)
+        tensor(3.4076)
     """
     x = as_tensor("logsumexp", input)
     x = x if x.dtype.is_floating_point else to_dtype(x, dtypes.float32)

@@ -91,6 +91,11 @@ def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:
 
     Raises:
         RuntimeError: There is none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.promote_types(mg.int32, mg.float32)
+        mocrograd.float32
     """
     return dtypes.promote_any(_dtype("promote_types", type1), _dtype("promote_types", type2))
 
@@ -100,6 +105,11 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 
     Raises:
         TypeError: One is neither a tensor nor a number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.result_type(mg.tensor([1]), 1.5)
+        mocrograd.float32
     """
     ranks: list[tuple[int, dtypes.dtype]] = []
     for x in (tensor1, tensor2):
@@ -117,7 +127,13 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 
 
 def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> bool:
-    """Return whether a conversion stays within a kind or goes to a higher one: bool, integer, floating, complex."""
+    """Return whether a conversion stays within a kind or goes to a higher one: bool, integer, floating, complex.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.can_cast(mg.float32, mg.int64)
+        False
+    """
     from_, to = _dtype("can_cast", from_), _dtype("can_cast", to)
     if to is dtypes.bool_ or from_.is_complex:
         return from_.kind <= to.kind
@@ -209,7 +225,13 @@ class iinfo:
 
 
 def is_tensor(obj: object) -> bool:
-    """Return whether an object is a tensor."""
+    """Return whether an object is a tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.is_tensor(mg.ones(1))
+        True
+    """
     return isinstance(obj, Tensor)
 
 
@@ -235,7 +257,13 @@ def is_nonzero(input: Tensor) -> bool:
 
 
 def numel(input: Tensor) -> int:
-    """Return the number of elements."""
+    """Return the number of elements.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.numel(mg.ones(2, 3))
+        6
+    """
     return input._size
 
 

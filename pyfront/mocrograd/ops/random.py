@@ -125,7 +125,16 @@ default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
-    """Restart the default stream from a seed."""
+    """Restart the default stream from a seed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> generator = mg.manual_seed(0)
+        >>> first = mg.rand(2)
+        >>> generator = mg.manual_seed(0)
+        >>> bool((mg.rand(2) == first).all())
+        True
+    """
     return default_generator.manual_seed(seed)
 
 
@@ -256,13 +265,26 @@ def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, 
 
 @takes_out(in_its_dtype=True)
 def rand(*size: Ints, generator: Generator | None = None, **options: Any) -> Tensor:
-    """Return numbers uniform in [0, 1); options are dtype, device and requires_grad."""
+    """Return numbers uniform in [0, 1); options are dtype, device and requires_grad.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.rand(100)
+        >>> bool(((x >= 0) & (x < 1)).all())
+        True
+    """
     return _new("uniform", shape_of("rand", size), (0.0, 1.0), generator, options)
 
 
 @takes_out(in_its_dtype=True)
 def randn(*size: Ints, generator: Generator | None = None, **options: Any) -> Tensor:
-    """Return numbers of the standard normal distribution; options are dtype, device and requires_grad."""
+    """Return numbers of the standard normal distribution; options are dtype, device and requires_grad.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.randn(2, 3).shape
+        mocrograd.Size([2, 3])
+    """
     return _new("normal", shape_of("randn", size), (0.0, 1.0), generator, options)
 
 
@@ -286,6 +308,11 @@ def normal(
 
     Raises:
         RuntimeError: A standard deviation is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.normal(0.0, 1.0, (2, 3)).shape
+        mocrograd.Size([2, 3])
     """
     mean, std = [x if isinstance(x, Tensor) else number("normal", n, x) for n, x in (("mean", mean), ("std", std))]
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
@@ -371,6 +398,12 @@ def randint(
     Raises:
         TypeError: There is no `high` or no `size`.
         RuntimeError: There is no such integer, or the dtype does not hold all of them.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.randint(0, 10, (100,))
+        >>> bool(((x >= 0) & (x < 10)).all())
+        True
     """
     if size is None:
         low, high, size = None, low, high
@@ -409,6 +442,11 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Dtype = None,
 
     Raises:
         RuntimeError: The dtype does not hold all of them.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.randperm(5).sort().values
+        tensor([0, 1, 2, 3, 4])
     """
     if n and dtype is not None:
         dtypes.number(n - 1, dtype)
@@ -432,6 +470,11 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
 
     Raises:
         RuntimeError: The dtype is not a floating one, or a probability is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.bernoulli(mg.tensor([0.0, 1.0]))
+        tensor([0., 1.])
     """
     if p is not None:
         p = number("bernoulli", "p", p)
@@ -657,6 +700,11 @@ def multinomial(
 
     Raises:
         RuntimeError: The rank is another, weights are negative, infinite or all 0, or there are too few to draw from.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.multinomial(mg.tensor([0.0, 1.0]), 3, replacement=True)
+        tensor([1, 1, 1])
     """
     if len(input._shape) not in (1, 2):
         raise RuntimeError(f"multinomial: prob_dist must be 1 or 2 dim, got {list(input._shape)}")

@@ -40,7 +40,13 @@ __all__ = [
 
 @method
 def ravel(input: Tensor) -> Tensor:
-    """Return the elements in one dimension."""
+    """Return the elements in one dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ravel(mg.ones(2, 2))
+        tensor([1., 1., 1., 1.])
+    """
     return reshape(input, -1 if input._size else 0)
 
 
@@ -62,6 +68,11 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
     Raises:
         RuntimeError: The sizes do not make up the dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unflatten(mg.ones(6), 0, (2, 3)).shape
+        mocrograd.Size([2, 3])
     """
     dim = normalize_dim(dim, len(input._shape))
     sizes = tuple(sizes)
@@ -81,7 +92,14 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 @method
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
-    """Return a view with two dimensions exchanged."""
+    """Return a view with two dimensions exchanged.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.swapaxes(x, 0, 1).shape
+        mocrograd.Size([3, 2])
+    """
     return transpose(input, axis0, axis1)
 
 
@@ -97,6 +115,11 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
 
     Raises:
         RuntimeError: A dimension or a position is named twice, or their numbers differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.movedim(mg.ones(2, 3, 4), 0, -1).shape
+        mocrograd.Size([3, 4, 2])
     """
     ndim = len(input._shape)
     froms = [normalize_dim(d, ndim) for d in (source if isinstance(source, (tuple, list)) else (source,))]
@@ -149,7 +172,13 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 @method
 def tile(input: Tensor, *dims: Ints) -> Tensor:
-    """Return copies side by side; the numbers count from the last dimension."""
+    """Return copies side by side; the numbers count from the last dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tile(mg.tensor([1, 2]), (2,))
+        tensor([1, 2, 1, 2])
+    """
     counts = integers("tile", "dims", dims)
     return repeat(input, ((1,) * (len(input._shape) - len(counts)) + counts))
 
@@ -168,6 +197,11 @@ def repeat_interleave(
 
     Raises:
         RuntimeError: A number is negative, or there is another number of numbers than slices.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.repeat_interleave(mg.tensor([1, 2]), 2)
+        tensor([1, 1, 2, 2])
     """
     if repeats is None:
         return repeat_interleave(arange(input._size, device=input.device), input, 0)
@@ -224,6 +258,11 @@ def flip(input: Tensor, *dims: Ints) -> Tensor:
 
     Raises:
         RuntimeError: A dimension is named twice.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.flip(mg.arange(3), (0,))
+        tensor([2, 1, 0])
     """
     named: Any = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
     order = tuple([normalize_dim(d, len(input._shape)) for d in named])
@@ -255,6 +294,12 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
     Raises:
         RuntimeError: There are not two different dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.rot90(mg.arange(4).reshape(2, 2))
+        tensor([[1, 3],
+                [0, 2]])
     """
     ndim = len(input._shape)
     if len(dims) != 2:
@@ -280,6 +325,11 @@ def roll(input: Tensor, shifts: Ints, dims: Ints | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The numbers of shifts and dimensions differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.roll(mg.arange(4), 1)
+        tensor([3, 0, 1, 2])
     """
     moves = integers("roll", "shifts", (shifts,))
     named = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)

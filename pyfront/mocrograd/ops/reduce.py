@@ -50,6 +50,12 @@ def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype:
         dim: A dimension or a tuple of them.
         keepdim: Whether reduced dimensions stay, with size 1.
         dtype: The dtype to convert to first.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.sum(x, dim=1)
+        tensor([ 3., 12.])
     """
     if dim is None and dtype is None and not keepdim:
         out = backend.sum_all(_SUM, input, 1.0)
@@ -68,6 +74,12 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.mean(x, dim=0)
+        tensor([1.5000, 2.5000, 3.5000])
     """
     if dim is None and dtype is None and not keepdim and isinstance(input, Tensor) and input._size:
         out = backend.sum_all(_SUM, input, 1 / input._size)
@@ -126,6 +138,12 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
         dim: A dimension.
         keepdim: Whether it stays, with size 1.
         dtype: The dtype to convert to first.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.prod(x + 1, dim=1)
+        tensor([  6., 120.])
     """
     x = as_tensor("prod", input)
     dtype = dtype or x.dtype.computes
@@ -163,6 +181,11 @@ def nansum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dty
         dim: A dimension or a tuple of them.
         keepdim: Whether reduced dimensions stay, with size 1.
         dtype: The dtype to convert to first.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nansum(mg.tensor([1.0, float("nan")]))
+        tensor(1.)
     """
     x = as_tensor("nansum", input)
     x = x if dtype is None else to_dtype(x, dtype)
@@ -181,6 +204,11 @@ def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dt
 
     Raises:
         RuntimeError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nanmean(mg.tensor([1.0, float("nan")]))
+        tensor(1.)
     """
     x = as_tensor("nanmean", input)
     if not x.dtype.is_floating_point:
@@ -193,7 +221,13 @@ def nanmean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dt
 
 @method
 def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor:
-    """Return the number of elements that are not zero, over dimensions, all by default."""
+    """Return the number of elements that are not zero, over dimensions, all by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.count_nonzero(mg.tensor([0, 1, 2]))
+        tensor(2)
+    """
     x = as_tensor("count_nonzero", input)
     return _count(x, dims_of(x, dim))
 
@@ -229,14 +263,26 @@ def _truth(name: str, kernel: str, empty: bool, input: Any, dim: Any, keepdim: b
 @method
 @takes_out()
 def all(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor:
-    """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
+    """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.all(mg.tensor([True, False]))
+        tensor(False)
+    """
     return _truth("all", "min", True, input, dim, keepdim)
 
 
 @method
 @takes_out()
 def any(input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Tensor:
-    """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
+    """Return whether an element is nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.any(mg.tensor([True, False]))
+        tensor(True)
+    """
     return _truth("any", "max", False, input, dim, keepdim)
 
 
@@ -323,21 +369,42 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
 @method
 @takes_out(cast=True)
 def max(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`."""
+    """Return the largest element; with a dimension, (values, indices) along it; with a tensor, `maximum`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.max(x)
+        tensor(3.)
+    """
     return _extreme("max", input, dim, keepdim)
 
 
 @method
 @takes_out(cast=True)
 def min(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`."""
+    """Return the smallest element; with a dimension, (values, indices) along it; with a tensor, `minimum`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.min(x)
+        tensor(1.)
+    """
     return _extreme("min", input, dim, keepdim)
 
 
 @method
 @takes_out()
 def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
-    """Return the largest element over dimensions, all by default; ties share the gradient."""
+    """Return the largest element over dimensions, all by default; ties share the gradient.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.amax(x, dim=0)
+        tensor([3., 4., 5.])
+    """
     x = as_tensor("amax", input)
     _check_some("amax", x, dim)
     return Extreme.run("max", x, dims_of(x, dim), keepdim)
@@ -346,7 +413,14 @@ def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
 @method
 @takes_out()
 def amin(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
-    """Return the smallest element over dimensions, all by default; ties share the gradient."""
+    """Return the smallest element over dimensions, all by default; ties share the gradient.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.amin(x, dim=0)
+        tensor([0., 1., 2.])
+    """
     x = as_tensor("amin", input)
     _check_some("amin", x, dim)
     return Extreme.run("min", x, dims_of(x, dim), keepdim)
@@ -369,14 +443,28 @@ def _position(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 @method
 @takes_out()
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Return the position of the largest element, the first in a tie; in the flattened tensor by default."""
+    """Return the position of the largest element, the first in a tie; in the flattened tensor by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.argmax(x)
+        tensor(0)
+    """
     return _position("argmax", input, dim, keepdim)
 
 
 @method
 @takes_out()
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Return the position of the smallest element, the first in a tie; in the flattened tensor by default."""
+    """Return the position of the smallest element, the first in a tie; in the flattened tensor by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.argmin(x)
+        tensor(1)
+    """
     return _position("argmin", input, dim, keepdim)
 
 
@@ -390,6 +478,13 @@ class Aminmax(NamedTuple):
 @method
 @takes_out()
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Aminmax:
-    """Return the smallest and the largest element, along a dimension or of all; ties share the gradient."""
+    """Return the smallest and the largest element, along a dimension or of all; ties share the gradient.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.aminmax(x)
+        Aminmax(min=tensor(1.), max=tensor(3.))
+    """
     dims = () if dim is None else dim
     return Aminmax(amin(input, dims, keepdim), amax(input, dims, keepdim))

@@ -177,6 +177,12 @@ def cumsum(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None =
         dim: The dimension.
         dtype: The dtype to convert to first.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.cumsum(x, 0)
+        tensor([3., 4., 6.])
     """
     x, dtype = _numbers("cumsum", input, dtype)
     result = to_dtype(_along(CumSum, x, dim, False), dtype)
@@ -192,6 +198,12 @@ def cumprod(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None 
         dim: The dimension.
         dtype: The dtype to convert to first.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.cumprod(x, 0)
+        tensor([3., 3., 6.])
     """
     x, dtype = _numbers("cumprod", input, dtype)
     result = to_dtype(_along(CumProd, x, dim), dtype)
@@ -228,6 +240,11 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
     Raises:
         NotImplementedError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logcumsumexp(mg.zeros(3), 0)
+        tensor([0.0000, 0.6931, 1.0986])
     """
     x = as_tensor("logcumsumexp", input)
     if not x.dtype.is_floating_point:
@@ -245,14 +262,28 @@ def _running(name: str, input: Any, dim: Any) -> Found:
 @method
 @takes_out()
 def cummax(input: Tensor, dim: int) -> Found:
-    """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones."""
+    """Return the largest elements up to each one along a dimension, and their indices: the last of equal ones.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.cummax(x, 0).values
+        tensor([3., 3., 3.])
+    """
     return _running("cummax", input, dim)
 
 
 @method
 @takes_out()
 def cummin(input: Tensor, dim: int) -> Found:
-    """Return the smallest elements up to each one along a dimension, and their indices: the last of equal ones."""
+    """Return the smallest elements up to each one along a dimension, and their indices: the last of equal ones.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.cummin(x, 0).values
+        tensor([3., 1., 1.])
+    """
     return _running("cummin", input, dim)
 
 
@@ -273,6 +304,11 @@ def diff(
 
     Raises:
         RuntimeError: The input has no dimensions, or n is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.diff(mg.tensor([1, 4, 9]))
+        tensor([3, 5])
     """
     x = as_tensor("diff", input)
     if not x._shape:

@@ -89,6 +89,11 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
         input: A floating tensor of any shape.
         dim: The dimension along which results add up to 1.
         dtype: The dtype to convert to first.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.softmax(mg.zeros(2), 0)
+        tensor([0.5000, 0.5000])
     """
     return _along(Softmax, "softmax", input, dim, dtype)
 
@@ -102,5 +107,10 @@ def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> T
         input: A floating tensor of any shape.
         dim: The dimension along which exponentials of results add up to 1.
         dtype: The dtype to convert to first.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.log_softmax(mg.zeros(2), 0)
+        tensor([-0.6931, -0.6931])
     """
     return _along(LogSoftmax, "log_softmax", input, dim, dtype)

@@ -139,6 +139,12 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
         dim: The dimension.
         descending: Whether the largest comes first.
         stable: Whether equal elements keep their order, which they always do.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.sort(x)
+        Found(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))
     """
     rows, dim = _as_rows("sort", input, dim)
     values, indices = Sort.run(rows, bool(descending))
@@ -147,7 +153,14 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 @method
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """Return the indices of the elements in order along a dimension: the indices of `sort`."""
+    """Return the indices of the elements in order along a dimension: the indices of `sort`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.argsort(x)
+        tensor([1, 2, 0])
+    """
     return sort(as_tensor("argsort", input).detach(), dim, descending, stable).indices
 
 
@@ -172,6 +185,12 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 
     Raises:
         RuntimeError: There are fewer than k elements, or they are bools.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.topk(x, 2)
+        Found(values=tensor([3., 2.]), indices=tensor([0, 2]))
     """
     if input.dtype.kind == 0:
         raise RuntimeError("topk does not support bool dtypes")
@@ -208,6 +227,12 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Fou
     Raises:
         RuntimeError: There are fewer than k elements.
         IndexError: The dimension is empty.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.kthvalue(x, 2)
+        Found(values=tensor(2.), indices=tensor(2))
     """
     x = as_tensor("kthvalue", input)
     size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
@@ -275,6 +300,12 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         input: A tensor.
         dim: The dimension, all elements by default.
         keepdim: Whether it stays, with size 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.median(x)
+        tensor(2.)
     """
     return _median("median", input, dim, keepdim, False)
 
@@ -299,6 +330,11 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
 
     Raises:
         IndexError: The dimension is empty.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.mode(mg.tensor([1, 2, 2])).values
+        tensor(2)
     """
     x = as_tensor("mode", input)
     size = x._shape[normalize_dim(dim, len(x._shape))] if x._shape else 1
@@ -349,6 +385,11 @@ def searchsorted(
 
     Raises:
         RuntimeError: Shapes or dtypes do not fit, or `side` and `right` disagree.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.searchsorted(mg.tensor([1, 3, 5]), mg.tensor([4]))
+        tensor([2])
     """
     row = as_tensor("searchsorted", sorted_sequence)
     scalar = not isinstance(input, Tensor)
@@ -398,6 +439,11 @@ def bucketize(input: Operand, boundaries: Tensor, *, out_int32: bool = False, ri
 
     Raises:
         RuntimeError: The boundaries do not have one dimension, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.bucketize(mg.tensor([4]), mg.tensor([1, 3, 5]))
+        tensor([2])
     """
     if len(as_tensor("bucketize", boundaries)._shape) != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({len(boundaries._shape)})")
@@ -490,6 +536,12 @@ def quantile(
 
     Raises:
         RuntimeError: The dtype is not a floating one, there are no elements, or a share is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.quantile(x, 0.5)
+        tensor(2.)
     """
     return _quantile("quantile", input, q, dim, keepdim, interpolation, False)
 

@@ -82,6 +82,11 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     Raises:
         RuntimeError: They do not fit.
         IndexError: The start is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.narrow(mg.arange(5), 0, 1, 3)
+        tensor([1, 2, 3])
     """
     dim = _dim("narrow", input, dim)
     size = input._shape[dim]
@@ -102,6 +107,12 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
 
     Raises:
         IndexError: The index is out of range, or there is no dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.select(x, 0, 1)
+        tensor([3., 4., 5.])
     """
     if not input._shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
@@ -129,6 +140,11 @@ def split(tensor: Tensor, split_size_or_sections: Ints, dim: int = 0) -> tuple[T
 
     Raises:
         RuntimeError: The sizes are negative, or do not make up the dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> [part.tolist() for part in mg.split(mg.arange(5), 2)]
+        [[0, 1], [2, 3], [4]]
     """
     if isinstance(split_size_or_sections, (tuple, list)):
         return split_with_sizes(tensor, split_size_or_sections, dim)
@@ -167,6 +183,11 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
     Raises:
         RuntimeError: The number is not positive.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> [part.tolist() for part in mg.chunk(mg.arange(6), 3)]
+        [[0, 1], [2, 3], [4, 5]]
     """
     dim = _dim("chunk", input, dim)
     chunks = integer("chunk", "chunks", chunks)
@@ -185,6 +206,11 @@ def tensor_split(input: Tensor, indices_or_sections: Sections, dim: int = 0) -> 
 
     Raises:
         RuntimeError: The number of parts is not positive, or the tensor has no dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> [part.tolist() for part in mg.tensor_split(mg.arange(5), 2)]
+        [[0, 1, 2], [3, 4]]
     """
     dim = _dim("tensor_split", input, dim)
     total = input._shape[dim]
@@ -241,7 +267,13 @@ def dsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
 
 @method
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return views of all slices along a dimension."""
+    """Return views of all slices along a dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unbind(mg.arange(4).reshape(2, 2))
+        (tensor([0, 1]), tensor([2, 3]))
+    """
     if not input._shape:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = normalize_dim(dim, len(input._shape))

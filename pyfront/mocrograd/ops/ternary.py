@@ -179,6 +179,12 @@ def clamp(
     Raises:
         RuntimeError: Neither bound is given, or they do not broadcast.
         NotImplementedError: The tensor is of bools.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([3.0, 1.0, 2.0])
+        >>> mg.clamp(x, 1.5, 2.5)
+        tensor([2.5000, 1.5000, 2.0000])
     """
     x = _tensor("clamp", "input", input)
     bounds = [n for n in (min, max) if n is not None]
@@ -248,6 +254,11 @@ def lerp(input: Tensor, end: Tensor, weight: Operand, *, out: Tensor | None = No
 
     Raises:
         RuntimeError: The dtypes differ, or are not floating.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.lerp(mg.zeros(2), mg.ones(2), 0.25)
+        tensor([0.2500, 0.2500])
     """
     x, end = _tensor("lerp", "input", input), _tensor("lerp", "end", end)
     for name, n in (("end", end), ("weight", weight)):
@@ -275,6 +286,11 @@ def addcmul(
 
     Raises:
         RuntimeError: The value is a float and the tensors are of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.addcmul(mg.ones(1), mg.tensor([2.0]), mg.tensor([3.0]), value=0.5)
+        tensor([4.])
     """
     return _addc("addcmul", Addcmul, (input, tensor1, tensor2), value, out)
 
@@ -294,6 +310,11 @@ def addcdiv(
 
     Raises:
         RuntimeError: Integers would be divided.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.addcdiv(mg.ones(1), mg.tensor([2.0]), mg.tensor([4.0]))
+        tensor([1.5000])
     """
     if all(isinstance(t, Tensor) and t.dtype.kind < 2 for t in (tensor1, tensor2)):
         raise RuntimeError("Integer division with addcdiv is not supported; convert the tensors to floats first.")
@@ -331,6 +352,11 @@ def nan_to_num(
         posinf: What inf becomes.
         neginf: What -inf becomes.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nan_to_num(mg.tensor([float("nan"), 1.0]))
+        tensor([0., 1.])
     """
     x = _tensor("nan_to_num", "input", input)
     if x.dtype.is_complex:

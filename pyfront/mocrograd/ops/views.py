@@ -131,6 +131,12 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
     Args:
         input: A tensor.
         *shape: Integers or one sequence; one of them may be -1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.reshape(mg.arange(6), (2, 3))
+        tensor([[0, 1, 2],
+                [3, 4, 5]])
     """
     target = _target_shape("reshape", input, shape)
     if target == input._shape:
@@ -163,7 +169,13 @@ def view(input: Tensor, *size: Ints) -> Tensor:
 
 @method
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """Return the tensor with dimensions `start_dim` to `end_dim` joined into one."""
+    """Return the tensor with dimensions `start_dim` to `end_dim` joined into one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.flatten(mg.ones(2, 3)).shape
+        mocrograd.Size([6])
+    """
     ndim = len(input._shape)
     start, end = normalize_dim(start_dim, ndim), normalize_dim(end_dim, ndim)
     if start > end:
@@ -180,6 +192,11 @@ def permute(input: Tensor, *dims: Ints) -> Tensor:
 
     Raises:
         RuntimeError: The dimensions are not each named once.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.permute(mg.ones(2, 3, 4), (2, 0, 1)).shape
+        mocrograd.Size([4, 2, 3])
     """
     order: Any = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
     ndim = len(input._shape)
@@ -202,7 +219,14 @@ def T(input: Tensor) -> Tensor:
 
 @method
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Return a view with two dimensions exchanged."""
+    """Return a view with two dimensions exchanged.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.transpose(x, 0, 1).shape
+        mocrograd.Size([3, 2])
+    """
     ndim = len(input._shape)
     a, b = normalize_dim(dim0, ndim), normalize_dim(dim1, ndim)
     if not mode.grad and mode.vmap is None:
@@ -223,6 +247,12 @@ def t(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: There are more than two dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6.0).reshape(2, 3)
+        >>> mg.t(x).shape
+        mocrograd.Size([3, 2])
     """
     if len(input._shape) > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input._shape)}D")
@@ -273,13 +303,26 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 @method
 def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
-    """Return the tensor expanded to a shape."""
+    """Return the tensor expanded to a shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.broadcast_to(mg.tensor([1, 2]), (2, 2))
+        tensor([[1, 2],
+                [1, 2]])
+    """
     return expand(input, tuple(size))
 
 
 @method
 def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
-    """Return a view without dimensions of size 1: all of them, or those named."""
+    """Return a view without dimensions of size 1: all of them, or those named.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.squeeze(mg.ones(1, 3, 1)).shape
+        mocrograd.Size([3])
+    """
     shape = input._shape
     if dim is None:
         drop = [d for d, n in enumerate(shape) if n == 1]
@@ -297,7 +340,13 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
 
 @method
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """Return a view with a dimension of size 1 inserted at `dim`."""
+    """Return a view with a dimension of size 1 inserted at `dim`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unsqueeze(mg.ones(3), 0).shape
+        mocrograd.Size([1, 3])
+    """
     axis = normalize_dim(dim, len(input._shape) + 1)
     shape, strides = input._shape, input._strides
     stride = shape[axis] * strides[axis] if axis < len(shape) else 1

@@ -30,6 +30,13 @@ class detect_anomaly(set_detect_anomaly):
 
     Args:
         check_nan: Whether to look.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.autograd.detect_anomaly(check_nan=False):
+        ...     y = mg.ones(1, requires_grad=True) * 2
+        >>> y.requires_grad
+        True
     """
 
     def __init__(self, check_nan: bool = True) -> None:

@@ -352,6 +352,13 @@ def backward(
 
     Raises:
         RuntimeError: A tensor needs no gradient, is no scalar and has no gradient given, or its graph has been freed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([2.0], requires_grad=True)
+        >>> mg.autograd.backward(x ** 3)
+        >>> x.grad
+        tensor([12.])
     """
     wanted = None if inputs is None else [id(t) for t in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
     before = mode.grad
@@ -407,6 +414,12 @@ def grad(
     Raises:
         RuntimeError: As `backward`; or an input was not used.
         ValueError: `materialize_grads` is set, and `allow_unused` is False.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([2.0], requires_grad=True)
+        >>> mg.autograd.grad(x ** 3, x)
+        (tensor([12.]),)
     """
     if is_grads_batched:  # by a map, which is made of operations, and they import this module
         of_vectors = import_module("mocrograd.func.derivatives").gradients_of_vectors

@@ -132,6 +132,11 @@ def jvp(
 
     Raises:
         RuntimeError: The vector does not fit; or, in strict mode, there is no dependence.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.autograd.functional.jvp(lambda x: x ** 2, mg.tensor([1.0, 2.0]), mg.ones(2))
+        (tensor([1., 4.]), tensor([2., 4.]))
     """
     with enable_grad():
         watched, _, results, many = _evaluated(func, inputs, create_graph, strict, "jvp")

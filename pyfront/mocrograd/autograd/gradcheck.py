@@ -33,6 +33,12 @@ def gradcheck(
     Raises:
         RuntimeError: They do not; the message names the input and the largest difference.
         ValueError: No input requires a gradient.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.randn(3, dtype=mg.float64, requires_grad=True)
+        >>> mg.autograd.gradcheck(mg.tanh, (x,))
+        True
     """
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
     leaves = [t for t in inputs if getattr(t, "requires_grad", False)]
@@ -95,6 +101,12 @@ def gradgradcheck(
     Raises:
         RuntimeError: They do not; the message names the input and the difference.
         ValueError: No input requires a gradient.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.randn(3, dtype=mg.float64, requires_grad=True)
+        >>> mg.autograd.gradgradcheck(mg.tanh, (x,))
+        True
     """
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
     if grad_outputs is None:

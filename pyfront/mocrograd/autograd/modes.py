@@ -55,11 +55,29 @@ class _Switch:
 
 
 class no_grad(_Switch):
-    """Record nothing inside: results do not require gradients. Also a decorator."""
+    """Record nothing inside: results do not require gradients. Also a decorator.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, requires_grad=True)
+        >>> with mg.no_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
+    """
 
 
 class enable_grad(_Switch):
-    """Record again inside a `no_grad`. Also a decorator."""
+    """Record again inside a `no_grad`. Also a decorator.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, requires_grad=True)
+        >>> with mg.no_grad(), mg.enable_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        True
+    """
 
     _grad = True
 
@@ -69,6 +87,14 @@ class inference_mode(_Switch):
 
     Args:
         mode: False records, also inside of one that does not.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, requires_grad=True)
+        >>> with mg.inference_mode():
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
     """
 
     def __init__(self, mode: bool = True) -> None:
@@ -80,6 +106,14 @@ class set_grad_enabled(_Switch):
 
     Args:
         mode: Whether to record.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(1, requires_grad=True)
+        >>> with mg.set_grad_enabled(False):
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
     """
 
     def __init__(self, mode: bool) -> None:

@@ -29,6 +29,12 @@ def load_digits(path: str | Path = _FILE) -> tuple[Tensor, Tensor]:
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The file does not hold the digits.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> images, digits = mg.datasets.load_digits()
+        >>> images.shape, digits.shape
+        (mocrograd.Size([1797, 64]), mocrograd.Size([1797]))
     """
     path = Path(path)
     if not path.is_file():

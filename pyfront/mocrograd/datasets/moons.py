@@ -24,6 +24,12 @@ def make_moons(samples: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[T
 
     Raises:
         ValueError: `samples` or `noise` is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> points, classes = mg.datasets.make_moons(100)
+        >>> points.shape, classes.sum()
+        (mocrograd.Size([100, 2]), tensor(50))
     """
     if samples < 0 or noise < 0:
         raise ValueError(f"samples and noise must not be negative, got {samples} and {noise}")

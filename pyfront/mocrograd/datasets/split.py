@@ -19,6 +19,12 @@ def train_test_split(*tensors: Tensor, test_size: float = 0.2, seed: int = 0) ->
 
     Raises:
         ValueError: There is no tensor, lengths differ, or `test_size` is not between 0 and 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> parts = mg.datasets.train_test_split(mg.arange(10), test_size=0.2)
+        >>> [len(part) for part in parts]
+        [8, 2]
     """
     if not tensors or any(len(t) != len(tensors[0]) for t in tensors):
         raise ValueError(f"expected tensors of the same length, got lengths {[len(t) for t in tensors]}")

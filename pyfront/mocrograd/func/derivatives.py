@@ -61,6 +61,11 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
 
     Raises:
         RuntimeError: As for `grad`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.grad_and_value(lambda x: (x ** 2).sum())(mg.tensor([1.0, 2.0]))
+        (tensor([2., 4.]), tensor(5.))
     """
 
     @functools.wraps(func)
@@ -92,6 +97,12 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 
     Raises:
         RuntimeError: A vector is not of the value's shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> output, pull = mg.func.vjp(lambda x: x ** 2, mg.tensor([1.0, 2.0]))
+        >>> pull(mg.ones(2))
+        (tensor([2., 4.]),)
     """
     with _Watch("vjp", primals, tuple(range(len(primals)))) as watch:
         result = func(*watch.args)
@@ -118,6 +129,11 @@ def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool 
 
     Raises:
         RuntimeError: The tangents are not of the form of the arguments.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.jvp(lambda x: x ** 2, (mg.tensor([1.0, 2.0]),), (mg.ones(2),))
+        (tensor([1., 4.]), tensor([2., 4.]))
     """
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
         kinds = f"{type(primals).__name__} and {type(tangents).__name__}"
@@ -169,6 +185,12 @@ def jacrev(
 
     Raises:
         RuntimeError: As for `grad`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.jacrev(lambda x: x ** 2)(mg.tensor([1.0, 2.0]))
+        tensor([[2., 0.],
+                [0., 4.]])
     """
 
     @functools.wraps(func)
@@ -198,6 +220,12 @@ def jacfwd(
 
     Returns:
         As `jacrev`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.jacfwd(lambda x: x ** 2)(mg.tensor([1.0, 2.0]))
+        tensor([[2., 0.],
+                [0., 4.]])
     """
 
     @functools.wraps(func)
@@ -223,6 +251,12 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
 
     Returns:
         A function of the same arguments.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.hessian(lambda x: (x ** 3).sum())(mg.tensor([1.0, 2.0]))
+        tensor([[ 6.,  0.],
+                [ 0., 12.]])
     """
     return jacfwd(jacrev(func, argnums), argnums)
 

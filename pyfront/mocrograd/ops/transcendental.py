@@ -188,6 +188,11 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: n is negative.
         NotImplementedError: n is above 2.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.special.polygamma(1, mg.tensor([1.0]))
+        tensor([1.6449])
     """
     if isinstance(n, bool) or not isinstance(n, int):
         raise TypeError(f"polygamma(): argument 'n' must be int, not {type(n).__name__}")
@@ -269,6 +274,11 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
 
     Returns:
         A tensor of its shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.special.logit(mg.tensor([0.5]))
+        tensor([0.])
     """
     if eps is None:
         return _logit(input, out=out)
@@ -390,6 +400,11 @@ def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     Args:
         input: A tensor of any shape.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.special.entr(mg.tensor([0.5]))
+        tensor([0.3466])
     """
     result: Tensor = _Entr.run(_floats("special.entr", input))
     return result if out is None else deliver("special.entr", out, result)
@@ -402,6 +417,11 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     Args:
         input: A tensor of any shape.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.special.ndtr(mg.tensor([0.0]))
+        tensor([0.5000])
     """
     result = erfc(_floats("special.ndtr", input) * -math.sqrt(0.5)) * 0.5
     return result if out is None else deliver("special.ndtr", out, result)
@@ -432,6 +452,11 @@ def xlog1py(input: Operand, other: Operand, *, out: Tensor | None = None) -> Ten
         input: A tensor or a number.
         other: A tensor or a number.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.special.xlog1py(mg.tensor([0.0, 2.0]), mg.tensor([float("inf"), 1.0]))
+        tensor([0.0000, 1.3863])
     """
     a, b = promoted("special.xlog1py", input, other, False)
     like = a if isinstance(a, Tensor) else b

@@ -26,6 +26,12 @@ def default_collate(batch: Sequence[Any]) -> Any:
     Raises:
         TypeError: A sample is of another type.
         RuntimeError: Samples differ in length or shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import default_collate
+        >>> default_collate([(1, 2.0), (3, 4.0)])
+        [tensor([1, 3]), tensor([2., 4.], dtype=mocrograd.float64)]
     """
     first = batch[0]
     if isinstance(first, Tensor):

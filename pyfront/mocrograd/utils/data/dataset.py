@@ -84,6 +84,13 @@ class ConcatDataset(Dataset[T_co]):
 
     Raises:
         AssertionError: There are none, or one is an IterableDataset.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import ConcatDataset
+        >>> data = ConcatDataset([[1, 2], [3]])
+        >>> len(data), data[2]
+        (3, 3)
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
@@ -124,6 +131,12 @@ class StackDataset(Dataset[T_co]):
 
     Raises:
         ValueError: There are both, none, or the lengths differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import StackDataset
+        >>> StackDataset([1, 2], ["a", "b"])[1]
+        (2, 'b')
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -171,6 +184,13 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     Raises:
         ValueError: The lengths differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import TensorDataset
+        >>> data = TensorDataset(mg.arange(6).reshape(3, 2), mg.tensor([0, 1, 0]))
+        >>> len(data), data[1]
+        (3, (tensor([2, 3]), tensor(1)))
     """
 
     def __init__(self, *tensors: Tensor) -> None:
@@ -205,6 +225,13 @@ class Subset(Dataset[T_co]):
     Args:
         dataset: The whole.
         indices: Numbers of the samples, in the order of the subset.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import Subset, TensorDataset
+        >>> data = Subset(TensorDataset(mg.arange(5)), [4, 0])
+        >>> [data[i][0].item() for i in range(len(data))]
+        [4, 0]
     """
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
@@ -240,6 +267,13 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
 
     Raises:
         ValueError: A fraction is not in [0, 1], or the lengths do not sum to the whole.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import random_split
+        >>> parts = random_split(range(10), [0.8, 0.2])
+        >>> [len(part) for part in parts]
+        [8, 2]
     """
     size = len(dataset)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:

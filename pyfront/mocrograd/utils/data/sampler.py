@@ -32,6 +32,12 @@ class SequentialSampler(Sampler[int]):
 
     Args:
         data_source: The dataset.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import SequentialSampler
+        >>> list(SequentialSampler([7, 8, 9]))
+        [0, 1, 2]
     """
 
     def __init__(self, data_source: Sized) -> None:
@@ -62,6 +68,12 @@ class RandomSampler(Sampler[int]):
     Raises:
         TypeError: `replacement` is no bool.
         ValueError: `num_samples` is no positive int.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import RandomSampler
+        >>> sorted(RandomSampler([7, 8, 9]))
+        [0, 1, 2]
     """
 
     def __init__(
@@ -116,6 +128,12 @@ class SubsetRandomSampler(Sampler[int]):
     Args:
         indices: The numbers.
         generator: Where randomness comes from; the global generator by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import SubsetRandomSampler
+        >>> sorted(SubsetRandomSampler([4, 2]))
+        [2, 4]
     """
 
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
@@ -142,6 +160,12 @@ class WeightedRandomSampler(Sampler[int]):
 
     Raises:
         ValueError: `num_samples` is no positive int, `replacement` no bool, or the weights are no sequence of numbers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import WeightedRandomSampler
+        >>> list(WeightedRandomSampler([0.0, 1.0], 3))
+        [1, 1, 1]
     """
 
     def __init__(
@@ -175,6 +199,12 @@ class BatchSampler(Sampler[list[Any]]):
 
     Raises:
         ValueError: `batch_size` is no positive int, or `drop_last` no bool.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.utils.data import BatchSampler, SequentialSampler
+        >>> list(BatchSampler(SequentialSampler(range(5)), 2, drop_last=False))
+        [[0, 1], [2, 3], [4]]
     """
 
     def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:

@@ -204,8 +204,8 @@ class Tensor(TensorBase):
 
     # ------------------------------------------------------------------------------------- to Python
 
-    def item(self) -> Any:
-        """Return the one element as a Python number.
+    def item(self) -> int | float:
+        """Return the one element as a Python number, complex for complex dtypes, which is not declared, as in torch.
 
         Raises:
             RuntimeError: There is not exactly one.
@@ -214,7 +214,8 @@ class Tensor(TensorBase):
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
         recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
         if self.device is backend.cpu:
-            return backend.read_scalar(self.address, self.dtype.name)
+            number: Any = backend.read_scalar(self.address, self.dtype.name)
+            return number
         if self.device is backend.meta:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         return self.to("cpu").item()

@@ -91,6 +91,8 @@ from mocrograd.ops._display import set_printoptions as set_printoptions
 from mocrograd.ops._indices import Found
 from mocrograd.ops._inplace import fill_ as fill_
 from mocrograd.ops._inplace import zero_ as zero_
+from mocrograd.ops._stft import istft as istft
+from mocrograd.ops._stft import stft as stft
 from mocrograd.ops.activation import celu as celu
 from mocrograd.ops.activation import hardshrink as hardshrink
 from mocrograd.ops.activation import prelu as prelu

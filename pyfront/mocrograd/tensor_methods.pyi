@@ -674,6 +674,19 @@ class TensorMethods:
         """Return whether each element is inf."""
     def isreal(self) -> Tensor:
         """Return whether each element is real: has an imaginary part of 0, where there is one."""
+    def istft(
+        self,
+        n_fft: _int,
+        hop_length: _int | None = None,
+        win_length: _int | None = None,
+        window: Tensor | None = None,
+        center: _bool = True,
+        normalized: _bool = False,
+        onesided: _bool | None = None,
+        length: _int | None = None,
+        return_complex: _bool = False,
+    ) -> Tensor:
+        """Return the signal whose `stft` is nearest to the given one: frames are added up and divided by squared windows."""
     def kron(self, other: Tensor) -> Tensor:
         """Return the Kronecker product: every element of `input` times all of `other`, side by side."""
     def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> Found:
@@ -1139,6 +1152,20 @@ class TensorMethods:
         correction: Number | None = None,
     ) -> Tensor:
         """Return the standard deviation over dimensions, the root of `var`, which takes the same arguments."""
+    def stft(
+        self,
+        n_fft: _int,
+        hop_length: _int | None = None,
+        win_length: _int | None = None,
+        window: Tensor | None = None,
+        center: _bool = True,
+        pad_mode: str = "reflect",
+        normalized: _bool = False,
+        onesided: _bool | None = None,
+        return_complex: _bool | None = None,
+        align_to_window: _bool | None = None,
+    ) -> Tensor:
+        """Return the transforms of frames of a signal that overlap."""
     def storage_offset(self) -> _int:
         """Return how many elements lie in front of the first one in the memory that a NumPy array or an allocation began."""
     def sub(self, other: Operand, *, alpha: _float = 1, out: Tensor | None = None) -> Tensor:

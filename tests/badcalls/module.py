@@ -7,7 +7,7 @@ from badcalls.table import bad
 bad(
     "nn.Parameter ints",
     lambda m: m.nn.Parameter(m.ones(2, dtype=m.int64)),
-    "Only Tensors of floating point dtype can require gradients,",
+    "Only Tensors of floating point and complex dtype can require gradients,",
 )
 bad(
     "nn.Module to",

@@ -180,7 +180,7 @@ def _lacking(function: Callable[..., Any], error: Exception) -> Exception | None
 
 
 def number(name: str, argument: str, value: Any) -> float:
-    """Return an argument that must be a number, which a tensor without dimensions and gradient counts as.
+    """Return an argument that must be a real number, which a tensor without dimensions and gradient counts as.
 
     Raises:
         TypeError: It is none.
@@ -188,9 +188,9 @@ def number(name: str, argument: str, value: Any) -> float:
     """
     if type(value) is float:
         return value
-    if isinstance(value, Tensor) and not value._shape and not value.requires_grad:
+    if isinstance(value, Tensor) and not (value._shape or value.requires_grad or value.dtype.is_complex):
         return float(value.item())
-    if dtypes.scalar_kind(value) < 0:
+    if dtypes.scalar_kind(value) not in (0, 1, 2):
         raise TypeError(f"{name}(): argument '{argument}' must be Number, not {type(value).__name__}")
     return float(value)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mocrograd.backend import device as Device
+from mocrograd.backend import recording
 from mocrograd.dtypes import dtype as Dtype
 from mocrograd.ops.creation import from_host
 from mocrograd.tensor import Tensor
@@ -143,9 +144,8 @@ def _chirp(n: int, numbers: list[int], table: _Table) -> list[int]:
     return numbers[:_INNER] + _make(m, table)
 
 
-@functools.lru_cache(maxsize=64)
 def plan(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
-    """Return the plan of a transform.
+    """Return the plan of a transform; a recording gets its own copy, which lives as long as it does.
 
     Args:
         n: The length, 1 or more.
@@ -153,12 +153,21 @@ def plan(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
         dtype: The dtype of the parts.
         device: Where it runs.
     """
+    return (_kept if recording.active is None else _loaded)(n, real, dtype, device)
+
+
+def _loaded(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
+    numbers, table, lanes = _arrays(n, real, dtype)
+    return Plan(from_host(numbers, device, False), from_host(table, device, False), lanes)
+
+
+_kept = functools.lru_cache(maxsize=64)(_loaded)
+
+
+@functools.lru_cache(maxsize=64)
+def _arrays(n: int, real: bool, dtype: Dtype) -> tuple[np.ndarray, np.ndarray, int]:
     table = _Table()
     table.add(roots(n, np.arange(n)))
     numbers = _make(n // 2 if real and n % 2 == 0 else n, table)
     values = np.concatenate(table.parts).astype(dtype.numpy)
-    return Plan(
-        from_host(np.array(numbers, np.int64), device, False),
-        from_host(values, device, False),
-        int(_BY_ROWS in (numbers[0], *numbers[_INNER : _INNER + 1])),
-    )
+    return np.array(numbers, np.int64), values, int(_BY_ROWS in (numbers[0], *numbers[_INNER : _INNER + 1]))

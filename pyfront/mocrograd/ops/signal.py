@@ -1,4 +1,4 @@
-"""Window functions of signals."""
+"""Window functions of signals, and the short-time Fourier transform."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.ops._arguments import integer
+from mocrograd.ops._stft import istft, stft
 from mocrograd.ops.creation import from_host
 from mocrograd.tensor import Tensor
 from mocrograd.types import Device, Dtype
 
-__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"]
+__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "istft", "kaiser_window", "stft"]
 
 
 def _window(

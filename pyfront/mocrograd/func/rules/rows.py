@@ -6,6 +6,7 @@ from typing import Any
 
 from mocrograd.func.batched import Job
 from mocrograd.ops._indices import Pick, Unpick
+from mocrograd.ops._transforms import Complex, FromReal, ToReal
 from mocrograd.ops.decompositions import QR, SVD, Eigh, Pinv
 from mocrograd.ops.distance import Cdist
 from mocrograd.ops.informed import Minors
@@ -70,7 +71,7 @@ RULES: dict[Any, Any] = {
     **dict.fromkeys((Softmax, LogSoftmax, MaxPool, AvgPool, AvgPoolSpread, PoolGather, PoolScatter), _leading),
     **dict.fromkeys((Sort, TopK, "sort_rows", Resample, Spread, Chosen), _leading),
     **dict.fromkeys((Inverse, Det, Cofactors, Slogdet, Cholesky, QR, SVD, Eigh, Pinv), _leading),
-    **dict.fromkeys((LUFactor, LDLFactor, Geqrf, Minors, Rows), _leading),
+    **dict.fromkeys((LUFactor, LDLFactor, Geqrf, Minors, Rows, Complex, FromReal, ToReal), _leading),
     **dict.fromkeys((Solve, SolveTriangular), _pairs),
     LDLSolve: _factors,
     "search": _search,

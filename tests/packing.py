@@ -24,7 +24,7 @@ from mocrograd import backend
 ROOT = Path(mocrograd.__file__).parent
 ALSO = {
     "y": "out result target flat at dense inputs[0]",
-    "x": "source values part[0] part inputs[0]",
+    "x": "source values part[0] part inputs[0] z",
     "embedding: x": "weight",
     "a": "address_a",
     "b": "address_b",
@@ -37,7 +37,7 @@ ALSO = {
     "places": "indices",
     "lists": "room",
     "x_step": "step",
-    "value": "number",
+    "value": "number parts",
     "scale": "factor",
     "variance": "out",
     "dw": "out",
@@ -50,6 +50,7 @@ ALSO = {
     "right": "behind",
     "offset": "start",
     "table": "entries",
+    "plan": "numbers",
     "h": "start[0]",
     "c": "start[1]",
     "weight": "turned w_hh",

@@ -54,7 +54,9 @@ def differentiate(results):
 
 
 def others():
-    """Run what the table of operations does not: optimizers, a layer whose weight is transposed, draws, a scalar graph."""
+    """Run what the table of operations does not: optimizers, a layer whose weight is transposed, draws, a scalar graph,
+    complex numbers.
+    """
     for name in ("SGD", "Adam", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "RMSprop", "ASGD", "Rprop"):
         weight = mg.ones(3, requires_grad=True)
         optimizer = getattr(mg.optim, name)([weight])
@@ -64,6 +66,9 @@ def others():
     differentiate(mg.nn.functional.linear(x, weight.t(), mg.ones(4, requires_grad=True)))
     differentiate(Gamma(mg.ones(3, requires_grad=True), mg.ones(3)).rsample())
     compiled.Step(Value(2.0) * 3)()
+    z = mg.complex(mg.ones(3), mg.ones(3)).requires_grad_()
+    differentiate([z.conj(), z.abs(), z.angle(), mg.sgn(z), z * z, mg.fft.fft(z), mg.full((2,), 1j)])
+    differentiate(mg.fft.irfft(mg.fft.rfft(mg.ones(4, requires_grad=True))))
 
 
 def test_words_are_called_what_the_kernel_calls_them():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mocrograd import backend, dtypes
 from mocrograd.backend import call
 from mocrograd.layout import Shape, layout_words
@@ -28,14 +30,14 @@ def fill(target: Tensor, value: Operand) -> None:
     """Write one value to all elements, unrecorded."""
     if target._size:
         dtype = target.dtype
-        number = dtypes.number(value, dtype)
+        number: Any = dtypes.number(value, dtype)
+        parts = (float(number.real), float(number.imag)) if dtype.is_complex else number
         device: backend.device = target.device
         shape, strides = target._shape, target._strides
         if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
         words = layout_words(shape, strides)
-        values = (float(number.real), float(number.imag)) if dtype.is_complex else (number,)
-        call(device.table[f"fill.{dtype.name}"], target._size, target.address, values, words, device.context)
+        call(device.table[f"fill.{dtype.name}"], target._size, target.address, parts, words, device.context)
 
 
 def move(target: Tensor, source: Tensor) -> None:

@@ -87,8 +87,15 @@ acos = unary("acos", "Return the inverse cosine, in radians.", "x", lambda g, x,
 atan = unary("atan", "Return the inverse tangent, in radians.", "x", lambda g, x, y: g / (x * x + 1))
 sinh: Any = unary("sinh", "Return the hyperbolic sine.", "x", lambda g, x, y: g * cosh(x))
 cosh: Any = unary("cosh", "Return the hyperbolic cosine.", "x", lambda g, x, y: g * sinh(x))
+
+
+def _acosh_slope(x: Tensor) -> Tensor:
+    """Return 1 over the derivative of acosh; of complex numbers the root of a product would be on another sheet."""
+    return sqrt(x - 1) * sqrt(x + 1) if x.dtype.is_complex else sqrt(x * x - 1)
+
+
 asinh = unary("asinh", "Return the inverse hyperbolic sine.", "x", lambda g, x, y: g / sqrt(x * x + 1))
-acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / (sqrt(x - 1) * sqrt(x + 1)))
+acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / _acosh_slope(x))
 atanh = unary("atanh", "Return the inverse hyperbolic tangent.", "x", lambda g, x, y: g / (1 - x * x))
 sinc: Any = unary(
     "sinc", "Return sin(pi input) / (pi input), 1 at 0.", "x",

@@ -29,17 +29,17 @@ class Struct(NamedTuple):
 
 
 @cache
-def _found(folder: str) -> dict[str, Struct]:
+def _found(folder: str) -> dict[tuple[str, str], Struct]:
     root = Path(sources(), "mojo_kernels")
     found = {}
     for path in sorted((root / folder).rglob("*.mojo")):
         module = ".".join(path.relative_to(root).with_suffix("").parts)
         for name, trait, op in _STRUCT.findall(path.read_text(encoding="utf-8")):
-            found[op] = Struct(name, trait, module)
+            found[op, trait] = Struct(name, trait, module)
     return found
 
 
 def struct_of(op: str, folder: str, *traits: str) -> Struct | None:
     """Return the struct of an operation that implements one of some traits, None where a folder's sources have none."""
-    found = _found(folder).get(op)
-    return found if found is not None and found.trait in traits else None
+    found = _found(folder)
+    return next((found[op, trait] for trait in traits if (op, trait) in found), None)

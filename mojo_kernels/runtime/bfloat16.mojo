@@ -1,4 +1,4 @@
-"""bfloat16 as kernels hold it: 16 bits of an integer, the upper half of a float32.
+"""Kernels hold bfloat16 as 16 bits of an integer: the upper half of a float32.
 
 Processors' instructions for bfloat16 take numbers of less than full precision for 0, and a compiler uses them wherever
 it keeps a number of this type or selects one. So no kernel has a number of this type.

@@ -52,6 +52,7 @@ class Case(NamedTuple):
             None where that module takes no part.
         fault: Given the result of a contender's first call, says what is wrong with it, or "".
         label: The case in words; group and size where left out.
+        plain: Operations of `original` where it does more.
     """
 
     group: str
@@ -61,6 +62,7 @@ class Case(NamedTuple):
     make: Callable[[Any], Run | None]
     fault: Callable[[Any], str]
     label: str = ""
+    plain: int = 0
 
 
 class Turn(NamedTuple):
@@ -108,7 +110,7 @@ def turns_of(case: Case, threads: int) -> dict[str, Turn]:
     import numpy as np
 
     many = max(2, threads)
-    settings = (*(["original"] if case.flops <= SLOW else []), "fixed:1", f"fixed:{many}", "dynamic")
+    settings = (*(["original"] if max(case.flops, case.plain) <= SLOW else []), "fixed:1", f"fixed:{many}", "dynamic")
     entered: list[tuple[str, Surroundings, Run | None]]
     entered = [(name.replace(":", " "), partial(mg.kernels, name), case.make(mg)) for name in settings]
     entered.append(("numpy", contextlib.nullcontext, case.make(np)))

@@ -19,6 +19,7 @@ FAMILIES = (
     "operators",
     "layers",
     "conv",
+    "fft",
 )
 NAMES = ("step", "models", "attention", "vmap", "save", "integers", "sklearn", "distributed", *FAMILIES)
 SCRIPTS = {"roof": "roof.py"} | {name: f"bench_{name}.py" for name in NAMES}

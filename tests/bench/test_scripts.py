@@ -43,6 +43,7 @@ def report(monkeypatch):
         ("bench_operators.py", "operators", IMPLEMENTATIONS - {"numpy"}, ()),
         ("bench_layers.py", "layers", IMPLEMENTATIONS - {"numpy"}, ()),
         ("bench_conv.py", "conv", IMPLEMENTATIONS - {"numpy"}, ()),
+        ("bench_fft.py", "fft", IMPLEMENTATIONS, ()),
         ("bench_random.py", "random", IMPLEMENTATIONS, ()),
         ("bench_optim.py", "optim", IMPLEMENTATIONS, ()),
         ("bench_loss.py", "loss", IMPLEMENTATIONS, ()),

@@ -72,7 +72,7 @@ INTEGRAL = {"bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "b
 APART = {
     "all", "aminmax", "any", "argmax", "argmin", "bucketize", "empty", "frexp", "full", "isneginf", "isposinf",
     "expand_copy", "histogram", "logsumexp", "masked_select", "permute_copy", "unbind_copy", "view_copy", "mode", "nonzero", "ones", "qr", "rand", "randn", "searchsorted", "signbit", "slogdet",
-    "sort", "svd", "zeros", "cholesky", "geqrf", "lu_unpack", "orgqr", "triangular_solve",
+    "complex", "polar", "sort", "svd", "zeros", "cholesky", "geqrf", "lu_unpack", "orgqr", "triangular_solve",
 }  # fmt: skip
 """Their result has another dtype or shape than these operands, or is several, or they take no operand of this kind."""
 DRAWS = {"bernoulli", "normal"}

@@ -1,6 +1,7 @@
 """The model of a step on many ranks, against cases that can be computed by hand, and its page."""
 
 import math
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -63,4 +64,4 @@ def test_the_page_shows_what_the_script_prints(capsys, monkeypatch):
     scale.main()
     page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
     for part in capsys.readouterr().out.rstrip().split("\n\n"):
-        assert f"```text\n{part}\n```" in page
+        assert textwrap.indent(part, "    ") in page

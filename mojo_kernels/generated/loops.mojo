@@ -2,7 +2,7 @@
 
 from std.math import iota
 from std.memory import bitcast
-from std.sys import llvm_intrinsic, simd_width_of
+from std.sys import simd_width_of
 
 from mojo_kernels.matmul.tile import lanes_below
 from mojo_kernels.runtime.types import Buffer, Words
@@ -40,28 +40,6 @@ def number[dt: DType, w: Int](bits: Int64) -> SIMD[dt, w]:
         The lanes.
     """
     return SIMD[dt, w](bitcast[DType.float64](bits).cast[dt]())
-
-
-@always_inline
-def fence[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-    """Returns lanes as they are, rounded: no product before is fused with a sum behind.
-
-    Between kernels that is done by memory.
-
-    Parameters:
-        dt: The dtype.
-        w: The number of lanes, one or those of a vector.
-
-    Args:
-        x: The lanes.
-
-    Returns:
-        The same lanes.
-    """
-    comptime if dt.is_floating_point():
-        return llvm_intrinsic["llvm.arithmetic.fence", SIMD[dt, w], has_side_effect=False](x)
-    else:
-        return x
 
 
 @always_inline

@@ -2,9 +2,10 @@
 
 from std.memory import stack_allocation
 
-from mojo_kernels.generated.loops import each, fence
+from mojo_kernels.generated.loops import each
 from mojo_kernels.matmul.tile import load_lanes, store_lanes
 from mojo_kernels.numerics.elementary import exp, log
+from mojo_kernels.numerics.fence import fence
 from mojo_kernels.runtime.rows import largest, map_row, sum_row
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK

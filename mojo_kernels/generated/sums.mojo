@@ -2,8 +2,8 @@
 
 from std.sys import simd_width_of
 
-from mojo_kernels.generated.loops import fence
 from mojo_kernels.matmul.tile import lanes_below, load_lanes, store_lanes
+from mojo_kernels.numerics.fence import fence
 from mojo_kernels.reduce import LEAF, Reduce
 from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.types import Buffer

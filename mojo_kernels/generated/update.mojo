@@ -3,8 +3,9 @@
 from std.collections import Array
 from std.sys import simd_width_of
 
-from mojo_kernels.generated.loops import each, fence
+from mojo_kernels.generated.loops import each
 from mojo_kernels.matmul.tile import load_lanes, store_lanes
+from mojo_kernels.numerics.fence import fence
 from mojo_kernels.optim.update import OptimizerOp
 from mojo_kernels.runtime.types import Buffer
 

@@ -370,3 +370,39 @@ def test_a_complex_loss_needs_a_gradient(way):
             ways[way](m, x)
         (x * 2).backward(m.tensor(1j))
         assert x.grad.item() == 2j
+
+
+@pytest.mark.parametrize("name", [
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin",
+    "arccos", "arctan", "arcsinh", "arccosh", "arctanh",
+])  # fmt: skip
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_zeros_and_infinities_are_numpys(name, dtype):
+    far = [1.0] if name == "exp2" else [800.0, -800.0, 2.0**66]  # the product with log(2) is rounded first
+    parts = [0.0, -0.0, 1.0, -1.0, 0.3, *far, np.inf, -np.inf]
+    z = np.array([complex(x, y) for x in parts for y in parts if np.isfinite(x) or np.isfinite(y)], dtype)
+    with np.errstate(all="ignore"):
+        wanted = getattr(np, name)(z.astype(complex)).astype(dtype)
+    ours = getattr(mg, name)(mg.tensor(z)).numpy()
+    for got, want in ((ours.real, wanted.real), (ours.imag, wanted.imag)):
+        told = ~np.isnan(want)
+        tol = 3e-6 if dtype == "complex64" else 1e-12
+        np.testing.assert_allclose(got[told], want[told], rtol=tol, atol=1e-30)
+
+
+def test_a_number_times_its_conjugate_is_real():
+    for dtype in DTYPES:
+        x = mg.tensor(numbers(dtype, 1000))
+        assert (x * x.conj()).imag.count_nonzero().item() == 0
+
+
+def test_log1p_near_its_pole_and_far_away():
+    for z in (-1 + 1e-5j, -1 - 1e-30j, -0.999 + 1e-4j, 1e20, 1e30 + 1e30j, 1e-8j, -1e-8 + 1j, 0):
+        x = mg.tensor([z], dtype=mg.complex64).requires_grad_()
+        y = mg.log1p(x)
+        exact = np.log1p(np.complex128(x.detach().numpy()[0]))
+        np.testing.assert_allclose(y.detach().numpy()[0], exact, rtol=1e-6, atol=1e-12)
+        y.real.sum().backward()
+        np.testing.assert_allclose(
+            x.grad.numpy()[0], np.conj(1 / (1 + np.complex128(x.detach().numpy()[0]))), rtol=1e-5, atol=1e-30
+        )

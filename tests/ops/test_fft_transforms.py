@@ -92,6 +92,7 @@ CALLS = {
     "length 0": lambda m: m.fft.fft(m.ones(3, 4), 0),
     "negative length": lambda m: m.fft.fft(m.ones(3, 4), -1),
     "norm": lambda m: m.fft.fft(m.ones(3, 4), norm="x"),
+    "norm of int": lambda m: m.fft.fft(m.ones(3, 4), norm=3),
     "scalar": lambda m: m.fft.fft(m.tensor(1.0)),
     "dim": lambda m: m.fft.fft(m.ones(3, 4), dim=3),
     "rfft of complex": lambda m: m.fft.rfft(m.ones(3) * 1j),

@@ -6,10 +6,11 @@ each part, also near branch cuts. Those that would overflow or cancel in float32
 
 from std.builtin.variadics import TypeList
 from std.complex import ComplexSIMD
-from std.math import copysign, sqrt
+from std.math import copysign, isinf, pi, sqrt
 
 from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.numerics.exponential import asinh, cosh, log1p, sinh
+from mojo_kernels.numerics.fence import fence
 from mojo_kernels.numerics.trigonometric import atan2, cos, hypot, sin, tan
 
 
@@ -105,7 +106,10 @@ def _times_minus_i[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, 
 
 @always_inline
 def _product[dt: DType, w: Int](a: ComplexSIMD[dt, w], b: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
-    return ComplexSIMD[dt, w](a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
+    """Rounds each of the four products, so that a number times its conjugate is real."""
+    return ComplexSIMD[dt, w](
+        fence(a.re * b.re) - fence(a.im * b.im), fence(a.re * b.im) + fence(a.im * b.re)
+    )
 
 
 @always_inline
@@ -136,7 +140,10 @@ def _log[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     var small = abs(z.re).gt(abs(z.im)).select(abs(z.im), abs(z.re))
     var size = hypot(z.re, z.im)
     var near = size.gt(0.5) & size.lt(2)  # where the logarithm of the rounded size has lost digits
-    var re = near.select(SIMD[dt, w](0.5) * log1p((large - 1) * (large + 1) + small * small), log(size))
+    var re = near.select(
+        SIMD[dt, w](0.5) * log1p((large - 1) * (large + 1) + small * small),
+        log(size),
+    )
     return ComplexSIMD[dt, w](re, atan2(z.im, z.re))
 
 
@@ -146,6 +153,9 @@ def _sqrt[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     var half = SIMD[dt, w](0.5)
     var t = sqrt(abs(z.re) * half + hypot(z.re * half, z.im * half))
     var other = t.eq(0).select(SIMD[dt, w](0), abs(z.im) * half / t)
+    var far = isinf(z.im)  # whatever the real part is
+    t = far.select(abs(z.im), t)
+    other = far.select(abs(z.im), other)
     var right = z.re.ge(0)
     return ComplexSIMD[dt, w](right.select(t, other), copysign(right.select(other, t), z.im))
 
@@ -153,13 +163,18 @@ def _sqrt[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
 @always_inline
 def _sinh[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     comptime assert dt.is_floating_point()
-    return ComplexSIMD[dt, w](sinh(z.re) * cos(z.im), cosh(z.re) * sin(z.im))
+    return ComplexSIMD[dt, w](
+        z.re.eq(0).select(z.re, sinh(z.re) * cos(z.im)),
+        z.im.eq(0).select(z.im, cosh(z.re) * sin(z.im)),
+    )
 
 
 @always_inline
 def _cosh[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     comptime assert dt.is_floating_point()
-    return ComplexSIMD[dt, w](cosh(z.re) * cos(z.im), sinh(z.re) * sin(z.im))
+    var zero = copysign(SIMD[dt, w](0), z.re) * copysign(SIMD[dt, w](1), z.im)
+    var real = z.re.eq(0) | z.im.eq(0)  # inf times 0 would be nan
+    return ComplexSIMD[dt, w](cosh(z.re) * cos(z.im), real.select(zero, sinh(z.re) * sin(z.im)))
 
 
 @always_inline
@@ -172,7 +187,18 @@ def _tanh[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     var re = beta * sqrt(s * s + 1) * s / scale
     var far = abs(z.re).gt(20)  # s * s would overflow further on
     var small = SIMD[dt, w](4) * sin(z.im) * cos(z.im) * exp(SIMD[dt, w](-2) * abs(z.re))
-    return ComplexSIMD[dt, w](far.select(copysign(SIMD[dt, w](1), z.re), re), far.select(small, t / scale))
+    re = far.select(copysign(SIMD[dt, w](1), z.re), re)
+    return ComplexSIMD[dt, w](
+        z.re.eq(0).select(z.re, re),
+        z.im.eq(0).select(z.im, far.select(small, t / scale)),
+    )
+
+
+@always_inline
+def _end[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns where a part points to from afar: 1 or -1 where it is infinite, 0 where it is finite, and nan.
+    """
+    return isinf(x).select(copysign(SIMD[dt, w](1), x), x * 0)
 
 
 @always_inline
@@ -180,9 +206,16 @@ def _asin[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     comptime assert dt.is_floating_point()
     var below = _sqrt(ComplexSIMD[dt, w](1 - z.re, -z.im))
     var above = _sqrt(ComplexSIMD[dt, w](1 + z.re, z.im))
+    var far = isinf(z.re) | isinf(z.im)
     return ComplexSIMD[dt, w](
-        atan2(z.re, below.re * above.re - below.im * above.im),
-        asinh(below.re * above.im - below.im * above.re),
+        far.select(
+            atan2(_end(z.re), abs(_end(z.im))),
+            atan2(z.re, below.re * above.re - below.im * above.im),
+        ),
+        far.select(
+            copysign(SIMD[dt, w](Scalar[dt].MAX), z.im),
+            asinh(below.re * above.im - below.im * above.re),
+        ),
     )
 
 
@@ -191,8 +224,16 @@ def _acos[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     comptime assert dt.is_floating_point()
     var below = _sqrt(ComplexSIMD[dt, w](1 - z.re, -z.im))
     var above = _sqrt(ComplexSIMD[dt, w](1 + z.re, z.im))
+    var far = isinf(z.re) | isinf(z.im)
     return ComplexSIMD[dt, w](
-        SIMD[dt, w](2) * atan2(below.re, above.re), asinh(above.re * below.im - above.im * below.re)
+        far.select(
+            atan2(abs(_end(z.im)), _end(z.re)),
+            SIMD[dt, w](2) * atan2(below.re, above.re),
+        ),
+        far.select(
+            copysign(SIMD[dt, w](Scalar[dt].MAX), -z.im),
+            asinh(above.re * below.im - above.im * below.re),
+        ),
     )
 
 
@@ -201,8 +242,16 @@ def _acosh[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     comptime assert dt.is_floating_point()
     var below = _sqrt(ComplexSIMD[dt, w](z.re - 1, z.im))
     var above = _sqrt(ComplexSIMD[dt, w](z.re + 1, z.im))
+    var far = isinf(z.re) | isinf(z.im)
     return ComplexSIMD[dt, w](
-        asinh(below.re * above.re + below.im * above.im), SIMD[dt, w](2) * atan2(below.im, above.re)
+        far.select(
+            SIMD[dt, w](Scalar[dt].MAX),
+            asinh(below.re * above.re + below.im * above.im),
+        ),
+        far.select(
+            atan2(copysign(_end(z.im), z.im), _end(z.re)),
+            SIMD[dt, w](2) * atan2(below.im, above.re),
+        ),
     )
 
 
@@ -213,7 +262,9 @@ def _atanh[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     var squared = z.im * z.im
     var re = log1p(SIMD[dt, w](4) * abs(z.re) / (left * left + squared)) * SIMD[dt, w](0.25)
     var im = atan2(z.im * 2, left * (abs(z.re) + 1) - squared) * SIMD[dt, w](0.5)
-    return ComplexSIMD[dt, w](copysign(re, z.re), im)
+    var far = isinf(z.re) | isinf(z.im)
+    re = far.select(SIMD[dt, w](0), re)
+    return ComplexSIMD[dt, w](copysign(re, z.re), far.select(copysign(SIMD[dt, w](pi / 2), z.im), im))
 
 
 # ------------------------------------------------------------------------------------ of one number
@@ -529,7 +580,7 @@ struct Quotient(ComplexBinary):
 
 @doc_hidden
 struct Power(ComplexBinary):
-    """a^b = e^(b log(a)); 1 where b = 0, 0 where a = 0 otherwise."""
+    """a^b = e^(b log(a)); 1 where b = 0, 0 where a = 0 and the real part of b is positive."""
 
     comptime NAME: StaticString = "pow"
     comptime WIDE = True
@@ -540,7 +591,7 @@ struct Power(ComplexBinary):
         comptime assert dt.is_floating_point()
         var y = _exp(_product(b, _log(a)))
         var one = b.re.eq(0) & b.im.eq(0)
-        var none = a.re.eq(0) & a.im.eq(0)
+        var none = a.re.eq(0) & a.im.eq(0) & b.re.gt(0)
         var zero = SIMD[dt, w](0)
         var re = one.select(SIMD[dt, w](1), none.select(zero, y.re))
         return ComplexSIMD[dt, w](re, (one | none).select(zero, y.im))

@@ -101,8 +101,19 @@ for _node, _rule in (
 
 
 def _log1p(z: Tensor) -> Tensor:
+    """Return log(1 + z): far from |1 + z| = 1 by that size, near it by what its square has above 1."""
     x, y = real_part(z), imaginary_part(z)
-    return of_parts(transcendental.log1p(x * (2 + x) + y * y) * 0.5, transcendental.atan2(y, 1 + x))
+    size = transcendental.hypot(1 + x, y)
+    near = (size > 0.5) & (size < 2)
+    above = where(near, x * (2 + x) + y * y, 0.0)
+    far = arithmetic.log(where(near, 1.0, size))
+    return of_parts(where(near, transcendental.log1p(above) * 0.5, far), transcendental.atan2(y, 1 + x))
+
+
+def _scaled(z: Tensor, factor: float) -> Tensor:
+    """Multiply both parts, so that one that is infinite leaves the other."""
+    made: Tensor = AsComplex.run(AsReal.run(z) * factor)
+    return made
 
 
 def _expm1(z: Tensor) -> Tensor:
@@ -122,9 +133,9 @@ def _sinc(z: Tensor) -> Tensor:
 _UNARY: dict[Any, Callable[[Tensor], Tensor]] = {
     transcendental.log1p: _log1p,
     transcendental.expm1: _expm1,
-    transcendental.exp2: lambda z: arithmetic.exp(z * math.log(2)),
-    transcendental.log2: lambda z: arithmetic.log(z) / math.log(2),
-    transcendental.log10: lambda z: arithmetic.log(z) / math.log(10),
+    transcendental.exp2: lambda z: arithmetic.exp(_scaled(z, math.log(2))),
+    transcendental.log2: lambda z: _scaled(arithmetic.log(z), 1 / math.log(2)),
+    transcendental.log10: lambda z: _scaled(arithmetic.log(z), 1 / math.log(10)),
     transcendental.rsqrt: lambda z: arithmetic.reciprocal(arithmetic.sqrt(z)),
     transcendental.sinc: _sinc,
 }

@@ -120,6 +120,8 @@ def _operand(name: str, input: Any, real: bool) -> Tensor:
 
 def _scale(name: str, n: int, norm: str | None, inverse: bool) -> float:
     norm = "backward" if norm is None else norm
+    if not isinstance(norm, str):
+        raise TypeError(f"{name}(): argument 'norm' must be str, not {type(norm).__name__}")
     if norm not in _NORMS:
         raise RuntimeError(f'{name}: Invalid normalization mode: "{norm}", expected one of {", ".join(_NORMS)}')
     if norm == "ortho":
@@ -143,22 +145,21 @@ def _resized(x: Tensor, n: int) -> Tensor:
     return (x[..., :n] if n < size else x).contiguous()
 
 
-def _one(name: str, x: Tensor, n: int, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:
+def _along(name: str, x: Tensor, n: int, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:
     """Transform along a dimension; an inverse transform has the other sign and the other factor."""
     scale = _scale(name, n, norm, inverse)
-    return _along(x, n, dim, kind, scale, inverse)
-
-
-def _along(x: Tensor, n: int, dim: int, kind: type[Function], scale: float, inverse: bool) -> Tensor:
-    rows = movedim(x, dim, -1)
-    rows = _resized(rows, n // 2 + 1 if kind is ToReal else n)
+    rows = _resized(movedim(x, dim, -1), n // 2 + 1 if kind is ToReal else n)
     out: Tensor = kind.run(rows, *([n] if kind is ToReal else []), scale, inverse)
     return movedim(out, -1, dim)
 
 
-def _length(name: str, x: Tensor, n: Any, dim: int, half: bool) -> int:
-    given = 2 * (x._shape[dim] - 1) if half else x._shape[dim]
-    return _positive(name, given if n is None else integer(name, "n", n))
+def _single(name: str, input: Any, n: Any, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:
+    """Transform along one dimension, after a look at the arguments."""
+    x = _operand(name, input, kind is FromReal)
+    dim = normalize_dim(dim, x.ndim)
+    own = 2 * (x._shape[dim] - 1) if kind is ToReal else x._shape[dim]
+    length = _positive(name, own if n is None else integer(name, "n", n))
+    return _along(name, x, length, dim, norm, kind, inverse)
 
 
 def fft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -173,9 +174,7 @@ def fft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = N
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
     """
-    x = _operand("fft", input, False)
-    dim = normalize_dim(dim, x.ndim)
-    return _one("fft", x, _length("fft", x, n, dim, False), dim, norm, Complex, False)
+    return _single("fft", input, n, dim, norm, Complex, False)
 
 
 def ifft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -190,9 +189,7 @@ def ifft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
     """
-    x = _operand("ifft", input, False)
-    dim = normalize_dim(dim, x.ndim)
-    return _one("ifft", x, _length("ifft", x, n, dim, False), dim, norm, Complex, True)
+    return _single("ifft", input, n, dim, norm, Complex, True)
 
 
 def rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -207,9 +204,7 @@ def rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
     Raises:
         RuntimeError: The tensor is complex, the length is less than 1, or there is no such factor.
     """
-    x = _operand("rfft", input, True)
-    dim = normalize_dim(dim, x.ndim)
-    return _one("rfft", x, _length("rfft", x, n, dim, False), dim, norm, FromReal, False)
+    return _single("rfft", input, n, dim, norm, FromReal, False)
 
 
 def irfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -224,9 +219,7 @@ def irfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
     """
-    x = _operand("irfft", input, False)
-    dim = normalize_dim(dim, x.ndim)
-    return _one("irfft", x, _length("irfft", x, n, dim, True), dim, norm, ToReal, True)
+    return _single("irfft", input, n, dim, norm, ToReal, True)
 
 
 def hfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -241,9 +234,7 @@ def hfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
     """
-    x = _operand("hfft", input, False)
-    dim = normalize_dim(dim, x.ndim)
-    return _one("hfft", x, _length("hfft", x, n, dim, True), dim, norm, ToReal, False)
+    return _single("hfft", input, n, dim, norm, ToReal, False)
 
 
 def ihfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -258,9 +249,7 @@ def ihfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
     Raises:
         RuntimeError: The tensor is complex, the length is less than 1, or there is no such factor.
     """
-    x = _operand("ihfft", input, True)
-    dim = normalize_dim(dim, x.ndim)
-    return _one("ihfft", x, _length("ihfft", x, n, dim, False), dim, norm, FromReal, True)
+    return _single("ihfft", input, n, dim, norm, FromReal, True)
 
 
 # ----------------------------------------------------------------------------- several dimensions
@@ -303,7 +292,7 @@ def _several(
     turns: list[tuple[int, int, type[Function]]] = [(d, n, Complex) for d, n in zip(dims[:-1], lengths[:-1])]
     turns.insert(0 if kind is FromReal else len(turns), (dims[-1], lengths[-1], kind))
     for d, n, each in turns:
-        x = _one(name, x, n, d, norm, each, inverse)
+        x = _along(name, x, n, d, norm, each, inverse)
     return x
 
 

@@ -128,7 +128,7 @@ class _Lanes:
         if self._at[name] not in self._operands:
             return
         operand = self._operands[self._at[name]][1]
-        fence = self._to.use("fence", "generated.loops")
+        fence = self._to.use("fence", "numerics.fence")
         variable = self._assign(f"{fence}({value})")
         self._values[operand.block, operand.offset] = variable
         if operand.block not in self._local:

@@ -100,7 +100,7 @@ class Product(Item):
 
     def _next(self, to: Function, value: str) -> str:
         variable = f"v{to.number()}"
-        to.write(f"    var {variable} = {to.use('fence', 'generated.loops')}({value})")
+        to.write(f"    var {variable} = {to.use('fence', 'numerics.fence')}({value})")
         return variable
 
 

@@ -19,6 +19,19 @@ comptime SMALL = [DType.int16, DType.int8]
 
 
 @always_inline
+def is_half(dtype: DType) -> Bool:
+    """Tells whether a dtype is a floating one of 16 bits, as it is stored.
+
+    Args:
+        dtype: The dtype.
+
+    Returns:
+        True for float16 and bfloat16.
+    """
+    return dtype == DType.float16 or dtype == BFLOAT16
+
+
+@always_inline
 def convert[target: DType, source: DType, width: Int](x: SIMD[source, width]) -> SIMD[target, width]:
     """Converts elements between a narrow dtype and the wide one, to nearest, ties to even.
 
@@ -33,7 +46,9 @@ def convert[target: DType, source: DType, width: Int](x: SIMD[source, width]) ->
     Returns:
         The converted elements.
     """
-    comptime if target == BFLOAT16:
+    comptime if target == source:
+        return rebind[SIMD[target, width]](x)
+    elif target == BFLOAT16:
         return to_bfloat16(x.cast[DType.float32]()).cast[target]()
     elif source == BFLOAT16:
         return from_bfloat16(x.cast[BFLOAT16]()).cast[target]()

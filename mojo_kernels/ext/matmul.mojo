@@ -5,10 +5,15 @@ from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
 from mojo_kernels.matmul import MatMul
+from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.matmul.packed_tile import SHAPES
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register, register_cost, register_entry
+from mojo_kernels.reduce import Reduce
+from mojo_kernels.reduce.combine import Sum
+from mojo_kernels.runtime.bfloat16 import BFLOAT16
+from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.tuning import tuning_words
 from mojo_kernels.runtime.types import FLOATS, NUMBERS, dtype_name
@@ -19,17 +24,20 @@ def _fill(table: PythonObject) raises:
     comptime for dt in NUMBERS:
         register[MatMul[dt]](table)
     comptime for dt in FLOATS:
-        _register_linear[dt](table)
+        _register_linear[MatMul[dt], Reduce[Sum, dt], dt](table)
+    comptime if HAS_PAIRS:
+        register[HalfProduct](table)
+        _register_linear[HalfProduct, Reduce[Sum, BFLOAT16, DType.float32], BFLOAT16](table)
 
 
-def _register_linear[dt: DType](table: PythonObject) raises:
+def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: PythonObject) raises:
     """Registers the backward of a linear layer, which is several kernels in one call."""
     var name = String("linear.backward.", dtype_name(dt))
-    var signature = new_signature(WORDS, dt.is_floating_point())
-    register_entry(table, name + ".original", linear_cpu[dt, Original], signature)
-    register_entry(table, name + ".tiled", linear_cpu[dt, Tiled], signature)
+    var signature = new_signature(WORDS, True)
+    register_entry(table, name + ".original", linear_cpu[Product, Total, Original], signature)
+    register_entry(table, name + ".tiled", linear_cpu[Product, Total, Tiled], signature)
     comptime if has_accelerator():
-        register_entry(table, name + ".gpu", linear_gpu[dt], signature)
+        register_entry(table, name + ".gpu", linear_gpu[Product, Total], signature)
     register_cost(table, name, WORDS, linear_cost[dt])
 
 

@@ -8,7 +8,6 @@ from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.gathering import Gather, SET, ScatterAlong
 from mojo_kernels.indexing import COPY, IndexSelect, Scatter
 from mojo_kernels.joining import Join, Triangle
-from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 
@@ -22,8 +21,6 @@ def _fill(table: PythonObject) raises:
     comptime for dt in SMALL:
         register[Pointwise[NarrowCast[DType.int32, dt]]](table)
         register[Pointwise[NarrowCast[dt, DType.int32]]](table)
-    comptime if HAS_PAIRS:
-        register[HalfProduct](table)
     comptime moved = DType.int16
     register[Pointwise[Cast[moved, moved]]](table)
     register[Pointwise[Fill[moved]]](table)

@@ -2,6 +2,7 @@
 
 from std.python import PythonObject
 
+from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.reduce import ArgExtreme, Reduce
@@ -19,6 +20,9 @@ def _fill(table: PythonObject) raises:
     comptime for dt in FLOATS:
         comptime for i in range(OF_FLOATS.length):
             register[Reduce[OF_FLOATS()[i], dt]](table)
+    comptime for dt in HALVES:
+        comptime for i in range(REDUCTIONS.length):
+            register[Reduce[REDUCTIONS()[i], dt, DType.float32]](table)
     comptime for dt in NARROW:
         register[Reduce[Max, dt]](table)
         register[Reduce[Min, dt]](table)

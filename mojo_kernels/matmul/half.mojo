@@ -1,7 +1,7 @@
 """Products of bfloat16 by the processor's dot products of pairs (AVX512_BF16), with sums in float32.
 
 A unit of work is a block of `ROWS` rows and `COLUMNS` columns of y. For each block of k, columns of b are packed as pairs
-of neighbours along k, and pairs of a are read in place. Sums go through k in ascending order, so they depend on the
+of neighbours along k, and so are rows of a, unless their pairs are neighbours in memory. Sums go through k in ascending order, so they depend on the
 shapes alone.
 """
 
@@ -15,6 +15,7 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, decode, elements
 from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.strided import turn
 from mojo_kernels.runtime.types import Buffer, Words, scalar, word
 
 comptime HAS_PAIRS = CompilationTarget._has_feature["avx512bf16"]()
@@ -23,8 +24,8 @@ comptime ROWS = 256
 """Rows of y in a unit: the pairs of a column are packed once for them."""
 comptime COLUMNS = 48
 """Columns of y in a unit: three vectors of sums."""
-comptime PAIRS = 256
-"""Pairs along k in a block: 48 KiB of packed columns."""
+comptime PAIRS = 128
+"""Pairs along k in a block: 24 KiB of packed columns, which stay in the first-level cache."""
 comptime _LANES = 16
 comptime _VECTORS = COLUMNS // _LANES
 comptime _TILE = 8
@@ -59,48 +60,81 @@ struct _Block(TrivialRegisterPassable):
         return Buffer[DType.uint16](unsafe_from_address=self.b + 2 * i)
 
     @always_inline
-    def a_pair[unit: Bool](self, row: Int, at: Int) -> UInt32:
+    def a_pair(self, row: Int, at: Int) -> UInt32:
         """Returns two neighbours of a along k; behind the last one comes 0."""
-        var p = self.of_a(row * self.a_row + at * self.a_column)
-        comptime if unit:
-            return p.unsafe_bitcast[UInt32]().unsafe_load[width=1, alignment=2](0)
-        else:
-            var low = p.unsafe_load(0).cast[DType.uint32]()
-            if at + 1 == self.k:
-                return low
-            return low | (p.unsafe_load(self.a_column).cast[DType.uint32]() << 16)
+        return self.pair(self.of_a(row * self.a_row + at * self.a_column), self.a_column, at)
+
+    @always_inline
+    def b_pair(self, column: Int, at: Int) -> UInt32:
+        """Returns two neighbours of b along k; behind the last one comes 0."""
+        return self.pair(self.of_b(at * self.b_row + column * self.b_column), self.b_row, at)
+
+    @always_inline
+    def pair(self, p: Buffer[DType.uint16], step: Int, at: Int) -> UInt32:
+        """Returns the pair that begins with element `at` of k."""
+        var low = p.unsafe_load(0).cast[DType.uint32]()
+        if at + 1 == self.k:
+            return low
+        return low | (p.unsafe_load(step).cast[DType.uint32]() << 16)
 
     def pack(self, panel: Buffer[DType.uint32], first: Int, pairs: Int):
         """Packs the pairs of columns of b along k, from `first` on; columns behind the last are 0."""
-        for c in range(self.columns, COLUMNS):
-            for p in range(pairs):
-                panel.unsafe_store(p * COLUMNS + c, 0)
         for p in range(pairs):
-            var at = first + 2 * p
-            var low = self.of_b(at * self.b_row)
-            var last = at + 1 == self.k
-            var c = 0
-            if self.b_column == 1 and not last:
-                while c + _LANES <= self.columns:
-                    var even = low.unsafe_load[width=_LANES](c).cast[DType.uint32]()
-                    var odd = low.unsafe_load[width=_LANES](c + self.b_row).cast[DType.uint32]()
-                    panel.unsafe_store(p * COLUMNS + c, even | (odd << 16))
-                    c += _LANES
-            while c < self.columns:
-                var pair = low.unsafe_load(c * self.b_column).cast[DType.uint32]()
-                if not last:
-                    pair |= low.unsafe_load(c * self.b_column + self.b_row).cast[DType.uint32]() << 16
-                panel.unsafe_store(p * COLUMNS + c, pair)
-                c += 1
+            for c in range(self.columns, COLUMNS):
+                panel.unsafe_store(p * COLUMNS + c, 0)
+        var whole = pairs - Int(first + 2 * pairs > self.k)
+        var done = 0
+        if self.b_column == 1:
+            done = whole
+            _interleave(panel, COLUMNS, self.of_b(first * self.b_row), self.b_row, self.columns, whole)
+        elif self.b_row == 1:
+            done = whole // _LANES * _LANES
+            for c in range(0, self.columns // _LANES * _LANES, _LANES):
+                for p in range(0, done, _LANES):
+                    self.pack_square(panel.unsafe_offset(p * COLUMNS + c), c, first + 2 * p)
+        for p in range(pairs):
+            for c in range(self.columns // _LANES * _LANES if p < done else 0, self.columns):
+                panel.unsafe_store(p * COLUMNS + c, self.b_pair(c, first + 2 * p))
+
+    @always_inline
+    def pack_square(self, panel: Buffer[DType.uint32], column: Int, at: Int):
+        """Packs as many pairs as columns, of columns that are contiguous along k."""
+        var v = Array[SIMD[DType.uint32, _LANES], _LANES](fill=0)
+        comptime for i in range(_LANES):
+            var p = self.of_b(at + (column + i) * self.b_column).unsafe_bitcast[UInt32]()
+            v[i] = p.unsafe_load[width=_LANES, alignment=2](0)
+        turn[DType.uint32, _LANES](v)
+        comptime for i in range(_LANES):
+            panel.unsafe_store(i * COLUMNS, v[i])
+
+    def pack_rows(self, packed: Buffer[DType.uint32], first: Int, pairs: Int):
+        """Packs the pairs of all rows of a, from `first` of k on."""
+        var whole = pairs - Int(first + 2 * pairs > self.k)
+        var done = 0
+        if self.a_row == 1:
+            done = whole
+            _interleave(packed, ROWS, self.of_a(first * self.a_column), self.a_column, self.rows, whole)
+        for p in range(pairs):
+            for row in range(self.rows // _LANES * _LANES if p < done else 0, self.rows):
+                packed.unsafe_store(p * ROWS + row, self.a_pair(row, first + 2 * p))
 
     @always_inline
     def tile[
-        rows: Int, unit: Bool
-    ](self, sums: Buffer[DType.float32], panel: Buffer[DType.uint32], row: Int, first: Int, pairs: Int):
-        """Adds the products of a block of k to the sums of some rows."""
+        rows: Int
+    ](
+        self,
+        sums: Buffer[DType.float32],
+        panel: Buffer[DType.uint32],
+        a: Int,
+        row_step: Int,
+        pair_step: Int,
+        pairs: Int,
+    ):
+        """Adds the products of a block of k to the sums of some rows, whose pairs are `row_step` bytes apart.
+        """
         var held = Array[SIMD[DType.float32, _LANES], rows * _VECTORS](fill=0)
         comptime for i in range(rows * _VECTORS):
-            held[i] = sums.unsafe_load[width=_LANES](row * COLUMNS + i * _LANES)
+            held[i] = sums.unsafe_load[width=_LANES](i * _LANES)
         for p in range(pairs):
             var b = Array[SIMD[DType.bfloat16, 2 * _LANES], _VECTORS](fill=0)
             comptime for v in range(_VECTORS):
@@ -108,30 +142,39 @@ struct _Block(TrivialRegisterPassable):
                     panel.unsafe_load[width=_LANES](p * COLUMNS + v * _LANES)
                 )
             comptime for r in range(rows):
-                var pair = SIMD[DType.uint32, _LANES](self.a_pair[unit](row + r, first + 2 * p))
+                var at = Buffer[DType.uint32](unsafe_from_address=a + r * row_step + p * pair_step)
+                var pair = SIMD[DType.uint32, _LANES](at.unsafe_load[width=1, alignment=2](0))
                 comptime for v in range(_VECTORS):
                     held[r * _VECTORS + v] = llvm_intrinsic[
                         "llvm.x86.avx512bf16.dpbf16ps.512", SIMD[DType.float32, _LANES]
                     ](held[r * _VECTORS + v], bitcast[DType.bfloat16, 2 * _LANES](pair), b[v])
         comptime for i in range(rows * _VECTORS):
-            sums.unsafe_store(row * COLUMNS + i * _LANES, held[i])
+            sums.unsafe_store(i * _LANES, held[i])
 
-    def tiles[
-        unit: Bool
-    ](self, sums: Buffer[DType.float32], panel: Buffer[DType.uint32], first: Int, pairs: Int):
+    def tiles(
+        self,
+        sums: Buffer[DType.float32],
+        panel: Buffer[DType.uint32],
+        a: Int,
+        row_step: Int,
+        pair_step: Int,
+        pairs: Int,
+    ):
         """Adds the products of a block of k to the sums of all rows."""
         var row = 0
-        while row + _TILE <= self.rows:
-            self.tile[_TILE, unit](sums, panel, row, first, pairs)
-            row += _TILE
-        while row < self.rows:
-            self.tile[1, unit](sums, panel, row, first, pairs)
-            row += 1
+        comptime for height in [_TILE, _TILE // 2, 1]:
+            while row + height <= self.rows:
+                var target = sums.unsafe_offset(row * COLUMNS)
+                self.tile[height](target, panel, a + row * row_step, row_step, pair_step, pairs)
+                row += height
 
     def run(self, sums: Buffer[DType.float32]):
-        """Computes the sums."""
+        """Computes the sums. Pairs of a are read in place where they are neighbours, or else packed."""
         var panel = Buffer[DType.uint32](
             unsafe_from_address=Int(stack_allocation[PAIRS * COLUMNS, UInt32, alignment=64]())
+        )
+        var packed = Buffer[DType.uint32](
+            unsafe_from_address=Int(stack_allocation[PAIRS * ROWS, UInt32, alignment=64]())
         )
         for i in range(self.rows * COLUMNS):
             sums.unsafe_store(i, 0)
@@ -139,14 +182,26 @@ struct _Block(TrivialRegisterPassable):
         for start in range(0, whole, PAIRS):
             var pairs = min(PAIRS, whole - start)
             self.pack(panel, 2 * start, pairs)
-            var odd = 2 * (start + pairs) > self.k  # the last pair has one element
+            var done = 0
             if self.a_column == 1:
-                self.tiles[True](sums, panel, 2 * start, pairs - Int(odd))
-                if odd:
-                    var last = panel.unsafe_offset((pairs - 1) * COLUMNS)
-                    self.tiles[False](sums, last, 2 * (start + pairs - 1), 1)
-            else:
-                self.tiles[False](sums, panel, 2 * start, pairs)
+                done = pairs - Int(2 * (start + pairs) > self.k)  # the last pair may have one element
+                self.tiles(sums, panel, self.a + 4 * start, 2 * self.a_row, 4, done)
+            if done < pairs:
+                self.pack_rows(packed, 2 * (start + done), pairs - done)
+                self.tiles(sums, panel.unsafe_offset(done * COLUMNS), Int(packed), 4, 4 * ROWS, pairs - done)
+
+
+@always_inline
+def _interleave(
+    packed: Buffer[DType.uint32], step: Int, x: Buffer[DType.uint16], row: Int, count: Int, pairs: Int
+):
+    """Packs pairs of neighbours in two rows, those of whole vectors."""
+    for p in range(pairs):
+        var low = x.unsafe_offset(2 * p * row)
+        for i in range(0, count // _LANES * _LANES, _LANES):
+            var even = low.unsafe_load[width=_LANES](i).cast[DType.uint32]()
+            var odd = low.unsafe_load[width=_LANES](i + row).cast[DType.uint32]()
+            packed.unsafe_store(p * step + i, even | (odd << 16))
 
 
 @doc_hidden

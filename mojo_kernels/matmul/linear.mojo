@@ -9,12 +9,11 @@ and what is written are contiguous. Where n is 1, m is at most the block of a re
 from std.memory import bitcast, stack_allocation
 from std.sys import size_of
 
-from mojo_kernels.matmul import MatMul, NS_PER_MULTIPLY_ADD
+from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.operands import pack_product
-from mojo_kernels.reduce import Reduce, pack_reduction
-from mojo_kernels.reduce.combine import Sum
+from mojo_kernels.reduce import pack_reduction
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import cpu_entry, describe, gpu_entry
+from mojo_kernels.runtime.kernel import Kernel, cpu_entry, describe, gpu_entry
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, word
 from mojo_kernels.runtime.words import Names, count_words
@@ -57,11 +56,12 @@ def _backward[product: KernelEntry, sum: KernelEntry](args: Words) -> Int64:
     return status
 
 
-def linear_cpu[dt: DType, S: Schedule](args: Words) abi("C") -> Int64:
+def linear_cpu[Product: Kernel, Total: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
     """Computes the gradients on the CPU.
 
     Parameters:
-        dt: The dtype.
+        Product: The kernel of products.
+        Total: The kernel of sums.
         S: The schedule.
 
     Args:
@@ -70,14 +70,15 @@ def linear_cpu[dt: DType, S: Schedule](args: Words) abi("C") -> Int64:
     Returns:
         `OK`, or what a product returned.
     """
-    return _backward[cpu_entry[MatMul[dt], S], cpu_entry[Reduce[Sum, dt], S]](args)
+    return _backward[cpu_entry[Product, S], cpu_entry[Total, S]](args)
 
 
-def linear_gpu[dt: DType](args: Words) abi("C") -> Int64:
+def linear_gpu[Product: Kernel, Total: Kernel](args: Words) abi("C") -> Int64:
     """Computes the gradients on the GPU that the context names.
 
     Parameters:
-        dt: The dtype.
+        Product: The kernel of products.
+        Total: The kernel of sums.
 
     Args:
         args: The packed words.
@@ -85,7 +86,7 @@ def linear_gpu[dt: DType](args: Words) abi("C") -> Int64:
     Returns:
         `OK`, or what a product returned.
     """
-    return _backward[gpu_entry[MatMul[dt]], gpu_entry[Reduce[Sum, dt]]](args)
+    return _backward[gpu_entry[Product], gpu_entry[Total]](args)
 
 
 def linear_cost[dt: DType](args: Words, target: Words) abi("C"):

@@ -5,7 +5,7 @@
     nonzero: the number of elements that are not 0, in int64
     argmax, argmin: the first index of the extreme, in the flattened reduced shape
 
-Narrow integers and bools add up and multiply in int64.
+Narrow integers and bools add up and multiply in int64, floats of 16 bits in float32, whose result is rounded once.
 
 Long reductions are cut into blocks of `BLOCK` elements whose results are combined in order, and inside a block the
 order is fixed too, so results do not depend on the number of workers.
@@ -17,6 +17,7 @@ blocks elements; it is 0 otherwise, and where outputs are adjacent in x (`_side_
 from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 
+from mojo_kernels.elementwise.narrow import convert, is_half
 from mojo_kernels.reduce.combine import ReduceOp, is_nan
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
@@ -104,10 +105,12 @@ def _offset(args: Words, at: Int, i: Int) -> Int:
 struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     """Words as above. A unit is one block of one output; units of one output are neighbours.
 
-    What is combined, and y, are of dtype dt, in which the elements of x are taken.
+    What is combined is of dtype dt, in which the elements of x are taken. So is y, but for floats of 16 bits, whose
+    results have 16 bits too.
     """
 
     comptime W = simd_width_of[Self.dt]()
+    comptime Y = Self.source if is_half(Self.source) else Self.dt
 
     comptime WORDS = WORDS
 
@@ -136,7 +139,6 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var blocks = Self.blocks(args)
-        var out = buffer[Self.dt](args, AT.y if blocks == 1 else AT.scratch)
         var x = buffer[Self.source](args, AT.x)
         var at = _reduced(args)
         var i = start
@@ -149,7 +151,10 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
             var last = min(first + BLOCK, elements(args, at)) if blocks > 1 else elements(args, at)
             var sum = Self.block[S](args, x.unsafe_offset(_offset(args, AT.outputs, output)), first, last)
             if owns[S](0):
-                out.unsafe_store(i, Self.scaled[1](args, sum) if blocks == 1 else sum)
+                if blocks == 1:
+                    Self.store[1](args, buffer[Self.Y](args, AT.y), i, sum)
+                else:
+                    buffer[Self.dt](args, AT.scratch).unsafe_store(i, sum)
             i += 1
 
     @staticmethod
@@ -161,13 +166,13 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     def combine_blocks(args: Words, start: Int, stop: Int):
         """Combines the blocks of outputs `start` to `stop`, in order."""
         var blocks = Self.blocks(args)
-        var y = buffer[Self.dt](args, AT.y)
+        var y = buffer[Self.Y](args, AT.y)
         var parts = buffer[Self.dt](args, AT.scratch)
         for output in range(start, stop):
             var sum = Self.Op.start[Self.dt]()
             for b in range(blocks):
                 sum = Self.Op.combine[Self.dt, 1](sum, parts.unsafe_load(output * blocks + b))
-            y.unsafe_store(output, Self.scaled[1](args, sum))
+            Self.store[1](args, y, output, sum)
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
@@ -181,11 +186,12 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     @always_inline
-    def scaled[w: Int](args: Words, sum: SIMD[Self.dt, w]) -> SIMD[Self.dt, w]:
+    def store[w: Int](args: Words, y: Buffer[Self.Y], i: Int, sum: SIMD[Self.dt, w]):
+        """Stores outputs."""
+        var value = sum
         comptime if Self.Op.NAME == "sum":
-            return sum * scalar[Self.dt](args, AT.scale)
-        else:
-            return sum
+            value *= scalar[Self.dt](args, AT.scale)
+        y.unsafe_store(i, convert[Self.Y](value))
 
     @staticmethod
     def block[S: Schedule](args: Words, x: Buffer[Self.source], first: Int, last: Int) -> Scalar[Self.dt]:
@@ -259,7 +265,11 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
     @always_inline
     def taken[w: Int](p: Buffer[Self.source], i: Int) -> SIMD[Self.dt, w]:
         """Returns what elements count as."""
-        return Self.Op.take[Self.source, w](p.unsafe_load[width=w](i)).cast[Self.dt]()
+        var x = p.unsafe_load[width=w](i)
+        comptime if is_half(Self.source):
+            return Self.Op.take[Self.dt, w](convert[Self.dt](x))
+        else:
+            return Self.Op.take[Self.source, w](x).cast[Self.dt]()
 
     @staticmethod
     @always_inline
@@ -276,7 +286,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
         """Reduces outputs side by side in x, several vectors at a time; returns the first output left."""
         comptime W = Self.W
         var x = buffer[Self.source](args, AT.x)
-        var y = buffer[Self.dt](args, AT.y)
+        var y = buffer[Self.Y](args, AT.y)
         var at = _reduced(args)
         var done = start
 
@@ -298,7 +308,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
                 var sum = Self.block[Original](
                     args, x.unsafe_offset(Int(offsets[0]) + i), 0, elements(args, at)
                 )
-                y.unsafe_store(first + i, Self.scaled[1](args, sum))
+                Self.store[1](args, y, first + i, sum)
                 i += 1
             done = first + count
 
@@ -306,7 +316,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
         return done
 
     @staticmethod
-    def band(args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.dt], width: Int):
+    def band(args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.Y], width: Int):
         """Reduces many vectors of outputs, whose sums stay in the first-level cache: x is read in long runs.
         """
         comptime W = Self.W
@@ -333,10 +343,10 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
                 var total = totals.unsafe_load[width=W](v)
                 totals.unsafe_store(v, Self.Op.combine[Self.dt, W](total, sums.unsafe_load[width=W](v)))
         for v in range(0, width, W):
-            y.unsafe_store(v, Self.scaled[W](args, totals.unsafe_load[width=W](v)))
+            Self.store[W](args, y, v, totals.unsafe_load[width=W](v))
 
     @staticmethod
-    def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.dt]):
+    def stripe[vectors: Int](args: Words, at: Int, x: Buffer[Self.source], y: Buffer[Self.Y]):
         """Reduces `vectors` vectors of outputs."""
         comptime W = Self.W
         comptime Lanes = SIMD[Self.dt, W]
@@ -363,7 +373,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
                     totals[unsafe_offset=v], sums[unsafe_offset=v]
                 )
         comptime for v in range(vectors):
-            y.unsafe_store(v * W, Self.scaled[W](args, totals[unsafe_offset=v]))
+            Self.store[W](args, y, v * W, totals[unsafe_offset=v])
 
 
 @doc_hidden

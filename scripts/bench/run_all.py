@@ -21,7 +21,7 @@ FAMILIES = (
     "conv",
     "fft",
 )
-NAMES = ("step", "models", "attention", "vmap", "save", "integers", "sklearn", "distributed", *FAMILIES)
+NAMES = ("step", "models", "attention", "vmap", "save", "integers", "half", "sklearn", "distributed", *FAMILIES)
 SCRIPTS = {"roof": "roof.py"} | {name: f"bench_{name}.py" for name in NAMES}
 
 

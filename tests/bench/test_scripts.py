@@ -49,6 +49,7 @@ def report(monkeypatch):
         ("bench_loss.py", "loss", IMPLEMENTATIONS, ()),
         ("bench_movement.py", "movement", IMPLEMENTATIONS, ()),
         ("bench_step.py", "step", {"mocrograd", "mocrograd compiled", "numpy"}, STEP),
+        ("bench_half.py", "half", {"mocrograd", "mocrograd float32"}, ()),
         ("bench_vmap.py", "vmap", {"mocrograd"}, ()),
         ("roof.py", "roof", {"dynamic", "fixed 1"}, ()),
     ],

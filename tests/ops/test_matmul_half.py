@@ -63,3 +63,26 @@ def test_a_compiled_relu_is_the_same():
     compiled = mg.compile(lambda a, b: mg.relu(a @ b))
     for _ in range(4):
         assert mg.equal(compiled(a, b), mg.relu(a @ b))
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (17, 33, 49), (300, 40, 31), (5, 70, 1), (2, 3, 16)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_gradients_of_linear_layers(sizes, turned, implementation):
+    m, k, n = sizes
+    mg.manual_seed(m)
+    x, weight, bias, upstream = (mg.randn(*shape).bfloat16() for shape in ((m, k), (n, k), (n,), (m, n)))
+    if turned:
+        x, weight = mg.randn(k, m).bfloat16().T, mg.randn(k, n).bfloat16().T
+    given = [t.detach().requires_grad_() for t in (x, weight, bias)]
+    mg.nn.functional.linear(*given).backward(upstream)
+    close(given[0].grad, upstream, weight)
+    close(given[1].grad, upstream.T, x)
+    assert mg.equal(given[2].grad, upstream.float().sum(0).bfloat16())
+
+
+def test_gradients_of_linear_layers_of_more_dimensions():
+    x, weight = mg.randn(3, 4, 20).bfloat16().requires_grad_(), mg.randn(7, 20).bfloat16().requires_grad_()
+    upstream = mg.randn(3, 4, 7).bfloat16()
+    mg.nn.functional.linear(x, weight).backward(upstream)
+    close(x.grad, upstream, weight.detach())
+    close(weight.grad, upstream.reshape(12, 7).T, x.detach().reshape(12, 20))

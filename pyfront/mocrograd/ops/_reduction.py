@@ -74,7 +74,7 @@ def reduce_kernel(name: str, x: Tensor, p: Reduction, scale: float = 1, dtype: D
     out = fresh(p.shape, p.size, dtype or x.dtype, x.device)
     if p.size and p.length:
         device = x.device
-        nbytes = p.size * p.blocks * out.dtype.itemsize
+        nbytes = p.size * p.blocks * (out.dtype.wide or out.dtype).itemsize
         storage, scratch = allocate(nbytes, device) if p.blocks > 1 else (None, 0)
         factor = float(scale) if x.dtype.kind == 2 else int(scale)
         call(kernel, p.size * p.length, out.address, x.address, scratch, factor, p.words, device.context)

@@ -1,0 +1,83 @@
+"""Reductions of 16 bits: what the float32 kernel gives for the widened elements, rounded once."""
+
+import mocrograd as mg
+import numpy as np
+import pytest
+
+HALVES = ("bfloat16", "float16")
+REDUCTIONS = {
+    "sum": lambda x, dim: x.sum(dim),
+    "mean": lambda x, dim: x.mean(dim),
+    "amax": lambda x, dim: x.amax(() if dim is None else dim),
+    "amin": lambda x, dim: x.amin(() if dim is None else dim),
+}
+SHAPES = ((1,), (15,), (16,), (17,), (65,), (3, 5), (33, 300), (2049, 18), (40_000,), (3, 16_390), (5, 4, 70))
+
+
+def same(a, b):
+    """Assert that two tensors of 16 bits hold the same bits, where any nan equals any other."""
+    assert a.dtype is b.dtype
+    assert a.shape == b.shape
+    a, b = a.float().numpy(), b.float().numpy()
+    np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(np.signbit(a[a == 0]), np.signbit(b[b == 0]))
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+@pytest.mark.parametrize("name", ["sum", "mean", "amax", "amin"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_results_are_those_of_float32_rounded_once(name, shape, dtype, implementation):
+    mg.manual_seed(3)
+    half = getattr(mg, dtype)
+    x = mg.randn(*shape).to(half)
+    turned = mg.randn(*shape[::-1]).to(half).permute(*range(len(shape))[::-1])
+    every = mg.randn(*shape[:-1], 2 * shape[-1]).to(half)[..., ::2]
+    for operand in (x, turned, every):
+        for dim in (None, 0, -1):
+            wide = REDUCTIONS[name](operand.float(), dim)
+            same(REDUCTIONS[name](operand, dim), wide.to(half))
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_products(dtype):
+    half = getattr(mg, dtype)
+    x = (1 + mg.randn(3, 200) / 64).to(half)
+    same(x.prod(1), x.float().prod(1).to(half))
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_hostile_values(dtype, implementation):
+    half = getattr(mg, dtype)
+    tiny = 2.0**-24 if dtype == "float16" else 2.0**-133
+    for special in (float("nan"), float("inf"), -float("inf"), tiny, -0.0):
+        x = mg.full((70,), -0.0).to(half)
+        x[40] = special
+        for reduce in (mg.sum, mg.amax, mg.amin):
+            same(reduce(x), reduce(x.float()).to(half))
+    x = mg.full((2, 64), tiny).to(half)
+    assert mg.all(x.amax(1).float() == tiny)
+    assert mg.all(x.sum(1).float() == 64 * tiny)
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_long_sums_do_not_saturate(dtype):
+    """A sum of ones kept in 16 bits would stop at 256 or 2048."""
+    assert mg.ones(60_000).to(getattr(mg, dtype)).mean().item() == 1
+    assert mg.ones(4096, 5).to(getattr(mg, dtype)).sum(0).tolist() == [4096.0] * 5
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_results_do_not_depend_on_workers(workers):
+    x = mg.randn(300, 513).bfloat16()
+    with mg.kernels("fixed", workers=1):
+        expected = [x.sum(), x.sum(0), x.sum(1)]
+    with mg.kernels("fixed", workers=workers):
+        for y, one in zip([x.sum(), x.sum(0), x.sum(1)], expected):
+            same(y, one)
+
+
+def test_a_compiled_sum_is_the_same():
+    x = mg.randn(20, 3000).bfloat16()
+    compiled = mg.compile(lambda x: x.sum(1))
+    for _ in range(4):
+        same(compiled(x), x.sum(1))

@@ -121,8 +121,9 @@ def _of_values(a: Any, e: Any, item: str, rtol: float, atol: float, equal_nan: b
     if close.all():
         return None
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        distance = np.abs(a.astype(np.float64) - e.astype(np.float64))
-        share = distance / np.abs(e.astype(np.float64))
+        wide = np.complex128 if "c" in (a.dtype.kind, e.dtype.kind) else np.float64
+        distance = np.abs(a.astype(wide) - e.astype(wide))
+        share = distance / np.abs(e.astype(wide))
     worst, worst_share = (np.unravel_index(np.argmax(np.where(close, -1, d)), d.shape) for d in (distance, share))
     bad = int(close.size - close.sum())
     lines = [f"Tensor-likes are not close!{_at(item)}", ""]

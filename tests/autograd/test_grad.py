@@ -106,6 +106,26 @@ def test_gradcheck_finds_a_wrong_gradient():
     assert not gradcheck(Wrong.apply, [leaf([1.0, 2.0])], raise_exception=False)
 
 
+def test_gradcheck_of_complex_numbers():
+    z = mg.tensor([1 + 2j, -0.5 - 1j, 3j], dtype=mg.complex128, requires_grad=True)
+    assert gradcheck(lambda z: (z * z).exp(), z)
+    assert gradcheck(lambda z: (z.abs(), z.conj() * 2), z)
+    assert gradcheck(mg.fft.fft, leaf([1.0, 2.0, -1.0]))
+    assert gradgradcheck(lambda z: (z * z.conj()) ** 2 * z, z)
+
+    class Conjugated(Function):
+        @staticmethod
+        def forward(ctx, z):
+            return z * 1j
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 1j
+
+    with pytest.raises(RuntimeError, match="input 0, element 0"):
+        gradcheck(Conjugated.apply, z)
+
+
 def test_gradcheck_finds_a_missing_gradient():
     with pytest.raises(RuntimeError, match="Jacobian mismatch"):
         gradcheck(lambda x, y: x * y.detach(), [leaf(2.0), leaf(3.0)])

@@ -129,3 +129,11 @@ def test_examples_run_as_programs(name, options, words):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert words in done.stdout
+
+
+def test_an_ear_learns_instruments():
+    module = example("sounds")
+    losses, accuracy, model = module.train(steps=40)
+    assert losses[-1] < 0.1 * losses[0]
+    assert accuracy > 0.95
+    assert module.show(model.spectrogram(module.play(1)[0])[0]).count("\n") == 31

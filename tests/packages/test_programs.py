@@ -25,3 +25,8 @@ def test_models_of_pictures():
 def test_processes_train_one_model():
     needs()
     compare("hogwild.py", "spawn")
+
+
+def test_models_that_go_through_fourier_transforms():
+    needs()
+    compare("fourier_models.py")

@@ -17,11 +17,11 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
 ) -> bool:
-    """Compare the gradients of `func` with central differences.
+    """Compare the gradients of `func` with central differences; real and imaginary parts are numbers of their own.
 
     Args:
         func: Takes the inputs, returns a tensor or a sequence of them.
-        inputs: A tensor or a sequence of them; those that require a gradient should be float64.
+        inputs: A tensor or a sequence of them; those that require a gradient should be float64 or complex128.
         eps: The step of the differences.
         atol: The absolute difference that is allowed.
         rtol: The relative difference that is allowed.
@@ -53,15 +53,15 @@ def gradcheck(
     def weighted(*arguments: Any) -> float:
         with no_grad():
             moved = _as_tuple(func(*arguments))
-            return sum(float((moved[k] * weight).sum().item()) for k, weight in zip(positions, weights))
+            return sum(_inner_product(moved[k], weight) for k, weight in zip(positions, weights))
 
     for number, (leaf, got) in enumerate(zip(leaves, analytic)):
-        values = leaf.detach().reshape(-1).tolist()
-        got_values = [0.0] * len(values) if got is None else got.detach().reshape(-1).tolist()
+        values = _parts(leaf)
+        got_values = [0.0] * len(values) if got is None else _parts(got)
         for i, value in enumerate(values):
             sides = []
             for step in (eps, -eps):
-                other = leaf.detach().new_tensor([*values[:i], value + step, *values[i + 1 :]]).reshape(leaf._shape)
+                other = _of_parts(leaf, [*values[:i], value + step, *values[i + 1 :]])
                 sides.append(weighted(*[other if t is leaf else t for t in inputs]))
             numeric = (sides[0] - sides[1]) / (2 * eps)
             if not abs(numeric - got_values[i]) <= atol + rtol * abs(numeric):
@@ -137,5 +137,22 @@ def _differentiable(result: Any) -> list[Any]:
 
 def _weights(out: Any, number: int) -> Any:
     """Return different weights per element, so that errors do not cancel as in a plain sum."""
-    numbers = [0.5 + (0.37 * i + 0.21 * number) % 1.0 for i in range(out._size)]
-    return out.detach().new_tensor(numbers).reshape(out._shape)
+    count = out._size * (2 if out.dtype.is_complex else 1)
+    return _of_parts(out, [0.5 + (0.37 * i + 0.21 * number) % 1.0 for i in range(count)])
+
+
+def _parts(x: Any) -> list[float]:
+    """Return the elements of a tensor, complex ones as their real and imaginary parts in turn."""
+    numbers = x.detach().reshape(-1).tolist()
+    return [part for z in numbers for part in (z.real, z.imag)] if x.dtype.is_complex else numbers
+
+
+def _of_parts(like: Any, parts: list[float]) -> Any:
+    """Return a tensor of a dtype and a shape from what `_parts` gives."""
+    numbers = [complex(*z) for z in zip(parts[::2], parts[1::2])] if like.dtype.is_complex else parts
+    return like.detach().new_tensor(numbers).reshape(like._shape)
+
+
+def _inner_product(x: Any, weight: Any) -> float:
+    """Return the sum of products; of complex numbers the real part of x times the conjugate of the weight."""
+    return float((x * weight.conj()).sum().real.item())

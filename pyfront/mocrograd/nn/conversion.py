@@ -76,7 +76,7 @@ class Convertible:
         return self._apply(lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor)
 
     def to(self: Self, *args: Any, **kwargs: Any) -> Self:
-        """Move parameters and buffers to a device, a floating dtype, or both; in place.
+        """Move parameters and buffers to a device, a floating or complex dtype, or both; in place.
 
         Args:
             args: A device, a dtype, both, or a tensor that has both.
@@ -87,14 +87,16 @@ class Convertible:
             This module. Integer buffers change their device only.
 
         Raises:
-            TypeError: The dtype is not a floating one, or an argument is of no known kind.
+            TypeError: The dtype is neither floating nor complex, or an argument is of no known kind.
         """
         unknown = next((name for name in kwargs if name not in inspect.signature(parse_to).parameters), None)
         if unknown is not None:
             raise TypeError(f"Module.to() got an unexpected keyword argument {unknown!r}")
         device, target, _, wanted_format = parse_to(*args, **kwargs)
         if target is not None and target.kind < 2:
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}"
+            )
 
         def convert(tensor: Tensor) -> Tensor:
             if tensor.device is backend.meta and device is not None and device is not backend.meta:
@@ -102,7 +104,7 @@ class Convertible:
                     "Cannot copy out of meta tensor; no data! Please use mocrograd.nn.Module.to_empty() instead of "
                     "mocrograd.nn.Module.to() when moving module from meta to a different device."
                 )
-            wanted = target if target is not None and tensor.is_floating_point() else tensor.dtype
+            wanted = target if target is not None and tensor.dtype.kind >= 2 else tensor.dtype
             fitting = wanted_format if tensor.ndim in (4, 5) else None
             return tensor.to(device=tensor.device if device is None else device, dtype=wanted, memory_format=fitting)
 

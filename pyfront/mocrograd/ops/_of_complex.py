@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd.layout import Shape
-from mocrograd.ops import arithmetic, transcendental
+from mocrograd.ops import activation, arithmetic, transcendental
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.compare import where
@@ -138,6 +138,7 @@ _UNARY: dict[Any, Callable[[Tensor], Tensor]] = {
     transcendental.log10: lambda z: _scaled(arithmetic.log(z), 1 / math.log(10)),
     transcendental.rsqrt: lambda z: arithmetic.reciprocal(arithmetic.sqrt(z)),
     transcendental.sinc: _sinc,
+    activation.silu: lambda z: z * arithmetic.sigmoid(z),
 }
 
 

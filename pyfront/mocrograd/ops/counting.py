@@ -12,6 +12,7 @@ from mocrograd.backend import recording
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.ops.compare import eq
@@ -431,24 +432,24 @@ def cov(
         )
     if x.dtype is dtypes.bool_:
         raise RuntimeError("cov(): bool dtype is not supported for input")
-    x = x if x.dtype.is_floating_point else to_dtype(x, dtypes.float32)
+    x = x if x.dtype.kind >= 2 else to_dtype(x, dtypes.float32)
     rows = x if len(x._shape) == 2 else x.reshape(1, -1)
     weights: Any = None
     for what, other, integral in (("fweights", fweights, True), ("aweights", aweights, False)):
         if other is not None:
             _check_weights(what, other, integral, rows._shape[1])
-            other = to_dtype(other, x.dtype)
+            other = to_dtype(other, x.dtype.to_real())
             weights = other if weights is None else weights * other
     if weights is None:
         total: Any = float(rows._shape[1])
         off = rows - rows.mean(1, keepdim=True)
-        product = off @ off.t()
+        product = off @ off.mH
         norm: Any = total - correction if total > correction else 0.0
         return (product / norm).squeeze()
     total = weights.sum()
     off = rows - (rows * weights).sum(1, keepdim=True) / total
-    spread = (weights * to_dtype(aweights, x.dtype)).sum() / total if aweights is not None else 1.0
-    return ((off * weights) @ off.t() / (total - spread * correction).clamp(min=0)).squeeze()
+    spread = (weights * to_dtype(aweights, x.dtype.to_real())).sum() / total if aweights is not None else 1.0
+    return ((off * weights) @ off.mH / (total - spread * correction).clamp(min=0)).squeeze()
 
 
 @method
@@ -472,7 +473,8 @@ def corrcoef(input: Tensor) -> Tensor:
     if not c._shape:
         return c / c
     d = c.reshape(-1)[:: c._shape[0] + 1].sqrt()
-    return (c / d.unsqueeze(1) / d.unsqueeze(0)).clamp(-1, 1)
+    c = c / d.unsqueeze(1) / d.unsqueeze(0)
+    return AsComplex.run(AsReal.run(c).clamp(-1, 1)) if c.dtype.is_complex else c.clamp(-1, 1)
 
 
 # ------------------------------------------------------------------------------------- membership

@@ -26,7 +26,8 @@ _WORDS = {
 _STATES = {name: (words.cells.count("u") - 1, words.cells.count("U")) for name, words in _WORDS.items()}
 """How many states each optimizer has: of the parameters' shapes, and of one element per parameter."""
 _OPTIONS = {name: words.at("count") + 1 for name, words in _WORDS.items()}
-_NAMES = {name: {d: f"{name}.{d.name}" for d in dtypes.ALL} for name in _STATES}
+_NAMES = {name: {d: f"{name}.{d.to_real().name}" for d in (*dtypes.ALL, *dtypes.COMPLEX)} for name in _STATES}
+"""The kernels; that of the parts moves complex numbers, whose real and imaginary parts are two numbers."""
 
 
 def update_(
@@ -38,6 +39,8 @@ def update_(
     again: Words | None = None,
 ) -> None:
     """Update parameters by their gradients, in one call per dtype and device.
+
+    States of complex parameters are complex, and those of one element real.
 
     Args:
         name: The optimizer, as the kernel table calls it.
@@ -91,7 +94,8 @@ def _update(
     again: Words,
 ) -> None:
     whole = _STATES[name][0]
-    entries = backend.table(clock[0], whole, params, grads, *states)
+    counted_whole = not params[0].dtype.is_complex  # the table counts elements, not their parts
+    entries = backend.table(clock[0], whole, params, grads, *states) if counted_whole else None
     if entries is not None:
         _run(name, entries, params[0], sum([param._size for param in params]), options, again)
         return
@@ -103,10 +107,13 @@ def _update(
                 f"{name}: parameter {i} is {param.dtype.name} of shape {list(param._shape)} on {param.device}, its "
                 f"gradient {grad.dtype.name} of shape {list(grad._shape)} on {grad.device}"
             )
+        parts = param.dtype.to_real()
         for column, s in enumerate(states):
-            if s and s[i]._size != (param._size if column < whole else 1):
+            size, kind = (param._size, param.dtype) if column < whole else (1, parts)
+            if s and (s[i]._size != size or s[i].dtype is not kind or not s[i].is_contiguous()):
                 raise RuntimeError(
-                    f"{name}: a state of parameter {i}, of shape {list(param._shape)}, has shape {list(s[i]._shape)}"
+                    f"{name}: a state of parameter {i}, {param.dtype.name} of shape {list(param._shape)}, must have "
+                    f"{size} elements of {kind.name}, contiguous, and is {s[i].dtype.name} of shape {list(s[i]._shape)}"
                 )
         if not grad.is_contiguous():
             grad = grad.contiguous()
@@ -114,7 +121,8 @@ def _update(
         if not param.is_contiguous():
             raise RuntimeError(f"{name}: parameter {i} of shape {list(param._shape)} is not contiguous")
         group = groups.setdefault((param.dtype, param.device), [])
-        group += (param.address, grad.address, *(s[i].address if s else 0 for s in states), param._size)
+        size = param._size * (1 if parts is param.dtype else 2)
+        group += (param.address, grad.address, *(s[i].address if s else 0 for s in states), size)
         param._shared_stamp()[0] = clock[0]
     width = len(_WORDS[name].cells)
     for (kind, target), group in groups.items():

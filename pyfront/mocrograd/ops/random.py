@@ -20,7 +20,7 @@ from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops._memory import move
 from mocrograd.ops._narrow import computed_wide
-from mocrograd.ops._parts import AsComplex
+from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
 from mocrograd.tensor import Tensor, fresh, method
@@ -213,12 +213,15 @@ def _draw_narrow(
 
 def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | None, *parameters: float) -> Tensor:
     check_writable(name, input)
-    if not input.dtype.is_floating_point:
+    of_parts = kind in ("uniform", "normal") and input.dtype.is_complex
+    if not (input.dtype.is_floating_point or of_parts):
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     if mode.vmap is not None:
         return mode.vmap.draw_in_place(_draw_in_place, name, kind, input, generator, *parameters)
     input._changed()
-    if input.is_contiguous():
+    if of_parts:
+        _draw_in_place(name, kind, AsReal.run(input.detach()), generator, *parameters)
+    elif input.is_contiguous():
         _draw(kind, input, generator, *parameters)
     else:
         out = fresh(input._shape, input._size, input.dtype, input.device)
@@ -229,7 +232,7 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
 
 @method
 def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by numbers uniform in [from_, to)."""
+    """Replace the elements, or the parts of complex ones, by numbers uniform in [from_, to)."""
     from_, to = number("uniform_", "from", from_), number("uniform_", "to", to)
     if from_ > to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
@@ -238,10 +241,11 @@ def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: G
 
 @method
 def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by normally distributed numbers."""
+    """Replace the elements by normally distributed numbers; the parts of complex ones have half of the variance each."""
     mean, std = number("normal_", "mean", mean), number("normal_", "std", std)
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    std = std * 0.5**0.5 if input.dtype.is_complex else std
     return _draw_in_place("normal_", "normal", input, generator, mean, std)
 
 

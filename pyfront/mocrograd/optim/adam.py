@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd import ops
-from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options
+from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options, one_number
 from mocrograd.tensor import Tensor
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
@@ -238,7 +237,7 @@ class NAdam(Stepping):
     def start(self, param: Tensor, name: str, group: dict[str, Any]) -> Tensor:
         """Return a state before the first step: the product of no momenta is 1."""
         if name == "mu_product":
-            return ops.full((), 1.0, dtype=param.dtype, device=param.device)
+            return one_number(param, 1.0)
         return super().start(param, name, group)
 
     def columns(self, group: dict[str, Any]) -> Columns:

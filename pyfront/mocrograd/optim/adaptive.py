@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options
+from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options, one_number
 from mocrograd.tensor import Tensor
 
 __all__ = ["ASGD", "Adadelta", "Adagrad", "RMSprop", "Rprop"]
@@ -92,7 +92,7 @@ class Adagrad(Stepping):
     def start(self, param: Tensor, name: str, group: dict[str, Any]) -> Tensor:
         """Return a state before the first step."""
         if name == "sum":
-            return ops.full_like(param, group["initial_accumulator_value"], requires_grad=False)
+            return _full_like(param, group["initial_accumulator_value"])
         return super().start(param, name, group)
 
     def columns(self, group: dict[str, Any]) -> Columns:
@@ -328,7 +328,7 @@ class ASGD(Stepping):
         """Return a state before the first step: the first one counts whole, at the full rate."""
         if name in ("eta", "mu"):
             value = float(group["lr"]) if name == "eta" else 1.0
-            return ops.full((), value, dtype=param.dtype, device=param.device)
+            return one_number(param, value)
         return super().start(param, name, group)
 
     def columns(self, group: dict[str, Any]) -> Columns:
@@ -401,7 +401,7 @@ class Rprop(Stepping):
     def start(self, param: Tensor, name: str, group: dict[str, Any]) -> Tensor:
         """Return a state before the first step: every step size is the rate."""
         if name == "step_size":
-            return ops.full_like(param, float(group["lr"]), requires_grad=False)
+            return _full_like(param, float(group["lr"]))
         return super().start(param, name, group)
 
     def columns(self, group: dict[str, Any]) -> Columns:
@@ -412,3 +412,9 @@ class Rprop(Stepping):
         """Return the options as words."""
         numbers = [float(number) for number in (*group["etas"], *group["step_sizes"])]
         return *numbers, int(group["maximize"])
+
+
+def _full_like(param: Tensor, value: float) -> Tensor:
+    """Return a state of the parameter's shape, full of a number; of complex ones, each part is."""
+    whole = complex(value, value) if param.dtype.is_complex else value
+    return ops.full_like(param, whole, requires_grad=False)

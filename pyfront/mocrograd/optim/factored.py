@@ -90,11 +90,15 @@ class Adafactor(Optimizer):
 
         Returns:
             What the closure returned, or None.
+
+        Raises:
+            RuntimeError: A parameter is complex.
         """
         loss = run_closure(closure)
         with no_grad():
             for group in self.param_groups:
                 for param, grad in zip(*with_gradients(group)):
+                    _refuse_complex(self, param)
                     self._move(param, -grad if group["maximize"] else grad, self.state[param], group)
         return loss
 
@@ -193,6 +197,7 @@ class Muon(Optimizer):
             What the closure returned, or None.
 
         Raises:
+            RuntimeError: A parameter is complex.
             ValueError: There are 100 iterations or more, or not three coefficients.
         """
         loss = run_closure(closure)
@@ -200,6 +205,7 @@ class Muon(Optimizer):
             for group in self.param_groups:
                 keep = group["momentum"]
                 for param, grad in zip(*with_gradients(group)):
+                    _refuse_complex(self, param)
                     state = self.state[param]
                     if not state:
                         state["momentum_buffer"] = ops.zeros_like(grad)
@@ -208,6 +214,11 @@ class Muon(Optimizer):
                     factor = _factor(group["adjust_lr_fn"], *param.shape)
                     _descend(param, update, group, factor, group["weight_decay"])
         return loss
+
+
+def _refuse_complex(optimizer: Optimizer, param: Tensor) -> None:
+    if param.dtype.is_complex:
+        raise RuntimeError(f"{type(optimizer).__name__} does not support complex parameters")
 
 
 def _factor(adjust: str | None, rows: int, columns: int) -> float:

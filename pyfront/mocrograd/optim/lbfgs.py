@@ -79,16 +79,17 @@ class LBFGS(Optimizer):
         self._params: list[Tensor] = self.param_groups[0]["params"]
 
     def _gradient(self) -> Tensor:
-        """Return the gradients of all parameters as one vector."""
-        grads = [(ops.zeros_like(p) if p.grad is None else p.grad).detach().reshape(-1) for p in self._params]
-        return ops.cat(grads)
+        """Return the gradients of all parameters as one vector, complex ones by their parts."""
+        grads = [(ops.zeros_like(p) if p.grad is None else p.grad).detach() for p in self._params]
+        return ops.cat([_parts(grad).reshape(-1) for grad in grads])
 
     def _move(self, step: float, direction: Tensor) -> None:
         """Add a multiple of a vector to the parameters."""
         at = 0
         for param in self._params:
-            size = param.numel()
-            param.add_(direction[at : at + size].reshape(param.shape) * step)
+            parts = _parts(param)
+            size = parts.numel()
+            parts.add_(direction[at : at + size].reshape(parts.shape) * step)
             at += size
 
     @no_grad()
@@ -195,6 +196,11 @@ class LBFGS(Optimizer):
             return [float(item) for item in items] if name == "ro" else items
         loaded = super()._loaded(param, name, value)
         return float(loaded) if name in ("H_diag", "t") else loaded
+
+
+def _parts(x: Tensor) -> Tensor:
+    """Return a tensor of real numbers: itself, or a view of a complex one's parts."""
+    return ops.view_as_real(x) if x.dtype.is_complex else x
 
 
 def _dot(a: Tensor, b: Tensor) -> float:

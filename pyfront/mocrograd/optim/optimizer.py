@@ -280,10 +280,13 @@ class Optimizer:
     def _loaded(self, param: Tensor, name: str, value: Any) -> Any:
         """Copy a state tensor, or another library's array, to the device and type of its parameter."""
         if isinstance(value, Tensor):
-            return value.detach().clone().to(device=param.device, dtype=param.dtype)
-        if name == "step" or hasattr(value, "__array__"):  # steps were numbers once
-            return ops.tensor(np.asarray(value), device=param.device, dtype=param.dtype)
-        return value
+            value = value.detach().clone()
+        elif name == "step" or hasattr(value, "__array__"):  # steps were numbers once
+            value = ops.tensor(np.asarray(value))
+        else:
+            return value
+        dtype = param.dtype if value.dtype.is_complex else param.dtype.to_real()
+        return value.to(device=param.device, dtype=dtype)
 
     def __repr__(self) -> str:
         """Show the options of each group."""
@@ -311,7 +314,7 @@ class Stepping(Optimizer):
 
     def start(self, param: Tensor, name: str, group: dict[str, Any]) -> Tensor:
         """Return a state before the first step: zero for "step", zeros like the parameter for others."""
-        return _scalar(param, 0.0) if name == "step" else ops.zeros_like(param, requires_grad=False)
+        return one_number(param, 0.0) if name == "step" else ops.zeros_like(param, requires_grad=False)
 
     def begin(self, params: Iterable[Tensor], group: dict[str, Any]) -> None:
         """Give parameters the states that they lack."""
@@ -365,9 +368,9 @@ def with_gradients(group: dict[str, Any]) -> tuple[list[Tensor], list[Tensor]]:
     return params, grads
 
 
-def _scalar(param: Tensor, value: float) -> Tensor:
-    """Return a state of one element: of the parameter's dtype, because kernels take one dtype."""
-    return ops.full((), value, dtype=param.dtype, device=param.device)
+def one_number(param: Tensor, value: float) -> Tensor:
+    """Return a state of one element: of the dtype of the parameter's parts, because kernels take one dtype."""
+    return ops.full((), value, dtype=param.dtype.to_real(), device=param.device)
 
 
 def _register(hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:

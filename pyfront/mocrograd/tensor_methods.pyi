@@ -945,7 +945,7 @@ class TensorMethods:
     ) -> Tensor:
         """Return (sum |input|^p)^(1/p) over dimensions, all by default."""
     def normal_(self, mean: _float = 0.0, std: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
-        """Replace the elements by normally distributed numbers."""
+        """Replace the elements by normally distributed numbers; parts of complex ones have half of the variance each."""
     def not_equal(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
         """Return whether input differs from other, element by element."""
     def not_equal_(self, other: Operand) -> Tensor:
@@ -1276,7 +1276,7 @@ class TensorMethods:
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """Return a view of all windows of a dimension, whose elements are the last dimension."""
     def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
-        """Replace the elements by numbers uniform in [from_, to)."""
+        """Replace the elements, or the parts of complex ones, by numbers uniform in [from_, to)."""
     @overload
     def unique(
         self,

@@ -241,7 +241,7 @@ def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: G
 
 @method
 def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by normally distributed numbers; the parts of complex ones have half of the variance each."""
+    """Replace the elements by normally distributed numbers; parts of complex ones have half of the variance each."""
     mean, std = number("normal_", "mean", mean), number("normal_", "std", std)
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")

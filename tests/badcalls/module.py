@@ -12,7 +12,7 @@ bad(
 bad(
     "nn.Module to",
     lambda m: m.nn.Linear(1, 1).to(m.int64),
-    "nn\\.Module\\.to only accepts floating point dtypes, but got des",
+    "nn\\.Module\\.to only accepts floating point or complex dtypes, but got des",
 )
 bad(
     "nn.Module to kw",

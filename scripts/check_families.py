@@ -16,7 +16,7 @@ PACKAGE = Path("pyfront/mocrograd")
 KERNELS = Path("mojo_kernels")
 
 COMPOSED = {
-    "calculus", "cast", "contractions", "counting", "creation", "decompositions", "diagonals", "informed",
+    "calculus", "cast", "contractions", "counting", "creation", "decompositions", "diagonals", "eigen", "informed",
     "ldl", "linalg", "lu", "norms", "padding", "properties", "rearrange", "reflections", "signal", "splitting", "views",
 }  # fmt: skip
 """Families without kernels of their own: they are composed of other families' or change how memory is read."""

@@ -548,7 +548,7 @@ channels_last: memory_format
 channels_last_3d: memory_format
 
 def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
-    """Return the Cholesky factors of symmetric positive-definite matrices."""
+    """Return the Cholesky factors of symmetric positive-definite matrices, or of Hermitian ones."""
 
 def cholesky_inverse(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Return the inverses of matrices that are given by their Cholesky factors; see `cholesky_solve`."""
@@ -1543,7 +1543,7 @@ def sum(
 def svd(
     input: Tensor, some: _bool = True, compute_uv: _bool = True, *, out: Tensor | tuple[Tensor, ...] | None = None
 ) -> OldSVDResult:
-    """Return U, S and V such that input = U diag(S) V^T."""
+    """Return U, S and V such that input = U diag(S) V^H."""
 
 def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the tangent of angles in radians."""

@@ -4,7 +4,7 @@
 """
 
 from mocrograd import ops
-from mocrograd.ops import calculus, contractions, decompositions, informed, ldl, norms, reflections
+from mocrograd.ops import calculus, contractions, decompositions, eigen, informed, ldl, norms, reflections
 from mocrograd.ops import linalg as systems
 from mocrograd.ops import lu as triangles
 from mocrograd.ops._arguments import checked, name_functions
@@ -19,7 +19,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",
@@ -60,7 +62,9 @@ cond = writing(norms.cond)
 cross = writing(contractions.linalg_cross)
 det = writing(ops.det)
 diagonal = checked(systems.linalg_diagonal)
+eig = writing(eigen.eig)
 eigh = writing(decompositions.eigh)
+eigvals = writing(eigen.eigvals)
 eigvalsh = writing(decompositions.eigvalsh)
 householder_product = writing(reflections.householder_product)
 inv = writing(systems.inv)

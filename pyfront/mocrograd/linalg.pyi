@@ -8,6 +8,7 @@ from typing import Any
 
 from mocrograd.ops.calculus import linalg_vander
 from mocrograd.ops.decompositions import EighResult, LstsqResult, QRResult, SVDResult
+from mocrograd.ops.eigen import EigResult
 from mocrograd.ops.informed import CholeskyExResult, InvExResult, SolveExResult
 from mocrograd.ops.ldl import LDLExResult, LDLResult
 from mocrograd.ops.linalg import LinAlgError as LinAlgError
@@ -37,11 +38,17 @@ def det(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 diagonal = linalg_diagonal
 
+def eig(A: Tensor, *, out: Tensor | tuple[Tensor, ...] | None = None) -> EigResult:
+    """Return eigenvalues and eigenvectors of square matrices: A = V diag(L) V^-1."""
+
 def eigh(A: Tensor, UPLO: str = "L", *, out: Tensor | tuple[Tensor, ...] | None = None) -> EighResult:
-    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of symmetric matrices."""
+    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of symmetric or Hermitian matrices."""
+
+def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the eigenvalues of square matrices (..., n, n), in no order; see `linalg.eig`."""
 
 def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
-    """Return the eigenvalues of symmetric matrices, the least first; the arguments are those of `eigh`."""
+    """Return the eigenvalues of symmetric or Hermitian matrices, the least first; the arguments are those of `eigh`."""
 
 def householder_product(A: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the first n columns of products of Householder reflections: the Q of what `geqrf` returned."""
@@ -175,7 +182,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None, *, out:
 vander = linalg_vander
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
-    """Return inner products along a dimension; the operands broadcast."""
+    """Return inner products along a dimension, of complex numbers those of x conjugated; the operands broadcast."""
 
 def vector_norm(
     x: Tensor,

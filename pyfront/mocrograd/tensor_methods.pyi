@@ -333,7 +333,7 @@ class TensorMethods:
     def char(self, memory_format: Format = None) -> Tensor:
         """Return the tensor in int8."""
     def cholesky(self, upper: _bool = False) -> Tensor:
-        """Return the Cholesky factors of symmetric positive-definite matrices."""
+        """Return the Cholesky factors of symmetric positive-definite matrices, or of Hermitian ones."""
     def cholesky_inverse(self, upper: _bool = False) -> Tensor:
         """Return the inverses of matrices that are given by their Cholesky factors; see `cholesky_solve`."""
     def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
@@ -1181,7 +1181,7 @@ class TensorMethods:
     def sum_to_size(self, *size: Ints) -> Tensor:
         """Return the sum over those dimensions that a shape lacks, or has of size 1."""
     def svd(self, some: _bool = True, compute_uv: _bool = True) -> OldSVDResult:
-        """Return U, S and V such that input = U diag(S) V^T."""
+        """Return U, S and V such that input = U diag(S) V^H."""
     def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
         """Return a view with two dimensions exchanged."""
     def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor:

@@ -33,7 +33,7 @@ _ON_THE_HOST = (
     "linalg.cholesky", "cholesky", "linalg.matrix_power -2", "linalg.qr", "qr", "linalg.svd", "svd", "linalg.svdvals",
     "linalg.matrix_rank", "linalg.solve right", "linalg.solve vectors", "linalg.solve_triangular lower right",
     "linalg.cholesky upper", "linalg.qr complete", "linalg.qr r", "linalg.svd full", "linalg.pinv atol",
-    "linalg.eigh", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq", "linalg.cond", "linalg.tensorinv", "cholesky_solve",
+    "linalg.eig", "linalg.eigh", "linalg.eigvals", "linalg.eigvalsh", "linalg.pinv", "pinverse", "linalg.lstsq", "linalg.cond", "linalg.tensorinv", "cholesky_solve",
     "linalg.tensorsolve", "cholesky_inverse", "matrix_exp", "linalg.matrix_exp",
     "triangular_solve", "linalg.inv_ex", "linalg.solve_ex", "linalg.cholesky_ex", "linalg.ldl_factor", "linalg.ldl_solve", "linalg.lu",
     "linalg.lu_factor", "linalg.lu_factor_ex", "Tensor.lu", "lu_unpack", "linalg.lu_solve", "lu_solve", "geqrf",

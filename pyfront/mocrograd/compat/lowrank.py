@@ -9,7 +9,7 @@ from mocrograd.tensor import Tensor
 
 
 def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor | None = None) -> OldSVDResult:
-    """Return U, S and V such that A, or A - M, is close to U diag(S) V^T, found with random numbers.
+    """Return U, S and V such that A, or A - M, is close to U diag(S) V^H, found with random numbers.
 
     Args:
         A: (..., m, n).
@@ -25,13 +25,13 @@ def svd_lowrank(A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor |
     """
     matrices = A if M is None else A - M
     wide = matrices.shape[-2] < matrices.shape[-1]
-    tall = matrices.mT if wide else matrices
+    tall = matrices.mH if wide else matrices
     count = 6 if q is None else q
     basis = qr(tall @ ops.randn(tall.shape[-1], count, dtype=A.dtype, device=A.device)).Q
     for _ in range(2 if niter is None else niter):
-        basis = qr(tall @ qr(tall.mT @ basis).Q).Q
-    u, s, vh = svd(basis.mT @ tall, full_matrices=False)
-    u, v = basis @ u, vh.mT
+        basis = qr(tall @ qr(tall.mH @ basis).Q).Q
+    u, s, vh = svd(basis.mH @ tall, full_matrices=False)
+    u, v = basis @ u, vh.mH
     return OldSVDResult(v, s, u) if wide else OldSVDResult(u, s, v)
 
 

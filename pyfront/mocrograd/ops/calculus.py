@@ -225,7 +225,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     count = x._size if N is None else integer("vander", "N", N)
     if count < 0:
         raise RuntimeError(f"vander: N must be non-negative, got {count}")
-    powers = _powers(x if x.dtype.kind == 2 else to_dtype(x, dtypes.int64), count)
+    powers = _powers(x if x.dtype.kind >= 2 else to_dtype(x, dtypes.int64), count)
     return powers if increasing else flip(powers, (1,))
 
 
@@ -248,4 +248,4 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     count = x._shape[-1] if N is None else integer("linalg.vander", "N", N)
     if count <= 1:
         raise RuntimeError(f"linalg.vander: N must be greater than 1, got {count}")
-    return _powers(x if x.dtype.kind == 2 else to_dtype(x, dtypes.int64), count)
+    return _powers(x if x.dtype.kind >= 2 else to_dtype(x, dtypes.int64), count)

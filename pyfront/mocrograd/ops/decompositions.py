@@ -2,6 +2,7 @@
 
 The gradients are made of products and triangular systems, so they can be differentiated further. Singular vectors and
 eigenvectors are determined up to their signs; a gradient is right for functions that do not depend on the signs.
+Complex ones are determined up to factors of size 1; a function that depends on those has no gradient, and raises.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import numpy as np
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._parts import imaginary_part, real_part
+from mocrograd.ops._pointwise import conjugated
+from mocrograd.ops.arithmetic import abs as absolute
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import empty, from_host, zeros
-from mocrograd.ops.joining import cat
+from mocrograd.ops.diagonals import diagonal
+from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.linalg import check_matrices, on_host, solve_triangular, triangle
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.reduce import sum as sum_of
@@ -95,7 +100,9 @@ class QR(Function):
 
     @staticmethod
     def backward(ctx: Any, grad_q: Tensor | None, grad_r: Tensor | None) -> tuple[Tensor, None]:
-        """Compute (gQ + Q sym(R gR^T - gQ^T Q)) R^-T, where sym copies the lower triangle to the upper one.
+        """Compute (gQ + Q sym(R gR^H - gQ^H Q)) R^-H, where sym copies the lower triangle to the upper one, conjugated.
+
+        The diagonal of R is real, so that of sym is, too.
 
         Raises:
             RuntimeError: Q has columns beyond those that x determines.
@@ -108,14 +115,15 @@ class QR(Function):
         q, r = ctx.saved_tensors
         m: Any = 0
         if grad_r is not None:
-            m = matmul(r, grad_r.mT)
+            m = matmul(r, grad_r.mH)
         if grad_q is not None:
-            m = m - matmul(grad_q.mT, q)
-        symmetric = triangle(m, False) + triangle(m, False, -1).mT
+            m = m - matmul(grad_q.mH, q)
+        below = triangle(m, False, -1)
+        symmetric = below + below.mH + diagonal_matrices(real_part(diagonal(m, 0, -2, -1)))
         inner = matmul(q, symmetric)
         if grad_q is not None:
             inner = inner + grad_q
-        return solve_triangular(r.mT, inner, upper=False, left=False), None
+        return solve_triangular(r.mH, inner, upper=False, left=False), None
 
 
 def linalg_qr(A: Tensor, mode: str = "reduced") -> QRResult:
@@ -143,7 +151,7 @@ def linalg_qr(A: Tensor, mode: str = "reduced") -> QRResult:
         q, r = QR.run(A, mode == "complete")
     else:  # the first m columns give Q and the first columns of R, and Q the others
         q, first = QR.run(narrow(A, -1, 0, m), False)
-        r = cat([first, matmul(q.mT, narrow(A, -1, m, n - m))], -1)
+        r = cat([first, matmul(q.mH, narrow(A, -1, m, n - m))], -1)
     if mode == "r":
         return QRResult(empty(0, dtype=A.dtype, device=A.device), r.detach())
     return QRResult(q, r)
@@ -179,42 +187,71 @@ class SVD(Function):
 
     @staticmethod
     def backward(ctx: Any, grad_u: Any, grad_s: Any, grad_vh: Any) -> tuple[Tensor, None]:
-        """Compute U (skew(U^T gU) / E S + S skew(V^T gV) / E + diag(gS)) Vh, and what leaves the span of U or V.
+        """Compute U (skew(U^H gU) / E S + S skew(V^H gV) / E + diag(gS)) Vh, and what leaves the span of U or V.
 
-        E[i, j] is S[j]^2 - S[i]^2, and 1 on the diagonal. Columns beyond the singular values have no gradient.
+        E[i, j] is S[j]^2 - S[i]^2. Columns beyond the singular values have no gradient. Complex vectors U and V may
+        turn together, so that a function of them must not depend on; what turns U against V is divided by S.
+
+        Raises:
+            RuntimeError: The function depends on how complex vectors are turned.
         """
         u, s, vh = ctx.saved_tensors
         k = s._shape[-1]
         u, vh = narrow(u, -1, 0, k), narrow(vh, -2, 0, k)
         m, n = u._shape[-2], vh._shape[-1]
-        squares = s * s
-        gaps = (
-            squares[..., None, :] - squares[..., :, None] + from_host(np.eye(k, dtype=s.dtype.numpy), s.device, False)
-        )
-        core: Any = 0
-        if grad_s is not None:
-            core = _diagonal(grad_s)
+        core: Any = 0 if grad_s is None else diagonal_matrices(grad_s)
+        rotation = turn = None
         if grad_u is not None:
             grad_u = narrow(grad_u, -1, 0, k)
-            rotation = matmul(u.mT, grad_u)
-            core = core + (rotation - rotation.mT) / gaps * s[..., None, :]
+            rotation = matmul(u.mH, grad_u)
+            core = core + over_gaps(rotation - rotation.mH, s * s) * s[..., None, :]
         if grad_vh is not None:
             grad_vh = narrow(grad_vh, -2, 0, k)
-            turn = matmul(vh, grad_vh.mT)
-            core = core + s[..., :, None] * ((turn - turn.mT) / gaps)
-        left = matmul(u, core)
-        if grad_u is not None and m > k:
+            turn = matmul(vh, grad_vh.mH)
+            core = core + s[..., :, None] * over_gaps(turn - turn.mH, s * s)
+        if u.dtype.is_complex and (rotation is not None or turn is not None):
+            check_phases("svd_backward: The singular vectors", rotation, turn)
+            if rotation is not None:
+                core = core + diagonal_matrices(imaginary_part(diagonal(rotation, 0, -2, -1)) / s) * 1j
+        left = matmul(u, to_dtype(core, u.dtype))
+        if rotation is not None and m > k:
             left = left + (grad_u - matmul(u, rotation)) / s[..., None, :]
         dx = matmul(left, vh)
-        if grad_vh is not None and n > k:
-            dx = dx + matmul(u, (grad_vh - matmul(turn.mT, vh)) / s[..., :, None])
+        if turn is not None and n > k:
+            dx = dx + matmul(u, (grad_vh - matmul(turn.mH, vh)) / s[..., :, None])
         return dx, None
 
 
-def _diagonal(x: Tensor) -> Tensor:
+def diagonal_matrices(x: Tensor) -> Tensor:
     """Return matrices with the last dimension of x on the diagonal."""
     n = x._shape[-1]
     return x[..., None] * from_host(np.eye(n, dtype=x.dtype.numpy), x.device, False)
+
+
+def over_gaps(x: Tensor, values: Tensor) -> Tensor:
+    """Return matrices over the differences of values, column less row, with zeros on the diagonal."""
+    unit = np.eye(values._shape[-1], dtype=values.dtype.numpy)
+    gaps = values[..., None, :] - values[..., :, None] + from_host(unit, values.device, False)
+    return x / gaps * from_host(1 - unit, values.device, False)
+
+
+def check_phases(name: str, *products: Tensor | None) -> None:
+    """Raise where a function depends on factors of size 1, which no decomposition into vectors determines.
+
+    Args:
+        name: The derivative and the vectors, for the message.
+        *products: Adjoint vectors times their gradients, as matrices, whose imaginary diagonals must cancel.
+
+    Raises:
+        RuntimeError: They do not.
+    """
+    turns = [imaginary_part(diagonal(x.detach(), 0, -2, -1)) for x in products if x is not None]
+    most = absolute(turns[-1]) * 1e-2 + 1e-2 if len(turns) > 1 else 1e-2
+    if not bool((absolute(sum_of(stack(turns), 0)) <= most).all()):
+        raise RuntimeError(
+            f"{name} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss "
+            "function depends on this phase term, making it ill-defined."
+        )
 
 
 def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> SVDResult:
@@ -258,7 +295,7 @@ def svdvals(A: Tensor, *, driver: Any = None) -> Tensor:
 @method
 @takes_out()
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> OldSVDResult:
-    """Return U, S and V such that input = U diag(S) V^T.
+    """Return U, S and V such that input = U diag(S) V^H.
 
     Args:
         input: (..., m, n).
@@ -274,9 +311,9 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> OldSVDResu
     """
     u, s, vh = linalg_svd(input, full_matrices=not some)
     if compute_uv:
-        return OldSVDResult(u, s, vh.mT)
+        return OldSVDResult(u, s, vh.mH)
     (*batch, m, n) = input._shape
-    made: dict[str, Any] = {"dtype": s.dtype, "device": s.device}
+    made: dict[str, Any] = {"dtype": u.dtype, "device": s.device}
     return OldSVDResult(zeros(*batch, m, m, **made), s, zeros(*batch, n, n, **made))
 
 
@@ -324,7 +361,7 @@ def _threshold(a: Tensor, s: Tensor, atol: Any, rtol: Any) -> Any:
 
 
 class Eigh(Function):
-    """Symmetric x = V diag(L) V^T."""
+    """Symmetric or Hermitian x = V diag(L) V^H."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, uplo: Any) -> tuple[Tensor, Tensor]:
@@ -335,22 +372,27 @@ class Eigh(Function):
 
     @staticmethod
     def backward(ctx: Any, grad_values: Any, grad_vectors: Any) -> tuple[Tensor, None]:
-        """Compute V (diag(gL) + V^T gV / E) V^T, where E[i, j] is L[j] - L[i] off the diagonal."""
+        """Compute V (diag(gL) + V^H gV / E) V^H, where E[i, j] is L[j] - L[i] off the diagonal.
+
+        Raises:
+            RuntimeError: The function depends on how complex vectors are turned.
+        """
         values, vectors = ctx.saved_tensors
-        n = values._shape[-1]
         core: Any = 0
         if grad_values is not None:
-            core = _diagonal(grad_values)
+            core = diagonal_matrices(grad_values)
         if grad_vectors is not None:
-            unit = np.eye(n, dtype=values.dtype.numpy)
-            gaps = values[..., None, :] - values[..., :, None] + from_host(unit, values.device, False)
-            others = from_host(1 - unit, values.device, False)
-            core = core + matmul(vectors.mT, grad_vectors) / gaps * others
-        return matmul(matmul(vectors, core), vectors.mT), None
+            product = matmul(vectors.mH, grad_vectors)
+            if product.dtype.is_complex:
+                check_phases("linalg_eigh_backward: The eigenvectors", product)
+            core = core + over_gaps(product, values)
+        return matmul(matmul(vectors, to_dtype(core, vectors.dtype)), vectors.mH), None
 
 
 def eigh(A: Tensor, UPLO: str = "L") -> EighResult:
-    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of symmetric matrices.
+    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of Hermitian matrices.
+
+    Real ones are Hermitian when they are symmetric.
 
     Args:
         A: (..., n, n), of which only one triangle is looked at.
@@ -367,7 +409,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> EighResult:
         >>> bool(mg.allclose(a @ vectors, vectors * values, atol=1e-5))
         True
     """
-    if isinstance(A, Tensor) and not A.dtype.is_floating_point:
+    if isinstance(A, Tensor) and A.dtype.kind < 2:
         raise NotImplementedError(f'"linalg.eigh" not implemented for {A.dtype.name}, expected a floating point tensor')
     check_matrices("linalg.eigh", A)
     if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
@@ -376,7 +418,7 @@ def eigh(A: Tensor, UPLO: str = "L") -> EighResult:
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
-    """Return the eigenvalues of symmetric matrices, the least first; the arguments are those of `eigh`.
+    """Return the eigenvalues of symmetric or Hermitian matrices, the least first; the arguments are those of `eigh`.
 
     Example:
         >>> import mocrograd as mg
@@ -405,22 +447,22 @@ class Pinv(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Compute the derivative of Golub and Pereyra, for matrices of constant rank."""
         x, y = ctx.saved_tensors
-        g, yt = grad.mT, y.mT
+        g, yt = grad.mH, y.mH
         if x._shape[-2] <= x._shape[-1]:
             k = matmul(g, y)
             kyt = matmul(k, yt)
-            dx = kyt - matmul(y, k).mT - matmul(matmul(x, y), kyt) + matmul(matmul(yt, y), g - matmul(k, x))
+            dx = kyt - matmul(y, k).mH - matmul(matmul(x, y), kyt) + matmul(matmul(yt, y), g - matmul(k, x))
         else:
             k = matmul(y, g)
             ytk = matmul(yt, k)
-            dx = ytk - matmul(k, y).mT + matmul(matmul(g - matmul(x, k), y), yt) - matmul(matmul(ytk, y), x)
+            dx = ytk - matmul(k, y).mH + matmul(matmul(g - matmul(x, k), y), yt) - matmul(matmul(ytk, y), x)
         return dx, None
 
 
 def _pseudoinverse(x: Any, threshold: Any) -> Any:
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     inverted = np.divide(1, s, out=np.zeros_like(s), where=s > threshold[..., None])
-    return (np.swapaxes(vh, -1, -2) * inverted[..., None, :]) @ np.swapaxes(u, -1, -2)
+    return (np.swapaxes(vh, -1, -2).conj() * inverted[..., None, :]) @ np.swapaxes(u, -1, -2).conj()
 
 
 def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Tensor:
@@ -448,7 +490,7 @@ def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, he
     if not A._size:
         return A.mT.clone()
     threshold = _threshold(A, svdvals(A.detach()), atol, rcond if rtol is None else rtol)
-    return Pinv.run(A, to_dtype(threshold.detach(), A.dtype))
+    return Pinv.run(A, to_dtype(threshold.detach(), A.dtype.to_real()))
 
 
 @method
@@ -494,11 +536,11 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Lst
     m, n = A._shape[-2:]
     solution = matmul(pinv(A, rcond), right)
     rank = matrix_rank(A, rtol=rcond)
-    nothing = empty(0, dtype=A.dtype, device=A.device)
-    residuals = solution.reshape(-1).narrow(0, 0, 0)
+    nothing = empty(0, dtype=A.dtype.to_real(), device=A.device)
+    residuals = real_part(solution).reshape(-1).narrow(0, 0, 0)
     if driver not in (None, "gelsy") and m > n and bool((rank == n).all()):
         difference = matmul(A, solution) - right
-        residuals = sum_of(difference * difference, -2)
+        residuals = sum_of(real_part(difference * conjugated(difference)), -2)
     values = svdvals(A.detach()) if driver in ("gelsd", "gelss") else nothing
     if vector:
         solution = solution.squeeze(-1)

@@ -108,9 +108,9 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
     """Scatter contiguous elements, or a single one, into a target."""
     if not index._size:
         return
-    if target.dtype.is_complex and how not in ("set", "add"):
+    if target.dtype.is_complex and how not in ("set", "add", "sum"):
         raise NotImplementedError(f'"scatter_reduce" by "{how}" not implemented for {target.dtype.name}')
-    if target.dtype.is_complex and how == "add":  # both parts
+    if target.dtype.is_complex and how != "set":  # both parts
         both = index.unsqueeze(-1).expand(*index._shape, 2).contiguous()
         _scatter(how, pairs(target), pairs(x.expand(index._shape).contiguous()), both, dim)
         return

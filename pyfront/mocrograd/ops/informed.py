@@ -136,7 +136,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
     Args:
         A: (..., n, n), of which only one triangle is looked at.
-        upper: Whether to return U with U^T U = A, from the upper triangle, in place of L with L L^T = A.
+        upper: Whether to return U with U^H U = A, from the upper triangle, in place of L with L L^H = A.
         check_errors: Whether to raise where one is not positive-definite.
 
     Returns:
@@ -148,11 +148,11 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
         RuntimeError: They are not square, or of integers.
     """
     check_matrices("linalg.cholesky_ex", A)
-    lower = A.mT if upper else A
+    lower = A.mH if upper else A
     info = Minors.run(lower.detach())
     if check_errors:
         text = "linalg.cholesky_ex: The factorization could not be completed because the input is not positive-definite"
         raise_for(info, text + " (the leading minor of order {} is not positive-definite).", LinAlgError)
     failed, definite = _without(lower, info)
     factor = where(failed, float("nan"), Cholesky.run(definite))
-    return CholeskyExResult(factor.mT if upper else factor, info)
+    return CholeskyExResult(factor.mH if upper else factor, info)

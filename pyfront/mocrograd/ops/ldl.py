@@ -1,5 +1,7 @@
 """Symmetric matrices that need not be definite: A = L D L^T by the pivoting of Bunch and Kaufman, on the host.
 
+Of complex matrices those are factored that equal their transpose, and Hermitian ones, whose form is A = L D L^H.
+
 D has blocks of one or two rows. D and L lie in one lower triangle, as LAPACK packs them: a pivot k > 0 says that its
 row was swapped with row k, counted from 1; two equal ones, -k, that they belong to a block of two whose second row was.
 Source: J. R. Bunch and L. Kaufman, Some stable methods for calculating inertia and solving symmetric linear systems,
@@ -15,9 +17,10 @@ import numpy as np
 
 from mocrograd.autograd import Function
 from mocrograd.layout import broadcast_shapes
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.linalg import check_matrices, on_host
-from mocrograd.ops.lu import raise_for
+from mocrograd.ops.lu import magnitudes, raise_for
 from mocrograd.ops.matmul import check_operands
 from mocrograd.tensor import Tensor
 
@@ -44,32 +47,44 @@ class LDLExResult(NamedTuple):
     info: Tensor
 
 
+def _mirrored(x: Array, hermitian: bool) -> Array:
+    """Return what stands at the other side of the diagonal."""
+    return x.conj() if hermitian else x
+
+
+def _block(a: Array, k: int, hermitian: bool) -> Array:
+    """Return the block of two rows from row k on."""
+    return np.array([[a[k, k], _mirrored(a[k + 1, k], hermitian)], [a[k + 1, k], a[k + 1, k + 1]]])
+
+
 def _choose(a: Array, k: int) -> tuple[int, int]:
     """Return which row to swap, and whether a block of one or of two rows comes next; (-1, 1) for a column of zeros."""
-    own = abs(a[k, k])
+    own = magnitudes(a[k, k])
     if k + 1 == len(a):
         return (k if own else -1), 1
-    row = k + 1 + int(np.abs(a[k + 1 :, k]).argmax())
-    most = abs(a[row, k])
+    row = k + 1 + int(magnitudes(a[k + 1 :, k]).argmax())
+    most = magnitudes(a[row, k])
     if max(own, most) == 0:
         return -1, 1
     if not own < _ALPHA * most:
         return k, 1
-    across = max(np.abs(a[row, k:row]).max(), np.abs(a[row + 1 :, row]).max(initial=0))
+    across = max(magnitudes(a[row, k:row]).max(), magnitudes(a[row + 1 :, row]).max(initial=0))
     if own >= _ALPHA * most * (most / across):
         return k, 1
-    return row, 1 if abs(a[row, row]) >= _ALPHA * across else 2
+    return row, 1 if magnitudes(a[row, row]) >= _ALPHA * across else 2
 
 
-def _swap(a: Array, k: int, i: int, j: int) -> None:
+def _swap(a: Array, k: int, i: int, j: int, hermitian: bool) -> None:
     """Swap rows and columns i < j of the lower triangle from k on."""
     a[j + 1 :, [i, j]] = a[j + 1 :, [j, i]]
-    a[i + 1 : j, i], a[j, i + 1 : j] = a[j, i + 1 : j].copy(), a[i + 1 : j, i].copy()
+    column, row = a[i + 1 : j, i].copy(), a[j, i + 1 : j].copy()
+    a[i + 1 : j, i], a[j, i + 1 : j] = _mirrored(row, hermitian), _mirrored(column, hermitian)
+    a[j, i] = _mirrored(a[j, i], hermitian)
     a[i, i], a[j, j] = a[j, j], a[i, i]
     a[[i, j], k:i] = a[[j, i], k:i]
 
 
-def _factor_one(a: Array, pivots: Array) -> int:
+def _factor_one(a: Array, pivots: Array, hermitian: bool) -> int:
     """Factor a lower triangle in place; return the number of the first block of zeros, 0 for none."""
     k, info = 0, 0
     while k < len(a):
@@ -78,34 +93,44 @@ def _factor_one(a: Array, pivots: Array) -> int:
             row, info = k, info or k + 1
         last = k + step - 1
         if row != last:
-            _swap(a, k, last, row)
+            _swap(a, k, last, row, hermitian)
         below = slice(k + step, None)
         if step == 1:
             pivots[k] = row + 1
             if a[k, k] != 0:
                 column = a[below, k] / a[k, k]
-                a[below, below] -= np.tril(np.outer(column, a[below, k]))
+                a[below, below] -= np.tril(np.outer(column, _mirrored(a[below, k], hermitian)))
                 a[below, k] = column
         else:
             pivots[k : k + 2] = -(row + 1)
-            block = np.array([[a[k, k], a[k + 1, k]], [a[k + 1, k], a[k + 1, k + 1]]])
-            columns = np.linalg.solve(block, a[below, k : k + 2].T).T
-            a[below, below] -= np.tril(columns @ a[below, k : k + 2].T)
+            columns = np.linalg.solve(_block(a, k, hermitian).T, a[below, k : k + 2].T).T
+            a[below, below] -= np.tril(columns @ _mirrored(a[below, k : k + 2], hermitian).T)
             a[below, k : k + 2] = columns
+        if hermitian:
+            _drop_imaginary(a)
         k += step
     return info
 
 
-def _factor(x: Array) -> tuple[Array, Array, Array]:
+def _drop_imaginary(a: Array) -> None:
+    """Make the diagonal real, which rounding need not leave so."""
+    np.fill_diagonal(a, a.diagonal().real.copy())
+
+
+def _factor(x: Array, hermitian: bool) -> tuple[Array, Array, Array]:
     n = x.shape[-1]
+    hermitian = hermitian and x.dtype.kind == "c"
     flat = np.tril(x).reshape(math.prod(x.shape[:-2]), n, n)
     pivots = np.zeros((len(flat), n), np.int32)
-    info = np.array([_factor_one(a, p) for a, p in zip(flat, pivots)], np.int32)
+    if hermitian:
+        for a in flat:
+            _drop_imaginary(a)
+    info = np.array([_factor_one(a, p, hermitian) for a, p in zip(flat, pivots)], np.int32)
     return flat.reshape(x.shape), pivots.reshape(x.shape[:-1]), info.reshape(x.shape[:-2])
 
 
-def _solve_one(a: Array, pivots: Array, b: Array) -> None:
-    """Solve A x = b in place: by L and D from the first block on, then by L^T from the last one on."""
+def _solve_one(a: Array, pivots: Array, b: Array, hermitian: bool) -> None:
+    """Solve A x = b in place: by L and D from the first block on, then by L^T or L^H from the last one on."""
     n, k = len(a), 0
     starts = []
     while k < n:
@@ -118,17 +143,16 @@ def _solve_one(a: Array, pivots: Array, b: Array) -> None:
         if step == 1:
             b[k] /= a[k, k]
         else:
-            block = np.array([[a[k, k], a[k + 1, k]], [a[k + 1, k], a[k + 1, k + 1]]])
-            b[own] = np.linalg.solve(block, b[own])
+            b[own] = np.linalg.solve(_block(a, k, hermitian), b[own])
         k += step
     for k, step in reversed(starts):
         last, row = k + step - 1, abs(int(pivots[k])) - 1
         own, below = slice(k, k + step), slice(k + step, None)
-        b[own] -= a[below, own].T @ b[below]
+        b[own] -= _mirrored(a[below, own], hermitian).T @ b[below]
         b[[last, row]] = b[[row, last]]
 
 
-def _solve(ld: Array, pivots: Array, b: Array) -> Array:
+def _solve(ld: Array, pivots: Array, b: Array, hermitian: bool) -> Array:
     batch = np.broadcast_shapes(ld.shape[:-2], b.shape[:-2])
     n = ld.shape[-1]
     _check_pivots(pivots, n)
@@ -137,21 +161,21 @@ def _solve(ld: Array, pivots: Array, b: Array) -> Array:
     factors = np.broadcast_to(ld, (*batch, n, n)).reshape(count, n, n)
     rows = np.broadcast_to(pivots, (*batch, n)).reshape(count, n)
     for a, p, one in zip(factors, rows, x.reshape(count, *b.shape[-2:])):
-        _solve_one(a, p, one)
+        _solve_one(a, p, one, hermitian)
     return x
 
 
 class LDLFactor(Function):
-    """L and D in one matrix, such that x = L D L^T; it has no gradient."""
+    """L and D in one matrix, such that x = L D L^T, or L D L^H; it has no gradient."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, checks: bool) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, hermitian: bool, checks: bool) -> tuple[Tensor, Tensor, Tensor]:
         """Factor on the host.
 
         Raises:
             RuntimeError: D has a block of zeros, with `checks`.
         """
-        ld, pivots, info = on_host("linalg.ldl_factor", "", _factor, x)
+        ld, pivots, info = on_host("linalg.ldl_factor", "", lambda a: _factor(a, hermitian), x)
         if checks:
             raise_for(info, _SINGULAR, RuntimeError)
         ctx.mark_non_differentiable(pivots, info)
@@ -168,23 +192,23 @@ class LDLFactor(Function):
 
 
 class LDLSolve(Function):
-    """y such that a y = b, for symmetric a that is given by its factors."""
+    """y such that a y = b, for symmetric or Hermitian a that is given by its factors."""
 
     shape: Any
+    hermitian: bool
 
     @staticmethod
-    def forward(ctx: Any, ld: Tensor, pivots: Tensor, b: Tensor) -> Tensor:
+    def forward(ctx: Any, ld: Tensor, pivots: Tensor, b: Tensor, hermitian: bool) -> Tensor:
         """Solve by substitution."""
-        (y,) = on_host(
-            "linalg.ldl_solve", "The solver failed because the input matrix is singular.", _solve, ld, pivots, b
-        )
+        problem = "The solver failed because the input matrix is singular."
+        (y,) = on_host("linalg.ldl_solve", problem, lambda *x: _solve(x[0], x[1], x[2], hermitian), ld, pivots, b)
         ctx.save_for_backward(ld, pivots)
-        ctx.shape = b._shape
+        ctx.shape, ctx.hermitian = b._shape, hermitian
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, Tensor]:
-        """Solve with the same matrix, which is its own transpose.
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, Tensor, None]:
+        """Solve with the same matrix, which is its own transpose; its adjoint conjugates what stands around it.
 
         Raises:
             RuntimeError: The gradient of the factors is asked for.
@@ -192,7 +216,10 @@ class LDLSolve(Function):
         if ctx.edges[0] is not None:
             raise RuntimeError("derivative for the factors of linalg.ldl_solve is not implemented")
         ld, pivots = ctx.saved_tensors
-        return None, None, sum_to(LDLSolve.run(ld, pivots, grad), ctx.shape)
+        if ctx.hermitian:
+            return None, None, sum_to(LDLSolve.run(ld, pivots, grad, True), ctx.shape), None
+        found = conjugated(LDLSolve.run(ld, pivots, conjugated(grad), False))
+        return None, None, sum_to(found, ctx.shape), None
 
 
 def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> LDLExResult:
@@ -200,7 +227,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
 
     Args:
         A: (..., n, n), of which only the lower triangle is looked at.
-        hermitian: Whether A is Hermitian, which real matrices are when they are symmetric.
+        hermitian: Whether A is Hermitian, which real matrices are when they are symmetric; otherwise it is symmetric.
         check_errors: Whether to raise where D has a block of zeros.
 
     Returns:
@@ -211,7 +238,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
         RuntimeError: A is not square, or of integers; a block of zeros with `check_errors`.
     """
     check_matrices("linalg.ldl_factor_ex", A)
-    return LDLExResult(*LDLFactor.run(A, check_errors))
+    return LDLExResult(*LDLFactor.run(A, bool(hermitian), check_errors))
 
 
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLResult:
@@ -256,7 +283,7 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
             f"{list(pivots._shape)} instead"
         )
     broadcast_shapes(LD._shape[:-2], B._shape[:-2])
-    return LDLSolve.run(LD, pivots, B)
+    return LDLSolve.run(LD, pivots, B, bool(hermitian))
 
 
 def _check_pivots(pivots: Array, n: int) -> None:

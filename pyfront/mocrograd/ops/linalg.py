@@ -16,7 +16,10 @@ from mocrograd.backend import recording
 from mocrograd.layout import broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._parts import imaginary_part
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops._reduction import sum_to
+from mocrograd.ops.arithmetic import log
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.diagonals import diagonal
@@ -47,7 +50,7 @@ class LinAlgError(RuntimeError):
 
 
 def check_matrices(name: str, x: Any, square: bool = True) -> None:
-    """Raise unless a tensor holds floating-point matrices.
+    """Raise unless a tensor holds matrices of floating-point or complex numbers.
 
     Raises:
         TypeError: It is no tensor.
@@ -61,8 +64,8 @@ def check_matrices(name: str, x: Any, square: bool = True) -> None:
         raise RuntimeError(
             f"{name}: A must be batches of square matrices, but they are {x._shape[-2]} by {x._shape[-1]} matrices"
         )
-    if not x.dtype.is_floating_point:
-        raise RuntimeError(f"{name}: Expected a floating point tensor as input. Got {x.dtype.name}")
+    if x.dtype.kind < 2:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
 
 
 def on_host(name: str, problem: str, function: Callable[..., Any], *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -121,9 +124,10 @@ class Inverse(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Compute -y^T g y^T."""
+        """Compute -y^H g y^H."""
         (y,) = ctx.saved_tensors
-        return -matmul(matmul(y.mT, grad), y.mT)
+        adjoint = y.mH
+        return -matmul(matmul(adjoint, grad), adjoint)
 
 
 class Det(Function):
@@ -144,7 +148,10 @@ class Det(Function):
 
 
 class Cofactors(Function):
-    """The derivatives of the determinant, which singular matrices have too: x = U S V gives det(U V) U cof(S) V."""
+    """The derivatives of the determinant, conjugated, which singular matrices have too.
+
+    x = U S V gives conj(det(U V)) U cof(S) V.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -161,14 +168,14 @@ class Cofactors(Function):
             return on_host("linalg.det", "", _minors, x, grad)[0]
         y = Inverse.run(x).mT
         inner = sum_of(y * grad, (-2, -1), True) * y - matmul(matmul(y, grad.mT), y)
-        return Det.run(x)[..., None, None] * inner
+        return conjugated(Det.run(x)[..., None, None] * inner)
 
 
 def _decomposed(x: Array) -> tuple[Array, Array, Array, Array]:
-    """Return U, S and V of matrices, and det(U V), which is a sign; nan for matrices that are not finite."""
+    """Return U, S and V of matrices, and conj(det(U V)), of size 1; nan for matrices that are not finite."""
     finite = np.isfinite(x).all((-2, -1), keepdims=True)
     u, s, vh = np.linalg.svd(np.where(finite, x, 0))
-    sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    sign = np.conj(np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
     return u, s, vh, np.where(finite, sign, np.nan).astype(x.dtype)
 
 
@@ -196,34 +203,41 @@ def _minors(x: Array, grad: Array) -> Array:
     u, s, vh, sign = _decomposed(x)
     eye = np.eye(s.shape[-1], dtype=x.dtype)
     without_two = _products_without_one(np.where(eye == 1, 1, s[..., None, :])) * (1 - eye)
-    inner = np.swapaxes(u, -1, -2) @ grad @ np.swapaxes(vh, -1, -2)
+    inner = np.swapaxes(u, -1, -2).conj() @ grad @ np.swapaxes(vh, -1, -2).conj()
     along = (without_two @ np.diagonal(inner, axis1=-2, axis2=-1)[..., None])[..., 0]
     core = along[..., None, :] * eye - without_two * np.swapaxes(inner, -1, -2)
-    out: Array = sign * (u @ core @ vh)
+    out: Array = sign * (u @ core.conj() @ vh)
     return out
 
 
 class Slogdet(Function):
-    """Sign and logarithm of the magnitude of the determinant of x."""
+    """Sign and logarithm of the magnitude of the determinant of x; the sign of a complex one is a number of size 1."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         """Compute sign and logarithm on the host."""
         sign, logabsdet = on_host("linalg.slogdet", "", lambda a: tuple(np.linalg.slogdet(a)), x)
         ctx.save_for_backward(x, sign)
-        ctx.mark_non_differentiable(sign)
+        if not x.dtype.is_complex:
+            ctx.mark_non_differentiable(sign)
         return sign, logabsdet
 
     @staticmethod
     def backward(ctx: Any, grad_sign: Any, grad: Tensor) -> Tensor:
-        """Multiply with the inverse, transposed; that of a singular matrix is made of its cofactors over 0."""
+        """Multiply with the inverse, transposed; that of a singular matrix is made of its cofactors over 0.
+
+        The sign turns by the imaginary part of what the logarithm of the determinant gains.
+        """
         x, sign = ctx.saved_tensors
+        if x.dtype.is_complex and grad_sign is not None:
+            turn = imaginary_part(conjugated(grad_sign) * sign) * -1j
+            grad = turn if grad is None else grad + turn
         singular = sign == 0
         if not bool(singular.any()):
-            return grad[..., None, None] * Inverse.run(x).mT
+            return grad[..., None, None] * Inverse.run(x).mH
         singular = singular[..., None, None]
         unit = eye(x._shape[-1], dtype=x.dtype, device=x.device)
-        inverse = Inverse.run(where(singular, unit, x)).mT
+        inverse = Inverse.run(where(singular, unit, x)).mH
         return grad[..., None, None] * where(singular, Cofactors.run(x) / 0.0, inverse)
 
 
@@ -288,6 +302,8 @@ def det(input: Tensor) -> Tensor:
 def slogdet(input: Tensor) -> SlogdetResult:
     """Return sign and logarithm of the magnitude of the determinants of square matrices.
 
+    The sign of a complex determinant is that number divided by its magnitude.
+
     Raises:
         RuntimeError: They are not square, or of integers.
 
@@ -306,12 +322,14 @@ def slogdet(input: Tensor) -> SlogdetResult:
 def logdet(input: Tensor) -> Tensor:
     """Return the logarithms of the determinants of square matrices: nan where one is negative, -inf where it is 0.
 
+    Those of complex matrices are complex, and finite where a determinant is negative.
+
     Raises:
         RuntimeError: They are not square, or of integers.
     """
     check_matrices("logdet", input)
     sign, logabsdet = slogdet(input)
-    return where(sign < 0, float("nan"), logabsdet)
+    return log(sign) + logabsdet if input.dtype.is_complex else where(sign < 0, float("nan"), logabsdet)
 
 
 # ------------------------------------------------------------------------------------------ solution
@@ -333,10 +351,10 @@ class Solve(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """Solve with the transposed matrix; the matrix gets minus the product of that with y."""
+        """Solve with the adjoint matrix; the matrix gets minus the product of that with y."""
         a, y = ctx.saved_tensors
-        db = Solve.run(a.mT, grad)
-        da = -matmul(db, y.mT) if ctx.edges[0] is not None else None
+        db = Solve.run(a.mH, grad)
+        da = -matmul(db, y.mH) if ctx.edges[0] is not None else None
         return None if da is None else sum_to(da, ctx.shapes[0]), sum_to(db, ctx.shapes[1])
 
 
@@ -356,14 +374,14 @@ class SolveTriangular(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Solve with the transposed matrix; the triangle gets minus the product of that with y."""
+        """Solve with the adjoint matrix; the triangle gets minus the product of that with y."""
         a, y = ctx.saved_tensors
         upper, unitriangular = ctx.kind
-        db = SolveTriangular.run(a.mT, grad, not upper, unitriangular)
+        db = SolveTriangular.run(a.mH, grad, not upper, unitriangular)
         da = None
         if ctx.edges[0] is not None:
             first = (1 if upper else -1) if unitriangular else 0
-            da = sum_to(triangle(-matmul(db, y.mT), upper, first), ctx.shapes[0])
+            da = sum_to(triangle(-matmul(db, y.mH), upper, first), ctx.shapes[0])
         return da, sum_to(db, ctx.shapes[1]), None, None
 
 
@@ -496,7 +514,7 @@ def triangular_solve(
 
 
 class Cholesky(Function):
-    """The lower triangle y such that x = y y^T."""
+    """The lower triangle y such that x = y y^H."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -508,22 +526,22 @@ class Cholesky(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Compute the symmetric part of y^-T p y^-1, where p is the lower triangle of y^T g with half its diagonal."""
+        """Compute the Hermitian part of y^-H p y^-1, where p is the lower triangle of y^H g with half its diagonal."""
         (y,) = ctx.saved_tensors
-        p = matmul(y.mT, grad)
+        p = matmul(y.mH, grad)
         p = (triangle(p, False) + triangle(p, False, -1)) * 0.5
-        half = solve_triangular(y, solve_triangular(y.mT, p, upper=True), upper=False, left=False)
-        return (half + half.mT) * 0.5
+        half = solve_triangular(y, solve_triangular(y.mH, p, upper=True), upper=False, left=False)
+        return (half + half.mH) * 0.5
 
 
 @method
 @takes_out()
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
-    """Return the Cholesky factors of symmetric positive-definite matrices.
+    """Return the Cholesky factors of symmetric positive-definite matrices, or of Hermitian ones.
 
     Args:
         input: (..., n, n), of which only one triangle is looked at.
-        upper: Whether to return U with U^T U = input, from the upper triangle, in place of L with L L^T = input.
+        upper: Whether to return U with U^H U = input, from the upper triangle, in place of L with L L^H = input.
 
     Raises:
         LinAlgError: A matrix is not positive-definite.
@@ -537,7 +555,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
                 [1.0000, 1.4142]])
     """
     check_matrices("linalg.cholesky", input)
-    return Cholesky.run(input.mT).mT if upper else Cholesky.run(input)
+    return Cholesky.run(input.mH).mH if upper else Cholesky.run(input)
 
 
 def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
@@ -630,7 +648,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     Args:
         input: (..., n, k).
         L: (..., n, n), the factors.
-        upper: Whether they are upper triangles U with U^T U = A, in place of L with L L^T = A.
+        upper: Whether they are upper triangles U with U^H U = A, in place of L with L L^H = A.
 
     Raises:
         RuntimeError: The sizes do not fit, or dtypes differ.
@@ -642,7 +660,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
         raise RuntimeError(
             f"cholesky_solve: Incompatible matrix sizes: factor {list(L._shape)}, input {list(input._shape)}"
         )
-    first, second = (L.mT, L) if upper else (L, L.mT)
+    first, second = (L.mH, L) if upper else (L, L.mH)
     return solve_triangular(second, solve_triangular(first, input, upper=False), upper=True)
 
 
@@ -669,15 +687,15 @@ def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -
 
 @computed_wide
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """Return inner products along a dimension; the operands broadcast.
+    """Return inner products along a dimension, of complex numbers those of x conjugated; the operands broadcast.
 
     Args:
-        x: A floating tensor.
+        x: A floating or complex tensor.
         y: A tensor of the same dtype.
         dim: The dimension.
 
     Raises:
-        RuntimeError: The elements are no floats, or the shapes do not broadcast.
+        RuntimeError: The elements are integers, or the shapes do not broadcast.
 
     Example:
         >>> import mocrograd as mg
@@ -685,9 +703,9 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
         tensor(11.)
     """
     check_operands("linalg.vecdot", x, y)
-    if not x.dtype.is_floating_point:
-        raise RuntimeError(f"linalg.vecdot: Expected a floating point tensor as input. Got {x.dtype.name}")
-    return sum(x * y, dim)
+    if x.dtype.kind < 2:
+        raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
+    return sum(conjugated(x) * y, dim)
 
 
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:

@@ -66,6 +66,12 @@ class LUResult(NamedTuple):
     U: Tensor
 
 
+def magnitudes(x: Array) -> Array:
+    """Return what LAPACK compares pivots by: of complex numbers |re| + |im|."""
+    sizes: Array = np.abs(x.real) + np.abs(x.imag) if x.dtype.kind == "c" else np.abs(x)
+    return sizes
+
+
 def _factor(x: Array) -> tuple[Array, Array, Array]:
     """Return L and U in one matrix, the pivots, and the number of the first 0 on the diagonal of U, 0 for none."""
     m, n = x.shape[-2:]
@@ -76,7 +82,7 @@ def _factor(x: Array) -> tuple[Array, Array, Array]:
     for start in range(0, k, _BLOCK):
         stop = min(k, start + _BLOCK)
         for j in range(start, stop):
-            row = np.abs(lu[:, j:, j]).argmax(1) + j
+            row = magnitudes(lu[:, j:, j]).argmax(1) + j
             pivots[:, j] = row + 1
             lu[which, j], lu[which, row] = lu[which, row], lu[which, j].copy()
             divisor = lu[:, j, j, None]
@@ -149,7 +155,7 @@ class LUFactor(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, *none: Any) -> tuple[Tensor, None]:
-        """Compute P L^-T (tril(L^T gL, -1) + triu(gU U^T)) U^-T, after what the rows or columns beyond the square say.
+        """Compute P L^-H (tril(L^H gL, -1) + triu(gU U^H)) U^-H, after what the rows or columns beyond the square say.
 
         Rows below it are L2 = A2 U^-1, columns beside it U2 = L^-1 A2: their gradients are those of such systems.
         """
@@ -161,17 +167,17 @@ class LUFactor(Function):
         lower, upper = triangle(inner, False, -1), triangle(inner, True)
         beyond: list[Tensor] = []
         if m > k:
-            below = solve_triangular(square.mT, narrow(grad, -2, k, m - k), upper=False, left=False)
-            upper = upper - triangle(matmul(narrow(lu, -2, k, m - k).mT, below), True)
+            below = solve_triangular(square.mH, narrow(grad, -2, k, m - k), upper=False, left=False)
+            upper = upper - triangle(matmul(narrow(lu, -2, k, m - k).mH, below), True)
             beyond = [below]
         elif n > k:
-            beside = solve_triangular(square.mT, narrow(grad, -1, k, n - k), upper=True, unitriangular=True)
-            lower = lower - triangle(matmul(beside, narrow(lu, -1, k, n - k).mT), False, -1)
+            beside = solve_triangular(square.mH, narrow(grad, -1, k, n - k), upper=True, unitriangular=True)
+            lower = lower - triangle(matmul(beside, narrow(lu, -1, k, n - k).mH), False, -1)
             beyond = [beside]
         own = _unit_lower(square)
-        core = triangle(matmul(own.mT, lower), False, -1) + triangle(matmul(upper, triangle(square, True).mT), True)
-        core = solve_triangular(square.mT, core, upper=True, unitriangular=True)
-        core = solve_triangular(square.mT, core, upper=False, left=False)
+        core = triangle(matmul(own.mH, lower), False, -1) + triangle(matmul(upper, triangle(square, True).mH), True)
+        core = solve_triangular(square.mH, core, upper=True, unitriangular=True)
+        core = solve_triangular(square.mH, core, upper=False, left=False)
         whole = cat([core, *beyond], -2 if m > k else -1)
         return _permuted(whole, Rows.run(pivots, m, _WITHIN)[1]), None
 
@@ -306,7 +312,7 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
         pivots: (..., n), int32.
         B: (..., n, k), or (..., k, n) where `left` is False; batches broadcast.
         left: On which side of X the matrix stands.
-        adjoint: Whether to solve with the transpose of A.
+        adjoint: Whether to solve with the transpose of A, conjugated where it is complex.
 
     Raises:
         RuntimeError: LU is not square, the sizes do not fit, dtypes differ, or the pivots are not of int32 or no rows.
@@ -338,14 +344,14 @@ def linalg_lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True,
         )
     problem = "Pivots given to lu_solve must all be smaller or equal to LU.size(-2)."
     rows, positions = Rows.run(pivots.detach(), n, problem)
-    b = B if left else B.mT
-    if adjoint == left:  # A^T X = B, or X A = B, which is A^T X^T = B^T
-        x = solve_triangular(LU.mT, b, upper=False)
-        x = _permuted(solve_triangular(LU.mT, x, upper=True, unitriangular=True), positions)
+    b = B if left else B.mH
+    if adjoint == left:  # A^H X = B, or X A = B, which is A^H X^H = B^H
+        x = solve_triangular(LU.mH, b, upper=False)
+        x = _permuted(solve_triangular(LU.mH, x, upper=True, unitriangular=True), positions)
     else:
         x = solve_triangular(LU, _permuted(b, rows), upper=False, unitriangular=True)
         x = solve_triangular(LU, x, upper=True)
-    return x if left else x.mT
+    return x if left else x.mH
 
 
 @method

@@ -300,12 +300,12 @@ def cond(A: Tensor, p: Number | None = None) -> Tensor:
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
     if p in (None, 2, -2):
         if not A._size:
-            return A.new_zeros(A._shape[:-2])
+            return A.new_zeros(A._shape[:-2], dtype=A.dtype.to_real())
         values = svdvals(A)
         largest, smallest = values.select(-1, 0), values.select(-1, -1)
         return smallest / largest if p == -2 else largest / smallest
     if not A._size:
-        return A.new_zeros(A._shape[:-2])
+        return A.new_zeros(A._shape[:-2], dtype=A.dtype.to_real())
     try:
         inverse = inv(A)
     except LinAlgError:
@@ -313,5 +313,5 @@ def cond(A: Tensor, p: Number | None = None) -> Tensor:
             flat = A.flatten(0, -3)
             each = [cond(flat.select(0, i), p).reshape(1) for i in range(len(flat))]
             return cat(each).reshape(A._shape[:-2])
-        return A.new_full((), math.inf)
+        return A.new_full((), math.inf, dtype=A.dtype.to_real())
     return matrix_norm(A, p) * matrix_norm(inverse, p)

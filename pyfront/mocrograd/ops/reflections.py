@@ -1,6 +1,6 @@
 """Orthogonal matrices as products of Householder reflections, the form in which LAPACK keeps the Q of A = Q R.
 
-Column i of a matrix holds the vector v of reflection i, I - tau[i] v v^T, below the diagonal; v is 1 on it and 0 above.
+Column i of a matrix holds the vector v of reflection i, I - tau[i] v v^H, below the diagonal; v is 1 on it and 0 above.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from mocrograd.autograd import Function
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host
 from mocrograd.ops.linalg import check_matrices, on_host, triangle
@@ -80,11 +81,12 @@ def _vectors(a: Tensor) -> Tensor:
 
 
 def _reflect(vectors: Tensor, tau: Tensor, x: Tensor, backward: bool) -> Tensor:
-    """Return H_1 H_2 ... H_k x; in the other order with `backward`, which is the transposed product."""
+    """Return H_1 H_2 ... H_k x; with `backward` the adjoint product, which has the other order and conj(tau)."""
     k = tau._shape[-1]
+    tau = conjugated(tau) if backward else tau
     for i in range(k) if backward else range(k - 1, -1, -1):
         v = narrow(vectors, -1, i, 1)
-        x = x - narrow(tau, -1, i, 1)[..., None] * matmul(v, matmul(v.mT, x))
+        x = x - narrow(tau, -1, i, 1)[..., None] * matmul(v, matmul(v.mH, x))
     return x
 
 
@@ -142,7 +144,7 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
         tau: (..., min(m, k)): the factors.
         other: (..., m, n), or (..., n, m) where `left` is False.
         left: Whether Q stands to the left of `other`.
-        transpose: Whether to multiply by Q^T.
+        transpose: Whether to multiply by Q^H.
 
     Returns:
         The shape of `other`.
@@ -169,4 +171,4 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
     vectors = _vectors(narrow(input, -1, 0, k))
     if left:
         return _reflect(vectors, tau, other, transpose)
-    return _reflect(vectors, tau, other.mT, not transpose).mT
+    return _reflect(vectors, tau, other.mH, not transpose).mH

@@ -9,6 +9,7 @@ from mocrograd.ops._indices import Pick, Unpick
 from mocrograd.ops._transforms import Complex, FromReal, ToReal
 from mocrograd.ops.decompositions import QR, SVD, Eigh, Pinv
 from mocrograd.ops.distance import Cdist
+from mocrograd.ops.eigen import Eig
 from mocrograd.ops.informed import Minors
 from mocrograd.ops.ldl import LDLFactor, LDLSolve
 from mocrograd.ops.linalg import Cholesky, Cofactors, Det, Inverse, Slogdet, Solve, SolveTriangular
@@ -53,7 +54,7 @@ def _pairs(job: Job) -> Any:
 def _factors(job: Job) -> Any:
     """Solve by factors and pivots, whose dimensions in front broadcast with those of the right sides."""
     rank = max(job.rank(0), job.rank(2))
-    return job.call(job.aligned(0, rank), job.aligned(1, rank - 1), job.aligned(2, rank))
+    return job.call(job.aligned(0, rank), job.aligned(1, rank - 1), job.aligned(2, rank), *job.args[3:])
 
 
 def _search(job: Job) -> Any:
@@ -70,7 +71,7 @@ def _search(job: Job) -> Any:
 RULES: dict[Any, Any] = {
     **dict.fromkeys((Softmax, LogSoftmax, MaxPool, AvgPool, AvgPoolSpread, PoolGather, PoolScatter), _leading),
     **dict.fromkeys((Sort, TopK, "sort_rows", Resample, Spread, Chosen), _leading),
-    **dict.fromkeys((Inverse, Det, Cofactors, Slogdet, Cholesky, QR, SVD, Eigh, Pinv), _leading),
+    **dict.fromkeys((Inverse, Det, Cofactors, Slogdet, Cholesky, QR, SVD, Eig, Eigh, Pinv), _leading),
     **dict.fromkeys((LUFactor, LDLFactor, Geqrf, Minors, Rows, Complex, FromReal, ToReal), _leading),
     **dict.fromkeys((Solve, SolveTriangular), _pairs),
     LDLSolve: _factors,

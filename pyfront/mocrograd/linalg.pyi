@@ -42,7 +42,7 @@ def eig(A: Tensor, *, out: Tensor | tuple[Tensor, ...] | None = None) -> EigResu
     """Return eigenvalues and eigenvectors of square matrices: A = V diag(L) V^-1."""
 
 def eigh(A: Tensor, UPLO: str = "L", *, out: Tensor | tuple[Tensor, ...] | None = None) -> EighResult:
-    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of symmetric or Hermitian matrices."""
+    """Return eigenvalues, the least first, and orthonormal eigenvectors, as columns, of Hermitian matrices."""
 
 def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the eigenvalues of square matrices (..., n, n), in no order; see `linalg.eig`."""

@@ -16,9 +16,7 @@ WIDE = ((2, 4), (2, 2, 3))
 def _apart(m: Any, x: Any) -> Any:
     """Return matrices whose singular values are apart, of any shape."""
     rows, columns = x.shape[-2:]
-    steps = m.arange(1, columns + 1, dtype=x.dtype, device=x.device) * m.eye(
-        rows, columns, dtype=x.dtype, device=x.device
-    )
+    steps = m.arange(1, columns + 1, device=x.device).to(x.dtype) * m.eye(rows, columns, dtype=x.dtype, device=x.device)
     return 0.1 * x + steps
 
 

@@ -13,7 +13,7 @@ SHAPES = ((1, 1), (3, 3), (2, 2, 2))
 
 def _apart(m: Any, x: Any) -> Any:
     n = x.shape[-1]
-    return 0.1 * x + m.arange(1, n + 1, dtype=x.dtype, device=x.device) * m.eye(n, dtype=x.dtype, device=x.device)
+    return 0.1 * x + m.arange(1, n + 1, device=x.device).to(x.dtype) * m.eye(n, dtype=x.dtype, device=x.device)
 
 
 def _np_apart(x: Any) -> Any:

@@ -32,8 +32,8 @@ def np_near_one(x: Any) -> Any:
 def symmetric(m: Any, x: Any) -> Any:
     """Return symmetric matrices whose eigenvalues are positive and apart."""
     n = x.shape[-1]
-    steps = m.arange(n, dtype=x.dtype, device=x.device) * m.eye(n, dtype=x.dtype, device=x.device)
-    return 0.1 * (x + x.mT) + m.eye(n, dtype=x.dtype, device=x.device) + steps
+    steps = m.arange(n, device=x.device).to(x.dtype) * m.eye(n, dtype=x.dtype, device=x.device)
+    return 0.1 * (x + x.mH) + m.eye(n, dtype=x.dtype, device=x.device) + steps
 
 
 def np_symmetric(x: Any) -> Any:

@@ -15,9 +15,7 @@ SHAPES = (*SQUARES, (2, 4), (4, 2), (2, 3, 2), (2, 2, 3), (33, 35), (35, 33))
 def _apart(m: Any, x: Any) -> Any:
     """Return matrices whose rows are swapped, by far, whatever x is."""
     rows, columns = x.shape[-2:]
-    steps = m.arange(1, columns + 1, dtype=x.dtype, device=x.device) * m.eye(
-        rows, columns, dtype=x.dtype, device=x.device
-    )
+    steps = m.arange(1, columns + 1, device=x.device).to(x.dtype) * m.eye(rows, columns, dtype=x.dtype, device=x.device)
     return (0.1 / max(rows, 1) * x + steps).flip(-2)
 
 

@@ -76,7 +76,7 @@ APART = {
 }  # fmt: skip
 """Their result has another dtype or shape than these operands, or is several, or they take no operand of this kind."""
 DRAWS = {"bernoulli", "normal"}
-ROUNDED = {"prod", "cholesky_solve"}
+ROUNDED = {"prod", "cholesky_inverse", "cholesky_solve"}
 """A copy has other strides, by which their terms are combined in another order."""
 
 

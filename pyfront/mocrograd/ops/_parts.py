@@ -39,7 +39,13 @@ class AsComplex(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Return the view."""
+        """Return the view.
+
+        Raises:
+            RuntimeError: The memory begins between two complex numbers.
+        """
+        if x._size and x.address % x.dtype.to_complex().itemsize:
+            raise RuntimeError("Tensor must have a storage_offset divisible by 2")
         shape, strides = x._shape[:-1], tuple([s // 2 for s in x._strides[:-1]])
         return _seen_as(x, x.dtype.to_complex(), shape, strides, x.address, x._size // 2)
 

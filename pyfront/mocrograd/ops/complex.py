@@ -130,8 +130,6 @@ def view_as_complex(input: Tensor) -> Tensor:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
     if any(stride % 2 for stride in x._strides[:-1]):
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
-    if x._size and x.address % x.dtype.to_complex().itemsize:
-        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
     return AsComplex.run(x)
 
 

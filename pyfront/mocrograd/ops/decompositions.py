@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._parts import imaginary_part, real_part
 from mocrograd.ops._pointwise import conjugated
@@ -247,7 +247,8 @@ def check_phases(name: str, *products: Tensor | None) -> None:
     """
     turns = [imaginary_part(diagonal(x.detach(), 0, -2, -1)) for x in products if x is not None]
     most = absolute(turns[-1]) * 1e-2 + 1e-2 if len(turns) > 1 else 1e-2
-    if not bool((absolute(sum_of(stack(turns), 0)) <= most).all()):
+    unlike = ~(absolute(sum_of(stack(turns), 0)) <= most)
+    if bool((unlike if mode.vmap is None else mode.vmap.bare(unlike)).any()):
         raise RuntimeError(
             f"{name} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss "
             "function depends on this phase term, making it ill-defined."

@@ -6,9 +6,10 @@ from typing import Any
 
 from mocrograd.func.batched import Job
 from mocrograd.ops._inplace import Copy
-from mocrograd.ops._pointwise import Pointwise
+from mocrograd.ops._pointwise import Conjugate, Pointwise
 from mocrograd.ops.cast import Cast, ToDevice
 from mocrograd.ops.compare import Where
+from mocrograd.ops.complex import Angle, Direction, Modulus
 from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance, _CrossEntropySlope
 from mocrograd.ops.ternary import Ternary
 from mocrograd.ops.transcendental import _Entr, _Xlog1py
@@ -52,6 +53,6 @@ def _in_place(job: Job, name: str, function: Any, count: int, aligned: bool) -> 
 RULES = {
     Pointwise: _function, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
     "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
-    _Xlog1py: _alike, Variance: _alike,
+    _Xlog1py: _alike, Variance: _alike, Conjugate: _alike, Modulus: _alike, Direction: _alike, Angle: _alike,
 }  # fmt: skip
 IN_PLACE = {Pointwise: _in_place, Ternary: _in_place, Copy: _in_place}

@@ -9,6 +9,7 @@ from mocrograd.autograd import mode
 from mocrograd.func.batched import Job
 from mocrograd.layout import Shape
 from mocrograd.ops._memory import overlaps, span
+from mocrograd.ops._parts import AsComplex, AsReal, Part
 from mocrograd.ops._regions import Cleared, LaidOut, Slice, Unslice
 from mocrograd.ops.diagonals import Triangle
 from mocrograd.ops.joining import Cat
@@ -96,6 +97,15 @@ def _triangle(job: Job) -> Any:
     return job.call(x, diagonal, kind)
 
 
+def _parts(job: Job) -> Any:
+    return job.call(*job.args)
+
+
+def _as_complex(job: Job) -> Any:
+    x = job.args[0]
+    return job.call(x.contiguous() if x._strides[0] % 2 else x)
+
+
 def _as_strided(job: Job) -> Any:
     x, size, stride, offset = job.args
     return job.call(x, (job.size, *size), (x._strides[0], *stride), offset)
@@ -104,5 +114,5 @@ def _as_strided(job: Job) -> Any:
 RULES = {
     View: _view, Permute: _permute, Expand: _expand, Slice: _slice, Unslice: _unslice, LaidOut: _laid_out,
     Cleared: _cleared, Cat: _cat, Framed: _framed, Flip: _flip, Triangle: _triangle,
-    "as_strided": _as_strided,
+    AsReal: _parts, Part: _parts, AsComplex: _as_complex, "as_strided": _as_strided,
 }  # fmt: skip

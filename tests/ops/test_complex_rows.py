@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 REFUSALS = (NotImplementedError, RuntimeError, TypeError, ValueError, IndexError)
 BEYOND = {
     "arange", "bernoulli p", "bilinear", "deg2rad", "glu", "isin", "rad2deg", "scatter_add wide source",
-    "scatter_reduce sum", "select_scatter", "slice_scatter", "special.xlog1py", "topk",
+    "scatter_reduce sum", "select_scatter", "silu", "slice_scatter", "special.xlog1py", "topk",
 }  # fmt: skip
 """What torch refuses, or does not differentiate, and has one right result."""
 DRAWN = {"normal", "rand", "randn"}

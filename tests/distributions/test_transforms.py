@@ -206,3 +206,104 @@ def test_registering_a_region():
         registry.register(3, lambda region: None)
     with pytest.raises(NotImplementedError, match="Boolean"):
         registry(mg.distributions.constraints.boolean)
+
+
+JOINED = {
+    "slices": lambda t: t.CatTransform([t.ExpTransform(), t.identity_transform, t.TanhTransform()], dim=1, lengths=[1, 2, 1]),
+    "slices from behind": lambda t: t.CatTransform([t.ExpTransform(), t.TanhTransform(), t.SigmoidTransform()], dim=-2),
+    "indices": lambda t: t.StackTransform([t.ExpTransform(), t.AffineTransform(1.0, 2.0), t.TanhTransform()], dim=0),
+    "shape": lambda t: t.ReshapeTransform((4,), (2, 2)),
+    "distribution function": lambda t: t.CumulativeDistributionTransform(t.Normal(0.5, 2.0)),
+    "correlations": lambda t: t.CorrCholeskyTransform(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_joined_transforms(torch, name):
+    data = REAL[:, :3] if name == "correlations" else REAL
+    ours, theirs = JOINED[name](mg.distributions), JOINED[name](torch.distributions)
+    x, u = mg.tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
+    y, v = ours(x), theirs(u)
+    np.testing.assert_allclose(y.detach().numpy(), v.detach().numpy(), rtol=1e-6, atol=1e-8)  # torch's cdf: float32
+    np.testing.assert_allclose(ours.inv(y).detach().numpy(), data, rtol=1e-6, atol=1e-8)
+    jacobian, expected = ours.log_abs_det_jacobian(x, y), theirs.log_abs_det_jacobian(u, v)
+    assert tuple(jacobian.shape) == tuple(expected.shape)
+    np.testing.assert_allclose(jacobian.detach().numpy(), expected.detach().numpy(), rtol=1e-6, atol=1e-8)
+    (y.square().sum() + jacobian.sum()).backward()
+    (v.square().sum() + expected.sum()).backward()
+    np.testing.assert_allclose(x.grad.numpy(), u.grad.numpy() if u.grad is not None else 0, rtol=1e-6, atol=1e-8)
+    assert (ours.domain.event_dim, ours.codomain.event_dim) == (theirs.domain.event_dim, theirs.codomain.event_dim)
+    assert ours.bijective == theirs.bijective
+    assert tuple(ours.forward_shape(data.shape)) == tuple(theirs.forward_shape(data.shape))
+    assert tuple(ours.inverse_shape(tuple(y.shape))) == tuple(theirs.inverse_shape(tuple(v.shape)))
+    assert ours.domain.check(x).all()
+    assert ours.codomain.check(y).all()
+    cached = ours.with_cache()
+    assert cached.inv(cached(x)) is x or not isinstance(cached, type(ours))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_factors_of_correlations_and_their_volumes(torch, size):
+    length = size * (size - 1) // 2
+    x = 2 * np.random.default_rng(size).normal(size=(2, length))
+    ours = mg.distributions.CorrCholeskyTransform()
+    y = ours(mg.tensor(x))
+    assert tuple(y.shape) == ours.forward_shape((2, length)) == (2, size, size)
+    assert mg.distributions.constraints.corr_cholesky.check(y).all()
+    if length:
+        np.testing.assert_allclose(ours.inv(y).numpy(), x, rtol=1e-9)
+        rows, columns = np.tril_indices(size, -1)
+        jacobian = torch.autograd.functional.jacobian(
+            lambda u: torch.distributions.CorrCholeskyTransform()(u)[rows, columns], torch.tensor(x[0])
+        )
+        expected = torch.linalg.slogdet(jacobian).logabsdet.item()
+        np.testing.assert_allclose(ours.log_abs_det_jacobian(mg.tensor(x), y)[0].item(), expected, rtol=1e-9)
+
+
+def test_factors_of_strong_correlations_come_back():
+    x = mg.tensor([[15.0, -12.0, 3.0], [0.0, 1e-20, -17.0]], dtype=mg.float64)
+    transform = mg.distributions.CorrCholeskyTransform()
+    y = transform(x)
+    assert (y.diagonal(0, -2, -1) > 0).all()
+    np.testing.assert_allclose(transform.inv(y).numpy(), x.numpy(), rtol=1e-7)
+
+
+@pytest.mark.parametrize("registry", ["biject_to", "transform_to"])
+@pytest.mark.parametrize(
+    "region",
+    [
+        lambda c: c.corr_cholesky,
+        lambda c: c.cat([c.positive, c.unit_interval], dim=-1, lengths=[1, 2]),
+        lambda c: c.stack([c.positive, c.real, c.unit_interval], dim=-1),
+    ],
+    ids=["factors of correlations", "slices", "indices"],
+)
+def test_transforms_to_joined_regions(torch, region, registry):
+    ours, theirs = (getattr(t.distributions, registry)(region(t.distributions.constraints)) for t in (mg, torch))
+    y = ours(mg.tensor(REAL[:, :3]))
+    np.testing.assert_allclose(y.numpy(), theirs(torch.tensor(REAL[:, :3])).numpy(), rtol=1e-7)
+    assert region(mg.distributions.constraints).check(y).all()
+    assert not region(mg.distributions.constraints).check(y - 9).all(-1).any()
+    assert region(mg.distributions.constraints).is_discrete is region(torch.distributions.constraints).is_discrete
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda t: t.distributions.CorrCholeskyTransform()(t.zeros(2)), "flattened lower-diagonal"),
+        (lambda t: t.distributions.CorrCholeskyTransform().inverse_shape((2, 3)), "not square"),
+        (lambda t: t.distributions.ReshapeTransform((2, 3), (5,)), "different numbers of elements"),
+        (lambda t: t.distributions.ReshapeTransform((2,), (2, 1)).forward_shape((3,)), "Shape mismatch"),
+        (lambda t: t.distributions.CatTransform([t.distributions.ExpTransform()], lengths=[1, 2]), "lengths"),
+        (lambda t: t.distributions.CatTransform([t.distributions.ExpTransform()])(t.zeros(3)), "expected size 1"),
+        (lambda t: t.distributions.StackTransform([t.distributions.ExpTransform()], dim=1)(t.zeros(1)), "dimension"),
+        (lambda t: t.distributions.StackTransform([None]), "transforms"),
+        (lambda t: t.distributions.constraints.cat([t.distributions.constraints.real], lengths=[1, 2]), "lengths"),
+        (lambda t: t.distributions.constraints.stack([3]), "constraints"),
+    ],
+)
+def test_wrong_joined_transforms_raise_as_torchs(torch, call, words):
+    with pytest.raises((AssertionError, ValueError)) as theirs:
+        call(torch)
+    with pytest.raises(theirs.type, match=words):
+        call(mg)

@@ -18,7 +18,7 @@ pytest.importorskip("mkdocs", reason="mkdocs is not installed")
 ROOT = Path(__file__).parents[2]
 needs_browser = pytest.mark.skipif(browser.FOUND is None, reason="there is no Chromium")
 AXE = "axe.run({runOnly: ['color-contrast', 'image-alt', 'link-name', 'document-title', 'html-has-lang']})"
-LARGEST = ("reference", "operators", "packages", "performance", "design")
+LARGEST = ("reference", "operators", "packages", "performance", "design", "pytorch_names")
 """Pages of tables, whose contrast is that of the others: axe takes minutes for them."""
 
 

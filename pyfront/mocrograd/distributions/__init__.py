@@ -9,6 +9,7 @@ Example:
 """
 
 from mocrograd.distributions import constraints, transforms
+from mocrograd.distributions import kl_crossed as kl_crossed
 from mocrograd.distributions import kl_pairs as kl_pairs
 from mocrograd.distributions.bernoulli import Bernoulli
 from mocrograd.distributions.beta import Beta
@@ -20,6 +21,7 @@ from mocrograd.distributions.constraint_registry import biject_to, transform_to
 from mocrograd.distributions.continuous_bernoulli import ContinuousBernoulli
 from mocrograd.distributions.dirichlet import Dirichlet
 from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.exponential import Exponential
 from mocrograd.distributions.fishersnedecor import FisherSnedecor
 from mocrograd.distributions.gamma import Gamma
@@ -52,15 +54,20 @@ from mocrograd.distributions.transformed_distribution import TransformedDistribu
 from mocrograd.distributions.transforms import (
     AbsTransform,
     AffineTransform,
+    CatTransform,
     ComposeTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
     ExpTransform,
     IndependentTransform,
     LowerCholeskyTransform,
     PositiveDefiniteTransform,
     PowerTransform,
+    ReshapeTransform,
     SigmoidTransform,
     SoftmaxTransform,
     SoftplusTransform,
+    StackTransform,
     StickBreakingTransform,
     TanhTransform,
     Transform,
@@ -77,15 +84,19 @@ __all__ = [
     "Bernoulli",
     "Beta",
     "Binomial",
+    "CatTransform",
     "Categorical",
     "Cauchy",
     "Chi2",
     "ComposeTransform",
     "ContinuousBernoulli",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "ExponentialFamily",
     "FisherSnedecor",
     "Gamma",
     "GeneralizedPareto",
@@ -116,9 +127,11 @@ __all__ = [
     "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
+    "ReshapeTransform",
     "SigmoidTransform",
     "SoftmaxTransform",
     "SoftplusTransform",
+    "StackTransform",
     "StickBreakingTransform",
     "StudentT",
     "TanhTransform",

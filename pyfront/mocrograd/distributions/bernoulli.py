@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from mocrograd.autograd import no_grad
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import Binary, broadcast_all
 from mocrograd.nn import functional as F
 from mocrograd.ops.creation import arange
@@ -17,7 +17,7 @@ from mocrograd.types import Operand
 __all__ = ["Bernoulli"]
 
 
-class Bernoulli(Binary, Distribution):
+class Bernoulli(Binary, ExponentialFamily):
     """The Bernoulli distribution: 1 with a probability, else 0.
 
     Args:
@@ -32,6 +32,7 @@ class Bernoulli(Binary, Distribution):
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.boolean
     has_enumerate_support = True
+    _mean_carrier_measure = 0
 
     def __init__(
         self, probs: Operand | None = None, logits: Operand | None = None, validate_args: bool | None = None
@@ -43,6 +44,13 @@ class Bernoulli(Binary, Distribution):
         new = self._expanded(Bernoulli, batch_shape, _instance)
         new._param = self._param.expand(*new._batch_shape)
         return new
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.logits,)
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        return F.softplus(natural_params[0])
 
     @property
     def mean(self) -> Any:

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
 from mocrograd.distributions.dirichlet import Dirichlet
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
+from mocrograd.distributions.gamma import log_beta
 from mocrograd.distributions.utils import broadcast_all, is_number
 from mocrograd.ops.joining import stack
 from mocrograd.types import Operand
@@ -14,7 +15,7 @@ from mocrograd.types import Operand
 __all__ = ["Beta"]
 
 
-class Beta(Distribution):
+class Beta(ExponentialFamily):
     """The beta distribution, of one probability.
 
     Args:
@@ -26,6 +27,7 @@ class Beta(Distribution):
     arg_constraints: ClassVar = {"concentration1": constraints.positive, "concentration0": constraints.positive}
     support = constraints.unit_interval
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, concentration1: Operand, concentration0: Operand, validate_args: bool | None = None) -> None:
         if is_number(concentration1) and is_number(concentration0):
@@ -38,6 +40,13 @@ class Beta(Distribution):
         new = self._expanded(Beta, batch_shape, _instance)
         new._dirichlet = self._dirichlet.expand(new._batch_shape)
         return new
+
+    @property
+    def _natural_params(self) -> Any:
+        return self.concentration1 - 1, self.concentration0 - 1
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        return log_beta(*(power + 1 for power in natural_params))
 
     @property
     def concentration1(self) -> Any:

@@ -112,3 +112,25 @@ transform_to.register(constraints.simplex, lambda constraint: transforms.Softmax
 transform_to.register(constraints.lower_cholesky, lambda constraint: transforms.LowerCholeskyTransform())
 transform_to.register(constraints.positive_definite, lambda constraint: transforms.PositiveDefiniteTransform())
 transform_to.register(constraints.positive_semidefinite, lambda constraint: transforms.PositiveDefiniteTransform())
+
+
+@_for_both(constraints.corr_cholesky)
+def _corr_cholesky(constraint: Any) -> Any:
+    return transforms.CorrCholeskyTransform()
+
+
+def _joined(registry: ConstraintRegistry) -> None:
+    """Register the transforms of several regions, which a registry has for each of them."""
+
+    def slices(constraint: Any) -> Any:
+        return transforms.CatTransform([registry(each) for each in constraint.cseq], constraint.dim, constraint.lengths)
+
+    def indices(constraint: Any) -> Any:
+        return transforms.StackTransform([registry(each) for each in constraint.cseq], constraint.dim)
+
+    registry.register(constraints.cat, slices)
+    registry.register(constraints.stack, indices)
+
+
+_joined(biject_to)
+_joined(transform_to)

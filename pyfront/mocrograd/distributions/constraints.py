@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.ops import decompositions
+from mocrograd.ops import decompositions, joining
 from mocrograd.ops.compare import isclose
 from mocrograd.ops.creation import full
 from mocrograd.ops.properties import finfo
@@ -16,6 +16,7 @@ __all__ = [
     "Constraint",
     "MixtureSameFamilyConstraint",
     "boolean",
+    "cat",
     "corr_cholesky",
     "dependent",
     "dependent_property",
@@ -41,6 +42,7 @@ __all__ = [
     "real_vector",
     "simplex",
     "square",
+    "stack",
     "symmetric",
     "unit_interval",
 ]
@@ -187,6 +189,78 @@ class MixtureSameFamilyConstraint(Constraint):
         return f"MixtureSameFamilyConstraint({self.base_constraint!r})"
 
 
+class _Joined(Constraint):
+    """Several regions along a dimension."""
+
+    def __init__(self, cseq: Sequence[Constraint], dim: int) -> None:
+        if not all(isinstance(each, Constraint) for each in cseq):
+            raise AssertionError(f"{type(self).__name__.lstrip('_')} expected constraints, got {cseq!r}")
+        self.cseq = list(cseq)
+        self.dim = dim
+
+    @property
+    def is_discrete(self) -> Any:
+        """Whether a region is discrete."""
+        return any(each.is_discrete for each in self.cseq)
+
+
+class _Cat(_Joined):
+    """The tensors whose slices along a dimension lie in regions, one by one."""
+
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0, lengths: Sequence[int] | None = None) -> None:
+        super().__init__(cseq, dim)
+        self.lengths = [1] * len(self.cseq) if lengths is None else list(lengths)
+        if len(self.lengths) != len(self.cseq):
+            raise AssertionError(f"cat expected {len(self.cseq)} lengths, got {len(self.lengths)}")
+
+    @property
+    def event_dim(self) -> Any:
+        """The number of dimensions of one value: the most that a region has."""
+        return max(each.event_dim for each in self.cseq)
+
+    def check(self, value: Any) -> Any:
+        """Return where the slices lie in their regions.
+
+        Raises:
+            AssertionError: The tensor has no such dimension.
+        """
+        _check_dimension("cat", value, self.dim)
+        checks = []
+        start = 0
+        for each, length in zip(self.cseq, self.lengths, strict=True):
+            checks.append(each.check(value.narrow(self.dim, start, length)))
+            start += length
+        return joining.cat(checks, self.dim)
+
+
+class _Stack(_Joined):
+    """The tensors whose parts at each index of a dimension lie in regions, one by one."""
+
+    def __init__(self, cseq: Sequence[Constraint], dim: int = 0) -> None:
+        super().__init__(cseq, dim)
+
+    @property
+    def event_dim(self) -> Any:
+        """The number of dimensions of one value: the most that a region has, and one for the index in front of it."""
+        most = max(each.event_dim for each in self.cseq)
+        return most + 1 if self.dim + most < 0 else most
+
+    def check(self, value: Any) -> Any:
+        """Return where the parts lie in their regions.
+
+        Raises:
+            AssertionError: The tensor has no such dimension.
+        """
+        _check_dimension("stack", value, self.dim)
+        parts = zip(self.cseq, value.unbind(self.dim), strict=True)
+        return joining.stack([each.check(part) for each, part in parts], self.dim)
+
+
+def _check_dimension(name: str, value: Any, dim: int) -> None:
+    if not -value.ndim <= dim < value.ndim:
+        raise AssertionError(f"{name} expected a tensor with dimension {dim}, got {value.ndim} dimensions")
+
+
 class _Region(Constraint):
     """A region that is given by a function."""
 
@@ -327,6 +401,8 @@ def _is_definite(value: Any) -> Any:
 
 dependent = _Dependent()
 independent = _IndependentConstraint
+cat = _Cat
+stack = _Stack
 greater_than = _GreaterThan
 greater_than_eq = _GreaterThanEq
 less_than = _LessThan

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from mocrograd.autograd import no_grad
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import Binary, broadcast_all, clamp_probs, lazy_property, logits_to_probs
 from mocrograd.nn import functional as F
 from mocrograd.ops import where
@@ -18,7 +18,7 @@ from mocrograd.types import Operand
 __all__ = ["ContinuousBernoulli"]
 
 
-class ContinuousBernoulli(Binary, Distribution):
+class ContinuousBernoulli(Binary, ExponentialFamily):
     """The distribution of x in [0, 1] whose density is proportional to p^x (1 - p)^(1 - x).
 
     Args:
@@ -34,6 +34,7 @@ class ContinuousBernoulli(Binary, Distribution):
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.unit_interval
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(
         self,
@@ -52,6 +53,16 @@ class ContinuousBernoulli(Binary, Distribution):
         new = self._expanded(ContinuousBernoulli, batch_shape, _instance)
         new._lims, new._param = self._lims, self._param.expand(*new._batch_shape)
         return new
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.logits,)
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        (x,) = natural_params
+        size, square = x.abs().clamp(min=1e-2), x.square()
+        far = 0.5 * size + (-(-size).exp()).log1p() - size.log()
+        return 0.5 * x + where(x.abs() < 1e-2, square * (1 / 24 - square / 2880), far)
 
     @lazy_property
     def probs(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.gamma import check_floating, standard_gamma
 from mocrograd.nn import functional as F
 from mocrograd.ops.compare import where
@@ -15,7 +15,7 @@ from mocrograd.tensor import Tensor
 __all__ = ["Dirichlet"]
 
 
-class Dirichlet(Distribution):
+class Dirichlet(ExponentialFamily):
     """The Dirichlet distribution, of probabilities that add up to 1.
 
     Args:
@@ -29,6 +29,7 @@ class Dirichlet(Distribution):
     arg_constraints: ClassVar = {"concentration": constraints.independent(constraints.positive, 1)}
     support = constraints.simplex
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
         if concentration.ndim < 1:
@@ -39,6 +40,14 @@ class Dirichlet(Distribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return self._expanded(Dirichlet, batch_shape, _instance)
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.concentration - 1,)
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        weights = natural_params[0] + 1
+        return weights.lgamma().sum(-1) - weights.sum(-1).lgamma()
 
     @property
     def mean(self) -> Any:

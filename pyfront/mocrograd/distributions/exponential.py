@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.random import rand
 from mocrograd.types import Operand
@@ -13,7 +13,7 @@ from mocrograd.types import Operand
 __all__ = ["Exponential"]
 
 
-class Exponential(Distribution):
+class Exponential(ExponentialFamily):
     """The exponential distribution: how long it takes until something happens that happens at a constant rate.
 
     Args:
@@ -24,6 +24,7 @@ class Exponential(Distribution):
     arg_constraints: ClassVar = {"rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, rate: Operand, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)
@@ -32,6 +33,13 @@ class Exponential(Distribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return self._expanded(Exponential, batch_shape, _instance)
+
+    @property
+    def _natural_params(self) -> Any:
+        return (-self.rate,)
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        return -(-natural_params[0]).log()
 
     @property
     def mean(self) -> Any:

@@ -10,7 +10,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.layout import zip_layouts
 from mocrograd.ops.compare import where
@@ -41,7 +41,7 @@ _POINTS = {dtypes.float32: _trapezoids(-2.8, 3.2, 28), dtypes.float64: _trapezoi
 """Enough for the precision of a dtype."""
 
 
-class Gamma(Distribution):
+class Gamma(ExponentialFamily):
     """The gamma distribution.
 
     Args:
@@ -53,6 +53,7 @@ class Gamma(Distribution):
     arg_constraints: ClassVar = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, concentration: Operand, rate: Operand, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
@@ -61,6 +62,14 @@ class Gamma(Distribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return self._expanded(Gamma, batch_shape, _instance)
+
+    @property
+    def _natural_params(self) -> Any:
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        power, rate = natural_params
+        return (power + 1).lgamma() - (power + 1) * (-rate).log()
 
     @property
     def mean(self) -> Any:

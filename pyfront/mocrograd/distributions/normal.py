@@ -6,7 +6,7 @@ import math
 from typing import Any, ClassVar
 
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.random import randn
 from mocrograd.types import Operand
@@ -16,7 +16,7 @@ __all__ = ["Normal"]
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
-class Normal(Distribution):
+class Normal(ExponentialFamily):
     """The normal distribution.
 
     Args:
@@ -34,6 +34,7 @@ class Normal(Distribution):
     arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real
     has_rsample = True
+    _mean_carrier_measure = 0
 
     def __init__(self, loc: Operand, scale: Operand, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
@@ -42,6 +43,14 @@ class Normal(Distribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return self._expanded(Normal, batch_shape, _instance)
+
+    @property
+    def _natural_params(self) -> Any:
+        return self.loc / self.scale.square(), -0.5 / self.scale.square()
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        first, second = natural_params
+        return -first.square() / (4 * second) + 0.5 * (-math.pi / second).log()
 
     @property
     def mean(self) -> Any:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mocrograd.autograd import no_grad
 from mocrograd.distributions import constraints
-from mocrograd.distributions.distribution import Distribution
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import broadcast_all
 from mocrograd.ops.random import poisson
 from mocrograd.types import Operand
@@ -14,7 +14,7 @@ from mocrograd.types import Operand
 __all__ = ["Poisson"]
 
 
-class Poisson(Distribution):
+class Poisson(ExponentialFamily):
     """The Poisson distribution: how often something happens that happens at a constant rate.
 
     Args:
@@ -32,6 +32,13 @@ class Poisson(Distribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape."""
         return self._expanded(Poisson, batch_shape, _instance)
+
+    @property
+    def _natural_params(self) -> Any:
+        return (self.rate.log(),)
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        return natural_params[0].exp()
 
     @property
     def mean(self) -> Any:

@@ -10,6 +10,7 @@ from mocrograd import ops
 from mocrograd.distributions import constraints
 from mocrograd.distributions.chi2 import Chi2
 from mocrograd.distributions.covariances import OfCovariances, half_log_det
+from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import lazy_property
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.linalg import inverse
@@ -19,7 +20,7 @@ from mocrograd.tensor import Tensor
 __all__ = ["Wishart"]
 
 
-class Wishart(OfCovariances):
+class Wishart(OfCovariances, ExponentialFamily):
     """The distribution of positive definite matrices, given by degrees of freedom and one of three matrices.
 
     Args:
@@ -37,6 +38,7 @@ class Wishart(OfCovariances):
     support = constraints.positive_definite
     has_rsample = True
     _matrix_error = AssertionError
+    _mean_carrier_measure = 0
 
     @property
     def arg_constraints(self) -> Any:
@@ -74,6 +76,16 @@ class Wishart(OfCovariances):
         new = self._expanded(Wishart, batch_shape, _instance)
         new._factor = self._factor
         return new
+
+    @property
+    def _natural_params(self) -> Any:
+        return -0.5 * self.precision_matrix, 0.5 * (self.df - self._event_shape[-1] - 1)
+
+    def _log_normalizer(self, *natural_params: Any) -> Any:
+        precision, power = natural_params
+        size = precision.shape[-1]
+        half = power + 0.5 * (size + 1)
+        return ops.mvlgamma(half, size) - half * ops.slogdet(-precision).logabsdet
 
     @lazy_property
     def precision_matrix(self) -> Any:

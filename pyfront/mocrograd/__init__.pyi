@@ -4,6 +4,7 @@ Written by scripts/stubs.py, from the functions themselves: `scripts/run stubs`.
 """
 
 from builtins import bool as _bool
+from builtins import complex as _complex
 from builtins import float as _float
 from builtins import int as _int
 from collections.abc import Callable, Sequence
@@ -917,8 +918,8 @@ def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm of the absolute gamma function."""
 
 def linspace(
-    start: _float,
-    end: _float,
+    start: _complex,
+    end: _complex,
     steps: _int,
     *,
     dtype: Dtype = None,
@@ -926,7 +927,7 @@ def linspace(
     requires_grad: _bool = False,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Return `steps` evenly spaced values from start to end, both included."""
+    """Return `steps` evenly spaced values from start to end, both included; complex where one of these is."""
 
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the natural logarithm."""
@@ -980,8 +981,8 @@ def logit_(input: Tensor, eps: _float | None = None) -> Tensor:
     """Replace the elements by what `logit` returns, and return the tensor itself."""
 
 def logspace(
-    start: _float,
-    end: _float,
+    start: _complex,
+    end: _complex,
     steps: _int,
     base: _float = 10.0,
     *,
@@ -990,7 +991,7 @@ def logspace(
     requires_grad: _bool = False,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Return `base` to the power of `steps` evenly spaced values from start to end, both included."""
+    """Return `base` to the power of `steps` evenly spaced values from start to end, as `linspace` gives them."""
 
 def logsumexp(input: Tensor, dim: Ints, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm of the sum of exponentials over dimensions, without its overflow."""

@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 REFUSALS = (NotImplementedError, RuntimeError, TypeError, ValueError, IndexError)
 BEYOND = {
-    "arange", "bernoulli p", "bilinear", "deg2rad", "glu", "isin", "rad2deg", "scatter_add wide source",
-    "scatter_reduce sum", "select_scatter", "silu", "slice_scatter", "special.xlog1py", "topk",
+    "arange", "bernoulli p", "bilinear", "deg2rad", "embedding", "glu", "index_reduce", "isin", "rad2deg", "scatter_add wide source",
+    "scatter_reduce", "select_scatter", "silu", "slice_scatter", "special.xlog1py", "topk",
 }  # fmt: skip
 """What torch refuses, or does not differentiate, and has one right result."""
 DRAWN = {"normal", "rand", "randn"}

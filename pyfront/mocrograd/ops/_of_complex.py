@@ -2,7 +2,8 @@
 
 An operation finds out that it has no kernel of complex numbers when it looks for one; `Function.of_complex` then does
 its work. Sums run over the parts as a view. A product of matrices is one product of real ones: rows of a are read as
-pairs of parts, and each element of b becomes a block of two by two. So gradients follow from those of real operations.
+pairs of parts, and each element of b becomes a block of two by two. A convolution is one of both parts of the images
+with each part of the filters. So gradients follow from those of real operations.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from mocrograd.autograd import mode
 from mocrograd.layout import Shape
 from mocrograd.ops import activation, arithmetic, transcendental
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.compare import where
+from mocrograd.ops.conv import Conv, ConvInput, Options
+from mocrograd.ops.creation import tensor
+from mocrograd.ops.embedding import Embedding
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.matmul import AddMM, Linear, MatMul
-from mocrograd.ops.reduce import Prod
+from mocrograd.ops.moments import LogSumExp
+from mocrograd.ops.reduce import Prod, amax
+from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.scan import CumProd, CumSum
 from mocrograd.ops.ternary import Addcdiv, Addcmul, Lerp
 from mocrograd.ops.views import reshape
@@ -85,14 +92,49 @@ def _prod(x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
 def _add_product(x: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Tensor:
     out = _product(a, b)
     out = out if alpha == 1 else out * alpha
-    if beta == 0:
-        return out
+    if beta == 0:  # the values of x do not count, and its gradient is 0
+        none = tensor(False, device=x.device)
+        return out + where(none, x, 0.0) if x.requires_grad and mode.grad else out
     return out + (x if beta == 1 else x * beta)
+
+
+def _log_sum_exp(x: Tensor) -> Tensor:
+    """Return the logarithm of the sum of each row's exponentials, the largest real part taken out."""
+    rows, columns = x._shape
+    if not columns:
+        return x.new_full((rows, 1), -math.inf)
+    most = amax(real_part(x.detach()), -1, True)
+    most = where(abs(most) < math.inf, most, 0.0)
+    out: Tensor = arithmetic.log(sum_of(arithmetic.exp(x - most), -1, True)) + most
+    return out
+
+
+def _embedding(weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
+    rows, columns = weight._shape
+    out = Embedding.run(reshape(AsReal.run(weight), (rows, 2 * columns)), index, padding, by_frequency)
+    made: Tensor = AsComplex.run(reshape(out, (index._size, columns, 2)))
+    return made
+
+
+def _by_parts(node: Any) -> Callable[..., Tensor]:
+    """Return a convolution of complex numbers: both parts of the images with either part of the filters."""
+
+    def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, sizes: Shape) -> Tensor:
+        n = x._shape[0]
+        both = cat((real_part(x), imaginary_part(x)), 0)
+        by_real, by_imaginary = [
+            node.run(both, part.contiguous(), None, options, sizes) for part in (real_part(w), imaginary_part(w))
+        ]
+        out = of_parts(by_real[:n] - by_imaginary[n:], by_real[n:] + by_imaginary[:n])
+        return out if bias is None else out + reshape(bias, (-1, *(1,) * (len(out._shape) - 2)))
+
+    return convolve
 
 
 for _node, _rule in (
     (Sum, _sum), (MatMul, _product), (Linear, _linear), (AddMM, _add_product), (CumSum, _running_sum),
-    (CumProd, _running_product), (Prod, _prod),
+    (CumProd, _running_product), (Prod, _prod), (LogSumExp, _log_sum_exp), (Embedding, _embedding),
+    (Conv, _by_parts(Conv)), (ConvInput, _by_parts(ConvInput)),
 ):  # fmt: skip
     _node.of_complex = staticmethod(_rule)
 

@@ -380,7 +380,7 @@ def _operands(name: str, ndim: int, input: Any, weight: Any, bias: Any, channels
                 f"{name}: Input type ({input.dtype.name}) and weight or bias type ({x.dtype.name}) should be the same"
             )
         on_one_device(name, input, x)
-    if not input.dtype.is_floating_point:
+    if input.dtype.kind < 2:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
     if bias is not None:
         if bias._shape != (channels,):

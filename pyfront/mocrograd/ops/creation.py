@@ -649,17 +649,35 @@ def _steps(name: str, steps: Any) -> int:
     return shape_of(name, (count,))[0]
 
 
+def _ends(name: str, start: Any, end: Any, dtype: Any) -> tuple[complex, complex, Any]:
+    """Return the first and the last value, and the dtype, that of complex numbers where one of them is complex.
+
+    Raises:
+        TypeError: One is no number.
+        RuntimeError: One is complex, and the dtype is not.
+    """
+    found: list[complex] = []
+    for what, value in (("start", start), ("end", end)):
+        plain = value.item() if isinstance(value, Tensor) and value.dtype.is_complex and not value._shape else value
+        found.append(complex(plain) if dtypes.scalar_kind(plain) == 3 else number(name, what, plain))
+    if complex in map(type, found):
+        dtype = dtypes.default_of(3) if dtype is None else dtype
+        if isinstance(dtype, dtypes.dtype) and not dtype.is_complex:
+            raise RuntimeError(f"{name}(): inferred dtype complex64 can't be safely cast to passed dtype {dtype.name}")
+    return found[0], found[1], dtype
+
+
 @takes_out(in_its_dtype=True)
 def linspace(
-    start: float,
-    end: float,
+    start: complex,
+    end: complex,
     steps: int,
     *,
     dtype: Dtype = None,
     device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Return `steps` evenly spaced values from start to end, both included.
+    """Return `steps` evenly spaced values from start to end, both included; complex where one of these is.
 
     Example:
         >>> import mocrograd as mg
@@ -667,17 +685,17 @@ def linspace(
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     steps = _steps("linspace", steps)
-    first, last = number("linspace", "start", start), number("linspace", "end", end)
+    first, last, dtype = _ends("linspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
     return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
 
 
 @takes_out(in_its_dtype=True)
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Dtype = None, device: Device = None,
+    start: complex, end: complex, steps: int, base: float = 10.0, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Return `base` to the power of `steps` evenly spaced values from start to end, both included.
+    """Return `base` to the power of `steps` evenly spaced values from start to end, as `linspace` gives them.
 
     Example:
         >>> import mocrograd as mg
@@ -685,7 +703,7 @@ def logspace(
         tensor([  1.,  10., 100.])
     """
     steps = _steps("logspace", steps)
-    first, last = number("logspace", "start", start), number("logspace", "end", end)
+    first, last, dtype = _ends("logspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
     values = np.power(number("logspace", "base", base), np.linspace(first, last, steps))
     return from_host(values.astype(dtype.numpy), device, requires_grad, dtype)

@@ -49,9 +49,9 @@ class Embedding(Function):
         (index,) = ctx.saved_tensors
         if ctx.by_frequency and index._size:
             grad = grad / IndexSelect.run(
-                frequencies(index, ctx.rows, grad.dtype), index, 1, 1, (index._size,)
+                frequencies(index, ctx.rows, grad.dtype.to_real()), index, 1, 1, (index._size,)
             ).squeeze(0)
-        if recording.grad:
+        if recording.grad or grad.dtype.is_complex:
             total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (ctx.rows,)).squeeze(0)
             return _without(total, ctx.padding), None, None, None
         n, columns = grad._shape
@@ -129,13 +129,14 @@ def _renormalise(weight: Tensor, index: Tensor, max_norm: float, norm_type: floa
     """Scale down, in place, the rows that an index names and whose norm exceeds a number."""
     with no_grad():
         rows = weight.detach()
+        rows = rows.abs() if rows.dtype.is_complex else rows
         if norm_type == math.inf:
             norms = rows.abs().amax(1)
         elif norm_type == 2.0:
             norms = (rows * rows).sum(1).sqrt()
         else:
             norms = (rows.abs() ** norm_type).sum(1) ** (1 / norm_type)
-        named = frequencies(index, weight._shape[0], weight.dtype).reshape(-1) > 0
+        named = frequencies(index, weight._shape[0], rows.dtype).reshape(-1) > 0
         scale = where(named & (norms > max_norm), max_norm / (norms + 1e-7), norms.new_ones(norms._shape))
         weight.mul_(scale.unsqueeze(1))
 
@@ -143,7 +144,7 @@ def _renormalise(weight: Tensor, index: Tensor, max_norm: float, norm_type: floa
 def _rows(
     name: str, weight: Tensor, index: Tensor, padding: int, max_norm: float | None, norm_type: float, by_frequency: bool
 ) -> Tensor:
-    if not weight.dtype.is_floating_point:
+    if weight.dtype.kind < 2 or (weight.dtype.is_complex and name != "embedding"):
         raise NotImplementedError(f'"{name}" not implemented for {weight.dtype.name}')
     if max_norm is not None and index._size:
         _renormalise(weight, index, float(max_norm), float(norm_type))

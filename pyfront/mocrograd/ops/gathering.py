@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.backend import recording
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._inplace import before, check_writable, mutate
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, deliver_in_place, in_place_of
 from mocrograd.ops._parts import pairs
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import where
-from mocrograd.ops.creation import full, tensor, zeros
+from mocrograd.ops.creation import from_host, full, tensor, zeros
 from mocrograd.ops.indexing import PutRows, index_of, run_indexed
 from mocrograd.tensor import Tensor, fresh, method, view_of
 from mocrograd.types import Number, Operand
@@ -108,8 +112,11 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
     """Scatter contiguous elements, or a single one, into a target."""
     if not index._size:
         return
-    if target.dtype.is_complex and how not in ("set", "add", "sum"):
+    if target.dtype.is_complex and how in ("max", "min"):
         raise NotImplementedError(f'"scatter_reduce" by "{how}" not implemented for {target.dtype.name}')
+    if target.dtype.is_complex and how == "mul":
+        _multiply(target, x.expand(index._shape), index, dim)
+        return
     if target.dtype.is_complex and how != "set":  # both parts
         both = index.unsqueeze(-1).expand(*index._shape, 2).contiguous()
         _scatter(how, pairs(target), pairs(x.expand(index._shape).contiguous()), both, dim)
@@ -124,6 +131,24 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
     _run(f"scatter_{how}.forward.{target.dtype.name}", words, index, dim, target._shape[dim])
     if dense is not part:
         move(part, dense)
+
+
+def _multiply(target: Tensor, x: Tensor, index: Tensor, dim: int) -> None:
+    """Multiply complex elements of a target by others at an index, on the host.
+
+    Raises:
+        RuntimeError: An index is out of range.
+    """
+    recording.cannot_replay("a product of complex numbers by index is computed on the host")
+    product, factors, where_to = [t.detach().to("cpu").numpy() for t in (target, x, index)]
+    size = target._shape[dim]
+    wrong = where_to[(where_to < 0) | (where_to >= size)]
+    if wrong.size:
+        raise RuntimeError(f"index {wrong[0]} is out of bounds for dimension {dim} with size {size}")
+    product, places = product.copy(), list(np.indices(where_to.shape))
+    places[dim] = where_to
+    np.multiply.at(product, tuple(places), factors)
+    move(target, from_host(product, target.device, False))
 
 
 class Scatter(Function):
@@ -384,8 +409,8 @@ class _Reduced(Function):
         """Extremes share the gradient among those that tie; a factor receives the product of the others."""
         x, src, index, out = ctx.saved_tensors
         dim, how = ctx.where
-        if how == "mul" and mode.grad:
-            here, there = _products_of_others(x, src, index, dim)
+        if how == "mul" and (mode.grad or grad.dtype.is_complex):
+            here, there = [conjugated(others) for others in _products_of_others(x, src, index, dim)]
             return grad * here, gather(grad, dim, index) * there, None, None, None
         if how == "mul":
             bare = x.masked_fill(x == 0, 1)
@@ -437,11 +462,11 @@ def scatter_reduce(
     how = _REDUCTIONS[reduce]
     result = scatter_add(x, dim, indices, values) if how == "add" else _Reduced.run(x, values, indices, dim, how)
     if reduce == "mean":
-        counts = (full if include_self else zeros)(x._shape, *([1] if include_self else []), dtype=x.dtype,
-                                                   device=x.device)  # fmt: skip
-        ones = full(indices._shape, 1, dtype=x.dtype, device=x.device)
+        kind = x.dtype.to_real() if x.dtype.is_complex else x.dtype
+        counts = full(x._shape, int(include_self), dtype=kind, device=x.device)
+        ones = full(indices._shape, 1, dtype=kind, device=x.device)
         counts = scatter_add(counts, dim, indices, ones).clamp(min=1)
-        result = result / counts if x.dtype.is_floating_point else result // counts
+        result = result / counts if x.dtype.kind >= 2 else result // counts
     return result if input._shape else result.reshape(())
 
 

@@ -473,6 +473,7 @@ def __setitem__(input: Tensor, index: Index, value: Operand) -> None:
     """Replace what an index names by a number or by a tensor that broadcasts."""
     check_graph("__setitem__", input)  # what is written may lie apart where the tensor is expanded
     if not isinstance(value, Tensor):
+        value = dtypes.number(value, input.dtype) if type(value) is complex else value
         value = tensor(value, dtype=input.dtype, device=input.device)
     if index is False:
         return

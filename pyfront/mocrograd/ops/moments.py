@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import warnings
 from typing import Any
 
 from mocrograd import dtypes
@@ -118,6 +119,12 @@ def _moments(
     correction = 1 if correction is None else correction
     dims = dims_of(x, dim)
     rows = _in_three(x, dims)
+    if rows._shape[1] <= correction:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            stacklevel=4,
+        )
     divisor = builtins.max(rows._shape[1] - correction, 0)
     out, mean = Moments.run(rows, divisor, root)
     shape = _reduced(x, dims, keepdim)
@@ -264,7 +271,7 @@ def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
         tensor(3.4076)
     """
     x = as_tensor("logsumexp", input)
-    x = x if x.dtype.is_floating_point else to_dtype(x, dtypes.float32)
+    x = x if x.dtype.kind >= 2 else to_dtype(x, dtypes.float32)
     dims = dims_of(x, dim)
     rest = [d for d in range(len(x._shape)) if d not in dims]
     rows = x.permute(*rest, *dims).contiguous() if x._shape else x

@@ -108,7 +108,9 @@ def _writers():
 CALLS = _writers()
 
 
-@pytest.mark.filterwarnings("ignore:An output with one or more elements was resized", "ignore:.*deprecated")
+@pytest.mark.filterwarnings(
+    "ignore:An output with one or more elements was resized", "ignore:.*deprecated", "ignore:.*degrees of freedom"
+)
 @pytest.mark.parametrize(("name", "call"), CALLS.items(), ids=CALLS)
 def test_a_result_may_lie_in_an_operand(name, call):
     seen = 0

@@ -145,9 +145,9 @@ def _multiply(target: Tensor, x: Tensor, index: Tensor, dim: int) -> None:
     wrong = where_to[(where_to < 0) | (where_to >= size)]
     if wrong.size:
         raise RuntimeError(f"index {wrong[0]} is out of bounds for dimension {dim} with size {size}")
-    product, places = product.copy(), list(np.indices(where_to.shape))
-    places[dim] = where_to
-    np.multiply.at(product, tuple(places), factors)
+    product, indices = product.copy(), list(np.indices(where_to.shape))
+    indices[dim] = where_to
+    np.multiply.at(product, tuple(indices), factors)
     move(target, from_host(product, target.device, False))
 
 

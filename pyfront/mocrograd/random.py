@@ -25,6 +25,14 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
     Args:
         devices: Accepted; all devices share one state.
         enabled: Whether to restore the state.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> _ = mg.manual_seed(0)
+        >>> with mg.random.fork_rng():
+        ...     inside = mg.rand(2)
+        >>> mg.equal(inside, mg.rand(2))
+        True
     """
     state = get_rng_state() if enabled else None
     try:

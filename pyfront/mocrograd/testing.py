@@ -48,6 +48,10 @@ def assert_close(
         AssertionError: They differ; the message tells where and by how much.
         ValueError: One of `rtol` and `atol` is given without the other.
         TypeError: The structures differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.testing.assert_close(mg.tensor([1.0, 1e-7]), mg.tensor([1.0, 0.0]))
     """
     if (rtol is None) != (atol is None):
         raise ValueError(f"rtol and atol must both be specified or both be unspecified, but got {rtol=} and {atol=}")

@@ -131,5 +131,13 @@ class set_grad_enabled(_Switch):
 
 
 def is_grad_enabled() -> bool:
-    """Return whether operations are recorded in this thread."""
+    """Return whether operations are recorded in this thread.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.no_grad():
+        ...     inside = mg.autograd.is_grad_enabled()
+        >>> inside, mg.autograd.is_grad_enabled()
+        (False, True)
+    """
     return mode.grad

@@ -21,6 +21,12 @@ class FakeData(VisionDataset):
         transform: Makes of an image, uint8, what a sample holds.
         target_transform: Makes of a class's number what a sample holds.
         random_offset: Is added to an image's number to give its seed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> images = mg.datasets.FakeData(size=4, image_size=(3, 8, 8))
+        >>> len(images)
+        4
     """
 
     def __init__(

@@ -26,6 +26,12 @@ class TableDataset(TensorDataset):
         columns: The names of the features.
         target: The name of the target; None where there is none.
         classes: The names of the classes where the target is one of them, otherwise empty.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> table = mg.datasets.TableDataset(mg.ones(3, 2), mg.tensor([0, 1, 0]), columns=["a", "b"], target="kind")
+        >>> len(table), table.columns
+        (3, ['a', 'b'])
     """
 
     def __init__(
@@ -50,7 +56,7 @@ def from_csv(
     delimiter: str = ",",
     encoding: str = "utf-8-sig",
 ) -> TableDataset:
-    """Read a CSV file whose first line names the columns.
+    r"""Read a CSV file whose first line names the columns.
 
     A target of text becomes classes, numbered in the order of their names; one of whole numbers is int64, another
     float32.
@@ -69,6 +75,15 @@ def from_csv(
         FileNotFoundError: There is no such file.
         KeyError: There is no such column.
         ValueError: The file is no such table: the row and the column are named.
+
+    Example:
+        >>> import io
+        >>> import mocrograd as mg
+        >>> table = mg.datasets.from_csv(io.StringIO("height,width,kind\n1,2,cat\n3,4,dog\n"), target="kind")
+        >>> table[1]
+        (tensor([3., 4.]), tensor(1))
+        >>> table.classes
+        ['cat', 'dog']
     """
     if not isinstance(path, (str, os.PathLike)):
         return _read("the table", path, target, columns, delimiter)

@@ -14,7 +14,7 @@ from mocrograd.utils.data import Dataset
 
 
 class TextLines(Dataset[Any]):
-    """The lines of a text file, without what ends them.
+    r"""The lines of a text file, without what ends them.
 
     Args:
         path: The file.
@@ -23,6 +23,13 @@ class TextLines(Dataset[Any]):
 
     Raises:
         FileNotFoundError: There is no such file.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import mocrograd as mg
+        >>> _ = Path("lines.txt").write_text("one\ntwo\n")
+        >>> list(mg.datasets.TextLines("lines.txt"))
+        ['one', 'two']
     """
 
     def __init__(
@@ -60,7 +67,14 @@ class TextLines(Dataset[Any]):
 
 
 class ByteTokenizer:
-    """Turns text into the numbers of its bytes in UTF-8, of which there are 256."""
+    """Turns text into the numbers of its bytes in UTF-8, of which there are 256.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> tokenizer = mg.datasets.ByteTokenizer()
+        >>> tokenizer.decode(tokenizer.encode("né"))
+        'né'
+    """
 
     def __len__(self) -> int:
         """Count the numbers that there are."""
@@ -95,6 +109,12 @@ class CharTokenizer:
 
     Args:
         text: A text, or texts, with all characters that there are.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> tokenizer = mg.datasets.CharTokenizer("hello")
+        >>> tokenizer.decode(tokenizer.encode("hole"))
+        'hole'
     """
 
     def __init__(self, text: str | Iterable[str]) -> None:

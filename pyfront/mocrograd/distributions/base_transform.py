@@ -21,6 +21,21 @@ class Transform:
 
     Raises:
         ValueError: The size of the cache is another.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> class Doubling(mg.distributions.Transform):
+        ...     domain = codomain = mg.distributions.constraints.real
+        ...     bijective = True
+        ...     def _call(self, x):
+        ...         return 2 * x
+        ...     def _inverse(self, y):
+        ...         return y / 2
+        ...     def log_abs_det_jacobian(self, x, y):
+        ...         return mg.full_like(x, 2.0).log()
+        >>> doubled = mg.distributions.TransformedDistribution(mg.distributions.Normal(0.0, 1.0), Doubling())
+        >>> doubled.log_prob(mg.tensor(2.0)), mg.distributions.Normal(0.0, 2.0).log_prob(mg.tensor(2.0))
+        (tensor(-2.1121), tensor(-2.1121))
     """
 
     bijective: Any = False
@@ -182,6 +197,13 @@ class ComposeTransform(Transform):
     Args:
         parts: The maps, the first one first.
         cache_size: The size of the cache of each of them.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> t = mg.distributions
+        >>> squashed = t.ComposeTransform([t.TanhTransform(), t.AffineTransform(0.0, 2.0)])
+        >>> squashed(mg.tensor([0.0, 100.0]))
+        tensor([0., 2.])
     """
 
     def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
@@ -286,6 +308,13 @@ class IndependentTransform(Transform):
         base_transform: The map of each element.
         reinterpreted_batch_ndims: How many dimensions.
         cache_size: The size of the cache of the base.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> exp = mg.distributions.IndependentTransform(mg.distributions.ExpTransform(), 1)
+        >>> x = mg.tensor([1.0, 2.0])
+        >>> exp.log_abs_det_jacobian(x, exp(x))
+        tensor(3.)
     """
 
     def __init__(self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0) -> None:

@@ -27,6 +27,12 @@ class Bernoulli(Binary, ExponentialFamily):
 
     Raises:
         ValueError: Both parameters are given, or none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> coin = mg.distributions.Bernoulli(probs=mg.tensor([0.25, 0.5]))
+        >>> coin.log_prob(mg.tensor([0.0, 1.0])).exp()
+        tensor([0.7500, 0.5000])
     """
 
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}

@@ -22,6 +22,12 @@ class Beta(ExponentialFamily):
         concentration1: The weight of 1.
         concentration0: The weight of 0.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> share = mg.distributions.Beta(2.0, 3.0)
+        >>> share.mean, share.log_prob(mg.tensor(0.5)).exp()
+        (tensor(0.4000), tensor(1.5000))
     """
 
     arg_constraints: ClassVar = {"concentration1": constraints.positive, "concentration0": constraints.positive}

@@ -27,6 +27,12 @@ class Binomial(Binary, Distribution):
 
     Raises:
         ValueError: Both parameters are given, or none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> heads = mg.distributions.Binomial(3, probs=mg.tensor(0.5))
+        >>> heads.log_prob(mg.arange(4.0)).exp()
+        tensor([0.1250, 0.3750, 0.3750, 0.1250])
     """
 
     arg_constraints: ClassVar = {

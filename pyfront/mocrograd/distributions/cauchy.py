@@ -18,6 +18,11 @@ class Cauchy(LocationScale):
         loc: The median.
         scale: The distance from it within which half of all draws are.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Cauchy(0.0, 1.0).cdf(mg.tensor([-1.0, 0.0, 1.0]))
+        tensor([0.2500, 0.5000, 0.7500])
     """
 
     standard_entropy = math.log(4 * math.pi)

@@ -17,6 +17,12 @@ class Chi2(Gamma):
     Args:
         df: The degrees of freedom, how many numbers are added up.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.Chi2(mg.tensor(4.0))
+        >>> p.mean, p.variance
+        (tensor(4.), tensor(8.))
     """
 
     arg_constraints: ClassVar = {"df": constraints.positive}

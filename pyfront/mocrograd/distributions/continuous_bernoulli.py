@@ -29,6 +29,12 @@ class ContinuousBernoulli(Binary, ExponentialFamily):
 
     Raises:
         ValueError: Both parameters are given, or none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.ContinuousBernoulli(probs=mg.tensor([0.1, 0.5]))
+        >>> p.mean
+        tensor([0.3301, 0.5000])
     """
 
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}

@@ -24,6 +24,14 @@ class Dirichlet(ExponentialFamily):
 
     Raises:
         ValueError: The concentration has no dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> weights = mg.distributions.Dirichlet(mg.tensor([1.0, 2.0, 5.0]))
+        >>> weights.mean
+        tensor([0.1250, 0.2500, 0.6250])
+        >>> weights.rsample((4,)).sum(-1).shape
+        mocrograd.Size([4])
     """
 
     arg_constraints: ClassVar = {"concentration": constraints.independent(constraints.positive, 1)}

@@ -26,6 +26,12 @@ class Distribution:
         event_shape: The shape of one draw.
         validate_args: Whether parameters and values are checked; None stands for the default, which is True. A check
             reads results on the host, so functions that shall compile to one plan want False.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.Normal(mg.zeros(3), 1.0)
+        >>> p.batch_shape, p.event_shape, p.sample((5,)).shape
+        (mocrograd.Size([3]), mocrograd.Size([]), mocrograd.Size([5, 3]))
     """
 
     has_rsample: Any = False

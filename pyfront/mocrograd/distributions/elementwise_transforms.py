@@ -40,7 +40,14 @@ class _Elementwise(Transform):
 
 
 class ExpTransform(_Elementwise):
-    """The map y = exp(x)."""
+    """The map y = exp(x).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> exp = mg.distributions.ExpTransform()
+        >>> exp(mg.tensor(0.0)), exp.inv(mg.tensor(1.0))
+        (tensor(1.), tensor(0.))
+    """
 
     codomain = constraints.positive
 
@@ -56,7 +63,13 @@ class ExpTransform(_Elementwise):
 
 
 class SigmoidTransform(_Elementwise):
-    """The map y = 1 / (1 + exp(-x)), kept off 0 and 1."""
+    """The map y = 1 / (1 + exp(-x)), kept off 0 and 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.SigmoidTransform()(mg.tensor([0.0, 100.0]))
+        tensor([0.5000, 1.0000])
+    """
 
     codomain = constraints.unit_interval
 
@@ -75,7 +88,13 @@ class SigmoidTransform(_Elementwise):
 
 
 class SoftplusTransform(_Elementwise):
-    """The map y = log(1 + exp(x))."""
+    """The map y = log(1 + exp(x)).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.SoftplusTransform()(mg.tensor([0.0, 50.0]))
+        tensor([ 0.6931, 50.0000])
+    """
 
     codomain = constraints.positive
 
@@ -91,7 +110,13 @@ class SoftplusTransform(_Elementwise):
 
 
 class TanhTransform(_Elementwise):
-    """The map y = tanh(x); with `cache_size=1` its inverse is exact where y is near 1 too."""
+    """The map y = tanh(x); with `cache_size=1` its inverse is exact where y is near 1 too.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.TanhTransform()(mg.tensor([0.0, 50.0]))
+        tensor([0., 1.])
+    """
 
     codomain = constraints.interval(-1.0, 1.0)
 
@@ -107,7 +132,13 @@ class TanhTransform(_Elementwise):
 
 
 class AbsTransform(_Elementwise):
-    """The map y = |x|, which has two x for each y; the inverse gives the positive one."""
+    """The map y = |x|, which has two x for each y; the inverse gives the positive one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.AbsTransform()(mg.tensor([-1.0, 2.0]))
+        tensor([1., 2.])
+    """
 
     codomain = constraints.positive
     bijective = False
@@ -130,6 +161,11 @@ class PowerTransform(Transform):
     Args:
         exponent: A number or a tensor.
         cache_size: The size of the cache.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.PowerTransform(2.0)(mg.tensor([1.0, 3.0]))
+        tensor([1., 9.])
     """
 
     domain = constraints.positive
@@ -175,6 +211,11 @@ class AffineTransform(Transform):
         scale: A number or a tensor.
         event_dim: How many dimensions one value has.
         cache_size: The size of the cache.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.AffineTransform(1.0, 2.0)(mg.tensor([0.0, 1.0]))
+        tensor([1., 3.])
     """
 
     bijective = True
@@ -229,7 +270,13 @@ class AffineTransform(Transform):
 
 
 class SoftmaxTransform(Transform):
-    """The map of vectors to probabilities, which does not depend on a constant added to all elements."""
+    """The map of vectors to probabilities, which does not depend on a constant added to all elements.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.SoftmaxTransform()(mg.zeros(4))
+        tensor([0.2500, 0.2500, 0.2500, 0.2500])
+    """
 
     domain = constraints.real_vector
     codomain = constraints.simplex
@@ -247,7 +294,13 @@ class SoftmaxTransform(Transform):
 
 
 class StickBreakingTransform(Transform):
-    """The map of vectors to one more probabilities: each element gives the fraction of the rest that is taken."""
+    """The map of vectors to one more probabilities: each element gives the fraction of the rest that is taken.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.StickBreakingTransform()(mg.zeros(3))
+        tensor([0.2500, 0.2500, 0.2500, 0.2500])
+    """
 
     domain = constraints.real_vector
     codomain = constraints.simplex

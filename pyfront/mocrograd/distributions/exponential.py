@@ -19,6 +19,12 @@ class Exponential(ExponentialFamily):
     Args:
         rate: How often it happens, the inverse of the mean.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> wait = mg.distributions.Exponential(mg.tensor(2.0))
+        >>> wait.mean, wait.cdf(mg.tensor(0.5))
+        (tensor(0.5000), tensor(0.6321))
     """
 
     arg_constraints: ClassVar = {"rate": constraints.positive}

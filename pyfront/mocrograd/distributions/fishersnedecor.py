@@ -21,6 +21,11 @@ class FisherSnedecor(Distribution):
         df1: The degrees of freedom of the numerator.
         df2: The degrees of freedom of the denominator.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.FisherSnedecor(mg.tensor(3.0), mg.tensor(6.0)).mean
+        tensor(1.5000)
     """
 
     arg_constraints: ClassVar = {"df1": constraints.positive, "df2": constraints.positive}

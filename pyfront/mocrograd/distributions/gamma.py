@@ -48,6 +48,13 @@ class Gamma(ExponentialFamily):
         concentration: The shape: a sum of so many exponentially distributed numbers follows it.
         rate: The inverse of the scale.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> rate = mg.tensor(2.0, requires_grad=True)
+        >>> drawn = mg.distributions.Gamma(mg.tensor(3.0), rate).rsample((4,))
+        >>> drawn.requires_grad, drawn.shape
+        (True, mocrograd.Size([4]))
     """
 
     arg_constraints: ClassVar = {"concentration": constraints.positive, "rate": constraints.positive}

@@ -26,6 +26,11 @@ class GeneralizedPareto(Distribution):
         scale: What distances from it are measured in.
         concentration: The weight of the tail; below 0 there is a greatest value.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.GeneralizedPareto(0.0, 1.0, mg.tensor(0.25)).cdf(mg.tensor(2.0))
+        tensor(0.8025)
     """
 
     arg_constraints: ClassVar = {

@@ -24,6 +24,11 @@ class Geometric(Binary, Distribution):
 
     Raises:
         ValueError: Both parameters are given, or none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Geometric(probs=mg.tensor(0.5)).log_prob(mg.tensor([0.0, 1.0, 2.0])).exp()
+        tensor([0.5000, 0.2500, 0.1250])
     """
 
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}

@@ -19,6 +19,11 @@ class Gumbel(LocationScale):
         loc: The most probable value.
         scale: The scale.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Gumbel(0.0, 1.0).mean
+        tensor(0.5772)
     """
 
     standard_entropy = 1 + EULER

@@ -18,6 +18,11 @@ class HalfCauchy(Half):
     Args:
         scale: The scale of x.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.HalfCauchy(mg.tensor(1.0)).cdf(mg.tensor(1.0))
+        tensor(0.5000)
     """
 
     base_kind: ClassVar[Any] = Cauchy

@@ -17,6 +17,11 @@ class HalfNormal(Half):
     Args:
         scale: The standard deviation of x.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.HalfNormal(mg.tensor(2.0)).mean
+        tensor(1.5958)
     """
 
     base_kind: ClassVar[Any] = Normal

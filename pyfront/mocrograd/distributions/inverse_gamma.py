@@ -21,6 +21,11 @@ class InverseGamma(TransformedDistribution):
         concentration: The concentration of x.
         rate: The rate of x.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.InverseGamma(mg.tensor(3.0), mg.tensor(4.0)).mean
+        tensor(2.)
     """
 
     arg_constraints: ClassVar = {"concentration": constraints.positive, "rate": constraints.positive}

@@ -24,6 +24,17 @@ def register_kl(type_p: type, type_q: type) -> Callable[[Any], Any]:
 
     Raises:
         TypeError: A type is no subclass of Distribution.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.distributions import Normal, kl_divergence, register_kl
+        >>> class Fixed(Normal):
+        ...     pass
+        >>> @register_kl(Fixed, Fixed)
+        ... def divergence(p, q):
+        ...     return mg.zeros(p.batch_shape)
+        >>> kl_divergence(Fixed(0.0, 1.0), Fixed(1.0, 1.0))
+        tensor(0.)
     """
     for argument, given in (("type_p", type_p), ("type_q", type_q)):
         if not (isinstance(given, type) and issubclass(given, Distribution)):
@@ -55,6 +66,14 @@ def kl_divergence(p: Any, q: Any) -> Any:
 
     Raises:
         NotImplementedError: No function is registered for the types.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.distributions import Normal, Uniform, kl_divergence
+        >>> kl_divergence(Normal(0.0, 1.0), Normal(mg.tensor([0.0, 1.0]), 1.0))
+        tensor([0.0000, 0.5000])
+        >>> kl_divergence(Uniform(0.0, 1.0), Normal(0.5, 1.0))
+        tensor(0.9606)
     """
     types = type(p), type(q)
     if types not in _found:

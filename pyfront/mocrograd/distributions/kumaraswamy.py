@@ -22,6 +22,11 @@ class Kumaraswamy(Distribution):
         concentration1: The weight of 1.
         concentration0: The weight of 0.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Kumaraswamy(mg.tensor(2.0), mg.tensor(1.0)).cdf(mg.tensor(0.5))
+        tensor(0.2500)
     """
 
     arg_constraints: ClassVar = {"concentration1": constraints.positive, "concentration0": constraints.positive}

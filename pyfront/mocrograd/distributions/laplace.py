@@ -17,6 +17,11 @@ class Laplace(LocationScale):
         loc: The mean.
         scale: The mean distance from it.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Laplace(0.0, 1.0).log_prob(mg.tensor([-1.0, 0.0, 1.0]))
+        tensor([-1.6931, -0.6931, -1.6931])
     """
 
     standard_entropy = 1 + math.log(2)

@@ -26,6 +26,14 @@ class LKJCholesky(Distribution):
 
     Raises:
         ValueError: `dim` is below 2.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> factor = mg.distributions.LKJCholesky(3, 2.0).sample()
+        >>> factor.shape
+        mocrograd.Size([3, 3])
+        >>> mg.allclose((factor @ factor.mT).diagonal(), mg.ones(3))
+        True
     """
 
     arg_constraints: ClassVar = {"concentration": constraints.positive}

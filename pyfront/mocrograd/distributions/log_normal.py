@@ -20,6 +20,11 @@ class LogNormal(TransformedDistribution):
         loc: The mean of x.
         scale: The standard deviation of x.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.LogNormal(0.0, 1.0).mean
+        tensor(1.6487)
     """
 
     arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}

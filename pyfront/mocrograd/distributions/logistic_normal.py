@@ -20,6 +20,12 @@ class LogisticNormal(TransformedDistribution):
         loc: The means of the normal numbers, one fewer than there are probabilities.
         scale: Their standard deviations.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> shares = mg.distributions.LogisticNormal(mg.zeros(2), mg.ones(2)).sample((4,))
+        >>> shares.shape
+        mocrograd.Size([4, 3])
     """
 
     arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}

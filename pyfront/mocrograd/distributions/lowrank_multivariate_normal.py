@@ -32,6 +32,13 @@ class LowRankMultivariateNormal(Distribution):
 
     Raises:
         ValueError: A parameter has too few dimensions, or the shapes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.LowRankMultivariateNormal(mg.zeros(2), mg.ones(2, 1), mg.ones(2))
+        >>> p.covariance_matrix
+        tensor([[2., 1.],
+                [1., 2.]])
     """
 
     arg_constraints: ClassVar = {

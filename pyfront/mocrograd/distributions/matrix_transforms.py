@@ -18,7 +18,14 @@ __all__ = ["CorrCholeskyTransform", "LowerCholeskyTransform", "PositiveDefiniteT
 
 
 class LowerCholeskyTransform(Transform):
-    """The map of square matrices to lower triangular ones with a positive diagonal: its exponential."""
+    """The map of square matrices to lower triangular ones with a positive diagonal: its exponential.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.LowerCholeskyTransform()(mg.zeros(2, 2))
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
 
     domain = constraints.independent(constraints.real, 2)
     codomain = constraints.lower_cholesky
@@ -36,7 +43,14 @@ class LowerCholeskyTransform(Transform):
 
 
 class PositiveDefiniteTransform(Transform):
-    """The map of square matrices to positive definite ones, by their Cholesky factor."""
+    """The map of square matrices to positive definite ones, by their Cholesky factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.PositiveDefiniteTransform()(mg.tensor([[0.0, 5.0], [2.0, 0.0]]))
+        tensor([[1., 2.],
+                [2., 5.]])
+    """
 
     domain = constraints.independent(constraints.real, 2)
     codomain = constraints.positive_definite

@@ -29,6 +29,12 @@ class Multinomial(Distribution):
     Raises:
         ValueError: Both of `probs` and `logits` are given, or none, or they have no dimension.
         NotImplementedError: The count is no integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> counts = mg.distributions.Multinomial(3, probs=mg.tensor([0.5, 0.5]))
+        >>> counts.log_prob(mg.tensor([[3.0, 0.0], [1.0, 2.0]])).exp()
+        tensor([0.1250, 0.3750])
     """
 
     arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}

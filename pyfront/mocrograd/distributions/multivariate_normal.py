@@ -26,6 +26,12 @@ class MultivariateNormal(OfCovariances):
 
     Raises:
         ValueError: The mean has no dimension, a matrix has fewer than two, or not exactly one is given.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.MultivariateNormal(mg.zeros(2), covariance_matrix=mg.tensor([[2.0, 1.0], [1.0, 2.0]]))
+        >>> p.log_prob(mg.zeros(2)), p.rsample((3,)).shape
+        (tensor(-2.3872), mocrograd.Size([3, 2]))
     """
 
     arg_constraints: ClassVar = {

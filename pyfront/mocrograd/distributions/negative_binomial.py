@@ -27,6 +27,11 @@ class NegativeBinomial(Binary, Distribution):
 
     Raises:
         ValueError: Both of `probs` and `logits` are given, or none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.NegativeBinomial(2.0, probs=mg.tensor(0.5)).mean
+        tensor(2.)
     """
 
     arg_constraints: ClassVar = {

@@ -24,6 +24,12 @@ class OneHotCategorical(Distribution):
 
     Raises:
         ValueError: Both parameters are given, or none, or the parameter has no dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.OneHotCategorical(probs=mg.tensor([0.2, 0.8]))
+        >>> p.log_prob(mg.eye(2)).exp()
+        tensor([0.2000, 0.8000])
     """
 
     arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
@@ -95,7 +101,15 @@ class OneHotCategorical(Distribution):
 
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
-    """The same, with draws whose gradient is that of the probabilities."""
+    """The same, with draws whose gradient is that of the probabilities.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> probs = mg.tensor([0.2, 0.8], requires_grad=True)
+        >>> drawn = mg.distributions.OneHotCategoricalStraightThrough(probs=probs).rsample()
+        >>> drawn.sum().item(), drawn.requires_grad
+        (1.0, True)
+    """
 
     has_rsample = True
 

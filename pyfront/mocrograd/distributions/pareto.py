@@ -19,6 +19,11 @@ class Pareto(Distribution):
         scale: The least value.
         alpha: The power with which the share of greater values falls.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Pareto(1.0, mg.tensor(3.0)).mean
+        tensor(1.5000)
     """
 
     arg_constraints: ClassVar = {"alpha": constraints.positive, "scale": constraints.positive}

@@ -20,6 +20,11 @@ class Poisson(ExponentialFamily):
     Args:
         rate: The mean.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Poisson(mg.tensor(2.0)).log_prob(mg.tensor([0.0, 2.0])).exp()
+        tensor([0.1353, 0.2707])
     """
 
     arg_constraints: ClassVar = {"rate": constraints.nonnegative}

@@ -77,6 +77,12 @@ class RelaxedBernoulli(Relaxed):
 
     Raises:
         ValueError: Both of `probs` and `logits` are given, or none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> logits = mg.zeros(3, requires_grad=True)
+        >>> mg.distributions.RelaxedBernoulli(mg.tensor(0.5), logits=logits).rsample().requires_grad
+        True
     """
 
     arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}

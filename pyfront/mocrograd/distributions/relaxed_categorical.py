@@ -94,6 +94,13 @@ class RelaxedOneHotCategorical(Relaxed):
 
     Raises:
         ValueError: Both of `probs` and `logits` are given, or none, or they have no dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> logits = mg.zeros(3, requires_grad=True)
+        >>> drawn = mg.distributions.RelaxedOneHotCategorical(mg.tensor(0.5), logits=logits).rsample()
+        >>> drawn.shape, drawn.requires_grad
+        (mocrograd.Size([3]), True)
     """
 
     arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}

@@ -25,6 +25,11 @@ class StudentT(Distribution):
         loc: The middle.
         scale: The scale.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.StudentT(mg.tensor(3.0)).variance
+        tensor(3.)
     """
 
     arg_constraints: ClassVar = {"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive}

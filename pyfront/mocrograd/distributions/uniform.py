@@ -21,6 +21,12 @@ class Uniform(Distribution):
         low: The lower end.
         high: The upper end, above `low`.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.Uniform(mg.tensor([0.0, 1.0]), 3.0)
+        >>> p.mean, p.entropy().exp()
+        (tensor([1.5000, 2.0000]), tensor([3., 2.]))
     """
 
     has_rsample = True

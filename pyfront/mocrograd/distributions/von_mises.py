@@ -25,6 +25,12 @@ class VonMises(Distribution):
         loc: The mean angle, in radians.
         concentration: How near draws are to it; for great ones the inverse of the variance.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> angle = mg.distributions.VonMises(mg.tensor(0.0), mg.tensor(2.0))
+        >>> angle.log_prob(mg.tensor([0.0, 3.0])) > angle.log_prob(mg.tensor(1.5))
+        tensor([ True, False])
     """
 
     arg_constraints: ClassVar = {"loc": constraints.real, "concentration": constraints.positive}

@@ -20,6 +20,11 @@ class Weibull(Distribution):
         scale: The age that a share of 1/e survives.
         concentration: The power, and 1 more.
         validate_args: Whether parameters and values are checked.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.distributions.Weibull(mg.tensor(2.0), mg.tensor(1.0)).mean
+        tensor(2.)
     """
 
     arg_constraints: ClassVar = {"scale": constraints.positive, "concentration": constraints.positive}

@@ -33,6 +33,13 @@ class Wishart(OfCovariances, ExponentialFamily):
     Raises:
         AssertionError: Not exactly one matrix is given.
         ValueError: The matrix has fewer than two dimensions, or `df` is too small.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.distributions.Wishart(mg.tensor(5.0), covariance_matrix=mg.eye(2))
+        >>> p.mean, p.rsample((3,)).shape
+        (tensor([[5., 0.],
+                [0., 5.]]), mocrograd.Size([3, 2, 2]))
     """
 
     support = constraints.positive_definite

@@ -95,6 +95,11 @@ def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Cal
 
     Raises:
         RuntimeError: It is neither.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.func.functionalize(lambda x: x + 1)(mg.ones(2))
+        tensor([2., 2.])
     """
     if remove not in ("mutations", "mutations_and_views"):
         raise RuntimeError(

@@ -273,6 +273,12 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
 
     Raises:
         RuntimeError: Vectors are not of the form of the arguments.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> value, push = mg.func.linearize(lambda x: x**2, mg.tensor([1.0, 3.0]))
+        >>> value, push(mg.tensor([1.0, 1.0]))
+        (tensor([1., 9.]), tensor([2., 6.]))
     """
     with _Watch("linearize", primals, tuple(range(len(primals)))) as watch:
         result = func(*watch.args)

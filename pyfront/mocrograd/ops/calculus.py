@@ -241,6 +241,12 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The elements are bools, or N is below 2.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.vander(mg.tensor([2.0, 3.0]), N=3)
+        tensor([[1., 2., 4.],
+                [1., 3., 9.]])
     """
     if x.dtype.kind == 0:
         raise RuntimeError("linalg.vander supports floating point and integer tensors, but got bool")

@@ -150,6 +150,11 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
     Raises:
         RuntimeError: The ranks differ, or the dimension has not three elements.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
+        tensor([0., 0., 1.])
     """
     check_operands("linalg.cross", input, other)
     if len(input._shape) != len(other._shape):

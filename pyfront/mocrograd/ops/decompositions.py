@@ -266,6 +266,12 @@ def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: Any = None) -> 
     Raises:
         LinAlgError: It does not converge, as for nan.
         RuntimeError: A has no matrices, or is of integers; a driver is given.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> u, s, vh = mg.linalg.svd(mg.tensor([[3.0, 0.0], [0.0, 2.0]]))
+        >>> s
+        tensor([3., 2.])
     """
     check_matrices("linalg.svd", A, square=False)
     _no_driver("linalg.svd", driver)

@@ -559,7 +559,14 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 
 
 def linalg_cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
-    """Return the Cholesky factors of symmetric positive-definite matrices; see `cholesky`."""
+    """Return the Cholesky factors of symmetric positive-definite matrices; see `cholesky`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.linalg.cholesky(mg.tensor([[4.0, 2.0], [2.0, 2.0]]))
+        tensor([[2., 0.],
+                [1., 1.]])
+    """
     return cholesky(input, upper)
 
 

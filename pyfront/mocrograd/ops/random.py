@@ -139,17 +139,41 @@ def manual_seed(seed: int) -> Generator:
 
 
 def initial_seed() -> int:
-    """Return the default stream's seed."""
+    """Return the default stream's seed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> _ = mg.manual_seed(7)
+        >>> mg.random.initial_seed()
+        7
+    """
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> Tensor:
-    """Return the state of the default stream."""
+    """Return the state of the default stream.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> state = mg.random.get_rng_state()
+        >>> first = mg.rand(2)
+        >>> mg.random.set_rng_state(state)
+        >>> mg.equal(first, mg.rand(2))
+        True
+    """
     return default_generator.get_state()
 
 
 def set_rng_state(new_state: Tensor) -> None:
-    """Continue the default stream from a state."""
+    """Continue the default stream from a state.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> state = mg.random.get_rng_state()
+        >>> mg.random.set_rng_state(state)
+        >>> mg.equal(state, mg.random.get_rng_state())
+        True
+    """
     default_generator.set_state(new_state)
 
 

@@ -50,6 +50,12 @@ def load(data: bytes) -> dict[str, Tensor]:
 
     Raises:
         SafetensorError: They are none of such a file.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import safetensors
+        >>> safetensors.load(safetensors.save({"bias": mg.zeros(1)}))
+        {'bias': tensor([0.])}
     """
     return Reader(Source(data), devices.cpu).all()
 
@@ -59,6 +65,12 @@ def deserialize(bytes: bytes) -> list[tuple[str, dict[str, Any]]]:
 
     Raises:
         SafetensorError: They are none of such a file.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import safetensors
+        >>> [(name, found["shape"]) for name, found in safetensors.deserialize(safetensors.save({"bias": mg.zeros(3)}))]
+        [('bias', [3])]
     """
     source = Source(bytes)
     found = header.parse(source)
@@ -82,6 +94,13 @@ def save_file(
         ValueError: Something else is among the tensors, or one is not contiguous.
         TypeError: A name or a text is no str.
         RuntimeError: Some tensors share memory.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import safetensors
+        >>> safetensors.save_file({"weight": mg.ones(2)}, "weights.safetensors")
+        >>> safetensors.load_file("weights.safetensors")
+        {'weight': tensor([1., 1.])}
     """
     write = writer(tensors, metadata)
     with replacement(filename) as file:
@@ -95,6 +114,12 @@ def save(tensors: dict[str, Tensor], metadata: Mapping[str, str] | None = None) 
         ValueError: Something else is among the tensors, or one is not contiguous.
         TypeError: A name or a text is no str.
         RuntimeError: Some tensors share memory.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import safetensors
+        >>> safetensors.load(safetensors.save({"weight": mg.ones(2)}))
+        {'weight': tensor([1., 1.])}
     """
     file = io.BytesIO()
     writer(tensors, metadata)(file)

@@ -28,6 +28,13 @@ def save_model(
     Raises:
         RuntimeError: Tensors share memory, and none covers all of it.
         ValueError: A tensor is not contiguous, and `force_contiguous` is False.
+
+    Example:
+        >>> from mocrograd import nn, safetensors
+        >>> model = nn.Linear(3, 2)
+        >>> safetensors.save_model(model, "model.safetensors")
+        >>> sorted(safetensors.load_file("model.safetensors"))
+        ['bias', 'weight']
     """
     state = model.state_dict()
     for kept, names in dropped_names(state).items():
@@ -61,6 +68,12 @@ def load_model(
     Raises:
         RuntimeError: Shapes differ, or with `strict`, names do.
         SafetensorError: It is no such file, or is damaged.
+
+    Example:
+        >>> from mocrograd import nn, safetensors
+        >>> safetensors.save_model(nn.Linear(3, 2), "model.safetensors")
+        >>> safetensors.load_model(nn.Linear(3, 2), "model.safetensors")
+        (set(), [])
     """
     tensors = load_file(filename, device=device, backend=backend)
     dropped = dropped_names(model.state_dict(), preferred=tensors)

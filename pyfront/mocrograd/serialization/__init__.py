@@ -35,6 +35,12 @@ def save(obj: object, f: Any, *, pickle_protocol: int = 2) -> None:
 
     Raises:
         ValueError: There is no such version, or it is below 2.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.save({"weight": mg.ones(2)}, "state.pt")
+        >>> mg.load("state.pt")
+        {'weight': tensor([1., 1.])}
     """
     path = isinstance(f, (str, os.PathLike))
     if not path and not hasattr(f, "write"):

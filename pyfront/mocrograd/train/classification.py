@@ -101,6 +101,13 @@ class TopK(Metric):
 
     Raises:
         ValueError: k is below 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.TopK(k=2)
+        >>> metric.update(mg.tensor([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]), mg.tensor([1, 2]))
+        >>> metric.compute()
+        0.5
     """
 
     counted = ("right", "total")
@@ -135,6 +142,14 @@ class ConfusionMatrix(_Predicted):
     """How many samples of each class were predicted as each class: rows are targets, columns predictions.
 
     It is no number, so it is not in the history: `trainer.results` has the last one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.ConfusionMatrix()
+        >>> metric.update(mg.tensor([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]]), mg.tensor([0, 1, 1]))
+        >>> metric.compute()
+        array([[1, 0],
+               [1, 1]])
     """
 
     counted = ("matrix",)
@@ -203,6 +218,13 @@ class Precision(_OfClasses):
     Args:
         average: "macro", the mean over the classes that occur; "micro", of all counts; or "binary", of class 1.
         threshold: The score above which a sample is in class 1, where there is one score for each target.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.Precision()
+        >>> metric.update(mg.tensor([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]]), mg.tensor([0, 1, 1]))
+        >>> metric.compute()
+        0.75
     """
 
     def ratio(self, hits: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -216,6 +238,13 @@ class Recall(_OfClasses):
     Args:
         average: "macro", the mean over the classes that occur; "micro", of all counts; or "binary", of class 1.
         threshold: The score above which a sample is in class 1, where there is one score for each target.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.Recall()
+        >>> metric.update(mg.tensor([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]]), mg.tensor([0, 1, 1]))
+        >>> metric.compute()
+        0.75
     """
 
     def ratio(self, hits: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -229,6 +258,13 @@ class F1(_OfClasses):
     Args:
         average: "macro", the mean over the classes that occur; "micro", of all counts; or "binary", of class 1.
         threshold: The score above which a sample is in class 1, where there is one score for each target.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.F1()
+        >>> metric.update(mg.tensor([[2.0, 1.0], [0.0, 1.0], [3.0, 0.0]]), mg.tensor([0, 1, 1]))
+        >>> metric.compute()
+        0.6666666666666666
     """
 
     def ratio(self, hits: np.ndarray, predicted: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -240,6 +276,13 @@ class AUROC(Metric):
     """The area under the curve of true against false positives; of several classes the mean of one against the rest.
 
     It keeps all scores of an epoch. Outputs are (N, C), or have one score for each target.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.AUROC()
+        >>> metric.update(mg.tensor([-1.0, 0.5, 2.0]), mg.tensor([0, 1, 1]))
+        >>> metric.compute()
+        1.0
     """
 
     counted = ("scores", "targets")

@@ -14,6 +14,14 @@ class Callback:
 
     A hook may set `trainer.should_stop = True` or raise StopIteration, which ends the training with its history. What
     else it raises ends the training with a RuntimeError that names the callback; `trainer.history` is kept.
+
+    Example:
+        >>> from mocrograd import train
+        >>> class Tell(train.Callback):
+        ...     def on_epoch_end(self, epoch, measured):
+        ...         print(f"epoch {epoch}: loss {measured['train_loss']}")
+        >>> Tell().on_epoch_end(1, {"train_loss": 0.5})
+        epoch 1: loss 0.5
     """
 
     first_rank_only = False

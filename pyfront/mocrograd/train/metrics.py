@@ -30,6 +30,11 @@ def accuracy(output: Tensor, target: Tensor) -> float:
 
     Returns:
         A number in [0, 1]; nan for no rows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.train.accuracy(mg.tensor([[2.0, 1.0], [0.0, 1.0]]), mg.tensor([0, 0]))
+        0.5
     """
     rows = len(target)
     return int((output.argmax(-1) == target).sum().item()) / rows if rows else float("nan")
@@ -62,5 +67,10 @@ def l2_penalty(parameters: Iterable[Tensor], factor: float) -> Tensor:
 
     Returns:
         A scalar that backward goes through: the gradient of p is 2 * factor * p.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.train.l2_penalty([mg.tensor([1.0, 2.0])], 0.1)
+        tensor(0.5000)
     """
     return _L2.apply(factor, *parameters)

@@ -20,7 +20,15 @@ class _Errors(Metric):
 
 
 class MAE(_Errors):
-    """The mean absolute error."""
+    """The mean absolute error.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.MAE()
+        >>> metric.update(mg.tensor([1.0, 4.0]), mg.tensor([0.0, 2.0]))
+        >>> metric.compute()
+        1.5
+    """
 
     counted = ("total", "number")
 
@@ -39,7 +47,15 @@ class MAE(_Errors):
 
 
 class RMSE(MAE):
-    """The root of the mean squared error."""
+    """The root of the mean squared error.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.RMSE()
+        >>> metric.update(mg.tensor([3.0, 4.0]), mg.tensor([0.0, 0.0]))
+        >>> round(metric.compute(), 4)
+        3.5355
+    """
 
     def count(self, output: np.ndarray, target: np.ndarray) -> None:
         """Add some samples."""
@@ -52,7 +68,15 @@ class RMSE(MAE):
 
 
 class R2(_Errors):
-    """The share of the targets' variance that the outputs explain; of several columns the mean."""
+    """The share of the targets' variance that the outputs explain; of several columns the mean.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.R2()
+        >>> metric.update(mg.tensor([1.0, 2.0, 3.0]), mg.tensor([1.0, 2.0, 3.0]))
+        >>> metric.compute()
+        1.0
+    """
 
     counted = ("errors", "mean", "spread", "number")
 
@@ -98,6 +122,13 @@ class Perplexity(Metric):
 
     Args:
         ignore_index: Labels that do not count.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> metric = mg.train.Perplexity()
+        >>> metric.update(mg.zeros(2, 4), mg.tensor([0, 3]))
+        >>> round(metric.compute(), 4)
+        4.0
     """
 
     counted = ("total", "number")

@@ -83,6 +83,13 @@ class Compose(Transform):
 
     Args:
         transforms: The transforms.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> t = mg.transforms
+        >>> prepare = t.Compose([t.CenterCrop(28), t.RandomHorizontalFlip(), t.Normalize([0.5], [0.25])])
+        >>> prepare(mg.full((1, 32, 32), 0.75))[0, 0, :3]
+        tensor([1., 1., 1.])
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
@@ -109,6 +116,11 @@ class Lambda(Transform):
 
     Raises:
         TypeError: It cannot be called.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.Lambda(lambda image: 1 - image)(mg.zeros(1, 1, 2))
+        tensor([[[1., 1.]]])
     """
 
     batched = False
@@ -125,7 +137,14 @@ class Lambda(Transform):
 
 
 class ToTensor(Transform):
-    """Makes float32 in [0, 1] of bytes: of a picture, an array (H, W) or (H, W, C), or a uint8 tensor (C, H, W)."""
+    """Makes float32 in [0, 1] of bytes: of a picture, an array (H, W) or (H, W, C), or a uint8 tensor (C, H, W).
+
+    Example:
+        >>> import numpy as np
+        >>> import mocrograd as mg
+        >>> mg.transforms.ToTensor()(np.array([[0, 255]], dtype=np.uint8))
+        tensor([[[0., 1.]]])
+    """
 
     def forward(self, pic: Any) -> Tensor:
         """Return the tensor, (C, H, W) for one image.
@@ -159,6 +178,11 @@ class Normalize(Transform):
         mean: The mean of each channel.
         std: The standard deviation of each channel.
         inplace: Whether to write to the tensor that is given.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.Normalize(mean=[0.5], std=[0.25])(mg.tensor([[[0.0, 0.5, 1.0]]]))
+        tensor([[[-2.,  0.,  2.]]])
     """
 
     def __init__(self, mean: Sequence[float] | float, std: Sequence[float] | float, inplace: bool = False) -> None:

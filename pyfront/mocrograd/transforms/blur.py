@@ -21,6 +21,13 @@ class GaussianBlur(Transform):
     Raises:
         TypeError: A size or deviation is of another type.
         ValueError: A size is not odd, or a deviation not positive.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> dot = mg.zeros(1, 5, 5)
+        >>> dot[0, 2, 2] = 1.0
+        >>> mg.transforms.GaussianBlur(3, sigma=1.0)(dot)[0, 2]
+        tensor([0.0000, 0.1238, 0.2042, 0.1238, 0.0000])
     """
 
     def __init__(self, kernel_size: int | Sequence[int], sigma: float | Sequence[float] = (0.1, 2.0)) -> None:

@@ -22,6 +22,12 @@ class RandomApply(_Chance):
     Args:
         transforms: The transforms.
         p: The probability.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> sometimes = mg.transforms.RandomApply([mg.transforms.Grayscale(3)], p=0.0)
+        >>> sometimes(mg.tensor([[[1.0]], [[0.0]], [[0.0]]])).flatten()
+        tensor([1., 0., 0.])
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]], p: float = 0.5) -> None:
@@ -38,6 +44,12 @@ class RandomOrder(_Chance):
 
     Args:
         transforms: The transforms.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> t = mg.transforms
+        >>> t.RandomOrder([t.RandomHorizontalFlip(), t.RandomVerticalFlip()])(mg.zeros(1, 2, 3)).shape
+        mocrograd.Size([1, 2, 3])
     """
 
     def forward(self, img: Any) -> Any:
@@ -56,6 +68,12 @@ class RandomChoice(_Chance):
 
     Raises:
         TypeError: `p` is no sequence.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> t = mg.transforms
+        >>> t.RandomChoice([t.CenterCrop(2), t.RandomCrop(2)])(mg.zeros(1, 4, 4)).shape
+        mocrograd.Size([1, 2, 2])
     """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]], p: Sequence[float] | None = None) -> None:

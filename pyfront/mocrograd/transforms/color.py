@@ -29,6 +29,12 @@ class ColorJitter(Transform):
     Raises:
         TypeError: One is neither a number nor two.
         ValueError: One is out of its range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> jitter = mg.transforms.ColorJitter(brightness=0.2, hue=0.1)
+        >>> jitter(mg.rand(3, 8, 8)).shape
+        mocrograd.Size([3, 8, 8])
     """
 
     def __init__(self, brightness: Range = 0, contrast: Range = 0, saturation: Range = 0, hue: Range = 0) -> None:
@@ -65,6 +71,12 @@ class RandomGrayscale(Transform):
 
     Args:
         p: The probability.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> image = mg.transforms.RandomGrayscale(p=1.0)(mg.rand(3, 4, 4))
+        >>> mg.equal(image[0], image[1])
+        True
     """
 
     def __init__(self, p: float = 0.1) -> None:

@@ -77,6 +77,11 @@ class ConvertImageDtype(Transform):
 
     Args:
         dtype: The dtype that comes out.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.ConvertImageDtype(mg.float32)(mg.tensor([[[0, 255]]], dtype=mg.uint8))
+        tensor([[[0., 1.]]])
     """
 
     def __init__(self, dtype: DType) -> None:
@@ -117,6 +122,12 @@ class Grayscale(Transform):
 
     Raises:
         ValueError: It is another number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.Grayscale()(mg.ones(3, 2, 2))
+        tensor([[[0.9999, 0.9999],
+                 [0.9999, 0.9999]]])
     """
 
     def __init__(self, num_output_channels: int = 1) -> None:

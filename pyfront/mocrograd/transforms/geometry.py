@@ -49,6 +49,12 @@ class Resize(Geometry):
     Raises:
         TypeError: `size` is no number or sequence, or `interpolation` no mode.
         ValueError: `size` has not one number or two, or `max_size` does not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.Resize((2, 3))(mg.ones(1, 4, 6))
+        tensor([[[1., 1., 1.],
+                 [1., 1., 1.]]])
     """
 
     def __init__(
@@ -100,6 +106,12 @@ class CenterCrop(Geometry):
 
     Args:
         size: Height and width, or a number for both.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.CenterCrop(2)(mg.arange(16).reshape(1, 4, 4))
+        tensor([[[ 5,  6],
+                 [ 9, 10]]])
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
@@ -136,6 +148,11 @@ class RandomCrop(Geometry):
 
     Raises:
         ValueError: `padding` has another length, or there is no such mode.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.RandomCrop(28, padding=2)(mg.zeros(3, 28, 28)).shape
+        mocrograd.Size([3, 28, 28])
     """
 
     def __init__(
@@ -198,6 +215,11 @@ class RandomHorizontalFlip(Geometry):
 
     Raises:
         ValueError: It is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.RandomHorizontalFlip(p=1.0)(mg.tensor([[[1, 2, 3]]]))
+        tensor([[[3, 2, 1]]])
     """
 
     _upright = False
@@ -224,6 +246,12 @@ class RandomVerticalFlip(RandomHorizontalFlip):
 
     Raises:
         ValueError: It is not in [0, 1].
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.RandomVerticalFlip(p=1.0)(mg.tensor([[[1], [2]]]))
+        tensor([[[2],
+                 [1]]])
     """
 
     _upright = True
@@ -242,6 +270,12 @@ class RandomRotation(Geometry):
     Raises:
         TypeError: `interpolation` is no mode.
         ValueError: `degrees` is negative, or `degrees` or `center` has not two numbers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.RandomRotation((90, 90))(mg.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+        tensor([[[2., 4.],
+                 [1., 3.]]])
     """
 
     def __init__(

@@ -23,6 +23,13 @@ class Pad(Geometry):
 
     Raises:
         ValueError: `padding` has another length, or there is no such mode.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.Pad(1, fill=9)(mg.zeros(1, 1, 1))
+        tensor([[[9., 9., 9.],
+                 [9., 0., 9.],
+                 [9., 9., 9.]]])
     """
 
     def __init__(self, padding: int | Sequence[int], fill: Any = 0, padding_mode: str = "constant") -> None:
@@ -80,6 +87,11 @@ class RandomResizedCrop(Geometry):
     Raises:
         TypeError: `scale` or `ratio` is no sequence, or `interpolation` no mode.
         ValueError: `size` has not one number or two.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.transforms.RandomResizedCrop(8)(mg.rand(3, 32, 24)).shape
+        mocrograd.Size([3, 8, 8])
     """
 
     batched = False  # each image has a part of its own size
@@ -148,6 +160,12 @@ class RandomErasing(Transform):
     Raises:
         TypeError: `value`, `scale` or `ratio` is of another type.
         ValueError: One is out of its range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> erased = mg.transforms.RandomErasing(p=1.0)(mg.ones(3, 16, 16))
+        >>> bool((erased == 0).any())
+        True
     """
 
     batched = False

@@ -78,6 +78,14 @@ def clip_grads_with_norm_(
         max_norm: The greatest norm that stays as it is.
         total_norm: The norm of the gradients, from `get_total_norm`.
         foreach: Has no effect.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> p = mg.zeros(2, requires_grad=True)
+        >>> p.grad = mg.tensor([3.0, 4.0])
+        >>> mg.nn.utils.clip_grads_with_norm_([p], 1.0, mg.nn.utils.get_total_norm([p.grad]))
+        >>> p.grad
+        tensor([0.6000, 0.8000])
     """
     grads = _grads(_list(parameters))
     if not grads:

@@ -93,6 +93,14 @@ def fuse_linear_bn_eval(linear: Linear, bn: Any) -> Linear:
 
     Raises:
         AssertionError: One is in training mode, the normalisation has no running statistics, or the sizes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import nn
+        >>> linear, norm = nn.Linear(3, 2).eval(), nn.BatchNorm1d(2).eval()
+        >>> x = mg.randn(4, 3)
+        >>> mg.allclose(nn.utils.fuse_linear_bn_eval(linear, norm)(x), norm(linear(x)), atol=1e-6)
+        True
     """
     fused = _copy(linear, bn)
     if bn.num_features not in (linear.out_features, 1):

@@ -16,6 +16,13 @@ def convert_conv2d_weight_memory_format(module: Any, memory_format: Any) -> Any:
 
     Returns:
         The module itself.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import nn
+        >>> conv = nn.utils.convert_conv2d_weight_memory_format(nn.Conv2d(3, 4, 3), mg.channels_last)
+        >>> conv.weight.is_contiguous(memory_format=mg.channels_last)
+        True
     """
     return _convert(module, memory_format, (Conv2d, ConvTranspose2d))
 
@@ -29,6 +36,13 @@ def convert_conv3d_weight_memory_format(module: Any, memory_format: Any) -> Any:
 
     Returns:
         The module itself.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import nn
+        >>> conv = nn.utils.convert_conv3d_weight_memory_format(nn.Conv3d(3, 4, 3), mg.channels_last_3d)
+        >>> conv.weight.is_contiguous(memory_format=mg.channels_last_3d)
+        True
     """
     return _convert(module, memory_format, (Conv3d, ConvTranspose3d))
 

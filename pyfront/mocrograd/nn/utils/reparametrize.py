@@ -107,6 +107,12 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
 
     Raises:
         RuntimeError: The weight has been normalised already.
+
+    Example:
+        >>> from mocrograd import nn
+        >>> layer = nn.utils.weight_norm(nn.Linear(3, 2))
+        >>> sorted(name for name, _ in layer.named_parameters())
+        ['bias', 'weight_g', 'weight_v']
     """
     hook = WeightNorm(name, dim)
     weight = hook.add(module)
@@ -128,6 +134,12 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
 
     Raises:
         ValueError: The weight has not been normalised.
+
+    Example:
+        >>> from mocrograd import nn
+        >>> layer = nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 2)))
+        >>> sorted(name for name, _ in layer.named_parameters())
+        ['bias', 'weight']
     """
     WeightNorm.drop(module, name, ("_g", "_v"))
     return module
@@ -189,6 +201,14 @@ def spectral_norm(
     Raises:
         RuntimeError: The weight has been normalised already.
         ValueError: There is no weight, or the number of steps is not positive.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd import nn
+        >>> layer = nn.utils.spectral_norm(nn.Linear(3, 2), n_power_iterations=50)
+        >>> _ = layer(mg.ones(1, 3))
+        >>> round(mg.linalg.matrix_norm(layer.weight, 2).item(), 3)
+        1.0
     """
     if dim is None:
         dim = 1 if isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)) else 0
@@ -214,6 +234,12 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
 
     Raises:
         ValueError: The weight has not been normalised.
+
+    Example:
+        >>> from mocrograd import nn
+        >>> layer = nn.utils.remove_spectral_norm(nn.utils.spectral_norm(nn.Linear(3, 2)))
+        >>> sorted(name for name, _ in layer.named_parameters())
+        ['bias', 'weight']
     """
     SpectralNorm.drop(module, name, ("_u", "_v", "_orig"))
     return module

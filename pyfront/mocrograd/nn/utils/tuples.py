@@ -30,6 +30,14 @@ def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: 
     Args:
         state_dict: The dict, which is changed.
         prefix: The prefix.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.nn.utils import consume_prefix_in_state_dict_if_present
+        >>> state = {"module.weight": mg.ones(1), "bias": mg.zeros(1)}
+        >>> consume_prefix_in_state_dict_if_present(state, "module.")
+        >>> sorted(state)
+        ['bias', 'weight']
     """
     for name in [name for name in state_dict if name.startswith(prefix)]:
         state_dict[name.removeprefix(prefix)] = state_dict.pop(name)

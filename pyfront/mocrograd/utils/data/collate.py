@@ -61,6 +61,12 @@ def default_convert(data: Any) -> Any:
 
     Args:
         data: A tensor, a NumPy array or number, or a mapping, tuple or list of such.
+
+    Example:
+        >>> import numpy as np
+        >>> from mocrograd.utils.data import default_convert
+        >>> default_convert({"x": np.ones(2), "name": "a"})
+        {'x': tensor([1., 1.], dtype=mocrograd.float64), 'name': 'a'}
     """
     if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind in "bif":
         return from_numpy(np.asarray(data))

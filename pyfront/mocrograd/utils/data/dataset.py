@@ -18,7 +18,18 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Dataset(Generic[T_co]):
-    """Base class of datasets: override `__getitem__`, and `__len__` for samplers and the loader."""
+    """Base class of datasets: override `__getitem__`, and `__len__` for samplers and the loader.
+
+    Example:
+        >>> from mocrograd.utils.data import DataLoader, Dataset
+        >>> class Squares(Dataset):
+        ...     def __len__(self):
+        ...         return 4
+        ...     def __getitem__(self, index):
+        ...         return index**2
+        >>> list(DataLoader(Squares(), batch_size=2))
+        [tensor([0, 1]), tensor([4, 9])]
+    """
 
     def __getitem__(self, index: Any) -> T_co:
         """Return one sample; every subclass overrides this.
@@ -34,7 +45,16 @@ class Dataset(Generic[T_co]):
 
 
 class IterableDataset(Dataset[T_co]):
-    """Base class of datasets that give samples one by one: override `__iter__`, and `__len__` where it is known."""
+    """Base class of datasets that give samples one by one: override `__iter__`, and `__len__` where it is known.
+
+    Example:
+        >>> from mocrograd.utils.data import DataLoader, IterableDataset
+        >>> class Countdown(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter([3, 2, 1])
+        >>> list(DataLoader(Countdown(), batch_size=2))
+        [tensor([3, 2]), tensor([1])]
+    """
 
     def __iter__(self) -> Iterator[T_co]:
         """Iterate over the samples; every subclass overrides this.
@@ -54,6 +74,14 @@ class ChainDataset(IterableDataset[Any]):
 
     Args:
         datasets: The parts.
+
+    Example:
+        >>> from mocrograd.utils.data import ChainDataset, IterableDataset
+        >>> class Few(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter([1, 2])
+        >>> list(ChainDataset([Few(), Few()]))
+        [1, 2, 1, 2]
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:

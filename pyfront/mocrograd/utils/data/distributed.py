@@ -25,6 +25,11 @@ class DistributedSampler(Sampler[int]):
     Raises:
         RuntimeError: `num_replicas` or `rank` is missing, and this process has joined no group.
         ValueError: `rank` is not below `num_replicas`, or negative.
+
+    Example:
+        >>> from mocrograd.utils.data import DistributedSampler
+        >>> list(DistributedSampler(range(6), num_replicas=2, rank=1, shuffle=False))
+        [1, 3, 5]
     """
 
     def __init__(

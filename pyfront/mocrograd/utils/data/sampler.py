@@ -16,7 +16,18 @@ _PART = 1 << 16
 
 
 class Sampler(Generic[T_co]):
-    """Base class of samplers: override `__iter__` to give numbers of samples, and `__len__`."""
+    """Base class of samplers: override `__iter__` to give numbers of samples, and `__len__`.
+
+    Example:
+        >>> from mocrograd.utils.data import DataLoader, Sampler
+        >>> class Backwards(Sampler):
+        ...     def __iter__(self):
+        ...         return iter([2, 1, 0])
+        ...     def __len__(self):
+        ...         return 3
+        >>> list(DataLoader([10, 20, 30], sampler=Backwards(), batch_size=3))
+        [tensor([30, 20, 10])]
+    """
 
     def __iter__(self) -> Iterator[T_co]:
         """Iterate over numbers of samples; every subclass overrides this.

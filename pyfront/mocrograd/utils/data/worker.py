@@ -41,7 +41,13 @@ _info: WorkerInfo | None = None
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """Return what the worker process that calls is; None where the caller is no worker of a loader."""
+    """Return what the worker process that calls is; None where the caller is no worker of a loader.
+
+    Example:
+        >>> from mocrograd.utils.data import get_worker_info
+        >>> print(get_worker_info())
+        None
+    """
     return _info
 
 

@@ -368,8 +368,8 @@ class TensorMethods:
         """Return the address of the first element; 0 without memory."""
     def contiguous(self, memory_format: Format = None) -> Tensor:
         """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise."""
-    def copy_(self, src: Tensor) -> Tensor:
-        """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
+    def copy_(self, other: Tensor, non_blocking: _bool = False) -> Tensor:
+        """Replace the elements by those of `other`, which broadcasts and may have another dtype or device."""
     def copysign(self, other: Operand, *, out: Tensor | None = None) -> Tensor:
         """Return the magnitude of input with the sign of other."""
     def copysign_(self, other: Operand) -> Tensor:
@@ -388,8 +388,8 @@ class TensorMethods:
         """Return the number of elements that are not zero, over dimensions, all by default."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
         """Return the covariances of rows, each a variable with an observation per column."""
-    def cpu(self) -> Tensor:
-        """Return the tensor in host memory."""
+    def cpu(self, memory_format: Format = None) -> Tensor:
+        """Return the tensor in host memory, where asked for in a format."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """Return the cross products of vectors of three elements, which lie along a dimension."""
     def cuda(self, device: Device = None, non_blocking: _bool = False, memory_format: Format = None) -> Tensor:
@@ -918,15 +918,29 @@ class TensorMethods:
         """Replace the elements by what `neg` returns, and return the tensor itself."""
     def new(self, *args: Any, device: Device = None) -> Tensor:
         """Return a tensor of the same dtype, of sizes with values that are not set, or of data."""
-    def new_empty(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+    def new_empty(
+        self, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False
+    ) -> Tensor:
         """Return an unset tensor of the dtype and device of this one."""
-    def new_full(self, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+    def new_full(
+        self,
+        size: Ints,
+        fill_value: Operand,
+        *,
+        dtype: Dtype = None,
+        device: Device = None,
+        requires_grad: _bool = False,
+    ) -> Tensor:
         """Return a tensor of one value, of the dtype and device of this one."""
-    def new_ones(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+    def new_ones(self, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False) -> Tensor:
         """Return ones of the dtype and device of this tensor."""
-    def new_tensor(self, data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+    def new_tensor(
+        self, data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False
+    ) -> Tensor:
         """Return a tensor of data, of the dtype and device of this one."""
-    def new_zeros(self, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+    def new_zeros(
+        self, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: _bool = False
+    ) -> Tensor:
         """Return zeros of the dtype and device of this tensor."""
     def nextafter(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return the number next to input on the way to other, of floats."""

@@ -20,9 +20,33 @@ _OTHER_NAMES = {
 }  # fmt: skip
 """NumPy's names of arguments, which torch takes too; one that torch's function and method call differently; and what
 `view` takes instead of sizes."""
+_PARTS = dict.fromkeys(("sections", "indices", "tensor_indices_or_sections"), "indices_or_sections")
+_OF_A = (
+    "cholesky_ex", "cond", "eigh", "eigvalsh", "householder_product", "ldl_factor", "ldl_factor_ex", "lstsq",
+    "matrix_norm", "matrix_rank", "norm", "pinv", "solve_triangular", "tensorinv", "tensorsolve",
+)  # fmt: skip
+_NAMES_OF: dict[str, dict[str, str]] = {
+    **{key: {"input": "A", "b": "B", "other": "B"} for key in _OF_A},
+    **{key: {"A": "input"} for key in ("det", "slogdet")},
+    **{key: {"input": "b"} for key in ("lu_solve", "triangular_solve")},
+    **{key: {"other": "dim"} for key in ("max", "min")},
+    **dict.fromkeys(("dsplit", "hsplit", "tensor_split", "vsplit"), _PARTS),
+    **{key: {"batch1": "a", "batch2": "b"} for key in ("addbmm_", "baddbmm_")},
+    "addmm_": {"mat1": "a", "mat2": "b"},
+    "addmv_": {"mat": "a", "vec": "b"},
+    "addr_": {"vec1": "a", "vec2": "b"},
+    "cholesky_solve": {"input2": "L"},
+    "isin": {"element": "elements", "test_element": "test_elements"},
+    "orgqr": {"input2": "tau"},
+    "vector_norm": {"input": "x"},
+    "ormqr": {"input2": "tau", "input3": "other"},
+    "result_type": {"tensor": "tensor1", "other": "tensor2", "scalar": "tensor2", "scalar1": "tensor1",
+                    "scalar2": "tensor2"},
+}  # fmt: skip
+"""Names of arguments in other forms of a function, or in torch's schema where its documentation has another one."""
 _PYTHON_TYPES: dict[Any, dtypes.dtype] = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64}
 """Types of Python that stand for a dtype."""
-_WATCHED = ("dtype", "dim", "keepdim")
+_WATCHED = ("dtype", "dim", "keepdim", "indices_or_sections")
 _SEVERAL = inspect.Parameter.VAR_POSITIONAL
 
 
@@ -153,7 +177,8 @@ def _renamed(
     """Return the arguments with NumPy's names translated and sizes given by name in order; None for no change."""
     parameters = _parameters(function)
     several = next((name for name, p in parameters.items() if p.kind is _SEVERAL), None)
-    others = {} if any(p.kind is p.VAR_KEYWORD for p in parameters.values()) else _OTHER_NAMES
+    others = {**_OTHER_NAMES, **_NAMES_OF.get(function.__name__, {})}
+    others = {} if any(p.kind is p.VAR_KEYWORD for p in parameters.values()) else others
     given = {name if name in parameters else others.get(name, name): value for name, value in options.items()}
     if (
         len(given) < len(options)

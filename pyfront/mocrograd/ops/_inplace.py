@@ -263,13 +263,19 @@ def overlap(a: Tensor, b: Tensor) -> bool:
 
 
 @method
-def copy_(input: Tensor, src: Tensor) -> Tensor:
-    """Replace the elements by those of `src`, which broadcasts and may have another dtype or device."""
-    if not isinstance(src, Tensor):
-        raise TypeError(f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}")
-    if src.dtype.is_complex is not input.dtype.is_complex:
-        src = converted(src, input.dtype)
-    return mutate("copy_", input, Copy, (src,), aligned=True)
+def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
+    """Replace the elements by those of `other`, which broadcasts and may have another dtype or device.
+
+    Args:
+        input: The tensor that changes.
+        other: The tensor that it gets the elements of.
+        non_blocking: Whether the copy need not be done when this returns, which changes nothing that can be seen.
+    """
+    if not isinstance(other, Tensor):
+        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+    if other.dtype.is_complex is not input.dtype.is_complex:
+        other = converted(other, input.dtype)
+    return mutate("copy_", input, Copy, (other,), aligned=True)
 
 
 @method

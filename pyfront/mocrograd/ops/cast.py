@@ -219,9 +219,9 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 @method
-def cpu(input: Tensor) -> Tensor:
-    """Return the tensor in host memory."""
-    return to(input, device="cpu")
+def cpu(input: Tensor, memory_format: Format = None) -> Tensor:
+    """Return the tensor in host memory, where asked for in a format."""
+    return to(input, device="cpu", memory_format=memory_format)
 
 
 @method

@@ -224,10 +224,14 @@ def ones_like(
 
 
 @method
-def new_full(input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+def new_full(
+    input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Return a tensor of one value, of the dtype and device of this one."""
     made = full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
-    return made if mode.vmap is None else mode.vmap.like(input, made)
+    made = made if mode.vmap is None else mode.vmap.like(input, made)
+    return made.requires_grad_() if requires_grad else made
 
 
 _FILL = dtypes.KernelNames("fill.{}")
@@ -251,28 +255,39 @@ def _ones(input: Tensor) -> Tensor:
 
 
 @method
-def new_ones(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+def new_ones(
+    input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return ones of the dtype and device of this tensor."""
-    return new_full(input, shape_of("new_ones", size), 1, dtype=dtype, device=device)
+    shape = shape_of("new_ones", size)
+    return new_full(input, shape, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @method
-def new_zeros(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+def new_zeros(
+    input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return zeros of the dtype and device of this tensor."""
-    return new_full(input, shape_of("new_zeros", size), 0, dtype=dtype, device=device)
+    shape = shape_of("new_zeros", size)
+    return new_full(input, shape, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @method
-def new_empty(input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None) -> Tensor:
+def new_empty(
+    input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return an unset tensor of the dtype and device of this one."""
     made = empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
-    return made if mode.vmap is None else mode.vmap.like(input, made)
+    made = made if mode.vmap is None else mode.vmap.like(input, made)
+    return made.requires_grad_() if requires_grad else made
 
 
 @method
-def new_tensor(input: Tensor, data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+def new_tensor(
+    input: Tensor, data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return a tensor of data, of the dtype and device of this one."""
-    return tensor(data, dtype=dtype or input.dtype, device=device or input.device)
+    return tensor(data, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
 def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:

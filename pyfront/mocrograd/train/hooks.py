@@ -19,8 +19,8 @@ class Callback:
         >>> from mocrograd import train
         >>> class Tell(train.Callback):
         ...     def on_epoch_end(self, epoch, measured):
-        ...         print(f"epoch {epoch}: loss {measured['train_loss']}")
-        >>> Tell().on_epoch_end(1, {"train_loss": 0.5})
+        ...         print(f"epoch {epoch}: loss {measured['loss']}")
+        >>> Tell().on_epoch_end(1, {"loss": 0.5})
         epoch 1: loss 0.5
     """
 

@@ -225,6 +225,22 @@ def test_compiled_steps_give_equal_bits_after_plans_are_gone():
     assert found == [[t.tolist() for t in step(x)]] * 8
 
 
+def test_steps_over_overlapping_windows_are_recorded():
+    x, window = mg.randn(2, 100, requires_grad=True), mg.hann_window(16)
+
+    def step():
+        x.grad = None
+        spectrum = mg.stft(x, 16, 4, window=window, return_complex=True)
+        loss = spectrum.abs().square().sum() + x.unfold(-1, 7, 3).square().sum()
+        loss.backward()
+        return loss.detach(), x.grad.clone()
+
+    compiled = mg.compile(step, fullgraph=True)
+    found = [[t.tolist() for t in compiled()] for _ in range(4)]
+    assert compiled.plans
+    assert found == [[t.tolist() for t in step()]] * 4
+
+
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_results_do_not_depend_on_workers(workers):
     x = mg.randn(37, 360)

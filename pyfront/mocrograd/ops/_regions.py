@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from mocrograd.autograd import Function, attach, mode
-from mocrograd.backend import call
+from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, contiguous_strides, is_contiguous
 from mocrograd.ops._memory import fill, move, overlaps, span
-from mocrograd.ops.creation import from_numpy
+from mocrograd.ops.creation import from_host, from_numpy
 from mocrograd.tensor import Tensor, fresh, view_of
 
 Region = tuple[Shape, Shape, int]  # shape, strides and offset of a part of a tensor's memory
@@ -158,7 +158,11 @@ def _offsets(shape: Shape, strides: Shape, offset: int) -> np.ndarray[Any, Any]:
 def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     """Add the elements of x to flat memory, at a region whose elements overlap."""
     device = x.device
-    offsets = from_numpy(_offsets(*region)).to(device=device)
+    numbers = _offsets(*region)
+    if recording.active is None:
+        offsets = from_numpy(numbers).to(device=device)
+    else:  # a recording has its own copy
+        offsets = from_host(numbers, device, False)
     x = x.contiguous()
     if x._size:
         inner = 2 if x.dtype.is_complex else 1  # parts that are added

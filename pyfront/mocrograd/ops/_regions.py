@@ -159,10 +159,8 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
     """Add the elements of x to flat memory, at a region whose elements overlap."""
     device = x.device
     numbers = _offsets(*region)
-    if recording.active is None:
-        offsets = from_numpy(numbers).to(device=device)
-    else:  # a recording has its own copy
-        offsets = from_host(numbers, device, False)
+    # a recording has its own copy
+    offsets = from_numpy(numbers).to(device) if recording.active is None else from_host(numbers, device, False)
     x = x.contiguous()
     if x._size:
         inner = 2 if x.dtype.is_complex else 1  # parts that are added

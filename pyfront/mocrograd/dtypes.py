@@ -347,6 +347,13 @@ def set_default_dtype(d: dtype) -> None:
 
     Raises:
         TypeError: It is not a floating one, or one of 8 bits or less.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.set_default_dtype(mg.float64)
+        >>> mg.tensor(1.5).dtype
+        mocrograd.float64
+        >>> mg.set_default_dtype(mg.float32)
     """
     if not isinstance(d, dtype) or not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")

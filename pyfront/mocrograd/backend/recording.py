@@ -7,7 +7,8 @@ While nothing is recorded, that costs a look at `active`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import get_ident
 from typing import Any, Protocol
 
@@ -30,6 +31,9 @@ class Recorder(Protocol):
     def data(self, tensor: object) -> None:
         """Note a tensor whose values Python wrote."""
 
+    def requires(self, flag: Any, parts: Any, error: Callable[[Any], Exception]) -> None:
+        """Note that each run shall raise the error of `parts` where a tensor of one bool is false."""
+
     def differentiated(self, tensors: Sequence[Any]) -> None:
         """Note that the graphs of tensors were differentiated and released."""
 
@@ -48,6 +52,17 @@ def cannot_replay(reason: str) -> None:
     """
     if active is not None and active.thread == get_ident():
         active.give_up(reason)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let what the body does, such as the text of an error that ends the run, go unreported."""
+    global active
+    heard, active = active, None
+    try:
+        yield
+    finally:
+        active = heard
 
 
 def varies(word: int, count: int, values: Values, table: object = None) -> None:

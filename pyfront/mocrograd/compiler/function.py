@@ -122,7 +122,6 @@ class Compiled(Wrapper):
     def _replay(self, recorded: Recorded, args: Any, kwargs: Any, tensors: Sequence[Tensor]) -> Any:
         plan = recorded.plan
         assert plan is not None
-        assert recorded.rebuild is not None
         if not plan.lock.acquire(blocking=False):  # another thread runs it: its memory is in use
             self.plan = None
             self._note("another thread runs its plan")
@@ -132,7 +131,7 @@ class Compiled(Wrapper):
         finally:
             plan.lock.release()
         self.plan = plan
-        return recorded.rebuild.build(tensors, memory)
+        return recorded.built(tensors, memory)
 
     def _record(self, args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> Recorded:
         given: list[Any] = []

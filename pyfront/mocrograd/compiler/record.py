@@ -18,7 +18,16 @@ from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
-from mocrograd.compiler.tree import Result, copy_layout, extent, from_arguments, owners, release, tensors_of
+from mocrograd.compiler.tree import (
+    Result,
+    copy_layout,
+    extent,
+    from_arguments,
+    map_tensors,
+    owners,
+    release,
+    tensors_of,
+)
 from mocrograd.ops._inplace import shares_memory
 from mocrograd.tensor import Tensor
 
@@ -32,6 +41,8 @@ class Listener:
         self.reason = ""
         self.notes: list[Note] = []
         self.written: list[Any] = []
+        self.checks: list[tuple[Any, Any]] = []
+        self.errors: list[Callable[[Any], Exception]] = []
         self._roots: list[Any] = []
         self.log = b""
         self._strict = strict
@@ -61,6 +72,15 @@ class Listener:
         """Note a tensor whose values Python wrote."""
         self.written.append(tensor)
 
+    def requires(self, flag: Any, parts: Any, error: Callable[[Any], Exception]) -> None:
+        """Note that each run shall raise the error of `parts` where a tensor of one bool is false."""
+        self.checks.append((flag, map_tensors(self._made_here, parts)))
+        self.errors.append(error)
+
+    def _made_here(self, tensor: Tensor) -> Tensor:
+        """Return a tensor, or a copy that a kernel makes where Python wrote it: a plan hands out what kernels write."""
+        return tensor.clone() if any(tensor.storage is other.storage for other in self.written) else tensor
+
     def differentiated(self, tensors: Sequence[Any]) -> None:
         """Note that the graphs of tensors were differentiated and released."""
         self._roots += [tensor.grad_fn for tensor in tensors]
@@ -73,13 +93,34 @@ class Listener:
 
 @dataclass(eq=False)
 class Recorded:
-    """A recorded run: its result, and a plan or the reason why there is none."""
+    """A recorded run: its result, and a plan or the reason why there is none.
+
+    Attributes:
+        errors: What makes the errors of the checks that each run ends with, behind whose result the checks stand.
+    """
 
     result: Any
     around: Surroundings
     reason: str = ""
     plan: Plan | None = None
     rebuild: Result | None = None
+    errors: Sequence[Callable[[Any], Exception]] = ()
+
+    def built(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> Any:
+        """Return the result of a run, given its arguments and the memory of its outputs.
+
+        Raises:
+            Exception: A check fails.
+        """
+        assert self.rebuild is not None
+        result = self.rebuild.build(arguments, memory)
+        if not self.errors:
+            return result
+        result, checks = result
+        for error, (flag, parts) in zip(self.errors, checks, strict=True):
+            if not flag:
+                raise error(parts)
+        return result
 
     def holds(self, arguments: Sequence[Tensor]) -> bool:
         """Return whether the plan fits a call: nothing it depends on changed, no argument is memory that it uses."""
@@ -141,7 +182,9 @@ def record(
         try:
             trace = Decoder(known, listener.notes, get_native_id()).decode(listener.log)
             gradients = _gradients(trace, leaves, before, around)
-            outputs, recorded.rebuild = _outputs(trace, result, copies)
+            recorded.errors = listener.errors
+            whole = (result, listener.checks) if listener.errors else result
+            outputs, recorded.rebuild = _outputs(trace, whole, copies)
             _account_for(trace, listener.written)
             captured = _owners(trace, around, leaves)
             fuse = backend.current_kernels() != "original"

@@ -372,14 +372,16 @@ def _is_lower(value: Any) -> Any:
     return _all_of(value.tril() == value)
 
 
+def _square(value: Any) -> bool:
+    return value.ndim >= 2 and value.shape[-2] == value.shape[-1]
+
+
 def _is_square(value: Any) -> Tensor:
-    same = value.ndim >= 2 and value.shape[-2] == value.shape[-1]
-    return full(value.shape[:-2], same, dtype=dtypes.bool_, device=value.device)
+    return full(value.shape[:-2], _square(value), dtype=dtypes.bool_, device=value.device)
 
 
 def _is_symmetric(value: Any) -> Any:
-    found: Any = _is_square(value)
-    return _all_of(isclose(value, value.mT, atol=1e-6)) if found.all() else found
+    return _all_of(isclose(value, value.mT, atol=1e-6)) if _square(value) else _is_square(value)
 
 
 def _is_of_correlations(x: Any) -> Any:
@@ -391,12 +393,12 @@ def _is_of_correlations(x: Any) -> Any:
 
 def _is_semidefinite(value: Any) -> Any:
     found = _is_symmetric(value)
-    return (decompositions.eigvalsh(value) >= 0).all(-1) if found.all() else found
+    return found & (decompositions.eigvalsh(value) >= 0).all(-1) if _square(value) else found
 
 
 def _is_definite(value: Any) -> Any:
     found = _is_symmetric(value)
-    return (decompositions.eigvalsh(value) > 0).all(-1) if found.all() else found
+    return found & (decompositions.eigvalsh(value) > 0).all(-1) if _square(value) else found
 
 
 dependent = _Dependent()

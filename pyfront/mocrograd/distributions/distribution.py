@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from mocrograd.autograd import no_grad
 from mocrograd.distributions import constraints
+from mocrograd.distributions.checks import require
 from mocrograd.distributions.utils import lazy_property
 from mocrograd.layout import Size
 from mocrograd.tensor import Tensor
@@ -75,12 +77,7 @@ class Distribution:
             computed = name not in self.__dict__ and isinstance(getattr(type(self), name, None), lazy_property)
             if computed or constraints.is_dependent(constraint):
                 continue
-            value = getattr(self, name)
-            if not constraint.check(value).all():
-                raise ValueError(
-                    f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
-                    f"{self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
-                )
+            require(constraint.check(getattr(self, name)), self, None, partial(_of_parameter, name))
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         """Return the distribution with its batch expanded to a shape, which copies no parameters.
@@ -217,11 +214,7 @@ class Distribution:
                 stacklevel=3,
             )
             return
-        if not support.check(value).all():
-            raise ValueError(
-                f"Expected value argument ({type(value).__name__} of shape {shape}) to be within the support "
-                f"({support!r}) of the distribution {self!r}, but found invalid values:\n{value}"
-            )
+        require(support.check(value), self, value, _of_value)
 
     def _get_checked_instance(self, cls: Any, _instance: Any = None) -> Any:
         """Return the instance that `expand` of a class fills.
@@ -251,3 +244,21 @@ class Distribution:
         values = [(name, self.__dict__[name]) for name in self.arg_constraints if name in self.__dict__]
         shown = [f"{name}: {x.item() if x.ndim == 0 else x if x.numel() == 1 else x.shape}" for name, x in values]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _of_parameter(name: str, distribution: Any, value: Any) -> str:
+    """Return what is wrong with a distribution, a parameter of which does not satisfy its constraint."""
+    value = getattr(distribution, name)
+    return (
+        f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
+        f"{distribution!r} to satisfy the constraint {distribution.arg_constraints[name]!r}, "
+        f"but found invalid values:\n{value}"
+    )
+
+
+def _of_value(distribution: Any, value: Any) -> str:
+    """Return what is wrong with a value outside of a distribution's support."""
+    return (
+        f"Expected value argument ({type(value).__name__} of shape {tuple(value.shape)}) to be within the support "
+        f"({distribution.support!r}) of the distribution {distribution!r}, but found invalid values:\n{value}"
+    )

@@ -102,6 +102,11 @@ def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None
 
     Raises:
         RuntimeError: The samples are bools, or do not fit `x`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cumulative_trapezoid(mg.tensor([0.0, 1.0, 2.0]))
+        tensor([0.5000, 2.0000])
     """
     dim = _samples("cumulative_trapezoid", y, x, dx, dim)
     pairs, half = _spaced("cumulative_trapezoid", y, x, dx, dim)

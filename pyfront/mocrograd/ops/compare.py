@@ -398,6 +398,11 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.heaviside(mg.tensor([-1.0, 0.0, 2.0]), mg.tensor(0.5))
+        tensor([0.0000, 0.5000, 1.0000])
     """
     if input.dtype is not values.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")

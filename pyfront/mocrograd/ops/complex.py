@@ -102,6 +102,11 @@ def view_as_real(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: It is real.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.view_as_real(mg.tensor([1 + 2j]))
+        tensor([[1., 2.]])
     """
     if not _tensor("view_as_real", input).dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")

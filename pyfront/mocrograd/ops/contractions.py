@@ -306,6 +306,11 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: There is none, one has not two dimensions, or the sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.chain_matmul(mg.ones(2, 3), mg.ones(3, 4), mg.ones(4, 1)).shape
+        mocrograd.Size([2, 1])
     """
     if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)):
         matrices = tuple(matrices[0])

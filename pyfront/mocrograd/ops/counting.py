@@ -540,6 +540,11 @@ def unravel_index(indices: Tensor, shape: Ints) -> tuple[Tensor, ...]:
     Raises:
         TypeError: The indices are no integers, or a size is none.
         ValueError: A size is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unravel_index(mg.tensor([4]), (2, 3))
+        (tensor([1]), tensor([1]))
     """
     if not isinstance(indices, Tensor) or indices.dtype.kind != 1:
         what = indices.dtype if isinstance(indices, Tensor) else type(indices).__name__

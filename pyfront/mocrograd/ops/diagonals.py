@@ -138,7 +138,14 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 @method
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Return zeros with the last dimension as a diagonal of two new ones."""
+    """Return zeros with the last dimension as a diagonal of two new ones.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.diag_embed(mg.tensor([1, 2]))
+        tensor([[1, 0],
+                [0, 2]])
+    """
     ndim = len(input._shape) + 1
     if not input._shape:
         raise RuntimeError("diag_embed: expected a tensor with at least one dimension, got a scalar")
@@ -175,7 +182,14 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
 
 @method
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
-    """Return a matrix with the flattened tensor as its diagonal."""
+    """Return a matrix with the flattened tensor as its diagonal.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.diagflat(mg.tensor([1, 2]))
+        tensor([[1, 0],
+                [0, 2]])
+    """
     return diag_embed(input.reshape(input._size), offset)
 
 
@@ -207,6 +221,13 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
     Raises:
         TypeError: Something is no integer, or no sequence of them.
         RuntimeError: It would reach outside of that memory.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.as_strided(mg.arange(5), (3, 3), (1, 1))
+        tensor([[0, 1, 2],
+                [1, 2, 3],
+                [2, 3, 4]])
     """
     for name, value in (("size", size), ("stride", stride)):
         if not isinstance(value, (tuple, list)):

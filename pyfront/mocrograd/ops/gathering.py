@@ -569,7 +569,13 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
 
 @method
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return a copy in which slices of a dimension are replaced at an index."""
+    """Return a copy in which slices of a dimension are replaced at an index.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.index_copy(mg.zeros(3), 0, mg.tensor([2, 0]), mg.tensor([5.0, 6.0]))
+        tensor([6., 0., 5.])
+    """
     result: Tensor = _replace(input, dim, index, source, 1, False)
     return result if out is None else deliver("index_copy", out, result)
 
@@ -620,7 +626,13 @@ def _filled(name: str, input: Tensor, dim: int, index: Tensor, value: Tensor) ->
 
 @method
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor:
-    """Return a copy in which the slices of a dimension that an index names are set to a value."""
+    """Return a copy in which the slices of a dimension that an index names are set to a value.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.index_fill(mg.zeros(3), 0, mg.tensor([1]), 9.0)
+        tensor([0., 9., 0.])
+    """
     if isinstance(value, Tensor) and value.requires_grad:
         return _filled("index_fill", input, dim, index, value)
     return _rows("index_fill", input, dim, index, _fill_value(input, dim, index, value), False, False)

@@ -740,7 +740,14 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 @method
 def argwhere(input: Tensor) -> Tensor:
-    """Return where the elements are that are not zero, (count, dimensions), int64; see `nonzero`."""
+    """Return where the elements are that are not zero, (count, dimensions), int64; see `nonzero`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.argwhere(mg.tensor([[0, 3], [4, 0]]))
+        tensor([[0, 1],
+                [1, 0]])
+    """
     return nonzero(input)
 
 

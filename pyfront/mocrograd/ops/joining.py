@@ -198,7 +198,13 @@ def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
 
 
 def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """Return tensors with two dimensions at least, new ones in front."""
+    """Return tensors with two dimensions at least, new ones in front.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.atleast_2d(mg.tensor([1, 2])).shape
+        mocrograd.Size([1, 2])
+    """
     return _each(lambda t: t if len(t._shape) > 1 else reshape(t, 1, -1 if t._size else 0), tensors)
 
 
@@ -247,18 +253,38 @@ row_stack = vstack
 
 
 def dstack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
-    """Return tensors joined along the third dimension."""
+    """Return tensors joined along the third dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.dstack([mg.tensor([1, 2]), mg.tensor([3, 4])]).shape
+        mocrograd.Size([1, 2, 2])
+    """
     return cat([_three(t) for t in _some("dstack", tensors)], 2, out=out)
 
 
 def column_stack(tensors: Several, *, out: Tensor | None = None) -> Tensor:
-    """Return tensors side by side, vectors as columns."""
+    """Return tensors side by side, vectors as columns.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.column_stack([mg.tensor([1, 2]), mg.tensor([3, 4])])
+        tensor([[1, 3],
+                [2, 4]])
+    """
     given = _some("column_stack", tensors)
     return hstack([t if len(t._shape) > 1 else reshape(t, t._size, 1) for t in given], out=out)
 
 
 def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """Return tensors expanded to the shape they broadcast to."""
+    """Return tensors expanded to the shape they broadcast to.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> a, b = mg.broadcast_tensors(mg.ones(2, 1), mg.ones(3))
+        >>> a.shape, b.shape
+        (mocrograd.Size([2, 3]), mocrograd.Size([2, 3]))
+    """
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     given = _sequence("broadcast_tensors", given)
     shape = broadcast_shapes(*[t._shape for t in given])

@@ -239,7 +239,13 @@ def norm(
 
 @method
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
-    """Return the norm of the difference of two tensors that broadcast."""
+    """Return the norm of the difference of two tensors that broadcast.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.dist(mg.tensor([0.0, 0.0]), mg.tensor([3.0, 4.0]))
+        tensor(5.)
+    """
     return vector_norm(input - other, p)
 
 
@@ -257,6 +263,12 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
 
     Raises:
         RuntimeError: p is not positive, the largest norm is negative, or there are too few dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.renorm(mg.tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
+        tensor([[0.6000, 0.8000],
+                [0.3000, 0.4000]])
     """
     x = as_tensor("renorm", input)
     for what, value in (("p", p), ("maxnorm", maxnorm)):

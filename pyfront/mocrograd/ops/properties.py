@@ -151,6 +151,11 @@ class finfo:
         min: The smallest one, which is negative.
         tiny: The smallest positive number of full precision, also `smallest_normal`.
         resolution: The approximate decimal resolution.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.finfo(mg.float32).eps
+        1.1920928955078125e-07
     """
 
     def __init__(self, type: dtypes.dtype | None = None) -> None:
@@ -200,6 +205,11 @@ class iinfo:
         bits: Its size.
         max: The largest number.
         min: The smallest one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.iinfo(mg.uint8).max
+        255
     """
 
     def __init__(self, type: dtypes.dtype) -> None:
@@ -236,7 +246,13 @@ def is_tensor(obj: object) -> bool:
 
 
 def is_floating_point(input: Tensor) -> bool:
-    """Return whether a tensor's dtype is a floating one."""
+    """Return whether a tensor's dtype is a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.is_floating_point(mg.ones(1))
+        True
+    """
     return input.dtype.is_floating_point
 
 
@@ -459,6 +475,11 @@ def broadcast_shapes(*shapes: Any) -> Size:
     Raises:
         RuntimeError: They do not broadcast, or one is no shape.
         ValueError: A size is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.broadcast_shapes((2, 1), (3,))
+        mocrograd.Size([2, 3])
     """
     all_sizes = []
     for shape in shapes:

@@ -51,7 +51,14 @@ _SEED = backend.WORDS["random.uniform.float32"].at("seed")
 
 
 class Generator:
-    """A stream of random numbers: a seed and how many numbers have been taken."""
+    """A stream of random numbers: a seed and how many numbers have been taken.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> stream = mg.Generator().manual_seed(3)
+        >>> mg.rand(2, generator=stream).shape
+        mocrograd.Size([2])
+    """
 
     def __init__(self, device: Any = "cpu") -> None:
         self.device = backend.device(device)

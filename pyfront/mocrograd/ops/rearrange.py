@@ -139,7 +139,13 @@ def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor:
 
 @method
 def moveaxis(input: Tensor, source: Ints, destination: Ints) -> Tensor:
-    """Return a view in which dimensions have moved to other positions, the others in their order."""
+    """Return a view in which dimensions have moved to other positions, the others in their order.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.moveaxis(mg.zeros(2, 3, 4), 0, -1).shape
+        mocrograd.Size([3, 4, 2])
+    """
     return movedim(input, source, destination)
 
 
@@ -274,7 +280,14 @@ def flip(input: Tensor, *dims: Ints) -> Tensor:
 
 @method
 def fliplr(input: Tensor) -> Tensor:
-    """Return a copy with the second dimension reversed."""
+    """Return a copy with the second dimension reversed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fliplr(mg.tensor([[1, 2], [3, 4]]))
+        tensor([[2, 1],
+                [4, 3]])
+    """
     if len(input._shape) < 2:
         raise RuntimeError(f"Input must be >= 2-d, got shape {list(input._shape)}.")
     return flip(input, 1)
@@ -282,7 +295,14 @@ def fliplr(input: Tensor) -> Tensor:
 
 @method
 def flipud(input: Tensor) -> Tensor:
-    """Return a copy with the first dimension reversed."""
+    """Return a copy with the first dimension reversed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.flipud(mg.tensor([[1, 2], [3, 4]]))
+        tensor([[3, 4],
+                [1, 2]])
+    """
     if not input._shape:
         raise RuntimeError("Input must be >= 1-d, got a tensor without dimensions.")
     return flip(input, 0)

@@ -249,19 +249,37 @@ def _split_along(name: str, input: Tensor, cuts: Any, dim: int, least: int) -> t
 
 @method
 def hsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
-    """Return parts along the second dimension, of a vector along its only one."""
+    """Return parts along the second dimension, of a vector along its only one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.hsplit(mg.arange(4), 2)
+        (tensor([0, 1]), tensor([2, 3]))
+    """
     return _split_along("hsplit", input, indices_or_sections, 0 if len(input._shape) == 1 else 1, 1)
 
 
 @method
 def vsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
-    """Return parts along the first dimension."""
+    """Return parts along the first dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.vsplit(mg.arange(4).reshape(2, 2), 2)
+        (tensor([[0, 1]]), tensor([[2, 3]]))
+    """
     return _split_along("vsplit", input, indices_or_sections, 0, 2)
 
 
 @method
 def dsplit(input: Tensor, indices_or_sections: Sections) -> tuple[Tensor, ...]:
-    """Return parts along the third dimension."""
+    """Return parts along the third dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> [part.shape for part in mg.dsplit(mg.zeros(1, 2, 4), 2)]
+        [mocrograd.Size([1, 2, 2]), mocrograd.Size([1, 2, 2])]
+    """
     return _split_along("dsplit", input, indices_or_sections, 2, 3)
 
 

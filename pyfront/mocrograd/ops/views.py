@@ -265,6 +265,12 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
 
     Raises:
         RuntimeError: Another size differs, or there are fewer sizes than dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([[1], [2]]).expand(2, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
     """
     sizes = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
     lead = len(sizes) - len(input._shape)

@@ -10,10 +10,10 @@ from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 from std.sys.intrinsics import masked_load, masked_store
 
+from mojo_kernels.elementwise.widened_rows import RowKernel
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, map_row2, sum_row, sum_row2
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import LINE, STREAMED
 from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.rows import first_lanes, map_sum_row, max_lane, sum_lanes
@@ -34,10 +34,11 @@ def _streams[S: Schedule, dt: DType](columns: Int, rows: Int) -> Bool:
 
 
 @doc_hidden
-struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
+struct SoftmaxForward[logarithm: Bool, dt: DType](RowKernel):
     """A unit is a row."""
 
     comptime WORDS: StaticString = "y:w x:r rows columns"
+    comptime ROWS = 1 << Self.AT.y | 1 << Self.AT.x
 
     @staticmethod
     def name() -> String:
@@ -126,10 +127,11 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](Kernel):
 
 
 @doc_hidden
-struct SoftmaxBackward[logarithm: Bool, dt: DType](Kernel):
+struct SoftmaxBackward[logarithm: Bool, dt: DType](RowKernel):
     """A unit is a row."""
 
     comptime WORDS: StaticString = "dx:w y:r dy:r rows columns"
+    comptime ROWS = 1 << Self.AT.dx | 1 << Self.AT.y | 1 << Self.AT.dy
 
     @staticmethod
     def name() -> String:

@@ -2,6 +2,7 @@
 
 from std.python import PythonObject
 
+from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.optim.adam import ADAMS
 from mojo_kernels.optim.plain import PLAIN
 from mojo_kernels.optim.update import Update
@@ -12,10 +13,17 @@ from mojo_kernels.runtime.types import FLOATS
 
 def _fill(table: PythonObject) raises:
     comptime for dt in FLOATS:
-        comptime for i in range(ADAMS.length):
-            register[Update[ADAMS()[i], dt]](table)
-        comptime for i in range(PLAIN.length):
-            register[Update[PLAIN()[i], dt]](table)
+        _register[dt](table)
+    comptime for dt in HALVES:
+        _register[dt](table)
+
+
+def _register[dt: DType](table: PythonObject) raises:
+    """Registers all updates of tensors of a dtype."""
+    comptime for i in range(ADAMS.length):
+        register[Update[ADAMS()[i], dt]](table)
+    comptime for i in range(PLAIN.length):
+        register[Update[PLAIN()[i], dt]](table)
 
 
 @export

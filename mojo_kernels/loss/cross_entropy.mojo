@@ -12,6 +12,7 @@ is 0 where nothing is reduced.
 
 from std.sys import size_of
 
+from mojo_kernels.elementwise.widened_rows import RowKernel
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_rows import (
@@ -86,12 +87,13 @@ def _scale[dt: DType](dy: Buffer[dt], offset: Int, count: Buffer[dt], reduction:
 
 
 @doc_hidden
-struct CrossEntropyForward[dt: DType](Kernel):
+struct CrossEntropyForward[dt: DType](RowKernel):
     """A unit is a row."""
 
     comptime WORDS: StaticString = (
         "total:w losses:w lse:w count:w x:r target:r rows columns ignore_index reduction smoothing:f"
     )
+    comptime ROWS = 1 << Self.AT.x
 
     @staticmethod
     def name() -> String:
@@ -170,12 +172,13 @@ struct CrossEntropyForward[dt: DType](Kernel):
 
 
 @doc_hidden
-struct CrossEntropyBackward[dt: DType](Kernel):
+struct CrossEntropyBackward[dt: DType](RowKernel):
     """A unit is a row."""
 
     comptime WORDS: StaticString = (
         "dx:w x:r lse:r count:r target:r dy:r dy_stride rows columns ignore_index reduction smoothing:f"
     )
+    comptime ROWS = 1 << Self.AT.dx | 1 << Self.AT.x
 
     @staticmethod
     def name() -> String:

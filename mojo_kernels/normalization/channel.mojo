@@ -3,6 +3,7 @@
 from std.math import sqrt
 from std.sys import size_of
 
+from mojo_kernels.elementwise.stored import computed_in
 from mojo_kernels.normalization.passes import (
     each,
     element_or,
@@ -22,15 +23,18 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
 
 
 @doc_hidden
-struct ChannelNorm[trained: Bool, dt: DType](Kernel):
-    """A unit is a channel. Trained: statistics of the batch, which move the running ones; otherwise the running ones.
+struct ChannelNorm[trained: Bool, stored: DType](Kernel):
+    """A unit is a channel, whose numbers are of dt; x and y are stored otherwise. Trained: statistics of the batch, which move the running ones; otherwise the running ones.
     """
 
     comptime WORDS: StaticString = "y:w mean:w rstd:w x:r weight:r bias:r running_mean:u running_var:u counter:r batch channels length eps:f momentum:f" if Self.trained else "y:w mean:w rstd:w x:r weight:r bias:r running_mean:r running_var:r counter:r batch channels length eps:f momentum:f"
+    comptime dt = computed_in(Self.stored)
 
     @staticmethod
     def name() -> String:
-        return String("channel_norm" if Self.trained else "channel_apply", ".forward.", dtype_name(Self.dt))
+        return String(
+            "channel_norm" if Self.trained else "channel_apply", ".forward.", dtype_name(Self.stored)
+        )
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -43,7 +47,7 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
     @staticmethod
     def cost(args: Words) -> Cost:
         var count = word(args, Self.AT.batch) * word(args, Self.AT.channels) * word(args, Self.AT.length)
-        return Cost(count, 7, 2 * size_of[Self.dt](), 0.25)
+        return Cost(count, 7, 2 * size_of[Self.stored](), 0.25)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -79,8 +83,13 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
         var unbiased = variance * (Scalar[Self.dt](n) / Scalar[Self.dt](max(n - 1, 1)))
         var means = buffer[Self.dt](args, Self.AT.running_mean)
         var variances = buffer[Self.dt](args, Self.AT.running_var)
-        store(means, channel, (1 - momentum) * load(means, channel, mask) + momentum * mean, mask)
-        store(variances, channel, (1 - momentum) * load(variances, channel, mask) + momentum * unbiased, mask)
+        store(means, channel, (1 - momentum) * load[Self.dt](means, channel, mask) + momentum * mean, mask)
+        store(
+            variances,
+            channel,
+            (1 - momentum) * load[Self.dt](variances, channel, mask) + momentum * unbiased,
+            mask,
+        )
 
     @staticmethod
     @always_inline
@@ -90,14 +99,14 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
         var batch = word(args, Self.AT.batch)
         var step = word(args, Self.AT.channels) * word(args, Self.AT.length)
         var length = word(args, Self.AT.length)
-        var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(channel * length)
-        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(channel * length)
+        var y = buffer[Self.stored](args, Self.AT.y).unsafe_offset(channel * length)
+        var x = buffer[Self.stored](args, Self.AT.x).unsafe_offset(channel * length)
         var mean = V(0)
         var variance = V(0)
         comptime if Self.trained:
             var count = V(batch * length)
             for n in range(batch):
-                mean += total[w](x.unsafe_offset(n * step), length)
+                mean += total[w, Self.dt](x.unsafe_offset(n * step), length)
             mean /= count
             for n in range(batch):
                 variance += squares[w](x.unsafe_offset(n * step), length, mean)
@@ -121,46 +130,52 @@ struct ChannelNorm[trained: Bool, dt: DType](Kernel):
         comptime V = SIMD[Self.dt, w]
         var batch = word(args, Self.AT.batch)
         var step = word(args, Self.AT.channels)
-        var y = buffer[Self.dt](args, Self.AT.y)
-        var x = buffer[Self.dt](args, Self.AT.x)
+        var y = buffer[Self.stored](args, Self.AT.y)
+        var x = buffer[Self.stored](args, Self.AT.x)
         var mean = V(0)
         var variance = V(0)
         comptime if Self.trained:
             for n in range(batch):
-                mean += load(x, n * step + channel, mask)
+                mean += load[Self.dt](x, n * step + channel, mask)
             mean /= V(Scalar[Self.dt](batch))
             for n in range(batch):
-                var v = load(x, n * step + channel, mask) - mean
+                var v = load[Self.dt](x, n * step + channel, mask) - mean
                 variance += v * v
             variance /= V(Scalar[Self.dt](batch))
             Self.moved[w](args, channel, mask, mean, variance)
         else:
-            mean = load(buffer[Self.dt](args, Self.AT.running_mean), channel, mask)
-            variance = load(buffer[Self.dt](args, Self.AT.running_var), channel, mask)
+            mean = load[Self.dt](buffer[Self.dt](args, Self.AT.running_mean), channel, mask)
+            variance = load[Self.dt](buffer[Self.dt](args, Self.AT.running_var), channel, mask)
         var rstd = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
         store(buffer[Self.dt](args, Self.AT.mean), channel, mean, mask)
         store(buffer[Self.dt](args, Self.AT.rstd), channel, rstd, mask)
         var scale = rstd
         var bias = V(0)
         if word(args, Self.AT.weight) != 0:
-            scale *= load(buffer[Self.dt](args, Self.AT.weight), channel, mask)
+            scale *= load[Self.dt](buffer[Self.dt](args, Self.AT.weight), channel, mask)
         if word(args, Self.AT.bias) != 0:
-            bias = load(buffer[Self.dt](args, Self.AT.bias), channel, mask)
+            bias = load[Self.dt](buffer[Self.dt](args, Self.AT.bias), channel, mask)
         for n in range(batch):
-            store(y, n * step + channel, (load(x, n * step + channel, mask) - mean) * scale + bias, mask)
+            store(
+                y,
+                n * step + channel,
+                (load[Self.dt](x, n * step + channel, mask) - mean) * scale + bias,
+                mask,
+            )
 
 
 @doc_hidden
-struct ChannelNormBackward[dt: DType](Kernel):
-    """A unit is a channel."""
+struct ChannelNormBackward[stored: DType](Kernel):
+    """A unit is a channel, whose numbers are of dt; x, dy and dx are stored otherwise."""
 
     comptime WORDS: StaticString = (
         "dx:w dweight:w dbias:w dy:r x:r mean:r rstd:r weight:r batch channels length trained"
     )
+    comptime dt = computed_in(Self.stored)
 
     @staticmethod
     def name() -> String:
-        return String("channel_norm.backward.", dtype_name(Self.dt))
+        return String("channel_norm.backward.", dtype_name(Self.stored))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -173,7 +188,7 @@ struct ChannelNormBackward[dt: DType](Kernel):
     @staticmethod
     def cost(args: Words) -> Cost:
         var count = word(args, Self.AT.batch) * word(args, Self.AT.channels) * word(args, Self.AT.length)
-        return Cost(count, 12, 3 * size_of[Self.dt](), 0.35)
+        return Cost(count, 12, 3 * size_of[Self.stored](), 0.35)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -195,20 +210,22 @@ struct ChannelNormBackward[dt: DType](Kernel):
         var batch = word(args, Self.AT.batch)
         var length = word(args, Self.AT.length)
         var step = word(args, Self.AT.channels) * length
-        var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(channel * length)
-        var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(channel * length)
+        var dy = buffer[Self.stored](args, Self.AT.dy).unsafe_offset(channel * length)
+        var x = buffer[Self.stored](args, Self.AT.x).unsafe_offset(channel * length)
         var mean = buffer[Self.dt](args, Self.AT.mean).unsafe_load(channel)
         var rstd = buffer[Self.dt](args, Self.AT.rstd).unsafe_load(channel)
         var sums = SIMD[Self.dt, 2](0)
         for n in range(batch):
-            sums += total_pair[w](dy.unsafe_offset(n * step), x.unsafe_offset(n * step), length, mean)
+            sums += total_pair[w, Self.dt](
+                dy.unsafe_offset(n * step), x.unsafe_offset(n * step), length, mean
+            )
         if word(args, Self.AT.dweight) != 0:
             buffer[Self.dt](args, Self.AT.dweight).unsafe_store(channel, sums[1] * rstd)
         if word(args, Self.AT.dbias) != 0:
             buffer[Self.dt](args, Self.AT.dbias).unsafe_store(channel, sums[0])
         if word(args, Self.AT.dx) == 0:
             return
-        var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(channel * length)
+        var dx = buffer[Self.stored](args, Self.AT.dx).unsafe_offset(channel * length)
         var scale = rstd * element_or[Self.dt](args, Self.AT.weight, channel, 1)
         var share = Scalar[Self.dt](0)
         if word(args, Self.AT.trained) != 0:
@@ -232,16 +249,16 @@ struct ChannelNormBackward[dt: DType](Kernel):
         comptime V = SIMD[Self.dt, w]
         var batch = word(args, Self.AT.batch)
         var step = word(args, Self.AT.channels)
-        var dy = buffer[Self.dt](args, Self.AT.dy)
-        var x = buffer[Self.dt](args, Self.AT.x)
-        var mean = load(buffer[Self.dt](args, Self.AT.mean), channel, mask)
-        var rstd = load(buffer[Self.dt](args, Self.AT.rstd), channel, mask)
+        var dy = buffer[Self.stored](args, Self.AT.dy)
+        var x = buffer[Self.stored](args, Self.AT.x)
+        var mean = load[Self.dt](buffer[Self.dt](args, Self.AT.mean), channel, mask)
+        var rstd = load[Self.dt](buffer[Self.dt](args, Self.AT.rstd), channel, mask)
         var total = V(0)
         var along = V(0)
         for n in range(batch):
-            var g = load(dy, n * step + channel, mask)
+            var g = load[Self.dt](dy, n * step + channel, mask)
             total += g
-            along += g * (load(x, n * step + channel, mask) - mean)
+            along += g * (load[Self.dt](x, n * step + channel, mask) - mean)
         if word(args, Self.AT.dweight) != 0:
             store(buffer[Self.dt](args, Self.AT.dweight), channel, along * rstd, mask)
         if word(args, Self.AT.dbias) != 0:
@@ -250,13 +267,15 @@ struct ChannelNormBackward[dt: DType](Kernel):
             return
         var scale = rstd
         if word(args, Self.AT.weight) != 0:
-            scale *= load(buffer[Self.dt](args, Self.AT.weight), channel, mask)
+            scale *= load[Self.dt](buffer[Self.dt](args, Self.AT.weight), channel, mask)
         var share = V(0)
         if word(args, Self.AT.trained) != 0:
             share = scale / V(Scalar[Self.dt](batch))
-        var dx = buffer[Self.dt](args, Self.AT.dx)
+        var dx = buffer[Self.stored](args, Self.AT.dx)
         for n in range(batch):
             var at = n * step + channel
-            var centred = load(x, at, mask) - mean
-            var changed = load(dy, at, mask) * scale - share * total - centred * (share * along * rstd * rstd)
+            var centred = load[Self.dt](x, at, mask) - mean
+            var changed = (
+                load[Self.dt](dy, at, mask) * scale - share * total - centred * (share * along * rstd * rstd)
+            )
             store(dx, at, changed, mask)

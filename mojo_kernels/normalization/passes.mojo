@@ -3,17 +3,21 @@
 from std.sys import simd_width_of
 from std.sys.intrinsics import masked_load, masked_store
 
+from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.runtime.rows import first_lanes, sum_lanes
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, word
 
 
 @always_inline
-def load[dt: DType, w: Int](p: Buffer[dt], i: Int, mask: SIMD[DType.bool, w]) -> SIMD[dt, w]:
+def load[
+    dt: DType, stored: DType, w: Int
+](p: Buffer[stored], i: Int, mask: SIMD[DType.bool, w]) -> SIMD[dt, w]:
     """Loads lanes; those outside of the mask are 0.
 
     Parameters:
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
         w: The number of lanes.
 
     Args:
@@ -25,17 +29,20 @@ def load[dt: DType, w: Int](p: Buffer[dt], i: Int, mask: SIMD[DType.bool, w]) ->
         The lanes.
     """
     comptime if w == 1:
-        return p.unsafe_load[width=w](i)
+        return convert[dt](p.unsafe_load[width=w](i))
     else:
-        return masked_load[w](p.unsafe_offset(i), mask, SIMD[dt, w](0))
+        return convert[dt](masked_load[w](p.unsafe_offset(i), mask, SIMD[stored, w](0)))
 
 
 @always_inline
-def store[dt: DType, w: Int](p: Buffer[dt], i: Int, value: SIMD[dt, w], mask: SIMD[DType.bool, w]):
+def store[
+    dt: DType, stored: DType, w: Int
+](p: Buffer[stored], i: Int, value: SIMD[dt, w], mask: SIMD[DType.bool, w]):
     """Stores the lanes within the mask.
 
     Parameters:
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
         w: The number of lanes.
 
     Args:
@@ -45,9 +52,9 @@ def store[dt: DType, w: Int](p: Buffer[dt], i: Int, value: SIMD[dt, w], mask: SI
         mask: The lanes that exist.
     """
     comptime if w == 1:
-        p.unsafe_store(i, value)
+        p.unsafe_store(i, convert[stored](value))
     else:
-        masked_store(value, p.unsafe_offset(i), mask)
+        masked_store(convert[stored](value), p.unsafe_offset(i), mask)
 
 
 @always_inline
@@ -107,12 +114,13 @@ struct Sums[dt: DType, w: Int](TrivialRegisterPassable):
 
 
 @always_inline
-def total[w: Int, dt: DType](x: Buffer[dt], count: Int) -> Scalar[dt]:
+def total[w: Int, dt: DType, stored: DType](x: Buffer[stored], count: Int) -> Scalar[dt]:
     """Returns the sum of a row.
 
     Parameters:
         w: The number of lanes.
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
 
     Args:
         x: The row.
@@ -124,22 +132,23 @@ def total[w: Int, dt: DType](x: Buffer[dt], count: Int) -> Scalar[dt]:
     var sum = Sums[dt, w]()
     var i = 0
     while i + 2 * w <= count:
-        sum.a += x.unsafe_load[width=w](i)
-        sum.b += x.unsafe_load[width=w](i + w)
+        sum.a += convert[dt](x.unsafe_load[width=w](i))
+        sum.b += convert[dt](x.unsafe_load[width=w](i + w))
         i += 2 * w
     while i < count:
-        sum.a += load(x, i, first_lanes[w](count - i))
+        sum.a += load[dt](x, i, first_lanes[w](count - i))
         i += w
     return sum_lanes(sum.a + sum.b)
 
 
 @always_inline
-def squares[w: Int, dt: DType](x: Buffer[dt], count: Int, mean: Scalar[dt]) -> Scalar[dt]:
+def squares[w: Int, dt: DType, stored: DType](x: Buffer[stored], count: Int, mean: Scalar[dt]) -> Scalar[dt]:
     """Returns the sum of the squared distances from the mean.
 
     Parameters:
         w: The number of lanes.
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
 
     Args:
         x: The row.
@@ -152,14 +161,14 @@ def squares[w: Int, dt: DType](x: Buffer[dt], count: Int, mean: Scalar[dt]) -> S
     var sum = Sums[dt, w]()
     var i = 0
     while i + 2 * w <= count:
-        var a = x.unsafe_load[width=w](i) - mean
-        var b = x.unsafe_load[width=w](i + w) - mean
+        var a = convert[dt](x.unsafe_load[width=w](i)) - mean
+        var b = convert[dt](x.unsafe_load[width=w](i + w)) - mean
         sum.a += a * a
         sum.b += b * b
         i += 2 * w
     while i < count:
         var mask = first_lanes[w](count - i)
-        var a = mask.select(load(x, i, mask) - mean, SIMD[dt, w](0))
+        var a = mask.select(load[dt](x, i, mask) - mean, SIMD[dt, w](0))
         sum.a += a * a
         i += w
     return sum_lanes(sum.a + sum.b)
@@ -167,13 +176,14 @@ def squares[w: Int, dt: DType](x: Buffer[dt], count: Int, mean: Scalar[dt]) -> S
 
 @always_inline
 def scaled[
-    w: Int, dt: DType
-](y: Buffer[dt], x: Buffer[dt], count: Int, mean: Scalar[dt], scale: Scalar[dt], bias: Scalar[dt]):
+    w: Int, dt: DType, stored: DType
+](y: Buffer[stored], x: Buffer[stored], count: Int, mean: Scalar[dt], scale: Scalar[dt], bias: Scalar[dt]):
     """Computes y = (x - mean) scale + bias.
 
     Parameters:
         w: The number of lanes.
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
 
     Args:
         y: The result.
@@ -185,18 +195,21 @@ def scaled[
     """
 
     def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-        store(y, i, (load(x, i, mask) - mean) * scale + bias, mask)
+        store(y, i, (load[dt](x, i, mask) - mean) * scale + bias, mask)
 
     each[w](count, body)
 
 
 @always_inline
-def total_pair[w: Int, dt: DType](dy: Buffer[dt], x: Buffer[dt], count: Int, mean: Scalar[dt]) -> SIMD[dt, 2]:
+def total_pair[
+    w: Int, dt: DType, stored: DType
+](dy: Buffer[stored], x: Buffer[stored], count: Int, mean: Scalar[dt]) -> SIMD[dt, 2]:
     """Returns the sums of dy and of dy (x - mean).
 
     Parameters:
         w: The number of lanes.
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
 
     Args:
         dy: The gradient.
@@ -211,29 +224,29 @@ def total_pair[w: Int, dt: DType](dy: Buffer[dt], x: Buffer[dt], count: Int, mea
     var second = Sums[dt, w]()
     var i = 0
     while i + 2 * w <= count:  # two of each sum, because each addition waits for the one before it
-        var g = dy.unsafe_load[width=w](i)
-        var h = dy.unsafe_load[width=w](i + w)
+        var g = convert[dt](dy.unsafe_load[width=w](i))
+        var h = convert[dt](dy.unsafe_load[width=w](i + w))
         first.a += g
-        first.b += g * (x.unsafe_load[width=w](i) - mean)
+        first.b += g * (convert[dt](x.unsafe_load[width=w](i)) - mean)
         second.a += h
-        second.b += h * (x.unsafe_load[width=w](i + w) - mean)
+        second.b += h * (convert[dt](x.unsafe_load[width=w](i + w)) - mean)
         i += 2 * w
     while i < count:
         var mask = first_lanes[w](count - i)
-        var g = load(dy, i, mask)
+        var g = load[dt](dy, i, mask)
         first.a += g
-        first.b += mask.select(g * (load(x, i, mask) - mean), SIMD[dt, w](0))
+        first.b += mask.select(g * (load[dt](x, i, mask) - mean), SIMD[dt, w](0))
         i += w
     return SIMD[dt, 2](sum_lanes(first.a + second.a), sum_lanes(first.b + second.b))
 
 
 @always_inline
 def gradient[
-    w: Int, dt: DType
+    w: Int, dt: DType, stored: DType
 ](
-    dx: Buffer[dt],
-    dy: Buffer[dt],
-    x: Buffer[dt],
+    dx: Buffer[stored],
+    dy: Buffer[stored],
+    x: Buffer[stored],
     count: Int,
     mean: Scalar[dt],
     scale: Scalar[dt],
@@ -244,7 +257,8 @@ def gradient[
 
     Parameters:
         w: The number of lanes.
-        dt: The dtype.
+        dt: The dtype of the result.
+        stored: The dtype that the elements are stored in.
 
     Args:
         dx: The result.
@@ -258,7 +272,7 @@ def gradient[
     """
 
     def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-        store(dx, i, load(dy, i, mask) * scale - shift - (load(x, i, mask) - mean) * slope, mask)
+        store(dx, i, load[dt](dy, i, mask) * scale - shift - (load[dt](x, i, mask) - mean) * slope, mask)
 
     each[w](count, body)
 

@@ -3,6 +3,7 @@
 from std.math import sqrt
 from std.sys import size_of
 
+from mojo_kernels.elementwise.widened_rows import RowKernel
 from mojo_kernels.normalization.passes import (
     Sums,
     each,
@@ -17,19 +18,20 @@ from mojo_kernels.normalization.passes import (
     total_pair,
 )
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import clear
 from mojo_kernels.runtime.rows import sum_lanes
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
 
 
 @doc_hidden
-struct RowNorm[dt: DType](Kernel):
+struct RowNorm[dt: DType](RowKernel):
     """A unit is a row."""
 
     comptime WORDS: StaticString = (
         "y:w mean:w rstd:w x:r weight:r bias:r rows columns span period centred eps:f"
     )
+    comptime ROWS = 1 << Self.AT.y | 1 << Self.AT.x
 
     @staticmethod
     def name() -> String:
@@ -55,7 +57,7 @@ struct RowNorm[dt: DType](Kernel):
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
             var mean = Scalar[Self.dt](0)
             if word(args, Self.AT.centred) != 0:
-                mean = total[w](x, columns) / count
+                mean = total[w, Self.dt](x, columns) / count
             var variance = squares[w](x, columns, mean) / count
             var rstd = 1 / sqrt(variance + scalar[Self.dt](args, Self.AT.eps))
             buffer[Self.dt](args, Self.AT.mean).unsafe_store(row, mean)
@@ -75,21 +77,22 @@ struct RowNorm[dt: DType](Kernel):
                 var bias = buffer[Self.dt](args, Self.AT.bias if has_bias else Self.AT.weight)
 
                 def body(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-                    var v = (load(x, i, mask) - mean) * rstd * load(weight, i, mask)
+                    var v = (load[Self.dt](x, i, mask) - mean) * rstd * load[Self.dt](weight, i, mask)
                     if has_bias:
-                        v += load(bias, i, mask)
+                        v += load[Self.dt](bias, i, mask)
                     store(y, i, v, mask)
 
                 each[w](columns, body)
 
 
 @doc_hidden
-struct RowNormBackward[dt: DType](Kernel):
+struct RowNormBackward[dt: DType](RowKernel):
     """A unit is a block of rows."""
 
     comptime WORDS: StaticString = (
         "dx:w dweight:w dbias:w dy:r x:r mean:r rstd:r weight:r rows columns span period centred block"
     )
+    comptime ROWS = 1 << Self.AT.dx | 1 << Self.AT.dy | 1 << Self.AT.x
 
     @staticmethod
     def name() -> String:
@@ -107,23 +110,32 @@ struct RowNormBackward[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var block = word(args, Self.AT.block)
         for unit in range(start, stop):
+            Self.begin(args, unit, unit + 1)
+            Self.rows[S](args, unit * block, min((unit + 1) * block, word(args, Self.AT.rows)))
+
+    @staticmethod
+    def height(args: Words) -> Int:
+        return word(args, Self.AT.block)
+
+    @staticmethod
+    def begin(args: Words, start: Int, stop: Int):
+        """Clears the sums of units."""
+        if word(args, Self.AT.span) == 0:
+            var columns = word(args, Self.AT.columns)
+            for grad in [Self.AT.dweight, Self.AT.dbias]:
+                if word(args, grad) != 0:
+                    var sums = buffer[Self.dt](args, grad).unsafe_offset(start * columns)
+                    clear[Original](sums, (stop - start) * columns)
+
+    @staticmethod
+    def rows[S: Schedule](args: Words, start: Int, stop: Int):
+        """Does rows of a unit."""
+        var unit = start // word(args, Self.AT.block)
+        for row in range(start, stop):
             if word(args, Self.AT.span) == 0:
-                comptime w = lane_count[Self.dt, S]()
-                for grad in [Self.AT.dweight, Self.AT.dbias]:
-                    if word(args, grad) != 0:
-                        var sums = buffer[Self.dt](args, grad).unsafe_offset(
-                            unit * word(args, Self.AT.columns)
-                        )
-
-                        def zero(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-                            store(sums, i, SIMD[Self.dt, w](0), mask)
-
-                        each[w](word(args, Self.AT.columns), zero)
-            for row in range(unit * block, min((unit + 1) * block, word(args, Self.AT.rows))):
-                if word(args, Self.AT.span) == 0:
-                    Self.columns_row[S](args, unit, row)
-                else:
-                    Self.spans_row[S](args, row)
+                Self.columns_row[S](args, unit, row)
+            else:
+                Self.spans_row[S](args, row)
 
     @staticmethod
     @always_inline
@@ -145,14 +157,14 @@ struct RowNormBackward[dt: DType](Kernel):
         var dbias = buffer[Self.dt](args, Self.AT.dbias).unsafe_offset(unit * columns)
 
         def first(i: Int, mask: SIMD[DType.bool, w]) {imm, mut sums}:
-            var g = load(dy, i, mask)
-            var xhat = mask.select((load(x, i, mask) - mean) * rstd, V(0))
+            var g = load[Self.dt](dy, i, mask)
+            var xhat = mask.select((load[Self.dt](x, i, mask) - mean) * rstd, V(0))
             if wants_weight:
-                store(dweight, i, load(dweight, i, mask) + g * xhat, mask)
+                store(dweight, i, load[Self.dt](dweight, i, mask) + g * xhat, mask)
             if wants_bias:
-                store(dbias, i, load(dbias, i, mask) + g, mask)
+                store(dbias, i, load[Self.dt](dbias, i, mask) + g, mask)
             if weighted:
-                g *= load(weight, i, mask)
+                g *= load[Self.dt](weight, i, mask)
             sums.a += g
             sums.b += g * xhat
 
@@ -165,10 +177,10 @@ struct RowNormBackward[dt: DType](Kernel):
         var slope = sum_lanes(sums.b) / count * rstd
 
         def second(i: Int, mask: SIMD[DType.bool, w]) {imm}:
-            var g = load(dy, i, mask)
+            var g = load[Self.dt](dy, i, mask)
             if weighted:
-                g *= load(weight, i, mask)
-            store(dx, i, rstd * (g - shift - (load(x, i, mask) - mean) * slope), mask)
+                g *= load[Self.dt](weight, i, mask)
+            store(dx, i, rstd * (g - shift - (load[Self.dt](x, i, mask) - mean) * slope), mask)
 
         each[w](columns, second)
 

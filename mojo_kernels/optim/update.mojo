@@ -7,11 +7,16 @@ The table is in host memory and holds `count` entries of int64 words: param, gra
 elements. The addresses are of contiguous elements of one dtype; a state of address 0 is not kept. The scalars, such as
 the number of steps, are one element each, which every call advances: so no word is a counter, and a call can be
 replayed.
+
+Of parameters of 16 bits, gradients and states of each element have 16 bits too; arithmetic and scalars are float32, and
+each number is rounded once.
 """
 
 from std.collections import Array
 from std.sys import simd_width_of, size_of
 
+from mojo_kernels.elementwise.narrow import convert
+from mojo_kernels.elementwise.stored import computed_in
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.cost import Cost
@@ -88,38 +93,44 @@ trait OptimizerOp(TrivialRegisterPassable):
 
 
 @always_inline
-def _move[Op: OptimizerOp, dt: DType, S: Schedule](op: Op, entry: Words, start: Int, stop: Int):
+def _move[Op: OptimizerOp, stored: DType, S: Schedule](op: Op, entry: Words, start: Int, stop: Int):
     """Moves elements `start` to `stop` of the tensor that an entry of the table describes."""
-    var param = buffer[dt](entry, Op.CELL.param)
-    var grad = buffer[dt](entry, Op.CELL.grad)
+    comptime dt = computed_in(stored)
+    var param = buffer[stored](entry, Op.CELL.param)
+    var grad = buffer[stored](entry, Op.CELL.grad)
 
     def body[w: Int](k: Int) {imm}:
         var i = start + k
         var states = Array[SIMD[dt, w], Op.STATES](fill=0)
         comptime for s in range(Op.STATES):
             if word(entry, Op.FIRST + s) != 0:
-                states[s] = buffer[dt](entry, Op.FIRST + s).unsafe_load[width=w](i)
-        param.unsafe_store(i, op.update(param.unsafe_load[width=w](i), grad.unsafe_load[width=w](i), states))
+                states[s] = convert[dt](buffer[stored](entry, Op.FIRST + s).unsafe_load[width=w](i))
+        var p = convert[dt](param.unsafe_load[width=w](i))
+        var g = convert[dt](grad.unsafe_load[width=w](i))
+        param.unsafe_store(i, convert[stored](op.update(p, g, states)))
         comptime for s in range(Op.STATES):
             if word(entry, Op.FIRST + s) != 0:
-                buffer[dt](entry, Op.FIRST + s).unsafe_store(i, states[s])
+                buffer[stored](entry, Op.FIRST + s).unsafe_store(i, convert[stored](states[s]))
 
     lanes[S, simd_width_of[dt]()](stop - start, body)
 
 
 @always_inline
-def _scalars[Op: OptimizerOp, dt: DType](entry: Words) -> Array[Float64, Op.SCALARS]:
+def _scalars[Op: OptimizerOp, stored: DType](entry: Words) -> Array[Float64, Op.SCALARS]:
     """Reads the scalars of the tensor that an entry describes."""
     var scalars = Array[Float64, Op.SCALARS](fill=0)
     comptime for s in range(Op.SCALARS):
-        scalars[s] = buffer[dt](entry, Op.FIRST + Op.STATES + s).unsafe_load(0).cast[DType.float64]()
+        scalars[s] = (
+            buffer[computed_in(stored)](entry, Op.FIRST + Op.STATES + s).unsafe_load(0).cast[DType.float64]()
+        )
     return scalars^
 
 
 @always_inline
-def _advance[Op: OptimizerOp, dt: DType](mut op: Op, entry: Words):
+def _advance[Op: OptimizerOp, stored: DType](mut op: Op, entry: Words):
     """Writes the scalars that the tensor of an entry has after the step."""
-    var scalars = _scalars[Op, dt](entry)
+    comptime dt = computed_in(stored)
+    var scalars = _scalars[Op, stored](entry)
     op.advance(scalars)
     comptime for s in range(Op.SCALARS):
         buffer[dt](entry, Op.FIRST + Op.STATES + s).unsafe_store(0, scalars[s].cast[dt]())
@@ -138,7 +149,8 @@ def _cut(count: Int, stripe: Int, stripes: Int) -> Int:
 
 @doc_hidden
 struct Update[Op: OptimizerOp, dt: DType](Kernel):
-    """A unit is a stripe of every tensor: a thread moves the rows of a weight whose gradient it computed."""
+    """Moves tensors that are stored in a dtype. A unit is a stripe of every tensor: a thread moves the rows of a weight whose gradient it computed.
+    """
 
     comptime WORDS = Self.Op.WORDS
     comptime OPTIONS = Self.AT.count + 1

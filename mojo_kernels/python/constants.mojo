@@ -12,6 +12,7 @@ from mojo_kernels.python.watch import KINDS
 from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
 from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH, STEP_WORDS, TILE_WORDS
 from mojo_kernels.runtime.context import COSTS
+from mojo_kernels.elementwise.widened_rows import LONGEST_ROW
 from mojo_kernels.runtime.tape import CALL, GIVE, TAKE
 from mojo_kernels.runtime.types import MAX_RANK
 from mojo_kernels.sorting import LONGEST
@@ -37,6 +38,7 @@ def constants() raises -> PythonObject:
     table["FOLDS_CRC"] = folds()
     table["JOIN_MANY"] = MANY
     table["LONGEST_SORT"] = LONGEST
+    table["LONGEST_ROW"] = LONGEST_ROW
     table["MAX_RANK"] = MAX_RANK
     table["MOMENTS_BLOCK"] = MOMENTS_BLOCK
     table["PLAN_STATE"] = STATE

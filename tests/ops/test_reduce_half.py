@@ -1,10 +1,9 @@
 """Reductions of 16 bits: what the float32 kernel gives for the widened elements, rounded once."""
 
 import mocrograd as mg
-import numpy as np
 import pytest
+from halves import HALVES, TINY, same
 
-HALVES = ("bfloat16", "float16")
 REDUCTIONS = {
     "sum": lambda x, dim: x.sum(dim),
     "mean": lambda x, dim: x.mean(dim),
@@ -12,15 +11,6 @@ REDUCTIONS = {
     "amin": lambda x, dim: x.amin(() if dim is None else dim),
 }
 SHAPES = ((1,), (15,), (16,), (17,), (65,), (3, 5), (33, 300), (2049, 18), (40_000,), (3, 16_390), (5, 4, 70))
-
-
-def same(a, b):
-    """Assert that two tensors of 16 bits hold the same bits, where any nan equals any other."""
-    assert a.dtype is b.dtype
-    assert a.shape == b.shape
-    a, b = a.float().numpy(), b.float().numpy()
-    np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(np.signbit(a[a == 0]), np.signbit(b[b == 0]))
 
 
 @pytest.mark.parametrize("dtype", HALVES)
@@ -48,7 +38,7 @@ def test_products(dtype):
 @pytest.mark.parametrize("dtype", HALVES)
 def test_hostile_values(dtype, implementation):
     half = getattr(mg, dtype)
-    tiny = 2.0**-24 if dtype == "float16" else 2.0**-133
+    tiny = TINY[dtype]
     for special in (float("nan"), float("inf"), -float("inf"), tiny, -0.0):
         x = mg.full((70,), -0.0).to(half)
         x[40] = special

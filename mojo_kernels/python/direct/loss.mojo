@@ -46,7 +46,7 @@ comptime _WORK = 4
 def _is_of_rows(runtime: RuntimePointer, x: Object, target: Object) -> Bool:
     """Tells whether two tensors are contiguous scores and the classes of their rows."""
     return (
-        itemsize_of(runtime, x) != 0
+        itemsize_of(runtime, x) > 2  # of 16 bits, what belongs to a row is float32
         and is_tensor(runtime, target)
         and field(target, DEVICE) == runtime[].cpu
         and field(target, DTYPE) == runtime[].int64

@@ -6,7 +6,7 @@ An entry holds the addresses of a parameter, its gradient and its states, and th
 from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
-from mojo_kernels.python.direct.pointwise import is_tensor
+from mojo_kernels.python.direct.pointwise import is_half, is_tensor
 from mojo_kernels.python.kinds import field
 from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, STAMP, flag
 from mojo_kernels.runtime.types import Words
@@ -22,7 +22,7 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         count: 4 and the number of states.
 
     Returns:
-        The entries; None where tensors differ in dtype or size, are not contiguous, not on the CPU or have no stamp yet.
+        The entries; None where tensors differ in dtype (states of one element are float32 for parameters of 16 bits) or size, are not contiguous, not on the CPU or have no stamp yet.
     """
     var runtime = runtime_of(self_)
     var params = objects.unsafe_load(2)
@@ -30,6 +30,7 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var first = external_call["PySequence_GetItem", Object](params, Int(0))
     external_call["Py_DecRef", NoneType](first)  # the list keeps it
     var dtype = field(first, DTYPE) if is_tensor(runtime, first) else 0
+    var single = runtime[].float32 if is_half(runtime, dtype) else dtype
     var whole = 2 + external_call["PyLong_AsLongLong", Int](objects.unsafe_load(1))
     var width = count - 1  # the addresses and the number of elements
     var bytes = external_call["PyBytes_FromStringAndSize", Object](Int(0), 8 * width * length)
@@ -46,7 +47,7 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             external_call["Py_DecRef", NoneType](tensor)
             if (
                 not is_tensor(runtime, tensor)
-                or field(tensor, DTYPE) != dtype
+                or field(tensor, DTYPE) != (dtype if column < whole else single)
                 or field(tensor, DEVICE) != runtime[].cpu
                 or not flag(tensor, DENSE)
                 or (column == 0 and not _has_stamp(tensor, runtime[].list_type))

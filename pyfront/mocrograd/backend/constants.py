@@ -15,6 +15,7 @@ __all__ = [
     "COSTS",
     "FOLDS_CRC",
     "JOIN_MANY",
+    "LONGEST_ROW",
     "LONGEST_SORT",
     "MOMENTS_BLOCK",
     "PLAN_STATE",
@@ -44,6 +45,8 @@ FOLDS_CRC = bool(CONSTANTS["FOLDS_CRC"])
 """Whether this build has an instruction for `fold_crc`."""
 JOIN_MANY = CONSTANTS["JOIN_MANY"]
 """Tensors that one call of the kernel joins."""
+LONGEST_ROW = CONSTANTS["LONGEST_ROW"]
+"""Elements of the longest row of 16 bits that kernels of rows take."""
 LONGEST_SORT = CONSTANTS["LONGEST_SORT"]
 """Elements of the longest row that is sorted without scratch."""
 MOMENTS_BLOCK = CONSTANTS["MOMENTS_BLOCK"]

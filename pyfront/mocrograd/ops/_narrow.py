@@ -15,11 +15,29 @@ from typing import Any, TypeVar
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.backend import LONGEST_ROW
 from mocrograd.errors import NoKernel
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def computed(x: Tensor) -> Tensor:
+    """Return a tensor, or an unrecorded copy in the dtype that a narrow one is computed in."""
+    return x if x.dtype.wide is None else to_dtype(x.detach(), x.dtype.wide)
+
+
+def row_kernel(name: str, x: Tensor, columns: int) -> int:
+    """Return a kernel of contiguous rows.
+
+    Raises:
+        NoKernel: There is none of the dtype on the device, or rows of 16 bits are longer than its scratch.
+    """
+    kernel: int = x.device.table[f"{name}.{x.dtype.name}"]
+    if columns > LONGEST_ROW and x.dtype.wide is not None:
+        raise NoKernel(f"{name}: rows of {x.dtype.name} have at most {LONGEST_ROW} elements, got {columns}")
+    return kernel
 
 
 def _tensors(values: Any) -> list[Tensor]:

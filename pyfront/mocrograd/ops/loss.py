@@ -12,7 +12,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call, recording
-from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops._narrow import computed, computed_wide, row_kernel
 from mocrograd.ops.arithmetic import log
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import tensor
@@ -106,14 +106,15 @@ class CrossEntropy(Function):
     def forward(ctx: Any, x: Tensor, target: Tensor, reduction: int, ignore_index: int, smoothing: float) -> Tensor:
         """Compute losses and the logarithm of each row's sum."""
         rows, columns = x._shape
-        device = x.device
-        total = fresh((), 1, x.dtype, device)
-        side = fresh((2 * rows + 1,), 2 * rows + 1, x.dtype, device)  # losses, log-sums, count
-        losses, itemsize = side.address, x.dtype.itemsize
+        device, dtype = x.device, x.dtype.wide or x.dtype
+        kernel = row_kernel("cross_entropy.forward", x, columns)
+        total = fresh((), 1, dtype, device)
+        side = fresh((2 * rows + 1,), 2 * rows + 1, dtype, device)  # losses, log-sums, count
+        losses, itemsize = side.address, dtype.itemsize
         lse, count = losses + rows * itemsize, losses + 2 * rows * itemsize
         try:
             call(
-                device.table[_CROSS_ENTROPY[x.dtype]], 4 * x._size, total.address, losses, lse,
+                kernel, 4 * x._size, total.address, losses, lse,
                 count, x.address, target.address, rows, columns, ignore_index, reduction, smoothing, device.context,
             )  # fmt: skip
         except IndexError:
@@ -121,7 +122,7 @@ class CrossEntropy(Function):
             raise
         ctx.save_for_backward(x, target)
         ctx.kept = side, reduction, ignore_index, smoothing
-        return side.detach()[:rows].clone() if reduction == 0 else total
+        return to_dtype(side.detach()[:rows].clone() if reduction == 0 else total, x.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -134,8 +135,8 @@ class CrossEntropy(Function):
         rows, columns = x._shape
         dx = fresh(x._shape, x._size, x.dtype, x.device)
         if x._size:
-            grad = grad.contiguous()
-            losses, itemsize, device = side.address, x.dtype.itemsize, x.device
+            grad = computed(grad.contiguous())
+            losses, itemsize, device = side.address, side.dtype.itemsize, x.device
             lse, count = losses + rows * itemsize, losses + 2 * rows * itemsize
             call(
                 device.table[_CROSS_ENTROPY_BACKWARD[x.dtype]], 4 * x._size, dx.address, x.address,
@@ -149,6 +150,7 @@ _DIRECT = CrossEntropy, _CROSS_ENTROPY, _CROSS_ENTROPY_BACKWARD
 """What the direct call needs: the node, and the names of its kernels forward and backward."""
 
 
+@computed_wide
 def _composed_gradient(
     x: Tensor, target: Tensor, grad: Tensor, reduction: int, ignore_index: int, smoothing: float
 ) -> Tensor:
@@ -232,7 +234,6 @@ def _require_tensors(name: str, **arguments: Any) -> None:
             raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(x).__name__}")
 
 
-@computed_wide
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -306,6 +307,7 @@ def _check_probabilities(input: Tensor, target: Tensor, ignore_index: int) -> No
         raise NotImplementedError(f'"cross_entropy" not implemented for {input.dtype.name}')
 
 
+@computed_wide
 def _of_probabilities(input: Tensor, target: Tensor, weight: Tensor | None, reduction: str, smoothing: float) -> Tensor:
     """Return the cross-entropy between scores and probabilities."""
     dim = 1 if len(input._shape) > 1 else 0
@@ -323,6 +325,7 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Tensor | None, redu
     return sum / (input._size // classes if input._size else math.nan) if reduction == "mean" else sum
 
 
+@computed_wide
 def _weighted_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor, ignore_index: int, reduction: str, smoothing: float
 ) -> Tensor:

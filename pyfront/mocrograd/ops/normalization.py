@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._memory import move
+from mocrograd.ops._narrow import computed, row_kernel
 from mocrograd.ops._reduction import Sum
-from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints
 
@@ -50,27 +52,46 @@ def _address(x: Tensor | None) -> int:
     return 0 if x is None else x.address
 
 
+def _computed(x: Tensor | None) -> Tensor | None:
+    return None if x is None else computed(x)
+
+
+def _dtypes(*operands: Tensor | None) -> tuple[Any, ...]:
+    return tuple([None if x is None else x.dtype for x in operands])
+
+
+def _given(
+    grads: Sequence[Tensor | None], shapes: Sequence[Shape], dtypes: Sequence[Any], wants: Sequence[bool]
+) -> list[Tensor | None]:
+    """Return the gradients that are wanted, in the shapes and dtypes of their operands."""
+    found = zip(grads, shapes, dtypes, wants)
+    return [None if g is None or not wanted else to_dtype(g.reshape(s), d) for g, s, d, wanted in found]
+
+
 class RowNorm(Function):
     """y = (x - mean) / sqrt(var + eps) weight + bias, per row."""
 
     rows: Rows
+    dtypes: tuple[Any, ...]
     mean: Tensor
     rstd: Tensor
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, rows: Rows) -> Tensor:
         """Normalise the rows."""
+        kernel, dtype = row_kernel("row_norm.forward", x, rows.columns), x.dtype.wide or x.dtype
         out = fresh(x._shape, x._size, x.dtype, x.device)
-        ctx.rows = rows
-        ctx.mean = fresh((rows.rows,), rows.rows, x.dtype, x.device)
-        ctx.rstd = fresh((rows.rows,), rows.rows, x.dtype, x.device)
+        ctx.rows, ctx.dtypes = rows, _dtypes(x, weight, bias)
+        ctx.mean = fresh((rows.rows,), rows.rows, dtype, x.device)
+        ctx.rstd = fresh((rows.rows,), rows.rows, dtype, x.device)
+        ctx.save_for_backward(x, weight)
         if x._size:
+            weight, bias = _computed(weight), _computed(bias)
             call(
-                x.device.table[f"row_norm.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
+                kernel, 4 * x._size, out.address, ctx.mean.address,
                 ctx.rstd.address, x.address, _address(weight), _address(bias), rows.rows, rows.columns, rows.span,
                 rows.period, int(rows.centred), float(rows.eps), x.device.context,
             )  # fmt: skip
-        ctx.save_for_backward(x, weight)
         return out
 
     @staticmethod
@@ -88,19 +109,21 @@ class RowNorm(Function):
             moved = None if weight is None else weight.reshape(shape[1], shape[2], 1)
             found = _composed(x.reshape(shape), grad.reshape(shape), moved, (2, 3), (0, 3), rows.centred, rows.eps)
             shapes = (x._shape, *[(-1,) if weight is None else weight._shape] * 2)
-            return *[g.reshape(s) if wanted else None for g, s, wanted in zip(found, shapes, wants)], None
+            return *_given(found, shapes, ctx.dtypes, wants), None
         dx = fresh(x._shape, x._size, x.dtype, x.device) if wants[0] else None
         block = 1 if rows.span else max(-(-rows.rows // _BLOCKS), _LEAST_ROWS)
         blocks = rows.rows // rows.period if rows.span else -(-rows.rows // block)
         count = rows.columns // (rows.span or 1) * rows.period
-        sums = [fresh((blocks, count), blocks * count, x.dtype, x.device) if w else None for w in wants[1:]]
+        dtype, like = x.dtype.wide or x.dtype, (count,) if weight is None else weight._shape
+        weight = _computed(weight)
+        sums = [fresh((blocks, count), blocks * count, dtype, x.device) if wanted else None for wanted in wants[1:]]
         call(
-            x.device.table[f"row_norm.backward.{x.dtype.name}"], 6 * x._size, _address(dx), _address(sums[0]),
+            row_kernel("row_norm.backward", x, rows.columns), 6 * x._size, _address(dx), _address(sums[0]),
             _address(sums[1]), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), rows.rows,
             rows.columns, rows.span, rows.period, int(rows.centred), block, x.device.context,
         )  # fmt: skip
-        like = (count,) if weight is None else weight._shape
-        return dx, *[None if s is None else Sum.run(s, (0,), False, 1).reshape(like) for s in sums], None
+        totals = [None if s is None else Sum.run(s, (0,), False, 1) for s in sums]
+        return *_given((dx, *totals), (x._shape, like, like), ctx.dtypes, wants), None
 
 
 def _composed(
@@ -117,6 +140,7 @@ def _composed(
         centred: Whether the mean is subtracted.
         eps: What is added to the variance.
     """
+    x, grad, weight = _widest(x), _widest(grad), None if weight is None else _widest(weight)
     centre = x - x.mean(over, keepdim=True) if centred else x
     rstd = (centre.square().mean(over, keepdim=True) + eps).sqrt().reciprocal()
     xhat = centre * rstd
@@ -127,10 +151,16 @@ def _composed(
     return rstd * dx, (grad * xhat).sum(kept), grad.sum(kept)
 
 
+def _widest(x: Tensor) -> Tensor:
+    """Return a tensor in the dtype that a narrow one is computed in."""
+    return to_dtype(x, x.dtype.wide or x.dtype)
+
+
 class ChannelNorm(Function):
     """y = (x - mean) / sqrt(var + eps) weight + bias, per channel, with statistics of the batch or running ones."""
 
     options: tuple[bool, float]
+    dtypes: tuple[Any, ...]
     mean: Tensor
     rstd: Tensor
 
@@ -141,18 +171,23 @@ class ChannelNorm(Function):
     ) -> Tensor:  # fmt: skip
         """Normalise the channels, with running statistics and the counter of batches, where there are any."""
         out = fresh(x._shape, x._size, x.dtype, x.device)
-        channels = x._shape[1]
-        ctx.options = trained, eps
-        ctx.mean = fresh((channels,), channels, x.dtype, x.device)
-        ctx.rstd = fresh((channels,), channels, x.dtype, x.device)
+        channels, dtype = x._shape[1], x.dtype.wide or x.dtype
+        ctx.options, ctx.dtypes = (trained, eps), _dtypes(x, weight, bias)
+        ctx.mean = fresh((channels,), channels, dtype, x.device)
+        ctx.rstd = fresh((channels,), channels, dtype, x.device)
+        ctx.save_for_backward(x, weight)
         if x._size:
             name = "channel_norm" if trained else "channel_apply"
+            given = running_mean, running_var
+            weight, bias, running_mean, running_var = map(_computed, (weight, bias, *given))
             call(
                 x.device.table[f"{name}.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
                 ctx.rstd.address, x.address, *[_address(r) for r in (weight, bias, running_mean, running_var, counter)],
                 x._shape[0], channels, math.prod(x._shape[2:]), float(eps), float(momentum), x.device.context,
             )  # fmt: skip
-        ctx.save_for_backward(x, weight)
+            for running, moved in zip(given, (running_mean, running_var)):
+                if trained and running is not None and moved is not None and running is not moved:
+                    move(running, to_dtype(moved, running.dtype))
         return out
 
     @staticmethod
@@ -162,28 +197,29 @@ class ChannelNorm(Function):
         wants = ctx.needs_input_grad[:3]
         trained, eps = ctx.options
         channels = x._shape[1]
+        shapes = (x._shape, (channels,), (channels,))
         grad = grad.contiguous()
         if mode.grad or not x._size:
-            shape = (x._shape[0], channels, math.prod(x._shape[2:]))
+            shape = x._shape[0], channels, math.prod(x._shape[2:])
             moved = None if weight is None else weight.reshape(channels, 1)
             if trained:
                 found = _composed(x.reshape(shape), grad.reshape(shape), moved, (0, 2), (0, 2), True, eps)
             else:
-                g, rstd = grad.reshape(shape), ctx.rstd.reshape(channels, 1)
-                xhat = (x.reshape(shape) - ctx.mean.reshape(channels, 1)) * rstd
+                g, rstd = _widest(grad.reshape(shape)), ctx.rstd.reshape(channels, 1)
+                xhat = (_widest(x.reshape(shape)) - ctx.mean.reshape(channels, 1)) * rstd
                 found = (g if moved is None else g * moved) * rstd, (g * xhat).sum((0, 2)), g.sum((0, 2))
-            shapes = (x._shape, (channels,), (channels,))
-            return *[g.reshape(s) if w else None for g, s, w in zip(found, shapes, wants)], *[None] * 6
+            return *_given(found, shapes, ctx.dtypes, wants), *[None] * 6
+        dtype, weight = x.dtype.wide or x.dtype, _computed(weight)
         dx, dw, db = [
-            fresh(shape, math.prod(shape), x.dtype, x.device) if wanted else None
-            for wanted, shape in zip(wants, (x._shape, (channels,), (channels,)))
+            fresh(shape, math.prod(shape), kind, x.device) if wanted else None
+            for wanted, shape, kind in zip(wants, shapes, (x.dtype, dtype, dtype))
         ]
         call(
             x.device.table[f"channel_norm.backward.{x.dtype.name}"], 6 * x._size, _address(dx), _address(dw),
             _address(db), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), x._shape[0],
             channels, math.prod(x._shape[2:]), int(trained), x.device.context,
         )  # fmt: skip
-        return dx, dw, db, *[None] * 6
+        return *_given((dx, dw, db), shapes, ctx.dtypes, wants), *[None] * 6
 
 
 # -------------------------------------------------------------------------------------- the functions
@@ -195,10 +231,9 @@ def _operands(name: str, input: Any, *others: Tensor | None) -> tuple[Any, ...]:
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-    for x in others:
-        if x is None:
-            continue
-        if x.dtype is not input.dtype:
+    given = [x for x in others if x is not None]
+    for x in given:
+        if x.dtype is not given[0].dtype or (x.dtype is not input.dtype and x.dtype is not input.dtype.wide):
             raise RuntimeError(f"{name}: expected all tensors to have dtype {input.dtype.name}, got {x.dtype.name}")
         on_one_device(name, input, x)
     return input.contiguous(), *[None if x is None else x.contiguous() for x in others]
@@ -258,7 +293,8 @@ def layer_norm(
     """
     if weight is None and bias is not None:
         _of_shape("layer_norm", "bias", bias, tuple(normalized_shape))
-        return _row_norm("layer_norm", input, normalized_shape, None, None, eps, True) + bias
+        out = _row_norm("layer_norm", input, normalized_shape, None, None, eps, True) + bias
+        return to_dtype(out, input.dtype) if bias.dtype is input.dtype.wide else out
     return _row_norm("layer_norm", input, normalized_shape, weight, bias, eps, True)
 
 

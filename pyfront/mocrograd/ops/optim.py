@@ -9,9 +9,6 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import clock
 from mocrograd.backend import call, device, recording
 from mocrograd.dtypes import dtype
-from mocrograd.errors import NoKernel
-from mocrograd.ops._memory import move
-from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor
 
 __all__: list[str] = []
@@ -58,31 +55,7 @@ def update_(
     assert len(states) == whole + single
     options = words()
     clock[0] += 1
-    try:
-        _update(name, params, grads, states, options, again or words)
-    except NoKernel:
-        if all(param.dtype.wide is None for param in params):
-            raise
-        _update_wide(name, params, grads, states, options, again or words)
-
-
-def _update_wide(
-    name: str,
-    params: Sequence[Tensor],
-    grads: Sequence[Tensor],
-    states: Sequence[Sequence[Tensor]],
-    options: tuple[float, ...],
-    again: Words,
-) -> None:
-    """Update copies of narrow tensors in the dtype that they are computed in, and round the results once."""
-    columns = [params, grads, *states]
-    wide = [[to_dtype(x.detach(), x.dtype.wide or x.dtype) for x in column] for column in columns]
-    _update(name, wide[0], wide[1], wide[2:], options, again)
-    for column, copies in zip((params, *states), (wide[0], *wide[2:])):
-        for x, copy in zip(column, copies):
-            if x is not copy and x.dtype.wide is not None:
-                move(x, to_dtype(copy, x.dtype))
-                x._shared_stamp()[0] = clock[0]
+    _update(name, params, grads, states, options, again or words)
 
 
 def _update(
@@ -107,9 +80,9 @@ def _update(
                 f"{name}: parameter {i} is {param.dtype.name} of shape {list(param._shape)} on {param.device}, its "
                 f"gradient {grad.dtype.name} of shape {list(grad._shape)} on {grad.device}"
             )
-        parts = param.dtype.to_real()
+        parts, number = param.dtype.to_real(), number_dtype(param)
         for column, s in enumerate(states):
-            size, kind = (param._size, param.dtype) if column < whole else (1, parts)
+            size, kind = (param._size, param.dtype) if column < whole else (1, number)
             if s and (s[i]._size != size or s[i].dtype is not kind or not s[i].is_contiguous()):
                 raise RuntimeError(
                     f"{name}: a state of parameter {i}, {param.dtype.name} of shape {list(param._shape)}, must have "
@@ -128,6 +101,14 @@ def _update(
     for (kind, target), group in groups.items():
         some = next(param for param in params if param.dtype is kind and param.device is target)
         _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again)
+
+
+def number_dtype(param: Tensor) -> dtype:
+    """Return the dtype of states of one element, such as the number of steps: that of a parameter's parts.
+
+    It is float32 for parameters of 16 bits, which count no further than 256 or 2048.
+    """
+    return param.dtype.wide or param.dtype.to_real()
 
 
 def _run(name: str, entries: bytes, like: Tensor, work: int, options: tuple[float, ...], again: Words) -> None:

@@ -9,6 +9,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._narrow import computed_wide, row_kernel
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, fresh, method
 
@@ -20,10 +21,22 @@ def _rows(name: str, out: Tensor, *inputs: Tensor) -> Tensor:
     if out._size:
         columns = out._shape[-1]
         device = out.device
-        kernel = device.table[f"{name}.{out.dtype.name}"]
+        kernel = row_kernel(name, out, columns)
         addresses = [x.address for x in inputs]
         call(kernel, out._size * 4, out.address, *addresses, out._size // columns, columns, device.context)
     return out
+
+
+@computed_wide
+def _softmax_gradient(y: Tensor, grad: Tensor) -> Tensor:
+    """Return the gradient of softmax in operations that can be differentiated again."""
+    return y * (grad - (grad * y).sum(-1, keepdim=True))
+
+
+@computed_wide
+def _log_softmax_gradient(y: Tensor, grad: Tensor) -> Tensor:
+    """Return the gradient of log-softmax in operations that can be differentiated again."""
+    return grad - y.exp() * grad.sum(-1, keepdim=True)
 
 
 class Softmax(Function):
@@ -41,7 +54,7 @@ class Softmax(Function):
         """Subtract the mean, weighted by y, from the gradient, and multiply with y."""
         (y,) = ctx.saved_tensors
         if mode.grad:
-            return y * (grad - (grad * y).sum(-1, keepdim=True))
+            return _softmax_gradient(y, grad)
         return _rows("softmax.backward", fresh(y._shape, y._size, y.dtype, y.device), y, grad.contiguous())
 
 
@@ -60,7 +73,7 @@ class LogSoftmax(Function):
         """Subtract each element's share of the sum from the gradient."""
         (y,) = ctx.saved_tensors
         if mode.grad:
-            return grad - y.exp() * grad.sum(-1, keepdim=True)
+            return _log_softmax_gradient(y, grad)
         return _rows("log_softmax.backward", fresh(y._shape, y._size, y.dtype, y.device), y, grad.contiguous())
 
 

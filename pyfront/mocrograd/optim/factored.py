@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from mocrograd import ops
 from mocrograd.autograd import no_grad
-from mocrograd.optim.optimizer import Closure, Optimizer, Params, run_closure, with_gradients
+from mocrograd.optim.optimizer import Closure, Optimizer, Params, one_number, run_closure, with_gradients
 from mocrograd.tensor import Tensor
 
 __all__ = ["Adafactor", "Muon"]
@@ -105,7 +103,7 @@ class Adafactor(Optimizer):
     def _move(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         matrix = grad.ndim > 1
         if not state:
-            state["step"] = ops.zeros((), dtype=param.dtype, device=param.device)
+            state["step"] = one_number(param, 0.0)
             if matrix:
                 state["row_var"] = grad.new_zeros(*grad.shape[:-1], 1)
                 state["col_var"] = grad.new_zeros(*grad.shape[:-2], 1, grad.shape[-1])
@@ -114,7 +112,7 @@ class Adafactor(Optimizer):
         eps = group["eps"]
         rate = param.new_zeros(())
         _descend(rate, ops.full((), -1.0, dtype=param.dtype, device=param.device), group, 1.0, 0.0)
-        eps1 = float(np.finfo(param.dtype.name).eps) if eps[0] is None else eps[0]
+        eps1 = float(ops.finfo(param.dtype).eps) if eps[0] is None else eps[0]
         step = state["step"].add_(1)
         share = step ** group["beta2_decay"]
         size = param.norm(2) / math.sqrt(param.numel()) if param.numel() else param.new_zeros(())

@@ -285,7 +285,10 @@ class Optimizer:
             value = ops.tensor(np.asarray(value))
         else:
             return value
-        dtype = param.dtype if value.dtype.is_complex else param.dtype.to_real()
+        if name in NUMBERS:
+            dtype = ops.optim.number_dtype(param)
+        else:
+            dtype = param.dtype if value.dtype.is_complex else param.dtype.to_real()
         return value.to(device=param.device, dtype=dtype)
 
     def __repr__(self) -> str:
@@ -368,9 +371,13 @@ def with_gradients(group: dict[str, Any]) -> tuple[list[Tensor], list[Tensor]]:
     return params, grads
 
 
+NUMBERS = ("step", "mu_product", "eta", "mu")
+"""States of one element."""
+
+
 def one_number(param: Tensor, value: float) -> Tensor:
-    """Return a state of one element: of the dtype of the parameter's parts, because kernels take one dtype."""
-    return ops.full((), value, dtype=param.dtype.to_real(), device=param.device)
+    """Return a state of one element."""
+    return ops.full((), value, dtype=ops.optim.number_dtype(param), device=param.device)
 
 
 def _register(hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:

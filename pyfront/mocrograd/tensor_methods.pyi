@@ -580,6 +580,14 @@ class TensorMethods:
         """Return the modified Bessel function of order 0."""
     def i0_(self) -> Tensor:
         """Replace the elements by what `i0` returns, and return the tensor itself."""
+    def igamma(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the regularised lower incomplete gamma function P(input, other) (DLMF 8.2.4); the operands broadcast."""
+    def igamma_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `igamma` returns, and return the tensor itself."""
+    def igammac(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the regularised upper incomplete gamma function Q(input, other) = 1 - P(input, other); the operands broadcast."""
+    def igammac_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `igammac` returns, and return the tensor itself."""
     @property
     def imag(self) -> Tensor:
         """Return the imaginary parts as a view."""

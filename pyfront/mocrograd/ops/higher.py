@@ -31,7 +31,7 @@ erfcx: Any = unary(
 )  # fmt: skip
 log_ndtr: Any = unary(
     "log_ndtr", "Return the logarithm of the share of the standard normal distribution below input.", "x",
-    lambda g, x, y: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi), methods=(),
+    lambda g, x, y: g * _log_ndtr_slope(x), methods=(),
 )  # fmt: skip
 ndtri: Any = unary(
     "ndtri", "Return the number below which a share, input, of the standard normal distribution lies.", "y",
@@ -43,12 +43,20 @@ def _erfcx_slope(x: Tensor) -> Tensor:
     """Return 2 (x erfcx(x) - 1 / sqrt(pi)), and its asymptotic series where the difference has no digits left."""
     scale = 2 / math.sqrt(math.pi)
     far = x > 20
-    r = (x * x).reciprocal() * 0.5
+    r = masked(x, ~far, 1.0).square().reciprocal() * 0.5
     series: Any = 10395.0
     for factor in (-945, 105, -15, 3, -1):
         series = series * r + factor
     near = masked(x, far)
     return where(far, series * r * scale, erfcx(near) * near * 2 - scale)
+
+
+def _log_ndtr_slope(x: Tensor) -> Tensor:
+    """Return the density over the share below x; above 0, where the scaled error function overflows, by logarithms."""
+    above = x > 0
+    high = masked(x, ~above)
+    by_logarithms = exp(high.square() * -0.5 - log_ndtr(high)) * math.sqrt(0.5 / math.pi)
+    return where(above, by_logarithms, math.sqrt(2 / math.pi) / erfcx(masked(x, above) * -math.sqrt(0.5)))
 
 
 # ------------------------------------------------------------------- functions without a derivative

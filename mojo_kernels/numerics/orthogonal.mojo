@@ -11,14 +11,21 @@ from mojo_kernels.numerics.trigonometric import acos, cos, sin
 
 comptime _D = DType.float64
 comptime CHEBYSHEV_T = 0
-"""The polynomials: Chebyshev's of four kinds, Hermite's of two weights, Laguerre's and Legendre's."""
+"""Chebyshev's polynomial of the first kind."""
 comptime CHEBYSHEV_U = 1
+"""Chebyshev's polynomial of the second kind."""
 comptime CHEBYSHEV_V = 2
+"""Chebyshev's polynomial of the third kind."""
 comptime CHEBYSHEV_W = 3
+"""Chebyshev's polynomial of the fourth kind."""
 comptime HERMITE_H = 4
+"""Hermite's polynomial of the weight e^(-x^2)."""
 comptime HERMITE_HE = 5
+"""Hermite's polynomial of the weight e^(-x^2 / 2)."""
 comptime LAGUERRE_L = 6
+"""Laguerre's polynomial."""
 comptime LEGENDRE_P = 7
+"""Legendre's polynomial."""
 comptime MOST_DEGREE = 1e8
 """The largest degree of Laguerre's and Legendre's polynomials, which take a step for each."""
 

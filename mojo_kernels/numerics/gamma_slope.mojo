@@ -172,26 +172,30 @@ def _asymptotic[powers: Int, degree: Int, w: Int](a: SIMD[_D, w], s: SIMD[_D, w]
     return y
 
 
-def _points[count: Int]() -> Array[Tuple[Float64, Float64], count]:
+def exponential_points[count: Int, low: Float64, high: Float64]() -> Array[Tuple[Float64, Float64], count]:
     """Returns points from 0 to infinity that lie ever denser towards 0, and the widths that they stand for.
 
     Sums over them converge exponentially (H. Takahasi and M. Mori, 1974): they are p = exp(t - exp(-t)) for equidistant t.
 
     Parameters:
         count: How many points there are.
+        low: The first t.
+        high: The last one.
 
     Returns:
         The points with their widths.
     """
-    comptime LOW = -2.8 if count < 40 else -3.2
-    comptime HIGH = 3.2 if count < 40 else 3.8
-    var step = (HIGH - LOW) / Float64(count - 1)
+    var step = (high - low) / Float64(count - 1)
     var found = Array[Tuple[Float64, Float64], count](fill=(0.0, 0.0))
     for k in range(count):
-        var t = LOW + Float64(k) * step
+        var t = low + Float64(k) * step
         var p = exp[_D, 1](t - exp[_D, 1](-t))
         found[k] = (p, p * (1 + exp[_D, 1](-t)) * step)
     return found^
+
+
+comptime _LOW[count: Int] = -2.8 if count < 40 else -3.2
+comptime _HIGH[count: Int] = 3.2 if count < 40 else 3.8
 
 
 @always_inline
@@ -210,7 +214,7 @@ def _upper[count: Int, w: Int](a: SIMD[_D, w], x: SIMD[_D, w], shift: SIMD[_D, w
     Returns:
         The integral.
     """
-    comptime POINTS = _points[count]()
+    comptime POINTS = exponential_points[count, _LOW[count], _HIGH[count]]()
     var points = materialize[POINTS]()
     var near = x / (x - a + sqrt(x))
     var sum = SIMD[_D, w](0)
@@ -237,7 +241,7 @@ def _lower[count: Int, w: Int](a: SIMD[_D, w], x: SIMD[_D, w], shift: SIMD[_D, w
     Returns:
         The integral.
     """
-    comptime POINTS = _points[count]()
+    comptime POINTS = exponential_points[count, _LOW[count], _HIGH[count]]()
     var points = materialize[POINTS]()
     var near = 1 / (a - x + sqrt(x))
     var sum = SIMD[_D, w](0)

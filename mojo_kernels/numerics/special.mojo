@@ -38,8 +38,8 @@ def _upper[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
 
 
 @always_inline
-def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
-    """Returns erfc(a) and e^(-a^2), of which it is made, lane by lane.
+def scaled_erfc[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns e^(a^2) erfc(a), lane by lane.
 
     Parameters:
         dt: Float32 or float64.
@@ -49,11 +49,9 @@ def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[
         a: Values from 0 on.
 
     Returns:
-        Both values, nan for nan.
+        The value within 3 ulp, nan for nan.
     """
-    comptime FAR = Scalar[dt](11.0 if dt == DType.float32 else 28.0)  # 0 beyond
-    var t = a.gt(FAR).select(SIMD[dt, w](FAR), a)
-    var u = (t - 4) / (t + 4)
+    var u = 1 - 8 / (a + 4)
     var q: SIMD[dt, w]
     comptime if dt == DType.float32:
         q = horner[
@@ -97,8 +95,27 @@ def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[
             -0.1396211168405625,
             1.2329951186255526,
         ](u)
+    return 0.5 * q / (a + 0.5)
+
+
+@always_inline
+def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
+    """Returns erfc(a) and e^(-a^2), of which it is made, lane by lane.
+
+    Parameters:
+        dt: Float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        a: Values from 0 on.
+
+    Returns:
+        Both values, nan for nan.
+    """
+    comptime FAR = Scalar[dt](11.0 if dt == DType.float32 else 28.0)  # 0 beyond
+    var t = a.gt(FAR).select(SIMD[dt, w](FAR), a)
     var bell = exp_of_minus_square(t)
-    return bell * (q / fma(t, SIMD[dt, w](2), SIMD[dt, w](1))), bell
+    return bell * scaled_erfc(t), bell
 
 
 @always_inline

@@ -185,6 +185,8 @@ from mocrograd.ops.gathering import scatter_add as scatter_add
 from mocrograd.ops.gathering import scatter_reduce as scatter_reduce
 from mocrograd.ops.gathering import take as take
 from mocrograd.ops.gathering import take_along_dim as take_along_dim
+from mocrograd.ops.higher import igamma as igamma
+from mocrograd.ops.higher import igammac as igammac
 from mocrograd.ops.indexing import argwhere as argwhere
 from mocrograd.ops.indexing import as_strided_scatter as as_strided_scatter
 from mocrograd.ops.indexing import diagonal_scatter as diagonal_scatter

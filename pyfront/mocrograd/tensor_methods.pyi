@@ -580,6 +580,14 @@ class TensorMethods:
         """Return the modified Bessel function of order 0."""
     def i0_(self) -> Tensor:
         """Replace the elements by what `i0` returns, and return the tensor itself."""
+    def igamma(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the regularised lower incomplete gamma function P(input, other) (DLMF 8.2.4); the operands broadcast."""
+    def igamma_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `igamma` returns, and return the tensor itself."""
+    def igammac(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Return the regularised upper incomplete gamma function Q(input, other) (DLMF 8.2.4); the operands broadcast."""
+    def igammac_(self, other: Tensor) -> Tensor:
+        """Replace the elements by what `igammac` returns, and return the tensor itself."""
     @property
     def imag(self) -> Tensor:
         """Return the imaginary parts as a view."""
@@ -981,6 +989,8 @@ class TensorMethods:
         """Return the pseudoinverse; singular values up to `rcond` times the largest count as 0."""
     def polygamma(self, n: _int) -> Tensor:
         """Return the n-th derivative of digamma."""
+    def polygamma_(self, n: _int) -> Tensor:
+        """Replace the elements by what `polygamma` returns, and return the tensor itself."""
     def positive(self) -> Tensor:
         """Return the tensor itself."""
     def pow(self, exponent: Operand, *, out: Tensor | None = None) -> Tensor:

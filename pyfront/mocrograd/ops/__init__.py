@@ -38,6 +38,7 @@ from mocrograd.ops.decompositions import *  # noqa: F403
 from mocrograd.ops.diagonals import *  # noqa: F403
 from mocrograd.ops.distance import *  # noqa: F403
 from mocrograd.ops.gathering import *  # noqa: F403
+from mocrograd.ops.higher import *  # noqa: F403
 from mocrograd.ops.indexing import *  # noqa: F403
 from mocrograd.ops.joining import *  # noqa: F403
 from mocrograd.ops.linalg import *  # noqa: F403

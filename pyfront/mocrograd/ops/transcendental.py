@@ -217,6 +217,7 @@ def _polygamma_of(input: Tensor, n: int) -> Tensor:
 _polygamma_of.__name__ = "polygamma"
 _polygamma_of.__doc__ = polygamma.__doc__
 method(_polygamma_of)
+in_place_of(_polygamma_of)
 
 
 @method
@@ -392,7 +393,7 @@ class _Entr(Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute it by operations."""
         ctx.save_for_backward(x)
-        return where(x < 0, -math.inf, -xlogy(x, x))
+        return where(x < 0, -math.inf, masked(-xlogy(x, x), x == 0))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from mocrograd.ops._pointwise import Conjugate, Pointwise
 from mocrograd.ops.cast import Cast, ToDevice
 from mocrograd.ops.compare import Where
 from mocrograd.ops.complex import Angle, Direction, Modulus
+from mocrograd.ops.higher import _Density, _Igamma, _Igammac, _Zeta
 from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance, _CrossEntropySlope
 from mocrograd.ops.ternary import Ternary
 from mocrograd.ops.transcendental import _Entr, _Xlog1py
@@ -54,5 +55,6 @@ RULES = {
     Pointwise: _function, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
     "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
     _Xlog1py: _alike, Variance: _alike, Conjugate: _alike, Modulus: _alike, Direction: _alike, Angle: _alike,
+    _Zeta: _alike, _Igamma: _alike, _Igammac: _alike, _Density: _alike,
 }  # fmt: skip
 IN_PLACE = {Pointwise: _in_place, Ternary: _in_place, Copy: _in_place}

@@ -1,0 +1,1 @@
+"""Pointwise ops of higher transcendental functions and orthogonal polynomials."""

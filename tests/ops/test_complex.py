@@ -222,6 +222,12 @@ def test_hostile_values():
     one = mg.from_numpy(huge) / mg.from_numpy(huge)
     np.testing.assert_allclose(one.numpy(), np.ones(3), rtol=1e-12)
     assert mg.exp(mg.tensor([complex(math.inf, 0)])).tolist() == [complex(math.inf, 0)]
+    for angle in (math.inf, -math.inf, math.nan):  # as C has it
+        for dtype in (mg.complex64, mg.complex128):
+            gone, grown = mg.exp(mg.tensor([complex(-math.inf, angle), complex(math.inf, angle)], dtype=dtype)).tolist()
+            assert gone == 0
+            assert grown.real == math.inf
+            assert math.isnan(grown.imag)
 
 
 def test_conversions_to_real_numbers_warn():

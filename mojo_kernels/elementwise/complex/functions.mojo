@@ -130,7 +130,11 @@ def _exp[dt: DType, w: Int](z: ComplexSIMD[dt, w]) -> ComplexSIMD[dt, w]:
     comptime assert dt.is_floating_point()
     var size = exp(z.re)
     var real = z.im.eq(0)  # inf times 0 would be nan
-    return ComplexSIMD[dt, w](real.select(size, size * cos(z.im)), real.select(z.im, size * sin(z.im)))
+    # without an angle the result is 0 where the size is, else inf and nan, as C has it
+    var endless = isinf(z.re) & ~(z.im - z.im).eq(0)
+    var re = endless.select(size, size * cos(z.im))
+    var im = (endless & size.eq(0)).select(size, size * sin(z.im))
+    return ComplexSIMD[dt, w](real.select(size, re), real.select(z.im, im))
 
 
 @always_inline

@@ -34,6 +34,7 @@ LAYERS = (
         "safetensors",
         "serialization",
         "signal",
+        "sparse",
         "special",
         "utils",
     ),

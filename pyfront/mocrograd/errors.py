@@ -1,5 +1,10 @@
 """The package's own exceptions."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 
 class OutOfMemoryError(RuntimeError, MemoryError):
     """There is not enough memory: what torch raises, a RuntimeError, and Python's MemoryError at once."""
@@ -7,6 +12,18 @@ class OutOfMemoryError(RuntimeError, MemoryError):
 
 class NoKernel(NotImplementedError):
     """There is no kernel of a dtype on a device; what is computed in a wider dtype is then tried in that one."""
+
+
+class SparseOperand(NoKernel):
+    """An operation looked at the memory of a sparse tensor; it runs by its form for sparse tensors then, if it has one.
+
+    Attributes:
+        answer: (function or class of a Function, arguments, options) -> what that form returns.
+    """
+
+    def __init__(self, message: str, answer: Callable[..., Any]) -> None:
+        super().__init__(message)
+        self.answer = answer
 
 
 class KernelBuildError(RuntimeError):

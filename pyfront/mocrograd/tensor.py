@@ -59,6 +59,7 @@ class Tensor(TensorBase):
         _is_view: bool
         _dense: bool  # whether it is known to be contiguous
         _base: Tensor | None  # the tensor that this is a view of, where recording was on
+    _sparse = False  # whether it is a SparseTensor, of any layout
     _one_of_several = False  # whether one function made several views
     _stands_for: Tensor | None = None  # the tensor in whose memory parts of this copy lie
     __array_priority__ = 1000  # NumPy's operators leave the work to ours
@@ -395,7 +396,7 @@ class Tensor(TensorBase):
         return self
 
     def _refuse_grad(self, value: object) -> None:
-        """Say why an object cannot be the gradient: the field `grad` calls it.
+        """Say why an object cannot be the gradient, unless one of the two is sparse: the field `grad` calls it.
 
         Raises:
             TypeError: It is no tensor.
@@ -411,6 +412,8 @@ class Tensor(TensorBase):
         for what, (own, other) in (fields | {"device": (self.device, value.device)}).items():
             if own != other:
                 raise RuntimeError(f"assigned grad has data of a different {what}: expected {own}, got {other}")
+        if self._sparse or value._sparse:
+            return
         raise RuntimeError("assigned grad to a tensor without memory")
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> autograd.HookHandle:

@@ -117,15 +117,16 @@ class _Engine:
         if self.accepted is not None and id(leaf) not in self.accepted:
             return
         if leaf.grad is not None:
-            leaf.grad = leaf.grad + grad if self.create else leaf.grad.add_(grad)
+            anew = self.create or (leaf.grad._sparse and not grad._sparse)  # a sparse sum is not dense
+            leaf.grad = leaf.grad + grad if anew else leaf.grad.add_(grad)
         elif self.create:
             leaf.grad = grad
         else:
             # Two leaves may have received one tensor, or a view of it: only the first may keep it.
-            storage = id(grad.storage)
-            shared = storage in self.taken or not (grad._dense or grad.is_contiguous())
+            memory = _memory_of(grad)
+            shared = memory in self.taken or not (grad._sparse or grad._dense or grad.is_contiguous())
             leaf.grad = grad.clone() if shared else grad
-            self.taken.add(storage)
+            self.taken.add(memory)
 
     def _observed(self, node: Function, grads: list[Any], waiting: int) -> Any:
         """Run the backward of a node with several outputs, or that somebody watches."""
@@ -178,6 +179,11 @@ class _Engine:
             raise RuntimeError(
                 f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(self.leaves[leaf].shape)}"
             )
+
+
+def _memory_of(grad: Any) -> int:
+    """Return the identity of what holds a gradient's elements; of the tensor itself where it is sparse."""
+    return id(grad if grad._sparse else grad.storage)
 
 
 def _refuse_count(node: Any, edges: Any) -> None:
@@ -288,7 +294,7 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
                 f"shape of {list(tensor.shape)}."
             )
         else:
-            given.add(id(grad.storage))
+            given.add(_memory_of(grad))
         if grad.device is not tensor.device:
             raise RuntimeError(
                 f"Expected all tensors to be on the same device, but grad_output[{i}] is on {grad.device} and "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mocrograd import backend
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
-from mocrograd.errors import NoKernel
+from mocrograd.errors import NoKernel, SparseOperand
 
 clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
@@ -241,8 +241,10 @@ class Function(NodeBase):
                 cls.setup_context(ctx, args, out)
             else:
                 out = cls.forward(ctx, *args, **kwargs)
-        except NoKernel:
+        except NoKernel as error:
             mode.grad = recording
+            if isinstance(error, SparseOperand):
+                return error.answer(cls, args, {})
             if _is_complex(cls, args):
                 return cls.of_complex(*args)  # type: ignore[misc]
             if apart or kwargs or cls.widened is None or (wide := cls.widened(cls.apply, args)) is None:
@@ -268,7 +270,9 @@ class Function(NodeBase):
             ctx.edges = edges
         try:
             out = cls.forward(ctx, *args)
-        except NoKernel:
+        except NoKernel as error:
+            if isinstance(error, SparseOperand):
+                return error.answer(cls, args, {})
             if _is_complex(cls, args):
                 return cls.of_complex(*args)  # type: ignore[misc]
             if cls.widened is None or (wide := cls.widened(cls.run, args)) is None:

@@ -18,3 +18,7 @@ HOMES |= dict.fromkeys(
     ),
     "compat.native",
 )  # fmt: skip
+HOMES |= dict.fromkeys(
+    ("sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor"), "sparse"
+)
+HOMES |= dict.fromkeys(("dsmm", "spmm"), "sparse")

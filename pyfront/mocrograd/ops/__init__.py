@@ -15,6 +15,7 @@ from mocrograd.ops import _narrow as _narrow
 from mocrograd.ops import _notebook as _notebook
 from mocrograd.ops import _of_complex as _of_complex
 from mocrograd.ops import _sharing as _sharing
+from mocrograd.ops import _sparse as _sparse
 from mocrograd.ops import _storage as _storage
 from mocrograd.ops import attention as attention
 from mocrograd.ops import embedding as embedding

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from mocrograd import dtypes
-from mocrograd.errors import NoBatchingRule
+from mocrograd.errors import NoBatchingRule, SparseOperand
 from mocrograd.layout import strided
 from mocrograd.tensor import Tensor
 
@@ -72,6 +72,8 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
             return function(*args, **options)
         except NoBatchingRule as error:
             return error.level.loop(call, args, options)  # type: ignore[attr-defined]
+        except SparseOperand as error:
+            return error.answer(function, args, options)
         except TypeError:
             writer = write if "out" in options else None
             renamed = None if writer else _typed(args, options) or _idle(args, options)

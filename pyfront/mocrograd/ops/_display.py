@@ -122,12 +122,7 @@ def format_tensor(x: Tensor) -> str:
         suffixes.append(f"grad_fn={x.grad_fn!r}")
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
-    if values.size:
-        summarize = values.size > _options.threshold
-        shown = _edges(values) if summarize else values
-        text = PREFIX + _nested(values, len(PREFIX), summarize, *_number_format(shown.reshape(-1)))
-    else:
-        text = PREFIX + "[]"
+    text = PREFIX + _body(values, len(PREFIX))
     length = len(text) - text.rfind("\n") - 1
     for suffix in suffixes:
         if length + len(suffix) + 2 > _options.linewidth:
@@ -137,6 +132,25 @@ def format_tensor(x: Tensor) -> str:
             text += ", " + suffix
             length += len(suffix) + 2
     return text + ")"
+
+
+def _body(values: Array, indent: int) -> str:
+    """Return the numbers of an array in brackets, which begin at a column."""
+    if not values.size:
+        return "[]"
+    summarize = values.size > _options.threshold
+    shown = _edges(values) if summarize else values
+    return _nested(values, indent, summarize, *_number_format(shown.reshape(-1)))
+
+
+def shown_body(x: Tensor, indent: int) -> str:
+    """Return the numbers of a tensor in brackets, which begin at a column."""
+    return _body(x.detach().to("cpu", x.dtype.wide or x.dtype).numpy(), indent)
+
+
+def line_width() -> int:
+    """Return the columns of a line."""
+    return _options.linewidth
 
 
 def _edges(values: Array) -> Array:

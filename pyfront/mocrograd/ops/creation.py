@@ -166,6 +166,8 @@ def empty_like(
         mocrograd.Size([2, 3])
     """
     check_format("empty_like", memory_format)
+    if input._sparse:
+        return input._like(None, dtype, device, requires_grad)
     device = device or input.device
     made = empty(
         input._shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad,
@@ -186,6 +188,8 @@ def full_like(
         tensor([5., 5.])
     """
     check_format("full_like", memory_format)
+    if input._sparse:
+        return input._like(fill_value, dtype, device, requires_grad)
     made = full(
         input._shape, fill_value,
         dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad,

@@ -1,0 +1,24 @@
+"""The extension `sparse`: products of sparse matrices and dense ones."""
+
+from std.python import PythonObject
+
+from mojo_kernels.matmul.sparse import SparseProduct, SparseSampled
+from mojo_kernels.python.extension import extension
+from mojo_kernels.python.register import register
+from mojo_kernels.runtime.types import FLOATS
+
+
+def _fill(table: PythonObject) raises:
+    comptime for dt in FLOATS:
+        register[SparseProduct[dt]](table)
+        register[SparseSampled[dt]](table)
+
+
+@export
+def PyInit_sparse() abi("C") -> PythonObject:
+    """Makes the extension module.
+
+    Returns:
+        The module.
+    """
+    return extension("sparse", _fill)

@@ -1,0 +1,134 @@
+"""Methods of dense tensors that lead to sparse ones, which are imported at the first use; and those that only they have."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from mocrograd import layout as layouts
+from mocrograd.layout import strided
+from mocrograd.tensor import Tensor, method
+
+_OF_COORDINATES = ("coalesce", "indices")
+_OF_ROWS = ("crow_indices", "col_indices")
+_OF_COLUMNS = ("ccol_indices", "row_indices")
+
+
+def _sparse(module: str) -> Any:
+    return import_module(f"mocrograd.sparse.{module}")
+
+
+@method
+def to_sparse(
+    input: Tensor, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: int | None = None
+) -> Any:
+    """Return a sparse tensor of the elements that are not zero.
+
+    Args:
+        input: A dense tensor.
+        sparse_dim: The number of dimensions that indices run over, all by default; or the layout.
+        layout: `sparse_coo` by default, `sparse_csr` or `sparse_csc`.
+        blocksize: Must be None: there are no blocks.
+        dense_dim: Must be None or 0 with compressed rows.
+
+    Raises:
+        RuntimeError: There are not as many dimensions, or only a matrix can be compressed.
+        NotImplementedError: Another layout, or blocks, are asked for.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([0.0, 2.0]).to_sparse()
+        tensor(indices=tensor([[1]]),
+               values=tensor([2.]),
+               size=(2,), nnz=1, layout=mocrograd.sparse_coo)
+    """
+    if isinstance(sparse_dim, layouts.layout):
+        sparse_dim, layout = None, sparse_dim
+    if blocksize is not None or dense_dim:
+        raise NotImplementedError("to_sparse: blocks, and dense dimensions of compressed rows, are not supported")
+    kind = layouts.sparse_coo if layout is None else layout
+    if kind is strided:
+        raise RuntimeError("to_sparse: expected a sparse layout, got strided")
+    dims = len(input._shape) if sparse_dim is None else sparse_dim
+    if isinstance(dims, bool) or not isinstance(dims, int):
+        raise TypeError(f"to_sparse(): argument 'sparse_dim' must be int, not {type(dims).__name__}")
+    if not (0 < dims <= len(input._shape) or dims == len(input._shape) == 0):
+        raise RuntimeError(
+            f"sparse_dim argument must be in [{min(len(input._shape), 1)},{len(input._shape)}] range, but {dims} is given"
+        )
+    if kind is not layouts.sparse_coo and len(input._shape) != 2:
+        raise RuntimeError(f"to_sparse: only a matrix can be compressed, got {len(input._shape)} dimensions")
+    return _sparse("converting").sparse_of(input, kind, dims)
+
+
+@method
+def to_sparse_coo(input: Tensor) -> Any:
+    """Return a sparse tensor in coordinates of the elements that are not zero."""
+    return to_sparse(input)
+
+
+@method
+def to_sparse_csr(input: Tensor, dense_dim: int | None = None) -> Any:
+    """Return a sparse matrix with compressed rows of the elements that are not zero; the errors are `to_sparse`'s."""
+    return to_sparse(input, layout=layouts.sparse_csr, dense_dim=dense_dim)
+
+
+@method
+def to_sparse_csc(input: Tensor, dense_dim: int | None = None) -> Any:
+    """Return a sparse matrix with compressed columns of the elements that are not zero; the errors are `to_sparse`'s."""
+    return to_sparse(input, layout=layouts.sparse_csc, dense_dim=dense_dim)
+
+
+@method
+def sparse_mask(input: Tensor, mask: Tensor) -> Any:
+    """Return the elements at the entries of a sparse tensor, as a sparse tensor.
+
+    Args:
+        input: A tensor.
+        mask: A sparse tensor of its shape.
+
+    Raises:
+        TypeError: The mask is no tensor.
+        RuntimeError: The mask is dense, or of another shape.
+    """
+    if not isinstance(mask, Tensor):
+        raise TypeError(f"sparse_mask(): argument 'mask' (position 1) must be Tensor, not {type(mask).__name__}")
+    if not mask._sparse:
+        raise RuntimeError("sparse_mask(): expected a sparse mask, got a dense tensor")
+    return _sparse("converting").masked_by(input, mask)
+
+
+@method
+def sparse_dim(input: Tensor) -> int:
+    """Return 0: no dimension of a dense tensor is sparse."""
+    return 0
+
+
+@method
+def dense_dim(input: Tensor) -> int:
+    """Return the number of dimensions."""
+    return len(input._shape)
+
+
+@method
+def smm(input: Tensor, mat: Tensor) -> Any:
+    """Return the product with a matrix as a sparse tensor."""
+    return input.mm(mat).to_sparse()
+
+
+def _refusing(name: str, expected: str, error: type[Exception] = RuntimeError) -> None:
+    def function(input: Tensor) -> Any:
+        raise error(f"{name} expected {expected} but got Strided")
+
+    function.__name__, function.__doc__ = name, f"Raise {error.__name__}, as torch does for dense tensors."
+    method(function)
+
+
+for _names, _expected in (
+    (_OF_COORDINATES, "sparse coordinate tensor layout"), (("values",), "sparse tensor layout"),
+    (_OF_ROWS, "sparse row compressed tensor layout"), (_OF_COLUMNS, "sparse column compressed tensor layout"),
+):  # fmt: skip
+    for _name in _names:
+        _refusing(_name, _expected)
+for _name in ("_indices", "_values", "_nnz"):
+    _refusing(_name, "sparse coordinate tensor layout", NotImplementedError)

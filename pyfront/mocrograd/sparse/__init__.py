@@ -1,0 +1,75 @@
+"""Sparse tensors, under torch's names: `mg.sparse.mm(a, b)`.
+
+A sparse tensor keeps coordinates and values of some elements (`sparse_coo_tensor`), or a matrix's with compressed rows or
+columns (`sparse_csr_tensor`); `Tensor.to_sparse` makes one of a dense tensor.
+"""
+
+from typing import Any
+
+from mocrograd.sparse import display as display
+from mocrograd.sparse import forms as forms
+from mocrograd.sparse import products
+from mocrograd.sparse.building import (
+    sparse_compressed_tensor,
+    sparse_coo_tensor,
+    sparse_csc_tensor,
+    sparse_csr_tensor,
+)
+from mocrograd.sparse.reductions import log_softmax, softmax, sum
+from mocrograd.sparse.tensor import SparseTensor
+from mocrograd.tensor import Tensor
+
+__all__ = ["SparseTensor", "addmm", "log_softmax", "mm", "softmax", "spmm", "sum"]
+_MADE = sparse_compressed_tensor, sparse_coo_tensor, sparse_csc_tensor, sparse_csr_tensor
+
+
+def mm(sparse: Tensor, dense: Tensor) -> Any:
+    """Return the product of two matrices, of which at least one is sparse; its gradient is sparse for a sparse leaf.
+
+    Args:
+        sparse: A sparse matrix.
+        dense: A matrix, sparse for a sparse product.
+
+    Raises:
+        RuntimeError: Sizes do not fit, dtypes differ, or one is no matrix.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.sparse.mm(mg.eye(2).to_sparse(), mg.ones(2, 2))
+        tensor([[1., 1.],
+                [1., 1.]])
+    """
+    for which, x in (("sparse", sparse), ("dense", dense)):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"mm(): argument '{which}' must be Tensor, not {type(x).__name__}")
+        if x.dim() != 2:
+            raise RuntimeError(f"sparse.mm: expected '{which}' to be a matrix, got {x.dim()} dimensions")
+    if not (isinstance(sparse, SparseTensor) or isinstance(dense, SparseTensor)):
+        return sparse.mm(dense)
+    return products.product("sparse.mm", sparse, dense, masked=True)
+
+
+def addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Any:
+    """Return beta mat + alpha mat1 mat2 for a sparse `mat1`, whose gradient is sparse.
+
+    Args:
+        mat: What is added; it broadcasts.
+        mat1: A sparse matrix.
+        mat2: A dense one.
+        beta: A factor.
+        alpha: A factor.
+
+    Raises:
+        RuntimeError: Sizes do not fit, or dtypes differ.
+    """
+    if not (isinstance(mat1, SparseTensor) or isinstance(mat2, SparseTensor)):
+        return mat.addmm(mat1, mat2, beta=beta, alpha=alpha)
+    return products.added_product("sparse.addmm", mat, mat1, mat2, beta, alpha, True)
+
+
+def spmm(input: Tensor, mat2: Tensor) -> Any:
+    """Return the product of two matrices, as `mm` of the package does: `torch.spmm`, `torch.dsmm`."""
+    return input.mm(mat2)
+
+
+dsmm = spmm

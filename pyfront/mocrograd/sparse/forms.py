@@ -1,0 +1,154 @@
+"""Which form for sparse tensors an operation has that was called by its function, not by a method of a sparse tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import layout
+from mocrograd.errors import SparseOperand
+from mocrograd.sparse import converting, pointwise, products
+from mocrograd.sparse.graph import build, distinct, entries
+from mocrograd.sparse.tensor import SparseTensor, _answer, caller, refusal, way
+from mocrograd.tensor import Tensor
+
+_OF_TWO = {
+    "add": pointwise.add,
+    "sub": pointwise.sub,
+    "mul": pointwise.mul,
+    "div": pointwise.div,
+    "pow": pointwise.power,
+}
+
+
+def _linear(x: Any, weight: Any, bias: Any) -> Any:
+    out = products.product("linear", x, weight.t())
+    return out if bias is None else out + bias
+
+
+def _add_product(x: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
+    return products.added_product("addmm", x, a, b, beta, alpha)
+
+
+_OF_NODES: dict[str, Any] = {
+    "MatMul": lambda a, b: products.product("mm", a, b), "AddMM": _add_product, "Linear": _linear,
+    "Cast": lambda x, dtype: converting.clone(x) if x.dtype is dtype else converting.to(x, dtype),
+    "ToDevice": converting.to,
+}  # fmt: skip
+"""By the names of Functions, whose arguments they have."""
+_OF_FUNCTIONS: dict[str, Any] = {
+    "add": pointwise.add, "sub": pointwise.sub, "subtract": pointwise.sub, "mul": pointwise.mul,
+    "multiply": pointwise.mul, "div": pointwise.div, "divide": pointwise.div, "true_divide": pointwise.div,
+    "add_": pointwise.added_in_place, "addmm": lambda x, a, b, **o: products.added_product("addmm", x, a, b, **o),
+}  # fmt: skip
+"""By the names of public functions and methods."""
+
+
+def answer(called: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return what an operation's form for sparse tensors makes of its arguments.
+
+    Args:
+        called: The class of a Function, or a function.
+        args: Its arguments, among which one is sparse.
+        options: Those by name.
+
+    Raises:
+        NotImplementedError: There is none.
+    """
+    if isinstance(called, type):
+        name = getattr(called, "op", called.__name__)
+        form = _OF_TWO.get(name) or _OF_NODES.get(called.__name__)
+        if form is None and name in pointwise.UNARY and len(args) == 1:
+            return pointwise.mapped(name, args[0])
+        if form is None:  # the function that runs it may have one
+            raise SparseOperand(refusal(caller(), _sparse_of(args, options)), answer)
+    else:
+        name, first = called.__name__, args[0] if args else options.pop("input", None)
+        form = _OF_FUNCTIONS.get(name)
+        if form is None and isinstance(first, SparseTensor):
+            form = vars(SparseTensor).get(name)
+        if form is None or options.get("out") is not None:
+            raise NotImplementedError(refusal(name, _sparse_of((first, *args), options)))
+        args = (first, *args[1:])
+    return form(*args, **options)
+
+
+def _sparse_of(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return the first sparse tensor among arguments, None where it is further inside."""
+    several = [y for x in args if isinstance(x, (tuple, list)) for y in x]
+    return next((x for x in (*args, *several, *options.values()) if isinstance(x, SparseTensor)), None)
+
+
+_answer.append(answer)
+
+
+@way
+def __getitem__(self: SparseTensor, index: Any) -> Any:
+    """Return the elements at an integer along the first dimension: sparse, or dense where no sparse dimension is left.
+
+    Raises:
+        NotImplementedError: The index is something else.
+        IndexError: There is no such element.
+    """
+    if isinstance(index, (bool, Tensor)) or not hasattr(index, "__index__") or not self._shape:
+        raise NotImplementedError(refusal("__getitem__", self))
+    size, i = self._shape[0], index.__index__()
+    if not -size <= i < size:
+        raise IndexError(f"index {i} is out of bounds for dimension 0 with size {size}")
+    x = distinct(self)
+    x = converting.to_layout(x, layout.sparse_coo)
+    found = (x._index[0][0] == i % size).nonzero().reshape(-1)
+    values, rest = entries(x).index_select(0, found), x._index[0][1:].index_select(1, found)
+    if not rest._shape[0]:
+        return values.sum(0)
+    return build(values, layout.sparse_coo, (rest,), self._shape[1:], True)
+
+
+def _reduced(self: SparseTensor) -> tuple[Any, ...]:
+    return rebuild, (self.layout, self._index, self._elements, self._shape, self._merged, self.requires_grad)
+
+
+def rebuild(kind: Any, index: Any, values: Any, shape: Any, merged: bool, requires_grad: bool) -> SparseTensor:
+    """Return what was pickled, checked as anything else is."""
+    from mocrograd.sparse.building import sparse_compressed_tensor, sparse_coo_tensor
+
+    if kind is layout.sparse_coo:
+        x = sparse_coo_tensor(*index, values, shape, requires_grad=requires_grad, is_coalesced=merged or None)
+        x._merged = merged
+        return x
+    return sparse_compressed_tensor(*index, values, shape, layout=kind, requires_grad=requires_grad)
+
+
+@way
+def __reduce__(self: SparseTensor) -> tuple[Any, ...]:
+    """Pickle indices and values."""
+    return _reduced(self)
+
+
+@way
+def __reduce_ex__(self: SparseTensor, protocol: Any) -> tuple[Any, ...]:
+    """Pickle indices and values."""
+    return _reduced(self)
+
+
+@way
+def __deepcopy__(self: SparseTensor, memo: dict[int, Any]) -> SparseTensor:
+    """Copy a leaf with its gradient.
+
+    Raises:
+        RuntimeError: It is no leaf.
+    """
+    if self.grad_fn is not None:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol")
+    if id(self) not in memo:
+        new = memo[id(self)] = converting.clone(self.detach())  # type: ignore[arg-type]
+        new.requires_grad = self.requires_grad
+        new.grad = None if self.grad is None else self.grad.__deepcopy__(memo)  # type: ignore[operator]
+    return memo[id(self)]  # type: ignore[no-any-return]
+
+
+@way
+def __copy__(self: SparseTensor) -> SparseTensor:
+    """Return a leaf with the same indices and values."""
+    new = self.detach()
+    new.requires_grad = self.requires_grad
+    return new  # type: ignore[return-value]

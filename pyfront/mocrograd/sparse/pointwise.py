@@ -1,0 +1,224 @@
+"""Arithmetic of sparse tensors: what keeps zeros, and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mocrograd import dtypes, layout, ops
+from mocrograd.layout import broadcast_shapes
+from mocrograd.sparse.converting import to_layout
+from mocrograd.sparse.graph import (
+    as_coo,
+    build,
+    coalesced,
+    dense_of,
+    distinct,
+    entries,
+    keys_of,
+    like,
+    linear,
+    taken,
+)
+from mocrograd.sparse.tensor import SparseTensor, become, refusal, way
+from mocrograd.tensor import Tensor
+
+UNARY = (
+    "abs", "absolute", "asin", "asinh", "atan", "atanh", "ceil", "deg2rad", "erf", "erfinv", "expm1", "floor", "frac",
+    "isinf", "isnan", "log1p", "neg", "negative", "positive", "rad2deg", "relu", "round", "sgn", "sign", "sin", "sinh",
+    "sqrt", "square", "tan", "tanh", "trunc",
+)  # fmt: skip
+"""Functions of one number that are 0 at 0."""
+LINEAR = ("neg", "negative", "positive", "deg2rad", "rad2deg")
+
+
+def mapped(name: str, x: SparseTensor) -> SparseTensor:
+    """Return a function of each value."""
+    x = linear(x) if name in LINEAR else distinct(x)
+    return like(x, getattr(ops, name)(entries(x)))
+
+
+def _unary(name: str) -> None:
+    def function(self: SparseTensor) -> SparseTensor:
+        return mapped(name, self)
+
+    def in_place(self: SparseTensor) -> SparseTensor:
+        return become(self, mapped(name, self))
+
+    for made, own in ((function, name), (in_place, name + "_")):
+        made.__name__, made.__doc__ = own, f"Return `{name}` of each value{', in place' * (made is in_place)}."
+        way(made)
+
+
+for _name in UNARY:
+    _unary(_name)
+
+
+def _number(name: str, other: Any) -> Any:
+    """Return a number or a dense tensor of one element without dimensions; None for anything else."""
+    if isinstance(other, Tensor):
+        return other if not other._shape and not isinstance(other, SparseTensor) else None
+    if dtypes.scalar_kind(other) < 0:
+        raise TypeError(f"{name}(): expected Tensor or Number, got {type(other).__name__}")
+    return other
+
+
+def add(a: Any, b: Any, alpha: Any = 1) -> Any:
+    """Return a + alpha b, of which at least one is sparse; beside a dense tensor the result is dense.
+
+    Raises:
+        RuntimeError: The shapes differ, or a list of coordinates stands before a dense tensor, as torch refuses that.
+    """
+    if not isinstance(a, SparseTensor):
+        if not isinstance(a, Tensor):
+            raise TypeError(f"add: expected a dense tensor before a sparse one, got {type(a).__name__}")
+        _same_shape("add", a, b)
+        return ops.add(a, dense_of(b), alpha=alpha)
+    if not isinstance(b, SparseTensor):
+        if a.layout is layout.sparse_coo or not isinstance(b, Tensor):
+            raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
+        _same_shape("add", a, b)
+        return ops.add(dense_of(a), b, alpha=alpha)
+    _same_shape("add", a, b)
+    kind = a.layout
+    if a.sparse_dim() != b.sparse_dim():
+        raise RuntimeError(
+            f"add: expected both tensors to have {a.sparse_dim()} sparse dimensions, got {b.sparse_dim()}"
+        )
+    dtype = dtypes.promote(a.dtype, b.dtype)
+    a, b = linear(as_coo(a)), linear(as_coo(b))
+    second = entries(b) if alpha == 1 and alpha is not True else entries(b) * alpha
+    if a._index[0] is b._index[0]:
+        return to_layout(build(entries(a).to(dtype) + second.to(dtype), a.layout, a._index, a._shape, a._merged), kind)
+    values = ops.cat([entries(a).to(dtype), second.to(dtype)])
+    index = ops.cat([a._index[0], b._index[0]], 1)
+    total = build(values, layout.sparse_coo, (index,), a._shape, False)
+    return to_layout(coalesced(total), kind) if a._merged and b._merged else to_layout(total, kind)
+
+
+def _same_shape(name: str, a: Tensor, b: Tensor) -> None:
+    if a._shape != b._shape:
+        raise RuntimeError(
+            f"{name}: expected sizes of 'self' and 'other' to match, but {list(a._shape)} != {list(b._shape)}"
+        )
+
+
+def sub(a: Any, b: Any, alpha: Any = 1) -> Any:
+    """Return a - alpha b; the errors are those of `add`."""
+    if isinstance(a, SparseTensor) and not isinstance(b, SparseTensor) and a.layout is layout.sparse_coo:
+        raise RuntimeError("sub(sparse, dense) is not supported. Use sub(dense, sparse) instead.")
+    return add(a, b, -alpha)
+
+
+def mul(a: Any, b: Any) -> Any:
+    """Return a b: sparse, with the positions that both have. A dense tensor broadcasts.
+
+    Raises:
+        RuntimeError: The shapes do not fit.
+    """
+    if not isinstance(a, SparseTensor):
+        a, b = b, a
+    number = _number("mul", b)
+    if number is not None:
+        x = linear(a)
+        return like(x, entries(x) * number)
+    if not isinstance(b, SparseTensor):
+        return _times_dense(a, b)
+    _same_shape("mul", a, b)
+    kind = a.layout
+    a, b = coalesced(as_coo(a)), coalesced(as_coo(b))
+    if a.sparse_dim() != b.sparse_dim():
+        raise RuntimeError(
+            f"mul: expected both tensors to have {a.sparse_dim()} sparse dimensions, got {b.sparse_dim()}"
+        )
+    dims = a._shape[: a.sparse_dim()]
+    keys, known = keys_of(a._index[0], dims), keys_of(b._index[0], dims)
+    common = ops.isin(keys, known).nonzero().reshape(-1)
+    others = taken(entries(b), known, keys.index_select(0, common))
+    values = entries(a).index_select(0, common) * others
+    index = a._index[0].index_select(1, common)
+    return to_layout(build(values, layout.sparse_coo, (index,), a._shape, True), kind)
+
+
+def _times_dense(a: SparseTensor, b: Tensor) -> SparseTensor:
+    if broadcast_shapes(a._shape, b._shape) != a._shape:
+        raise RuntimeError(
+            f"mul: expected a dense tensor that broadcasts to {list(a._shape)}, got one of shape {list(b._shape)}"
+        )
+    a = distinct(a)
+    coo = as_coo(a)
+    wide = b.expand(a._shape)
+    factors = wide[tuple(coo._index[0])] if coo._index[0]._shape[0] else wide.unsqueeze(0)
+    return like(a, entries(a) * factors)
+
+
+def div(a: Any, b: Any) -> SparseTensor:
+    """Return a / b, of a sparse tensor and a number.
+
+    Raises:
+        RuntimeError: The divisor is no number.
+        NotImplementedError: It is sparse, and divides something else.
+    """
+    if not isinstance(a, SparseTensor):
+        raise NotImplementedError(refusal("reciprocal", b))
+    number = _number("div", b)
+    if number is None:
+        raise RuntimeError(
+            f"Sparse division requires a scalar or zero-dim dense tensor divisor (got shape {list(b._shape)} for divisor)"
+        )
+    x = linear(a)
+    return like(x, entries(x) / number)
+
+
+def power(a: Any, b: Any) -> SparseTensor:
+    """Return a to the power of a number above 0.
+
+    Raises:
+        NotImplementedError: The exponent is another one.
+    """
+    if not isinstance(a, SparseTensor) or isinstance(b, Tensor) or dtypes.scalar_kind(b) not in (1, 2) or not b > 0:
+        raise NotImplementedError(refusal("pow", a if isinstance(a, SparseTensor) else b))
+    x = distinct(a)
+    return like(x, entries(x) ** b)
+
+
+_TWO: dict[str, Callable[..., Any]] = {"add": add, "sub": sub, "mul": mul, "div": div, "pow": power}
+
+
+def _methods(name: str, function: Callable[..., Any]) -> None:
+    takes_alpha = name in ("add", "sub")
+
+    def method(self: SparseTensor, other: Any, *, alpha: Any = 1) -> Any:
+        return function(self, other, alpha) if takes_alpha else function(self, other)
+
+    def in_place(self: SparseTensor, other: Any, *, alpha: Any = 1) -> SparseTensor:
+        return become(self, method(self, other, alpha=alpha))
+
+    def operator(self: SparseTensor, other: Any) -> Any:
+        return function(self, other)
+
+    def reflected(self: SparseTensor, other: Any) -> Any:
+        return function(other, self)
+
+    own = name if name != "div" else "truediv"
+    for made, called in (
+        (method, name), (in_place, name + "_"), (operator, f"__{own}__"), (reflected, f"__r{own}__"),
+        (in_place, f"__i{own}__"),
+    ):  # fmt: skip
+        made.__name__, made.__doc__ = called, function.__doc__
+        setattr(SparseTensor, called, made)
+
+
+for _name, _function in _TWO.items():
+    _methods(_name, _function)
+for _own, _other in {"multiply": "mul", "true_divide": "div", "divide": "div", "subtract": "sub"}.items():
+    for _end in ("", "_"):
+        setattr(SparseTensor, _own + _end, getattr(SparseTensor, _other + _end))
+for _operator, _name in (("__neg__", "neg"), ("__abs__", "abs"), ("__pos__", "positive")):
+    setattr(SparseTensor, _operator, getattr(SparseTensor, _name))
+
+
+def added_in_place(dense: Tensor, other: Any, alpha: Any = 1) -> Tensor:
+    """Add a sparse tensor to a dense one, in place."""
+    _same_shape("add_", dense, other)
+    return dense.add_(dense_of(other), alpha=alpha)

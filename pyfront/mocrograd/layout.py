@@ -48,7 +48,7 @@ class _Named:
 
 
 class layout(_Named):
-    """How a tensor's elements lie in memory. All are strided; the others are names."""
+    """How a tensor's elements lie in memory: strided, or as those of a sparse tensor; the others are names."""
 
 
 strided, jagged, sparse_coo = layout("strided"), layout("jagged"), layout("sparse_coo")

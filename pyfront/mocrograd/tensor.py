@@ -60,6 +60,7 @@ class Tensor(TensorBase):
         _dense: bool  # whether it is known to be contiguous
         _base: Tensor | None  # the tensor that this is a view of, where recording was on
     _sparse = False  # whether it is a SparseTensor, of any layout
+    _like_sparse: Callable[..., Tensor]  # what `zeros_like` and `empty_like` make of one that is
     _one_of_several = False  # whether one function made several views
     _stands_for: Tensor | None = None  # the tensor in whose memory parts of this copy lie
     __array_priority__ = 1000  # NumPy's operators leave the work to ours

@@ -132,10 +132,16 @@ class TensorMethods:
         """Return input / other."""
     def __xor__(self, other: Operand) -> Tensor:
         """Return input ^ other, of integers or bools."""
+    def _indices(self) -> Any:
+        """Raise NotImplementedError, as torch does for dense tensors."""
+    def _nnz(self) -> Any:
+        """Raise NotImplementedError, as torch does for dense tensors."""
     def _ones(self) -> Tensor:
         """Return the gradient of a loss with respect to itself."""
     def _repr_html_(self) -> str:
         """Return the values as HTML, as many as are printed, with shape, dtype, device and gradient."""
+    def _values(self) -> Any:
+        """Raise NotImplementedError, as torch does for dense tensors."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:
         """Return |input|."""
     def abs_(self) -> Tensor:
@@ -320,6 +326,8 @@ class TensorMethods:
         """Return the tensor in uint8."""
     def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Replace the elements by numbers of the Cauchy distribution."""
+    def ccol_indices(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def cdouble(self, memory_format: Format = None) -> Tensor:
         """Return the tensor in complex128."""
     def ceil(self, *, out: Tensor | None = None) -> Tensor:
@@ -358,6 +366,10 @@ class TensorMethods:
         """Replace the elements by what `clamp` returns, and return the tensor itself."""
     def clone(self, *, memory_format: Format = None) -> Tensor:
         """Return a copy, row-major or in the order of a format."""
+    def coalesce(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
+    def col_indices(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def conj(self) -> Tensor:
         """Return the complex conjugate."""
     def conj_physical(self) -> Tensor:
@@ -392,6 +404,8 @@ class TensorMethods:
         """Return the tensor in host memory, where asked for in a format."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """Return the cross products of vectors of three elements, which lie along a dimension."""
+    def crow_indices(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def cuda(self, device: Device = None, non_blocking: _bool = False, memory_format: Format = None) -> Tensor:
         """Return the tensor on a GPU."""
     def cummax(self, dim: _int) -> Found:
@@ -410,6 +424,8 @@ class TensorMethods:
         """Return degrees as radians."""
     def deg2rad_(self) -> Tensor:
         """Replace the elements by what `deg2rad` returns, and return the tensor itself."""
+    def dense_dim(self) -> _int:
+        """Return the number of dimensions."""
     def det(self) -> Tensor:
         """Return the determinants of square matrices: (..., n, n) to (...)."""
     def diag(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
@@ -611,6 +627,8 @@ class TensorMethods:
         """Replace the elements by what `index_reduce` returns, and return the tensor itself."""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """Return the slices of a dimension that an index names."""
+    def indices(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Return the inner products along the last dimensions: (..., k) and (..., k), each of any rank."""
     def int(self, memory_format: Format = None) -> Tensor:
@@ -1061,6 +1079,8 @@ class TensorMethods:
         """Return the nearest numbers with `decimals` digits behind the point, the even ones in ties."""
     def round_(self, *, decimals: _int = 0) -> Tensor:
         """Replace the elements by what `round` returns, and return the tensor itself."""
+    def row_indices(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def rsqrt(self, *, out: Tensor | None = None) -> Tensor:
         """Return 1 over the square root."""
     def rsqrt_(self) -> Tensor:
@@ -1137,10 +1157,16 @@ class TensorMethods:
         """Return a copy in which the part from `start` to `end` of a dimension, by steps, is replaced."""
     def slogdet(self) -> SlogdetResult:
         """Return sign and logarithm of the magnitude of the determinants of square matrices."""
+    def smm(self, mat: Tensor) -> Any:
+        """Return the product with a matrix as a sparse tensor."""
     def softmax(self, dim: _int, dtype: dtype | None = None) -> Tensor:
         """Return e^input, divided by its sum along a dimension."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Found:
         """Return the elements in order along a dimension, and their indices; nan is larger than any number."""
+    def sparse_dim(self) -> _int:
+        """Return 0: no dimension of a dense tensor is sparse."""
+    def sparse_mask(self, mask: Tensor) -> Any:
+        """Return the elements at the entries of a sparse tensor, as a sparse tensor."""
     def split(self, split_size_or_sections: Ints, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given."""
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1247,6 +1273,16 @@ class TensorMethods:
         """Return the tensor in a dtype and on a device: itself where nothing changes, unless `copy`."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """Return the tensor itself, which is dense, in a dtype."""
+    def to_sparse(
+        self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: _int | None = None
+    ) -> Any:
+        """Return a sparse tensor of the elements that are not zero."""
+    def to_sparse_coo(self) -> Any:
+        """Return a sparse tensor in coordinates of the elements that are not zero."""
+    def to_sparse_csc(self, dense_dim: _int | None = None) -> Any:
+        """Return a sparse matrix with compressed columns of what is not zero; the errors are `to_sparse`'s."""
+    def to_sparse_csr(self, dense_dim: _int | None = None) -> Any:
+        """Return a sparse matrix with compressed rows of what is not zero; the errors are `to_sparse`'s."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Found:
         """Return the k largest elements along a dimension, in order, and their indices; the first of equal ones."""
     def trace(self) -> Tensor:
@@ -1372,6 +1408,8 @@ class TensorMethods:
         """Insert a dimension of size 1 at `dim`, and return the tensor itself."""
     def untyped_storage(self) -> UntypedStorage:
         """Return the memory of a tensor, which views share."""
+    def values(self) -> Any:
+        """Raise RuntimeError, as torch does for dense tensors."""
     def var(
         self,
         dim: Ints | None = None,

@@ -55,7 +55,7 @@ def differentiate(results):
 
 def others():
     """Run what the table of operations does not: optimizers, a layer whose weight is transposed, draws, a scalar graph,
-    complex numbers.
+    complex numbers, sparse ones.
     """
     for name in ("SGD", "Adam", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "RMSprop", "ASGD", "Rprop"):
         weight = mg.ones(3, requires_grad=True)
@@ -68,6 +68,7 @@ def others():
     compiled.Step(Value(2.0) * 3)()
     z = mg.complex(mg.ones(3), mg.ones(3)).requires_grad_()
     differentiate([z.conj(), z.abs(), z.angle(), mg.sgn(z), z * z, mg.fft.fft(z), mg.full((2,), 1j)])
+    differentiate(mg.sparse.mm(mg.eye(3).to_sparse().requires_grad_(), mg.ones(3, 2, requires_grad=True)))
     differentiate(mg.fft.irfft(mg.fft.rfft(mg.ones(4, requires_grad=True))))
 
 

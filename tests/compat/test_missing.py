@@ -85,7 +85,10 @@ def test_the_list_of_names_is_torchs(torch):
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("sparse.mm", "sparse tensors, planned; use dense tensors"),
+        (
+            "sparse.SparseSemiStructuredTensor",
+            "sparse tensors of other kinds, and rarer functions of them, planned; use sparse_coo_tensor",
+        ),
         ("nn.quantized.Linear", "quantised numbers, not planned; use float32"),
         ("cudnn_convolution", "not planned; use the function without the library's name"),
         ("_C._jit_pass", "extensions in C++, compiled against torch, not planned; use mocrograd.kernel_library"),

@@ -159,6 +159,8 @@ class Compiled(Wrapper):
             return "anomalies are looked for"
         if len(self.plans) >= MOST_PLANS:
             return f"there are {MOST_PLANS} plans already; {self._difference(key)}"
+        if any(tensor._sparse for tensor in tensors):
+            return "an argument is sparse"
         if any(tensor.device is not backend.cpu for tensor in tensors):
             return "an argument is not on the cpu"
         if mode.grad and any(tensor.requires_grad for tensor in tensors):

@@ -135,6 +135,9 @@ class Reachable:
     # ------------------------------------------------------------------------- tensors and functions
 
     def _visit_tensor(self, tensor: Tensor, name: str) -> None:
+        if tensor._sparse:
+            self._refuse(f"it can reach a sparse tensor, {name}, of which nothing is recorded")
+            return
         self.tensors[id(tensor)] = (tensor, name)
         if tensor._grad_hooks is not None:
             self.visit(tensor._grad_hooks, f"the hooks of {name}")

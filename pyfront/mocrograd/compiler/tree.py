@@ -23,7 +23,8 @@ def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
     """
     if isinstance(value, Tensor):
         tensors.append(value)
-        return value._shape, value._strides, value.dtype, value.device, value.requires_grad
+        strides = () if value._sparse else value._strides
+        return value._shape, strides, value.dtype, value.device, value.requires_grad
     kind = type(value)
     if kind is tuple or kind is list:
         return kind, tuple([signature(item, tensors, objects) for item in value])

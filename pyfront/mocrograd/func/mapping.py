@@ -131,6 +131,8 @@ def _sizes(args: tuple[Any, ...], in_dims: Any) -> tuple[list[Any], int]:
             raise ValueError(f"vmap: in_dims must hold ints and None, got {type(dim).__name__}")
         if not isinstance(x, Tensor):
             raise ValueError(f"vmap: in_dims={dim} is for a tensor, got {type(x).__name__}; give None for it")
+        if x._sparse:
+            raise RuntimeError(f"vmap: expected dense tensors to map over, got one of layout {x.layout}")
         if not -x.dim() <= dim < x.dim():
             raise ValueError(f"vmap: in_dim={dim} is not a dimension of a tensor of shape {list(x.shape)}")
         dims[k] = dim % x.dim()

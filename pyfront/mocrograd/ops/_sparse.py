@@ -1,4 +1,7 @@
-"""Methods of dense tensors that lead to sparse ones, which are imported at the first use; and those that only they have."""
+"""Methods of dense tensors that make sparse ones, and the names of what only these have.
+
+The package `sparse` is imported at the first use.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,8 @@ def to_sparse(
         raise TypeError(f"to_sparse(): argument 'sparse_dim' must be int, not {type(dims).__name__}")
     if not (0 < dims <= len(input._shape) or dims == len(input._shape) == 0):
         raise RuntimeError(
-            f"sparse_dim argument must be in [{min(len(input._shape), 1)},{len(input._shape)}] range, but {dims} is given"
+            f"sparse_dim argument must be in [{min(len(input._shape), 1)},{len(input._shape)}] range, but {dims} is "
+            "given"
         )
     if kind is not layouts.sparse_coo and len(input._shape) != 2:
         raise RuntimeError(f"to_sparse: only a matrix can be compressed, got {len(input._shape)} dimensions")
@@ -69,13 +73,13 @@ def to_sparse_coo(input: Tensor) -> Any:
 
 @method
 def to_sparse_csr(input: Tensor, dense_dim: int | None = None) -> Any:
-    """Return a sparse matrix with compressed rows of the elements that are not zero; the errors are `to_sparse`'s."""
+    """Return a sparse matrix with compressed rows of what is not zero; the errors are `to_sparse`'s."""
     return to_sparse(input, layout=layouts.sparse_csr, dense_dim=dense_dim)
 
 
 @method
 def to_sparse_csc(input: Tensor, dense_dim: int | None = None) -> Any:
-    """Return a sparse matrix with compressed columns of the elements that are not zero; the errors are `to_sparse`'s."""
+    """Return a sparse matrix with compressed columns of what is not zero; the errors are `to_sparse`'s."""
     return to_sparse(input, layout=layouts.sparse_csc, dense_dim=dense_dim)
 
 
@@ -113,7 +117,7 @@ def dense_dim(input: Tensor) -> int:
 @method
 def smm(input: Tensor, mat: Tensor) -> Any:
     """Return the product with a matrix as a sparse tensor."""
-    return input.mm(mat).to_sparse()
+    return to_sparse(input.mm(mat))
 
 
 def _refusing(name: str, expected: str, error: type[Exception] = RuntimeError) -> None:

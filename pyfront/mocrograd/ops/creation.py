@@ -167,7 +167,7 @@ def empty_like(
     """
     check_format("empty_like", memory_format)
     if input._sparse:
-        return input._like(None, dtype, device, requires_grad)
+        return input._like_sparse(None, dtype, device, requires_grad)
     device = device or input.device
     made = empty(
         input._shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad,
@@ -189,7 +189,7 @@ def full_like(
     """
     check_format("full_like", memory_format)
     if input._sparse:
-        return input._like(fill_value, dtype, device, requires_grad)
+        return input._like_sparse(fill_value, dtype, device, requires_grad)
     made = full(
         input._shape, fill_value,
         dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad,

@@ -1,7 +1,7 @@
 """Sparse tensors, under torch's names: `mg.sparse.mm(a, b)`.
 
-A sparse tensor keeps coordinates and values of some elements (`sparse_coo_tensor`), or a matrix's with compressed rows or
-columns (`sparse_csr_tensor`); `Tensor.to_sparse` makes one of a dense tensor.
+A sparse tensor keeps coordinates and values of some elements (`sparse_coo_tensor`), or those of a matrix with
+compressed rows or columns (`sparse_csr_tensor`); `Tensor.to_sparse` makes one of a dense tensor.
 """
 
 from typing import Any

@@ -1,12 +1,13 @@
-"""New sparse tensors, of indices and values. Unlike torch's, they are checked always: no index is outside of its tensor."""
+"""New sparse tensors, of indices and values, which are always checked: no index is outside of its tensor."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from mocrograd import backend, dtypes, layout, ops
+from mocrograd import dtypes, layout, ops
 from mocrograd.autograd import mode
+from mocrograd.ops._arguments import integers
 from mocrograd.sparse.graph import build, keys_of, pairs
 from mocrograd.sparse.tensor import SparseTensor, made
 from mocrograd.tensor import Tensor
@@ -44,7 +45,7 @@ def sparse_coo_tensor(
                 [4., 0., 0.]])
     """
     if values is None and (size is None or indices is None):
-        shape = ops.creation.shape_of("sparse_coo_tensor", (indices if size is None else size,))
+        shape = _shape("sparse_coo_tensor", indices if size is None else size)
         index: Tensor = ops.zeros(len(shape), 0, dtype=dtypes.int64, device=device)
         return _finished(
             ops.zeros(0, dtype=dtype, device=device), layout.sparse_coo, (index,), shape, True, requires_grad
@@ -65,7 +66,7 @@ def sparse_coo_tensor(
         highest = [int(n) + 1 for n in index.amax(1).tolist()] if index._size else [0] * dims
         shape = (*[max(n, 0) for n in highest], *entries._shape[1:])
     else:
-        shape = ops.creation.shape_of("sparse_coo_tensor", (size,))
+        shape = _shape("sparse_coo_tensor", size)
     if len(shape) != dims + len(entries._shape) - 1:
         raise RuntimeError(
             f"'len(size) == sparse_dim + dense_dim' is not satisfied: len(size) = {len(shape)}, sparse_dim = {dims}, "
@@ -101,6 +102,19 @@ def _check_coordinates(index: Tensor, shape: tuple[int, ...]) -> None:
             raise RuntimeError(
                 f"size is inconsistent with indices: for dim {d}, size is {shape[d]} but found index {most}"
             )
+
+
+def _shape(name: str, size: Any) -> tuple[int, ...]:
+    """Return a shape, which may be larger than any memory.
+
+    Raises:
+        TypeError: It holds something else than integers.
+        RuntimeError: A size is negative.
+    """
+    shape = integers(name, "size", tuple(size) if isinstance(size, (tuple, list)) else (size,))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"{name}: Trying to create tensor with negative dimension: {list(shape)}")
+    return shape
 
 
 def _values(values: Any, dtype: Any, device: Any) -> Tensor:
@@ -178,7 +192,7 @@ def sparse_compressed_tensor(
         most = int(plain.max()) + 1 if plain._size else 0
         shape: tuple[int, ...] = (bounds._size - 1, most) if row == 0 else (most, bounds._size - 1)
     else:
-        shape = ops.creation.shape_of("sparse_compressed_tensor", (size,))
+        shape = _shape("sparse_compressed_tensor", size)
     if len(shape) != 2:
         raise NotImplementedError(f"expected the size of a matrix, got {list(shape)}")
     if plain._size != entries._size:
@@ -217,8 +231,8 @@ def _check_distinct(plain_name: str, bounds_name: str, x: SparseTensor) -> None:
         RuntimeError: It is.
     """
     outer, inner = (0, 1) if x.layout is layout.sparse_csr else (1, 0)
-    places = pairs(x)
-    keys = places[outer] * max(x._shape[inner], 1) + places[inner]
+    positions = pairs(x)
+    keys = positions[outer] * max(x._shape[inner], 1) + positions[inner]
     for ordered in (lambda: keys, lambda: keys.sort().values):
         ascending = ordered()
         if bool((ascending[1:] > ascending[:-1]).all()):
@@ -250,7 +264,7 @@ def sparse_csc_tensor(
     ccol_indices: Any, row_indices: Any, values: Any, size: Any = None, *, dtype: Dtype = None, device: Device = None,
     pin_memory: bool = False, requires_grad: bool = False, check_invariants: bool | None = None,
 ) -> SparseTensor:  # fmt: skip
-    """Return a sparse matrix whose columns are compressed; arguments and errors are those of `sparse_compressed_tensor`."""
+    """Return a sparse matrix whose columns are compressed; for the rest see `sparse_compressed_tensor`."""
     return sparse_compressed_tensor(
         ccol_indices, row_indices, values, size, dtype=dtype, layout=layout.sparse_csc, device=device,
         requires_grad=requires_grad,

@@ -1,4 +1,4 @@
-"""Sparse tensors of dense ones, dense ones of sparse ones, and from layout to layout, dtype to dtype, device to device."""
+"""Sparse tensors of dense ones, and the other way round; other layouts, dtypes and devices."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def masked_by(x: Tensor, mask: SparseTensor) -> SparseTensor:
 @way
 def to(self: SparseTensor, *args: Any, copy: bool = False, **options: Any) -> SparseTensor:
     """Return the tensor in a dtype and on a device; the arguments are those of `Tensor.to`."""
-    given = [arg._elements if isinstance(arg, SparseTensor) else arg for arg in args]
+    given: Any = [arg._elements if isinstance(arg, SparseTensor) else arg for arg in args]
     target = self._elements[:0].detach().to(*given, **options)
     if target.dtype is self.dtype and target.device is self.device:
         return clone(self) if copy or True in args[1:] else self
@@ -187,7 +187,7 @@ def empty_of(x: SparseTensor) -> SparseTensor:
 
 
 @way
-def _like(self: SparseTensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> SparseTensor:
+def _like_sparse(self: SparseTensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> SparseTensor:
     """Return a tensor without entries, for `zeros_like` and `empty_like`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which form for sparse tensors an operation has that was called by its function, not by a method of a sparse tensor."""
+"""Which form for sparse tensors an operation has that was called otherwise than as a method of a sparse tensor."""
 
 from __future__ import annotations
 
@@ -112,10 +112,10 @@ def rebuild(kind: Any, index: Any, values: Any, shape: Any, merged: bool, requir
     from mocrograd.sparse.building import sparse_compressed_tensor, sparse_coo_tensor
 
     if kind is layout.sparse_coo:
-        x = sparse_coo_tensor(*index, values, shape, requires_grad=requires_grad, is_coalesced=merged or None)
+        x = sparse_coo_tensor(index[0], values, shape, requires_grad=requires_grad, is_coalesced=merged or None)
         x._merged = merged
         return x
-    return sparse_compressed_tensor(*index, values, shape, layout=kind, requires_grad=requires_grad)
+    return sparse_compressed_tensor(index[0], index[1], values, shape, layout=kind, requires_grad=requires_grad)
 
 
 @way
@@ -140,10 +140,10 @@ def __deepcopy__(self: SparseTensor, memo: dict[int, Any]) -> SparseTensor:
     if self.grad_fn is not None:
         raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol")
     if id(self) not in memo:
-        new = memo[id(self)] = converting.clone(self.detach())  # type: ignore[arg-type]
+        new = memo[id(self)] = converting.clone(self.detach())
         new.requires_grad = self.requires_grad
-        new.grad = None if self.grad is None else self.grad.__deepcopy__(memo)  # type: ignore[operator]
-    return memo[id(self)]  # type: ignore[no-any-return]
+        new.grad = None if self.grad is None else self.grad.__deepcopy__(memo)
+    return memo[id(self)]
 
 
 @way
@@ -151,4 +151,4 @@ def __copy__(self: SparseTensor) -> SparseTensor:
     """Return a leaf with the same indices and values."""
     new = self.detach()
     new.requires_grad = self.requires_grad
-    return new  # type: ignore[return-value]
+    return new

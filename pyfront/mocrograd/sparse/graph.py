@@ -70,8 +70,8 @@ class Merge(Function):
         if not dims:
             values = x._elements.sum(0, keepdim=True).to(x.dtype) if x._nnz() > 1 else x._elements
             return made(values, x.layout, (index[:, : values._shape[0]],), shape, True)
-        keys, places = ops.unique(keys_of(index, dims), return_inverse=True)
-        values = added(x._elements, places, keys._size)
+        keys, positions = ops.unique(keys_of(index, dims), return_inverse=True)
+        values = added(x._elements, positions, keys._size)
         return made(values, x.layout, (coordinates(keys, dims),), shape, True)
 
     @staticmethod
@@ -97,10 +97,10 @@ def coordinates(keys: Tensor, dims: Shape) -> Tensor:
     return ops.stack(rows[::-1]) if rows else keys.new_zeros(0, keys._size)
 
 
-def added(values: Tensor, places: Tensor, size: int) -> Tensor:
+def added(values: Tensor, positions: Tensor, size: int) -> Tensor:
     """Return the sums of values by index."""
     sums = values.new_zeros(size, *values._shape[1:])
-    return sums.index_add(0, places, values) if values._size else sums
+    return sums.index_add(0, positions, values) if values._size else sums
 
 
 def coalesced(x: SparseTensor) -> SparseTensor:
@@ -138,8 +138,8 @@ def pairs(x: SparseTensor) -> Tensor:
 
 def rows_of(bounds: Tensor, entries: int) -> Tensor:
     """Return the row of each entry, where rows begin at bounds."""
-    places = ops.arange(entries, device=bounds.device)
-    return search(bounds[1:].to(dtypes.int64).contiguous(), places, True)
+    positions = ops.arange(entries, device=bounds.device)
+    return search(bounds[1:].to(dtypes.int64).contiguous(), positions, True)
 
 
 def bounds_of(rows: Tensor, count: int) -> Tensor:
@@ -185,8 +185,10 @@ def at_entries(grad: Tensor, kind: Any, index: Index, shape: Shape, merged: bool
             return entries(grad)
     coo = kind is layout.sparse_coo
     dims = shape[: index[0]._shape[0] if coo else 2]
-    places = index[0] if coo else pairs(made(ops.zeros(index[1]._size, device=grad.device), kind, index, dims, merged))
-    keys = keys_of(places, dims)
+    positions = (
+        index[0] if coo else pairs(made(ops.zeros(index[1]._size, device=grad.device), kind, index, dims, merged))
+    )
+    keys = keys_of(positions, dims)
     if not isinstance(grad, SparseTensor):
         return grad.reshape(math.prod(dims), *shape[len(dims) :]).index_select(0, keys)
     grad = coalesced(as_coo(grad))
@@ -199,9 +201,9 @@ def taken(values: Tensor, known: Tensor, keys: Tensor) -> Tensor:
     shape = (keys._size, *values._shape[1:])
     if not known._size or not keys._size:
         return values.new_zeros(shape)
-    places = search(known, keys, False).clamp(max=known._size - 1)
-    found = (known.index_select(0, places) == keys).reshape(-1, *(1,) * (len(shape) - 1))
-    return ops.where(found, values.index_select(0, places), ops.zeros((), dtype=values.dtype, device=values.device))
+    positions = search(known, keys, False).clamp(max=known._size - 1)
+    found = (known.index_select(0, positions) == keys).reshape(-1, *(1,) * (len(shape) - 1))
+    return ops.where(found, values.index_select(0, positions), ops.zeros((), dtype=values.dtype, device=values.device))
 
 
 @way

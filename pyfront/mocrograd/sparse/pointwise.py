@@ -67,16 +67,16 @@ def add(a: Any, b: Any, alpha: Any = 1) -> Any:
     """Return a + alpha b, of which at least one is sparse; beside a dense tensor the result is dense.
 
     Raises:
-        RuntimeError: The shapes differ, or a list of coordinates stands before a dense tensor, as torch refuses that.
+        RuntimeError: The shapes differ, or one is a number.
     """
     if not isinstance(a, SparseTensor):
         if not isinstance(a, Tensor):
-            raise TypeError(f"add: expected a dense tensor before a sparse one, got {type(a).__name__}")
+            raise RuntimeError(f"add: expected a dense tensor before a sparse one, got {type(a).__name__}")
         _same_shape("add", a, b)
         return ops.add(a, dense_of(b), alpha=alpha)
     if not isinstance(b, SparseTensor):
-        if a.layout is layout.sparse_coo or not isinstance(b, Tensor):
-            raise RuntimeError("add(sparse, dense) is not supported. Use add(dense, sparse) instead.")
+        if not isinstance(b, Tensor):
+            raise RuntimeError(f"add: expected a tensor beside a sparse one, got {type(b).__name__}")
         _same_shape("add", a, b)
         return ops.add(dense_of(a), b, alpha=alpha)
     _same_shape("add", a, b)
@@ -105,8 +105,6 @@ def _same_shape(name: str, a: Tensor, b: Tensor) -> None:
 
 def sub(a: Any, b: Any, alpha: Any = 1) -> Any:
     """Return a - alpha b; the errors are those of `add`."""
-    if isinstance(a, SparseTensor) and not isinstance(b, SparseTensor) and a.layout is layout.sparse_coo:
-        raise RuntimeError("sub(sparse, dense) is not supported. Use sub(dense, sparse) instead.")
     return add(a, b, -alpha)
 
 
@@ -152,19 +150,22 @@ def _times_dense(a: SparseTensor, b: Tensor) -> SparseTensor:
     return like(a, entries(a) * factors)
 
 
-def div(a: Any, b: Any) -> SparseTensor:
+def div(a: Any, b: Any, *, rounding_mode: str | None = None) -> SparseTensor:
     """Return a / b, of a sparse tensor and a number.
 
     Raises:
         RuntimeError: The divisor is no number.
-        NotImplementedError: It is sparse, and divides something else.
+        NotImplementedError: It is sparse, and divides something else; or the quotient is to be rounded.
     """
+    if rounding_mode is not None:
+        raise NotImplementedError(refusal("div with a rounding mode", a if isinstance(a, SparseTensor) else b))
     if not isinstance(a, SparseTensor):
         raise NotImplementedError(refusal("reciprocal", b))
     number = _number("div", b)
     if number is None:
         raise RuntimeError(
-            f"Sparse division requires a scalar or zero-dim dense tensor divisor (got shape {list(b._shape)} for divisor)"
+            f"Sparse division requires a scalar or zero-dim dense tensor divisor (got shape {list(b._shape)} for "
+            "divisor)"
         )
     x = linear(a)
     return like(x, entries(x) / number)
@@ -186,13 +187,11 @@ _TWO: dict[str, Callable[..., Any]] = {"add": add, "sub": sub, "mul": mul, "div"
 
 
 def _methods(name: str, function: Callable[..., Any]) -> None:
-    takes_alpha = name in ("add", "sub")
+    def method(self: SparseTensor, other: Any, **options: Any) -> Any:
+        return function(self, other, **options)
 
-    def method(self: SparseTensor, other: Any, *, alpha: Any = 1) -> Any:
-        return function(self, other, alpha) if takes_alpha else function(self, other)
-
-    def in_place(self: SparseTensor, other: Any, *, alpha: Any = 1) -> SparseTensor:
-        return become(self, method(self, other, alpha=alpha))
+    def in_place(self: SparseTensor, other: Any, **options: Any) -> SparseTensor:
+        return become(self, function(self, other, **options))
 
     def operator(self: SparseTensor, other: Any) -> Any:
         return function(self, other)

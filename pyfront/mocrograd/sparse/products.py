@@ -13,6 +13,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.matmul import check_operands
+from mocrograd.sparse.converting import to_layout
 from mocrograd.sparse.graph import (
     added,
     as_coo,
@@ -191,7 +192,7 @@ def times_sparse(a: SparseTensor, b: SparseTensor) -> SparseTensor:
     values = entries(a).index_select(0, which) * entries(b).index_select(0, others)
     index = ops.stack([rows.index_select(0, which), of_b.columns.index_select(0, others)])
     product = coalesced(build(values, layout.sparse_coo, (index,), (a._shape[0], b._shape[1]), False))
-    return product if kind is layout.sparse_coo else product.to_sparse(layout=kind)
+    return to_layout(product, kind)
 
 
 def product(name: str, a: Any, b: Any, masked: bool = False) -> Any:
@@ -208,6 +209,8 @@ def product(name: str, a: Any, b: Any, masked: bool = False) -> Any:
         NotImplementedError: Entries are no numbers.
     """
     check_operands(name, a, b)
+    if not (isinstance(a, SparseTensor) or isinstance(b, SparseTensor)):
+        return ops.matmul(a, b)
     for x in (a, b):
         if isinstance(x, SparseTensor) and len(x._shape) != 2:
             raise RuntimeError(f"{name}: expected a sparse matrix, got shape {list(x._shape)}")
@@ -231,7 +234,8 @@ def product(name: str, a: Any, b: Any, masked: bool = False) -> Any:
 
 def _ranks(name: str, a: Tensor, b: Tensor) -> Any:
     raise RuntimeError(
-        f"{name}: a sparse matrix is multiplied with a matrix or a vector, got shapes {list(a._shape)} and {list(b._shape)}"
+        f"{name}: a sparse matrix is multiplied with a matrix or a vector, got shapes {list(a._shape)} and "
+        f"{list(b._shape)}"
     )
 
 
@@ -305,7 +309,7 @@ def t(self: SparseTensor) -> SparseTensor:
     return self if len(self._shape) < 2 else transpose(self, 0, 1)
 
 
-SparseTensor.T = SparseTensor.mT = property(t)  # type: ignore[attr-defined, method-assign, assignment]
+SparseTensor.T = SparseTensor.mT = property(t)  # type: ignore[method-assign, assignment]
 
 
 def _matmul(self: SparseTensor, other: Any) -> Any:
@@ -316,7 +320,8 @@ def _rmatmul(self: SparseTensor, other: Any) -> Any:
     return product("matmul", other, self)
 
 
-SparseTensor.__matmul__, SparseTensor.__rmatmul__ = _matmul, _rmatmul  # type: ignore[method-assign]
+setattr(SparseTensor, "__matmul__", _matmul)  # noqa: B010 - as methods of other signatures
+setattr(SparseTensor, "__rmatmul__", _rmatmul)  # noqa: B010
 
 
 @way

@@ -1,4 +1,4 @@
-"""Sums and softmax of sparse tensors, over entries alone: a position without one counts as 0 in sums, as nothing else."""
+"""Sums and softmax of sparse tensors, over entries alone."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The class of sparse tensors, and what refuses the operations that it has no form for.
 
-A sparse tensor has indices and values, which are ordinary tensors, and no memory of its own. So its field for the device
-is empty, which makes direct calls leave it to the general code, and its address raises `SparseOperand` there. Whoever
-called the operation (`Function.run`, or the check of arguments) then asks for the form of it for sparse tensors (forms.py).
+A sparse tensor has indices and values, which are ordinary tensors, and no memory of its own. So its field for the
+device is empty, which makes direct calls leave it to the general code, and its address raises `SparseOperand` there.
+Whoever called the operation (`Function.run`, or the check of arguments) then asks for its form for sparse tensors
+(forms.py).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mocrograd import autograd, backend, dtypes, layout
+from mocrograd import autograd, backend, layout
 from mocrograd.autograd import clock
 from mocrograd.backend import recording
 from mocrograd.errors import SparseOperand
@@ -51,13 +52,14 @@ def refusal(name: str, x: SparseTensor | None) -> str:
 
 
 def caller() -> str:
-    """Return the name of the public operation that is running: of the outermost call into the modules that have them."""
+    """Return the name of the public operation that is running, of the outermost one."""
     frame, name = sys._getframe(2), "this operation"
     while frame is not None and frame.f_globals.get("__name__", "").startswith("mocrograd"):
         own = frame.f_code.co_name
         if frame.f_globals["__name__"].startswith(_PUBLIC) and own[0] != "<":
-            given = frame.f_locals.get("function")
-            name = getattr(given, "__name__", name) if own == "call" else own
+            made = frame.f_locals.get("node") if own in ("function", "in_place") else None
+            given = frame.f_locals.get("function") if own == "call" else None
+            name = getattr(made, "op", None) or getattr(given, "__name__", name if own == "call" else own)
         frame = frame.f_back  # type: ignore[assignment]
     return name
 
@@ -65,8 +67,8 @@ def caller() -> str:
 class SparseTensor(Tensor):
     """A tensor of which only some elements are kept: a list of coordinates (COO), or compressed rows or columns.
 
-    Make one with `sparse_coo_tensor`, `sparse_csr_tensor` or `Tensor.to_sparse`. Operations that have no form for sparse
-    tensors raise NotImplementedError. Inside `compile`, a function that uses one runs eagerly.
+    Make one with `sparse_coo_tensor`, `sparse_csr_tensor` or `Tensor.to_sparse`. Operations that have no form for
+    sparse tensors raise NotImplementedError. Inside `compile`, a function that uses one runs eagerly.
     """
 
     __torch_function__ = staticmethod(disabled_torch_function)
@@ -230,14 +232,14 @@ class SparseTensor(Tensor):
         """
         raise TypeError("Cannot assign to a sparse tensor")
 
-    def detach(self) -> Tensor:
+    def detach(self) -> SparseTensor:
         """Return a tensor that shares indices and values and takes no part in the graph."""
         new = made(self._elements, self.layout, self._index, self._shape, self._merged)
         new._cache = self._cache
         return new
 
     @property
-    def data(self) -> Any:  # type: ignore[override]
+    def data(self) -> Any:
         """The indices and values without the graph; assigning replaces them."""
         return self.detach()
 
@@ -315,8 +317,8 @@ def become(x: SparseTensor, other: SparseTensor) -> SparseTensor:
     """
     if x._shape != other._shape or x.dtype is not other.dtype:
         raise RuntimeError(
-            f"a result of shape {list(other._shape)} and dtype {other.dtype.name} can't be stored in a sparse tensor of "
-            f"shape {list(x._shape)} and dtype {x.dtype.name}"
+            f"a result of shape {list(other._shape)} and dtype {other.dtype.name} can't be stored in a sparse tensor "
+            f"of shape {list(x._shape)} and dtype {x.dtype.name}"
         )
     if x.requires_grad and autograd.mode.grad and x.grad_fn is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
@@ -344,8 +346,3 @@ def way(function: _F) -> _F:
     """Make a function the form of the method of its name for sparse tensors; a decorator."""
     setattr(SparseTensor, function.__name__, function)
     return function
-
-
-def real_dtype(dtype: dtypes.dtype) -> bool:
-    """Return whether elements of a dtype have gradients."""
-    return dtype.kind >= 2

@@ -21,7 +21,19 @@ FAMILIES = (
     "conv",
     "fft",
 )
-NAMES = ("step", "models", "attention", "vmap", "save", "integers", "half", "sklearn", "distributed", *FAMILIES)
+NAMES = (
+    "step",
+    "models",
+    "attention",
+    "vmap",
+    "save",
+    "integers",
+    "half",
+    "sparse",
+    "sklearn",
+    "distributed",
+    *FAMILIES,
+)
 SCRIPTS = {"roof": "roof.py"} | {name: f"bench_{name}.py" for name in NAMES}
 
 

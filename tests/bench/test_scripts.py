@@ -45,6 +45,7 @@ def report(monkeypatch):
         ("bench_conv.py", "conv", IMPLEMENTATIONS - {"numpy"}, ()),
         ("bench_fft.py", "fft", IMPLEMENTATIONS, ()),
         ("bench_random.py", "random", IMPLEMENTATIONS, ()),
+        ("bench_sparse.py", "sparse", IMPLEMENTATIONS - {"numpy"}, ()),
         ("bench_optim.py", "optim", IMPLEMENTATIONS, ()),
         ("bench_loss.py", "loss", IMPLEMENTATIONS, ()),
         ("bench_movement.py", "movement", IMPLEMENTATIONS, ()),

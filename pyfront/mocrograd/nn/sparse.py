@@ -85,7 +85,7 @@ class Embedding(_Table):
         max_norm: The greatest norm of a row; rows that are looked up and exceed it are scaled down, in place.
         norm_type: Which norm that is.
         scale_grad_by_freq: Whether the gradient of a row is divided by how often it is looked up.
-        sparse: Not supported.
+        sparse: Whether the gradient of the table is sparse: a row for each index.
         _weight: The table, if it exists.
         _freeze: Whether the table is not trained.
         device: Where the table lives.
@@ -133,7 +133,7 @@ class Embedding(_Table):
             max_norm: The greatest norm of a row.
             norm_type: Which norm that is.
             scale_grad_by_freq: Whether the gradient of a row is divided by how often it is looked up.
-            sparse: Not supported.
+            sparse: Whether the gradient of the table is sparse: a row for each index.
 
         Returns:
             The layer.
@@ -154,7 +154,7 @@ class EmbeddingBag(_Table):
         norm_type: Which norm that is.
         scale_grad_by_freq: Whether the gradient of a row is divided by how often it is looked up; not with "max".
         mode: "sum", "mean" or "max".
-        sparse: Not supported.
+        sparse: Whether the gradient of the table is sparse: a row for each index.
         _weight: The table, if it exists.
         include_last_offset: Whether the last offset is where the last bag ends.
         padding_idx: A row that does not count.
@@ -223,7 +223,7 @@ class EmbeddingBag(_Table):
             norm_type: Which norm that is.
             scale_grad_by_freq: Whether the gradient of a row is divided by how often it is looked up.
             mode: "sum", "mean" or "max".
-            sparse: Not supported.
+            sparse: Whether the gradient of the table is sparse: a row for each index.
             include_last_offset: Whether the last offset is where the last bag ends.
             padding_idx: A row that does not count.
 

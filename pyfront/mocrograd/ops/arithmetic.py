@@ -208,6 +208,8 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
 @method
 def add_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `add` returns, and return the tensor itself."""
+    if isinstance(other, Tensor) and other._sparse:
+        other = other.to_dense()
     result: Tensor = plain_add.in_place(input, other if alpha is ONE else _times("add", input, other, alpha))
     return result
 
@@ -215,6 +217,8 @@ def add_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
 @method
 def sub_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `sub` returns, and return the tensor itself."""
+    if isinstance(other, Tensor) and other._sparse:
+        other = other.to_dense()
     result: Tensor = plain_sub.in_place(input, other if alpha is ONE else _times("sub", input, other, alpha))
     return result
 

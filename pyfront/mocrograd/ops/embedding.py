@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, no_grad
 from mocrograd.autograd import mode as recording
 from mocrograd.backend import call
-from mocrograd.layout import Shape
+from mocrograd.layout import Shape, sparse_coo
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
@@ -62,6 +63,27 @@ class Embedding(Function):
             words = (out.address, grad.address, index.address, n, columns, ctx.rows, ctx.padding)
             call(kernel, n * columns + out._size, words, device.context)
         return out, None, None, None
+
+
+class SparseEmbedding(Embedding):
+    """An embedding whose gradient is a sparse tensor of a row for each index, other than the padding's."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        """Give each row its gradient.
+
+        Raises:
+            RuntimeError: It is to be divided by how often the row is named.
+        """
+        (index,) = ctx.saved_tensors
+        if ctx.by_frequency:
+            raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+        if ctx.padding >= 0:
+            kept = (index != ctx.padding).nonzero().reshape(-1)
+            index, grad = index.index_select(0, kept), grad.index_select(0, kept)
+        graph = import_module("mocrograd.sparse.graph")  # which is made of operations
+        shape = ctx.rows, grad._shape[1]
+        return graph.build(grad, sparse_coo, (index.unsqueeze(0),), shape, False), None, None, None
 
 
 def _without(x: Tensor, row: int) -> Tensor:
@@ -142,13 +164,15 @@ def _renormalise(weight: Tensor, index: Tensor, max_norm: float, norm_type: floa
 
 
 def _rows(
-    name: str, weight: Tensor, index: Tensor, padding: int, max_norm: float | None, norm_type: float, by_frequency: bool
-) -> Tensor:
+    name: str, weight: Tensor, index: Tensor, padding: int, max_norm: float | None, norm_type: float,
+    by_frequency: bool, sparse: bool,
+) -> Tensor:  # fmt: skip
     if weight.dtype.kind < 2 or (weight.dtype.is_complex and name != "embedding"):
         raise NotImplementedError(f'"{name}" not implemented for {weight.dtype.name}')
     if max_norm is not None and index._size:
         _renormalise(weight, index, float(max_norm), float(norm_type))
-    result: Tensor = Embedding.run(weight.contiguous(), index, padding, by_frequency)
+    kind = SparseEmbedding if sparse else Embedding
+    result: Tensor = kind.run(weight.contiguous(), index, padding, by_frequency)
     return result
 
 
@@ -170,7 +194,7 @@ def embedding(
         max_norm: The greatest norm of a row; those named here that exceed it are scaled down, in place.
         norm_type: Which norm that is.
         scale_grad_by_freq: Whether the gradient of a row is divided by how often it is named.
-        sparse: Not supported.
+        sparse: Whether the gradient of the table is sparse: a row for each index.
 
     Returns:
         (*, columns).
@@ -186,13 +210,11 @@ def embedding(
         tensor([[2.0000, 2.1000],
                 [0.0000, 0.1000]])
     """
-    if sparse:
-        raise NotImplementedError("embedding: sparse gradients are not supported")
     index = _flat_index("embedding", input, weight)
     padding = _padding("embedding", padding_idx, weight._shape[0])
     if index._size and not weight._shape[0]:
         raise RuntimeError(f"embedding: expected a table with rows, got {list(weight._shape)}")
-    out = _rows("embedding", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
+    out = _rows("embedding", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
     return out.reshape(*input._shape, weight._shape[1])
 
 
@@ -220,7 +242,7 @@ def embedding_bag(
         norm_type: Which norm that is.
         scale_grad_by_freq: Whether the gradient of a row is divided by how often it is named; not with "max".
         mode: "sum", "mean" or "max".
-        sparse: Not supported.
+        sparse: Whether the gradient of the table is sparse: a row for each index.
         per_sample_weights: A factor for each index, of the shape of the input; with "sum" only.
         include_last_offset: Whether the last offset is where the last bag ends.
         padding_idx: A row that does not count.
@@ -240,8 +262,8 @@ def embedding_bag(
         >>> mg.nn.functional.embedding_bag(mg.tensor([[2, 0]]), table, mode="sum")
         tensor([[2.0000, 2.2000]])
     """
-    if sparse:
-        raise NotImplementedError("embedding_bag: sparse gradients are not supported")
+    if sparse and mode == "max":
+        raise ValueError("max mode does not support sparse weights")
     if mode not in ("sum", "mean", "max"):
         raise ValueError(f"mode has to be one of sum, mean or max, got {mode!r}")
     if per_sample_weights is not None and per_sample_weights._shape != input._shape:
@@ -259,7 +281,7 @@ def embedding_bag(
     padding = _padding("embedding_bag", padding_idx, weight._shape[0])
     starts = _starts(input, offsets, include_last_offset)
     try:
-        rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq)
+        rows = _rows("embedding_bag", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
     except IndexError as error:
         if max_norm is not None and int(index.max().item()) >= weight._shape[0]:
             raise

@@ -11,8 +11,9 @@ from mocrograd.optim.factored import *  # noqa: F403
 from mocrograd.optim.lbfgs import *  # noqa: F403
 from mocrograd.optim.optimizer import *  # noqa: F403
 from mocrograd.optim.sgd import *  # noqa: F403
+from mocrograd.optim.sparse import *  # noqa: F403
 
-adadelta = adagrad = adamax = adamw = asgd = nadam = radam = rmsprop = rprop = _sys.modules[__name__]
+adadelta = adagrad = adamax = adamw = asgd = nadam = radam = rmsprop = rprop = sparse_adam = _sys.modules[__name__]
 """Files of torch whose optimizers lie in others here."""
 
 

@@ -97,7 +97,7 @@ class Adafactor(Optimizer):
         loss = run_closure(closure)
         with no_grad():
             for group in self.param_groups:
-                for param, grad in zip(*with_gradients(group)):
+                for param, grad in zip(*with_gradients(group, type(self).__name__)):
                     _refuse_complex(self, param)
                     self._move(param, -grad if group["maximize"] else grad, self.state[param], group)
         return loss
@@ -204,7 +204,7 @@ class Muon(Optimizer):
         with no_grad():
             for group in self.param_groups:
                 keep = group["momentum"]
-                for param, grad in zip(*with_gradients(group)):
+                for param, grad in zip(*with_gradients(group, type(self).__name__)):
                     _refuse_complex(self, param)
                     state = self.state[param]
                     if not state:

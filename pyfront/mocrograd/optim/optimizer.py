@@ -337,7 +337,7 @@ class Stepping(Optimizer):
         """
         loss = run_closure(closure)
         for group in self.param_groups:
-            params, grads = with_gradients(group)
+            params, grads = with_gradients(group, type(self).__name__)
             if not params:
                 continue
             states = [self.state[param] for param in params]
@@ -359,10 +359,21 @@ def run_closure(closure: Closure | None) -> Any:
         return closure()
 
 
-def with_gradients(group: dict[str, Any]) -> tuple[list[Tensor], list[Tensor]]:
-    """Return the parameters of a group that have a gradient, and the gradients."""
+def with_gradients(group: dict[str, Any], name: str) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the parameters of a group that have a gradient, and the gradients.
+
+    Args:
+        group: The group.
+        name: The optimizer, for messages; "" where it takes sparse gradients.
+
+    Raises:
+        RuntimeError: A gradient is sparse.
+    """
     params = group["params"]
     grads = [grad for param in params if (grad := param.grad) is not None]
+    if name and any(grad._sparse for grad in grads):
+        instead = ", please consider SparseAdam instead" if name in ("Adam", "AdamW") else ""
+        raise RuntimeError(f"{name} does not support sparse gradients{instead}")
     if len(grads) != len(params):
         params = [param for param in params if param.grad is not None]
     return params, grads

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.autograd import no_grad
 from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options, run_closure, with_gradients
 from mocrograd.tensor import Tensor
 
@@ -97,7 +98,9 @@ class SGD(Optimizer):
         """
         loss = run_closure(closure)
         for group in self.param_groups:
-            params, grads = with_gradients(group)
+            params, grads = with_gradients(group, "")
+            if any(grad._sparse for grad in grads):
+                params, grads = self._move_rows(group, params, grads)
             if not params:
                 continue
             if group["momentum"] == 0:
@@ -105,6 +108,38 @@ class SGD(Optimizer):
             else:
                 self._move_with_momentum(group, params, grads)
         return loss
+
+    def _move_rows(
+        self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Move the parameters with sparse gradients, and return the others with theirs.
+
+        Raises:
+            RuntimeError: There is weight decay, whose gradient is not sparse.
+        """
+        if group["weight_decay"]:
+            raise RuntimeError("SGD: weight_decay option is not compatible with sparse gradients")
+        sign = -1 if group["maximize"] else 1
+        with no_grad():
+            for param, grad in zip(params, grads):
+                if grad._sparse:
+                    if group["momentum"]:
+                        grad = self._direction(group, param, grad)
+                    param.add_(grad, alpha=-sign * float(group["lr"]))
+        rest = [(param, grad) for param, grad in zip(params, grads) if not grad._sparse]
+        return [param for param, _ in rest], [grad for _, grad in rest]
+
+    def _direction(self, group: dict[str, Any], param: Tensor, grad: Tensor) -> Tensor:
+        """Move the momentum of a parameter on, which is sparse, and return the step's direction."""
+        state, momentum = self.state[param], group["momentum"]
+        if state.get("momentum_buffer") is None:
+            state["momentum_buffer"] = grad.clone()
+        else:
+            kept = state["momentum_buffer"]
+            kept.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
+            state["momentum_buffer"] = kept.coalesce() if kept._sparse else kept
+        buffer: Tensor = state["momentum_buffer"]
+        return grad + buffer * momentum if group["nesterov"] else buffer
 
     def _move_with_momentum(self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor]) -> None:
         starting, moving = [], []

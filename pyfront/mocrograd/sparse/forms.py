@@ -38,7 +38,7 @@ _OF_NODES: dict[str, Any] = {
 _OF_FUNCTIONS: dict[str, Any] = {
     "add": pointwise.add, "sub": pointwise.sub, "subtract": pointwise.sub, "mul": pointwise.mul,
     "multiply": pointwise.mul, "div": pointwise.div, "divide": pointwise.div, "true_divide": pointwise.div,
-    "add_": pointwise.added_in_place, "addmm": lambda x, a, b, **o: products.added_product("addmm", x, a, b, **o),
+    "addmm": lambda x, a, b, **o: products.added_product("addmm", x, a, b, **o),
 }  # fmt: skip
 """By the names of public functions and methods."""
 

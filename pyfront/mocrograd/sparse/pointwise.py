@@ -215,9 +215,3 @@ for _own, _other in {"multiply": "mul", "true_divide": "div", "divide": "div", "
         setattr(SparseTensor, _own + _end, getattr(SparseTensor, _other + _end))
 for _operator, _name in (("__neg__", "neg"), ("__abs__", "abs"), ("__pos__", "positive")):
     setattr(SparseTensor, _operator, getattr(SparseTensor, _name))
-
-
-def added_in_place(dense: Tensor, other: Any, alpha: Any = 1) -> Tensor:
-    """Add a sparse tensor to a dense one, in place."""
-    _same_shape("add_", dense, other)
-    return dense.add_(dense_of(other), alpha=alpha)

@@ -59,7 +59,7 @@ def caller() -> str:
         if frame.f_globals["__name__"].startswith(_PUBLIC) and own[0] != "<":
             made = frame.f_locals.get("node") if own in ("function", "in_place") else None
             given = frame.f_locals.get("function") if own == "call" else None
-            name = getattr(made, "op", None) or getattr(given, "__name__", name if own == "call" else own)
+            name = str(getattr(made, "op", None) or getattr(given, "__name__", name if own == "call" else own))
         frame = frame.f_back  # type: ignore[assignment]
     return name
 

@@ -153,7 +153,6 @@ def test_attributes_of_tensors():
 @pytest.mark.parametrize(
     ("obj", "words"),
     [
-        (lambda: torch.ones(2).to_sparse(), "_rebuild_sparse_tensor"),
         (lambda: torch.ones(2).to(torch.complex32), "tensor of mocrograd.complex32"),
         (lambda: torch.complex(torch.ones(1), torch.ones(1)).conj().imag, "negative views"),
         (lambda: torch.ones(2).untyped_storage(), "save tensors, not their storage"),

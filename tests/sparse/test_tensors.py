@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import io
 import pickle
 
 import mocrograd as mg
@@ -144,6 +145,32 @@ def test_copies():
     new = copy.deepcopy(leaf)
     assert new.requires_grad
     assert new.grad.to_dense().tolist() == leaf.grad.to_dense().tolist()
+
+
+@pytest.mark.parametrize("name", [n for n in MAKE if "csc" not in n])
+def test_files(name):
+    x = MAKE[name](mg)
+    file = io.BytesIO()
+    mg.save({"a": x, "b": [x._elements, x]}, file)
+    for load in (mg.load, torch.load):
+        file.seek(0)
+        found = load(file)
+        same(found["b"][1], MAKE[name](torch))
+        assert found["a"].layout is found["b"][1].layout
+    file = io.BytesIO()
+    torch.save(MAKE[name](torch), file)
+    file.seek(0)
+    assert text(mg.load(file)) == text(x)
+
+
+def test_damaged_files():
+    x = mg.sparse_coo_tensor([[0, 1]], [1.0, 2.0], (2,))
+    x._indices()[0, 1] = 9
+    file = io.BytesIO()
+    mg.save(x, file)
+    file.seek(0)
+    with pytest.raises(pickle.UnpicklingError, match="found index 9"):
+        mg.load(file)
 
 
 BAD = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import pickle
+from importlib import import_module
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from mocrograd import backend, dtypes
+from mocrograd import backend, dtypes, layout
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops._memory import span
@@ -30,6 +31,8 @@ _MADE: dict[tuple[str, str], Any] = {
     ("torch._utils", "_rebuild_parameter_with_state"): "_parameter",
     ("torch._tensor", "_rebuild_from_type_v2"): "_with_attributes",
     ("mocrograd.serialization", "subclass"): "_subclass",
+    ("torch._utils", "_rebuild_sparse_tensor"): "_sparse",
+    ("torch.serialization", "_get_layout"): "_layout",
 }
 """What names stand for: a class, or a method of Objects that makes an object."""
 _LIMIT = 1 << 48
@@ -119,6 +122,8 @@ class Objects(Source):
     Attributes:
         elements: The types of the elements of the tensors that have been made.
     """
+
+    reads_later = False
 
     def __init__(self, move: Placement, weights_only: bool) -> None:
         super().__init__(weights_only)
@@ -219,6 +224,30 @@ class Objects(Source):
             raise pickle.UnpicklingError(f"a file holds a tensor of {dtype!r}, expected {', '.join(ELEMENTS)}")
         typed = storage._replace(element=element, length=storage.length // element.file.itemsize)
         return self._tensor(typed, offset, size, stride, requires_grad, hooks, metadata)
+
+    def _layout(self, name: Any) -> Any:
+        """Return a layout by torch's name.
+
+        Raises:
+            pickle.UnpicklingError: There is none of that name.
+        """
+        found = getattr(layout, str(name).removeprefix("torch."), None)
+        if not isinstance(found, layout.layout):
+            raise pickle.UnpicklingError(f"a file holds the layout {name!r}, expected one of torch's")
+        return found
+
+    def _sparse(self, kind: Any, parts: Any) -> Any:
+        """Return a sparse tensor, whose indices are checked as anybody's.
+
+        Raises:
+            pickle.UnpicklingError: Its parts do not fit, or are read only later.
+        """
+        if self.reads_later:
+            raise pickle.UnpicklingError("a file in the format from before torch 1.6 holds a sparse tensor")
+        try:
+            return import_module("mocrograd.sparse.forms").of_parts(kind, *parts)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise pickle.UnpicklingError(f"a file holds a sparse tensor of parts that do not fit: {error}") from None
 
     def _parameter(self, data: Any, requires_grad: Any, hooks: Any, state: Any = None) -> Tensor:
         return self._subclass(Parameter, data, requires_grad, state)

@@ -50,6 +50,8 @@ class Stream(Objects):
             self._fill(*self._fresh[str(key)], swapped=system.get("little_endian") is False)
         return made
 
+    reads_later = True
+
     def stored(self, identity: Any) -> Storage:
         """Return the memory that a pickle refers to.
 

@@ -46,6 +46,16 @@ class _rebuild_parameter_with_state:
     """Makes a parameter with attributes."""
 
 
+@_of("torch._utils")
+class _rebuild_sparse_tensor:
+    """Makes a sparse tensor."""
+
+
+@_of("torch.serialization")
+class _get_layout:
+    """Finds a layout by its name."""
+
+
 @_of("mocrograd.serialization")
 class subclass:
     """Makes a tensor of a subclass."""
@@ -129,6 +139,7 @@ class ComplexDoubleStorage:
 TENSOR, WITH_ATTRIBUTES, CLASS = _rebuild_tensor_v2, _rebuild_from_type_v2, Tensor
 PARAMETER, PARAMETER_WITH_ATTRIBUTES = _rebuild_parameter, _rebuild_parameter_with_state
 SIZE, DEVICE, SUBCLASS = Size, device, subclass
+SPARSE, LAYOUT = _rebuild_sparse_tensor, _get_layout
 _MEMORIES = (
     FloatStorage, DoubleStorage, LongStorage, IntStorage, ByteStorage, BoolStorage, HalfStorage, BFloat16Storage,
     ShortStorage, CharStorage, ComplexFloatStorage, ComplexDoubleStorage,

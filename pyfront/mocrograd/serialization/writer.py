@@ -11,7 +11,7 @@ from ctypes import string_at
 from typing import Any
 
 from mocrograd import backend, dtypes
-from mocrograd.layout import Size
+from mocrograd.layout import Size, layout
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops._copying import attributes, flat, reach
 from mocrograd.serialization import torch_names, zipped
@@ -123,8 +123,16 @@ class _Finder(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if not isinstance(obj, Tensor):
             return NotImplemented
+        if obj._sparse:
+            return tuple, ([*obj._index, obj._elements],)  # type: ignore[attr-defined]
         self.tensors.append(obj)
         return list, ()
+
+
+def _sparse_parts(x: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return what torch makes a sparse tensor of: the layout, and indices, values, shape and what is known of them."""
+    known = (x._merged,) if x.is_sparse else ()
+    return x.layout, (*x._index, x._elements, x.shape, *known)
 
 
 class _Reducer:
@@ -137,6 +145,8 @@ class _Reducer:
         kind = type(obj)
         if kind is _Hooks:
             return OrderedDict, ()
+        if isinstance(obj, Tensor) and obj._sparse:
+            return torch_names.SPARSE, _sparse_parts(obj)
         if isinstance(obj, Tensor):
             given = _kept(obj) if obj.__dict__ else None
             if kind is Tensor:
@@ -148,6 +158,8 @@ class _Reducer:
             return (torch_names.PARAMETER_WITH_ATTRIBUTES, (*what, given)) if given else (torch_names.PARAMETER, what)
         if kind is _Data:
             return self._tensor(obj.tensor, False)
+        if kind is layout:
+            return torch_names.LAYOUT, (f"torch.{obj.name}",)
         if kind is Size:
             return torch_names.SIZE, (tuple(obj),)
         if kind is backend.device:

@@ -118,6 +118,15 @@ def rebuild(kind: Any, index: Any, values: Any, shape: Any, merged: bool, requir
     return sparse_compressed_tensor(index[0], index[1], values, shape, layout=kind, requires_grad=requires_grad)
 
 
+def of_parts(kind: Any, *parts: Any) -> SparseTensor:
+    """Return what a file holds: indices, values, the shape, and for coordinates whether they are merged."""
+    if kind is layout.sparse_coo:
+        index, values, shape, *merged = parts
+        return rebuild(kind, (index,), values, tuple(shape), bool(merged and merged[0]), False)
+    bounds, plain, values, shape = parts
+    return rebuild(kind, (bounds, plain), values, tuple(shape), True, False)
+
+
 @way
 def __reduce__(self: SparseTensor) -> tuple[Any, ...]:
     """Pickle indices and values."""

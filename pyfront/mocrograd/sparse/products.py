@@ -58,8 +58,22 @@ class Pattern:
 
 def pattern_of(x: SparseTensor) -> Pattern:
     """Return the pattern of a matrix whose entries ascend by rows; it is kept as long as the indices do not change."""
-    found: Pattern = remembered(x, "pattern", lambda: _pattern(x), False)
+    found: Pattern = remembered(x, "pattern", lambda: _on_device(_pattern(x)), False)
     return found
+
+
+def _on_device(pattern: Pattern) -> Pattern:
+    """Return a pattern, whose indices are checked here where kernels cannot report them: on a GPU.
+
+    Raises:
+        IndexError: An index is outside of the matrix.
+    """
+    if pattern.columns.device.handle and pattern.columns._size:
+        for index, size in zip((pattern.rows, pattern.columns), pattern.shape):
+            low, high = int(index.min()), int(index.max())
+            if low < 0 or high >= size:
+                raise IndexError(f"sparse matrix: expected indices from 0 to {size - 1}, got {low} to {high}")
+    return pattern
 
 
 def _pattern(x: SparseTensor) -> Pattern:

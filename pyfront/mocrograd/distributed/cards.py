@@ -192,7 +192,7 @@ class Communicator:
         self._give("ncclReduceScatter", given.address, output.address, output.numel() * parts, kind, op)
 
     def move(self, sends: Iterable[tuple[int, Tensor]], receives: Iterable[tuple[int, Tensor]]) -> None:
-        """Send tensors to other members, and receive some."""
+        """Send tensors to members, this one too, and receive some."""
         self.move_bytes([(r, t.address, t.nbytes) for r, t in sends], [(r, t.address, t.nbytes) for r, t in receives])
 
     def move_bytes(self, sends: Sequence[tuple[int, int, int]], receives: Sequence[tuple[int, int, int]]) -> None:

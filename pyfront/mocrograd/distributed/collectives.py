@@ -157,17 +157,23 @@ def all_gather(tensor_list: Sequence[Tensor], tensor: Tensor, group: Any = None,
     def operate(comm: Any, agree: Agree) -> None:
         move(comm, [(rank, given) for rank, _ in others], others)
 
-    _copy(tensor_list[own], given)
+    _copy_own(found, tensor_list[own], given)
     call = ("all_gather", *map(told, tensor_list))
     return exchange(
         found, call, operate, tensor_list, async_op, device=device,
-        on_cards=lambda cards: cards.move([(rank, given) for rank, _ in others], others),
+        on_cards=lambda cards: cards.move([(rank, given) for rank in range(found.size())], enumerate(tensor_list)),
     )  # fmt: skip
 
 
 def _fits(name: str, target: Tensor, given: Tensor) -> None:
     if target.dtype is not given.dtype or target.numel() != given.numel():
         raise ValueError(f"{name}: expected tensors of one dtype and size, got {told(target)} and {told(given)}")
+
+
+def _copy_own(group: ProcessGroup, target: Tensor, given: Tensor) -> None:
+    """Copy what a process gives to itself; on GPUs it is a message of NCCL, which needs no kernel."""
+    if not target.device.handle or group.size() == 1:
+        _copy(target, given)
 
 
 def _copy(target: Tensor, given: Tensor) -> None:
@@ -252,10 +258,10 @@ def gather(
     others = [(rank, t) for rank, t in enumerate(targets) if rank != root]
     device = one_device("gather", (tensor, *targets))
     if own == root:
-        _copy(targets[own], given)
+        _copy_own(found, targets[own], given)
     return exchange(
         found, ("gather", told(tensor), f"dst={root}"), lambda comm, agree: move(comm, sends, others), targets,
-        async_op, on_cards=lambda cards: cards.move(sends, others), device=device,
+        async_op, on_cards=lambda cards: cards.move([(root, given)], enumerate(targets)), device=device,
     )  # fmt: skip
 
 
@@ -308,10 +314,10 @@ def scatter(
     receives = [] if own == root else [(root, tensor)]
     device = one_device("scatter", (tensor, *given))
     if own == root:
-        _copy(tensor, given[own])
+        _copy_own(found, tensor, given[own])
     return exchange(
         found, ("scatter", told(tensor), f"src={root}"), lambda comm, agree: move(comm, others, receives), [tensor],
-        async_op, on_cards=lambda cards: cards.move(others, receives), device=device,
+        async_op, on_cards=lambda cards: cards.move(enumerate(given), [(root, tensor)]), device=device,
     )  # fmt: skip
 
 
@@ -435,9 +441,9 @@ def all_to_all(
 
     def on_cards(cards: Any) -> None:
         _check_sizes(found.comm, found.agree, *sizes)
-        cards.move(sends, receives)
+        cards.move(enumerate(given), enumerate(output_tensor_list))
 
-    _copy(output_tensor_list[own], given[own])
+    _copy_own(found, output_tensor_list[own], given[own])
     call = ("all_to_all", *[name + device_text(device) for name in dtypes])
     return exchange(found, call, operate, output_tensor_list, async_op, on_cards=on_cards, device=device)
 

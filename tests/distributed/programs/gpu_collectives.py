@@ -100,7 +100,7 @@ def moves(dtype):
         dist.all_gather_into_tensor(whole, card(parts[own], dtype))
         check(whole, np.stack(parts), dtype)
         whole = card(np.zeros((size, *shape)), dtype)  # its own part of the output
-        whole[own].copy_(card(parts[own], dtype))
+        dist.scatter(whole[own], [card(part, dtype) for part in parts] if own == 0 else None, 0)
         dist.all_gather_into_tensor(whole, whole[own])
         check(whole, np.stack(parts), dtype)
         outputs = [card(zeros, dtype) for _ in range(size)] if own == root else None
@@ -114,7 +114,7 @@ def moves(dtype):
         dist.all_to_all(outputs, [card(values(own, shape, dtype, to), dtype) for to in range(size)])
         for rank, output in enumerate(outputs):
             check(output, values(rank, shape, dtype, own), dtype)
-        calls += 7
+        calls += 8
     sent = [own + 1 + to for to in range(size)]
     came = [rank + 1 + own for rank in range(size)]
     given = [values(own, (n, 3), dtype, to) for to, n in enumerate(sent)]

@@ -39,7 +39,9 @@ def card(array, dtype):
 def check(tensor, expected, what):
     assert tensor.device.index == local
     found = tensor.cpu()
-    found = (found.float() if found.dtype is mg.bfloat16 else found).numpy()
+    if found.dtype is mg.bfloat16:
+        found, expected = found.float(), mg.tensor(expected).to(mg.bfloat16).float().numpy()
+    found = found.numpy()
     assert found.shape == expected.shape, what
     np.testing.assert_array_equal(found, expected, err_msg=str(what))
 

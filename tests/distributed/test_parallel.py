@@ -33,6 +33,21 @@ def test_equal_bits_after_kills_and_other_numbers_of_ranks(tmp_path):
     assert after == whole
 
 
+def trained(folder, ranks_, epochs, option):
+    output = ranks.well("trainer_bits.py", folder, epochs, option, ranks=ranks_)
+    (line,) = [line for line in output.splitlines() if line.startswith("sha256")]
+    return line
+
+
+@pytest.mark.parametrize("option", ["plain", "more", "compiled"])
+def test_a_trainer_has_equal_bits_for_any_number_of_ranks(tmp_path, option):
+    whole = {trained(tmp_path / f"{size}", size, 3, option) for size in (1, 2, 4)}
+    assert len(whole) == 1
+    for epochs, size in ((1, 4), (2, 1), (3, 2)):  # each goes on from the checkpoint of the one before
+        last = trained(tmp_path / "resumed", size, epochs, option)
+    assert {last} == whole
+
+
 def test_states_in_parts(tmp_path):
     """Optimizers, and checkpoints that other numbers of processes go on from."""
     weights = []

@@ -46,6 +46,7 @@ class TrainerBase:
     validation_loader: Iterable[Any] | None
     position: Any
     ranks: Any
+    sharding: Any
 
     @property
     def optimizers(self) -> list[Optimizer]:

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from mocrograd.train.measuring import Measuring
 
 
-def find(model: Module, distributed: str) -> Ranks | None:
+def find(model: Module, distributed: str, shards: int | None = None) -> Ranks | None:
     """Return what a trainer needs among several processes; None in one.
 
     Args:
         model: The model of the trainer.
         distributed: "auto" or "none".
+        shards: Into how many shards batches are cut, where weights must have the same bits for any number of processes.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: It is something else, or shards cannot be dealt out evenly.
     """
     if distributed not in ("auto", "none"):
         raise ValueError(f"distributed must be 'auto' or 'none', got {distributed!r}")
@@ -38,7 +39,7 @@ def find(model: Module, distributed: str) -> Ranks | None:
         return None
     if not dist.is_initialized():
         dist.init_process_group("mpi")
-    return Ranks(model) if dist.get_world_size() > 1 else None
+    return Ranks(model, shards) if dist.get_world_size() > 1 else None
 
 
 class Ranks:
@@ -46,14 +47,17 @@ class Ranks:
 
     Args:
         model: The model, which may be a DistributedDataParallel already.
+        shards: Into how many shards batches are cut.
 
     Attributes:
         rank, size: The number of this process, and how many there are.
         share: What the loss of this process's part counts, so that the mean over processes is that over samples.
     """
 
-    def __init__(self, model: Module) -> None:
-        self.parallel = model if isinstance(model, DistributedDataParallel) else DistributedDataParallel(model)
+    def __init__(self, model: Module, shards: int | None = None) -> None:
+        if not isinstance(model, DistributedDataParallel):
+            model = DistributedDataParallel(model, deterministic_shards=shards)
+        self.parallel = model
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
         self.share = 1.0
 
@@ -83,9 +87,9 @@ class Ranks:
             source: What they come from: with a DistributedSampler they are parts already.
             train: Whether batches without a part for this process must give one all the same.
         """
-        cut = not isinstance(getattr(source, "sampler", None), DistributedSampler)
+        whole = not isinstance(getattr(source, "sampler", None), DistributedSampler)
         for batch in loader:
-            if not cut:
+            if not whole:
                 yield batch
                 continue
             count = batches.samples(batch)
@@ -93,7 +97,7 @@ class Ranks:
             if low == high and not train:
                 continue
             self.share = (high - low) * self.size / count
-            yield _slice(batch, low, max(high, low + 1), count)  # where there are too few, a sample that counts nothing
+            yield cut(batch, low, max(high, low + 1), count)  # where there are too few, a sample that counts nothing
         self.share = 1.0
 
     def exchange(self) -> None:
@@ -119,12 +123,13 @@ class Ranks:
             measuring.merge(other)
 
 
-def _slice(value: Any, low: int, high: int, count: int) -> Any:
+def cut(value: Any, low: int, high: int, count: int) -> Any:
+    """Return some samples of a batch: a part of each tensor in it that is as long as the batch."""
     if isinstance(value, Tensor):
         return value[low:high] if value.ndim and value._shape[0] == count else value
     if isinstance(value, dict):
-        return {key: _slice(item, low, high, count) for key, item in value.items()}
+        return {key: cut(item, low, high, count) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        parts = [_slice(item, low, high, count) for item in value]
+        parts = [cut(item, low, high, count) for item in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     return value

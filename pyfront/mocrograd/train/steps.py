@@ -88,7 +88,7 @@ class Steps:
         simple = disable and len(optimizers) == 1 and scaler is None and clip_norm is None and clip_value is None
         self.update = optimizers[0].step if simple else compiler.compile(update, disable=disable)
         self.plain_forward = forward
-        self._spoiled = False
+        self.spoiled = False
         self._average: tuple[Any, Forward] = (None, forward)
 
     def forward_of(self, trainer: TrainerBase, model: Module) -> Forward:
@@ -101,11 +101,12 @@ class Steps:
     def finish(self, trainer: TrainerBase) -> None:
         """Step with the gradients of a last group that turned out shorter."""
         trainer.between_steps = True
-        if not self._spoiled:
-            self._update(trainer)
+        if not self.spoiled:
+            self.step(trainer)
 
-    def _update(self, trainer: TrainerBase) -> None:
-        if trainer.ranks is not None:
+    def step(self, trainer: TrainerBase) -> None:
+        """Step with the gradients, averaged over the processes where that is left to do."""
+        if trainer.ranks is not None and trainer.sharding is None:
             trainer.ranks.exchange()
         trainer.hooks.call("on_before_optimizer_step", trainer)
         self.update()
@@ -132,7 +133,7 @@ class Steps:
                 loss, output = backward(inputs, target)
                 value = loss.item()
                 if not math.isfinite(value):
-                    self._report(trainer, index, f"loss is {value}", partial(self.plain_forward, (inputs,), {}, target))
+                    self.report(trainer, index, f"loss is {value}", partial(self.plain_forward, (inputs,), {}, target))
                 trainer.latest = {"loss": value}
                 size = target._shape[0]
                 measuring.losses.append((size, value))
@@ -159,9 +160,9 @@ class Steps:
             NotFiniteError: The loss is not finite, and the trainer is to raise then.
         """
         inputs, named, target = batches.parts(batch)
-        first, last = self._group(trainer, index)
+        first, last = self.group(trainer, index)
         if trainer.accumulate > 1 and index == first:
-            self._spoiled = False
+            self.spoiled = False
             for optimizer in trainer.optimizers:
                 optimizer.zero_grad()
         share = 1 / (last - first)
@@ -171,16 +172,16 @@ class Steps:
         value = loss.item()
         wrong = not math.isfinite(value)
         if wrong:
-            self._report(trainer, index, f"loss is {value}", lambda: self.plain_forward(inputs, named, target))
+            self.report(trainer, index, f"loss is {value}", lambda: self.plain_forward(inputs, named, target))
         elif trainer.on_nan == "skip":
             name = faults.bad_gradient(trainer.model)
             wrong = name is not None
             if wrong:
-                self._report(trainer, index, f"the gradient of {name} is not finite", None)
+                self.report(trainer, index, f"the gradient of {name} is not finite", None)
         skipped = wrong and trainer.on_nan == "skip"
         if trainer.ranks is not None and trainer.on_nan == "skip":
             skipped = trainer.ranks.any(skipped)
-        self._spoiled = skipped or (self._spoiled and index > first)
+        self.spoiled = skipped or (self.spoiled and index > first)
         trainer.latest = {"loss": value}
         if not skipped:
             size = batches.samples(batch) if share else 0
@@ -189,18 +190,19 @@ class Steps:
             if share:
                 measuring.measure(size, output, target)
         trainer.between_steps = index + 1 == last
-        if trainer.between_steps and not self._spoiled:
-            self._update(trainer)
+        if trainer.between_steps and not self.spoiled:
+            self.step(trainer)
 
     @staticmethod
-    def _group(trainer: TrainerBase, index: int) -> tuple[int, int]:
+    def group(trainer: TrainerBase, index: int) -> tuple[int, int]:
         """Return where the batches begin and end whose gradients are added up; the last group may be shorter."""
         first = index - index % trainer.accumulate
         last = first + trainer.accumulate
         return first, last if trainer.batches is None else max(index + 1, min(last, trainer.batches))
 
     @staticmethod
-    def _report(trainer: TrainerBase, index: int, what: str, forward: Callable[[], Any] | None) -> None:
+    def report(trainer: TrainerBase, index: int, what: str, forward: Callable[[], Any] | None) -> None:
+        """Raise or warn where a loss or a gradient is not finite."""
         why = "" if forward is None else f": {faults.explain(trainer.model, forward)}"
         text = f"{what} at step {trainer.steps} (epoch {trainer.epoch}, batch {index}){why}"
         if trainer.on_nan == "raise":

@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from mocrograd.train.measuring import Measuring
 from mocrograd.train.modes import evaluating
 from mocrograd.train.saving import ModelCheckpoint
 from mocrograd.train.schedules import schedules
+from mocrograd.train.sharding import Sharding
 from mocrograd.train.steps import Steps, own_step, parts_of
 
 Batches = Iterable[Any]
@@ -60,6 +62,9 @@ class Trainer(TrainerBase):
         distributed: "auto" trains together with the other processes where a launcher started several: each takes its
             part of every batch, gradients are averaged, measurements are those of all, and rank 0 prints and saves;
             "none" trains alone.
+        deterministic_shards: Into how many shards each batch is cut: weights then have the same bits for each number
+            of processes that divides it, one too, also where a checkpoint goes on with another number. Measurements
+            are equal up to rounding. Each batch needs at least as many samples, so loaders may need `drop_last=True`.
 
     Attributes:
         history: The measurements of the finished epochs.
@@ -71,7 +76,8 @@ class Trainer(TrainerBase):
         should_stop: Whether to end after this batch or epoch.
 
     Raises:
-        ValueError: An option is out of range, or neither `loss` nor `step` is given.
+        ValueError: An option is out of range, or neither `loss` nor `step` is given, or shards cannot be
+            dealt out evenly.
 
     Example:
         >>> import mocrograd as mg
@@ -103,6 +109,7 @@ class Trainer(TrainerBase):
         step: Callable[[Trainer, Any], Any] | None = None,
         scaler: Any = None,
         distributed: str = "auto",
+        deterministic_shards: int | None = None,
     ) -> None:
         if loss is None and step is None:
             raise ValueError("Trainer expected a loss, or a step that computes it")
@@ -130,7 +137,8 @@ class Trainer(TrainerBase):
         self.validation_loader: Batches | None = None
         self.position: state.Position | None = None
         self._made: Steps | None = None
-        self.ranks = ranks.find(model, distributed)
+        self.ranks = ranks.find(model, distributed, deterministic_shards)
+        self.sharding = None if deterministic_shards is None else Sharding(self, deterministic_shards)
 
     def fit(
         self,
@@ -230,10 +238,13 @@ class Trainer(TrainerBase):
         self.model.train()
         steps = self._steps() if self.step is None else None
         alone = self.accumulate == 1 and self.on_nan != "skip" and self.scaler is None and self.ranks is None
+        alone = alone and self.sharding is None
         if steps is not None and alone and not hooks.methods("on_before_optimizer_step"):
             return steps.train_pairs(self, iterator)
         starting, ending = hooks.caller("on_train_batch_start"), hooks.caller("on_train_batch_end")
-        train = own_step if steps is None else steps.train
+        train = (
+            own_step if steps is None else steps.train if self.sharding is None else partial(self.sharding.train, steps)
+        )
         for index, batch in enumerate(iterator, self.batch):
             if starting is not None:
                 starting(self, batch, index)
@@ -259,6 +270,9 @@ class Trainer(TrainerBase):
             self.batches = None
         self.between_steps = True
         iterator = state.begin(self)
+        if self.sharding is not None:
+            self.sharding.check(self.train_loader)
+            return iterator
         return iterator if self.ranks is None else self.ranks.parts(iterator, self.train_loader, train=True)
 
     def validate(self, loader: Batches) -> dict[str, Any]:

@@ -60,8 +60,28 @@ class Shards:
     def run(self, module: Module, group: Any, batch: Sequence[Tensor]) -> Iterator[Any]:
         """Give the shards of this process, and leave the gradient of the whole batch; see `DistributedDataParallel`."""
         samples = len(batch[0])
-        if any(len(part) != samples for part in batch) or samples < self.count:
-            raise ValueError(f"shards: expected at least {self.count} samples, got {[len(part) for part in batch]}")
+        if any(len(part) != samples for part in batch):
+            raise ValueError(f"shards: expected tensors of one length, got {[len(part) for part in batch]}")
+        for low, high in self.ranges(module, group, samples):
+            parts = tuple([part[low:high] for part in batch])
+            yield parts if len(parts) > 1 else parts[0]
+
+    def ranges(self, module: Module, group: Any, samples: int) -> Iterator[Range]:
+        """Give where the shards of this process begin and end, and leave the gradient of the whole batch.
+
+        Args:
+            module: What is trained.
+            group: The processes.
+            samples: How many the batch has.
+
+        Yields:
+            The first sample of a shard, and the one behind its last.
+
+        Raises:
+            ValueError: There are fewer samples than shards.
+        """
+        if samples < self.count:
+            raise ValueError(f"shards: expected at least {self.count} samples, got {samples}; a loader can drop_last")
         params = [p for p in module.parameters() if p.requires_grad]
         buffers = list(module.buffers())
         means = [b for b in buffers if b.is_floating_point()]
@@ -77,8 +97,7 @@ class Shards:
             for buffer, value in zip(buffers, before):
                 buffer.copy_(value)
             manual_seed(seed + shard)
-            parts = tuple([part[low:high] for part in batch])
-            yield parts if len(parts) > 1 else parts[0]
+            yield low, high
             leaves[shard, shard + 1] = _vector(params, means, (high - low) / samples, 1 / self.count)
         set_rng_state(stream)
         _give(params, kept, means, self._total(leaves, group))

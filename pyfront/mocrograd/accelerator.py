@@ -55,7 +55,7 @@ def gpu(device: Any) -> backend.device:
         RuntimeError: There is no such GPU.
         ValueError: The device is no GPU.
     """
-    found = backend.open_device(f"gpu:{device or 0}" if device is None or isinstance(device, int) else device)
+    found = backend.open_device("gpu" if device is None else f"gpu:{device}" if isinstance(device, int) else device)
     if not found.handle:
         raise ValueError(f"Expected a GPU, but got {found}")
     return found

@@ -170,8 +170,9 @@ def test_bad_calls(call, fault, words):
 
 def test_the_backend_of_a_device():
     assert dist.get_default_backend_for_device(mg.device("cpu")) == "mpi"
-    with pytest.raises(ValueError, match="not registered for device : cuda"):
-        dist.get_default_backend_for_device("cuda:0")
+    with pytest.raises(ValueError, match="not registered for device : xpu"):
+        dist.get_default_backend_for_device("xpu:0")
+    assert dist.get_default_backend_for_device("cuda:0") == "nccl"
 
 
 def test_bad_starts():

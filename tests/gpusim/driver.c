@@ -11,7 +11,7 @@
 typedef unsigned long long Address;
 typedef size_t Size;
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_FOUND = 500, LAUNCH_FAILED = 719 };
-enum { MOST_GRID_YZ = 65535, MOST_THREADS = 1024 };
+enum { MOST_GRID_YZ = 65535, MOST_THREADS = 1024, CONTEXTS = 0x1000 };
 
 static int tell(const char *form, ...) {
   if (getenv("GPUSIM_LOG")) {
@@ -28,7 +28,7 @@ static int tell(const char *form, ...) {
 // Functions that succeed without doing anything, because nothing here runs later or elsewhere.
 #define NOTHING(name) int name(void *a, void *b, void *c, void *d) { return tell(#name); }
 NOTHING(cuCtxCreate_v2) NOTHING(cuCtxDestroy) NOTHING(cuCtxEnablePeerAccess) NOTHING(cuCtxPopCurrent)
-NOTHING(cuCtxPushCurrent) NOTHING(cuCtxSetCurrent) NOTHING(cuDeviceCanAccessPeer)
+NOTHING(cuCtxPushCurrent) NOTHING(cuDeviceCanAccessPeer)
 NOTHING(cuDeviceGetGraphMemAttribute) NOTHING(cuDeviceGetP2PAttribute) NOTHING(cuDevicePrimaryCtxRelease_v2)
 NOTHING(cuEventDestroy) NOTHING(cuEventElapsedTime) NOTHING(cuEventRecord) NOTHING(cuEventSynchronize)
 NOTHING(cuFuncSetAttribute) NOTHING(cuGraphAddChildGraphNode) NOTHING(cuGraphAddEmptyNode)
@@ -45,7 +45,7 @@ NOTHING(cuMemsetD2D32Async) NOTHING(cuMemsetD2D32_v2) NOTHING(cuMemsetD32_v2) NO
 NOTHING(cuModuleGetGlobal_v2) NOTHING(cuModuleUnload) NOTHING(cuMulticastAddDevice)
 NOTHING(cuMulticastBindMem) NOTHING(cuMulticastCreate) NOTHING(cuMulticastGetGranularity)
 NOTHING(cuMulticastUnbind) NOTHING(cuPointerSetAttribute) NOTHING(cuStreamBeginCapture)
-NOTHING(cuStreamDestroy) NOTHING(cuStreamEndCapture) NOTHING(cuStreamSynchronize) NOTHING(cuStreamWaitEvent)
+NOTHING(cuStreamDestroy) NOTHING(cuStreamDestroy_v2) NOTHING(cuStreamEndCapture) NOTHING(cuStreamSynchronize) NOTHING(cuStreamWaitEvent)
 NOTHING(cuStreamWaitValue64_v2) NOTHING(cuTensorMapEncodeIm2col) NOTHING(cuTensorMapEncodeTiled)
 #undef NOTHING
 
@@ -53,11 +53,11 @@ NOTHING(cuStreamWaitValue64_v2) NOTHING(cuTensorMapEncodeIm2col) NOTHING(cuTenso
 
 int cuInit(unsigned flags) { return tell("cuInit"); }
 int cuDriverGetVersion(int *version) { *version = 13000; return OK; }
-int cuDeviceGetCount(int *count) { *count = 1; return OK; }
+int cuDeviceGetCount(int *count) { *count = getenv("GPUSIM_DEVICES") ? atoi(getenv("GPUSIM_DEVICES")) : 1; return OK; }
 int cuDeviceGet(int *device, int ordinal) { *device = ordinal; return OK; }
 int cuDeviceGetName(char *name, int length, int device) { strncpy(name, "CPU simulation of sm_80", length); return OK; }
 int cuDeviceTotalMem_v2(Size *bytes, int device) { *bytes = 8ul << 30; return OK; }
-int cuDeviceGetUuid_v2(char *uuid, int device) { memset(uuid, 7, 16); return OK; }
+int cuDeviceGetUuid_v2(char *uuid, int device) { memset(uuid, 7 + device, 16); return OK; }
 int cuDeviceComputeCapability(int *major, int *minor, int device) { *major = 8; *minor = 0; return OK; }
 
 // The numbers of an A100, by CUDA's CUdevice_attribute.
@@ -89,9 +89,12 @@ int cuDeviceGetAttribute(int *value, int attribute, int device) {
 
 int cuGetErrorName(int error, const char **name) { *name = "CUDA_ERROR_SIMULATED"; return OK; }
 int cuGetErrorString(int error, const char **text) { *text = "see the simulator's message"; return OK; }
-int cuDevicePrimaryCtxRetain(void **context, int device) { *context = (void *)0x1000; return OK; }
-int cuCtxGetCurrent(void **context) { *context = (void *)0x1000; return OK; }
-int cuCtxGetDevice(int *device) { *device = 0; return OK; }
+// A context is a number, of its device; the driver keeps one for each thread.
+static __thread Address current = CONTEXTS;
+int cuDevicePrimaryCtxRetain(void **context, int device) { *context = (void *)(CONTEXTS + device); return OK; }
+int cuCtxGetCurrent(void **context) { *context = (void *)current; return OK; }
+int cuCtxSetCurrent(void *context) { current = (Address)context; return tell("cuCtxSetCurrent %llx", current); }
+int cuCtxGetDevice(int *device) { *device = current - CONTEXTS; return OK; }
 int cuCtxGetStreamPriorityRange(int *least, int *greatest) { *least = *greatest = 0; return OK; }
 int cuStreamCreate(void **stream, unsigned flags) { *stream = (void *)0x2000; return OK; }
 int cuStreamCreateWithPriority(void **stream, unsigned flags, int priority) { *stream = (void *)0x2000; return OK; }
@@ -117,6 +120,8 @@ static int on_device(Address address) {
     if (address >= range->start && address <= range->end) return 1;
   return 0;
 }
+
+int gpusim_on_device(Address address) { return on_device(address); }  // for nccl.c
 
 // Fresh memory is poisoned: a read before a write gives nan.
 static int allocate(Address *address, Size bytes, const char *name) {

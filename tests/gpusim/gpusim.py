@@ -42,7 +42,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 CLANG = os.environ.get("GPUSIM_CLANG", "clang-19")
-STAND_INS = {"libcuda.so.1": "driver.c", "libnvidia-ml.so.1": "nvml.c"}
+STAND_INS = {"libcuda.so.1": "driver.c", "libnvidia-ml.so.1": "nvml.c", "libnccl.so.2": "nccl.c"}
 SCALARS = {
     "i64": ctypes.c_int64,
     "i32": ctypes.c_int32,
@@ -278,7 +278,7 @@ def build(folders: Sequence[str], out: Path) -> list[str]:
     for library, source in STAND_INS.items():
         target = out / library
         if not target.exists() or target.stat().st_mtime < (HERE / source).stat().st_mtime:
-            _run("gcc", "-w", "-O1", "-shared", "-fPIC", HERE / source, "-ldl", "-o", target)
+            _run("gcc", "-w", "-O1", "-shared", "-fPIC", HERE / source, "-ldl", "-lm", "-lpthread", "-o", target)
     _runtime(out)
     files = sorted({path for folder in folders for path in Path(folder).rglob("*.nvptx.ll")})
 

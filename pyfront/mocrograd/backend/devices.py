@@ -79,6 +79,8 @@ class device:
     """The devices with memory."""
     gpus: ClassVar[str] = "gpu"
     """What a GPU is called: "cuda" in programs that were written for torch."""
+    current: ClassVar[int] = 0
+    """The number of the GPU that is meant where none is given."""
     _known: ClassVar[dict[tuple[str, int | None], device]] = {}
     type: str
     index: int | None
@@ -212,7 +214,7 @@ def _parse_device(name: object, index: int | None, gpus: str) -> tuple[str, int 
         index = int(number)
     if kind not in ("gpu", "cuda"):
         return kind, index
-    return gpus, index or 0 if gpus == "gpu" else index
+    return gpus, device.current if gpus == "gpu" and index is None else index
 
 
 def open_device(name: str | int | device | None = None) -> device:
@@ -228,7 +230,7 @@ def open_device(name: str | int | device | None = None) -> device:
         return meta
     if found.type != device.gpus:
         raise RuntimeError(f"device {found} is not available: tensors have memory on cpu and gpu (or cuda) alone")
-    found = found if found.index is not None else device(found.type, 0)
+    found = found if found.index is not None else device(found.type, device.current)
     if (found.type, found.index) not in device.opened:
         found._open()
     return found

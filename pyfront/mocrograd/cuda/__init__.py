@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd import accelerator
+from mocrograd import accelerator, backend
 from mocrograd.accelerator import device_count as device_count
 from mocrograd.accelerator import is_available as is_available
 from mocrograd.accelerator import synchronize as synchronize
@@ -34,19 +34,17 @@ def current_device() -> int:
 
 
 def set_device(device: Any) -> None:
-    """Check that a device is the GPU that "cuda" means, which is always the first one.
+    """Choose the GPU that "cuda" means from here on; a negative number does nothing.
 
     Raises:
         RuntimeError: There is no such GPU.
-        NotImplementedError: It is not the first one.
     """
-    found = accelerator.gpu(device)
-    if found.index:
-        raise NotImplementedError(f'set_device: "cuda" is always gpu:0; write "{found}" where another one is meant')
+    if not (isinstance(device, int) and device < 0):
+        backend.device.current = accelerator.gpu(device).index or 0
 
 
 class device:
-    """Check, as a context, that a device is the GPU that "cuda" means; None or a negative number does nothing.
+    """Choose, as a context, the GPU that "cuda" means; None or a negative number does nothing.
 
     Args:
         device: A GPU, its name or its number.
@@ -54,13 +52,15 @@ class device:
 
     def __init__(self, device: Any) -> None:
         self.idx = device
+        self.prev_idx = -1
 
     def __enter__(self) -> None:
-        if self.idx is not None and not (isinstance(self.idx, int) and self.idx < 0):
+        self.prev_idx = backend.device.current
+        if self.idx is not None:
             set_device(self.idx)
 
     def __exit__(self, *exception: object) -> None:
-        pass
+        backend.device.current = self.prev_idx
 
 
 def is_initialized() -> bool:

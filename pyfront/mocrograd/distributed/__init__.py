@@ -2,6 +2,7 @@
 
 - `mpi.py`: mpi4py, and what the launcher said. `world.py`, `groups.py`: groups, and waiting for their members.
 - `collectives.py`, `objects.py`, `messages.py`: the exchanges; `calls.py` has what they share, `work.py` the thread.
+- `cards.py`, `nccl.py`: the exchanges of tensors on GPUs, by NCCL.
 - `ending.py`: how a program ends where one of its processes does. `launch.py`: starting one.
 
 Everything can be imported and asked without MPI, and in a group of one all exchanges do nothing.
@@ -12,7 +13,9 @@ from __future__ import annotations
 import os
 from typing import Any, NoReturn
 
+from mocrograd import backend
 from mocrograd.distributed import constants as constants
+from mocrograd.distributed import nccl
 from mocrograd.distributed.collectives import all_gather as all_gather
 from mocrograd.distributed.collectives import all_gather_into_tensor as all_gather_into_tensor
 from mocrograd.distributed.collectives import all_reduce as all_reduce
@@ -73,7 +76,7 @@ class Backend(str):
     MPI = "mpi"
     XCCL = "xccl"
     backend_list = (UNDEFINED, GLOO, NCCL, XCCL, UCC, MPI)
-    default_device_backend_map = {"cpu": MPI}  # noqa: RUF012
+    default_device_backend_map = {"cpu": MPI, "gpu": NCCL, "cuda": NCCL}  # noqa: RUF012
 
     def __new__(cls, name: str) -> Backend:
         """Return the name in small letters."""
@@ -122,11 +125,16 @@ def _no_store(name: str) -> NoReturn:
 
 
 def is_nccl_available() -> bool:
-    """Return False: MPI carries all data."""
+    """Return whether there are a GPU and NCCL."""
+    return backend.device_count() > 0 and nccl.is_installed()
+
+
+def is_gloo_available() -> bool:
+    """Return False: MPI carries the data of the CPU."""
     return False
 
 
-is_gloo_available = is_ucc_available = is_xccl_available = is_nccl_available
+is_ucc_available = is_xccl_available = is_gloo_available
 
 
 def is_mpi_available() -> bool:
@@ -135,12 +143,12 @@ def is_mpi_available() -> bool:
 
 
 def is_backend_available(backend: str) -> bool:
-    """Return whether a name is that of MPI, and mpi4py is installed."""
-    return backend.lower() == "mpi" and is_available()
+    """Return whether a name is that of MPI, and mpi4py is installed, or of NCCL, and there are it and a GPU."""
+    return is_available() and (backend.lower() == "mpi" or (backend.lower() == "nccl" and is_nccl_available()))
 
 
 def get_default_backend_for_device(device: Any) -> str:
-    """Return the name of what carries the data of a device: "mpi" for the CPU.
+    """Return the name of what carries the data of a device: "mpi" for the CPU, "nccl" for GPUs.
 
     Args:
         device: A device, or its name.

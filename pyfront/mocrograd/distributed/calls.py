@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from mocrograd.distributed import mpi, world
+from mocrograd import backend
+from mocrograd.distributed import cards, mpi, world
 from mocrograd.distributed.groups import MOVES, ProcessGroup
 from mocrograd.distributed.memory import as_bytes
 from mocrograd.distributed.work import Work, start
@@ -14,6 +15,7 @@ from mocrograd.tensor import Tensor
 
 Agree = Callable[..., None]
 Operation = Callable[[Any, Agree], None]
+OnCards = Callable[[cards.Communicator], Any]
 
 
 def member(name: str, group: Any) -> ProcessGroup | None:
@@ -51,7 +53,8 @@ def peer(group: ProcessGroup, rank: int | None, group_rank: int | None, name: st
 
 def exchange(
     group: ProcessGroup, call: Sequence[Any], operate: Operation, written: Iterable[Tensor], async_op: bool,
-    alone: Callable[[], Any] | None = None, result: Any = None,
+    alone: Callable[[], Any] | None = None, result: Any = None, *, on_cards: OnCards | None = None,
+    device: backend.device = backend.cpu,
 ) -> Work | None:  # fmt: skip
     """Make a call together with the other members of a group.
 
@@ -63,6 +66,8 @@ def exchange(
         async_op: Whether it is done by the thread, while this process goes on.
         alone: What to do in a group of one.
         result: What the `Work` gives; the tensors by default.
+        on_cards: Moves the data of tensors on GPUs: called with what gives NCCL work.
+        device: Where the tensors are.
 
     Returns:
         The `Work` where `async_op` is set.
@@ -74,8 +79,13 @@ def exchange(
     tensors = list(written)
     for tensor in tensors:
         tensor._changed()
-    work = Work(group, name, tensors if result is None else result)
-    if group.size() == 1:
+    filled = tensors if result is None else result
+    work = Work(group, name, filled)
+    if device.handle and on_cards is not None and group.size() > 1:
+        work = cards.exchange(group, call, on_cards, device, filled)
+        if not async_op:
+            work.wait()
+    elif group.size() == 1:
         if alone is not None:
             alone()
         work.finish()

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mocrograd.distributed import mpi
+from mocrograd.distributed import mpi, nccl
 from mocrograd.distributed.calls import Agree, exchange, member, move, overlap, peer
-from mocrograd.distributed.memory import as_bytes, as_numbers, check, check_list, told
+from mocrograd.distributed.groups import ProcessGroup
+from mocrograd.distributed.memory import as_bytes, as_numbers, check, check_list, device_text, one_device, told
 from mocrograd.distributed.reductions import ReduceOp, operation
 from mocrograd.distributed.work import Work
 from mocrograd.tensor import Tensor
@@ -21,7 +22,7 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, a
 
     Args:
         tensor: A tensor, of one shape and dtype in all processes.
-        op: How elements are reduced; MIN and MAX keep NaN.
+        op: How elements are reduced; MIN and MAX keep NaN on the CPU, where NCCL drops it.
         group: The processes; all by default.
         async_op: Whether this process goes on meanwhile.
 
@@ -30,9 +31,12 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, a
 
     Raises:
         RuntimeError: Processes make different calls, or there is no such reduction of this dtype.
+        NotImplementedError: NCCL has no such reduction of a tensor on a GPU.
+        ImportError: The tensor is on a GPU, and NCCL is missing.
     """
     check("all_reduce", "tensor", tensor)
-    found, how = member("all_reduce", group), operation_of(op, tensor)
+    found = member("all_reduce", group)
+    how = operation_of(op, tensor, found)
     if found is None:
         return None
 
@@ -40,11 +44,16 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, a
         comm.Allreduce(mpi.load().IN_PLACE, as_numbers(tensor), how())
         _divide(op, tensor, found.size())
 
-    return exchange(found, ("all_reduce", told(tensor), op.name), operate, [tensor], async_op)
+    return exchange(
+        found, ("all_reduce", told(tensor), op.name), operate, [tensor], async_op,
+        on_cards=lambda cards: cards.all_reduce(tensor, how), device=tensor.device,
+    )  # fmt: skip
 
 
-def operation_of(op: ReduceOp, tensor: Tensor) -> Any:
-    """Return a function that gives MPI's operation; a wrong one raises now, also where there is no MPI."""
+def operation_of(op: ReduceOp, tensor: Tensor, group: ProcessGroup | None) -> Any:
+    """Return a function that gives MPI's operation, or NCCL's; a wrong one raises now, also where there is no MPI."""
+    if tensor.device.handle and group is not None and group.size() > 1:
+        return nccl.reduction(op, tensor.dtype)
     if not isinstance(op, ReduceOp):
         raise TypeError(f"expected a ReduceOp, got {op!r}")
     return lambda: operation(op, tensor.dtype)
@@ -74,7 +83,8 @@ def reduce(
         A `Work` where `async_op` is set.
     """
     check("reduce", "tensor", tensor)
-    found, how = member("reduce", group), operation_of(op, tensor)
+    found = member("reduce", group)
+    how = operation_of(op, tensor, found)
     if found is None:
         return None
     root = peer(found, dst, group_dst, "dst")
@@ -87,7 +97,10 @@ def reduce(
             _divide(op, tensor, found.size())
 
     call = ("reduce", told(tensor), op.name, f"dst={root}")
-    return exchange(found, call, operate, [tensor] if own else [], async_op, result=tensor)
+    return exchange(
+        found, call, operate, [tensor] if own else [], async_op, result=tensor,
+        on_cards=lambda cards: cards.reduce([(root, tensor, tensor)], how), device=tensor.device,
+    )  # fmt: skip
 
 
 def broadcast(
@@ -113,8 +126,9 @@ def broadcast(
     call = ("broadcast", told(tensor), f"src={root}")
     written = [] if found.rank() == root else [tensor]
     return exchange(
-        found, call, lambda comm, agree: comm.Bcast(as_bytes(tensor), root), written, async_op, result=tensor
-    )
+        found, call, lambda comm, agree: comm.Bcast(as_bytes(tensor), root), written, async_op, result=tensor,
+        on_cards=lambda cards: cards.broadcast(tensor, root), device=tensor.device,
+    )  # fmt: skip
 
 
 def all_gather(tensor_list: Sequence[Tensor], tensor: Tensor, group: Any = None, async_op: bool = False) -> Work | None:
@@ -134,6 +148,7 @@ def all_gather(tensor_list: Sequence[Tensor], tensor: Tensor, group: Any = None,
     if found is None:
         return None
     check_list("all_gather", "tensor_list", tensor_list, found.size())
+    device = one_device("all_gather", (tensor, *tensor_list))
     own = found.rank()
     _fits("all_gather", tensor_list[own], tensor)
     given = tensor if not any(overlap(tensor, t) for t in tensor_list) else tensor.detach().clone()
@@ -142,9 +157,12 @@ def all_gather(tensor_list: Sequence[Tensor], tensor: Tensor, group: Any = None,
     def operate(comm: Any, agree: Agree) -> None:
         move(comm, [(rank, given) for rank, _ in others], others)
 
-    _copy(tensor_list[own], given)
+    _copy_own(found, tensor_list[own], given)
     call = ("all_gather", *map(told, tensor_list))
-    return exchange(found, call, operate, tensor_list, async_op)
+    return exchange(
+        found, call, operate, tensor_list, async_op, device=device,
+        on_cards=lambda cards: cards.move([(rank, given) for rank in range(found.size())], enumerate(tensor_list)),
+    )  # fmt: skip
 
 
 def _fits(name: str, target: Tensor, given: Tensor) -> None:
@@ -152,8 +170,16 @@ def _fits(name: str, target: Tensor, given: Tensor) -> None:
         raise ValueError(f"{name}: expected tensors of one dtype and size, got {told(target)} and {told(given)}")
 
 
+def _copy_own(group: ProcessGroup, target: Tensor, given: Tensor) -> None:
+    """Copy what a process gives to itself; on GPUs it is a message of NCCL, which needs no kernel."""
+    if not target.device.handle or group.size() == 1:
+        _copy(target, given)
+
+
 def _copy(target: Tensor, given: Tensor) -> None:
-    if target.numel():
+    if target.device.handle:
+        target.detach().copy_(given.detach().reshape(target._shape))
+    elif target.numel():
         np.copyto(target._as_numpy(), given._as_numpy().reshape(target._shape))
 
 
@@ -184,7 +210,10 @@ def all_gather_into_tensor(
         comm.Allgather(mpi.load().IN_PLACE if in_place else as_bytes(given), as_bytes(output_tensor))
 
     call = ("all_gather_into_tensor", told(input_tensor))
-    return exchange(found, call, operate, [output_tensor], async_op, lambda: _copy(output_tensor, given))
+    return exchange(
+        found, call, operate, [output_tensor], async_op, lambda: _copy(output_tensor, given),
+        on_cards=lambda cards: cards.all_gather(output_tensor, given), device=input_tensor.device,
+    )  # fmt: skip
 
 
 def _sized(name: str, whole: Tensor, part: Tensor, count: int) -> None:
@@ -225,13 +254,15 @@ def gather(
     targets = _only_at(root, own, "gather", "gather_list", gather_list, tensor, found.size())
     given = tensor.detach().clone() if any(overlap(tensor, t) for t in targets) else tensor
 
-    def operate(comm: Any, agree: Agree) -> None:
-        others = [(rank, t) for rank, t in enumerate(targets) if rank != root]
-        move(comm, [] if own == root else [(root, given)], others)
-
+    sends = [] if own == root else [(root, given)]
+    others = [(rank, t) for rank, t in enumerate(targets) if rank != root]
+    device = one_device("gather", (tensor, *targets))
     if own == root:
-        _copy(targets[own], given)
-    return exchange(found, ("gather", told(tensor), f"dst={root}"), operate, targets, async_op)
+        _copy_own(found, targets[own], given)
+    return exchange(
+        found, ("gather", told(tensor), f"dst={root}"), lambda comm, agree: move(comm, sends, others), targets,
+        async_op, on_cards=lambda cards: cards.move([(root, given)], enumerate(targets)), device=device,
+    )  # fmt: skip
 
 
 def _only_at(
@@ -279,13 +310,15 @@ def scatter(
     if any(overlap(tensor, t) for t in given):
         given = [t.detach().clone() for t in given]
 
-    def operate(comm: Any, agree: Agree) -> None:
-        others = [(rank, t) for rank, t in enumerate(given) if rank != root]
-        move(comm, others, [] if own == root else [(root, tensor)])
-
+    others = [(rank, t) for rank, t in enumerate(given) if rank != root]
+    receives = [] if own == root else [(root, tensor)]
+    device = one_device("scatter", (tensor, *given))
     if own == root:
-        _copy(tensor, given[own])
-    return exchange(found, ("scatter", told(tensor), f"src={root}"), operate, [tensor], async_op)
+        _copy_own(found, tensor, given[own])
+    return exchange(
+        found, ("scatter", told(tensor), f"src={root}"), lambda comm, agree: move(comm, others, receives), [tensor],
+        async_op, on_cards=lambda cards: cards.move(enumerate(given), [(root, tensor)]), device=device,
+    )  # fmt: skip
 
 
 def reduce_scatter_tensor(
@@ -304,7 +337,8 @@ def reduce_scatter_tensor(
         A `Work` where `async_op` is set.
     """
     check("reduce_scatter_tensor", "output", output, input)
-    found, how = member("reduce_scatter_tensor", group), operation_of(op, input)
+    found = member("reduce_scatter_tensor", group)
+    how = operation_of(op, input, found)
     if found is None:
         return None
     _sized("reduce_scatter_tensor", input, output, found.size())
@@ -315,7 +349,10 @@ def reduce_scatter_tensor(
         _divide(op, output, found.size())
 
     call = ("reduce_scatter_tensor", told(input), told(output), op.name)
-    return exchange(found, call, operate, [output], async_op, lambda: _copy(output, given))
+    return exchange(
+        found, call, operate, [output], async_op, lambda: _copy(output, given),
+        on_cards=lambda cards: cards.reduce_scatter(output, given, how), device=input.device,
+    )  # fmt: skip
 
 
 def reduce_scatter(
@@ -335,15 +372,22 @@ def reduce_scatter(
         A `Work` where `async_op` is set.
     """
     check("reduce_scatter", "output", output)
-    found, how = member("reduce_scatter", group), operation_of(op, output)
+    found = member("reduce_scatter", group)
+    how = operation_of(op, output, found)
     if found is None:
         return None
     check_list("reduce_scatter", "input_list", input_list, found.size())
     _fits("reduce_scatter", output, input_list[found.rank()])
     if any(t.dtype is not output.dtype for t in input_list):
         raise TypeError(f"reduce_scatter: expected tensors of one dtype, got {[t.dtype.name for t in input_list]}")
-    flat = np.concatenate([t._as_numpy().ravel() for t in input_list])
+    device = one_device("reduce_scatter", (output, *input_list))
+    on_gpu = bool(device.handle)
+    flat = None if on_gpu else np.concatenate([t._as_numpy().ravel() for t in input_list])
     counts = [t.numel() for t in input_list]
+    overlapping = on_gpu and any(overlap(output, t) for t in input_list)
+    given = [t.detach().clone() for t in input_list] if overlapping else list(input_list)
+    own = found.rank()
+    parts = [(rank, t, output if rank == own else t) for rank, t in enumerate(given)]
 
     def operate(comm: Any, agree: Agree) -> None:
         numbers = as_numbers(output)
@@ -351,7 +395,10 @@ def reduce_scatter(
         _divide(op, output, found.size())
 
     call = ("reduce_scatter", *map(told, input_list), op.name)
-    return exchange(found, call, operate, [output], async_op, lambda: _copy(output, input_list[0]))
+    return exchange(
+        found, call, operate, [output], async_op, lambda: _copy(output, input_list[0]),
+        on_cards=lambda cards: cards.reduce(parts, how), device=device,
+    )  # fmt: skip
 
 
 def all_to_all(
@@ -383,14 +430,22 @@ def all_to_all(
     if any(overlap(a, b) for a in output_tensor_list for b in given):
         given = [t.detach().clone() for t in given]
     _fits("all_to_all", output_tensor_list[own], given[own])
+    device = one_device("all_to_all", (*output_tensor_list, *given))
+    others = [rank for rank in range(found.size()) if rank != own]
+    sends, receives = [(r, given[r]) for r in others], [(r, output_tensor_list[r]) for r in others]
+    sizes = [t.numel() for t in given], [t.numel() for t in output_tensor_list]
 
     def operate(comm: Any, agree: Agree) -> None:
-        _check_sizes(comm, agree, [t.numel() for t in given], [t.numel() for t in output_tensor_list])
-        others = [rank for rank in range(found.size()) if rank != own]
-        move(comm, [(r, given[r]) for r in others], [(r, output_tensor_list[r]) for r in others])
+        _check_sizes(comm, agree, *sizes)
+        move(comm, sends, receives)
 
-    _copy(output_tensor_list[own], given[own])
-    return exchange(found, ("all_to_all", *dtypes), operate, output_tensor_list, async_op)
+    def on_cards(cards: Any) -> None:
+        _check_sizes(found.comm, found.agree, *sizes)
+        cards.move(enumerate(given), enumerate(output_tensor_list))
+
+    _copy_own(found, output_tensor_list[own], given[own])
+    call = ("all_to_all", *[name + device_text(device) for name in dtypes])
+    return exchange(found, call, operate, output_tensor_list, async_op, on_cards=on_cards, device=device)
 
 
 def _check_sizes(comm: Any, agree: Agree, sent: Sequence[int], expected: Sequence[int]) -> None:
@@ -440,8 +495,21 @@ def all_to_all_single(
             [as_bytes(given)[0], parts[0], mpi.load().BYTE], [as_bytes(output)[0], parts[1], mpi.load().BYTE]
         )
 
-    call = ("all_to_all_single", input.dtype.name)
-    return exchange(found, call, operate, [output], async_op, lambda: _copy(output, given))
+    def on_cards(cards: Any) -> None:
+        _check_sizes(found.comm, found.agree, sent, received)
+        width = input.itemsize
+        cards.move_bytes(_pieces(given.address, sent, width), _pieces(output.address, received, width))
+
+    call = ("all_to_all_single", input.dtype.name + device_text(input.device))
+    return exchange(
+        found, call, operate, [output], async_op, lambda: _copy(output, given), on_cards=on_cards, device=input.device
+    )
+
+
+def _pieces(address: int, counts: Sequence[int], width: int) -> list[tuple[int, int, int]]:
+    """Return the parts of a tensor that go to each process, or come from it: (process, address, bytes)."""
+    starts = np.cumsum([0, *counts]) * width + address
+    return [(rank, int(start), count * width) for rank, (start, count) in enumerate(zip(starts, counts))]
 
 
 def _split(tensor: Tensor, sizes: Sequence[int] | None, count: int) -> list[int]:

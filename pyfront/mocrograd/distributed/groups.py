@@ -40,6 +40,7 @@ class ProcessGroup:
         self.comm = comm  # what is called in turn, by the main thread
         self.later: Any = None  # what a thread calls
         self.points: Any = None  # single messages
+        self.cards: Any = None  # what NCCL knows of the group
         self._own = 0
         if comm is not None:
             self.later, self.points = comm.Dup(), comm.Dup()
@@ -88,9 +89,9 @@ class ProcessGroup:
         self._mine[:] = code, -code
         words = MPI.INT64_T
         request = self.comm.Iallreduce([self._mine, words], [self._all, words], MPI.MAX)
-        self.wait(request, during or _text(call))
+        self.wait(request, during or text_of(call))
         if self._all[0] != -self._all[1]:
-            raise_difference(self.ranks, self.comm.allgather(_text(call)))
+            raise_difference(self.ranks, self.comm.allgather(text_of(call)))
 
     def agree_in_thread(self, *call: Any) -> None:
         """Compare calls as `agree`, without looking for who is missing: `Work.wait` does that."""
@@ -99,7 +100,7 @@ class ProcessGroup:
         mine, found = np.array([code, -code]), np.zeros(2, np.int64)
         self.later.Allreduce([mine, MPI.INT64_T], [found, MPI.INT64_T], MPI.MAX)
         if found[0] != -found[1]:
-            raise_difference(self.ranks, self.later.allgather(_text(call)))
+            raise_difference(self.ranks, self.later.allgather(text_of(call)))
 
     def wait(self, request: Any, what: str, source: int | None = None) -> None:
         """Wait for a request of MPI.
@@ -183,10 +184,11 @@ def _code(call: tuple[Any, ...]) -> int:
     if code is None:
         if len(_codes) > 10000:
             _codes.clear()
-        code = _codes[call] = crc32(_text(call).encode())
+        code = _codes[call] = crc32(text_of(call).encode())
     return code
 
 
-def _text(call: tuple[Any, ...]) -> str:
+def text_of(call: Sequence[Any]) -> str:
+    """Return a call as a program writes it."""
     name, *arguments = call
     return f"{name}({', '.join(map(str, arguments))})"

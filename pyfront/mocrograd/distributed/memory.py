@@ -1,7 +1,8 @@
-"""The memory of tensors, as MPI sees it: no copy is made."""
+"""The memory of tensors, as MPI sees it: no copy is made. That of GPUs is NCCL's part (`cards.py`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from mocrograd import backend, dtypes
@@ -25,7 +26,8 @@ def check(name: str, parameter: str, *tensors: Any) -> None:
 
     Raises:
         TypeError: One is no tensor.
-        NotImplementedError: One is not in the memory of the host.
+        NotImplementedError: One has no memory.
+        RuntimeError: They are on several devices.
         ValueError: One has gaps, or its elements are in another order.
     """
     recording.cannot_replay("it exchanges data with other processes")
@@ -35,10 +37,23 @@ def check(name: str, parameter: str, *tensors: Any) -> None:
                 f"Invalid function argument. Expected parameter `{parameter}` of {name} to be of type torch.Tensor, "
                 f"got {type(tensor).__name__}"
             )
-        if tensor.device is not backend.cpu:
-            raise NotImplementedError(f"distributed.{name} on {tensor.device}: only memory of the host can be sent")
+        if tensor.device is backend.meta:
+            raise NotImplementedError(f"distributed.{name} on {tensor.device}: there is no memory that can be sent")
         if not tensor.is_contiguous():
             raise ValueError(f"{name}: Tensors must be contiguous, got strides {tensor.stride()}")
+    one_device(name, tensors)
+
+
+def one_device(name: str, tensors: Iterable[Tensor]) -> backend.device:
+    """Return the device that tensors are on; the CPU without any.
+
+    Raises:
+        RuntimeError: They are on several.
+    """
+    found = list(dict.fromkeys(tensor.device for tensor in tensors)) or [backend.cpu]
+    if len(found) > 1:
+        raise RuntimeError(f"{name}: expected tensors on one device, got some on {' and '.join(map(str, found))}")
+    return found[0]
 
 
 def check_list(name: str, parameter: str, tensors: Any, count: int) -> None:
@@ -88,5 +103,10 @@ def computes(dtype: dtypes.dtype) -> bool:
 
 
 def told(tensor: Tensor) -> str:
-    """Return type and shape of a tensor, for messages."""
-    return f"{tensor.dtype.name}{list(tensor._shape)}"
+    """Return type and shape of a tensor, and whether it is on a GPU, for messages."""
+    return f"{tensor.dtype.name}{list(tensor._shape)}{device_text(tensor.device)}"
+
+
+def device_text(device: backend.device) -> str:
+    """Return what messages add to a tensor on a GPU."""
+    return " on a GPU" if device.handle else ""

@@ -1,4 +1,4 @@
-"""Messages from one process to another: tensors, and lists of objects."""
+"""Messages from one process to another: tensors, and lists of objects; those of GPUs by way of the host."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mocrograd.distributed.calls import member, peer
 from mocrograd.distributed.groups import ProcessGroup
 from mocrograd.distributed.memory import as_bytes, check, told
 from mocrograd.distributed.work import Message, Work
+from mocrograd.ops import empty_like
 from mocrograd.tensor import Tensor
 
 
@@ -40,8 +41,9 @@ def isend(
         return None
     target = peer(found, dst, group_dst, "dst", None)
     _not_oneself(found, target, "destination")
-    request = found.points.Isend(as_bytes(tensor), target, tag)
-    return Message(found, f"send({told(tensor)}, dst={found.ranks[target]})", request, target, tensor, False)
+    held = tensor.detach().to("cpu")
+    request = found.points.Isend(as_bytes(held), target, tag)
+    return Message(found, f"send({told(tensor)}, dst={found.ranks[target]})", request, target, tensor, held, False)
 
 
 def irecv(
@@ -76,9 +78,10 @@ def _receive(group: ProcessGroup, tensor: Tensor, src: int | None, tag: int, gro
         raise ValueError("Invalid source rank: there is no other process")
     MPI = mpi.load()
     tensor._changed()
-    request = group.points.Irecv(as_bytes(tensor), MPI.ANY_SOURCE if source is None else source, tag)
+    held = empty_like(tensor.detach(), device="cpu") if tensor.device.handle else tensor
+    request = group.points.Irecv(as_bytes(held), MPI.ANY_SOURCE if source is None else source, tag)
     who = "any rank" if source is None else f"rank {group.ranks[source]}"
-    return Message(group, f"recv({told(tensor)}) from {who}", request, source, tensor, True)
+    return Message(group, f"recv({told(tensor)}) from {who}", request, source, tensor, held, True)
 
 
 def _not_oneself(group: ProcessGroup, rank: int, what: str) -> None:

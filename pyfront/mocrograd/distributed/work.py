@@ -9,6 +9,7 @@ from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any
 
+from mocrograd.backend import copy_bytes, cpu
 from mocrograd.distributed import mpi
 from mocrograd.distributed.groups import ProcessGroup
 
@@ -101,7 +102,8 @@ class Message(Work):
         what: What they do, for messages.
         request: MPI's request.
         peer: The other process's number in the group, None for any.
-        tensor: What is sent or filled; it is kept until then, also where nobody keeps the `Work`.
+        tensor: What is sent or filled.
+        held: The same on the host; it is kept until then, also where nobody keeps the `Work`.
         comes: Whether it is filled.
 
     Attributes:
@@ -109,10 +111,10 @@ class Message(Work):
     """
 
     def __init__(
-        self, group: ProcessGroup, what: str, request: Any, peer: int | None, tensor: Any, comes: bool
+        self, group: ProcessGroup, what: str, request: Any, peer: int | None, tensor: Any, held: Any, comes: bool
     ) -> None:
         super().__init__(group, what, tensor)
-        self._request, self._peer, self._comes = request, peer, comes
+        self._request, self._peer, self._held, self._comes = request, peer, held, comes
         self._status = mpi.load().Status()
         self.sender = -1
         if len(_under_way) > _MANY:
@@ -134,6 +136,8 @@ class Message(Work):
         self.sender = self._status.Get_source()
         expected = self._result.nbytes
         came = self._status.Get_count(MPI.BYTE) if self._comes else expected
+        if self._comes and came == expected and self._held is not self._result:
+            copy_bytes(self._result.address, self._result.device, self._held.address, cpu, came)
         self.finish(RuntimeError(f"{self._what}: {came} bytes came, not {expected}") if came != expected else None)
         return True
 

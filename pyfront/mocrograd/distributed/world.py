@@ -52,7 +52,7 @@ def init_process_group(
     A process that no launcher started is a group of one, for which all exchanges do nothing; it needs no MPI.
 
     Args:
-        backend: "mpi"; other names mean it too.
+        backend: "mpi"; other names mean it too. Whatever the name, NCCL carries the data of tensors on GPUs.
         init_method: Accepted.
         timeout: How long processes wait for each other; 30 minutes by default.
         world_size: How many processes there must be.
@@ -82,7 +82,7 @@ def init_process_group(
             f"init_process_group: MPI has started {size} processes, and this is rank {own}; got world_size="
             f"{world_size}, rank={rank}. Start with `mocrograd launch -n {max(world_size, 1)}`"
         )
-    if size > 1 and backend is not None and str(backend).lower() != "mpi":
+    if size > 1 and backend is not None and str(backend).lower() not in _names():
         warnings.warn(f"init_process_group: MPI carries the data, not {backend!r}", stacklevel=2)
     comm = MPI.COMM_WORLD.Dup() if size > 1 else None
     GroupMember.WORLD = ProcessGroup(comm, range(size), timeout, group_name or "world")
@@ -91,6 +91,11 @@ def init_process_group(
         os.environ.setdefault("RANK", str(own))
         ending.register(_leave)
         _share_cores(comm)
+
+
+def _names() -> tuple[str, ...]:
+    """Return the names of what carries data here."""
+    return ("mpi", "nccl", "cpu:mpi,cuda:nccl") if backend.device_count() else ("mpi",)
 
 
 def _share_cores(comm: Any) -> None:
@@ -111,17 +116,27 @@ def destroy_process_group(group: ProcessGroup | None = None) -> None:
     if GroupMember.WORLD is None:
         raise AssertionError("Process group cannot be None")
     if group in (None, GroupMember.WORLD):
+        for one in _groups:
+            _close_cards(one)
         _leave()
         _groups.clear()
         GroupMember.WORLD = None
     elif isinstance(group, ProcessGroup) and group in _groups:
         _groups.remove(group)
+        _close_cards(group)
         group.say_farewell()
+
+
+def _close_cards(group: ProcessGroup) -> None:
+    if group.cards is not None:
+        group.cards.close()
 
 
 def _leave() -> None:
     work.stop()
     for one in _groups:
+        if one.cards is not None:
+            one.cards.abort()
         one.say_farewell()
 
 

@@ -235,7 +235,7 @@ def cuda(input: Tensor, device: Device = None, non_blocking: bool = False, memor
         memory_format: Has no effect.
     """
     check_format("cuda", memory_format)
-    return to(input, device=f"gpu:{device or 0}" if device is None or isinstance(device, int) else device)
+    return to(input, device="gpu" if device is None else f"gpu:{device}" if isinstance(device, int) else device)
 
 
 def common_dtype(*operands: Any) -> dtypes.dtype:

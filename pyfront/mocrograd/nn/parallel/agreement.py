@@ -57,7 +57,7 @@ def compare_models(group: Any, module: Module) -> None:
 
 
 def copy_from(group: Any, tensors: Sequence[Tensor], source: int = 0) -> None:
-    """Give tensors the values that they have in one process, those of a dtype in one exchange.
+    """Give tensors the values that they have in one process, those of a dtype and device in one exchange.
 
     Args:
         group: The processes.
@@ -66,7 +66,7 @@ def copy_from(group: Any, tensors: Sequence[Tensor], source: int = 0) -> None:
     """
     kinds: dict[Any, list[Tensor]] = {}
     for tensor in tensors:
-        kinds.setdefault(tensor.dtype, []).append(tensor.detach())
+        kinds.setdefault((tensor.dtype, tensor.device), []).append(tensor.detach())
     for some in kinds.values():
         flat = ops.cat([t.reshape(-1) for t in some])
         dist.broadcast(flat, group=group, group_src=source)

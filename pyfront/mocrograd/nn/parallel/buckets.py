@@ -18,7 +18,7 @@ class Bucket:
     """Parameters whose gradients travel together, as one array.
 
     Args:
-        params: The parameters, of one dtype.
+        params: The parameters, of one dtype and device.
         names: Their names.
 
     Attributes:
@@ -42,7 +42,9 @@ class Bucket:
         """
         grads = [None if zeros else p.grad for p in self.params]
         parts = [
-            ops.zeros(p.numel(), dtype=self.dtype) if g is None else g.detach().reshape(-1).to(self.dtype)
+            ops.zeros(p.numel(), dtype=self.dtype, device=p.device)
+            if g is None
+            else g.detach().reshape(-1).to(self.dtype)
             for p, g in zip(self.params, grads)
         ]
         self.flat = ops.cat(parts)
@@ -97,7 +99,7 @@ def cut(named: Sequence[tuple[str, Tensor]], first: float, others: float) -> lis
             size = 0
 
     for name, p in reversed(named):
-        if waiting and waiting[-1][1].dtype is not p.dtype:
+        if waiting and (waiting[-1][1].dtype is not p.dtype or waiting[-1][1].device is not p.device):
             close()
         waiting.append((name, p))
         size += p.nbytes

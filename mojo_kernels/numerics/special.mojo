@@ -51,7 +51,9 @@ def scaled_erfc[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
     Returns:
         The value within 3 ulp, nan for nan.
     """
-    var u = 1 - 8 / (a + 4)
+    comptime FAR = Scalar[dt](1e30)  # u is 1 from there on, and would be nan of infinity
+    var t = a.gt(FAR).select(SIMD[dt, w](FAR), a)
+    var u = (t - 4) / (t + 4)
     var q: SIMD[dt, w]
     comptime if dt == DType.float32:
         q = horner[

@@ -241,5 +241,5 @@ def test_a_state_of_one_element_is_not_read_as_many(name):
     state.update(
         {key: mg.zeros(1) for key, value in state.items() if isinstance(value, mg.Tensor) and len(value.shape)}
     )
-    with pytest.raises(RuntimeError, match=r"shape \[1000\], has shape \[1\]"):
+    with pytest.raises(RuntimeError, match=r"must have 1000 elements .* is float32 of shape \[1\]"):
         optimizer.step()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import os.path
 from importlib import util
-from pathlib import Path
 from typing import Any
 
 from mocrograd import dtypes
@@ -130,7 +130,8 @@ def _installed() -> list[str]:
     except ModuleNotFoundError:
         return []
     folders = [] if spec is None else spec.submodule_search_locations or []
-    return [str(path) for folder in folders if (path := Path(folder, "lib", "libnccl.so.2")).exists()]
+    paths = [os.path.join(folder, "lib", "libnccl.so.2") for folder in folders]
+    return [path for path in paths if os.path.exists(path)]
 
 
 def reduction(op: ReduceOp, dtype: dtypes.dtype) -> tuple[int, int, int]:

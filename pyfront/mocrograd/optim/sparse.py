@@ -7,7 +7,7 @@ from typing import Any
 
 from mocrograd import ops
 from mocrograd.autograd import no_grad
-from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options, run_closure
+from mocrograd.optim.optimizer import Closure, Optimizer, Params, check_options, run_closure, with_gradients
 from mocrograd.tensor import Tensor
 
 __all__ = ["SparseAdam"]
@@ -71,23 +71,20 @@ class SparseAdam(Optimizer):
         """
         loss = run_closure(closure)
         for group in self.param_groups:
-            for param in group["params"]:
-                if param.grad is None:
-                    continue
-                if not param.grad._sparse:
+            for param, grad in zip(*with_gradients(group, "")):
+                if not grad._sparse:
                     raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
                 with no_grad():
-                    self._move(group, param)
+                    self._move(group, param, grad)
         return loss
 
-    def _move(self, group: dict[str, Any], param: Tensor) -> None:
+    def _move(self, group: dict[str, Any], param: Tensor, grad: Any) -> None:
         state = self.state[param]
         if not state:
             state["step"] = 0
             state["exp_avg"], state["exp_avg_sq"] = ops.zeros_like(param), ops.zeros_like(param)
         state["step"] += 1
-        merged: Any = param.grad
-        merged = merged.coalesce()
+        merged: Any = grad.coalesce()
         index, values = merged._indices(), merged._values()
         if not values._size:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import collections
 import contextvars
 import itertools
@@ -278,3 +279,32 @@ def seeded_inside():
 @row
 def drawn_inside():
     return lambda x: x * mg.rand(4), lambda k: k or mg.manual_seed(3)
+
+
+# ------------------------------------------------------------------------------- the state of the library
+
+
+@row
+def number_of_threads():
+    return lambda x: x * mg.get_num_threads(), lambda k: mg.set_num_threads(1 + k % 2)
+
+
+@row
+def seed_of_random_numbers():
+    return lambda x: x * (mg.initial_seed() % 100), lambda k: mg.manual_seed(k)
+
+
+@row
+def memory_in_use():
+    kept = []
+    start = mg.memory_stats()["allocated"]
+    return (
+        lambda x: x * ((mg.memory_stats()["allocated"] - start) // (1 << 20)),
+        lambda k: kept.append(mg.zeros(1 << 19)),
+    )
+
+
+@row
+def name_among_the_builtins():
+    builtins.frozen_number = 0.0
+    return lambda x: x * frozen_number, lambda k: setattr(builtins, "frozen_number", float(k))  # noqa: F821

@@ -35,11 +35,12 @@ CALLS = 9
 @pytest.fixture(autouse=True)
 def restore():
     """Leave what is everybody's as it was."""
-    state = random.getstate(), np.random.get_state()
+    state, threads = (random.getstate(), np.random.get_state()), mg.get_num_threads()
     yield
     random.setstate(state[0])
     np.random.set_state(state[1])
     mg.set_default_dtype(mg.float32)
+    mg.set_num_threads(threads)
     os.environ.pop("FROZEN", None)
     sys.modules.pop("config_of_frozen", None)
     frozen_values.Settings.number, frozen_values.Settings.values = 0.0, [0.0]

@@ -7,6 +7,7 @@ import os
 import warnings
 from types import TracebackType
 
+from mocrograd.backend import recording
 from mocrograd.backend.costs import Costs
 from mocrograd.backend.devices import device
 from mocrograd.backend.extensions import TUNING, core
@@ -95,6 +96,7 @@ def current_kernels() -> str:
 
 def get_num_threads() -> int:
     """Return the largest number of threads that work at once: by default the cores that this process may use."""
+    recording.cannot_replay("it asks for the number of threads")
     return setting.threads
 
 

@@ -11,6 +11,7 @@ only whether each is zero is watched.
 from __future__ import annotations
 
 import array
+import builtins
 import collections
 import datetime
 import decimal
@@ -74,6 +75,7 @@ _CONTAINERS = (
 """The classes of C whose state is watched, or that have none."""
 
 
+_PYTHONS_OWN = frozenset(vars(builtins))
 _KNOWN = ("mocrograd", "numpy", "_pytest", "pytest")  # pytest writes its own calls into the asserts of a function
 _BY_NAME = ("getattr", "vars", "__dict__", "attrgetter", "hasattr")
 """What reads attributes whose names the code does not show."""
@@ -172,6 +174,7 @@ class Reachable:
         computed = not used.isdisjoint(_BY_NAME)
         scope = function.__globals__
         self._visit_names(scope, used, "")
+        self._visit_names(vars(builtins), used - scope.keys() - _PYTHONS_OWN, "")
         for key in used - scope.keys():  # imported inside the function
             module = sys.modules.get(key)
             if module is not None and not is_known(key):

@@ -87,6 +87,7 @@ class Generator:
 
     def initial_seed(self) -> int:
         """Return the seed."""
+        recording.cannot_replay("it asks for the seed of random numbers")
         return self._seed
 
     def get_state(self) -> Tensor:

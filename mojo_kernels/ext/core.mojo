@@ -36,7 +36,7 @@ from mojo_kernels.python.methods import (
 from mojo_kernels.python.node import attach, make_node_type, number_node, set_up_graph
 from mojo_kernels.python.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.python.tensor import make_type
-from mojo_kernels.python.backward import pending_nodes, run_nodes, settle
+from mojo_kernels.python.backward import leading_nodes, pending_nodes, run_nodes, settle
 from mojo_kernels.python.watch import unchanged
 from mojo_kernels.runtime.chain import Chain
 from mojo_kernels.runtime.kernel import address_of, cpu_entry
@@ -104,6 +104,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "recorded_view", recorded_view, block)
         add_method(module, "view_of", view_of, block)
         add_method(module, "pending_nodes", pending_nodes, block)
+        add_method(module, "leading_nodes", leading_nodes, block)
         add_method(module, "set_up_graph", set_up_graph, block)
         add_method(module, "settle", settle, block)
         add_object(module, "NodeBase", make_node_type())

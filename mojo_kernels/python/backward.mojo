@@ -127,6 +127,10 @@ struct _Pass(Movable):
     """Whether rules compute gradients: nothing is recorded."""
     var watched: Bool
     """Whether the engine runs every node."""
+    var needed: Object
+    """A set of the nodes that lead to what is asked for, None where all gradients are."""
+    var asked: Object
+    """A set of the leaves whose gradients are asked for, where not all are."""
     var run_watched: Object
     var add_to_leaf: Object
     var refuse_count: Object
@@ -138,9 +142,11 @@ struct _Pass(Movable):
         self.retain = objects.unsafe_load(2) == runtime[].true_object
         self.by_rules = objects.unsafe_load(3) != runtime[].true_object
         self.watched = objects.unsafe_load(4) == runtime[].true_object
-        self.run_watched = objects.unsafe_load(5)
-        self.add_to_leaf = objects.unsafe_load(6)
-        self.refuse_count = objects.unsafe_load(7)
+        self.needed = objects.unsafe_load(5)
+        self.asked = objects.unsafe_load(6)
+        self.run_watched = objects.unsafe_load(7)
+        self.add_to_leaf = objects.unsafe_load(8)
+        self.refuse_count = objects.unsafe_load(9)
 
     @always_inline
     def runtime(self) -> RuntimePointer:
@@ -181,7 +187,7 @@ struct _Pass(Movable):
             if self.by_rules and field(node, RULE) != 0:
                 var block = stack_allocation[MOST_RESULTS, Int]()
                 var found = Cells(unsafe_from_address=Int(block))
-                var count = gradients_of(self.runtime(), node, grad, found)
+                var count = gradients_of(self.runtime(), node, grad, self.asked_of(node), found)
                 if count != REFUSED:
                     return count > 0 and self.deliver(node, found, count)
             var backward = external_call["PyObject_GetAttr", Object](node, self.runtime()[].backward_name)
@@ -246,16 +252,37 @@ struct _Pass(Movable):
                 return raised != 0
         return True
 
+    @always_inline
+    def leads(self, edge: Object) -> Bool:
+        """Tells whether an edge, which is not None, leads to what is asked for."""
+        if self.needed == self.runtime()[].none:
+            return True
+        var leaf = external_call["PyLong_AsLong", Int](_item(edge, 1)) == LEAF
+        return (
+            external_call["PySet_Contains", Int32](self.asked if leaf else self.needed, _item(edge, 0)) == 1
+        )
+
+    def asked_of(self, node: Object) -> Int:
+        """Returns which gradients of a node are asked for, as bits."""
+        if self.needed == self.runtime()[].none:
+            return -1
+        var edges = field(node, EDGES)
+        var asked = 0
+        for i in range(_size(edges)):
+            var edge = _item(edges, i)
+            if edge != self.runtime()[].none and self.leads(edge):
+                asked |= 1 << i
+        return asked
+
     def hand_on(mut self, edge: Object, grad: Object) -> Bool:
-        """Hands a gradient on along an edge; False after an exception."""
+        """Hands a gradient on along an edge that leads to what is asked for; False after an exception."""
         var nothing = self.runtime()[].none
         if edge == nothing or grad == nothing:
             return True
-        if (
-            external_call["PyType_IsSubtype", Int32](field(edge, 1), self.runtime()[].tuple_type) == 0
-            or _size(edge) < 2
-        ):
+        if not _is_edge(self.runtime(), edge):
             return _no_edge()
+        if not self.leads(edge):
+            return True
         var target = _item(edge, 0)
         var number = external_call["PyLong_AsLong", Int](_item(edge, 1))
         if number == LEAF:
@@ -322,9 +349,11 @@ def run_nodes(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Args:
         self_: The runtime.
         objects: A list of pairs of an edge and a gradient; the dict of the leaves' gradients, which is filled; whether
-            to keep what nodes saved; whether the pass is recorded; whether the engine runs every node; its methods that
-            run a node, given a list of gradients and what `pending_nodes` takes, that add to a leaf's gradient, and that raise for too few gradients.
-        count: 8.
+            to keep what nodes saved; whether the pass is recorded; whether the engine runs every node; the sets of the
+            nodes and leaves that lead to what is asked for, None and anything where all gradients are; its methods that
+            run a node, given a list of gradients and what `pending_nodes` takes, that add to a leaf's gradient, and that
+            raise for too few gradients.
+        count: 10.
 
     Returns:
         A list of the leaves that have hooks or whose gradients do not fit, None where there are none; or NULL with an
@@ -359,6 +388,122 @@ def pending_nodes(self_: Object, objects: Objects, count: Int) abi("C") -> Objec
     for i in range(pending[].count):
         _ = external_call["PyList_Append", Int32](nodes, pending[].at(i).unsafe_load(1))
     return nodes
+
+
+def leading_nodes(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Returns the nodes that lead to what a pass asks for: (roots, leaves, edges, least) -> set or None.
+
+    Args:
+        self_: The runtime.
+        objects: A list of pairs of an edge and a gradient, where the pass begins; a set of leaves and a dict of edges,
+            which it asks for; and the number of the oldest node that may lead to them.
+        count: 4.
+
+    Returns:
+        The set, None where the pass reaches no leaf but those and asks for no edges; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var leaves = objects.unsafe_load(1)
+    var results = objects.unsafe_load(2)
+    var search = _Search(runtime, leaves, external_call["PyLong_AsLong", Int](objects.unsafe_load(3)))
+    var roots = objects.unsafe_load(0)
+    for i in range(external_call["PyList_Size", Int](roots)):
+        search.follow(_item(external_call["PyList_GetItem", Object](roots, i), 0))
+    search.run()
+    var found = hold(runtime[].none)
+    if search.others or external_call["PyDict_Size", Int](results) > 0:
+        found = search.leading(results)
+    search.rest.release()
+    drop(search.order)
+    if external_call["PyErr_Occurred", Object]() != 0:
+        drop(found)
+        return 0
+    return found
+
+
+struct _Search(Movable):
+    """A way through a graph, from younger nodes to older ones."""
+
+    var shared: Int
+    """The address of the runtime."""
+    var leaves: Object
+    var least: Int
+    """The number of the oldest node that counts."""
+    var rest: _Pending
+    """The nodes that are still to be looked at."""
+    var order: Object
+    """A list of those that have been."""
+    var others: Bool
+    """Whether another leaf was reached."""
+
+    def __init__(out self, runtime: RuntimePointer, leaves: Object, least: Int):
+        self.shared = Int(runtime)
+        self.leaves = leaves
+        self.least = least
+        self.rest = _Pending()
+        self.order = external_call["PyList_New", Object](Int(0))
+        self.others = False
+
+    def run(mut self):
+        """Looks at all nodes."""
+        while self.rest.count > 0:
+            self.rest.count -= 1
+            var node = self.rest.at(self.rest.count).unsafe_load(1)
+            _ = external_call["PyList_Append", Int32](self.order, node)
+            var edges = field(node, EDGES)
+            for i in range(_size(edges)):
+                self.follow(_item(edges, i))
+            drop(node)
+
+    def follow(mut self, edge: Object):
+        """Notes what is behind an edge; sets an exception where it is none."""
+        var runtime = RuntimePointer(unsafe_from_address=self.shared)
+        if edge == runtime[].none:
+            return
+        if not _is_edge(runtime, edge):
+            _ = _no_edge()
+            return
+        var target = _item(edge, 0)
+        if _is_of_leaf(edge):
+            self.others = self.others or external_call["PySet_Contains", Int32](self.leaves, target) != 1
+        elif not is_node(runtime, target):
+            _ = _no_edge()
+        elif field(target, NUMBER) >= self.least:
+            var i = self.rest.index_of(target)
+            if not self.rest.holds(i, target):
+                self.rest.insert(i, target, 0)
+
+    def leading(self, results: Object) -> Object:
+        """Returns a set of the nodes that lead to the leaves, or to the edges that are the keys of a dict."""
+        var runtime = RuntimePointer(unsafe_from_address=self.shared)
+        var found = external_call["PySet_New", Object](Int(0))
+        for i in reversed(range(external_call["PyList_Size", Int](self.order))):
+            var node = external_call["PyList_GetItem", Object](self.order, i)
+            var edges = field(node, EDGES)
+            for j in range(_size(edges)):
+                var edge = _item(edges, j)
+                if edge == runtime[].none or not _is_edge(runtime, edge):
+                    continue
+                var among = external_call["PySet_Contains", Int32](
+                    self.leaves if _is_of_leaf(edge) else found, _item(edge, 0)
+                )
+                if among == 1 or external_call["PyDict_Contains", Int32](results, edge) == 1:
+                    _ = external_call["PySet_Add", Int32](found, node)
+                    break
+        return found
+
+
+@always_inline
+def _is_edge(runtime: RuntimePointer, edge: Object) -> Bool:
+    return (
+        external_call["PyType_IsSubtype", Int32](field(edge, 1), runtime[].tuple_type) != 0
+        and _size(edge) >= 2
+    )
+
+
+@always_inline
+def _is_of_leaf(edge: Object) -> Bool:
+    return external_call["PyLong_AsLong", Int](_item(edge, 1)) == LEAF
 
 
 @always_inline

@@ -51,8 +51,8 @@ def _holds(runtime: RuntimePointer, o: Object, count: Int) -> Bool:
     return o != 0 and field(o, 1) == runtime[].tuple_type and external_call["PyTuple_Size", Int](o) == count
 
 
-def _wanted(runtime: RuntimePointer, node: Object, count: Int) -> Int:
-    """Returns which gradients go somewhere, 1 for the first, 2 for the second, and so on; -1 for other edges.
+def _wanted(runtime: RuntimePointer, node: Object, count: Int, asked: Int) -> Int:
+    """Returns which gradients that are asked for go somewhere, as bits; -1 where there are more or fewer edges.
     """
     var edges = field(node, EDGES)
     if not _holds(runtime, edges, count):
@@ -61,16 +61,17 @@ def _wanted(runtime: RuntimePointer, node: Object, count: Int) -> Int:
     for i in range(count):
         if _item(edges, i) != runtime[].none:
             wants |= 1 << i
-    return wants
+    return wants & asked
 
 
-def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, results: Cells) -> Int:
+def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int, results: Cells) -> Int:
     """Computes the gradients of a node that has a rule.
 
     Args:
         runtime: The runtime.
         node: The node.
         grad: The gradient of its output.
+        asked: Which gradients are asked for: 1 for the first, 2 for the second, and so on, added up.
         results: Where they go, at most `MOST_RESULTS`; 0 for those that are not wanted.
 
     Returns:
@@ -80,7 +81,7 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, results: C
         return REFUSED
     var rule = field(node, RULE)
     if rule == PASSED:
-        return _passed(runtime, node, grad, results)
+        return _passed(runtime, node, grad, asked, results)
     if rule == SUM:
         return _one(runtime, _spread(runtime, node, grad), results)
     if rule == VIEW:
@@ -107,11 +108,11 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, results: C
             return REFUSED
         return cross_entropy_gradient(runtime, names, first, second, kept, grad, results)
     if rule == LINEAR:
-        var wants = _wanted(runtime, node, 3)
+        var wants = _wanted(runtime, node, 3, asked)
         if wants < 0:
             return REFUSED
         return linear_gradients(runtime, names, grad, first, second, wants, results)
-    var wants = _wanted(runtime, node, 2)
+    var wants = _wanted(runtime, node, 2, asked)
     if wants < 0:
         return REFUSED
     var block = stack_allocation[2, Int]()
@@ -132,9 +133,9 @@ def _one(runtime: RuntimePointer, result: Object, results: Cells) -> Int:
     return 0 if result == 0 else 1
 
 
-def _passed(runtime: RuntimePointer, node: Object, grad: Object, results: Cells) -> Int:
+def _passed(runtime: RuntimePointer, node: Object, grad: Object, asked: Int, results: Cells) -> Int:
     """The gradients of a sum or a difference."""
-    var wants = _wanted(runtime, node, 2)
+    var wants = _wanted(runtime, node, 2, asked)
     if wants < 0:
         return REFUSED
     var second = 0

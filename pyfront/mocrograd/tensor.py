@@ -451,7 +451,13 @@ class Tensor(TensorBase):
         return autograd.HookHandle(self._grad_hooks, autograd.PostAccumulateHook(hook))
 
     def retain_grad(self) -> None:
-        """Keep the gradient of this result in `grad`, as for a leaf."""
+        """Keep the gradient of this result in `grad`, as for a leaf.
+
+        Raises:
+            RuntimeError: The tensor does not require a gradient.
+        """
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if self.grad_fn is None or self._retains_grad:
             return
         self._retains_grad = True

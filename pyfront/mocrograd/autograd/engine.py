@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -28,10 +28,10 @@ class _Engine:
         self.create = create_graph
         self.roots: list[tuple[Any, Any]] = []  # edges to the outputs, and their gradients
         self.leaves: dict[Any, Any] = {}
-        self.wanted: set[Any] = set()  # the leaves whose gradients are asked for, where something is captured
+        self.wanted: set[Any] = set()  # the leaves whose gradients are asked for, where not all are
         self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this engine made
         self.captured: dict[tuple[Any, int], Any] = {}
-        self.needed: set[Any] | None = None  # the nodes that lead to what is captured, where something is
+        self.needed: set[Any] | None = None  # the nodes that lead to what is asked for, where not everything is
         self.spared: list[tuple[Function, Any, Any]] = []  # nodes that lead to none, and what they have saved
         self.after: list[tuple[PostAccumulateHook, Any]] = []  # what to call once leaves hold their gradients
         self.accumulates = False  # whether leaves get what arrives, as in `backward`
@@ -44,17 +44,18 @@ class _Engine:
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
         watched = bool(self.captured) or mode.anomaly or self.level is not None
-        before = under_way[0]
+        before, partial = under_way[0], mode.partial
+        mode.partial = None if self.needed is None else self
         try:
             unfinished = backend.run_nodes(
                 self.roots, self.leaves, bool(self.retain), bool(mode.grad), watched,
-                self._observed, self._to_leaf, _refuse_count,
+                None if self.captured else self.needed, self.wanted, self._observed, self._to_leaf, _refuse_count,
             )  # fmt: skip
             self.waiting = 0
             for leaf in unfinished or ():
                 self._finish(leaf)
         finally:
-            self.waiting, under_way[0] = 0, before
+            self.waiting, under_way[0], mode.partial = 0, before, partial
             for node, saved, packed in self.spared:
                 node._saved, node._packed = saved, packed
 
@@ -79,27 +80,20 @@ class _Engine:
             inputs: The inputs.
         """
         self.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
-        if not self.captured:
-            return
         self.wanted = {t for t in inputs if t.grad_fn is None}
-        least = LEAF if self.wanted else min(node.number for node, _ in self.captured)
-        rest = [target for (target, number), _ in self.roots if number != LEAF]
-        reached = set(rest)
-        while rest:  # a node's number is greater than those of all nodes it depends on
-            for edge in rest.pop().edges:
-                if edge is not None and edge[1] != LEAF and edge[0].number >= least and edge[0] not in reached:
-                    reached.add(edge[0])
-                    rest.append(edge[0])
-        self.needed = set()
-        for node in sorted(reached, key=lambda node: node.number):
-            if any(edge is not None and self._leads(edge) for edge in node.edges):
-                self.needed.add(node)
+        least = LEAF if self.wanted else min([node.number for node, _ in self.captured], default=LEAF)
+        self.needed = backend.leading_nodes(self.roots, self.wanted, self.captured, least)
 
     def _leading(self, node: Function, results: Any) -> tuple[Any, ...]:
         """Return the gradients of a node's arguments with None for those that lead to no input."""
         results = results if type(results) is tuple else (results,)
         leads = [edge is not None and self._leads(edge) for edge in node.edges]
         return tuple([r if at >= len(leads) or leads[at] else None for at, r in enumerate(results)])
+
+    def wanted_of(self, node: Function) -> tuple[bool, ...]:
+        """Return `Function.wanted` of a node."""
+        ours = node in (self.needed or ())  # another pass may run it, within a hook or a backward of this one
+        return tuple([edge is not None and (not ours or self._leads(edge)) for edge in node.edges])
 
     def _leads(self, edge: tuple[Any, int]) -> bool:
         """Return whether an edge leads to an input."""
@@ -307,7 +301,8 @@ def _start(tensors: Any, grads: Any, retain: bool | None, create: bool) -> tuple
 
 
 def _several(tensors: Any) -> tuple[Any, ...]:
-    return tuple(tensors) if isinstance(tensors, (list, tuple)) and type(tensors) not in of_edges else (tensors,)
+    single = isinstance(tensors, backend.TensorBase) or type(tensors) in of_edges or not isinstance(tensors, Iterable)
+    return (tensors,) if single else tuple(tensors)
 
 
 def standing_for(mark: Any, like: Any) -> Any:
@@ -354,10 +349,12 @@ def backward(
         grad_tensors: Their gradients, of their shapes; 1 for scalars by default.
         retain_graph: Whether to keep what the graph saved, for another backward; by default `create_graph`.
         create_graph: Whether to record the backward pass, for higher derivatives.
-        inputs: The leaves to accumulate into; all by default.
+        inputs: The tensors to accumulate into; all leaves by default. Only the part of the graph that leads to them
+            runs. Results among them retain their gradients from then on.
 
     Raises:
-        RuntimeError: A tensor needs no gradient, is no scalar and has no gradient given, or its graph has been freed.
+        RuntimeError: A tensor needs no gradient, is no scalar and has no gradient given, or its graph has been freed;
+            `inputs` is empty, or one of them needs no gradient.
 
     Example:
         >>> import mocrograd as mg
@@ -366,12 +363,15 @@ def backward(
         >>> x.grad
         tensor([12.])
     """
-    wanted = None if inputs is None else [id(t) for t in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
+    targets = None if inputs is None else _targets(inputs)
+    wanted = None if targets is None else [id(t) for t in targets]
     before = mode.grad
     mode.grad = create_graph
     try:
         engine, taken = _start(tensors, grad_tensors, retain_graph, create_graph)
         engine.accumulates, engine.accepted, engine.taken = True, wanted, taken
+        if targets is not None:
+            engine.capture(targets)
         engine.run()
         if not engine.retain:
             recording.differentiated(tensors)
@@ -387,6 +387,17 @@ def backward(
                 post(leaf)
     finally:
         mode.grad = before
+
+
+def _targets(inputs: Any) -> tuple[Any, ...]:
+    """Return the tensors that `backward` accumulates into; results among them retain their gradients."""
+    targets = _several(inputs)
+    if not targets:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    for tensor in targets:
+        _check_tensor("inputs", tensor)
+        tensor.retain_grad()
+    return targets
 
 
 def grad(

@@ -213,6 +213,11 @@ class Function(NodeBase):
         """Whether each argument of forward requires a gradient."""
         return tuple([edge is not None for edge in self.edges])
 
+    @property
+    def wanted(self) -> tuple[bool, ...]:
+        """Whether the gradient of each argument of forward leads to one that the backward pass asks for."""
+        return self.needs_input_grad if mode.partial is None else mode.partial.wanted_of(self)
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward, and record it if an argument requires a gradient and recording is on.
@@ -283,8 +288,8 @@ class Function(NodeBase):
         return out
 
     def name(self) -> str:
-        """Return the node's name, as torch writes it."""
-        return f"{type(self).__name__}Backward0"
+        """Return the node's name, as torch writes it: that of a user's function has no number."""
+        return f"{type(self).__name__}Backward" + ("" if self.takes is not None else "0")
 
     def register_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """Call `hook(grad_inputs, grad_outputs)` after this node's backward; the returned handle removes it."""

@@ -14,6 +14,7 @@ _S = TypeVar("_S", bound="_Switch")
 class _Mode(threading.local):
     grad = True
     anomaly = False
+    partial: Any = None  # the backward pass under way, where it asks for some of the gradients alone (engine.py)
     autocast: Any = None  # what operations cast their operands to (amp/_regions.py)
     vmap: Any = None  # the innermost level of `func.vmap` whose function is running (func/batched.py)
 

@@ -44,6 +44,7 @@ __all__ = [
     "describe",
     "fits",
     "fold_crc",
+    "leading_nodes",
     "linear",
     "linear_backward",
     "load_library",
@@ -130,6 +131,7 @@ number_node: Callable[[Any], None] = core.number_node
 run_nodes: Callable[..., list[Any] | None] = core.run_nodes
 set_up_graph: Callable[..., None] = core.set_up_graph
 pending_nodes: Callable[[int], list[Any]] = core.pending_nodes
+leading_nodes: Callable[[list[Any], set[Any], dict[Any, Any], int], set[Any] | None] = core.leading_nodes
 settle: Callable[[dict[Any, Any]], list[Any] | None] = core.settle
 fold_crc: Callable[[int, int, int, int], None] = core.fold_crc
 CONSTANTS: dict[str, Any] = core.constants

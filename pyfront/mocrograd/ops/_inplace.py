@@ -222,7 +222,7 @@ class Copy(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         """Pass the gradient to the source; the old values had no effect."""
-        of_old, of_source = ctx.needs_input_grad[:2]
+        of_old, of_source = ctx.wanted[:2]
         return zeros_for(grad) if of_old else None, sum_to(grad, ctx.shape) if of_source else None, None
 
 

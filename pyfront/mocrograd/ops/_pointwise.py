@@ -325,7 +325,7 @@ class Binary(Pointwise):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Run the fused kernel, or operations where they are recorded or there is none."""
-        wants_a, wants_b = ctx.edges[0] is not None, ctx.edges[1] is not None
+        wants_a, wants_b = ctx.wanted[:2]
         has_kernel = ctx.has_kernel
         a, b, shapes = ctx.kept or (None, None, None)
         if has_kernel:

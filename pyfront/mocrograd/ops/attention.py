@@ -142,15 +142,15 @@ class Attention(Function):
         """Compute the weights again, tile by tile."""
         q, k, v, mask, y = ctx.saved_tensors
         if mode.grad:
-            wanted = [t for t, edge in zip((q, k, v, mask), ctx.edges) if edge is not None]
+            wanted = [t for t, want in zip((q, k, v, mask), ctx.wanted) if want]
             out = composed(q, k, v, mask, *ctx.options)
             found = iter(grad(out, wanted, dy, create_graph=True))
-            return tuple([None if edge is None else next(found) for edge in ctx.edges])
+            return tuple([next(found) if want else None for want in ctx.wanted])
         q, k, v, lse = ctx.kept
         grads = (_empty(q), _empty(k), _empty(v))
         _backward(grads, q, k, v, y, _even(dy), lse, mask, *ctx.options)
         dmask = None
-        if mask is not None and ctx.edges[3] is not None:  # a matrix like the scores, so they may be held
+        if mask is not None and ctx.wanted[3]:  # a matrix like the scores, so they may be held
             with enable_grad():
                 leaf = mask.detach().requires_grad_()
                 out = composed(q.detach(), k.detach(), v.detach(), leaf, *ctx.options)

@@ -166,7 +166,7 @@ class Where(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Pass the gradient to the selected operand."""
         (condition,) = ctx.saved_tensors
-        _, wants_a, wants_b = ctx.needs_input_grad
+        _, wants_a, wants_b = ctx.wanted
         return (
             None,
             sum_to(Where.run(condition, grad, 0.0), ctx.shapes[0]) if wants_a else None,

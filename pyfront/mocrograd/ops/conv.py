@@ -284,7 +284,7 @@ class Conv(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute the gradients of images, filters and bias."""
         x, w = ctx.saved_tensors
-        wants_x, wants_w, wants_bias, *_ = ctx.needs_input_grad
+        wants_x, wants_w, wants_bias, *_ = ctx.wanted
         grad = grad.contiguous()
         dx = ConvInput.run(grad, w, None, ctx.options, x._shape[2:]) if wants_x else None
         dw = ConvWeight.run(x, grad, ctx.options, w._shape[2:]) if wants_w else None
@@ -307,7 +307,7 @@ class ConvInput(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Convolve the gradient, which takes the role of the images."""
         dy, w = ctx.saved_tensors
-        wants_dy, wants_w, wants_bias, *_ = ctx.needs_input_grad
+        wants_dy, wants_w, wants_bias, *_ = ctx.wanted
         grad = grad.contiguous()
         ddy = Conv.run(grad, w, None, ctx.options, dy._shape[2:]) if wants_dy else None
         dw = ConvWeight.run(grad, dy, ctx.options, w._shape[2:]) if wants_w else None
@@ -330,7 +330,7 @@ class ConvWeight(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Convolve with the gradient, which takes the role of the filters."""
         x, dy = ctx.saved_tensors
-        wants_x, wants_dy, *_ = ctx.needs_input_grad
+        wants_x, wants_dy, *_ = ctx.wanted
         grad = grad.contiguous()
         dx = ConvInput.run(dy, grad, None, ctx.options, x._shape[2:]) if wants_x else None
         ddy = Conv.run(x, grad, None, ctx.options, dy._shape[2:]) if wants_dy else None

@@ -52,8 +52,8 @@ class Cdist(Function):
             return slopes.sum(2), -slopes.sum(1), None
         grad = grad.contiguous()
         others = b._shape[1]
-        da = _pulled(a, b, out, grad, others, 1, ctx.p) if ctx.edges[0] else None
-        db = _pulled(b, a, out, grad, 1, others, ctx.p) if ctx.edges[1] else None
+        da = _pulled(a, b, out, grad, others, 1, ctx.p) if ctx.wanted[0] else None
+        db = _pulled(b, a, out, grad, 1, others, ctx.p) if ctx.wanted[1] else None
         return da, db, None
 
 

@@ -167,7 +167,7 @@ class Scatter(Function):
         """New elements get the gradient of what they wrote, old ones the rest; a sum passes it to both."""
         (index,) = ctx.saved_tensors
         dim, add, shape = ctx.where
-        wants_old, wants_x = ctx.needs_input_grad[:2]
+        wants_old, wants_x = ctx.wanted[:2]
         old = x = None
         if wants_old:
             old = grad if add else scatter(grad, dim, index, 0)

@@ -214,7 +214,7 @@ class _Zeta(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """Compute db = -dy a zeta(a + 1, b); there is no da."""
-        if ctx.needs_input_grad[0]:
+        if ctx.wanted[0]:
             _not_implemented("zeta")
         a, b = ctx.saved_tensors
         return None, grad * -a * zeta(a + 1, b)
@@ -234,7 +234,7 @@ class _Density(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Compute da = dy y (log(b) - digamma(a)) and db = dy y ((a - 1) / b - 1)."""
         a, b, y = ctx.saved_tensors
-        wants_a, wants_b = ctx.needs_input_grad
+        wants_a, wants_b = ctx.wanted
         slope = grad * y
         return slope * (log(b) - digamma(a)) if wants_a else None, slope * ((a - 1) / b - 1) if wants_b else None
 
@@ -252,7 +252,7 @@ class _Igamma(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """Compute db = dy b^(a - 1) e^-b / gamma(a); there is no da."""
-        if ctx.needs_input_grad[0]:
+        if ctx.wanted[0]:
             _not_implemented("igamma: input")
         return None, grad * _Density.run(*ctx.saved_tensors)
 
@@ -270,7 +270,7 @@ class _Igammac(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """Compute db = -dy b^(a - 1) e^-b / gamma(a); there is no da."""
-        if ctx.needs_input_grad[0]:
+        if ctx.wanted[0]:
             _not_implemented("igammac: input")
         return None, -grad * _Density.run(*ctx.saved_tensors)
 

@@ -119,7 +119,7 @@ class PutRows(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """New values get the gradient of what they wrote, old ones the rest; a sum passes it to both."""
         (index,) = ctx.saved_tensors
-        wants_old, wants_values = ctx.needs_input_grad[:2]
+        wants_old, wants_values = ctx.wanted[:2]
         dense = grad.contiguous()
         first, count, shape = ctx.where
         if 0 in (*shape, *dense._shape[:first], *dense._shape[first + count :]):  # the index was not looked at

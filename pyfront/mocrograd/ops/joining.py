@@ -71,7 +71,7 @@ class Cat(Function):
         grads: list[Tensor | None] = [None, None, None]
         grad, dim, start = sliceable(grad), ctx.dim, 0
         shape, strides = grad._shape, grad._strides
-        for size, wanted in zip(ctx.sizes, ctx.needs_input_grad[3:]):
+        for size, wanted in zip(ctx.sizes, ctx.wanted[3:]):
             part = None
             if wanted:
                 lead = () if ctx.new else (size,)

@@ -213,7 +213,7 @@ class LDLSolve(Function):
         Raises:
             RuntimeError: The gradient of the factors is asked for.
         """
-        if ctx.edges[0] is not None:
+        if ctx.wanted[0]:
             raise RuntimeError("derivative for the factors of linalg.ldl_solve is not implemented")
         ld, pivots = ctx.saved_tensors
         if ctx.hermitian:

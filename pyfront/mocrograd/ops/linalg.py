@@ -354,7 +354,7 @@ class Solve(Function):
         """Solve with the adjoint matrix; the matrix gets minus the product of that with y."""
         a, y = ctx.saved_tensors
         db = Solve.run(a.mH, grad)
-        da = -matmul(db, y.mH) if ctx.edges[0] is not None else None
+        da = -matmul(db, y.mH) if ctx.wanted[0] else None
         return None if da is None else sum_to(da, ctx.shapes[0]), sum_to(db, ctx.shapes[1])
 
 
@@ -379,7 +379,7 @@ class SolveTriangular(Function):
         upper, unitriangular = ctx.kind
         db = SolveTriangular.run(a.mH, grad, not upper, unitriangular)
         da = None
-        if ctx.edges[0] is not None:
+        if ctx.wanted[0]:
             first = (1 if upper else -1) if unitriangular else 0
             da = sum_to(triangle(-matmul(db, y.mH), upper, first), ctx.shapes[0])
         return da, sum_to(db, ctx.shapes[1]), None, None

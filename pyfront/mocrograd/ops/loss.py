@@ -429,11 +429,11 @@ class BinaryCrossEntropy(Function):
         """Compute dp = dy (p - t) / (p (1 - p)), and dt = dy (log(1 - p) - log p)."""
         p, target = ctx.saved_tensors
         dp = dt = None
-        if ctx.edges[1]:
+        if ctx.wanted[1]:
             dt = grad * (log1p(-p) - log(p))
-        if ctx.edges[0] and mode.grad:
+        if ctx.wanted[0] and mode.grad:
             dp = grad * _CrossEntropySlope.run(p, target)
-        elif ctx.edges[0]:
+        elif ctx.wanted[0]:
             grad = grad.contiguous()
             dp = fresh(p._shape, p._size, p.dtype, p.device)
             if p._size:

@@ -110,7 +110,7 @@ class MatMul(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Multiply the gradient with the other operand, transposed."""
         a, b = ctx.saved_tensors
-        wants_a, wants_b = ctx.edges
+        wants_a, wants_b = ctx.wanted
         if mode.grad:
             da = MatMul.run(grad, b.mT) if wants_a else None
             db = MatMul.run(a.mT, grad) if wants_b else None
@@ -136,8 +136,8 @@ class Linear(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute dx = dy w, dw = dy^T x, dbias = the column sums of dy."""
         x, weight = ctx.saved_tensors
-        to_x, to_weight, to_bias = ctx.edges
-        wants = to_x is not None, to_weight is not None, to_bias is not None
+        to_x, to_weight, to_bias = ctx.wanted
+        wants = to_x, to_weight, to_bias
         if not mode.grad:
             grads: tuple[Tensor | None, ...] | None = backend.linear_backward(_LINEAR_KEYS, grad, x, weight, *wants)
             if grads is not None:
@@ -467,7 +467,7 @@ class AddMM(Function):
         """Scale the gradient; multiply it with the other operand, transposed."""
         a, b = ctx.saved_tensors
         beta, alpha = ctx.factors
-        wants_x, wants_a, wants_b = [edge is not None for edge in ctx.edges[:3]]
+        wants_x, wants_a, wants_b = ctx.wanted[:3]
         dx = da = db = None
         if wants_x:
             dx = sum_to(grad if beta == 1 else grad * beta, ctx.shape)

@@ -98,7 +98,7 @@ class RowNorm(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute the gradients of input, weight and bias."""
         x, weight = ctx.saved_tensors
-        wants = ctx.needs_input_grad[:3]
+        wants = ctx.wanted[:3]
         rows = ctx.rows
         grad = grad.contiguous()
         if not x._size:  # nothing was normalised; without a weight there is one bias for each channel
@@ -194,7 +194,7 @@ class ChannelNorm(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Compute the gradients of input, weight and bias."""
         x, weight = ctx.saved_tensors
-        wants = ctx.needs_input_grad[:3]
+        wants = ctx.wanted[:3]
         trained, eps = ctx.options
         channels = x._shape[1]
         shapes = (x._shape, (channels,), (channels,))

@@ -148,7 +148,7 @@ class Recurrent(Function):
         rows, size = steps * batch, batch * hidden
         old = view_of(hs, (rows, hidden), (hidden, 1), size if ctx.reverse else 0, rows * hidden)
         dsums = dgates if dsums is None else dsums
-        wants = ctx.needs_input_grad[3:]
+        wants = ctx.wanted[3:]
         db_ih = Sum.run(dgates, (0,), False, 1) if wants[5] or (wants[6] and dsums is dgates) else None
         return (
             None, None, None,
@@ -168,9 +168,9 @@ class Recurrent(Function):
         states = (zeros if h is None else h, zeros if c is None and ctx.cell == "lstm" else c)
         outs = composed(ctx.cell, ctx.reverse, ctx.sizes, x, *states, *weights)
         pairs = [(out, g) for out, g in zip(outs, grads) if g is not None]
-        inputs = [t for t, edge in zip((x, h, c, *weights), ctx.edges[3:]) if edge is not None]
+        inputs = [t for t, want in zip((x, h, c, *weights), ctx.wanted[3:]) if want]
         found = iter(grad([p[0] for p in pairs], inputs, [p[1] for p in pairs], create_graph=True, allow_unused=True))
-        return (None, None, None, *[None if edge is None else next(found) for edge in ctx.edges[3:]])
+        return (None, None, None, *[next(found) if want else None for want in ctx.wanted[3:]])
 
 
 def run_step(cell: str, x: Tensor, h: Tensor | None, c: Tensor | None, *parameters: Tensor | None) -> list[Tensor]:

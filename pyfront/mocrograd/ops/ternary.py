@@ -68,7 +68,7 @@ class Ternary(Function):
         x, a, b = ctx.saved_tensors
         a = ctx.numbers[0] if a is None else a
         b = ctx.numbers[1] if b is None else b
-        wanted = ctx.needs_input_grad[:3]
+        wanted = ctx.wanted[:3]
         found = ctx.gradients(grad, x, a, b, ctx.value) if mode.grad else ctx.fused(grad, x, a, b, ctx.value, wanted)
         sums = [sum_to(g, s) if w else None for g, s, w in zip(found, ctx.shapes, wanted)]
         return (*sums, None, None)

@@ -111,8 +111,8 @@ class Product(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Sample the product of the gradient and b; multiply the transposed matrix with the gradient."""
         values, b = ctx.saved_tensors
-        dvalues = Sampled.run(grad, b, ctx.pattern) if ctx.edges[0] is not None else None
-        return dvalues, _turned(values, grad, ctx.pattern) if ctx.edges[1] is not None else None, None
+        dvalues = Sampled.run(grad, b, ctx.pattern) if ctx.wanted[0] else None
+        return dvalues, _turned(values, grad, ctx.pattern) if ctx.wanted[1] else None, None
 
 
 def _turned(values: Tensor, b: Tensor, pattern: Pattern) -> Tensor:
@@ -149,8 +149,8 @@ class Sampled(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Multiply the matrix of the gradients with the other operand."""
         a, b = ctx.saved_tensors
-        da = Product.run(grad, b, ctx.pattern) if ctx.edges[0] is not None else None
-        return da, _turned(grad, a, ctx.pattern) if ctx.edges[1] is not None else None, None
+        da = Product.run(grad, b, ctx.pattern) if ctx.wanted[0] else None
+        return da, _turned(grad, a, ctx.pattern) if ctx.wanted[1] else None, None
 
 
 class OfLeaf(Function):
@@ -166,8 +166,8 @@ class OfLeaf(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Multiply the gradient with b, transposed, at all positions, and x, transposed, with the gradient."""
         x, b = ctx.saved_tensors
-        dx = ops.matmul(grad, b.t()) if ctx.edges[0] is not None else None
-        return dx, times_dense(x, grad, True, True) if ctx.edges[1] is not None else None
+        dx = ops.matmul(grad, b.t()) if ctx.wanted[0] else None
+        return dx, times_dense(x, grad, True, True) if ctx.wanted[1] else None
 
 
 def times_dense(x: SparseTensor, b: Tensor, masked: bool, transposed: bool = False) -> Tensor:

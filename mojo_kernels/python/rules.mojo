@@ -101,10 +101,10 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int
         return _one(runtime, unary_gradient(runtime, names, first, grad, saves_x), results)
     var second = _item(saved, 1)
     var kept = field(node, KEPT)
-    if rule != BINARY and (first == runtime[].none or second == runtime[].none):
+    if rule != BINARY and second == runtime[].none:
         return REFUSED
     if rule == CROSS_ENTROPY:
-        if not _holds(runtime, kept, 4):
+        if first == runtime[].none or not _holds(runtime, kept, 4):
             return REFUSED
         return cross_entropy_gradient(runtime, names, first, second, kept, grad, results)
     if rule == LINEAR:

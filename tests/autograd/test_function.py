@@ -1,7 +1,10 @@
 """Functions of one's own, and hooks."""
 
+import weakref
+
 import mocrograd as mg
 import pytest
+from mocrograd import nn
 from mocrograd.autograd import Function
 
 
@@ -279,3 +282,28 @@ def test_there_are_as_many_gradients_as_inputs(count, surplus, torch):
         except RuntimeError as error:
             raised.append(("incorrect number of gradients" in str(error), None))
     assert raised[0] == raised[1]
+
+
+F = nn.functional
+FROZEN = {
+    "linear": lambda x: F.linear(x, mg.randn(3, 4), mg.randn(3, requires_grad=True)),
+    "linear of more dimensions": lambda x: F.linear(x[None], mg.randn(3, 4)),
+    "matmul": lambda x: x @ mg.randn(4, 3),
+    "matmul of batches": lambda x: mg.randn(2, 3, 5) @ x,
+    "addmm": lambda x: mg.addmm(mg.randn(3, requires_grad=True), x, mg.randn(4, 3)),
+    "conv": lambda x: F.conv1d(x, mg.randn(2, 5, 2)),
+    "conv_transpose": lambda x: F.conv_transpose1d(x, mg.randn(5, 2, 2)),
+}
+
+
+@pytest.mark.parametrize("layer", FROZEN)
+def test_what_no_gradient_needs_is_not_kept(layer):
+    """An input is only needed for the gradient of weights, and these are frozen."""
+    leaf = mg.randn(5, 4, requires_grad=True)
+    x = leaf * 2
+    alive = weakref.ref(x)
+    y = FROZEN[layer](x)
+    del x
+    assert alive() is None
+    y.sum().backward()
+    assert leaf.grad.shape == leaf.shape

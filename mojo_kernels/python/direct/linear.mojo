@@ -28,7 +28,7 @@ from mojo_kernels.python.direct.pointwise import (
     ran,
     tuple_of,
 )
-from mojo_kernels.python.kinds import Cells, drop, field
+from mojo_kernels.python.kinds import Cells, drop, field, hold
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
@@ -174,7 +174,7 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
 
     Args:
         self_: The runtime.
-        objects: A dict, dy (..., N), x (..., K), w (N, K), three bools.
+        objects: A dict, dy (..., N), x (..., K) or None, w (N, K), three bools.
         count: 7.
 
     Returns:
@@ -211,7 +211,7 @@ def linear_gradients(
         runtime: The runtime.
         names: A dict of the names of the kernels by dtype.
         dy: The gradient of the output, (..., N).
-        x: The input, (..., K).
+        x: The input, (..., K); None where the gradient of w is not wanted.
         w: The weight, (N, K).
         wants: 1 for the gradient of x, 2 for that of w, 4 for that of the bias.
         results: Where they go, 0 where they are not wanted.
@@ -222,15 +222,26 @@ def linear_gradients(
     comptime assert AT.dw == AT.dx + 1 and AT.dbias == AT.dx + 2
     var itemsize = itemsize_of(runtime, dy)
     var entry = entry_of(runtime, names, field(dy, DTYPE)) if itemsize != 0 else 0
-    if entry == 0 or not flag(dy, DENSE) or not flag(x, DENSE) or not flag(w, DENSE):
+    if (
+        entry == 0
+        or not flag(dy, DENSE)
+        or rank_of(dy) < 2
+        or not _fits(runtime, w, dy, 2)
+        or not flag(w, DENSE)
+    ):
         return REFUSED
     var rank = rank_of(dy)
-    if rank < 2 or not _fits(runtime, x, dy, rank) or not _fits(runtime, w, dy, 2) or field(x, SIZE) == 0:
-        return REFUSED
-    var k = item(field(x, SHAPE), rank - 1)
-    var m = field(x, SIZE) // k
     var n = item(field(w, SHAPE), 0)
-    if field(dy, SIZE) != m * n:
+    var k = item(field(w, SHAPE), 1)
+    if field(w, SIZE) == 0 or item(field(dy, SHAPE), rank - 1) != n:
+        return REFUSED
+    var m = field(dy, SIZE) // n
+    var has_x = x != runtime[].none
+    if has_x and not (_fits(runtime, x, dy, rank) and flag(x, DENSE) and field(x, SIZE) == m * k):
+        return REFUSED
+    if has_x and item(field(x, SHAPE), rank - 1) != k:
+        return REFUSED
+    if not has_x and wants & 2 != 0:
         return REFUSED
     if m * n * k == 0 or (n == 1 and m > BLOCK):
         return REFUSED
@@ -242,30 +253,21 @@ def linear_gradients(
         words.unsafe_store(AT.dx + i, 0)
         if (wants >> i) & 1 == 0:
             continue
-        var result: Object
-        if i < 2:
-            var like = x if i == 0 else w
-            result = new_tensor(
-                runtime,
-                field(like, SHAPE),
-                field(like, STRIDES),
-                field(like, SIZE),
-                itemsize,
-                field(dy, DTYPE),
-            )
-        else:
-            var shape = single(n)
-            var strides = single(1)
-            result = new_tensor(runtime, shape, strides, n, itemsize, field(dy, DTYPE))
-            drop(shape)
-            drop(strides)
+        var shape = (
+            _with_last(field(dy, SHAPE), k) if i == 0 else hold(field(w, SHAPE)) if i == 1 else single(n)
+        )
+        var strides = row_major(shape)
+        var size = m * k if i == 0 else n * k if i == 1 else n
+        var result = new_tensor(runtime, shape, strides, size, itemsize, field(dy, DTYPE))
+        drop(shape)
+        drop(strides)
         if result == 0:
             drop_all(3, results)
             return 0
         results.unsafe_store(i, result)
         words.unsafe_store(AT.dx + i, Int64(field(result, ADDRESS)))
     words.unsafe_store(AT.dy, Int64(field(dy, ADDRESS)))
-    words.unsafe_store(AT.x, Int64(field(x, ADDRESS)))
+    words.unsafe_store(AT.x, Int64(field(x, ADDRESS) if has_x else 0))
     words.unsafe_store(AT.w, Int64(field(w, ADDRESS)))
     words.unsafe_store(AT.m, Int64(m))
     words.unsafe_store(AT.n, Int64(n))

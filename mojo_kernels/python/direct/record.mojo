@@ -316,7 +316,10 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     if node == 0:
         drop(y)
         return 0
-    Cells(unsafe_from_address=node).unsafe_store(SAVED, two(hold(x), hold(w)))
+    # The weight of a layer outlives its graph anyway; what else no gradient needs may be large.
+    var kept_x = _tensor_or_none(runtime, x, _wants(w))
+    var kept_w = _tensor_or_none(runtime, w, transposed or _wants(x))
+    Cells(unsafe_from_address=node).unsafe_store(SAVED, two(kept_x, kept_w))
     return attached(runtime, node, y)
 
 

@@ -272,12 +272,14 @@ class Conv(Function):
     """y = x * w + bias: its first positions; all, unless images are the result of a transposed convolution."""
 
     options: Options
+    image: Shape
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
         """Run the convolution."""
-        ctx.options = options
-        ctx.save_for_backward(x, w)
+        ctx.options, ctx.image = options, x._shape[2:]
+        if ctx.edges:
+            ctx.save_for_backward(x if ctx.edges[1] else None, w)
         return convolve(x, w, bias, options, positions)
 
     @staticmethod
@@ -286,7 +288,7 @@ class Conv(Function):
         x, w = ctx.saved_tensors
         wants_x, wants_w, wants_bias, *_ = ctx.wanted
         grad = grad.contiguous()
-        dx = ConvInput.run(grad, w, None, ctx.options, x._shape[2:]) if wants_x else None
+        dx = ConvInput.run(grad, w, None, ctx.options, ctx.image) if wants_x else None
         dw = ConvWeight.run(x, grad, ctx.options, w._shape[2:]) if wants_w else None
         return dx, dw, _bias_gradient(grad) if wants_bias else None, None, None
 
@@ -295,12 +297,14 @@ class ConvInput(Function):
     """dx = dy *T w + bias: a transposed convolution."""
 
     options: Options
+    image: Shape
 
     @staticmethod
     def forward(ctx: Any, dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
         """Convolve dy, spread by the stride, with the flipped filters."""
-        ctx.options = options
-        ctx.save_for_backward(dy, w)
+        ctx.options, ctx.image = options, dy._shape[2:]
+        if ctx.edges:
+            ctx.save_for_backward(dy if ctx.edges[1] else None, w)
         return convolve_input(dy, w, bias, options, image)
 
     @staticmethod
@@ -309,7 +313,7 @@ class ConvInput(Function):
         dy, w = ctx.saved_tensors
         wants_dy, wants_w, wants_bias, *_ = ctx.wanted
         grad = grad.contiguous()
-        ddy = Conv.run(grad, w, None, ctx.options, dy._shape[2:]) if wants_dy else None
+        ddy = Conv.run(grad, w, None, ctx.options, ctx.image) if wants_dy else None
         dw = ConvWeight.run(grad, dy, ctx.options, w._shape[2:]) if wants_w else None
         return ddy, dw, _bias_gradient(grad) if wants_bias else None, None, None
 

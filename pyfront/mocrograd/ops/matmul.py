@@ -100,10 +100,14 @@ def product(
 class MatMul(Function):
     """y = a b, over the last two dimensions."""
 
+    shapes: tuple[Shape, Shape] | None = None  # None after a direct call, whose operands are matrices
+
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
         """Run the product kernel."""
-        ctx.save_for_backward(a, b)
+        if ctx.edges:
+            ctx.save_for_backward(a if ctx.edges[1] else None, b if ctx.edges[0] else None)
+        ctx.shapes = a._shape, b._shape
         return product(a, b)
 
     @staticmethod
@@ -117,9 +121,11 @@ class MatMul(Function):
         else:
             da = product(grad, b, b_transposed=True) if wants_a else None
             db = product(a, grad, a_transposed=True) if wants_b else None
+        if ctx.shapes is None:
+            return da, db
         return (
-            None if da is None else sum_to(da, a._shape),
-            None if db is None else sum_to(db, b._shape),
+            None if da is None else sum_to(da, ctx.shapes[0]),
+            None if db is None else sum_to(db, ctx.shapes[1]),
         )
 
 
@@ -128,8 +134,9 @@ class Linear(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """Multiply and add in one kernel."""
-        ctx.save_for_backward(x, weight)
+        """Multiply and add in one kernel; keep x, which may be large, only for the gradient of the weight."""
+        if ctx.edges:
+            ctx.save_for_backward(x if ctx.edges[1] else None, weight)
         return product(x, weight, bias, b_transposed=True)
 
     @staticmethod
@@ -142,16 +149,16 @@ class Linear(Function):
             grads: tuple[Tensor | None, ...] | None = backend.linear_backward(_LINEAR_KEYS, grad, x, weight, *wants)
             if grads is not None:
                 return grads
-        shape = x._shape
-        if len(shape) > 2:
-            rows = math.prod(shape[:-1])
-            grad, x = grad.reshape(rows, grad._shape[-1]), x.reshape(rows, shape[-1])
-            dx, dw, db = Linear._of_rows(grad, x, weight, *wants)
-            return None if dx is None else dx.reshape(shape), dw, db
-        return Linear._of_rows(grad, x, weight, *wants)
+        if len(grad._shape) == 2:
+            return Linear._of_rows(grad, x, weight, *wants)
+        before = grad._shape[:-1]
+        rows = math.prod(before)
+        x = x if x is None else x.reshape(rows, x._shape[-1])
+        dx, dw, db = Linear._of_rows(grad.reshape(rows, grad._shape[-1]), x, weight, *wants)
+        return None if dx is None else dx.reshape(*before, weight._shape[1]), dw, db
 
     @staticmethod
-    def _of_rows(grad: Tensor, x: Tensor, weight: Tensor, *wants: bool) -> tuple[Tensor | None, ...]:
+    def _of_rows(grad: Tensor, x: Tensor | None, weight: Tensor, *wants: bool) -> tuple[Tensor | None, ...]:
         """Compute the gradients that are wanted, for x of two dimensions."""
         if not mode.grad and _fits_one_kernel(grad, weight):
             return _linear_gradients(grad.contiguous(), x, weight, *wants)
@@ -173,12 +180,12 @@ def _fits_one_kernel(grad: Tensor, weight: Tensor) -> bool:
 
 @retried_wide
 def _linear_gradients(
-    grad: Tensor, x: Tensor, weight: Tensor, wants_x: bool, wants_weight: bool, wants_bias: bool
+    grad: Tensor, x: Tensor | None, weight: Tensor, wants_x: bool, wants_weight: bool, wants_bias: bool
 ) -> tuple[Tensor | None, ...]:
     """Run the kernel that computes the three gradients of a linear layer, or those of them that are wanted."""
     (m, n), k = grad._shape, weight._shape[1]
     device, dtype = grad.device, grad.dtype
-    dx = fresh(x._shape, x._size, dtype, device) if wants_x else None
+    dx = fresh((m, k), m * k, dtype, device) if wants_x else None
     dw = fresh(weight._shape, weight._size, dtype, device) if wants_weight else None
     db = fresh((n,), n, dtype, device) if wants_bias else None
     call(
@@ -186,7 +193,8 @@ def _linear_gradients(
         dx.address if dx is not None else 0,
         dw.address if dw is not None else 0,
         db.address if db is not None else 0,
-        grad.address, x.address, weight.address, m, n, k, x._strides, weight._strides, device.context,
+        grad.address, 0 if x is None else x.address, weight.address, m, n, k,
+        (k, 1) if x is None else x._strides, weight._strides, device.context,
     )  # fmt: skip
     return dx, dw, db
 
@@ -452,7 +460,8 @@ class AddMM(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, a: Tensor, b: Tensor, beta: Any, alpha: Any) -> Tensor:
         """Multiply, with a term that is the same for all rows as bias, and add any other term."""
-        ctx.save_for_backward(a, b)
+        if ctx.edges:
+            ctx.save_for_backward(a if ctx.edges[2] else None, b if ctx.edges[1] else None)
         ctx.shape, ctx.factors = x._shape, (beta, alpha)
         row = (b._shape[-1],)
         if beta == 1 and x._size == b._shape[-1] and x._shape[-1:] == row and len(a._shape) == 2:

@@ -15,4 +15,5 @@ All operands are contiguous. Images are padded before, which takes a hundredth o
 from mojo_kernels.conv.arrange import ConvFrame, ConvTurn
 from mojo_kernels.conv.forward import ConvForward
 from mojo_kernels.conv.minimal import ConvMinimal, ConvPoints
+from mojo_kernels.conv.minimal_weight import ConvMinimalCombine, ConvMinimalWeight
 from mojo_kernels.conv.weight import ConvCombine, ConvWeight

@@ -35,6 +35,8 @@ from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
 comptime PLANES = POINTS + TAPS
 """Numbers that are kept of a filter and channel: its points, and its elements."""
+comptime GAP = 16
+"""Elements between points, so that they lie in different sets of the cache."""
 
 
 @always_inline
@@ -171,8 +173,6 @@ struct ConvMinimal[dt: DType](Kernel):
     comptime WORDS: StaticString = "y:w x:r w:r bias:r points:r turned " + TILE_SIZES
     comptime W = simd_width_of[Self.dt]()
     comptime NR = 2 * Self.W
-    comptime GAP = 16
-    """Elements between points, so that they lie in different sets of the cache."""
 
     @staticmethod
     def name() -> String:
@@ -248,7 +248,7 @@ struct ConvMinimal[dt: DType](Kernel):
     def vectors(args: Words, start: Int, stop: Int):
         """Does units, all filters of a panel at a time."""
         comptime size = size_of[Scalar[Self.dt]]()
-        comptime ROOM = POINTS * (MOST + MOST_TILES * Self.NR + 2 * Self.GAP) + 4 * MOST_TILES * Self.NR
+        comptime ROOM = POINTS * (MOST + MOST_TILES * Self.NR + 2 * GAP) + 4 * MOST_TILES * Self.NR
         var frame = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[FRAME, Scalar[Self.dt], alignment=64]())
         )
@@ -279,7 +279,7 @@ struct ConvMinimal[dt: DType](Kernel):
                 Self.points_of_band(t, frame, down, room)
             for f in range(0, t.filters, Self.NR):
                 var results = room.unsafe_offset(
-                    POINTS * (t.band * t.across * (t.channels + Self.NR) + 2 * Self.GAP)
+                    POINTS * (t.band * t.across * (t.channels + Self.NR) + 2 * GAP)
                 )
                 var filters = min(Self.NR, t.filters - f)
                 if plain:
@@ -307,7 +307,7 @@ struct ConvMinimal[dt: DType](Kernel):
     def points_of_band(t: Tiling, frame: Buffer[Self.dt], down: Int, points: Buffer[Self.dt]):
         """Writes the points (points, tiles, channels) of a band's pixels."""
         var row = t.stride() * t.channels
-        var stride = t.band * t.across * t.channels + Self.GAP
+        var stride = t.band * t.across * t.channels + GAP
         for i in range(down):
             for j in range(t.across):
                 var pixels = frame.unsafe_offset(2 * i * row + 2 * j * t.channels)
@@ -350,8 +350,8 @@ struct ConvMinimal[dt: DType](Kernel):
         """Multiplies the points of a band with those of some filters, and writes the results (positions, filters).
         """
         var tiles = down * t.across
-        var image = t.band * t.across * t.channels + Self.GAP
-        var stride = t.band * t.across * Self.NR + Self.GAP
+        var image = t.band * t.across * t.channels + GAP
+        var stride = t.band * t.across * Self.NR + GAP
         var products = room.unsafe_offset(POINTS * image)
         for p in range(POINTS):
             var target = Self.sums(t, products.unsafe_offset(p * stride))

@@ -31,6 +31,8 @@ result, and zeros above and to the left of images (words.mojo)."""
 comptime _AT = Names[TILE_SIZES]()
 comptime BAND = 2048
 """Tiles times channels of a band, unless a row of tiles has more: their points stay in the second-level cache."""
+comptime BOTH = 6144
+"""Tiles times channels and filters of a band of both images and results, unless a row of tiles has more."""
 comptime MOST = 4096
 """Tiles times channels of a row of tiles."""
 comptime MOST_TILES = 128
@@ -75,12 +77,13 @@ struct Tiling(TrivialRegisterPassable):
     """Bands of an image."""
 
     @always_inline
-    def __init__(out self, args: Words, at: Int):
+    def __init__(out self, args: Words, at: Int, both: Bool = False):
         """Reads the sizes.
 
         Args:
             args: The packed words.
             at: The index of the first of these words.
+            both: Whether results have points too, as they have in the gradient of filters.
         """
         self.batch = word(args, at + _AT.batch)
         self.channels = word(args, at + _AT.channels)
@@ -94,6 +97,9 @@ struct Tiling(TrivialRegisterPassable):
         self.down = (self.rows + 1) // 2
         self.across = (self.columns + 1) // 2
         var most = max(min(BAND // (self.across * self.channels), MOST_TILES // self.across), 1)
+        if both:
+            var room = MOST // (self.across * max(self.channels, self.filters))
+            most = max(min(BOTH // (self.across * (self.channels + self.filters)), room), 1)
         self.bands = (self.down + most - 1) // most
         self.band = (self.down + self.bands - 1) // self.bands
 

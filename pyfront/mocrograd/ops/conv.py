@@ -28,6 +28,7 @@ __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
 _MOST_SUMS = 1 << 19  # elements of the weight's gradient times chunks of the batch
 _MOST_CHUNKS = 16
 _MOST_FILTERS = 1 << 15  # filters times channels whose points stay in the second-level cache
+_MOST_BOTH = 1 << 14  # for the gradient of filters, whose points several chunks sum
 _LEAST_POSITIONS = 4
 _LEAST_TILES = 64  # of the batch, from which the points of the filters are worth their time
 _WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
@@ -276,6 +277,12 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
     shape = (dy._shape[1], x._shape[1] // options.groups, *window)
     if _is_product(x._shape[2:], shape, options, dy._shape[2:]):
         return _shaped(product(_rows(dy), _rows(x), a_transposed=True), shape)
+    across = (dy._shape[-1] + 1) // 2
+    if (
+        _is_minimal(x, shape[0], window, options, dy._shape[2:]) and x._shape[1] * shape[0] <= _MOST_BOTH
+        and across * shape[0] <= CONV_MOST
+    ):  # fmt: skip
+        return _minimal_weight(x, dy, options.before)
     x = _padded(x, options)
     groups, filters, channels = options.groups, dy._shape[1], x._shape[1] // options.groups
     dtype, device = x.dtype, x.device
@@ -295,6 +302,25 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
     call(
         device.table[f"conv_combine.forward.{dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
         groups, taps, filters // groups, device.context,
+    )  # fmt: skip
+    return out
+
+
+def _minimal_weight(x: Tensor, dy: Tensor, before: Shape) -> Tensor:
+    """Run minimal filtering for the gradient of filters of 3 x 3."""
+    batch, channels, filters = *x._shape[:2], dy._shape[1]
+    one = filters * channels * CONV_PLANES + CONV_SIDE
+    chunks = max(1, min(batch * ((dy._shape[2] + 1) // 2), _MOST_CHUNKS, _MOST_SUMS // (filters * channels * 16)))
+    sums = fresh((chunks * one,), chunks * one, x.dtype, x.device)
+    shape = (filters, channels, 3, 3)
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    call(
+        x.device.table["conv_minimal_weight.forward.float32"], dy._size * channels, sums.address, x.address, dy.address,
+        chunks, batch, channels, filters, *x._shape[2:], *dy._shape[2:], *before, x.device.context,
+    )  # fmt: skip
+    call(
+        x.device.table["conv_minimal_combine.forward.float32"], out._size * chunks, out.address, sums.address, chunks,
+        filters, channels, x.device.context,
     )  # fmt: skip
     return out
 

@@ -10,6 +10,7 @@ from std.sys import simd_width_of, size_of
 
 from mojo_kernels.conv.points import Vectors, filter_points, image_points, results_of
 from mojo_kernels.conv.tiling import (
+    FILTER_RANGE,
     FRAME,
     MOST,
     MOST_TILES,
@@ -163,7 +164,7 @@ struct ConvPoints[dt: DType](Kernel):
                 planes.unsafe_offset((c0 + c) * Self.NR),
                 channels * Self.NR,
             )
-        return magnitude.tame(SIDE * TAPS * Self.W)
+        return magnitude.tame(SIDE * TAPS * Self.W, FILTER_RANGE)
 
 
 @doc_hidden

@@ -29,7 +29,7 @@ comptime TILE_SIZES = "batch channels filters height width rows columns top left
 """The words of the sizes: of the images (batch, channels, height, width), the number of filters, rows and columns of a
 result, and zeros above and to the left of images (words.mojo)."""
 comptime _AT = Names[TILE_SIZES]()
-comptime BAND = 2048
+comptime BAND = 4096
 """Tiles times channels of a band, unless a row of tiles has more: their points stay in the second-level cache."""
 comptime BOTH = 6144
 """Tiles times channels and filters of a band of both images and results, unless a row of tiles has more."""
@@ -41,9 +41,11 @@ comptime FRAME = 16 * MOST
 """Elements of a frame at most: bands of `MOST` with two more rows and columns of pixels."""
 comptime _HUGE = Float64(1 << 40)
 """The greatest sum of magnitudes of a band: products of such numbers stay finite."""
-comptime _RANGE = Float64(1 << 10)
-"""How many times the mean of magnitudes the greatest one may be. Points mix the pixels of a tile, so that each result has the
-rounding error of the greatest pixel of its tile, which is of no account to the result where that pixel is in its window."""
+comptime WIDE_RANGE = 512
+"""How many times the mean of magnitudes the greatest pixel of a band may be. Points mix the pixels of a tile, so each result has
+the rounding error of the greatest pixel of its tile, which that pixel need not be a summand of."""
+comptime FILTER_RANGE = 64
+"""The same for filters. Those that only copy pixels have a wider range, and stay exact."""
 
 
 struct Tiling(TrivialRegisterPassable):
@@ -163,17 +165,18 @@ struct Magnitude[dt: DType](TrivialRegisterPassable):
         self.sum += size
 
     @always_inline
-    def tame(self, count: Int) -> Bool:
+    def tame(self, count: Int, range: Int) -> Bool:
         """Returns whether sums and differences of the numbers may stand for them.
 
         Args:
             count: How many numbers that are not padding there were.
+            range: How many times their mean the greatest one may be.
 
         Returns:
             False for nan, inf, huge numbers and such as are much greater than the others.
         """
         var sum = Float64(self.sum.reduce_add())
-        return sum <= _HUGE and Float64(self.most.reduce_max()) * Float64(count) <= _RANGE * sum
+        return sum <= _HUGE and Float64(self.most.reduce_max()) * Float64(count) <= Float64(range) * sum
 
 
 @always_inline
@@ -306,4 +309,4 @@ def fill_frame[
                     channels,
                     magnitude,
                 )
-    return magnitude.tame(count)
+    return magnitude.tame(count, WIDE_RANGE)

@@ -12,8 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
-from mocrograd.backend import CONV_SIDE, call, new_view
-CONV_MOST, CONV_MOST_TILES, CONV_PANEL, CONV_PLANES=4096,128,32,25
+from mocrograd.backend import CONV_MOST, CONV_MOST_TILES, CONV_PLANES, CONV_SIDE, VECTOR_BITS, call, new_view
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
@@ -145,7 +144,8 @@ def _is_minimal(x: Tensor, filters: int, window: Shape, options: Options, positi
 def _minimal(x: Tensor, w: Tensor, bias: Tensor | None, before: Shape, positions: Shape, turned: bool = False) -> Tensor:
     """Run minimal filtering of images with zeros `before` them, by filters that may be exchanged and flipped."""
     filters, channels = w._shape[:2] if not turned else w._shape[1::-1]
-    room = -(-filters // CONV_PANEL) * CONV_PANEL * channels * CONV_PLANES + filters * channels
+    panel = VECTOR_BITS // 16  # two vectors
+    room = -(-filters // panel) * panel * channels * CONV_PLANES + filters * channels
     points = fresh((room,), room, x.dtype, x.device)
     call(
         x.device.table["conv_points.forward.float32"], w._size * CONV_PLANES, points.address, w.address, filters,

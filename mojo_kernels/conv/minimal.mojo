@@ -2,7 +2,7 @@
 
 Sums and differences of pixels stand for pixels, so what is not finite would spread over its tile, and what is huge would
 take the digits of its neighbours. A band (or all of them, if filters hold such numbers) that is not tame is computed
-as nine products of pixels and elements of filters, one for each place in the window.
+as nine products of pixels and elements of filters, one for each index in the window.
 """
 
 from std.memory import stack_allocation
@@ -42,7 +42,8 @@ comptime GAP = 16
 
 @always_inline
 def _tap(filters: Int, channels: Int, turned: Bool, f: Int, c: Int, k: Int) -> Int:
-    """Returns where an element of w is: w[f, c, k], or w[c, f, 8 - k] where filters are flipped and exchanged."""
+    """Returns where an element of w is: w[f, c, k], or w[c, f, 8 - k] where filters are flipped and exchanged.
+    """
     if turned:
         return (c * filters + f) * TAPS + TAPS - 1 - k
     return (f * channels + c) * TAPS + k
@@ -156,8 +157,8 @@ struct ConvPoints[dt: DType](Kernel):
         var taps = stack_allocation[TAPS, SIMD[Self.dt, Self.W]]()
         for c in range(SIDE):
             comptime for k in range(TAPS):
-                var place = TAPS - 1 - k if turned else k
-                taps[unsafe_offset=k] = elements.unsafe_load[width=Self.W]((c * TAPS + place) * Self.W)
+                var index = TAPS - 1 - k if turned else k
+                taps[unsafe_offset=k] = elements.unsafe_load[width=Self.W]((c * TAPS + index) * Self.W)
                 planes.unsafe_store(((POINTS + k) * channels + c0 + c) * Self.NR, taps[unsafe_offset=k])
             filter_points[Self.dt, Self.W](
                 Vectors[Self.dt, Self.W](unsafe_from_address=Int(taps)),
@@ -169,7 +170,8 @@ struct ConvPoints[dt: DType](Kernel):
 
 @doc_hidden
 struct ConvMinimal[dt: DType](Kernel):
-    """A convolution of 3 x 3 with a stride of 1, from images, filters and their points. A unit is a band of an image."""
+    """A convolution of 3 x 3 with a stride of 1, from images, filters and their points. A unit is a band of an image.
+    """
 
     comptime WORDS: StaticString = "y:w x:r w:r bias:r points:r turned " + TILE_SIZES
     comptime W = simd_width_of[Self.dt]()
@@ -323,9 +325,7 @@ struct ConvMinimal[dt: DType](Kernel):
     def planes(args: Words, t: Tiling, f: Int, plane: Int) -> Panel[Self.dt]:
         """Returns a plane of a panel of filters: channels by filters."""
         var first = (f // Self.NR * PLANES + plane) * t.channels * Self.NR
-        return Panel[Self.dt](
-            Int(buffer[Self.dt](args, Self.AT.points).unsafe_offset(first)), Self.NR, 1
-        )
+        return Panel[Self.dt](Int(buffer[Self.dt](args, Self.AT.points).unsafe_offset(first)), Self.NR, 1)
 
     @staticmethod
     @always_inline

@@ -10,7 +10,17 @@ from std.sys import simd_width_of, size_of
 
 from mojo_kernels.conv.minimal import GAP, PLANES
 from mojo_kernels.conv.points import Vectors, gradient_points, image_points, taps_of
-from mojo_kernels.conv.tiling import FRAME, MOST, Magnitude, POINTS, TAPS, TILE_SIZES, Tiling, fill_frame, turn
+from mojo_kernels.conv.tiling import (
+    FRAME,
+    MOST,
+    Magnitude,
+    POINTS,
+    TAPS,
+    TILE_SIZES,
+    Tiling,
+    fill_frame,
+    turn,
+)
 from mojo_kernels.conv.weight import SIDE
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm
@@ -81,8 +91,8 @@ struct ConvMinimalWeight[dt: DType](Kernel):
         for k in range(TAPS):
             for c in range(t.channels):
                 for f in range(t.filters):
-                    var place = FLAGS + ((POINTS + k) * t.channels + c) * t.filters + f
-                    var sum = sums.unsafe_load(place) if sums.unsafe_load(1) != 0 else Scalar[Self.dt](0)
+                    var index = FLAGS + ((POINTS + k) * t.channels + c) * t.filters + f
+                    var sum = sums.unsafe_load(index) if sums.unsafe_load(1) != 0 else Scalar[Self.dt](0)
                     for i in range(row, min(row + 2 * t.band, t.rows)):
                         for j in range(t.columns):
                             var r = i + k // 3 - t.top
@@ -91,7 +101,7 @@ struct ConvMinimalWeight[dt: DType](Kernel):
                                 sum += x.unsafe_load((c * t.height + r) * t.width + s) * dy.unsafe_load(
                                     (f * t.rows + i) * t.columns + j
                                 )
-                    sums.unsafe_store(place, sum)
+                    sums.unsafe_store(index, sum)
         sums.unsafe_store(1, Scalar[Self.dt](1))
 
     @staticmethod
@@ -235,7 +245,8 @@ struct ConvMinimalWeight[dt: DType](Kernel):
 
 @doc_hidden
 struct ConvMinimalCombine[dt: DType](Kernel):
-    """dw[filter, channel, tap] from the sums of all chunks. A unit is a vector of filters and `SIDE` channels."""
+    """dw[filter, channel, tap] from the sums of all chunks. A unit is a vector of filters and `SIDE` channels.
+    """
 
     comptime WORDS: StaticString = "dw:w sums:r chunks filters channels"
     comptime W = simd_width_of[Self.dt]()
@@ -253,7 +264,10 @@ struct ConvMinimalCombine[dt: DType](Kernel):
         var count = word(args, Self.AT.filters) * word(args, Self.AT.channels)
         var chunks = word(args, Self.AT.chunks)
         return Cost(
-            count, Float64(POINTS * chunks), (POINTS * chunks + TAPS) * size_of[Self.dt](), Float64(chunks) + 3
+            count,
+            Float64(POINTS * chunks),
+            (POINTS * chunks + TAPS) * size_of[Self.dt](),
+            Float64(chunks) + 3,
         )
 
     @staticmethod

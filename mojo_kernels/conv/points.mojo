@@ -116,9 +116,7 @@ def results_of[
 
 
 @always_inline
-def filter_points[
-    dt: DType, w: Int
-](taps: Vectors[dt, w], points: Buffer[dt], stride: Int):
+def filter_points[dt: DType, w: Int](taps: Vectors[dt, w], points: Buffer[dt], stride: Int):
     """Writes 4 G w G^T of a vector of filters of one channel.
 
     Parameters:

@@ -25,11 +25,10 @@ comptime POINTS = 16
 """Products of a tile, a filter and a channel."""
 comptime TAPS = 9
 """Elements of a filter of a channel."""
-comptime TILE_SIZES = "batch channels filters height width rows columns top left"
-"""The words of the sizes: of the images (batch, channels, height, width), the number of filters, rows and columns of a
-result, and zeros above and to the left of images (words.mojo)."""
+comptime TILE_SIZES = "batch channels filters image:.. result:.. before:.."
+"""The words of the sizes: image, result and the zeros before an image have rows and columns (words.mojo)."""
 comptime _AT = Names[TILE_SIZES]()
-comptime BAND = 4096
+comptime BAND = 2048
 """Tiles times channels of a band, unless a row of tiles has more: their points stay in the second-level cache."""
 comptime BOTH = 6144
 """Tiles times channels and filters of a band of both images and results, unless a row of tiles has more."""
@@ -90,12 +89,12 @@ struct Tiling(TrivialRegisterPassable):
         self.batch = word(args, at + _AT.batch)
         self.channels = word(args, at + _AT.channels)
         self.filters = word(args, at + _AT.filters)
-        self.height = word(args, at + _AT.height)
-        self.width = word(args, at + _AT.width)
-        self.rows = word(args, at + _AT.rows)
-        self.columns = word(args, at + _AT.columns)
-        self.top = word(args, at + _AT.top)
-        self.left = word(args, at + _AT.left)
+        self.height = word(args, at + _AT.image)
+        self.width = word(args, at + _AT.image + 1)
+        self.rows = word(args, at + _AT.result)
+        self.columns = word(args, at + _AT.result + 1)
+        self.top = word(args, at + _AT.before)
+        self.left = word(args, at + _AT.before + 1)
         self.down = (self.rows + 1) // 2
         self.across = (self.columns + 1) // 2
         var most = max(min(BAND // (self.across * self.channels), MOST_TILES // self.across), 1)

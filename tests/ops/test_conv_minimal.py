@@ -32,7 +32,9 @@ def taken(monkeypatch):
     calls = []
     for name in ("_minimal", "_minimal_weight"):
         whole = getattr(conv, name)
-        monkeypatch.setattr(conv, name, lambda *args, name=name, whole=whole, **k: calls.append(name) or whole(*args, **k))
+        monkeypatch.setattr(
+            conv, name, lambda *args, name=name, whole=whole, **k: calls.append(name) or whole(*args, **k)
+        )
     return calls
 
 

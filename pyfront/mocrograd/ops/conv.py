@@ -141,9 +141,10 @@ def _is_minimal(x: Tensor, filters: int, window: Shape, options: Options, positi
     )  # fmt: skip
 
 
-def _minimal(x: Tensor, w: Tensor, bias: Tensor | None, before: Shape, positions: Shape, turned: bool = False) -> Tensor:
+def _minimal(x: Tensor, w: Tensor, bias: Tensor | None, before: Shape, result: Shape, turned: bool = False) -> Tensor:
     """Run minimal filtering of images with zeros `before` them, by filters that may be exchanged and flipped."""
-    filters, channels = w._shape[:2] if not turned else w._shape[1::-1]
+    batch, channels, *image = x._shape
+    filters = w._shape[1 if turned else 0]
     panel = VECTOR_BITS // 16  # two vectors
     room = -(-filters // panel) * panel * channels * CONV_PLANES + filters * channels
     points = fresh((room,), room, x.dtype, x.device)
@@ -151,12 +152,12 @@ def _minimal(x: Tensor, w: Tensor, bias: Tensor | None, before: Shape, positions
         x.device.table["conv_points.forward.float32"], w._size * CONV_PLANES, points.address, w.address, filters,
         channels, turned, x.device.context,
     )  # fmt: skip
-    shape = (x._shape[0], filters, *positions)
+    shape = (batch, filters, *result)
     out = fresh(shape, math.prod(shape), x.dtype, x.device)
     call(
         x.device.table["conv_minimal.forward.float32"], out._size * channels, out.address, x.address, w.address,
-        0 if bias is None else bias.address, points.address, turned, x._shape[0], channels, filters, *x._shape[2:],
-        *positions, *before, x.device.context,
+        0 if bias is None else bias.address, points.address, turned, batch, channels, filters, tuple(image), result,
+        before, x.device.context,
     )  # fmt: skip
     return out
 
@@ -309,14 +310,15 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
 def _minimal_weight(x: Tensor, dy: Tensor, before: Shape) -> Tensor:
     """Run minimal filtering for the gradient of filters of 3 x 3."""
     batch, channels, filters = *x._shape[:2], dy._shape[1]
+    image, result = x._shape[2:], dy._shape[2:]
     one = filters * channels * CONV_PLANES + CONV_SIDE
-    chunks = max(1, min(batch * ((dy._shape[2] + 1) // 2), _MOST_CHUNKS, _MOST_SUMS // (filters * channels * 16)))
+    chunks = max(1, min(batch * ((result[0] + 1) // 2), _MOST_CHUNKS, _MOST_SUMS // (filters * channels * 16)))
     sums = fresh((chunks * one,), chunks * one, x.dtype, x.device)
     shape = (filters, channels, 3, 3)
     out = fresh(shape, math.prod(shape), x.dtype, x.device)
     call(
         x.device.table["conv_minimal_weight.forward.float32"], dy._size * channels, sums.address, x.address, dy.address,
-        chunks, batch, channels, filters, *x._shape[2:], *dy._shape[2:], *before, x.device.context,
+        chunks, batch, channels, filters, image, result, before, x.device.context,
     )  # fmt: skip
     call(
         x.device.table["conv_minimal_combine.forward.float32"], out._size * chunks, out.address, sums.address, chunks,

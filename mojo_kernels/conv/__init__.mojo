@@ -7,11 +7,16 @@
 - `forward.mojo`: y. The sizes are those of `geometry.mojo`. Patches are packed (`patches.mojo`) or, where windows are
   adjacent, read in place (`strips.mojo`).
 - `weight.mojo`: dw, in two kernels: sums over chunks of the batch, and their sum.
+- `minimal.mojo`, `minimal_weight.mojo`: windows of 3 x 3 with fewer multiplications, by the tiles of `tiling.mojo` and
+  the sums of `points.mojo`.
 - `arrange.mojo`: padding and flipped filters, so that the products know neither padding nor transposition.
 
-All operands are contiguous. Images are padded before, which takes a hundredth of the time of the product.
+All operands are contiguous. Images are padded before, which takes a hundredth of the time of the product; minimal
+filtering pads them itself.
 """
 
 from mojo_kernels.conv.arrange import ConvFrame, ConvTurn
 from mojo_kernels.conv.forward import ConvForward
+from mojo_kernels.conv.minimal import ConvMinimal, ConvPoints
+from mojo_kernels.conv.minimal_weight import ConvMinimalCombine, ConvMinimalWeight
 from mojo_kernels.conv.weight import ConvCombine, ConvWeight

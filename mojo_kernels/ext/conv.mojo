@@ -2,7 +2,17 @@
 
 from std.python import PythonObject
 
-from mojo_kernels.conv import ConvCombine, ConvForward, ConvFrame, ConvTurn, ConvWeight
+from mojo_kernels.conv import (
+    ConvCombine,
+    ConvForward,
+    ConvFrame,
+    ConvMinimal,
+    ConvMinimalCombine,
+    ConvMinimalWeight,
+    ConvPoints,
+    ConvTurn,
+    ConvWeight,
+)
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.runtime.types import FLOATS
@@ -15,6 +25,10 @@ def _fill(table: PythonObject) raises:
         register[ConvCombine[dt]](table)
         register[ConvFrame[dt]](table)
         register[ConvTurn[dt]](table)
+    register[ConvPoints[DType.float32]](table)
+    register[ConvMinimal[DType.float32]](table)
+    register[ConvMinimalWeight[DType.float32]](table)
+    register[ConvMinimalCombine[DType.float32]](table)
 
 
 @export

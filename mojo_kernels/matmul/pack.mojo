@@ -8,8 +8,16 @@ from mojo_kernels.runtime.types import Buffer
 
 
 @always_inline
-def _transpose[dt: DType, n: Int, w: Int](rows: Buffer[dt]):
-    """Exchanges rows and columns of n x w elements, n a power of two: log2(n) perfect shuffles of them all.
+def transpose[dt: DType, n: Int, w: Int](rows: Buffer[dt]):
+    """Exchanges rows and columns of n x w elements: log2(n) perfect shuffles of them all.
+
+    Parameters:
+        dt: The dtype.
+        n: The number of rows, a power of two.
+        w: Lanes of a vector, a row.
+
+    Args:
+        rows: The rows, side by side.
     """
     var vectors = MutPointer[SIMD[dt, w], MutAnyOrigin](unsafe_from_address=Int(rows))
     comptime for step in [2, 4, 8, 16]:
@@ -36,7 +44,7 @@ def _pack_rows[
             vectors[unsafe_offset=j] = b.at(0, j).unsafe_load[width=w]()
         else:
             vectors[unsafe_offset=j] = load_lanes[dt, w, True](b.at(0, min(j, columns - 1)), mask)
-    _transpose[dt, n, w](Buffer[dt](unsafe_from_address=Int(vectors)))
+    transpose[dt, n, w](Buffer[dt](unsafe_from_address=Int(vectors)))
     comptime if whole and n == width:
         comptime for i in range(n):
             panel.unsafe_store(i * w, vectors[unsafe_offset=i])

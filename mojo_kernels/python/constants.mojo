@@ -3,6 +3,8 @@
 from std.python import Python, PythonObject
 from std.sys import simd_width_of
 
+from mojo_kernels.conv.minimal import PLANES
+from mojo_kernels.conv.tiling import MOST, MOST_TILES
 from mojo_kernels.conv.weight import SIDE
 from mojo_kernels.joining import MANY
 from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
@@ -33,6 +35,9 @@ def constants() raises -> PythonObject:
     table["CHAIN_STEP"] = String(STEP_WORDS)
     table["CHAIN_TILE"] = String(TILE_WORDS)
     table["CHAIN_WORDS"] = MOST_WORDS
+    table["CONV_MOST"] = MOST
+    table["CONV_MOST_TILES"] = MOST_TILES
+    table["CONV_PLANES"] = PLANES
     table["CONV_SIDE"] = SIDE
     table["COSTS"] = String(COSTS)
     table["FOLDS_CRC"] = folds()

@@ -96,6 +96,7 @@ _rows(
     ((2, 3, 7, 17), (3, 1, 3, 3), (3,)),
     ((1, 3, 2, 2), (3, 1, 1, 2), (3,)),
 )
+_rows("conv2d", convolution, {"padding": 1}, ((4, 16, 8, 7), (16, 16, 3, 3), (16,)))
 _rows("conv3d", convolution, {"padding": (0, 1, 1), "stride": (1, 2, 1)}, ((1, 2, 3, 4, 5), (3, 2, 2, 3, 2), (3,)))
 _rows("conv_transpose1d", transposed, {"stride": 2, "padding": 1, "output_padding": 1}, ((1, 2, 3), (2, 2, 3), (2,)),
       ((2, 3, 17), (3, 5, 4), (5,)))  # fmt: skip

@@ -11,6 +11,9 @@ __all__ = [
     "CHAIN_STEP",
     "CHAIN_TILE",
     "CHAIN_WORDS",
+    "CONV_MOST",
+    "CONV_MOST_TILES",
+    "CONV_PLANES",
     "CONV_SIDE",
     "COSTS",
     "FOLDS_CRC",
@@ -37,6 +40,12 @@ CHAIN_TILE = declared(CONSTANTS["CHAIN_TILE"])
 """The words of a tile of a chain's step."""
 CHAIN_WORDS = CONSTANTS["CHAIN_WORDS"]
 """The most words of a chain."""
+CONV_MOST = CONSTANTS["CONV_MOST"]
+"""The most tiles of a row times channels of a convolution by minimal filtering."""
+CONV_MOST_TILES = CONSTANTS["CONV_MOST_TILES"]
+"""The most tiles of a row of a convolution by minimal filtering."""
+CONV_PLANES = CONSTANTS["CONV_PLANES"]
+"""Numbers that minimal filtering keeps of a filter and channel."""
 CONV_SIDE = CONSTANTS["CONV_SIDE"]
 """Filters are padded to a multiple of this where the gradient of a convolution's weight is summed."""
 COSTS: tuple[str, ...] = tuple(CONSTANTS["COSTS"].split())

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
-from mocrograd.backend import CONV_SIDE, call, new_view
+from mocrograd.backend import CONV_MOST, CONV_MOST_TILES, CONV_PLANES, CONV_SIDE, VECTOR_BITS, call, new_view
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
@@ -26,6 +26,10 @@ __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
 
 _MOST_SUMS = 1 << 19  # elements of the weight's gradient times chunks of the batch
 _MOST_CHUNKS = 16
+_MOST_FILTERS = 1 << 15  # filters times channels whose points stay in the second-level cache
+_MOST_BOTH = 1 << 14  # for the gradient of filters, whose points several chunks sum
+_LEAST_POSITIONS = 4
+_LEAST_TILES = 64  # of the batch, from which the points of the filters are worth their time
 _WORTH_PHASES = 1 << 22  # multiplications and additions from which four products are faster than one with zeros
 
 
@@ -98,6 +102,8 @@ def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positi
     """Return the first positions of a convolution."""
     if _is_product(x._shape[2:], w._shape, options, positions):
         return _shaped(product(_rows(x), _rows(w), bias, b_transposed=True), (x._shape[0], w._shape[0], *positions))
+    if _is_minimal(x, w._shape[0], w._shape[2:], options, positions):
+        return _minimal(x, w, bias, options.before, positions)
     return _convolve(_padded(x, options), w, bias, options, positions)
 
 
@@ -121,6 +127,41 @@ def _shaped(y: Tensor, shape: Shape) -> Tensor:
     return shaped
 
 
+def _is_minimal(x: Tensor, filters: int, window: Shape, options: Options, positions: Shape) -> bool:
+    """Return whether minimal filtering is faster: for windows of 3 x 3 side by side, and enough channels and tiles."""
+    if window != (3, 3) or options.stride != (1, 1) or options.dilation != (1, 1) or options.groups != 1:
+        return False
+    batch, channels = x._shape[:2]
+    down, across = (-(-n // 2) for n in positions)
+    fits = across * channels <= CONV_MOST and across <= CONV_MOST_TILES and channels * filters <= _MOST_FILTERS
+    whole = channels % CONV_SIDE == filters % CONV_SIDE == 0 < min(channels, filters)
+    return (
+        fits and whole and min(positions) >= _LEAST_POSITIONS and batch * down * across >= _LEAST_TILES
+        and x.dtype.name == "float32" and x.device.type == "cpu"
+    )  # fmt: skip
+
+
+def _minimal(x: Tensor, w: Tensor, bias: Tensor | None, before: Shape, result: Shape, turned: bool = False) -> Tensor:
+    """Run minimal filtering of images with zeros `before` them, by filters that may be exchanged and flipped."""
+    batch, channels, *image = x._shape
+    filters = w._shape[1 if turned else 0]
+    panel = VECTOR_BITS // 16  # two vectors
+    room = -(-filters // panel) * panel * channels * CONV_PLANES + filters * channels
+    points = fresh((room,), room, x.dtype, x.device)
+    call(
+        x.device.table["conv_points.forward.float32"], w._size * CONV_PLANES, points.address, w.address, filters,
+        channels, turned, x.device.context,
+    )  # fmt: skip
+    shape = (batch, filters, *result)
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    call(
+        x.device.table["conv_minimal.forward.float32"], out._size * channels, out.address, x.address, w.address,
+        0 if bias is None else bias.address, points.address, turned, batch, channels, filters, tuple(image), result,
+        before, x.device.context,
+    )  # fmt: skip
+    return out
+
+
 def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options, image: Shape) -> Tensor:
     """Return the gradient of the images, of sizes `image`, plus a bias.
 
@@ -130,6 +171,8 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options,
     window = w._shape[2:]
     if bias is None and _is_product(image, w._shape, options, dy._shape[2:]):
         return _shaped(product(_rows(dy), _rows(w)), (dy._shape[0], w._shape[1], *image))
+    if _is_minimal(dy, w._shape[1], window, options, image):
+        return _minimal(dy, w, bias, tuple([2 - b for b in options.before]), image, turned=True)
     dense = all(d == 1 or s == 1 for s, d in zip(options.stride, options.dilation))
     if dense and math.prod(options.stride) > 1 and dy._size * w._size // w._shape[0] >= _WORTH_PHASES:
         reached = all(k >= s for k, s in zip(window, options.stride))
@@ -235,6 +278,12 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
     shape = (dy._shape[1], x._shape[1] // options.groups, *window)
     if _is_product(x._shape[2:], shape, options, dy._shape[2:]):
         return _shaped(product(_rows(dy), _rows(x), a_transposed=True), shape)
+    across = (dy._shape[-1] + 1) // 2
+    if (
+        _is_minimal(x, shape[0], window, options, dy._shape[2:]) and x._shape[1] * shape[0] <= _MOST_BOTH
+        and across * shape[0] <= CONV_MOST
+    ):  # fmt: skip
+        return _minimal_weight(x, dy, options.before)
     x = _padded(x, options)
     groups, filters, channels = options.groups, dy._shape[1], x._shape[1] // options.groups
     dtype, device = x.dtype, x.device
@@ -254,6 +303,26 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
     call(
         device.table[f"conv_combine.forward.{dtype.name}"], out._size * chunks, out.address, sums.address, chunks,
         groups, taps, filters // groups, device.context,
+    )  # fmt: skip
+    return out
+
+
+def _minimal_weight(x: Tensor, dy: Tensor, before: Shape) -> Tensor:
+    """Run minimal filtering for the gradient of filters of 3 x 3."""
+    batch, channels, filters = *x._shape[:2], dy._shape[1]
+    image, result = x._shape[2:], dy._shape[2:]
+    one = filters * channels * CONV_PLANES + CONV_SIDE
+    chunks = max(1, min(batch * ((result[0] + 1) // 2), _MOST_CHUNKS, _MOST_SUMS // (filters * channels * 16)))
+    sums = fresh((chunks * one,), chunks * one, x.dtype, x.device)
+    shape = (filters, channels, 3, 3)
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    call(
+        x.device.table["conv_minimal_weight.forward.float32"], dy._size * channels, sums.address, x.address, dy.address,
+        chunks, batch, channels, filters, image, result, before, x.device.context,
+    )  # fmt: skip
+    call(
+        x.device.table["conv_minimal_combine.forward.float32"], out._size * chunks, out.address, sums.address, chunks,
+        filters, channels, x.device.context,
     )  # fmt: skip
     return out
 

@@ -12,11 +12,13 @@ random numbers (`tests/packages/same_chances.py`). What they gave goes to `resul
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import random
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,6 +92,39 @@ def split_pictures(folder: Path) -> None:
     """Writes larger pictures to train with and to test."""
     for part in ("train", "val"):
         pictures(folder / part, 16, 300)
+
+
+REQUESTS = """
+import contextlib
+from pathlib import Path
+
+class Answer:
+    raw = property(lambda self: (Path(__file__).parent / "cora.tgz").open("rb"))
+
+@contextlib.contextmanager
+def get(url, stream):
+    yield Answer()
+"""
+"""What gcn asks of requests, whose answer lies beside it."""
+
+
+def citations(folder: Path, papers: int = 1800, words: int = 60, kinds: int = 4) -> None:
+    """Writes papers of a few kinds in Cora's format, which have words and cite others of their kind more often."""
+    chances = np.random.default_rng(0)
+    numbers, of = 1000 + chances.permutation(papers), chances.integers(0, kinds, papers)
+    has = chances.random((papers, words)) < 0.05 + 0.15 * (np.arange(words) % kinds == of[:, None])
+    has[:, 0] = True
+    pairs = chances.integers(0, papers, (20 * papers, 2))
+    kept = chances.random(len(pairs)) < np.where(of[pairs[:, 0]] == of[pairs[:, 1]], 0.5, 0.02)
+    pairs = np.unique(pairs[kept & (pairs[:, 0] != pairs[:, 1])], axis=0)
+    lines = [f"{n} {' '.join(map(str, row))} Kind_{k}" for n, row, k in zip(numbers, has.astype(int), of)]
+    with tarfile.open(folder / "cora.tgz", "w:gz") as archive:
+        for name, rows in (("content", lines), ("cites", [f"{numbers[a]} {numbers[b]}" for a, b in pairs])):
+            content = "\n".join(rows).encode()
+            header = tarfile.TarInfo(f"cora/cora.{name}")
+            header.size = len(content)
+            archive.addfile(header, io.BytesIO(content))
+    (folder / "requests.py").write_text(REQUESTS)
 
 
 TORCHTEXT = {
@@ -181,6 +216,7 @@ PROGRAMS = [
     Program("siamese-network", "examples/siamese_network", "main.py --epochs 1 --dry-run", mnist, "../data"),
     Program("vae", "examples/vae", "main.py --epochs 2", mnist, "../data"),
     Program("regression", "examples/regression", "main.py"),
+    Program("gcn", "examples/gcn", "main.py --epochs 30 --no-accel", citations, path="examples/gcn"),
     Program(
         "dcgan", "examples/dcgan",
         "main.py --dataset folder --dataroot pictures --batchSize 8 --ngf 16 --ndf 16 --niter 6 --workers 0",

@@ -324,16 +324,51 @@ struct SearchSorted[dt: DType](Kernel):
         var n = word(args, Self.AT.n)
         var each = word(args, Self.AT.each)
         var behind = word(args, Self.AT.right) != 0
+        var found = 0
         for i in range(start, stop):
             var row = buffer[Self.dt](args, Self.AT.sorted).unsafe_offset(i // each * n if each > 0 else 0)
             var value = buffer[Self.dt](args, Self.AT.values).unsafe_load(i)
             var low = 0
             var high = n
+            comptime if S.SIMD and Self.dt.is_integral():
+                Self._near(row, value, behind, found, low, high)
             while low < high:
                 var middle = (low + high) // 2
-                var element = row.unsafe_load(middle)
-                if element.gt(value) if behind else element.ge(value):
+                if Self._past(row.unsafe_load(middle), value, behind):
                     high = middle
                 else:
                     low = middle + 1
+            found = low
             buffer[DType.int64](args, Self.AT.y).unsafe_store(i, Int64(low))
+
+    @always_inline
+    @staticmethod
+    def _past(element: Scalar[Self.dt], value: Scalar[Self.dt], behind: Bool) -> Bool:
+        """Returns whether an element does not come before a value."""
+        return element.gt(value) if behind else element.ge(value)
+
+    @always_inline
+    @staticmethod
+    def _near(
+        row: Buffer[Self.dt],
+        value: Scalar[Self.dt],
+        behind: Bool,
+        found: Int,
+        mut low: Int,
+        mut high: Int,
+    ):
+        """Narrows the range by steps of 1, 2, 4, 8 from the last position, where values that ascend are found.
+
+        Floats are left out: a row may end with nan, and where a search ends then depends on its way.
+        """
+        if found > 0 and Self._past(row.unsafe_load(found - 1), value, behind):
+            high = found - 1
+            return
+        low = found
+        var step = 1
+        while step <= 8 and low + step <= high:
+            if Self._past(row.unsafe_load(low + step - 1), value, behind):
+                high = low + step - 1
+                return
+            low += step
+            step *= 2

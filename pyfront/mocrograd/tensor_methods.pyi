@@ -1074,6 +1074,8 @@ class TensorMethods:
         """Change the shape, and with it the number of elements, and return the tensor itself."""
     def resize_as_(self, the_template: Tensor, *, memory_format: Format = None) -> Tensor:
         """Change the shape to that of another tensor, and return the tensor itself; see `resize_`."""
+    def resize_as_sparse_(self, *args: Any, **options: Any) -> Any:
+        """Raise: only sparse tensors have `resize_as_sparse_`."""
     def resolve_conj(self) -> Tensor:
         """Return a tensor whose conjugation is computed."""
     def resolve_neg(self) -> Tensor:
@@ -1167,8 +1169,8 @@ class TensorMethods:
         """Return a copy in which the part from `start` to `end` of a dimension, by steps, is replaced."""
     def slogdet(self) -> SlogdetResult:
         """Return sign and logarithm of the magnitude of the determinants of square matrices."""
-    def smm(self, mat: Tensor) -> Any:
-        """Return the product with a matrix as a sparse tensor."""
+    def smm(self, *args: Any, **options: Any) -> Any:
+        """Raise: only sparse tensors have `smm`."""
     def softmax(self, dim: _int, dtype: dtype | None = None) -> Tensor:
         """Return e^input, divided by its sum along a dimension."""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Found:
@@ -1177,6 +1179,10 @@ class TensorMethods:
         """Return 0: no dimension of a dense tensor is sparse."""
     def sparse_mask(self, mask: Tensor) -> Any:
         """Return the elements at the entries of a sparse tensor, as a sparse tensor."""
+    def sparse_resize_(self, *args: Any, **options: Any) -> Any:
+        """Raise: only sparse tensors have `sparse_resize_`."""
+    def sparse_resize_and_clear_(self, *args: Any, **options: Any) -> Any:
+        """Raise: only sparse tensors have `sparse_resize_and_clear_`."""
     def split(self, split_size_or_sections: Ints, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return views of parts along a dimension: of one size (the last may be smaller), or of the sizes given."""
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1193,6 +1199,8 @@ class TensorMethods:
         """Return a view without dimensions of size 1: all of them, or those named."""
     def squeeze_(self, dim: Ints | None = None) -> Tensor:
         """Drop dimensions of size 1, all of them or those named, and return the tensor itself."""
+    def sspaddmm(self, *args: Any, **options: Any) -> Any:
+        """Raise: only sparse tensors have `sspaddmm`."""
     def std(
         self,
         dim: Ints | None = None,

@@ -14,7 +14,10 @@ SIZES = ((10_000, 10, 16), (10_000, 10, 64), (100_000, 10, 16), (100_000, 10, 64
 
 
 def case(name: str, rows: int, share: int, columns: int) -> Case:
-    """Return the case of a product, or of the gradient of both of its operands too."""
+    """Return the case of a product, or of the gradient of both of its operands too, with compressed rows.
+
+    With coordinates ("coo ...") it is the gradient of the dense operand alone: torch's of the other one is dense.
+    """
     import numpy as np
 
     warnings.filterwarnings("ignore", "Sparse (invariant|CSR)")  # torch's
@@ -29,10 +32,12 @@ def case(name: str, rows: int, share: int, columns: int) -> Case:
             return None
         crow, col = contest.tensor(m, bounds), contest.tensor(m, np.ascontiguousarray(index[:, 1]))
         s = m.sparse_csr_tensor(crow, col, contest.tensor(m, values), (rows, rows))
+        coo = name.startswith("coo")
+        s = s.to_sparse_coo().coalesce() if coo else s
         d = contest.tensor(m, dense)
-        if name == "product":
+        if name.endswith("product"):
             return lambda: s @ d
-        s, d = s.requires_grad_(), d.requires_grad_()
+        s, d = s.requires_grad_(not coo), d.requires_grad_()
 
         def step() -> Any:
             s.grad = d.grad = None
@@ -41,18 +46,18 @@ def case(name: str, rows: int, share: int, columns: int) -> Case:
 
         return step
 
-    weights = np.zeros((rows, 1)) if name == "product" else np.bincount(index[:, 1], values, rows)[:, None]
+    weights = np.zeros((rows, 1)) if name.endswith("product") else np.bincount(index[:, 1], values, rows)[:, None]
     exact = np.add.reduceat(
         values[:, None] * dense[index[:, 1]].astype(np.float64), bounds[:-1].clip(max=len(index) - 1)
     )
     exact[bounds[1:] == bounds[:-1]] = 0
-    wanted = exact if name == "product" else np.broadcast_to(weights, (rows, columns))
+    wanted = exact if name.endswith("product") else np.broadcast_to(weights, (rows, columns))
 
     def fault(result: Any) -> str:
         off = np.abs(np.asarray(result) - wanted).max()
         return "" if off <= 1e-4 else f"is off by up to {off}"
 
-    each = 1 if name == "product" else 3
+    each = {"product": 1, "coo product": 1, "gradient": 3, "coo gradient": 2}[name]
     bytes_moved = each * (len(index) * 12 + 2 * rows * columns * 4)
     flops = each * 2 * len(index) * columns
     return Case(name, rows * columns, bytes_moved, flops, make, fault, f"{name} {rows}^2, {len(index)} x {columns}")
@@ -61,7 +66,7 @@ def case(name: str, rows: int, share: int, columns: int) -> Case:
 def cases(quick: bool) -> Iterator[Case]:
     """Yield products and gradients of all sizes."""
     for rows, share, columns in ((100, 3, 4),) if quick else SIZES:
-        for name in ("product", "gradient"):
+        for name in ("product", "gradient", "coo product", "coo gradient"):
             yield case(name, rows, share, columns)
 
 

@@ -27,7 +27,8 @@ def trained(m, optimizer, steps=4, **options):
     [
         ("SGD", {}), ("SGD", {"maximize": True}), ("SGD", {"momentum": 0.9}),
         ("SGD", {"momentum": 0.9, "dampening": 0.3}), ("SGD", {"momentum": 0.9, "nesterov": True}), ("SparseAdam", {}),
-        ("SparseAdam", {"maximize": True, "betas": (0.5, 0.7), "eps": 0.1}),
+        ("SparseAdam", {"maximize": True, "betas": (0.5, 0.7), "eps": 0.1}), ("Adagrad", {}),
+        ("Adagrad", {"maximize": True, "lr_decay": 0.3, "initial_accumulator_value": 0.2, "eps": 0.1}),
     ],
 )  # fmt: skip
 def test_training(name, options):
@@ -43,10 +44,47 @@ def test_who_refuses(name):
             trained(m, name)
 
 
+def test_a_quasi_newton_step():
+    tables = []
+    for m in (mg, torch):
+        table, other = m.nn.Embedding(6, 3, sparse=True), m.nn.Parameter(m.ones(3))
+        with m.no_grad():
+            table.weight.copy_(m.sin(m.arange(18.0)).reshape(6, 3))
+        moves = m.optim.LBFGS([table.weight, other], lr=0.5, line_search_fn="strong_wolfe")
+
+        def closure(m=m, table=table, other=other, moves=moves):
+            moves.zero_grad()
+            loss = (table(m.tensor(INDEX)) * other - 1).pow(2).sum()
+            loss.backward()
+            return loss
+
+        moves.step(closure)
+        tables.append(m.cat([table.weight.detach(), other.detach()[None]]).numpy())
+    np.testing.assert_allclose(*tables, rtol=1e-4, atol=1e-5)
+
+
+def test_adagrad_moves_sparse_and_dense_gradients_together():
+    found = []
+    for m in (mg, torch):
+        table, other = m.nn.Embedding(6, 3, sparse=True), m.nn.Parameter(m.ones(3))
+        with m.no_grad():
+            table.weight.copy_(m.sin(m.arange(18.0)).reshape(6, 3))
+        moves = m.optim.Adagrad([other, table.weight], lr=0.1)
+        for _ in range(3):
+            moves.zero_grad()
+            (table(m.tensor(INDEX)) * other).pow(2).sum().backward()
+            moves.step()
+        states = [moves.state[p] for p in (other, table.weight)]
+        found.append([other, table.weight, *[s[name] for s in states for name in ("sum", "step")]])
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-5, atol=1e-6)
+
+
 def test_refusals():
     for m in (torch, mg):
-        with pytest.raises(RuntimeError):
-            trained(m, "SGD", weight_decay=0.1)
+        for name in ("SGD", "Adagrad"):
+            with pytest.raises(RuntimeError):
+                trained(m, name, weight_decay=0.1)
         with pytest.raises(ValueError, match="max mode"):
             m.nn.EmbeddingBag(5, 2, mode="max", sparse=True)(m.tensor([[1]]))
         with pytest.raises(RuntimeError, match="scale_grad_by_freq"):

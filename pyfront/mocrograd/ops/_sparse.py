@@ -114,10 +114,16 @@ def dense_dim(input: Tensor) -> int:
     return len(input._shape)
 
 
-@method
-def smm(input: Tensor, mat: Tensor) -> Any:
-    """Return the product with a matrix as a sparse tensor."""
-    return to_sparse(input.mm(mat))
+def _of_sparse_ones(name: str) -> None:
+    def function(input: Tensor, *args: Any, **options: Any) -> Any:
+        raise NotImplementedError(f"{name}: expected a sparse tensor, got a dense one; to_sparse() makes one")
+
+    function.__name__, function.__doc__ = name, f"Raise: only sparse tensors have `{name}`."
+    method(function)
+
+
+for _name in ("smm", "sspaddmm", "sparse_resize_", "sparse_resize_and_clear_", "resize_as_sparse_"):
+    _of_sparse_ones(_name)
 
 
 def _refusing(name: str, expected: str, error: type[Exception] = RuntimeError) -> None:

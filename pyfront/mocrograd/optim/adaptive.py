@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mocrograd import ops
-from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options, one_number
+from mocrograd.autograd import no_grad
+from mocrograd.optim.optimizer import Columns, Params, Stepping, check_options, one_number, with_gradients
 from mocrograd.tensor import Tensor
 
 __all__ = ["ASGD", "Adadelta", "Adagrad", "RMSprop", "Rprop"]
@@ -14,7 +15,7 @@ __all__ = ["ASGD", "Adadelta", "Adagrad", "RMSprop", "Rprop"]
 class Adagrad(Stepping):
     """Divides each step by the root of the sum of all squared gradients so far. Duchi et al. 2011.
 
-    The states exist from the beginning.
+    The states exist from the beginning. Of a sparse gradient only the rows that it has are moved.
 
     Args:
         params: Tensors, pairs of a name and a tensor, or dicts of groups.
@@ -94,6 +95,40 @@ class Adagrad(Stepping):
         if name == "sum":
             return _full_like(param, group["initial_accumulator_value"])
         return super().start(param, name, group)
+
+    def gradients(self, group: dict[str, Any]) -> tuple[list[Tensor], list[Tensor]]:
+        """Move the parameters with sparse gradients, and return the others with theirs.
+
+        Raises:
+            RuntimeError: There is weight decay, whose gradient is not sparse.
+        """
+        params, grads = with_gradients(group, "")
+        if not any(grad._sparse for grad in grads):
+            return params, grads
+        if group["weight_decay"]:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        rest = []
+        with no_grad():
+            for param, grad in zip(params, grads):
+                if grad._sparse:
+                    self._move_rows(group, param, grad)
+                else:
+                    rest.append((param, grad))
+        return [param for param, _ in rest], [grad for _, grad in rest]
+
+    def _move_rows(self, group: dict[str, Any], param: Tensor, grad: Any) -> None:
+        self.begin([param], group)
+        state = self.state[param]
+        state["step"] += 1
+        lr = float(group["lr"]) / (1 + (float(state["step"]) - 1) * float(group["lr_decay"]))
+        merged = grad.coalesce()
+        where, values = tuple(merged._indices()), merged._values()
+        if not values._size:
+            return
+        total = state["sum"][where] + values * values
+        state["sum"][where] = total
+        change = values / (total.sqrt() + float(group["eps"])) * lr
+        param[where] = param[where] + (change if group["maximize"] else -change)
 
     def columns(self, group: dict[str, Any]) -> Columns:
         """Return the states that the kernel moves on."""

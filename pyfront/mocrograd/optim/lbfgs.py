@@ -81,6 +81,7 @@ class LBFGS(Optimizer):
     def _gradient(self) -> Tensor:
         """Return the gradients of all parameters as one vector, complex ones by their parts."""
         grads = [(ops.zeros_like(p) if p.grad is None else p.grad).detach() for p in self._params]
+        grads = [grad.to_dense() if grad._sparse else grad for grad in grads]
         return ops.cat([_parts(grad).reshape(-1) for grad in grads])
 
     def _move(self, step: float, direction: Tensor) -> None:

@@ -319,6 +319,10 @@ class Stepping(Optimizer):
         """Return a state before the first step: zero for "step", zeros like the parameter for others."""
         return one_number(param, 0.0) if name == "step" else ops.zeros_like(param, requires_grad=False)
 
+    def gradients(self, group: dict[str, Any]) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the parameters of a group that the kernel is to move, and their gradients."""
+        return with_gradients(group, type(self).__name__)
+
     def begin(self, params: Iterable[Tensor], group: dict[str, Any]) -> None:
         """Give parameters the states that they lack."""
         names = [name for name in self.columns(group) if name is not None]
@@ -340,7 +344,7 @@ class Stepping(Optimizer):
         """
         loss = run_closure(closure)
         for group in self.param_groups:
-            params, grads = with_gradients(group, type(self).__name__)
+            params, grads = self.gradients(group)
             if not params:
                 continue
             states = [self.state[param] for param in params]

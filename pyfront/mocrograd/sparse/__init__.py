@@ -14,24 +14,33 @@ from mocrograd.sparse.building import (
     sparse_coo_tensor,
     sparse_csc_tensor,
     sparse_csr_tensor,
+    spdiags,
 )
+from mocrograd.sparse.checking import as_sparse_gradcheck
+from mocrograd.sparse.combined import hspmm as hspmm
+from mocrograd.sparse.combined import reduced_product, sampled_addmm
 from mocrograd.sparse.reductions import log_softmax, softmax, sum
 from mocrograd.sparse.tensor import SparseTensor
 from mocrograd.tensor import Tensor
 
-__all__ = ["SparseTensor", "addmm", "log_softmax", "mm", "softmax", "spmm", "sum"]
+__all__ = [
+    "SparseTensor", "addmm", "as_sparse_gradcheck", "log_softmax", "mm", "sampled_addmm", "softmax", "spdiags", "spmm",
+    "sum",
+]  # fmt: skip
 _MADE = sparse_compressed_tensor, sparse_coo_tensor, sparse_csc_tensor, sparse_csr_tensor
 
 
-def mm(sparse: Tensor, dense: Tensor) -> Any:
+def mm(sparse: Tensor, dense: Tensor, reduce: str | None = None) -> Any:
     """Return the product of two matrices, of which at least one is sparse; its gradient is sparse for a sparse leaf.
 
     Args:
         sparse: A sparse matrix.
         dense: A matrix, sparse for a sparse product.
+        reduce: For compressed rows and a dense matrix: "sum", "mean", "amax" or "amin" of the terms of a row.
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes differ, or one is no matrix.
+        ValueError: There is no such reduction.
 
     Example:
         >>> import mocrograd as mg
@@ -44,6 +53,8 @@ def mm(sparse: Tensor, dense: Tensor) -> Any:
             raise TypeError(f"mm(): argument '{which}' must be Tensor, not {type(x).__name__}")
         if x.dim() != 2:
             raise RuntimeError(f"sparse.mm: expected '{which}' to be a matrix, got {x.dim()} dimensions")
+    if reduce is not None:
+        return reduced_product(sparse, dense, reduce)
     if not (isinstance(sparse, SparseTensor) or isinstance(dense, SparseTensor)):
         return sparse.mm(dense)
     return products.product("sparse.mm", sparse, dense, masked=True)
@@ -73,3 +84,16 @@ def spmm(input: Tensor, mat2: Tensor) -> Any:
 
 
 dsmm = spmm
+
+
+def sspaddmm(input: SparseTensor, mat1: SparseTensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Any:
+    """Return beta input + alpha mat1 mat2 as a sparse matrix: `Tensor.sspaddmm`."""
+    return input.sspaddmm(mat1, mat2, beta=beta, alpha=alpha)
+
+
+def smm(input: Tensor, mat: Tensor) -> Any:
+    """Return the product of a sparse matrix and a dense one as a sparse matrix: `Tensor.smm`."""
+    return input.smm(mat)
+
+
+hsmm, saddmm = hspmm, sspaddmm

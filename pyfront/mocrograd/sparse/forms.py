@@ -6,10 +6,8 @@ from typing import Any
 
 from mocrograd import layout
 from mocrograd.errors import SparseOperand
-from mocrograd.sparse import converting, pointwise, products
-from mocrograd.sparse.graph import build, distinct, entries
+from mocrograd.sparse import converting, pointwise, products, shapes
 from mocrograd.sparse.tensor import SparseTensor, _answer, caller, refusal, way
-from mocrograd.tensor import Tensor
 
 _OF_TWO = {
     "add": pointwise.add,
@@ -39,6 +37,8 @@ _OF_FUNCTIONS: dict[str, Any] = {
     "add": pointwise.add, "sub": pointwise.sub, "subtract": pointwise.sub, "mul": pointwise.mul,
     "multiply": pointwise.mul, "div": pointwise.div, "divide": pointwise.div, "true_divide": pointwise.div,
     "addmm": lambda x, a, b, **o: products.added_product("addmm", x, a, b, **o),
+    "cat": shapes.cat, "concat": shapes.cat, "concatenate": shapes.cat, "stack": shapes.stack,
+    "hstack": shapes.hstack, "vstack": shapes.vstack, "row_stack": shapes.vstack,
 }  # fmt: skip
 """By the names of public functions and methods."""
 
@@ -68,7 +68,7 @@ def answer(called: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
             form = vars(SparseTensor).get(name)
         if form is None or options.get("out") is not None:
             raise NotImplementedError(refusal(name, _sparse_of((first, *args), options)))
-        args = (first, *args[1:])
+        args = (first, *args[1:]) if args or first is not None else ()
     return form(*args, **options)
 
 
@@ -79,28 +79,6 @@ def _sparse_of(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
 
 
 _answer.append(answer)
-
-
-@way
-def __getitem__(self: SparseTensor, index: Any) -> Any:
-    """Return the elements at an integer along the first dimension: sparse, or dense where no sparse dimension is left.
-
-    Raises:
-        NotImplementedError: The index is something else.
-        IndexError: There is no such element.
-    """
-    if isinstance(index, (bool, Tensor)) or not hasattr(index, "__index__") or not self._shape:
-        raise NotImplementedError(refusal("__getitem__", self))
-    size, i = self._shape[0], index.__index__()
-    if not -size <= i < size:
-        raise IndexError(f"index {i} is out of bounds for dimension 0 with size {size}")
-    x = distinct(self)
-    x = converting.to_layout(x, layout.sparse_coo)
-    found = (x._index[0][0] == i % size).nonzero().reshape(-1)
-    values, rest = entries(x).index_select(0, found), x._index[0][1:].index_select(1, found)
-    if not rest._shape[0]:
-        return values.sum(0)
-    return build(values, layout.sparse_coo, (rest,), self._shape[1:], True)
 
 
 def _reduced(self: SparseTensor) -> tuple[Any, ...]:

@@ -138,8 +138,8 @@ def pairs(x: SparseTensor) -> Tensor:
 
 def rows_of(bounds: Tensor, entries: int) -> Tensor:
     """Return the row of each entry, where rows begin at bounds."""
-    positions = ops.arange(entries, device=bounds.device)
-    return search(bounds[1:].to(dtypes.int64).contiguous(), positions, True)
+    begun = added(ops.ones(bounds._size - 1, dtype=dtypes.int64, device=bounds.device), bounds[1:], entries + 1)
+    return begun.cumsum(0)[:entries].contiguous()
 
 
 def bounds_of(rows: Tensor, count: int) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes, layout, ops
 from mocrograd.layout import broadcast_shapes
+from mocrograd.ops.sorting import search
 from mocrograd.sparse.converting import to_layout
 from mocrograd.sparse.graph import (
     as_coo,
@@ -18,7 +19,6 @@ from mocrograd.sparse.graph import (
     keys_of,
     like,
     linear,
-    taken,
 )
 from mocrograd.sparse.tensor import SparseTensor, become, refusal, way
 from mocrograd.tensor import Tensor
@@ -52,6 +52,13 @@ def _unary(name: str) -> None:
 
 for _name in UNARY:
     _unary(_name)
+
+
+@way
+def nan_to_num(self: SparseTensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> SparseTensor:
+    """Return the entries with numbers in the place of nan and of infinities."""
+    x = distinct(self)
+    return like(x, ops.nan_to_num(entries(x), nan, posinf, neginf))
 
 
 def _number(name: str, other: Any) -> Any:
@@ -129,13 +136,23 @@ def mul(a: Any, b: Any) -> Any:
         raise RuntimeError(
             f"mul: expected both tensors to have {a.sparse_dim()} sparse dimensions, got {b.sparse_dim()}"
         )
-    dims = a._shape[: a.sparse_dim()]
-    keys, known = keys_of(a._index[0], dims), keys_of(b._index[0], dims)
-    common = ops.isin(keys, known).nonzero().reshape(-1)
-    others = taken(entries(b), known, keys.index_select(0, common))
-    values = entries(a).index_select(0, common) * others
+    if a._index[0] is b._index[0]:
+        return to_layout(like(a, entries(a) * entries(b)), kind)
+    common, positions = _common(a, b)
+    values = entries(a).index_select(0, common) * entries(b).index_select(0, positions)
     index = a._index[0].index_select(1, common)
     return to_layout(build(values, layout.sparse_coo, (index,), a._shape, True), kind)
+
+
+def _common(a: SparseTensor, b: SparseTensor) -> tuple[Tensor, Tensor]:
+    """Return the entries of the positions that two coalesced lists of coordinates have: of the first, of the second."""
+    dims = a._shape[: a.sparse_dim()]
+    keys, known = keys_of(a._index[0], dims), keys_of(b._index[0], dims)
+    if not known._size:
+        return keys[:0], keys[:0]
+    positions = search(known, keys, False).clamp(max=known._size - 1)
+    common = (known.index_select(0, positions) == keys).nonzero().reshape(-1)
+    return common, positions.index_select(0, common)
 
 
 def _times_dense(a: SparseTensor, b: Tensor) -> SparseTensor:

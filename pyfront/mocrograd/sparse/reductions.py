@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from mocrograd import dtypes, layout, ops
-from mocrograd.sparse.graph import added, as_coo, build, coalesced, entries, keys_of, like, linear
-from mocrograd.sparse.tensor import SparseTensor, expect, way
+from mocrograd.sparse.graph import added, as_coo, build, coalesced, distinct, entries, keys_of, like, linear
+from mocrograd.sparse.tensor import SparseTensor, expect, refusal, way
 from mocrograd.tensor import Tensor
 from mocrograd.types import Dtype
 
@@ -89,6 +89,39 @@ def _sum(self: SparseTensor, dim: Any = None, keepdim: bool = False, *, dtype: D
 
 SparseTensor.sum = SparseTensor._sum  # type: ignore[attr-defined, method-assign]
 del SparseTensor._sum  # type: ignore[attr-defined]
+
+
+@way
+def norm(self: SparseTensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Dtype = None) -> Tensor:
+    """Return the norm of the values at all positions that have entries.
+
+    Raises:
+        RuntimeError: Some dimensions are asked for, and not all, or they are to be kept.
+    """
+    ndim = len(self._shape)
+    if keepdim:
+        raise RuntimeError("norm of a sparse tensor: keepdim=True is not supported")
+    if dim is not None and dim != () and dim != [] and len(_dims("norm", self, dim)) != ndim:
+        raise RuntimeError(
+            "norm of a sparse tensor: only full reductions are supported, so 'dim' must be empty or name all dimensions"
+        )
+    if p == "nuc":
+        raise NotImplementedError(refusal("norm with p='nuc'", self))
+    found: Tensor = entries(distinct(self)).norm(p, dtype=dtype)
+    return found
+
+
+@way
+def any(self: SparseTensor, *dims: Any, **options: Any) -> Tensor:
+    """Return whether an entry is not 0.
+
+    Raises:
+        NotImplementedError: Dimensions are asked for.
+    """
+    if dims or options:
+        raise NotImplementedError(refusal("any along a dimension", self))
+    found: Tensor = entries(distinct(self)).any()
+    return found
 
 
 def softmax(input: SparseTensor, dim: int, *, dtype: Dtype = None) -> SparseTensor:

@@ -41,11 +41,11 @@ class ProcessGroup:
         self.later: Any = None  # what a thread calls
         self.points: Any = None  # single messages
         self.cards: Any = None  # what NCCL knows of the group
+        self.memory: Any = None  # what its processes on one machine share
         self._own = 0
         if comm is not None:
             self.later, self.points = comm.Dup(), comm.Dup()
             self._own = comm.rank
-        self._mine, self._all = np.zeros(2, np.int64), np.zeros(2, np.int64)
         self._left: list[Any] = []
 
     def rank(self) -> int:
@@ -84,13 +84,20 @@ class ProcessGroup:
         Raises:
             RuntimeError: A member makes another call, has left, or does not come.
         """
-        MPI = mpi.load()
+        self.end(self.begin(*call), during)
+
+    def begin(self, *call: Any) -> tuple[Any, ...]:
+        """Make a call, and go on until `end` is called with what this returns; members begin calls in one order."""
+        words = mpi.load().INT64_T
         code = _code(call)
-        self._mine[:] = code, -code
-        words = MPI.INT64_T
-        request = self.comm.Iallreduce([self._mine, words], [self._all, words], MPI.MAX)
+        mine, found = np.array([code, -code]), np.zeros(2, np.int64)
+        return self.comm.Iallreduce([mine, words], [found, words], mpi.load().MAX), mine, found, call
+
+    def end(self, agreement: tuple[Any, ...], during: str = "") -> None:
+        """Wait until all members have made a call that has begun; see `agree`."""
+        request, _, found, call = agreement
         self.wait(request, during or text_of(call))
-        if self._all[0] != -self._all[1]:
+        if found[0] != -found[1]:
             raise_difference(self.ranks, self.comm.allgather(text_of(call)))
 
     def agree_in_thread(self, *call: Any) -> None:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mocrograd.backend.setting import available_cores
 from mocrograd.distributed import mpi
 
 _FOR_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-_EXPORTED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_EXPORTED = ("PATH", "PYTHON", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "MOCROGRAD_", "MASTER_", "NCCL_")
+_JOBS = ("SLURM_JOB_ID", "PBS_NODEFILE")
+_PATIENCE = 1, 15  # seconds until mpirun is asked to end, and until it must
+
+_ENTRY = """
+import os, runpy, socket, sys
+path = sys.argv[1]
+if not os.path.exists(path):
+    sys.exit(f"mocrograd launch: rank {os.environ.get('PMIX_RANK', '?')} on {socket.gethostname()}: there is no {path}; "
+        "mocrograd must be at the same place on all hosts")
+del sys.argv[0]
+runpy.run_path(path, run_name="__main__")
+"""
 
 
 def launch(
@@ -46,10 +59,12 @@ def launch(
     for restart in range(restarts + 1):
         if restart and restart_ranks:
             size = restart_ranks[min(restart, len(restart_ranks)) - 1]
-        status = subprocess.call(
-            [*command(mpirun, size, hosts, timeout), *_each_rank(program, as_torch)],
-            env=environment(size, hosts) | {"MOCROGRAD_RESTART": str(restart)},
-        )
+        variables = environment(hosts) | {"MOCROGRAD_RESTART": str(restart)}
+        call = [*command(mpirun, size, hosts, timeout, variables), *_each_rank(program, as_torch, hosts)]
+        status, ended_by = wait(subprocess.Popen(call, env=variables))
+        if ended_by:
+            print(f"mocrograd launch: ended by {signal.Signals(ended_by).name}", file=sys.stderr, flush=True)
+            return 128 + ended_by
         if status in (0, 130):
             break
         after = f"; starting again, {restarts - restart} more times at most" if restart < restarts else ""
@@ -60,6 +75,38 @@ def launch(
             flush=True,
         )
     return status
+
+
+def wait(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """Wait for mpirun, and end it where a signal is to end this process.
+
+    A terminal sends its signals to mpirun too, and of two mpirun leaves processes behind; so it has a second to end by
+    itself.
+
+    Args:
+        process: mpirun.
+
+    Returns:
+        Its exit status, and the number of the signal, 0 without one.
+    """
+    came: list[int] = []
+
+    def end(number: int, frame: object) -> None:
+        if not came:
+            for delay, stop in zip(_PATIENCE, (process.terminate, process.kill)):
+                timer = threading.Timer(delay, stop)
+                timer.daemon = True
+                timer.start()
+        came.append(number)
+
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    own = threading.current_thread() is threading.main_thread()  # only that one may handle signals
+    before = {number: signal.signal(number, end) for number in ending} if own else {}
+    try:
+        return process.wait(), came[0] if came else 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def find_mpirun() -> str:
@@ -85,7 +132,9 @@ def is_openmpi(mpirun: str) -> bool:
     return "Open MPI" in said
 
 
-def command(mpirun: str, ranks: int, hosts: str | None, timeout: int | None) -> list[str]:
+def command(
+    mpirun: str, ranks: int, hosts: str | None, timeout: int | None, variables: Mapping[str, str]
+) -> list[str]:
     """Return the call of mpirun, without the program.
 
     Args:
@@ -93,6 +142,7 @@ def command(mpirun: str, ranks: int, hosts: str | None, timeout: int | None) -> 
         ranks: How many processes.
         hosts: Machines with numbers.
         timeout: After how many seconds everything is ended.
+        variables: Those of mpirun, of which other machines get some.
     """
     said = [mpirun, "-n", str(ranks)]
     if not is_openmpi(mpirun):  # MPICH and Intel MPI share a launcher, Hydra
@@ -103,27 +153,35 @@ def command(mpirun: str, ranks: int, hosts: str | None, timeout: int | None) -> 
         said += ["--timeout", str(timeout)]
     if hosts:
         said += ["--host", hosts]
-        said += [part for name in _EXPORTED if name in os.environ for part in ("-x", name)]
-    elif "PBS_NODEFILE" in os.environ:
-        said += ["--hostfile", os.environ["PBS_NODEFILE"]]
+    elif "PBS_NODEFILE" in variables:
+        said += ["--hostfile", variables["PBS_NODEFILE"]]
+    if _several_machines(hosts):
+        said += [part for name in sorted(variables) if name.startswith(_EXPORTED) for part in ("-x", name)]
     return said
 
 
-def environment(ranks: int, hosts: str | None) -> dict[str, str]:
+def _several_machines(hosts: str | None) -> bool:
+    return hosts is not None or any(name in os.environ for name in _JOBS)
+
+
+def environment(hosts: str | None) -> dict[str, str]:
     """Return the variables for mpirun.
 
     Args:
-        ranks: How many processes.
         hosts: Machines with numbers.
     """
     said = dict(os.environ) | _FOR_ROOT
-    if hosts is None and not {"SLURM_JOB_ID", "PBS_NODEFILE"} & said.keys():
+    if not _several_machines(hosts):
         said.setdefault("OMPI_MCA_btl", "self,sm")  # no search for networks, which takes a second
-        if ranks > available_cores():
-            said.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")  # who waits leaves its core to the others
+        return said
+    # Who loses its connection to a rank that has died waits, so that mpirun names the one that has.
+    said.setdefault("OMPI_MCA_mpi_abort_delay", "1")
+    first = hosts.partition(",")[0].partition(":")[0] if hosts else socket.gethostname()
+    said.setdefault("MASTER_ADDR", first)
     return said
 
 
-def _each_rank(program: Sequence[str], as_torch: bool) -> list[str]:
+def _each_rank(program: Sequence[str], as_torch: bool, hosts: str | None) -> list[str]:
     start = str(Path(__file__).with_name("start.py"))
-    return [sys.executable, start, "--bind", *(["--torch"] if as_torch else []), *program]
+    call = [start] if hosts is None else ["-c", _ENTRY, start]
+    return [sys.executable, *call, "--bind", *(["--torch"] if as_torch else []), *program]

@@ -23,6 +23,9 @@ def main() -> None:
     del arguments[: 1 if as_torch else 0]
     del sys.path[0]  # the folder of this file
     tell_rank()
+    folder = os.environ.get("OMPI_MCA_initial_wdir", "")
+    if folder and not os.path.isdir(folder):
+        sys.exit(f"mocrograd launch: rank {os.environ['RANK']} on {os.uname().nodename}: there is no folder {folder}")
     if bind:
         bind_to_share(int(os.environ["LOCAL_RANK"]), int(os.environ["LOCAL_WORLD_SIZE"]))
     from mocrograd.distributed import ending
@@ -61,6 +64,8 @@ def bind_to_share(local: int, count: int) -> None:
     each = len(cores) // count
     share = cores[local * each : (local + 1) * each] if each else [cores[local % len(cores)]]
     os.sched_setaffinity(0, share)
+    if not each:
+        os.environ.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")  # who waits leaves its core to the others
 
 
 def program(arguments: list[str], as_torch: bool) -> None:

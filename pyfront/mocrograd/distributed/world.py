@@ -90,12 +90,29 @@ def init_process_group(
     if size > 1:
         os.environ.setdefault("RANK", str(own))
         ending.register(_leave)
+        _check_versions(comm)
         _share_cores(comm)
 
 
 def _names() -> tuple[str, ...]:
     """Return the names of what carries data here."""
     return ("mpi", "nccl", "cpu:mpi,cuda:nccl") if backend.device_count() else ("mpi",)
+
+
+def _check_versions(comm: Any) -> None:
+    """Compare what processes run, which machines may have in several versions.
+
+    Raises:
+        RuntimeError: They differ.
+    """
+    from mocrograd import __version__
+
+    found: dict[str, list[str]] = {}
+    for rank, (host, what) in enumerate(comm.allgather((socket.gethostname(), f"mocrograd {__version__}"))):
+        found.setdefault(what, []).append(f"{rank} on {host}")
+    if len(found) > 1:
+        told = "; ".join(f"{what}: rank {', '.join(ranks)}" for what, ranks in found.items())
+        raise RuntimeError(f"init_process_group: processes run different versions: {told}")
 
 
 def _share_cores(comm: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from mocrograd import autograd, dtypes, ops
 from mocrograd import distributed as dist
 from mocrograd.autograd.function import LEAF, Function
+from mocrograd.distributed import shared
 from mocrograd.tensor import Tensor
 
 _SUMMED = (dtypes.float32, dtypes.float64)
@@ -24,12 +25,15 @@ class Bucket:
     Attributes:
         last: Whether it is the last one: backward is at its end when it is complete, so it is summed at once, without
             the way through the thread.
+        expected: How many bytes all buckets have together.
     """
 
     def __init__(self, params: Sequence[Tensor], names: Sequence[str]) -> None:
         self.params, self.names = list(params), list(names)
         self.dtype = params[0].dtype if params[0].dtype in _SUMMED else dtypes.float32
         self.last = False
+        self.expected = 0
+        self.sum: Any = None
         self.work: Any = None
         self.flat: Any = None
 
@@ -47,9 +51,11 @@ class Bucket:
             else g.detach().reshape(-1).to(self.dtype)
             for p, g in zip(self.params, grads)
         ]
-        self.flat = ops.cat(parts)
         with self._named():
-            self.work = dist.all_reduce(self.flat, group=group, async_op=not self.last)
+            self.sum = shared.begin(group, parts, self.expected, "gradients", self.names[0], self.dtype.name)
+            if self.sum is None:
+                self.flat = ops.cat(parts)
+                self.work = dist.all_reduce(self.flat, group=group, async_op=not self.last)
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -66,17 +72,20 @@ class Bucket:
             count: How many processes the sum is divided by.
             used: Whether some process had a gradient for a parameter; the others keep theirs, which is None.
         """
-        if self.work is not None:
-            with self._named():
-                self.work.wait()
-        self.flat.div_(count)
+        with self._named():
+            if self.sum is not None:
+                self.flat = ops.cat(self.sum.finish(count))
+            else:
+                if self.work is not None:
+                    self.work.wait()
+                self.flat.div_(count)
         position = 0
         for p in self.params:
             part = self.flat[position : position + p.numel()].view(p.shape)
             position += p.numel()
             if used(p):
                 p.grad = part if part.dtype is p.dtype else part.to(p.dtype)
-        self.work = self.flat = None
+        self.sum = self.work = self.flat = None
 
 
 def cut(named: Sequence[tuple[str, Tensor]], first: float, others: float) -> list[Bucket]:
@@ -107,6 +116,8 @@ def cut(named: Sequence[tuple[str, Tensor]], first: float, others: float) -> lis
             close()
     close()
     buckets[-1].last = True
+    for bucket in buckets:
+        bucket.expected = sum(p.numel() * one.dtype.itemsize for one in buckets for p in one.params)
     return buckets
 
 

@@ -9,7 +9,7 @@
 - `plan.py`: a plan, ready to run. `explain.py`: its report on itself.
 """
 
-from mocrograd.compiler.function import Compiled, compile
+from mocrograd.compiler.function import MOST_PLANS, Compiled, compile
 from mocrograd.compiler.plan import Plan
 
-__all__ = ["Compiled", "Plan", "compile"]
+__all__ = ["MOST_PLANS", "Compiled", "Plan", "compile"]

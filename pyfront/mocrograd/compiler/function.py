@@ -38,6 +38,14 @@ class _Last:
         # what is no tensor never equals an argument's layout
         self.layouts = tuple([signature(arg, [], []) if isinstance(arg, Tensor) else (None,) * 5 for arg in args])
 
+    def fits(self, args: Sequence[Any]) -> bool:
+        """Return whether the plan fits a call with positional arguments, all of them tensors."""
+        return (
+            self.setting == _setting()
+            and backend.fits(args, self.layouts, self.watched, self.states)
+            and self.recorded.holds(args)
+        )
+
 
 class Compiled(Wrapper):
     """A compiled function or module; call it as the original. Made by `compile`.
@@ -85,22 +93,14 @@ class Compiled(Wrapper):
         if active is not None and active.thread == get_ident():
             return self.function(*args, **kwargs)  # part of the function that is being recorded
         last = self._last
-        if (
-            last is not None
-            and not kwargs
-            and last.setting == _setting()
-            and backend.fits(args, last.layouts, last.watched, last.states)
-            and last.recorded.holds(args)
-        ):
+        if last is not None and not kwargs and last.fits(args):
             return self._replay(last.recorded, args, kwargs, args)
         tensors: list[Tensor] = []
         objects: list[Any] = []
-        layout = signature(args, tensors, objects), signature(kwargs, tensors, objects) if kwargs else None
-        key = (layout, *_setting())
-        for recorded in self._recorded.get(key, ()):
-            if backend.fits((), (), recorded.around.watched, recorded.around.states) and recorded.holds(tensors):
-                self._last = _Last(recorded, args, key[1:]) if not kwargs else None
-                return self._replay(recorded, args, kwargs, tensors)
+        key = _key(args, kwargs, tensors, objects)
+        found = self._search(key, args, kwargs, tensors)
+        if found is not None:
+            return self._replay(found, args, kwargs, tensors)
         self.plan = None
         obstacle = self._obstacle(key, tensors)
         if obstacle is not None or not recording_lock.acquire(blocking=False):
@@ -118,6 +118,49 @@ class Compiled(Wrapper):
             if self._generate:
                 recorded.plan.generate()
         return recorded.result
+
+    def find(self, args: tuple[Tensor, ...]) -> Recorded | None:
+        """Return what `replay` can run for positional tensors, None where a call would run the function itself."""
+        last = self._last
+        if last is not None and last.fits(args):
+            return last.recorded
+        tensors: list[Tensor] = []
+        return self._search(_key(args, {}, tensors, []), args, {}, tensors)
+
+    def replay(self, recorded: Recorded, args: tuple[Tensor, ...]) -> Any:
+        """Run a plan that `find` found for these tensors."""
+        return self._replay(recorded, args, {}, args)
+
+    def record_now(self, args: tuple[Tensor, ...]) -> Recorded | None:
+        """Run the function and record it, at the first call already, also where arguments share memory.
+
+        The caller knows that the function has made before what it makes once, and that it changes no argument.
+
+        Returns:
+            The recorded run with its result; None where another recording is going on, and nothing has run.
+        """
+        if recording.active is not None or not recording_lock.acquire(blocking=False):
+            return None
+        try:
+            tensors: list[Tensor] = []
+            objects: list[Any] = []
+            key = _key(args, {}, tensors, objects)
+            recorded = self._record(args, {}, tensors, objects)
+        finally:
+            recording_lock.release()
+        if recorded.plan is None:
+            self._note(recorded.reason)
+        else:
+            self._recorded.setdefault(key, []).append(recorded)
+        return recorded
+
+    def _search(self, key: Any, args: Any, kwargs: Any, tensors: Sequence[Tensor]) -> Recorded | None:
+        """Return a recording of a signature whose surroundings are as they were."""
+        for recorded in self._recorded.get(key, ()):
+            if backend.fits((), (), recorded.around.watched, recorded.around.states) and recorded.holds(tensors):
+                self._last = _Last(recorded, args, key[1:]) if not kwargs else None
+                return recorded
+        return None
 
     def _replay(self, recorded: Recorded, args: Any, kwargs: Any, tensors: Sequence[Tensor]) -> Any:
         plan = recorded.plan
@@ -182,6 +225,12 @@ class Compiled(Wrapper):
             raise RuntimeError(f"compile(fullgraph=True): {reason}")
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+
+def _key(args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> tuple[Any, ...]:
+    """Return what tells signatures apart; collect the tensors and other objects among arguments."""
+    layout = signature(args, tensors, objects), signature(kwargs, tensors, objects) if kwargs else None
+    return (layout, *_setting())
 
 
 def _setting() -> tuple[Any, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import array
 import itertools
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mocrograd import backend
@@ -37,7 +38,7 @@ class Surroundings:
             reachable.visit(value, f"argument object {number}")
         self._reachable = reachable
         self.tensors, self.streams, self.obstacle = reachable.tensors, reachable.streams, reachable.obstacle
-        self._grads: list[tuple[Tensor, Tensor | None]] = []
+        self._grads: list[tuple[Tensor, Callable[[], Tensor | None]]] = []
         self.watched = tuple([tensor for tensor, _ in self.tensors.values()])
         self._layouts = [(t.dtype, t._shape, t._strides) for t in self.watched]  # keeps their identities
         self.states = array.array("q", [word for t in self.watched for word in _state(t)]).tobytes()
@@ -86,11 +87,16 @@ class Surroundings:
 
     def has_grads(self) -> bool:
         """Return whether every gradient that must be the same tensor as before still is."""
-        return not self._grads or all(leaf.grad is grad for leaf, grad in self._grads)
+        return not self._grads or all(leaf.grad is not None and leaf.grad is grad() for leaf, grad in self._grads)
 
     def require_grad(self, leaf: Tensor) -> None:
-        """Watch also which tensor the gradient of a leaf is."""
-        self._grads.append((leaf, leaf.grad))
+        """Watch also which tensor the gradient of a leaf is.
+
+        Nothing here keeps it alive: a backward pass that is compiled by itself writes its gradients to the same memory
+        again as long as nobody else holds them.
+        """
+        assert leaf.grad is not None
+        self._grads.append((leaf, weakref.ref(leaf.grad)))
 
 
 def _state(tensor: Tensor) -> tuple[int, ...]:

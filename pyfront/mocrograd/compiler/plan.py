@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -16,6 +17,7 @@ from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
 from mocrograd.compiler.trace import FRESH, Block, Call, Trace, Varying
 from mocrograd.compiler.tree import in_memory, owners
+from mocrograd.ops.random import Draw, Generator
 from mocrograd.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Plan:
         addresses: The addresses of the blocks that never move.
         offsets: Where in the arena each temporary block lies.
         arena_bytes: The size of the arena.
+        changed: Address and bytes of the memory from before that each run changes, gradients of leaves left out.
+        work: What a run costs, in units of about a nanosecond, or less.
         lock: Held while it runs: its memory serves one run at a time.
         memory: Bytes: "arena" (gradients included), "constants", "outputs", their sum "peak", and "eager_peak", what
             the recorded run held at most.
@@ -66,6 +70,7 @@ class Plan:
         outputs: Sequence[Block],
         gradients: Sequence[Gradient],
         captured: Sequence[Tensor],
+        borrowed: Sequence[Tensor],
         keep: Sequence[object],
         optimize: bool,
     ) -> None:
@@ -77,6 +82,8 @@ class Plan:
             outputs: The blocks that each run hands out in fresh memory.
             gradients: Leaves whose `grad` the run exchanges.
             captured: The tensors whose memory the run touches.
+            borrowed: Gradients whose memory it touches, which only their leaves keep alive: guards see to it that a leaf
+                still has that gradient when the plan runs.
             keep: Further objects that keep memory alive.
             optimize: Whether calls may be fused and folded; otherwise only dead ones go.
         """
@@ -85,6 +92,8 @@ class Plan:
         self._gradients = list(gradients)
         self.lock = Lock()
         self._keep = (captured, keep, [tensor.storage for tensor in captured])
+        self._borrowed = [weakref.ref(grad) for grad in borrowed]
+        captured = [*captured, *borrowed]
         self.storages = set(owners(captured))
         self._varying = [varying for call in trace.calls for varying in call.varying]
         letters = [call.letters(varying) for call in trace.calls for varying in call.varying]
@@ -93,7 +102,7 @@ class Plan:
         if optimize:
             self.once, self.calls = passes.fold_constants(self.calls)
             self.calls = passes.fuse_chains(passes.fold_activations(self.calls))
-        self._work = sum(call.work for call in self.calls)
+        self.work = sum(call.work for call in self.calls)
         self._constants, self.addresses = self._make_constants(trace)
         self._given = [*arguments, *outputs]
         self._letters = "w" * len(self._given) + "".join(letters)
@@ -110,9 +119,21 @@ class Plan:
         self.memory = {**held, "peak": sum(held.values()), "eager_peak": trace.peak}
         written = {block for call in self.calls for block in call.writes}
         self.changed_arguments = [i for i, block in enumerate(arguments) if block in written]
+        lent = [grad.address for grad in borrowed]
+        self.changed = [
+            (block.address, block.nbytes)
+            for block in trace.captured
+            if block in written and not any(block.address <= grad < block.address + block.nbytes for grad in lent)
+        ]
         spans = [(block.address, block.address + block.nbytes) for block in trace.captured if block in written]
         changed = [t for t in captured if any(start <= t.address < stop for start, stop in spans)]
         self._stamps = [tensor._shared_stamp() for tensor in changed]
+
+    @property
+    def streams(self) -> set[Generator]:
+        """The generators that each run draws from."""
+        draws = [getattr(varying.values, "__self__", None) for varying in self._varying]
+        return {draw.stream for draw in draws if isinstance(draw, Draw)}
 
     def _program_of(self, calls: Sequence[Call], moved: Mapping[Varying, Varying]) -> Program:
         """Return the words of calls; `moved` holds the varying words that stand for those of recorded calls."""
@@ -170,13 +191,16 @@ class Plan:
             self._take_over(self._generation)
         if self._gradients_are_held():
             self._settle()  # what they hold keeps its values
+        borrowed = [grad() for grad in self._borrowed]  # nobody else may let go of their memory while the calls run
+        if None in borrowed:
+            raise RuntimeError("another thread dropped a gradient that a compiled function was about to use")
         values: list[float] = [tensor.address for tensor in arguments]
         fresh_memory = [backend.allocate_host(block.nbytes) for block in self.outputs]
         values += [address for _, address in fresh_memory]
         for varying in self._varying:
             values += varying.values()
         if self._generation is None or recording.kept is not None:  # a profile shows the calls
-            self._program.run(self._work, values)
+            self._program.run(self.work, values)
         else:
             self._run_generated(self._generation, values)
         clock[0] += 1
@@ -209,12 +233,12 @@ class Plan:
         """Run the generated program where it is chosen, or the replay; while it is tried, one of the two."""
         replay = self._programs[0]
         if generation.state == "used":
-            self._programs[1].run(self._work, values)
+            self._programs[1].run(self.work, values)
         elif generation.state == "tried":
             generated = self._programs[1]
-            generation.turn(lambda: replay.run(self._work, values), lambda: generated.run(self._work, values))
+            generation.turn(lambda: replay.run(self.work, values), lambda: generated.run(self.work, values))
         else:
-            replay.run(self._work, values)
+            replay.run(self.work, values)
 
     def generate(self) -> None:
         """Have the plan compiled as a program of its own, in the background; it runs once it is found to be faster.

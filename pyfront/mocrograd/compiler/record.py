@@ -186,9 +186,11 @@ def record(
             whole = (result, listener.checks) if listener.errors else result
             outputs, recorded.rebuild = _outputs(trace, whole, copies)
             _account_for(trace, listener.written)
-            captured = _owners(trace, around, leaves)
+            captured, borrowed = _owners(trace, around, leaves)
             fuse = backend.current_kernels() != "original"
-            recorded.plan = Plan(trace, blocks, outputs, gradients, captured, listener.written, fuse)
+            recorded.plan = Plan(
+                trace, blocks, outputs, gradients, captured, borrowed, listener.written, fuse
+            )
         except Unrecordable as error:
             recorded.reason = str(error)
     return recorded
@@ -303,9 +305,10 @@ def _account_for(trace: Trace, written: Sequence[Tensor]) -> None:
             raise Unrecordable(f"a tensor of {block.nbytes} bytes that it makes is kept by other Python code")
 
 
-def _owners(trace: Trace, around: Surroundings, leaves: Sequence[Tensor]) -> list[Tensor]:
-    """Return the tensors whose memory the run touched."""
-    tensors = [tensor for tensor, _ in around.tensors.values()]
-    tensors += [leaf.grad for leaf in leaves if leaf.grad is not None]
+def _owners(trace: Trace, around: Surroundings, leaves: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the tensors whose memory the run touched: those that the function reaches, and gradients of leaves."""
     spans = [(block.address, block.address + block.nbytes) for block in trace.captured]
-    return [t for t in tensors if any(start <= t.address < stop for start, stop in spans)]
+    reached = [tensor for tensor, _ in around.tensors.values()]
+    grads = [leaf.grad for leaf in leaves if leaf.grad is not None and id(leaf.grad) not in around.tensors]
+    found = [[t for t in some if any(start <= t.address < stop for start, stop in spans)] for some in (reached, grads)]
+    return found[0], found[1]

@@ -115,6 +115,15 @@ class Generator:
         recording.cannot_replay("it sets the state of a random generator")
         self._seed, self._taken, self._spawned = high << 32 | low, taken, spawned
 
+    @property
+    def taken(self) -> int:
+        """How many numbers have been taken."""
+        return self._taken
+
+    @taken.setter
+    def taken(self, count: int) -> None:
+        self._taken = count
+
     def take(self, count: int) -> tuple[int, int]:
         """Return the seed and the stream's position of the next `count` numbers, and advance."""
         start = self._taken
@@ -189,12 +198,12 @@ class Draw:
     """Numbers of a stream that several kernel calls use: the first call takes them, new ones at each replay."""
 
     def __init__(self, count: int, generator: Generator | None = None) -> None:
-        self._stream = generator or default_generator
+        self.stream = generator or default_generator
         self._count = count
         self._position: tuple[int, int] | None = None
 
     def _take(self) -> tuple[int, int]:
-        self._position = self._stream.take(self._count)
+        self._position = self.stream.take(self._count)
         return self._position
 
     def _same(self) -> tuple[int, int]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from mocrograd.autograd import no_grad
-from mocrograd.backend import copy_host, cpu
+from mocrograd.backend import copy_host, count_right, cpu
 from mocrograd.tensor import Tensor
+from mocrograd.train.classification import Accuracy
 from mocrograd.train.metric import Metric
 
 _MOST = 1 << 18
@@ -50,6 +51,20 @@ class _Waiting:
         self.count += 1
         return True
 
+    def has_room(self, batches: int) -> bool:
+        """Return whether there is room for so many batches more."""
+        return self.count + batches <= self._room
+
+    def add_several(self, outputs: Tensor, targets: Tensor, batches: int) -> bool:
+        """Copy batches that lie one after the other, for which there is room; return whether their layout fits."""
+        for given, (shape, dtype, _) in ((outputs, self._output), (targets, self._target)):
+            if given._shape != (batches * shape[0], *shape[1:]) or given.dtype is not dtype or not given._dense:
+                return False
+        for start, given, (_, _, nbytes) in zip(self._addresses, (outputs, targets), (self._output, self._target)):
+            copy_host(start + self.count * nbytes, given.address, batches * nbytes)
+        self.count += batches
+        return True
+
     def take(self) -> list[np.ndarray]:
         """Return what waits, as one batch; the next batch takes its memory again."""
         count, self.count = self.count, 0
@@ -64,6 +79,8 @@ class Measuring:
 
     Attributes:
         losses: The samples and the losses of batches, which are summed up later.
+        counts: Whether there are metrics.
+        may_wait: Whether no metric can tell whether it counts a batch before the next one is trained on.
     """
 
     def __init__(self, metrics: Mapping[str, Any]) -> None:
@@ -72,9 +89,11 @@ class Measuring:
         self._counted = {name: metric.new() for name, metric in metrics.items() if isinstance(metric, Metric)}
         self._functions = {name: metric for name, metric in metrics.items() if name not in self._counted}
         counted = self._counted.values()
-        self._at_once = [metric for metric in counted if type(metric).update is not Metric.update]
+        self._at_once: list[Any] = [metric for metric in counted if type(metric).update is not Metric.update]
         self._together = [metric for metric in counted if type(metric).update is Metric.update]
         self._order = list(metrics)
+        self.counts = bool(metrics)
+        self.may_wait = not self._functions and all(_counts_right(metric) for metric in self._at_once)
         self.losses: list[tuple[int, float]] = []
         self._waiting: _Waiting | None = None
 
@@ -109,6 +128,38 @@ class Measuring:
             self._waiting.add(output, target)
         else:
             self._update(output, target)
+
+    def has_room(self, batches: int) -> bool:
+        """Return whether so many batches can wait before any is counted."""
+        return self._waiting is None or self._waiting.has_room(batches)
+
+    def measure_together(self, size: int, outputs: Tensor, targets: Tensor) -> bool:
+        """Count what a model returned for several batches, in the order and with the sums of `measure`.
+
+        Args:
+            size: The samples of each batch.
+            outputs: What it returned for all of them, contiguous.
+            targets: Their targets, contiguous.
+
+        Returns:
+            Whether they were counted; where not, none was.
+        """
+        batches = len(targets) // size if size else 0
+        right = count_right(outputs, targets) if self._at_once else 0
+        if right is None or not batches or outputs._shape[:1] != (batches * size,):
+            return False
+        if self._together:
+            if self._waiting is None:
+                first = outputs[:size], targets[:size]
+                if 2 * max(tensor.nbytes for tensor in first) > _MOST:
+                    return False
+                self._waiting = _Waiting(*first)
+            if not self.has_room(batches) or not self._waiting.add_several(outputs, targets, batches):
+                return False
+        for metric in self._at_once:
+            metric.right += right
+            metric.total += targets._size
+        return True
 
     def add_only(self, size: int, values: Mapping[str, float]) -> None:
         """Add means of a batch whose samples are counted elsewhere."""
@@ -177,3 +228,9 @@ class Measuring:
             other = self._counted[name].new()
             other.load_state_dict(counts)
             self._counted[name].merge(other)
+
+
+def _counts_right(metric: Metric) -> bool:
+    """Return whether a metric counts as `Accuracy` does."""
+    kind = type(metric)
+    return isinstance(metric, Accuracy) and kind.update is Accuracy.update and kind.count is Accuracy.count

@@ -13,6 +13,7 @@ from mocrograd.nn import Module
 from mocrograd.nn.utils import clip_grad_norm_, clip_grad_value_
 from mocrograd.tensor import Tensor
 from mocrograd.train import batches, faults
+from mocrograd.train.bundles import Bundles
 from mocrograd.train.metrics import l2_penalty
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Steps:
         self.backward_of_pair = compiler.compile(backward_of_pair, disable=disable)
         simple = disable and len(optimizers) == 1 and scaler is None and clip_norm is None and clip_value is None
         self.update = optimizers[0].step if simple else compiler.compile(update, disable=disable)
+        whole = trainer.compile and alone and scaler is None
+        self.bundles = Bundles((self.backward_of_pair, self.update)) if whole else None
         self.plain_forward = forward
         self.spoiled = False
         self._average: tuple[Any, Forward] = (None, forward)

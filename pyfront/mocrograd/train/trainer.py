@@ -19,6 +19,7 @@ from mocrograd.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from mocrograd.tensor import Tensor
 from mocrograd.train import batches, checkpoints, ranks, state
 from mocrograd.train.base import TrainerBase
+from mocrograd.train.bundles import may_bundle
 from mocrograd.train.callbacks import Callback, progress_callback
 from mocrograd.train.history import History
 from mocrograd.train.hooks import Hooks, Stopped
@@ -240,6 +241,8 @@ class Trainer(TrainerBase):
         alone = self.accumulate == 1 and self.on_nan != "skip" and self.scaler is None and self.ranks is None
         alone = alone and self.sharding is None
         if steps is not None and alone and not hooks.methods("on_before_optimizer_step"):
+            if steps.bundles is not None and may_bundle(self):
+                return steps.bundles.train(self, iterator, partial(steps.train_pairs, self))
             return steps.train_pairs(self, iterator)
         starting, ending = hooks.caller("on_train_batch_start"), hooks.caller("on_train_batch_end")
         train = (

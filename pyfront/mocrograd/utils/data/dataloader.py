@@ -160,6 +160,11 @@ class DataLoader(Generic[T_co]):
         """Say whether a batch takes no longer to make than to read from a worker: rows of tensors."""
         return self._source is not None and isinstance(self._source[0], TensorDataset) and self.worker_init_fn is None
 
+    @property
+    def only_gathers(self) -> bool:
+        """Whether an epoch draws its order at first and then only gathers rows of tensors."""
+        return self._gathers_rows() and type(self._source[0]) is TensorDataset  # type: ignore[index]
+
     def _by_workers(self) -> WorkerIterator:
         if self._iterator is not None and self._iterator.alive:
             self._iterator.restart(self._indices())

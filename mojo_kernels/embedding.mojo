@@ -7,10 +7,13 @@ for none. No index is negative, other than in `index_select`.
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_faults import launch_telling
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
-from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 
 
@@ -19,7 +22,7 @@ struct EmbeddingForward[dt: DType](Kernel):
     """A unit is an element of y."""
 
     comptime WORDS = Self.Gather.WORDS
-    comptime Gather = IndexSelect[Self.dt]
+    comptime Gather = IndexSelect[Self.dt, False]
 
     @staticmethod
     def name() -> String:
@@ -51,6 +54,10 @@ struct EmbeddingForward[dt: DType](Kernel):
         return INDEX_OUT_OF_RANGE if bad else OK
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         Self.Gather.run[S](args, start, stop)
 
@@ -78,6 +85,29 @@ struct EmbeddingBackward[dt: DType](Kernel):
         cost.flops = Float64(word(args, Self.AT.n) * word(args, Self.AT.columns))
         cost.bytes += Float64(size_of[Self.dt]() * word(args, Self.AT.columns) * word(args, Self.AT.rows))
         return cost
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_units[Self.elements](
+            ctx, args, Self.words(args), word(args, Self.AT.rows) * word(args, Self.AT.columns)
+        )
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Does elements of dweight, on a GPU: each looks through the index for the entries that name its row.
+        """
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var columns = word(args, Self.AT.columns)
+        var padding = word(args, Self.AT.padding)
+        for at in range(start, stop):
+            var row = at // columns
+            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(at - row * columns)
+            var sum = Scalar[Self.dt](0)
+            if row != padding:
+                for i in range(word(args, Self.AT.n)):
+                    if Int(index.unsafe_load(i)) == row:
+                        sum += dy.unsafe_load(i * columns)
+            buffer[Self.dt](args, Self.AT.dweight).unsafe_store(at, sum)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -31,6 +31,7 @@ from mojo_kernels.python.methods import (
     set_costs,
     set_threads,
     synchronize_device,
+    take_fault,
     trip_to_worker,
 )
 from mojo_kernels.python.node import attach, make_node_type, number_node, set_up_graph
@@ -80,6 +81,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "set_costs", set_costs, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)
+        add_method(module, "take_fault", take_fault, block)
         add_method(module, "sum_all", sum_all, block)
         add_method(module, "table", table, block)
         add_method(module, "tape_calls", tape_calls, block)

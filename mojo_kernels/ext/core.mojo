@@ -23,6 +23,7 @@ from mojo_kernels.python.methods import (
     copy_device,
     copy_host,
     device_count,
+    device_memory,
     empty_cache_of,
     forget_threads,
     make_context,
@@ -67,6 +68,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "cross_entropy", cross_entropy, block)
         add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
+        add_method(module, "device_memory", device_memory, block)
         add_method(module, "empty_cache", empty_cache_of, block)
         add_method(module, "fits", fits, block)
         add_method(module, "fold_crc", fold_crc, block)

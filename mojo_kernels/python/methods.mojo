@@ -25,11 +25,13 @@ comptime _BufferPointer = MutPointer[_DeviceBytes, MutAnyOrigin]
 comptime _Bytes = MutPointer[UInt8, MutAnyOrigin]
 comptime _SEEN_WORD = FAULT_WORD + 1
 """The first word of a device's block where the host looks at the device's fault."""
+comptime _LIVE_WORD = _SEEN_WORD + FAULT_CELLS
+"""The word of a device's block that counts the bytes in use; the most that there were follows."""
 comptime _DEVICE_BYTES = 256
 """The size of a device's block."""
 comptime _POOL_WORD = 16
 """The word, behind a `DeviceBuffer`, of what a capsule of device memory points to, that holds the address of the pool;
-the device's address follows."""
+the device's address and the number of bytes follow."""
 comptime _TO_DEVICE = 1
 comptime _TO_HOST = 2
 
@@ -54,18 +56,23 @@ def _pointer(capsule: Object) -> Int:
     return external_call["PyCapsule_GetPointer", Int](capsule, CAPSULE.unsafe_ptr())
 
 
-def _note_device(kind: Int, block: Int, address: Int, nbytes: Int):
-    """Tells the tape, where there is one, of device memory that was taken or given back."""
+def _note_device(kind: Int, block: Int, address: Int):
+    """Counts device memory that was taken or given back, and tells the tape of it, where there is one."""
     var words = Words(unsafe_from_address=block)
+    var device = Int(words.unsafe_load(_POOL_WORD + 1))
+    var nbytes = words.unsafe_load(_POOL_WORD + 2)
+    var counts = Words(unsafe_from_address=device).unsafe_offset(_LIVE_WORD)
+    var live = counts.unsafe_load(0) + (nbytes if kind == TAKE else -nbytes)
+    counts.unsafe_store(0, live)
+    counts.unsafe_store(1, max(counts.unsafe_load(1), live))
     var tape = PoolPointer(unsafe_from_address=Int(words.unsafe_load(_POOL_WORD)))[].tape
     if tape != 0:
-        var device = Int(words.unsafe_load(_POOL_WORD + 1))
-        TapePointer(unsafe_from_address=tape)[].note(kind, address, nbytes, nbytes, device)
+        TapePointer(unsafe_from_address=tape)[].note(kind, address, Int(nbytes), Int(nbytes), device)
 
 
 def _free_device(capsule: Object) abi("C"):
     var pointer = _BufferPointer(unsafe_from_address=_pointer(capsule))
-    _note_device(GIVE, Int(pointer), Int(pointer[].unsafe_ptr()), 0)
+    _note_device(GIVE, Int(pointer), Int(pointer[].unsafe_ptr()))
     pointer.unsafe_deinit_pointee()
     free_block(Int(pointer))
 
@@ -240,6 +247,8 @@ def open_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             fault.unsafe_write(block[].enqueue_create_buffer[DType.uint8](8 * FAULT_CELLS))
             var words = Words(unsafe_from_address=Int(block))
             words.unsafe_store(FAULT_WORD, Int64(Int(fault[].unsafe_ptr())))
+            words.unsafe_store(_LIVE_WORD, 0)
+            words.unsafe_store(_LIVE_WORD + 1, 0)
             _clear_fault(Int(block))
             return external_call["PyLong_FromLongLong", Object](Int(block))
         except e:
@@ -272,6 +281,35 @@ def _wait(device: Int) raises -> Object:
         context[].synchronize()
         return external_call["PyLong_FromLongLong", Object](Int(words.unsafe_load(_SEEN_WORD)))
     return external_call["PyLong_FromLongLong", Object](Int(0))
+
+
+def device_memory(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells of a GPU's memory: (device, forgets) -> (in use, the most that was, free, all) in bytes.
+
+    Args:
+        self_: The runtime.
+        objects: The device's address, and whether the most becomes what is in use now.
+        count: 2.
+
+    Returns:
+        A tuple of four integers; or NULL with RuntimeError set.
+    """
+    comptime if has_accelerator():
+        try:
+            var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
+            var counts = Words(unsafe_from_address=Int(device)).unsafe_offset(_LIVE_WORD)
+            if _integer(objects, 1) != 0:
+                counts.unsafe_store(1, counts.unsafe_load(0))
+            var info = device[].get_memory_info()
+            var values = [Int(counts.unsafe_load(0)), Int(counts.unsafe_load(1)), Int(info[0]), Int(info[1])]
+            var found = external_call["PyTuple_New", Object](Int(4))
+            for i in range(4):
+                var number = external_call["PyLong_FromLongLong", Object](values[i])
+                _ = external_call["PyTuple_SetItem", Int32](found, i, number)
+            return found
+        except e:
+            return fail("RuntimeError", String("the GPU failed: ", e))
+    return fail("RuntimeError", "these kernels were built without GPU code")
 
 
 def take_fault(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
@@ -317,7 +355,8 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             var words = Words(unsafe_from_address=Int(block))
             words.unsafe_store(_POOL_WORD, Int64(Int(MutPointer(to=runtime_of(self_)[].pool))))
             words.unsafe_store(_POOL_WORD + 1, Int64(Int(device)))
-            _note_device(TAKE, Int(block), Int(block[].unsafe_ptr()), _integer(objects, 1))
+            words.unsafe_store(_POOL_WORD + 2, Int64(_integer(objects, 1)))
+            _note_device(TAKE, Int(block), Int(block[].unsafe_ptr()))
             return _pair(new_capsule(Int(block), _free_device), Int(block[].unsafe_ptr()))
         except e:
             return out_of_memory(String("could not allocate on the GPU: ", e))

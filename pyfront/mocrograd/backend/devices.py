@@ -188,6 +188,15 @@ class device:
         if fault:
             raise_fault(fault, self.handle, self)
 
+    def memory(self, forget: bool = False) -> tuple[int, int, int, int]:
+        """Return bytes of a GPU: those of tensors, the most that these were, those that are free, and all.
+
+        Args:
+            forget: Whether the most becomes what there is now.
+        """
+        found: tuple[int, int, int, int] = core.device_memory(self.handle, forget)
+        return found
+
     def keep(self, memory: object, nbytes: int) -> None:
         """Keep host memory that the device may yet read until it is waited for, at the latest when it is much."""
         self.kept.append(memory)

@@ -187,7 +187,8 @@ class Compiled(Wrapper):
 def _setting() -> tuple[Any, ...]:
     """Return the settings that all functions depend on and that no search finds."""
     casts = None if mode.autocast is None else mode.autocast.key
-    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype(), backend.default[-1], casts
+    devices = backend.default[-1], backend.device.current
+    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype(), devices, casts
 
 
 def compile(

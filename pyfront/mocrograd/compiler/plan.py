@@ -86,7 +86,6 @@ class Plan:
         """
         self.recorded = len(trace.calls)
         self.outputs = list(outputs)
-        self.device = _device_of(trace, outputs)
         self._gradients = list(gradients)
         self.lock = Lock()
         self._keep = (captured, keep, [tensor.storage for tensor in captured])
@@ -94,6 +93,7 @@ class Plan:
         self._varying = [varying for call in trace.calls for varying in call.varying]
         letters = [call.letters(varying) for call in trace.calls for varying in call.varying]
         self.calls = passes.drop_dead(trace.calls)
+        self.device = _device_of(self.calls, outputs)
         self.once: list[Call] = []
         if optimize:
             self.once, self.calls = passes.fold_constants(self.calls)
@@ -278,13 +278,13 @@ class Plan:
         return explain.dot(self.calls)
 
 
-def _device_of(trace: Trace, outputs: Sequence[Block]) -> backend.device:
-    """Return the device that the memory of a run is on, but for what Python wrote and what existed before.
+def _device_of(calls: Sequence[Call], outputs: Sequence[Block]) -> backend.device:
+    """Return the device that the memory of calls is on, but for what Python wrote and what existed before.
 
     Raises:
         Unrecordable: It is on several.
     """
-    used = [operand.block for call in trace.calls for operand in call.operands]
+    used = [operand.block for call in calls for operand in call.operands]
     handles = {block.handle for block in (*used, *outputs) if block.kind == FRESH and block.role != "data"}
     if len(handles) > 1:
         raise Unrecordable("it computes on several devices")

@@ -6,6 +6,7 @@ for none. No index is negative, other than in `index_select`.
 
 from std.sys import simd_width_of, size_of
 
+from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
@@ -63,15 +64,17 @@ struct EmbeddingForward[dt: DType](Kernel):
 
 
 @doc_hidden
-struct EmbeddingBackward[dt: DType](Kernel):
+struct EmbeddingBackward[source: DType, dt: DType = source](Kernel):
     """A unit is a row of dweight, so that one worker does all that goes to the same row, in the order of the index.
+
+    dy is of dtype source, dweight of dt.
     """
 
     comptime WORDS: StaticString = "dweight:w dy:r index:r n columns rows padding"
 
     @staticmethod
     def name() -> String:
-        return String("embedding.backward.", dtype_name(Self.dt))
+        return String("embedding.backward.", dtype_name(Self.source))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -101,12 +104,12 @@ struct EmbeddingBackward[dt: DType](Kernel):
         var padding = word(args, Self.AT.padding)
         for at in range(start, stop):
             var row = at // columns
-            var dy = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(at - row * columns)
+            var dy = buffer[Self.source](args, Self.AT.dy).unsafe_offset(at - row * columns)
             var sum = Scalar[Self.dt](0)
             if row != padding:
                 for i in range(word(args, Self.AT.n)):
                     if Int(index.unsafe_load(i)) == row:
-                        sum += dy.unsafe_load(i * columns)
+                        sum += convert[Self.dt, Self.source, 1](dy.unsafe_load[width=1](i * columns))
             buffer[Self.dt](args, Self.AT.dweight).unsafe_store(at, sum)
 
     @staticmethod
@@ -121,9 +124,10 @@ struct EmbeddingBackward[dt: DType](Kernel):
             var row = Int(index.unsafe_load(i))
             if start <= row < stop and row != padding:
                 var sums = rows.unsafe_offset(row * columns)
-                var x = buffer[Self.dt](args, Self.AT.dy).unsafe_offset(i * columns)
+                var x = buffer[Self.source](args, Self.AT.dy).unsafe_offset(i * columns)
 
                 def add[w: Int](j: Int) {imm}:
-                    sums.unsafe_store(j, sums.unsafe_load[width=w](j) + x.unsafe_load[width=w](j))
+                    var more = convert[Self.dt, Self.source, w](x.unsafe_load[width=w](j))
+                    sums.unsafe_store(j, sums.unsafe_load[width=w](j) + more)
 
                 lanes[S, simd_width_of[Self.dt]()](columns, add)

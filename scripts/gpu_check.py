@@ -31,9 +31,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import mocrograd as mg
-import numpy as np
 from gpu.checks import check_compiled, check_gradients, check_values
-from gpu_times import TIMED, convolutional, normal, numbers, seconds, step_of, transformer
+from gpu_times import BATCH, TIMED, Networks, convolutional, labels, normal, numbers, seconds, step_of, transformer
 from opcases import ROWS
 
 GRIDS = ("original", "fixed:64", "dynamic")
@@ -45,11 +44,12 @@ Report = dict[str, Any]
 
 
 class Run:
-    """A run of the parts: how large cases may be, and until when it lasts."""
+    """A run of the parts: how large cases and networks are, and until when it lasts."""
 
     def __init__(self, small: bool, limit: float) -> None:
         self.small = small
         self.most: float = SMALL if small else math.inf
+        self.networks = Networks(2, 8, 8, 1, 3) if small else Networks()
         self.until = time.monotonic() + limit
 
     @property
@@ -93,21 +93,15 @@ def compiled(run: Run) -> Report:
     return _rows(run, lambda row, most: check_compiled(row, SMALL), ("dynamic",), list(ROWS))
 
 
-MODELS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
-    "normal": (normal, (64,)),
-    "CNN": (convolutional, (1, 28, 28)),
-    "transformer": (transformer, (64, 64)),
-}
+MODELS = {"normal": normal, "CNN": convolutional, "transformer": transformer}
 
 
-def _losses(name: str, device: str, batch: int, is_compiled: bool, steps: int = 6) -> list[float]:
-    make, shape = MODELS[name]
+def _losses(name: str, device: str, run: Run, is_compiled: bool, steps: int = 6) -> list[float]:
     mg.manual_seed(5)
-    model = make(mg)
-    x = numbers(mg, "cpu", "float32", batch, *shape)
-    model(x[:1])  # a lazy layer takes its size
-    y = mg.tensor(np.arange(batch) % 10, device=device)
-    step = step_of(mg, model, x.to(device), y, device, "float32")
+    model, shape = MODELS[name](mg, run.networks)
+    batch = 2 if run.small else 32
+    x = numbers(mg, device, "float32", batch, *shape)
+    step = step_of(mg, model, x, labels(mg, batch, device), device, "float32")
     step = mg.compile(step) if is_compiled else step
     return [step().item() for _ in range(steps)]
 
@@ -116,10 +110,9 @@ def training(run: Run) -> Report:
     """Checks the losses of some steps of three networks against the CPU's."""
     table, wrong = [], []
     for name in MODELS:
-        batch = 2 if run.small else 32
-        like = _losses(name, "cpu", batch, False)
-        eager, replayed = (_losses(name, "gpu", batch, is_compiled) for is_compiled in (False, True))
-        difference = max(abs(a - b) / abs(b) for a, b in zip(eager, like))
+        like = _losses(name, "cpu", run, False)
+        eager, replayed = (_losses(name, "gpu", run, is_compiled) for is_compiled in (False, True))
+        difference = max(abs(a - b) for a, b in zip(eager, like)) / like[0]
         table.append({"network": name, "relative difference of losses": difference, "compiled": replayed == eager})
         if difference > 1e-3:
             wrong.append(f"{name}: losses {eager} on the GPU, {like} on the CPU")
@@ -132,7 +125,9 @@ def memory(run: Run) -> Report:
     """Checks that steps leave no memory behind, and that indices outside of a tensor are found and touch nothing."""
     wrong, table = [], []
     for is_compiled in (False, True):
-        step = step_of(mg, normal(mg), *_batch(64), "gpu", "float32")
+        model, shape = normal(mg, run.networks)
+        x, y = numbers(mg, "gpu", "float32", 64, *shape), labels(mg, 64, "gpu")
+        step = step_of(mg, model, x, y, "gpu", "float32")
         step = mg.compile(step) if is_compiled else step
         counts = []
         for steps in (4, 4 if run.small else 1000):
@@ -159,10 +154,6 @@ def memory(run: Run) -> Report:
     return {"table": table, "wrong": wrong}
 
 
-def _batch(size: int) -> tuple[Any, Any]:
-    return numbers(mg, "gpu", "float32", size, 64), mg.tensor(np.arange(size) % 10, device="gpu")
-
-
 def times(run: Run) -> Report:
     """Times operations and steps, in microseconds."""
     torch = _torch()
@@ -173,24 +164,24 @@ def times(run: Run) -> Report:
                 if run.over:
                     return {"table": table, "wrong": [], "note": "the time was over"}
                 row = {"operation": timed.name, "size": size, "dtype": dtype}
-                for name, call, wait in _contestants(timed, size, dtype, torch):
+                for name, call, wait in _contestants(run, timed, size, dtype, torch):
                     try:
-                        row[name] = round(1e6 * seconds(call(), wait, 0.0 if run.small else 0.03), 1)
+                        row[name] = round(1e6 * seconds(call(), wait, 0.0 if run.small else BATCH), 1)
                     except Exception as error:  # one that does not run leaves the others their times
                         row[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}"
                 table.append(row)
     return {"table": table, "wrong": []}
 
 
-def _contestants(timed: Any, size: int, dtype: str, torch: Any) -> list[tuple[str, Callable[[], Any], Any]]:
+def _contestants(run: Run, timed: Any, size: int, dtype: str, torch: Any) -> list[tuple[str, Callable[[], Any], Any]]:
     """Returns what is timed: a name, what makes the call, and what waits for it."""
     wait = mg.device("gpu").synchronize
     found: list[tuple[str, Callable[[], Any], Any]] = []
-    found.append(("eager", lambda: timed.make(mg, size, "gpu", dtype), wait))
+    found.append(("eager", lambda: timed.make(mg, size, "gpu", dtype, run.networks), wait))
     if timed.compiled:
-        found.append(("compiled", lambda: mg.compile(timed.make(mg, size, "gpu", dtype)), wait))
+        found.append(("compiled", lambda: mg.compile(timed.make(mg, size, "gpu", dtype, run.networks)), wait))
     if torch:
-        found.append(("torch", lambda: timed.make(torch, size, "cuda", dtype), torch.cuda.synchronize))
+        found.append(("torch", lambda: timed.make(torch, size, "cuda", dtype, run.networks), torch.cuda.synchronize))
     return found
 
 

@@ -19,18 +19,29 @@ BATCH = 0.03
 
 
 @dataclass(frozen=True)
+class Networks:
+    """How large networks are: channels and sides of images, the width, heads and positions of transformers."""
+
+    channels: int = 32
+    side: int = 28
+    width: int = 256
+    heads: int = 8
+    positions: int = 64
+
+
+@dataclass(frozen=True)
 class Timed:
     """Something that is timed.
 
     Attributes:
         name: What it is called.
-        make: Returns the call, of a library, a size, a device and the name of a dtype.
+        make: Returns the call, of a library, a size, a device, the name of a dtype and how large networks are.
         sizes: The sizes that it is timed at.
         compiled: Whether a compiled call is timed too.
     """
 
     name: str
-    make: Callable[[Any, int, str, str], Call]
+    make: Callable[[Any, int, str, str, Networks], Call]
     sizes: tuple[int, ...]
     compiled: bool = False
 
@@ -45,55 +56,55 @@ def _square(m: Any, device: str, dtype: str, size: int) -> Any:
     return numbers(m, device, dtype, math.isqrt(size), math.isqrt(size))
 
 
-def _add(m: Any, size: int, device: str, dtype: str) -> Call:
+def _add(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a, b = numbers(m, device, dtype, size), numbers(m, device, dtype, size)
     return lambda: a + b
 
 
-def _exp(m: Any, size: int, device: str, dtype: str) -> Call:
+def _exp(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = numbers(m, device, dtype, size)
     return lambda: a.exp()
 
 
-def _sum(m: Any, size: int, device: str, dtype: str) -> Call:
+def _sum(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = numbers(m, device, dtype, size)
     return lambda: a.sum()
 
 
-def _sum_rows(m: Any, size: int, device: str, dtype: str) -> Call:
+def _sum_rows(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = _square(m, device, dtype, size)
     return lambda: a.sum(1)
 
 
-def _sum_columns(m: Any, size: int, device: str, dtype: str) -> Call:
+def _sum_columns(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = _square(m, device, dtype, size)
     return lambda: a.sum(0)
 
 
-def _softmax(m: Any, size: int, device: str, dtype: str) -> Call:
+def _softmax(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = _square(m, device, dtype, size)
     return lambda: a.softmax(-1)
 
 
-def _layer_norm(m: Any, size: int, device: str, dtype: str) -> Call:
+def _layer_norm(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = _square(m, device, dtype, size)
     weight = numbers(m, device, dtype, a.shape[1])
     return lambda: m.nn.functional.layer_norm(a, (a.shape[1],), weight, weight)
 
 
-def _argmax(m: Any, size: int, device: str, dtype: str) -> Call:
+def _argmax(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a = _square(m, device, dtype, size)
     return lambda: a.argmax(1)
 
 
-def _matmul(m: Any, size: int, device: str, dtype: str) -> Call:
+def _matmul(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
     a, b = _square(m, device, dtype, size), _square(m, device, dtype, size)
     return lambda: a @ b
 
 
-def _attention(m: Any, size: int, device: str, dtype: str) -> Call:
-    """Return attention of 8 heads of 64 over `size` positions, forward."""
-    q = numbers(m, device, dtype, 1, 8, size, 64)
+def _attention(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
+    """Return attention of heads of 64 over `size` positions, forward."""
+    q = numbers(m, device, dtype, 1, networks.heads, size, 64)
     return lambda: m.nn.functional.scaled_dot_product_attention(q, q, q)
 
 
@@ -112,47 +123,42 @@ def step_of(m: Any, model: Any, x: Any, y: Any, device: str, dtype: str) -> Call
     return step
 
 
-def normal(m: Any) -> Any:
-    """Return the normal network."""
+def normal(m: Any, networks: Networks) -> tuple[Any, tuple[int, ...]]:
+    """Return the normal network and the shape of a sample."""
     nn = m.nn
-    return nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    return nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10)), (64,)
 
 
-def convolutional(m: Any) -> Any:
-    """Return a network of two convolutions for images of 28 x 28."""
-    nn = m.nn
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(64 * 49, 10),
+def convolutional(m: Any, networks: Networks) -> tuple[Any, tuple[int, ...]]:
+    """Return a network of two convolutions and the shape of a sample."""
+    nn, channels, side = m.nn, networks.channels, networks.side
+    model = nn.Sequential(
+        nn.Conv2d(1, channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(channels, 2 * channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(2 * channels * (side // 4) ** 2, 10),
     )  # fmt: skip
+    return model, (1, side, side)
 
 
-def transformer(m: Any, width: int = 256) -> Any:
-    """Return a layer of a transformer between two linear layers, for positions of 64 numbers."""
-    nn = m.nn
-    block = nn.TransformerEncoderLayer(width, width // 64, 4 * width, dropout=0.0, batch_first=True)
-    return nn.Sequential(nn.Linear(64, width), block, nn.Flatten(), nn.LazyLinear(10))
+def transformer(m: Any, networks: Networks) -> tuple[Any, tuple[int, ...]]:
+    """Return a layer of a transformer between two linear layers, and the shape of a sample."""
+    nn, width, positions = m.nn, networks.width, networks.positions
+    block = nn.TransformerEncoderLayer(width, networks.heads, 4 * width, dropout=0.0, batch_first=True)
+    model = nn.Sequential(nn.Linear(64, width), block, nn.Flatten(), nn.Linear(positions * width, 10))
+    return model, (positions, 64)
 
 
-def _labels(m: Any, size: int, device: str) -> Any:
+def labels(m: Any, size: int, device: str) -> Any:
+    """Return the classes of a batch."""
     return m.tensor(np.arange(size) % 10).to(device)
 
 
-def _normal_step(m: Any, size: int, device: str, dtype: str) -> Call:
-    return step_of(m, normal(m), numbers(m, device, dtype, size, 64), _labels(m, size, device), device, dtype)
+def _step(network: Callable[[Any, Networks], tuple[Any, tuple[int, ...]]]) -> Callable[..., Call]:
+    def make(m: Any, size: int, device: str, dtype: str, networks: Networks) -> Call:
+        model, shape = network(m, networks)
+        return step_of(m, model, numbers(m, device, dtype, size, *shape), labels(m, size, device), device, dtype)
 
-
-def _convolutional_step(m: Any, size: int, device: str, dtype: str) -> Call:
-    x = numbers(m, device, dtype, size, 1, 28, 28)
-    return step_of(m, convolutional(m), x, _labels(m, size, device), device, dtype)
-
-
-def _transformer_step(m: Any, size: int, device: str, dtype: str) -> Call:
-    model = transformer(m)
-    model(numbers(m, "cpu", "float32", 1, 64, 64))  # the last layer takes its size
-    x = numbers(m, device, dtype, size, 64, 64)
-    return step_of(m, model, x, _labels(m, size, device), device, dtype)
+    return make
 
 
 TIMED = (
@@ -165,10 +171,10 @@ TIMED = (
     Timed("softmax of rows", _softmax, (1 << 20, 1 << 26)),
     Timed("LayerNorm of rows", _layer_norm, (1 << 20, 1 << 26)),
     Timed("argmax of rows", _argmax, (1 << 20, 1 << 26)),
-    Timed("attention, 8 heads", _attention, (256, 2048)),
-    Timed("training step, normal", _normal_step, (32, 1024), compiled=True),
-    Timed("training step, CNN", _convolutional_step, (64,), compiled=True),
-    Timed("training step, transformer", _transformer_step, (16,), compiled=True),
+    Timed("attention", _attention, (256, 2048)),
+    Timed("training step, normal", _step(normal), (32, 1024), compiled=True),
+    Timed("training step, CNN", _step(convolutional), (64,), compiled=True),
+    Timed("training step, transformer", _step(transformer), (16,), compiled=True),
 )
 
 

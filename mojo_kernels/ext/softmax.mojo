@@ -31,6 +31,8 @@ def _fill(table: PythonObject) raises:
             register[WidenedRows[SoftmaxBackward[logarithm, DType.float32], dt]](table)
         register[WidenedRows[CrossEntropyForward[DType.float32], dt]](table)
         register[WidenedRows[CrossEntropyBackward[DType.float32], dt]](table)
+        register[NLLLossForward[dt, DType.float32]](table)
+        register[NLLLossBackward[dt, DType.float32]](table)
 
 
 @export

@@ -13,6 +13,7 @@ one are treated as rows to ignore, and reported.
 
 from std.sys import is_gpu, size_of
 
+from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.elementwise.widened_rows import RowKernel
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu_faults import launch_rows_telling, launch_telling, report
@@ -69,7 +70,7 @@ def _counted(t: Int, columns: Int, ignore: Int) -> Bool:
 
 
 def _finish[
-    S: Schedule, dt: DType
+    S: Schedule, dt: DType, kept: DType = dt
 ](
     total: Buffer[dt],
     losses: Buffer[dt],
@@ -86,7 +87,7 @@ def _finish[
 
     def counts(row: Int) {imm} -> Float64:
         var t = Int(target.unsafe_load(row))
-        return _weight[dt](weights, t).cast[DType.float64]() if _counted(t, columns, ignore) else 0
+        return _weight[dt, kept](weights, t).cast[DType.float64]() if _counted(t, columns, ignore) else 0
 
     def loss(row: Int) {imm} -> Float64:
         return losses.unsafe_load(row).cast[DType.float64]()  # 0 where the row is ignored
@@ -100,9 +101,11 @@ def _finish[
 
 
 @always_inline
-def _weight[dt: DType](weights: Int, target: Int) -> Scalar[dt]:
-    """Returns a class's weight, 1 where there are none."""
-    return 1 if weights == 0 else Buffer[dt](unsafe_from_address=weights).unsafe_load(target)
+def _weight[dt: DType, kept: DType](weights: Int, target: Int) -> Scalar[dt]:
+    """Returns a class's weight, which is kept in another dtype, 1 where there are none."""
+    if weights == 0:
+        return 1
+    return convert[dt, kept, 1](Buffer[kept](unsafe_from_address=weights).unsafe_load[width=1](target))
 
 
 @always_inline
@@ -261,8 +264,9 @@ struct CrossEntropyBackward[dt: DType](RowKernel):
 
 
 @doc_hidden
-struct NLLLossForward[dt: DType](Kernel):
-    """A unit is a row."""
+struct NLLLossForward[source: DType, dt: DType = source](Kernel):
+    """A unit is a row. x and the weights are of dtype source, everything else is computed and stored in dt.
+    """
 
     comptime WORDS: StaticString = (
         "total:w losses:w count:w x:r target:r weight:r rows columns ignore_index reduction"
@@ -270,7 +274,7 @@ struct NLLLossForward[dt: DType](Kernel):
 
     @staticmethod
     def name() -> String:
-        return String("nll_loss.forward.", dtype_name(Self.dt))
+        return String("nll_loss.forward.", dtype_name(Self.source))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -278,7 +282,7 @@ struct NLLLossForward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.rows), 1, 2 * size_of[Self.dt]() + 8, 2)
+        return Cost(word(args, Self.AT.rows), 1, 2 * size_of[Self.source]() + 8, 2)
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -292,7 +296,7 @@ struct NLLLossForward[dt: DType](Kernel):
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var losses = buffer[Self.dt](args, Self.AT.losses)
-        var x = buffer[Self.dt](args, Self.AT.x)
+        var x = buffer[Self.source](args, Self.AT.x)
         var columns = word(args, Self.AT.columns)
         var ignore = word(args, Self.AT.ignore_index)
         for row in range(start, stop):
@@ -301,9 +305,8 @@ struct NLLLossForward[dt: DType](Kernel):
             )
             var loss = Scalar[Self.dt](0)
             if target != ignore:
-                loss = -x.unsafe_load(row * columns + target) * _weight[Self.dt](
-                    word(args, Self.AT.weight), target
-                )
+                var own = convert[Self.dt, Self.source, 1](x.unsafe_load[width=1](row * columns + target))
+                loss = -own * _weight[Self.dt, Self.source](word(args, Self.AT.weight), target)
             losses.unsafe_store(row, loss)
 
     @staticmethod
@@ -313,7 +316,7 @@ struct NLLLossForward[dt: DType](Kernel):
     @staticmethod
     def total[S: Schedule](args: Words, start: Int, stop: Int):
         """Counts the rows and adds up their losses, which is one unit of work."""
-        _finish[S](
+        _finish[S, Self.dt, Self.source](
             buffer[Self.dt](args, Self.AT.total),
             buffer[Self.dt](args, Self.AT.losses),
             buffer[Self.dt](args, Self.AT.count),
@@ -332,8 +335,8 @@ struct NLLLossForward[dt: DType](Kernel):
 
 
 @doc_hidden
-struct NLLLossBackward[dt: DType](Kernel):
-    """A unit is a row."""
+struct NLLLossBackward[source: DType, dt: DType = source](Kernel):
+    """A unit is a row. dx and the weights are of dtype source, dy and the count of dt."""
 
     comptime WORDS: StaticString = (
         "dx:w count:r target:r dy:r weight:r dy_stride rows columns ignore_index reduction"
@@ -341,7 +344,7 @@ struct NLLLossBackward[dt: DType](Kernel):
 
     @staticmethod
     def name() -> String:
-        return String("nll_loss.backward.", dtype_name(Self.dt))
+        return String("nll_loss.backward.", dtype_name(Self.source))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -349,13 +352,13 @@ struct NLLLossBackward[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 0, size_of[Self.dt](), 0.2)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 0, size_of[Self.source](), 0.2)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var columns = word(args, Self.AT.columns)
         for row in range(start, stop):
-            var dx = buffer[Self.dt](args, Self.AT.dx).unsafe_offset(row * columns)
+            var dx = buffer[Self.source](args, Self.AT.dx).unsafe_offset(row * columns)
             var target = Int(buffer[DType.int64](args, Self.AT.target).unsafe_load(row))
             for column in range(columns):
                 dx.unsafe_store(column, 0)
@@ -367,4 +370,5 @@ struct NLLLossBackward[dt: DType](Kernel):
                     buffer[Self.dt](args, Self.AT.count),
                     word(args, Self.AT.reduction),
                 )
-                dx.unsafe_store(target, -dy * _weight[Self.dt](word(args, Self.AT.weight), target))
+                var slope = -dy * _weight[Self.dt, Self.source](word(args, Self.AT.weight), target)
+                dx.unsafe_store(target, convert[Self.source, Self.dt, 1](slope))

@@ -199,6 +199,21 @@ def test_memory_outlives_its_tensor():
     assert x.tolist() == list(range(1000))
 
 
+def test_bytes_of_tensors_are_counted():
+    mg.cuda.reset_peak_memory_stats()
+    before = mg.cuda.memory_allocated()
+    x = mg.zeros(1000, device="gpu")
+    assert mg.cuda.memory_allocated() - before == 4000
+    y = x + 1
+    del y
+    assert mg.cuda.memory_allocated() - before == 4000
+    assert mg.cuda.max_memory_allocated() - before == 8000
+    assert mg.cuda.memory_stats()["allocated_bytes.all.current"] == before + 4000
+    free, total = mg.cuda.mem_get_info()
+    assert 0 < free <= total
+    assert f"{before + 4000}" in mg.cuda.memory_summary()
+
+
 @pytest.mark.skipif("GPUSIM_DIR" not in os.environ, reason="a real device would fault for good")
 def test_an_address_of_the_host_is_refused(gpu, capfd):
     host = mg.zeros(3)

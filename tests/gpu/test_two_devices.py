@@ -41,6 +41,17 @@ for _ in range(3):
 assert len(moved.plans) == 0 and "from one device to another" in moved.reasons[0]
 assert len(there.plans) == 1 and str(there.plan.device) == "gpu:1" and str(there(c).device) == "gpu:1"
 
+@mg.compile
+def made():
+    return mg.ones(2, device="gpu") + 1
+
+for number in (0, 1, 0, 1):
+    mg.cuda.set_device(number)
+    for _ in range(3):
+        assert str(made().device) == f"gpu:{number}"
+mg.cuda.set_device(0)
+assert len(made.plans) == 2, made.reasons
+
 index = mg.tensor([9], device="gpu:1")
 c.index_select(0, index)
 mg.ones(1, device="gpu:0").item()  # the other one has nothing to tell

@@ -175,10 +175,10 @@ class NLLLoss(Function):
     ) -> Tensor:
         """Gather the targets' elements."""
         rows, columns = x._shape
-        device = x.device
-        total = fresh((), 1, x.dtype, device)
-        losses = fresh((rows,), rows, x.dtype, device)
-        count = fresh((1,), 1, x.dtype, device)
+        device, dtype = x.device, x.dtype.wide or x.dtype
+        total = fresh((), 1, dtype, device)
+        losses = fresh((rows,), rows, dtype, device)
+        count = fresh((1,), 1, dtype, device)
         try:
             call(
                 device.table[f"nll_loss.forward.{x.dtype.name}"], x._size, total.address, losses.address,
@@ -191,7 +191,7 @@ class NLLLoss(Function):
         ctx.options = reduction, ignore_index
         ctx.count, ctx.shape = count, x._shape
         ctx.save_for_backward(target, weight)
-        return _result(reduction, total, losses)
+        return to_dtype(_result(reduction, total, losses), x.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -199,19 +199,22 @@ class NLLLoss(Function):
         target, weight = ctx.saved_tensors
         reduction, ignore_index = ctx.options
         rows, columns = ctx.shape
+        kind = grad.dtype
+        grad = to_dtype(grad, kind.wide or kind)
         if mode.grad:
             from mocrograd.ops.creation import arange
 
             onehot = (target.reshape(rows, 1) == arange(columns, device=grad.device)).to(grad.dtype)
             counted = (target != ignore_index).reshape(rows, 1).to(grad.dtype)
             grad = grad / ctx.count.reshape(()) if reduction == 1 else grad
-            onehot = onehot * counted if weight is None else onehot * counted * weight
-            return -onehot * (grad.reshape(rows, 1) if reduction == 0 else grad), None, None, None, None
+            onehot = onehot * counted if weight is None else onehot * counted * to_dtype(weight, grad.dtype)
+            dx = -onehot * (grad.reshape(rows, 1) if reduction == 0 else grad)
+            return to_dtype(dx, kind), None, None, None, None
         grad = grad.contiguous()
-        dx = fresh(ctx.shape, rows * columns, grad.dtype, grad.device)
+        dx = fresh(ctx.shape, rows * columns, kind, grad.device)
         if dx._size:
             call(
-                grad.device.table[f"nll_loss.backward.{grad.dtype.name}"], dx._size, dx.address,
+                grad.device.table[f"nll_loss.backward.{kind.name}"], dx._size, dx.address,
                 ctx.count.address, target.address, grad.address, weight.address if weight is not None else 0,
                 int(reduction == 0), rows, columns, ignore_index, reduction, grad.device.context,
             )  # fmt: skip

@@ -7,7 +7,7 @@ for none. No index is negative, other than in `index_select`.
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.elementwise.narrow import convert
-from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
+from mojo_kernels.indexing import IndexSelect, MOST_ELEMENTS, NS_PER_ROW
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
@@ -91,9 +91,11 @@ struct EmbeddingBackward[source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_units[Self.elements](
-            ctx, args, Self.words(args), word(args, Self.AT.rows) * word(args, Self.AT.columns)
-        )
+        var count = word(args, Self.AT.rows) * word(args, Self.AT.columns)
+        if count <= MOST_ELEMENTS:
+            launch_units[Self.elements](ctx, args, Self.words(args), count)
+        else:
+            launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):

@@ -15,7 +15,7 @@ of range. A GPU leaves out what a bad entry names and reports it.
 from std.sys import is_gpu, simd_width_of, size_of
 from std.utils.numerics import isnan
 
-from mojo_kernels.indexing import FEW_COLUMNS
+from mojo_kernels.indexing import by_element
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_faults import launch_telling, report
@@ -214,7 +214,7 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        if Self.units(args) <= FEW_COLUMNS:
+        if by_element(Self.units(args), word(args, Self.AT.size)):
             launch_telling[Self.elements](
                 ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
             )

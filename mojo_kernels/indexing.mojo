@@ -29,8 +29,10 @@ comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
 comptime NS_PER_ROW = 2.0
 """Nanoseconds that finding a row takes."""
-comptime FEW_COLUMNS = 4096
+comptime _FEW_COLUMNS = 4096
 """Columns up to which a GPU has a thread for each element instead: too few threads to fill it."""
+comptime MOST_ELEMENTS = 1 << 22
+"""Elements up to which it has one, as each thread reads the whole index."""
 comptime COPY = 0
 """Rows are replaced."""
 comptime ADD = 1
@@ -83,6 +85,20 @@ def _found[words: StaticString, low: Bool](args: Words, index: Buffer[DType.int6
             report(args, count_words[words](args), Int64(entry), Int64(size))
             return -1
     return _row(index, i, size)
+
+
+@always_inline
+def by_element(columns: Int, size: Int) -> Bool:
+    """Tells whether a GPU has a thread for each element that may be added to, not for each column.
+
+    Args:
+        columns: The number of columns.
+        size: The elements of a column.
+
+    Returns:
+        True where there are few columns and not too many elements.
+    """
+    return columns <= _FEW_COLUMNS and columns * size <= MOST_ELEMENTS
 
 
 def _check(args: Words) -> Int64:
@@ -226,7 +242,7 @@ struct Scatter[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        if Self.units(args) <= FEW_COLUMNS:
+        if by_element(Self.units(args), word(args, Self.AT.size)):
             launch_telling[Self.elements](
                 ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
             )
@@ -328,7 +344,7 @@ struct IndexSum[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        if Self.units(args) <= FEW_COLUMNS:
+        if by_element(Self.units(args), word(args, Self.AT.size)):
             launch_telling[Self.elements](
                 ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
             )

@@ -122,6 +122,6 @@ def test_without_a_compiler(tmp_path, monkeypatch):
 
 
 def test_an_input_for_which_c_has_no_type(tmp_path):
-    with pytest.raises(NotImplementedError, match="input is complex64, for which C has no type"):
+    with pytest.raises(NotImplementedError, match="x is complex64, for which C has no type"):
         mg.export.native(lambda x: x * 2, mg.ones(1, 3, dtype=mg.complex64), tmp_path / "net")
     assert not (tmp_path / "net").exists()

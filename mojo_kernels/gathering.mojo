@@ -7,7 +7,7 @@ The gradient of gather is a scatter that adds, into zeros, which "scatter_sum" w
 (outer, size, inner), the index and the other tensor are (outer, n, inner), all of them contiguous; no element of the
 index may be negative. `x_step` is 0 where x is a single value. On the CPU a piece of the index is checked right before
 it is used, as reading all of it beforehand takes longer than the rest; `found` then tells whether an element was out
-of range.
+of range. A GPU leaves out what a bad entry names and reports it.
 
 `FlatIndex` makes one index of several: y[u] = y[u] * size + index[u], where a negative element counts from the end.
 """
@@ -15,12 +15,15 @@ of range.
 from std.sys import is_gpu, simd_width_of, size_of
 from std.utils.numerics import isnan
 
+from mojo_kernels.indexing import by_element
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu_faults import launch_telling, report
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
-from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
-from mojo_kernels.runtime.words import Names
+from mojo_kernels.runtime.words import Names, count_words
 
 comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
@@ -61,7 +64,7 @@ def _check(index: Buffer[DType.int64], count: Int, low: Int64, high: Int64) -> I
 
 @always_inline
 def _inside(args: Words, index: Buffer[DType.int64], count: Int) -> Bool:
-    """Returns whether entries of an index may be followed; remembers it if not. For a GPU the host has checked.
+    """Returns whether entries of an index may be followed; remembers it if not. On a GPU each is looked at by itself.
     """
     comptime if is_gpu():
         return True
@@ -69,6 +72,18 @@ def _inside(args: Words, index: Buffer[DType.int64], count: Int) -> Bool:
         return True
     args.unsafe_store(AT.found, INDEX_OUT_OF_RANGE)
     return False
+
+
+@always_inline
+def _entry[words: StaticString](args: Words, index: Buffer[DType.int64], i: Int) -> Int:
+    """Returns an entry of the index; on a GPU -1, and reports it, where it is out of range."""
+    var entry = index.unsafe_load(i)
+    comptime if is_gpu():
+        var size = Int64(word(args, AT.size))
+        if entry < 0 or entry >= size:
+            report(args, count_words[words](args), entry, size)
+            return -1
+    return Int(entry)
 
 
 @doc_hidden
@@ -103,6 +118,10 @@ struct Gather[dt: DType](Kernel):
         return args.unsafe_load(AT.found)
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var index = buffer[DType.int64](args, AT.index)
         for first in range(start, stop, PIECE):
@@ -126,14 +145,16 @@ struct Gather[dt: DType](Kernel):
                 var end = min((outer + 1) * n, stop)
                 var x = buffer[Self.dt](args, AT.x).unsafe_offset(outer * block)
                 for i in range(at, end):
-                    y.unsafe_store(i, x.unsafe_load(Int(index.unsafe_load(i))))
+                    var row = _entry[WORDS](args, index, i)
+                    y.unsafe_store(i, x.unsafe_load(max(row, 0) if is_gpu() else row))
                 at = end
             else:
                 var row = at // inner
                 var end = min((row + 1) * inner, stop)
                 var x = buffer[Self.dt](args, AT.x).unsafe_offset(row // n * block - row * inner)
                 for i in range(at, end):
-                    y.unsafe_store(i, x.unsafe_load(Int(index.unsafe_load(i)) * inner + i))
+                    var entry = _entry[WORDS](args, index, i)
+                    y.unsafe_store(i, x.unsafe_load((max(entry, 0) if is_gpu() else entry) * inner + i))
                 at = end
 
 
@@ -192,6 +213,33 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
         return args.unsafe_load(AT.found)
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        if by_element(Self.units(args), word(args, Self.AT.size)):
+            launch_telling[Self.elements](
+                ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
+            )
+        else:
+            launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Does elements of y, on a GPU: each looks through the index for the entries that name its row."""
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var size = word(args, Self.AT.size)
+        var step = word(args, Self.AT.x_step)
+        for at in range(start, stop):
+            var row = at // inner % size
+            var first = at // inner // size * n * inner + at % inner
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(at)
+            comptime if Self.how == SUM:
+                y[] = 0
+            for j in range(first, first + n * inner, inner):
+                if _entry[Self.WORDS](args, index, j) == row:
+                    _store[Self.how](y, 0, buffer[Self.dt](args, Self.AT.x).unsafe_load(j * step))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var inner = word(args, Self.AT.inner)
         var block = word(args, Self.AT.size) * inner
@@ -229,7 +277,11 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
             if not _inside(args, index.unsafe_offset(first), last - first):
                 return False
             for i in range(first, last):
-                _store[Self.how](y, Int(index.unsafe_load(i)), x.unsafe_load(i * step))
+                var row = _entry[Self.WORDS](args, index, i)
+                comptime if is_gpu():
+                    if row < 0:
+                        continue
+                _store[Self.how](y, row, x.unsafe_load(i * step))
         return True
 
     @always_inline
@@ -247,7 +299,11 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
                 return False
             for c in range(column, column + count):
                 var i = row + c
-                _store[Self.how](y, Int(index.unsafe_load(i)) * inner + c, x.unsafe_load(i * step))
+                var entry = _entry[Self.WORDS](args, index, i)
+                comptime if is_gpu():
+                    if entry < 0:
+                        continue
+                _store[Self.how](y, entry * inner + c, x.unsafe_load(i * step))
         return True
 
 
@@ -279,10 +335,18 @@ struct FlatIndex(Kernel):
         return _check(buffer[DType.int64](args, Self.AT.index), word(args, Self.AT.n), -size, size)
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var y = buffer[DType.int64](args, Self.AT.y)
         var index = buffer[DType.int64](args, Self.AT.index)
         var size = Int64(word(args, Self.AT.size))
         for i in range(start, stop):
             var entry = index.unsafe_load(i)
+            comptime if is_gpu():
+                if entry < -size or entry >= size:
+                    report(args, Self.words(args), entry, size)
+                    entry = 0
             y.unsafe_store(i, y.unsafe_load(i) * size + (entry + size if entry < 0 else entry))

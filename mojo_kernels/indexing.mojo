@@ -8,23 +8,31 @@
 A negative index counts from the end. The gradient of index_select is index_sum.
 
 The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are
-contiguous. `x_step` is 0 where x is one row (outer, 1, inner) for all i, else 1. `lists` is the address of size + n
+contiguous. On the CPU the index is checked before anything is done; a GPU leaves out what a bad entry names and reports
+it. There a thread does an element of y, and looks for its entries, where columns are too few for a thread each.
+`x_step` is 0 where x is one row (outer, 1, inner) for all i, else 1. `lists` is the address of size + n
 cells of int32, or 0.
 """
 
-from std.sys import simd_width_of, size_of
+from std.sys import is_gpu, simd_width_of, size_of
 
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu_faults import launch_telling, report
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
-from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
-from mojo_kernels.runtime.words import Names
+from mojo_kernels.runtime.words import Names, count_words
 
 comptime GRAIN = 64
 """Elements of a share are a multiple of this: a cache line at least, so that workers seldom share one."""
 comptime NS_PER_ROW = 2.0
 """Nanoseconds that finding a row takes."""
+comptime _FEW_COLUMNS = 4096
+"""Columns up to which a GPU has a thread for each element instead: too few threads to fill it."""
+comptime MOST_ELEMENTS = 1 << 22
+"""Elements up to which it has one, as each thread reads the whole index."""
 comptime COPY = 0
 """Rows are replaced."""
 comptime ADD = 1
@@ -67,6 +75,32 @@ def _row(index: Buffer[DType.int64], i: Int, size: Int) -> Int:
     return row + size if row < 0 else row
 
 
+@always_inline
+def _found[words: StaticString, low: Bool](args: Words, index: Buffer[DType.int64], i: Int, size: Int) -> Int:
+    """Returns the row that entry `i` of the index names; on a GPU -1, and reports it, where there is no such row.
+    """
+    comptime if is_gpu():
+        var entry = Int(index.unsafe_load(i))
+        if entry >= size or entry < (-size if low else 0):
+            report(args, count_words[words](args), Int64(entry), Int64(size))
+            return -1
+    return _row(index, i, size)
+
+
+@always_inline
+def by_element(columns: Int, size: Int) -> Bool:
+    """Tells whether a GPU has a thread for each element that may be added to, not for each column.
+
+    Args:
+        columns: The number of columns.
+        size: The elements of a column.
+
+    Returns:
+        True where there are few columns and not too many elements.
+    """
+    return columns <= _FEW_COLUMNS and columns * size <= MOST_ELEMENTS
+
+
 def _check(args: Words) -> Int64:
     """Returns `INDEX_OUT_OF_RANGE` where an entry of the index names no row."""
     var index = buffer[DType.int64](args, AT.index)
@@ -88,8 +122,8 @@ def _cost(args: Words, bytes: Int) -> Cost:
 
 
 @doc_hidden
-struct IndexSelect[dt: DType](Kernel):
-    """A unit is one element of y."""
+struct IndexSelect[dt: DType, low: Bool = True](Kernel):
+    """A unit is one element of y. `low` tells whether entries may be negative."""
 
     comptime WORDS = WORDS
 
@@ -114,6 +148,10 @@ struct IndexSelect[dt: DType](Kernel):
         return _check(args)
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var y = buffer[Self.dt](args, AT.y)
         var x = buffer[Self.dt](args, AT.x)
@@ -129,14 +167,16 @@ struct IndexSelect[dt: DType](Kernel):
             while at < stop:
                 var end = min(at + n - i, stop)
                 for j in range(end - at):
-                    y.unsafe_store(at + j, block.unsafe_load(_row(index, i + j, size)))
+                    var row = _found[WORDS, Self.low](args, index, i + j, size)
+                    y.unsafe_store(at + j, block.unsafe_load(max(row, 0) if is_gpu() else row))
                 at = end
                 i = 0
                 block = block.unsafe_offset(size)
             return
         while at < stop:
             var count = min(inner - column, stop - at)
-            var source = block.unsafe_offset(_row(index, i, size) * inner + column)
+            var row = _found[WORDS, Self.low](args, index, i, size)
+            var source = block.unsafe_offset((max(row, 0) if is_gpu() else row) * inner + column)
             _copy[S](y.unsafe_offset(at), source, count)
             at += count
             column = 0
@@ -144,6 +184,32 @@ struct IndexSelect[dt: DType](Kernel):
             if i == n:
                 i = 0
                 block = block.unsafe_offset(size * inner)
+
+
+@always_inline
+def _elements[how: Int, dt: DType, words: StaticString, clears: Bool](args: Words, start: Int, stop: Int):
+    """Does elements of y, on a GPU: each looks through the index for the entries that name its row."""
+    comptime AT = Names[words]()
+    var index = buffer[DType.int64](args, AT.index)
+    var n = word(args, AT.n)
+    var inner = word(args, AT.inner)
+    var size = word(args, AT.size)
+    var rows = n
+    comptime if how == COPY:
+        rows = n if word(args, AT.x_step) != 0 else 1
+    for at in range(start, stop):
+        var row = at // inner % size
+        var y = buffer[dt](args, AT.y).unsafe_offset(at)
+        var x = buffer[dt](args, AT.x).unsafe_offset(at // inner // size * rows * inner + at % inner)
+        var value = Scalar[dt](0) if clears else y[]
+        for i in range(n):
+            if _found[words, True](args, index, i, size) == row:
+                var other = x.unsafe_load(i * inner if rows == n else 0)
+                comptime if how == COPY:
+                    value = other
+                else:
+                    value += other
+        y[] = value
 
 
 @doc_hidden
@@ -175,6 +241,20 @@ struct Scatter[how: Int, dt: DType](Kernel):
         return _check(args)
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        if by_element(Self.units(args), word(args, Self.AT.size)):
+            launch_telling[Self.elements](
+                ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
+            )
+        else:
+            launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Does elements of y: what the entries name that name their rows, in order."""
+        _elements[Self.how, Self.dt, Self.WORDS, False](args, start, stop)
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var index = buffer[DType.int64](args, Self.AT.index)
         var n = word(args, Self.AT.n)
@@ -194,12 +274,19 @@ struct Scatter[how: Int, dt: DType](Kernel):
             comptime if Self.how != COPY:
                 if inner == 1:  # single elements: no run to add
                     for i in range(n):
-                        var to = _row(index, i, size)
+                        var to = _found[Self.WORDS, True](args, index, i, size)
+                        comptime if is_gpu():
+                            if to < 0:
+                                continue
                         y.unsafe_store(to, y.unsafe_load(to) + x.unsafe_load(i))
                     at += count
                     continue
             for i in range(n):
-                var target = y.unsafe_offset(_row(index, i, size) * inner)
+                var row = _found[Self.WORDS, True](args, index, i, size)
+                comptime if is_gpu():
+                    if row < 0:
+                        continue
+                var target = y.unsafe_offset(row * inner)
                 comptime if Self.how != COPY:
                     _add[S](target, x.unsafe_offset(i * step), count)
                 else:
@@ -254,6 +341,22 @@ struct IndexSum[dt: DType](Kernel):
         if status == OK and Self._listed(args):
             Self._list(args)
         return status
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        if by_element(Self.units(args), word(args, Self.AT.size)):
+            launch_telling[Self.elements](
+                ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
+            )
+        else:
+            launch_telling[Self._columns[Original]](
+                ctx, args, Self.words(args), Self.name(), Self.units(args)
+            )
+
+    @staticmethod
+    def elements(args: Words, start: Int, stop: Int):
+        """Does elements of y: sums of what the entries name that name their rows, in order."""
+        _elements[ADD, Self.dt, Self.WORDS, True](args, start, stop)
 
     @always_inline
     @staticmethod

@@ -3,13 +3,19 @@
 Rows are converted to float32 in scratch memory, which stays in the caches, and results are rounded once from there. The
 float32 kernel receives addresses at which the scratch would begin if it held all rows before its first one too. So it
 finds its rows, and whatever else belongs to a row, by the row's own number, and is compiled once for all dtypes.
+
+On a GPU, whose threads have no room for rows, the operands are converted as a whole, in memory of the device, by a thread
+for each element; the float32 kernel's own form for GPUs runs in between.
 """
 
+from max.gpu.host import DeviceBuffer
 from std.memory import stack_allocation
-from std.sys import size_of, simd_width_of
+from std.sys import has_accelerator, size_of, simd_width_of
 
 from mojo_kernels.elementwise.narrow import convert, narrow_name
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import device_context, launch_units
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.runtime.schedule import Schedule
@@ -132,6 +138,43 @@ def _by_rows[
         row += count
 
 
+def _convert_units[source: DType, target: DType](args: Words, start: Int, stop: Int):
+    """Converts elements from the second address to the first."""
+    for i in range(start, stop):
+        var value = Buffer[source](unsafe_from_address=word(args, 1)).unsafe_load[width=1](i)
+        Buffer[target](unsafe_from_address=word(args, 0)).unsafe_store(i, convert[target, source, 1](value))
+
+
+def _launch_wide[Wide: RowKernel, dt: DType](ctx: ContextPointer, args: Words) raises:
+    """Launches a float32 kernel on the context's GPU, between conversions of its operands of rows."""
+    comptime if has_accelerator():
+        var words = Words(unsafe_from_address=Int(stack_allocation[MAX_WORDS, Int64]()))
+        var pair = Words(unsafe_from_address=Int(stack_allocation[2, Int64]()))
+        var count = word(args, Wide.AT.rows) * word(args, Wide.AT.columns)
+        var room = List[DeviceBuffer[DType.float32]]()
+        for i in range(Wide.words(args) + 1):
+            words.unsafe_store(i, args.unsafe_load(i))
+        comptime for fetch in [True, False]:
+            comptime for j in range(OPERANDS):
+                comptime if (Wide.ROWS >> j) & 1 == 1:
+                    if word(args, j) != 0:
+                        comptime if fetch:
+                            room.append(
+                                device_context(ctx).enqueue_create_buffer[DType.float32](max(count, 1))
+                            )
+                            words.unsafe_store(j, Int64(Int(room[len(room) - 1].unsafe_ptr())))
+                        comptime reads = letter_at(Wide.WORDS, j) == ord("r")
+                        comptime if reads == fetch:
+                            pair.unsafe_store(0, words.unsafe_load(j) if fetch else args.unsafe_load(j))
+                            pair.unsafe_store(1, args.unsafe_load(j) if fetch else words.unsafe_load(j))
+                            comptime source = dt if fetch else DType.float32
+                            comptime target = DType.float32 if fetch else dt
+                            launch_units[_convert_units[source, target]](ctx, pair, 2, count)
+            comptime if fetch:
+                Wide.launch(ctx, words)
+        _ = room^  # the device gives it back behind the last launch
+
+
 @doc_hidden
 struct WidenedRows[Wide: RowKernel, dt: DType](Kernel):
     """`Wide`, a kernel of float32, for rows of 16 bits."""
@@ -179,3 +222,7 @@ struct WidenedRows[Wide: RowKernel, dt: DType](Kernel):
     @staticmethod
     def finish(args: Words):
         Self.Wide.finish(args)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        _launch_wide[Self.Wide, Self.dt](ctx, args)

@@ -23,6 +23,7 @@ from mojo_kernels.python.methods import (
     copy_device,
     copy_host,
     device_count,
+    device_memory,
     empty_cache_of,
     forget_threads,
     make_context,
@@ -31,6 +32,7 @@ from mojo_kernels.python.methods import (
     set_costs,
     set_threads,
     synchronize_device,
+    take_fault,
     trip_to_worker,
 )
 from mojo_kernels.python.node import attach, make_node_type, number_node, set_up_graph
@@ -66,6 +68,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "cross_entropy", cross_entropy, block)
         add_method(module, "describe", describe, block)
         add_method(module, "device_count", device_count, block)
+        add_method(module, "device_memory", device_memory, block)
         add_method(module, "empty_cache", empty_cache_of, block)
         add_method(module, "fits", fits, block)
         add_method(module, "fold_crc", fold_crc, block)
@@ -80,6 +83,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "set_costs", set_costs, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)
+        add_method(module, "take_fault", take_fault, block)
         add_method(module, "sum_all", sum_all, block)
         add_method(module, "table", table, block)
         add_method(module, "tape_calls", tape_calls, block)

@@ -2,6 +2,7 @@
 
 from std.python import PythonObject
 
+from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.embedding import EmbeddingBackward, EmbeddingForward
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
@@ -12,6 +13,9 @@ def _fill(table: PythonObject) raises:
     comptime for dt in FLOATS:
         register[EmbeddingForward[dt]](table)
         register[EmbeddingBackward[dt]](table)
+    comptime for dt in HALVES:
+        register[EmbeddingForward[dt]](table)
+        register[EmbeddingBackward[dt, DType.float32]](table)
 
 
 @export

@@ -1,7 +1,6 @@
 """The extension `normalization`: normalisation of rows and of channels."""
 
 from std.python import PythonObject
-from std.sys import has_accelerator
 
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.elementwise.widened_rows import WidenedRows
@@ -22,10 +21,9 @@ def _fill(table: PythonObject) raises:
         register[ChannelNorm[True, dt]](table)
         register[ChannelNorm[False, dt]](table)
         register[ChannelNormBackward[dt]](table)
-    comptime if not has_accelerator():  # rows of 16 bits have no form for GPUs, whose threads have no room for them
-        comptime for dt in HALVES:
-            register[WidenedRows[RowNorm[DType.float32], dt]](table)
-            register[WidenedRows[RowNormBackward[DType.float32], dt]](table)
+    comptime for dt in HALVES:
+        register[WidenedRows[RowNorm[DType.float32], dt]](table)
+        register[WidenedRows[RowNormBackward[DType.float32], dt]](table)
 
 
 @export

@@ -23,6 +23,8 @@ def _fill(table: PythonObject) raises:
     comptime for dt in HALVES:
         comptime for i in range(REDUCTIONS.length):
             register[Reduce[REDUCTIONS()[i], dt, DType.float32]](table)
+        register[ArgExtreme[Max, dt, DType.float32]](table)
+        register[ArgExtreme[Min, dt, DType.float32]](table)
     comptime for dt in NARROW:
         register[Reduce[Max, dt]](table)
         register[Reduce[Min, dt]](table)

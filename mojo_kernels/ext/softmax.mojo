@@ -1,7 +1,6 @@
 """The extension `softmax`: softmax, log-softmax and the losses over classes."""
 
 from std.python import PythonObject
-from std.sys import has_accelerator
 
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.elementwise.widened_rows import WidenedRows
@@ -26,13 +25,14 @@ def _fill(table: PythonObject) raises:
         register[CrossEntropyBackward[dt]](table)
         register[NLLLossForward[dt]](table)
         register[NLLLossBackward[dt]](table)
-    comptime if not has_accelerator():  # rows of 16 bits have no form for GPUs, whose threads have no room for them
-        comptime for dt in HALVES:
-            comptime for logarithm in [False, True]:
-                register[WidenedRows[SoftmaxForward[logarithm, DType.float32], dt]](table)
-                register[WidenedRows[SoftmaxBackward[logarithm, DType.float32], dt]](table)
-            register[WidenedRows[CrossEntropyForward[DType.float32], dt]](table)
-            register[WidenedRows[CrossEntropyBackward[DType.float32], dt]](table)
+    comptime for dt in HALVES:
+        comptime for logarithm in [False, True]:
+            register[WidenedRows[SoftmaxForward[logarithm, DType.float32], dt]](table)
+            register[WidenedRows[SoftmaxBackward[logarithm, DType.float32], dt]](table)
+        register[WidenedRows[CrossEntropyForward[DType.float32], dt]](table)
+        register[WidenedRows[CrossEntropyBackward[DType.float32], dt]](table)
+        register[NLLLossForward[dt, DType.float32]](table)
+        register[NLLLossBackward[dt, DType.float32]](table)
 
 
 @export

@@ -1,4 +1,4 @@
-"""Losses of numbers that must lie in a range, which is checked before anything is computed.
+"""Losses of numbers that must lie in a range, which is checked before anything is computed; a GPU reports what does not.
 
     binary_cross_entropy:  y = -(t max(log p, -100) + (1 - t) max(log(1 - p), -100)),  dp = dy (p - t) / (p (1 - p))
     variance:              y = max(v, least), of v that are not negative
@@ -10,14 +10,17 @@ Words, all contiguous:
 - variance forward: y, v, n, least
 """
 
-from std.sys import simd_width_of, size_of
+from std.memory import bitcast
+from std.sys import is_gpu, simd_width_of, size_of
 
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu_faults import launch_telling, report
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.numerics.elementary import log
 from mojo_kernels.numerics.exponential import log1p
-from mojo_kernels.runtime.schedule import Schedule, Tiled
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import FAILED, OK, Words, buffer, dtype_name, scalar, word
 
 
@@ -56,6 +59,10 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
         return OK if good else FAILED
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(start)
         var p = buffer[Self.dt](args, Self.AT.p).unsafe_offset(start)
@@ -64,6 +71,9 @@ struct BinaryCrossEntropyForward[dt: DType](Kernel):
         def body[w: Int](i: Int) {imm}:
             var v = p.unsafe_load[width=w](i)
             var target = t.unsafe_load[width=w](i)
+            comptime if is_gpu():
+                if not (v.ge(0) & v.le(1)).reduce_and():
+                    report(args, Self.words(args), bitcast[DType.int64](v[0].cast[DType.float64]()), 1)
             var least = SIMD[Self.dt, w](-100)
             y.unsafe_store(i, (target - 1) * max(log1p(-v), least) - target * max(log(v), least))
 
@@ -141,6 +151,10 @@ struct Variance[dt: DType](Kernel):
         return FAILED if bad else OK
 
     @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(start)
         var v = buffer[Self.dt](args, Self.AT.v).unsafe_offset(start)
@@ -148,6 +162,9 @@ struct Variance[dt: DType](Kernel):
 
         def body[w: Int](i: Int) {imm}:
             var x = v.unsafe_load[width=w](i)
+            comptime if is_gpu():
+                if x.lt(0).reduce_or():
+                    report(args, Self.words(args), bitcast[DType.int64](x[0].cast[DType.float64]()), 0)
             y.unsafe_store(i, x.lt(least).select(SIMD[Self.dt, w](least), x))  # nan stays
 
         lanes[S, simd_width_of[Self.dt]()](stop - start, body)

@@ -1,7 +1,8 @@
 """What Python may ask of the runtime besides calling a kernel: memory, contexts, threads and GPUs.
 
 Each method receives the runtime's address as `self` and a C array of Python objects; backend.py has checked the
-values. A GPU is opened once and stays open; its memory comes from the device's own allocator.
+values. A GPU is opened once and stays open; its memory comes from the device's own allocator. Its block begins with a
+`DeviceContext`; words behind that hold the address of its fault (runtime/gpu_faults.mojo), and where the host looks at it.
 """
 
 from max.gpu.host import DeviceBuffer, DeviceContext
@@ -10,14 +11,29 @@ from std.sys import has_accelerator, size_of
 
 from mojo_kernels.python.call import Object, Objects, fail, none, out_of_memory, runtime_of
 from mojo_kernels.runtime.context import Context, ContextPointer, Costs
-from mojo_kernels.runtime.storage import allocate, empty_cache
+from mojo_kernels.runtime.gpu_faults import FAULT_CELLS, FAULT_WORD
+from mojo_kernels.runtime.storage import PoolPointer, allocate, empty_cache
 from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.team import forget, round_trip
+from mojo_kernels.runtime.tape import GIVE, TAKE, TapePointer
+from mojo_kernels.runtime.types import Words
 from mojo_kernels.python.tensor import CAPSULE, free_host, new_capsule
 
 comptime _DeviceBytes = DeviceBuffer[DType.uint8]
 comptime _DevicePointer = MutPointer[DeviceContext, MutAnyOrigin]
 comptime _BufferPointer = MutPointer[_DeviceBytes, MutAnyOrigin]
+comptime _Bytes = MutPointer[UInt8, MutAnyOrigin]
+comptime _SEEN_WORD = FAULT_WORD + 1
+"""The first word of a device's block where the host looks at the device's fault."""
+comptime _LIVE_WORD = _SEEN_WORD + FAULT_CELLS
+"""The word of a device's block that counts the bytes in use; the most that there were follows."""
+comptime _DEVICE_BYTES = 256
+"""The size of a device's block."""
+comptime _POOL_WORD = 16
+"""The word, behind a `DeviceBuffer`, of what a capsule of device memory points to, that holds the address of the pool;
+the device's address and the number of bytes follow."""
+comptime _TO_DEVICE = 1
+comptime _TO_HOST = 2
 
 
 @always_inline
@@ -40,8 +56,23 @@ def _pointer(capsule: Object) -> Int:
     return external_call["PyCapsule_GetPointer", Int](capsule, CAPSULE.unsafe_ptr())
 
 
+def _note_device(kind: Int, block: Int, address: Int):
+    """Counts device memory that was taken or given back, and tells the tape of it, where there is one."""
+    var words = Words(unsafe_from_address=block)
+    var device = Int(words.unsafe_load(_POOL_WORD + 1))
+    var nbytes = words.unsafe_load(_POOL_WORD + 2)
+    var counts = Words(unsafe_from_address=device).unsafe_offset(_LIVE_WORD)
+    var live = counts.unsafe_load(0) + (nbytes if kind == TAKE else -nbytes)
+    counts.unsafe_store(0, live)
+    counts.unsafe_store(1, max(counts.unsafe_load(1), live))
+    var tape = PoolPointer(unsafe_from_address=Int(words.unsafe_load(_POOL_WORD)))[].tape
+    if tape != 0:
+        TapePointer(unsafe_from_address=tape)[].note(kind, address, Int(nbytes), Int(nbytes), device)
+
+
 def _free_device(capsule: Object) abi("C"):
     var pointer = _BufferPointer(unsafe_from_address=_pointer(capsule))
+    _note_device(GIVE, Int(pointer), Int(pointer[].unsafe_ptr()))
     pointer.unsafe_deinit_pointee()
     free_block(Int(pointer))
 
@@ -210,12 +241,99 @@ def open_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     """
     comptime if has_accelerator():
         try:
-            var block = _DevicePointer(unsafe_from_address=new_block(256, 64))
+            var block = _DevicePointer(unsafe_from_address=new_block(_DEVICE_BYTES, 64))
             block.unsafe_write(DeviceContext(device_id=_integer(objects, 0)))
+            var fault = _BufferPointer(unsafe_from_address=new_block(_DEVICE_BYTES, 64))
+            fault.unsafe_write(block[].enqueue_create_buffer[DType.uint8](8 * FAULT_CELLS))
+            var words = Words(unsafe_from_address=Int(block))
+            words.unsafe_store(FAULT_WORD, Int64(Int(fault[].unsafe_ptr())))
+            words.unsafe_store(_LIVE_WORD, 0)
+            words.unsafe_store(_LIVE_WORD + 1, 0)
+            _clear_fault(Int(block))
             return external_call["PyLong_FromLongLong", Object](Int(block))
         except e:
             return fail("RuntimeError", String("the GPU could not be opened: ", e))
     return fail("RuntimeError", "these kernels were built without GPU code")
+
+
+def _clear_fault(device: Int) raises:
+    """Makes a device's fault, and what the host saw of it, none."""
+    comptime if has_accelerator():
+        var words = Words(unsafe_from_address=device)
+        for i in range(FAULT_CELLS):
+            words.unsafe_store(_SEEN_WORD + i, 0)
+        var context = _DevicePointer(unsafe_from_address=device)
+        var cells = _Bytes(unsafe_from_address=Int(words.unsafe_load(FAULT_WORD)))
+        var seen = _Bytes(unsafe_from_address=Int(words.unsafe_offset(_SEEN_WORD)))
+        context[].enqueue_copy(_DeviceBytes(context[], cells, 8 * FAULT_CELLS, owning=False), seen)
+        context[].synchronize()
+
+
+def _wait(device: Int) raises -> Object:
+    """Waits for a device and returns the number of the operation that has met a bad value, 0 for none, to Python.
+    """
+    comptime if has_accelerator():
+        var words = Words(unsafe_from_address=device)
+        var context = _DevicePointer(unsafe_from_address=device)
+        var cells = _Bytes(unsafe_from_address=Int(words.unsafe_load(FAULT_WORD)))
+        var seen = _Bytes(unsafe_from_address=Int(words.unsafe_offset(_SEEN_WORD)))
+        context[].enqueue_copy(seen, _DeviceBytes(context[], cells, 8 * FAULT_CELLS, owning=False))
+        context[].synchronize()
+        return external_call["PyLong_FromLongLong", Object](Int(words.unsafe_load(_SEEN_WORD)))
+    return external_call["PyLong_FromLongLong", Object](Int(0))
+
+
+def device_memory(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells of a GPU's memory: (device, forgets) -> (in use, the most that was, free, all) in bytes.
+
+    Args:
+        self_: The runtime.
+        objects: The device's address, and whether the most becomes what is in use now.
+        count: 2.
+
+    Returns:
+        A tuple of four integers; or NULL with RuntimeError set.
+    """
+    comptime if has_accelerator():
+        try:
+            var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
+            var counts = Words(unsafe_from_address=Int(device)).unsafe_offset(_LIVE_WORD)
+            if _integer(objects, 1) != 0:
+                counts.unsafe_store(1, counts.unsafe_load(0))
+            var info = device[].get_memory_info()
+            var values = [Int(counts.unsafe_load(0)), Int(counts.unsafe_load(1)), Int(info[0]), Int(info[1])]
+            var found = external_call["PyTuple_New", Object](Int(4))
+            for i in range(4):
+                var number = external_call["PyLong_FromLongLong", Object](values[i])
+                _ = external_call["PyTuple_SetItem", Int32](found, i, number)
+            return found
+        except e:
+            return fail("RuntimeError", String("the GPU failed: ", e))
+    return fail("RuntimeError", "these kernels were built without GPU code")
+
+
+def take_fault(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells what a GPU has met and forgets it: (device) -> (value, bound), as they were seen when it was waited for.
+
+    Args:
+        self_: The runtime.
+        objects: The device's address.
+        count: 1.
+
+    Returns:
+        A tuple of two integers; or NULL with RuntimeError set.
+    """
+    var device = _integer(objects, 0)
+    var words = Words(unsafe_from_address=device)
+    var pair = external_call["PyTuple_New", Object](Int(2))
+    for i in range(2):
+        var number = external_call["PyLong_FromLongLong", Object](Int(words.unsafe_load(_SEEN_WORD + 1 + i)))
+        _ = external_call["PyTuple_SetItem", Int32](pair, i, number)
+    try:
+        _clear_fault(device)
+    except e:
+        return fail("RuntimeError", String("the GPU failed: ", e))
+    return pair
 
 
 def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
@@ -234,6 +352,11 @@ def allocate_device(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
             var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
             var block = _BufferPointer(unsafe_from_address=new_block(256, 64))
             block.unsafe_write(device[].enqueue_create_buffer[DType.uint8](max(_integer(objects, 1), 1)))
+            var words = Words(unsafe_from_address=Int(block))
+            words.unsafe_store(_POOL_WORD, Int64(Int(MutPointer(to=runtime_of(self_)[].pool))))
+            words.unsafe_store(_POOL_WORD + 1, Int64(Int(device)))
+            words.unsafe_store(_POOL_WORD + 2, Int64(_integer(objects, 1)))
+            _note_device(TAKE, Int(block), Int(block[].unsafe_ptr()))
             return _pair(new_capsule(Int(block), _free_device), Int(block[].unsafe_ptr()))
         except e:
             return out_of_memory(String("could not allocate on the GPU: ", e))
@@ -256,36 +379,43 @@ def copy_host(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
 
 def copy_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Copies bytes between host and GPU and waits: (device, target, source, nbytes, direction) -> None.
+    """Copies bytes to, from or within a GPU: (device, target, source, nbytes, direction, waits) -> int.
 
     Args:
         self_: The runtime.
-        objects: The device's address, two addresses, the bytes, and 1 for host to device, 2 for device to host.
-        count: 5.
+        objects: The device's address, two addresses, the bytes; 1 for host to device, 2 for device to host, 3 for device
+            to device; and whether to wait.
+        count: 6.
 
     Returns:
-        None; or NULL with RuntimeError set.
+        The number of the operation that met a bad value, 0 for none or without waiting; or NULL with RuntimeError set.
     """
     comptime if has_accelerator():
         try:
             var device = _DevicePointer(unsafe_from_address=_integer(objects, 0))
             var nbytes = _integer(objects, 3)
-            comptime Bytes = MutPointer[UInt8, MutAnyOrigin]
-            var target = Bytes(unsafe_from_address=_integer(objects, 1))
-            var source = Bytes(unsafe_from_address=_integer(objects, 2))
-            if _integer(objects, 4) == 1:
+            var target = _Bytes(unsafe_from_address=_integer(objects, 1))
+            var source = _Bytes(unsafe_from_address=_integer(objects, 2))
+            var direction = _integer(objects, 4)
+            if direction == _TO_DEVICE:
                 device[].enqueue_copy(_DeviceBytes(device[], target, nbytes, owning=False), source)
-            else:
+            elif direction == _TO_HOST:
                 device[].enqueue_copy(target, _DeviceBytes(device[], source, nbytes, owning=False))
-            device[].synchronize()
-            return none(runtime_of(self_))
+            else:
+                device[].enqueue_copy(
+                    _DeviceBytes(device[], target, nbytes, owning=False),
+                    _DeviceBytes(device[], source, nbytes, owning=False),
+                )
+            if _integer(objects, 5) != 0:
+                return _wait(Int(device))
+            return external_call["PyLong_FromLongLong", Object](Int(0))
         except e:
             return fail("RuntimeError", String("the copy failed: ", e))
     return fail("RuntimeError", "these kernels were built without GPU code")
 
 
 def synchronize_device(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Waits until a GPU has done all it was given: (device) -> None.
+    """Waits until a GPU has done all it was given: (device) -> int.
 
     Args:
         self_: The runtime.
@@ -293,11 +423,9 @@ def synchronize_device(self_: Object, objects: Objects, count: Int) abi("C") -> 
         count: 1.
 
     Returns:
-        None; or NULL with RuntimeError set.
+        The number of the operation that met a bad value, 0 for none; or NULL with RuntimeError set.
     """
-    comptime if has_accelerator():
-        try:
-            _DevicePointer(unsafe_from_address=_integer(objects, 0))[].synchronize()
-        except e:
-            return fail("RuntimeError", String("the GPU failed: ", e))
-    return none(runtime_of(self_))
+    try:
+        return _wait(_integer(objects, 0))
+    except e:
+        return fail("RuntimeError", String("the GPU failed: ", e))

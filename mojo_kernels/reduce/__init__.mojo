@@ -377,14 +377,17 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
 
 @doc_hidden
-struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
-    """Words as above; y holds int64, scratch and scale are unused. A unit is one output."""
+struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
+    """Words as above; y holds int64, scratch and scale are unused. A unit is one output. Elements are compared in dt.
+    """
+
+    comptime Values = Reduce[Self.Op, Self.source, Self.dt]
 
     comptime WORDS = WORDS
 
     @staticmethod
     def name() -> String:
-        return String("arg", Self.Op.NAME, ".forward.", dtype_name(Self.dt))
+        return String("arg", Self.Op.NAME, ".forward.", dtype_name(Self.source))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -392,30 +395,59 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(elements(args, AT.outputs) * elements(args, _reduced(args)), 1, size_of[Self.dt](), 1)
+        return Cost(elements(args, AT.outputs) * elements(args, _reduced(args)), 1, size_of[Self.source](), 1)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_rows[Self.run[Original], Self.together](
+            ctx, args, Self.words(args), Self.units(args), elements(args, _reduced(args))
+        )
+
+    @staticmethod
+    def together(args: Words, start: Int, stop: Int):
+        """Finds the position of one output, by a block of GPU threads."""
+        var at = _reduced(args)
+        var row = buffer[Self.source](args, AT.x).unsafe_offset(_offset(args, AT.outputs, start))
+
+        def same(i: Int) {} -> Int64:
+            return Int64(i)
+
+        def first_best(a: Int64, b: Int64) {imm} -> Int64:
+            if a < 0 or b < 0:
+                return max(a, b)
+            var early = min(a, b)
+            var late = max(a, b)
+            var best = Self.Values.taken[1](row, _offset(args, at, Int(early)))
+            return late if Self.better(
+                Self.Values.taken[1](row, _offset(args, at, Int(late))), best
+            ) else early
+
+        var index = fold[DType.int64](-1, 0, elements(args, at), same, first_best)
+        if owns[Block](0):
+            buffer[DType.int64](args, AT.y).unsafe_store(start, index)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var y = buffer[DType.int64](args, AT.y)
-        var x = buffer[Self.dt](args, AT.x)
+        var x = buffer[Self.source](args, AT.x)
         var at = _reduced(args)
         var stride = inner_stride(args, at, 0)
         for output in range(start, stop):
             var row = x.unsafe_offset(_offset(args, AT.outputs, output))
-            var best = row[]
+            var best = Self.Values.taken[1](row, 0)
             var index = 0
 
             def run_of(first: Int, offsets: Offsets, count: Int) {mut best, mut index, imm}:
                 var p = row.unsafe_offset(Int(offsets[0]))
                 comptime if S.SIMD:
                     if stride == 1:
-                        var extreme = Reduce[Self.Op, Self.dt].contiguous(p, count)
+                        var extreme = Self.Values.contiguous(p, count)
                         if Self.better(extreme, best):
                             best = extreme
                             index = first + Self.find(p, count, extreme)
                         return
                 for i in range(count):
-                    var next = p.unsafe_load(i * stride)
+                    var next = Self.Values.taken[1](p, i * stride)
                     if Self.better(next, best):
                         best = next
                         index = first + i
@@ -430,16 +462,18 @@ struct ArgExtreme[Op: ReduceOp, dt: DType](Kernel):
         return not Self.Op.combine[Self.dt, 1](best, next).eq(best) and not is_nan[Self.dt, 1](best)
 
     @staticmethod
-    def find(p: Buffer[Self.dt], count: Int, value: Scalar[Self.dt]) -> Int:
+    def find(p: Buffer[Self.source], count: Int, value: Scalar[Self.dt]) -> Int:
         """Returns the first index of a value that is there, nan included."""
         comptime W = simd_width_of[Self.dt]()
         var nan = is_nan[Self.dt, 1](value)
         var i = 0
         while i + W <= count:
-            var next = p.unsafe_load[width=W](i)
+            var next = Self.Values.taken[W](p, i)
             if (is_nan[Self.dt, W](next) if nan else next.eq(value)).reduce_or():
                 break
             i += W
-        while not (is_nan[Self.dt, 1](p.unsafe_load(i)) if nan else p.unsafe_load(i).eq(value)):
+        while True:
+            var next = Self.Values.taken[1](p, i)
+            if is_nan[Self.dt, 1](next) if nan else next.eq(value):
+                return i
             i += 1
-        return i

@@ -7,7 +7,7 @@ word. Python decodes the log, whose events are words:
 - `TAKE`: 2, length, thread, address, bytes asked for, bytes taken
 - `GIVE`: 3, length, thread, address
 
-The length counts all words of an event. All functions here are called with Python's GIL held.
+The length counts all words of an event. Memory of a GPU has the device's address as a seventh word. All functions here are called with Python's GIL held.
 """
 
 from mojo_kernels.runtime.system import free_block, new_block, thread_id
@@ -76,7 +76,7 @@ struct Tape(Copyable, Movable):
         self.capacity = capacity
         return True
 
-    def note(mut self, kind: Int, a: Int, b: Int, c: Int):
+    def note(mut self, kind: Int, a: Int, b: Int, c: Int, device: Int = 0):
         """Logs memory taken or given back.
 
         Args:
@@ -84,13 +84,19 @@ struct Tape(Copyable, Movable):
             a: The block's address.
             b: The bytes asked for.
             c: The bytes taken.
+            device: The address of the GPU whose memory it is, 0 for the host's.
         """
-        if self._room(6):
+        var length = 7 if device != 0 else 6
+        if self._room(length):
             var event = self.words().unsafe_offset(self.used)
-            event.unsafe_store(0, SIMD[DType.int64, 4](Int64(kind), 6, Int64(thread_id()), Int64(a)))
+            event.unsafe_store(
+                0, SIMD[DType.int64, 4](Int64(kind), Int64(length), Int64(thread_id()), Int64(a))
+            )
             event.unsafe_store(4, Int64(b))
             event.unsafe_store(5, Int64(c))
-            self.used += 6
+            if device != 0:
+                event.unsafe_store(6, Int64(device))
+            self.used += length
 
     def note_call(mut self, start: Int, stop: Int, kernel: Int, work: Int, args: Words, count: Int):
         """Logs a kernel call.

@@ -119,3 +119,9 @@ def test_without_a_compiler(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match="kernels"):
         mg.export.native(nn.Linear(4, 2).eval(), mg.ones(3, 4), tmp_path / "net")
     assert not (tmp_path / "net").exists()
+
+
+def test_an_input_for_which_c_has_no_type(tmp_path):
+    with pytest.raises(NotImplementedError, match="x is complex64, for which C has no type"):
+        mg.export.native(lambda x: x * 2, mg.ones(1, 3, dtype=mg.complex64), tmp_path / "net")
+    assert not (tmp_path / "net").exists()

@@ -59,6 +59,33 @@ def check_gradients(row: Row, most: float) -> int:
     return count
 
 
+def check_compiled(row: Row, most: float) -> int:
+    """Compare a compiled call's results with the eager call's, bit by bit; return how many cases there were, at most one.
+
+    Raises:
+        AssertionError: They differ, or the GPU has no plan where the CPU has one.
+    """
+    for what, _, arrays in cases(row, row.dtypes[:1], most):
+        if not any(array.size for array in arrays):
+            continue
+        plans = {}
+        for device in ("cpu", "gpu"):
+            step = mg.compile(lambda *operands: tuple(outputs(row.call(mg, *operands))))
+            for function in (step, step, step, step.function):
+                mg.manual_seed(3)
+                results = function(*tensors(arrays, device))
+                found = [result.cpu() for result in results]
+                if function is step:
+                    compiled = found
+            plans[device] = len(step.plans)
+            for result, expected in zip(compiled, found, strict=True):
+                assert result.dtype is expected.dtype, what
+                assert result._raw_numpy().tobytes() == expected._raw_numpy().tobytes(), what
+        assert plans["gpu"] >= plans["cpu"] or row.name.startswith("ctc_loss"), f"{what}: {step.reasons}"
+        return 1
+    return 0
+
+
 def gradients(row: Row, arrays: list[np.ndarray], device: str) -> list[Any]:
     """Return the gradients of the inputs under a random gradient of the results."""
     leaves = tensors(arrays, device, requires_grad=True)

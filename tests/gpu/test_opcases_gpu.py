@@ -1,7 +1,7 @@
-"""The table of operations on the GPU: values against the references, gradients against the CPU's."""
+"""The table of operations on the GPU: values against the references, gradients against the CPU's, compiled calls."""
 
 import pytest
-from gpu.checks import check_gradients, check_values
+from gpu.checks import check_compiled, check_gradients, check_values
 from opcases import ROWS
 
 pytestmark = pytest.mark.gpu
@@ -17,3 +17,9 @@ def test_values(row, grid):
 @pytest.mark.parametrize("row", [row for row in ROWS if row.differentiable], ids=lambda row: row.name)
 def test_gradients(row, grid):
     check_gradients(row, MOST)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_compiled_calls(row):
+    """Lengths that ctc_loss takes are read on the host, so it runs eagerly on a GPU."""
+    check_compiled(row, 200)

@@ -98,3 +98,64 @@ def test_nan_and_infinity_in_long_rows():
         )
     huge = mg.full((2, 200), -3e38, device="gpu")
     assert huge.log_softmax(1).cpu().numpy() == pytest.approx(-np.log(200), rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "int64"])
+@pytest.mark.parametrize("length", [*LENGTHS, 2 * REDUCE_BLOCK + 5])
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_positions(name, length, dtype):
+    values = np.random.default_rng(length).integers(-9, 9, (3, length)).astype(np.float32)  # many are equal
+    if dtype != "int64":
+        values[1, [5, length - 3]] = np.nan
+        values[2, :] = np.inf
+    x = mg.tensor(values).to(getattr(mg, dtype))
+    there = x.to("gpu")
+
+    def call():
+        return (
+            getattr(there, name)(1),
+            getattr(there, name)(),
+            getattr(there.T, name)(0),
+            getattr(there[:, ::3], name)(1),
+        )
+
+    for got in under_each(call):
+        expected = getattr(x, name)(1), getattr(x, name)(), getattr(x, name)(1), getattr(x[:, ::3], name)(1)
+        assert [g.tolist() for g in got] == [e.tolist() for e in expected]
+
+
+ROWS = {
+    "softmax": lambda x, w, t: x.softmax(-1),
+    "log_softmax": lambda x, w, t: x.log_softmax(-1),
+    "cross_entropy": lambda x, w, t: F.cross_entropy(x, t, label_smoothing=0.1),
+    "nll_loss": lambda x, w, t: F.nll_loss(x, t, w.abs()),
+    "embedding": lambda x, w, t: F.embedding(t.clamp(max=4), x),
+    "layer_norm": lambda x, w, t: F.layer_norm(x, (x.shape[1],), w, w),
+    "rms_norm": lambda x, w, t: F.rms_norm(x, (x.shape[1],), w),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("length", [1, 7, 129])
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_of_16_bits_are_those_of_the_cpu(name, dtype, length, grid):
+    kind = getattr(mg, dtype)
+    target = mg.tensor([0, length - 1, 0, length // 2, 0])
+    results = []
+    for device in ("gpu", "cpu"):
+        x = rows(length).to(device, kind).requires_grad_()
+        weight = rows(length, count=1)[0].to(device, kind).requires_grad_()
+        y = ROWS[name](x, weight, target.to(device))
+        y.backward(y.detach().cos())
+        results.append([t.cpu().float().numpy() for t in (y.detach(), x.grad)])
+        assert y.dtype is x.grad.dtype is kind
+    eps = 2 * mg.finfo(kind).eps  # a result close to the middle of two numbers is rounded to either
+    for got, expected in zip(*results):
+        np.testing.assert_allclose(got, expected, rtol=eps, atol=eps * max(1.0, np.abs(expected).max()))
+
+
+def test_the_kernels_of_16_bits_are_used():
+    names = [
+        f"{op}.forward.{kind}" for op in ("softmax", "cross_entropy", "argmax") for kind in ("float16", "bfloat16")
+    ]
+    assert all(name in mg.device("gpu").table for name in names)

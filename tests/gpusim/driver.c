@@ -30,7 +30,7 @@ static int tell(const char *form, ...) {
 NOTHING(cuCtxCreate_v2) NOTHING(cuCtxDestroy) NOTHING(cuCtxEnablePeerAccess) NOTHING(cuCtxPopCurrent)
 NOTHING(cuCtxPushCurrent) NOTHING(cuDeviceCanAccessPeer)
 NOTHING(cuDeviceGetGraphMemAttribute) NOTHING(cuDeviceGetP2PAttribute) NOTHING(cuDevicePrimaryCtxRelease_v2)
-NOTHING(cuEventDestroy) NOTHING(cuEventElapsedTime) NOTHING(cuEventRecord) NOTHING(cuEventSynchronize)
+NOTHING(cuEventDestroy) NOTHING(cuEventElapsedTime) NOTHING(cuEventRecord)
 NOTHING(cuFuncSetAttribute) NOTHING(cuGraphAddChildGraphNode) NOTHING(cuGraphAddEmptyNode)
 NOTHING(cuGraphAddKernelNode) NOTHING(cuGraphAddMemcpyNode) NOTHING(cuGraphAddMemsetNode)
 NOTHING(cuGraphCreate) NOTHING(cuGraphDebugDotPrint) NOTHING(cuGraphDestroy) NOTHING(cuGraphExecDestroy)
@@ -40,14 +40,20 @@ NOTHING(cuMemAddressFree) NOTHING(cuMemExportToShareableHandle) NOTHING(cuMemGet
 NOTHING(cuMemGetHandleForAddressRange) NOTHING(cuMemHostRegister_v2) NOTHING(cuMemHostUnregister)
 NOTHING(cuMemPoolSetAccess) NOTHING(cuMemPoolTrimTo) NOTHING(cuMemRelease)
 NOTHING(cuMemSetAccess) NOTHING(cuMemUnmap) NOTHING(cuMemcpyBatchAsync) NOTHING(cuMemcpyDtoD)
-NOTHING(cuMemcpyPeer) NOTHING(cuMemcpyPeerAsync) NOTHING(cuMemsetD16Async) NOTHING(cuMemsetD16_v2)
+NOTHING(cuMemsetD16Async) NOTHING(cuMemsetD16_v2)
 NOTHING(cuMemsetD2D32Async) NOTHING(cuMemsetD2D32_v2) NOTHING(cuMemsetD32_v2) NOTHING(cuMemsetD8_v2)
 NOTHING(cuModuleGetGlobal_v2) NOTHING(cuModuleUnload) NOTHING(cuMulticastAddDevice)
 NOTHING(cuMulticastBindMem) NOTHING(cuMulticastCreate) NOTHING(cuMulticastGetGranularity)
 NOTHING(cuMulticastUnbind) NOTHING(cuPointerSetAttribute) NOTHING(cuStreamBeginCapture)
-NOTHING(cuStreamDestroy) NOTHING(cuStreamDestroy_v2) NOTHING(cuStreamEndCapture) NOTHING(cuStreamSynchronize) NOTHING(cuStreamWaitEvent)
+NOTHING(cuStreamDestroy) NOTHING(cuStreamDestroy_v2) NOTHING(cuStreamEndCapture) NOTHING(cuStreamWaitEvent)
 NOTHING(cuStreamWaitValue64_v2) NOTHING(cuTensorMapEncodeIm2col) NOTHING(cuTensorMapEncodeTiled)
 #undef NOTHING
+
+// How often the host has waited: tests ask for it.
+static long waited;
+long gpusim_waited(void) { return waited; }
+#define WAITING(name) int name(void *a) { waited++; return tell(#name); }
+WAITING(cuStreamSynchronize) WAITING(cuEventSynchronize) WAITING(cuCtxSynchronize)
 
 // ------------------------------------------------------------------------------------------ the device
 
@@ -106,13 +112,14 @@ int cuEventCreate(void **event, unsigned flags) { *event = malloc(8); return OK;
 
 // ---------------------------------------------------------------------------------------------- memory
 
-// What kernels may touch.
-typedef struct Range { Address start, end; struct Range *next; } Range;
+// What kernels may touch. Before and behind each block lies a fence, which nobody may change.
+typedef struct Range { Address start, end; int fenced; struct Range *next; } Range;
 static Range *device_memory;
+enum { FENCE = 256, PICKET = 0xFB };
 
-static void add_range(Address start, Size bytes) {
+static void add_range(Address start, Size bytes, int fenced) {
   Range *range = malloc(sizeof(Range));
-  *range = (Range){start, start + bytes, device_memory};
+  *range = (Range){start, start + bytes, fenced, device_memory};
   device_memory = range;
 }
 static int on_device(Address address) {
@@ -123,12 +130,36 @@ static int on_device(Address address) {
 
 int gpusim_on_device(Address address) { return on_device(address); }  // for nccl.c
 
+static void put_fence(Address from) { memset((void *)from, PICKET, FENCE); }
+
+// Tells of a fence that a kernel has changed, and puts it up again; returns whether there was one.
+static int fence_is_broken(const char *kernel) {
+  int found = 0;
+  for (Range *range = device_memory; range; range = range->next) {
+    if (!range->fenced) continue;
+    for (int side = 0; side < 2; side++) {
+      unsigned char *fence = (unsigned char *)(side ? range->end : range->start - FENCE);
+      int i = 0;
+      while (i < FENCE && fence[i] == PICKET) i++;
+      if (i == FENCE) continue;
+      fprintf(stderr, "gpusim: %s wrote outside of a block of %llu bytes, at its byte %lld\n", kernel,
+              range->end - range->start, (long long)((Address)fence + i - range->start));
+      put_fence((Address)fence);
+      found = 1;
+    }
+  }
+  return found;
+}
+
 // Fresh memory is poisoned: a read before a write gives nan.
 static int allocate(Address *address, Size bytes, const char *name) {
-  *address = (Address)aligned_alloc(256, (bytes + 255) / 256 * 256);
-  if (!*address) return OUT_OF_MEMORY;
+  char *room = aligned_alloc(256, FENCE + (bytes + FENCE + 255) / 256 * 256);
+  if (!room) return OUT_OF_MEMORY;
+  *address = (Address)room + FENCE;
   memset((void *)*address, 0xFF, bytes);
-  add_range(*address, bytes);
+  put_fence(*address - FENCE);
+  put_fence(*address + bytes);
+  add_range(*address, bytes, 1);
   return tell("%s %zu: %llx", name, bytes, *address);
 }
 static int release(Address address) {
@@ -139,7 +170,7 @@ static int release(Address address) {
       free(gone);
       break;
     }
-  free((void *)address);
+  free((void *)(address - FENCE));
   return tell("cuMemFree %llx", address);
 }
 
@@ -165,7 +196,7 @@ int cuMemAddressReserve(Address *address, Size bytes, Size align, Address wanted
   void *pages = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   *address = (Address)pages;
   if (pages == MAP_FAILED) return OUT_OF_MEMORY;
-  add_range(*address, bytes);
+  add_range(*address, bytes, 0);
   return tell("cuMemAddressReserve %zu: %p", bytes, pages);
 }
 int cuMemMap(Address address, Size bytes, Size offset, Address handle, unsigned long long flags) {
@@ -185,6 +216,14 @@ static int copy(Address target, Address source, Size bytes, const char *name) {
   int name##_v2(Address target, Address source, Size bytes) { return copy(target, source, bytes, #name); } \
   int name##Async_v2(Address target, Address source, Size bytes, void *stream) { return copy(target, source, bytes, #name); }
 COPY(cuMemcpyHtoD) COPY(cuMemcpyDtoH) COPY(cuMemcpyDtoD)
+
+// Copies between two devices name their contexts too.
+int cuMemcpyPeer(Address target, void *to, Address source, void *from, Size bytes) {
+  return copy(target, source, bytes, "cuMemcpyPeer");
+}
+int cuMemcpyPeerAsync(Address target, void *to, Address source, void *from, Size bytes, void *stream) {
+  return copy(target, source, bytes, "cuMemcpyPeerAsync");
+}
 
 int cuMemsetD32Async(Address target, unsigned value, Size count, void *stream) {
   for (Size i = 0; i < count; i++) ((unsigned *)target)[i] = value;
@@ -264,7 +303,7 @@ int cuLaunchKernel(Function *f, unsigned gx, unsigned gy, unsigned gz, unsigned 
                                   "out of memory", "more than 1024 threads in a block"};
   int status = f->launch(gx, gy, gz, bx, by, bz, params);
   if (status) fprintf(stderr, "gpusim: %s: %s\n", f->name, reasons[status]);
-  return status ? LAUNCH_FAILED : OK;
+  return status || fence_is_broken(f->name) ? LAUNCH_FAILED : OK;
 }
 
 typedef struct {

@@ -52,6 +52,8 @@ SCALARS = {
     "float": ctypes.c_float,
     "double": ctypes.c_double,
 }
+EXACT_BLOCKS = {"MODULAR_DEVICE_CONTEXT_MEMORY_MANAGER_SIZE": "0"}
+"""Makes the runtime ask the driver for each block, of its very size, so that the driver's fences lie at its ends."""
 FAILURES = {
     1: "threads of one block wait at different barriers, or some left before it",
     2: "out of memory",
@@ -353,7 +355,7 @@ def main(argv: list[str]) -> int:
     if argv[0] == "build":
         return int(bool(failures))
     paths = [str(out), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
-    environment = {**os.environ, "GPUSIM_DIR": str(out), "LD_LIBRARY_PATH": ":".join(paths)}
+    environment = {**os.environ, "GPUSIM_DIR": str(out), "LD_LIBRARY_PATH": ":".join(paths), **EXACT_BLOCKS}
     return subprocess.run(command, env=environment, check=False).returncode
 
 

@@ -1,5 +1,6 @@
-"""The simulator finds what it is for: a missing barrier, a barrier that some threads miss, memory nobody wrote."""
+"""The simulator finds what it is for: missing barriers, memory nobody wrote, writes outside of a block of memory."""
 
+import ctypes
 import shutil
 
 import numpy as np
@@ -92,3 +93,52 @@ def test_an_unknown_intrinsic_is_named(tmp_path):
     path.write_text(REVERSAL.replace("BARRIER", f"{BARRIER}\n  {call}").replace("define", declaration, 1))
     with pytest.raises(RuntimeError, match="sim_mma_of_the_future"):
         gpusim.load(path)
+
+
+class Device:
+    """The stand-in for libcuda, called as the runtime calls it."""
+
+    def __init__(self, folder, ir, monkeypatch):
+        (folder / "kernel.nvptx.ll").write_text(ir)
+        gpusim.build([str(folder)], folder)
+        monkeypatch.setenv("GPUSIM_DIR", str(folder))
+        self.cuda = ctypes.CDLL(str(folder / "libcuda.so.1"))
+        self.function = ctypes.c_void_p()
+        assert self.cuda.cuModuleGetFunction(ctypes.byref(self.function), None, b"reversal") == 0
+
+    def block(self, values):
+        """Return the address of a block of memory with some numbers."""
+        address = ctypes.c_uint64()
+        assert self.cuda.cuMemAlloc_v2(ctypes.byref(address), ctypes.c_size_t(values.nbytes)) == 0
+        self.cuda.cuMemcpyHtoD_v2(address, ctypes.c_uint64(values.ctypes.data), ctypes.c_size_t(values.nbytes))
+        return address
+
+    def launch(self, *arguments):
+        """Run the kernel with 64 threads; return the driver's status."""
+        cells = (ctypes.c_void_p * len(arguments))(*[ctypes.addressof(argument) for argument in arguments])
+        return self.cuda.cuLaunchKernel(self.function, 1, 1, 1, THREADS, 1, 1, 0, None, cells, None)
+
+
+@pytest.mark.parametrize(("at", "where"), [(0, None), (1, "its byte 256"), (-3, "its byte -12"), (64, "its byte 256")])
+def test_a_write_outside_of_a_block_is_found(tmp_path, monkeypatch, capfd, at, where):
+    """A kernel that writes some numbers too far is refused and named, and its neighbour in memory is not."""
+    ir = REVERSAL.replace("BARRIER", BARRIER).replace("%to = getelementptr float, ptr %y, i64 %i",
+                                                      f"%k = add i64 %i, {at}\n  %to = getelementptr float, ptr %y, i64 %k")  # fmt: skip
+    device = Device(tmp_path, ir, monkeypatch)
+    x, y, scale = device.block(np.arange(64.0, dtype="f4")), device.block(np.zeros(64, "f4")), ctypes.c_float(2)
+    status = device.launch(x, y, scale)
+    told = capfd.readouterr().err
+    assert bool(status) is (where is not None)
+    assert where is None or (f"reversal wrote outside of a block of 256 bytes, at {where}" in told)
+    assert device.launch(x, device.block(np.zeros(128, "f4")), scale) == (719 if at < 0 else 0), (
+        "the fence stands again"
+    )
+
+
+def test_memory_that_was_freed_is_refused(tmp_path, monkeypatch, capfd):
+    device = Device(tmp_path, REVERSAL.replace("BARRIER", BARRIER), monkeypatch)
+    x, y, scale = device.block(np.arange(64.0, dtype="f4")), device.block(np.zeros(64, "f4")), ctypes.c_float(2)
+    assert device.launch(x, y, scale) == 0
+    device.cuda.cuMemFree_v2(y)
+    assert device.launch(x, y, scale) != 0
+    assert "is no address of device memory" in capfd.readouterr().err

@@ -7,10 +7,17 @@ from typing import Any, ClassVar
 
 from mocrograd.backend.constants import COSTS
 from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
+from mocrograd.backend.faults import raise_fault
 from mocrograd.backend.setting import setting
 from mocrograd.errors import NoKernel
 
 __all__ = ["add_kernels", "cpu", "default", "device", "device_count", "device_report", "meta", "open_device"]
+
+
+_MOST_KEPT = 4096
+"""Pieces of host memory that a device may yet read."""
+_MOST_KEPT_BYTES = 256 << 20
+"""Their bytes."""
 
 
 class Table(dict[str, int]):
@@ -88,7 +95,9 @@ class device:
     context: int
     handle: int
     tables: dict[str, Table]
+    kept: list[object]
     _contexts: dict[int, int]
+    _kept_bytes: int
 
     def __new__(cls, type: str | int | device = "cpu", index: int | None = None) -> device:
         """Return the one object of a name."""
@@ -109,7 +118,7 @@ class device:
         Raises:
             RuntimeError: There is no such device here.
         """
-        if name not in ("handle", "table", "context", "tables", "_contexts"):
+        if name not in ("handle", "table", "context", "tables", "kept", "_contexts"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(open_device(self), name)
 
@@ -117,6 +126,8 @@ class device:
         self.handle = 0 if self.type == "cpu" else _open_gpu(self.index or 0)
         self.tables = {}
         self._contexts = {}
+        self.kept = []
+        self._kept_bytes = 0
         self.use(setting.name, setting.workers)
         self.opened[self.type, self.index] = self
 
@@ -162,9 +173,36 @@ class device:
             _tell_costs(context)
 
     def synchronize(self) -> None:
-        """Wait until the device has done all it was given."""
+        """Wait until the device has done all it was given.
+
+        Raises:
+            IndexError: A kernel met an index out of range; other errors stand for other values.
+        """
         if self.handle:
-            core.synchronize_device(self.handle)
+            self.look_at(core.synchronize_device(self.handle))
+
+    def look_at(self, fault: int) -> None:
+        """Take what waiting for the device returned: let go what was kept, and raise for a bad value that it met."""
+        self.kept.clear()
+        self._kept_bytes = 0
+        if fault:
+            raise_fault(fault, self.handle, self)
+
+    def memory(self, forget: bool = False) -> tuple[int, int, int, int]:
+        """Return bytes of a GPU: those of tensors, the most that these were, those that are free, and all.
+
+        Args:
+            forget: Whether the most becomes what there is now.
+        """
+        found: tuple[int, int, int, int] = core.device_memory(self.handle, forget)
+        return found
+
+    def keep(self, memory: object, nbytes: int) -> None:
+        """Keep host memory that the device may yet read until it is waited for, at the latest when it is much."""
+        self.kept.append(memory)
+        self._kept_bytes += nbytes
+        if len(self.kept) >= _MOST_KEPT or self._kept_bytes > _MOST_KEPT_BYTES:
+            self.synchronize()
 
     def __repr__(self) -> str:
         """Return "device(type='gpu', index=0)"."""

@@ -55,20 +55,40 @@ copy_host: Callable[[int, int, int], None] = core.copy_host
 """Copies bytes between two blocks of host memory that do not overlap: (target, source, nbytes)."""
 
 
-def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int) -> None:
-    """Copy bytes between the host and a GPU, or within the host, and wait.
+def copy_bytes(target: int, to: device, source: int, origin: device, nbytes: int, waits: bool = True) -> None:
+    """Copy bytes between the host and GPUs, or within one of them.
+
+    Copies to the host, and between two GPUs, wait until they are done; those within a GPU never do.
+
+    Args:
+        target: Where they go.
+        to: The device that this is on.
+        source: Where they are.
+        origin: The device that this is on.
+        nbytes: How many there are.
+        waits: Whether to wait for a copy to a GPU; the caller keeps the source alive until then.
 
     Raises:
-        NotImplementedError: The source has no memory, or both are on GPUs.
+        NotImplementedError: The source has no memory.
+        IndexError: The GPU that was waited for met an index out of range; other errors stand for other values.
     """
     if origin is meta:
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if to is meta:
         return
     if to.handle and origin.handle:
-        raise NotImplementedError("copies between GPUs are not implemented; copy by way of the cpu")
-    if to.handle or origin.handle:
-        core.copy_device(to.handle or origin.handle, target, source, nbytes, 1 if to.handle else 2)
+        waits = to is not origin
+        if waits:
+            origin.synchronize()
+        fault = core.copy_device(to.handle, target, source, nbytes, 3, waits)
+        if waits:
+            to.look_at(fault)
+    elif to.handle:
+        fault = core.copy_device(to.handle, target, source, nbytes, 1, waits)
+        if waits:
+            to.look_at(fault)
+    elif origin.handle:
+        origin.look_at(core.copy_device(origin.handle, target, source, nbytes, 2, True))
     else:
         ctypes.memmove(target, source, nbytes)
 

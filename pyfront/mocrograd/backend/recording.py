@@ -31,6 +31,9 @@ class Recorder(Protocol):
     def data(self, tensor: object) -> None:
         """Note a tensor whose values Python wrote."""
 
+    def copied(self, target: object, source: object) -> None:
+        """Note that a tensor's elements were copied to another device."""
+
     def requires(self, flag: Any, parts: Any, error: Callable[[Any], Exception]) -> None:
         """Note that each run shall raise the error of `parts` where a tensor of one bool is false."""
 
@@ -84,6 +87,12 @@ def data(tensor: object) -> None:
     """Report that Python, not a kernel, wrote the values of a tensor, which are the same at each replay."""
     if active is not None and active.thread == get_ident():
         active.data(tensor)
+
+
+def copied(target: object, source: object) -> None:
+    """Report that the elements of a tensor were copied to another device."""
+    if active is not None and active.thread == get_ident():
+        active.copied(target, source)
 
 
 def differentiated(tensors: Any) -> None:

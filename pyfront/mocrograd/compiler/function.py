@@ -115,7 +115,7 @@ class Compiled(Wrapper):
             self._note(recorded.reason)
         else:
             self._recorded.setdefault(key, []).append(recorded)
-            if self._generate:
+            if self._generate and recorded.plan.device is backend.cpu:
                 recorded.plan.generate()
         return recorded.result
 
@@ -203,8 +203,8 @@ class Compiled(Wrapper):
             return f"there are {MOST_PLANS} plans already; {self._difference(key)}"
         if any(tensor._sparse for tensor in tensors):
             return "an argument is sparse"
-        if any(tensor.device is not backend.cpu for tensor in tensors):
-            return "an argument is not on the cpu"
+        if any(tensor.device is backend.meta for tensor in tensors):
+            return "an argument is on meta"
         if mode.grad and any(tensor.requires_grad for tensor in tensors):
             return "an argument requires a gradient"
         if len(set(owners(tensors))) < len(tensors):
@@ -236,7 +236,8 @@ def _key(args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> t
 def _setting() -> tuple[Any, ...]:
     """Return the settings that all functions depend on and that no search finds."""
     casts = None if mode.autocast is None else mode.autocast.key
-    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype(), backend.default[-1], casts
+    devices = backend.default[-1], backend.device.current
+    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype(), devices, casts
 
 
 def compile(
@@ -258,10 +259,10 @@ def compile(
     function can reach (closure, globals, modules and their flags, objects, classes, optimizers' states) is watched,
     and a change records anew. Options of an optimizer and the library's random generators are read at each call.
 
-    What cannot be replayed runs eagerly, and `reasons` of the result says why: reading values on the host (item, bool,
-    numpy), changing Python state, keeping tensors, a result whose graph is still to be differentiated, tensors that
-    are not on the CPU; random numbers of Python or NumPy, clocks, files, printing, iterators from outside, and
-    functions and objects of C of which nothing is known.
+    On a GPU a plan is a queue of launches, without fusion. What cannot be replayed runs eagerly, and `reasons` of the
+    result says why: reading values on the host (item, bool, numpy), changing Python state, keeping tensors, a result
+    whose graph is still to be differentiated, copies between devices; random numbers of Python or NumPy, clocks, files,
+    printing, iterators from outside, and functions and objects of C of which nothing is known.
 
     Args:
         model: A function or a module; without one a decorator is returned.
@@ -271,8 +272,8 @@ def compile(
         mode: Accepted, as `backend`.
         options: Accepted, as `backend`.
         disable: Whether to leave the function as it is.
-        generate: Whether each plan becomes a program for its very shapes, which the Mojo compiler compiles in the
-            background. It runs once it is there and found to be faster; `plan.source()` shows it.
+        generate: Whether each plan on the CPU becomes a program for its very shapes, which the Mojo compiler makes in
+            the background. It runs once it is there and found to be faster; `plan.source()` shows it.
 
     Returns:
         A `Compiled`, which is called as the original; its `plan.explain()` prints what runs.

@@ -15,7 +15,7 @@ from mocrograd.backend import recording
 from mocrograd.compiler import explain, passes
 from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
-from mocrograd.compiler.trace import FRESH, Block, Call, Trace, Varying
+from mocrograd.compiler.trace import FRESH, Block, Call, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import in_memory, owners
 from mocrograd.ops.random import Draw, Generator
 from mocrograd.tensor import Tensor
@@ -51,6 +51,7 @@ class Plan:
         once: What was run once, because it gives the same each time.
         recorded: The number of calls that were recorded.
         outputs: The blocks that each run hands out.
+        device: Where its memory is and its calls run.
         changed_arguments: The numbers of the arguments that a run changes.
         storages: The identities of the storages that it uses besides.
         addresses: The addresses of the blocks that never move.
@@ -86,6 +87,9 @@ class Plan:
                 still has that gradient when the plan runs.
             keep: Further objects that keep memory alive.
             optimize: Whether calls may be fused and folded; otherwise only dead ones go.
+
+        Raises:
+            Unrecordable: It computes on several devices.
         """
         self.recorded = len(trace.calls)
         self.outputs = list(outputs)
@@ -98,6 +102,7 @@ class Plan:
         self._varying = [varying for call in trace.calls for varying in call.varying]
         letters = [call.letters(varying) for call in trace.calls for varying in call.varying]
         self.calls = passes.drop_dead(trace.calls)
+        self.device = _device_of(self.calls, outputs)
         self.once: list[Call] = []
         if optimize:
             self.once, self.calls = passes.fold_constants(self.calls)
@@ -148,7 +153,7 @@ class Plan:
     def _make_constants(self, trace: Trace) -> tuple[object, dict[Block, int]]:
         """Run the calls whose results never change; return their storage, and the addresses of all fixed blocks."""
         made = {block: None for call in self.once for block in call.writes}
-        storage, address = backend.allocate(sum(_rounded(block) for block in made), backend.cpu)
+        storage, address = backend.allocate(sum(_rounded(block) for block in made), self.device)
         addresses = {block: block.address for block in trace.captured}
         addresses |= {block: block.address for block in trace.live.values() if block.role == "data"}
         for block in made:
@@ -159,7 +164,7 @@ class Plan:
 
     def _settle(self) -> None:
         """Allocate the arena, and lay temporary blocks and gradients into it."""
-        self._arena, base = backend.allocate(max(self.arena_bytes, 1), backend.cpu)
+        self._arena, base = backend.allocate(max(self.arena_bytes, 1), self.device)
         for block, offset in self.offsets.items():
             for program in self._programs:
                 program.move(block, base + offset)
@@ -195,7 +200,10 @@ class Plan:
         if None in borrowed:
             raise RuntimeError("another thread dropped a gradient that a compiled function was about to use")
         values: list[float] = [tensor.address for tensor in arguments]
-        fresh_memory = [backend.allocate_host(block.nbytes) for block in self.outputs]
+        if self.device is backend.cpu:
+            fresh_memory = [backend.allocate_host(block.nbytes) for block in self.outputs]
+        else:
+            fresh_memory = [backend.allocate(block.nbytes, self.device) for block in self.outputs]
         values += [address for _, address in fresh_memory]
         for varying in self._varying:
             values += varying.values()
@@ -244,7 +252,12 @@ class Plan:
         """Have the plan compiled as a program of its own, in the background; it runs once it is found to be faster.
 
         The program is kept in the cache's folder. Where it cannot be made, the replay goes on, and a warning says why.
+
+        Raises:
+            NotImplementedError: The plan runs on a GPU.
         """
+        if self.device is not backend.cpu:
+            raise NotImplementedError("programs are generated for the CPU alone: a GPU's plan is a queue of launches")
         from mocrograd.compiler.generate.generation import Generation
 
         if self._generation is None:
@@ -287,6 +300,20 @@ class Plan:
     def to_dot(self) -> str:
         """Return the calls and the memory between them as a graph in the DOT language."""
         return explain.dot(self.calls)
+
+
+def _device_of(calls: Sequence[Call], outputs: Sequence[Block]) -> backend.device:
+    """Return the device that the memory of calls is on, but for what Python wrote and what existed before.
+
+    Raises:
+        Unrecordable: It is on several.
+    """
+    used = [operand.block for call in calls for operand in call.operands]
+    handles = {block.handle for block in (*used, *outputs) if block.kind == FRESH and block.role != "data"}
+    if len(handles) > 1:
+        raise Unrecordable("it computes on several devices")
+    handle = next(iter(handles), 0)
+    return next(device for device in backend.device.opened.values() if device.handle == handle)
 
 
 def _rounded(block: Block) -> int:

@@ -20,6 +20,7 @@ from mocrograd.compiler.plan import Gradient, Plan
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import (
     Result,
+    bytes_of,
     copy_layout,
     extent,
     from_arguments,
@@ -71,6 +72,13 @@ class Listener:
     def data(self, tensor: object) -> None:
         """Note a tensor whose values Python wrote."""
         self.written.append(tensor)
+
+    def copied(self, target: Tensor, source: Tensor) -> None:
+        """Note a tensor that was copied to another device: it holds the same at each replay where Python wrote it."""
+        if any(source.storage is other.storage for other in self.written):
+            self.written.append(target)
+        else:
+            self.give_up("it copies a tensor from one device to another")
 
     def requires(self, flag: Any, parts: Any, error: Callable[[Any], Exception]) -> None:
         """Note that each run shall raise the error of `parts` where a tensor of one bool is false."""
@@ -171,9 +179,9 @@ def record(
             gc.collect(0)  # what only a cycle still holds would look as if somebody kept it
     finally:
         for copy, tensor in zip(copies, arguments):
-            if not backend.equal_bytes(copy.address, tensor.address, extent(copy)):
+            if bytes_of(copy) != bytes_of(tensor):
                 tensor._changed()
-                backend.copy_bytes(tensor.address, backend.cpu, copy.address, backend.cpu, extent(copy))
+                backend.copy_bytes(tensor.address, tensor.device, copy.address, copy.device, extent(copy))
     recorded = Recorded(from_arguments(result, copies, arguments), around, listener.reason)
     changed = around.changed()
     if changed is not None and not recorded.reason:

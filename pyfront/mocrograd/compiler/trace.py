@@ -36,6 +36,7 @@ class Block:
         role: What a fresh block is to the plan: "" (temporary), "output", "grad", "data" (written from Python) or
             "constant" (the same at each run).
         name: What explanations call it.
+        handle: The address of the GPU whose memory it is, 0 for the host's; of a fresh block.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Block:
     freed: bool = False
     role: str = ""
     name: str = ""
+    handle: int = 0
 
 
 @dataclass(eq=False)
@@ -91,7 +93,7 @@ class Call:
 
     Attributes:
         name: The kernel, "op.direction.dtype".
-        form: Its form, "tiled" or "original".
+        form: Its form, "tiled", "original" or "gpu".
         entry: Its address.
         words: Its words, the context last.
         work: What the caller said it costs.
@@ -211,6 +213,7 @@ class Decoder:
                 continue
             elif kind == backend.TAPE_TAKE:
                 self._live[event[0]] = Block(FRESH, event[0], event[1], event[2])
+                self._live[event[0]].handle = event[3] if len(event) > 3 else 0
                 bisect.insort(self._sorted, event[0])
                 held += event[2]
                 peak = max(peak, held)
@@ -231,8 +234,6 @@ class Decoder:
         if entry not in self._names:
             raise Unrecordable("it calls a kernel that is not in the kernel table")
         name, form = self._names[entry]
-        if form == "gpu":
-            raise Unrecordable("it runs kernels on a GPU")
         call = Call(name, form, entry, words, work)
         pattern, cells = backend.WORDS[name].letters, backend.WORDS[name].cells
         table = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -134,9 +135,21 @@ def in_memory(tensor: Tensor, storage: object, address: int) -> Tensor:
 
 def copy_layout(tensor: Tensor) -> Tensor:
     """Return a copy of a tensor, of its strides, in memory of its own."""
-    copy = in_memory(tensor, *backend.allocate(extent(tensor), backend.cpu))
-    backend.copy_bytes(copy.address, backend.cpu, tensor.address, backend.cpu, extent(tensor))
+    copy = in_memory(tensor, *backend.allocate(extent(tensor), tensor.device))
+    backend.copy_bytes(copy.address, tensor.device, tensor.address, tensor.device, extent(tensor))
     return copy
+
+
+def bytes_of(tensor: Tensor) -> bytes:
+    """Return the bytes that a tensor covers."""
+    count, address = extent(tensor), tensor.address
+    storage: object = None
+    if tensor.device.handle:
+        storage, address = backend.allocate_host(count)
+        backend.copy_bytes(address, backend.cpu, tensor.address, tensor.device, count)
+    found = ctypes.string_at(address, count)
+    del storage  # whose memory has been read
+    return found
 
 
 class _Released(Function):
@@ -173,6 +186,7 @@ class _Fresh:
     strides: Shape
     size: int
     dtype: dtype
+    device: backend.device
     dense: bool
     requires_grad: bool
 
@@ -182,7 +196,7 @@ class _Fresh:
         storage, address = memory[self.output]
         address += self.offset
         backend.set_memory(
-            new, storage, self.shape, self.strides, self.dtype, backend.cpu, address, self.size, self.dense
+            new, storage, self.shape, self.strides, self.dtype, self.device, address, self.size, self.dense
         )
         if self.requires_grad:
             release(new)
@@ -226,8 +240,9 @@ class Result:
             if output is None:
                 return tensor
             return _Fresh(
-                *output, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor._dense, tensor.requires_grad
-            )
+                *output, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor.device, tensor._dense,
+                tensor.requires_grad,
+            )  # fmt: skip
 
         self._template = map_tensors(leaf, result)
 

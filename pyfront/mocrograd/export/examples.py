@@ -21,6 +21,9 @@ _FORMATS = {
     "int64_t": '%lld\\n", (long long)',
     "int32_t": '%ld\\n", (long)',
     "uint8_t": '%d\\n", ',
+    "int8_t": '%d\\n", ',
+    "int16_t": '%d\\n", ',
+    "uint16_t": '%u\\n", (unsigned)',
 }
 """How C prints an element: the format's end, and a cast."""
 
@@ -55,7 +58,7 @@ def in_cpp(name: str, batch: int, arrays: Sequence[Array]) -> str:
         f"        read_input(arguments, {1 + i}, {a.name});\n" for i, a in enumerate(a for a in arrays if a.is_input)
     )
     prints = "".join(
-        f"        for (const auto value : {a.name}) std::cout << {'+' * (a.ctype == 'uint8_t')}value << '\\n';\n"
+        f"        for (const auto value : {a.name}) std::cout << {'+' * ('int8' in a.ctype)}value << '\\n';\n"
         for a in arrays
         if not a.is_input
     )

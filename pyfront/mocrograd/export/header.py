@@ -7,13 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mocrograd.export import examples
-from mocrograd.export.recorded import Port, Recording
-
-_TYPES = {
-    "float32": "float", "float64": "double", "int64": "int64_t", "int32": "int32_t", "uint8": "uint8_t",
-    "bool": "uint8_t",
-}  # fmt: skip
-"""The type in C of elements of each dtype; a bool is a byte of 0 or 1."""
+from mocrograd.export.recorded import C_TYPES, Port, Recording
 
 
 def write_c_files(folder: Path, name: str, recording: Recording, messages: Mapping[str, tuple[int, str]]) -> None:
@@ -27,7 +21,7 @@ def write_c_files(folder: Path, name: str, recording: Recording, messages: Mappi
     """
     ports = [
         examples.Array(
-            f"{port.name}_data", _TYPES[port.dtype.name], f"{_macro(name, port)}(BATCH)", i < len(recording.inputs)
+            f"{port.name}_data", C_TYPES[port.dtype.name], f"{_macro(name, port)}(BATCH)", i < len(recording.inputs)
         )
         for i, port in enumerate((*recording.inputs, *recording.outputs))
     ]
@@ -62,8 +56,8 @@ def _shape_of(port: Port, batches: Sequence[int]) -> str:
 
 
 def _parameters(recording: Recording) -> str:
-    inputs = [f"const {_TYPES[port.dtype.name]} *{port.name}" for port in recording.inputs]
-    outputs = [f"{_TYPES[port.dtype.name]} *{port.name}" for port in recording.outputs]
+    inputs = [f"const {C_TYPES[port.dtype.name]} *{port.name}" for port in recording.inputs]
+    outputs = [f"{C_TYPES[port.dtype.name]} *{port.name}" for port in recording.outputs]
     return ", ".join([*inputs, *outputs])
 
 

@@ -21,6 +21,11 @@ from mocrograd.nn import Module
 from mocrograd.ops import arange, index_select
 from mocrograd.tensor import Tensor
 
+C_TYPES = {
+    "float32": "float", "float64": "double", "int64": "int64_t", "int32": "int32_t", "uint8": "uint8_t",
+    "bool": "uint8_t", "int8": "int8_t", "int16": "int16_t", "float16": "uint16_t", "bfloat16": "uint16_t",
+}  # fmt: skip
+"""The type in C of elements of each dtype; a bool is a byte of 0 or 1, a float of 16 bits the number that these are."""
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*", re.IGNORECASE)
 _KEYWORDS = {
     "alignas", "alignof", "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "const",
@@ -158,6 +163,7 @@ def record_all(
         TypeError: An argument is of a wrong type.
         ValueError: The batch sizes do not fit the model.
         RuntimeError: A run cannot be recorded.
+        NotImplementedError: An input or an output is of a dtype without a type in C.
     """
     tensors: list[Tensor] = []
     signature(tuple(example), tensors, [])
@@ -283,6 +289,10 @@ def _stand_alone(plan: Plan, results: Sequence[Tensor]) -> bool:
 
 def _check_plan(plan: Plan) -> None:
     """Look for calls that C cannot repeat."""
+    if plan.device is not backend.cpu:
+        raise RuntimeError(
+            f"native(): the model runs on {plan.device}, and its library on the CPU: move it there first"
+        )
     for call in (*plan.once, *plan.calls):
         if any(step.varying for step in (call, *call.steps)):
             raise RuntimeError(f"native(): the model draws random numbers ({call.name}), which C cannot")
@@ -313,6 +323,8 @@ def _ports(names: Sequence[str], runs: Sequence[Sequence[Tensor]]) -> tuple[Port
     def ports() -> Iterator[Port]:
         for i, name in enumerate(names):
             tensors = [run[i] for run in runs]
+            if tensors[0].dtype.name not in C_TYPES:
+                raise NotImplementedError(f"native(): {name} is {tensors[0].dtype.name}, for which C has no type here")
             yield Port(name, tensors[0].dtype, tuple([tuple(tensor.shape) for tensor in tensors]))
 
     return tuple(ports())

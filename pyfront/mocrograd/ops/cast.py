@@ -10,7 +10,7 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function
-from mocrograd.backend import call
+from mocrograd.backend import call, recording
 from mocrograd.errors import NoKernel
 from mocrograd.layout import check_format, format_order, is_in_format, zip_layouts
 from mocrograd.ops._memory import fill
@@ -71,19 +71,23 @@ class ToDevice(Function):
     origin: Any
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, device: backend.device) -> Tensor:
+    def forward(ctx: Any, x: Tensor, device: backend.device, non_blocking: bool = False) -> Tensor:
         """Copy to the device."""
         x = x if x.is_contiguous() else Cast.forward(ctx, x, x.dtype)
         ctx.origin = x.device
         out = fresh(x._shape, x._size, x.dtype, device)
         if x._size:
-            backend.copy_bytes(out.address, device, x.address, x.device, x.nbytes)
+            backend.copy_bytes(out.address, device, x.address, x.device, x.nbytes, not non_blocking)
+            if non_blocking and x.device is backend.cpu and device.handle:
+                device.keep(x.storage, x.nbytes)
+            if device.handle or x.device.handle:
+                recording.copied(out, x)
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Copy the gradient back."""
-        return ToDevice.run(grad, ctx.origin), None
+        return ToDevice.run(grad, ctx.origin), None, None
 
 
 def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
@@ -157,7 +161,8 @@ def to(
             `copy`.
         dtype: The dtype.
         device: The device or its name.
-        non_blocking: Has no effect.
+        non_blocking: Whether a copy to a GPU need not be done when this returns; the elements must not change until the
+            GPU is waited for.
         copy: Whether to copy also where nothing changes.
         memory_format: The order of the elements in memory; a copy is row-major by default.
     """
@@ -165,6 +170,7 @@ def to(
     flags = [arg for arg in args if isinstance(arg, bool)]
     if len(flags) > 1:
         copy = flags[1]
+    non_blocking = flags[0] if flags else non_blocking
     for arg in args:
         if isinstance(arg, bool) or (arg is None and not isinstance(args[0], dtypes.dtype | Tensor)):
             continue  # the device or its dtype is left as it is
@@ -178,7 +184,7 @@ def to(
             raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(arg).__name__}")
     out = input if dtype is None else converted(input, dtype)
     if device is not None and (target := backend.open_device(device)) is not out.device:
-        out = ToDevice.run(out, target)
+        out = ToDevice.run(out, target, non_blocking)
     if copy and out is input:
         return clone(out, memory_format=memory_format)
     return out if memory_format is None else contiguous(out, memory_format)
@@ -231,11 +237,12 @@ def cuda(input: Tensor, device: Device = None, non_blocking: bool = False, memor
     Args:
         input: A tensor.
         device: The GPU, its name or its number; the first one by default.
-        non_blocking: Has no effect.
+        non_blocking: As in `to`.
         memory_format: Has no effect.
     """
     check_format("cuda", memory_format)
-    return to(input, device="gpu" if device is None else f"gpu:{device}" if isinstance(device, int) else device)
+    target = "gpu" if device is None else f"gpu:{device}" if isinstance(device, int) else device
+    return to(input, device=target, non_blocking=non_blocking)
 
 
 def common_dtype(*operands: Any) -> dtypes.dtype:

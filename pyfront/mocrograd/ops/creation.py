@@ -350,7 +350,7 @@ def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool, 
     if dtype is not None and dtype is not own:
         out = out.to(dtype)
     if (target := backend.open_device(device)) is not backend.cpu:
-        out = out.to(device=target)
+        out = out.to(device=target, non_blocking=True)  # nobody else has the memory that is copied
     return out.requires_grad_() if requires_grad else out
 
 

@@ -70,8 +70,6 @@ def _check(
         rows = math.prod(expected)
         input = input.reshape(shape[0], shape[1], rows // shape[0] if shape[0] else 0).transpose(1, 2)
         input, target = input.reshape(rows, shape[1]), target.reshape(rows)
-    if input.device.handle:
-        _check_classes(target, input._shape[1], ignore_index)
     return input.contiguous(), target.contiguous(), weight, REDUCTIONS[reduction]
 
 
@@ -89,7 +87,7 @@ def check_class_weights(name: str, weight: Tensor, classes: int) -> None:
 
 
 def _check_classes(target: Tensor, classes: int, ignore_index: int) -> None:
-    """Raise for a class outside the range. On the host the kernel detects it; this names the class."""
+    """Raise for a class outside the range: the kernel detects it; this names the class."""
     for value in target.tolist():
         if value != ignore_index and not 0 <= value < classes:
             raise IndexError(f"Target {value} is out of bounds.")
@@ -177,10 +175,10 @@ class NLLLoss(Function):
     ) -> Tensor:
         """Gather the targets' elements."""
         rows, columns = x._shape
-        device = x.device
-        total = fresh((), 1, x.dtype, device)
-        losses = fresh((rows,), rows, x.dtype, device)
-        count = fresh((1,), 1, x.dtype, device)
+        device, dtype = x.device, x.dtype.wide or x.dtype
+        total = fresh((), 1, dtype, device)
+        losses = fresh((rows,), rows, dtype, device)
+        count = fresh((1,), 1, dtype, device)
         try:
             call(
                 device.table[f"nll_loss.forward.{x.dtype.name}"], x._size, total.address, losses.address,
@@ -193,7 +191,7 @@ class NLLLoss(Function):
         ctx.options = reduction, ignore_index
         ctx.count, ctx.shape = count, x._shape
         ctx.save_for_backward(target, weight)
-        return _result(reduction, total, losses)
+        return to_dtype(_result(reduction, total, losses), x.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -201,19 +199,22 @@ class NLLLoss(Function):
         target, weight = ctx.saved_tensors
         reduction, ignore_index = ctx.options
         rows, columns = ctx.shape
+        kind = grad.dtype
+        grad = to_dtype(grad, kind.wide or kind)
         if mode.grad:
             from mocrograd.ops.creation import arange
 
             onehot = (target.reshape(rows, 1) == arange(columns, device=grad.device)).to(grad.dtype)
             counted = (target != ignore_index).reshape(rows, 1).to(grad.dtype)
             grad = grad / ctx.count.reshape(()) if reduction == 1 else grad
-            onehot = onehot * counted if weight is None else onehot * counted * weight
-            return -onehot * (grad.reshape(rows, 1) if reduction == 0 else grad), None, None, None, None
+            onehot = onehot * counted if weight is None else onehot * counted * to_dtype(weight, grad.dtype)
+            dx = -onehot * (grad.reshape(rows, 1) if reduction == 0 else grad)
+            return to_dtype(dx, kind), None, None, None, None
         grad = grad.contiguous()
-        dx = fresh(ctx.shape, rows * columns, grad.dtype, grad.device)
+        dx = fresh(ctx.shape, rows * columns, kind, grad.device)
         if dx._size:
             call(
-                grad.device.table[f"nll_loss.backward.{grad.dtype.name}"], dx._size, dx.address,
+                grad.device.table[f"nll_loss.backward.{kind.name}"], dx._size, dx.address,
                 ctx.count.address, target.address, grad.address, weight.address if weight is not None else 0,
                 int(reduction == 0), rows, columns, ignore_index, reduction, grad.device.context,
             )  # fmt: skip
@@ -412,8 +413,6 @@ class BinaryCrossEntropy(Function):
         if not p._size:
             return out
         wrong = "all elements of input should be between 0 and 1"
-        if device.handle and not bool(((p >= 0) & (p <= 1)).all().item()):
-            raise RuntimeError(wrong)
         kernel = device.table[f"binary_cross_entropy.forward.{p.dtype.name}"]
         try:
             call(
@@ -479,8 +478,6 @@ class Variance(Function):
         if not v._size:
             return out
         wrong = "var has negative entry/entries: expected 0 or more"
-        if device.handle and bool((v < 0).any().item()):
-            raise ValueError(wrong)
         kernel = device.table[f"variance.forward.{v.dtype.name}"]
         try:
             call(

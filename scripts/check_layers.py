@@ -38,7 +38,7 @@ LAYERS = (
         "special",
         "utils",
     ),
-    ("accelerator", "amp", "backends", "distributions", "random", "testing"),
+    ("accelerator", "amp", "backends", "distributions", "masked", "random", "testing"),
     ("compat", "compiler", "cuda", "profiler", "transforms"),
     ("model_summary", "utils.flop_counter"),
     ("__init__", "export", "onnx", "sklearn", "train"),

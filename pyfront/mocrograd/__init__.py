@@ -219,8 +219,8 @@ _arguments.name_functions(__name__, ops.__all__)
 
 _WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
 _MODULES = {
-    "backends", "compiler", "datasets", "distributed", "distributions", "export", "fft", "func", "profiler", "scalar",
-    "serialization", "signal", "sparse", "testing", "transforms",
+    "backends", "compiler", "datasets", "distributed", "distributions", "export", "fft", "func", "masked", "profiler",
+    "scalar", "serialization", "signal", "sparse", "testing", "transforms",
     *_WITH_OTHER_PACKAGES,
 }  # fmt: skip
 _HOMES = {

@@ -6,8 +6,8 @@ from typing import Any
 
 from mocrograd import autograd, dtypes, ops
 from mocrograd.masked import reductions, rows
-from mocrograd.masked.reductions import dims_of
 from mocrograd.masked.maskedtensor import MaskedTensor, _answer, guarded, made, show
+from mocrograd.masked.reductions import dims_of
 from mocrograd.overriding import disabled_torch_function
 from mocrograd.tensor import Tensor
 

@@ -165,7 +165,7 @@ def test_gradients_of_the_elements_tensor():
 def test_gradients_that_are_asked_for():
     x, _ = pair(mg)
     (grad,) = mg.autograd.grad((x * x).sum(), x)
-    assert grad.tolist() == [[2.0, 0.0, 6.0], [0.0, 0.0, 0.0], [0.0, -2.0, 0.0]]
+    assert grad.to_tensor(0).tolist() == [[2.0, 0.0, 6.0], [0.0, 0.0, 0.0], [0.0, -2.0, 0.0]]
     assert x.grad is None
     seen = []
     x.register_hook(lambda g: seen.append(repr(g)))
@@ -202,4 +202,4 @@ def test_a_compiled_function_runs_eagerly():
     for shift in range(3):
         x, mask = mg.tensor(X) + shift, mg.tensor(MASK)
         assert fast(x, mask).item() == 2 * masked.sum(x, mask=mask).item()
-    assert "masked tensor" in str(fast.reasons)
+    assert "MaskedTensor" in str(fast.reasons)

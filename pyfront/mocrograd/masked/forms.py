@@ -6,26 +6,11 @@ from typing import Any
 
 from mocrograd import autograd, dtypes, ops
 from mocrograd.masked import reductions, rows
-from mocrograd.masked.maskedtensor import MaskedTensor, _answer, guarded, made, show
+from mocrograd.masked.maskedtensor import MaskedTensor, _answer, guarded, made
 from mocrograd.masked.reductions import dims_of
-from mocrograd.overriding import disabled_torch_function
 from mocrograd.tensor import Tensor
+from mocrograd.wrapping import OF_ELEMENTS, OF_ONE, OF_TWO, bare, name_of, show
 
-_OF_ONE = {
-    "abs", "absolute", "acos", "arccos", "acosh", "arccosh", "angle", "asin", "arcsin", "asinh", "arcsinh", "atan",
-    "arctan", "atanh", "arctanh", "bitwise_not", "ceil", "clamp", "clip", "conj_physical", "cos", "cosh", "deg2rad",
-    "digamma", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fix", "floor", "frac", "i0", "isnan", "lgamma", "log",
-    "log10", "log1p", "log2", "logit", "nan_to_num", "neg", "negative", "positive", "rad2deg", "reciprocal", "relu",
-    "round", "rsqrt", "sgn", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh",
-    "trunc",
-}  # fmt: skip
-_OF_TWO = {
-    "__eq__", "__floordiv__", "__rfloordiv__", "__rpow__", "__rsub__", "__rdiv__", "add", "arctan2", "atan2",
-    "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "__and__", "__or__",
-    "__xor__", "div", "divide", "eq", "floor_divide", "fmax", "fmin", "fmod", "ge", "greater", "greater_equal", "gt",
-    "le", "less", "less_equal", "logaddexp", "logaddexp2", "lt", "maximum", "minimum", "mul", "multiply", "ne",
-    "nextafter", "not_equal", "pow", "remainder", "rsub", "sub", "subtract", "true_divide",
-}  # fmt: skip
 _REDUCING = {"all", "amax", "amin", "argmax", "argmin", "mean", "norm", "prod", "std", "sum", "var"}
 _OF_SHAPES = {
     "__getitem__", "cat", "concat", "concatenate", "contiguous", "expand", "expand_as", "flatten", "fold", "permute",
@@ -33,11 +18,6 @@ _OF_SHAPES = {
     "unfold", "unflatten", "unsqueeze", "view", "view_as", "unbind", "narrow", "movedim", "moveaxis", "chunk",
 }  # fmt: skip
 """Functions that are called with the elements, and once more with the mask."""
-_OF_ELEMENTS = {
-    "clone", "cpu", "cuda", "double", "float", "half", "int", "long", "short", "char", "bool", "to", "type", "type_as",
-    "empty_like", "full_like", "ones_like", "rand_like", "randn_like", "zeros_like",
-}  # fmt: skip
-"""Functions whose result has the mask of their argument."""
 
 
 def answer(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -52,27 +32,21 @@ def answer(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any
         TypeError: It has no form for them.
         ValueError: Two masks differ.
     """
-    name = function.__name__
-    if name == "__get__":
-        name = function.__self__.fget.__name__
+    name = name_of(function)
     if name in _REDUCING:
         return _reduced(name, *args, **options)
     form = _FORMS.get(name)
     if form is not None:
         return form(function, args, options)
     plain = name[:-1]
-    if name.endswith("_") and (plain in _OF_ONE or plain in _OF_TWO):
+    if name.endswith("_") and (plain in OF_ONE or plain in OF_TWO):
         return _in_place(function, args, options)
     try:
-        return _bare(function, args, options)
+        return bare(function, args, options)
     except TypeError as error:
         if "got a MaskedTensor" not in str(error):
             raise
         raise TypeError(f"{name}: {error}") from None
-
-
-def _bare(function: Any, args: Any, options: Any) -> Any:
-    return disabled_torch_function(function, (), args, options)
 
 
 def _mapped(x: Any, change: Any) -> Any:
@@ -113,7 +87,7 @@ def _computed(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> 
     def change(x: Any) -> Any:
         return guarded(_elements(x), mask) if isinstance(x, Tensor) else x
 
-    data = _bare(function, tuple(map(change, args)), {key: change(x) for key, x in options.items()})
+    data = bare(function, tuple(map(change, args)), {key: change(x) for key, x in options.items()})
     return data, mask
 
 
@@ -139,7 +113,7 @@ def _in_place(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> 
     )
     if mask.shape != x._kept.shape:
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(mask.shape)}")
-    show(x, data, x._kept)
+    show(x, data, data._shape)
     return x
 
 
@@ -162,13 +136,13 @@ def _moved(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any
     both = []
     for part in (_elements, _mask):
         changed = tuple(_mapped(x, part) for x in args)
-        both.append(_bare(function, changed, {key: _mapped(x, part) for key, x in options.items()}))
+        both.append(bare(function, changed, {key: _mapped(x, part) for key, x in options.items()}))
     data, mask = both
     return type(data)(map(made, data, mask)) if isinstance(data, (list, tuple)) else made(data, mask)
 
 
 def _kept(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    data = _bare(function, tuple(map(_elements, args)), {key: _elements(x) for key, x in options.items()})
+    data = bare(function, tuple(map(_elements, args)), {key: _elements(x) for key, x in options.items()})
     first = args[0] if args else options["input"]
     return (
         made(data, first._kept.to(data.device))
@@ -208,8 +182,8 @@ def _copy(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
 
 
 _FORMS: dict[str, Any] = {
-    **dict.fromkeys(_OF_ONE | _OF_TWO, _pointwise), **dict.fromkeys(_OF_SHAPES, _moved),
-    **dict.fromkeys(_OF_ELEMENTS, _kept), "softmax": _softmax, "where": _where, "copy_": _copy,
+    **dict.fromkeys(OF_ONE | OF_TWO, _pointwise), **dict.fromkeys(_OF_SHAPES, _moved),
+    **dict.fromkeys(OF_ELEMENTS, _kept), "softmax": _softmax, "where": _where, "copy_": _copy,
     "to_dense": lambda function, args, options: args[0],
 }  # fmt: skip
 _answer.append(answer)

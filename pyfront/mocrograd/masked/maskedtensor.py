@@ -1,49 +1,22 @@
-"""The class of masked tensors.
-
-A masked tensor holds two ordinary tensors, elements and a mask, and has no memory of its own. Its gradients are those
-of the elements, whose graph is the ordinary one. Functions come to it by `__torch_function__` (forms.py); what has no
-form there finds no address, so no kernel reads elements past their mask.
-"""
+"""The class of masked tensors, which hold two ordinary tensors, elements and a mask (wrapping.py, forms.py)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from operator import attrgetter
-from typing import Any
+from typing import Any, NoReturn
 
-from mocrograd import autograd, backend, dtypes, ops
-from mocrograd.autograd import engine
-from mocrograd.autograd.graph import LEAF
-from mocrograd.backend import recording
-from mocrograd.tensor import Tensor, blank
+from mocrograd import autograd, dtypes, ops
+from mocrograd.tensor import Tensor
+from mocrograd.wrapping import Wrapping, wrap
 
 _answer: list[Callable[..., Any]] = []
 """What functions make of masked tensors (forms.py)."""
-_NO_ADDRESS = 1  # no kernel takes it
 _DTYPES = {
     dtypes.float16, dtypes.float32, dtypes.float64, dtypes.bool_, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64,
 }  # fmt: skip
 
 
-def _of_elements(name: str) -> Any:
-    """Make a property that is the elements'."""
-    return property(attrgetter("_elements." + name), doc=f"The elements' `{name}`.")
-
-
-def _refuse(self: MaskedTensor) -> Any:
-    """Raise for whoever looks at memory.
-
-    Raises:
-        TypeError: Always.
-    """
-    raise TypeError(
-        "expected an ordinary tensor, got a MaskedTensor, of which this operation has no form: use get_data() or "
-        "to_tensor(value)"
-    )
-
-
-class MaskedTensor(Tensor):
+class MaskedTensor(Wrapping):
     """A tensor with a mask, which is True where an element counts.
 
     Operations of one or two operands and changes of shape keep the mask, and reductions leave out what is masked out.
@@ -59,16 +32,8 @@ class MaskedTensor(Tensor):
         ValueError: The shapes differ.
     """
 
-    _elements: Tensor
     _kept: Tensor  # the mask
 
-    device = _of_elements("device")
-    grad_fn = _of_elements("grad_fn")
-    _edge = _of_elements("_edge")
-    _version = _of_elements("_version")
-    address = property(_refuse, doc="Raises: there is no memory.")
-    storage = property(_refuse, doc="Raises: there is no memory.")
-    _stamp = property(_refuse, doc="Raises: there is no memory.")
     __hash__ = object.__hash__
 
     def __new__(cls, data: Any, mask: Any, requires_grad: bool = False) -> MaskedTensor:
@@ -91,43 +56,20 @@ class MaskedTensor(Tensor):
         known = all(issubclass(cls, kind) for kind in types)
         return _answer[0](func, args, kwargs or {}) if known else NotImplemented
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether operations on the elements are recorded."""
-        return self._elements.requires_grad
+    def _like(self, elements: Tensor) -> MaskedTensor:
+        return made(elements, self._kept)
 
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        self._elements.requires_grad = value
-
-    @property
-    def grad(self) -> Any:
-        """The gradient of a leaf, with its mask, or None."""
-        grad = self._elements.grad
-        return None if grad is None else made(grad, self._kept)
-
-    @grad.setter
-    def grad(self, value: Any) -> None:
-        self._elements.grad = value._elements if isinstance(value, MaskedTensor) else value
+    def _refuse(self) -> NoReturn:
+        raise TypeError(
+            "expected an ordinary tensor, got a MaskedTensor, of which this operation has no form: use get_data() or "
+            "to_tensor(value)"
+        )
 
     def backward(self, gradient: Any = None, *args: Any, **options: Any) -> None:
         """Add gradients of what is not masked out to the leaves that it depends on; see `autograd.backward`."""
         if isinstance(gradient, MaskedTensor):
             gradient = gradient.to_tensor(0)
         guarded(self._elements, self._kept).backward(gradient, *args, **options)
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of this result in `grad`, as for a leaf."""
-        self._elements.retain_grad()
-
-    def register_hook(self, hook: Callable[[Any], Any]) -> Any:
-        """Call `hook(grad)` with a masked tensor when the gradient is known; what it returns replaces the gradient."""
-
-        def call(grad: Tensor) -> Any:
-            new = hook(made(grad, self._kept))
-            return new._elements if isinstance(new, MaskedTensor) else new
-
-        return self._elements.register_hook(call)
 
     def get_data(self) -> Tensor:
         """Return the elements, through which the gradient of what is masked out is 0."""
@@ -145,12 +87,6 @@ class MaskedTensor(Tensor):
             value: The number.
         """
         return self._elements.masked_fill(~self._kept, value)
-
-    def detach(self) -> MaskedTensor:
-        """Return a masked tensor of the same elements that takes no part in the graph."""
-        return made(self._elements.detach(), self._kept)
-
-    data: Any = property(detach, doc="The elements without the graph, with the mask.")
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Return whether the elements lie row-major without gaps."""
@@ -212,9 +148,6 @@ class MaskedTensor(Tensor):
     __str__ = __repr__
 
 
-engine.of_edges[MaskedTensor] = lambda x: (x._elements, LEAF)  # for `autograd.grad` and `autograd.backward`
-
-
 def check(data: Any, mask: Any) -> None:
     """Hold elements and a mask to be what a masked tensor is made of.
 
@@ -245,21 +178,9 @@ def made(elements: Tensor, mask: Tensor) -> MaskedTensor:
         RuntimeError: A `vmap` is running.
     """
     check(elements, mask)
-    if autograd.mode.vmap is not None:
-        raise RuntimeError("vmap: masked tensors are not supported inside of the function that vmap maps")
-    recording.cannot_replay("it uses a masked tensor, of which nothing is recorded")
-    new: MaskedTensor = blank(MaskedTensor)
-    show(new, elements, mask)
+    new: MaskedTensor = wrap(MaskedTensor, elements, elements._shape)
+    new._kept = mask
     return new
-
-
-def show(x: MaskedTensor, elements: Tensor, mask: Tensor) -> None:
-    """Give a masked tensor its parts."""
-    nowhere: Any = None
-    shape = elements._shape
-    strides = (0,) * len(shape)
-    backend.set_memory(x, None, shape, strides, elements.dtype, nowhere, _NO_ADDRESS, math.prod(shape), False)
-    x._elements, x._kept = elements, mask
 
 
 def guarded(x: Tensor, mask: Tensor) -> Tensor:

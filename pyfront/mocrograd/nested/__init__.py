@@ -193,8 +193,8 @@ def _bounds(total: int, offsets: Tensor, lengths: Tensor | None) -> tuple[list[i
     fits = all(0 <= start <= end <= bound <= total for start, end, bound in zip(starts, ends, most, strict=True))
     if not fits or (lengths is None and (bounds[0] != 0 or bounds[-1] != total)):
         raise RuntimeError(
-            f"nested_tensor_from_jagged: expected offsets that ascend from 0 to {total}, the number of packed elements, "
-            f"got {bounds}"
+            f"nested_tensor_from_jagged: expected offsets that ascend from 0 to {total}, the number of packed "
+            f"elements, got {bounds}"
         )
     return starts, ends
 

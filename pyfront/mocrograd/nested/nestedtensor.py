@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from typing import Any, NoReturn
 
 from mocrograd import layout, ops
@@ -59,7 +59,7 @@ class Ragged(int):
     def lengths(self) -> list[int]:
         """The lengths of rows."""
         bounds = self.offsets.tolist()
-        return [int(end) - int(start) for start, end in zip(bounds, bounds[1:], strict=False)]
+        return [int(end) - int(start) for start, end in pairwise(bounds)]
 
     @cached_property
     def longest(self) -> int:
@@ -79,7 +79,7 @@ class Ragged(int):
         return ops.arange(rows._shape[0], device=rows.device) - self.offsets.to(rows.dtype)[rows]
 
     def padded(self, values: Tensor, value: Any, length: int | None = None) -> Tensor:
-        """Return rows, with the packed dimension in front, as (rows, positions, ...) with a number behind short ones."""
+        """Return rows, packed along the first dimension, as (rows, positions, ...), with a number behind short ones."""
         shape = (self.batch, self.longest if length is None else length, *values._shape[1:])
         empty = ops.full(shape, value, dtype=values.dtype, device=values.device)
         return empty.index_put((self.rows, self.positions), values)

@@ -58,9 +58,10 @@ def _matmul(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> An
             return a._like(a._elements.matmul(b)) if b.dim() == 2 else _misfit(a, b)
         if a._at == len(a._shape) - 2 and b.dim() == len(a._shape):
             return repacked(padded(a, 0).matmul(b), a._size_of, a._at)
-    elif isinstance(a, NestedTensor) and isinstance(b, NestedTensor) and a._size_of is b._size_of:
-        if a._at == len(a._shape) - 1 and b._at == len(b._shape) - 2:
-            return padded(a, 0).matmul(padded(b, 0))
+        return _misfit(a, b)
+    both = isinstance(a, NestedTensor) and isinstance(b, NestedTensor) and a._size_of is b._size_of
+    if both and a._at == len(a._shape) - 1 and b._at == len(b._shape) - 2:
+        return padded(a, 0).matmul(padded(b, 0))
     return _misfit(a, b)
 
 

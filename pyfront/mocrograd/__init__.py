@@ -219,12 +219,13 @@ _arguments.name_functions(__name__, ops.__all__)
 
 _WITH_OTHER_PACKAGES = {"onnx", "sklearn"}
 _MODULES = {
-    "backends", "compiler", "datasets", "distributed", "distributions", "export", "fft", "func", "profiler", "scalar",
-    "serialization", "signal", "sparse", "testing", "transforms",
+    "backends", "compiler", "datasets", "distributed", "distributions", "export", "fft", "func", "masked", "nested",
+    "profiler", "scalar", "serialization", "signal", "sparse", "testing", "transforms",
     *_WITH_OTHER_PACKAGES,
 }  # fmt: skip
 _HOMES = {
-    "UntypedStorage": "ops._storage", "bit": "dtypes", "compile": "compiler", "kernel_library": "build.library",
+    "UntypedStorage": "ops._storage", "bit": "dtypes", "compile": "compiler", "jagged": "layout",
+    "kernel_library": "build.library",
     "load": "serialization", "pca_lowrank": "compat.lowrank", "profile": "profiler", "save": "serialization",
     "summary": "model_summary", "svd_lowrank": "compat.lowrank", "vmap": "func",
     **_late.HOMES,

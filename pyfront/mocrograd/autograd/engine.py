@@ -445,7 +445,7 @@ def grad(
         return found
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    inputs = _several(inputs)
+    given = inputs = _several(inputs)
     if any(type(tensor) in of_edges for tensor in inputs):
         like = next(t for t in (*_several(outputs), *_several(grad_outputs)) if isinstance(t, backend.TensorBase))
         inputs = tuple([standing_for(t, like) if type(t) in of_edges else t for t in inputs])
@@ -454,7 +454,15 @@ def grad(
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     arguments = (outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
-    return _gradients(*arguments) if mode.vmap is None else mode.vmap.gradients(_gradients, *arguments)
+    grads: tuple[Any, ...] = (
+        _gradients(*arguments) if mode.vmap is None else mode.vmap.gradients(_gradients, *arguments)
+    )
+    return grads if given is inputs else tuple([_like(t, grad) for t, grad in zip(given, grads, strict=True)])
+
+
+def _like(given: Any, grad: Any) -> Any:
+    """Return a gradient as a tensor of the kind that it was asked for, where that holds its elements in another one."""
+    return given._like(grad) if grad is not None and hasattr(given, "_like") else grad
 
 
 def _gradients(

@@ -170,4 +170,12 @@ pictures = [[floats(3, *size, seed=size[0]) for size in group] for group in size
 step("NaViT", fill(packed, scale=None), lambda: torch.nn.functional.cross_entropy(packed(pictures), integers(10, 5)))
 alone = [picture for group in pictures for picture in group]
 figures["grouped"] = packed.eval()(alone, group_images=True, group_max_seq_len=32)
+for name, shape, options in (
+    ("na_vit_nested_tensor", (3,), {}),
+    ("na_vit_nested_tensor_3d", (3, 4), {"max_frames": 4, "frame_patch_size": 2}),
+):
+    nested = import_module(f"vit_pytorch.{name}").NaViT(**PLAIN, **options, token_dropout_prob=0.0)
+    several = [floats(*shape, *size, seed=sum(size)) for size in ((64, 64), (16, 48), (64, 32))]
+    step(name, fill(nested, scale=None),
+         lambda model=nested, x=several: torch.nn.functional.cross_entropy(model(x), integers(10, 3)))  # fmt: skip
 report(packages=["vit-pytorch"], **figures)

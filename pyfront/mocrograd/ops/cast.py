@@ -108,7 +108,15 @@ def converted(x: Tensor, dtype: dtypes.dtype) -> Tensor:
 
 
 def detach(input: Tensor) -> Tensor:
-    """Return a tensor that shares the memory and has no history."""
+    """Return a tensor that shares the memory and has no history.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.tensor([2.0], requires_grad=True)
+        >>> y = w * 3
+        >>> y.detach().requires_grad
+        False
+    """
     return input.detach()
 
 
@@ -130,7 +138,14 @@ def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
 
 @method
 def contiguous(input: Tensor, memory_format: Format = None) -> Tensor:
-    """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise."""
+    """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2, 3).T
+        >>> x.is_contiguous(), mg.ops.contiguous(x).is_contiguous()
+        (False, True)
+    """
     check_format("contiguous", memory_format)
     order = format_order(memory_format, input.ndim)
     if order is not None:
@@ -160,6 +175,14 @@ def to(
         non_blocking: Has no effect.
         copy: Whether to copy also where nothing changes.
         memory_format: The order of the elements in memory; a copy is row-major by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([1.7, -1.7])
+        >>> x.to(mg.int64)
+        tensor([ 1, -1])
+        >>> x.to(mg.float32) is x
+        True
     """
     check_format("to", memory_format)
     flags = [arg for arg in args if isinstance(arg, bool)]
@@ -214,13 +237,25 @@ for _name, _dtype in (
 
 @method
 def type_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return the tensor in the dtype of another one."""
+    """Return the tensor in the dtype of another one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1.7]).type_as(mg.tensor([1]))
+        tensor([1])
+    """
     return converted(input, other.dtype)
 
 
 @method
 def cpu(input: Tensor, memory_format: Format = None) -> Tensor:
-    """Return the tensor in host memory, where asked for in a format."""
+    """Return the tensor in host memory, where asked for in a format.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).cpu().device
+        device(type='cpu')
+    """
     return to(input, device="cpu", memory_format=memory_format)
 
 

@@ -326,6 +326,11 @@ def logdet(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logdet(mg.tensor([[2.0, 0.0], [0.0, 3.0]])), mg.logdet(mg.tensor([[0.0, 1.0], [1.0, 0.0]]))
+        (tensor(1.7918), tensor(nan))
     """
     check_matrices("logdet", input)
     sign, logabsdet = slogdet(input)
@@ -503,6 +508,14 @@ def triangular_solve(
 
     Raises:
         RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[2.0, 1.0], [0.0, 4.0]])
+        >>> x, _ = mg.triangular_solve(mg.tensor([[4.0], [8.0]]), A)
+        >>> x
+        tensor([[1.],
+                [2.]])
     """
     check_matrices("triangular_solve", A)
     matrix = A.mT if transpose else A
@@ -659,6 +672,14 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 
     Raises:
         RuntimeError: The sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A, b = mg.tensor([[4.0, 2.0], [2.0, 3.0]]), mg.tensor([[2.0], [5.0]])
+        >>> x = mg.cholesky_solve(b, mg.linalg.cholesky(A))
+        >>> A @ x
+        tensor([[2.],
+                [5.]])
     """
     check_matrices("cholesky_solve", L)
     check_matrices("cholesky_solve", input, square=False)
@@ -682,6 +703,13 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
 
     Raises:
         RuntimeError: The factors are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[4.0, 2.0], [2.0, 3.0]])
+        >>> mg.cholesky_inverse(mg.linalg.cholesky(A)) @ A
+        tensor([[1., 0.],
+                [0., 1.]])
     """
     check_matrices("cholesky_inverse", input)
     return cholesky_solve(eye(input._shape[-1], dtype=input.dtype, device=input.device), input, upper)

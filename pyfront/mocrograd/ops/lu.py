@@ -288,6 +288,14 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
 
     Raises:
         RuntimeError: LU_data has no matrices, or the pivots are not of int32 or no rows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> P, L, U = mg.lu_unpack(*mg.linalg.lu_factor(A))
+        >>> P @ L @ U
+        tensor([[1., 2.],
+                [3., 4.]])
     """
     check_matrices("lu_unpack", LU_data, square=False)
     none = empty(0, dtype=LU_data.dtype, device=LU_data.device)

@@ -100,7 +100,9 @@ def _dropping(drop: Callable[..., Tensor], name: str) -> tuple[Callable[..., Ten
             f"Drop elements as nn.functional's {name} does{where}.\n\n    Args:\n        input: Any shape.\n"
             "        p: Probability that an element, or a channel, is dropped.\n"
             "        train: False returns the input.\n\n"
-            "    Raises:\n        ValueError: `p` is not in [0, 1]."
+            "    Raises:\n        ValueError: `p` is not in [0, 1].\n\n    Example:\n"
+            f"        >>> import mocrograd as mg\n        >>> mg.{form.__name__}(mg.ones(1, 3), 0.5, False)\n"
+            "        tensor([[1., 1., 1.]])\n    "
         )
     return checked(function), checked(in_place)
 

@@ -213,7 +213,17 @@ def _shorthand(name: str, dtype: dtypes.dtype) -> None:
         return converted(input, dtype)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Return the tensor in {dtype.name}."
+    lines = [f"Return the tensor in {dtype.name}.", ""]
+    if dtype is dtypes.complex32:
+        lines += ["Raises:", "    TypeError: There are no such tensors yet."]
+    else:
+        lines += [
+            "Example:",
+            "    >>> import mocrograd as mg",
+            f"    >>> mg.tensor([0, 1]).{name}().dtype",
+            f"    {dtype}",
+        ]
+    function.__doc__ = "\n    ".join([*lines, ""])
     method(function)
 
 

@@ -15,7 +15,7 @@ from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
-from mocrograd.ops._pointwise import conjugated
+from mocrograd.ops._pointwise import conjugated, shown
 from mocrograd.ops.arithmetic import abs as absolute
 from mocrograd.ops.arithmetic import nothing, sign
 from mocrograd.ops.cast import on_one_device, to_dtype
@@ -360,7 +360,8 @@ def _conjugate(name: str, doc: str) -> Any:
         return conjugated(_tensor(name, input))
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor; a real one is returned itself."
+    example = shown(f"{name}([1 + 2j]) -> [1.-2.j]")
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor; a real one is returned itself.{example}"
     function.checks_arguments = True  # type: ignore[attr-defined]
     return method(function)
 
@@ -372,7 +373,8 @@ def _identity(name: str, doc: str) -> Any:
         return _tensor(name, input)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is returned itself."
+    example = shown(f"{name}([1 + 2j]) -> [1.+2.j]")
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is returned itself.{example}"
     function.checks_arguments = True  # type: ignore[attr-defined]
     return method(function)
 

@@ -217,6 +217,12 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 
     Raises:
         RuntimeError: A has no matrices, or is of integers; `pivot` is False; a 0 on the diagonal with `check_errors`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> LU, pivots, info = mg.linalg.lu_factor_ex(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> pivots, info
+        (tensor([2, 2], dtype=mocrograd.int32), tensor(0, dtype=mocrograd.int32))
     """
     _check("linalg.lu_factor", A, pivot)
     return LUFactorExResult(*LUFactor.run(A, "linalg.lu_factor_ex" if check_errors else None))

@@ -125,6 +125,13 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The shapes do not fit, dtypes differ, or A is of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[3.0, 1.0], [4.0, 2.0]])
+        >>> Q = mg.linalg.householder_product(*mg.geqrf(A))
+        >>> mg.allclose(Q.T @ Q, mg.eye(2), atol=1e-6)
+        True
     """
     _check("linalg.householder_product", A, tau)
     m, n = A._shape[-2:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
@@ -19,6 +20,9 @@ MODULES = {
     "mocrograd.Tensor": "The methods of tensors",
     "mocrograd.linalg": "Linear algebra",
     "mocrograd.special": "Special functions",
+    "mocrograd.fft": "Fourier transforms",
+    "mocrograd.signal.windows": "Windows of signals",
+    "mocrograd.sparse": "Sparse tensors",
     "mocrograd.autograd": "Differentiation",
     "mocrograd.func": "Functions of functions: grad, vmap, jacobians",
     "mocrograd.nn": "Layers",
@@ -42,6 +46,7 @@ MODULES = {
     "mocrograd.sklearn": "Estimators for scikit-learn",
     "mocrograd.random": "Random numbers",
     "mocrograd.testing": "Comparing tensors",
+    "mocrograd.profiler": "Where the time goes, kernel by kernel",
     "mocrograd.distributed": "Processes that train together",
     "mocrograd.backends": "What the library was built with",
     "mocrograd.cuda": "GPUs by torch's names",
@@ -59,16 +64,20 @@ def resolve(path: str) -> Any:
 
 
 def public_names(owner: Any) -> list[str]:
-    """Lists the public names of a module: those in `__all__`, or what it or its parts define."""
+    """Lists the public names of a module: those in `__all__`, or what it or its parts define or import for others."""
     listed = getattr(owner, "__all__", None)
     if listed is not None:
         return sorted(set(listed))
+    if inspect.isclass(owner):  # Tensor, whose methods come from the operations
+        return [n for n in dir(owner) if not n.startswith("_") and callable(getattr(owner, n)) and n != "mro"]
+    imports = [node for node in ast.parse(inspect.getsource(owner)).body if isinstance(node, ast.ImportFrom)]
+    given = {alias.name for node in imports for alias in node.names if alias.asname == alias.name}
     return sorted(
         name
         for name, found in vars(owner).items()
         if not name.startswith("_")
         and not inspect.ismodule(found)
-        and str(getattr(found, "__module__", "")).startswith("mocrograd")
+        and str(getattr(found, "__module__", "")).startswith("mocrograd" if name in given else owner.__name__)
     )
 
 
@@ -139,8 +148,6 @@ def python_page(path: str) -> str:
     """Returns the page of a module."""
     owner = resolve(path)
     names = public_names(owner)
-    if inspect.isclass(owner):
-        names = [n for n in dir(owner) if not n.startswith("_") and callable(getattr(owner, n)) and n != "mro"]
     lines = [f"# {path}\n", f"{MODULES[path]}.\n", *docstring(owner.__doc__)]
     for name in names:
         lines += [*entry(path, name, getattr(owner, name)), ""]

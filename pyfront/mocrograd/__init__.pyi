@@ -92,6 +92,10 @@ from mocrograd.ops._display import set_printoptions as set_printoptions
 from mocrograd.ops._indices import Found
 from mocrograd.ops._inplace import fill_ as fill_
 from mocrograd.ops._inplace import zero_ as zero_
+from mocrograd.ops._replacing import as_strided_scatter as as_strided_scatter
+from mocrograd.ops._replacing import diagonal_scatter as diagonal_scatter
+from mocrograd.ops._replacing import select_scatter as select_scatter
+from mocrograd.ops._replacing import slice_scatter as slice_scatter
 from mocrograd.ops._stft import istft as istft
 from mocrograd.ops._stft import stft as stft
 from mocrograd.ops.activation import celu as celu
@@ -188,14 +192,10 @@ from mocrograd.ops.gathering import take_along_dim as take_along_dim
 from mocrograd.ops.higher import igamma as igamma
 from mocrograd.ops.higher import igammac as igammac
 from mocrograd.ops.indexing import argwhere as argwhere
-from mocrograd.ops.indexing import as_strided_scatter as as_strided_scatter
-from mocrograd.ops.indexing import diagonal_scatter as diagonal_scatter
 from mocrograd.ops.indexing import index_put as index_put
 from mocrograd.ops.indexing import index_put_ as index_put_
 from mocrograd.ops.indexing import masked_scatter as masked_scatter
 from mocrograd.ops.indexing import put as put
-from mocrograd.ops.indexing import select_scatter as select_scatter
-from mocrograd.ops.indexing import slice_scatter as slice_scatter
 from mocrograd.ops.joining import block_diag as block_diag
 from mocrograd.ops.joining import broadcast_tensors as broadcast_tensors
 from mocrograd.ops.joining import cartesian_prod as cartesian_prod

@@ -8,7 +8,12 @@ from mocrograd import backend
 
 
 def is_available() -> bool:
-    """Return whether there is a GPU that the kernels were built for."""
+    """Return whether there is a GPU that the kernels were built for.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> device = "cuda" if mg.cuda.is_available() else "cpu"
+    """
     return backend.device_count() > 0
 
 

@@ -34,6 +34,11 @@ class dtype:
         computes: The type that sums and products are in: int64 for integers and bools.
         kernels: The name in the table of kernels that compute with the elements: "uint8" for bools, bytes of 0 and 1.
         wide: The type that a narrow one is computed in, which has all its values: float32 or int32; None for others.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.float32.itemsize, mg.float32.is_floating_point, mg.ones(2, dtype=mg.int8).dtype
+        (4, True, mocrograd.int8)
     """
 
     __slots__ = (
@@ -338,7 +343,13 @@ def default_of(kind: int) -> dtype:
 
 
 def get_default_dtype() -> dtype:
-    """Return the dtype of tensors made of Python's floats: float32 unless `set_default_dtype` changed it."""
+    """Return the dtype of tensors made of Python's floats: float32 unless `set_default_dtype` changed it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.get_default_dtype()
+        mocrograd.float32
+    """
     return _DEFAULTS[2]
 
 

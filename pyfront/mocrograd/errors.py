@@ -7,7 +7,16 @@ from typing import Any
 
 
 class OutOfMemoryError(RuntimeError, MemoryError):
-    """There is not enough memory: what torch raises, a RuntimeError, and Python's MemoryError at once."""
+    """There is not enough memory: what torch raises, a RuntimeError, and Python's MemoryError at once.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> try:
+        ...     mg.empty(1 << 50)
+        ... except mg.OutOfMemoryError as error:
+        ...     print(type(error).__mro__[1:3])
+        (<class 'RuntimeError'>, <class 'MemoryError'>)
+    """
 
 
 class NoKernel(NotImplementedError):
@@ -27,7 +36,13 @@ class SparseOperand(NoKernel):
 
 
 class KernelBuildError(RuntimeError):
-    """A file of Mojo did not compile; the text is the compiler's."""
+    """A file of Mojo did not compile; the text is the compiler's.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> issubclass(mg.KernelBuildError, RuntimeError)
+        True
+    """
 
 
 class NoBatchingRule(RuntimeError):

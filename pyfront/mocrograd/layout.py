@@ -19,7 +19,14 @@ MAX_RANK = 16
 
 
 class Size(tuple[int, ...]):
-    """A tensor's shape: a tuple of sizes."""
+    """A tensor's shape: a tuple of sizes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> shape = mg.ones(2, 3).shape
+        >>> shape, shape.numel(), shape == (2, 3)
+        (mocrograd.Size([2, 3]), 6, True)
+    """
 
     __slots__ = ()
 

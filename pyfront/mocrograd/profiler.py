@@ -47,6 +47,13 @@ class Event:
         thread: The system's number of the thread that called.
         flops: Arithmetic operations, as people count them.
         bytes: Bytes read and written, each operand once.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.profiler.profile() as profile:
+        ...     y = mg.ones(4).exp()
+        >>> [event.name for event in profile.events if "exp" in event.name]
+        ['exp.forward.float32']
     """
 
     name: str
@@ -59,7 +66,15 @@ class Event:
 
 @dataclass
 class Row:
-    """The calls of one kernel, or of one op, added up; the attributes are those of `Event`."""
+    """The calls of one kernel, or of one op, added up; the attributes are those of `Event`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.profiler.profile() as profile:
+        ...     y = mg.ones(4).exp().exp()
+        >>> [row.calls for row in profile.rows() if "exp" in row.name]
+        [2]
+    """
 
     name: str
     calls: int = 0
@@ -225,7 +240,17 @@ class profile:
 
 
 class Operations:
-    """Counts the arithmetic operations of the kernels that run between `start` and `stop`, which may nest."""
+    """Counts the arithmetic operations of the kernels that run between `start` and `stop`, which may nest.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> counter = mg.profiler.Operations()
+        >>> with counter:
+        ...     position = counter.start()
+        ...     y = mg.ones(8, 8) @ mg.ones(8, 8)
+        ...     print(counter.stop(position) >= 2 * 8**3)
+        True
+    """
 
     def __enter__(self) -> Operations:
         """Begin to listen."""

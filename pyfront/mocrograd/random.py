@@ -14,7 +14,13 @@ from mocrograd.ops.random import set_rng_state as set_rng_state
 
 
 def seed() -> int:
-    """Set the seed of random numbers to one that nobody foresees, and return it."""
+    """Set the seed of random numbers to one that nobody foresees, and return it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.random.seed() != mg.random.seed()
+        True
+    """
     return default_generator.seed()
 
 

@@ -36,6 +36,16 @@ class Tensor(TensorBase):
         requires_grad: Whether operations on it are recorded.
         grad: The gradient that backward left here, for a leaf.
         grad_fn: The node that made it, None for a leaf.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> x.shape, x.dtype, x.device
+        (mocrograd.Size([2, 2]), mocrograd.float32, device(type='cpu'))
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([[2., 4.],
+                [6., 8.]])
     """
 
     if TYPE_CHECKING:  # the fields, which TensorBase has
@@ -117,7 +127,14 @@ class Tensor(TensorBase):
     @overload
     def size(self, dim: int) -> int: ...
     def size(self, dim: int | None = None) -> Size | int:
-        """Return the shape, or the size of one dimension."""
+        """Return the shape, or the size of one dimension.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.ones(2, 3)
+            >>> x.size(), x.size(-1)
+            (mocrograd.Size([2, 3]), 3)
+        """
         if dim is None:
             return Size(self._shape)
         return self._shape[normalize_dim(dim, len(self._shape))]
@@ -127,7 +144,14 @@ class Tensor(TensorBase):
     @overload
     def stride(self, dim: int) -> int: ...
     def stride(self, dim: int | None = None) -> Shape | int:
-        """Return the strides in elements, or the stride of one dimension."""
+        """Return the strides in elements, or the stride of one dimension.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.ones(2, 3)
+            >>> x.stride(), x.T.stride(), x.stride(0)
+            ((3, 1), (1, 3), 3)
+        """
         if dim is None:
             return self._strides
         return self._strides[normalize_dim(dim, len(self._shape))]
@@ -138,11 +162,23 @@ class Tensor(TensorBase):
         return len(self._shape)
 
     def dim(self) -> int:
-        """Return the number of dimensions."""
+        """Return the number of dimensions.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> mg.ones(2, 3).dim()
+            2
+        """
         return len(self._shape)
 
     def numel(self) -> int:
-        """Return the number of elements."""
+        """Return the number of elements.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> mg.ones(2, 3).nelement()
+            6
+        """
         return self._size
 
     nelement = numel
@@ -153,7 +189,13 @@ class Tensor(TensorBase):
         return self.dtype.itemsize
 
     def element_size(self) -> int:
-        """Return bytes per element."""
+        """Return bytes per element.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> mg.ones(2).element_size(), mg.ones(2, dtype=mg.float64).element_size()
+            (4, 8)
+        """
         return self.dtype.itemsize
 
     @property
@@ -162,17 +204,37 @@ class Tensor(TensorBase):
         return self._size * self.dtype.itemsize
 
     def data_ptr(self) -> int:
-        """Return the address of the first element; 0 without memory."""
+        """Return the address of the first element; 0 without memory.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.arange(4, dtype=mg.float32)
+            >>> x[1:].data_ptr() - x.data_ptr()
+            4
+        """
         return self.address if self.device is not backend.meta else 0
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Return whether the elements lie without gaps, row-major or in the order of a format."""
+        """Return whether the elements lie without gaps, row-major or in the order of a format.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.ones(2, 3)
+            >>> x.is_contiguous(), x.T.is_contiguous()
+            (True, False)
+        """
         if memory_format is not None:
             return is_in_format(self._shape, self._strides, memory_format)
         return self._dense or is_contiguous(self._shape, self._strides)
 
     def is_floating_point(self) -> bool:
-        """Return whether the dtype is a floating one."""
+        """Return whether the dtype is a floating one.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> mg.ones(2).is_floating_point(), mg.arange(2).is_floating_point()
+            (True, False)
+        """
         return self.dtype.is_floating_point
 
     @property
@@ -211,6 +273,11 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: There is not exactly one.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> mg.tensor([2.5]).item(), mg.tensor(True).item()
+            (2.5, True)
         """
         if self._size != 1:
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
@@ -223,7 +290,13 @@ class Tensor(TensorBase):
         return self.to("cpu").item()
 
     def tolist(self) -> Any:
-        """Return the elements as nested lists of Python numbers."""
+        """Return the elements as nested lists of Python numbers.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> mg.tensor([[1, 2], [3, 4]]).tolist()
+            [[1, 2], [3, 4]]
+        """
         values = self.detach().to("cpu")
         return (values.float() if self.dtype is dtypes.bfloat16 else values).numpy().tolist()
 
@@ -238,6 +311,13 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: The tensor requires a gradient.
             TypeError: It is on a GPU.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.zeros(2)
+            >>> x.numpy()[0] = 5
+            >>> x
+            tensor([5., 0.])
         """
         recording.cannot_replay("it reads a tensor on the host (numpy(), tolist() or print())")
         if force:
@@ -345,11 +425,27 @@ class Tensor(TensorBase):
         create_graph: bool = False,
         inputs: Any = None,
     ) -> None:
-        """Add the gradient of this tensor to the `grad` of the leaves it depends on; see `autograd.backward`."""
+        """Add the gradient of this tensor to the `grad` of the leaves it depends on; see `autograd.backward`.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+            >>> (x * x).sum().backward()
+            >>> x.grad
+            tensor([2., 4., 6.])
+        """
         autograd.backward(self, gradient, retain_graph, create_graph, inputs)
 
     def detach(self) -> Tensor:
-        """Return a tensor that shares the memory and takes no part in the graph."""
+        """Return a tensor that shares the memory and takes no part in the graph.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> w = mg.tensor([2.0], requires_grad=True)
+            >>> y = w * 3
+            >>> y.detach().requires_grad
+            False
+        """
         self._shared_stamp()
         new: Tensor = backend.new_alias(self)
         return new
@@ -359,6 +455,13 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: The tensor is a view.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.tensor([1.0], requires_grad=True)
+            >>> y = (x * 2).detach_()
+            >>> y.requires_grad
+            False
         """
         if self._is_view:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
@@ -386,6 +489,12 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: The dtype is not floating, or an operation made the tensor.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.ones(2).requires_grad_()
+            >>> x.requires_grad
+            True
         """
         if requires_grad and self.dtype.kind < 2:
             raise RuntimeError(
@@ -425,6 +534,15 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: The tensor does not require a gradient.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+            >>> handle = x.register_hook(lambda grad: grad * 10)
+            >>> x.sum().backward()
+            >>> x.grad
+            tensor([10., 10.])
+            >>> handle.remove()
         """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -442,6 +560,13 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: The tensor does not require a gradient, or is no leaf.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+            >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print("gradient:", leaf.grad))
+            >>> x.sum().backward()
+            gradient: tensor([1., 1.])
         """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -455,6 +580,15 @@ class Tensor(TensorBase):
 
         Raises:
             RuntimeError: The tensor does not require a gradient.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> x = mg.tensor([3.0], requires_grad=True)
+            >>> y = x * 2
+            >>> y.retain_grad()
+            >>> (y * y).backward()
+            >>> y.grad
+            tensor([12.])
         """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")

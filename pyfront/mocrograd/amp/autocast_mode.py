@@ -135,7 +135,13 @@ def switch(device: str, dtype: dtypes.dtype | None) -> None:
 
 
 def is_autocast_available(device_type: str) -> bool:
-    """Return whether there is an autocast for devices of a type."""
+    """Return whether there is an autocast for devices of a type.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.amp.is_autocast_available("cpu"), mg.amp.is_autocast_available("tpu")
+        (True, False)
+    """
     return device_type in ("cpu", "gpu", "cuda")
 
 
@@ -216,6 +222,21 @@ def custom_fwd(fwd: Callable[..., Any] | None = None, *, device_type: str, cast_
         fwd: The forward; without it a decorator is returned.
         device_type: The type of the devices.
         cast_inputs: The dtype that floating operands are cast to within a region, where forward then runs outside.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> class Double(mg.autograd.Function):
+        ...     @staticmethod
+        ...     @mg.amp.custom_fwd(device_type="cpu", cast_inputs=mg.float32)
+        ...     def forward(ctx, x):
+        ...         return x * 2
+        ...     @staticmethod
+        ...     @mg.amp.custom_bwd(device_type="cpu")
+        ...     def backward(ctx, grad):
+        ...         return grad * 2
+        >>> with mg.autocast("cpu"):
+        ...     print(Double.apply(mg.ones(2, dtype=mg.bfloat16)).dtype)  # float32, though the region is of bfloat16
+        mocrograd.float32
     """
     device = _type_of(device_type)
     if fwd is None:
@@ -240,6 +261,24 @@ def custom_bwd(bwd: Callable[..., Any] | None = None, *, device_type: str) -> An
     Args:
         bwd: The backward; without it a decorator is returned.
         device_type: The type of the devices.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> class Double(mg.autograd.Function):
+        ...     @staticmethod
+        ...     @mg.amp.custom_fwd(device_type="cpu")
+        ...     def forward(ctx, x):
+        ...         return x * 2
+        ...     @staticmethod
+        ...     @mg.amp.custom_bwd(device_type="cpu")
+        ...     def backward(ctx, grad):
+        ...         return grad * 2
+        >>> x = mg.ones(2, requires_grad=True)
+        >>> with mg.autocast("cpu"):
+        ...     y = Double.apply(x)
+        >>> y.sum().backward()
+        >>> x.grad
+        tensor([2., 2.])
     """
     device = _type_of(device_type)
     if bwd is None:

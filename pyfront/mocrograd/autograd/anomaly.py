@@ -13,6 +13,17 @@ class set_detect_anomaly:
     Args:
         mode: Whether to raise RuntimeError, naming the function, when a backward returns nan.
         check_nan: Whether to look; False looks for nothing.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([-1.0], requires_grad=True)
+        >>> with mg.autograd.set_detect_anomaly(True):
+        ...     y = x.sqrt()
+        ...     try:
+        ...         y.backward()
+        ...     except RuntimeError as error:
+        ...         print("nan" in str(error))
+        True
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -44,7 +55,14 @@ class detect_anomaly(set_detect_anomaly):
 
 
 def is_anomaly_enabled() -> bool:
-    """Return whether backward looks for nan in this thread."""
+    """Return whether backward looks for nan in this thread.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.autograd.detect_anomaly():
+        ...     print(mg.autograd.is_anomaly_enabled())
+        True
+    """
     return mode.anomaly
 
 

@@ -51,7 +51,17 @@ attach = backend.attach
 
 
 class HookHandle:
-    """The handle of a registered hook, by which it can be removed."""
+    """The handle of a registered hook, by which it can be removed.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([1.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: grad * 10)
+        >>> handle.remove()
+        >>> x.backward()
+        >>> x.grad
+        tensor([1.])
+    """
 
     def __init__(self, hooks: list[Any], hook: Callable[..., Any]) -> None:
         self._hooks = hooks

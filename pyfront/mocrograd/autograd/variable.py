@@ -23,6 +23,11 @@ class Variable(metaclass=_OfTensors):
 
     Raises:
         TypeError: The data is no tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.autograd.Variable(mg.ones(2), requires_grad=True).requires_grad
+        True
     """
 
     def __new__(cls, data: Any, requires_grad: bool = False) -> Any:

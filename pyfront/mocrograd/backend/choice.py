@@ -90,12 +90,28 @@ def _parse_implementation(name: object, workers: object) -> tuple[str, int]:
 
 
 def current_kernels() -> str:
-    """Return the implementation in use, as "dynamic", "original" or "fixed:10"."""
+    """Return the implementation in use, as "dynamic", "original" or "fixed:10".
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.kernels("original"):
+        ...     print(mg.current_kernels())
+        original
+    """
     return f"fixed:{setting.workers}" if setting.name == "fixed" else setting.name
 
 
 def get_num_threads() -> int:
-    """Return the largest number of threads that work at once: by default the cores that this process may use."""
+    """Return the largest number of threads that work at once: by default the cores that this process may use.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> threads = mg.get_num_threads()
+        >>> mg.set_num_threads(1)
+        >>> mg.get_num_threads()
+        1
+        >>> mg.set_num_threads(threads)
+    """
     recording.cannot_replay("it asks for the number of threads")
     return setting.threads
 
@@ -109,6 +125,14 @@ def set_num_threads(threads: int) -> None:
     Raises:
         RuntimeError: It is not positive.
         TypeError: It is not an integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> threads = mg.get_num_threads()
+        >>> mg.set_num_threads(1)
+        >>> mg.get_num_threads()
+        1
+        >>> mg.set_num_threads(threads)
     """
     if isinstance(threads, bool) or not isinstance(threads, int):
         raise TypeError(f"set_num_threads expects an int, but got {type(threads).__name__}")

@@ -80,6 +80,11 @@ class device:
 
     Raises:
         RuntimeError: There is no device of that name, or no GPU for a number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.device("cpu"), mg.ones(2).device == mg.device("cpu")
+        (device(type='cpu'), True)
     """
 
     opened: ClassVar[dict[tuple[str, int | None], device]] = {}

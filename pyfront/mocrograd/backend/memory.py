@@ -129,12 +129,29 @@ def read_scalar(address: int, dtype_name: str) -> bool | int | float | complex:
 
 
 def memory_stats() -> dict[str, int]:
-    """Return the host pool's bytes: "allocated" (in use), "peak" and "reserved" (in use or kept for reuse)."""
+    """Return the host pool's bytes: "allocated" (in use), "peak" and "reserved" (in use or kept for reuse).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> before = mg.memory_stats()["allocated"]
+        >>> block = mg.zeros(1 << 20)
+        >>> mg.memory_stats()["allocated"] - before >= 4 << 20
+        True
+    """
     recording.cannot_replay("it asks how much memory is in use")
     live, peak, reserved = core.memory_stats()
     return {"allocated": live, "peak": peak, "reserved": reserved}
 
 
 def empty_cache() -> None:
-    """Give the host memory that is kept for reuse back to the system."""
+    """Give the host memory that is kept for reuse back to the system.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> block = mg.zeros(1 << 20)
+        >>> del block
+        >>> mg.empty_cache()
+        >>> mg.memory_stats()["reserved"] >= mg.memory_stats()["allocated"]
+        True
+    """
     core.empty_cache()

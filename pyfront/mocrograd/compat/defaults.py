@@ -15,11 +15,21 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     Args:
         mode: Accepted.
         warn_only: Accepted.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.use_deterministic_algorithms(True)  # accepted: results never depend on the number of workers
     """
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """Return True."""
+    """Return True.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.are_deterministic_algorithms_enabled()
+        True
+    """
     return True
 
 
@@ -31,18 +41,36 @@ def set_float32_matmul_precision(precision: str) -> None:
 
     Raises:
         RuntimeError: It is none of these.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.set_float32_matmul_precision("medium")  # accepted, without an effect
+        >>> mg.get_float32_matmul_precision()
+        'highest'
     """
     if precision not in _PRECISIONS:
         raise RuntimeError(f"Expected one of {', '.join(_PRECISIONS)}, but got {precision!r}")
 
 
 def get_float32_matmul_precision() -> str:
-    """Return "highest"."""
+    """Return "highest".
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.get_float32_matmul_precision()
+        'highest'
+    """
     return "highest"
 
 
 def get_default_device() -> backend.device:
-    """Return where tensors are made that name no device."""
+    """Return where tensors are made that name no device.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.get_default_device()
+        device(type='cpu')
+    """
     return backend.default[-1]
 
 
@@ -51,5 +79,11 @@ def set_default_device(device: Any) -> None:
 
     Args:
         device: A device or its name; None for the CPU.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.set_default_device("cpu")
+        >>> mg.ones(2).device
+        device(type='cpu')
     """
     backend.default[0] = backend.cpu if device is None else backend.device(device)

@@ -100,7 +100,9 @@ def _dropping(drop: Callable[..., Tensor], name: str) -> tuple[Callable[..., Ten
             f"Drop elements as nn.functional's {name} does{where}.\n\n    Args:\n        input: Any shape.\n"
             "        p: Probability that an element, or a channel, is dropped.\n"
             "        train: False returns the input.\n\n"
-            "    Raises:\n        ValueError: `p` is not in [0, 1]."
+            "    Raises:\n        ValueError: `p` is not in [0, 1].\n\n    Example:\n"
+            f"        >>> import mocrograd as mg\n        >>> mg.{form.__name__}(mg.ones(1, 3), 0.5, False)\n"
+            "        tensor([[1., 1., 1.]])\n    "
         )
     return checked(function), checked(in_place)
 
@@ -133,6 +135,12 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor
 
     Returns:
         The values and their indices, each (batch, channels, output_size).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> values, positions = mg.adaptive_max_pool1d(mg.tensor([[[1.0, 4.0, 2.0, 3.0]]]), 2)
+        >>> values, positions
+        (tensor([[[4., 3.]]]), tensor([[[1, 3]]]))
     """
     values, indices = F.adaptive_max_pool1d(input, output_size, True)
     return values, indices
@@ -151,6 +159,12 @@ def max_pool1d_with_indices(
         padding: Elements added on either side, which never win.
         dilation: From element to element of a window.
         ceil_mode: Whether a last window may stand over the edge.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> values, positions = mg.max_pool1d_with_indices(mg.tensor([[[1.0, 4.0, 2.0, 3.0]]]), 2)
+        >>> values, positions
+        (tensor([[[4., 3.]]]), tensor([[[1, 3]]]))
     """
     values, indices = F.max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
     return values, indices
@@ -187,6 +201,14 @@ def embedding(
 
     Raises:
         IndexError: An index is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> table = mg.tensor([[0.0, 0.0], [1.0, 2.0]])
+        >>> mg.embedding(table, mg.tensor([1, 0, 1]))
+        tensor([[1., 2.],
+                [0., 0.],
+                [1., 2.]])
     """
     row = padding_idx if 0 <= padding_idx < len(weight) else None
     return F.embedding(indices, weight, row, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
@@ -209,6 +231,13 @@ def batch_norm(
         momentum: The share of the batch in the running statistics.
         eps: What is added to the variance.
         cudnn_enabled: Has no effect.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[1.0], [3.0]])
+        >>> mg.batch_norm(x, None, None, None, None, True, 0.1, 0.0, False)
+        tensor([[-1.],
+                [ 1.]])
     """
     return norm.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
@@ -230,6 +259,13 @@ def instance_norm(
         momentum: The share of the batch in the running statistics.
         eps: What is added to the variance.
         cudnn_enabled: Has no effect.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[[1.0, 3.0], [10.0, 30.0]]])
+        >>> mg.instance_norm(x, None, None, None, None, True, 0.1, 0.0, False)
+        tensor([[[-1.,  1.],
+                 [-1.,  1.]]])
     """
     return norm.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
 
@@ -240,6 +276,11 @@ def fill(input: Tensor, value: Any) -> Tensor:
     Args:
         input: Any shape.
         value: A number, or a tensor of no dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fill(mg.zeros(2), 7.0)
+        tensor([7., 7.])
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"fill(): argument 'input' must be Tensor, not {type(input).__name__}")

@@ -35,7 +35,11 @@ class _OfDtype(type):
 
 def _constructor(name: str, dtype: dtypes.dtype, device: str = "cpu") -> Any:
     module = "mocrograd" if device == "cpu" else "mocrograd.cuda"
-    fields = {"dtype": dtype, "device": device, "__doc__": f"Tensors of {dtype.name}.", "__module__": module}
+    doc = f"Tensors of {dtype.name}."
+    if device == "cpu":
+        lines = "Example:", "    >>> import mocrograd as mg", f"    >>> mg.{name}([0, 1]).dtype", f"    {dtype}"
+        doc = "\n    ".join([doc + "\n", *lines, ""])
+    fields = {"dtype": dtype, "device": device, "__doc__": doc, "__module__": module}
     return _OfDtype(name, (), fields)
 
 

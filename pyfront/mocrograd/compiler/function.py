@@ -54,6 +54,12 @@ class Compiled(Wrapper):
         plans: The plans recorded so far.
         plan: The plan of the last call, None where it ran eagerly.
         reasons: Why calls ran eagerly, each reason once.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> step = mg.compile(lambda x: (x * 2).relu() + 1)
+        >>> type(step).__name__, step(mg.tensor([-1.0, 3.0]))
+        ('Compiled', tensor([1., 7.]))
     """
 
     def __init__(self, function: Callable[..., Any], fullgraph: bool = False, generate: bool = False) -> None:

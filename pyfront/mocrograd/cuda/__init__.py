@@ -78,7 +78,13 @@ def init() -> None:
 
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:
-    """Return False: there is no bfloat16."""
+    """Return False: there is no bfloat16.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cuda.is_bf16_supported()
+        False
+    """
     return False
 
 

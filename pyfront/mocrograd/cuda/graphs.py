@@ -35,5 +35,11 @@ def make_graphed_callables(callables: Any, sample_args: Any, **options: Any) -> 
 
 
 def is_current_stream_capturing() -> bool:
-    """Return False: calls of a GPU are not recorded."""
+    """Return False: calls of a GPU are not recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cuda.is_current_stream_capturing()
+        False
+    """
     return False

@@ -11,7 +11,16 @@ from mocrograd.tensor import Tensor
 
 
 def manual_seed(seed: int) -> None:
-    """Set the seed of random numbers, which all devices share."""
+    """Set the seed of random numbers, which all devices share.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cuda.manual_seed(3)
+        >>> a = mg.rand(2)
+        >>> mg.cuda.manual_seed(3)
+        >>> bool((a == mg.rand(2)).all())
+        True
+    """
     _random.manual_seed(seed)
 
 
@@ -19,7 +28,14 @@ manual_seed_all = manual_seed
 
 
 def seed() -> None:
-    """Set the seed of random numbers to one that nobody foresees."""
+    """Set the seed of random numbers to one that nobody foresees.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cuda.seed()
+        >>> mg.cuda.initial_seed() == mg.initial_seed()
+        True
+    """
     _random.default_generator.seed()
 
 
@@ -27,7 +43,14 @@ seed_all = seed
 
 
 def initial_seed() -> int:
-    """Return the seed of random numbers."""
+    """Return the seed of random numbers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cuda.manual_seed(3)
+        >>> mg.cuda.initial_seed()
+        3
+    """
     return _random.initial_seed()
 
 

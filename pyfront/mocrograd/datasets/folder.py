@@ -51,6 +51,17 @@ class ImageFolder(Dataset[tuple[Any, int]]):
         class_to_idx: Their numbers.
         samples: The path and the class of each picture.
         targets: The class of each picture.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import os
+        >>> from PIL import Image
+        >>> for kind in ("cat", "dog"):
+        ...     os.makedirs(f"pictures/{kind}", exist_ok=True)
+        ...     Image.new("RGB", (4, 2)).save(f"pictures/{kind}/1.png")
+        >>> data = mg.datasets.ImageFolder("pictures")
+        >>> data.classes, len(data), data[1][1]
+        (['cat', 'dog'], 2, 1)
     """
 
     def __init__(

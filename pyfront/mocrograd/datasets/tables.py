@@ -129,6 +129,14 @@ def from_dataframe(frame: Any, target: str | None = None, columns: Sequence[str]
         TypeError: It is no frame.
         KeyError: There is no such column.
         ValueError: A value is missing or no number: the row and the column are named.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"age": [20.0, 30.0], "tall": [True, False], "kind": ["cat", "dog"]})
+        >>> data = mg.datasets.from_dataframe(frame, target="kind")
+        >>> data[0], data[1]
+        ((tensor([20.,  1.]), tensor(0)), (tensor([30.,  0.]), tensor(1)))
     """
     if not hasattr(frame, "columns") or not hasattr(frame, "iloc"):
         raise TypeError(f"expected a DataFrame, got {type(frame).__name__}")

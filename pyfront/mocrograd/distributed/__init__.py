@@ -6,6 +6,15 @@
 - `ending.py`: how a program ends where one of its processes does. `launch.py`: starting one.
 
 Everything can be imported and asked without MPI, and in a group of one all exchanges do nothing.
+
+The examples below are those of a program of two processes, `mocrograd launch -n 2 FILE`, that begins with
+
+    import mocrograd as mg
+    from mocrograd import distributed as dist
+
+    dist.init_process_group("mpi")
+
+and print the same in both.
 """
 
 from __future__ import annotations
@@ -67,7 +76,12 @@ GradBucket = Any
 
 
 class Backend(str):
-    """The name of what carries data between processes."""
+    """The name of what carries data between processes.
+
+    Example:
+        >>> dist.Backend("MPI"), dist.Backend.NCCL
+        ('mpi', 'nccl')
+    """
 
     UNDEFINED = "undefined"
     GLOO = "gloo"
@@ -111,7 +125,12 @@ class HashStore(Store):
 
 
 class DistError(RuntimeError):
-    """Something went wrong between processes."""
+    """Something went wrong between processes.
+
+    Example:
+        >>> issubclass(dist.DistBackendError, RuntimeError)
+        True
+    """
 
 
 DistBackendError = DistNetworkError = DistStoreError = DistError
@@ -130,7 +149,12 @@ def is_nccl_available() -> bool:
 
 
 def is_gloo_available() -> bool:
-    """Return False: MPI carries the data of the CPU."""
+    """Return False: MPI carries the data of the CPU.
+
+    Example:
+        >>> dist.is_gloo_available()
+        False
+    """
     return False
 
 
@@ -138,12 +162,22 @@ is_ucc_available = is_xccl_available = is_gloo_available
 
 
 def is_mpi_available() -> bool:
-    """Return whether mpi4py is installed."""
+    """Return whether mpi4py is installed.
+
+    Example:
+        >>> dist.is_mpi_available()
+        True
+    """
     return is_available()
 
 
 def is_backend_available(backend: str) -> bool:
-    """Return whether a name is that of MPI, and mpi4py is installed, or of NCCL, and there are it and a GPU."""
+    """Return whether a name is that of MPI, and mpi4py is installed, or of NCCL, and there are it and a GPU.
+
+    Example:
+        >>> dist.is_backend_available("mpi"), dist.is_backend_available("gloo")
+        (True, False)
+    """
     return is_available() and (backend.lower() == "mpi" or (backend.lower() == "nccl" and is_nccl_available()))
 
 
@@ -155,6 +189,10 @@ def get_default_backend_for_device(device: Any) -> str:
 
     Raises:
         ValueError: Nothing carries the data of that device.
+
+    Example:
+        >>> dist.get_default_backend_for_device("cpu"), dist.get_default_backend_for_device("cuda")
+        ('mpi', 'nccl')
     """
     kind = str(device).partition(":")[0]
     if kind not in Backend.default_device_backend_map:
@@ -163,7 +201,12 @@ def get_default_backend_for_device(device: Any) -> str:
 
 
 def is_torchelastic_launched() -> bool:
-    """Return whether torch's launcher has started this process."""
+    """Return whether torch's launcher has started this process.
+
+    Example:
+        >>> dist.is_torchelastic_launched()
+        False
+    """
     return os.environ.get("TORCHELASTIC_RUN_ID") is not None
 
 

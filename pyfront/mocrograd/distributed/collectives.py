@@ -33,6 +33,12 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, a
         RuntimeError: Processes make different calls, or there is no such reduction of this dtype.
         NotImplementedError: NCCL has no such reduction of a tensor on a GPU.
         ImportError: The tensor is on a GPU, and NCCL is missing.
+
+    Example:
+        >>> x = mg.tensor([1.0, 2.0]) * (dist.get_rank() + 1)
+        >>> dist.all_reduce(x)
+        >>> x
+        tensor([3., 6.])
     """
     check("all_reduce", "tensor", tensor)
     found = member("all_reduce", group)
@@ -81,6 +87,12 @@ def reduce(
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> x = mg.tensor([dist.get_rank() + 1.0])
+        >>> dist.reduce(x, dst=0)
+        >>> x.item() == (3.0 if dist.get_rank() == 0 else 2.0)
+        True
     """
     check("reduce", "tensor", tensor)
     found = member("reduce", group)
@@ -117,6 +129,12 @@ def broadcast(
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> x = mg.tensor([7.0]) if dist.get_rank() == 0 else mg.zeros(1)
+        >>> dist.broadcast(x, src=0)
+        >>> x
+        tensor([7.])
     """
     check("broadcast", "tensor", tensor)
     found = member("broadcast", group)
@@ -142,6 +160,12 @@ def all_gather(tensor_list: Sequence[Tensor], tensor: Tensor, group: Any = None,
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> parts = [mg.zeros(1), mg.zeros(1)]
+        >>> dist.all_gather(parts, mg.tensor([dist.get_rank() * 10.0]))
+        >>> parts
+        [tensor([0.]), tensor([10.])]
     """
     check("all_gather", "tensor", tensor)
     found = member("all_gather", group)
@@ -196,6 +220,12 @@ def all_gather_into_tensor(
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> whole = mg.zeros(4)
+        >>> dist.all_gather_into_tensor(whole, mg.full((2,), dist.get_rank() + 1.0))
+        >>> whole
+        tensor([1., 1., 2., 2.])
     """
     check("all_gather_into_tensor", "output_tensor", output_tensor, input_tensor)
     found = member("all_gather_into_tensor", group)
@@ -245,6 +275,12 @@ def gather(
 
     Raises:
         ValueError: The list is missing where it collects, or given elsewhere.
+
+    Example:
+        >>> parts = [mg.zeros(1), mg.zeros(1)] if dist.get_rank() == 0 else None
+        >>> dist.gather(mg.tensor([dist.get_rank() * 10.0]), parts, dst=0)
+        >>> parts is None or parts == [mg.tensor([0.0]), mg.tensor([10.0])]
+        True
     """
     check("gather", "tensor", tensor)
     found = member("gather", group)
@@ -300,6 +336,12 @@ def scatter(
 
     Raises:
         ValueError: The list is missing where it sends, or given elsewhere.
+
+    Example:
+        >>> x = mg.zeros(1)
+        >>> dist.scatter(x, [mg.tensor([0.0]), mg.tensor([1.0])] if dist.get_rank() == 0 else None, src=0)
+        >>> x.item() == dist.get_rank()
+        True
     """
     check("scatter", "tensor", tensor)
     found = member("scatter", group)
@@ -335,6 +377,12 @@ def reduce_scatter_tensor(
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> part = mg.zeros(1)
+        >>> dist.reduce_scatter_tensor(part, mg.tensor([10.0, 20.0]))
+        >>> part.item() == (20.0, 40.0)[dist.get_rank()]
+        True
     """
     check("reduce_scatter_tensor", "output", output, input)
     found = member("reduce_scatter_tensor", group)
@@ -370,6 +418,12 @@ def reduce_scatter(
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> part = mg.zeros(1)
+        >>> dist.reduce_scatter(part, [mg.tensor([10.0]), mg.tensor([20.0])])
+        >>> part.item() == (20.0, 40.0)[dist.get_rank()]
+        True
     """
     check("reduce_scatter", "output", output)
     found = member("reduce_scatter", group)
@@ -417,6 +471,13 @@ def all_to_all(
 
     Raises:
         RuntimeError: What a process sends is not of the size that the other one expects.
+
+    Example:
+        >>> sent = [mg.tensor([dist.get_rank() + 0.0]), mg.tensor([dist.get_rank() + 10.0])]
+        >>> received = [mg.zeros(1), mg.zeros(1)]
+        >>> dist.all_to_all(received, sent)
+        >>> [x.item() - 10 * dist.get_rank() for x in received]
+        [0.0, 1.0]
     """
     found = member("all_to_all", group)
     if found is None:
@@ -476,6 +537,12 @@ def all_to_all_single(
     Raises:
         ValueError: Parts do not make the whole.
         RuntimeError: What a process sends is not of the size that the other one expects.
+
+    Example:
+        >>> received = mg.zeros(2)
+        >>> dist.all_to_all_single(received, mg.tensor([0.0, 10.0]) + dist.get_rank())
+        >>> received - 10 * dist.get_rank()
+        tensor([0., 1.])
     """
     check("all_to_all_single", "output", output, input)
     found = member("all_to_all_single", group)
@@ -535,6 +602,9 @@ def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None) -
 
     Returns:
         A `Work` where `async_op` is set.
+
+    Example:
+        >>> dist.barrier()
     """
     found = member("barrier", group)
     return None if found is None else exchange(found, ("barrier",), lambda comm, agree: None, [], async_op)
@@ -550,6 +620,10 @@ def monitored_barrier(group: Any = None, timeout: timedelta | None = None, wait_
 
     Raises:
         RuntimeError: The time is over.
+
+    Example:
+        >>> from datetime import timedelta
+        >>> dist.monitored_barrier(timeout=timedelta(seconds=60))
     """
     found = member("monitored_barrier", group)
     if found is None or found.size() == 1:

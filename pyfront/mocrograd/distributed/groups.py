@@ -31,6 +31,10 @@ class ProcessGroup:
     Attributes:
         ranks: The ranks that its members have among all processes, in the order of the group.
         timeout: How many seconds its members wait for each other.
+
+    Example:
+        >>> dist.group.WORLD.size()
+        2
     """
 
     def __init__(self, comm: Any, ranks: Sequence[int], timeout: timedelta | None, name: str) -> None:

@@ -132,9 +132,7 @@ def is_openmpi(mpirun: str) -> bool:
     return "Open MPI" in said
 
 
-def command(
-    mpirun: str, ranks: int, hosts: str | None, timeout: int | None, variables: Mapping[str, str]
-) -> list[str]:
+def command(mpirun: str, ranks: int, hosts: str | None, timeout: int | None, variables: Mapping[str, str]) -> list[str]:
     """Return the call of mpirun, without the program.
 
     Args:

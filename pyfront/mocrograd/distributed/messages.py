@@ -14,6 +14,7 @@ from mocrograd.distributed.groups import ProcessGroup
 from mocrograd.distributed.memory import as_bytes, check, told
 from mocrograd.distributed.work import Message, Work
 from mocrograd.ops import empty_like
+from mocrograd.ops.creation import from_numpy
 from mocrograd.tensor import Tensor
 
 
@@ -34,6 +35,15 @@ def isend(
 
     Raises:
         ValueError: The receiver is this process, or not in the group.
+
+    Example:
+        >>> other = 1 - dist.get_rank()
+        >>> work, x = dist.isend(mg.tensor([5.0]), dst=other), mg.zeros(1)
+        >>> sender = dist.recv(x, src=other)
+        >>> work.wait()
+        True
+        >>> x
+        tensor([5.])
     """
     check("send", "tensor", tensor)
     found = member("send", group)
@@ -63,6 +73,15 @@ def irecv(
 
     Raises:
         ValueError: The sender is this process, or not in the group.
+
+    Example:
+        >>> other, x = 1 - dist.get_rank(), mg.zeros(1)
+        >>> work = dist.irecv(x, src=other)
+        >>> dist.send(mg.tensor([5.0]), dst=other)
+        >>> work.wait()
+        True
+        >>> x
+        tensor([5.])
     """
     found = member("recv", group)
     return None if found is None else _receive(found, tensor, src, tag, group_src)
@@ -102,6 +121,13 @@ def send(tensor: Tensor, dst: int | None = None, group: Any = None, tag: int = 0
     Raises:
         ValueError: The receiver is this process, or not in the group.
         RuntimeError: It has left, or does not receive.
+
+    Example:
+        >>> x = mg.tensor([5.0])
+        >>> if dist.get_rank() == 0:
+        ...     dist.send(x, dst=1)
+        ... else:
+        ...     sender = dist.recv(x, src=0)
     """
     work = isend(tensor, dst, group, tag, group_dst)
     if work is not None:
@@ -124,6 +150,13 @@ def recv(tensor: Tensor, src: int | None = None, group: Any = None, tag: int = 0
     Raises:
         ValueError: The sender is this process, or not in the group.
         RuntimeError: It has left, or does not send, or sends more or fewer bytes.
+
+    Example:
+        >>> x = mg.zeros(2)
+        >>> if dist.get_rank() == 0:
+        ...     dist.send(mg.tensor([1.0, 2.0]), dst=1)
+        ... else:
+        ...     sender = dist.recv(x)  # from whichever process sends first; its rank, here 0
     """
     found = member("recv", group)
     if found is None:
@@ -146,6 +179,14 @@ class P2POp:
 
     Raises:
         RuntimeError: `op` is another function.
+
+    Example:
+        >>> other, x = 1 - dist.get_rank(), mg.zeros(1)
+        >>> messages = [dist.P2POp(dist.isend, mg.ones(1), other), dist.P2POp(dist.irecv, x, other)]
+        >>> for work in dist.batch_isend_irecv(messages):
+        ...     finished = work.wait()
+        >>> x
+        tensor([1.])
     """
 
     def __init__(
@@ -175,6 +216,14 @@ def batch_isend_irecv(p2p_op_list: Sequence[P2POp]) -> list[Any]:
 
     Raises:
         ValueError: The list is empty, or has something else in it.
+
+    Example:
+        >>> other, x = 1 - dist.get_rank(), mg.zeros(1)
+        >>> messages = [dist.P2POp(dist.isend, mg.ones(1), other), dist.P2POp(dist.irecv, x, other)]
+        >>> for work in dist.batch_isend_irecv(messages):
+        ...     finished = work.wait()
+        >>> x
+        tensor([1.])
     """
     if not p2p_op_list or not all(isinstance(one, P2POp) for one in p2p_op_list):
         raise ValueError("batch_isend_irecv: expected a list of P2POp")
@@ -192,10 +241,19 @@ def send_object_list(
         group: The processes; all by default.
         device: Accepted.
         group_dst: Instead of `dst`, the number in the group.
+
+    Example:
+        >>> objects = ["weights", {"epoch": 3}] if dist.get_rank() == 0 else [None, None]
+        >>> if dist.get_rank() == 0:
+        ...     dist.send_object_list(objects, dst=1)
+        ... else:
+        ...     sender = dist.recv_object_list(objects, src=0)
+        >>> objects
+        ['weights', {'epoch': 3}]
     """
     data = np.frombuffer(pickle.dumps(object_list), np.uint8).copy()
-    send(Tensor(np.array([data.size])), dst, group, 0, group_dst)
-    send(Tensor(data), dst, group, 0, group_dst)
+    send(from_numpy(np.array([data.size])), dst, group, 0, group_dst)
+    send(from_numpy(data), dst, group, 0, group_dst)
 
 
 def recv_object_list(
@@ -215,12 +273,21 @@ def recv_object_list(
 
     Raises:
         ValueError: The sender's list has another length.
+
+    Example:
+        >>> objects = ["weights"] if dist.get_rank() == 0 else [None]
+        >>> if dist.get_rank() == 0:
+        ...     dist.send_object_list(objects, dst=1)
+        ... else:
+        ...     sender = dist.recv_object_list(objects, src=0)
+        >>> objects
+        ['weights']
     """
-    size = Tensor(np.zeros(1, np.int64))
+    size = from_numpy(np.zeros(1, np.int64))
     sender = recv(size, src, group, 0, group_src)
     if sender < 0:
         return sender
-    data = Tensor(np.zeros(int(size.item()), np.uint8))
+    data = from_numpy(np.zeros(int(size.item()), np.uint8))
     recv(data, sender, group)
     found = pickle.loads(data.numpy().tobytes())
     if len(found) != len(object_list):

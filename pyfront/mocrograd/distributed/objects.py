@@ -17,6 +17,12 @@ def all_gather_object(object_list: list[Any], obj: Any, group: Any = None) -> No
 
     Raises:
         ValueError: The list has another length.
+
+    Example:
+        >>> found = [None, None]
+        >>> dist.all_gather_object(found, {"rank": dist.get_rank()})
+        >>> found
+        [{'rank': 0}, {'rank': 1}]
     """
     found = member("all_gather_object", group)
     if found is None:
@@ -51,6 +57,12 @@ def gather_object(
 
     Raises:
         ValueError: The list is missing where it collects, given elsewhere, or of another length.
+
+    Example:
+        >>> found = [None, None] if dist.get_rank() == 0 else None
+        >>> dist.gather_object(f"process {dist.get_rank()}", found, dst=0)
+        >>> found is None or found == ["process 0", "process 1"]
+        True
     """
     found = member("gather_object", group)
     if found is None:
@@ -85,6 +97,12 @@ def broadcast_object_list(
 
     Raises:
         RuntimeError: Lists have different lengths.
+
+    Example:
+        >>> found = ["run-17"] if dist.get_rank() == 0 else [None]
+        >>> dist.broadcast_object_list(found, src=0)
+        >>> found
+        ['run-17']
     """
     found = member("broadcast_object_list", group)
     if found is None:
@@ -113,6 +131,12 @@ def scatter_object_list(
 
     Raises:
         ValueError: The list to send is missing, or of another length.
+
+    Example:
+        >>> mine = [None]
+        >>> dist.scatter_object_list(mine, ["first", "second"] if dist.get_rank() == 0 else None, src=0)
+        >>> mine[0] == ("first", "second")[dist.get_rank()]
+        True
     """
     found = member("scatter_object_list", group)
     if found is None:

@@ -12,7 +12,14 @@ from mocrograd.distributed import mpi
 
 
 class ReduceOp(Enum):
-    """How values of several processes become one."""
+    """How values of several processes become one.
+
+    Example:
+        >>> x = mg.tensor([dist.get_rank() + 1.0])
+        >>> dist.all_reduce(x, op=dist.ReduceOp.MAX)
+        >>> x
+        tensor([2.])
+    """
 
     SUM = 0
     AVG = 1

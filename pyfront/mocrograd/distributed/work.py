@@ -23,6 +23,14 @@ class Work:
         group: The processes.
         what: What they do, for messages.
         result: The tensors that it fills.
+
+    Example:
+        >>> x = mg.ones(2)
+        >>> work = dist.all_reduce(x, async_op=True)
+        >>> work.wait()
+        True
+        >>> x
+        tensor([2., 2.])
     """
 
     def __init__(self, group: ProcessGroup | None, what: str, result: Any = None) -> None:

@@ -16,7 +16,12 @@ from mocrograd.distributed.groups import ProcessGroup
 
 
 class GroupMember:
-    """What stands for the group of all processes, and for none."""
+    """What stands for the group of all processes, and for none.
+
+    Example:
+        >>> dist.get_world_size(dist.GroupMember.WORLD)
+        2
+    """
 
     WORLD: ProcessGroup | None = None
     NON_GROUP_MEMBER = -100
@@ -27,12 +32,22 @@ _groups: list[ProcessGroup] = []
 
 
 def is_available() -> bool:
-    """Return whether several processes can compute together: whether mpi4py is installed."""
+    """Return whether several processes can compute together: whether mpi4py is installed.
+
+    Example:
+        >>> dist.is_available()
+        True
+    """
     return mpi.is_installed()
 
 
 def is_initialized() -> bool:
-    """Return whether this process has joined the group of all."""
+    """Return whether this process has joined the group of all.
+
+    Example:
+        >>> dist.is_initialized()
+        True
+    """
     return GroupMember.WORLD is not None
 
 
@@ -185,24 +200,44 @@ def resolve(group: Any) -> ProcessGroup | None:
 
 
 def get_rank(group: Any = None) -> int:
-    """Return the number of this process in a group, -1 where it is not in it."""
+    """Return the number of this process in a group, -1 where it is not in it.
+
+    Example:
+        >>> dist.get_rank() in (0, 1)
+        True
+    """
     found = resolve(group)
     return -1 if found is None else found.rank()
 
 
 def get_world_size(group: Any = None) -> int:
-    """Return how many processes are in a group, -1 where this one is not."""
+    """Return how many processes are in a group, -1 where this one is not.
+
+    Example:
+        >>> dist.get_world_size()
+        2
+    """
     found = resolve(group)
     return -1 if found is None else found.size()
 
 
 def get_local_rank() -> int:
-    """Return the number of this process among those on its machine."""
+    """Return the number of this process among those on its machine.
+
+    Example:
+        >>> 0 <= dist.get_local_rank() < dist.get_world_size()
+        True
+    """
     return mpi.local_rank()
 
 
 def get_node_local_rank(fallback_rank: int | None = None) -> int:
-    """Return the number of this process among those on its machine."""
+    """Return the number of this process among those on its machine.
+
+    Example:
+        >>> dist.get_node_local_rank() == dist.get_local_rank()
+        True
+    """
     return mpi.local_rank()
 
 
@@ -211,6 +246,10 @@ def get_backend(group: Any = None) -> str:
 
     Raises:
         ValueError: There is no group, or this process is not in it.
+
+    Example:
+        >>> dist.get_backend()
+        'mpi'
     """
     if resolve(group) is None:
         raise ValueError("Invalid process group specified")
@@ -218,7 +257,13 @@ def get_backend(group: Any = None) -> str:
 
 
 def get_process_group_ranks(group: Any = None) -> list[int]:
-    """Return the ranks of the members of a group among all processes."""
+    """Return the ranks of the members of a group among all processes.
+
+    Example:
+        >>> second = dist.new_group([1])
+        >>> dist.get_process_group_ranks(second) if dist.get_rank() == 1 else [1]
+        [1]
+    """
     found = resolve(group)
     return [] if found is None else list(found.ranks)
 
@@ -228,6 +273,11 @@ def get_global_rank(group: ProcessGroup, group_rank: int) -> int:
 
     Raises:
         ValueError: There is no such member.
+
+    Example:
+        >>> second = dist.new_group([1])
+        >>> dist.get_global_rank(second, 0) if dist.get_rank() == 1 else 1
+        1
     """
     if not 0 <= group_rank < group.size():
         raise ValueError(f"Group rank {group_rank} is not part of group {group}")
@@ -239,6 +289,11 @@ def get_group_rank(group: ProcessGroup, global_rank: int) -> int:
 
     Raises:
         ValueError: It is not in the group.
+
+    Example:
+        >>> second = dist.new_group([1])
+        >>> dist.get_group_rank(second, 1) if dist.get_rank() == 1 else 0
+        0
     """
     return group.number(global_rank)
 
@@ -269,6 +324,11 @@ def new_group(
     Raises:
         ValueError: A rank comes twice, or there is none such.
         RuntimeError: Processes name other ranks.
+
+    Example:
+        >>> swapped = dist.new_group([1, 0])
+        >>> dist.get_world_size(swapped)
+        2
     """
     everyone = world()
     members = sorted(range(everyone.size()) if ranks is None else ranks)
@@ -307,6 +367,11 @@ def new_subgroups_by_enumeration(
 
     Raises:
         ValueError: A rank is in two of them, or there is none such.
+
+    Example:
+        >>> mine, groups = dist.new_subgroups_by_enumeration([[0], [1]])
+        >>> mine.size(), len(groups)
+        (1, 2)
     """
     lists = [list(ranks) for ranks in ranks_per_subgroup_list]
     flat = [rank for ranks in lists for rank in ranks]
@@ -335,6 +400,11 @@ def new_subgroups(
 
     Raises:
         ValueError: The size does not divide the number of processes.
+
+    Example:
+        >>> mine, groups = dist.new_subgroups(group_size=1)
+        >>> mine.size(), len(groups)
+        (1, 2)
     """
     size = get_world_size()
     each = group_size or size

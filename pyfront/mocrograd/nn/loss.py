@@ -191,6 +191,12 @@ class LinearCrossEntropyLoss(WeightedLoss):
         - input: (in_features) or (N, in_features)
         - target: int64 in [0, C): (), (N) or (N, *out_features); or probabilities (C) or (N, C, *out_features)
         - output: scalar; with reduction "none" (), (N) or (N, *out_features)
+
+    Example:
+        >>> import mocrograd as mg
+        >>> loss = mg.nn.LinearCrossEntropyLoss(8, 10)
+        >>> loss(mg.randn(4, 8), mg.tensor([1, 0, 9, 3])).shape
+        mocrograd.Size([])
     """
 
     def __init__(

@@ -37,7 +37,15 @@ _WITHOUT_EFFECT = {
 
 
 class TrainingMode(enum.Enum):
-    """Which mode a model is exported in."""
+    """Which mode a model is exported in.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> model = mg.nn.Sequential(mg.nn.Linear(2, 2), mg.nn.Dropout())
+        >>> kept = mg.onnx.export(model, (mg.ones(1, 2),), training=mg.onnx.TrainingMode.PRESERVE)
+        >>> "Dropout" in [node.op_type for node in kept.graph.node]
+        True
+    """
 
     EVAL = 0
     PRESERVE = 1
@@ -91,6 +99,14 @@ def export(
         UnsupportedOperatorError: An operation has no ONNX form.
         TypeError: An argument is of a wrong type.
         ValueError: A name, an axis or the version is not one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> model = mg.nn.Linear(3, 2).eval()
+        >>> exported = mg.onnx.export(model, (mg.ones(1, 3),), "linear.onnx", input_names=["x"], output_names=["y"])
+        >>> loaded = mg.onnx.load("linear.onnx")
+        >>> mg.allclose(loaded(mg.ones(1, 3)), model(mg.ones(1, 3)))
+        True
     """
     wrong = others.keys() - _WITHOUT_EFFECT
     if wrong:

@@ -34,6 +34,13 @@ class LoadedModel(Module):
     Attributes:
         input_names: The names of the inputs, in order.
         output_names: The names of the outputs, in order.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> exported = mg.onnx.export(mg.nn.Linear(3, 2).eval(), (mg.ones(1, 3),), "linear.onnx")
+        >>> loaded = mg.onnx.load("linear.onnx")
+        >>> sorted(p.shape for p in loaded.parameters())
+        [mocrograd.Size([2]), mocrograd.Size([2, 3])]
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:

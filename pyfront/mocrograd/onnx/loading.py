@@ -50,6 +50,13 @@ def load(f: Any) -> LoadedModel:
 
     Warns:
         UserWarning: The model computes in dtypes without tensors; wider ones stand in.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> exported = mg.onnx.export(mg.nn.Linear(3, 2).eval(), (mg.ones(1, 3),), "linear.onnx")
+        >>> loaded = mg.onnx.load("linear.onnx")
+        >>> loaded(mg.zeros(1, 3)).shape
+        mocrograd.Size([1, 2])
     """
     model, folder = _read(f)
     _check_opset(model)

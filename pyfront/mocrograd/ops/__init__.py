@@ -10,6 +10,7 @@ import pkgutil
 
 from mocrograd.ops import _arguments
 from mocrograd.ops import _copying as _copying
+from mocrograd.ops import _drawing as _drawing
 from mocrograd.ops import _kinds as _kinds
 from mocrograd.ops import _narrow as _narrow
 from mocrograd.ops import _notebook as _notebook

@@ -49,6 +49,13 @@ def set_printoptions(
         KeyError: There is no such profile.
         TypeError: Something is no number, or `sci_mode` no bool.
         ValueError: A number is negative, nan or, as a width or a precision, out of reason.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.set_printoptions(precision=2)
+        >>> mg.tensor([3.14159])
+        tensor([3.14])
+        >>> mg.set_printoptions(profile="default")
     """
     given = {
         "precision": _count("precision", precision, 1 << 10),

@@ -270,6 +270,13 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
         input: The tensor that changes.
         other: The tensor that it gets the elements of.
         non_blocking: Whether the copy need not be done when this returns, which changes nothing that can be seen.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.zeros(2, 2)
+        >>> x.copy_(mg.tensor([1, 2]))  # broadcast, in x's dtype
+        tensor([[1., 2.],
+                [1., 2.]])
     """
     if not isinstance(other, Tensor):
         raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
@@ -280,7 +287,13 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
 
 @method
 def fill_(input: Tensor, value: Operand) -> Tensor:
-    """Set all elements to one value."""
+    """Set all elements to one value.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.zeros(2).fill_(3)
+        tensor([3., 3.])
+    """
     if isinstance(value, Tensor):
         if value._shape:
             raise RuntimeError(
@@ -298,5 +311,11 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
 
 @method
 def zero_(input: Tensor) -> Tensor:
-    """Set all elements to 0."""
+    """Set all elements to 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).zero_()
+        tensor([0., 0.])
+    """
     return fill_(input, 0)

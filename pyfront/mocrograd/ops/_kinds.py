@@ -39,13 +39,27 @@ def output_nr(input: Tensor) -> int:
 
 @method
 def is_inference(input: Tensor) -> bool:
-    """Return False: what `inference_mode` makes are tensors like all others."""
+    """Return False: what `inference_mode` makes are tensors like all others.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with mg.inference_mode():
+        ...     x = mg.ones(2)
+        >>> x.is_inference()
+        False
+    """
     return False
 
 
 @method
 def is_pinned(input: Tensor, device: Device = None) -> bool:
-    """Return False: no memory is pinned."""
+    """Return False: no memory is pinned.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).is_pinned()
+        False
+    """
     return False
 
 
@@ -82,25 +96,52 @@ def is_coalesced(input: Tensor) -> bool:
 
 @method
 def to_dense(input: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
-    """Return the tensor itself, which is dense, in a dtype."""
+    """Return the tensor itself, which is dense, in a dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2)
+        >>> x.to_dense() is x
+        True
+    """
     return input if dtype is None else input.to(dtype)
 
 
 @method
 def const_data_ptr(input: Tensor) -> int:
-    """Return the address of the first element; 0 without memory."""
+    """Return the address of the first element; 0 without memory.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2)
+        >>> x.const_data_ptr() == x.data_ptr()
+        True
+    """
     return input.data_ptr()
 
 
 @method
 def dim_order(input: Tensor) -> tuple[int, ...]:
-    """Return the dimensions from the one with the largest stride to the one with the smallest."""
+    """Return the dimensions from the one with the largest stride to the one with the smallest.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, 3).T.dim_order()
+        (1, 0)
+    """
     return tuple(sorted(range(input.ndim), key=lambda d: -input._strides[d]))
 
 
 @method
 def is_set_to(input: Tensor, tensor: Tensor) -> bool:
-    """Return whether another tensor has the same memory, shape and strides."""
+    """Return whether another tensor has the same memory, shape and strides.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2, 3)
+        >>> x.is_set_to(x.view(2, 3)), x.is_set_to(x.clone())
+        (True, False)
+    """
     alike = input._shape == tensor._shape and input._strides == tensor._strides
     return alike and input.address == tensor.address
 
@@ -115,6 +156,15 @@ def as_subclass(input: Tensor, cls: type[Tensor]) -> Any:
 
     Raises:
         TypeError: It is none.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> class Named(mg.Tensor):
+        ...     pass
+        >>> x = mg.ones(2)
+        >>> named = x.as_subclass(Named)
+        >>> type(named).__name__, named.data_ptr() == x.data_ptr()
+        ('Named', True)
     """
     if not (isinstance(cls, type) and issubclass(cls, Tensor)):
         raise TypeError(f"as_subclass(): argument 'cls' must be a subclass of Tensor, got {cls!r}")
@@ -126,7 +176,13 @@ def as_subclass(input: Tensor, cls: type[Tensor]) -> Any:
 
 @method
 def new(input: Tensor, *args: Any, device: Device = None) -> Tensor:
-    """Return a tensor of the same dtype, of sizes with values that are not set, or of data."""
+    """Return a tensor of the same dtype, of sizes with values that are not set, or of data.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, dtype=mg.float64).new([1, 2])
+        tensor([1., 2.], dtype=mocrograd.float64)
+    """
     where = device or input.device
     if not args or isinstance(args[0], (int, Size)):
         return empty(*args or (0,), dtype=input.dtype, device=where)
@@ -142,6 +198,11 @@ def map_(input: Tensor, tensor: Tensor, callable: Callable[[float, float], float
     Raises:
         TypeError: The other one is of another dtype.
         RuntimeError: The tensor requires a gradient.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1.0, 2.0]).map_(mg.tensor([3.0, 4.0]), lambda a, b: a * b)
+        tensor([3., 8.])
     """
     if tensor.dtype is not input.dtype:
         raise TypeError(f"map_: expected {input.type()} for 'other' (got {tensor.type()})")

@@ -6,6 +6,7 @@ used where a backward is itself recorded (`create_graph=True`); the tests hold t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -85,6 +86,14 @@ def bind(name: str, function: Any, in_place: Any, doc: str, methods: Sequence[st
         if ending in methods:
             method(form)
     return function
+
+
+def shown(example: str) -> str:
+    """Return the example of a docstring, of a line like "relu([-1.0, 2.0]) -> [0., 2.]": lists stand for tensors."""
+    code, arrow, result = example.partition(" -> ")
+    code = re.sub(r"\[.*?\]", r"mg.tensor(\g<0>)", code)
+    lines = "Example:", "    >>> import mocrograd as mg", f"    >>> mg.{code}", f"    tensor({result})"
+    return "\n".join(["\n", *("    " + line for line in lines), "    "]) if arrow else ""
 
 
 # ------------------------------------------------------------------------------------- one operand
@@ -202,6 +211,7 @@ def unary(
     methods: Sequence[str] = BOTH,
     kernel: str = "",
     kind: type[Unary] = Unary,
+    example: str = "",
 ) -> Any:
     """Make a pointwise function of one tensor, and its methods; its `in_place` is the form in place.
 
@@ -214,6 +224,7 @@ def unary(
         methods: The endings of the methods that Tensor gets: "" and "_" (in place).
         kernel: The name in the kernel table of an operation that has no kernels of bools, in a user's own library.
         kind: What its node is made from.
+        example: A call and what it prints, for the docstring, as "relu([-1.0, 2.0]) -> [0., 2.]".
     """
     of_bools = None if name in _NOT_OF_BOOLS else f"{kernel}.forward.bool" if kernel else f"{name}.forward.uint8"
     node = _node(kind, name, kernel or name, integral, of_bools, saves=saves, derivative=staticmethod(derivative))
@@ -237,7 +248,7 @@ def unary(
 
     text = (
         f"{doc}\n\n    Args:\n        input: A tensor of any shape.\n        out: Where the result is written.\n\n"
-        "    Returns:\n        A tensor of its shape."
+        f"    Returns:\n        A tensor of its shape.{shown(example)}"
     )
     return bind(name, function, in_place, text, methods)
 
@@ -424,6 +435,7 @@ def binary(
     kernel: str = "",
     kind: type[Binary] = Binary,
     passes: str = "",
+    example: str = "",
 ) -> Any:
     """Make a pointwise function of two operands that broadcast, and its methods; its `in_place` is the form in place.
 
@@ -440,6 +452,7 @@ def binary(
         kernel: The name in the kernel table of an operation in a user's own library.
         kind: What its node is made from.
         passes: "+" where both gradients are the output's, "-" where the second one is that negated.
+        example: A call and what it prints, for the docstring, as "maximum([1.0, 2.0], [3.0, 0.0]) -> [3., 2.]".
     """
     of_bools = f"{_OF_BOOLS[name]}.forward.uint8" if name in _OF_BOOLS else None
     node = _node(
@@ -469,7 +482,7 @@ def binary(
         "        other: A tensor or a number; the two broadcast.\n        out: Where the result is written.\n\n"
         "    Returns:\n"
         "        A tensor of the broadcast shape and the promoted dtype.\n\n    Raises:\n"
-        "        RuntimeError: The shapes do not broadcast, or the devices differ."
+        f"        RuntimeError: The shapes do not broadcast, or the devices differ.{shown(example)}"
     )
     return bind(name, function, in_place, text, methods)
 

@@ -76,6 +76,11 @@ def share_memory_(input: Tensor) -> Tensor:
 
     Processes that get the tensor by `torch.multiprocessing` see what the others write. Memory of a GPU and shared
     memory stay as they are. Views that were made before keep the memory of before.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).share_memory_().is_shared()
+        True
     """
     if is_shared(input) or not input._size:
         return input
@@ -90,5 +95,12 @@ def share_memory_(input: Tensor) -> Tensor:
 
 @method
 def is_shared(input: Tensor) -> bool:
-    """Return whether processes can share the memory: it is a GPU's, or was moved by `share_memory_`."""
+    """Return whether processes can share the memory: it is a GPU's, or was moved by `share_memory_`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2)
+        >>> x.is_shared(), x.share_memory_().is_shared()
+        (False, True)
+    """
     return input.device.type != "cpu" or isinstance(input.storage, SharedMemory)

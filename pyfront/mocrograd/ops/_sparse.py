@@ -67,19 +67,41 @@ def to_sparse(
 
 @method
 def to_sparse_coo(input: Tensor) -> Any:
-    """Return a sparse tensor in coordinates of the elements that are not zero."""
+    """Return a sparse tensor in coordinates of the elements that are not zero.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[0.0, 5.0], [0.0, 0.0]]).to_sparse_coo()
+        >>> x.indices(), x.values()
+        (tensor([[0],
+                [1]]), tensor([5.]))
+    """
     return to_sparse(input)
 
 
 @method
 def to_sparse_csr(input: Tensor, dense_dim: int | None = None) -> Any:
-    """Return a sparse matrix with compressed rows of what is not zero; the errors are `to_sparse`'s."""
+    """Return a sparse matrix with compressed rows of what is not zero; the errors are `to_sparse`'s.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[0.0, 5.0], [7.0, 0.0]]).to_sparse_csr()
+        >>> x.crow_indices(), x.col_indices()
+        (tensor([0, 1, 2]), tensor([1, 0]))
+    """
     return to_sparse(input, layout=layouts.sparse_csr, dense_dim=dense_dim)
 
 
 @method
 def to_sparse_csc(input: Tensor, dense_dim: int | None = None) -> Any:
-    """Return a sparse matrix with compressed columns of what is not zero; the errors are `to_sparse`'s."""
+    """Return a sparse matrix with compressed columns of what is not zero; the errors are `to_sparse`'s.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[0.0, 5.0], [7.0, 0.0]]).to_sparse_csc()
+        >>> x.ccol_indices(), x.row_indices()
+        (tensor([0, 1, 2]), tensor([1, 0]))
+    """
     return to_sparse(input, layout=layouts.sparse_csc, dense_dim=dense_dim)
 
 
@@ -94,6 +116,12 @@ def sparse_mask(input: Tensor, mask: Tensor) -> Any:
     Raises:
         TypeError: The mask is no tensor.
         RuntimeError: The mask is dense, or of another shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mask = mg.eye(2).to_sparse()
+        >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]]).sparse_mask(mask).values()
+        tensor([1., 4.])
     """
     if not isinstance(mask, Tensor):
         raise TypeError(f"sparse_mask(): argument 'mask' (position 1) must be Tensor, not {type(mask).__name__}")
@@ -104,13 +132,25 @@ def sparse_mask(input: Tensor, mask: Tensor) -> Any:
 
 @method
 def sparse_dim(input: Tensor) -> int:
-    """Return 0: no dimension of a dense tensor is sparse."""
+    """Return 0: no dimension of a dense tensor is sparse.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, 3).sparse_dim()
+        0
+    """
     return 0
 
 
 @method
 def dense_dim(input: Tensor) -> int:
-    """Return the number of dimensions."""
+    """Return the number of dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, 3).dense_dim()
+        2
+    """
     return len(input._shape)
 
 

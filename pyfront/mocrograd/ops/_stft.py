@@ -77,6 +77,13 @@ def stft(
 
     Raises:
         RuntimeError: Sizes do not fit, or `onesided` and `return_complex` not the dtypes.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> signal = mg.sin(mg.arange(32) * (2 * mg.pi * 4 / 16))  # four periods in each frame of 16
+        >>> spectrum = mg.stft(signal, n_fft=16, window=mg.hann_window(16), return_complex=True)
+        >>> spectrum.shape, spectrum.abs()[:, 2].argmax()
+        (mocrograd.Size([9, 9]), tensor(4))
     """
     name = "stft"
     if not isinstance(input, Tensor):
@@ -150,6 +157,13 @@ def istft(
 
     Raises:
         RuntimeError: Sizes or dtypes do not fit, or windows leave a sample out.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> signal, window = mg.randn(64), mg.hann_window(16)
+        >>> spectrum = mg.stft(signal, 16, window=window, return_complex=True)
+        >>> mg.allclose(mg.istft(spectrum, 16, window=window, length=64), signal, atol=1e-5)
+        True
     """
     name = "istft"
     if not isinstance(input, Tensor):

@@ -197,5 +197,12 @@ def _showing(bytes_: Tensor) -> UntypedStorage:
 
 @method
 def untyped_storage(input: Tensor) -> UntypedStorage:
-    """Return the memory of a tensor, which views share."""
+    """Return the memory of a tensor, which views share.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(4)
+        >>> x[2:].untyped_storage().nbytes()
+        16
+    """
     return of(input)

@@ -173,6 +173,14 @@ def fft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = N
 
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.fft(mg.tensor([1.0, 0.0, 0.0, 0.0]))
+        tensor([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
+        >>> wave = mg.cos(mg.arange(8) * (2 * mg.pi * 2 / 8))  # twice around
+        >>> mg.fft.fft(wave).abs().round()
+        tensor([0., 0., 4., 0., 0., 0., 4., 0.])
     """
     return _single("fft", input, n, dim, norm, Complex, False)
 
@@ -188,6 +196,12 @@ def ifft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
 
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> spectrum = mg.fft.fft(mg.tensor([1.0, 2.0, 3.0]))
+        >>> mg.fft.ifft(spectrum).real
+        tensor([1., 2., 3.])
     """
     return _single("ifft", input, n, dim, norm, Complex, True)
 
@@ -203,6 +217,11 @@ def rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
 
     Raises:
         RuntimeError: The tensor is complex, the length is less than 1, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.rfft(mg.tensor([1.0, 2.0, 3.0, 4.0]))
+        tensor([10.+0.j, -2.+2.j, -2.+0.j])
     """
     return _single("rfft", input, n, dim, norm, FromReal, False)
 
@@ -218,6 +237,11 @@ def irfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
 
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.irfft(mg.fft.rfft(mg.tensor([1.0, 2.0, 3.0, 4.0])), n=4)
+        tensor([1., 2., 3., 4.])
     """
     return _single("irfft", input, n, dim, norm, ToReal, True)
 
@@ -233,6 +257,11 @@ def hfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
 
     Raises:
         RuntimeError: The length is less than 1, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.hfft(mg.tensor([1.0, 2.0, 0.0]), n=4)
+        tensor([ 5.,  1., -3.,  1.])
     """
     return _single("hfft", input, n, dim, norm, ToReal, False)
 
@@ -248,6 +277,11 @@ def ihfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
 
     Raises:
         RuntimeError: The tensor is complex, the length is less than 1, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.ihfft(mg.fft.hfft(mg.tensor([1.0, 2.0, 0.0]), n=4)).real
+        tensor([1., 2., 0.])
     """
     return _single("ihfft", input, n, dim, norm, FromReal, True)
 
@@ -306,6 +340,11 @@ _DOC = """Return {what} along several dimensions.
 
     Raises:
         RuntimeError: A length is less than 1, dimensions repeat, or there is no such factor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.{name}(mg.ones(4, {given})).shape
+        mocrograd.Size([4, {returned}])
     """
 _WHAT = {
     "fft": ("the discrete Fourier transform", Complex, False, "A real or complex tensor."),
@@ -315,6 +354,10 @@ _WHAT = {
     "hfft": ("the real spectrum of half a signal", ToReal, False, "The first half of a signal."),
     "ihfft": ("the inverse of `hfftn`", FromReal, True, "A real spectrum."),
 }
+
+
+_LENGTHS = {"fft": (4, 4), "ifft": (4, 4), "rfft": (4, 3), "irfft": (3, 4), "hfft": (3, 4), "ihfft": (4, 3)}
+"""How many numbers along the last dimension an example gives, and how many come back."""
 
 
 def _plane(one: str) -> Callable[..., Tensor]:
@@ -339,7 +382,10 @@ def _volume(one: str) -> Callable[..., Tensor]:
 
 def _told(function: Any, name: str, what: str, operand: str, dims: str, like: str) -> Callable[..., Tensor]:
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = _DOC.format(what=what, input=operand, dims=dims, like=like)
+    given, returned = _LENGTHS[like]
+    function.__doc__ = _DOC.format(
+        what=what, input=operand, dims=dims, like=like, name=name, given=given, returned=returned
+    )
     return function
 
 

@@ -67,6 +67,7 @@ log_sigmoid = unary("log_sigmoid", "Return log(sigmoid(input)).", "x", lambda g,
 selu = unary(
     "selu", "Return scale * (input where it is positive, alpha * (e^input - 1) elsewhere).", "x",
     lambda g, x, y: g * where(x > 0, _SELU_SCALE, exp(_below(x)) * (_SELU_SCALE * _SELU_ALPHA)),
+    example="selu([-1.0, 0.0, 1.0]) -> [-1.1113,  0.0000,  1.0507]",
 )  # fmt: skip
 plain_prelu: Any = binary(
     "prelu", "Return input where it is positive, weight * input elsewhere.",
@@ -107,6 +108,11 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 
     Raises:
         RuntimeError: `alpha` is 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.celu(mg.tensor([-1.0, 0.0, 2.0]), alpha=0.5)
+        tensor([-0.4323,  0.0000,  2.0000])
     """
     if number("celu", "alpha", alpha) == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
@@ -121,6 +127,11 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     Args:
         input: A tensor of any shape.
         lambd: The bound.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.hardshrink(mg.tensor([-2.0, 0.3, 0.6]))
+        tensor([-2.0000,  0.0000,  0.6000])
     """
     out: Tensor = plain_hardshrink(input, number("hardshrink", "lambd", lambd))
     return out
@@ -136,6 +147,11 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The number of slopes is neither 1 nor that of the channels, or the dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.prelu(mg.tensor([-4.0, 4.0]), mg.tensor([0.25]))
+        tensor([-1.,  4.])
     """
     if weight.dtype is not input.dtype:
         raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype.name} and {weight.dtype.name}")

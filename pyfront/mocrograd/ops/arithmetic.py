@@ -69,20 +69,53 @@ __all__ = [
     "trunc",
 ]
 
-neg = unary("neg", "Return -input.", "", lambda g, x, y: -g, integral=True)
-exp = unary("exp", "Return e^input.", "y", lambda g, x, y: g * y)
-log = unary("log", "Return the natural logarithm.", "x", lambda g, x, y: g / x)
-sqrt = unary("sqrt", "Return the square root.", "y", lambda g, x, y: g / (y + y))
-abs = unary("abs", "Return |input|.", "x", lambda g, x, y: g * sign(x), integral=True)
-sign: Any = unary("sign", "Return -1, 0 or 1.", "", lambda g, x, y: nothing(g), integral=True)
-relu = unary("relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True)
-sigmoid = unary("sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y))
-tanh = unary("tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y))
-reciprocal = unary("reciprocal", "Return 1 / input.", "y", lambda g, x, y: -g * y * y)
+neg = unary(
+    "neg", "Return -input.", "", lambda g, x, y: -g, integral=True,
+    example="neg([1.0, -2.0]) -> [-1.,  2.]",
+)  # fmt: skip
+exp = unary(
+    "exp", "Return e^input.", "y", lambda g, x, y: g * y,
+    example="exp([0.0, 1.0, -mg.inf]) -> [1.0000, 2.7183, 0.0000]",
+)  # fmt: skip
+log = unary(
+    "log", "Return the natural logarithm.", "x", lambda g, x, y: g / x,
+    example="log([1.0, 0.0, -1.0]) -> [0., -inf, nan]",
+)  # fmt: skip
+sqrt = unary(
+    "sqrt", "Return the square root.", "y", lambda g, x, y: g / (y + y),
+    example="sqrt([4.0, 2.0, -1.0]) -> [2.0000, 1.4142,    nan]",
+)  # fmt: skip
+abs = unary(
+    "abs", "Return |input|.", "x", lambda g, x, y: g * sign(x), integral=True,
+    example="abs([-1.5, 2.0]) -> [1.5000, 2.0000]",
+)  # fmt: skip
+sign: Any = unary(
+    "sign", "Return -1, 0 or 1.", "", lambda g, x, y: nothing(g), integral=True,
+    example="sign([-3.0, 0.0, 0.5]) -> [-1.,  0.,  1.]",
+)  # fmt: skip
+relu = unary(
+    "relu", "Return max(input, 0).", "y", lambda g, x, y: g.masked_fill(y <= 0, 0.0), integral=True,
+    example="relu([-1.0, 0.0, 2.0]) -> [0., 0., 2.]",
+)  # fmt: skip
+sigmoid = unary(
+    "sigmoid", "Return 1 / (1 + e^-input).", "y", lambda g, x, y: g * y * (1 - y),
+    example="sigmoid([0.0, 2.0, -2.0]) -> [0.5000, 0.8808, 0.1192]",
+)  # fmt: skip
+tanh = unary(
+    "tanh", "Return the hyperbolic tangent.", "y", lambda g, x, y: g * (1 - y * y),
+    example="tanh([0.0, 1.0, -20.0]) -> [ 0.0000,  0.7616, -1.0000]",
+)  # fmt: skip
+reciprocal = unary(
+    "reciprocal", "Return 1 / input.", "y", lambda g, x, y: -g * y * y,
+    example="reciprocal([2.0, -4.0, 0.0]) -> [ 0.5000, -0.2500,     inf]",
+)  # fmt: skip
 
 plain_add: Any = binary("add", "Return input + other.", lambda g, a, b: g, lambda g, a, b: g, methods=(), passes="+")
 plain_sub: Any = binary("sub", "Return input - other.", lambda g, a, b: g, lambda g, a, b: -g, methods=(), passes="-")
-mul = binary("mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a")
+mul = binary(
+    "mul", "Return input * other.", lambda g, a, b: g * b, lambda g, a, b: g * a, a_needs="b", b_needs="a",
+    example="mul([1.0, 2.0], 10) -> [10., 20.]",
+)  # fmt: skip
 plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
@@ -95,24 +128,29 @@ _pow: Any = binary(
 maximum = binary(
     "maximum", "Return the larger of two elements; nan wins.",
     lambda g, a, b: to_winner(g, a, b, a < b), lambda g, a, b: to_winner(g, a, b, b < a), a_needs="ab", b_needs="ab",
+    example="maximum([1.0, mg.nan], [2.0, 2.0]) -> [2., nan]",
 )  # fmt: skip
 minimum = binary(
     "minimum", "Return the smaller of two elements; nan wins.",
     lambda g, a, b: to_winner(g, a, b, b < a), lambda g, a, b: to_winner(g, a, b, a < b), a_needs="ab", b_needs="ab",
+    example="minimum([1.0, mg.nan], [2.0, 2.0]) -> [1., nan]",
 )  # fmt: skip
 fmax = binary(
     "fmax", "Return the larger of two elements; a number wins over nan.",
     lambda g, a, b: g.masked_fill(~((a >= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a >= b) | (b != b), 0.0),
     a_needs="ab", b_needs="ab", methods=("",),
+    example="fmax([1.0, mg.nan], [2.0, 2.0]) -> [2., 2.]",
 )  # fmt: skip
 fmin = binary(
     "fmin", "Return the smaller of two elements; a number wins over nan.",
     lambda g, a, b: g.masked_fill(~((a <= b) | (b != b)), 0.0), lambda g, a, b: g.masked_fill((a <= b) | (b != b), 0.0),
     a_needs="ab", b_needs="ab", methods=("",),
+    example="fmin([1.0, mg.nan], [2.0, 2.0]) -> [1., 2.]",
 )  # fmt: skip
 copysign = binary(
     "copysign", "Return the magnitude of input with the sign of other.",
     lambda g, a, b: g * _signs(a, b), lambda g, a, b: nothing(g), a_needs="ab", b_needs="", integral=False,
+    example="copysign([3.0, -3.0], [-0.0, 1.0]) -> [-3.,  3.]",
 )  # fmt: skip
 
 
@@ -302,7 +340,13 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
 @method
 @takes_out(cast=True)
 def square(input: Tensor) -> Tensor:
-    """Return input * input."""
+    """Return input * input.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.square(mg.tensor([-3, 2]))
+        tensor([9, 4])
+    """
     if not isinstance(input, Tensor):
         raise TypeError(f"square(): argument 'input' must be Tensor, not {type(input).__name__}")
     return mul(input, input) if input.dtype.kind else to_dtype(input, dtypes.int64)
@@ -314,6 +358,11 @@ def positive(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: It is of bools.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.positive(mg.tensor([-1.0, 2.0]))
+        tensor([-1.,  2.])
     """
     if input.dtype.kind == 0:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
@@ -331,9 +380,9 @@ for _alias, _name in (("absolute", "abs"), ("negative", "neg"), ("multiply", "mu
 # -------------------------------------------------------------------------- rounding and division
 
 
-def _rounding(name: str, doc: str) -> Any:
+def _rounding(name: str, doc: str, example: str) -> Any:
     """Make a function that rounds floats and leaves integers as they are."""
-    floats = unary(name, doc, "", lambda g, x, y: nothing(g), methods=())
+    floats = unary(name, doc, "", lambda g, x, y: nothing(g), methods=(), example=example)
 
     def is_whole(input: Operand) -> bool:
         if isinstance(input, Tensor) and input.dtype.kind == 0:
@@ -354,11 +403,23 @@ def _rounding(name: str, doc: str) -> Any:
     return bind(name, function, in_place, floats.__doc__)
 
 
-floor = _rounding("floor", "Return the greatest integers that are at most input.")
-ceil = _rounding("ceil", "Return the least integers that are at least input.")
-trunc = _rounding("trunc", "Return input without its fractions.")
-_round = _rounding("round", "Return the nearest integers, the even ones in ties.")
-frac = unary("frac", "Return the fractions of input, with its signs.", "", lambda g, x, y: g)
+floor = _rounding(
+    "floor", "Return the greatest integers that are at most input.",
+    example="floor([1.2, -1.2]) -> [ 1., -2.]",
+)  # fmt: skip
+ceil = _rounding(
+    "ceil", "Return the least integers that are at least input.",
+    example="ceil([1.2, -1.2]) -> [ 2., -1.]",
+)  # fmt: skip
+trunc = _rounding("trunc", "Return input without its fractions.", example="trunc([1.2, -1.2]) -> [ 1., -1.]")
+_round = _rounding(
+    "round", "Return the nearest integers, the even ones in ties.",
+    example="round([0.5, 1.5]) -> [0., 2.]",
+)  # fmt: skip
+frac = unary(
+    "frac", "Return the fractions of input, with its signs.", "", lambda g, x, y: g,
+    example="frac([2.75, -2.75]) -> [ 0.7500, -0.7500]",
+)  # fmt: skip
 fix = trunc
 alias("fix", trunc)
 alias("fix_", Tensor.trunc_)
@@ -398,10 +459,12 @@ _by_mode = {"floor": _div_floor, "trunc": _div_trunc}
 remainder = binary(
     "remainder", "Return input - other * floor(input / other), with the signs of other.",
     lambda g, a, b: g, lambda g, a, b: -g * _div_floor(a, b), b_needs="ab",
+    example="remainder([5.0, -5.0], 3) -> [2., 1.]",
 )  # fmt: skip
 fmod = binary(
     "fmod", "Return input - other * trunc(input / other), with the signs of input.",
     lambda g, a, b: g, lambda g, a, b: -g * _div_trunc(a, b), b_needs="ab",
+    example="fmod([5.0, -5.0], 3) -> [ 2., -2.]",
 )  # fmt: skip
 
 
@@ -457,6 +520,11 @@ def floor_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -
 
     Raises:
         RuntimeError: Integers are divided by 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.floor_divide(mg.tensor([7, -7]), 2)
+        tensor([ 3, -4])
     """
     return _div_floor(input, other, out=out)
 
@@ -481,9 +549,9 @@ def _check_bits(name: str, *operands: Operand) -> None:
         raise NotImplementedError(f'"{name}" is implemented for integers and bools only')
 
 
-def _bitwise(name: str, doc: str) -> Any:
+def _bitwise(name: str, doc: str, example: str) -> Any:
     """Make a function of two operands that are no floats."""
-    whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=())
+    whole: Any = binary(name, doc, lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=(), example=example)
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
         _check_bits(name, input, other)
@@ -496,11 +564,26 @@ def _bitwise(name: str, doc: str) -> Any:
     return bind(name, function, in_place, whole.__doc__)
 
 
-bitwise_and = _bitwise("bitwise_and", "Return input & other, of integers or bools.")
-bitwise_or = _bitwise("bitwise_or", "Return input | other, of integers or bools.")
-bitwise_xor = _bitwise("bitwise_xor", "Return input ^ other, of integers or bools.")
-bitwise_left_shift = _bitwise("bitwise_left_shift", "Return input * 2^other, of integers.")
-bitwise_right_shift = _bitwise("bitwise_right_shift", "Return floor(input / 2^other), of integers.")
+bitwise_and = _bitwise(
+    "bitwise_and", "Return input & other, of integers or bools.",
+    example="bitwise_and([12, 10], 6) -> [4, 2]",
+)  # fmt: skip
+bitwise_or = _bitwise(
+    "bitwise_or", "Return input | other, of integers or bools.",
+    example="bitwise_or([12, 10], 3) -> [15, 11]",
+)  # fmt: skip
+bitwise_xor = _bitwise(
+    "bitwise_xor", "Return input ^ other, of integers or bools.",
+    example="bitwise_xor([12, 10], 6) -> [10, 12]",
+)  # fmt: skip
+bitwise_left_shift = _bitwise(
+    "bitwise_left_shift", "Return input * 2^other, of integers.",
+    example="bitwise_left_shift([1, 3], [4, 2]) -> [16, 12]",
+)  # fmt: skip
+bitwise_right_shift = _bitwise(
+    "bitwise_right_shift", "Return floor(input / 2^other), of integers.",
+    example="bitwise_right_shift([16, -3], 1) -> [ 8, -2]",
+)  # fmt: skip
 
 
 def _all_bits(dtype: dtypes.dtype) -> int | bool:
@@ -517,6 +600,13 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         NotImplementedError: It is of floats.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.bitwise_not(mg.tensor([0, 5, -1]))
+        tensor([-1, -6,  0])
+        >>> mg.bitwise_not(mg.tensor([True, False]))
+        tensor([False,  True])
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"bitwise_not(): argument 'input' must be Tensor, not {type(input).__name__}")
@@ -563,6 +653,7 @@ gcd = _of_tensors(
     binary(
         "gcd", "Return the greatest common divisor, of integers.",
         lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=(),
+        example="gcd([12, 10], [18, 15]) -> [6, 5]",
     ),
 )  # fmt: skip
 lcm = _of_tensors(
@@ -570,6 +661,7 @@ lcm = _of_tensors(
     binary(
         "lcm", "Return the least common multiple, of integers.",
         lambda g, a, b: nothing(g), lambda g, a, b: nothing(g), methods=(),
+        example="lcm([4, 6], [6, 15]) -> [12, 30]",
     ),
 )  # fmt: skip
 nextafter = _of_tensors(
@@ -577,6 +669,7 @@ nextafter = _of_tensors(
     binary(
         "nextafter", "Return the number next to input on the way to other, of floats.",
         lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False, methods=(),
+        example="nextafter([0.0], [1.0]) -> [1.4013e-45]",
     ),
     least=4,  # the next number of a wide copy is rounded back to where it came from
 )  # fmt: skip
@@ -589,6 +682,11 @@ def rsub(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
         input: A tensor.
         other: A tensor or a number.
         alpha: A number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.rsub(mg.tensor([1.0, 2.0]), 10)
+        tensor([9., 8.])
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"rsub(): argument 'input' must be Tensor, not {type(input).__name__}")

@@ -83,7 +83,13 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, di
 
 @computed_wide
 def trapz(y: Tensor, x: Tensor | None = None, *, dx: float | None = None, dim: int = -1) -> Tensor:
-    """Do as `trapezoid`."""
+    """Do as `trapezoid`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.trapz(mg.tensor([0.0, 1.0, 4.0]), dx=0.5)
+        tensor(1.5000)
+    """
     return trapezoid(y, x, dx=dx, dim=dim)
 
 
@@ -159,6 +165,12 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
 
     Raises:
         RuntimeError: The options do not fit, or there are too few samples.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> times = mg.tensor([0.0, 1.0, 3.0])
+        >>> mg.gradient(times**2, spacing=(times,))
+        (tensor([1., 2., 4.]),)
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"gradient(): argument 'input' must be Tensor, not {type(input).__name__}")

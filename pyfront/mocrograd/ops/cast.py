@@ -112,7 +112,15 @@ def converted(x: Tensor, dtype: dtypes.dtype) -> Tensor:
 
 
 def detach(input: Tensor) -> Tensor:
-    """Return a tensor that shares the memory and has no history."""
+    """Return a tensor that shares the memory and has no history.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> w = mg.tensor([2.0], requires_grad=True)
+        >>> y = w * 3
+        >>> y.detach().requires_grad
+        False
+    """
     return input.detach()
 
 
@@ -134,7 +142,14 @@ def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
 
 @method
 def contiguous(input: Tensor, memory_format: Format = None) -> Tensor:
-    """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise."""
+    """Return the tensor itself where it is row-major, or in the order of a format, and such a copy otherwise.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2, 3).T
+        >>> x.is_contiguous(), mg.ops.contiguous(x).is_contiguous()
+        (False, True)
+    """
     check_format("contiguous", memory_format)
     order = format_order(memory_format, input.ndim)
     if order is not None:
@@ -165,6 +180,14 @@ def to(
             GPU is waited for.
         copy: Whether to copy also where nothing changes.
         memory_format: The order of the elements in memory; a copy is row-major by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([1.7, -1.7])
+        >>> x.to(mg.int64)
+        tensor([ 1, -1])
+        >>> x.to(mg.float32) is x
+        True
     """
     check_format("to", memory_format)
     flags = [arg for arg in args if isinstance(arg, bool)]
@@ -196,7 +219,17 @@ def _shorthand(name: str, dtype: dtypes.dtype) -> None:
         return converted(input, dtype)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Return the tensor in {dtype.name}."
+    lines = [f"Return the tensor in {dtype.name}.", ""]
+    if dtype is dtypes.complex32:
+        lines += ["Raises:", "    TypeError: There are no such tensors yet."]
+    else:
+        lines += [
+            "Example:",
+            "    >>> import mocrograd as mg",
+            f"    >>> mg.tensor([0, 1]).{name}().dtype",
+            f"    {dtype}",
+        ]
+    function.__doc__ = "\n    ".join([*lines, ""])
     method(function)
 
 
@@ -220,13 +253,25 @@ for _name, _dtype in (
 
 @method
 def type_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return the tensor in the dtype of another one."""
+    """Return the tensor in the dtype of another one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1.7]).type_as(mg.tensor([1]))
+        tensor([1])
+    """
     return converted(input, other.dtype)
 
 
 @method
 def cpu(input: Tensor, memory_format: Format = None) -> Tensor:
-    """Return the tensor in host memory, where asked for in a format."""
+    """Return the tensor in host memory, where asked for in a format.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).cpu().device
+        device(type='cpu')
+    """
     return to(input, device="cpu", memory_format=memory_format)
 
 

@@ -14,6 +14,7 @@ from mocrograd.ops._inplace import before
 from mocrograd.ops._narrow import retried_wide
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._parts import imaginary_part, real_part
+from mocrograd.ops._pointwise import shown
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.arithmetic import abs, add, copysign, mul, sub
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
@@ -51,7 +52,7 @@ __all__ = [
 ]
 
 
-def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
+def _compare(name: str, doc: str, kernel: str, example: str, swapped: bool = False) -> Any:
     keys = {d: f"{kernel}.forward.{d.kernels}" for d in (*dtypes.ALL, *dtypes.COMPLEX)}
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -85,26 +86,36 @@ def _compare(name: str, doc: str, kernel: str, swapped: bool = False) -> Any:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
-        f"Return whether {doc}, element by element.\\n\\n    Args:\\n        input: A tensor or a number.\\n"
-        "        other: A tensor or a number; the two broadcast.\\n\\n    Returns:\\n        A bool tensor."
-    ).replace("\\n", "\n")
+        f"Return whether {doc}, element by element.\n\n    Args:\n        input: A tensor or a number.\n"
+        "        other: A tensor or a number; the two broadcast.\n\n    Returns:\n"
+        f"        A bool tensor.{shown(example)}"
+    )
     function.checks_arguments = True  # type: ignore[attr-defined]
     in_place_of(function)
     return method(function)
 
 
-eq = _compare("eq", "input equals other", "eq")
-ne = _compare("ne", "input differs from other", "ne")
-lt = _compare("lt", "input is less than other", "lt")
-le = _compare("le", "input is at most other", "le")
-gt = _compare("gt", "input is greater than other", "lt", swapped=True)
-ge = _compare("ge", "input is at least other", "le", swapped=True)
+eq = _compare("eq", "input equals other", "eq", example="eq([1, 2, 3], 2) -> [False,  True, False]")
+ne = _compare("ne", "input differs from other", "ne", example="ne([1, 2, 3], 2) -> [ True, False,  True]")
+lt = _compare("lt", "input is less than other", "lt", example="lt([1, 2, 3], 2) -> [ True, False, False]")
+le = _compare("le", "input is at most other", "le", example="le([1, 2, 3], 2) -> [ True,  True, False]")
+gt = _compare("gt", "input is greater than other", "lt", swapped=True, example="gt([1.0, mg.nan], 0) -> [ True, False]")
+ge = _compare(
+    "ge", "input is at least other", "le", swapped=True,
+    example="ge([1, 2, 3], [3, 2, 1]) -> [False,  True,  True]",
+)  # fmt: skip
 
 
 @method
 @takes_out(cast=True)
 def logical_not(input: Tensor) -> Tensor:
-    """Return whether each element is zero."""
+    """Return whether each element is zero.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logical_not(mg.tensor([0.0, -2.0, mg.nan]))
+        tensor([ True, False, False])
+    """
     return where(input, False, True) if input.dtype is dtypes.bool_ else eq(input, 0)
 
 
@@ -115,7 +126,13 @@ def _truth(x: Tensor) -> Tensor:
 @method
 @takes_out(cast=True)
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
-    """Return whether both elements are nonzero."""
+    """Return whether both elements are nonzero.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logical_and(mg.tensor([0, 1, 2]), mg.tensor([1, 0, 3]))
+        tensor([False, False,  True])
+    """
     truth = _truth(input)
     return where(truth, _truth(other), truth)  # bools are selected as they are, but compared as integers
 
@@ -123,7 +140,13 @@ def logical_and(input: Tensor, other: Tensor) -> Tensor:
 @method
 @takes_out(cast=True)
 def logical_or(input: Tensor, other: Tensor) -> Tensor:
-    """Return whether one of the elements is nonzero."""
+    """Return whether one of the elements is nonzero.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logical_or(mg.tensor([0, 1, 0]), mg.tensor([1, 0, 0]))
+        tensor([ True,  True, False])
+    """
     truth = _truth(input)
     return where(truth, truth, _truth(other))
 
@@ -131,7 +154,13 @@ def logical_or(input: Tensor, other: Tensor) -> Tensor:
 @method
 @takes_out(cast=True)
 def logical_xor(input: Tensor, other: Tensor) -> Tensor:
-    """Return whether one of the elements is nonzero, but not both."""
+    """Return whether one of the elements is nonzero, but not both.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logical_xor(mg.tensor([0, 1, 2]), mg.tensor([1, 0, 3]))
+        tensor([ True,  True, False])
+    """
     return ne(_truth(input), _truth(other))
 
 
@@ -215,7 +244,13 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
 
 
 def _where_method(input: Tensor, condition: Tensor, other: Operand) -> Tensor:
-    """Return the tensor where the condition holds, and other elsewhere; see `where`."""
+    """Return the tensor where the condition holds, and other elsewhere; see `where`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1.0, -2.0]).where(mg.tensor([True, False]), 0.0)
+        tensor([1., 0.])
+    """
     return where(condition, input, other)
 
 
@@ -299,6 +334,11 @@ def isposinf(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The elements are complex.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isposinf(mg.tensor([-mg.inf, mg.inf, mg.nan]))
+        tensor([False,  True, False])
     """
     if input.dtype.is_complex:
         raise RuntimeError("isposinf does not support complex inputs.")
@@ -312,6 +352,11 @@ def isneginf(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The elements are complex.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isneginf(mg.tensor([-mg.inf, mg.inf, mg.nan]))
+        tensor([ True, False, False])
     """
     if input.dtype.is_complex:
         raise RuntimeError("isneginf does not support complex inputs.")
@@ -321,7 +366,13 @@ def isneginf(input: Tensor) -> Tensor:
 @method
 @takes_out()
 def signbit(input: Tensor) -> Tensor:
-    """Return whether each element has its sign bit set, as -0.0 has."""
+    """Return whether each element has its sign bit set, as -0.0 has.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signbit(mg.tensor([-0.0, 0.0, -1.0]))
+        tensor([ True, False,  True])
+    """
     return lt(copysign(1.0, input), 0) if input.dtype.kind == 2 else lt(input, 0)
 
 
@@ -422,7 +473,13 @@ for _alias, _name in (
 
 @method
 def masked_fill_(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
-    """Set the elements where the mask holds to a value, and return the tensor itself."""
+    """Set the elements where the mask holds to a value, and return the tensor itself.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1.0, 2.0]).masked_fill_(mg.tensor([True, False]), 9.0)
+        tensor([9., 2.])
+    """
     filled = masked_fill(*before(input, mask, value))
     if filled._shape != input._shape:
         raise RuntimeError(

@@ -15,7 +15,7 @@ from mocrograd.backend import call
 from mocrograd.layout import zip_layouts
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
-from mocrograd.ops._pointwise import conjugated
+from mocrograd.ops._pointwise import conjugated, shown
 from mocrograd.ops.arithmetic import abs as absolute
 from mocrograd.ops.arithmetic import nothing, sign
 from mocrograd.ops.cast import on_one_device, to_dtype
@@ -64,6 +64,11 @@ def real(input: Tensor) -> Tensor:
 
     Args:
         input: A tensor of any shape.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.real(mg.tensor([1 + 2j, 3 - 1j]))
+        tensor([1., 3.])
     """
     return real_part(_tensor("real", input))
 
@@ -76,6 +81,13 @@ def imag(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: It is real.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> z = mg.tensor([1 + 2j])
+        >>> z.imag[0] = 5.0
+        >>> z
+        tensor([1.+5.j])
     """
     if not _tensor("imag", input).dtype.is_complex:
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
@@ -121,6 +133,11 @@ def view_as_complex(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: It is of another dtype or shape, or its strides do not allow it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.view_as_complex(mg.tensor([[1.0, 2.0], [3.0, -1.0]]))
+        tensor([1.+2.j, 3.-1.j])
     """
     x = _tensor("view_as_complex", input)
     if x.dtype not in (dtypes.float32, dtypes.float64):
@@ -165,6 +182,11 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The dtypes are others, or differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.complex(mg.tensor([1.0, 2.0]), mg.tensor([0.0, -3.0]))
+        tensor([1.+0.j, 2.-3.j])
     """
     _pair("complex", "real", real, "imag", imag)
     re, im = on_one_device("complex", real, imag)
@@ -183,6 +205,11 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The dtypes are others, or differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.polar(mg.tensor([2.0]), mg.tensor([0.0])), mg.polar(mg.tensor([1.0]), mg.tensor([mg.pi])).real
+        (tensor([2.+0.j]), tensor([-1.]))
     """
     _pair("polar", "abs", abs, "angle", angle)
     result = _of_parts(abs * cos(angle), abs * sin(angle))
@@ -279,6 +306,13 @@ def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     Args:
         input: A tensor of any shape.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.sgn(mg.tensor([3 + 4j, 0j]))
+        tensor([0.6000+0.8000j, 0.0000+0.0000j])
+        >>> mg.sgn(mg.tensor([-2.0, 0.0]))
+        tensor([-1.,  0.])
     """
     if isinstance(input, Tensor) and input.dtype.is_complex:
         direction: Tensor = Direction.run(input)
@@ -300,6 +334,13 @@ def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     Args:
         input: A tensor of any shape.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.angle(mg.tensor([1 + 1j, -1 + 0j]))
+        tensor([0.7854, 3.1416])
+        >>> mg.angle(mg.tensor([2.0, -2.0]))
+        tensor([0.0000, 3.1416])
     """
     if input.dtype.is_complex:
         result: Tensor = Angle.run(input)
@@ -319,7 +360,8 @@ def _conjugate(name: str, doc: str) -> Any:
         return conjugated(_tensor(name, input))
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor; a real one is returned itself."
+    example = shown(f"{name}([1 + 2j]) -> [1.-2.j]")
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor; a real one is returned itself.{example}"
     function.checks_arguments = True  # type: ignore[attr-defined]
     return method(function)
 
@@ -331,7 +373,8 @@ def _identity(name: str, doc: str) -> Any:
         return _tensor(name, input)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is returned itself."
+    example = shown(f"{name}([1 + 2j]) -> [1.+2.j]")
+    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is returned itself.{example}"
     function.checks_arguments = True  # type: ignore[attr-defined]
     return method(function)
 
@@ -371,13 +414,24 @@ def is_complex(input: Tensor) -> bool:
 
     Args:
         input: A tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.is_complex(mg.tensor([1j])), mg.is_complex(mg.ones(2))
+        (True, False)
     """
     return _tensor("is_complex", input).dtype.is_complex
 
 
 @method
 def isreal(input: Tensor) -> Tensor:
-    """Return whether each element is real: has an imaginary part of 0, where there is one."""
+    """Return whether each element is real: has an imaginary part of 0, where there is one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.isreal(mg.tensor([1 + 0j, 1 + 1j]))
+        tensor([ True, False])
+    """
     if input.dtype.is_complex:
         return imaginary_part(input.detach()) == 0
     return ones_like(input, dtype=dtypes.bool_, requires_grad=False)

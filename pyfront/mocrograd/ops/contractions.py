@@ -41,6 +41,11 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The last sizes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.inner(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([10.0, 1.0]))
+        tensor([12., 34.])
     """
     if not input._shape or not other._shape:
         product: Tensor = arithmetic.mul(input, other, out=out)

@@ -122,6 +122,12 @@ def unique_consecutive(
 
     Returns:
         The values, or a tuple that begins with them.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> values, counts = mg.unique_consecutive(mg.tensor([1, 1, 2, 1]), return_counts=True)
+        >>> values, counts
+        (tensor([1, 2, 1]), tensor([2, 1, 1]))
     """
     x = as_tensor("unique_consecutive", input)
     recording.cannot_replay("unique_consecutive() looks at values on the host")
@@ -343,6 +349,12 @@ def histogram(
     Raises:
         RuntimeError: There is no interval, an end of the range is not finite, or weights do not fit.
         NotImplementedError: The elements are of another dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> counts, edges = mg.histogram(mg.tensor([0.1, 0.2, 0.9]), bins=2, range=(0.0, 1.0))
+        >>> counts, edges
+        (tensor([2., 1.]), tensor([0.0000, 0.5000, 1.0000]))
     """
     x = as_tensor("histogram", input).reshape(-1, 1)
     if isinstance(bins, Tensor) and range is not None:
@@ -370,6 +382,14 @@ def histogramdd(
         RuntimeError: The points have no dimensions, the numbers of these differ, there is no interval, an end is not
             finite, or weights do not fit.
         NotImplementedError: The points are of another dtype.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> points = mg.tensor([[0.1, 0.1], [0.9, 0.1], [0.8, 0.9]])
+        >>> counts, edges = mg.histogramdd(points, bins=[2, 2], range=[0.0, 1.0, 0.0, 1.0])
+        >>> counts
+        tensor([[1., 0.],
+                [1., 1.]])
     """
     x = as_tensor("histogramdd", input)
     if len(x._shape) < 2:
@@ -587,6 +607,13 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
 
     Raises:
         RuntimeError: `size` is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nonzero_static(mg.tensor([0, 7, 0, 8]), size=3, fill_value=-1)
+        tensor([[ 1],
+                [ 3],
+                [-1]])
     """
     count, fill = integer("nonzero_static", "size", size), integer("nonzero_static", "fill_value", fill_value)
     if count < 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from array import array as array_type
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides, format_order
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._memory import fill, span
+from mocrograd.ops._sequences import from_sequence
 from mocrograd.tensor import Tensor, blank, fresh, method, view_of
 from mocrograd.types import Device, Dtype, Format, Ints, Operand
 
@@ -232,7 +232,13 @@ def new_full(
     input: Tensor, size: Ints, fill_value: Operand, *, dtype: Dtype = None, device: Device = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Return a tensor of one value, of the dtype and device of this one."""
+    """Return a tensor of one value, of the dtype and device of this one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, dtype=mg.int64).new_full((2,), 7)
+        tensor([7, 7])
+    """
     made = full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device)
     made = made if mode.vmap is None else mode.vmap.like(input, made)
     return made.requires_grad_() if requires_grad else made
@@ -262,7 +268,13 @@ def _ones(input: Tensor) -> Tensor:
 def new_ones(
     input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return ones of the dtype and device of this tensor."""
+    """Return ones of the dtype and device of this tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.zeros(2, dtype=mg.int64).new_ones(3)
+        tensor([1, 1, 1])
+    """
     shape = shape_of("new_ones", size)
     return new_full(input, shape, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
@@ -271,7 +283,13 @@ def new_ones(
 def new_zeros(
     input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return zeros of the dtype and device of this tensor."""
+    """Return zeros of the dtype and device of this tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, dtype=mg.float64).new_zeros(3)
+        tensor([0., 0., 0.], dtype=mocrograd.float64)
+    """
     shape = shape_of("new_zeros", size)
     return new_full(input, shape, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
@@ -280,7 +298,13 @@ def new_zeros(
 def new_empty(
     input: Tensor, *size: Ints, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return an unset tensor of the dtype and device of this one."""
+    """Return an unset tensor of the dtype and device of this one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, dtype=mg.float64).new_empty(3).dtype
+        mocrograd.float64
+    """
     made = empty(shape_of("new_empty", size), dtype=dtype or input.dtype, device=device or input.device)
     made = made if mode.vmap is None else mode.vmap.like(input, made)
     return made.requires_grad_() if requires_grad else made
@@ -290,7 +314,13 @@ def new_empty(
 def new_tensor(
     input: Tensor, data: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
-    """Return a tensor of data, of the dtype and device of this one."""
+    """Return a tensor of data, of the dtype and device of this one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(1, dtype=mg.float64).new_tensor([1, 2])
+        tensor([1., 2.], dtype=mocrograd.float64)
+    """
     return tensor(data, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
@@ -326,7 +356,7 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Device = None, requires_gr
         array = dtypes.representable(array)
         dtype = dtypes.from_numpy(array.dtype) if dtype is None else dtype
     else:
-        array = _from_sequence(data, dtype)
+        array = from_sequence(data, dtype)
         dtype = dtype or (dtypes.get_default_dtype() if array.dtype == dtypes.get_default_dtype().numpy else None)
     return from_host(array, device, requires_grad, dtype)
 
@@ -352,88 +382,6 @@ def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool, 
     if (target := backend.open_device(device)) is not backend.cpu:
         out = out.to(device=target, non_blocking=True)  # nobody else has the memory that is copied
     return out.requires_grad_() if requires_grad else out
-
-
-def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> np.ndarray[Any, Any]:
-    """Return nested sequences as an array of the dtype that torch gives them."""
-    wide = dtype.computes if dtype and dtype.kind else dtype
-    if isinstance(data, (array_type, bytearray, memoryview)):  # Python's numbers, whatever memory they have
-        data = data.tolist() if hasattr(data, "tolist") else list(data)
-    plain = _plain(data)
-    try:
-        array = np.array(plain, dtype=None if wide is None else wide.numpy)
-    except ValueError as error:
-        if "inhomogeneous" in str(error):
-            raise ValueError("tensor(): expected sequences of equal length at each depth") from None
-        raise TypeError(f"tensor(): could not convert {type(data).__name__} to a tensor: {error}") from None
-    except OverflowError as error:
-        raise RuntimeError(f"tensor(): {error}") from None
-    if dtype is not None:
-        return _narrowed(array, dtype)
-    if array.dtype.kind in "Ou" and array.dtype.itemsize == 8:
-        array = _of_large_integers(plain, array)
-    if array.dtype.kind == "f":
-        return array.astype(np.float64 if _holds_doubles(data) else dtypes.get_default_dtype().numpy)
-    if array.size == 0:
-        return array.astype(dtypes.get_default_dtype().numpy)
-    if array.dtype.kind == "c":
-        return array.astype(np.complex128 if _holds_doubles(data) else dtypes.default_of(3).numpy)
-    if array.dtype.kind not in "biu":
-        wrong = ValueError if array.dtype.kind in "US" and not isinstance(data, (str, bytes)) else TypeError
-        raise wrong(f"tensor(): expected numbers in nested sequences, got {type(data).__name__} of {array.dtype}")
-    return dtypes.representable(array)
-
-
-def _of_large_integers(data: Any, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return an array of numbers that NumPy found no signed integers for: as floats where some of them are.
-
-    Raises:
-        ValueError: They are integers of more than 64 bits.
-        RuntimeError: They are no numbers.
-    """
-    items = np.array(data, dtype=object).reshape(-1).tolist()
-    if any(isinstance(item, np.uint64) for item in items):
-        return array
-    odd = next((item for item in items if not isinstance(item, (int, float, np.number, np.bool_))), None)
-    if odd is not None or not items or None in items:
-        raise RuntimeError(f"tensor(): Could not infer dtype of {type(odd).__name__}")
-    if not any(isinstance(item, (float, np.floating)) for item in items):
-        raise ValueError("tensor(): an integer does not fit into 64 bits")
-    return np.array(data, dtype=np.float64)
-
-
-def _holds_doubles(data: Any) -> bool:
-    """Return whether there are NumPy's float64 or tensors of float64 among floats, which else are Python's own."""
-    if isinstance(data, (list, tuple)):
-        return not set(map(type, data)) <= _PYTHONS and any(map(_holds_doubles, data))
-    if isinstance(data, Tensor):
-        return data.dtype in (dtypes.float64, dtypes.complex128)
-    if isinstance(data, (int, float, complex)) and not isinstance(data, np.generic):
-        return False
-    kept = hasattr(data, "dtype") or hasattr(data, "__array__") or hasattr(data, "__array_interface__")
-    return kept and np.asarray(data).dtype in (np.float64, np.complex128)
-
-
-_PYTHONS = {float, int, bool, complex}
-
-
-def _narrowed(array: np.ndarray[Any, Any], dtype: dtypes.dtype) -> np.ndarray[Any, Any]:
-    """Return numbers in a dtype, if each of them fits."""
-    if array.size and array.dtype != dtype.numpy and not dtype.is_complex:
-        if array.dtype.kind == "c":
-            raise TypeError(f"tensor(): complex numbers cannot be converted to {dtype.name}")
-        for value in (array.max().item(), array.min().item()):
-            dtypes.number(value, dtype)
-    return array.astype(dtype.numpy, copy=False)
-
-
-def _plain(data: Any) -> Any:
-    """Return nested sequences with numbers for the tensors among them."""
-    if isinstance(data, (list, tuple)):
-        return [_plain(item) for item in data] if any(isinstance(i, (list, tuple, Tensor)) for i in data) else data
-    if isinstance(data, Tensor) and data._size != 1:
-        raise ValueError("only one element tensors can be converted to Python scalars")
-    return data.item() if isinstance(data, Tensor) else data
 
 
 def as_tensor(data: Any, *, dtype: Dtype = None, device: Device = None) -> Tensor:
@@ -465,6 +413,15 @@ def asarray(
 
     Raises:
         ValueError: It should share the object's memory, and cannot.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import numpy as np
+        >>> memory = np.array([1.0, 2.0])
+        >>> shared, copied = mg.asarray(memory), mg.asarray(memory, copy=True)
+        >>> memory[0] = 9.0
+        >>> shared, copied
+        (tensor([9., 2.], dtype=mocrograd.float64), tensor([1., 2.], dtype=mocrograd.float64))
     """
     if not isinstance(obj, (Tensor, np.ndarray)) and hasattr(obj, "__dlpack__"):
         obj = from_dlpack(obj)
@@ -493,6 +450,11 @@ def frombuffer(
 
     Raises:
         ValueError: The buffer is too short, or what is left is no multiple of the element's size.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.frombuffer(bytearray([1, 0, 2, 0]), dtype=mg.int16)
+        tensor([1, 2], dtype=mocrograd.int16)
     """
     _options(dtype, None)
     view = memoryview(buffer).cast("B")
@@ -524,6 +486,15 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     Warns:
         UserWarning: Tensors have no such elements (unsigned integers of more than 8 bits), so they become wider ones in
             memory of their own; or the array is read-only.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import numpy as np
+        >>> array = np.arange(3.0)
+        >>> x = mg.from_numpy(array)
+        >>> x += 10
+        >>> array
+        array([10., 11., 12.])
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
@@ -601,6 +572,15 @@ def from_dlpack(ext_tensor: Any, *, device: Device = None, copy: bool | None = N
 
     Raises:
         ValueError: It must have memory of its own, and may not.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import numpy as np
+        >>> array = np.arange(3.0)
+        >>> x = mg.from_dlpack(array)
+        >>> array[0] = 7
+        >>> x
+        tensor([7., 1., 2.], dtype=mocrograd.float64)
     """
     capsule = type(ext_tensor).__name__ == "PyCapsule"
     array = np.from_dlpack(_Capsule(ext_tensor) if capsule else ext_tensor)
@@ -753,6 +733,11 @@ def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Device = None, require
         dtype: The dtype.
         device: Where it is.
         requires_grad: Whether operations on it are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.scalar_tensor(2), mg.scalar_tensor(2, dtype=mg.int64)
+        (tensor(2.), tensor(2))
     """
     if dtypes.scalar_kind(s) < 0:
         raise TypeError(f"scalar_tensor(): argument 's' must be Number, not {type(s).__name__}")

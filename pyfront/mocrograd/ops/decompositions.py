@@ -502,7 +502,15 @@ def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, he
 
 @method
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
-    """Return the pseudoinverse; singular values up to `rcond` times the largest count as 0."""
+    """Return the pseudoinverse; singular values up to `rcond` times the largest count as 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
+        >>> mg.pinverse(A)
+        tensor([[1.0000, 0.0000, 0.0000],
+                [0.0000, 0.5000, 0.0000]])
+    """
     return pinv(input, rcond)
 
 

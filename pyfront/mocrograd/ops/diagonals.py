@@ -97,12 +97,26 @@ def _triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any, de
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None) -> Tensor:
-    """Return the rows and the columns of the lower triangle of a matrix, row by row."""
+    """Return the rows and the columns of the lower triangle of a matrix, row by row.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tril_indices(3, 3, offset=-1)
+        tensor([[1, 2, 2],
+                [0, 0, 1]])
+    """
     return _triangle_indices("tril_indices", row, col, offset, dtype, device, True)
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None) -> Tensor:
-    """Return the rows and the columns of the upper triangle of a matrix, row by row."""
+    """Return the rows and the columns of the upper triangle of a matrix, row by row.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.triu_indices(3, 3, offset=1)
+        tensor([[0, 0, 1],
+                [1, 2, 2]])
+    """
     return _triangle_indices("triu_indices", row, col, offset, dtype, device, False)
 
 
@@ -252,6 +266,13 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
     Raises:
         RuntimeError: A window is longer than the dimension, negative, or the step is not positive.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(5).unfold(0, 3, 1)
+        tensor([[0, 1, 2],
+                [1, 2, 3],
+                [2, 3, 4]])
     """
     input = sliceable(input)
     ndim = len(input._shape)

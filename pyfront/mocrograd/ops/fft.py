@@ -52,6 +52,11 @@ def fftfreq(
 
     Raises:
         RuntimeError: The number is negative, or the dtype no floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.fftfreq(4, d=0.5)
+        tensor([ 0.0000,  0.5000, -1.0000, -0.5000])
     """
 
     def counted(n: int) -> Any:
@@ -74,6 +79,11 @@ def rfftfreq(
 
     Raises:
         RuntimeError: The number is negative, or the dtype no floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.rfftfreq(4, d=0.5)
+        tensor([0.0000, 0.5000, 1.0000])
     """
     return _frequencies("rfftfreq", n, d, lambda n: np.arange(n // 2 + 1), dtype, device, requires_grad)
 
@@ -93,6 +103,11 @@ def fftshift(input: Tensor, dim: Ints | None = None) -> Tensor:
     Args:
         input: A tensor.
         dim: A dimension or a tuple of them; all by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.fftshift(mg.fft.fftfreq(4))
+        tensor([-0.5000, -0.2500,  0.0000,  0.2500])
     """
     return _shifted("fftshift", input, dim, lambda n: n // 2)
 
@@ -103,5 +118,10 @@ def ifftshift(input: Tensor, dim: Ints | None = None) -> Tensor:
     Args:
         input: A tensor.
         dim: A dimension or a tuple of them; all by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.fft.ifftshift(mg.tensor([-0.5, -0.25, 0.0, 0.25]))
+        tensor([ 0.0000,  0.2500, -0.5000, -0.2500])
     """
     return _shifted("ifftshift", input, dim, lambda n: (n + 1) // 2)

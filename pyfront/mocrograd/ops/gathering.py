@@ -445,6 +445,12 @@ def scatter_reduce(
 
     Raises:
         RuntimeError: An index is out of range, or shapes or dtypes do not fit, or the reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> groups = mg.tensor([0, 1, 0])
+        >>> mg.scatter_reduce(mg.zeros(2), 0, groups, mg.tensor([1.0, 5.0, 3.0]), "mean", include_self=False)
+        tensor([2., 5.])
     """
     if not isinstance(src, Tensor):
         raise TypeError(f"scatter_reduce(): argument 'src' must be Tensor, not {type(src).__name__}")
@@ -665,6 +671,12 @@ def index_reduce(
     Raises:
         RuntimeError: Shapes or dtypes do not fit, or the reduction is unknown.
         IndexError: An index is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> rows = mg.tensor([0, 0, 2])
+        >>> mg.index_reduce(mg.ones(3), 0, rows, mg.tensor([2.0, 3.0, 4.0]), "prod")
+        tensor([6., 1., 4.])
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): reduce argument must be either prod, mean, amax or amin, got {reduce}.")

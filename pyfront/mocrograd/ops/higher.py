@@ -28,14 +28,17 @@ __all__ = ["igamma", "igammac"]
 erfcx: Any = unary(
     "erfcx", "Return e^(input^2) erfc(input), without overflow or loss in the tail.", "x",
     lambda g, x, y: g * _erfcx_slope(x), methods=(),
+    example="special.erfcx([0.0, 30.0]) -> [1.0000, 0.0188]",
 )  # fmt: skip
 log_ndtr: Any = unary(
     "log_ndtr", "Return the logarithm of the share of the standard normal distribution below input.", "x",
     lambda g, x, y: g * _log_ndtr_slope(x), methods=(),
+    example="special.log_ndtr([0.0, -10.0]) -> [ -0.6931, -53.2313]",
 )  # fmt: skip
 ndtri: Any = unary(
     "ndtri", "Return the number below which a share, input, of the standard normal distribution lies.", "y",
     lambda g, x, y: g * exp(y * y * 0.5) * math.sqrt(2 * math.pi), methods=(),
+    example="special.ndtri([0.5, 0.975, 1.0]) -> [0.0000, 1.9600,    inf]",
 )  # fmt: skip
 
 

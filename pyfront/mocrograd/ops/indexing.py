@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,11 @@ from mocrograd.ops._memory import fill
 from mocrograd.ops._outputs import deliver_in_place, in_place_of
 from mocrograd.ops._parts import pairs
 from mocrograd.ops._regions import Region, Slice, sliceable
+from mocrograd.ops._replacing import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.compare import masked_fill_, where
 from mocrograd.ops.creation import from_numpy, tensor
-from mocrograd.ops.diagonals import as_strided, diagonal
 from mocrograd.ops.scan import cumsum
-from mocrograd.ops.splitting import select
 from mocrograd.ops.views import expand
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Index, Operand
@@ -579,7 +577,14 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
 
 @method
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
-    """Return a copy in which elements at a tuple of index tensors are replaced, or added to; see `index_put_`."""
+    """Return a copy in which elements at a tuple of index tensors are replaced, or added to; see `index_put_`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> indices = mg.tensor([0, 2, 2])
+        >>> mg.index_put(mg.zeros(3), (indices,), mg.ones(3), accumulate=True)
+        tensor([1., 0., 2.])
+    """
     return index_put_(copy_to_write(input, values, *indices), indices, values, accumulate)
 
 
@@ -589,6 +594,12 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The mask is not of dtype bool, the dtypes differ, or the source has too few elements.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mask = mg.tensor([True, False, True])
+        >>> mg.masked_scatter(mg.zeros(3), mask, mg.tensor([1.0, 2.0, 3.0]))
+        tensor([1., 0., 2.])
     """
     _same_dtype("masked_scatter", input, source)
     if not isinstance(mask, Tensor) or mask.dtype is not dtypes.bool_:
@@ -629,6 +640,12 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     Raises:
         RuntimeError: The dtypes differ.
         IndexError: An index is out of range, or the numbers of elements differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.put(mg.zeros(2, 2), mg.tensor([0, 3]), mg.tensor([1.0, 2.0]))
+        tensor([[1., 0.],
+                [0., 2.]])
     """
     _same_dtype("put", input, source)
     if not isinstance(index, Tensor) or index.dtype is not dtypes.int64:
@@ -645,64 +662,6 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 
 
 put_ = in_place_of(put)
-
-
-def _replaced(name: str, copy: Tensor, part: Tensor, src: Tensor) -> Tensor:
-    if not isinstance(src, Tensor):
-        raise TypeError(f"{name}(): argument 'src' must be Tensor, not {type(src).__name__}")
-    if src._shape != part._shape:
-        raise RuntimeError(
-            f"{name}: expected src to have the shape of the part, {list(part._shape)}, got {list(src._shape)}"
-        )
-    part.copy_(src)
-    return copy
-
-
-@method
-def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
-    """Return a copy in which one slice of a dimension is replaced."""
-    copy = copy_to_write(input, src)
-    return _replaced("select_scatter", copy, select(copy, dim, index), src)
-
-
-@method
-def slice_scatter(
-    input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
-) -> Tensor:
-    """Return a copy in which the part from `start` to `end` of a dimension, by steps, is replaced."""
-    copy = copy_to_write(input, src)
-    part = copy.movedim(dim, 0)[start:end:step].movedim(0, dim)
-    return _replaced("slice_scatter", copy, part, src)
-
-
-@method
-def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """Return a copy in which a diagonal of two dimensions is replaced."""
-    copy = copy_to_write(input, src)
-    return _replaced("diagonal_scatter", copy, diagonal(copy, offset, dim1, dim2), src)
-
-
-@method
-def as_strided_scatter(
-    input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
-) -> Tensor:
-    """Return a copy in which what `as_strided` shows is replaced; the order of the elements in memory stays.
-
-    Args:
-        input: A tensor.
-        src: What is put there, of shape `size`.
-        size: The part's shape.
-        stride: Its strides, in the memory of the copy.
-        storage_offset: Where it begins, counted as `as_strided` counts it for the input.
-
-    Raises:
-        RuntimeError: `src` is of another shape, or the part reaches outside of the tensor.
-    """
-    order = sorted(range(len(input._shape)), key=lambda d: (-input._strides[d], d))
-    copy = copy_to_write(input.permute(order), src)
-    offset = 0 if storage_offset is None else storage_offset - input.storage_offset()
-    _replaced("as_strided_scatter", copy, as_strided(copy, size, stride, offset), src)
-    return copy.permute([order.index(d) for d in range(len(order))])
 
 
 # ------------------------------------------------------------------------------------------ masks

@@ -60,6 +60,15 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> InvExResult:
     Raises:
         LinAlgError: One is singular, with `check_errors`.
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> inverse, info = mg.linalg.inv_ex(mg.tensor([[2.0, 0.0], [0.0, 4.0]]))
+        >>> inverse, info
+        (tensor([[0.5000, 0.0000],
+                [0.0000, 0.2500]]), tensor(0, dtype=mocrograd.int32))
+        >>> mg.linalg.inv_ex(mg.zeros(1, 1)).info
+        tensor(1, dtype=mocrograd.int32)
     """
     check_matrices("linalg.inv_ex", A)
     info = LUFactor.run(A.detach(), None)[2]
@@ -84,6 +93,12 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     Raises:
         LinAlgError: A matrix is singular, with `check_errors`.
         RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, info = mg.linalg.solve_ex(mg.tensor([[2.0, 0.0], [0.0, 4.0]]), mg.tensor([2.0, 8.0]))
+        >>> x, info
+        (tensor([1., 2.]), tensor(0, dtype=mocrograd.int32))
     """
     check_matrices("linalg.solve", A)
     info = LUFactor.run(A.detach(), None)[2]
@@ -146,6 +161,15 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     Raises:
         LinAlgError: One is not positive-definite, with `check_errors`.
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> L, info = mg.linalg.cholesky_ex(mg.tensor([[4.0, 2.0], [2.0, 3.0]]))
+        >>> L, info
+        (tensor([[2.0000, 0.0000],
+                [1.0000, 1.4142]]), tensor(0, dtype=mocrograd.int32))
+        >>> mg.linalg.cholesky_ex(-mg.eye(2)).info  # the first leading minor is not positive
+        tensor(1, dtype=mocrograd.int32)
     """
     check_matrices("linalg.cholesky_ex", A)
     lower = A.mH if upper else A

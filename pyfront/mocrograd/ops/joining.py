@@ -193,7 +193,13 @@ def _each(function: Any, tensors: tuple[Any, ...]) -> Any:
 
 
 def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """Return tensors with a dimension at least."""
+    """Return tensors with a dimension at least.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.atleast_1d(mg.tensor(3.0)).shape
+        mocrograd.Size([1])
+    """
     return _each(lambda t: t if t._shape else reshape(t, 1), tensors)
 
 
@@ -214,7 +220,13 @@ def _three(t: Tensor) -> Tensor:
 
 
 def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """Return tensors with three dimensions at least, the last of a matrix new."""
+    """Return tensors with three dimensions at least, the last of a matrix new.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.atleast_3d(mg.ones(2, 3)).shape
+        mocrograd.Size([2, 3, 1])
+    """
     return _each(_three, tensors)
 
 

@@ -236,6 +236,13 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
 
     Raises:
         RuntimeError: A is not square, or of integers; a block of zeros with `check_errors`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> LD, pivots, info = mg.linalg.ldl_factor_ex(mg.tensor([[4.0, 2.0], [2.0, 3.0]]))
+        >>> LD, info
+        (tensor([[4.0000, 0.0000],
+                [0.5000, 2.0000]]), tensor(0, dtype=mocrograd.int32))
     """
     check_matrices("linalg.ldl_factor_ex", A)
     return LDLExResult(*LDLFactor.run(A, bool(hermitian), check_errors))
@@ -246,6 +253,14 @@ def ldl_factor(A: Tensor, *, hermitian: bool = False) -> LDLResult:
 
     Raises:
         RuntimeError: D has a block of zeros; A is not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A, b = mg.tensor([[0.0, 2.0], [2.0, 1.0]]), mg.tensor([[2.0], [3.0]])  # symmetric, not positive definite
+        >>> x = mg.linalg.ldl_solve(*mg.linalg.ldl_factor(A), b)
+        >>> A @ x
+        tensor([[2.],
+                [3.]])
     """
     ld, pivots, _ = ldl_factor_ex(A, hermitian=hermitian, check_errors=True)
     return LDLResult(ld, pivots)
@@ -263,6 +278,14 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
     Raises:
         RuntimeError: LD is not square, the sizes do not fit, dtypes differ, or the pivots are no rows.
         LinAlgError: A matrix is singular.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A, b = mg.tensor([[4.0, 2.0], [2.0, 3.0]]), mg.tensor([[2.0], [5.0]])
+        >>> LD, pivots = mg.linalg.ldl_factor(A)
+        >>> A @ mg.linalg.ldl_solve(LD, pivots, b)
+        tensor([[2.],
+                [5.]])
     """
     name = "linalg.ldl_solve"
     check_matrices(name, LD)

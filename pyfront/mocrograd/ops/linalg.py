@@ -46,7 +46,13 @@ Array = np.ndarray[Any, Any]
 
 
 class LinAlgError(RuntimeError):
-    """A matrix lacks the properties that a computation needs: it is singular, or not positive-definite."""
+    """A matrix lacks the properties that a computation needs: it is singular, or not positive-definite.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> issubclass(mg.linalg.LinAlgError, RuntimeError)
+        True
+    """
 
 
 def check_matrices(name: str, x: Any, square: bool = True) -> None:
@@ -326,6 +332,11 @@ def logdet(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: They are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.logdet(mg.tensor([[2.0, 0.0], [0.0, 3.0]])), mg.logdet(mg.tensor([[0.0, 1.0], [1.0, 0.0]]))
+        (tensor(1.7918), tensor(nan))
     """
     check_matrices("logdet", input)
     sign, logabsdet = slogdet(input)
@@ -503,6 +514,12 @@ def triangular_solve(
 
     Raises:
         RuntimeError: A is not square, the sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.triangular_solve(mg.tensor([[4.0], [8.0]]), mg.tensor([[2.0, 1.0], [0.0, 4.0]])).solution
+        tensor([[1.],
+                [2.]])
     """
     check_matrices("triangular_solve", A)
     matrix = A.mT if transpose else A
@@ -659,6 +676,11 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 
     Raises:
         RuntimeError: The sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cholesky_solve(mg.tensor([[8.0]]), mg.linalg.cholesky(mg.tensor([[4.0]])))  # 8 / 4
+        tensor([[2.]])
     """
     check_matrices("cholesky_solve", L)
     check_matrices("cholesky_solve", input, square=False)
@@ -682,6 +704,11 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
 
     Raises:
         RuntimeError: The factors are not square, or of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.cholesky_inverse(mg.linalg.cholesky(mg.tensor([[4.0]])))
+        tensor([[0.2500]])
     """
     check_matrices("cholesky_inverse", input)
     return cholesky_solve(eye(input._shape[-1], dtype=input.dtype, device=input.device), input, upper)

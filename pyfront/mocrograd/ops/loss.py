@@ -260,6 +260,12 @@ def cross_entropy(
         IndexError: A class is out of range.
         ValueError: The shapes do not fit, or an option is out of range.
         RuntimeError: The target is neither int64 nor uint8, or an option does not fit the target.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> scores = mg.tensor([[2.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+        >>> mg.cross_entropy(scores, mg.tensor([0, 2]), reduction="none")
+        tensor([0.2395, 1.0986])
     """
     if weight is None:
         number = REDUCTIONS.get(reduction)
@@ -354,7 +360,14 @@ def nll_loss(
     ignore_index: int = -100,
     reduction: str = "mean",
 ) -> Tensor:
-    """Return the negative log-likelihood of classes, given log-probabilities; arguments as `cross_entropy`."""
+    """Return the negative log-likelihood of classes, given log-probabilities; arguments as `cross_entropy`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> log_probabilities = mg.log_softmax(mg.tensor([[2.0, 0.0, 0.0]]), 1)
+        >>> mg.nll_loss(log_probabilities, mg.tensor([0]))
+        tensor(0.2395)
+    """
     _require_tensors("nll_loss", input=input, target=target, weight=weight)
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
@@ -367,6 +380,11 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
 
     Raises:
         ValueError: The reduction is unknown.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ops.mse_loss(mg.tensor([1.0, 2.0]), mg.tensor([1.0, 4.0]))
+        tensor(2.)
     """
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")

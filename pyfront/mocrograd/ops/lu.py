@@ -217,6 +217,12 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
 
     Raises:
         RuntimeError: A has no matrices, or is of integers; `pivot` is False; a 0 on the diagonal with `check_errors`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> LU, pivots, info = mg.linalg.lu_factor_ex(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> pivots, info
+        (tensor([2, 2], dtype=mocrograd.int32), tensor(0, dtype=mocrograd.int32))
     """
     _check("linalg.lu_factor", A, pivot)
     return LUFactorExResult(*LUFactor.run(A, "linalg.lu_factor_ex" if check_errors else None))
@@ -288,6 +294,14 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
 
     Raises:
         RuntimeError: LU_data has no matrices, or the pivots are not of int32 or no rows.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> P, L, U = mg.lu_unpack(*mg.linalg.lu_factor(A))
+        >>> P @ L @ U
+        tensor([[1., 2.],
+                [3., 4.]])
     """
     check_matrices("lu_unpack", LU_data, square=False)
     none = empty(0, dtype=LU_data.dtype, device=LU_data.device)

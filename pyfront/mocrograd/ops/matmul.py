@@ -329,6 +329,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: The sizes do not fit, or dtypes or devices differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> weight, bias = mg.tensor([[1.0, 2.0], [0.0, -1.0]]), mg.tensor([0.5, 0.0])
+        >>> mg.ops.linear(mg.tensor([[1.0, 1.0]]), weight, bias)
+        tensor([[ 3.5000, -1.0000]])
     """
     out: Tensor | None = backend.linear(_LINEAR, input, weight, bias)
     return _general_linear(input, weight, bias) if out is None else out
@@ -402,6 +408,11 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: One is no vector, or lengths or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.vdot(mg.tensor([1j, 2 + 0j]), mg.tensor([1j, 1 + 0j]))
+        tensor(3.+0.j)
     """
     return dot(conjugated(input) if isinstance(input, Tensor) else input, other, out=out)
 
@@ -444,7 +455,14 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @method
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return `outer(input, vec2)`."""
+    """Return `outer(input, vec2)`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ger(mg.tensor([1.0, 2.0]), mg.tensor([3.0, 4.0]))
+        tensor([[3., 4.],
+                [6., 8.]])
+    """
     return outer(input, vec2, out=out)
 
 
@@ -560,6 +578,12 @@ def addmv(
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> matrix = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> mg.addmv(mg.tensor([10.0, 20.0]), matrix, mg.tensor([1.0, 1.0]), beta=0.5)
+        tensor([ 8., 17.])
     """
     check_rank("addmv", mat=(mat, 2), vec=(vec, 1))
     if len(input._shape) > 1:
@@ -587,6 +611,12 @@ def addr(
 
     Raises:
         RuntimeError: One is no vector, or the input does not broadcast.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.addr(mg.zeros(2, 3), mg.tensor([1.0, 2.0]), mg.tensor([1.0, 10.0, 100.0]))
+        tensor([[  1.,  10., 100.],
+                [  2.,  20., 200.]])
     """
     check_rank("addr", vec1=(vec1, 1), vec2=(vec2, 1))
     shape = (vec1._size, vec2._size)
@@ -650,6 +680,13 @@ def addbmm(
 
     Raises:
         RuntimeError: Sizes do not fit, dtypes or devices differ, or a factor of integers is no integer.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> batches = mg.ones(3, 2, 2)
+        >>> mg.addbmm(mg.zeros(2, 2), batches, batches)
+        tensor([[6., 6.],
+                [6., 6.]])
     """
     _check_batches("addbmm", batch1, batch2)
     b, n, k = batch1._shape

@@ -183,6 +183,12 @@ def norm_of(
 
     Raises:
         RuntimeError: The norm does not fit the number of dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[3.0, 0.0], [0.0, 4.0]])
+        >>> mg.linalg.norm(A), mg.linalg.norm(A, 2), mg.linalg.norm(A, dim=1)
+        (tensor(5.), tensor(4.), tensor([3., 4.]))
     """
     if isinstance(dim, (tuple, list)) and len(dim) not in (1, 2):
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")

@@ -258,7 +258,13 @@ def is_floating_point(input: Tensor) -> bool:
 
 @method
 def is_signed(input: Tensor) -> bool:
-    """Return whether a tensor's dtype has negative numbers."""
+    """Return whether a tensor's dtype has negative numbers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.is_signed(mg.tensor([1])), mg.is_signed(mg.tensor([1], dtype=mg.uint8))
+        (True, False)
+    """
     return input.dtype.is_signed
 
 
@@ -268,6 +274,11 @@ def is_nonzero(input: Tensor) -> bool:
 
     Raises:
         RuntimeError: There is not exactly one element.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.is_nonzero(mg.tensor([0.0])), mg.is_nonzero(mg.tensor([-2]))
+        (False, True)
     """
     return bool(input)
 
@@ -285,7 +296,13 @@ def numel(input: Tensor) -> int:
 
 @method
 def ndimension(input: Tensor) -> int:
-    """Return the number of dimensions."""
+    """Return the number of dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, 3).ndimension()
+        2
+    """
     return len(input._shape)
 
 
@@ -295,6 +312,11 @@ def storage_offset(input: Tensor) -> int:
 
     Raises:
         NotImplementedError: The tensor is on a GPU.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(6)[2:].storage_offset()
+        2
     """
     if input.device is not backend.cpu:
         raise NotImplementedError(f"storage_offset is not implemented for device {input.device}")
@@ -321,6 +343,12 @@ def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 
     Raises:
         ValueError: There is no type of that name.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.ones(2)
+        >>> x.type(), x.type(mg.int32).dtype
+        ('mocrograd.FloatTensor', mocrograd.int32)
     """
     if dtype is None:
         return shown(f"{_LEGACY[input.dtype.name]}Tensor")
@@ -364,6 +392,13 @@ def adjoint(input: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The tensor has one dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> z = mg.tensor([[1 + 2j, 3 + 0j]])
+        >>> mg.adjoint(z).resolve_conj()
+        tensor([[1.-2.j],
+                [3.-0.j]])
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"adjoint(): argument 'input' must be Tensor, not {type_of(input).__name__}")
@@ -375,6 +410,11 @@ def get_device(input: Tensor) -> int:
 
     Args:
         input: A tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2).get_device()
+        -1
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"get_device(): argument 'input' must be Tensor, not {type_of(input).__name__}")
@@ -387,6 +427,11 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
     Args:
         input: A tensor.
         other: A tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.is_same_size(mg.ones(2, 3), mg.zeros(2, 3)), mg.is_same_size(mg.ones(3), mg.ones(1, 3))
+        (True, False)
     """
     for what, x in (("input", input), ("other", other)):
         if not isinstance(x, Tensor):
@@ -409,6 +454,11 @@ def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     Raises:
         RuntimeError: The tensor requires a gradient.
         TypeError: The tensor is on a GPU, or the function cannot be called.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1.0, 2.0]).apply_(lambda value: value**2 + 1)
+        tensor([2., 5.])
     """
     if input.requires_grad:
         raise RuntimeError("Can't call apply_() on a tensor that requires grad. Use detach().apply_() instead.")
@@ -506,6 +556,11 @@ def sum_to_size(input: Tensor, *size: Ints) -> Tensor:
 
     Raises:
         RuntimeError: It does not broadcast to it.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ones(2, 3).sum_to_size(1, 3)
+        tensor([[2., 2., 2.]])
     """
     shape = integers("sum_to_size", "size", size)
     extra = len(input._shape) - len(shape)
@@ -529,6 +584,12 @@ def fill_diagonal_(input: Tensor, fill_value: Operand, wrap: bool = False) -> Te
     Raises:
         RuntimeError: There are fewer than two dimensions, or of more than two some differ.
         TypeError: The value has dimensions.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.zeros(2, 3).fill_diagonal_(1)
+        tensor([[1., 0., 0.],
+                [0., 1., 0.]])
     """
     shape = input._shape
     if len(shape) < 2:
@@ -563,6 +624,13 @@ def resize_(input: Tensor, *size: Ints, memory_format: Format = None) -> Tensor:
 
     Raises:
         RuntimeError: A gradient is required, or memory does not suffice and is that of another tensor or of NumPy.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6)
+        >>> x.resize_(2, 2)
+        tensor([[0, 1],
+                [2, 3]])
     """
     if input.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
@@ -597,6 +665,12 @@ def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Format = N
         input: A tensor.
         the_template: The other one.
         memory_format: Has no effect: the elements lie row-major.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(6).resize_as_(mg.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
     """
     if not isinstance(the_template, Tensor):
         raise TypeError(f"resize_as_(): argument 'the_template' must be Tensor, not {type_of(the_template).__name__}")
@@ -609,7 +683,14 @@ method(resize_as_)
 
 @method
 def as_strided_(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
-    """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`."""
+    """Give the tensor any sizes and strides over its memory, and return the tensor itself; see `as_strided`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(6).as_strided_((2, 2), (1, 2))
+        tensor([[0, 2],
+                [1, 3]])
+    """
     return relabel("as_strided_", input, lambda x: as_strided(x, size, stride, storage_offset))
 
 
@@ -627,5 +708,10 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     Raises:
         RuntimeError: It reaches outside.
         IndexError: It begins outside.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.narrow_copy(mg.arange(6), 0, 2, 3)
+        tensor([2, 3, 4])
     """
     return clone(narrow(input, dim, start, length))

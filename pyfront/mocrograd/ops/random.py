@@ -24,7 +24,7 @@ from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
 from mocrograd.tensor import Tensor, fresh, method
-from mocrograd.types import Device, Dtype, Ints, Number, Operand
+from mocrograd.types import Device, Dtype, Ints, Operand
 
 __all__ = [
     "Generator",
@@ -273,7 +273,14 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
 
 @method
 def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements, or the parts of complex ones, by numbers uniform in [from_, to)."""
+    """Replace the elements, or the parts of complex ones, by numbers uniform in [from_, to).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.zeros(1000).uniform_(-1.0, 1.0)
+        >>> bool(-1 <= x.min()), bool(x.max() <= 1)
+        (True, True)
+    """
     from_, to = number("uniform_", "from", from_), number("uniform_", "to", to)
     if from_ > to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
@@ -282,7 +289,14 @@ def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: G
 
 @method
 def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by normally distributed numbers; parts of complex ones have half of the variance each."""
+    """Replace the elements by normally distributed numbers; parts of complex ones have half of the variance each.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.zeros(1000).normal_(5.0, 0.1)
+        >>> bool(4.9 < x.mean() < 5.1)
+        True
+    """
     mean, std = number("normal_", "mean", mean), number("normal_", "std", std)
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
@@ -396,12 +410,25 @@ def kept(
 
 
 def rand_like(input: Tensor, **options: Any) -> Tensor:
-    """Return uniform numbers of the shape, dtype and device of a tensor."""
+    """Return uniform numbers of the shape, dtype and device of a tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.zeros(2, 3, dtype=mg.float64)
+        >>> mg.rand_like(x).shape, mg.rand_like(x).dtype
+        (mocrograd.Size([2, 3]), mocrograd.float64)
+    """
     return rand(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
 
 
 def randn_like(input: Tensor, **options: Any) -> Tensor:
-    """Return normal numbers of the shape, dtype and device of a tensor."""
+    """Return normal numbers of the shape, dtype and device of a tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.randn_like(mg.zeros(2, 3)).shape
+        mocrograd.Size([2, 3])
+    """
     return randn(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
 
 
@@ -472,6 +499,12 @@ def randint_like(
     Raises:
         TypeError: There is no `high`.
         RuntimeError: There is no such integer, or the dtype does not hold all of them.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> dice = mg.randint_like(mg.zeros(1000), 1, 7)
+        >>> dice.min(), dice.max()
+        (tensor(1.), tensor(6.))
     """
     options: dict[str, Any] = {
         "dtype": dtype or input.dtype,
@@ -534,138 +567,9 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     return to_dtype(rand_like(input, generator=generator) < input.detach(), input.dtype)
 
 
-# ---------------------------------------------------------------------------------- distributions
-
-
-def _replace(name: str, input: Tensor, values: Tensor) -> Tensor:
-    """Write values to a tensor whose history ends there, as in all in-place draws."""
-    check_writable(name, input)
-    with no_grad():
-        input.copy_(values)
-    forget(input)
-    return input
-
-
 def _floating(name: str, input: Tensor) -> None:
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype.name}')
-
-
-def _drawn(kind: str, input: Tensor, generator: Generator | None, dtype: Any, *parameters: float) -> Tensor:
-    return _draw(kind, fresh(input._shape, input._size, dtype, input.device), generator, *parameters)
-
-
-def _positive(input: Tensor, generator: Generator | None, dtype: dtypes.dtype) -> Tensor:
-    """Return numbers uniform in (0, 1]."""
-    uniform: Any = _drawn("uniform", input, generator, dtype, 0.0, 1.0)
-    return 1 - uniform
-
-
-@method
-def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by exponentially distributed numbers of the rate `lambd`.
-
-    Raises:
-        RuntimeError: The rate is not positive.
-        NotImplementedError: The dtype is not a floating one.
-    """
-    _floating("exponential_", input)
-    lambd = number("exponential_", "lambd", lambd)
-    if not lambd > 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-    return _replace("exponential_", input, _positive(input, generator, input.dtype).log() * (-1 / lambd))
-
-
-@method
-def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by how many tries it takes until the first success, of probability `p`.
-
-    Raises:
-        RuntimeError: The probability is not in (0, 1).
-    """
-    p = number("geometric_", "p", p)
-    if not 0 < p < 1:
-        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-    wide = input.dtype if input.dtype.is_floating_point else dtypes.float64
-    tries = (_positive(input, generator, wide).log() * (1 / math.log1p(-p))).ceil().clamp(min=1)
-    return _replace("geometric_", input, tries)
-
-
-@method
-def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by numbers of the Cauchy distribution.
-
-    Raises:
-        RuntimeError: `sigma` is not positive.
-        NotImplementedError: The dtype is not a floating one.
-    """
-    _floating("cauchy_", input)
-    median, sigma = number("cauchy_", "median", median), number("cauchy_", "sigma", sigma)
-    if not sigma > 0:
-        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-    above = _drawn("normal", input, generator, input.dtype, 0.0, 1.0)
-    below = _drawn("normal", input, generator, input.dtype, 0.0, 1.0)
-    return _replace("cauchy_", input, above / below * sigma + median)  # a ratio of normal numbers is Cauchy's
-
-
-@method
-def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by numbers whose logarithms are normally distributed.
-
-    Raises:
-        RuntimeError: `std` is not positive.
-        NotImplementedError: The dtype is not a floating one.
-    """
-    _floating("log_normal_", input)
-    mean, std = number("log_normal_", "mean", mean), number("log_normal_", "std", std)
-    if not std > 0:
-        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
-    return _replace("log_normal_", input, _drawn("normal", input, generator, input.dtype, mean, std).exp())
-
-
-@method
-def random_(
-    input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
-) -> Tensor:
-    """Replace the elements by integers uniform in [from_, to): `random_()`, `random_(to)` or `random_(from_, to)`.
-
-    Without bounds they reach up to the greatest integer of the dtype, for floating ones as far as all are held.
-
-    Raises:
-        RuntimeError: There is no such integer, or the dtype does not hold all of them.
-    """
-    if to is None:
-        from_, to = None, from_
-    if to is None:
-        whole = {
-            dtypes.float32: (1 << 24) + 1, dtypes.float64: (1 << 53) + 1, dtypes.bool_: 2,
-            dtypes.float16: (1 << 11) + 1, dtypes.bfloat16: (1 << 8) + 1,
-        }  # fmt: skip
-        to = whole.get(input.dtype, min(input.dtype.limits[1] + 1, dtypes.int64.limits[1]))
-    values = integers(from_ or 0, to, input._shape, input.dtype, input.device, generator)
-    return _replace("random_", input, values)
-
-
-@method
-def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = None) -> Tensor:
-    """Replace the elements by 1 with the probability p, else 0.
-
-    Args:
-        input: The tensor to change.
-        p: A number, or a tensor that broadcasts.
-        generator: The stream to draw from.
-
-    Raises:
-        RuntimeError: A probability is not in [0, 1].
-    """
-    wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
-    if isinstance(p, Tensor):
-        p = p.detach()
-        if p._size and not _holds((p >= 0) & (p <= 1)):
-            raise RuntimeError("bernoulli_ expects all probabilities to be in [0, 1]")
-    elif not 0 <= (p := number("bernoulli_", "p", p)) <= 1:
-        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    return _replace("bernoulli_", input, _drawn("uniform", input, generator, wide, 0.0, 1.0) < p)
 
 
 def host_stream(name: str, count: int, generator: Generator | None = None) -> np.random.Generator:
@@ -688,6 +592,13 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     Raises:
         RuntimeError: A mean is negative.
         NotImplementedError: The dtype is not a floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> generator = mg.Generator().manual_seed(0)
+        >>> events = mg.poisson(mg.full((1000,), 4.0), generator=generator)
+        >>> bool(3.8 < events.mean() < 4.2)
+        True
     """
     _floating("poisson", input)
     means = input.detach().to("cpu").numpy()
@@ -709,6 +620,14 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     Raises:
         ValueError: The counts are not of a floating dtype.
         RuntimeError: A count is negative, a probability is not in [0, 1], or the dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> generator = mg.Generator().manual_seed(0)
+        >>> tries = mg.full((1000,), 10.0)
+        >>> successes = mg.binomial(tries, mg.full((1000,), 0.5), generator=generator)
+        >>> bool(4.8 < successes.mean() < 5.2)
+        True
     """
     if not count.dtype.is_floating_point:
         raise ValueError(f"binomial only supports floating-point dtypes for count, got: {count.dtype.name}")

@@ -52,13 +52,27 @@ def ravel(input: Tensor) -> Tensor:
 
 @method
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return the elements in the shape of another tensor."""
+    """Return the elements in the shape of another tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(4).reshape_as(mg.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+    """
     return reshape(input, other._shape)
 
 
 @method
 def view_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return a view in the shape of another tensor."""
+    """Return a view in the shape of another tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.arange(4).view_as(mg.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+    """
     return view(input, other._shape)
 
 
@@ -105,7 +119,13 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
 
 @method
 def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Return a view with two dimensions exchanged."""
+    """Return a view with two dimensions exchanged.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.swapdims(mg.ones(2, 3, 4), 0, 2).shape
+        mocrograd.Size([4, 3, 2])
+    """
     return transpose(input, dim0, dim1)
 
 
@@ -155,6 +175,12 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
     Raises:
         RuntimeError: There are fewer numbers than dimensions, or one is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([1, 2]).repeat(2, 2)
+        tensor([[1, 2, 1, 2],
+                [1, 2, 1, 2]])
     """
     if not repeats:
         raise TypeError("repeat() missing 1 required positional argument: 'repeats'")

@@ -257,6 +257,14 @@ def _function(cell: str) -> Callable[..., Result]:
 
         Raises:
             RuntimeError: The number of parameters, a shape or a dtype does not fit.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> weights = list(mg.nn.GRU(input_size=3, hidden_size=4).parameters())
+            >>> x, state = mg.ones(5, 2, 3), mg.zeros(1, 2, 4)
+            >>> out, state = mg.gru(x, state, weights, True, 1, 0.0, False, False, False)
+            >>> out.shape, state.shape
+            (mocrograd.Size([5, 2, 4]), mocrograd.Size([1, 2, 4]))
         """
         states = tuple(hx) if cell == "lstm" else (hx,)
         count = num_layers * (2 if bidirectional else 1)

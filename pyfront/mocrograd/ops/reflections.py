@@ -69,6 +69,14 @@ def geqrf(input: Tensor) -> GeqrfResult:
 
     Raises:
         RuntimeError: The input has no matrices, or is of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[3.0, 1.0], [4.0, 2.0]])
+        >>> reflections, tau = mg.geqrf(A)
+        >>> mg.orgqr(reflections, tau) @ reflections.triu()
+        tensor([[3.0000, 1.0000],
+                [4.0000, 2.0000]])
     """
     check_matrices("geqrf", input, square=False)
     return GeqrfResult(*Geqrf.run(input))
@@ -117,6 +125,13 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
 
     Raises:
         RuntimeError: The shapes do not fit, dtypes differ, or A is of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[3.0, 1.0], [4.0, 2.0]])
+        >>> Q = mg.linalg.householder_product(*mg.geqrf(A))
+        >>> mg.allclose(Q.T @ Q, mg.eye(2), atol=1e-6)
+        True
     """
     _check("linalg.householder_product", A, tau)
     m, n = A._shape[-2:]
@@ -129,7 +144,15 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
 @method
 @takes_out()
 def orgqr(input: Tensor, tau: Tensor) -> Tensor:
-    """Return `linalg.householder_product(input, tau)`."""
+    """Return `linalg.householder_product(input, tau)`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A = mg.tensor([[3.0, 1.0], [4.0, 2.0]])
+        >>> Q = mg.orgqr(*mg.geqrf(A))
+        >>> mg.allclose(Q.T @ Q, mg.eye(2), atol=1e-6)
+        True
+    """
     return householder_product(input, tau)
 
 
@@ -151,6 +174,14 @@ def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpos
 
     Raises:
         RuntimeError: The shapes do not fit, dtypes differ, or the input is of integers.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> A, b = mg.tensor([[3.0, 1.0], [4.0, 2.0]]), mg.tensor([[5.0], [5.0]])
+        >>> reflections, tau = mg.geqrf(A)
+        >>> mg.ormqr(reflections, tau, b, transpose=True)  # Q^T b
+        tensor([[-7.],
+                [-1.]])
     """
     check_matrices("ormqr", input, square=False)
     check_matrices("ormqr", other, square=False)

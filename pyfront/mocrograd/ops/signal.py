@@ -53,6 +53,13 @@ def hann_window(
 
     Raises:
         RuntimeError: The length is negative, or the dtype no floating one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.hann_window(4)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000])
+        >>> mg.hann_window(5, periodic=False)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     return _window("hann_window", window_length, periodic, lambda x: 0.5 + 0.5 * np.cos(np.pi * x), dtype, device,
                    requires_grad)  # fmt: skip
@@ -72,6 +79,11 @@ def hamming_window(
         dtype: A floating dtype; float32 by default.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.hamming_window(4)
+        tensor([0.0800, 0.5400, 1.0000, 0.5400])
     """
     if window_length == 1:  # a window of one value is 1, whatever the factors
         return _window("hamming_window", 1, periodic, np.ones_like, dtype, device, requires_grad)
@@ -95,6 +107,11 @@ def blackman_window(
         dtype: A floating dtype; float32 by default.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.blackman_window(5, periodic=False).round(decimals=2)
+        tensor([-0.0000, 0.3400, 1.0000, 0.3400, -0.0000])
     """
     return _window("blackman_window", window_length, periodic,
                    lambda x: 0.42 + 0.5 * np.cos(np.pi * x) + 0.08 * np.cos(2 * np.pi * x), dtype, device,
@@ -117,6 +134,11 @@ def bartlett_window(
         dtype: A floating dtype; float32 by default.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.bartlett_window(5, periodic=False)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     return _window("bartlett_window", window_length, periodic, lambda x: 1 - np.abs(x), dtype, device, requires_grad)
 
@@ -134,6 +156,11 @@ def kaiser_window(
         dtype: A floating dtype; float32 by default.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.kaiser_window(5, periodic=False, beta=6.0)
+        tensor([0.0149, 0.4830, 1.0000, 0.4830, 0.0149])
     """
     return _window("kaiser_window", window_length, periodic,
                    lambda x: np.i0(beta * np.sqrt(np.maximum(1 - x * x, 0))) / np.i0(beta), dtype, device,

@@ -167,7 +167,14 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 @method
 @takes_out()
 def msort(input: Tensor) -> Tensor:
-    """Return the elements in order along the first dimension."""
+    """Return the elements in order along the first dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.msort(mg.tensor([[3, 1], [2, 5]]))
+        tensor([[2, 1],
+                [3, 5]])
+    """
     return sort(input, 0).values
 
 
@@ -319,6 +326,11 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
         input: A tensor.
         dim: The dimension, all elements by default.
         keepdim: Whether it stays, with size 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nanmedian(mg.tensor([3.0, mg.nan, 1.0]))
+        tensor(1.)
     """
     return _median("nanmedian", input, dim, keepdim, True)
 
@@ -552,5 +564,11 @@ def quantile(
 def nanquantile(
     input: Tensor, q: Operand, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
-    """Return `quantile`, which takes the same arguments, of the elements that are not nan."""
+    """Return `quantile`, which takes the same arguments, of the elements that are not nan.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nanquantile(mg.tensor([1.0, mg.nan, 3.0]), mg.tensor([0.5, 1.0]))
+        tensor([2., 3.])
+    """
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True)

@@ -162,6 +162,11 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
 
     Raises:
         RuntimeError: A size is negative, or they do not make up the dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.split_with_sizes(mg.arange(5), [2, 3])
+        (tensor([0, 1]), tensor([2, 3, 4]))
     """
     dim = _dim("split_with_sizes", input, dim)
     if not isinstance(split_sizes, (tuple, list)):
@@ -315,6 +320,11 @@ def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]
         input: A tensor.
         chunks: The number of parts.
         dim: The dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> [part.shape for part in mg.unsafe_chunk(mg.arange(5), 2)]
+        [mocrograd.Size([3]), mocrograd.Size([2])]
     """
     return _alone(chunk(input, chunks, dim))
 
@@ -327,6 +337,11 @@ def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, 
         input: A tensor.
         split_size: The size of each part but the last.
         dim: The dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unsafe_split(mg.arange(3), 2)
+        (tensor([0, 1]), tensor([2]))
     """
     return _alone(split(input, integer("unsafe_split", "split_size", split_size), dim))
 
@@ -339,5 +354,10 @@ def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int 
         input: A tensor.
         split_sizes: The size of each part.
         dim: The dimension.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.unsafe_split_with_sizes(mg.arange(3), [1, 2])
+        (tensor([0]), tensor([1, 2]))
     """
     return _alone(split_with_sizes(input, split_sizes, dim))

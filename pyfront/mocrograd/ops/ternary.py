@@ -202,13 +202,25 @@ def clamp(
 
 @method
 def clamp_min(input: Tensor, min: Operand, *, out: Tensor | None = None) -> Tensor:
-    """Return input, but `min` where it is less; see `clamp`."""
+    """Return input, but `min` where it is less; see `clamp`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.clamp_min(mg.tensor([-1.0, 5.0]), 0.0)
+        tensor([0., 5.])
+    """
     return clamp(input, min, out=out)
 
 
 @method
 def clamp_max(input: Tensor, max: Operand, *, out: Tensor | None = None) -> Tensor:
-    """Return input, but `max` where it is more; see `clamp`."""
+    """Return input, but `max` where it is more; see `clamp`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.clamp_max(mg.tensor([-1.0, 5.0]), 2.0)
+        tensor([-1.,  2.])
+    """
     return clamp(input, None, max, out=out)
 
 

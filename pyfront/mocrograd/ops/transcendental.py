@@ -72,21 +72,63 @@ __all__ = [
 
 _LOG_2, _LOG_10, _ROOT_PI = math.log(2), math.log(10), math.sqrt(math.pi)
 
-exp2 = unary("exp2", "Return 2^input.", "y", lambda g, x, y: g * y * _LOG_2)
-expm1 = unary("expm1", "Return e^input - 1, without loss near 0.", "y", lambda g, x, y: g * (y + 1))
-log2 = unary("log2", "Return the logarithm to base 2.", "x", lambda g, x, y: g / (x * _LOG_2))
-log10 = unary("log10", "Return the logarithm to base 10.", "x", lambda g, x, y: g / (x * _LOG_10))
-log1p = unary("log1p", "Return log(1 + input), without loss near 0.", "x", lambda g, x, y: g / (x + 1))
-rsqrt = unary("rsqrt", "Return 1 over the square root.", "y", lambda g, x, y: g * y * y * y * -0.5)
+exp2 = unary(
+    "exp2", "Return 2^input.", "y", lambda g, x, y: g * y * _LOG_2,
+    example="exp2([0.0, 3.0, -1.0]) -> [1.0000, 8.0000, 0.5000]",
+)  # fmt: skip
+expm1 = unary(
+    "expm1", "Return e^input - 1, without loss near 0.", "y", lambda g, x, y: g * (y + 1),
+    example="expm1([1e-10]) -> [1.0000e-10]",
+)  # fmt: skip
+log2 = unary(
+    "log2", "Return the logarithm to base 2.", "x", lambda g, x, y: g / (x * _LOG_2),
+    example="log2([8.0, 0.25]) -> [ 3., -2.]",
+)  # fmt: skip
+log10 = unary(
+    "log10", "Return the logarithm to base 10.", "x", lambda g, x, y: g / (x * _LOG_10),
+    example="log10([100.0, 0.001]) -> [ 2., -3.]",
+)  # fmt: skip
+log1p = unary(
+    "log1p", "Return log(1 + input), without loss near 0.", "x", lambda g, x, y: g / (x + 1),
+    example="log1p([1e-10]) -> [1.0000e-10]",
+)  # fmt: skip
+rsqrt = unary(
+    "rsqrt", "Return 1 over the square root.", "y", lambda g, x, y: g * y * y * y * -0.5,
+    example="rsqrt([4.0, 0.25, 0.0]) -> [0.5000, 2.0000,    inf]",
+)  # fmt: skip
 
-sin: Any = unary("sin", "Return the sine of angles in radians.", "x", lambda g, x, y: g * cos(x))
-cos: Any = unary("cos", "Return the cosine of angles in radians.", "x", lambda g, x, y: -g * sin(x))
-tan = unary("tan", "Return the tangent of angles in radians.", "y", lambda g, x, y: g * (1 + y * y))
-asin = unary("asin", "Return the inverse sine, in radians.", "x", lambda g, x, y: g / sqrt(1 - x * x))
-acos = unary("acos", "Return the inverse cosine, in radians.", "x", lambda g, x, y: -g / sqrt(1 - x * x))
-atan = unary("atan", "Return the inverse tangent, in radians.", "x", lambda g, x, y: g / (x * x + 1))
-sinh: Any = unary("sinh", "Return the hyperbolic sine.", "x", lambda g, x, y: g * cosh(x))
-cosh: Any = unary("cosh", "Return the hyperbolic cosine.", "x", lambda g, x, y: g * sinh(x))
+sin: Any = unary(
+    "sin", "Return the sine of angles in radians.", "x", lambda g, x, y: g * cos(x),
+    example="sin([0.0, 1.0, -1.0]) -> [ 0.0000,  0.8415, -0.8415]",
+)  # fmt: skip
+cos: Any = unary(
+    "cos", "Return the cosine of angles in radians.", "x", lambda g, x, y: -g * sin(x),
+    example="cos([0.0, 1.0, 3.1416]) -> [ 1.0000,  0.5403, -1.0000]",
+)  # fmt: skip
+tan = unary(
+    "tan", "Return the tangent of angles in radians.", "y", lambda g, x, y: g * (1 + y * y),
+    example="tan([0.0, 1.0, -1.0]) -> [ 0.0000,  1.5574, -1.5574]",
+)  # fmt: skip
+asin = unary(
+    "asin", "Return the inverse sine, in radians.", "x", lambda g, x, y: g / sqrt(1 - x * x),
+    example="asin([0.0, 1.0, 2.0]) -> [0.0000, 1.5708,    nan]",
+)  # fmt: skip
+acos = unary(
+    "acos", "Return the inverse cosine, in radians.", "x", lambda g, x, y: -g / sqrt(1 - x * x),
+    example="acos([1.0, 0.0, -1.0]) -> [0.0000, 1.5708, 3.1416]",
+)  # fmt: skip
+atan = unary(
+    "atan", "Return the inverse tangent, in radians.", "x", lambda g, x, y: g / (x * x + 1),
+    example="atan([0.0, 1.0, mg.inf]) -> [0.0000, 0.7854, 1.5708]",
+)  # fmt: skip
+sinh: Any = unary(
+    "sinh", "Return the hyperbolic sine.", "x", lambda g, x, y: g * cosh(x),
+    example="sinh([0.0, 1.0, -1.0]) -> [ 0.0000,  1.1752, -1.1752]",
+)  # fmt: skip
+cosh: Any = unary(
+    "cosh", "Return the hyperbolic cosine.", "x", lambda g, x, y: g * sinh(x),
+    example="cosh([0.0, 1.0, -1.0]) -> [1.0000, 1.5431, 1.5431]",
+)  # fmt: skip
 
 
 def _acosh_slope(x: Tensor) -> Tensor:
@@ -94,26 +136,45 @@ def _acosh_slope(x: Tensor) -> Tensor:
     return sqrt(x - 1) * sqrt(x + 1) if x.dtype.is_complex else sqrt(x * x - 1)
 
 
-asinh = unary("asinh", "Return the inverse hyperbolic sine.", "x", lambda g, x, y: g / sqrt(x * x + 1))
-acosh = unary("acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / _acosh_slope(x))
-atanh = unary("atanh", "Return the inverse hyperbolic tangent.", "x", lambda g, x, y: g / (1 - x * x))
+asinh = unary(
+    "asinh", "Return the inverse hyperbolic sine.", "x", lambda g, x, y: g / sqrt(x * x + 1),
+    example="asinh([0.0, 1.0, -1.0]) -> [ 0.0000,  0.8814, -0.8814]",
+)  # fmt: skip
+acosh = unary(
+    "acosh", "Return the inverse hyperbolic cosine.", "x", lambda g, x, y: g / _acosh_slope(x),
+    example="acosh([1.0, 2.0, 0.5]) -> [0.0000, 1.3170,    nan]",
+)  # fmt: skip
+atanh = unary(
+    "atanh", "Return the inverse hyperbolic tangent.", "x", lambda g, x, y: g / (1 - x * x),
+    example="atanh([0.0, 0.5, 1.0]) -> [0.0000, 0.5493,    inf]",
+)  # fmt: skip
 sinc: Any = unary(
     "sinc", "Return sin(pi input) / (pi input), 1 at 0.", "x",
     lambda g, x, y: g * _sinc_slope(x),
+    example="sinc([0.0, 0.5, 1.0]) -> [1.0000, 0.6366, -0.0000]",
 )  # fmt: skip
 
-erf = unary("erf", "Return the error function.", "x", lambda g, x, y: g * exp(-x * x) * (2 / _ROOT_PI))
+erf = unary(
+    "erf", "Return the error function.", "x", lambda g, x, y: g * exp(-x * x) * (2 / _ROOT_PI),
+    example="erf([0.0, 1.0, -1.0]) -> [ 0.0000,  0.8427, -0.8427]",
+)  # fmt: skip
 erfc = unary(
     "erfc", "Return 1 - erf(input), without loss in the tail.", "x",
     lambda g, x, y: g * exp(-x * x) * (-2 / _ROOT_PI),
+    example="erfc([0.0, 1.0, -1.0]) -> [1.0000, 0.1573, 1.8427]",
 )  # fmt: skip
 erfinv = unary(
-    "erfinv", "Return the inverse of the error function.", "y", lambda g, x, y: g * exp(y * y) * (_ROOT_PI / 2)
-)
-lgamma = unary("lgamma", "Return the logarithm of the absolute gamma function.", "x", lambda g, x, y: g * digamma(x))
+    "erfinv", "Return the inverse of the error function.", "y", lambda g, x, y: g * exp(y * y) * (_ROOT_PI / 2),
+    example="erfinv([0.0, 0.5, 1.0]) -> [0.0000, 0.4769,    inf]",
+)  # fmt: skip
+lgamma = unary(
+    "lgamma", "Return the logarithm of the absolute gamma function.", "x", lambda g, x, y: g * digamma(x),
+    example="lgamma([1.0, 4.0, 0.5]) -> [0.0000, 1.7918, 0.5724]",
+)  # fmt: skip
 digamma: Any = unary(
     "digamma", "Return the derivative of the logarithm of the gamma function.", "x",
     lambda g, x, y: g * _polygamma_1(x),
+    example="digamma([1.0, 2.0, 0.0]) -> [-0.5772,  0.4228,    -inf]",
 )  # fmt: skip
 _polygamma_1: Any = unary(
     "polygamma1", "Return the derivative of digamma.", "x", lambda g, x, y: g * _polygamma_2(x), methods=()
@@ -130,26 +191,31 @@ atan2 = binary(
     "atan2", "Return the angle of the point (other, input), in radians.",
     lambda g, a, b: _d_atan2(g, b, a, b), lambda g, a, b: _d_atan2(-g, a, a, b),
     a_needs="ab", b_needs="ab", integral=False,
+    example="atan2([1.0, 1.0], [1.0, -1.0]) -> [0.7854, 2.3562]",
 )  # fmt: skip
 hypot: Any = binary(
     "hypot", "Return the square root of input^2 + other^2, without overflow on the way.",
     lambda g, a, b: g * (a / hypot(a, b)), lambda g, a, b: g * (b / hypot(a, b)),
     a_needs="ab", b_needs="ab", integral=False,
+    example="hypot([3.0, 5.0], [4.0, 12.0]) -> [ 5., 13.]",
 )  # fmt: skip
 logaddexp = binary(
     "logaddexp", "Return log(e^input + e^other), without overflow on the way.",
     lambda g, a, b: g / (1 + exp(b - a)), lambda g, a, b: g / (1 + exp(a - b)),
     a_needs="ab", b_needs="ab", integral=False, methods=("",),
+    example="logaddexp([1000.0], [1000.0]) -> [1000.6932]",
 )  # fmt: skip
 logaddexp2 = binary(
     "logaddexp2", "Return log2(2^input + 2^other), without overflow on the way.",
     lambda g, a, b: g / (1 + exp2(b - a)), lambda g, a, b: g / (1 + exp2(a - b)),
     a_needs="ab", b_needs="ab", integral=False, methods=("",),
+    example="logaddexp2([2000.0], [2000.0]) -> [2001.]",
 )  # fmt: skip
 xlogy = binary(
     "xlogy", "Return input * log(other), 0 where input is 0 and other is no nan.",
     lambda g, a, b: _d_xlogy(g, a, as_tensor_like(b, g)), lambda g, a, b: g * (a / b),
     a_needs="ab", b_needs="ab", integral=False,
+    example="xlogy([0.0, 2.0], [0.0, 3.0]) -> [0.0000, 2.1972]",
 )  # fmt: skip
 
 
@@ -222,13 +288,25 @@ in_place_of(_polygamma_of)
 
 @method
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return degrees as radians."""
+    """Return degrees as radians.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.deg2rad(mg.tensor([0.0, 90.0, 180.0]))
+        tensor([0.0000, 1.5708, 3.1416])
+    """
     return mul(input, math.pi / 180, out=out)
 
 
 @method
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return radians as degrees."""
+    """Return radians as degrees.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.rad2deg(mg.tensor([0.0, 3.14159265]))
+        tensor([  0., 180.])
+    """
     return mul(input, 180 / math.pi, out=out)
 
 
@@ -240,6 +318,11 @@ def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None)
         input: A tensor or a number.
         exponent: A tensor or a number.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.float_power(mg.tensor([2, 4]), -0.5)
+        tensor([0.7071, 0.5000], dtype=mocrograd.float64)
     """
     a, b = (to_dtype(x, dtypes.float64) if isinstance(x, Tensor) else x for x in (input, exponent))
     if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
@@ -256,6 +339,11 @@ def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         input: A tensor.
         other: A tensor.
         out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.ldexp(mg.tensor([1.0, 3.0]), mg.tensor([4, -1]))
+        tensor([16.0000,  1.5000])
     """
     for name, x in (("input", input), ("other", other)):
         if not isinstance(x, Tensor):
@@ -344,6 +432,12 @@ def frexp(input: Tensor) -> Frexp:
 
     Raises:
         RuntimeError: The elements are no floats.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mantissa, exponent = mg.frexp(mg.tensor([10.0, 0.25]))
+        >>> mantissa, exponent
+        (tensor([0.6250, 0.5000]), tensor([ 4, -1], dtype=mocrograd.int32))
     """
     if input.dtype.kind != 2:
         raise RuntimeError(f"frexp() only supports floating-point dtypes, got {input.dtype.name}")
@@ -352,21 +446,27 @@ def frexp(input: Tensor) -> Frexp:
 
 # ------------------------------------------------------------------------------ special functions
 
-i0: Any = unary("i0", "Return the modified Bessel function of order 0.", "x", lambda g, x, y: g * i1(x))
+i0: Any = unary(
+    "i0", "Return the modified Bessel function of order 0.", "x", lambda g, x, y: g * i1(x),
+    example="i0([0.0, 1.0, -1.0]) -> [1.0000, 1.2661, 1.2661]",
+)  # fmt: skip
 i1: Any = unary(
     "i1",
     "Return the modified Bessel function of order 1.",
     "x",
     lambda g, x, y: g * (exp(_abs(x)) * (i0e(x) - _per_x(x))),
     methods=(),
-)
+    example="special.i1([0.0, 1.0, -1.0]) -> [ 0.0000,  0.5652, -0.5652]",
+)  # fmt: skip
 i0e: Any = unary(
     "i0e", "Return e^-|x| times the modified Bessel function of order 0.", "x",
     lambda g, x, y: g * (i1e(x) - sign(x) * i0e(x)), methods=(),
+    example="special.i0e([0.0, 1.0, 100.0]) -> [1.0000, 0.4658, 0.0399]",
 )  # fmt: skip
 i1e: Any = unary(
     "i1e", "Return e^-|x| times the modified Bessel function of order 1.", "x",
     lambda g, x, y: g * (i0e(x) - sign(x) * i1e(x) - _per_x(x)), methods=(),
+    example="special.i1e([0.0, 1.0, 100.0]) -> [0.0000, 0.2079, 0.0397]",
 )  # fmt: skip
 
 
@@ -485,6 +585,11 @@ def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
 
     Raises:
         RuntimeError: `p` is below 1, or the tensor is bool.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.mvlgamma(mg.tensor([3.0, 5.0]), p=2)
+        tensor([1.5502, 6.2042])
     """
     p = integer("mvlgamma", "p", p)
     if input.dtype.kind == 0:

@@ -154,6 +154,15 @@ def view(input: Tensor, *size: Ints) -> Tensor:
 
     Raises:
         RuntimeError: Strides do not allow it, or the sizes do not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.arange(6)
+        >>> x.view(2, -1)
+        tensor([[0, 1, 2],
+                [3, 4, 5]])
+        >>> mg.tensor([1.0]).view(mg.int32)
+        tensor([1065353216], dtype=mocrograd.int32)
     """
     if len(size) == 1 and isinstance(size[0], dtypes.dtype):
         return reinterpreted(input, size[0])
@@ -303,7 +312,14 @@ def expand(input: Tensor, *size: Ints) -> Tensor:
 
 @method
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
-    """Return the tensor expanded to the shape of another one."""
+    """Return the tensor expanded to the shape of another one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.tensor([[1], [2]]).expand_as(mg.zeros(2, 3))
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """
     return expand(input, other._shape)
 
 

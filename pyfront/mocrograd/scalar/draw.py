@@ -11,7 +11,16 @@ _DIRECTIONS = ("LR", "TB")
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
-    """Return the values that a result was computed from, itself included, and the edges: (operand, result)."""
+    """Return the values that a result was computed from, itself included, and the edges: (operand, result).
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.scalar import Value, trace
+        >>> a, b = Value(2.0), Value(3.0)
+        >>> values, edges = trace(a * b + a)
+        >>> len(values), len(edges)
+        (4, 4)
+    """
     nodes = root.order()
     return set(nodes), {(operand, node) for node in nodes for operand in node._prev}
 
@@ -53,6 +62,17 @@ def draw_text(root: Value) -> str:
     """Return the graph of a result as lines of text: each value above its operands, which stand further right.
 
     A value that several others use is written out once and named by its number after that.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.scalar import Value, draw_text
+        >>> a, b = Value(2.0), Value(3.0)
+        >>> c = a * b
+        >>> c.backward()
+        >>> print(draw_text(c))
+        1: * data 6.0000 grad 1.0000
+          2: data 2.0000 grad 3.0000
+          3: data 3.0000 grad 2.0000
     """
     lines: list[str] = []
     numbers: dict[int, int] = {}

@@ -10,7 +10,17 @@ from mocrograd.scalar.engine import Value
 
 
 class Module:
-    """What has parameters."""
+    """What has parameters.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.scalar import MLP
+        >>> model = MLP(2, [4, 1])
+        >>> model([1.0, 2.0]).backward()
+        >>> model.zero_grad()
+        >>> all(p.grad == 0 for p in model.parameters())
+        True
+    """
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, which the next backward pass adds to."""
@@ -32,6 +42,13 @@ class Neuron(Module):
     Attributes:
         w: One weight per input, drawn from -1 to 1 by Python's `random`.
         b: The bias, which begins at 0.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.scalar import Neuron
+        >>> neuron = Neuron(2)
+        >>> len(neuron.parameters())
+        3
     """
 
     def __init__(self, input_size: int | None = None, nonlin: bool = True, *, nin: int | None = None) -> None:
@@ -68,6 +85,13 @@ class Layer(Module):
         num_inputs: The number of inputs; micrograd calls it `nin`.
         num_neurons: The number of neurons; micrograd calls it `nout`.
         nonlin: As for `Neuron`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from mocrograd.scalar import Layer
+        >>> layer = Layer(2, 3)
+        >>> len(layer([1.0, -1.0])), len(layer.parameters())
+        (3, 9)
     """
 
     def __init__(

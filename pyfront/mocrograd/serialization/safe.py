@@ -32,12 +32,29 @@ def add_safe_globals(safe_globals: Iterable[Allowed]) -> None:
 
 
 def get_safe_globals() -> list[Allowed]:
-    """Return what is allowed, as it is given to `add_safe_globals`."""
+    """Return what is allowed, as it is given to `add_safe_globals`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import fractions
+        >>> with mg.serialization.safe_globals([fractions.Fraction]):
+        ...     print(fractions.Fraction in mg.serialization.get_safe_globals())
+        True
+    """
     return [found if name == _name(found) else (found, name) for name, found in allowed.items()]
 
 
 def clear_safe_globals() -> None:
-    """Allow none of what was allowed before."""
+    """Allow none of what was allowed before.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import fractions
+        >>> mg.serialization.add_safe_globals([fractions.Fraction])
+        >>> mg.serialization.clear_safe_globals()
+        >>> mg.serialization.get_safe_globals()
+        []
+    """
     allowed.clear()
 
 
@@ -46,6 +63,14 @@ class safe_globals:
 
     Args:
         safe_globals: As for `add_safe_globals`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import fractions
+        >>> with mg.serialization.safe_globals([fractions.Fraction]):
+        ...     mg.save({"ratio": fractions.Fraction(1, 3)}, "ratio.pt")
+        ...     print(mg.load("ratio.pt"))
+        {'ratio': Fraction(1, 3)}
     """
 
     def __init__(self, safe_globals: Iterable[Allowed]) -> None:

@@ -75,6 +75,11 @@ def bartlett(
 
     Raises:
         ValueError: The length is negative, or the dtype another one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.bartlett(5)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     return _window("bartlett", M, sym, lambda k, last: 1 - np.abs(2 * k / last - 1), dtype, layout, device,
                    requires_grad)  # fmt: skip
@@ -98,6 +103,11 @@ def general_cosine(
     Raises:
         TypeError: The factors are no sequence.
         ValueError: There are no factors, or one is no number.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.general_cosine(5, a=[0.5, 0.5])  # the Hann window
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     if not isinstance(a, Iterable):
         raise TypeError("Coefficients must be a list/tuple")
@@ -124,6 +134,11 @@ def general_hamming(
         layout: torch's layout, which is the strided one.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.general_hamming(5, alpha=0.6)
+        tensor([0.2000, 0.6000, 1.0000, 0.6000, 0.2000])
     """
     return _cosines("general_hamming", M, [alpha, 1 - alpha], sym, dtype, layout, device, requires_grad)
 
@@ -141,6 +156,11 @@ def hamming(
         layout: torch's layout, which is the strided one.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.hamming(5)
+        tensor([0.0800, 0.5400, 1.0000, 0.5400, 0.0800])
     """
     return _cosines("hamming", M, [0.54, 0.46], sym, dtype, layout, device, requires_grad)
 
@@ -158,6 +178,13 @@ def hann(
         layout: torch's layout, which is the strided one.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.hann(5)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
+        >>> mg.signal.windows.hann(4, sym=False)  # a period, for spectra
+        tensor([0.0000, 0.5000, 1.0000, 0.5000])
     """
     return _cosines("hann", M, [0.5, 0.5], sym, dtype, layout, device, requires_grad)
 
@@ -175,6 +202,11 @@ def blackman(
         layout: torch's layout, which is the strided one.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.blackman(5)[1:4]
+        tensor([0.3400, 1.0000, 0.3400])
     """
     return _cosines("blackman", M, [0.42, 0.5, 0.08], sym, dtype, layout, device, requires_grad)
 
@@ -192,6 +224,11 @@ def nuttall(
         layout: torch's layout, which is the strided one.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.nuttall(5).abs()
+        tensor([3.6280e-04, 2.2698e-01, 1.0000e+00, 2.2698e-01, 3.6280e-04])
     """
     factors = [0.3635819, 0.4891775, 0.1365995, 0.0106411]
     return _cosines("nuttall", M, factors, sym, dtype, layout, device, requires_grad)
@@ -210,6 +247,11 @@ def cosine(
         layout: torch's layout, which is the strided one.
         device: Where the values are.
         requires_grad: Whether operations on them are recorded.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.cosine(3)
+        tensor([0.5000, 1.0000, 0.5000])
     """
     return _window("cosine", M, sym, lambda k, last: np.sin(np.pi * (k + 0.5) / (last + 1)), dtype, layout, device,
                    requires_grad)  # fmt: skip
@@ -233,6 +275,11 @@ def exponential(
 
     Raises:
         ValueError: `tau` is not positive, or a symmetric window has a center.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.exponential(5, tau=2.0)
+        tensor([0.3679, 0.6065, 1.0000, 0.6065, 0.3679])
     """
     if tau <= 0:
         raise ValueError(f"Tau must be positive, got: {tau} instead.")
@@ -262,6 +309,11 @@ def gaussian(
 
     Raises:
         ValueError: The deviation is not positive.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.gaussian(5, std=1.0)
+        tensor([0.1353, 0.6065, 1.0000, 0.6065, 0.1353])
     """
     if std <= 0:
         raise ValueError(f"Standard deviation must be positive, got: {std} instead.")
@@ -289,6 +341,11 @@ def kaiser(
 
     Raises:
         ValueError: `beta` is negative.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.signal.windows.kaiser(5, beta=6.0)
+        tensor([0.0149, 0.4830, 1.0000, 0.4830, 0.0149])
     """
     if beta < 0:
         raise ValueError(f"beta must be non-negative, got: {beta} instead.")

@@ -72,6 +72,12 @@ def addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: 
 
     Raises:
         RuntimeError: Sizes do not fit, or dtypes differ.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> weights = mg.tensor([[0.0, 2.0]]).to_sparse()
+        >>> mg.sparse.addmm(mg.ones(1, 1), weights, mg.tensor([[1.0], [3.0]]))
+        tensor([[7.]])
     """
     if not (isinstance(mat1, SparseTensor) or isinstance(mat2, SparseTensor)):
         return mat.addmm(mat1, mat2, beta=beta, alpha=alpha)
@@ -79,7 +85,13 @@ def addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1.0, alpha: 
 
 
 def spmm(input: Tensor, mat2: Tensor) -> Any:
-    """Return the product of two matrices, as `mm` of the package does: `torch.spmm`, `torch.dsmm`."""
+    """Return the product of two matrices, as `mm` of the package does: `torch.spmm`, `torch.dsmm`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.sparse.spmm(mg.tensor([[0.0, 2.0]]).to_sparse(), mg.tensor([[1.0], [3.0]]))
+        tensor([[6.]])
+    """
     return input.mm(mat2)
 
 

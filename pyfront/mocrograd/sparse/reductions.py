@@ -146,7 +146,14 @@ def softmax(input: SparseTensor, dim: int, *, dtype: Dtype = None) -> SparseTens
 
 
 def log_softmax(input: SparseTensor, dim: int, *, dtype: Dtype = None) -> SparseTensor:
-    """Return the logarithm of `softmax`, whose arguments and errors it has."""
+    """Return the logarithm of `softmax`, whose arguments and errors it has.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[0.0, 1.0, 2.0]]).to_sparse()  # what is 0 has no entry, and no share
+        >>> mg.sparse.log_softmax(x, 1).values()
+        tensor([-1.3133, -0.3133])
+    """
     return _softmax("log_softmax", input, dim, dtype)
 
 

@@ -69,6 +69,15 @@ class SparseTensor(Tensor):
 
     Make one with `sparse_coo_tensor`, `sparse_csr_tensor` or `Tensor.to_sparse`. Operations that have no form for
     sparse tensors raise NotImplementedError. Inside `compile`, a function that uses one runs eagerly.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.tensor([[0.0, 5.0], [0.0, 0.0]]).to_sparse()
+        >>> type(x).__name__, x.shape, x.values()
+        ('SparseTensor', mocrograd.Size([2, 2]), tensor([5.]))
+        >>> x @ mg.ones(2, 1)
+        tensor([[5.],
+                [0.]])
     """
 
     __torch_function__ = staticmethod(disabled_torch_function)

@@ -27,6 +27,15 @@ class StochasticWeightAveraging(Callback):
 
     Raises:
         ValueError: `swa_epoch_start` is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(mg.ones(4, 1), mg.zeros(4, 1)))
+        >>> model = mg.nn.Linear(1, 1)
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> average = mg.train.StochasticWeightAveraging(swa_lrs=0.05)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), optimizer, callbacks=[average])
+        >>> history = trainer.fit(data, epochs=4, progress=False)  # the model ends with the mean of the last weights
     """
 
     def __init__(

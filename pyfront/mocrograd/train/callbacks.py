@@ -68,6 +68,17 @@ class EarlyStopping(Callback):
 
     Raises:
         ValueError: The mode is unknown, or the patience below 1.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x, y = mg.ones(4, 1), mg.zeros(4, 1)
+        >>> model = mg.nn.Linear(1, 1)
+        >>> still = mg.optim.SGD(model.parameters(), lr=0.0)  # nothing gets better
+        >>> stop = mg.train.EarlyStopping("loss", patience=2)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), still, callbacks=[stop])
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(x, y))
+        >>> len(trainer.fit(data, epochs=50, progress=False))
+        3
     """
 
     def __init__(
@@ -110,6 +121,18 @@ class CSVLogger(Callback):
 
     Args:
         path: The file; its folder is made.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(mg.ones(4, 1), mg.zeros(4, 1)))
+        >>> model = mg.nn.Linear(1, 1)
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> log = mg.train.CSVLogger("log.csv")
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), optimizer, callbacks=[log])
+        >>> history = trainer.fit(data, epochs=2, progress=False)
+        >>> with open("log.csv") as file:
+        ...     print(len(file.readlines()))
+        3
     """
 
     first_rank_only = True
@@ -144,7 +167,19 @@ class CSVLogger(Callback):
 
 
 class LearningRateMonitor(Callback):
-    """Adds the learning rate of each epoch to its measurements, as "lr", or "lr_0", "lr_1" and so on."""
+    """Adds the learning rate of each epoch to its measurements, as "lr", or "lr_0", "lr_1" and so on.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(mg.ones(4, 1), mg.zeros(4, 1)))
+        >>> model = mg.nn.Linear(1, 1)
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> halving = mg.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+        >>> callbacks = [mg.train.LearningRateMonitor()]
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), optimizer, scheduler=halving, callbacks=callbacks)
+        >>> trainer.fit(data, epochs=3, progress=False)["lr"]
+        [0.1, 0.05, 0.025]
+    """
 
     def on_train_epoch_start(self, trainer: TrainerBase) -> None:
         """Read the rates, before a scheduler changes them."""

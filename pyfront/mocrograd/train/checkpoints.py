@@ -20,7 +20,20 @@ VERSION = 1
 
 
 class CheckpointError(RuntimeError):
-    """A checkpoint cannot be read, or is one of something else."""
+    """A checkpoint cannot be read, or is one of something else.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> with open("broken.pt", "wb") as file:
+        ...     size = file.write(b"no checkpoint")
+        >>> model = mg.nn.Linear(1, 1)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), mg.optim.SGD(model.parameters(), lr=0.1))
+        >>> try:
+        ...     trainer.load_checkpoint("broken.pt")
+        ... except mg.train.CheckpointError as error:
+        ...     print(type(error).__name__)
+        CheckpointError
+    """
 
 
 def generators_of(loaders: Iterable[Any]) -> list[Generator]:

@@ -12,7 +12,19 @@ from mocrograd.tensor import Tensor
 
 
 class NotFiniteError(RuntimeError):
-    """A loss or a gradient is nan or infinite."""
+    """A loss or a gradient is nan or infinite.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(mg.ones(4, 1) * mg.inf, mg.zeros(4, 1)))
+        >>> model = mg.nn.Linear(1, 1)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), mg.optim.SGD(model.parameters(), lr=0.1))
+        >>> try:
+        ...     history = trainer.fit(data, epochs=1, progress=False)
+        ... except mg.train.NotFiniteError as error:
+        ...     print(type(error).__name__)
+        NotFiniteError
+    """
 
 
 def finite(tensor: Tensor) -> bool:

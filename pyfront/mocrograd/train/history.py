@@ -21,6 +21,15 @@ class History:
         epochs: One dict per epoch: "loss", the metrics by name, the same with "validation_" before, and
             "seconds".
         interrupted: Whether Ctrl-C ended the run.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(mg.ones(4, 1), mg.zeros(4, 1)))
+        >>> model = mg.nn.Linear(1, 1)
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), mg.optim.SGD(model.parameters(), lr=0.1))
+        >>> history = trainer.fit(data, epochs=3, progress=False)
+        >>> history["loss"][-1] < history["loss"][0]
+        True
     """
 
     epochs: list[dict[str, float]] = field(default_factory=list)

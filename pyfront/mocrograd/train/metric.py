@@ -16,6 +16,22 @@ class Metric:
 
     A subclass overrides `reset`, which sets the counts, `count`, which adds those of some samples, and `compute`.
     Counts are NumPy arrays, numbers or lists of arrays, in attributes that `counted` names.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> class Largest(mg.train.Metric):
+        ...     def reset(self):
+        ...         self.largest = float("-inf")
+        ...     def update(self, output, target):
+        ...         self.largest = max(self.largest, output.max().item())
+        ...     def compute(self):
+        ...         return self.largest
+        >>> largest = Largest()
+        >>> largest.reset()
+        >>> for batch in (mg.tensor([1.0, 5.0]), mg.tensor([2.0])):
+        ...     largest.update(batch, None)
+        >>> largest.compute()
+        5.0
     """
 
     counted: tuple[str, ...] = ()

@@ -35,6 +35,18 @@ class ModelCheckpoint(Callback):
 
     Raises:
         ValueError: The mode is unknown, or a number is out of range.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> import os
+        >>> data = mg.utils.data.DataLoader(mg.utils.data.TensorDataset(mg.ones(4, 1), mg.zeros(4, 1)))
+        >>> model = mg.nn.Linear(1, 1)
+        >>> optimizer = mg.optim.SGD(model.parameters(), lr=0.1)
+        >>> keep = mg.train.ModelCheckpoint("checkpoints")
+        >>> trainer = mg.train.Trainer(model, mg.nn.MSELoss(), optimizer, callbacks=[keep])
+        >>> history = trainer.fit(data, epochs=2, progress=False)
+        >>> sorted(os.listdir("checkpoints"))
+        ['epoch-0002.pt', 'last.pt']
     """
 
     first_rank_only = True

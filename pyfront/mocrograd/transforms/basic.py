@@ -16,7 +16,15 @@ from mocrograd.tensor import Tensor
 
 
 class InterpolationMode(Enum):
-    """How values between pixels are made."""
+    """How values between pixels are made.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> T = mg.transforms
+        >>> T.Resize(2, T.InterpolationMode.NEAREST)(mg.arange(16.0).view(1, 4, 4))
+        tensor([[[ 0.,  2.],
+                 [ 8., 10.]]])
+    """
 
     NEAREST = "nearest"
     NEAREST_EXACT = "nearest-exact"

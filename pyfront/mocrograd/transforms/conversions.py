@@ -17,7 +17,16 @@ _LARGEST = {uint8: 255, int32: 2**31 - 1, int64: 2**63 - 1}
 
 
 class PILToTensor(Transform):
-    """Makes a tensor of a picture of Pillow, (C, H, W), with its numbers as they are."""
+    """Makes a tensor of a picture of Pillow, (C, H, W), with its numbers as they are.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> from PIL import Image
+        >>> picture = Image.new("RGB", (4, 2), (255, 0, 0))
+        >>> x = mg.transforms.PILToTensor()(picture)
+        >>> x.shape, x.dtype, x[:, 0, 0]
+        (mocrograd.Size([3, 2, 4]), mocrograd.uint8, tensor([255,   0,   0], dtype=mocrograd.uint8))
+    """
 
     batched = False
 
@@ -40,6 +49,12 @@ class ToPILImage(Transform):
 
     Args:
         mode: Pillow's name for what the channels are; by default what their number and dtype say.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> picture = mg.transforms.ToPILImage()(mg.ones(3, 2, 4))
+        >>> picture.size, picture.getpixel((0, 0))
+        ((4, 2), (255, 255, 255))
     """
 
     batched = False

@@ -127,6 +127,15 @@ def multi_head_attention_forward(
     Raises:
         AssertionError: Shapes do not fit, or the mask has another number of dimensions.
         RuntimeError: A mask does not fit.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> attention, x = mg.nn.MultiheadAttention(4, 2), mg.randn(3, 1, 4)  # 3 positions, 1 sample
+        >>> weights = attention.in_proj_weight, attention.in_proj_bias, None, None, False, 0.0
+        >>> out = attention.out_proj.weight, attention.out_proj.bias
+        >>> found = mg.nn.functional.multi_head_attention_forward(x, x, x, 4, 2, *weights, *out)
+        >>> [part.shape for part in found]
+        [mocrograd.Size([3, 1, 4]), mocrograd.Size([1, 3, 3])]
     """
     _check_shapes(query, key, value, embed_dim_to_check, use_separate_proj_weight)
     if num_heads <= 0 or embed_dim_to_check % num_heads:

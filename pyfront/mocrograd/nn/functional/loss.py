@@ -155,6 +155,14 @@ def linear_cross_entropy(
 
     Raises:
         RuntimeError: Sizes do not fit, or an index is ignored among probabilities.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> F = mg.nn.functional
+        >>> vectors, weight, target = mg.randn(4, 8), mg.randn(10, 8), mg.tensor([1, 0, 9, 3])
+        >>> loss = F.linear_cross_entropy(vectors, weight, target)
+        >>> mg.allclose(loss, F.cross_entropy(vectors @ weight.T, target), atol=1e-5)
+        True
     """
     if input.ndim not in (1, 2):
         raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")

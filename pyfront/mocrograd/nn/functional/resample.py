@@ -143,7 +143,13 @@ native_channel_shuffle = channel_shuffle
 def upsample(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Tensor:
-    """Call `interpolate`, which replaces it; deprecated, as in torch."""
+    """Call `interpolate`, which replaces it; deprecated, as in torch.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.nn.functional.interpolate(mg.tensor([[[1.0, 2.0]]]), scale_factor=2)  # what replaces it
+        tensor([[[1., 1., 2., 2.]]])
+    """
     _deprecated("upsample", "interpolate")
     return interpolate(input, size, scale_factor, mode, align_corners)
 

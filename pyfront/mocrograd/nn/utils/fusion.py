@@ -64,6 +64,15 @@ def fuse_conv_bn_weights(
         bn_w: The normalisation's weight, or None.
         bn_b: Its bias, or None.
         transpose: Whether the convolution is a transposed one.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> conv, norm = mg.nn.Conv2d(1, 1, 1, bias=False), mg.nn.BatchNorm2d(1)
+        >>> statistics = norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+        >>> weight, bias = mg.nn.utils.fuse_conv_bn_weights(conv.weight, conv.bias, *statistics)
+        >>> x = mg.randn(2, 1, 3, 3)
+        >>> mg.allclose(mg.nn.functional.conv2d(x, weight, bias), norm.eval()(conv(x)), atol=1e-5)
+        True
     """
     shape = [1] * conv_w.ndim
     shape[1 if transpose else 0] = -1
@@ -127,6 +136,15 @@ def fuse_linear_bn_weights(
         bn_eps: What is added to the variance.
         bn_w: The normalisation's weight.
         bn_b: Its bias.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> linear, norm = mg.nn.Linear(3, 2), mg.nn.BatchNorm1d(2)
+        >>> statistics = norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+        >>> weight, bias = mg.nn.utils.fuse_linear_bn_weights(linear.weight, linear.bias, *statistics)
+        >>> x = mg.randn(4, 3)
+        >>> mg.allclose(mg.nn.functional.linear(x, weight, bias), norm.eval()(linear(x)), atol=1e-5)
+        True
     """
     scale = bn_w * (bn_rv + bn_eps).rsqrt()
     return _fused(linear_w, linear_b, bn_rm, scale, scale.unsqueeze(-1), bn_b)

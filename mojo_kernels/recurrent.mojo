@@ -1,5 +1,7 @@
 """Recurrent layers: all time steps of one direction in one call, forward and backward.
 
+The recurrent weight is packed once for all steps, if it fits into the second-level cache.
+
 Rows of a batch do not depend on each other, so a unit is a row, and a worker takes its rows through all steps: a step
 is one product with the recurrent weight and one pass over the gates. The product with the input has been made before,
 for all steps at once, and is in `gates`, where the gates' values replace it.
@@ -17,13 +19,15 @@ the recurrent parts of its gates; weight, the recurrent one, (H, G H), in backwa
 absent state is 0.
 """
 
+from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
-from mojo_kernels.matmul.cpu import Gemm
+from mojo_kernels.matmul.cpu import Gemm, KC
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.tile import MR
+from mojo_kernels.matmul.pack import pack
+from mojo_kernels.matmul.tile import MR, Panel, Target
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
@@ -40,6 +44,10 @@ comptime TANH = 2
 """A plain layer with tanh."""
 comptime RELU = 3
 """A plain layer with relu."""
+comptime PACKED = 640 << 10
+"""Bytes of a packed weight, which stays in the second-level cache."""
+comptime FEW_STEPS = 4
+"""Steps from which packing the weight is worth its time."""
 
 
 @doc_hidden
@@ -59,12 +67,95 @@ comptime gates_of[cell: Int] = 4 if cell == LSTM else 3 if cell == GRU else 1
 
 
 @always_inline
-def _multiply[S: Schedule, dt: DType](p: Operands[dt]):
+def _multiply[S: Schedule, dt: DType](p: Operands[dt], packed: Weight[dt]):
     """Computes a product of some rows; a row's bits do not depend on the others."""
     comptime if S.SIMD:
-        Gemm[dt].run(p)
+        if packed.there:
+            packed.multiply(p)
+        else:
+            Gemm[dt].run(p)
     else:
         matmul_naive(p)
+
+
+struct Weight[dt: DType](TrivialRegisterPassable):
+    """The recurrent weight as register tiles read it: blocks of `KC` rows, each in panels of columns.
+
+    Parameters:
+        dt: The dtype.
+    """
+
+    comptime NR = Gemm[Self.dt].NR
+    """Columns of a panel."""
+    comptime MOST = PACKED // size_of[Scalar[Self.dt]]()
+    """Elements that there is room for."""
+
+    var there: Bool
+    """Whether the weight has been packed."""
+    var panels: Int
+    """The address of the panels."""
+
+    @always_inline
+    def __init__(out self, p: Operands[Self.dt], steps: Int, room: Buffer[Self.dt]):
+        """Packs the right operand of a product, if that pays.
+
+        Args:
+            p: The product of a step.
+            steps: The number of steps.
+            room: Where it goes, `MOST` elements.
+        """
+        self.there = steps >= FEW_STEPS and p.k * self.width(p) <= Self.MOST
+        self.panels = Int(room)
+        if not self.there:
+            return
+        for k0 in range(0, p.k, KC):
+            for j0 in range(0, p.n, Self.NR):
+                var b = Panel[Self.dt](Int(p.element(p.b, k0 * p.b_row + j0)), p.b_row, 1)
+                var kc = min(KC, p.k - k0)
+                pack[Self.dt, Self.NR](b, kc, min(Self.NR, p.n - j0), self.panel(p, k0, kc, j0))
+
+    @staticmethod
+    @always_inline
+    def width(p: Operands[Self.dt]) -> Int:
+        """Returns the columns of all panels.
+
+        Args:
+            p: The product of a step.
+
+        Returns:
+            Those of the weight, rounded up.
+        """
+        return (p.n + Self.NR - 1) // Self.NR * Self.NR
+
+    @always_inline
+    def panel(self, p: Operands[Self.dt], k0: Int, kc: Int, j0: Int) -> Buffer[Self.dt]:
+        """Returns a panel.
+
+        Args:
+            p: The product of a step.
+            k0: The first row of its block.
+            kc: The rows of its block.
+            j0: Its first column.
+
+        Returns:
+            The panel's first element.
+        """
+        return Buffer[Self.dt](unsafe_from_address=self.panels).unsafe_offset(k0 * self.width(p) + j0 * kc)
+
+    @no_inline
+    def multiply(self, p: Operands[Self.dt]):
+        """Computes the product of a step.
+
+        Args:
+            p: The product.
+        """
+        for k0 in range(0, p.k, KC):
+            var kc = min(KC, p.k - k0)
+            var target = Target[Self.dt](p, k0 == 0, k0 + kc == p.k)
+            var a = Panel[Self.dt](Int(p.element(p.a, k0)), p.a_row, 1)
+            for j0 in range(0, p.n, Self.NR):
+                var b = Panel[Self.dt](Int(self.panel(p, k0, kc, j0)), Self.NR, 1)
+                Gemm[Self.dt].column(a, b, kc, target, 0, p.m, j0, min(Self.NR, p.n - j0))
 
 
 @always_inline
@@ -156,13 +247,19 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
         comptime if Self.cell == GRU:
             p.accumulate = False
             p.bias = word(args, Self.AT.bias)
+        var room = Buffer[Self.dt](
+            unsafe_from_address=Int(
+                stack_allocation[Weight[Self.dt].MOST if S.SIMD else 1, Scalar[Self.dt], alignment=64]()
+            )
+        )
+        var packed = Weight[Self.dt](p, steps if S.SIMD else 0, room)
         for step in range(steps):
             var t = steps - 1 - step if backwards else step
             var before = ((t + 1 if backwards else t) * b + start) * h
             var after = ((t if backwards else t + 1) * b + start) * h
             p.a = word(args, Self.AT.hs) + before * size
             p.y = word(args, Self.AT.sums if Self.cell == GRU else Self.AT.gates) + (t * b + start) * n * size
-            _multiply[S](p)
+            _multiply[S](p, packed)
             var active = _active(args, Self.AT.sizes, t, stop)
             for row in range(start, stop):
                 var skipped = (row - start) * h
@@ -273,6 +370,12 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
         var p = _product[Self.dt](stop - start, h, n, n, h, h)
         p.b = word(args, Self.AT.weight)
         p.y = word(args, Self.AT.dh) + start * h * size
+        var room = Buffer[Self.dt](
+            unsafe_from_address=Int(
+                stack_allocation[Weight[Self.dt].MOST if S.SIMD else 1, Scalar[Self.dt], alignment=64]()
+            )
+        )
+        var packed = Weight[Self.dt](p, steps if S.SIMD else 0, room)
         for step in range(steps):
             var t = step if backwards else steps - 1 - step
             var before = (t + 1 if backwards else t) * b * h
@@ -283,7 +386,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
             p.a = (
                 word(args, Self.AT.dsums if Self.cell == GRU else Self.AT.dgates) + (t * b + start) * n * size
             )
-            _multiply[S](p)
+            _multiply[S](p, packed)
 
     @staticmethod
     @always_inline

@@ -4,9 +4,21 @@ from std.python import PythonObject
 
 from mojo_kernels.fft import Transform
 from mojo_kernels.fft.direct import COMPLEX, FROM_REAL, TO_REAL
+from mojo_kernels.fft.wide import Fold, Unfold, WideColumns, WideRows
 from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register
+from mojo_kernels.python.register import register, register_cost, register_entry
+from mojo_kernels.runtime.kernel import Kernel, cost_entry, cpu_entry
+from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.types import FLOATS
+from mojo_kernels.runtime.words import new_signature
+
+
+def _on_the_cpu[K: Kernel](table: PythonObject) raises:
+    """Puts in a kernel whose two forms are the same code."""
+    var signature = new_signature(K.WORDS, True)
+    register_entry(table, K.name() + ".original", cpu_entry[K, Tiled], signature)
+    register_entry(table, K.name() + ".tiled", cpu_entry[K, Tiled], signature)
+    register_cost(table, K.name(), K.WORDS, cost_entry[K])
 
 
 def _fill(table: PythonObject) raises:
@@ -14,6 +26,10 @@ def _fill(table: PythonObject) raises:
         register[Transform[COMPLEX, dt]](table)
         register[Transform[FROM_REAL, dt]](table)
         register[Transform[TO_REAL, dt]](table)
+        _on_the_cpu[WideColumns[dt]](table)
+        _on_the_cpu[WideRows[dt]](table)
+        _on_the_cpu[Unfold[dt]](table)
+        _on_the_cpu[Fold[dt]](table)
 
 
 @export

@@ -10,7 +10,7 @@ from std.sys import simd_width_of
 from mojo_kernels.runtime.types import Buffer
 
 
-def unfold_row[dt: DType](y: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Bool):
+def unfold_row[dt: DType](y: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Bool, first: Int, stop: Int):
     """Replaces a row's Z by X[0] to X[h], times 2: `Z` has been halved.
 
     Parameters:
@@ -21,18 +21,23 @@ def unfold_row[dt: DType](y: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Boo
         roots: The powers of w.
         h: Half of the number of real numbers.
         inverse: Whether the exponent is positive, so that results are conjugates.
+        first: The first number k to do, with h - k; 0 for all.
+        stop: The number before which to stop; h // 2 + 1 for all.
     """
     var sign = Scalar[dt](-1) if inverse else Scalar[dt](1)
-    var a = y.unsafe_load(0) * 2
-    var b = y.unsafe_load(1) * 2
-    y.unsafe_store(0, a + b)
-    y.unsafe_store(1, 0)
-    y.unsafe_store(2 * h, a - b)
-    y.unsafe_store(2 * h + 1, 0)
-    _pairs[dt, False](y, y, roots, h, sign)
+    if first == 0:
+        var a = y.unsafe_load(0) * 2
+        var b = y.unsafe_load(1) * 2
+        y.unsafe_store(0, a + b)
+        y.unsafe_store(1, 0)
+        y.unsafe_store(2 * h, a - b)
+        y.unsafe_store(2 * h + 1, 0)
+    _pairs[dt, False](y, y, roots, h, sign, max(first, 1), stop)
 
 
-def fold_row[dt: DType](z: Buffer[dt], x: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Bool):
+def fold_row[
+    dt: DType
+](z: Buffer[dt], x: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Bool, first: Int, stop: Int):
     """Computes a row's Z, times 2, from X[0] to X[h], of which the first and the last count as real.
 
     Parameters:
@@ -44,24 +49,30 @@ def fold_row[dt: DType](z: Buffer[dt], x: Buffer[dt], roots: Buffer[dt], h: Int,
         roots: The powers of w.
         h: Half of the number of real numbers.
         inverse: Whether the exponent is positive; otherwise the row's conjugates are taken.
+        first: The first number k to do, with h - k; 0 for all.
+        stop: The number before which to stop; h // 2 + 1 for all.
     """
     var sign = Scalar[dt](1) if inverse else Scalar[dt](-1)
-    var a = x.unsafe_load(0)
-    var b = x.unsafe_load(2 * h)
-    z.unsafe_store(0, a + b)
-    z.unsafe_store(1, a - b)
-    _pairs[dt, True](z, x, roots, h, sign)
+    if first == 0:
+        var a = x.unsafe_load(0)
+        var b = x.unsafe_load(2 * h)
+        z.unsafe_store(0, a + b)
+        z.unsafe_store(1, a - b)
+    _pairs[dt, True](z, x, roots, h, sign, max(first, 1), stop)
 
 
 @always_inline
-def _pairs[dt: DType, back: Bool](y: Buffer[dt], x: Buffer[dt], roots: Buffer[dt], h: Int, sign: Scalar[dt]):
-    """Does numbers k and h - k, for k from 1 to h / 2, W of them together where they do not meet."""
+def _pairs[
+    dt: DType, back: Bool
+](y: Buffer[dt], x: Buffer[dt], roots: Buffer[dt], h: Int, sign: Scalar[dt], first: Int, stop: Int):
+    """Does numbers k and h - k, for k from `first` to before `stop`, W of them together where they do not meet.
+    """
     comptime W = simd_width_of[dt]()
-    var k = 1
-    while k + W - 1 < h - k - W + 1:
+    var k = first
+    while k + W <= stop and k + W - 1 < h - k - W + 1:
         _some_pairs[dt, back, W](y, x, roots, k, h - k - W + 1, sign)
         k += W
-    while k <= h - k:
+    while k < stop and k <= h - k:
         _some_pairs[dt, back, 1](y, x, roots, k, h - k, sign)
         k += 1
 

@@ -68,7 +68,8 @@ struct RealRows[dt: DType](TrivialRegisterPassable):
         else:
             transform_rows(self.plan, y, h + 1, x, h, rows, self.scale / 2, False, block)
             for r in range(rows):
-                unfold_row[Self.dt](y.unsafe_offset(2 * r * (h + 1)), self.plan.table(), h, self.inverse)
+                var row = y.unsafe_offset(2 * r * (h + 1))
+                unfold_row[Self.dt](row, self.plan.table(), h, self.inverse, 0, h // 2 + 1)
 
     def back(self, y: Buffer[Self.dt], x: Buffer[Self.dt], rows: Int):
         """Transforms halves of neighbouring rows back to real numbers.
@@ -90,7 +91,8 @@ struct RealRows[dt: DType](TrivialRegisterPassable):
             var spare = block.unsafe_offset(self.plan.scratch())
             for r in range(rows):
                 var row = x.unsafe_offset(2 * r * (h + 1))
-                fold_row[Self.dt](spare.unsafe_offset(2 * h * r), row, self.plan.table(), h, self.inverse)
+                var z = spare.unsafe_offset(2 * h * r)
+                fold_row[Self.dt](z, row, self.plan.table(), h, self.inverse, 0, h // 2 + 1)
             transform_rows(self.plan, y, h, spare, h, rows, self.scale, True, block)
 
     def _odd_forward(self, y: Buffer[Self.dt], x: Buffer[Self.dt], rows: Int):

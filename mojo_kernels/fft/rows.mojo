@@ -97,21 +97,62 @@ def _in_two_steps[
     """Transforms a row of n1 n2 numbers: columns of the n1 x n2 matrix, then, from y to y, those of the turned one.
     """
     comptime W = simd_width_of[dt]()
+    for c in range(0, plan.part(1), W):
+        first_step(plan, y, x, c, inverse, block)
+    for c in range(0, plan.part(0), W):
+        second_step(plan, y, c, scale, inverse, block)
+
+
+@always_inline
+def first_step[
+    dt: DType
+](plan: Plan[dt], y: Buffer[dt], x: Buffer[dt], c: Int, inverse: Bool, block: Buffer[dt]):
+    """Transforms some columns of the matrix of a row, multiplies them, and writes them as rows of the turned one.
+
+    Parameters:
+        dt: The dtype of the parts.
+
+    Args:
+        plan: The plan of the row's length.
+        y: The row of the result.
+        x: The row.
+        c: The first of as many columns as a vector has lanes.
+        inverse: Whether the exponent is positive.
+        block: Memory of the plan's size.
+    """
     var n1 = plan.part(0)
     var n2 = plan.part(1)
-    var re = plan.between()
-    var im = re.unsafe_offset(n1 * n2)
-    for c in range(0, n2, W):
-        var lanes = min(W, n2 - c)
-        load_columns[dt](block, n1, x.unsafe_offset(2 * c), n2, lanes, inverse)
-        var done = transformed(plan, 0, block)
-        multiply_columns[dt](done, n1, re.unsafe_offset(c), im.unsafe_offset(c), n2, lanes)
-        store_rows[dt](y.unsafe_offset(2 * c * n1), n1, lanes, done, n1, 1, False)
-    for c in range(0, n1, W):
-        var lanes = min(W, n1 - c)
-        var column = y.unsafe_offset(2 * c)
-        load_columns[dt](block, n2, column, n1, lanes, False)
-        store_columns[dt](column, n1, lanes, transformed(plan, 1, block), n2, scale, inverse)
+    var re = plan.between().unsafe_offset(c)
+    var lanes = min(simd_width_of[dt](), n2 - c)
+    load_columns[dt](block, n1, x.unsafe_offset(2 * c), n2, lanes, inverse)
+    var done = transformed(plan, 0, block)
+    multiply_columns[dt](done, n1, re, re.unsafe_offset(n1 * n2), n2, lanes)
+    store_rows[dt](y.unsafe_offset(2 * c * n1), n1, lanes, done, n1, 1, False)
+
+
+@always_inline
+def second_step[
+    dt: DType
+](plan: Plan[dt], y: Buffer[dt], c: Int, scale: Scalar[dt], inverse: Bool, block: Buffer[dt]):
+    """Transforms some columns of the turned matrix in place.
+
+    Parameters:
+        dt: The dtype of the parts.
+
+    Args:
+        plan: The plan of the row's length.
+        y: The row, as `first_step` left it.
+        c: The first of as many columns as a vector has lanes.
+        scale: What results are multiplied by.
+        inverse: Whether the exponent is positive.
+        block: Memory of the plan's size.
+    """
+    var n1 = plan.part(0)
+    var n2 = plan.part(1)
+    var lanes = min(simd_width_of[dt](), n1 - c)
+    var column = y.unsafe_offset(2 * c)
+    load_columns[dt](block, n2, column, n1, lanes, False)
+    store_columns[dt](column, n1, lanes, transformed(plan, 1, block), n2, scale, inverse)
 
 
 def _by_chirp[

@@ -95,11 +95,9 @@ from mocrograd.ops._inplace import zero_ as zero_
 from mocrograd.ops._replacing import as_strided_scatter as as_strided_scatter
 from mocrograd.ops._replacing import diagonal_scatter as diagonal_scatter
 from mocrograd.ops._replacing import select_scatter as select_scatter
-from mocrograd.ops._replacing import slice_scatter as slice_scatter
 from mocrograd.ops._stft import istft as istft
 from mocrograd.ops._stft import stft as stft
 from mocrograd.ops.activation import celu as celu
-from mocrograd.ops.activation import hardshrink as hardshrink
 from mocrograd.ops.activation import prelu as prelu
 from mocrograd.ops.arithmetic import add as add
 from mocrograd.ops.arithmetic import bitwise_not as bitwise_not
@@ -138,7 +136,6 @@ from mocrograd.ops.complex import view_as_complex as view_as_complex
 from mocrograd.ops.complex import view_as_real as view_as_real
 from mocrograd.ops.contractions import einsum as einsum
 from mocrograd.ops.contractions import inner as inner
-from mocrograd.ops.contractions import tensordot as tensordot
 from mocrograd.ops.contractions import trace as trace
 from mocrograd.ops.conv import conv1d as conv1d
 from mocrograd.ops.conv import conv2d as conv2d
@@ -151,7 +148,6 @@ from mocrograd.ops.counting import bincount as bincount
 from mocrograd.ops.counting import corrcoef as corrcoef
 from mocrograd.ops.counting import cov as cov
 from mocrograd.ops.counting import histogramdd as histogramdd
-from mocrograd.ops.counting import isin as isin
 from mocrograd.ops.counting import unravel_index as unravel_index
 from mocrograd.ops.creation import as_tensor as as_tensor
 from mocrograd.ops.creation import asarray as asarray
@@ -184,9 +180,6 @@ from mocrograd.ops.gathering import index_add as index_add
 from mocrograd.ops.gathering import index_copy as index_copy
 from mocrograd.ops.gathering import index_fill as index_fill
 from mocrograd.ops.gathering import index_reduce as index_reduce
-from mocrograd.ops.gathering import scatter as scatter
-from mocrograd.ops.gathering import scatter_add as scatter_add
-from mocrograd.ops.gathering import scatter_reduce as scatter_reduce
 from mocrograd.ops.gathering import take as take
 from mocrograd.ops.gathering import take_along_dim as take_along_dim
 from mocrograd.ops.higher import igamma as igamma
@@ -284,7 +277,6 @@ from mocrograd.ops.signal import blackman_window as blackman_window
 from mocrograd.ops.signal import hamming_window as hamming_window
 from mocrograd.ops.signal import hann_window as hann_window
 from mocrograd.ops.signal import kaiser_window as kaiser_window
-from mocrograd.ops.sorting import argsort as argsort
 from mocrograd.ops.splitting import chunk as chunk
 from mocrograd.ops.splitting import dsplit as dsplit
 from mocrograd.ops.splitting import hsplit as hsplit
@@ -435,6 +427,11 @@ def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, ou
 
 def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Return the position of the smallest element, the first in a tie; in the flattened tensor by default."""
+
+def argsort(
+    input: Tensor, dim: _int = -1, descending: _bool = False, stable: _bool = False, *, out: Tensor | None = None
+) -> Tensor:
+    """Return the indices of the elements in order along a dimension: the indices of `sort`."""
 
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse sine, in radians."""
@@ -833,6 +830,9 @@ def gt(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
 
 half: dtype
 
+def hardshrink(input: Tensor, lambd: _float = 0.5, *, out: Tensor | None = None) -> Tensor:
+    """Return input, and 0 where |input| <= lambd."""
+
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return 0 where input is negative, 1 where it is positive, and `values` where it is 0."""
 
@@ -880,6 +880,11 @@ def is_conj(input: Tensor) -> _bool:
 
 def is_neg(input: Tensor) -> _bool:
     """Return whether a negation is still to be computed."""
+
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None
+) -> Tensor:
+    """Return whether each element is among others."""
 
 def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return whether each element is -inf."""
@@ -1388,6 +1393,7 @@ def randperm(
     generator: Generator | None = None,
     dtype: Dtype = None,
     device: Device = None,
+    requires_grad: _bool = False,
     out: Tensor | None = None,
 ) -> Tensor:
     """Return the integers from 0 to n - 1 in random order."""
@@ -1450,6 +1456,33 @@ def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def rsqrt_(input: Tensor) -> Tensor:
     """Replace the elements by what `rsqrt` returns, and return the tensor itself."""
 
+def scatter(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    src: Operand | None = None,
+    *,
+    value: Operand | None = None,
+    reduce: str | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return a copy in which elements along a dimension are replaced at an index."""
+
+def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return a copy to which elements are added along a dimension at an index, in the order of the index."""
+
+def scatter_reduce(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    src: Tensor,
+    reduce: str,
+    *,
+    include_self: _bool = True,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return a copy in which elements along a dimension are reduced with those of `src` at an index."""
+
 def searchsorted(
     sorted_sequence: Tensor,
     input: Operand,
@@ -1496,6 +1529,18 @@ def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def sinh_(input: Tensor) -> Tensor:
     """Replace the elements by what `sinh` returns, and return the tensor itself."""
+
+def slice_scatter(
+    input: Tensor,
+    src: Tensor,
+    dim: _int = 0,
+    start: _int | None = None,
+    end: _int | None = None,
+    step: _int = 1,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return a copy in which the part from `start` to `end` of a dimension, by steps, is replaced."""
 
 def slogdet(input: Tensor, *, out: Tensor | tuple[Tensor, ...] | None = None) -> SlogdetResult:
     """Return sign and logarithm of the magnitude of the determinants of square matrices."""
@@ -1559,6 +1604,9 @@ def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def tanh_(input: Tensor) -> Tensor:
     """Replace the elements by what `tanh` returns, and return the tensor itself."""
+
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2, *, out: Tensor | None = None) -> Tensor:
+    """Return the sum of the products of two tensors over some of their dimensions."""
 
 def threshold(
     input: Tensor, threshold: _float, value: _float, inplace: _bool = False, *, out: Tensor | None = None

@@ -6,7 +6,11 @@ import pytest
 pytestmark = pytest.mark.gpu
 ON_THE_CPU_ALONE = {
     f"scalar.{direction}.float64": "each node waits for the one before it" for direction in ("forward", "backward")
-}
+} | {
+    f"fft_{step}.forward.{dtype}": "steps of a long row that workers share; a GPU's threads share each transform"
+    for step in ("columns", "rows", "unfold", "fold")
+    for dtype in ("float32", "float64")
+}  # fmt: skip
 """Kernels without a GPU form: name -> reason."""
 
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from mocrograd.backend import call
 from mocrograd.backend.extensions import FORMS
-from mocrograd.ops._fourier import plan
+from mocrograd.ops import _transforms
+from mocrograd.ops._fourier import WIDE, plan
 
 SMOOTH = [2**k for k in range(8, 17)] + [1000, 6000]
 PRIMES = [251, 509, 1009, 2 * 211]
@@ -127,3 +128,19 @@ def test_what_must_be_real_is_not_read():
             x.imag[:, -1] = np.nan
         for form in ("tiled", "original"):
             np.testing.assert_allclose(transform("irfft", x, n, 1.0, 1, form), wanted, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_workers_share_long_rows_with_equal_bits(name, dtype, monkeypatch):
+    for n in (WIDE, 2 * WIDE, 3 * WIDE // 2 * 2):
+        half = name in ("irfft", "hfft")
+        x = mg.tensor(operand("rfft" if name in ("rfft", "ihfft") else "irfft" if half else "fft", 2, n, dtype))
+        options = {"n": n} if half else {}
+        found = []
+        for few in (16, 0):
+            monkeypatch.setattr(_transforms, "_FEW", few)
+            for workers in (1, 2, 3):
+                with mg.kernels("fixed", workers=workers):
+                    found.append(getattr(mg.fft, name)(x, **options).numpy().tobytes())
+        assert len(set(found)) == 1

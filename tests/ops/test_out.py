@@ -41,6 +41,13 @@ CALLS = {
     "linalg.inv": lambda m, x, s, **o: m.linalg.inv(s, **o), "linalg.solve": lambda m, x, s, **o: m.linalg.solve(s, x, **o),
     "linalg.cholesky": lambda m, x, s, **o: m.linalg.cholesky(s, **o), "linalg.eigvalsh": lambda m, x, s, **o: m.linalg.eigvalsh(s, **o),
     "linalg.slogdet": lambda m, x, s, **o: m.linalg.slogdet(s, **o), "linalg.vecdot": lambda m, x, s, **o: m.linalg.vecdot(x, x, **o),
+    "argsort": lambda m, x, s, **o: m.argsort(x, dim=1, stable=True, **o), "isin": lambda m, x, s, **o: m.isin(x, x[0], **o),
+    "tensordot": lambda m, x, s, **o: m.tensordot(x, x.t(), 1, **o), "hardshrink": lambda m, x, s, **o: m.hardshrink(x, 0.7, **o),
+    "scatter": lambda m, x, s, **o: m.scatter(x, 1, m.tensor([[1], [0]]), x[:2], **o),
+    "scatter of a number": lambda m, x, s, **o: m.scatter(x, 1, m.tensor([[1], [0]]), 5.0, **o),
+    "scatter_add": lambda m, x, s, **o: m.scatter_add(x, 1, m.tensor([[1], [0]]), x[:2], **o),
+    "scatter_reduce": lambda m, x, s, **o: m.scatter_reduce(x, 1, m.tensor([[1], [0]]), x[:2], "amax", **o),
+    "slice_scatter": lambda m, x, s, **o: m.slice_scatter(x, x[:1], 0, 1, 2, **o),
     "matrix_power": lambda m, x, s, **o: m.matrix_power(s, 3, **o), "frexp": lambda m, x, s, **o: m.frexp(x, **o),
 }  # fmt: skip
 MADE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from mocrograd.autograd.engine import grad
@@ -16,6 +17,12 @@ def gradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    *,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
 ) -> bool:
     """Compare the gradients of `func` with central differences; real and imaginary parts are numbers of their own.
 
@@ -26,6 +33,11 @@ def gradcheck(
         atol: The absolute difference that is allowed.
         rtol: The relative difference that is allowed.
         raise_exception: Whether to raise on a difference, or to return False.
+        check_grad_dtypes: Whether the gradients' dtypes must be the inputs'.
+        check_batched_grad: Whether gradients by several vectors at once must be those by one after another.
+        check_forward_ad: Whether products of the Jacobian with a vector (`func.jvp`) are compared too.
+        check_backward_ad: Whether gradients are compared.
+        fast_mode: Accepted; all elements are compared in any case.
 
     Returns:
         Whether all gradients agree.
@@ -44,6 +56,32 @@ def gradcheck(
     leaves = [t for t in inputs if getattr(t, "requires_grad", False)]
     if not leaves:
         raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them do")
+    try:
+        if check_backward_ad:
+            _check_backward(func, inputs, leaves, eps, atol, rtol, check_grad_dtypes)
+        if check_batched_grad:
+            _check_batched(_differentiable(func(*inputs)), leaves)
+        if check_forward_ad:
+            _check_forward(func, inputs, leaves, eps, atol, rtol)
+    except _Mismatch as mismatch:
+        if not raise_exception:
+            return False
+        raise RuntimeError(str(mismatch)) from None
+    return True
+
+
+class _Mismatch(Exception):
+    """Derivatives do not agree."""
+
+
+def _check_backward(
+    func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, dtypes: bool
+) -> None:
+    """Compare gradients with central differences.
+
+    Raises:
+        _Mismatch: They differ.
+    """
     results = _as_tuple(func(*inputs))
     positions = [k for k, result in enumerate(results) if getattr(result, "requires_grad", False)]
     outputs = [results[k] for k in positions]
@@ -56,6 +94,8 @@ def gradcheck(
             return sum(_inner_product(moved[k], weight) for k, weight in zip(positions, weights))
 
     for number, (leaf, got) in enumerate(zip(leaves, analytic)):
+        if dtypes and got is not None and got.dtype is not leaf.dtype:
+            raise _Mismatch(f"expected the gradient of input {number} to be {leaf.dtype}, got {got.dtype}")
         values = _parts(leaf)
         got_values = [0.0] * len(values) if got is None else _parts(got)
         for i, value in enumerate(values):
@@ -65,13 +105,54 @@ def gradcheck(
                 sides.append(weighted(*[other if t is leaf else t for t in inputs]))
             numeric = (sides[0] - sides[1]) / (2 * eps)
             if not abs(numeric - got_values[i]) <= atol + rtol * abs(numeric):
-                if not raise_exception:
-                    return False
-                raise RuntimeError(
+                raise _Mismatch(
                     f"Jacobian mismatch for input {number}, element {i}: "
                     f"numerical {numeric:.8g}, analytical {got_values[i]:.8g}"
                 )
-    return True
+
+
+def _check_batched(outputs: list[Any], leaves: list[Any]) -> None:
+    """Compare gradients by two vectors at once with those by each.
+
+    Raises:
+        _Mismatch: They differ.
+    """
+    for k, out in enumerate(outputs):
+        vectors = [_weights(out, number) for number in (k, k + 1)]
+        both = vectors[0].new_zeros((2, *out._shape))
+        both[0], both[1] = vectors
+        options: dict[str, Any] = {"retain_graph": True, "allow_unused": True}
+        together = grad(out, leaves, both, is_grads_batched=True, **options)
+        for number, vector in enumerate(vectors):
+            for i, (one, all_) in enumerate(zip(grad(out, leaves, vector, **options), together)):
+                if one is not None and not all_[number].allclose(one, rtol=1e-5, atol=1e-8):
+                    raise _Mismatch(f"batched gradients of input {i} differ from those by one vector after another")
+
+
+def _check_forward(func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float) -> None:
+    """Compare products of the Jacobian with a vector with central differences.
+
+    Raises:
+        _Mismatch: They differ.
+    """
+    jvp = import_module("mocrograd.func").jvp  # which is made of operations
+    tangents = [_weights(leaf, number) for number, leaf in enumerate(leaves)]
+
+    def of_leaves(*given: Any) -> tuple[Any, ...]:
+        moved = iter(given)
+        every = [next(moved) if any(t is leaf for leaf in leaves) else t for t in inputs]
+        return tuple([out for out in _as_tuple(func(*every)) if out.dtype.is_floating_point or out.dtype.is_complex])
+
+    _, found = jvp(of_leaves, tuple([leaf.detach() for leaf in leaves]), tuple(tangents))
+    with no_grad():
+        sides = [
+            of_leaves(*[leaf.detach() + tangent * step for leaf, tangent in zip(leaves, tangents)])
+            for step in (eps, -eps)
+        ]
+    for k, (product, high, low) in enumerate(zip(found, *sides)):
+        numeric = (high - low) / (2 * eps)
+        if not product.allclose(numeric.to(product.dtype), rtol=rtol, atol=atol):
+            raise _Mismatch(f"Jacobian computed with forward mode mismatch for output {k}")
 
 
 def gradgradcheck(

@@ -39,6 +39,10 @@ class _Switch:
     def __init__(self) -> None:
         """Take no options."""
 
+    def clone(self: _S) -> _S:
+        """Return another switch of the same options."""
+        return type(self)(*self._options)
+
     def __enter__(self) -> None:
         self._before = mode.grad
         mode.grad = self._grad

@@ -18,6 +18,8 @@ __all__ = ["Plan", "plan"]
 
 MOST_RADIX = 199
 """The largest prime that passes know; mojo_kernels/fft/passes.mojo knows it too."""
+WIDE = 1 << 14
+"""The shortest row, in complex numbers, that workers share where there are few."""
 LONGEST_ROW = 255
 """The longest row that is a lane of a vector; a longer one is a matrix of two lengths."""
 _BY_ROWS, _TWO_STEPS, _CHIRP = range(3)
@@ -32,6 +34,8 @@ class Plan(NamedTuple):
     table: Tensor
     lanes: int
     """1 where a lane of a vector is a row."""
+    wide: bool
+    """Whether a row is done in two steps and is so long that workers are to share it."""
 
 
 class _Table:
@@ -158,7 +162,8 @@ def plan(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
 
 def _loaded(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
     numbers, table, lanes = _arrays(n, real, dtype)
-    return Plan(from_host(numbers, device, False), from_host(table, device, False), lanes)
+    wide = bool(numbers[0] == _TWO_STEPS and numbers[1] >= WIDE and not (real and n % 2))
+    return Plan(from_host(numbers, device, False), from_host(table, device, False), lanes, wide)
 
 
 _kept = functools.lru_cache(maxsize=64)(_loaded)

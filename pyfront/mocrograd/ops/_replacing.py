@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import copy_to_write
 from mocrograd.ops.diagonals import as_strided, diagonal
 from mocrograd.ops.splitting import select
@@ -36,6 +37,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 
 
 @method
+@takes_out()
 def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:

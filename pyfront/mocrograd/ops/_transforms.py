@@ -14,7 +14,7 @@ from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer
-from mocrograd.ops._fourier import plan
+from mocrograd.ops._fourier import Plan, plan
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import to_dtype
@@ -24,6 +24,8 @@ from mocrograd.ops.rearrange import movedim
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints
 
+_FEW = 16
+"""Of fewer rows than these, workers share each where it is long; of more, each worker has its own."""
 _NORMS = ("backward", "ortho", "forward")
 
 
@@ -33,11 +35,39 @@ def _rows(name: str, y: Tensor, x: Tensor, n: int, scale: float, inverse: bool) 
         dtype = x.dtype.to_real()
         made = plan(n, name != "fft", dtype, x.device)
         rows = y._size // y._shape[-1]
+        if made.wide and rows < _FEW and not x.device.handle:
+            _wide_rows(name, y, x, n, scale, inverse, made)
+            return y
         call(
             x.device.table[f"{name}.forward.{dtype.name}"], y._size, y.address, x.address, made.numbers.address,
             made.table.address, rows, n, made.lanes, scale, inverse, x.device.context,
         )  # fmt: skip
     return y
+
+
+def _wide_rows(name: str, y: Tensor, x: Tensor, n: int, scale: float, inverse: bool, made: Plan) -> None:
+    """Transform few long rows by kernels whose workers share a row; real ones by half as many complex numbers."""
+    device, dtype, work = x.device, x.dtype.to_real(), y._size
+    table, context, end = device.table, device.context, f".forward.{dtype.name}"
+    rows, h = work // y._shape[-1], n // 2 if name != "fft" else n
+    x_pitch, y_pitch, given = h, h + 1 if name == "rfft" else h, inverse
+    if name == "irfft":
+        out = fresh((rows, h), rows * h, dtype.to_complex(), device)
+        call(table["fft_fold" + end], work, out.address, x.address, made.table.address, rows, h, inverse, context)
+        x, inverse = out, True
+    elif name == "rfft":
+        scale, inverse = scale / 2, False
+    call(
+        table["fft_columns" + end], work, y.address, x.address, made.numbers.address, made.table.address, rows,
+        y_pitch, x_pitch, inverse, context,
+    )  # fmt: skip
+    call(
+        table["fft_rows" + end], work, y.address, made.numbers.address, made.table.address, rows, y_pitch, scale,
+        inverse, context,
+    )  # fmt: skip
+    if name == "rfft":
+        inverse = given
+        call(table["fft_unfold" + end], work, y.address, made.table.address, rows, h, inverse, context)
 
 
 class Complex(Function):

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from mocrograd.ops import _pointwise
-from mocrograd.ops._arguments import number
+from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops.arithmetic import abs as _abs
 from mocrograd.ops.arithmetic import as_tensor_like, exp, nothing, sigmoid, tanh
 from mocrograd.ops.compare import where
@@ -121,6 +121,7 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 
 @method
+@takes_out()
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Return input, and 0 where |input| <= lambd.
 

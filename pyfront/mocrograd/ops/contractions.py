@@ -60,6 +60,7 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else deliver("inner", out, result, exact=True)
 
 
+@takes_out()
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Return the sum of the products of two tensors over some of their dimensions.
 

@@ -503,6 +503,7 @@ _FEW = 8
 """Up to so many elements are compared with each; more are sorted and searched."""
 
 
+@takes_out()
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Return whether each element is among others.
 

@@ -87,16 +87,20 @@ in_place_of(tril)
 in_place_of(triu)
 
 
-def _triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any, device: Any, lower: bool) -> Tensor:
+def _triangle_indices(
+    name: str, row: int, col: int, offset: int, dtype: Any, device: Any, requires_grad: bool, lower: bool
+) -> Tensor:
     if row < 0 or col < 0:
         raise RuntimeError(f"{name}: row and col must be non-negative, got {row} and {col}")
     rows, columns = np.indices((row, col))
     keep = columns - rows <= offset if lower else columns - rows >= offset
     found = np.stack([rows[keep], columns[keep]])
-    return from_host(found.astype((dtypes.int64 if dtype is None else dtype).numpy), device, False)
+    return from_host(found.astype((dtypes.int64 if dtype is None else dtype).numpy), device, requires_grad)
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return the rows and the columns of the lower triangle of a matrix, row by row.
 
     Example:
@@ -105,10 +109,12 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, de
         tensor([[1, 2, 2],
                 [0, 0, 1]])
     """
-    return _triangle_indices("tril_indices", row, col, offset, dtype, device, True)
+    return _triangle_indices("tril_indices", row, col, offset, dtype, device, requires_grad, True)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None) -> Tensor:
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
+) -> Tensor:
     """Return the rows and the columns of the upper triangle of a matrix, row by row.
 
     Example:
@@ -117,7 +123,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Dtype = None, de
         tensor([[0, 0, 1],
                 [1, 2, 2]])
     """
-    return _triangle_indices("triu_indices", row, col, offset, dtype, device, False)
+    return _triangle_indices("triu_indices", row, col, offset, dtype, device, requires_grad, False)
 
 
 @method

@@ -11,6 +11,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, normalize_dim
+from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before, check_writable, mutate
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._narrow import computed_wide
@@ -301,6 +302,7 @@ def copy_of(x: Tensor, *others: Tensor) -> Tensor:
 
 
 @method
+@takes_out()
 def scatter(
     input: Tensor,
     dim: int,
@@ -357,6 +359,7 @@ def scatter_(
 
 
 @method
+@takes_out()
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Return a copy to which elements are added along a dimension at an index, in the order of the index.
 
@@ -430,6 +433,7 @@ class _Reduced(Function):
 
 
 @method
+@takes_out()
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:

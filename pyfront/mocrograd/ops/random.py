@@ -124,6 +124,12 @@ class Generator:
     def taken(self, count: int) -> None:
         self._taken = count
 
+    def clone_state(self) -> Generator:
+        """Return another stream that goes on where this one is."""
+        new = type(self)(self.device)
+        new._seed, new._taken, new._spawned = self._seed, self._taken, self._spawned
+        return new
+
     def take(self, count: int) -> tuple[int, int]:
         """Return the seed and the stream's position of the next `count` numbers, and advance."""
         start = self._taken
@@ -492,7 +498,7 @@ def randint(
 
 def randint_like(
     input: Tensor, low: Any = None, high: Any = None, *, generator: Generator | None = None, dtype: Dtype = None,
-    device: Device = None, requires_grad: bool = False,
+    device: Device = None, requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     """Return integers uniform in [low, high), or [0, low), of the shape, dtype and device of a tensor.
 
@@ -515,7 +521,10 @@ def randint_like(
 
 
 @takes_out(in_its_dtype=True)
-def randperm(n: int, *, generator: Generator | None = None, dtype: Dtype = None, device: Device = None) -> Tensor:
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: Dtype = None, device: Device = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Return the integers from 0 to n - 1 in random order.
 
     Raises:
@@ -533,7 +542,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Dtype = None,
         if n
         else np.empty(0, np.int64)
     )
-    return tensor(order, dtype=dtype or dtypes.int64, device=device)
+    return tensor(order, dtype=dtype or dtypes.int64, device=device, requires_grad=requires_grad)
 
 
 @method

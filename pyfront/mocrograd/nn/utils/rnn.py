@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mocrograd import ops
+from mocrograd import dtypes, ops
 from mocrograd.dtypes import int64
 from mocrograd.tensor import Tensor
 
@@ -52,6 +52,55 @@ class PackedSequence(_Packed):
             return self
         indices = [i if i is None else i.to(device=data.device) for i in (self.sorted_indices, self.unsorted_indices)]
         return type(self)(data, self.batch_sizes, *indices)
+
+    def cpu(self) -> PackedSequence:
+        """Return the sequences on the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """Return the sequences on a GPU."""
+        device = self.data[:0].detach().cuda(*args, **kwargs).device
+        return self.to(device)
+
+    def double(self) -> PackedSequence:
+        """Return the sequences in float64."""
+        return self.to(dtypes.float64)
+
+    def float(self) -> PackedSequence:
+        """Return the sequences in float32."""
+        return self.to(dtypes.float32)
+
+    def half(self) -> PackedSequence:
+        """Return the sequences in float16."""
+        return self.to(dtypes.float16)
+
+    def long(self) -> PackedSequence:
+        """Return the sequences in int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> PackedSequence:
+        """Return the sequences in int32."""
+        return self.to(dtypes.int32)
+
+    def short(self) -> PackedSequence:
+        """Return the sequences in int16."""
+        return self.to(dtypes.int16)
+
+    def char(self) -> PackedSequence:
+        """Return the sequences in int8."""
+        return self.to(dtypes.int8)
+
+    def byte(self) -> PackedSequence:
+        """Return the sequences in uint8."""
+        return self.to(dtypes.uint8)
+
+    def is_pinned(self) -> bool:
+        """Return False: no memory is pinned."""
+        return False
+
+    def pin_memory(self) -> PackedSequence:
+        """Return the sequences themselves: no memory is pinned."""
+        return self
 
     @property
     def is_cuda(self) -> bool:

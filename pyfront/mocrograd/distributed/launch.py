@@ -23,8 +23,8 @@ _ENTRY = """
 import os, runpy, socket, sys
 path = sys.argv[1]
 if not os.path.exists(path):
-    sys.exit(f"mocrograd launch: rank {os.environ.get('PMIX_RANK', '?')} on {socket.gethostname()}: there is no {path}; "
-        "mocrograd must be at the same place on all hosts")
+    who = f"rank {os.environ.get('PMIX_RANK', '?')} on {socket.gethostname()}"
+    sys.exit(f"mocrograd launch: {who}: there is no {path}; mocrograd must be at the same place on all hosts")
 del sys.argv[0]
 runpy.run_path(path, run_name="__main__")
 """
@@ -132,9 +132,7 @@ def is_openmpi(mpirun: str) -> bool:
     return "Open MPI" in said
 
 
-def command(
-    mpirun: str, ranks: int, hosts: str | None, timeout: int | None, variables: Mapping[str, str]
-) -> list[str]:
+def command(mpirun: str, ranks: int, hosts: str | None, timeout: int | None, variables: Mapping[str, str]) -> list[str]:
     """Return the call of mpirun, without the program.
 
     Args:

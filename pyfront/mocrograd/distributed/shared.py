@@ -87,7 +87,7 @@ class Memory:
         self._possible = all(comm.allgather(mapped is not None))
         if own == 0 and path:
             os.unlink(path)
-        if self._possible:
+        if self._possible and mapped is not None:
             self._arrays = list(np.frombuffer(mapped, np.uint8).reshape(self._group.size(), -1))
             self._bytes = nbytes
 

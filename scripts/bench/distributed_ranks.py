@@ -46,8 +46,9 @@ def reductions(rounds: int) -> dict[str, float]:
 
 
 def steps(net: nn.Module, x: mg.Tensor, rounds: int) -> dict[str, float]:
-    """A forward and backward: without exchange, with the exchange behind it, and with it beside backward."""
+    """A forward and backward: without exchange, with one of MPI or ours behind it, and with ours beside backward."""
     model = DistributedDataParallel(net, bucket_cap_mb=1)
+    params = list(net.parameters())
 
     def alone() -> None:
         net.zero_grad()
@@ -61,7 +62,14 @@ def steps(net: nn.Module, x: mg.Tensor, rounds: int) -> dict[str, float]:
         net.zero_grad()
         model(x).sum().backward()
 
-    return in_turns(rounds, alone=alone, behind=behind, beside=beside)
+    def by_mpi() -> None:
+        alone()
+        flat = mg.cat([p.grad.reshape(-1) for p in params])  # type: ignore[union-attr]
+        dist.all_reduce(flat, dist.ReduceOp.AVG)
+        for p, grad in zip(params, flat.split([p.numel() for p in params])):
+            p.grad = grad.view(p.shape)
+
+    return in_turns(rounds, alone=alone, by_mpi=by_mpi, behind=behind, beside=beside)
 
 
 def whole_batches(rounds: int) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Exchanges between processes over MPI, and what happens where one of them fails."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,20 +19,6 @@ pytest.importorskip("mpi4py", reason="mpi4py is not installed")
 
 def test_random_collectives():
     assert "calls" in ranks.well("random_collectives.py", 1000, ranks=4, timeout=400)
-
-
-def processes(name):
-    """The processes whose command line names a program."""
-    found = []
-    for number in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{number}/cmdline", encoding="utf-8") as file:
-                line = file.read()
-        except OSError:
-            continue
-        if name in line and "\0launch\0" not in line:
-            found.append(line)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -56,7 +43,11 @@ def test_one_rank_ends_all(how, cause):
     assert "rank 1" in output
     assert os.uname().nodename in output
     assert "rank 0 is at the end" not in output
-    assert not processes(f"endings.py\0{how}")
+    assert not ranks.processes(f"endings.py\0{how}")
+
+
+def test_a_signal_ends_everything():
+    ranks.interrupted(signal.SIGTERM)
 
 
 @pytest.mark.parametrize("how", ["different calls", "sizes", "message", "silence", "no message"])
@@ -112,6 +103,27 @@ def test_two_libraries(monkeypatch):
     monkeypatch.setattr(mpi, "IMPLEMENTATIONS", ("numpy", "pytest"))
     with pytest.raises(RuntimeError, match=r"numpy .* and pytest .* are installed in .* uninstall"):
         launching.find_mpirun()
+
+
+def test_sums_in_shared_memory():
+    assert "passed 27" in ranks.well("sums.py", "mismatch", ranks=3)
+
+
+def test_what_a_batch_job_says(monkeypatch, tmp_path):
+    """PBS lists its machines in a file; they get the variables of the program."""
+    for name in ("SLURM_JOB_ID", "MASTER_ADDR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PBS_NODEFILE", str(tmp_path / "nodes"))
+    monkeypatch.setenv("MOCROGRAD_DEBUG", "0")
+    monkeypatch.setattr(launching, "is_openmpi", lambda mpirun: True)
+    variables = launching.environment(None)
+    call = launching.command("mpirun", 4, None, None, variables)
+    assert call[call.index("--hostfile") + 1] == str(tmp_path / "nodes")
+    exported = [call[i + 1] for i, part in enumerate(call) if part == "-x"]
+    assert {"PATH", "MOCROGRAD_DEBUG", "MASTER_ADDR"} <= set(exported)
+    assert "OMPI_MCA_btl" not in variables
+    monkeypatch.delenv("PBS_NODEFILE")
+    assert "-x" not in launching.command("mpirun", 4, None, None, launching.environment(None))
 
 
 def test_program_with_torch_s_variables():

@@ -23,8 +23,8 @@ _ENTRY = """
 import os, runpy, socket, sys
 path = sys.argv[1]
 if not os.path.exists(path):
-    sys.exit(f"mocrograd launch: rank {os.environ.get('PMIX_RANK', '?')} on {socket.gethostname()}: there is no {path}; "
-        "mocrograd must be at the same place on all hosts")
+    who = f"rank {os.environ.get('PMIX_RANK', '?')} on {socket.gethostname()}"
+    sys.exit(f"mocrograd launch: {who}: there is no {path}; mocrograd must be at the same place on all hosts")
 del sys.argv[0]
 runpy.run_path(path, run_name="__main__")
 """

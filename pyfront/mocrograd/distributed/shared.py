@@ -1,7 +1,8 @@
 """Sums in memory that the processes of one machine share: each computes a part of the sum from what all have there.
 
-MPI's own reduction copies the other processes' numbers before it adds them. Here they are read where they are. The sum
-adds up in the order of ranks, so it has the same bits in every process and every run.
+MPI's own reduction copies the other processes' numbers before it adds them. Here they are read where they are. Who sums
+a part begins with its own numbers and adds those of the others in the order of ranks, so a sum has the same bits in
+every process and every run.
 
 Memory is taken from one of two halves, and from the other one as soon as all that was begun is finished. Whoever begins
 in a half has agreed on a call of the other half since, and all have finished with this one before that.
@@ -58,16 +59,16 @@ class Memory:
         """
         nbytes = _up(nbytes, _LINE)
         expected = _up(max(expected, nbytes), 1 << 20)
+        half, taken = self._half, self._taken
         if not self._begun:
-            self._half, self._taken = 1 - self._half, 0
             if self._bytes < expected <= _LARGEST and self._possible:
                 self._grow(expected)
-        if self._taken + nbytes > self._bytes:
+            half, taken = 1 - half, 0
+        if taken + nbytes > self._bytes:
             return None
-        where = self._half * self._bytes + self._taken
-        self._taken += nbytes
+        self._half, self._taken = half, taken + nbytes
         self._begun += 1
-        return where
+        return half * self._bytes + taken
 
     def give_back(self) -> None:
         """Give back what was taken first."""
@@ -86,7 +87,7 @@ class Memory:
         self._possible = all(comm.allgather(mapped is not None))
         if own == 0 and path:
             os.unlink(path)
-        if self._possible:
+        if self._possible and mapped is not None:
             self._arrays = list(np.frombuffer(mapped, np.uint8).reshape(self._group.size(), -1))
             self._bytes = nbytes
 
@@ -135,11 +136,11 @@ class Sum:
         memory.give_back()
         group.end(self._agreement)
         own = group.rank()
-        first, *others = [self._part(rank, own) for rank in range(group.size())]
         total = self._part(own, own)
         if total.numel():
-            for i, other in enumerate(others):
-                ops.add(first if i == 0 else total, other, out=total)
+            for rank in range(group.size()):
+                if rank != own:
+                    ops.add(total, self._part(rank, own), out=total)
             if divisor != 1:
                 total.div_(divisor)
         group.agree("sum", *self._call)
@@ -150,7 +151,7 @@ class Sum:
         size = self._dtype.itemsize
         each = _up(-(-self._count // self._group.size()), _LINE // size)
         low, high = (min(each * k, self._count) for k in (number, number + 1))
-        return Tensor(self._memory.array(holder, self._where + low * size, high - low, self._dtype))
+        return ops.from_numpy(self._memory.array(holder, self._where + low * size, high - low, self._dtype))
 
 
 def begin(group: ProcessGroup, parts: list[Tensor], expected: int, *call: Any) -> Sum | None:

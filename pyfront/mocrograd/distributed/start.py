@@ -23,7 +23,7 @@ def main() -> None:
     del arguments[: 1 if as_torch else 0]
     del sys.path[0]  # the folder of this file
     tell_rank()
-    folder = os.environ.get("OMPI_MCA_initial_wdir", "")
+    folder = os.environ.get("OMPI_MCA_initial_wdir", "")  # noqa: SIM112
     if folder and not os.path.isdir(folder):
         sys.exit(f"mocrograd launch: rank {os.environ['RANK']} on {os.uname().nodename}: there is no folder {folder}")
     if bind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import warnings
 from collections.abc import Iterable
 from datetime import timedelta
@@ -120,10 +121,9 @@ def _check_versions(comm: Any) -> None:
     Raises:
         RuntimeError: They differ.
     """
-    from mocrograd import __version__
-
+    version = getattr(sys.modules["mocrograd"], "__version__", "?")
     found: dict[str, list[str]] = {}
-    for rank, (host, what) in enumerate(comm.allgather((socket.gethostname(), f"mocrograd {__version__}"))):
+    for rank, (host, what) in enumerate(comm.allgather((socket.gethostname(), f"mocrograd {version}"))):
         found.setdefault(what, []).append(f"{rank} on {host}")
     if len(found) > 1:
         told = "; ".join(f"{what}: rank {', '.join(ranks)}" for what, ranks in found.items())

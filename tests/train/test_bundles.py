@@ -1,11 +1,11 @@
 """Batches that are trained on in one recorded call give what training on each alone gives, to the bit."""
 
 import warnings
-
-import numpy as np
-import pytest
+from functools import partial
 
 import mocrograd as mg
+import numpy as np
+import pytest
 from mocrograd import nn, train
 from mocrograd.train import bundles
 from mocrograd.train.progress import Progress
@@ -134,7 +134,8 @@ def test_sums_of_regression_are_equal_to_the_bit(bundled, monkeypatch):
     x, y = numbers(200, 6), numbers(200, 3, seed=2)
     make = {"net": plain_net, "loss": nn.MSELoss(), "metrics": {"mae": train.MAE(), "r2": train.R2()}}
     one, two = both(bundled, lambda: fitting(**make), lambda: list(zip(x.split(2), y.split(2))), least=4)
-    assert one["mae"] == two["mae"] and one["loss"] == two["loss"]
+    assert one["mae"] == two["mae"]
+    assert one["loss"] == two["loss"]
 
 
 class Look(train.Callback):
@@ -174,7 +175,7 @@ def test_what_looks_in_between_has_each_batch_alone(bundled, options, loader):
 def test_a_scheduler_of_batches_has_each_batch_alone(bundled):
     for interval, least in (("batch", 0), ("epoch", 1)):
 
-        def make():
+        def make(interval=interval):
             trainer = fitting()
             scheduler = mg.optim.lr_scheduler.StepLR(trainer.optimizer, 2, 0.5)
             trainer.schedules = train.schedules.schedules({"scheduler": scheduler, "interval": interval})
@@ -229,7 +230,8 @@ def test_a_nan_is_told_and_training_goes_on(bundled):
         return made
 
     one, two = both(bundled, lambda: fitting(loss=loss, on_nan="warn"), batches, run=run)
-    assert one == two and len(one) == 3
+    assert one == two
+    assert len(one) == 3
 
 
 def test_a_class_out_of_range_raises_at_its_batch(bundled):
@@ -256,7 +258,7 @@ def test_a_metric_that_refuses_a_batch_raises_before_its_step(bundled):
     net = lambda: nn.Sequential(nn.Linear(3, 3))  # noqa: E731
     for metric in (train.Accuracy(), train.F1("binary")):
         make = {"net": net, "loss": loss, "metrics": {"m": metric}}
-        both(bundled, lambda: fitting(**make), regression, run=fails(ValueError, None, wrong), least=0)
+        both(bundled, partial(fitting, **make), regression, run=fails(ValueError, None, wrong), least=0)
 
 
 class Annealed(nn.Module):

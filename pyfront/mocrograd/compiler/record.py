@@ -188,9 +188,7 @@ def record(
             _account_for(trace, listener.written)
             captured, borrowed = _owners(trace, around, leaves)
             fuse = backend.current_kernels() != "original"
-            recorded.plan = Plan(
-                trace, blocks, outputs, gradients, captured, borrowed, listener.written, fuse
-            )
+            recorded.plan = Plan(trace, blocks, outputs, gradients, captured, borrowed, listener.written, fuse)
         except Unrecordable as error:
             recorded.reason = str(error)
     return recorded

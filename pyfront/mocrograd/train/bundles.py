@@ -33,7 +33,7 @@ _PAIR = {tuple}, {list}, {tuple, list}
 
 
 class _Memory:
-    """What a bundle changes: memory from before and streams of random numbers. `save` copies it, `restore` puts it back.
+    """A copy of what a bundle changes: memory from before, and positions in streams of random numbers.
 
     Args:
         plans: What the bundle does, as one plan or as the plans of a batch's parts.
@@ -128,7 +128,7 @@ class Bundles:
         return True
 
     def _train(self, trainer: TrainerBase, batches: list[Any]) -> bool:
-        """Train on batches in one call; return False, and leave everything as it was, where they need calls of their own."""
+        """Train on batches in one call; return False, with everything as it was, where they need calls of their own."""
         if self._rests or self._ends or trainer.should_stop or len(batches) != MOST:
             return False
         if {*map(type, batches)} not in _PAIR or not trainer.measuring.has_room(MOST):

@@ -83,8 +83,8 @@ class Plan:
             outputs: The blocks that each run hands out in fresh memory.
             gradients: Leaves whose `grad` the run exchanges.
             captured: The tensors whose memory the run touches.
-            borrowed: Gradients whose memory it touches, which only their leaves keep alive: guards see to it that a leaf
-                still has that gradient when the plan runs.
+            borrowed: Gradients whose memory it touches, which only their leaves keep alive; guards see to it that the
+                leaves still have them when the plan runs.
             keep: Further objects that keep memory alive.
             optimize: Whether calls may be fused and folded; otherwise only dead ones go.
 

@@ -424,8 +424,9 @@ class Module(Stateful, Convertible):
         """
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
-        self.training = mode
         members = self.__dict__
+        if members.get("training") is not mode:
+            self.training = mode
         for name in members["_module_names"]:
             child = members[name]
             if child is not None:

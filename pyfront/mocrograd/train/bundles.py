@@ -11,6 +11,7 @@ from mocrograd import backend, compiler, ops
 from mocrograd.backend import copy_host
 from mocrograd.compiler import Compiled, Plan
 from mocrograd.tensor import Tensor
+from mocrograd.train.hooks import Hooks
 from mocrograd.train.progress import Progress
 from mocrograd.train.saving import ModelCheckpoint
 from mocrograd.utils.data import DataLoader
@@ -32,7 +33,7 @@ _PAIR = {tuple}, {list}, {tuple, list}
 
 
 class _Memory:
-    """What a bundle changes: memory from before and streams of random numbers. `save` copies it, `restore` puts it back.
+    """A copy of what a bundle changes: memory from before, and positions in streams of random numbers.
 
     Args:
         plans: What the bundle does, as one plan or as the plans of a batch's parts.
@@ -114,22 +115,20 @@ class Bundles:
             Whether the epoch was finished, and not stopped in its middle.
         """
         self._rests = False
-        ending = [
-            method for c, method in trainer.hooks.methods("on_train_batch_end") if not isinstance(c, ModelCheckpoint)
-        ]
+        ending = trainer.hooks.caller("on_train_batch_end")
         while batches := list(islice(iterator, MOST)):
             if not self._train(trainer, batches):
                 if not alone(batches):
                     return False
                 continue
-            for tell in ending:
-                tell(trainer, batches[-1], trainer.batch - 1)
+            if ending is not None:
+                ending(trainer, batches[-1], trainer.batch - 1)
             if trainer.should_stop and trainer.batch != trainer.batches:
                 return False
         return True
 
     def _train(self, trainer: TrainerBase, batches: list[Any]) -> bool:
-        """Train on batches in one call; return False, and leave everything as it was, where they need calls of their own."""
+        """Train on batches in one call; return False, with everything as it was, where they need calls of their own."""
         if self._rests or self._ends or trainer.should_stop or len(batches) != MOST:
             return False
         if {*map(type, batches)} not in _PAIR or not trainer.measuring.has_room(MOST):
@@ -202,19 +201,27 @@ class Bundles:
 def may_bundle(trainer: TrainerBase) -> bool:
     """Return whether nothing looks at a trainer between batches: no hook, loader, scheduler, average, or metric."""
     hooks = trainer.hooks
-    for callback, method in hooks.methods("on_train_batch_end"):
-        function = getattr(method, "__func__", None)
-        never = function is ModelCheckpoint.on_train_batch_end and callback.every_batches is None
-        if not never and function is not Progress.on_train_batch_end:
-            return False
     return (
-        not hooks.methods("on_train_batch_start")
+        displays_alone(hooks) is not None
+        and not hooks.methods("on_train_batch_start")
         and _gives_at_once(trainer.train_loader)
         and trainer.average is None
         and all(schedule.interval == "epoch" for schedule in trainer.schedules)
         and all(type(optimizer).__module__.partition(".")[0] == "mocrograd" for optimizer in trainer.optimizers)
         and trainer.measuring.may_wait
     )
+
+
+def displays_alone(hooks: Hooks) -> list[Progress] | None:
+    """Return the displays of progress, which need not be told of each batch; None where others must be told."""
+    displays = []
+    for callback, method in hooks.methods("on_train_batch_end"):
+        function = getattr(method, "__func__", None)
+        if function is Progress.on_train_batch_end:
+            displays.append(callback)
+        elif function is not ModelCheckpoint.on_train_batch_end or callback.every_batches is not None:
+            return None
+    return displays
 
 
 def _gives_at_once(loader: Any) -> bool:

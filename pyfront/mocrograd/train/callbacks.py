@@ -145,6 +145,7 @@ class CSVLogger(Callback):
         """Open the file, with the lines of the epochs that are already there."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("w", newline="", encoding="utf-8")
+        self._writer = csv.writer(self._file, lineterminator="\n")
         self._names: list[str] = []
         for epoch, measured in enumerate(trainer.history.epochs, 1):
             self.on_epoch_end(epoch, measured)
@@ -152,11 +153,10 @@ class CSVLogger(Callback):
     def on_epoch_end(self, epoch: int, measured: dict[str, float]) -> None:
         """Write the line."""
         assert self._file is not None
-        writer = csv.writer(self._file, lineterminator="\n")
         if not self._names:
             self._names = list(measured)
-            writer.writerow(["epoch", *self._names])
-        writer.writerow([epoch, *(measured.get(name, "") for name in self._names)])
+            self._writer.writerow(["epoch", *self._names])
+        self._writer.writerow([epoch, *(measured.get(name, "") for name in self._names)])
         self._file.flush()
 
     def on_fit_end(self, trainer: TrainerBase) -> None:

@@ -80,6 +80,7 @@ class Measuring:
     Attributes:
         losses: The samples and the losses of batches, which are summed up later.
         counts: Whether there are metrics.
+        accuracy: The metric, where it is the only one and an `Accuracy`.
         may_wait: Whether no metric can tell whether it counts a batch before the next one is trained on.
     """
 
@@ -93,6 +94,8 @@ class Measuring:
         self._together = [metric for metric in counted if type(metric).update is Metric.update]
         self._order = list(metrics)
         self.counts = bool(metrics)
+        only = len(self._counted) == 1 == len(metrics) and len(self._at_once) == 1 and _counts_right(self._at_once[0])
+        self.accuracy: Accuracy | None = self._at_once[0] if only else None
         self.may_wait = not self._functions and all(_counts_right(metric) for metric in self._at_once)
         self.losses: list[tuple[int, float]] = []
         self._waiting: _Waiting | None = None

@@ -82,7 +82,12 @@ class Metric:
 
     def new(self) -> Metric:
         """Return one with the same options and no samples."""
-        other = copy.copy(self)
+        kind = type(self)
+        if kind.__basicsize__ == Metric.__basicsize__ and not hasattr(kind, "__copy__"):  # no slots: all is in its dict
+            other = object.__new__(kind)
+            other.__dict__.update(self.__dict__)
+        else:
+            other = copy.copy(self)
         other.reset()
         return other
 

@@ -17,6 +17,9 @@ QUIET = 30.0
 """Seconds of an epoch after which plain text has a line for its batches."""
 REDRAW = 0.2
 """Seconds between two states of a display that overwrites itself."""
+_BRIEF = 1e-3
+"""Seconds that a batch takes at most where a display looks at the clock after several."""
+_SEVERAL = 8
 
 
 def describe(measured: dict[str, float]) -> str:
@@ -41,9 +44,13 @@ class Progress(Callback):
 
     Args:
         pause: Seconds between two lines within an epoch.
+
+    Attributes:
+        every: After how many batches it wants to be told again.
     """
 
     first_rank_only = True
+    every = 1
 
     def __init__(self, pause: float) -> None:
         self._pause = pause
@@ -57,11 +64,17 @@ class Progress(Callback):
         """Start the clock of the epoch."""
         self._start = perf_counter()
         self._due = self._start + self._pause
+        self._seen = self._start, trainer.batch
         self._first = trainer.batch
+        self.every = 1
 
     def on_train_batch_end(self, trainer: TrainerBase, batch: Any, index: int) -> None:
         """Draw where the last drawing is old enough."""
         now = perf_counter()
+        before, batches = self._seen
+        self._seen = now, trainer.batch
+        brief = min(_BRIEF, self._pause / 100)
+        self.every = _SEVERAL if now - before < brief * (trainer.batch - batches) else 1
         if now >= self._due:
             self._due = now + self._pause
             self.draw(trainer, self.line(trainer, now))

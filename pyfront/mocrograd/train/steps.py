@@ -9,11 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mocrograd import compiler
+from mocrograd.backend import count_right
 from mocrograd.nn import Module
 from mocrograd.nn.utils import clip_grad_norm_, clip_grad_value_
 from mocrograd.tensor import Tensor
 from mocrograd.train import batches, faults
-from mocrograd.train.bundles import Bundles
+from mocrograd.train.bundles import Bundles, displays_alone
 from mocrograd.train.metrics import l2_penalty
 
 if TYPE_CHECKING:
@@ -124,23 +125,35 @@ class Steps:
         Raises:
             NotFiniteError: The loss is not finite, and the trainer is to raise then.
         """
-        hooks, measuring, metrics = trainer.hooks, trainer.measuring, trainer.metrics
+        hooks, measuring, accuracy = trainer.hooks, trainer.measuring, trainer.measuring.accuracy
         starting, ending = hooks.caller("on_train_batch_start"), hooks.caller("on_train_batch_end")
+        displays = displays_alone(hooks)
         counted = trainer.average is None and not trainer.schedules
-        backward, update = self.backward_of_pair, self.update
+        backward, update, append, isfinite = self.backward_of_pair, self.update, measuring.losses.append, math.isfinite
+        told = trainer.batch
         for index, batch in enumerate(loader, trainer.batch):
             if starting is not None:
                 starting(trainer, batch, index)
-            if batches.is_pair(batch):
-                inputs, target = batch
-                loss, output = backward(inputs, target)
+            kind = type(batch)
+            if (
+                (kind is tuple or kind is list)
+                and len(batch) == 2
+                and type(batch[0]) is Tensor
+                and type(target := batch[1]) is Tensor
+                and target._shape
+            ):
+                loss, output = backward(batch[0], target)
                 value = loss.item()
-                if not math.isfinite(value):
-                    self.report(trainer, index, f"loss is {value}", partial(self.plain_forward, (inputs,), {}, target))
+                if not isfinite(value):
+                    again = partial(self.plain_forward, (batch[0],), {}, target)
+                    self.report(trainer, index, f"loss is {value}", again)
                 trainer.latest = {"loss": value}
                 size = target._shape[0]
-                measuring.losses.append((size, value))
-                if metrics:
+                append((size, value))
+                if accuracy is not None and (right := count_right(output, target)) is not None:
+                    accuracy.right += right
+                    accuracy.total += size
+                elif measuring.counts:
                     measuring.measure(size, output, target)
                 update()
                 if counted:
@@ -150,8 +163,9 @@ class Steps:
             else:
                 self.train(trainer, batch, index)
             trainer.batch = index + 1
-            if ending is not None:
+            if ending is not None and index >= told:
                 ending(trainer, batch, index)
+                told = index + (1 if displays is None else min([display.every for display in displays], default=1))
             if trainer.should_stop and trainer.batch != trainer.batches:
                 return False
         return True

@@ -71,3 +71,15 @@ def test_a_package_runs_by_itself(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "## Memory" in run.stdout
+
+
+def test_a_package_has_the_libraries_of_kernels_for_another_processor(tmp_path):
+    kernels = tmp_path / "build" / "v3"
+    kernels.mkdir(parents=True)
+    (kernels / "core.so").touch()
+    (tmp_path / "build" / "libsome.so").touch()
+    assert gpu_pack.pack(tmp_path / "packed", kernels) < gpu_pack.LIMIT
+    assert (tmp_path / "packed/pyfront/mocrograd/libsome.so").exists()
+    assert (tmp_path / "packed/pyfront/mocrograd/_kernels/core.so").exists()
+    with pytest.raises(ValueError, match="has no kernels"):
+        gpu_pack.pack(tmp_path / "other", tmp_path)

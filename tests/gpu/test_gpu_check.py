@@ -13,6 +13,7 @@ pytestmark = pytest.mark.gpu
 
 def test_it_checks_and_times(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(gpu_check, "ROWS", gpu_check.ROWS[::60])
+    monkeypatch.setattr(gpu_check, "GRIDS", ("original", "fixed:3", "dynamic"))  # 64 blocks take long to simulate
     monkeypatch.setattr(gpu_check, "TIMED", gpu_check.TIMED[::6])
     assert gpu_check.main(["--small", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out

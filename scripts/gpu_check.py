@@ -157,7 +157,7 @@ def memory(run: Run) -> Report:
 def times(run: Run) -> Report:
     """Times operations and steps, in microseconds."""
     torch = _torch()
-    table = []
+    table: list[dict[str, Any]] = []
     for timed in TIMED:
         for size in sorted({int(min(size, run.most)) for size in timed.sizes}):
             for dtype in ("float32", "bfloat16"):

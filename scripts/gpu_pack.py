@@ -45,6 +45,9 @@ def pack(target: Path, kernels: Path) -> int:
     for path in kernels.iterdir():
         if path.suffix in (".so", ".json", ".dylib"):
             shutil.copy(path, own)
+    if not list(kernels.glob("lib*.so")):  # kernels for another processor look for these above themselves
+        for path in kernels.parent.glob("lib*.so"):
+            shutil.copy(path, package)
     for name, folder in (*((name, "tests") for name in TESTS), *((name, "scripts") for name in SCRIPTS)):
         source = ROOT / folder / name
         (target / folder).mkdir(exist_ok=True)

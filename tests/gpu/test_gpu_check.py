@@ -13,6 +13,7 @@ pytestmark = pytest.mark.gpu
 
 def test_it_checks_and_times(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(gpu_check, "ROWS", gpu_check.ROWS[::60])
+    monkeypatch.setattr(gpu_check, "GRIDS", ("original", "fixed:3", "dynamic"))  # 64 blocks take long to simulate
     monkeypatch.setattr(gpu_check, "TIMED", gpu_check.TIMED[::6])
     assert gpu_check.main(["--small", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
@@ -71,3 +72,15 @@ def test_a_package_runs_by_itself(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert "## Memory" in run.stdout
+
+
+def test_a_package_has_the_libraries_of_kernels_for_another_processor(tmp_path):
+    kernels = tmp_path / "build" / "v3"
+    kernels.mkdir(parents=True)
+    (kernels / "core.so").touch()
+    (tmp_path / "build" / "libsome.so").touch()
+    assert gpu_pack.pack(tmp_path / "packed", kernels) < gpu_pack.LIMIT
+    assert (tmp_path / "packed/pyfront/mocrograd/libsome.so").exists()
+    assert (tmp_path / "packed/pyfront/mocrograd/_kernels/core.so").exists()
+    with pytest.raises(ValueError, match="has no kernels"):
+        gpu_pack.pack(tmp_path / "other", tmp_path)

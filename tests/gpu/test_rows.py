@@ -128,7 +128,7 @@ ROWS = {
     "softmax": lambda x, w, t: x.softmax(-1),
     "log_softmax": lambda x, w, t: x.log_softmax(-1),
     "cross_entropy": lambda x, w, t: F.cross_entropy(x, t, label_smoothing=0.1),
-    "nll_loss": lambda x, w, t: F.nll_loss(x, t, w.abs()),
+    "nll_loss": lambda x, w, t: F.nll_loss(x, t, w.detach().abs()),
     "embedding": lambda x, w, t: F.embedding(t.clamp(max=4), x),
     "layer_norm": lambda x, w, t: F.layer_norm(x, (x.shape[1],), w, w),
     "rms_norm": lambda x, w, t: F.rms_norm(x, (x.shape[1],), w),

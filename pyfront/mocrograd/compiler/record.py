@@ -73,7 +73,7 @@ class Listener:
         """Note a tensor whose values Python wrote."""
         self.written.append(tensor)
 
-    def copied(self, target: Tensor, source: Tensor) -> None:
+    def copied(self, target: Any, source: Any) -> None:
         """Note a tensor that was copied to another device: it holds the same at each replay where Python wrote it."""
         if any(source.storage is other.storage for other in self.written):
             self.written.append(target)

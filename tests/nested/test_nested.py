@@ -269,7 +269,7 @@ def test_copies():
 def test_what_is_refused_says_so():
     x = rows(mg)
     for call in (x.sort, lambda: mg.flip(x, (2,)), lambda: mg.tensor(x)):
-        with pytest.raises(NotImplementedError, match="(use values|use offsets)"):
+        with pytest.raises(NotImplementedError, match=r"use values|use offsets"):
             call()
     with pytest.raises(NotImplementedError, match=r"layout=mocrograd\.jagged"):
         mg.nested.nested_tensor([mg.ones(2)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from threading import local
 from typing import Any
 
 from mocrograd import backend, dtypes
@@ -16,6 +17,8 @@ _ADD = dtypes.KernelNames("add.forward.{}")
 
 under_way: list[Any] = [None]
 """The pass that calls a hook."""
+passes = local()
+"""The innermost pass of this thread, as `innermost`, where one has begun."""
 of_edges: dict[type, Any] = {}
 """What makes an edge of an object that stands for one."""
 
@@ -30,6 +33,7 @@ class _Engine:
         self.leaves: dict[Any, Any] = {}
         self.wanted: set[Any] = set()  # the leaves whose gradients are asked for, where something is captured
         self.sums: set[Any] = set()  # the leaves whose gradient is a sum that this engine made
+        self.asked: set[tuple[Any, int]] | None = None  # edges to the inputs of `grad`
         self.captured: dict[tuple[Any, int], Any] = {}
         self.needed: set[Any] | None = None  # the nodes that lead to what is captured, where something is
         self.spared: list[tuple[Function, Any, Any]] = []  # nodes that lead to none, and what they have saved
@@ -44,7 +48,8 @@ class _Engine:
     def run(self) -> None:
         """Send gradients back until only leaves hold some."""
         watched = bool(self.captured) or mode.anomaly or self.level is not None
-        before = under_way[0]
+        before, outer = under_way[0], getattr(passes, "innermost", None)
+        passes.innermost = self
         try:
             unfinished = backend.run_nodes(
                 self.roots, self.leaves, bool(self.retain), bool(mode.grad), watched,
@@ -54,7 +59,7 @@ class _Engine:
             for leaf in unfinished or ():
                 self._finish(leaf)
         finally:
-            self.waiting, under_way[0] = 0, before
+            self.waiting, under_way[0], passes.innermost = 0, before, outer
             for node, saved, packed in self.spared:
                 node._saved, node._packed = saved, packed
 
@@ -78,6 +83,7 @@ class _Engine:
         Args:
             inputs: The inputs.
         """
+        self.asked = {edge_of(t) for t in inputs}
         self.captured = {edge_of(t): None for t in inputs if t.grad_fn is not None}
         if not self.captured:
             return
@@ -333,6 +339,27 @@ def standing_for(mark: Any, like: Any) -> Any:
 def _check_tensor(what: str, value: Any) -> None:
     if not isinstance(value, backend.TensorBase):
         raise TypeError(f"autograd: expected {what} to be Tensors, got {type(value).__name__}")
+
+
+def asks_for(edge: Any) -> bool:
+    """Return whether the running pass asks for a gradient that goes through an edge.
+
+    Args:
+        edge: An edge of the node whose backward runs; None where it has none there.
+    """
+    engine = getattr(passes, "innermost", None)
+    if edge is None or engine is None or (engine.asked is None and engine.accepted is None):
+        return edge is not None
+    rest, seen = [edge], {edge}
+    while rest:
+        target, number = rest.pop()
+        asked = (target, number) in engine.asked if engine.asked is not None else id(target) in engine.accepted
+        if asked:
+            return True
+        following = () if number == LEAF else target.edges
+        rest += [one for one in following if one is not None and one not in seen]
+        seen.update(rest)
+    return False
 
 
 def edge_of(tensor: Any) -> tuple[Any, int]:

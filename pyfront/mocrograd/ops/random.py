@@ -386,11 +386,6 @@ def kept(
 
 
 def _expect_dense(name: str, input: Tensor) -> None:
-    """Hold a tensor to have memory.
-
-    Raises:
-        NotImplementedError: It is sparse.
-    """
     if input._sparse:
         raise NotImplementedError(f"{name}: expected a dense tensor, got one of layout {input.layout}: use to_dense()")
 

@@ -50,6 +50,7 @@ VALUES = {
     "a padded one": lambda m, x: x + wide(m, (2, 3, 3)),
     "in place": lambda m, x: x.detach().clone().mul_(2).add_(1),
     "where": lambda m, x: m.where(x > 0, x, x * 0),
+    "where of it": lambda m, x: x.where(x > 0, x * 2),
     "masked_fill": lambda m, x: x.masked_fill(x > 1, 9.0),
     "dtype": lambda m, x: x.to(m.float64),
     "integers": lambda m, x: x.long(),
@@ -271,6 +272,13 @@ def test_what_is_refused_says_so():
     for call in (x.sort, lambda: mg.flip(x, (2,)), lambda: mg.tensor(x)):
         with pytest.raises(NotImplementedError, match=r"use values|use offsets"):
             call()
+    ordinary = mg.ones(2, 3, 3)
+    for call in (lambda: ordinary.add_(x), lambda: ordinary.copy_(x), lambda: ordinary.masked_fill_(x > 0, 2.0)):
+        with pytest.raises(RuntimeError, match="an ordinary tensor cannot hold"):
+            call()
+    with pytest.raises(NotImplementedError, match="out= is not supported"):
+        mg.add(x, 1, out=ordinary)
+    assert ordinary.tolist() == mg.ones(2, 3, 3).tolist()
     with pytest.raises(NotImplementedError, match=r"layout=mocrograd\.jagged"):
         mg.nested.nested_tensor([mg.ones(2)])
 

@@ -39,3 +39,9 @@ bad(
     "between 0 and 1, but got 1.5",
     ValueError,
 )  # fmt: skip  (torch raises RuntimeError here, ValueError in nn.functional: one kind for one mistake)
+bad("dropout of a sparse tensor", lambda m: m.nn.functional.dropout(m.eye(2).to_sparse()), "use to_dense")
+bad(
+    "alpha_dropout of a sparse tensor",
+    lambda m: m.nn.functional.alpha_dropout(m.eye(2).to_sparse(), 0.5, True),
+    "use to_dense",
+)

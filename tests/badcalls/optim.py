@@ -144,3 +144,12 @@ bad(
     lambda m: m.optim.swa_utils.get_ema_multi_avg_fn(1.5),
     "Invalid decay value 1.5",
 )
+bad(
+    "Adam's betas of an int and a float",
+    lambda m: m.optim.Adam([m.nn.Parameter(m.ones(2))], betas=(0, 0.9)),
+    "both floats",
+)
+bad("AdamW's betas of a float and a bool", lambda m: m.optim.AdamW([m.nn.Parameter(m.ones(2))], betas=(0.5, False)),
+    "both floats")  # fmt: skip
+bad("Adam's beta of two numbers", lambda m: m.optim.Adam([m.nn.Parameter(m.ones(2))], betas=(m.ones(2) / 2, m.ones(2) / 2)),
+    "Boolean value|1-element")  # fmt: skip

@@ -57,3 +57,18 @@ for _name, _call in _SAMPLERS.items():
     bad(f"{_name} beyond all floats", lambda m, _call=_call: _call(m, 10**400), "too large")
     if not _name.startswith("bernoulli"):
         bad(f"{_name} of a tensor of two", lambda m, _call=_call: _call(m, m.ones(2)), "must be Number, not Tensor")
+bad(
+    "bernoulli_ of complex numbers",
+    lambda m: m.ones(2, dtype=m.complex64).bernoulli_(),
+    "not implemented for complex64",
+)
+bad(
+    "bernoulli of complex numbers", lambda m: m.bernoulli(m.ones(2, dtype=m.complex64)), "not implemented for complex64"
+)
+bad(
+    "rand_like of a sparse tensor",
+    lambda m: m.rand_like(m.eye(2).to_sparse()),
+    "layout mocrograd.sparse_coo: use to_dense",
+)
+bad("randn_like of a sparse tensor", lambda m: m.randn_like(m.eye(2).to_sparse()), "layout mocrograd.sparse_coo")
+bad("randint_like of a sparse tensor", lambda m: m.randint_like(m.eye(2).to_sparse(), 3), "layout mocrograd.sparse_coo")

@@ -58,6 +58,7 @@ VALUES = {
     "stack": lambda m, x, y: m.stack([x, y]),
     "softmax": lambda m, x, y: F[m].softmax(x, -1),
     "where": lambda m, x, y: m.where(m.tensor(X) > 1, x, y),
+    "where of tensors": lambda m, x, y: m.where(m.tensor(MASK), x, m.ones(3, 3)),
     "to": lambda m, x, y: x.to(m.float64),
     "clone": lambda m, x, y: x.clone(),
     "detach": lambda m, x, y: x.detach(),

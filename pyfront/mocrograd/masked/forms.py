@@ -164,7 +164,8 @@ def _where(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any
         TypeError: The condition has a mask.
     """
     first, second, third = (*args, *options.values())
-    condition, a, b = (second, first, third) if first.dtype is not dtypes.bool_ else (first, second, third)
+    method = name_of(function) == "_where_method"
+    condition, a, b = (second, first, third) if method else (first, second, third)
     if isinstance(condition, MaskedTensor):
         raise TypeError("where: expected a condition without a mask, got a MaskedTensor: use get_data()")
     a, b = (x if isinstance(x, Tensor) else ops.full_like(condition, x, dtype=dtypes.float32) for x in (a, b))
@@ -183,7 +184,7 @@ def _copy(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
 
 _FORMS: dict[str, Any] = {
     **dict.fromkeys(OF_ONE | OF_TWO, _pointwise), **dict.fromkeys(_OF_SHAPES, _moved),
-    **dict.fromkeys(OF_ELEMENTS, _kept), "softmax": _softmax, "where": _where, "copy_": _copy,
+    **dict.fromkeys(OF_ELEMENTS, _kept), "softmax": _softmax, "where": _where, "_where_method": _where, "copy_": _copy,
     "to_dense": lambda function, args, options: args[0],
 }  # fmt: skip
 _answer.append(answer)

@@ -15,7 +15,7 @@ _POINTWISE = OF_ONE | OF_TWO | {
     "float_power", "gelu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "heaviside", "hypot", "isfinite",
     "isinf", "isneginf", "isposinf", "ldexp", "leaky_relu", "lerp", "logical_and", "logical_not", "logical_or",
     "logical_xor", "logsigmoid", "masked_fill", "mish", "relu6", "selu", "silu", "softplus", "softshrink", "softsign",
-    "tanhshrink", "threshold", "where", "xlogy", "zero_", "fill_", "copy_",
+    "tanhshrink", "threshold", "where", "xlogy", "_where_method", "zero_", "fill_", "copy_",
 }  # fmt: skip
 
 
@@ -49,8 +49,13 @@ def _pointwise(function: Any, args: tuple[Any, ...], options: dict[str, Any]) ->
     """Compute packed elements; ordinary tensors broadcast to them.
 
     Raises:
-        RuntimeError: Shapes do not fit.
+        RuntimeError: Shapes do not fit, or an ordinary tensor would be changed.
+        NotImplementedError: `out` is given.
     """
+    if options.get("out") is not None:
+        raise NotImplementedError(f"{name_of(function)}: out= is not supported for nested tensors")
+    if name_of(function).endswith("_") and not isinstance(args[0], NestedTensor):
+        raise RuntimeError(f"{name_of(function)}: an ordinary tensor cannot hold a result that is nested")
     everything = (*args, *options.values())
     first: NestedTensor = next(x for x in everything if isinstance(x, NestedTensor))
 

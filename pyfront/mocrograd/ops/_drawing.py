@@ -159,6 +159,7 @@ def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = 
 
     Raises:
         RuntimeError: A probability is not in [0, 1].
+        NotImplementedError: Elements are complex.
 
     Example:
         >>> import mocrograd as mg
@@ -166,6 +167,8 @@ def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = 
         >>> bool(0.15 < draws.mean() < 0.35)
         True
     """
+    if input.dtype.is_complex:
+        raise NotImplementedError(f'"bernoulli_" not implemented for {input.dtype.name}')
     wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
     if isinstance(p, Tensor):
         p = p.detach()

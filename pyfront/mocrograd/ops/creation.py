@@ -605,6 +605,7 @@ def arange(
     Raises:
         TypeError: There is no end.
         RuntimeError: The step is 0, or leads away from the end.
+        NotImplementedError: The dtype is complex, or bool.
 
     Example:
         >>> import mocrograd as mg
@@ -622,6 +623,8 @@ def arange(
     if dtype is None:
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
         dtype = dtypes.get_default_dtype() if 2 in kinds else dtypes.int64
+    elif dtype.is_complex or dtype.kind == 0:
+        raise NotImplementedError(f'"arange" not implemented for {dtype.name}')
     if dtype is dtypes.int64:
         start, end, step = int(start), int(end), int(step)
     if step == 0:

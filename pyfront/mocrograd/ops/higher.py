@@ -200,8 +200,14 @@ def _kernel(name: str) -> Any:
 _zeta, _lower, _upper, _density = [_kernel(name) for name in ("zeta", "igamma", "igammac", "gamma_density")]
 
 
-def _not_implemented(what: str) -> None:
-    raise NotImplementedError(f"the derivative for '{what}' is not implemented")
+def _refuse_first(ctx: Any, what: str) -> None:
+    """Raise where the pass asks for the gradient of the first operand.
+
+    Raises:
+        NotImplementedError: It does.
+    """
+    if ctx.wanted[0]:
+        raise NotImplementedError(f"the derivative for '{what}' is not implemented")
 
 
 class _Zeta(Function):
@@ -217,8 +223,7 @@ class _Zeta(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """Compute db = -dy a zeta(a + 1, b); there is no da."""
-        if ctx.wanted[0]:
-            _not_implemented("zeta")
+        _refuse_first(ctx, "zeta")
         a, b = ctx.saved_tensors
         return None, grad * -a * zeta(a + 1, b)
 
@@ -255,8 +260,7 @@ class _Igamma(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """Compute db = dy b^(a - 1) e^-b / gamma(a); there is no da."""
-        if ctx.wanted[0]:
-            _not_implemented("igamma: input")
+        _refuse_first(ctx, "igamma: input")
         return None, grad * _Density.run(*ctx.saved_tensors)
 
 
@@ -273,8 +277,7 @@ class _Igammac(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """Compute db = -dy b^(a - 1) e^-b / gamma(a); there is no da."""
-        if ctx.wanted[0]:
-            _not_implemented("igammac: input")
+        _refuse_first(ctx, "igammac: input")
         return None, -grad * _Density.run(*ctx.saved_tensors)
 
 

@@ -415,6 +415,11 @@ def kept(
     return _draw("kept", fresh(shape, math.prod(shape), dtype, device), None, p, factor, numbers=numbers)
 
 
+def _expect_dense(name: str, input: Tensor) -> None:
+    if input._sparse:
+        raise NotImplementedError(f"{name}: expected a dense tensor, got one of layout {input.layout}: use to_dense()")
+
+
 def rand_like(input: Tensor, **options: Any) -> Tensor:
     """Return uniform numbers of the shape, dtype and device of a tensor.
 
@@ -424,6 +429,7 @@ def rand_like(input: Tensor, **options: Any) -> Tensor:
         >>> mg.rand_like(x).shape, mg.rand_like(x).dtype
         (mocrograd.Size([2, 3]), mocrograd.float64)
     """
+    _expect_dense("rand_like", input)
     return rand(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
 
 
@@ -435,6 +441,7 @@ def randn_like(input: Tensor, **options: Any) -> Tensor:
         >>> mg.randn_like(mg.zeros(2, 3)).shape
         mocrograd.Size([2, 3])
     """
+    _expect_dense("randn_like", input)
     return randn(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
 
 
@@ -517,6 +524,7 @@ def randint_like(
         "device": device or input.device,
         "requires_grad": requires_grad,
     }
+    _expect_dense("randint_like", input)
     return randint(low, high, input._shape, generator=generator, **options)
 
 
@@ -556,13 +564,16 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         generator: The stream to draw from.
 
     Raises:
-        RuntimeError: The dtype is not a floating one, or a probability is not in [0, 1].
+        RuntimeError: The dtype is one of integers without `p`, or a probability is not in [0, 1].
+        NotImplementedError: Elements are complex.
 
     Example:
         >>> import mocrograd as mg
         >>> mg.bernoulli(mg.tensor([0.0, 1.0]))
         tensor([0., 1.])
     """
+    if input.dtype.is_complex:
+        raise NotImplementedError(f'"bernoulli" not implemented for {input.dtype.name}')
     if p is not None:
         p = number("bernoulli", "p", p)
         if not 0 <= p <= 1:

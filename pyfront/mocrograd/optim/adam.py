@@ -31,7 +31,7 @@ class Adam(Stepping):
         decoupled_weight_decay: Whether the parameters decay by themselves, instead of by an L2 term.
 
     Raises:
-        ValueError: A rate or factor is negative, or a beta is not in [0, 1).
+        ValueError: A rate or factor is negative, or a beta is not in [0, 1) or no float.
         NotImplementedError: `differentiable` is true.
 
     Example:
@@ -71,7 +71,7 @@ class Adam(Stepping):
             differentiable=differentiable,
             fused=fused,
         )
-        betas = (float(betas[0]), float(betas[1]))
+        betas = _alike(betas)
         super().__init__(
             params,
             {
@@ -99,6 +99,23 @@ class Adam(Stepping):
         lr, eps, decay = float(group["lr"]), group["eps"], group["weight_decay"]
         flags = int(group["amsgrad"]), int(group["maximize"]), int(group["decoupled_weight_decay"])
         return lr, float(beta1), float(beta2), float(eps), float(decay), *flags
+
+
+def _alike(betas: Any) -> tuple[float, float]:
+    """Return shares that are both floats, or both tensors of one element, as floats.
+
+    Raises:
+        ValueError: They are something else.
+    """
+    for kind in (float, Tensor):
+        if isinstance(betas[0], kind) and isinstance(betas[1], kind):
+            break
+    else:
+        raise ValueError("betas must be either both floats or both Tensors")
+    for position, beta in enumerate(betas):
+        if isinstance(beta, Tensor) and beta.numel() != 1:
+            raise ValueError(f"Tensor betas[{position}] must be 1-element")
+    return float(betas[0]), float(betas[1])
 
 
 class AdamW(Adam):

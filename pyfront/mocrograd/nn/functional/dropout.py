@@ -30,6 +30,10 @@ def drop(
     """Drop elements, or whole slices that the first `axes` axes count."""
     if not training or p == 0 or not input._size:
         return input
+    if input._sparse:
+        raise NotImplementedError(
+            f"{name}: expected a dense tensor, got one of layout {input.layout}: use to_dense(), or dropout of values()"
+        )
     axes = input.ndim if axes is None else axes
     out: Tensor
     if p == 1:
@@ -65,6 +69,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     Raises:
         ValueError: `p` is not in [0, 1].
         RuntimeError: The elements are integers.
+        NotImplementedError: The input is sparse.
 
     Example:
         >>> import mocrograd as mg

@@ -100,7 +100,9 @@ def test_axe_finds_no_fault_on_any_page(site, tmp_path, width, dark):
     with browser.Browser(tmp_path / "profile") as page:
         for path in pages(site):
             page.open(path.as_uri(), width=width, dark=dark)
-            page.value(f"{script}; {IN_PARTS} window.found = null; look({json.dumps(RULES)}).then(r => window.found = r); 0")
+            page.value(
+                f"{script}; {IN_PARTS} window.found = null; look({json.dumps(RULES)}).then(r => window.found = r); 0"
+            )
             page.until("window.found !== null", seconds=120)
             assert json.loads(page.value("window.found")) == [], path.name
 

@@ -15,10 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 1280, 1100
 LEARNT = "Number(document.getElementById('fact-epoch').textContent.replace(/\\D/g, '')) >= {epoch}"
-CHOOSE = (
-    "{{ const field = document.getElementById('choices').elements['{name}']; field.value = '{value}';"
-    "field.dispatchEvent(new Event('change', {{bubbles: true}})); }} 0"
-)
+CHOOSE = "document.querySelector('[name={name}][value={value}]').click(); 0"
 
 
 def photograph(folder: Path = IMAGES) -> list[Path]:
@@ -43,7 +40,6 @@ def photograph(folder: Path = IMAGES) -> list[Path]:
             with tempfile.TemporaryDirectory() as profile, browser.Browser(Path(profile)) as page:
                 page.open(site.address, width=WIDTH, height=HEIGHT, dark=theme == "dark")
                 page.until("document.getElementById('fact-epoch').textContent === '0'")
-                page.value(CHOOSE.format(name="speed", value="full"))
                 page.value("document.getElementById('run').click(); 0")
                 for kernels, epoch in (("original", 20), ("fixed", 40), ("dynamic", 150)):
                     page.value(CHOOSE.format(name="kernels", value=kernels))

@@ -147,6 +147,14 @@ def test_pictures_are_small_and_each_is_drawn_by_the_script():
     assert all(f"images/{path.name})" in pages for path in found)
 
 
+def test_photographs_are_small_and_each_is_shown():
+    found = sorted((ROOT / "docs" / "images").glob("*.webp"))
+    assert [path.stem for path in found] == ["playground-dark", "playground-light"]
+    assert all(path.stat().st_size < 150_000 for path in found)
+    page = (ROOT / "docs" / "playground.md").read_text()
+    assert all(f"images/{path.name}#only-" in page for path in found)
+
+
 def test_a_picture_is_drawn_again(tmp_path):
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     for name in ("filters", "fusion"):

@@ -119,15 +119,29 @@ def docstring(text: str | None) -> Iterator[str]:
 
 
 def safe(text: str) -> str:
-    """Returns a text whose stars, brackets and angles Markdown leaves alone, outside of code."""
-    parts = re.split(r"(`[^`]*`)", text)
+    """Returns a text whose stars, brackets and angles Markdown leaves alone, outside of code, also of indented code."""
+    parts = re.split(r"(`[^`]*`|^ {4}.*$)", text, flags=re.MULTILINE)
     return "".join(p if i % 2 else re.sub(r"([*_\[\]<>|])", r"\\\1", p) for i, p in enumerate(parts))
+
+
+def told_elsewhere(path: str, name: str, found: Any) -> str | None:
+    """Returns a sentence about a method that is a function, or the form in place of one; None for all others."""
+    functions = resolve("mocrograd")
+    in_place = re.match(r"Replace the elements by what `(\w+)` returns", found.__doc__ or "")
+    same = getattr(getattr(functions, name, None), "__doc__", None) == found.__doc__
+    of = in_place[1] if in_place else name
+    if path != "mocrograd.Tensor" or of not in functions.__all__ or not (in_place or same):
+        return None
+    return f"[mocrograd.{of}](mocrograd.md#mocrograd.{of}) of this tensor{', in place' if in_place else ''}."
 
 
 def entry(path: str, name: str, found: Any) -> Iterator[str]:
     """Yields the Markdown of a public object."""
     yield f"## {safe(name)} {{ #{path}.{name} }}\n"
-    if callable(found):
+    elsewhere = told_elsewhere(path, name, found)
+    if elsewhere:
+        yield f"```python\n{name}{signature(found)}\n```\n\n{elsewhere}\n"
+    elif callable(found):
         kind = "class " if inspect.isclass(found) else ""
         yield f"```python\n{kind}{name}{signature(found)}\n```\n"
         yield from docstring(found.__doc__)

@@ -28,6 +28,8 @@ else:
 
 BASELINES = {"x86_64": {"v3": "x86-64-v3", "v4": "x86-64-v4"}, "aarch64": {"v8": "generic"}}
 """The processors to build for, by architecture and by the name of the folder in the wheel."""
+SHARED = ("embedding", "gathering", "indexing", "random", "resample", "scalar", "sorting", "sparse")
+"""Extensions that are built for the first baseline alone: they move elements, or look them up, and gain nothing."""
 BUILD, DIST = ROOT / "build" / "wheel", ROOT / "dist"
 LIMIT = 15_000_000
 """The most bytes that a wheel may have."""
@@ -47,16 +49,22 @@ def baselines_here() -> dict[str, str]:
 
 
 def build_baselines(settings: Settings, baselines: dict[str, str]) -> None:
-    """Builds the extensions for each baseline, into a folder of its own below `settings.out`.
+    """Builds the extensions for each baseline, those of `SHARED` for the first, into folders below `settings.out`.
 
     Raises:
         BuildError: Some did not compile.
     """
     for i, (name, target) in enumerate(baselines.items()):
         say(f"baseline {name} ({target}), {i + 1} of {len(baselines)}")
-        failed = build_all(replace(settings, target=target, out=settings.out / name), say)
+        failed = build_all(replace(settings, target=target, out=settings.out / name, only=built_for(i, settings)), say)
         if failed:
             raise BuildError(f"could not build {', '.join(failed)} for {target}")
+
+
+def built_for(number: int, settings: Settings) -> tuple[str, ...]:
+    """Returns the names of the extensions that a baseline has, by its number in the order of `BASELINES`."""
+    names = sorted(source.stem for source in settings.root.glob("mojo_kernels/ext/[!_]*.mojo"))
+    return tuple(name for name in names if number == 0 or name not in SHARED)
 
 
 def stage(settings: Settings, baselines: Iterable[str]) -> Path:
@@ -81,9 +89,10 @@ def stage(settings: Settings, baselines: Iterable[str]) -> Path:
     for path in sorted(build.glob("*")):
         if path.is_file() and not path.name.startswith("."):
             shutil.copyfile(path, staged / path.name)
-    for baseline in baselines:
+    for number, baseline in enumerate(baselines):
         (staged / baseline).mkdir()
-        for library in sorted(build.glob(f"{baseline}/*.so")):
+        names = built_for(number, settings)
+        for library in sorted(p for p in build.glob(f"{baseline}/*.so") if p.stem in names):
             data = without_folder(library.read_bytes(), settings.root)
             if re.search(rb"[^./]/mojo_kernels/", data):
                 raise BuildError(f"{library} was built for sources in another folder: remove {library.parent}")

@@ -162,6 +162,14 @@ def test_it_is_chosen_when_the_package_is_imported(wheel, hidden, wanted, chosen
 
 
 @X86
+def test_what_the_better_baseline_lacks_is_looked_for_in_the_other(wheel):
+    if V4 - features(active_leaves()):
+        pytest.skip("this processor has no AVX-512")
+    status, out, _ = imported(wheel)
+    assert (status, out) == (0, ["v4", *(str(wheel / name) for name in ("v4", "v3")), str(wheel)])
+
+
+@X86
 @pytest.mark.parametrize(("model", "chosen"), [("Nehalem", None), ("SandyBridge", None), ("Haswell", "v3")])
 def test_other_processors(wheel, model, chosen):
     emulator = shutil.which("qemu-x86_64-static") or shutil.which("qemu-x86_64")

@@ -60,6 +60,19 @@ def test_what_is_laid_out(built):
     assert not (staged / "v3" / "reduce.so").exists()
 
 
+def test_shared_extensions_are_built_and_laid_out_for_the_first_baseline_alone(settings, monkeypatch):
+    build_baselines(settings, {"v4": TWO["v4"]})  # as an older version did
+    monkeypatch.setattr(wheel, "SHARED", ("matmul",))
+    build_baselines(settings, TWO)
+    staged = stage(settings, TWO)
+    found = {b: {p.stem for p in (staged / b).glob("*.so")} for b in TWO}
+    assert found == {"v3": {"core", "matmul", "reduce"}, "v4": {"core", "reduce"}}
+
+
+def test_shared_extensions_exist():
+    assert set(wheel.SHARED) < {p.stem for p in (wheel.ROOT / "mojo_kernels" / "ext").glob("[!_]*.mojo")}
+
+
 def test_no_wheel_without_the_licence_of_what_it_ships(built):
     (built.out / "MAX_LICENSE").unlink()
     with pytest.raises(BuildError, match="needs MAX_LICENSE: install max"):

@@ -2,8 +2,8 @@
 
 scripts/build_kernels.py puts those for this machine here. A wheel has a folder of them for each baseline instead, a
 set of features that a processor must have; the best of those that this one runs is chosen before any extension is
-loaded. MOCROGRAD_CPU names another. MOCROGRAD_KERNELS_DIR names a folder with another build, for example for another
-accelerator.
+loaded. It may lack extensions that gain nothing from its features: those of the next one are loaded. MOCROGRAD_CPU
+names another. MOCROGRAD_KERNELS_DIR names a folder with another build, for example for another accelerator.
 """
 
 from __future__ import annotations
@@ -134,5 +134,5 @@ if "MOCROGRAD_KERNELS_DIR" in os.environ:
     __path__.insert(0, os.environ["MOCROGRAD_KERNELS_DIR"])
 else:
     BASELINE = _chosen(OFFERED)
-    if BASELINE is not None:
-        __path__.insert(0, os.path.join(_FOLDER, BASELINE))
+    if BASELINE is not None:  # what it lacks is taken from those that need less
+        __path__[:0] = [os.path.join(_FOLDER, name) for name in OFFERED[OFFERED.index(BASELINE) :]]

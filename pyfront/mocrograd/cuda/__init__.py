@@ -78,7 +78,7 @@ def init() -> None:
 
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:
-    """Return False: there is no bfloat16.
+    """Return False: a GPU computes numbers of bfloat16 in float32.
 
     Example:
         >>> import mocrograd as mg

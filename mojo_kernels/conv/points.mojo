@@ -6,7 +6,12 @@ from mojo_kernels.conv.tiling import POINTS, TAPS
 from mojo_kernels.runtime.types import Buffer
 
 comptime Vectors[dt: DType, w: Int] = MutPointer[SIMD[dt, w], MutAnyOrigin]
-"""Some vectors in registers."""
+"""Some vectors in registers.
+
+Parameters:
+    dt: The dtype.
+    w: Lanes of a vector.
+"""
 
 
 @always_inline

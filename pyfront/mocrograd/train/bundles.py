@@ -217,9 +217,11 @@ def displays_alone(hooks: Hooks) -> list[Progress] | None:
     displays = []
     for callback, method in hooks.methods("on_train_batch_end"):
         function = getattr(method, "__func__", None)
-        if function is Progress.on_train_batch_end:
+        if isinstance(callback, Progress) and function is Progress.on_train_batch_end:
             displays.append(callback)
-        elif function is not ModelCheckpoint.on_train_batch_end or callback.every_batches is not None:
+            continue
+        writes = not isinstance(callback, ModelCheckpoint) or callback.every_batches is not None
+        if writes or function is not ModelCheckpoint.on_train_batch_end:
             return None
     return displays
 

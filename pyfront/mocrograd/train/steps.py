@@ -88,7 +88,7 @@ class Steps:
         self.backward = compiler.compile(backward, disable=disable)
         self.backward_of_pair = compiler.compile(backward_of_pair, disable=disable)
         simple = disable and len(optimizers) == 1 and scaler is None and clip_norm is None and clip_value is None
-        self.update = optimizers[0].step if simple else compiler.compile(update, disable=disable)
+        self.update: Any = optimizers[0].step if simple else compiler.compile(update, disable=disable)
         whole = trainer.compile and alone and scaler is None
         self.bundles = Bundles((self.backward_of_pair, self.update)) if whole else None
         self.plain_forward = forward

@@ -78,7 +78,7 @@ class Wrapping(Tensor):
         self._refuse()
 
     @property
-    def storage(self) -> Any:  # type: ignore[override]
+    def storage(self) -> Any:
         """Raises: there is no memory."""
         self._refuse()
 
@@ -87,7 +87,7 @@ class Wrapping(Tensor):
         self._refuse()
 
     @property
-    def requires_grad(self) -> bool:  # type: ignore[override]
+    def requires_grad(self) -> bool:
         """Whether operations on the elements are recorded."""
         return self._elements.requires_grad
 

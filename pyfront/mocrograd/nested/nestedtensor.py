@@ -134,7 +134,7 @@ class NestedTensor(Wrapping):
         return layout.jagged
 
     @property
-    def is_nested(self) -> bool:
+    def is_nested(self) -> bool:  # type: ignore[override]
         """True."""
         return True
 

@@ -28,6 +28,7 @@ window.look = async rules => {
         const rows = long.map(body => parts([...body.rows]));
         for (let j = 0; j < Math.max(1, ...rows.map(each => each.length)); j++) {
             long.forEach((body, k) => body.replaceChildren(...(rows[k][j] || [])));
+            await new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)));  // the page looks what scrolls
             found.push(...(await axe.run(i + j ? article : document, {runOnly: rules})).violations);
         }
     }

@@ -75,8 +75,8 @@ class Bundles:
             that nothing that they depend on changes from batch to batch.
     """
 
-    def __init__(self, parts: Sequence[Compiled]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self._parts: Sequence[Compiled] = parts
         backward, update = [part.function for part in parts]
 
         def losses(*tensors: Tensor) -> list[Tensor]:

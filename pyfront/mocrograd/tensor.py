@@ -451,10 +451,7 @@ class Tensor(TensorBase):
         return new
 
     def detach_(self) -> Tensor:
-        """Leave the graph.
-
-        Raises:
-            RuntimeError: The tensor is a view.
+        """Leave the graph; a view goes on sharing memory with its base, as `detach()` of it would.
 
         Example:
             >>> import mocrograd as mg
@@ -463,8 +460,9 @@ class Tensor(TensorBase):
             >>> y.requires_grad
             False
         """
-        if self._is_view:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if self._is_view:  # results of several operations are views here that are none in torch
+            self._shared_stamp()
+            self._base, self._is_view, self._one_of_several = None, False, False
         self.grad_fn, self._edge, self.requires_grad = None, None, False
         return self
 

@@ -281,3 +281,34 @@ def test_changes_of_the_shape_agree_with_torch(change, torch):
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             saved.sum().backward()
     assert results[0] == results[1]
+
+
+def test_detach_in_place_of_a_view():
+    """It goes on sharing memory, and takes no part in what becomes of its base."""
+    w = mg.ones(4, requires_grad=True)
+    base = w * 2
+    view = base[1:].detach_()
+    base.mul_(3)
+    view.add_(1)
+    assert base.tolist() == [6.0, 7.0, 7.0, 7.0]
+    assert not view.requires_grad
+    base.sum().backward()
+    assert w.grad.tolist() == [6.0] * 4
+
+
+def test_detach_in_place_of_a_view_counts_changes():
+    w = mg.ones(4, requires_grad=True)
+    base = w * 2
+    view, squares = base[1:], (base * base).sum()
+    view.detach_().add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        squares.backward()
+
+
+def test_hidden_states_are_detached_in_place():
+    lstm, state = mg.nn.LSTM(3, 4), None
+    for _ in range(2):
+        y, state = lstm(mg.ones(5, 2, 3), state)
+        y.sum().backward()
+        state = [s.detach_() for s in state]
+    assert not any(s.requires_grad for s in state)

@@ -650,7 +650,7 @@ def det(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the determinants of square matrices: (..., n, n) to (...)."""
 
 def detach_(self: Any) -> Tensor:
-    """Leave the graph."""
+    """Leave the graph; a view goes on sharing memory with its base, as `detach()` of it would."""
 
 def diff(
     input: Tensor,

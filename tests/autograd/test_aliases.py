@@ -138,8 +138,9 @@ SETTINGS = {
 
 ASIDE = {
     "apply_", "as_strided_", "bernoulli_", "cauchy_", "detach_", "exponential_", "geometric_", "log_normal_", "map_", "normal_",
-    "random_", "requires_grad_", "resize_", "resize_as_", "squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_",
-    "uniform_", "unsqueeze_", "float_power_",
+    "random_", "requires_grad_", "resize_", "resize_as_", "resize_as_sparse_", "sparse_resize_",
+    "sparse_resize_and_clear_", "squeeze_", "swapaxes_", "swapdims_", "t_", "transpose_", "uniform_", "unsqueeze_",
+    "float_power_",
 }  # fmt: skip
 """What takes no operand and replaces no element by what follows from the others, and what changes float64 alone."""
 WITHOUT_GRADIENTS = {"floor_divide_", "heaviside_", "igamma_", "igammac_", "logical_and_", "logical_not_",

@@ -85,7 +85,7 @@ WITHOUT = {
     r"mocrograd\.(Tensor\.)?\w+_|mocrograd\.nn\.functional\.\w+_": "in place: the example is the function's",
     r"mocrograd\.(binary_cross_entropy_with_logits|cosine_embedding_loss|ctc_loss|hinge_embedding_loss|kl_div"
     r"|margin_ranking_loss|poisson_nll_loss|triplet_margin_loss)": "nn.functional has the example",
-    r"mocrograd\.Tensor\.(ccol_indices|coalesce|col_indices|crow_indices|indices|is_coalesced|row_indices|values)":
+    r"mocrograd\.Tensor\.(ccol_indices|coalesce|col_indices|crow_indices|indices|is_coalesced|row_indices|smm|sspaddmm|values)":
         "of sparse tensors, whose page has the example",
     r"mocrograd\.Tensor\.(cuda|pin_memory|record_stream)|mocrograd\.nn\.DataParallel": "needs a GPU",
     r"mocrograd\.cuda\.\w+": "needs a GPU, or does nothing; docs/gpu.md shows how GPUs are used",

@@ -21,4 +21,4 @@ HOMES |= dict.fromkeys(
 HOMES |= dict.fromkeys(
     ("sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor"), "sparse"
 )
-HOMES |= dict.fromkeys(("dsmm", "hsmm", "hspmm", "saddmm", "smm", "spmm", "sspaddmm"), "sparse")
+HOMES |= dict.fromkeys(("dsmm", "hsmm", "hspmm", "resize_as_sparse_", "saddmm", "smm", "spmm", "sspaddmm"), "sparse")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -177,6 +176,8 @@ def begin(group: ProcessGroup, parts: list[Tensor], expected: int, *call: Any) -
 
 def _new_file(size: int) -> str:
     """Return the path of a file in memory that all processes of this user can open; "" where there is no room."""
+    import tempfile  # takes a tenth of the whole import, and most programs need none of this
+
     try:
         number, path = tempfile.mkstemp(prefix="mocrograd-", dir=_FOLDER)
     except OSError:

@@ -530,8 +530,8 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError(f"isin(): one argument must be Tensor, got {elements!r} and {test_elements!r}")
     for x in (elements, test_elements):
-        if isinstance(x, Tensor) and x.dtype.kind == 0:
-            raise RuntimeError(f"Unsupported input type encountered for isin(): {x.dtype.name}")
+        if x.dtype.kind == 0 if isinstance(x, Tensor) else isinstance(x, (bool, np.bool_)):
+            raise RuntimeError("Unsupported input type encountered for isin(): bool")
     dtype = common_dtype(elements, test_elements)
     device = (elements if isinstance(elements, Tensor) else test_elements).device
     a, b = [

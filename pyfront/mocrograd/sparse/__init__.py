@@ -108,4 +108,9 @@ def smm(input: Tensor, mat: Tensor) -> Any:
     return input.smm(mat)
 
 
+def resize_as_sparse_(input: SparseTensor, the_template: SparseTensor) -> SparseTensor:
+    """Give a list of coordinates the size of another one, in place: `Tensor.resize_as_sparse_`."""
+    return input.resize_as_sparse_(the_template)
+
+
 hsmm, saddmm = hspmm, sspaddmm

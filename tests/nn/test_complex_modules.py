@@ -88,3 +88,39 @@ def test_silu_and_covariances_are_torchs():
 def test_differences_of_complex_tensors_are_told():
     with pytest.raises(AssertionError, match=r"Greatest absolute difference: 1\.0 at index \(1,\)"):
         mg.testing.assert_close(mg.tensor([3 + 4j, 1j]), mg.tensor([3 + 4j, 2j]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("RNN", {}),
+        ("GRU", {"num_layers": 2, "bidirectional": True}),
+        ("LSTM", {"bias": False, "batch_first": True}),
+        ("LSTM", {"proj_size": 2}),
+    ],
+)
+def test_recurrent_layers(kind, options):
+    """They have torch's states, and its gradients of input and weights."""
+    random = np.random.default_rng(1)
+    theirs = getattr(torch.nn, kind)(3, 4, dtype=torch.complex128, **options)
+    ours = getattr(nn, kind)(3, 4, dtype=mg.complex128, **options)
+    ours.load_state_dict({name: mg.tensor(value.numpy()) for name, value in theirs.state_dict().items()})
+    array = 0.3 * (random.normal(size=(5, 2, 3)) + 1j * random.normal(size=(5, 2, 3)))
+    x, t = mg.tensor(array, requires_grad=True), torch.tensor(array, requires_grad=True)
+    (y, _), (expected, _) = ours(x), theirs(t)
+    y.abs().sum().backward()
+    expected.abs().sum().backward()
+    np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-9)
+    np.testing.assert_allclose(x.grad.numpy(), t.grad.numpy(), rtol=1e-7)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["RNNCell", "GRUCell", "LSTMCell"])
+def test_recurrent_cells(kind):
+    cell = getattr(nn, kind)(3, 4, dtype=mg.complex128)
+    layer = getattr(nn, kind.removesuffix("Cell"))(3, 4, dtype=mg.complex128)
+    layer.load_state_dict({f"{name}_l0": value for name, value in cell.state_dict().items()})
+    x = mg.randn(2, 3, dtype=mg.complex128)
+    new = cell(x)
+    assert mg.equal(new[0] if kind == "LSTMCell" else new, layer(x[None])[0][0])

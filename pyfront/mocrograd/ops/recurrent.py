@@ -164,8 +164,7 @@ class Recurrent(Function):
     @staticmethod
     def _recorded(ctx: Any, grads: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
         x, h, c, *weights = ctx.saved_tensors
-        zeros = x.new_zeros(x._shape[1], weights[1]._shape[1])
-        states = (zeros if h is None else h, zeros if c is None and ctx.cell == "lstm" else c)
+        states = _begun(ctx.cell, x, h, c, weights[1])
         outs = composed(ctx.cell, ctx.reverse, ctx.sizes, x, *states, *weights)
         pairs = [(out, g) for out, g in zip(outs, grads) if g is not None]
         inputs = [t for t, want in zip((x, h, c, *weights), ctx.wanted[3:]) if want]
@@ -186,8 +185,19 @@ def run_step(cell: str, x: Tensor, h: Tensor | None, c: Tensor | None, *paramete
     Returns:
         The new states, and the new cell states of an LSTM.
     """
-    _, *ends = Recurrent.run(cell, False, None, x.unsqueeze(0), h, c, *parameters)
+    x = x.unsqueeze(0)
+    if x.dtype.is_complex:
+        w_ih, w_hh, *biases = parameters
+        _, *ends = composed(cell, False, None, x, *_begun(cell, x, h, c, w_hh), w_ih, w_hh, *biases)
+    else:
+        _, *ends = Recurrent.run(cell, False, None, x, h, c, *parameters)
     return ends
+
+
+def _begun(cell: str, x: Tensor, h: Any, c: Any, w_hh: Any) -> tuple[Tensor, Tensor | None]:
+    """Return the first states, zeros where none are given."""
+    h = x.new_zeros(x._shape[1], w_hh._shape[1]) if h is None else h
+    return h, x.new_zeros(x._shape[1], w_hh._shape[0] // 4) if c is None and cell == "lstm" else c
 
 
 def run_layers(
@@ -217,10 +227,11 @@ def run_layers(
         w_ih, w_hh = given[:2]
         b_ih, b_hh = given[2:4] if has_biases else (None, None)
         reverse = number % directions == 1
-        if len(given) == (5 if has_biases else 3):
-            h = x.new_zeros(x._shape[1], w_hh._shape[1]) if h is None else h
-            c = x.new_zeros(x._shape[1], w_hh._shape[0] // 4) if c is None else c
-            out, *ends = composed(cell, reverse, sizes, x, h, c, w_ih, w_hh, b_ih, b_hh, given[-1])
+        projection = given[-1] if len(given) == (5 if has_biases else 3) else None
+        if projection is not None or x.dtype.is_complex:  # the kernels have no form for these
+            out, *ends = composed(
+                cell, reverse, sizes, x, *_begun(cell, x, h, c, w_hh), w_ih, w_hh, b_ih, b_hh, projection
+            )
         else:
             out, *ends = Recurrent.run(cell, reverse, sizes, x, h, c, w_ih, w_hh, b_ih, b_hh)
         outs.append(out)

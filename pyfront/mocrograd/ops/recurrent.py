@@ -172,7 +172,7 @@ class Recurrent(Function):
         return (None, None, None, *[next(found) if want else None for want in ctx.wanted[3:]])
 
 
-def run_step(cell: str, x: Tensor, h: Tensor | None, c: Tensor | None, *parameters: Tensor | None) -> list[Tensor]:
+def run_step(cell: str, x: Tensor, h: Tensor | None, c: Tensor | None, *parameters: Any) -> list[Tensor]:
     """Run one step of a cell.
 
     Args:

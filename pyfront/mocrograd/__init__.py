@@ -225,8 +225,8 @@ _MODULES = {
 }  # fmt: skip
 _HOMES = {
     "UntypedStorage": "ops._storage", "bit": "dtypes", "compile": "compiler", "jagged": "layout",
-    "kernel_library": "build.library",
-    "load": "serialization", "pca_lowrank": "compat.lowrank", "profile": "profiler", "save": "serialization",
+    "kernel_library": "build.library", "load": "serialization", "lobpcg": "compat.lobpcg",
+    "pca_lowrank": "compat.lowrank", "profile": "profiler", "save": "serialization",
     "summary": "model_summary", "svd_lowrank": "compat.lowrank", "vmap": "func",
     **_late.HOMES,
 }  # fmt: skip

@@ -111,7 +111,7 @@ class _Eigenpairs(Function):
 
     @staticmethod
     def backward(ctx: Any, dvalues: Tensor, dvectors: Tensor) -> tuple[Tensor, None, None]:
-        """Compute da of dvalues = diag(x^T da x) and dvectors = sum over the other pairs y of y y^T da x / (e - e_y)."""
+        """Compute da, where de = diag(x^T da x), and dx is the sum over other pairs of y y^T da x / (e - e_y)."""
         a, e, x = ctx.saved_tensors
         if not ctx.simple:
             raise ValueError("lobpcg.backward does not support backward with B != I yet.")

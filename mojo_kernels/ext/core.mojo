@@ -37,6 +37,7 @@ from mojo_kernels.python.methods import (
 )
 from mojo_kernels.python.node import attach, make_node_type, number_node, set_up_graph
 from mojo_kernels.python.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
+from mojo_kernels.python.shortcut import run_shortcut
 from mojo_kernels.python.tensor import make_type
 from mojo_kernels.python.backward import leading_nodes, pending_nodes, run_nodes, settle
 from mojo_kernels.python.watch import unchanged
@@ -80,6 +81,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "memory_stats", memory_stats, block)
         add_method(module, "open_device", open_device, block)
         add_method(module, "replay", replay, block)
+        add_method(module, "run_shortcut", run_shortcut, block)
         add_method(module, "set_costs", set_costs, block)
         add_method(module, "set_threads", set_threads, block)
         add_method(module, "synchronize_device", synchronize_device, block)

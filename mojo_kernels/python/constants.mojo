@@ -10,6 +10,7 @@ from mojo_kernels.joining import MANY
 from mojo_kernels.moments import BLOCK as MOMENTS_BLOCK
 from mojo_kernels.python.crc import folds
 from mojo_kernels.python.plan import STATE
+from mojo_kernels.python.shortcut import HEAD
 from mojo_kernels.python.watch import KINDS
 from mojo_kernels.reduce import BLOCK as REDUCE_BLOCK
 from mojo_kernels.runtime.chain import HEAD_WORDS, MOST_WORDS, SCRATCH, STEP_WORDS, TILE_WORDS
@@ -48,6 +49,7 @@ def constants() raises -> PythonObject:
     table["MOMENTS_BLOCK"] = MOMENTS_BLOCK
     table["PLAN_STATE"] = STATE
     table["REDUCE_BLOCK"] = REDUCE_BLOCK
+    table["SHORTCUT_HEAD"] = String(HEAD)
     table["TAPE_CALL"] = CALL
     table["TAPE_GIVE"] = GIVE
     table["TAPE_TAKE"] = TAKE

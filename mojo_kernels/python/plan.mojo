@@ -58,8 +58,15 @@ def _python_int(value: Int) -> Object:
     return external_call["PyLong_FromLongLong", Object](value)
 
 
-def _write_values(values: Words, count: Int, table: Words, program: Words):
-    """Writes the values of this run into the program, each at all its positions."""
+def write_values(values: Words, count: Int, table: Words, program: Words):
+    """Writes the values of a run into a program, each at all its positions.
+
+    Args:
+        values: The values.
+        count: Their number.
+        table: For each value the number of its positions, then position and offset of each.
+        program: The program.
+    """
     var at = 0
     for i in range(count):
         for _ in range(Int(table.unsafe_load(at))):
@@ -70,8 +77,16 @@ def _write_values(values: Words, count: Int, table: Words, program: Words):
         at += 1
 
 
-def _run(program: Words, stop: Int) -> Int64:
-    """Runs a program up to its end, or to the first call that fails."""
+def run_program(program: Words, stop: Int) -> Int64:
+    """Runs a program up to its end, or to the first call that fails.
+
+    Args:
+        program: The program.
+        stop: The number of its words.
+
+    Returns:
+        `OK`, or the status of the call that failed.
+    """
     var at = 0
     while at < stop:
         var status = kernel_of(Int(program.unsafe_load(at)))(program.unsafe_offset(at + 2))
@@ -110,7 +125,7 @@ def _take_values(runtime: RuntimePointer, objects: Objects, count: Int, program:
     )
     var given = pack(runtime, objects.unsafe_offset(FIRST), room, signature, values, room)
     if given >= 0:
-        _write_values(values, given, Words(unsafe_from_address=_integer(objects, 2)), program)
+        write_values(values, given, Words(unsafe_from_address=_integer(objects, 2)), program)
     if many != 0:
         free_block(many)
     return given >= 0
@@ -136,23 +151,40 @@ def replay(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if runtime[].pool.tape != 0:
         return result_of(runtime, _run_logged(runtime, program, stop))
     if _integer(objects, 3) < WORTH_RELEASING:
-        return result_of(runtime, _run(program, stop))
+        return result_of(runtime, run_program(program, stop))
     var thread = external_call["PyEval_SaveThread", Opaque]()
-    var status = _run(program, stop)
+    var status = run_program(program, stop)
     external_call["PyEval_RestoreThread", NoneType](thread)
     return result_of(runtime, status)
 
 
 @always_inline
-def _equal(a: Object, b: Object) -> Bool:
-    """Returns whether two tuples of integers are equal."""
+def equal_tuples(a: Object, b: Object) -> Bool:
+    """Returns whether two tuples of integers are equal.
+
+    Args:
+        a: A tuple.
+        b: Another one.
+
+    Returns:
+        Whether they are.
+    """
     return a == b or external_call["PyObject_RichCompareBool", Int32](a, b, Int32(2)) == 1
 
 
 @always_inline
-def _is_as_it_was(runtime: RuntimePointer, tensor: Object, state: Words) -> Bool:
-    """Tells whether a tensor is as its state says: its address; whether it has a gradient (1), requires one (2), and has
-    hooks (4); the addresses of its dtype, shape and strides, which the caller keeps alive."""
+def is_as_it_was(runtime: RuntimePointer, tensor: Object, state: Words) -> Bool:
+    """Tells whether a tensor is as its state says.
+
+    Args:
+        runtime: The runtime.
+        tensor: The tensor.
+        state: Its address; whether it has a gradient (1), requires one (2), and has hooks (4); the addresses of its
+            dtype, shape and strides, which the caller keeps alive.
+
+    Returns:
+        Whether it is.
+    """
     var has_grad = field(tensor, GRAD) != 0 and field(tensor, GRAD) != runtime[].none
     var has_hooks = field(tensor, GRAD_HOOKS) != 0 and field(tensor, GRAD_HOOKS) != runtime[].none
     var flags = Int(has_grad) + 2 * Int(flag(tensor, REQUIRES_GRAD)) + 4 * Int(has_hooks)
@@ -160,8 +192,8 @@ def _is_as_it_was(runtime: RuntimePointer, tensor: Object, state: Words) -> Bool
         Int64(field(tensor, ADDRESS)) == state.unsafe_load(0)
         and Int64(flags) == state.unsafe_load(1)
         and Int64(field(tensor, DTYPE)) == state.unsafe_load(2)
-        and _equal(field(tensor, SHAPE), Int(state.unsafe_load(3)))
-        and _equal(field(tensor, STRIDES), Int(state.unsafe_load(4)))
+        and equal_tuples(field(tensor, SHAPE), Int(state.unsafe_load(3)))
+        and equal_tuples(field(tensor, STRIDES), Int(state.unsafe_load(4)))
     )
 
 
@@ -187,8 +219,8 @@ def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         var layout = external_call["PyTuple_GetItem", Object](layouts, i)
         fit = (
             is_tensor(runtime, o)
-            and _equal(field(o, SHAPE), external_call["PyTuple_GetItem", Object](layout, Int(0)))
-            and _equal(field(o, STRIDES), external_call["PyTuple_GetItem", Object](layout, Int(1)))
+            and equal_tuples(field(o, SHAPE), external_call["PyTuple_GetItem", Object](layout, Int(0)))
+            and equal_tuples(field(o, STRIDES), external_call["PyTuple_GetItem", Object](layout, Int(1)))
             and field(o, DTYPE) == external_call["PyTuple_GetItem", Object](layout, Int(2))
             and field(o, DEVICE) == external_call["PyTuple_GetItem", Object](layout, Int(3))
             and Int32(Int(flag(o, REQUIRES_GRAD)))
@@ -202,7 +234,7 @@ def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var states = Words(unsafe_from_address=external_call["PyBytes_AsString", Int](objects.unsafe_load(3)))
     for i in range(external_call["PyTuple_Size", Int](watched) if fit else 0):
         var o = external_call["PyTuple_GetItem", Object](watched, i)
-        fit = _is_as_it_was(runtime, o, states.unsafe_offset(STATE * i))
+        fit = is_as_it_was(runtime, o, states.unsafe_offset(STATE * i))
         if not fit:
             break
     return external_call["PyBool_FromLong", Object](Int(fit))

@@ -104,6 +104,16 @@ def flag(o: Object, i: Int) -> Bool:
 
 
 @always_inline
+def require_gradient(o: Object):
+    """Says of a tensor that operations on it are recorded.
+
+    Args:
+        o: The tensor.
+    """
+    _Bytes(unsafe_from_address=o).unsafe_store(REQUIRES_GRAD, UInt8(1))
+
+
+@always_inline
 def _set(o: Object, i: Int, value: Object):
     """Sets a field of a new object to a new reference."""
     external_call["Py_IncRef", NoneType](value)

@@ -42,8 +42,10 @@ comptime CLASS = _KIND.CLASS
 """The kind of a class."""
 comptime FUNCTION = _KIND.FUNCTION
 """The kind of a function."""
-comptime _TYPE_DICT = 33
+comptime TYPE_DICT = 33
 """The word of a type object that points to its dict, in CPython 3.10 to 3.13."""
+comptime _CONTENT = 2
+"""The word of a cell that points to its content."""
 comptime _Cells = MutPointer[Int, MutAnyOrigin]
 
 
@@ -102,15 +104,37 @@ def _truth_holds(dict: Object, contents: Object) -> Bool:
     return True
 
 
-def _cell_holds(cell: Object, contents: Object) -> Bool:
-    var content = external_call["PyCell_Get", Object](cell)
-    if content != 0:
-        external_call["Py_DecRef", NoneType](content)  # the cell holds it
+@always_inline
+def cell_holds(cell: Object, contents: Object) -> Bool:
+    """Tells whether a cell has the content that it had.
+
+    Args:
+        cell: A closure's cell.
+        contents: A tuple of what it held, empty where there was nothing.
+
+    Returns:
+        Whether it does.
+    """
+    var content = _Cells(unsafe_from_address=cell).unsafe_load(_CONTENT)
     return content == (_item(contents, 0) if _size(contents) > 0 else 0)
 
 
+@always_inline
+def is_instance_of_first(o: Object, contents: Object) -> Bool:
+    """Tells whether an object is of the class that it was of.
+
+    Args:
+        o: The object.
+        contents: A tuple that begins with its class.
+
+    Returns:
+        Whether it is.
+    """
+    return _Cells(unsafe_from_address=o).unsafe_load(1) == _item(contents, 0)
+
+
 def _instance_holds(o: Object, contents: Object) -> Bool:
-    if _Cells(unsafe_from_address=o).unsafe_load(1) != _item(contents, 0):
+    if not is_instance_of_first(o, contents):
         return False
     var members = external_call["PyObject_GenericGetDict", Object](o, Int(0))
     if members == 0:
@@ -130,7 +154,18 @@ def _function_holds(runtime: RuntimePointer, function: Object, contents: Object)
     )
 
 
-def _holds(runtime: RuntimePointer, kind: Int, o: Object, contents: Object) -> Bool:
+def holds(runtime: RuntimePointer, kind: Int, o: Object, contents: Object) -> Bool:
+    """Tells whether a container holds the very objects that it held.
+
+    Args:
+        runtime: The runtime.
+        kind: What the container is.
+        o: The container.
+        contents: A tuple of what it held.
+
+    Returns:
+        Whether it does; False with an exception set where a value has no truth.
+    """
     if kind == LIST:
         return _list_holds(o, contents)
     if kind == DICT:
@@ -140,11 +175,11 @@ def _holds(runtime: RuntimePointer, kind: Int, o: Object, contents: Object) -> B
     if kind == TRUTH:
         return _truth_holds(o, contents)
     if kind == CELL:
-        return _cell_holds(o, contents)
+        return cell_holds(o, contents)
     if kind == INSTANCE:
         return _instance_holds(o, contents)
     if kind == CLASS:
-        return _dict_holds(_Cells(unsafe_from_address=o).unsafe_load(_TYPE_DICT), contents, 0)
+        return _dict_holds(_Cells(unsafe_from_address=o).unsafe_load(TYPE_DICT), contents, 0)
     return _function_holds(runtime, o, contents)
 
 
@@ -163,12 +198,12 @@ def unchanged(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var kinds = MutPointer[UInt8, MutAnyOrigin](
         unsafe_from_address=external_call["PyBytes_AsString", Int](objects.unsafe_load(0))
     )
-    var holds = True
+    var same = True
     for i in range(_size(objects.unsafe_load(1))):
         var contents = _item(objects.unsafe_load(2), i)
-        if not _holds(runtime, Int(kinds.unsafe_load(i)), _item(objects.unsafe_load(1), i), contents):
-            holds = False
+        if not holds(runtime, Int(kinds.unsafe_load(i)), _item(objects.unsafe_load(1), i), contents):
+            same = False
             break
-    if not holds and external_call["PyErr_Occurred", Object]() != 0:
+    if not same and external_call["PyErr_Occurred", Object]() != 0:
         external_call["PyErr_Clear", NoneType]()
-    return external_call["PyBool_FromLong", Object](Int(holds))
+    return external_call["PyBool_FromLong", Object](Int(same))

@@ -23,6 +23,7 @@ __all__ = [
     "MOMENTS_BLOCK",
     "PLAN_STATE",
     "REDUCE_BLOCK",
+    "SHORTCUT_HEAD",
     "TAPE_CALL",
     "TAPE_GIVE",
     "TAPE_TAKE",
@@ -64,6 +65,8 @@ PLAN_STATE = CONSTANTS["PLAN_STATE"]
 """Words that tell how a watched tensor was when a plan was made."""
 REDUCE_BLOCK = CONSTANTS["REDUCE_BLOCK"]
 """Elements that a kernel reduces in one go; longer reductions combine blocks in order."""
+SHORTCUT_HEAD = tuple(declared(CONSTANTS["SHORTCUT_HEAD"]).names)
+"""The words at the start of a shortcut."""
 TAPE_CALL = CONSTANTS["TAPE_CALL"]
 """The event of a kernel call on the tape."""
 TAPE_GIVE = CONSTANTS["TAPE_GIVE"]

@@ -58,6 +58,7 @@ __all__ = [
     "recorded_view",
     "replay",
     "run_nodes",
+    "run_shortcut",
     "set_memory",
     "set_up",
     "set_up_graph",
@@ -98,6 +99,7 @@ core = load("core")
 call: Callable[..., None] = core.call
 replay: Callable[..., None] = core.replay
 fits: Callable[..., bool] = core.fits
+run_shortcut: Callable[[int, tuple[Any, ...]], Any] = core.run_shortcut
 unchanged: Callable[[bytes, tuple[Any, ...], tuple[Any, ...]], bool] = core.unchanged
 tape_start: Callable[[], int] = core.tape_start
 tape_stop: Callable[[int], bytes] = core.tape_stop

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from threading import Lock, get_ident
 from typing import Any
 
 from mocrograd import backend
 from mocrograd.autograd import mode
-from mocrograd.backend import recording
+from mocrograd.backend import recording, run_shortcut
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.reachable import Wrapper
 from mocrograd.compiler.record import Recorded, record
+from mocrograd.compiler.shortcut import Shortcut, possible
 from mocrograd.compiler.tree import owners, signature, with_tensors, write_back
 from mocrograd.dtypes import get_default_dtype
 from mocrograd.nn import Module
@@ -72,6 +74,7 @@ class Compiled(Wrapper):
         self._generate = generate
         self._warm = False
         self._last: _Last | None = None
+        self._shortcut: Shortcut | None = None
         self._recorded: dict[Any, list[Recorded]] = {}
         self._failures: dict[Any, int] = {}
         if not isinstance(function, Module):
@@ -95,6 +98,11 @@ class Compiled(Wrapper):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a plan that fits, or record one."""
+        shortcut = self._shortcut
+        if shortcut is not None and not kwargs:
+            result = run_shortcut(shortcut.block, args)
+            if result is not NotImplemented:
+                return result
         active = recording.active
         if active is not None and active.thread == get_ident():
             return self.function(*args, **kwargs)  # part of the function that is being recorded
@@ -107,7 +115,7 @@ class Compiled(Wrapper):
         found = self._search(key, args, kwargs, tensors)
         if found is not None:
             return self._replay(found, args, kwargs, tensors)
-        self.plan = None
+        self.plan = self._shortcut = None
         obstacle = self._obstacle(key, tensors)
         if obstacle is not None or not recording_lock.acquire(blocking=False):
             self._note(obstacle)
@@ -172,15 +180,34 @@ class Compiled(Wrapper):
         plan = recorded.plan
         assert plan is not None
         if not plan.lock.acquire(blocking=False):  # another thread runs it: its memory is in use
-            self.plan = None
-            self._note("another thread runs its plan")
-            return self.function(*args, **kwargs)
+            return self._run_eagerly(args, kwargs)
         try:
-            memory = plan.run(tensors)
+            if plan.shortcut is not None and plan.shortcut.busy:
+                return self._run_eagerly(args, kwargs)
+            with plan.shortcut or nullcontext():
+                memory = plan.run(tensors)
+            self._shortcut = None if kwargs or tensors is not args else self._shortcut_of(recorded, tensors)
         finally:
             plan.lock.release()
         self.plan = plan
         return recorded.built(tensors, memory)
+
+    def _run_eagerly(self, args: Any, kwargs: Any) -> Any:
+        self.plan = None
+        self._note("another thread runs its plan")
+        return self.function(*args, **kwargs)
+
+    def _shortcut_of(self, recorded: Recorded, arguments: Sequence[Tensor]) -> Shortcut | None:
+        """Return what may run the plan at the next call, None where it takes longer than it saves to make it."""
+        plan = recorded.plan
+        assert plan is not None
+        if plan.shortcut is not None and plan.shortcut.fits(recorded.around.contents):
+            return plan.shortcut
+        if not (plan.is_settled and possible(recorded) and recorded.pause.ends()):
+            return None
+        plan.leave_shortcut()
+        plan.shortcut = Shortcut(recorded, arguments)
+        return plan.shortcut
 
     def _record(self, args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> Recorded:
         given: list[Any] = []

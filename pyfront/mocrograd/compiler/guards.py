@@ -9,11 +9,12 @@ from __future__ import annotations
 import array
 import itertools
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mocrograd import backend
 from mocrograd.compiler.reachable import Reachable
+from mocrograd.compiler.watch import Watch
 from mocrograd.tensor import Tensor
 
 _GRAD, _REQUIRES_GRAD, _HOOKS = 1, 2, 4
@@ -29,6 +30,7 @@ class Surroundings:
             and the identities of its dtype, shape and strides.
         streams: Generators of random numbers that the function can reach, which the recorded run must not move.
         obstacle: What cannot be watched, "" where there is nothing.
+        contents: What the watched containers hold, a new tuple where they hold equal numbers that are other objects.
     """
 
     def __init__(self, function: Any, objects: Sequence[Any] = ()) -> None:
@@ -51,11 +53,28 @@ class Surroundings:
             watch.contents = watch.look()
         self._kinds = bytes([watch.kind for watch in watches])
         self._containers = tuple([watch.container for watch in watches])
-        self._contents = tuple([watch.contents for watch in watches])
+        self.contents = tuple([watch.contents for watch in watches])
+
+    @property
+    def words(self) -> Iterator[tuple[int, ...]]:
+        """The words of each tensor's state."""
+        words = array.array("q", self.states)
+        size = backend.PLAN_STATE
+        return (tuple(words[i : i + size]) for i in range(0, len(words), size))
+
+    @property
+    def watches(self) -> list[Watch]:
+        """The watched containers."""
+        return self._reachable.watches
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether one look at identities tells whether it holds: there are no copies, no gradients from before."""
+        return not self._reachable.copies and not self._grads
 
     def holds(self) -> bool:
         """Return whether nothing has changed: usually everything is the very object it was, which is quick to see."""
-        if backend.unchanged(self._kinds, self._containers, self._contents):
+        if backend.unchanged(self._kinds, self._containers, self.contents):
             copies = self._reachable.copies
             return not copies or all(copy.difference() is None for copy in copies)
         if self.changed() is not None:

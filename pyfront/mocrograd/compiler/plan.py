@@ -22,6 +22,7 @@ from mocrograd.tensor import Tensor
 
 if TYPE_CHECKING:
     from mocrograd.compiler.generate.generation import Generation
+    from mocrograd.compiler.shortcut import Shortcut
 
 
 def _asked() -> int:
@@ -56,7 +57,12 @@ class Plan:
         storages: The identities of the storages that it uses besides.
         addresses: The addresses of the blocks that never move.
         offsets: Where in the arena each temporary block lies.
+        arena: The storage of temporary results and gradients.
         arena_bytes: The size of the arena.
+        gradients: What each run leaves at leaves.
+        stamps: The stamps of the tensors from before that each run changes.
+        varying: What gives the values that differ from run to run, and their letters.
+        shortcut: What runs it in one crossing from Python, where there is such a thing.
         changed: Address and bytes of the memory from before that each run changes, gradients of leaves left out.
         work: What a run costs, in units of about a nanosecond, or less.
         lock: Held while it runs: its memory serves one run at a time.
@@ -93,14 +99,16 @@ class Plan:
         """
         self.recorded = len(trace.calls)
         self.outputs = list(outputs)
-        self._gradients = list(gradients)
+        self.gradients = list(gradients)
         self.lock = Lock()
         self._keep = (captured, keep, [tensor.storage for tensor in captured])
         self._borrowed = [weakref.ref(grad) for grad in borrowed]
+        self.shortcut: Shortcut | None = None
         captured = [*captured, *borrowed]
         self.storages = set(owners(captured))
         self._varying = [varying for call in trace.calls for varying in call.varying]
         letters = [call.letters(varying) for call in trace.calls for varying in call.varying]
+        self.varying = [(varying.values, text) for varying, text in zip(self._varying, letters)]
         self.calls = passes.drop_dead(trace.calls)
         self.device = _device_of(self.calls, outputs)
         self.once: list[Call] = []
@@ -132,7 +140,28 @@ class Plan:
         ]
         spans = [(block.address, block.address + block.nbytes) for block in trace.captured if block in written]
         changed = [t for t in captured if any(start <= t.address < stop for start, stop in spans)]
-        self._stamps = [tensor._shared_stamp() for tensor in changed]
+        self.stamps = [tensor._shared_stamp() for tensor in changed]
+
+    @property
+    def program(self) -> Program:
+        """What runs where nothing is tried."""
+        used = self._generation is not None and self._generation.state == "used"
+        return self._programs[1] if used else self._program
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the next run is like the last one: the compiler has nothing new, and no programs take turns."""
+        return self._generation is None or self._generation.state in ("waiting", "used", "slower")
+
+    @property
+    def borrows(self) -> bool:
+        """Whether it uses gradients from before."""
+        return bool(self._borrowed)
+
+    @property
+    def references(self) -> int:
+        """The references to the arena where nobody else holds a gradient."""
+        return self._references - 1  # the question's own
 
     @property
     def streams(self) -> set[Generator]:
@@ -164,20 +193,27 @@ class Plan:
 
     def _settle(self) -> None:
         """Allocate the arena, and lay temporary blocks and gradients into it."""
-        self._arena, base = backend.allocate(max(self.arena_bytes, 1), self.device)
+        self.leave_shortcut()
+        self.arena, base = backend.allocate(max(self.arena_bytes, 1), self.device)
         for block, offset in self.offsets.items():
             for program in self._programs:
                 program.move(block, base + offset)
-        for gradient in self._gradients:
+        for gradient in self.gradients:
             if gradient.block is not None and gradient.grad is not None:
-                gradient.grad = in_memory(gradient.grad, self._arena, base + self.offsets[gradient.block])
-        self._references = sys.getrefcount(self._arena)
+                gradient.grad = in_memory(gradient.grad, self.arena, base + self.offsets[gradient.block])
+        self._references = sys.getrefcount(self.arena)
+
+    def leave_shortcut(self) -> None:
+        """Have calls go the long way, since a shortcut knows an arena and a program that are no longer in use."""
+        if self.shortcut is not None:
+            self.shortcut.retire()
+            self.shortcut = None
 
     def _gradients_are_held(self) -> bool:
         """Return whether somebody else holds a gradient of the last run, or a view of one."""
-        if sys.getrefcount(self._arena) != self._references:
+        if sys.getrefcount(self.arena) != self._references:
             return True
-        for gradient in self._gradients:
+        for gradient in self.gradients:
             grad = gradient.grad
             if grad is not None and sys.getrefcount(grad) - _HELD + (gradient.leaf.grad is not grad) > 0:
                 return True
@@ -212,11 +248,11 @@ class Plan:
         else:
             self._run_generated(self._generation, values)
         clock[0] += 1
-        for stamp in self._stamps:
+        for stamp in self.stamps:
             stamp[0] = clock[0]
         for i in self.changed_arguments:
             arguments[i]._changed()
-        for gradient in self._gradients:
+        for gradient in self.gradients:
             if gradient.leaf.grad is not gradient.grad:
                 gradient.leaf.grad = gradient.grad
         return fresh_memory
@@ -262,7 +298,7 @@ class Plan:
 
         if self._generation is None:
             self._generation = Generation(self.calls)
-            self._generation.start()
+            self._generation.start(self.leave_shortcut)
 
     def wait_generated(self, timeout: float | None = None) -> bool:
         """Wait for the compiler.

@@ -18,6 +18,11 @@ class Program:
         addresses: The addresses of the blocks that never move.
         values: What `run` receives a word for, in order: blocks that move, and (varying words, number) of a call.
         letters: What these words are (mojo_kernels/runtime/words.mojo).
+
+    Attributes:
+        address: Where the words are.
+        stop: How many of them are calls; tables follow.
+        table_address: Where it stands which words each value goes to.
     """
 
     def __init__(
@@ -40,16 +45,16 @@ class Program:
             self._note(start, call, in_table=False)
             if call.table:
                 tables.append((start, call))
-        self._stop = len(words)
+        self.stop = len(words)
         links = []
         for start, call in tables:
             links.append((start, len(words)))
             self._note(len(words), call, in_table=True)
             words += call.table
         self._words = array("q", words)
-        self._address = self._words.buffer_info()[0]
+        self.address = self._words.buffer_info()[0]
         for position, table in links:
-            self._words[position] = self._address + 8 * table
+            self._words[position] = self.address + 8 * table
         for block, address in addresses.items():
             self.move(block, address)
         fields: list[int] = []
@@ -57,7 +62,7 @@ class Program:
             positions = self._positions.get(value, [])
             fields += (len(positions), *[field for position in positions for field in position])
         self._table = array("q", fields)
-        self._table_address = self._table.buffer_info()[0] if fields else 0
+        self.table_address = self._table.buffer_info()[0] if fields else 0
 
     def _note(self, start: int, call: Call, *, in_table: bool) -> None:
         for operand in call.operands:
@@ -73,4 +78,4 @@ class Program:
         """Run all calls with the values of this run."""
         if recording.kept is not None:
             recording.kept.append(self)
-        backend.replay(self._address, self._stop, self._table_address, work, self._letters, *values)
+        backend.replay(self.address, self.stop, self.table_address, work, self._letters, *values)

@@ -6,7 +6,7 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import get_ident, get_native_id
 from typing import Any
 
@@ -17,6 +17,7 @@ from mocrograd.backend.recording import Values
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
+from mocrograd.compiler.shortcut import Pause
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import (
     Result,
@@ -104,6 +105,7 @@ class Recorded:
     """A recorded run: its result, and a plan or the reason why there is none.
 
     Attributes:
+        pause: When a shortcut is made anew.
         errors: What makes the errors of the checks that each run ends with, behind whose result the checks stand.
     """
 
@@ -113,6 +115,7 @@ class Recorded:
     plan: Plan | None = None
     rebuild: Result | None = None
     errors: Sequence[Callable[[Any], Exception]] = ()
+    pause: Pause = field(default_factory=Pause)
 
     def built(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> Any:
         """Return the result of a run, given its arguments and the memory of its outputs.

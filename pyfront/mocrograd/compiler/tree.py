@@ -177,8 +177,8 @@ def release(tensor: Tensor) -> None:
 
 
 @dataclass
-class _Fresh:
-    """A result in an output block."""
+class Fresh:
+    """A result in an output block, some bytes behind its start."""
 
     output: int
     offset: int
@@ -226,6 +226,9 @@ class Result:
         copies: The copies of the arguments that it was given.
         output_of: Returns the number of the output block that a tensor lies in and the offset there in bytes, or None
             for a tensor that existed before.
+
+    Attributes:
+        template: The result, with a `Fresh` for each tensor that a run makes.
     """
 
     def __init__(
@@ -239,24 +242,24 @@ class Result:
             output = None if id(tensor.storage) in storages else output_of(tensor)
             if output is None:
                 return tensor
-            return _Fresh(
+            return Fresh(
                 *output, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor.device, tensor._dense,
                 tensor.requires_grad,
             )  # fmt: skip
 
-        self._template = map_tensors(leaf, result)
+        self.template = map_tensors(leaf, result)
 
     def build(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> Any:
         """Return the result of a run, given its arguments and the memory of its outputs."""
-        template = self._template
-        if type(template) is _Fresh:
+        template = self.template
+        if type(template) is Fresh:
             return template.build(memory)
         result = _fill(template, memory)
         return from_arguments(result, self._copies, arguments) if self._refers else result
 
 
 def _fill(template: Any, memory: Sequence[tuple[object, int]]) -> Any:
-    if type(template) is _Fresh:
+    if type(template) is Fresh:
         return template.build(memory)
     if isinstance(template, (tuple, list)):
         items = [_fill(item, memory) for item in template]

@@ -45,9 +45,9 @@ class Generation:
         self._done = threading.Event()
         self._times: tuple[list[int], list[int]] = [], []
 
-    def start(self) -> None:
-        """Have it compiled."""
-        background.background.submit(self._make)
+    def start(self, done: Callable[[], None]) -> None:
+        """Have it compiled, and `done` called in the background then."""
+        background.background.submit(lambda: self._make(done))
 
     def wait(self, timeout: float | None) -> bool:
         """Wait until it is compiled or has failed; return whether it is compiled."""
@@ -59,7 +59,7 @@ class Generation:
             self.written = GeneratedText(self._calls)
         return self.written
 
-    def _make(self) -> None:
+    def _make(self, done: Callable[[], None]) -> None:
         """Write and compile the program, in the background."""
         try:
             written = self.text()
@@ -71,6 +71,7 @@ class Generation:
             self.reason = f"{type(error).__name__}: {error}"
             self.state = "failed"
         finally:
+            done()
             self._done.set()
 
     def warn(self) -> None:

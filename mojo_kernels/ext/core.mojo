@@ -11,7 +11,7 @@ from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.count import count_right
 from mojo_kernels.python.direct.linear import linear_backward
 from mojo_kernels.python.direct.loss import cross_entropy
-from mojo_kernels.python.direct.make import alias, fresh, ones, set_memory, set_up, use, view
+from mojo_kernels.python.direct.make import alias, fresh, number, ones, set_memory, set_up, use, view
 from mojo_kernels.python.direct.optim import table
 from mojo_kernels.python.direct.pointwise import binary_backward, unary_backward
 from mojo_kernels.python.direct.record import binary, linear, matmul, sum_all, unary
@@ -105,6 +105,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "use", use, block)
         add_method(module, "view", view, block)
         add_method(module, "run_nodes", run_nodes, block)
+        add_method(module, "number", number, block)
         add_method(module, "number_node", number_node, block)
         add_method(module, "ones", ones, block)
         add_method(module, "recorded_view", recorded_view, block)

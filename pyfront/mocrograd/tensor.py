@@ -279,11 +279,14 @@ class Tensor(TensorBase):
             >>> mg.tensor([2.5]).item(), mg.tensor(True).item()
             (2.5, True)
         """
+        number: Any = backend.number(self)
+        if number is not None:
+            return number
         if self._size != 1:
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
         recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
         if self.device is backend.cpu:
-            number: Any = backend.read_scalar(self.address, self.dtype.name)
+            number = backend.read_scalar(self.address, self.dtype.name)
             return number
         if self.device is backend.meta:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")

@@ -10,6 +10,7 @@ from mojo_kernels.python.kinds import field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
+    DEVICE,
     DTYPE,
     SHAPE,
     SIZE,
@@ -20,7 +21,7 @@ from mojo_kernels.python.tensor import (
     new_view,
 )
 from mojo_kernels.python.tensor import set_memory as set_memory_of
-from mojo_kernels.runtime.types import MAX_WORDS, Words
+from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Words
 
 comptime _FILL = Fill[DType.float32].AT
 
@@ -94,6 +95,44 @@ def ones(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     words.unsafe_store(_FILL.y, Int64(field(result, ADDRESS)))
     words.unsafe_store(_FILL.value, bitcast[DType.int64](Float64(1)))
     return run_on(runtime, entry, size, words, one_dimension(words, _FILL.shape, size, 1), result)
+
+
+def number(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Reads the one element of a tensor: (x) -> a Python number.
+
+    Args:
+        self_: The runtime.
+        objects: A tensor.
+        count: 1.
+
+    Returns:
+        A number; None where the general way must do it: there is not one element, or none of a common dtype in host
+        memory, or somebody listens.
+    """
+    var runtime = runtime_of(self_)
+    var x = objects.unsafe_load(0)
+    if runtime[].pool.tape != 0 or not is_tensor(runtime, x):
+        return none(runtime)
+    var address = field(x, ADDRESS)
+    if address == 0 or field(x, SIZE) != 1 or field(x, DEVICE) != runtime[].cpu:
+        return none(runtime)
+    var dtype = field(x, DTYPE)
+    if dtype == runtime[].float32:
+        return _float(Buffer[DType.float32](unsafe_from_address=address)[].cast[DType.float64]())
+    if dtype == runtime[].float64:
+        return _float(Buffer[DType.float64](unsafe_from_address=address)[])
+    if dtype == runtime[].int64:
+        return external_call["PyLong_FromLongLong", Object](
+            Buffer[DType.int64](unsafe_from_address=address)[]
+        )
+    if dtype == runtime[].bool:
+        return external_call["PyBool_FromLong", Object](Int(Buffer[DType.uint8](unsafe_from_address=address)[]))
+    return none(runtime)
+
+
+@always_inline
+def _float(value: Float64) -> Object:
+    return external_call["PyFloat_FromDouble", Object](value)
 
 
 def view(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

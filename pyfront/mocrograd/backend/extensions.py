@@ -52,6 +52,7 @@ __all__ = [
     "new_alias",
     "new_tensor",
     "new_view",
+    "number",
     "number_node",
     "ones",
     "pending_nodes",
@@ -109,6 +110,7 @@ TensorBase: Any = core.TensorBase
 NodeBase: Any = core.NodeBase
 """The C fields of a node of the graph, likewise."""
 new_tensor: Callable[..., Any] = core.fresh
+number: Callable[[Any], Any] = core.number
 new_view: Callable[..., Any] = core.view
 view_of: Callable[..., Any] = core.view_of
 recorded_view: Callable[..., Any] = core.recorded_view

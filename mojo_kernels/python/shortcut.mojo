@@ -2,7 +2,7 @@
 
     run_shortcut(block, arguments) -> the result, or NotImplemented where the call does not fit
 
-A block of words holds what the call needs (compiler/shortcut.py makes it): the words of `HEAD`, then tables. Python
+A block of words holds what the call needs (compiler/shorten.py makes it): the words of `HEAD`, then tables. Python
 keeps alive every object that a word names. While a dict has the version that it had when its contents were last
 compared, it holds the same objects; only CPython up to 3.12 stamps every change of a dict with a new version, so
 elsewhere contents are compared at each call (watch.mojo).
@@ -11,7 +11,15 @@ elsewhere contents are compared at each call (watch.mojo).
 from std.ffi import external_call
 from std.memory import stack_allocation
 
-from mojo_kernels.python.call import Object, Objects, RuntimePointer, WORTH_RELEASING, pack, result_of, runtime_of
+from mojo_kernels.python.call import (
+    Object,
+    Objects,
+    RuntimePointer,
+    WORTH_RELEASING,
+    pack,
+    result_of,
+    runtime_of,
+)
 from mojo_kernels.python.direct.pointwise import is_tensor
 from mojo_kernels.python.kinds import field, hold, store
 from mojo_kernels.python.plan import equal_tuples, is_as_it_was, run_program, write_values
@@ -47,8 +55,9 @@ from mojo_kernels.runtime.types import Words
 from mojo_kernels.runtime.words import Letters, Names
 
 comptime HEAD: StaticString = (
-    "state program stop table work versions declined grad anomaly anomaly_name autocast_name arena references shape strides"
-    " dtype size itemsize node edge first values arguments spans tensors watches gradients stamps varying"
+    "state program stop table work versions declined grad anomaly anomaly_name autocast_name arena references"
+    " shape strides dtype size itemsize node edge first values arguments spans tensors watches gradients"
+    " stamps varying"
 )
 """The words at the start of a block; those from `arguments` on count the entries of the tables that follow, behind which
 are the values of a run, `values` of them: addresses of arguments and result, then from `first` on what varies."""
@@ -129,7 +138,8 @@ def _mode_holds(runtime: RuntimePointer, block: _Words) -> Bool:
 
 
 def _arguments_hold(runtime: RuntimePointer, block: _Words, tables: _Tables, arguments: Object) -> Bool:
-    """Tells whether arguments are tensors of the recorded layouts, apart from the memory that the plan uses."""
+    """Tells whether arguments are tensors of the recorded layouts, apart from the memory that the plan uses.
+    """
     if external_call["PyTuple_Size", Int](arguments) != _word(block, _AT.arguments):
         return False
     for i in range(_word(block, _AT.arguments)):
@@ -156,7 +166,9 @@ def _arguments_hold(runtime: RuntimePointer, block: _Words, tables: _Tables, arg
 def _is_number(runtime: RuntimePointer, o: Object) -> Bool:
     """Tells whether an object is a number that cannot change."""
     var kind = field(o, 1)
-    return kind == runtime[].int_type or kind == runtime[].float_type or kind == field(runtime[].true_object, 1)
+    return (
+        kind == runtime[].int_type or kind == runtime[].float_type or kind == field(runtime[].true_object, 1)
+    )
 
 
 def _has_constants(runtime: RuntimePointer, dict: Object) -> Bool:
@@ -217,7 +229,8 @@ def _watch_holds(runtime: RuntimePointer, versions: Bool, watch: _Words) -> Bool
 
 
 def _surroundings_hold(runtime: RuntimePointer, block: _Words, tables: _Tables) -> Bool:
-    """Tells whether tensors and containers that the function depends on are as they were, and nobody holds gradients."""
+    """Tells whether tensors and containers that the function depends on are as they were, and nobody holds gradients.
+    """
     for i in range(_word(block, _AT.tensors)):
         var entry = tables.tensors.unsafe_offset(_TENSOR * i)
         if not is_as_it_was(runtime, _word(entry, 0), _shared(entry.unsafe_offset(1))):
@@ -232,7 +245,9 @@ def _surroundings_hold(runtime: RuntimePointer, block: _Words, tables: _Tables) 
         return False
     for i in range(_word(block, _AT.gradients)):
         var grad = _word(tables.gradients, _GRADIENT * i + 1)
-        if field(_word(tables.gradients, _GRADIENT * i), GRAD) != grad or _references(grad) != _OURS:
+        if grad != 0 and (
+            field(_word(tables.gradients, _GRADIENT * i), GRAD) != grad or _references(grad) != _OURS
+        ):
             return False
     return True
 
@@ -274,7 +289,8 @@ def _take_varying(runtime: RuntimePointer, block: _Words, tables: _Tables) -> Bo
 
 
 def _result(runtime: RuntimePointer, block: _Words) -> Object:
-    """Makes the tensor that a run hands out; returns None where it makes none, and NULL where memory lacks."""
+    """Makes the tensor that a run hands out; returns None where it makes none, and NULL where memory lacks.
+    """
     if _word(block, _AT.shape) == 0:
         return hold(runtime[].none)
     var new = new_tensor(
@@ -293,7 +309,11 @@ def _result(runtime: RuntimePointer, block: _Words) -> Object:
 
 
 def _advance(runtime: RuntimePointer, block: _Words, tables: _Tables):
-    """Notes in the stamps of tensors that a run changed them."""
+    """Drops the gradients that the function drops, and notes in the stamps of tensors that the run changed them.
+    """
+    for i in range(_word(block, _AT.gradients)):
+        if _word(tables.gradients, _GRADIENT * i + 1) == 0:
+            store(_word(tables.gradients, _GRADIENT * i), GRAD, hold(runtime[].none))
     var now = 1 + external_call["PyLong_AsLongLong", Int](
         external_call["PyList_GetItem", Object](runtime[].clock, Int(0))
     )

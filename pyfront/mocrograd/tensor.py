@@ -286,8 +286,7 @@ class Tensor(TensorBase):
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
         recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
         if self.device is backend.cpu:
-            number = backend.read_scalar(self.address, self.dtype.name)
-            return number
+            return backend.read_scalar(self.address, self.dtype.name)  # type: ignore[return-value]
         if self.device is backend.meta:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         return self.to("cpu").item()

@@ -126,7 +126,9 @@ def number(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             Buffer[DType.int64](unsafe_from_address=address)[]
         )
     if dtype == runtime[].bool:
-        return external_call["PyBool_FromLong", Object](Int(Buffer[DType.uint8](unsafe_from_address=address)[]))
+        return external_call["PyBool_FromLong", Object](
+            Int(Buffer[DType.uint8](unsafe_from_address=address)[])
+        )
     return none(runtime)
 
 

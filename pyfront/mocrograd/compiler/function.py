@@ -16,7 +16,8 @@ from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.reachable import Wrapper
 from mocrograd.compiler.record import Recorded, record
-from mocrograd.compiler.shortcut import Shortcut, possible
+from mocrograd.compiler.shortcut import Shortcut
+from mocrograd.compiler.shorten import possible, shorten
 from mocrograd.compiler.tree import owners, signature, with_tensors, write_back
 from mocrograd.dtypes import get_default_dtype
 from mocrograd.nn import Module
@@ -206,7 +207,7 @@ class Compiled(Wrapper):
         if not (plan.is_settled and possible(recorded) and recorded.pause.ends()):
             return None
         plan.leave_shortcut()
-        plan.shortcut = Shortcut(recorded, arguments)
+        plan.shortcut = shorten(recorded, arguments)
         return plan.shortcut
 
     def _record(self, args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> Recorded:

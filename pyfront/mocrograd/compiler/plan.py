@@ -15,6 +15,7 @@ from mocrograd.backend import recording
 from mocrograd.compiler import explain, passes
 from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
+from mocrograd.compiler.shortcut import Shortcut
 from mocrograd.compiler.trace import FRESH, Block, Call, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import in_memory, owners
 from mocrograd.ops.random import Draw, Generator
@@ -22,7 +23,6 @@ from mocrograd.tensor import Tensor
 
 if TYPE_CHECKING:
     from mocrograd.compiler.generate.generation import Generation
-    from mocrograd.compiler.shortcut import Shortcut
 
 
 def _asked() -> int:

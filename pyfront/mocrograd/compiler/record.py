@@ -163,7 +163,8 @@ def record(
         if any(shares_memory(x, argument) for x in ours for argument in arguments):  # whose copies would not
             return Recorded(call(arguments), around, f"an argument shares memory with {name}")
     copies = [copy_layout(tensor) for tensor in arguments]
-    leaves = [tensor for tensor, _ in around.tensors.values() if tensor.requires_grad and tensor.grad_fn is None]
+    reached = [tensor for tensor, _ in around.tensors.values() if tensor.grad_fn is None]
+    leaves = [tensor for tensor in reached if tensor.requires_grad or tensor.grad is not None]
     before = [_Before(leaf.grad) for leaf in leaves]
     blocks = [Block(ARGUMENT, c.address, extent(c), i, name=f"argument {i}") for i, c in enumerate(copies)]
     known = [*blocks, *_captured_blocks(around, leaves)]
@@ -222,7 +223,11 @@ class _Before:
 
     def __init__(self, grad: Tensor | None) -> None:
         self.address = 0 if grad is None else grad.address
-        self.reference: Callable[[], Tensor | None] = weakref.ref(grad) if grad is not None else lambda: None
+        self._reference = weakref.ref(grad) if grad is not None else None
+
+    def is_still(self, grad: Tensor | None) -> bool:
+        """Return whether a gradient is what there was before."""
+        return grad is None if self._reference is None else grad is not None and grad is self._reference()
 
 
 def _captured_blocks(around: Surroundings, leaves: Sequence[Tensor]) -> list[Block]:
@@ -267,7 +272,7 @@ def _gradients(
     found = []
     for leaf, old in zip(leaves, before):
         grad = leaf.grad
-        if grad is old.reference():
+        if old.is_still(grad):
             if old.address in touched:
                 around.require_grad(leaf)
             continue

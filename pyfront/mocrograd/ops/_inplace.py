@@ -63,12 +63,6 @@ def check_view(name: str, input: Tensor) -> None:
             f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
             "that this use case is ambiguous and error-prone, it is forbidden."
         )
-    if input.dtype is not input._base.dtype:
-        raise RuntimeError(
-            f"{name}: a view of {input._base.dtype.name} as {input.dtype.name} is being modified inplace with grad "
-            "mode enabled, which cannot be differentiated here: change the tensor itself, or use an out-of-place "
-            "operation."
-        )
     if input._one_of_several:
         raise RuntimeError(
             f"{name}: Output of {input.grad_fn} is a view and is being modified inplace. This view is the output of a "

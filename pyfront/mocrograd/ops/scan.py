@@ -235,11 +235,11 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """Return the logarithms of the sums of exponentials up to each element along a dimension.
 
     Args:
-        input: A floating tensor.
+        input: A floating or complex tensor.
         dim: The dimension.
 
     Raises:
-        NotImplementedError: The dtype is not a floating one.
+        NotImplementedError: The dtype is neither a floating nor a complex one.
 
     Example:
         >>> import mocrograd as mg
@@ -247,7 +247,7 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
         tensor([0.0000, 0.6931, 1.0986])
     """
     x = as_tensor("logcumsumexp", input)
-    if not x.dtype.is_floating_point:
+    if not (x.dtype.is_floating_point or x.dtype.is_complex):
         raise NotImplementedError(f'"logcumsumexp" not implemented for {x.dtype.name}')
     return _along(LogCumSumExp, x, dim, False)
 

@@ -120,7 +120,7 @@ def _add_exponentials(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _running_log_sum_exp(x: Tensor, reverse: bool) -> Tensor:
-    """Add what lies 1, 2, 4, ... places before; an imaginary part goes on from that of the sum before it.
+    """Add what lies 1, 2, 4, ... elements before; an imaginary part goes on from that of the sum before it.
 
     In which multiple of 2 pi an imaginary part lies depends on the order of the sums. It is that of sums one after the
     other: near the greater one of the operands, which are the sum before and the element.
@@ -143,8 +143,8 @@ def _turns(x: Tensor, y: Tensor) -> Tensor:
     from_start = start + _wrapped(angle - start)
     steps = cat((angle[:, :1] * 0, _wrapped(angle[:, 1:] - angle[:, :-1])), 1).nan_to_num(0.0, 0.0, 0.0)
     path = steps.cumsum(1)
-    places = arange(x._shape[1], device=x.device).reshape(-1, 1)
-    last = cummax(where(restarts, places, 0), 1).values
+    positions = arange(x._shape[1], device=x.device).reshape(-1, 1)
+    last = cummax(where(restarts, positions, 0), 1).values
     followed = from_start.gather(1, last) + path - path.gather(1, last)
     return (((followed - angle) / turn).round() * turn).nan_to_num(0.0, 0.0, 0.0)
 

@@ -210,7 +210,7 @@ def _of_reals(shape: Shape, strides: Shape, dtype: Kind) -> Layout:
     return ((*shape, 2), (*[2 * s for s in strides], 1)) if dtype.is_complex else (shape, strides)
 
 
-def _place(node: Any, base: Tensor, view: Tensor) -> None:
+def _locate(node: Any, base: Tensor, view: Tensor) -> None:
     """Give a node the layout of a base, and in it the region of a view: of real numbers where the dtypes differ."""
     if not of_other_parts(base, view):
         node.layout, node.region = (base._shape, base._strides), region_in(base, view)
@@ -231,7 +231,7 @@ def replay(base: Tensor) -> None:
             continue
         node = Reread() if of_other_parts(base, view) else Slice()
         node.edges = (base._edge,)
-        _place(node, base, view)
+        _locate(node, base, view)
         attach(node, view)
 
 
@@ -247,6 +247,6 @@ def rebase(view: Tensor) -> None:
     node = Rewritten() if of_other_parts(base, view) else Replaced()
     node.edges = (base._edge, view._edge)
     if any(node.edges):
-        _place(node, base, view)
+        _locate(node, base, view)
         attach(node, base)
     replay(base)

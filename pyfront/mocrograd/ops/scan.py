@@ -165,6 +165,8 @@ def _along(function: type[Function], x: Tensor, dim: Any, *options: Any) -> Tens
 def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
     x = as_tensor(name, input)
     dtype = dtype or x.dtype.computes
+    if dtype.kind == 0:
+        raise NotImplementedError(f'"{name}" not implemented for bool')
     return x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype), dtype
 
 
@@ -177,6 +179,9 @@ def cumsum(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None =
         dim: The dimension.
         dtype: The dtype to convert to first.
         out: Where the result is written.
+
+    Raises:
+        NotImplementedError: The dtype is bool.
 
     Example:
         >>> import mocrograd as mg
@@ -198,6 +203,9 @@ def cumprod(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None 
         dim: The dimension.
         dtype: The dtype to convert to first.
         out: Where the result is written.
+
+    Raises:
+        NotImplementedError: The dtype is bool.
 
     Example:
         >>> import mocrograd as mg

@@ -312,3 +312,68 @@ def test_hidden_states_are_detached_in_place():
         y.sum().backward()
         state = [s.detach_() for s in state]
     assert not any(s.requires_grad for s in state)
+
+
+CALLS_THAT_FAIL = {
+    "add_": lambda m, y: y.add_(m.ones(2)),
+    "add_ complex": lambda m, y: y.add_(m.ones(3, dtype=m.complex64)),
+    "atan2_": lambda m, y: y.atan2_(m.ones(2)),
+    "addcmul_": lambda m, y: y.addcmul_(m.ones(2), m.ones(2)),
+    "clamp_": lambda m, y: y.clamp_(min=m.ones(2)),
+    "copy_": lambda m, y: y.copy_(m.ones(2)),
+    "copysign_": lambda m, y: y.copysign_(m.ones(2)),
+    "fmod_": lambda m, y: y.fmod_(m.ones(2)),
+    "hypot_": lambda m, y: y.hypot_(m.ones(2)),
+    "index_add_": lambda m, y: y.index_add_(0, m.tensor([5]), m.ones(1)),
+    "index_copy_": lambda m, y: y.index_copy_(0, m.tensor([8]), m.ones(1)),
+    "index_fill_": lambda m, y: y.index_fill_(0, m.tensor([7]), 0.0),
+    "index_put_": lambda m, y: y.index_put_((m.tensor([5]),), m.tensor(1.0)),
+    "index_reduce_": lambda m, y: y.index_reduce_(0, m.tensor([9]), m.ones(1), "prod"),
+    "lerp_": lambda m, y: y.lerp_(m.ones(2), 0.5),
+    "masked_fill_": lambda m, y: y.masked_fill_(m.ones(2, dtype=m.bool), 0.0),
+    "normal_": lambda m, y: y.normal_(0, -1),
+    "pow_": lambda m, y: y.pow_(m.ones(2)),
+    "put_": lambda m, y: y.put_(m.tensor([9]), m.ones(1)),
+    "scatter_": lambda m, y: y.scatter_(0, m.tensor([9]), 1.0),
+    "scatter_add_": lambda m, y: y.scatter_add_(0, m.tensor([7]), m.ones(1)),
+    "setitem": lambda m, y: y.__setitem__(slice(0, 2), m.ones(3)),
+    "unsqueeze_": lambda m, y: y.unsqueeze_(8),
+}
+
+
+@pytest.mark.parametrize("name", CALLS_THAT_FAIL)
+def test_a_change_that_fails_is_none(name):
+    """Neither the values nor the graph tell of it."""
+    x = mg.ones(3, requires_grad=True)
+    y = x.exp()  # whose gradient reads it
+    before, version = y.tolist(), y._version
+    with pytest.raises((RuntimeError, IndexError)):
+        CALLS_THAT_FAIL[name](mg, y)
+    assert (y.tolist(), y._version) == (before, version)
+    y.sum().backward()
+    assert x.grad.tolist() == before
+
+
+def test_operands_that_no_gradient_reads_may_change():
+    calls = (
+        lambda a, b: mg.lerp(a, b, 0.5), lambda a, b: mg.lerp(b, a, 0.5), lambda a, b: mg.lerp(a, b, mg.ones(3)),
+        lambda a, b: mg.addcmul(b, a, a.detach().clone()), lambda a, b: mg.addcmul(a, b, b),
+        lambda a, b: mg.addcdiv(a, b, b), lambda a, b: mg.addcdiv(b, a, a.detach().clone()),
+    )  # fmt: skip
+    for call in calls:
+        found = []
+        for changes in (False, True):
+            a = mg.tensor([0.5, 1.5, 2.5], requires_grad=True)
+            b = mg.tensor([2.0, 3.0, 4.0])
+            y = call(a, b)
+            if changes:
+                b.add_(1)
+            (first,) = mg.autograd.grad((y * y).sum(), a, create_graph=True)
+            found.append((first.tolist(), mg.autograd.grad(first.sum(), a)[0].tolist()))
+        assert found[0] == found[1]
+    a = mg.ones(3, requires_grad=True)
+    b = mg.ones(3)
+    y = mg.lerp(b, b, a)
+    b.add_(1)
+    with pytest.raises(RuntimeError, match="LerpBackward0 saved was changed"):
+        y.sum().backward()

@@ -31,3 +31,4 @@ bad("new_zeros of a negative size", lambda m: m.ones(2).new_zeros(-1), "negative
 bad("scalar_tensor of a list", lambda m: m.scalar_tensor([1]), "must be Number, not list")
 bad("arange of complex numbers", lambda m: m.arange(3, dtype=m.complex64), "not implemented for complex64")
 bad("arange of bools", lambda m: m.arange(2, dtype=m.bool), "not implemented for bool")
+bad("arange up to a complex number", lambda m: m.arange(0, 3 + 1j), "value cannot be converted")

@@ -289,3 +289,17 @@ def test_a_compiled_function_runs_eagerly():
         a, b = mg.tensor(A) + shift, mg.tensor(B) * shift
         assert fast(a, b).tolist() == [a.sum(0).tolist(), b.sum(0).tolist()]
     assert "NestedTensor" in str(fast.reasons)
+
+
+def test_autocast():
+    x = mg.nested.nested_tensor([mg.randn(2, 4), mg.randn(3, 4)], layout=mg.jagged)
+    linear = mg.nn.Linear(4, 2)
+    with mg.autocast("cpu", dtype=mg.bfloat16):
+        y = linear(x)
+        assert mg.softmax(x, -1).dtype is mg.float32
+    assert (y.dtype, y.layout) == (mg.bfloat16, mg.jagged)
+    y.values().float().sum().backward()
+    with mg.autocast("cpu", dtype=mg.bfloat16):
+        expected = linear(x.values())
+    assert y.values().tolist() == expected.tolist()
+    assert linear.weight.grad.dtype is mg.float32

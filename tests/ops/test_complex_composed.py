@@ -96,6 +96,23 @@ def test_logarithms_of_sums_of_exponentials(dtype):
     assert mg.logsumexp(mg.full((2, 2), complex(-np.inf, 0)), 1).real.tolist() == [-np.inf, -np.inf]
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_running_logarithms_of_sums_of_exponentials(dtype):
+    x = numbers((3, 7, 5), dtype)
+    for dim in (0, 1, -1):
+        agree(lambda m, x, dim=dim: m.logcumsumexp(x, dim), (x,))
+    for scale in (1, 3, 30):  # imaginary parts leave (-pi, pi]: they follow those of the greater operand
+        for count in (1, 2, 33, 500):
+            far = numbers((count,), dtype, count) * np.asarray(scale, dtype)
+            ours, theirs = (m.logcumsumexp(m.from_numpy(far), 0).numpy() for m in (mg, torch))
+            np.testing.assert_allclose(ours, theirs, rtol=2e-4 if dtype == "complex64" else 1e-10)
+    for hostile in ([complex(-np.inf, 0), complex(-np.inf, 1), 1 + 2j, complex(np.nan, 0), 1 + 0j], []):
+        ours, theirs = (m.logcumsumexp(m.from_numpy(np.asarray(hostile, dtype)), 0).numpy() for m in (mg, torch))
+        np.testing.assert_array_equal(ours.real, theirs.real)
+        np.testing.assert_allclose(ours.imag[2:], theirs.imag[2:])
+    assert mg.logcumsumexp(mg.tensor(1 + 9j), 0).item() == 1 + 9j
+
+
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("reduce", ["sum", "mean", "prod"])
 def test_reductions_by_index(reduce, own):

@@ -184,3 +184,11 @@ def test_a_replay_writes_where_the_caller_says():
         x, out = mg.tensor(X) + i, mg.zeros(2, 3, dtype=mg.float64)
         assert compiled(x, out) is out
         assert out.tolist() == mg.softmax(mg.cumsum(x, 1), 1).tolist()
+
+
+def test_an_operand_is_not_resized():
+    for call in (mg.add, mg.mul, mg.maximum, mg.pow, mg.atan2):
+        x = mg.ones(3)
+        with pytest.raises(RuntimeError, match=r"output with shape \[3\] doesn't match the broadcast shape \[2, 3\]"):
+            call(mg.ones(2, 3), x, out=x)
+        assert x.tolist() == [1.0, 1.0, 1.0]

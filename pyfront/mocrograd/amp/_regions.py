@@ -67,7 +67,7 @@ class Region:
             return x
         kept = self.caches and x.requires_grad and x.is_leaf and not x._is_view and target.wide is not None
         if not kept or recording.active is not self.within:
-            return to_dtype(x, target)
+            return x.to(target) if hasattr(x, "_elements") else to_dtype(x, target)  # nested and masked ones
         key = id(x), target, mode.grad
         found = self.cache.get(key)
         if found is None or found[1] != x._version:

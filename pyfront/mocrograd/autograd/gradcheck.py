@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
@@ -18,11 +19,15 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
     *,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
     check_grad_dtypes: bool = False,
     check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
     check_forward_ad: bool = False,
     check_backward_ad: bool = True,
     fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:
     """Compare the gradients of `func` with central differences; real and imaginary parts are numbers of their own.
 
@@ -33,18 +38,26 @@ def gradcheck(
         atol: The absolute difference that is allowed.
         rtol: The relative difference that is allowed.
         raise_exception: Whether to raise on a difference, or to return False.
+        nondet_tol: The difference that is allowed between gradients of the same call.
+        check_undefined_grad: Whether backward must do without the gradients of some of several outputs.
         check_grad_dtypes: Whether the gradients' dtypes must be the inputs'.
         check_batched_grad: Whether gradients by several vectors at once must be those by one after another.
+        check_batched_forward_grad: Whether products of the Jacobian with several vectors must be, too.
         check_forward_ad: Whether products of the Jacobian with a vector (`func.jvp`) are compared too.
         check_backward_ad: Whether gradients are compared.
         fast_mode: Accepted; all elements are compared in any case.
+        masked: Accepted; it says what of sparse inputs is compared (see `sparse.as_sparse_gradcheck`).
 
     Returns:
         Whether all gradients agree.
 
     Raises:
-        RuntimeError: They do not; the message names the input and the largest difference.
+        GradcheckError: They do not, a RuntimeError; the message names the input and the difference.
         ValueError: No input requires a gradient.
+        AssertionError: Nothing is to be compared.
+
+    Warns:
+        UserWarning: An input that requires a gradient is of less precision than float64.
 
     Example:
         >>> import mocrograd as mg
@@ -52,41 +65,103 @@ def gradcheck(
         >>> mg.autograd.gradcheck(mg.tanh, (x,))
         True
     """
+    if not (check_forward_ad or check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_grad and not check_backward_ad:
+        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
     leaves = [t for t in inputs if getattr(t, "requires_grad", False)]
-    if not leaves:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them do")
+    _check_inputs(inputs, leaves)
     try:
         if check_backward_ad:
-            _check_backward(func, inputs, leaves, eps, atol, rtol, check_grad_dtypes)
+            _check_backward(func, inputs, leaves, eps, atol, rtol, check_grad_dtypes, nondet_tol)
+            if check_undefined_grad:
+                _check_undefined(_differentiable(func(*inputs)), leaves)
         if check_batched_grad:
             _check_batched(_differentiable(func(*inputs)), leaves)
         if check_forward_ad:
-            _check_forward(func, inputs, leaves, eps, atol, rtol)
-    except _Mismatch as mismatch:
-        if not raise_exception:
-            return False
-        raise RuntimeError(str(mismatch)) from None
+            _check_forward(func, inputs, leaves, eps, atol, rtol, check_batched_forward_grad)
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
     return True
 
 
-class _Mismatch(Exception):
+class GradcheckError(RuntimeError):
     """Derivatives do not agree."""
 
 
+def _check_inputs(inputs: tuple[Any, ...], leaves: list[Any]) -> None:
+    """Raise where no input requires a gradient, and warn of those of little precision.
+
+    Raises:
+        ValueError: None does.
+    """
+    if not leaves:
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+        )
+    for number, t in enumerate(inputs):
+        if getattr(t, "requires_grad", False) and t.dtype.name not in ("float64", "complex128"):
+            warnings.warn(
+                f"Input #{number} requires gradient and is not a double precision floating point or complex. This "
+                "check will likely fail if all the inputs are not of double precision floating point or complex. ",
+                stacklevel=3,
+            )
+
+
+def _check_undefined(outputs: list[Any], leaves: list[Any]) -> None:
+    """Differentiate all outputs but one, which has no gradient then, by zeros.
+
+    Raises:
+        GradcheckError: A gradient is not 0.
+    """
+    for k in range(len(outputs) if len(outputs) > 1 else 0):
+        others = [*outputs[:k], *outputs[k + 1 :]]
+        zeros = [out.detach() * 0 for out in others]
+        for got in grad(others, leaves, zeros, retain_graph=True, allow_unused=True):
+            if got is not None and not (got.detach() == 0).all():
+                raise GradcheckError(
+                    "Expected all input gradients to be undefined or zero when all output gradients are undefined or "
+                    f"zero, but got {got}"
+                )
+
+
+def _check_repeated(first: Sequence[Any], second: Sequence[Any], tolerance: float) -> None:
+    """Compare the gradients of two backward passes over the same graph.
+
+    Raises:
+        GradcheckError: They differ by more than a tolerance.
+    """
+    for a, b in zip(first, second):
+        if a is not None and b is not None and not a.allclose(b, rtol=0, atol=tolerance, equal_nan=True):
+            raise GradcheckError(
+                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
+                "gives different values, although analytical gradient matches numerical gradient. The tolerance for "
+                f"nondeterminism was {tolerance}."
+            )
+
+
 def _check_backward(
-    func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, dtypes: bool
-) -> None:
+    func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, dtypes: bool,
+    nondet_tol: float,
+) -> None:  # fmt: skip
     """Compare gradients with central differences.
 
     Raises:
-        _Mismatch: They differ.
+        GradcheckError: They differ.
     """
     results = _as_tuple(func(*inputs))
     positions = [k for k, result in enumerate(results) if getattr(result, "requires_grad", False)]
     outputs = [results[k] for k in positions]
     weights = [_weights(out, number) for number, out in enumerate(outputs)]
-    analytic = grad(outputs, leaves, weights, allow_unused=True) if outputs else [None] * len(leaves)
+    analytic: Sequence[Any] = [None] * len(leaves)
+    if outputs:
+        analytic = grad(outputs, leaves, weights, retain_graph=True, allow_unused=True)
+        _check_repeated(analytic, grad(outputs, leaves, weights, allow_unused=True), nondet_tol)
 
     def weighted(*arguments: Any) -> float:
         with no_grad():
@@ -95,7 +170,7 @@ def _check_backward(
 
     for number, (leaf, got) in enumerate(zip(leaves, analytic)):
         if dtypes and got is not None and got.dtype is not leaf.dtype:
-            raise _Mismatch(f"expected the gradient of input {number} to be {leaf.dtype}, got {got.dtype}")
+            raise GradcheckError(f"expected the gradient of input {number} to be {leaf.dtype}, got {got.dtype}")
         values = _parts(leaf)
         got_values = [0.0] * len(values) if got is None else _parts(got)
         for i, value in enumerate(values):
@@ -105,7 +180,7 @@ def _check_backward(
                 sides.append(weighted(*[other if t is leaf else t for t in inputs]))
             numeric = (sides[0] - sides[1]) / (2 * eps)
             if not abs(numeric - got_values[i]) <= atol + rtol * abs(numeric):
-                raise _Mismatch(
+                raise GradcheckError(
                     f"Jacobian mismatch for input {number}, element {i}: "
                     f"numerical {numeric:.8g}, analytical {got_values[i]:.8g}"
                 )
@@ -115,7 +190,7 @@ def _check_batched(outputs: list[Any], leaves: list[Any]) -> None:
     """Compare gradients by two vectors at once with those by each.
 
     Raises:
-        _Mismatch: They differ.
+        GradcheckError: They differ.
     """
     for k, out in enumerate(outputs):
         vectors = [_weights(out, number) for number in (k, k + 1)]
@@ -126,16 +201,21 @@ def _check_batched(outputs: list[Any], leaves: list[Any]) -> None:
         for number, vector in enumerate(vectors):
             for i, (one, all_) in enumerate(zip(grad(out, leaves, vector, **options), together)):
                 if one is not None and not all_[number].allclose(one, rtol=1e-5, atol=1e-8):
-                    raise _Mismatch(f"batched gradients of input {i} differ from those by one vector after another")
+                    raise GradcheckError(
+                        f"batched gradients of input {i} differ from those by one vector after another"
+                    )
 
 
-def _check_forward(func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float) -> None:
+def _check_forward(
+    func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: float, atol: float, rtol: float, batched: bool
+) -> None:
     """Compare products of the Jacobian with a vector with central differences.
 
     Raises:
-        _Mismatch: They differ.
+        GradcheckError: They differ.
     """
-    jvp = import_module("mocrograd.func").jvp  # which is made of operations
+    functional = import_module("mocrograd.func")  # which is made of operations
+    jvp = functional.jvp
     tangents = [_weights(leaf, number) for number, leaf in enumerate(leaves)]
 
     def of_leaves(*given: Any) -> tuple[Any, ...]:
@@ -143,7 +223,14 @@ def _check_forward(func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: f
         every = [next(moved) if any(t is leaf for leaf in leaves) else t for t in inputs]
         return tuple([out for out in _as_tuple(func(*every)) if out.dtype.is_floating_point or out.dtype.is_complex])
 
-    _, found = jvp(of_leaves, tuple([leaf.detach() for leaf in leaves]), tuple(tangents))
+    values = tuple([leaf.detach() for leaf in leaves])
+    _, found = jvp(of_leaves, values, tuple(tangents))
+    if batched:
+        several = tuple([t.new_tensor([1.0, -2.0]).reshape(2, *[1] * t.ndim) * t for t in tangents])
+        every = functional.vmap(lambda *given: jvp(of_leaves, values, given)[1])(*several)
+        for k, (one, both) in enumerate(zip(found, every)):
+            if not (both[0].allclose(one, rtol=rtol, atol=atol) and both[1].allclose(-2 * one, rtol=rtol, atol=atol)):
+                raise GradcheckError(f"batched forward gradients of output {k} differ from those by one vector")
     with no_grad():
         sides = [
             of_leaves(*[leaf.detach() + tangent * step for leaf, tangent in zip(leaves, tangents)])
@@ -152,7 +239,7 @@ def _check_forward(func: Any, inputs: tuple[Any, ...], leaves: list[Any], eps: f
     for k, (product, high, low) in enumerate(zip(found, *sides)):
         numeric = (high - low) / (2 * eps)
         if not product.allclose(numeric.to(product.dtype), rtol=rtol, atol=atol):
-            raise _Mismatch(f"Jacobian computed with forward mode mismatch for output {k}")
+            raise GradcheckError(f"Jacobian computed with forward mode mismatch for output {k}")
 
 
 def gradgradcheck(
@@ -163,6 +250,16 @@ def gradgradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    *,
+    gen_non_contig_grad_outputs: bool = False,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
 ) -> bool:
     """Compare the derivatives of the gradients of `func` with central differences of the gradients.
 
@@ -175,12 +272,21 @@ def gradgradcheck(
         atol: The absolute difference that is allowed.
         rtol: The relative difference that is allowed.
         raise_exception: Whether to raise on a difference, or to return False.
+        gen_non_contig_grad_outputs: Whether the gradients that are made are views with gaps.
+        nondet_tol: As for `gradcheck`, as are the others.
+        check_undefined_grad: As for `gradcheck`.
+        check_grad_dtypes: As for `gradcheck`.
+        check_batched_grad: As for `gradcheck`.
+        check_fwd_over_rev: Whether products of the Jacobian of the gradients with a vector are compared.
+        check_rev_over_rev: Whether the gradients of the gradients are.
+        fast_mode: Accepted.
+        masked: Accepted.
 
     Returns:
         Whether all second derivatives agree.
 
     Raises:
-        RuntimeError: They do not; the message names the input and the difference.
+        GradcheckError: They do not; the message names the input and the difference.
         ValueError: No input requires a gradient.
 
     Example:
@@ -192,19 +298,30 @@ def gradgradcheck(
     inputs = tuple(inputs) if isinstance(inputs, (list, tuple)) else (inputs,)
     if grad_outputs is None:
         outputs = _differentiable(func(*inputs))
-        grad_outputs = [_weights(out, number).requires_grad_(True) for number, out in enumerate(outputs)]
+        grad_outputs = [_weights(out, number) for number, out in enumerate(outputs)]
+        if gen_non_contig_grad_outputs:
+            grad_outputs = [g.unsqueeze(-1).repeat(*[1] * g.ndim, 2)[..., 0] for g in grad_outputs]
+        grad_outputs = [g.detach().requires_grad_(True) for g in grad_outputs]
     upstream = _as_tuple(grad_outputs)
 
     def gradients(*arguments: Any) -> tuple[Any, ...]:
         with enable_grad():
-            given = [t if t is old else t.detach().requires_grad_(True) for t, old in zip(arguments, every)]
+            given = [
+                t if t is old or t.requires_grad else t.detach().requires_grad_(True)
+                for t, old in zip(arguments, every)
+            ]
             outputs = _differentiable(func(*given[: len(inputs)]))
             leaves = [t for t in given[: len(inputs)] if getattr(t, "requires_grad", False)]
             found = grad(outputs, leaves, given[len(inputs) :], create_graph=True, allow_unused=True)
         return tuple([g for g in found if g is not None])
 
     every = (*inputs, *upstream)
-    return gradcheck(gradients, every, eps, atol, rtol, raise_exception)
+    return gradcheck(
+        gradients, every, eps, atol, rtol, raise_exception, nondet_tol=nondet_tol,
+        check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
+    )  # fmt: skip
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """Compiled steps: `compile` records the kernel calls of a function, optimises them, and replays them in one call.
 
-- `function.py`: `compile`; finds a plan that fits a call, or runs the function eagerly.
+- `compiling.py`: `compile`. `module.py`: what it makes of a module.
+- `function.py`: finds a plan that fits a call, or runs the function eagerly.
 - `record.py`: runs a function once while calls and memory are logged.
 - `trace.py`: turns the log into calls over memory blocks.
 - `guards.py`: what a function depends on besides its arguments.
@@ -9,7 +10,9 @@
 - `plan.py`: a plan, ready to run. `explain.py`: its report on itself.
 """
 
-from mocrograd.compiler.function import MOST_PLANS, Compiled, compile
+from mocrograd.compiler.compiling import compile
+from mocrograd.compiler.function import MOST_PLANS, Compiled
+from mocrograd.compiler.module import OptimizedModule
 from mocrograd.compiler.plan import Plan
 
-__all__ = ["MOST_PLANS", "Compiled", "Plan", "compile"]
+__all__ = ["MOST_PLANS", "Compiled", "OptimizedModule", "Plan", "compile"]

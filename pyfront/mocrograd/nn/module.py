@@ -10,6 +10,7 @@ disagree.
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
+from importlib import import_module
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from mocrograd import notebook
@@ -126,6 +127,13 @@ class Module(Stateful, Convertible):
         if hasattr(type(self), "__getattr__"):  # which looks for members where torch keeps them
             self.__dict__.update({kind.replace("_names", "s"): Members(self, kind) for kind in _KINDS})
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes, for a copy or for pickling: a compiled `forward` stays behind."""
+        state = self.__dict__.copy()
+        if hasattr(state.get("forward"), "plans"):
+            del state["forward"]
+        return state
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take back the attributes of a copy or of a pickled module."""
         self.__dict__.update(state)
@@ -145,6 +153,26 @@ class Module(Stateful, Convertible):
         if self._hooks is None:
             return self.forward(*args, **kwargs)
         return hooks.run(self, self._hooks, args, kwargs)  # type: ignore[arg-type]  # it is a Module
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compile `forward` of this module itself; copies and pickles of it are not compiled.
+
+        Args:
+            *args: Those of `compile`, but for the module.
+            **kwargs: Those of `compile`.
+
+        Example:
+            >>> import mocrograd as mg
+            >>> model = mg.nn.Linear(2, 1)
+            >>> model.compile()
+            >>> model(mg.ones(3, 2)).shape
+            mocrograd.Size([3, 1])
+        """
+        compiler = import_module("mocrograd.compiler")  # which is made of modules
+        forward = self.forward
+        if isinstance(forward, compiler.Compiled):
+            forward = forward.function
+        self.__dict__["forward"] = compiler.compile(forward, *args, **kwargs)
 
     # ---------------------------------------------------------------- members
 

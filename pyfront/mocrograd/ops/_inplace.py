@@ -63,12 +63,6 @@ def check_view(name: str, input: Tensor) -> None:
             f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
             "that this use case is ambiguous and error-prone, it is forbidden."
         )
-    if input.dtype is not input._base.dtype:
-        raise RuntimeError(
-            f"{name}: a view of {input._base.dtype.name} as {input.dtype.name} is being modified inplace with grad "
-            "mode enabled, which cannot be differentiated here: change the tensor itself, or use an out-of-place "
-            "operation."
-        )
     if input._one_of_several:
         raise RuntimeError(
             f"{name}: Output of {input.grad_fn} is a view and is being modified inplace. This view is the output of a "
@@ -101,6 +95,19 @@ def mutate(
         if changed is not None:
             return input
     check_writable(name, input)
+    stamp = input._shared_stamp()
+    version = stamp[0]
+    try:
+        _write(name, input, function, operands, rest, aligned)
+    except BaseException:
+        stamp[0] = version  # what raises does so before it writes
+        raise
+    return input
+
+
+def _write(
+    name: str, input: Tensor, function: type[Function], operands: tuple[Any, ...], rest: tuple[Any, ...], aligned: bool
+) -> None:
     reads = (*operands, *rest)
     if not mode.grad or not (input.requires_grad or any(getattr(x, "requires_grad", False) for x in operands)):
         if reads:
@@ -108,7 +115,7 @@ def mutate(
         input._changed()
         count = len(operands)
         function.run(input, *reads[:count], input, *reads[count:])
-        return input
+        return
     check_view(name, input)
     reads = tuple([x if x is input else _apart(input, x, False) for x in reads])
     old = input.detach().clone()  # backward may need what the change overwrites
@@ -125,7 +132,6 @@ def mutate(
             input.requires_grad, input.grad_fn, input._edge = old.requires_grad, old.grad_fn, old._edge
     if recorded:
         retell(input)
-    return input
 
 
 def before(input: Tensor, *operands: Any) -> tuple[Any, ...]:

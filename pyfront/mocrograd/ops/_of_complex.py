@@ -19,14 +19,14 @@ from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.compare import where
 from mocrograd.ops.conv import Conv, ConvInput, Options
-from mocrograd.ops.creation import tensor
+from mocrograd.ops.creation import arange, tensor
 from mocrograd.ops.embedding import Embedding
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.matmul import AddMM, Linear, MatMul
 from mocrograd.ops.moments import LogSumExp
 from mocrograd.ops.reduce import Prod, amax
 from mocrograd.ops.reduce import sum as sum_of
-from mocrograd.ops.scan import CumProd, CumSum
+from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, cummax
 from mocrograd.ops.ternary import Addcdiv, Addcmul, Lerp
 from mocrograd.ops.views import reshape
 from mocrograd.tensor import Tensor
@@ -109,6 +109,51 @@ def _log_sum_exp(x: Tensor) -> Tensor:
     return out
 
 
+def _add_exponentials(a: Tensor, b: Tensor) -> Tensor:
+    """Return log(e^a + e^b), from the operand with the greater real part; nan where a part of either is nan."""
+    x, y = real_part(a.detach()), real_part(b.detach())
+    first = x >= y
+    high, low = where(first, a, b), where(first, b, a)
+    gap = where((x == y) & (abs(x) == math.inf), 0.0, low - high)
+    unknown = (a.detach() != a.detach()) | (b.detach() != b.detach())
+    return (high + _log1p(arithmetic.exp(gap))).masked_fill(unknown, complex(math.nan, math.nan))
+
+
+def _running_log_sum_exp(x: Tensor, reverse: bool) -> Tensor:
+    """Add what lies 1, 2, 4, ... elements before; an imaginary part goes on from that of the sum before it.
+
+    In which multiple of 2 pi an imaginary part lies depends on the order of the sums. It is that of sums one after the
+    other: near the greater one of the operands, which are the sum before and the element.
+    """
+    x = x.flip(1) if reverse else x
+    out, step = x, 1
+    while step < x._shape[1]:
+        out = cat((out[:, :step], _add_exponentials(out[:, step:], out[:, :-step])), 1)
+        step *= 2
+    if x._size:
+        out = out + 1j * _turns(x.detach(), out.detach())
+    return out.flip(1) if reverse else out
+
+
+def _turns(x: Tensor, y: Tensor) -> Tensor:
+    """Return the multiples of 2 pi to add to the imaginary parts of running sums y of x."""
+    turn = 2 * math.pi
+    real, angle, start = real_part(y), imaginary_part(y), imaginary_part(x)
+    restarts = cat((real[:, :1] == real[:, :1], real_part(x)[:, 1:] >= real[:, :-1]), 1)
+    from_start = start + _wrapped(angle - start)
+    steps = cat((angle[:, :1] * 0, _wrapped(angle[:, 1:] - angle[:, :-1])), 1).nan_to_num(0.0, 0.0, 0.0)
+    path = steps.cumsum(1)
+    positions = arange(x._shape[1], device=x.device).reshape(-1, 1)
+    last = cummax(where(restarts, positions, 0), 1).values
+    followed = from_start.gather(1, last) + path - path.gather(1, last)
+    return (((followed - angle) / turn).round() * turn).nan_to_num(0.0, 0.0, 0.0)
+
+
+def _wrapped(angle: Tensor) -> Tensor:
+    """Return angles less their whole turns."""
+    return angle - (angle / (2 * math.pi)).round() * (2 * math.pi)
+
+
 def _embedding(weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
     rows, columns = weight._shape
     out = Embedding.run(reshape(AsReal.run(weight), (rows, 2 * columns)), index, padding, by_frequency)
@@ -133,8 +178,9 @@ def _by_parts(node: Any) -> Callable[..., Tensor]:
 
 for _node, _rule in (
     (Sum, _sum), (MatMul, _product), (Linear, _linear), (AddMM, _add_product), (CumSum, _running_sum),
-    (CumProd, _running_product), (Prod, _prod), (LogSumExp, _log_sum_exp), (Embedding, _embedding),
-    (Conv, _by_parts(Conv)), (ConvInput, _by_parts(ConvInput)),
+    (CumProd, _running_product), (Prod, _prod), (LogSumExp, _log_sum_exp),
+    (LogCumSumExp, _running_log_sum_exp), (Embedding, _embedding), (Conv, _by_parts(Conv)),
+    (ConvInput, _by_parts(ConvInput)),
 ):  # fmt: skip
     _node.of_complex = staticmethod(_rule)
 

@@ -86,16 +86,13 @@ def compute_into(node: Any, out: Any, args: tuple[Any, ...]) -> Tensor:
         return deliver(name, out, node.general(*args))
     args = tuple([x.clone() if isinstance(x, Tensor) and overlap(out, x) else x for x in args])
     dtype = out.dtype
+    shape = broadcast_shapes(*[x._shape for x in tensors])
+    if shape != out._shape and any(x is out for x in args):
+        raise RuntimeError(f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}")
     alike = all(x.dtype is dtype and x.device is out.device for x in tensors)
     of_kind: tuple[type, ...] = (int, float) if dtype.kind == 2 else (int,)
     numbers = all(type(x) in of_kind for x in args if not isinstance(x, Tensor))
-    if (
-        alike
-        and numbers
-        and tensors
-        and dtype.kind >= (1 if node.integral else 2)
-        and broadcast_shapes(*[x._shape for x in tensors]) == out._shape
-    ):
+    if alike and numbers and tensors and dtype.kind >= (1 if node.integral else 2) and shape == out._shape:
         out._changed()
         node.run(*[x if isinstance(x, Tensor) else dtypes.wrapped(x, dtype) for x in args], out)
         return out

@@ -10,8 +10,10 @@ import numpy as np
 
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call, recording
+from mocrograd.dtypes import dtype as Kind
 from mocrograd.layout import Shape, contiguous_strides, is_contiguous
 from mocrograd.ops._memory import fill, move, overlaps, span
+from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops.creation import from_host, from_numpy
 from mocrograd.tensor import Tensor, fresh, view_of
 
@@ -169,16 +171,53 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
         call(kernel, x._size, words, device.context)
 
 
-class Outdated(Function):
-    """The history of a view of other elements than its base's, which has changed since."""
+class Reread(Function):
+    """A view of the parts of complex numbers, or of real ones as pairs: a region of the real numbers of its base."""
+
+    layout: Any
+    region: Any
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
-        """Raise RuntimeError."""
-        raise RuntimeError(
-            "a view of the parts of complex numbers, or of pairs as complex numbers, was made before its base was "
-            "changed in place: make the view again"
-        )
+        """Write the gradient into zeros at the region."""
+        if grad.dtype.is_complex:
+            return Unslice.run(AsReal.run(grad.contiguous()), ctx.layout, ctx.region)
+        return AsComplex.run(Unslice.run(grad, ctx.layout, ctx.region))
+
+
+class Rewritten(Function):
+    """A base after such a view of it was changed in place: the history of both."""
+
+    layout: Any
+    region: Any
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """The old values get the gradient outside the region, the new ones that of the region."""
+        if grad.dtype.is_complex:
+            grad = AsReal.run(grad)
+            return AsComplex.run(Cleared.run(laid_out(grad, ctx.layout), ctx.region)), Slice.run(grad, ctx.region)
+        grad = laid_out(grad, ctx.layout)
+        return Cleared.run(grad, ctx.region), AsComplex.run(Slice.run(grad, ctx.region).clone())
+
+
+def of_other_parts(base: Tensor, view: Tensor) -> bool:
+    """Return whether one is complex and the other has the dtype of its parts."""
+    return base.dtype is not view.dtype and base.dtype.to_real() is view.dtype.to_real()
+
+
+def _of_reals(shape: Shape, strides: Shape, dtype: Kind) -> Layout:
+    return ((*shape, 2), (*[2 * s for s in strides], 1)) if dtype.is_complex else (shape, strides)
+
+
+def _locate(node: Any, base: Tensor, view: Tensor) -> None:
+    """Give a node the layout of a base, and in it the region of a view: of real numbers where the dtypes differ."""
+    if not of_other_parts(base, view):
+        node.layout, node.region = (base._shape, base._strides), region_in(base, view)
+        return
+    offset = (view.address - base.address) // base.dtype.to_real().itemsize if view._size else 0
+    node.layout = _of_reals(base._shape, base._strides, base.dtype)
+    node.region = (*_of_reals(view._shape, view._strides, view.dtype), offset)
 
 
 def replay(base: Tensor) -> None:
@@ -190,14 +229,9 @@ def replay(base: Tensor) -> None:
         if not base.requires_grad:
             view.requires_grad, view.grad_fn, view._edge = False, None, None
             continue
-        if view.dtype is not base.dtype:
-            outdated = Outdated()
-            outdated.edges = (base._edge,)
-            attach(outdated, view)
-            continue
-        node = Slice()
+        node = Reread() if of_other_parts(base, view) else Slice()
         node.edges = (base._edge,)
-        node.layout, node.region = (base._shape, base._strides), region_in(base, view)
+        _locate(node, base, view)
         attach(node, view)
 
 
@@ -210,9 +244,9 @@ def rebase(view: Tensor) -> None:
     """Put what a view became, or a constant where it has no history, into the history of its base."""
     base = view._base
     assert base is not None
-    node = Replaced()
+    node = Rewritten() if of_other_parts(base, view) else Replaced()
     node.edges = (base._edge, view._edge)
     if any(node.edges):
-        node.layout, node.region = (base._shape, base._strides), region_in(base, view)
+        _locate(node, base, view)
         attach(node, base)
     replay(base)

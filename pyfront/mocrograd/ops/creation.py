@@ -616,7 +616,7 @@ def arange(
     start = 0 if start is None else start
     if end is None:
         raise TypeError("arange() missing 1 required positional argument: 'end'")
-    start, end, step = [x.item() if isinstance(x, Tensor) and not x._shape else x for x in (start, end, step)]
+    start, end, step = [_real(x) for x in (start, end, step)]
     for name, value in (("start", start), ("end", end), ("step", step)):
         if not math.isfinite(number("arange", name, value)):
             raise RuntimeError(f"arange(): unsupported range: {start} -> {end}")
@@ -636,6 +636,20 @@ def arange(
         start, step = int(start), int(step)
     values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
     return from_host((start + values * step).astype(dtype.numpy), device, requires_grad, dtype)
+
+
+def _real(value: Any) -> Any:
+    """Return the number that a tensor holds, or the real part of a complex one without another.
+
+    Raises:
+        RuntimeError: It has another part.
+    """
+    value = value.item() if isinstance(value, Tensor) and not value._shape else value
+    if not isinstance(value, complex):
+        return value
+    if value.imag:
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    return value.real
 
 
 def _steps(name: str, steps: Any) -> int:

@@ -165,6 +165,8 @@ def _along(function: type[Function], x: Tensor, dim: Any, *options: Any) -> Tens
 def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
     x = as_tensor(name, input)
     dtype = dtype or x.dtype.computes
+    if dtype.kind == 0:
+        raise NotImplementedError(f'"{name}" not implemented for bool')
     return x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype), dtype
 
 
@@ -177,6 +179,9 @@ def cumsum(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None =
         dim: The dimension.
         dtype: The dtype to convert to first.
         out: Where the result is written.
+
+    Raises:
+        NotImplementedError: The dtype is bool.
 
     Example:
         >>> import mocrograd as mg
@@ -198,6 +203,9 @@ def cumprod(input: Tensor, dim: int, *, dtype: Dtype = None, out: Tensor | None 
         dim: The dimension.
         dtype: The dtype to convert to first.
         out: Where the result is written.
+
+    Raises:
+        NotImplementedError: The dtype is bool.
 
     Example:
         >>> import mocrograd as mg
@@ -235,11 +243,11 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     """Return the logarithms of the sums of exponentials up to each element along a dimension.
 
     Args:
-        input: A floating tensor.
+        input: A floating or complex tensor.
         dim: The dimension.
 
     Raises:
-        NotImplementedError: The dtype is not a floating one.
+        NotImplementedError: The dtype is neither a floating nor a complex one.
 
     Example:
         >>> import mocrograd as mg
@@ -247,7 +255,7 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
         tensor([0.0000, 0.6931, 1.0986])
     """
     x = as_tensor("logcumsumexp", input)
-    if not x.dtype.is_floating_point:
+    if not (x.dtype.is_floating_point or x.dtype.is_complex):
         raise NotImplementedError(f'"logcumsumexp" not implemented for {x.dtype.name}')
     return _along(LogCumSumExp, x, dim, False)
 

@@ -32,6 +32,7 @@ class Ternary(Function):
         op: Its name in the kernel table.
         integral: Whether there are kernels of integers.
         gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
+        reads: The operands that each of the three gradients is computed of.
         value: The number.
         shapes: The shapes of the operands.
         numbers: The second and third operand where they are numbers.
@@ -40,6 +41,7 @@ class Ternary(Function):
     op: ClassVar[str]
     integral: ClassVar[bool] = True
     gradients: ClassVar[Gradients]
+    reads: ClassVar[tuple[str, str, str]] = ("xab", "xab", "xab")
     value: float
     shapes: tuple[Any, Any, Any]
     numbers: tuple[Any, Any]
@@ -59,15 +61,19 @@ class Ternary(Function):
         if ctx.edges:
             ctx.value, ctx.shapes = value, (layouts[0], layouts[2], layouts[4])
             ctx.numbers = tuple([None if isinstance(n, Tensor) else n for n in (a, b)])
-            ctx.save_for_backward(x, *[n if isinstance(n, Tensor) else None for n in (a, b)])
+            read = "".join([names for names, edge in zip(ctx.reads, ctx.edges) if edge is not None])
+            kept = [n if isinstance(n, Tensor) and name in read else None for name, n in zip("xab", (x, a, b))]
+            ctx.save_for_backward(*kept)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         """Run the fused kernel, or operations where they are recorded."""
         x, a, b = ctx.saved_tensors
-        a = ctx.numbers[0] if a is None else a
-        b = ctx.numbers[1] if b is None else b
+        x = grad if x is None else x  # what was not kept is not read, or goes into a gradient that nobody wants
+        numbers = [1.0 if n is None else n for n in ctx.numbers]
+        a = numbers[0] if a is None else a
+        b = numbers[1] if b is None else b
         wanted = ctx.wanted[:3]
         found = ctx.gradients(grad, x, a, b, ctx.value) if mode.grad else ctx.fused(grad, x, a, b, ctx.value, wanted)
         sums = [sum_to(g, s) if w else None for g, s, w in zip(found, ctx.shapes, wanted)]
@@ -233,19 +239,22 @@ alias("clip", clamp)
 class Lerp(Ternary):
     """y = x + b (a - x)."""
 
-    op, gradients = "lerp", staticmethod(lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
+    op, reads = "lerp", ("b", "b", "xa")
+    gradients = staticmethod(lambda g, x, a, b, v: (g * (1 - b), g * b, g * (a - x)))
 
 
 class Addcmul(Ternary):
     """y = x + v a b."""
 
-    op, gradients = "addcmul", staticmethod(lambda g, x, a, b, v: (g, g * (b * v), g * (a * v)))
+    op, reads = "addcmul", ("", "b", "a")
+    gradients = staticmethod(lambda g, x, a, b, v: (g, g * (b * v), g * (a * v)))
 
 
 class Addcdiv(Ternary):
     """y = x + v a / b."""
 
-    op, gradients = "addcdiv", staticmethod(lambda g, x, a, b, v: (g, g * (v / b), -g * (v / b) * (a / b)))
+    op, reads = "addcdiv", ("", "b", "ab")
+    gradients = staticmethod(lambda g, x, a, b, v: (g, g * (v / b), -g * (v / b) * (a / b)))
 
 
 class NanToNum(Ternary):

@@ -5,6 +5,8 @@ from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
 from mojo_kernels.matmul import MatMul
+from mojo_kernels.matmul.amx import has_tiles
+from mojo_kernels.matmul.amx_product import HalfTiles
 from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.matmul.packed_tile import SHAPES
@@ -13,11 +15,13 @@ from mojo_kernels.python.register import register, register_cost, register_entry
 from mojo_kernels.reduce import Reduce
 from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.bfloat16 import BFLOAT16
-from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.kernel import Kernel, cost_entry, cpu_entry
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.tuning import tuning_words
 from mojo_kernels.runtime.types import FLOATS, NUMBERS, dtype_name
 from mojo_kernels.runtime.words import new_signature
+
+comptime _HalfSum = Reduce[Sum, BFLOAT16, DType.float32]
 
 
 def _fill(table: PythonObject) raises:
@@ -27,15 +31,40 @@ def _fill(table: PythonObject) raises:
         _register_linear[MatMul[dt], Reduce[Sum, dt], dt](table)
     comptime if HAS_PAIRS:
         register[HalfProduct](table)
-        _register_linear[HalfProduct, Reduce[Sum, BFLOAT16, DType.float32], BFLOAT16](table)
+        _register_linear[HalfProduct, _HalfSum, BFLOAT16](table)
+    if has_tiles():
+        _register_tiles(table)
+
+
+def _register_tiles(table: PythonObject) raises:
+    """Registers products of bfloat16 by tiles, in place of others."""
+    var name = HalfTiles.name()
+    var signature = new_signature(HalfTiles.WORDS, True)
+    register_entry(table, name + ".original", cpu_entry[HalfProduct, Original], signature)
+    register_entry(table, name + ".tiled", cpu_entry[HalfTiles, Tiled], signature)
+    register_cost(table, name, HalfTiles.WORDS, cost_entry[HalfTiles])
+    name = "linear.backward.bfloat16"
+    signature = new_signature(WORDS, True)
+    comptime original = linear_cpu[cpu_entry[HalfProduct, Original], cpu_entry[_HalfSum, Original]]
+    register_entry(table, name + ".original", original, signature)
+    comptime tiled = linear_cpu[cpu_entry[HalfTiles, Tiled], cpu_entry[_HalfSum, Tiled]]
+    register_entry(table, name + ".tiled", tiled, signature)
+    register_cost(table, name, WORDS, linear_cost[BFLOAT16])
 
 
 def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: PythonObject) raises:
     """Registers the backward of a linear layer, which is several kernels in one call."""
     var name = String("linear.backward.", dtype_name(dt))
     var signature = new_signature(WORDS, True)
-    register_entry(table, name + ".original", linear_cpu[Product, Total, Original], signature)
-    register_entry(table, name + ".tiled", linear_cpu[Product, Total, Tiled], signature)
+    register_entry(
+        table,
+        name + ".original",
+        linear_cpu[cpu_entry[Product, Original], cpu_entry[Total, Original]],
+        signature,
+    )
+    register_entry(
+        table, name + ".tiled", linear_cpu[cpu_entry[Product, Tiled], cpu_entry[Total, Tiled]], signature
+    )
     comptime if has_accelerator():
         register_entry(table, name + ".gpu", linear_gpu[Product, Total], signature)
     register_cost(table, name, WORDS, linear_cost[dt])
@@ -62,6 +91,7 @@ def PyInit_matmul() abi("C") -> PythonObject:
     try:
         module.tuning = Int(tuning_words())
         module.shapes = _shapes()
+        module.amx = has_tiles()
     except e:
         abort(String("mocrograd: the extension matmul could not start: ", e))
     return module

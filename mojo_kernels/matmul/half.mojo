@@ -37,7 +37,9 @@ comptime _NS_PER_MULTIPLY_ADD = 0.005
 struct _Block(TrivialRegisterPassable):
     """The operands of one unit, as addresses and strides in elements."""
 
-    var y: Int
+    var batch: Int
+    var row: Int
+    var column: Int
     var a: Int
     var b: Int
     var rows: Int
@@ -47,7 +49,6 @@ struct _Block(TrivialRegisterPassable):
     var a_column: Int
     var b_row: Int
     var b_column: Int
-    var y_row: Int
 
     @always_inline
     def of_a(self, i: Int) -> Buffer[DType.uint16]:
@@ -204,6 +205,33 @@ def _interleave(
             packed.unsafe_store(p * step + i, even | (odd << 16))
 
 
+@always_inline
+def finish[w: Int](args: Words, batch: Int, row: Int, column: Int, sum: SIMD[DType.float32, w]):
+    """Writes neighbours in a row of y, from their sums.
+
+    Parameters:
+        w: How many.
+
+    Args:
+        args: The words of the product.
+        batch: The number of the matrix.
+        row: The row.
+        column: The first column.
+        sum: The sums of products.
+    """
+    var value = sum * scalar[DType.float32](args, AT.alpha)
+    if word(args, AT.bias) != 0:
+        var bias = Buffer[BFLOAT16](unsafe_from_address=word(args, AT.bias))
+        value += from_bfloat16(bias.unsafe_load[width=w](column))
+    var at = (batch * word(args, AT.m) + row) * word(args, AT.n) + column
+    var y = Buffer[BFLOAT16](unsafe_from_address=word(args, AT.y)).unsafe_offset(at)
+    if word(args, AT.accumulate) != 0:
+        value += from_bfloat16(y.unsafe_load[width=w](0))
+    if word(args, AT.relu) != 0:
+        value = value.lt(0).select(SIMD[DType.float32, w](0), value)
+    y.unsafe_store(0, to_bfloat16(value))
+
+
 @doc_hidden
 struct HalfProduct(Kernel):
     """`MatMul` of bfloat16: the same words."""
@@ -246,7 +274,9 @@ struct HalfProduct(Kernel):
         var a = Int(at[0]) + row * word(args, AT.a_row)
         var b = Int(at[1]) + column * word(args, AT.b_column)
         return _Block(
-            word(args, AT.y) + 2 * (batch * m * n + row * n + column),
+            batch,
+            row,
+            column,
             word(args, AT.a) + 2 * a,
             word(args, AT.b) + 2 * b,
             min(ROWS, m - row),
@@ -256,24 +286,7 @@ struct HalfProduct(Kernel):
             word(args, AT.a_column),
             word(args, AT.b_row),
             word(args, AT.b_column),
-            n,
         )
-
-    @always_inline
-    @staticmethod
-    def _finish[w: Int](args: Words, block: _Block, unit: Int, row: Int, c: Int, sum: SIMD[DType.float32, w]):
-        """Writes elements of y."""
-        var value = sum * scalar[DType.float32](args, AT.alpha)
-        if word(args, AT.bias) != 0:
-            var column = unit % Self._across(args) * COLUMNS + c
-            var bias = Buffer[BFLOAT16](unsafe_from_address=word(args, AT.bias))
-            value += from_bfloat16(bias.unsafe_load[width=w](column))
-        var y = Buffer[BFLOAT16](unsafe_from_address=block.y + 2 * (row * block.y_row + c))
-        if word(args, AT.accumulate) != 0:
-            value += from_bfloat16(y.unsafe_load[width=w](0))
-        if word(args, AT.relu) != 0:
-            value = value.lt(0).select(SIMD[DType.float32, w](0), value)
-        y.unsafe_store(0, to_bfloat16(value))
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -285,13 +298,16 @@ struct HalfProduct(Kernel):
                 )
                 block.run(sums)
                 for row in range(block.rows):
+                    var y_row = block.row + row
                     var found = sums.unsafe_offset(row * COLUMNS)
                     var c = 0
                     while c + _LANES <= block.columns:
-                        Self._finish[_LANES](args, block, unit, row, c, found.unsafe_load[width=_LANES](c))
+                        finish[_LANES](
+                            args, block.batch, y_row, block.column + c, found.unsafe_load[width=_LANES](c)
+                        )
                         c += _LANES
                     while c < block.columns:
-                        Self._finish[1](args, block, unit, row, c, found.unsafe_load(c))
+                        finish[1](args, block.batch, y_row, block.column + c, found.unsafe_load(c))
                         c += 1
             else:
                 for row in range(block.rows):
@@ -303,4 +319,4 @@ struct HalfProduct(Kernel):
                             sum += bitcast[DType.float32](a.cast[DType.uint32]() << 16) * bitcast[
                                 DType.float32
                             ](b.cast[DType.uint32]() << 16)
-                        Self._finish[1](args, block, unit, row, c, sum)
+                        finish[1](args, block.batch, block.row + row, block.column + c, sum)

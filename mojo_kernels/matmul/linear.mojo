@@ -13,8 +13,7 @@ from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.operands import pack_product
 from mojo_kernels.reduce import pack_reduction
 from mojo_kernels.runtime.cost import Cost
-from mojo_kernels.runtime.kernel import Kernel, cpu_entry, describe, gpu_entry
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.kernel import Kernel, describe, gpu_entry
 from mojo_kernels.runtime.types import KernelEntry, MAX_WORDS, OK, Words, word
 from mojo_kernels.runtime.words import Names, count_words
 
@@ -56,13 +55,12 @@ def _backward[product: KernelEntry, sum: KernelEntry](args: Words) -> Int64:
     return status
 
 
-def linear_cpu[Product: Kernel, Total: Kernel, S: Schedule](args: Words) abi("C") -> Int64:
+def linear_cpu[product: KernelEntry, total: KernelEntry](args: Words) abi("C") -> Int64:
     """Computes the gradients on the CPU.
 
     Parameters:
-        Product: The kernel of products.
-        Total: The kernel of sums.
-        S: The schedule.
+        product: The kernel of products.
+        total: The kernel of sums.
 
     Args:
         args: The packed words.
@@ -70,7 +68,7 @@ def linear_cpu[Product: Kernel, Total: Kernel, S: Schedule](args: Words) abi("C"
     Returns:
         `OK`, or what a product returned.
     """
-    return _backward[cpu_entry[Product, S], cpu_entry[Total, S]](args)
+    return _backward[product, total](args)
 
 
 def linear_gpu[Product: Kernel, Total: Kernel](args: Words) abi("C") -> Int64:

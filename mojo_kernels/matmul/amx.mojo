@@ -1,0 +1,177 @@
+"""The tiles of processors with AMX: whether this process may use them, and the products of two by two tiles.
+
+A tile has 16 rows of 64 bytes. One instruction multiplies the pairs of bfloat16 of a tile, 16 rows by 32 along k, with
+those of another, 32 along k by 16 columns, and adds them to a tile of 16 by 16 sums in float32. Assemblers know the
+instructions whatever the target, so the processor and the system are asked when a process first needs tiles.
+"""
+
+from std.ffi import _Global, external_call
+from std.memory import stack_allocation
+from std.os import abort, getenv
+from std.sys import CompilationTarget, is_defined
+from std.sys._assembly import inlined_assembly
+
+comptime SIDE = 16
+"""Rows of a tile, and numbers of 32 bits in one of its rows."""
+comptime DEPTH = 32
+"""Elements along k in a tile of bfloat16."""
+comptime PAIR = 2 * SIDE
+"""Rows and columns of the sums that `multiply` computes: two by two tiles."""
+comptime TILE_BYTES = 64 * SIDE
+"""Bytes of a tile."""
+
+comptime _POSSIBLE = (
+    CompilationTarget.is_x86()
+    and CompilationTarget.is_linux()
+    and CompilationTarget.has_avx512f()
+    and not is_defined["MOCROGRAD_SANITIZE"]()
+    and not is_defined["MOCROGRAD_THREADS"]()
+)
+"""Whether a build may use tiles: not libraries of C, which have nowhere to keep the answer, and no sanitizer, which does not see
+what tiles read and write."""
+comptime _FEATURES = (1 << 22) | (1 << 24)
+"""The bits of bfloat16 and of tiles in the processor's answer."""
+comptime _SAVED = (1 << 17) | (1 << 18)
+"""The bits of the configuration and of the tiles in what the system saves."""
+comptime _SYS_ARCH_PRCTL = 158
+comptime _REQUEST_PERMISSION = 0x1023
+comptime _TILE_DATA = 18
+
+
+struct _Answer(Defaultable, Movable):
+    """Whether tiles are there; asked once in a process."""
+
+    var yes: Bool
+
+    def __init__(out self):
+        self.yes = _ask()
+
+
+def _new() -> _Answer:
+    return _Answer()
+
+
+comptime _ANSWER = _Global["mocrograd_amx", _new]
+
+
+def _ask() -> Bool:
+    """Asks the processor, then the system for the permission, which holds for all threads and for forked children.
+    """
+    comptime if not _POSSIBLE:
+        return False
+    if getenv("MOCROGRAD_AMX") == "off" or _cpuid["movl %eax, %eax"](0) < 7:
+        return False
+    if _cpuid["movl %edx, %eax"](7) & _FEATURES != _FEATURES or _saved_registers() & _SAVED != _SAVED:
+        return False
+    return (
+        external_call["syscall", Int](
+            _SYS_ARCH_PRCTL, _REQUEST_PERMISSION, _TILE_DATA, Int(0), Int(0), Int(0), Int(0)
+        )
+        == 0
+    )  # as many arguments as the other calls of this function have, which Mojo declares once
+
+
+def _cpuid[move: StaticString](leaf: Int) -> Int:
+    return Int(
+        inlined_assembly[
+            "cpuid\n" + move, UInt32, constraints="={ax},{ax},{cx},~{bx},~{cx},~{dx}", has_side_effect=True
+        ](UInt32(leaf), UInt32(0))
+    )
+
+
+def _saved_registers() -> Int:
+    """Returns what the system saves. Processors with tiles have the instruction."""
+    return Int(
+        inlined_assembly["xgetbv", UInt32, constraints="={ax},{cx},~{dx}", has_side_effect=True](UInt32(0))
+    )
+
+
+def has_tiles() -> Bool:
+    """Tells whether this process uses tiles.
+
+    Returns:
+        True on a processor with tiles of bfloat16, where the system permits them and MOCROGRAD_AMX is not off.
+    """
+    comptime if not _POSSIBLE:
+        return False
+    try:
+        return _ANSWER.get_or_create_ptr()[].yes
+    except e:
+        abort(String("mocrograd: no memory for an answer: ", e))
+
+
+@no_inline
+def configure_tiles():
+    """Makes the thread's tiles as large as they can be; `release_tiles` gives them back."""
+    var words = stack_allocation[64, UInt8, alignment=64]()
+    for i in range(64):
+        words[unsafe_offset=i] = 0
+    words[unsafe_offset=0] = 1  # the palette, the only one
+    for tile in range(8):
+        words[unsafe_offset=16 + 2 * tile] = 64
+        words[unsafe_offset=48 + tile] = UInt8(SIDE)
+    inlined_assembly["ldtilecfg ($0)", NoneType, constraints="r,~{memory}", has_side_effect=True](Int(words))
+
+
+@always_inline
+def release_tiles():
+    """Ends the use of tiles, so that the system need not save them."""
+    inlined_assembly["tilerelease", NoneType, constraints="~{memory}", has_side_effect=True]()
+
+
+comptime _LOAD: StaticString = """
+    tileloadd ($2,$3), %tmm0
+    tileloadd 1024($2,$3), %tmm1
+    tileloadd 2048($2,$3), %tmm2
+    tileloadd 3072($2,$3), %tmm3
+"""
+comptime _ZERO: StaticString = """
+    tilezero %tmm0
+    tilezero %tmm1
+    tilezero %tmm2
+    tilezero %tmm3
+"""
+
+
+@always_inline
+def multiply[add: Bool](a: Int, b: Int, sums: Int, steps: Int):
+    """Computes two by two tiles of sums, of `steps` tiles along k.
+
+    Parameters:
+        add: Whether to add to the sums, which else hold nothing yet.
+
+    Args:
+        a: The address of packed tiles: for each step those of 32 rows of a, 2 KiB.
+        b: The address of packed tiles: for each step those of 32 columns of b.
+        sums: The address of the four tiles of sums, row by row.
+        steps: The number of steps.
+    """
+    comptime begin = _LOAD if add else _ZERO
+    inlined_assembly[
+        begin
+        + """
+        movq $0, %r9
+        movq $1, %r10
+        movq $4, %r11
+        1:
+        tileloadd (%r9,$3), %tmm4
+        tileloadd (%r10,$3), %tmm6
+        tdpbf16ps %tmm6, %tmm4, %tmm0
+        tileloadd 1024(%r10,$3), %tmm7
+        tdpbf16ps %tmm7, %tmm4, %tmm1
+        tileloadd 1024(%r9,$3), %tmm5
+        tdpbf16ps %tmm6, %tmm5, %tmm2
+        tdpbf16ps %tmm7, %tmm5, %tmm3
+        addq $$2048, %r9
+        addq $$2048, %r10
+        decq %r11
+        jnz 1b
+        tilestored %tmm0, ($2,$3)
+        tilestored %tmm1, 1024($2,$3)
+        tilestored %tmm2, 2048($2,$3)
+        tilestored %tmm3, 3072($2,$3)
+        """,
+        NoneType,
+        constraints="r,r,r,r,r,~{memory},~{flags},~{r9},~{r10},~{r11}",
+        has_side_effect=True,
+    ](a, b, sums, 64, steps)

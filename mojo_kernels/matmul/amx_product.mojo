@@ -1,0 +1,219 @@
+"""Products of bfloat16 by tiles (`amx.mojo`), with sums in float32.
+
+A unit of work is 32 rows of a strip of columns of y, or of y^T where that leaves less to pack. Consecutive units of a worker
+share the packed columns. Sums go through k in ascending order, in blocks of `BLOCK`, so they depend on the shapes and strides
+alone.
+"""
+
+from std.collections import Array
+from std.memory import stack_allocation
+
+from mojo_kernels.matmul.amx import (
+    DEPTH,
+    PAIR,
+    SIDE,
+    TILE_BYTES,
+    configure_tiles,
+    multiply,
+    release_tiles,
+)
+from mojo_kernels.matmul.amx_pack import Side
+from mojo_kernels.matmul.half import finish
+from mojo_kernels.matmul.operands import AT, WORDS
+from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.kernel import Kernel
+from mojo_kernels.runtime.loops import decode, elements
+from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.strided import turn
+from mojo_kernels.runtime.types import Buffer, Words, word
+
+comptime BLOCK = 256
+"""Elements along k in a block: 32 rows and 32 columns of it fit the first-level cache together."""
+comptime COLUMNS = 256
+"""Columns of a strip: 128 KiB of packed columns."""
+comptime GROUP = 16
+"""Units that are computed together: their sums of a strip, 512 KiB, stay in the second-level cache."""
+comptime _SUMS = 4 * TILE_BYTES
+"""Bytes of the sums of two by two tiles."""
+comptime _STEPS = BLOCK // DEPTH
+
+comptime _NS_PER_MULTIPLY_ADD = 0.001
+
+
+struct TileProduct(TrivialRegisterPassable):
+    """A product whose rows and columns are those of y or, where `turned`, exchanged."""
+
+    var rows: Side
+    """The operand whose lines are rows."""
+    var columns: Side
+    """The operand whose lines are columns."""
+    var turned: Bool
+    """Whether rows are columns of y."""
+    var across: Int
+    """Strips of columns."""
+    var down: Int
+    """Units of a strip."""
+
+    def __init__(out self, args: Words):
+        """Reads a product from its words; operands are those of the first matrix of a batch.
+
+        Args:
+            args: The packed words.
+        """
+        var k = word(args, AT.k)
+        var a = Side(word(args, AT.a), word(args, AT.m), k, word(args, AT.a_row), word(args, AT.a_column))
+        var b = Side(word(args, AT.b), word(args, AT.n), k, word(args, AT.b_column), word(args, AT.b_row))
+        self.turned = _effort(b, a) < _effort(a, b)
+        self.rows = b if self.turned else a
+        self.columns = a if self.turned else b
+        self.across = (self.columns.lines + COLUMNS - 1) // COLUMNS
+        self.down = (self.rows.lines + PAIR - 1) // PAIR
+
+    @always_inline
+    def units(self) -> Int:
+        """Returns the number of units of one matrix.
+
+        Returns:
+            The number.
+        """
+        return self.across * self.down
+
+    def run(self, args: Words, start: Int, stop: Int):
+        """Computes some units.
+
+        Args:
+            args: The packed words.
+            start: The first unit.
+            stop: The unit behind the last.
+        """
+        var scratch = stack_allocation[
+            GROUP * _SUMS * COLUMNS // PAIR + BLOCK * (COLUMNS + PAIR) * 2, UInt8, alignment=64
+        ]()
+        configure_tiles()
+        var unit = start
+        while unit < stop:
+            var batch = unit // self.units()
+            var strip = (unit - batch * self.units()) // self.down
+            var first = unit - batch * self.units() - strip * self.down
+            var count = min(min(self.down - first, stop - unit), GROUP)
+            var at = decode[2](args, AT.batch, batch)
+            var part = self._part(Int(at[0]), Int(at[1]), first, count, strip)
+            part._group(args, Int(scratch), batch, first * PAIR, strip * COLUMNS)
+            unit += count
+        release_tiles()
+
+    def _part(self, a: Int, b: Int, first: Int, count: Int, strip: Int) -> Self:
+        """Returns the product of one matrix of the batch, of some units of a strip."""
+        var part = self
+        part.rows.at += 2 * (b if self.turned else a)
+        part.columns.at += 2 * (a if self.turned else b)
+        part.rows = part.rows.moved(first * PAIR, min(count * PAIR, self.rows.lines - first * PAIR))
+        var column = strip * COLUMNS
+        part.columns = part.columns.moved(column, min(COLUMNS, self.columns.lines - column))
+        return part
+
+    def _group(self, args: Words, scratch: Int, batch: Int, row: Int, column: Int):
+        """Computes rows of one strip: for each block of k all sums, which are finished in the last one."""
+        var packed_columns = scratch
+        var packed_rows = packed_columns + BLOCK * COLUMNS * 2
+        var sums = packed_rows + BLOCK * PAIR * 2
+        var wide = (self.columns.lines + PAIR - 1) // PAIR
+        var k = self.rows.k
+        for start in range(0, max(k, 1), BLOCK):
+            var steps = max((min(k - start, BLOCK) + DEPTH - 1) // DEPTH, 1)
+            for j in range(wide):
+                var lines = self.columns.moved(j * PAIR, min(PAIR, self.columns.lines - j * PAIR))
+                lines.pack[True](packed_columns + j * _STEPS * 2 * TILE_BYTES, start, steps)
+            for i in range((self.rows.lines + PAIR - 1) // PAIR):
+                var lines = self.rows.moved(i * PAIR, min(PAIR, self.rows.lines - i * PAIR))
+                lines.pack[False](packed_rows, start, steps)
+                for j in range(wide):
+                    var target = sums
+                    if k > BLOCK:
+                        target += (i * wide + j) * _SUMS
+                    var panel = packed_columns + j * _STEPS * 2 * TILE_BYTES
+                    if start > 0:
+                        multiply[True](packed_rows, panel, target, steps)
+                    else:
+                        multiply[False](packed_rows, panel, target, steps)
+                    if start + BLOCK >= k:
+                        self._finish(args, target, batch, row, column, i * PAIR, j * PAIR)
+
+    def _finish(self, args: Words, sums: Int, batch: Int, row: Int, column: Int, i: Int, j: Int):
+        """Hands on the sums of two by two tiles, row by row of y."""
+        for tile in range(4):
+            var r = i + tile // 2 * SIDE
+            var c = j + tile % 2 * SIDE
+            var high = min(self.rows.lines - r, SIDE)
+            var wide = min(self.columns.lines - c, SIDE)
+            if high <= 0 or wide <= 0:
+                continue
+            var x = Buffer[DType.float32](unsafe_from_address=sums + tile * TILE_BYTES)
+            if self.turned:
+                var v = Array[SIMD[DType.float32, SIDE], SIDE](fill=0)
+                comptime for line in range(SIDE):
+                    v[line] = x.unsafe_load[width=SIDE](line * SIDE)
+                turn[DType.float32, SIDE](v)
+                comptime for line in range(SIDE):
+                    x.unsafe_store(line * SIDE, v[line])
+                _finish_rows(args, x, batch, column + c, row + r, wide, high)
+            else:
+                _finish_rows(args, x, batch, row + r, column + c, high, wide)
+
+
+@always_inline
+def _finish_rows(
+    args: Words, x: Buffer[DType.float32], batch: Int, row: Int, column: Int, rows: Int, columns: Int
+):
+    """Hands on a tile of sums."""
+    for r in range(rows):
+        if columns == SIDE:
+            finish[SIDE](args, batch, row + r, column, x.unsafe_load[width=SIDE](r * SIDE))
+        else:
+            for c in range(columns):
+                finish[1](args, batch, row + r, column + c, x.unsafe_load(r * SIDE + c))
+
+
+def _effort(rows: Side, columns: Side) -> Int:
+    """Returns about how many cycles packing takes: rows are packed once for each strip, columns for each group.
+    """
+    var strips = (columns.lines + COLUMNS - 1) // COLUMNS
+    var groups = (rows.lines + GROUP * PAIR - 1) // (GROUP * PAIR)
+    return rows.lines * strips * _cost(rows, False) + columns.lines * groups * _cost(columns, True)
+
+
+def _cost(side: Side, pairs_down: Bool) -> Int:
+    """Returns about how long packing takes for each element: a copy 1, with a transposition or one by one more.
+    """
+    if side.k_step == 1:
+        return 5 if pairs_down else 1
+    if side.line_step == 1:
+        return 2 if pairs_down else 6
+    return 40
+
+
+@doc_hidden
+struct HalfTiles(Kernel):
+    """`HalfProduct` by tiles; under tiled schedules alone."""
+
+    comptime WORDS = WORDS
+
+    @staticmethod
+    def name() -> String:
+        return "matmul.forward.bfloat16"
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return elements(args, AT.batch) * TileProduct(args).units()
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        var k = word(args, AT.k)
+        var count = elements(args, AT.batch) * word(args, AT.m) * word(args, AT.n)
+        var cost = Cost(count, Float64(2 * k), 2, Float64(max(k, 1)) * _NS_PER_MULTIPLY_ADD)
+        cost.bytes += Float64(elements(args, AT.batch) * (word(args, AT.m) + word(args, AT.n)) * k * 2)
+        return cost
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        TileProduct(args).run(args, start, stop)

@@ -252,6 +252,8 @@ class Tensor(TensorBase):
         """Iterate over the first dimension."""
         if not self._shape:
             raise TypeError("iteration over a 0-d tensor")
+        if self.requires_grad and autograd.mode.grad:
+            return iter(self.unbind())  # whose gradients are written together
         return iter([self[i] for i in range(self._shape[0])])
 
     def __contains__(self, element: Any) -> bool:

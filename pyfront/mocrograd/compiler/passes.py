@@ -90,7 +90,7 @@ def _relu_fits(product: Call, relu: Call, uses: dict[Block, int]) -> bool:
         and uses[x.block] == 2
         and made.access == "w"
         and x.offset == made.offset == y.offset == 0
-        and elements(relu) * _itemsize(relu, 1) == x.block.nbytes
+        and elements(relu) * itemsize(relu, 1) == x.block.nbytes
         and in_unit_order(relu, 0)
         and in_unit_order(relu, 1)
     )
@@ -106,7 +106,7 @@ def _touched(calls: Sequence[Call], since: Call, relu: Call) -> bool:
 # ------------------------------------------------------------------------------------------- chains
 
 
-def _shape_at(call: Call) -> int:
+def shape_at(call: Call) -> int:
     """Return the index of the first word of a pointwise call's shape, -1 for another kernel."""
     return (
         -1 if call.varying or call.form != "tiled" or call.name not in backend.WORDS else backend.WORDS[call.name].shape
@@ -147,11 +147,11 @@ def _aligned(a: Call, i: int, b: Call, j: int) -> bool:
         a.operands[i].offset == b.operands[j].offset
         and in_unit_order(a, i)
         and in_unit_order(b, j)
-        and _itemsize(a, i) == _itemsize(b, j)
+        and itemsize(a, i) == itemsize(b, j)
     )
 
 
-def _itemsize(call: Call, number: int) -> int:
+def itemsize(call: Call, number: int) -> int:
     """Return the bytes of an element of an operand of a pointwise call."""
     return backend.WORDS[call.name].itemsizes[call.operands[number].word]
 
@@ -177,12 +177,12 @@ def fuse_chains(calls: Sequence[Call]) -> list[Call]:
     rest = list(calls)
     while rest:
         chain = [rest.pop(0)]
-        if _shape_at(chain[0]) >= 0:
+        if shape_at(chain[0]) >= 0:
             size = elements(chain[0])
             room = backend.CHAIN_WORDS - len(backend.CHAIN_HEAD.letters) - _step_words(chain[0])
             passed: list[Call] = []
             for call in rest:
-                fits = _shape_at(call) >= 0 and elements(call) == size and len(chain) < 64
+                fits = shape_at(call) >= 0 and elements(call) == size and len(chain) < 64
                 fits = fits and _step_words(call) <= room
                 if (
                     fits
@@ -227,7 +227,7 @@ def _fused(chain: list[Call], before: Sequence[Call], after: Sequence[Call]) -> 
         step = {"part": backend.FORMS["part"][call.name], "tiles": len(mine), "words": len(call.words)}
         words += [step[name] for name in backend.CHAIN_STEP.names]
         for number, operand in mine:
-            cells = {"word": operand.word, "itemsize": _itemsize(call, number), "offset": slots[operand.block]}
+            cells = {"word": operand.word, "itemsize": itemsize(call, number), "offset": slots[operand.block]}
             words += [cells[name] for name in backend.CHAIN_TILE.names]
         for operand in call.operands:
             if operand.block not in slots:
@@ -270,6 +270,8 @@ __all__ = [
     "fold_constants",
     "fuse_chains",
     "in_unit_order",
+    "itemsize",
     "lasting",
     "layout_of",
+    "shape_at",
 ]

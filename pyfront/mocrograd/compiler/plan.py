@@ -13,6 +13,7 @@ from mocrograd import backend
 from mocrograd.autograd import clock
 from mocrograd.backend import recording
 from mocrograd.compiler import explain, passes
+from mocrograd.compiler.in_place import write_in_place
 from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
 from mocrograd.compiler.shortcut import Shortcut
@@ -115,6 +116,7 @@ class Plan:
         if optimize:
             self.once, self.calls = passes.fold_constants(self.calls)
             self.calls = passes.fuse_chains(passes.fold_activations(self.calls))
+            write_in_place(self.calls)
         self.work = sum(call.work for call in self.calls)
         self._constants, self.addresses = self._make_constants(trace)
         self._given = [*arguments, *outputs]

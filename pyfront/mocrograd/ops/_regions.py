@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -89,6 +90,57 @@ class Unslice(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Return the region of the gradient."""
         return Slice.run(laid_out(grad, ctx.layout), ctx.region), None, None
+
+
+def is_full(x: Tensor) -> bool:
+    """Return whether the elements of a tensor are all of the memory from its first to its last one."""
+    shape, strides = x._shape, x._strides
+    return x._size > 0 and (x._dense or (span(shape, strides) == x._size and not overlaps(shape, strides)))
+
+
+class Parts(Function):
+    """Regions that x consists of, as views."""
+
+    layout: Any
+    regions: Any
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, regions: Sequence[Region]) -> tuple[Tensor, ...]:
+        """Return the views."""
+        ctx.layout, ctx.regions = (x._shape, x._strides), regions
+        return tuple([view_of(x, *region, math.prod(region[0])) for region in regions])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor, None]:
+        """Write each gradient to its region."""
+        return Whole.run(ctx.layout, ctx.regions, *grads), None
+
+
+class Whole(Function):
+    """What consists of regions: the transpose of Parts. A part may be None for zeros."""
+
+    layout: Any
+    regions: Any
+
+    @staticmethod
+    def forward(ctx: Any, layout: Layout, regions: Sequence[Region], *parts: Tensor | None) -> Tensor:
+        """Copy each part to its region."""
+        ctx.layout, ctx.regions = layout, regions
+        size = math.prod(layout[0])
+        like = next(part for part in parts if part is not None)
+        flat = fresh((size,), size, like.dtype, like.device)
+        for region, part in zip(regions, parts):
+            view = view_of(flat, *region, math.prod(region[0]))
+            if part is None:
+                fill(view, 0)
+            else:
+                move(view, part)
+        return view_of(flat, *layout, 0, size)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the regions of the gradient."""
+        return None, None, *Parts.run(laid_out(grad, ctx.layout), ctx.regions)
 
 
 class Replaced(Function):

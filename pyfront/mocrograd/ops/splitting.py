@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from mocrograd.autograd import mode
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, integers
-from mocrograd.ops._regions import Slice, sliceable
+from mocrograd.ops._regions import Parts, Region, Slice, is_full, sliceable
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Ints, Sections
 
@@ -58,13 +59,26 @@ def _sections(name: str, argument: str, count: Any) -> int:
 
 
 def _parts(input: Tensor, dim: int, sizes: list[int]) -> tuple[Tensor, ...]:
-    views, start = [], 0
+    input = sliceable(input)
+    shape, strides = input._shape, input._strides
+    regions, start = [], 0
     for size in sizes:
-        view = _part(input, dim, start, size)
-        view._one_of_several = True
-        views.append(view)
+        own = (*shape[:dim], size, *shape[dim + 1 :])
+        regions.append((own, strides, start * strides[dim] if math.prod(own) else 0))
         start += size
-    return tuple(views)
+    return _several(input, regions)
+
+
+def _several(input: Tensor, regions: list[Region]) -> tuple[Tensor, ...]:
+    """Return views of regions that a tensor consists of; their gradients are written to one tensor together."""
+    views: tuple[Tensor, ...]
+    if len(regions) > 1 and input.requires_grad and mode.grad and input._stands_for is None and is_full(input):
+        views = Parts.run(input, regions)
+    else:
+        views = tuple([Slice.run(input, region) for region in regions])
+    for view in views:
+        view._one_of_several = True
+    return views
 
 
 def _dim(name: str, input: Tensor, dim: int) -> int:
@@ -300,10 +314,11 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not input._shape:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = normalize_dim(dim, len(input._shape))
-    views = [_slice(input, dim, i) for i in range(input._shape[dim])]
-    for view in views:
-        view._one_of_several = True
-    return tuple(views)
+    input = sliceable(input)
+    shape, strides = input._shape, input._strides
+    own, steps = (*shape[:dim], *shape[dim + 1 :]), (*strides[:dim], *strides[dim + 1 :])
+    step = strides[dim] if math.prod(own) else 0
+    return _several(input, [(own, steps, i * step) for i in range(shape[dim])])
 
 
 def _alone(parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -10,7 +10,7 @@ from mocrograd.func.batched import Job
 from mocrograd.layout import Shape
 from mocrograd.ops._memory import overlaps, span
 from mocrograd.ops._parts import AsComplex, AsReal, Part
-from mocrograd.ops._regions import Cleared, LaidOut, Slice, Unslice
+from mocrograd.ops._regions import Cleared, LaidOut, Parts, Slice, Unslice, Whole, is_full
 from mocrograd.ops.diagonals import Triangle
 from mocrograd.ops.joining import Cat
 from mocrograd.ops.padding import Framed
@@ -65,6 +65,26 @@ def _unslice(job: Job) -> Any:
     return job.call(x, ((job.size, *whole), (reach, *steps)), ((job.size, *shape), (reach, *strides), offset))
 
 
+def _later(regions: Any, size: int, step: int) -> Any:
+    """Return regions of each sample as those of a value, whose samples are `step` apart."""
+    return [((size, *shape), (step, *strides), offset) for shape, strides, offset in regions]
+
+
+def _parts_of(job: Job) -> Any:
+    x, regions = _apart(job.args[0]), job.args[1]
+    regions = _later(regions, job.size, x._strides[0])
+    if is_full(x):
+        return job.call(x, regions)
+    return tuple([Slice.run(x, region) for region in regions])
+
+
+def _whole(job: Job) -> Any:
+    (shape, strides), regions, *_ = job.args
+    reach = math.prod(shape)
+    wholes = [job.whole(i) for i in range(2, len(job.args))]
+    return job.call(((job.size, *shape), (reach, *strides)), _later(regions, job.size, reach), *wholes)
+
+
 def _laid_out(job: Job) -> Any:
     x, strides = job.args
     return job.call(x, (span(x._shape[1:], strides), *strides))
@@ -113,6 +133,7 @@ def _as_strided(job: Job) -> Any:
 
 RULES = {
     View: _view, Permute: _permute, Expand: _expand, Slice: _slice, Unslice: _unslice, LaidOut: _laid_out,
+    Parts: _parts_of, Whole: _whole,
     Cleared: _cleared, Cat: _cat, Framed: _framed, Flip: _flip, Triangle: _triangle,
     AsReal: _parts, Part: _parts, AsComplex: _as_complex, "as_strided": _as_strided,
 }  # fmt: skip

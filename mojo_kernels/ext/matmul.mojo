@@ -71,12 +71,13 @@ def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: PythonObj
 
 
 def _shapes() raises -> PythonObject:
-    """Returns rows and vectors of all shapes of tiles."""
+    """Returns rows and vectors of all shapes of tiles, and whether the copied block is of b."""
     var shapes = Python.list()
     comptime for i in range(len(SHAPES)):
         comptime rows = SHAPES[i].rows
         comptime vectors = SHAPES[i].vectors
-        shapes.append(Python.tuple(rows, vectors))
+        comptime block_of_b = SHAPES[i].block_of_b
+        shapes.append(Python.tuple(rows, vectors, block_of_b))
     return shapes
 
 

@@ -2,15 +2,15 @@
 
 k is cut into blocks of KC. A tile of MR rows and two vectors of columns keeps its sums in registers while k runs
 through its block. Operands are read in place if that is cheap: rows of a at any strides, b where its columns are
-contiguous. Otherwise a block of a (for the second-level cache) and a panel of b (for the first-level cache) are
-copied in the order in which tiles read them. What is copied changes no bit of the result.
+contiguous. Otherwise a block of one operand (for the second-level cache) and a panel of the other one (for the
+first-level cache) are copied in the order in which tiles read them. What is copied changes no bit of the result.
 """
 
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.matmul.operands import Operands
-from mojo_kernels.matmul.pack import pack
+from mojo_kernels.matmul.pack import pack, pack_block, panel_vectors
 from mojo_kernels.matmul.packed_tile import Ahead, SHAPES, TALLEST, most_rows, packed_tile
 from mojo_kernels.matmul.skinny import DOTS, FEW, SHORT, Skinny
 from mojo_kernels.matmul.tile import MR, Panel, Target, tile
@@ -19,8 +19,10 @@ from mojo_kernels.runtime.types import Buffer
 
 comptime KC = 256
 """Elements of k in a block: a panel of b (32 KiB) stays in the first-level cache."""
-comptime BLOCK_A = 512 << 10
-"""The most bytes of a packed block of a, which lies on the stack."""
+comptime BLOCK = 1 << 20
+"""The most bytes of a packed block of a or b, which lies on the stack."""
+comptime _GROUP = 8
+"""Panels of a that are copied together where its columns are contiguous, so that whole lines of the cache are read."""
 comptime _FEW_PANELS = 4
 """Where y has fewer panels of columns, copying rows of a costs more than it brings."""
 comptime _FEW_TILES = 4
@@ -77,7 +79,15 @@ struct Gemm[dt: DType]:
         var strided = p.b_column != 1 and p.n > 1
         var far = min(p.k, KC) * p.b_row * size > _CLOSE and p.m >= _FEW_TILES * MR
         var packs_a = p.n >= _FEW_PANELS * Self.NR and p.m >= _FEW_TILES * MR and p.k > 64
-        if packs_a:
+        var reads_once = (
+            not strided
+            and p.m > MR
+            and p.n >= _FEW_PANELS * Self.NR
+            and p.k > 64
+            and p.k * p.n * size > _NEAR
+            and Self.block_of_b()  # few rows: tiles would read b a few columns at a time, from row to row
+        )
+        if packs_a or reads_once:
             Self.packed_by_choice(p)
         elif strided or far:
             Self.half_packed(p)
@@ -114,6 +124,34 @@ struct Gemm[dt: DType]:
 
     @staticmethod
     @always_inline
+    def block_of_b() -> Bool:
+        """Tells whether the measured choice packs a block of b at once.
+
+        Returns:
+            Whether it does.
+        """
+        var shape = tuned_shape[Self.dt]()
+        comptime for i in range(1, len(SHAPES)):
+            comptime if SHAPES[i].block_of_b:
+                if shape == i:
+                    return True
+        return False
+
+    @staticmethod
+    @always_inline
+    def block_bytes(p: Operands[Self.dt]) -> Int:
+        """Returns the bytes that a packed block may take.
+
+        Args:
+            p: The product.
+
+        Returns:
+            What was measured, or what the product says, at most `BLOCK`.
+        """
+        return min(tuned_block(p.block if p.block > 0 else BLOCK // 2), BLOCK)
+
+    @staticmethod
+    @always_inline
     def packed_by_choice(p: Operands[Self.dt]):
         """Computes a product with packed operands, by the shape of tile that is fastest here.
 
@@ -123,14 +161,17 @@ struct Gemm[dt: DType]:
         var shape = tuned_shape[Self.dt]()
         comptime for i in range(1, len(SHAPES)):
             if shape == i:
-                Self.packed[SHAPES[i].rows, SHAPES[i].vectors](p)
+                comptime if SHAPES[i].block_of_b:
+                    Self.packed_b[SHAPES[i].rows, SHAPES[i].vectors](p)
+                else:
+                    Self.packed[SHAPES[i].rows, SHAPES[i].vectors](p)
                 return
         Self.packed[SHAPES[0].rows, SHAPES[0].vectors](p)
 
     @staticmethod
     @no_inline
     def packed[rows: Int, vectors: Int](p: Operands[Self.dt]):
-        """Computes a product with packed operands, by one shape of tile.
+        """Computes a product with a packed block of a, past which columns of b go, packed when their turn comes.
 
         Parameters:
             rows: The rows of a tile.
@@ -142,13 +183,10 @@ struct Gemm[dt: DType]:
         comptime NR = vectors * Self.W
         comptime size = size_of[Scalar[Self.dt]]()
         var panel = stack_allocation[KC * NR, Scalar[Self.dt], alignment=64]()
-        var block = stack_allocation[BLOCK_A // size, Scalar[Self.dt], alignment=64]()
+        var block = stack_allocation[BLOCK // size, Scalar[Self.dt], alignment=64]()
         var to_panel = Buffer[Self.dt](unsafe_from_address=Int(panel))
         var to_block = Buffer[Self.dt](unsafe_from_address=Int(block))
-        var most = (
-            max(min(tuned_block(p.block if p.block > 0 else BLOCK_A // 2), BLOCK_A) // (KC * size) // rows, 1)
-            * rows
-        )
+        var most = max(Self.block_bytes(p) // (KC * size) // rows, 1) * rows
         var blocks = (p.m + most - 1) // most
         var height = ((p.m + blocks - 1) // blocks + rows - 1) // rows * rows
         var far = p.k * p.n * size > _NEAR
@@ -171,6 +209,133 @@ struct Gemm[dt: DType]:
                     Self.packed_column[rows, vectors](
                         Int(block), Int(panel), kc, target, m0, mc, j0, nc, ahead
                     )
+
+    @staticmethod
+    @no_inline
+    def packed_b[rows: Int, vectors: Int](p: Operands[Self.dt]):
+        """Computes a product with a packed block of b, past which rows of a go, packed when their turn comes.
+
+        Results are written row by row, and a panel of a is small: that suits a large second-level cache.
+
+        Parameters:
+            rows: The rows of a tile.
+            vectors: The most vectors of columns of a tile.
+
+        Args:
+            p: The product.
+        """
+        comptime W = Self.W
+        comptime size = size_of[Scalar[Self.dt]]()
+        var block = stack_allocation[BLOCK // size, Scalar[Self.dt], alignment=64]()
+        var panels = stack_allocation[_GROUP * rows * KC, Scalar[Self.dt], alignment=64]()
+        var to_block = Buffer[Self.dt](unsafe_from_address=Int(block))
+        var to_panels = Buffer[Self.dt](unsafe_from_address=Int(panels))
+        var most = max(Self.block_bytes(p) // (KC * W * size), 1)
+        var all = (p.n + W - 1) // W
+        var blocks = (all + most - 1) // most
+        var width = (all + blocks - 1) // blocks * W
+        var group = _GROUP * rows if p.a_row == 1 else rows
+        for k0 in range(0, p.k, KC):
+            var kc = min(KC, p.k - k0)
+            var target = Target[Self.dt](p, k0 == 0, k0 + KC >= p.k)
+            for n0 in range(0, p.n, width):
+                var nc = min(width, p.n - n0)
+                var b = Int(p.element(p.b, k0 * p.b_row + n0 * p.b_column))
+                pack_block[Self.dt, vectors](Panel[Self.dt](b, p.b_row, p.b_column), kc, nc, to_block)
+                for m0 in range(0, p.m, group):
+                    var mc = min(group, p.m - m0)
+                    var a = p.element(p.a, m0 * p.a_row + k0 * p.a_column)
+                    Self.pack_rows[rows](Panel[Self.dt](Int(a), p.a_column, p.a_row), kc, mc, to_panels)
+                    var ahead = Ahead()
+                    if p.a_column == 1 and m0 + 2 * rows <= p.m:
+                        ahead = Ahead(Int(a) + rows * p.a_row * size, p.a_row * size, rows, kc * size)
+                    for i in range(0, mc, rows):
+                        var panel = Int(panels) + i * kc * size
+                        var height = min(rows, mc - i)
+                        Self.packed_row[rows, vectors](
+                            panel, Int(block), kc, target, m0 + i, height, n0, nc, ahead
+                        )
+
+    @staticmethod
+    @always_inline
+    def pack_rows[rows: Int](a: Panel[Self.dt], kc: Int, count: Int, panels: Buffer[Self.dt]):
+        """Packs panels of rows of a; where columns of a are contiguous, a few of them from end to end.
+
+        Parameters:
+            rows: The rows of a panel.
+
+        Args:
+            a: The rows, as columns of a's transpose.
+            kc: The number of k.
+            count: The number of rows.
+            panels: Where they go.
+        """
+        var step = _GROUP if a.column == 1 else kc
+        for l in range(0, kc, step):
+            for i in range(0, count, rows):
+                var part = Panel[Self.dt](Int(a.at(l, i)), a.row, a.column)
+                var to = panels.unsafe_offset(i * kc + l * rows)
+                pack[Self.dt, rows](part, min(step, kc - l), min(rows, count - i), to)
+
+    @staticmethod
+    @always_inline
+    def packed_row[
+        rows: Int, vectors: Int
+    ](
+        a: Int,
+        b: Int,
+        kc: Int,
+        target: Target[Self.dt],
+        first: Int,
+        count: Int,
+        column: Int,
+        columns: Int,
+        ahead: Ahead,
+    ):
+        """Computes the tiles side by side for a panel of rows of y.
+
+        Parameters:
+            rows: The rows of a tile.
+            vectors: The most vectors of columns of a tile.
+
+        Args:
+            a: The address of the panel of a.
+            b: The address of the packed block of b.
+            kc: The number of k.
+            target: Where sums go.
+            first: The first row in y.
+            count: The number of rows.
+            column: The first column in y.
+            columns: The number of columns.
+            ahead: What will be read next.
+        """
+        comptime W = Self.W
+        comptime size = size_of[Scalar[Self.dt]]()
+        var next = ahead
+        var share = (next.rows * vectors * W + columns - 1) // columns
+        var j = 0
+        while j < columns:
+            next.ask(share)
+            var panel = panel_vectors[vectors]((columns - j + W - 1) // W)
+            var left = min(panel * W, columns - j)
+            var from_b = b + j * kc * size
+            if count == rows and left == panel * W and panel > 1:
+                comptime for v in range(2, vectors + 1):
+                    if panel == v:
+                        packed_tile[Self.dt, rows, v](a, from_b, kc, target, first, column + j)
+            else:
+                for c in range(0, left, Self.NR):  # an edge, by the tiles of any height
+                    Self.column(
+                        Panel[Self.dt](a, 1, rows),
+                        Panel[Self.dt](from_b + c * size, panel * W, 1),
+                        kc,
+                        target,
+                        first,
+                        count,
+                        column + j + c,
+                        min(Self.NR, left - c),
+                    )
+            j += panel * W
 
     @staticmethod
     @always_inline

@@ -6,6 +6,9 @@ from std.sys import simd_width_of
 from mojo_kernels.matmul.tile import Panel, lanes_below, load_lanes
 from mojo_kernels.runtime.types import Buffer
 
+comptime _TOGETHER = 8
+"""Rows of b that are read together: fewer than the streams that a processor follows."""
+
 
 @always_inline
 def transpose[dt: DType, n: Int, w: Int](rows: Buffer[dt]):
@@ -105,3 +108,64 @@ def pack[dt: DType, width: Int](b: Panel[dt], kc: Int, columns: Int, panel: Buff
             if j < columns:
                 var part = Panel[dt](Int(b.at(0, j)), b.row, b.column)
                 _pack_part[dt, n, width](part, kc, columns - j, panel.unsafe_offset(j))
+
+
+@always_inline
+def panel_vectors[most: Int](left: Int) -> Int:
+    """Returns the vectors of columns of a panel: `most`, but fewer where a single vector would be left behind it.
+
+    Parameters:
+        most: The most vectors.
+
+    Args:
+        left: The vectors of this panel and of those behind it.
+
+    Returns:
+        The vectors of the panel.
+    """
+    if left <= most:
+        return left
+    return (left + 1) // 2 if left == most + 1 else most
+
+
+@always_inline
+def _copy_rows[dt: DType, vectors: Int](b: Panel[dt], kc: Int, panel: Buffer[dt]):
+    """Copies whole vectors of rows that are contiguous, row after row."""
+    comptime w = simd_width_of[dt]()
+    for l in range(kc):
+        comptime for v in range(vectors):
+            panel.unsafe_store((l * vectors + v) * w, b.at(l, v * w).unsafe_load[width=w]())
+
+
+@no_inline
+def pack_block[dt: DType, vectors: Int](b: Panel[dt], kc: Int, columns: Int, block: Buffer[dt]):
+    """Packs columns of b into panels side by side, of `panel_vectors` each.
+
+    Where rows of b are contiguous, a few of them are read from end to end: processors fetch ahead along a row, and not
+    from row to row.
+
+    Parameters:
+        dt: The dtype.
+        vectors: The most vectors of columns of a panel.
+
+    Args:
+        b: The block of b.
+        kc: The number of k.
+        columns: The number of columns.
+        block: Where they go: kc elements for each column, in whole vectors.
+    """
+    comptime w = simd_width_of[dt]()
+    var step = _TOGETHER if b.column == 1 else kc
+    for l in range(0, kc, step):
+        var j = 0
+        while j < columns:
+            var width = panel_vectors[vectors]((columns - j + w - 1) // w)
+            comptime for v in range(1, vectors + 1):
+                if width == v:
+                    var part = Panel[dt](Int(b.at(l, j)), b.row, b.column)
+                    var to = block.unsafe_offset(j * kc + l * v * w)
+                    if b.column == 1 and columns - j >= v * w:
+                        _copy_rows[dt, v](part, min(step, kc - l), to)
+                    else:
+                        pack[dt, v * w](part, min(step, kc - l), min(v * w, columns - j), to)
+            j += width * w

@@ -21,23 +21,25 @@ comptime _MANY_REGISTERS = CompilationTarget.has_avx512f() or not CompilationTar
 
 @fieldwise_init
 struct Shape(TrivialRegisterPassable):
-    """Rows and vectors of columns of a register tile."""
+    """Rows and vectors of columns of a register tile, and the operand of which a block is copied at once."""
 
     var rows: Int
     """Its rows."""
     var vectors: Int
     """Its vectors of columns."""
+    var block_of_b: Bool
+    """Whether the block that stays in the second-level cache is of b, and panels of a pass it; otherwise the reverse."""
 
 
 comptime SHAPES: List[Shape] = [
-    Shape(8, 2),
-    Shape(12, 2),
-    Shape(14, 2),
-    Shape(8, 3),
-] if _MANY_REGISTERS else [
-    Shape(4, 3),
-    Shape(6, 2),
-]
+    Shape(8, 2, False),
+    Shape(12, 2, False),
+    Shape(14, 2, False),
+    Shape(8, 3, False),
+    Shape(8, 2, True),
+    Shape(12, 2, True),
+    Shape(8, 3, True),
+] if _MANY_REGISTERS else [Shape(4, 3, False), Shape(6, 2, False), Shape(4, 3, True)]
 """The shapes that there are, the built-in choice first: their sums and a vector of each column leave a register for an element of a."""
 comptime TALLEST = 12 if _MANY_REGISTERS else MR
 """The most rows of a tile of two vectors whose operands are read as they lie."""

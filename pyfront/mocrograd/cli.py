@@ -123,10 +123,10 @@ def _tune(options: argparse.Namespace) -> int:
 
     choice, rows, path = tuning.tune()
     chosen = {("float32", choice.float32, choice.block), ("float64", choice.float64, tuning.built_in().block)}
-    print("dtype    tile       block       time          rate  turns")
+    print("dtype    tile        block       time          rate  turns")
     for row in rows:
         print(
-            f"{row.dtype:8} {tuning.shape_name(row.shape):7} {row.block >> 10:5} KiB {1e3 * row.seconds:7.3f} ms "
+            f"{row.dtype:8} {tuning.shape_name(row.shape):8} {row.block >> 10:5} KiB {1e3 * row.seconds:7.3f} ms "
             f"{row.rate / 1e9:6.1f} GFLOP/s {row.turns:6}"
             + ("  chosen" if (row.dtype, row.shape, row.block) in chosen else "")
         )

@@ -2,10 +2,11 @@
 
 Contenders are the implementations of mocrograd and each library that is installed, all with as many threads as the
 process may use. They take turns (A B C A B C ...). Each turn begins with a pause, in which the threads of the one
-before go to sleep, and some calls that are not timed. The C library is told to keep its memory: otherwise NumPy and
-torch would take fresh memory for large results, and the time in which the system clears pages would be measured. A
-floor is the time that the arithmetic or the memory traffic of a case, each operand once, takes at the machine's
-measured peak.
+before go to sleep, and some calls that are not timed. A turn in which the system took a core away is repeated:
+OpenMP's threads wait for each other in every call, so a single foreign process makes torch and NumPy a hundred times
+slower. The C library is told to keep its memory: otherwise NumPy and torch would take fresh memory for large results,
+and the time in which the system clears pages would be measured. A floor is the time that the arithmetic or the memory
+traffic of a case, each operand once, takes at the machine's measured peak.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +35,8 @@ WARM = 0.01
 """Seconds of calls before a turn is timed, in which a contender's own threads come back to their cores."""
 HASTE = 0.02
 """What part of these times a single round takes: it checks that a script runs, and measures nothing."""
+REPEATS = 5
+"""How often a disturbed turn is repeated at most; then it counts."""
 SLOW = 1e9
 """Operations from which `original`, a scalar loop, would take too long to wait for."""
 
@@ -132,18 +136,32 @@ def seconds_of(turns: dict[str, Turn], rounds: int) -> dict[str, list[float]]:
     part = 1 if rounds > 1 else HASTE
     for _ in range(rounds):
         for name, turn in turns.items():
-            time.sleep(PAUSE * part)
-            with turn.surroundings():
-                start, calls = time.perf_counter(), 0
-                while not calls or time.perf_counter() - start < WARM * part:
-                    turn.run()
-                    calls += 1
-                calls = max(1, int(calls * BUDGET * part / (time.perf_counter() - start)))
-                start = time.perf_counter()
-                for _ in range(calls):
-                    turn.run()
-                seconds[name].append((time.perf_counter() - start) / calls)
+            for _ in range(REPEATS if rounds > 1 else 1):
+                taken, passed = switches(), _seconds_of_turn(turn, part)
+                if switches() == taken:
+                    break
+            seconds[name].append(passed)
     return seconds
+
+
+def switches() -> int:
+    """Return how often the system has taken a core from a thread of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+def _seconds_of_turn(turn: Turn, part: float) -> float:
+    """Return the seconds of a call, after a pause and some calls that are not timed."""
+    time.sleep(PAUSE * part)
+    with turn.surroundings():
+        start, calls = time.perf_counter(), 0
+        while not calls or time.perf_counter() - start < WARM * part:
+            turn.run()
+            calls += 1
+        calls = max(1, int(calls * BUDGET * part / (time.perf_counter() - start)))
+        start = time.perf_counter()
+        for _ in range(calls):
+            turn.run()
+        return (time.perf_counter() - start) / calls
 
 
 def medians(turns: dict[str, Turn], rounds: int) -> dict[str, float]:

@@ -216,6 +216,13 @@ def test_state_tells_why(cache, monkeypatch):
     assert "built in: it holds no choice" in tuning.state()
 
 
+def test_shapes_have_names_of_their_own():
+    names = [tuning.shape_name(shape) for shape in range(len(tuning.TILE_SHAPES))]
+    assert len(set(names)) == len(names)
+    assert any(name.endswith(" b") for name in names)
+    assert not names[0].endswith(" b")
+
+
 def test_an_unknown_word_is_refused():
     with pytest.raises(ValueError, match=r"MOCROGRAD_TUNING: expected on or off, got 'maybe'"):
         tuning_wanted({"MOCROGRAD_TUNING": "maybe"})
@@ -244,6 +251,24 @@ def test_a_measurement_restores_the_choice_and_is_recorded_by_nobody(monkeypatch
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("m", [9, 16, 31])
+def test_equal_bits_for_few_rows_and_a_large_matrix(dtype, m):
+    rng = np.random.default_rng(4)
+    n, k = 1201, 300
+    a, b = (mg.tensor(rng.standard_normal(shape).astype(dtype)) for shape in ((m, k), (k, n)))
+    expected = a.numpy().astype(np.float64) @ b.numpy().astype(np.float64)
+    found = set()
+    for shape in range(len(tuning.TILE_SHAPES)):
+        tuning.use(tuning.Choice(shape, shape, 7 * 16384))
+        for implementation in ("dynamic", "fixed:1", "fixed:3"):
+            with mg.kernels(implementation):
+                y = (a @ b).numpy()
+            found.add(y.tobytes())
+            np.testing.assert_allclose(y, expected, rtol=0, atol=2e-4 if dtype == "float32" else 1e-11)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("layout", ["nn", "nt", "tn"])
 def test_equal_bits_for_every_tile_block_and_number_of_workers(dtype, layout):
     rng = np.random.default_rng(3)
@@ -254,7 +279,7 @@ def test_equal_bits_for_every_tile_block_and_number_of_workers(dtype, layout):
     expected = a.numpy().astype(np.float64) @ b.numpy().astype(np.float64)
     found = set()
     for shape in range(len(tuning.TILE_SHAPES)):
-        for block in (1, 65536, tuning.LARGEST_BLOCK):
+        for block in (1, 65536, 7 * 16384, tuning.LARGEST_BLOCK):
             tuning.use(tuning.Choice(shape, shape, block))
             for implementation in ("dynamic", "fixed:1", "fixed:3"):
                 with mg.kernels(implementation):

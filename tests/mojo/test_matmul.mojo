@@ -4,7 +4,7 @@ from std.sys import simd_width_of, size_of
 from std.testing import TestSuite, assert_equal, assert_true
 
 from mojo_kernels.matmul import MatMul
-from mojo_kernels.matmul.cpu import BLOCK_A, Gemm, KC
+from mojo_kernels.matmul.cpu import BLOCK, Gemm, KC
 from mojo_kernels.matmul.operands import STRIPE
 from mojo_kernels.matmul.packed_tile import SHAPES
 from mojo_kernels.matmul.skinny import FEW, Skinny
@@ -160,9 +160,11 @@ def test_blocks_of_k_and_packed_operands() raises:
 def test_more_than_one_block_of_rows() raises:
     var machine = Machine()
     comptime for dt in FLOATS:
-        comptime rows = BLOCK_A // (KC * size_of[dt]())
+        comptime rows = BLOCK // (KC * size_of[dt]())
+        comptime n = 8 * simd_width_of[dt]()
         for m in [rows - 1, rows, rows + 1, 2 * rows + MR + 1]:
-            _check_layouts[dt](machine, m, 8 * simd_width_of[dt](), 66)
+            _check[dt](machine, m, n, 66, Layout(66, 1), Layout(n, 1))
+        _check_layouts[dt](machine, rows + 1, n, 66)
 
 
 def _choose(shape: Int, block: Int):
@@ -189,6 +191,23 @@ def test_every_shape_of_tile_in_all_layouts() raises:
             _choose(shape, 2 * rows * KC * size_of[dt]())
             _check_layouts[dt](machine, 5 * rows + 1, 4 * columns + 3, 67)
             _check[dt](machine, 5 * rows + 1, 4 * columns + 3, KC + 1, Layout(KC + 1, 1), Layout(1, KC + 1))
+            _choose(shape, 7 * w * KC * size_of[dt]())  # seven vectors of columns, which are no whole panels
+            for n in [14 * w, 14 * w + 1, 16 * w - 1, 22 * w]:
+                _check[dt](machine, 4 * rows, n, 66, Layout(66, 1), Layout(n, 1))
+            _check[dt](machine, 9 * rows - 1, 16 * w - 1, 66, Layout(1, 9 * rows - 1), Layout(1, 66))
+    _choose(0, 0)
+
+
+def test_few_rows_of_a_large_matrix_in_every_shape() raises:
+    var machine = Machine()
+    comptime for dt in FLOATS:
+        for shape in range(SHAPE_COUNT):
+            _choose(shape, 0)
+            for m in [13, 16, 31]:
+                _check[dt](machine, m, 2101, 66, Layout(66, 1), Layout(2101, 1))
+            _check[dt](
+                machine, 17, 2101, KC + 1, Layout(1, 17), Layout(2104, 1), Finish(True, True, True, -0.5)
+            )
     _choose(0, 0)
 
 
@@ -196,13 +215,13 @@ def test_every_shape_of_tile_gives_the_same_bits() raises:
     var machine = Machine()
     comptime for dt in FLOATS:
         comptime m = 101
-        comptime n = 8 * simd_width_of[dt]() + 5
+        comptime n = 23 * simd_width_of[dt]() + 5
         comptime k = 2 * KC + 9
         var a = numbers[dt](m * k, 1)
         var b = numbers[dt](k * n, 2)
         var first = zeros[dt](m * n)
         for shape in range(SHAPE_COUNT):
-            for block in [1, 0]:
+            for block in [1, 0, 100_000]:
                 _choose(shape, block)
                 var y = zeros[dt](m * n)
                 var words: List[Int64] = [address(y), address(a), address(b), 0]

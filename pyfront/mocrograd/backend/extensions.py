@@ -207,7 +207,9 @@ share_moves()
 _restore_environment()
 TUNING: int = load("matmul").tuning
 """The address of the words that tell products their tiles (mojo_kernels/runtime/tuning.mojo)."""
-TILE_SHAPES: list[tuple[int, int]] = [(int(rows), int(vectors)) for rows, vectors in load("matmul").shapes]
+TILE_SHAPES: list[tuple[int, int, bool]] = [
+    (int(rows), int(vectors), bool(block_of_b)) for rows, vectors, block_of_b in load("matmul").shapes
+]
 """Rows and vectors of columns of each shape of register tiles."""
 
 

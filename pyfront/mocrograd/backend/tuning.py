@@ -26,7 +26,7 @@ from mocrograd.backend.devices import cpu
 from mocrograd.backend.extensions import FORMS, TILE_SHAPES, TUNING, load
 from mocrograd.backend.setting import setting
 
-SECONDS = (0.12, 0.06)
+SECONDS = (0.2, 0.06)
 """How long shapes and blocks are measured."""
 GAIN = 0.97
 """A choice replaces the built-in one where it takes less than this share of its time."""
@@ -35,8 +35,8 @@ TURNS = 4
 SIDE = 512
 """Columns of the measured products, and the length of their sums; rows are as many for each thread, up to `ROWS`."""
 ROWS = 4096
-LARGEST_BLOCK = 512 << 10
-"""The most bytes of a packed block, which lies on the stack (BLOCK_A of mojo_kernels/matmul/cpu.mojo)."""
+LARGEST_BLOCK = 1 << 20
+"""The most bytes of a packed block, which lies on the stack (BLOCK of mojo_kernels/matmul/cpu.mojo)."""
 
 
 class Choice(NamedTuple):
@@ -68,8 +68,9 @@ def built_in() -> Choice:
 
 
 def shape_name(shape: int) -> str:
-    """Return a shape as "8 x 2": rows and vectors of columns."""
-    return " x ".join(map(str, TILE_SHAPES[shape]))
+    """Return a shape as "8 x 2": rows and vectors of columns; "8 x 2 b" where the copied block is of b."""
+    rows, vectors, block_of_b = TILE_SHAPES[shape]
+    return f"{rows} x {vectors}{' b' if block_of_b else ''}"
 
 
 def current() -> Choice:

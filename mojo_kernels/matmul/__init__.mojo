@@ -7,6 +7,9 @@ in an order that depends on the shapes and strides alone, not on the number of w
 - `naive.mojo`: three loops, the definition (`original`, and all integers).
 - `cpu.mojo`: register tiles (`tile.mojo`), blocks of the operands packed where that pays (`pack.mojo`).
 - `skinny.mojo`: a few rows or columns, at memory speed.
+- `batch_rows.mojo`, `batch_columns.mojo`: the few rows of a batch with a matrix of weights, whose rows or columns are
+  the sums; each weight is moved once.
+- `outer.mojo`: short sums into a large y, as gradients of weights have.
 - `linear.mojo`: the three gradients of a linear layer in one call.
 - `gpu.mojo`: tiles in shared memory, one thread per element of y.
 
@@ -16,15 +19,23 @@ The shape at the end is that of the batch, with the strides of a and b.
 
 from std.sys import size_of
 
+from mojo_kernels.matmul.batch_columns import BatchColumns
+from mojo_kernels.matmul.batch_rows import BatchRows
 from mojo_kernels.matmul.cpu import Gemm
 from mojo_kernels.matmul.gpu import launch_tiles
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import AT, Operands, WORDS
+from mojo_kernels.matmul.outer import Outer
 from mojo_kernels.matmul.skinny import Skinny
 from mojo_kernels.runtime.context import ContextPointer, context
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride
+from mojo_kernels.runtime.loops import (
+    Offsets,
+    elements,
+    for_each_run,
+    inner_stride,
+)
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.tuning import ask_for_tuning
 from mojo_kernels.runtime.types import OK, Words, dtype_name, word
@@ -88,14 +99,26 @@ struct MatMul[dt: DType](Kernel):
                 var high = min(stop - (first + i) * stripes, stripes)
                 var block = one.stripe(low, high)
                 comptime if S.SIMD and Self.dt.is_floating_point():
-                    if form == 0:
-                        Gemm[Self.dt].run(block)
-                    else:
+                    if form != 0:
                         Skinny[Self.dt].run(block, form)
+                    elif BatchRows[Self.dt].suits(block):
+                        BatchRows[Self.dt].run(block)
+                    elif BatchColumns[Self.dt].suits(block):
+                        BatchColumns[Self.dt].run(block)
+                    elif Outer[Self.dt].suits(block):
+                        Outer[Self.dt].run(block)
+                    else:
+                        Gemm[Self.dt].run(block)
                 else:
                     matmul_naive(block)
 
-        for_each_run[2](args, AT.batch, start // stripes, (stop + stripes - 1) // stripes, batches)
+        for_each_run[2](
+            args,
+            AT.batch,
+            start // stripes,
+            (stop + stripes - 1) // stripes,
+            batches,
+        )
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

@@ -9,7 +9,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd.backend import tuning
-from mocrograd.backend.costs import tuning_wanted
+from mocrograd.backend.costs import switch
 from mocrograd.cli import main
 
 ASK = """
@@ -218,8 +218,8 @@ def test_state_tells_why(cache, monkeypatch):
 
 def test_an_unknown_word_is_refused():
     with pytest.raises(ValueError, match=r"MOCROGRAD_TUNING: expected on or off, got 'maybe'"):
-        tuning_wanted({"MOCROGRAD_TUNING": "maybe"})
-    assert (tuning_wanted({}), tuning_wanted({"MOCROGRAD_TUNING": "off"})) == ("on", "off")
+        switch({"MOCROGRAD_TUNING": "maybe"}, "MOCROGRAD_TUNING")
+    assert (switch({}, "MOCROGRAD_AMX"), switch({"MOCROGRAD_AMX": "off"}, "MOCROGRAD_AMX")) == ("on", "off")
 
 
 def rows_of(*seconds, turns=tuning.TURNS):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "AMX",
     "BASELINE",
     "BASELINES",
     "CHAIN",
@@ -205,6 +206,8 @@ TUNING: int = load("matmul").tuning
 """The address of the words that tell products their tiles (mojo_kernels/runtime/tuning.mojo)."""
 TILE_SHAPES: list[tuple[int, int]] = [(int(rows), int(vectors)) for rows, vectors in load("matmul").shapes]
 """Rows and vectors of columns of each shape of register tiles."""
+AMX: bool = bool(load("matmul").amx)
+"""Whether products of bfloat16 use the processor's tiles (mojo_kernels/matmul/amx.mojo)."""
 
 
 class Cost(NamedTuple):

@@ -50,6 +50,7 @@ def test_info(capsys):
     assert status == 0
     for word in ("mocrograd", "python", "numpy", "kernels", "processor", "vectors of", "threads", "devices"):
         assert word in out
+    assert "bfloat16     products " in out
     assert len(out.splitlines()) < 20
     extensions = mg.backend.build_info()
     assert sum(int(line.split()[1]) for line in out.splitlines() if line.startswith("built")) == len(extensions)

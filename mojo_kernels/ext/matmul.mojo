@@ -7,7 +7,7 @@ from std.sys import has_accelerator
 from mojo_kernels.matmul import MatMul
 from mojo_kernels.matmul.amx import has_tiles
 from mojo_kernels.matmul.amx_product import HalfTiles
-from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct
+from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct, IS_LIBRARY
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.matmul.packed_tile import SHAPES
 from mojo_kernels.python.extension import extension
@@ -29,7 +29,7 @@ def _fill(table: PythonObject) raises:
         register[MatMul[dt]](table)
     comptime for dt in FLOATS:
         _register_linear[MatMul[dt], Reduce[Sum, dt], dt](table)
-    comptime if HAS_PAIRS:
+    comptime if HAS_PAIRS or IS_LIBRARY:
         register[HalfProduct](table)
         _register_linear[HalfProduct, _HalfSum, BFLOAT16](table)
     if has_tiles():

@@ -119,6 +119,24 @@ def release_tiles():
     inlined_assembly["tilerelease", NoneType, constraints="~{memory}", has_side_effect=True]()
 
 
+@always_inline
+def round_pair(
+    first: SIMD[DType.float32, SIDE], second: SIMD[DType.float32, SIDE]
+) -> SIMD[DType.uint16, 2 * SIDE]:
+    """Rounds sums of tiles to bfloat16, to nearest, ties to even. Denormal numbers become 0; tiles leave none.
+
+    Args:
+        first: Sums.
+        second: The sums behind them.
+
+    Returns:
+        The rounded sums.
+    """
+    return inlined_assembly[
+        "vcvtne2ps2bf16 $1, $2, $0", SIMD[DType.uint16, 2 * SIDE], constraints="=v,v,v", has_side_effect=False
+    ](first, second)
+
+
 comptime _LOAD: StaticString = """
     tileloadd ($2,$3), %tmm0
     tileloadd 1024($2,$3), %tmm1

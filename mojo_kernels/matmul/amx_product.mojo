@@ -16,9 +16,10 @@ from mojo_kernels.matmul.amx import (
     configure_tiles,
     multiply,
     release_tiles,
+    round_pair,
 )
 from mojo_kernels.matmul.amx_pack import Side
-from mojo_kernels.matmul.half import finish
+from mojo_kernels.matmul.half import Finish
 from mojo_kernels.matmul.operands import AT, WORDS
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
@@ -36,7 +37,9 @@ comptime GROUP = 16
 comptime _SUMS = 4 * TILE_BYTES
 """Bytes of the sums of two by two tiles."""
 comptime _STEPS = BLOCK // DEPTH
+comptime _Square = Array[SIMD[DType.float32, SIDE], SIDE]
 
+comptime _TURNING = 3
 comptime _NS_PER_MULTIPLY_ADD = 0.001
 
 
@@ -63,7 +66,7 @@ struct TileProduct(TrivialRegisterPassable):
         var k = word(args, AT.k)
         var a = Side(word(args, AT.a), word(args, AT.m), k, word(args, AT.a_row), word(args, AT.a_column))
         var b = Side(word(args, AT.b), word(args, AT.n), k, word(args, AT.b_column), word(args, AT.b_row))
-        self.turned = _effort(b, a) < _effort(a, b)
+        self.turned = _effort(b, a) + _TURNING * a.lines * b.lines < _effort(a, b)
         self.rows = b if self.turned else a
         self.columns = a if self.turned else b
         self.across = (self.columns.lines + COLUMNS - 1) // COLUMNS
@@ -89,6 +92,7 @@ struct TileProduct(TrivialRegisterPassable):
         var scratch = stack_allocation[
             GROUP * _SUMS * COLUMNS // PAIR + BLOCK * (COLUMNS + PAIR) * 2, UInt8, alignment=64
         ]()
+        var finish = Finish(args)
         configure_tiles()
         var unit = start
         while unit < stop:
@@ -98,7 +102,7 @@ struct TileProduct(TrivialRegisterPassable):
             var count = min(min(self.down - first, stop - unit), GROUP)
             var at = decode[2](args, AT.batch, batch)
             var part = self._part(Int(at[0]), Int(at[1]), first, count, strip)
-            part._group(args, Int(scratch), batch, first * PAIR, strip * COLUMNS)
+            part._group(finish, Int(scratch), batch, first * PAIR, strip * COLUMNS)
             unit += count
         release_tiles()
 
@@ -112,7 +116,7 @@ struct TileProduct(TrivialRegisterPassable):
         part.columns = part.columns.moved(column, min(COLUMNS, self.columns.lines - column))
         return part
 
-    def _group(self, args: Words, scratch: Int, batch: Int, row: Int, column: Int):
+    def _group(self, finish: Finish, scratch: Int, batch: Int, row: Int, column: Int):
         """Computes rows of one strip: for each block of k all sums, which are finished in the last one."""
         var packed_columns = scratch
         var packed_rows = packed_columns + BLOCK * COLUMNS * 2
@@ -137,41 +141,52 @@ struct TileProduct(TrivialRegisterPassable):
                     else:
                         multiply[False](packed_rows, panel, target, steps)
                     if start + BLOCK >= k:
-                        self._finish(args, target, batch, row, column, i * PAIR, j * PAIR)
+                        self._write(finish, target, batch, row, column, i * PAIR, j * PAIR)
 
-    def _finish(self, args: Words, sums: Int, batch: Int, row: Int, column: Int, i: Int, j: Int):
-        """Hands on the sums of two by two tiles, row by row of y."""
-        for tile in range(4):
-            var r = i + tile // 2 * SIDE
-            var c = j + tile % 2 * SIDE
-            var high = min(self.rows.lines - r, SIDE)
-            var wide = min(self.columns.lines - c, SIDE)
-            if high <= 0 or wide <= 0:
-                continue
-            var x = Buffer[DType.float32](unsafe_from_address=sums + tile * TILE_BYTES)
-            if self.turned:
-                var v = Array[SIMD[DType.float32, SIDE], SIDE](fill=0)
-                comptime for line in range(SIDE):
-                    v[line] = x.unsafe_load[width=SIDE](line * SIDE)
-                turn[DType.float32, SIDE](v)
-                comptime for line in range(SIDE):
-                    x.unsafe_store(line * SIDE, v[line])
-                _finish_rows(args, x, batch, column + c, row + r, wide, high)
-            else:
-                _finish_rows(args, x, batch, row + r, column + c, high, wide)
-
-
-@always_inline
-def _finish_rows(
-    args: Words, x: Buffer[DType.float32], batch: Int, row: Int, column: Int, rows: Int, columns: Int
-):
-    """Hands on a tile of sums."""
-    for r in range(rows):
-        if columns == SIDE:
-            finish[SIDE](args, batch, row + r, column, x.unsafe_load[width=SIDE](r * SIDE))
+    @always_inline
+    def _write(self, finish: Finish, sums: Int, batch: Int, row: Int, column: Int, i: Int, j: Int):
+        """Writes the elements of two by two tiles of sums."""
+        var high = min(self.rows.lines - i, PAIR)
+        var wide = min(self.columns.lines - j, PAIR)
+        if self.turned:
+            _turn_sums(sums)
+            _write_rows(finish, sums, batch, column + j, row + i, wide, high)
         else:
-            for c in range(columns):
-                finish[1](args, batch, row + r, column + c, x.unsafe_load(r * SIDE + c))
+            _write_rows(finish, sums, batch, row + i, column + j, high, wide)
+
+
+def _turn_sums(sums: Int):
+    """Transposes two by two tiles."""
+    var x = Buffer[DType.float32](unsafe_from_address=sums)
+    var tiles = Array[_Square, 4](fill=_Square(fill=0))
+    comptime for tile in range(4):
+        comptime for line in range(SIDE):
+            tiles[tile][line] = x.unsafe_load[width=SIDE]((tile * SIDE + line) * SIDE)
+        turn[DType.float32, SIDE](tiles[tile])
+    comptime for tile in range(4):
+        comptime from_tile = tile // 2 + tile % 2 * 2
+        comptime for line in range(SIDE):
+            x.unsafe_store((tile * SIDE + line) * SIDE, tiles[from_tile][line])
+
+
+def _write_rows(finish: Finish, sums: Int, batch: Int, row: Int, column: Int, rows: Int, columns: Int):
+    """Writes the elements of two by two tiles, row by row of y."""
+    var x = Buffer[DType.float32](unsafe_from_address=sums)
+    var plain = finish.is_plain() and columns == PAIR
+    for r in range(rows):
+        var first = x.unsafe_offset((r // SIDE * 2 * SIDE + r % SIDE) * SIDE)
+        var second = first.unsafe_offset(SIDE * SIDE)
+        if plain:
+            var rounded = round_pair(first.unsafe_load[width=SIDE](0), second.unsafe_load[width=SIDE](0))
+            finish.at(batch, row + r, column).unsafe_store(0, rounded)
+            continue
+        var c = 0
+        while c + SIDE <= columns:
+            finish.write[SIDE](batch, row + r, column + c, first.unsafe_load[width=SIDE](c * SIDE))
+            c += SIDE
+        while c < columns:
+            finish.write[1](batch, row + r, column + c, first.unsafe_load(c // SIDE * SIDE * SIDE + c % SIDE))
+            c += 1
 
 
 def _effort(rows: Side, columns: Side) -> Int:

@@ -1,5 +1,7 @@
 """Products of bfloat16 by the processor's dot products of pairs (AVX512_BF16), with sums in float32.
 
+Libraries of C have this kernel for every target: what is recorded where products have a kernel may run elsewhere.
+
 A unit of work is a block of `ROWS` rows and `COLUMNS` columns of y. For each block of k, columns of b are packed as pairs
 of neighbours along k, and so are rows of a, unless their pairs are neighbours in memory. Sums go through k in ascending order, so they depend on the
 shapes alone.
@@ -7,7 +9,7 @@ shapes alone.
 
 from std.collections import Array
 from std.memory import bitcast, stack_allocation
-from std.sys import CompilationTarget, llvm_intrinsic
+from std.sys import CompilationTarget, is_defined, llvm_intrinsic
 
 from mojo_kernels.matmul.operands import AT, WORDS
 from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
@@ -20,6 +22,8 @@ from mojo_kernels.runtime.types import Buffer, Words, scalar, word
 
 comptime HAS_PAIRS = CompilationTarget._has_feature["avx512bf16"]()
 """Whether the target has dot products of pairs of bfloat16."""
+comptime IS_LIBRARY = is_defined["MOCROGRAD_THREADS"]()
+"""Whether this is a C library, which may run on another processor than its model was recorded on."""
 comptime ROWS = 256
 """Rows of y in a unit: the pairs of a column are packed once for them."""
 comptime COLUMNS = 48
@@ -137,18 +141,14 @@ struct _Block(TrivialRegisterPassable):
         comptime for i in range(rows * _VECTORS):
             held[i] = sums.unsafe_load[width=_LANES](i * _LANES)
         for p in range(pairs):
-            var b = Array[SIMD[DType.bfloat16, 2 * _LANES], _VECTORS](fill=0)
+            var b = Array[SIMD[DType.uint32, _LANES], _VECTORS](fill=0)
             comptime for v in range(_VECTORS):
-                b[v] = bitcast[DType.bfloat16, 2 * _LANES](
-                    panel.unsafe_load[width=_LANES](p * COLUMNS + v * _LANES)
-                )
+                b[v] = panel.unsafe_load[width=_LANES](p * COLUMNS + v * _LANES)
             comptime for r in range(rows):
                 var at = Buffer[DType.uint32](unsafe_from_address=a + r * row_step + p * pair_step)
                 var pair = SIMD[DType.uint32, _LANES](at.unsafe_load[width=1, alignment=2](0))
                 comptime for v in range(_VECTORS):
-                    held[r * _VECTORS + v] = llvm_intrinsic[
-                        "llvm.x86.avx512bf16.dpbf16ps.512", SIMD[DType.float32, _LANES]
-                    ](held[r * _VECTORS + v], bitcast[DType.bfloat16, 2 * _LANES](pair), b[v])
+                    held[r * _VECTORS + v] = _add_products(held[r * _VECTORS + v], pair, b[v])
         comptime for i in range(rows * _VECTORS):
             sums.unsafe_store(i * _LANES, held[i])
 
@@ -193,6 +193,19 @@ struct _Block(TrivialRegisterPassable):
 
 
 @always_inline
+def _add_products(
+    sum: SIMD[DType.float32, _LANES], a: SIMD[DType.uint32, _LANES], b: SIMD[DType.uint32, _LANES]
+) -> SIMD[DType.float32, _LANES]:
+    """Adds the products of pairs to sums, as numbers of float32 where the target has no dot products."""
+    comptime if HAS_PAIRS:
+        return llvm_intrinsic["llvm.x86.avx512bf16.dpbf16ps.512", SIMD[DType.float32, _LANES]](
+            sum, bitcast[DType.bfloat16, 2 * _LANES](a), bitcast[DType.bfloat16, 2 * _LANES](b)
+        )
+    var low = bitcast[DType.float32](a << 16).fma(bitcast[DType.float32](b << 16), sum)
+    return bitcast[DType.float32](a & 0xFFFF0000).fma(bitcast[DType.float32](b & 0xFFFF0000), low)
+
+
+@always_inline
 def _interleave(
     packed: Buffer[DType.uint32], step: Int, x: Buffer[DType.uint16], row: Int, count: Int, pairs: Int
 ):
@@ -205,31 +218,86 @@ def _interleave(
             packed.unsafe_store(p * step + i, even | (odd << 16))
 
 
-@always_inline
-def finish[w: Int](args: Words, batch: Int, row: Int, column: Int, sum: SIMD[DType.float32, w]):
-    """Writes neighbours in a row of y, from their sums.
+struct Finish(TrivialRegisterPassable):
+    """What becomes of the sums of a product, and where they go."""
 
-    Parameters:
-        w: How many.
+    var y: Int
+    """The address of y."""
+    var m: Int
+    """Rows of a matrix of y."""
+    var n: Int
+    """Columns of y."""
+    var bias: Int
+    """The address of the bias, 0 for none."""
+    var alpha: Float32
+    """What the sums are multiplied with."""
+    var accumulate: Bool
+    """Whether to add to what y holds."""
+    var relu: Bool
+    """Whether negative results become 0."""
 
-    Args:
-        args: The words of the product.
-        batch: The number of the matrix.
-        row: The row.
-        column: The first column.
-        sum: The sums of products.
-    """
-    var value = sum * scalar[DType.float32](args, AT.alpha)
-    if word(args, AT.bias) != 0:
-        var bias = Buffer[BFLOAT16](unsafe_from_address=word(args, AT.bias))
-        value += from_bfloat16(bias.unsafe_load[width=w](column))
-    var at = (batch * word(args, AT.m) + row) * word(args, AT.n) + column
-    var y = Buffer[BFLOAT16](unsafe_from_address=word(args, AT.y)).unsafe_offset(at)
-    if word(args, AT.accumulate) != 0:
-        value += from_bfloat16(y.unsafe_load[width=w](0))
-    if word(args, AT.relu) != 0:
-        value = value.lt(0).select(SIMD[DType.float32, w](0), value)
-    y.unsafe_store(0, to_bfloat16(value))
+    @always_inline
+    def __init__(out self, args: Words):
+        """Reads them from the words of a product.
+
+        Args:
+            args: The packed words.
+        """
+        self.y = word(args, AT.y)
+        self.m = word(args, AT.m)
+        self.n = word(args, AT.n)
+        self.bias = word(args, AT.bias)
+        self.alpha = scalar[DType.float32](args, AT.alpha)
+        self.accumulate = word(args, AT.accumulate) != 0
+        self.relu = word(args, AT.relu) != 0
+
+    @always_inline
+    def is_plain(self) -> Bool:
+        """Tells whether sums are only rounded.
+
+        Returns:
+            True without a factor, a bias, an activation and elements to add to.
+        """
+        return self.bias == 0 and self.alpha == 1 and not self.accumulate and not self.relu
+
+    @always_inline
+    def at(self, batch: Int, row: Int, column: Int) -> Buffer[BFLOAT16]:
+        """Returns where an element of y is.
+
+        Args:
+            batch: The number of the matrix.
+            row: The row.
+            column: The column.
+
+        Returns:
+            A pointer to it.
+        """
+        var offset = (batch * self.m + row) * self.n + column
+        return Buffer[BFLOAT16](unsafe_from_address=self.y).unsafe_offset(offset)
+
+    @always_inline
+    def write[w: Int](self, batch: Int, row: Int, column: Int, sum: SIMD[DType.float32, w]):
+        """Writes neighbours in a row of y, from their sums.
+
+        Parameters:
+            w: How many.
+
+        Args:
+            batch: The number of the matrix.
+            row: The row.
+            column: The first column.
+            sum: The sums of products.
+        """
+        var value = sum * self.alpha
+        if self.bias != 0:
+            var bias = Buffer[BFLOAT16](unsafe_from_address=self.bias)
+            value += from_bfloat16(bias.unsafe_load[width=w](column))
+        var y = self.at(batch, row, column)
+        if self.accumulate:
+            value += from_bfloat16(y.unsafe_load[width=w](0))
+        if self.relu:
+            value = value.lt(0).select(SIMD[DType.float32, w](0), value)
+        y.unsafe_store(0, to_bfloat16(value))
 
 
 @doc_hidden
@@ -290,6 +358,7 @@ struct HalfProduct(Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var finish = Finish(args)
         for unit in range(start, stop):
             var block = Self._block(args, unit)
             comptime if S.SIMD:
@@ -302,12 +371,12 @@ struct HalfProduct(Kernel):
                     var found = sums.unsafe_offset(row * COLUMNS)
                     var c = 0
                     while c + _LANES <= block.columns:
-                        finish[_LANES](
-                            args, block.batch, y_row, block.column + c, found.unsafe_load[width=_LANES](c)
+                        finish.write[_LANES](
+                            block.batch, y_row, block.column + c, found.unsafe_load[width=_LANES](c)
                         )
                         c += _LANES
                     while c < block.columns:
-                        finish[1](args, block.batch, y_row, block.column + c, found.unsafe_load(c))
+                        finish.write[1](block.batch, y_row, block.column + c, found.unsafe_load(c))
                         c += 1
             else:
                 for row in range(block.rows):
@@ -319,4 +388,4 @@ struct HalfProduct(Kernel):
                             sum += bitcast[DType.float32](a.cast[DType.uint32]() << 16) * bitcast[
                                 DType.float32
                             ](b.cast[DType.uint32]() << 16)
-                        finish[1](args, block.batch, block.row + row, block.column + c, sum)
+                        finish.write[1](block.batch, block.row + row, block.column + c, sum)

@@ -103,6 +103,7 @@ def _info(options: argparse.Namespace) -> int:
         print(f"baseline     {backend.BASELINE}, of {', '.join(backend.BASELINES)}")
     print(f"threads      {backend.get_num_threads()}")
     print(f"tiles        {tuning.state()}")
+    print(f"bfloat16     {tuning.half()}")
     for label, line in zip_longest(["devices"], backend.device_report(), fillvalue=""):
         print(f"{label:12} {line}")
     builds: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ import mocrograd as mg
 import numpy as np
 import pytest
 from mocrograd.backend import tuning
-from mocrograd.backend.costs import tuning_wanted
+from mocrograd.backend.costs import switch
 from mocrograd.cli import main
 
 ASK = """
@@ -225,8 +225,8 @@ def test_shapes_have_names_of_their_own():
 
 def test_an_unknown_word_is_refused():
     with pytest.raises(ValueError, match=r"MOCROGRAD_TUNING: expected on or off, got 'maybe'"):
-        tuning_wanted({"MOCROGRAD_TUNING": "maybe"})
-    assert (tuning_wanted({}), tuning_wanted({"MOCROGRAD_TUNING": "off"})) == ("on", "off")
+        switch({"MOCROGRAD_TUNING": "maybe"}, "MOCROGRAD_TUNING")
+    assert (switch({}, "MOCROGRAD_AMX"), switch({"MOCROGRAD_AMX": "off"}, "MOCROGRAD_AMX")) == ("on", "off")
 
 
 def rows_of(*seconds, turns=tuning.TURNS):

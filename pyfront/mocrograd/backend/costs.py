@@ -95,13 +95,13 @@ def settings(environment: Mapping[str, str]) -> tuple[bool, Costs]:
     return team == "max", parse(environment.get("MOCROGRAD_COSTS", ""), Costs(near_cache=near_cache()))
 
 
-def tuning_wanted(environment: Mapping[str, str]) -> str:
-    """Return "on", or "off" where products keep their built-in tiles, as an environment variable says.
+def switch(environment: Mapping[str, str], name: str) -> str:
+    """Return "on", or "off" where an environment variable says so.
 
     Raises:
-        ValueError: MOCROGRAD_TUNING holds something unknown.
+        ValueError: The variable holds something unknown.
     """
-    wanted = environment.get("MOCROGRAD_TUNING") or "on"
+    wanted = environment.get(name) or "on"
     if wanted not in ("on", "off"):
-        raise ValueError(f"MOCROGRAD_TUNING: expected on or off, got {wanted!r}")
+        raise ValueError(f"{name}: expected on or off, got {wanted!r}")
     return wanted

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "AMX",
     "BASELINE",
     "BASELINES",
     "CHAIN",
@@ -211,6 +212,8 @@ TILE_SHAPES: list[tuple[int, int, bool]] = [
     (int(rows), int(vectors), bool(block_of_b)) for rows, vectors, block_of_b in load("matmul").shapes
 ]
 """Rows and vectors of columns of each shape of register tiles."""
+AMX: bool = bool(load("matmul").amx)
+"""Whether products of bfloat16 use the processor's tiles (mojo_kernels/matmul/amx.mojo)."""
 
 
 class Cost(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from mocrograd.backend.costs import contents, settings, tuning_wanted
+from mocrograd.backend.costs import contents, settings, switch
 
 __all__ = ["available_cores"]
 
@@ -45,7 +45,8 @@ class Setting:
     threads = default_threads()
     share: int | None = None  # the cores that other processes of one program leave to this one
     parallelize, costs = settings(os.environ)
-    tuning = tuning_wanted(os.environ)
+    tuning = switch(os.environ, "MOCROGRAD_TUNING")
+    amx = switch(os.environ, "MOCROGRAD_AMX")  # mojo_kernels/matmul/amx.mojo reads it too
 
 
 setting = Setting()

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from mocrograd.backend.costs import contents
 from mocrograd.backend.devices import cpu
-from mocrograd.backend.extensions import FORMS, TILE_SHAPES, TUNING, load
+from mocrograd.backend.extensions import AMX, FORMS, TILE_SHAPES, TUNING, load
 from mocrograd.backend.setting import setting
 
 SECONDS = (0.2, 0.06)
@@ -280,6 +280,15 @@ def tune() -> tuple[Choice, list[Row], Path]:
     choice, rows = write(path, found)
     use(choice)
     return choice, rows, path
+
+
+def half() -> str:
+    """Return in a few words how products of bfloat16 are computed."""
+    if AMX:
+        return "products by the processor's tiles (AMX)"
+    if "matmul.forward.bfloat16" in FORMS["tiled"]:
+        return "products by dot products of pairs (AVX512_BF16)"
+    return "products in float32, between conversions" + (", MOCROGRAD_AMX is off" if setting.amx == "off" else "")
 
 
 def state() -> str:

@@ -8,7 +8,7 @@ in an order that depends on the shapes and strides alone, not on the number of w
 - `cpu.mojo`: register tiles (`tile.mojo`), blocks of the operands packed where that pays (`pack.mojo`).
 - `skinny.mojo`: a few rows or columns, at memory speed.
 - `linear.mojo`: the three gradients of a linear layer in one call.
-- `gpu.mojo`: tiles in shared memory, one thread per element of y.
+- `gpu.mojo`: tiles in shared memory; `gpu_fma.mojo` and `gpu_mma.mojo`: larger ones, in registers.
 
 y is contiguous (batch, m, n). The address of `bias` is 0 where there is none; `activation` is 0 for none, 1 for relu.
 The shape at the end is that of the batch, with the strides of a and b.
@@ -99,4 +99,4 @@ struct MatMul[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_tiles[Self.dt](ctx, args, Self.words(args), elements(args, AT.batch))
+        launch_tiles[Self.dt, False](ctx, args, Self.words(args), elements(args, AT.batch))

@@ -46,6 +46,7 @@ class Setting:
     share: int | None = None  # the cores that other processes of one program leave to this one
     parallelize, costs = settings(os.environ)
     tuning = tuning_wanted(os.environ)
+    precision = "highest"  # of products of float32 on a GPU
 
 
 setting = Setting()

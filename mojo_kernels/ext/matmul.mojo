@@ -4,9 +4,12 @@ from std.os import abort
 from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
+from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.matmul import MatMul
 from mojo_kernels.matmul.amx import has_tiles
 from mojo_kernels.matmul.amx_product import HalfTiles
+from mojo_kernels.matmul.gpu import HAS_MATRIX
+from mojo_kernels.matmul.gpu_kernels import MatrixProduct
 from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct, IS_LIBRARY
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.matmul.packed_tile import SHAPES
@@ -15,7 +18,7 @@ from mojo_kernels.python.register import register, register_cost, register_entry
 from mojo_kernels.reduce import Reduce
 from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.bfloat16 import BFLOAT16
-from mojo_kernels.runtime.kernel import Kernel, cost_entry, cpu_entry
+from mojo_kernels.runtime.kernel import Kernel, cost_entry, cpu_entry, gpu_entry
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.tuning import tuning_words
 from mojo_kernels.runtime.types import FLOATS, NUMBERS, dtype_name
@@ -32,6 +35,13 @@ def _fill(table: PythonObject) raises:
     comptime if HAS_PAIRS or IS_LIBRARY:
         register[HalfProduct](table)
         _register_linear[HalfProduct, _HalfSum, BFLOAT16](table)
+    comptime if has_accelerator():
+        comptime for dt in HALVES:
+            comptime if dt != BFLOAT16 or not (HAS_PAIRS or IS_LIBRARY):
+                _register_on_gpu[MatrixProduct[dt], Reduce[Sum, dt, DType.float32], dt](table, "")
+    comptime if HAS_MATRIX:
+        comptime dt = DType.float32
+        _register_on_gpu[MatrixProduct[dt], Reduce[Sum, dt], dt](table, "_tf32")
     if has_tiles():
         _register_tiles(table)
 
@@ -50,6 +60,18 @@ def _register_tiles(table: PythonObject) raises:
     comptime tiled = linear_cpu[cpu_entry[HalfTiles, Tiled], cpu_entry[_HalfSum, Tiled]]
     register_entry(table, name + ".tiled", tiled, signature)
     register_cost(table, name, WORDS, linear_cost[BFLOAT16])
+
+
+def _register_on_gpu[
+    Product: Kernel, Total: Kernel, dt: DType
+](table: PythonObject, suffix: StaticString) raises:
+    """Registers a product, and the backward of a linear layer, that have a form for the GPU alone."""
+    var name = Product.name()
+    register_entry(table, name + ".gpu", gpu_entry[Product], new_signature(Product.WORDS, True))
+    register_cost(table, name, Product.WORDS, cost_entry[Product])
+    var linear = String("linear", suffix, ".backward.", dtype_name(dt))
+    register_entry(table, linear + ".gpu", linear_gpu[Product, Total], new_signature(WORDS, True))
+    register_cost(table, linear, WORDS, linear_cost[dt])
 
 
 def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: PythonObject) raises:

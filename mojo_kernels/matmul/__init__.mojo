@@ -11,7 +11,7 @@ in an order that depends on the shapes and strides alone, not on the number of w
   the sums; each weight is moved once.
 - `outer.mojo`: short sums into a large y, as gradients of weights have.
 - `linear.mojo`: the three gradients of a linear layer in one call.
-- `gpu.mojo`: tiles in shared memory, one thread per element of y.
+- `gpu.mojo`: tiles in shared memory; `gpu_fma.mojo` and `gpu_mma.mojo`: larger ones, in registers.
 
 y is contiguous (batch, m, n). The address of `bias` is 0 where there is none; `activation` is 0 for none, 1 for relu.
 The shape at the end is that of the batch, with the strides of a and b.
@@ -122,4 +122,4 @@ struct MatMul[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_tiles[Self.dt](ctx, args, Self.words(args), elements(args, AT.batch))
+        launch_tiles[Self.dt, False](ctx, args, Self.words(args), elements(args, AT.batch))

@@ -1,83 +1,145 @@
 """Matrix product on the GPU.
 
-- `_elements_of_y`: a thread sums up one element of y (`original`, the definition).
-- `_tiles_of_y`: a block of threads computes a tile of y from tiles of a and b in shared memory; blocks take tile
-  after tile with a stride of the grid.
+- `elements_of_y`: a thread sums up one element of y (`original`, the definition).
+- `_tiles_of_y`: a block of threads computes a tile of 16 x 16, an element per thread: integers, and few rows or columns.
+- `fma_tiles` (gpu_fma.mojo): tiles of 64 x 64 or 128 x 128, in float32 and float64.
+- `mma_tiles` (gpu_mma.mojo): the same by matrix instructions, of 16-bit floats, and of float32 where TF32 is allowed.
+
+Blocks take tile after tile with a stride of the grid. Which form runs depends on sizes alone, so results do not depend on the
+grid.
 """
 
 from max.gpu import block_idx, grid_dim, thread_idx
 from max.gpu.sync import barrier
-from std.memory import stack_allocation
-from std.memory.pointer import AddressSpace
 from std.sys import has_accelerator
+from std.sys.info import _accelerator_arch
 
-from mojo_kernels.matmul.naive import finish_element, naive_element
+from mojo_kernels.elementwise.narrow import convert, is_half
+from mojo_kernels.matmul.gpu_batch import one_product
+from mojo_kernels.matmul.gpu_fma import fma_tiles
+from mojo_kernels.matmul.gpu_mma import mma_tiles
+from mojo_kernels.matmul.gpu_panel import Panels, Results, Sum, shared_memory
 from mojo_kernels.matmul.operands import AT, Operands
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import WordBlock, blocks_for, device_context, launch_units, word_block
-from mojo_kernels.runtime.loops import Offsets, for_each_run
-from mojo_kernels.runtime.types import Words
+from mojo_kernels.runtime.types import Words, word
 
 comptime TILE = 16
-"""Rows and columns of a tile; a block has TILE x TILE threads."""
+"""Rows and columns of a small tile; a block has TILE x TILE threads."""
+comptime LARGEST = 128
+"""Rows and columns of the largest tiles; a block has twice as many threads."""
+comptime SMALLER = 64
+"""Rows and columns of smaller ones, likewise."""
+comptime ENOUGH = 64
+"""Tiles of 128 from which on they keep a device busy, about half of an A100's or H100's multiprocessors; not measured."""
+comptime HAS_MATRIX = _has_matrix()
+"""Whether the GPU that is compiled for has the matrix instructions of gpu_mma.mojo."""
+comptime FEW = 16
+"""Rows or columns of y up to which tiles of 64 would compute mostly what nobody wants; not measured."""
+
+
+def _has_matrix() -> Bool:
+    var arch = String(_accelerator_arch())
+    if arch.startswith("sm_"):
+        return not arch.startswith("sm_5") and not arch.startswith("sm_6") and not arch.startswith("sm_7")
+    return arch.startswith("gfx9")
 
 
 @always_inline
-def _product[dt: DType](args: Words, batch: Int) -> Operands[dt]:
-    """Returns one product of the batch."""
-    var p = Operands[dt](args)
-
-    def find(first: Int, at: Offsets, count: Int) {mut p}:
-        p.move(first * p.m * p.n, Int(at[0]), Int(at[1]))
-
-    for_each_run[2](args, AT.batch, batch, batch + 1, find)
-    return p
+def _term[dt: DType](p: Operands[dt], address: Int, offset: Int) -> Scalar[Sum[dt]]:
+    """Returns an element of an operand in the dtype of the sums."""
+    return convert[Sum[dt], dt, 1](p.element(address, offset)[])
 
 
-def _elements_of_y[dt: DType](args: Words, start: Int, stop: Int):
+def elements_of_y[dt: DType](args: Words, start: Int, stop: Int):
+    """Computes elements of y one by one.
+
+    Parameters:
+        dt: The dtype.
+
+    Args:
+        args: The packed words.
+        start: The first element, counted over all products of the batch.
+        stop: The element after the last.
+    """
     for element in range(start, stop):
         var whole = Operands[dt](args)
         var batch, index = divmod(element, whole.m * whole.n)
         var i, j = divmod(index, whole.n)
-        naive_element(_product[dt](args, batch), i, j)
+        var p = one_product[dt](args, batch)
+        var sum = Scalar[Sum[dt]](0)
+        for l in range(p.k):
+            var a = _term(p, p.a, i * p.a_row + l * p.a_column)
+            sum += a * _term(p, p.b, l * p.b_row + j * p.b_column)
+        Results[dt, 1](args, p).store(i, j, sum)
 
 
 def _tiles_of_y[dt: DType](block: WordBlock, tiles: Int64):
     var args = Words(unsafe_from_address=Int(Pointer(to=block)))
-    var tile_a = stack_allocation[TILE * TILE, Scalar[dt], address_space=AddressSpace.SHARED]()
-    var tile_b = stack_allocation[TILE * TILE, Scalar[dt], address_space=AddressSpace.SHARED]()
+    var tile_a = shared_memory[Sum[dt], TILE * TILE]()
+    var tile_b = shared_memory[Sum[dt], TILE * TILE]()
     var x = Int(thread_idx.x)
     var y = Int(thread_idx.y)
     var whole = Operands[dt](args)
     var across = (whole.n + TILE - 1) // TILE
     var down = (whole.m + TILE - 1) // TILE
     for tile in range(Int(block_idx.x), Int(tiles), Int(grid_dim.x)):
-        var p = _product[dt](args, tile // (across * down))
+        var p = one_product[dt](args, tile // (across * down))
         var i = tile // across % down * TILE + y
         var j = tile % across * TILE + x
-        var sum = Scalar[dt](0)
+        var sum = Scalar[Sum[dt]](0)
         for k0 in range(0, p.k, TILE):
-            var a = Scalar[dt](0)
-            var b = Scalar[dt](0)
+            var a = Scalar[Sum[dt]](0)
+            var b = Scalar[Sum[dt]](0)
             if i < p.m and k0 + x < p.k:
-                a = p.element(p.a, i * p.a_row + (k0 + x) * p.a_column)[]
+                a = _term(p, p.a, i * p.a_row + (k0 + x) * p.a_column)
             if j < p.n and k0 + y < p.k:
-                b = p.element(p.b, (k0 + y) * p.b_row + j * p.b_column)[]
+                b = _term(p, p.b, (k0 + y) * p.b_row + j * p.b_column)
             tile_a[unsafe_offset=y * TILE + x] = a
             tile_b[unsafe_offset=y * TILE + x] = b
             barrier()
             for l in range(TILE):
                 sum += tile_a[unsafe_offset=y * TILE + l] * tile_b[unsafe_offset=l * TILE + x]
             barrier()  # all threads have read the tiles before the next ones replace them
-        if i < p.m and j < p.n:
-            finish_element(p, i, j, sum)
+        Results[dt, 1](args, p).store(i, j, sum)
 
 
-def launch_tiles[dt: DType](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:
+@always_inline
+def _tiles(m: Int, n: Int, side: Int) -> Int:
+    """Returns how many tiles y has."""
+    return (m + side - 1) // side * ((n + side - 1) // side)
+
+
+def _whole[dt: DType](args: Words, p: Operands[dt]) -> Bool:
+    """Tells whether the operands of all products of the batch are made of whole pieces."""
+    comptime Source = Panels[dt, LARGEST, True]
+    var ndim = word(args, AT.batch)
+    var steps = 0
+    for d in range(2 * ndim):
+        steps |= word(args, AT.batch + 1 + ndim + d)
+    var a = Source(p.a, p.m, p.k, p.a_row, p.a_column)
+    var b = Source(p.b, p.n, p.k, p.b_column, p.b_row)
+    return a.made_of_pieces() and b.made_of_pieces() and steps % Source.W == 0
+
+
+def _launch_large[
+    dt: DType, matrix: Bool, side: Int, whole: Bool
+](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:
+    """Launches the kernel of tiles of 64 or 128."""
+    comptime kernel = mma_tiles[dt, side, whole] if matrix else fma_tiles[dt, side, whole]
+    var p = Operands[dt](args)
+    var tiles = batches * _tiles(p.m, p.n, side)
+    device_context(ctx).enqueue_function[kernel](
+        word_block(args, count), Int64(tiles), grid_dim=blocks_for(ctx, tiles), block_dim=2 * side
+    )
+
+
+def launch_tiles[dt: DType, matrix: Bool](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:
     """Launches the products of a batch: a thread per element under `original`, else a block of threads per tile.
 
     Parameters:
         dt: The dtype.
+        matrix: Whether larger tiles are computed by matrix instructions.
 
     Args:
         ctx: The call's context.
@@ -90,10 +152,21 @@ def launch_tiles[dt: DType](ctx: ContextPointer, args: Words, count: Int, batche
     """
     var p = Operands[dt](args)
     if ctx[].workers < 0:
-        launch_units[_elements_of_y[dt]](ctx, args, count, batches * p.m * p.n)
+        launch_units[elements_of_y[dt]](ctx, args, count, batches * p.m * p.n)
         return
     comptime if has_accelerator():
-        var tiles = (p.n + TILE - 1) // TILE * ((p.m + TILE - 1) // TILE) * batches
+        comptime if Sum[dt].is_floating_point() and (matrix or not is_half(dt)):
+            if min(p.m, p.n) > FEW:
+                if not _whole(args, p):
+                    _launch_large[dt, matrix, SMALLER, False](ctx, args, count, batches)
+                    return
+                comptime if dt != DType.float64:  # whose sums of such a tile would leave a block no company
+                    if batches * _tiles(p.m, p.n, LARGEST) >= ENOUGH:
+                        _launch_large[dt, matrix, LARGEST, True](ctx, args, count, batches)
+                        return
+                _launch_large[dt, matrix, SMALLER, True](ctx, args, count, batches)
+                return
+        var tiles = batches * _tiles(p.m, p.n, TILE)
         device_context(ctx).enqueue_function[_tiles_of_y[dt]](
             word_block(args, count), Int64(tiles), grid_dim=blocks_for(ctx, tiles), block_dim=(TILE, TILE)
         )

@@ -11,8 +11,10 @@ from std.collections import Array
 from std.memory import bitcast, stack_allocation
 from std.sys import CompilationTarget, is_defined, llvm_intrinsic
 
+from mojo_kernels.matmul.gpu import HAS_MATRIX, launch_tiles
 from mojo_kernels.matmul.operands import AT, WORDS
 from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, decode, elements
@@ -355,6 +357,10 @@ struct HalfProduct(Kernel):
             word(args, AT.b_row),
             word(args, AT.b_column),
         )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        launch_tiles[BFLOAT16, HAS_MATRIX](ctx, args, Self.words(args), elements(args, AT.batch))
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

@@ -11,7 +11,7 @@ Long reductions are cut into blocks of `BLOCK` elements whose results are combin
 order is fixed too, so results do not depend on the number of workers.
 
 y is contiguous; both shapes have the strides of x. With more than one block per output, scratch has room for outputs x
-blocks elements; it is 0 otherwise, and where outputs are adjacent in x (`_side_by_side`).
+blocks elements; it is 0 otherwise, and where outputs are adjacent in x (`_side_by_side`). Only a GPU uses it for positions.
 """
 
 from std.memory import stack_allocation
@@ -20,8 +20,7 @@ from std.sys import size_of, simd_width_of
 from mojo_kernels.elementwise.narrow import convert, is_half
 from mojo_kernels.reduce.combine import ReduceOp, is_nan
 from mojo_kernels.runtime.context import ContextPointer
-from mojo_kernels.runtime.gpu import launch_units
-from mojo_kernels.runtime.gpu_rows import Block, fold, launch_rows, owns
+from mojo_kernels.runtime.gpu_rows import Block, fold, launch_blocks, launch_rows, owns
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride
@@ -182,7 +181,25 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
             ctx, args, Self.words(args), Self.units(args), together
         )
         if Self.blocks(args) > 1:
-            launch_units[Self.combine_blocks](ctx, args, Self.words(args), elements(args, AT.outputs))
+            launch_rows[Self.combine_blocks, Self.combine_together](
+                ctx, args, Self.words(args), elements(args, AT.outputs), Self.blocks(args)
+            )
+
+    @staticmethod
+    def combine_together(args: Words, start: Int, stop: Int):
+        """Combines the many blocks of one output, by a block of GPU threads."""
+        var blocks = Self.blocks(args)
+        var parts = buffer[Self.dt](args, AT.scratch).unsafe_offset(start * blocks)
+
+        def part(b: Int) {imm} -> Scalar[Self.dt]:
+            return parts.unsafe_load(b)
+
+        def combine(a: Scalar[Self.dt], b: Scalar[Self.dt]) {} -> Scalar[Self.dt]:
+            return Self.Op.combine[Self.dt, 1](a, b)
+
+        var sum = fold[Self.dt](Self.Op.start[Self.dt](), 0, blocks, part, combine)
+        if owns[Block](0):
+            Self.store[1](args, buffer[Self.Y](args, AT.y), start, sum)
 
     @staticmethod
     @always_inline
@@ -378,7 +395,7 @@ struct Reduce[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
 @doc_hidden
 struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
-    """Words as above; y holds int64, scratch and scale are unused. A unit is one output. Elements are compared in dt.
+    """Words as above; y and scratch hold int64, scale is unused. A unit is one output. Elements are compared in dt.
     """
 
     comptime Values = Reduce[Self.Op, Self.source, Self.dt]
@@ -399,20 +416,65 @@ struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        launch_rows[Self.run[Original], Self.together](
-            ctx, args, Self.words(args), Self.units(args), elements(args, _reduced(args))
-        )
+        var outputs = Self.units(args)
+        var blocks = Self.Values.blocks(args)
+        if blocks > 1 and ctx[].workers >= 0:
+            launch_blocks[Self.part](ctx, args, Self.words(args), outputs * blocks)
+            launch_blocks[Self.best_part](ctx, args, Self.words(args), outputs)
+        else:
+            launch_rows[Self.run[Original], Self.together](
+                ctx, args, Self.words(args), outputs, elements(args, _reduced(args))
+            )
 
     @staticmethod
     def together(args: Words, start: Int, stop: Int):
         """Finds the position of one output, by a block of GPU threads."""
-        var at = _reduced(args)
-        var row = buffer[Self.source](args, AT.x).unsafe_offset(_offset(args, AT.outputs, start))
 
         def same(i: Int) {} -> Int64:
             return Int64(i)
 
-        def first_best(a: Int64, b: Int64) {imm} -> Int64:
+        var index = Self.first_best(args, start, 0, elements(args, _reduced(args)), same)
+        if owns[Block](0):
+            buffer[DType.int64](args, AT.y).unsafe_store(start, index)
+
+    @staticmethod
+    def part(args: Words, start: Int, stop: Int):
+        """Finds the position in one block of elements of an output, by a block of GPU threads, for `best_part`.
+        """
+        var blocks = Self.Values.blocks(args)
+        var first = start % blocks * BLOCK
+
+        def same(i: Int) {} -> Int64:
+            return Int64(i)
+
+        var last = min(first + BLOCK, elements(args, _reduced(args)))
+        var index = Self.first_best(args, start // blocks, first, last, same)
+        if owns[Block](0):
+            buffer[DType.int64](args, AT.scratch).unsafe_store(start, index)
+
+    @staticmethod
+    def best_part(args: Words, start: Int, stop: Int):
+        """Finds the position of one output among those that `part` found."""
+        var blocks = Self.Values.blocks(args)
+        var parts = buffer[DType.int64](args, AT.scratch).unsafe_offset(start * blocks)
+
+        def found(b: Int) {imm} -> Int64:
+            return parts.unsafe_load(b)
+
+        var index = Self.first_best(args, start, 0, blocks, found)
+        if owns[Block](0):
+            buffer[DType.int64](args, AT.y).unsafe_store(start, index)
+
+    @staticmethod
+    @always_inline
+    def first_best[
+        Candidate: def(Int) -> Int64
+    ](args: Words, output: Int, first: Int, last: Int, candidate: Candidate) -> Int64:
+        """Returns the best of candidates `first` to `last` for an output, the first one of equals."""
+        var at = _reduced(args)
+        var row = buffer[Self.source](args, AT.x).unsafe_offset(_offset(args, AT.outputs, output))
+
+        def better_of(a: Int64, b: Int64) {imm} -> Int64:
             if a < 0 or b < 0:
                 return max(a, b)
             var early = min(a, b)
@@ -422,9 +484,7 @@ struct ArgExtreme[Op: ReduceOp, source: DType, dt: DType = source](Kernel):
                 Self.Values.taken[1](row, _offset(args, at, Int(late))), best
             ) else early
 
-        var index = fold[DType.int64](-1, 0, elements(args, at), same, first_best)
-        if owns[Block](0):
-            buffer[DType.int64](args, AT.y).unsafe_store(start, index)
+        return fold[DType.int64](-1, first, last, candidate, better_of)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):

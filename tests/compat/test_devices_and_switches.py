@@ -72,15 +72,12 @@ def test_switches_may_be_set():
     import mocrograd.backends.cudnn as cudnn
 
     cudnn.benchmark = True
-    mg.backends.cuda.matmul.allow_tf32 = True
     assert not mg.backends.mps.is_available()
     assert not cudnn.is_available()
     assert cudnn.version() is None
     assert not mg.backends.cuda.is_built()
     mg.use_deterministic_algorithms(True)
     assert mg.are_deterministic_algorithms_enabled()
-    mg.set_float32_matmul_precision("high")
-    assert mg.get_float32_matmul_precision() == "highest"
     with pytest.raises(RuntimeError, match="highest, high, medium"):
         mg.set_float32_matmul_precision("low")
     assert (
@@ -88,6 +85,21 @@ def test_switches_may_be_set():
     )
     with pytest.raises(NotImplementedError, match="one device at most"):
         mg.nn.DataParallel(mg.nn.Linear(1, 1), device_ids=[0, 1])
+
+
+def test_the_precision_of_products_has_two_names():
+    assert mg.get_float32_matmul_precision() == "highest"
+    try:
+        for precision in ("medium", "high"):
+            mg.set_float32_matmul_precision(precision)
+            assert mg.get_float32_matmul_precision() == precision
+            assert mg.backends.cuda.matmul.allow_tf32
+        mg.backends.cuda.matmul.allow_tf32 = False
+        assert mg.get_float32_matmul_precision() == "highest"
+        mg.backends.cuda.matmul.allow_tf32 = True
+        assert mg.get_float32_matmul_precision() == "high"
+    finally:
+        mg.set_float32_matmul_precision("highest")
 
 
 def test_constructors_of_a_dtype():

@@ -16,8 +16,8 @@ stand in for libcuda and libnvidia-ml, so DeviceContext, its buffers and launche
 - A launch whose arguments hold an address of host memory, or of device memory that was freed, is refused.
 - GPUSIM_LOG=1 prints the driver's calls. GPUSIM_CACHE names the folder of compiled kernels, GPUSIM_CLANG the compiler.
 
-It checks what kernels compute, never how fast. Unknown are tensor-core and asynchronous-copy instructions, clusters and
-textures: such kernels are named, with the intrinsic, when they are translated. From Python, one kernel alone:
+It checks what kernels compute, never how fast. Unknown are asynchronous-copy instructions, clusters and
+textures; of matrix instructions all but `MATRIX`: such kernels are named, with the intrinsic, when they are translated. From Python, one kernel alone:
 
     k = load("DIR/..._add_kernel_....nvptx.ll")
     k.launch(grid=(4,), block=(256,), args=[a, b, c, 1024])      # NumPy arrays for pointers, numbers for scalars
@@ -80,7 +80,7 @@ def translate(ir: str) -> tuple[str, str, list[str]]:
     ir, shared = _shared_memory(_numbers(ir))
     ir = _calls(_plain(ir))
     entry = [_entry(name, parameters), _clear(shared)]
-    return "\n".join([*_declared_once(ir), *entry]), name, [kind for kind, _ in parameters]
+    return _matrix("\n".join([*_declared_once(ir), *entry])), name, [kind for kind, _ in parameters]
 
 
 def _numbers(ir: str) -> str:
@@ -150,6 +150,35 @@ def _calls(ir: str) -> str:
     for kind, function, arguments in sorted(set(re.findall(r"call (\w+) (@sim_asm_\w+)\(([^)]*)\)", ir))):
         ir += f"\ndeclare {kind} {function}({', '.join(a.split()[0] for a in _split(arguments))})"
     return ir
+
+
+MATRIX = {"m16n8k16_row_col_f32_f32": 0, "m16n8k16_row_col_bf16": 1, "m16n8k8_row_col_tf32": 2}
+"""Matrix instructions that runtime.c knows, and its numbers for them."""
+
+
+def _matrix(ir: str) -> str:
+    """Defines the matrix instructions that are declared: a host returns four numbers in another way than LLVM does."""
+
+    def entry(match: re.Match[str]) -> str:
+        name, given = match.group(1), _split(match.group(2))
+        if name not in MATRIX:
+            return match.group(0)
+        names = ", ".join(f"{kind} %x{i}" for i, kind in enumerate(given))
+        lines = [f"define {{ float, float, float, float }} @sim_mma_{name}({names}) {{", "  %at = alloca [10 x i32]"]
+        for i, kind in enumerate(given):
+            lines += [f"  %p{i} = getelementptr i32, ptr %at, i64 {i}", f"  store {kind} %x{i}, ptr %p{i}"]
+        lines.append(f"  call void @sim_matrix(i32 {MATRIX[name]}, ptr %p0, ptr %p4, ptr %p6)")
+        result = "poison"
+        for i in range(4):
+            lines += [f"  %d{i} = load float, ptr %p{6 + i}",
+                      f"  %r{i} = insertvalue {{ float, float, float, float }} {result}, float %d{i}, {i}"]  # fmt: skip
+            result = f"%r{i}"
+        lines += [f"  ret {{ float, float, float, float }} {result}", "}"]
+        return "\n".join(lines)
+
+    pattern = r"^declare \{ float, float, float, float \} @sim_mma_(\w+)\(([^\n]*)\)[^\n)]*$"
+    defined = re.sub(pattern, entry, ir, flags=re.M)
+    return defined if defined == ir else defined + "\ndeclare void @sim_matrix(i32, ptr, ptr, ptr)\n"
 
 
 def _declared_once(ir: str) -> list[str]:

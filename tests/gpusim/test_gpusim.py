@@ -95,6 +95,75 @@ def test_an_unknown_intrinsic_is_named(tmp_path):
         gpusim.load(path)
 
 
+SIZES = {"m16n8k16.row.col.bf16": 16, "m16n8k16.row.col.f32.f32": 16, "m16n8k8.row.col.tf32": 8}
+
+
+def matrix_kernel(name):
+    """Return a kernel of one warp that loads a, b and c as the lanes hold them, multiplies, and stores the result."""
+    word = "<2 x half>" if "f32.f32" in name else "i32"
+    kinds = [word] * 6 + ["float"] * 4
+    lines = []
+    for i, kind in enumerate(kinds):
+        source, count, at = ("%a", 4, i) if i < 4 else ("%b", 2, i - 4) if i < 6 else ("%c", 4, i - 6)
+        lines += [f"  %n{i} = mul i64 %l, {count}", f"  %m{i} = add i64 %n{i}, {at}",
+                  f"  %p{i} = getelementptr i32, ptr {source}, i64 %m{i}", f"  %x{i} = load {kind}, ptr %p{i}"]  # fmt: skip
+    four = "{ float, float, float, float }"
+    given = ", ".join(f"{kind} %x{i}" for i, kind in enumerate(kinds))
+    lines.append(f"  %d = call {four} @llvm.nvvm.mma.{name}({given})")
+    for i in range(4):
+        lines += [f"  %r{i} = extractvalue {four} %d, {i}", f"  store float %r{i}, ptr %p{i + 6}"]
+    return f"""
+declare i32 @llvm.nvvm.read.ptx.sreg.tid.x() #1
+declare {four} @llvm.nvvm.mma.{name}({", ".join(kinds)}) #2
+define dso_local ptx_kernel void @product(ptr %a, ptr %b, ptr %c) #0 {{
+  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %l = sext i32 %t to i64
+{chr(10).join(lines)}
+  ret void
+}}
+attributes #0 = {{ "target-cpu"="sm_80" }}
+"""
+
+
+@pytest.mark.parametrize("order", ["forward", "reverse", "1"])
+@pytest.mark.parametrize("name", SIZES)
+def test_matrix_instructions(tmp_path, name, order, monkeypatch):
+    """Against NumPy, with the operands laid out among the lanes as PTX describes it."""
+    monkeypatch.setenv("GPUSIM_ORDER", order)
+    random, k = np.random.default_rng(5), SIZES[name]
+    a, b = random.integers(-8, 9, (16, k)) / 4, random.integers(-8, 9, (k, 8)) / 4  # which all three dtypes hold
+    c = random.normal(size=(16, 8)).astype(np.float32)
+    kind = np.float16 if "f32.f32" in name else np.float32
+    per_word = k // 8
+
+    def words(matrix):
+        """Return the rows of a matrix as eight words of 32 bits each."""
+        bits = matrix.astype(kind).view(np.uint16 if kind is np.float16 else np.uint32)
+        bits = bits >> 16 if "bf16" in name else bits
+        parts = bits.reshape(len(matrix), 8, per_word).astype(np.uint32)
+        return parts[..., 0] | (parts[..., 1] << 16) if per_word == 2 else parts[..., 0]
+
+    of_a, of_b = words(a), words(b.T.copy())
+    lanes = [(lane // 4, lane % 4) for lane in range(32)]
+    given_a = np.array([[of_a[g + 8 * (i % 2), t + 4 * (i // 2)] for i in range(4)] for g, t in lanes], np.uint32)
+    given_b = np.array([[of_b[g, t], of_b[g, t + 4]] for g, t in lanes], np.uint32)
+    held = [[(g + 8 * (i // 2), 2 * t + i % 2) for i in range(4)] for g, t in lanes]
+    given_c = np.array([[c[at] for at in mine] for mine in held], np.float32)
+    path = tmp_path / "kernel.nvptx.ll"
+    path.write_text(matrix_kernel(name))
+    gpusim.load(path).launch(grid=(1,), block=(32,), args=[given_a, given_b, given_c])
+    expected = np.array([[(a @ b + c)[at] for at in mine] for mine in held])
+    np.testing.assert_allclose(given_c, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_matrix_instruction_needs_a_whole_warp(tmp_path):
+    path = tmp_path / "kernel.nvptx.ll"
+    path.write_text(matrix_kernel("m16n8k16.row.col.bf16"))
+    arguments = [np.zeros((32, 4), np.uint32), np.zeros((32, 2), np.uint32), np.zeros((32, 4), np.float32)]
+    gpusim.load(path).launch(grid=(1,), block=(31,), args=arguments)
+    assert np.isnan(arguments[2][:31]).all()
+
+
 class Device:
     """The stand-in for libcuda, called as the runtime calls it."""
 

@@ -19,7 +19,9 @@ __all__ = [
     "get_costs",
     "get_num_threads",
     "kernels",
+    "matmul_precision",
     "set_costs",
+    "set_matmul_precision",
     "set_num_threads",
     "share_cores",
     "trip_to_worker",
@@ -68,6 +70,17 @@ def _use(name: str, workers: int) -> None:
     setting.name, setting.workers = name, workers
     for known in device.opened.values():
         known.use(name, workers)
+
+
+def set_matmul_precision(precision: str) -> None:
+    """Set how precise products of float32 on a GPU are: "highest", or "high" and "medium", which allow TF32."""
+    setting.precision = precision
+    _use(setting.name, setting.workers)
+
+
+def matmul_precision() -> str:
+    """Return what `set_matmul_precision` has set, "highest" at first."""
+    return setting.precision
 
 
 def _parse_implementation(name: object, workers: object) -> tuple[str, int]:

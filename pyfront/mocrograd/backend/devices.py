@@ -35,6 +35,21 @@ class Table(dict[str, int]):
         )
 
 
+_TF32 = {
+    "matmul.forward.float32": "matmul_tf32.forward.float32",
+    "linear.backward.float32": "linear_tf32.backward.float32",
+}
+"""Kernels of a GPU that multiply float32 in full precision, and those that round it to TF32, where there are any."""
+
+
+def _choose_products(table: Table) -> None:
+    """Enter the kernels of products that the precision of float32 allows."""
+    entries = FORMS["gpu"]
+    for exact, rounded in _TF32.items():
+        if rounded in entries:
+            table[exact] = entries[exact if setting.precision == "highest" else rounded]
+
+
 class _Nothing(Table):
     """Kernel addresses of the device "meta": entries with the declared words of a kernel, and a function of no effect.
 
@@ -162,6 +177,8 @@ class device:
         if workers not in self._contexts:
             self._contexts[workers] = core.make_context(workers, setting.threads, self.handle)
             _tell_costs(self._contexts[workers])
+        if self.handle:
+            _choose_products(self.tables[form])
         self.table = self.tables[form]
         self.context = self._contexts[workers]
         if not self.handle:

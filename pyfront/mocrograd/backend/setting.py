@@ -47,6 +47,7 @@ class Setting:
     parallelize, costs = settings(os.environ)
     tuning = switch(os.environ, "MOCROGRAD_TUNING")
     amx = switch(os.environ, "MOCROGRAD_AMX")  # mojo_kernels/matmul/amx.mojo reads it too
+    precision = "highest"  # of products of float32 on a GPU
 
 
 setting = Setting()

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 
-matmul = SimpleNamespace(allow_tf32=False)
+from mocrograd import backend
+
+
+class _Matmul:
+    """The switches of matrix products."""
+
+    @property
+    def allow_tf32(self) -> bool:
+        """Whether products of float32 on a GPU may round to TF32: `set_float32_matmul_precision` by another name."""
+        return backend.matmul_precision() != "highest"
+
+    @allow_tf32.setter
+    def allow_tf32(self, allowed: bool) -> None:
+        backend.set_matmul_precision("high" if allowed else "highest")
+
+
+matmul = _Matmul()
 
 
 def is_built() -> bool:

@@ -271,4 +271,5 @@ def _setting() -> tuple[Any, ...]:
     """Return the settings that all functions depend on and that no search finds."""
     casts = None if mode.autocast is None else mode.autocast.key
     devices = backend.default[-1], backend.device.current
-    return mode.grad, mode.anomaly, backend.current_kernels(), get_default_dtype(), devices, casts
+    kernels = backend.current_kernels(), backend.matmul_precision()
+    return mode.grad, mode.anomaly, kernels, get_default_dtype(), devices, casts

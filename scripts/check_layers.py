@@ -22,6 +22,7 @@ LAYERS = (
     ("types",),
     ("ops",),
     (
+        "autograd.forward_ad",
         "autograd.functional",
         "build",
         "datasets",

@@ -38,9 +38,9 @@ _PROFILER = {"_profiler_enabled": "running", "_disable_profiler": "stop"}
 
 
 def __getattr__(name: str) -> _typing.Any:
-    """Import the older profiler of torch's programs at its first use."""
-    if name == "profiler":
-        return _import_module("mocrograd.autograd.profiler")
+    """Import forward mode, and the older profiler of torch's programs, at their first use."""
+    if name in ("forward_ad", "profiler"):
+        return _import_module(f"mocrograd.autograd.{name}")
     if name in _PROFILER:
         return getattr(_import_module("mocrograd.autograd.profiler"), _PROFILER[name])
     raise AttributeError(f"module 'mocrograd.autograd' has no attribute {name!r}")

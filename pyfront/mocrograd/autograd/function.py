@@ -138,6 +138,7 @@ class Function(NodeBase):
         None  # does what forward does, of complex numbers, which it refuses
     )
     widened: ClassVar[Callable[..., Any] | None] = None  # set by ops/_narrow.py: runs a function on wider operands
+    forward_mode: ClassVar[Callable[..., Any] | None] = None  # set within `forward_ad.dual_level`: runs `jvp`
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Any:
@@ -166,6 +167,15 @@ class Function(NodeBase):
             inputs: The arguments of `forward`.
             output: What it returned.
         """
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for `jvp`, which a function without `backward` is differentiated by.
+
+        Args:
+            *tensors: The tensors, or None.
+        """
+        if type(self).backward is Function.backward:
+            self.save_for_backward(*tensors)
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for backward, which notices when they are changed in place before then."""
@@ -248,6 +258,10 @@ class Function(NodeBase):
             args = bound.args
         if mode.vmap is not None and (found := mode.vmap.run(cls, cls.apply, args)) is not None:
             return found
+        if Function.forward_mode is not None and cls.backward is Function.backward and hasattr(cls, "jvp"):
+            found = Function.forward_mode(cls, args)
+            if found is not None:
+                return found
         ctx.edges = _edges(args) if recording else [None] * len(args)
         mode.grad = False
         try:

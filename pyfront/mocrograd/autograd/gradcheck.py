@@ -43,7 +43,7 @@ def gradcheck(
         check_grad_dtypes: Whether the gradients' dtypes must be the inputs'.
         check_batched_grad: Whether gradients by several vectors at once must be those by one after another.
         check_batched_forward_grad: Whether products of the Jacobian with several vectors must be, too.
-        check_forward_ad: Whether products of the Jacobian with a vector (`func.jvp`) are compared too.
+        check_forward_ad: Whether products of the Jacobian with a vector (`forward_ad`) are compared too.
         check_backward_ad: Whether gradients are compared.
         fast_mode: Accepted; all elements are compared in any case.
         masked: Accepted; it says what of sparse inputs is compared (see `sparse.as_sparse_gradcheck`).
@@ -214,8 +214,7 @@ def _check_forward(
     Raises:
         GradcheckError: They differ.
     """
-    functional = import_module("mocrograd.func")  # which is made of operations
-    jvp = functional.jvp
+    forward_ad = import_module("mocrograd.autograd.forward_ad")  # which is made of operations
     tangents = [_weights(leaf, number) for number, leaf in enumerate(leaves)]
 
     def of_leaves(*given: Any) -> tuple[Any, ...]:
@@ -224,10 +223,14 @@ def _check_forward(
         return tuple([out for out in _as_tuple(func(*every)) if out.dtype.is_floating_point or out.dtype.is_complex])
 
     values = tuple([leaf.detach() for leaf in leaves])
-    _, found = jvp(of_leaves, values, tuple(tangents))
+    with forward_ad.dual_level():
+        outs = of_leaves(*[forward_ad.make_dual(x, t) for x, t in zip(values, tangents)])
+        found = [forward_ad.unpack_dual(out).tangent for out in outs]
+    found = [out.detach() * 0 if t is None else t for t, out in zip(found, outs)]
     if batched:
+        functional = import_module("mocrograd.func")
         several = tuple([t.new_tensor([1.0, -2.0]).reshape(2, *[1] * t.ndim) * t for t in tangents])
-        every = functional.vmap(lambda *given: jvp(of_leaves, values, given)[1])(*several)
+        every = functional.vmap(lambda *given: functional.jvp(of_leaves, values, given)[1])(*several)
         for k, (one, both) in enumerate(zip(found, every)):
             if not (both[0].allclose(one, rtol=rtol, atol=atol) and both[1].allclose(-2 * one, rtol=rtol, atol=atol)):
                 raise GradcheckError(f"batched forward gradients of output {k} differ from those by one vector")

@@ -3,6 +3,7 @@
 import sys as _sys
 
 from mocrograd.nn import functional as functional
+from mocrograd.nn import grad as grad
 from mocrograd.nn import init as init
 from mocrograd.nn import parallel as parallel
 from mocrograd.nn import utils as utils

@@ -93,7 +93,7 @@ _FUNCTIONS |= {"add": arithmetic.plain_add, "sub": arithmetic.plain_sub, "truedi
 _FUNCTIONS["matmul"] = _product
 for _name, _function in _FUNCTIONS.items():
     setattr(Tensor, f"__{_name}__", _function)
-    setattr(Tensor, f"__r{_name}__", _reflected(_function))
+    setattr(Tensor, f"__r{_name}__", _function if _name in ("add", "mul") else _reflected(_function))
 for _name, _method in _OTHERS.items():
     setattr(Tensor, f"__{_name}__", getattr(Tensor, _method))
 setattr(Tensor, "__invert__", _inverted)  # noqa: B010 - as the others

@@ -19,7 +19,7 @@ from mojo_kernels.runtime.types import Buffer
 
 comptime KC = 256
 """Elements of k in a block: a panel of b (32 KiB) stays in the first-level cache."""
-comptime BLOCK = 1 << 20
+comptime BLOCK = 512 << 10
 """The most bytes of a packed block of a or b, which lies on the stack."""
 comptime _GROUP = 8
 """Panels of a that are copied together where its columns are contiguous, so that whole lines of the cache are read."""

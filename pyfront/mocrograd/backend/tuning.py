@@ -35,7 +35,7 @@ TURNS = 4
 SIDE = 512
 """Columns of the measured products, and the length of their sums; rows are as many for each thread, up to `ROWS`."""
 ROWS = 4096
-LARGEST_BLOCK = 1 << 20
+LARGEST_BLOCK = 512 << 10
 """The most bytes of a packed block, which lies on the stack (BLOCK of mojo_kernels/matmul/cpu.mojo)."""
 
 

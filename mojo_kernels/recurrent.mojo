@@ -33,7 +33,8 @@ from mojo_kernels.matmul.tile import MR, Panel, Target
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import LINE, lanes
-from mojo_kernels.numerics.gates import sigmoid_and_squash, squash, two_sigmoids, two_sigmoids_and_squash
+from mojo_kernels.numerics.elementary import tanh
+from mojo_kernels.numerics.exponential import sigmoid
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
@@ -328,34 +329,28 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
         def columns[w: Int](j: Int) {imm}:
             comptime V = SIMD[Self.dt, w]
             comptime if Self.cell == LSTM:
-                var i, f, g = two_sigmoids_and_squash(
-                    gates.unsafe_load[width=w](j),
-                    gates.unsafe_load[width=w](h + j),
-                    gates.unsafe_load[width=w](2 * h + j),
-                )
+                var i = sigmoid(gates.unsafe_load[width=w](j))
+                var f = sigmoid(gates.unsafe_load[width=w](h + j))
+                var g = tanh(gates.unsafe_load[width=w](2 * h + j))
+                var o = sigmoid(gates.unsafe_load[width=w](3 * h + j))
                 var c = f * _at[Self.dt](args, Self.AT.cs, before).unsafe_load[width=w](j) + i * g
-                var o, squashed = sigmoid_and_squash(gates.unsafe_load[width=w](3 * h + j), c)
                 gates.unsafe_store(j, i)
                 gates.unsafe_store(h + j, f)
                 gates.unsafe_store(2 * h + j, g)
                 gates.unsafe_store(3 * h + j, o)
                 _at[Self.dt](args, Self.AT.cs, after).unsafe_store(j, c)
-                new.unsafe_store(j, o * squashed)
+                new.unsafe_store(j, o * tanh(c))
             elif Self.cell == GRU:
                 var sums = _at[Self.dt](args, Self.AT.sums, at)
-                var r, z = two_sigmoids(
-                    gates.unsafe_load[width=w](j) + sums.unsafe_load[width=w](j),
-                    gates.unsafe_load[width=w](h + j) + sums.unsafe_load[width=w](h + j),
-                )
-                var n = squash(
-                    gates.unsafe_load[width=w](2 * h + j) + r * sums.unsafe_load[width=w](2 * h + j)
-                )
+                var r = sigmoid(gates.unsafe_load[width=w](j) + sums.unsafe_load[width=w](j))
+                var z = sigmoid(gates.unsafe_load[width=w](h + j) + sums.unsafe_load[width=w](h + j))
+                var n = tanh(gates.unsafe_load[width=w](2 * h + j) + r * sums.unsafe_load[width=w](2 * h + j))
                 gates.unsafe_store(j, r)
                 gates.unsafe_store(h + j, z)
                 gates.unsafe_store(2 * h + j, n)
                 new.unsafe_store(j, n + z * (old.unsafe_load[width=w](j) - n))
             elif Self.cell == TANH:
-                new.unsafe_store(j, squash(gates.unsafe_load[width=w](j)))
+                new.unsafe_store(j, tanh(gates.unsafe_load[width=w](j)))
             else:
                 var x = gates.unsafe_load[width=w](j)
                 new.unsafe_store(j, x.lt(0).select(V(0), x))  # nan stays nan
@@ -418,25 +413,11 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
             var after = (t if backwards else t + 1) * b * h
             var active = _active(args, Self.AT.sizes, t, stop)
             for row in range(start, stop):
-                comptime if S.SIMD:
-                    if step + 1 < steps:
-                        Self.ask(args, ((t + 1 if backwards else t - 1) * b + row), h)
                 Self.step[S](args, row, t * b + row, before + row * h, after + row * h, row < active, h)
             p.a = (
                 word(args, Self.AT.dsums if Self.cell == GRU else Self.AT.dgates) + (t * b + start) * n * size
             )
             _multiply[S](p, packed)
-
-    @staticmethod
-    @always_inline
-    def ask(args: Words, position: Int, h: Int):
-        """Asks for what a row's next step reads."""
-        comptime if Self.cell == LSTM or Self.cell == GRU:
-            _ask(_at[Self.dt](args, Self.AT.gates, position * Self.G * h), Self.G * h)
-        comptime if Self.cell == GRU:
-            _ask(_at[Self.dt](args, Self.AT.sums, position * Self.G * h), Self.G * h)
-        if word(args, Self.AT.douts) != 0:
-            _ask(_at[Self.dt](args, Self.AT.douts, position * h), h)
 
     @staticmethod
     @always_inline
@@ -469,7 +450,7 @@ struct RecurrentBackward[cell: Int, dt: DType](Kernel):
                 var f = gates.unsafe_load[width=w](h + j)
                 var g = gates.unsafe_load[width=w](2 * h + j)
                 var o = gates.unsafe_load[width=w](3 * h + j)
-                var squashed = squash(_at[Self.dt](args, Self.AT.cs, after).unsafe_load[width=w](j))
+                var squashed = tanh(_at[Self.dt](args, Self.AT.cs, after).unsafe_load[width=w](j))
                 var dc = dstate.unsafe_load[width=w](j) + dh * o * (1 - squashed * squashed)
                 dgates.unsafe_store(j, dc * g * i * (1 - i))
                 var old = _at[Self.dt](args, Self.AT.cs, before).unsafe_load[width=w](j)

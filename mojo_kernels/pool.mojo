@@ -213,26 +213,40 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var taps = word(args, AT.window + 2)
         var step = word(args, AT.dilation + 2)
         var corner = (d.first * height + h.first) * width + first * stride - word(args, AT.padding + 2)
-        var reach = stride * (count - 1) + 1
+        var pairs = stride == 2 and step == 1 and taps > 1  # neighbours lie in the vectors that were loaded
+        var reach = stride * (count - 1) + 1 + (1 if pairs else 0)
         var mask = first_lanes[W](reach)
         var further = first_lanes[W](reach - W)
         var best = V(Scalar[Self.dt].MIN) if Self.largest else V(0)
         var at = SIMD[PLACE, W](0)  # counted from the corner
+
+        @always_inline
+        def see(v: V, offset: Int) {mut best, mut at}:
+            comptime if Self.largest:
+                var wins = v.gt(best) | ~v.eq(v)  # nan wins
+                best = wins.select(v, best)
+                at = wins.select(SIMD[PLACE, W](Scalar[PLACE](offset)), at)
+            else:
+                best += v
+
         for z in range(d.first, d.stop, d.step):
             for r in range(h.first, h.stop, h.step):
                 var line = ((z - d.first) * height + r - h.first) * width
-                for c in range(taps):
-                    var pixels = x.unsafe_offset(corner + line + c * step)
+                var c = 0
+                while c < taps:
+                    var offset = line + c * step
+                    var pixels = x.unsafe_offset(corner + offset)
                     var v = masked_load[W](pixels, mask, V(0))
+                    c += 1
                     comptime if stride == 2:
                         var more = masked_load[W](pixels.unsafe_offset(W), further, V(0))
-                        v = rebind[V](v.join(more).deinterleave()[0])
-                    comptime if Self.largest:
-                        var wins = v.gt(best) | ~v.eq(v)  # nan wins
-                        best = wins.select(v, best)
-                        at = wins.select(SIMD[PLACE, W](Scalar[PLACE](line + c * step)), at)
+                        var parts = v.join(more).deinterleave()
+                        see(rebind[V](parts[0]), offset)
+                        if pairs and c < taps:
+                            see(rebind[V](parts[1]), offset + 1)
+                            c += 1
                     else:
-                        best += v
+                        see(v, offset)
         var stored = first_lanes[W](count)
         comptime if not Self.largest:
             best /= V(Scalar[Self.dt](_divisor(args, d, h, _span(args, 2, first))))

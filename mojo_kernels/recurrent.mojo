@@ -21,16 +21,18 @@ absent state is 0.
 
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
+from std.sys.intrinsics import PrefetchOptions, prefetch
 
 from mojo_kernels.matmul import NS_PER_MULTIPLY_ADD
 from mojo_kernels.matmul.cpu import Gemm, KC
 from mojo_kernels.matmul.naive import matmul_naive
 from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.matmul.pack import pack
+from mojo_kernels.matmul.packed_tile import Ahead
 from mojo_kernels.matmul.tile import MR, Panel, Target
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import lanes
+from mojo_kernels.runtime.loops import LINE, lanes
 from mojo_kernels.numerics.elementary import tanh
 from mojo_kernels.numerics.exponential import sigmoid
 from mojo_kernels.runtime.schedule import Schedule
@@ -46,6 +48,8 @@ comptime RELU = 3
 """A plain layer with relu."""
 comptime PACKED = 640 << 10
 """Bytes of a packed weight, which stays in the second-level cache."""
+comptime ROWS = 8 * MR
+"""Rows of the state that are packed at a time."""
 comptime FEW_STEPS = 4
 """Steps from which packing the weight is worth its time."""
 
@@ -149,13 +153,29 @@ struct Weight[dt: DType](TrivialRegisterPassable):
         Args:
             p: The product.
         """
-        for k0 in range(0, p.k, KC):
-            var kc = min(KC, p.k - k0)
-            var target = Target[Self.dt](p, k0 == 0, k0 + kc == p.k)
-            var a = Panel[Self.dt](Int(p.element(p.a, k0)), p.a_row, 1)
-            for j0 in range(0, p.n, Self.NR):
-                var b = Panel[Self.dt](Int(self.panel(p, k0, kc, j0)), Self.NR, 1)
-                Gemm[Self.dt].column(a, b, kc, target, 0, p.m, j0, min(Self.NR, p.n - j0))
+        var room = Buffer[Self.dt](
+            unsafe_from_address=Int(stack_allocation[ROWS * KC, Scalar[Self.dt], alignment=64]())
+        )
+        for m0 in range(0, p.m, ROWS):
+            var rows = min(ROWS, p.m - m0)
+            for k0 in range(0, p.k, KC):
+                var kc = min(KC, p.k - k0)
+                var target = Target[Self.dt](p, k0 == 0, k0 + kc == p.k)
+                for i in range(0, rows, MR):
+                    var a = Panel[Self.dt](Int(p.element(p.a, (m0 + i) * p.a_row + k0)), 1, p.a_row)
+                    pack[Self.dt, MR](a, kc, min(MR, rows - i), room.unsafe_offset(i * kc))
+                for j0 in range(0, p.n, Self.NR):
+                    Gemm[Self.dt].packed_column[MR, 2](
+                        Int(room),
+                        Int(self.panel(p, k0, kc, j0)),
+                        kc,
+                        target,
+                        m0,
+                        rows,
+                        j0,
+                        min(Self.NR, p.n - j0),
+                        Ahead(),
+                    )
 
 
 @always_inline
@@ -184,6 +204,13 @@ def _copy_row[S: Schedule, dt: DType](target: Buffer[dt], args: Words, source: I
         target.unsafe_store(j, x.unsafe_load[width=w](j) if there else SIMD[dt, w](0))
 
     lanes[S, simd_width_of[dt]()](count, copy)
+
+
+@always_inline
+def _ask[dt: DType](x: Buffer[dt], count: Int):
+    """Asks for elements that the next step reads: another worker may have written them."""
+    for j in range(0, count, LINE // size_of[dt]()):
+        prefetch[PrefetchOptions().for_read().medium_locality()](x.unsafe_offset(j))
 
 
 @always_inline
@@ -263,6 +290,10 @@ struct RecurrentForward[cell: Int, dt: DType](Kernel):
             var active = _active(args, Self.AT.sizes, t, stop)
             for row in range(start, stop):
                 var skipped = (row - start) * h
+                comptime if S.SIMD:
+                    if step + 1 < steps:
+                        var next = t - 1 if backwards else t + 1
+                        _ask(_at[Self.dt](args, Self.AT.gates, (next * b + row) * n), n)
                 if row < active:
                     Self.step[S](args, (t * b + row) * n, before + skipped, after + skipped, h)
                 else:

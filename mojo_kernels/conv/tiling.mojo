@@ -250,6 +250,25 @@ def _clear[dt: DType](target: Buffer[dt], count: Int):
         target.unsafe_store(i, SIMD[dt, SIDE](0))
 
 
+@always_inline
+def _fill_row[
+    dt: DType
+](x: Buffer[dt], plane: Int, count: Int, channels: Int, target: Buffer[dt], mut magnitude: Magnitude[dt]):
+    """Copies neighbouring pixels of all channels, `plane` elements apart, with channels side by side."""
+    comptime w = simd_width_of[dt]()
+    for c in range(0, channels, w):
+        for j in range(0, count, w):
+            turn[dt](
+                x.unsafe_offset(c * plane + j),
+                plane,
+                w,
+                min(w, count - j),
+                target.unsafe_offset(j * channels + c),
+                channels,
+                magnitude,
+            )
+
+
 def fill_frame[
     dt: DType
 ](
@@ -282,10 +301,14 @@ def fill_frame[
     Returns:
         Whether all pixels are tame (`Magnitude.tame`).
     """
-    comptime w = simd_width_of[dt]()
     var low = min(max(-left, 0), columns)
     var high = max(min(width - left, columns), low)
     var magnitude = Magnitude[dt]()
+    if left == 0 and columns == width and 0 <= top and top + rows <= height:  # rows are one long row
+        _fill_row[dt](
+            x.unsafe_offset(top * width), height * width, rows * columns, channels, frame, magnitude
+        )
+        return magnitude.tame(rows * columns * channels, WIDE_RANGE)
     var count = 0
     for r in range(rows):
         var line = frame.unsafe_offset(r * columns * channels)
@@ -296,16 +319,12 @@ def fill_frame[
         _clear(line, low * channels)
         _clear(line.unsafe_offset(high * channels), (columns - high) * channels)
         count += (high - low) * channels
-        for c in range(0, channels, w):
-            var source = x.unsafe_offset((c * height + row) * width + left)
-            for j in range(low, high, w):
-                turn[dt](
-                    source.unsafe_offset(j),
-                    height * width,
-                    w,
-                    min(w, high - j),
-                    line.unsafe_offset(j * channels + c),
-                    channels,
-                    magnitude,
-                )
+        _fill_row[dt](
+            x.unsafe_offset(row * width + left + low),
+            height * width,
+            high - low,
+            channels,
+            line.unsafe_offset(low * channels),
+            magnitude,
+        )
     return magnitude.tame(count, WIDE_RANGE)

@@ -126,3 +126,26 @@ def test_fractional_pooling_is_torchs(ndim, options, both, array):
     values = layer(x)
     assert values.shape[2:] == tuple(options.get("output_size", n // 2) for n in shape[2:])
     assert set(values.flatten().tolist()) <= set(x.flatten().tolist())
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize(("dilation", "padding"), [(1, 0), (2, 0), (1, 1)])
+def test_windows_two_pixels_apart_on_either_side_of_a_vector(window, dilation, padding):
+    rng = np.random.default_rng(window)
+    for width in (1, 2, 15, 16, 17, 30, 31, 32, 33, 34, 35, 63, 64, 65, 66, 70):
+        if 2 * padding > window or dilation * (window - 1) + 1 > min(width, 11) + 2 * padding:
+            continue
+        x = rng.integers(-3, 4, (2, 3, 11, width)).astype(np.float32)  # many are equal
+        x[0, 1, 4, width // 2], x[1, 2, 3, -1], x[1, 0] = np.nan, np.inf, -np.inf
+        options = (window, 2, padding, dilation)
+        found = nn.functional.max_pool2d(mg.tensor(x), *options, return_indices=True)
+        with mg.kernels("original"):
+            plain = nn.functional.max_pool2d(mg.tensor(x), *options, return_indices=True)
+        expected = torch.nn.functional.max_pool2d(torch.tensor(x), *options, return_indices=True)
+        for one, other, theirs in zip(found, plain, expected):
+            np.testing.assert_array_equal(one.numpy(), theirs.numpy())
+            np.testing.assert_array_equal(other.numpy(), theirs.numpy())
+        if dilation == 1:
+            ours = nn.functional.avg_pool2d(mg.tensor(x), window, 2, padding)
+            theirs = torch.nn.functional.avg_pool2d(torch.tensor(x), window, 2, padding)
+            np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-6, atol=1e-6)

@@ -10,6 +10,7 @@ CASES = [  # hidden size, batch, steps
     (72, 5, 4),  # gradients are sums of two blocks, and a panel has few columns
     (72, 5, 3),  # too few steps
     (33, 9, 6),
+    (24, 70, 4),  # more rows than are packed at a time
     (225, 2, 4),  # too large a weight for LSTM
 ]
 

@@ -191,7 +191,8 @@ def test_the_text_names_operations_and_fuses_loops_into_products():
     assert "# matmul.forward + relu: argument 0, model.0.weight, model.0.bias -> t0" in text
     assert text.count("# linear.backward, relu.backward: ") == 2
     assert "product[F32, m=32, n=64, k=64," in text
-    assert "update[SGD, F32, 4096](" in text
+    assert text.count("update_lanes[SGD, F32, w, tail](") == 3  # weights, where their gradients are made
+    assert "update[SGD, F32, 64](" in text
 
 
 def test_another_batch_is_another_plan_and_program():

@@ -30,6 +30,7 @@ class Item:
     operands: list[Operand]
 
     known = True
+    may_fail = False
 
     def write(self, to: Function) -> None:
         """Write its code."""

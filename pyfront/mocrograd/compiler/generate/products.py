@@ -10,6 +10,7 @@ from mocrograd.compiler.generate.items import Elements, Item, local_blocks
 from mocrograd.compiler.generate.pointwise import Values, load, reads_as, store, write_lanes
 from mocrograd.compiler.generate.rows import SumAll, SumRows
 from mocrograd.compiler.generate.text import Function
+from mocrograd.compiler.generate.updates import Moved, Update
 from mocrograd.compiler.trace import Call, Operand
 
 _FLOATS = ("float32", "float64")
@@ -52,6 +53,7 @@ class Product(Item):
         self.y, self.a, self.b, self.bias, self.relu = y, a, b, bias, relu
         self.dtype = call.name.rpartition(".")[2]
         self.epilogue: list[Elements] = []
+        self.updates: list[tuple[Update, Moved]] = []
         self.stores = True
 
     @property
@@ -64,6 +66,11 @@ class Product(Item):
         self.epilogue.append(loop)
         self.calls += loop.calls
         self.operands += loop.operands
+
+    def move(self, update: Update, moved: Moved) -> None:
+        """Make the update of the tensor whose gradient the result is part of the epilogue."""
+        self.updates.append((update, moved))
+        self.operands += [operand for operand in (moved.param, *moved.states) if operand is not None]
 
     def settle(self, items: Sequence[Item]) -> None:
         """Find out which results stay in registers."""
@@ -79,6 +86,8 @@ class Product(Item):
             call.name.rpartition(".")[0] + f" + {call.epilogue}" * bool(call.epilogue) for call in self.calls
         )
         to.comment(label, [o.block for o in self.operands if o.reads], [o.block for o in self.operands if o.writes])
+        for update, _ in self.updates:
+            update.write_rule(to)
         m, n, k = self.sizes
         given = f"i: Int, j: Int, sum: SIMD[{dtype}, w], mask: SIMD[DType.bool, w]"
         to.write(f"def {finish}[w: Int, tail: Bool]({given}) {{imm}}:", f"    var e = i * {n} + j")
@@ -92,6 +101,8 @@ class Product(Item):
         values: Values = {(self.y.block, self.y.offset): result}
         for loop in self.epilogue:
             write_lanes(to, loop, "e", values)
+        for update, moved in self.updates:
+            update.write_lanes(to, moved, result)
         (a_row, a_column), (b_row, b_column) = self.a_strides, self.b_strides
         strides = f"a_row={a_row}, a_column={a_column}, b_row={b_row}, b_column={b_column}"
         operands = f"{to.pointer(self.a, self.dtype)}, {to.pointer(self.b, self.dtype)}"
@@ -209,3 +220,31 @@ def _aligned_blocks(loop: Elements, product: Product) -> set[object]:
     """Return the blocks of earlier epilogues that a loop reads element by element."""
     offsets = {o.block: o.offset for other in product.epilogue for o in other.operands if o.writes}
     return {block for block, offset in offsets.items() if reads_as(loop, block, offset)}
+
+
+def fuse_updates(items: Sequence[Item]) -> None:
+    """Have products whose result is a gradient move the parameter, where nobody needs its old value afterwards."""
+    for number, item in enumerate(items):
+        for moved in list(item.rest) if isinstance(item, Update) else ():
+            assert isinstance(item, Update)
+            product = _gradient_of(moved, item, items[:number])
+            if product is not None:
+                product.move(item, moved)
+                item.rest.remove(moved)
+
+
+def _gradient_of(moved: Moved, update: Update, before: Sequence[Item]) -> Product | None:
+    """Return the product that makes a gradient and may move the parameter."""
+    for item in reversed(before):
+        touched = {operand.block for operand in item.operands}
+        if touched & moved.changes or not item.known or item.may_fail:
+            return None
+        if any(o.block is moved.grad.block and o.writes for o in item.operands):
+            fits = (
+                isinstance(item, Product)
+                and (item.y.block, item.y.offset) == (moved.grad.block, moved.grad.offset)
+                and (item.count, item.dtype) == (moved.elements, update.dtype)
+                and not item.epilogue
+            )
+            return item if fits else None  # type: ignore[return-value]
+    return None

@@ -9,7 +9,7 @@ from itertools import groupby
 from mocrograd.compiler.explain import names_of
 from mocrograd.compiler.generate.items import Item, items_of
 from mocrograd.compiler.generate.pointwise import pointwise
-from mocrograd.compiler.generate.products import fuse_epilogues, products
+from mocrograd.compiler.generate.products import fuse_epilogues, fuse_updates, products
 from mocrograd.compiler.generate.rows import losses, sums
 from mocrograd.compiler.generate.text import Function, Source
 from mocrograd.compiler.generate.updates import updates
@@ -32,6 +32,7 @@ class GeneratedText:
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self.items = fuse_epilogues(items_of(calls, FAMILIES))
+        fuse_updates(self.items)
         self._source = Source(names_of(calls))
         self._pieces: list[Function | Call] = []
         self._contexts: dict[Function, int] = {}

@@ -84,6 +84,8 @@ def sums(call: Call) -> list[Item] | None:
 class CrossEntropy(Item):
     """Cross-entropy of rows, or its gradient."""
 
+    may_fail = True  # a target may be no class
+
     def __init__(self, call: Call) -> None:
         super().__init__([call], call.operands)
 

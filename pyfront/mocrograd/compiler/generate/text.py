@@ -11,7 +11,7 @@ from mocrograd.compiler.trace import Block, Call, Operand, Varying
 DTYPES = {"float32": "F32", "float64": "F64", "int64": "I64"}
 """What generated code calls dtypes."""
 _TAKEN = re.compile(
-    r"words|i|j|e|w|tail|mask|sum|var|ref|comptime|mut|out|self|struct|trait|fn|alias|at|each|fence|number|product|update|"
+    r"words|i|j|e|w|tail|mask|sum|var|ref|comptime|mut|out|self|struct|trait|fn|alias|at|each|fence|number|product|update|update_lanes|"
     r"extension|register_entry|new_signature|load_lanes|store_lanes|sum_all|sum_rows|cross_entropy(_backward)?|"
     r"v\d+|(finish|body|rule|status|both|segment)_\d+"
 )

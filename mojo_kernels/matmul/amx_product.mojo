@@ -1,8 +1,8 @@
 """Products of bfloat16 by tiles (`amx.mojo`), with sums in float32.
 
-A unit of work is 32 rows of a strip of columns of y, or of y^T where that leaves less to pack. Consecutive units of a worker
-share the packed columns. Sums go through k in ascending order, in blocks of `BLOCK`, so they depend on the shapes and strides
-alone.
+A unit of work is 32 rows of a strip of columns of y, or of y^T where that leaves less to pack. Consecutive units of a
+worker share the packed columns. Sums go through k in ascending order, in blocks of `BLOCK`, so they depend on the
+shapes and strides alone.
 """
 
 from std.collections import Array
@@ -192,7 +192,7 @@ def _write_rows(finish: Finish, sums: Int, batch: Int, row: Int, column: Int, ro
 
 
 def _effort(rows: Side, columns: Side) -> Int:
-    """Returns about how long packing takes for each element of k: rows are packed once for each strip, columns for each group.
+    """Returns about how long packing takes for each k: rows are packed once for each strip, columns for each group.
     """
     var strips = (columns.lines + COLUMNS - 1) // COLUMNS
     var groups = (rows.lines + GROUP * PAIR - 1) // (GROUP * PAIR)

@@ -27,8 +27,8 @@ comptime _POSSIBLE = (
     and not is_defined["MOCROGRAD_SANITIZE"]()
     and not is_defined["MOCROGRAD_THREADS"]()
 )
-"""Whether a build may use tiles: not libraries of C, which have nowhere to keep the answer, and no sanitizer, which does not see
-what tiles read and write."""
+"""Whether a build may use tiles: not libraries of C, which have nowhere to keep the answer, nor those for the address
+sanitizer, which does not see what tiles read and write."""
 comptime _FEATURES = (1 << 22) | (1 << 24)
 """The bits of bfloat16 and of tiles in the processor's answer."""
 comptime _SAVED = (1 << 17) | (1 << 18)

@@ -1,7 +1,7 @@
 """Packing of operands into the tiles of `amx.mojo`, from any strides; what lies behind the operand's end is 0.
 
-Seen as numbers of 32 bits, a tile of a has a row for each row of a and a pair of neighbours along k in each column; a tile
-of b is the transpose: a row for each pair and one column for each column of b.
+Seen as numbers of 32 bits, a tile of a has a row for each row of a and a pair of neighbours along k in each column; a
+tile of b is the transpose: a row for each pair and one column for each column of b.
 """
 
 from std.collections import Array

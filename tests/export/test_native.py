@@ -288,3 +288,20 @@ def test_two_threads_cannot_spoil_one_model(digits_folder):
     running[0] = 1
     assert library.run(model, 8, values, np.zeros((8, 10), np.float32)) == ERRORS["BUSY"]
     library.free(model)
+
+
+def test_products_of_16_bits_run_on_processors_without_an_instruction_for_them(tmp_path, portable):
+    mg.manual_seed(0)
+    model = mg.nn.Sequential(mg.nn.Linear(70, 50), mg.nn.ReLU(), mg.nn.Linear(50, 3)).bfloat16().eval()
+    x = mg.randn(5, 70).bfloat16()
+    mg.export.native(model, x, tmp_path / "half", batch_sizes=(5,), cpu=portable)
+    library = Library(tmp_path / "half")
+    status, handle = library.create()
+    assert status == ERRORS["OK"]
+    result = np.zeros((5, 3), np.int16)
+    assert library.run(handle, 5, x.view(mg.int16).numpy().copy(), result) == ERRORS["OK"]
+    library.free(handle)
+    with mg.no_grad():
+        np.testing.assert_allclose(
+            mg.tensor(result).view(mg.bfloat16).float().numpy(), model(x).float().numpy(), atol=0.01
+        )

@@ -6,7 +6,7 @@ from std.sys import has_accelerator
 
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.matmul import MatMul
-from mojo_kernels.matmul.gpu import HAS_MATRIX
+from mojo_kernels.matmul.gpu import HAS_TF32
 from mojo_kernels.matmul.gpu_kernels import MatrixProduct
 from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
@@ -35,7 +35,7 @@ def _fill(table: PythonObject) raises:
         comptime for dt in HALVES:
             comptime if dt != BFLOAT16 or not HAS_PAIRS:
                 _register_on_gpu[MatrixProduct[dt], Reduce[Sum, dt, DType.float32], dt](table, "")
-    comptime if HAS_MATRIX:
+    comptime if HAS_TF32:
         comptime dt = DType.float32
         _register_on_gpu[MatrixProduct[dt], Reduce[Sum, dt], dt](table, "_tf32")
 

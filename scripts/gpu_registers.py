@@ -36,19 +36,21 @@ class Figures(NamedTuple):
     local: str
 
 
-def figures(path: Path, ptxas: str, target: str) -> Figures:
+def figures(path: Path, ptxas: str) -> Figures:
     """Assemble one kernel.
 
     Raises:
         RuntimeError: The assembler refuses it, or says something unknown.
     """
-    command = [ptxas, f"-arch={target}", "-v", str(path), "-o", "/dev/null"]
+    text = path.read_text(encoding="utf-8")
+    target = re.search(r"^\.target (\w+)", text, re.M)
+    command = [ptxas, f"-arch={target.group(1) if target else ''}", "-v", str(path), "-o", "/dev/null"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     told = run.stdout + run.stderr
     registers, spilled = re.search(r"Used (\d+) registers", told), re.search(r"(\d+) bytes spill stores", told)
     if run.returncode or not registers or not spilled:
         raise RuntimeError(f"{path.name}: {told.strip()[-400:]}")
-    shared, text = re.search(r"(\d+) bytes smem", told), path.read_text(encoding="utf-8")
+    shared = re.search(r"(\d+) bytes smem", told)
     threads = re.search(r"\.maxntid (\d+)", text)
     matrix = re.search(r"mma\.sync\.aligned\.(m\d+n\d+k\d+)\.row\.col\.f32\.(\w+)", text)
     return Figures(
@@ -82,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{'kernel':34} {'threads':>7} {'registers':>9} {'spilled':>7} {'shared':>7} {'wide':>4}  matrix")
     for name in args.only:
         paths = sorted((out / name).glob("*.ptx"))
-        found = collections.Counter(figures(path, args.ptxas, args.target) for path in paths)
+        found = collections.Counter(figures(path, args.ptxas) for path in paths)
         for one, count in sorted(found.items()):
             kernel = f"{one.kernel} x {count}" if count > 1 else one.kernel
             line = f"{kernel:34} {one.threads:>7} {one.registers:9} {one.spilled:7} {one.shared:7} {one.wide:4}"

@@ -8,7 +8,7 @@ from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.matmul import MatMul
 from mojo_kernels.matmul.amx import has_tiles
 from mojo_kernels.matmul.amx_product import HalfTiles
-from mojo_kernels.matmul.gpu import HAS_MATRIX
+from mojo_kernels.matmul.gpu import HAS_TF32
 from mojo_kernels.matmul.gpu_kernels import MatrixProduct
 from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct, IS_LIBRARY
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
@@ -39,7 +39,7 @@ def _fill(table: PythonObject) raises:
         comptime for dt in HALVES:
             comptime if dt != BFLOAT16 or not (HAS_PAIRS or IS_LIBRARY):
                 _register_on_gpu[MatrixProduct[dt], Reduce[Sum, dt, DType.float32], dt](table, "")
-    comptime if HAS_MATRIX:
+    comptime if HAS_TF32:
         comptime dt = DType.float32
         _register_on_gpu[MatrixProduct[dt], Reduce[Sum, dt], dt](table, "_tf32")
     if has_tiles():

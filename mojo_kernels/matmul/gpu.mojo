@@ -32,17 +32,18 @@ comptime SMALLER = 64
 """Rows and columns of smaller ones, likewise."""
 comptime ENOUGH = 64
 """Tiles of 128 from which on they keep a device busy, about half of an A100's or H100's multiprocessors; not measured."""
-comptime HAS_MATRIX = _has_matrix()
-"""Whether the GPU that is compiled for has the matrix instructions of gpu_mma.mojo."""
+comptime HAS_TF32 = _has_tf32()
+"""Whether the GPU that is compiled for has matrix instructions of TF32: NVIDIA's from sm_80 on."""
+comptime HAS_MATRIX = HAS_TF32 or String(_accelerator_arch()).startswith("gfx9")
+"""Whether it has those of 16-bit floats."""
 comptime FEW = 16
 """Rows or columns of y up to which tiles of 64 would compute mostly what nobody wants; not measured."""
 
 
-def _has_matrix() -> Bool:
+def _has_tf32() -> Bool:
     var arch = String(_accelerator_arch())
-    if arch.startswith("sm_"):
-        return not arch.startswith("sm_5") and not arch.startswith("sm_6") and not arch.startswith("sm_7")
-    return arch.startswith("gfx9")
+    var old = arch.startswith("sm_5") or arch.startswith("sm_6") or arch.startswith("sm_7")
+    return arch.startswith("sm_") and not old
 
 
 @always_inline

@@ -23,7 +23,15 @@ def test_every_kernel_has_a_gpu_form_or_a_reason():
     forms = mg.backend.FORMS
     missing = forms["tiled"].keys() - forms["gpu"].keys()
     assert missing == ON_THE_CPU_ALONE.keys()
-    assert forms["gpu"].keys() - forms["tiled"].keys() <= ON_A_GPU_ALONE <= forms["gpu"].keys()
+    assert forms["gpu"].keys() - forms["tiled"].keys() <= ON_A_GPU_ALONE
+    assert {name for name in ON_A_GPU_ALONE if "tf32" not in name} <= forms["gpu"].keys()
+
+
+def test_a_device_of_nvidia_has_products_of_tf32():
+    accelerator = mg.backend.build_info()["matmul"]["accelerator"]
+    if not accelerator.startswith("sm_"):
+        pytest.skip(f"{accelerator} has no matrix instructions of TF32")
+    assert {name for name in ON_A_GPU_ALONE if "tf32" in name} <= mg.backend.FORMS["gpu"].keys()
 
 
 def test_a_missing_kernel_is_named():

@@ -55,6 +55,8 @@ def rounded(values):
 
 def run(kernel, a, b, *, bias=None, accumulate=None, relu=0, alpha=1.0):
     """Return what a kernel computes of two operands."""
+    if kernel not in backend.FORMS["gpu"]:
+        pytest.skip("this device has no matrix instructions of TF32")  # test_coverage.py says which ones have
     kind = kernel.rpartition(".")[2]
     (*batch, m, k), n = a.values.shape, b.values.shape[-1]
     held = np.full((*batch, m, n), np.nan) if accumulate is None else accumulate
@@ -189,6 +191,8 @@ def test_rounding_to_tf32(bits, expected):
 @pytest.mark.parametrize("compiled", [False, True])
 def test_the_precision_of_float32_is_a_choice(compiled):
     """Full precision unless it was given up, in plain calls, gradients, and steps that were recorded before."""
+    if "matmul_tf32.forward.float32" not in backend.FORMS["gpu"]:
+        pytest.skip("this device has no matrix instructions of TF32")
     random = np.random.default_rng(2)
     x, w = (to_gpu(random.normal(size=(24, 24)), "float32") for _ in range(2))
     g = to_gpu(random.normal(size=(24, 24)), "float32")

@@ -124,6 +124,21 @@ def test_positions(name, length, dtype):
         assert [g.tolist() for g in got] == [e.tolist() for e in expected]
 
 
+def test_a_row_of_so_many_blocks_that_they_are_combined_together():
+    values = np.random.default_rng(0).integers(-9, 9, 130 * REDUCE_BLOCK - 3).astype(np.float32)
+    x = mg.tensor(values, device="gpu")
+    for last in (None, np.nan):  # an extreme in the last block, which only nan can be
+        if last is not None:
+            x = mg.tensor(np.append(values[:-1], np.float32(last)), device="gpu")
+        found = []
+        for grid in ("dynamic", "fixed:7"):
+            with mg.kernels(grid):
+                found.append([r.item() for r in (x.argmax(), x.argmin(), x.amax(), x.sum())])
+        expected = x.cpu().numpy()
+        wanted = [expected.argmax(), expected.argmin(), expected.max(), expected.astype(np.float64).sum()]
+        np.testing.assert_array_equal(found, [wanted, wanted])
+
+
 ROWS = {
     "softmax": lambda x, w, t: x.softmax(-1),
     "log_softmax": lambda x, w, t: x.log_softmax(-1),

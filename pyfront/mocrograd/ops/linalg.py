@@ -27,6 +27,7 @@ from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.reduce import sum
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.views import reshape
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, method
 
 __all__ = [
@@ -247,6 +248,7 @@ class Slogdet(Function):
         return grad[..., None, None] * where(singular, Cofactors.run(x) / 0.0, inverse)
 
 
+@result_of("linalg_slogdet")
 class SlogdetResult(NamedTuple):
     """The result of `slogdet`."""
 
@@ -491,6 +493,7 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     return SolveTriangular.run(A.mT, B.mT, not upper, unitriangular).mT
 
 
+@result_of("triangular_solve")
 class TriangularSolveResult(NamedTuple):
     """The result of `triangular_solve`."""
 

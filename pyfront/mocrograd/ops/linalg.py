@@ -24,7 +24,6 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.matmul import check_operands, matmul
-from mocrograd.ops.reduce import sum
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.views import reshape
 from mocrograd.shown import result_of
@@ -493,7 +492,6 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     return SolveTriangular.run(A.mT, B.mT, not upper, unitriangular).mT
 
 
-@result_of("triangular_solve")
 class TriangularSolveResult(NamedTuple):
     """The result of `triangular_solve`."""
 
@@ -742,7 +740,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     check_operands("linalg.vecdot", x, y)
     if x.dtype.kind < 2:
         raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
-    return sum(conjugated(x) * y, dim)
+    return sum_of(conjugated(x) * y, dim)
 
 
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:

@@ -22,6 +22,7 @@ from mocrograd.ops.joining import stack
 from mocrograd.ops.reduce import any
 from mocrograd.ops.scan import cumsum
 from mocrograd.ops.sorting import searchsorted, sort
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Ints
 
@@ -240,6 +241,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     return from_numpy(counts.astype(values.dtype)).to(device=x.device)
 
 
+@result_of("histogram")
 class Histogram(NamedTuple):
     """The result of `histogram`."""
 
@@ -247,6 +249,7 @@ class Histogram(NamedTuple):
     bin_edges: Tensor
 
 
+@result_of("histogramdd")
 class HistogramDD(NamedTuple):
     """The result of `histogramdd`."""
 

@@ -25,11 +25,13 @@ from mocrograd.ops.linalg import check_matrices, on_host, solve_triangular, tria
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.splitting import narrow
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["pinverse", "qr", "svd"]
 
 
+@result_of("linalg_qr")
 class QRResult(NamedTuple):
     """The result of `qr`."""
 
@@ -37,6 +39,7 @@ class QRResult(NamedTuple):
     R: Tensor
 
 
+@result_of("linalg_svd")
 class SVDResult(NamedTuple):
     """The result of `linalg.svd`."""
 
@@ -45,6 +48,7 @@ class SVDResult(NamedTuple):
     Vh: Tensor
 
 
+@result_of("svd")
 class OldSVDResult(NamedTuple):
     """The result of `svd`."""
 
@@ -53,6 +57,7 @@ class OldSVDResult(NamedTuple):
     V: Tensor
 
 
+@result_of("linalg_eigh")
 class EighResult(NamedTuple):
     """The result of `linalg.eigh`."""
 
@@ -60,6 +65,7 @@ class EighResult(NamedTuple):
     eigenvectors: Tensor
 
 
+@result_of("linalg_lstsq")
 class LstsqResult(NamedTuple):
     """The result of `linalg.lstsq`."""
 

@@ -13,6 +13,7 @@ from mocrograd.ops.decompositions import check_phases, diagonal_matrices, over_g
 from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.linalg import check_matrices, on_host, solve
 from mocrograd.ops.matmul import matmul
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor
 
 __all__: list[str] = []
@@ -20,6 +21,7 @@ __all__: list[str] = []
 Array = np.ndarray[Any, Any]
 
 
+@result_of("linalg_eig")
 class EigResult(NamedTuple):
     """The result of `linalg.eig`."""
 

@@ -12,6 +12,7 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye
 from mocrograd.ops.linalg import Cholesky, Inverse, LinAlgError, check_matrices, on_host, solve
 from mocrograd.ops.lu import LUFactor, raise_for
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor
 
 __all__: list[str] = []
@@ -19,6 +20,7 @@ __all__: list[str] = []
 Array = np.ndarray[Any, Any]
 
 
+@result_of("linalg_inv_ex")
 class InvExResult(NamedTuple):
     """The result of `linalg.inv_ex`."""
 
@@ -26,6 +28,7 @@ class InvExResult(NamedTuple):
     info: Tensor
 
 
+@result_of("linalg_solve_ex")
 class SolveExResult(NamedTuple):
     """The result of `linalg.solve_ex`."""
 
@@ -33,6 +36,7 @@ class SolveExResult(NamedTuple):
     info: Tensor
 
 
+@result_of("linalg_cholesky_ex")
 class CholeskyExResult(NamedTuple):
     """The result of `linalg.cholesky_ex`."""
 

@@ -22,6 +22,7 @@ from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.linalg import check_matrices, on_host
 from mocrograd.ops.lu import magnitudes, raise_for
 from mocrograd.ops.matmul import check_operands
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor
 
 __all__: list[str] = []
@@ -32,6 +33,7 @@ _ALPHA = (1 + math.sqrt(17)) / 8
 _SINGULAR = "linalg.ldl_factor: D[{0},{0}] is zero, so that linalg.ldl_solve would divide by zero"
 
 
+@result_of("linalg_ldl_factor")
 class LDLResult(NamedTuple):
     """The result of `linalg.ldl_factor`."""
 
@@ -39,6 +41,7 @@ class LDLResult(NamedTuple):
     pivots: Tensor
 
 
+@result_of("linalg_ldl_factor_ex")
 class LDLExResult(NamedTuple):
     """The result of `linalg.ldl_factor_ex`."""
 

@@ -24,9 +24,9 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import eye, from_host
 from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.matmul import check_operands, matmul
-from mocrograd.ops.reduce import sum
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.views import reshape
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, method
 
 __all__ = [
@@ -247,6 +247,7 @@ class Slogdet(Function):
         return grad[..., None, None] * where(singular, Cofactors.run(x) / 0.0, inverse)
 
 
+@result_of("linalg_slogdet")
 class SlogdetResult(NamedTuple):
     """The result of `slogdet`."""
 
@@ -739,7 +740,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     check_operands("linalg.vecdot", x, y)
     if x.dtype.kind < 2:
         raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {x.dtype.name}")
-    return sum(conjugated(x) * y, dim)
+    return sum_of(conjugated(x) * y, dim)
 
 
 def tensorinv(A: Tensor, ind: int = 2) -> Tensor:

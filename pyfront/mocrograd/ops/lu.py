@@ -29,6 +29,7 @@ from mocrograd.ops.linalg import (
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import reshape
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, alias, method
 
 __all__ = ["lu_solve", "lu_unpack"]
@@ -43,6 +44,7 @@ _BLOCK = 32
 """Columns that are factored one by one, before a product takes what they say from the others."""
 
 
+@result_of("linalg_lu_factor")
 class LUFactorResult(NamedTuple):
     """The result of `linalg.lu_factor`."""
 
@@ -50,6 +52,7 @@ class LUFactorResult(NamedTuple):
     pivots: Tensor
 
 
+@result_of("linalg_lu_factor_ex")
 class LUFactorExResult(NamedTuple):
     """The result of `linalg.lu_factor_ex`."""
 
@@ -58,6 +61,7 @@ class LUFactorExResult(NamedTuple):
     info: Tensor
 
 
+@result_of("linalg_lu")
 class LUResult(NamedTuple):
     """The result of `linalg.lu` and `lu_unpack`."""
 

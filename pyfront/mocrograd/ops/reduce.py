@@ -15,6 +15,7 @@ from mocrograd.ops._reduction import Reduction, Sum, as_tensor, dims_of, reduce_
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.scan import product_of_others
+from mocrograd.shown import kind_of_result, result_of
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Dtype, Ints
 
@@ -363,7 +364,7 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
     if dim is None:
         _check_some(name, x, dim)
         return Extreme.run(name, x, dims_of(x, None), False)
-    return Found(*ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim))
+    return kind_of_result(Found, name)(*ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim))
 
 
 @method
@@ -468,6 +469,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return _position("argmin", input, dim, keepdim)
 
 
+@result_of("aminmax")
 class Aminmax(NamedTuple):
     """The result of `aminmax`."""
 

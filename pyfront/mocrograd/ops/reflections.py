@@ -18,11 +18,13 @@ from mocrograd.ops.creation import from_host
 from mocrograd.ops.linalg import check_matrices, on_host, triangle
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.splitting import narrow
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, method
 
 __all__ = ["geqrf", "orgqr", "ormqr"]
 
 
+@result_of("geqrf")
 class GeqrfResult(NamedTuple):
     """The result of `geqrf`."""
 

@@ -17,6 +17,7 @@ from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.joining import cat, stack
 from mocrograd.ops.splitting import narrow, unbind
+from mocrograd.shown import kind_of_result
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Dtype
 
@@ -264,7 +265,7 @@ def _running(name: str, input: Any, dim: Any) -> Found:
     x = as_tensor(name, input)
     rows = x.contiguous().reshape(three(x._shape, normalize_dim(dim, len(x._shape))))
     values, indices = Running.run(name, rows)
-    return Found(values.reshape(x._shape), indices.reshape(x._shape))
+    return kind_of_result(Found, name)(values.reshape(x._shape), indices.reshape(x._shape))
 
 
 @method

@@ -17,6 +17,7 @@ from mocrograd.ops._reduction import as_tensor
 from mocrograd.ops.cast import on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.reduce import shared_out
+from mocrograd.shown import kind_of_result
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
 
@@ -148,7 +149,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     rows, dim = _as_rows("sort", input, dim)
     values, indices = Sort.run(rows, bool(descending))
-    return Found(_from_rows(input, values, dim), _from_rows(input, indices, dim))
+    return kind_of_result(Found, "sort")(_from_rows(input, values, dim), _from_rows(input, indices, dim))
 
 
 @method
@@ -212,7 +213,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         values, indices = Sort.run(rows, bool(largest))
         if k < columns:
             values, indices = values.narrow(-1, 0, k), indices.narrow(-1, 0, k)
-    return Found(_from_rows(input, values, dim), _from_rows(input, indices, dim))
+    return kind_of_result(Found, "topk")(_from_rows(input, values, dim), _from_rows(input, indices, dim))
 
 
 def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:
@@ -224,7 +225,7 @@ def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) 
     value, index = _from_rows(input, value, dim), _from_rows(input, index, dim)
     if input._shape and not keepdim:
         value, index = value.squeeze(dim), index.squeeze(dim)
-    return Found(value, index)
+    return kind_of_result(Found, name)(value, index)
 
 
 @method

@@ -20,6 +20,7 @@ from mocrograd.ops.cast import common_dtype, promoted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import arange
 from mocrograd.ops.joining import broadcast_tensors
+from mocrograd.shown import result_of
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Operand
 
@@ -412,6 +413,7 @@ _mantissa: Any = unary(
 _exponent: Any = unary("frexp_exponent", "Return the exponent, as a float.", "", lambda g, x, y: nothing(g), methods=())
 
 
+@result_of("frexp")
 class Frexp(NamedTuple):
     """The result of `frexp`."""
 

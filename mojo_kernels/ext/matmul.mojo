@@ -1,7 +1,5 @@
 """The extension `matmul`: matrix products."""
 
-from std.os import abort
-from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
 from mojo_kernels.elementwise.narrow import HALVES
@@ -13,8 +11,9 @@ from mojo_kernels.matmul.gpu_kernels import MatrixProduct
 from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct, IS_LIBRARY
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.matmul.packed_tile import SHAPES
-from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register, register_cost, register_entry
+from mojo_kernels.python.extension import add_to_module, extension
+from mojo_kernels.python.register import register, register_cost, register_entry, register_forms
+from mojo_kernels.python.table import Object, Table, integer, sequence
 from mojo_kernels.reduce import Reduce
 from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.bfloat16 import BFLOAT16
@@ -27,7 +26,7 @@ from mojo_kernels.runtime.words import new_signature
 comptime _HalfSum = Reduce[Sum, BFLOAT16, DType.float32]
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in NUMBERS:
         register[MatMul[dt]](table)
     comptime for dt in FLOATS:
@@ -46,75 +45,73 @@ def _fill(table: PythonObject) raises:
         _register_tiles(table)
 
 
-def _register_tiles(table: PythonObject) raises:
+def _register_tiles(table: Table):
     """Registers products of bfloat16 by tiles, in place of others."""
-    var name = HalfTiles.name()
-    var signature = new_signature(HalfTiles.WORDS, True)
-    register_entry(table, name + ".original", cpu_entry[HalfProduct, Original], signature)
-    register_entry(table, name + ".tiled", cpu_entry[HalfTiles, Tiled], signature)
-    register_cost(table, name, HalfTiles.WORDS, cost_entry[HalfTiles])
-    name = "linear.backward.bfloat16"
-    signature = new_signature(WORDS, True)
-    comptime original = linear_cpu[cpu_entry[HalfProduct, Original], cpu_entry[_HalfSum, Original]]
-    register_entry(table, name + ".original", original, signature)
-    comptime tiled = linear_cpu[cpu_entry[HalfTiles, Tiled], cpu_entry[_HalfSum, Tiled]]
-    register_entry(table, name + ".tiled", tiled, signature)
-    register_cost(table, name, WORDS, linear_cost[BFLOAT16])
+    register_forms[HalfTiles.name()](
+        table,
+        HalfTiles.WORDS,
+        cpu_entry[HalfProduct, Original],
+        cpu_entry[HalfTiles, Tiled],
+        cost_entry[HalfTiles],
+        0,
+        HalfTiles.SHAPE,
+        HalfTiles.SIZES,
+    )
+    comptime linear = String("linear.backward.bfloat16")
+    register_forms[linear](
+        table,
+        WORDS,
+        linear_cpu[cpu_entry[HalfProduct, Original], cpu_entry[_HalfSum, Original]],
+        linear_cpu[cpu_entry[HalfTiles, Tiled], cpu_entry[_HalfSum, Tiled]],
+        linear_cost[BFLOAT16],
+    )
 
 
-def _register_on_gpu[
-    Product: Kernel, Total: Kernel, dt: DType
-](table: PythonObject, suffix: StaticString) raises:
+def _register_on_gpu[Product: Kernel, Total: Kernel, dt: DType](table: Table, suffix: StaticString):
     """Registers a product, and the backward of a linear layer, that have a form for the GPU alone."""
     var name = Product.name()
     register_entry(table, name + ".gpu", gpu_entry[Product], new_signature(Product.WORDS, True))
-    register_cost(table, name, Product.WORDS, cost_entry[Product])
+    register_cost(table, name, Product.WORDS, cost_entry[Product], Product.SHAPE, Product.SIZES)
     var linear = String("linear", suffix, ".backward.", dtype_name(dt))
     register_entry(table, linear + ".gpu", linear_gpu[Product, Total], new_signature(WORDS, True))
     register_cost(table, linear, WORDS, linear_cost[dt])
 
 
-def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: PythonObject) raises:
+def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: Table):
     """Registers the backward of a linear layer, which is several kernels in one call."""
-    var name = String("linear.backward.", dtype_name(dt))
-    var signature = new_signature(WORDS, True)
-    register_entry(
+    comptime name = String("linear.backward.", dtype_name(dt))
+    register_forms[name](
         table,
-        name + ".original",
+        WORDS,
         linear_cpu[cpu_entry[Product, Original], cpu_entry[Total, Original]],
-        signature,
-    )
-    register_entry(
-        table, name + ".tiled", linear_cpu[cpu_entry[Product, Tiled], cpu_entry[Total, Tiled]], signature
+        linear_cpu[cpu_entry[Product, Tiled], cpu_entry[Total, Tiled]],
+        linear_cost[dt],
     )
     comptime if has_accelerator():
-        register_entry(table, name + ".gpu", linear_gpu[Product, Total], signature)
-    register_cost(table, name, WORDS, linear_cost[dt])
+        comptime gpu = name + ".gpu"
+        register_entry(table, materialize[gpu](), linear_gpu[Product, Total], new_signature(WORDS, True))
 
 
-def _shapes() raises -> PythonObject:
-    """Returns rows and vectors of all shapes of tiles, and whether the copied block is of b."""
-    var shapes = Python.list()
+def _shapes() -> Object:
+    """Returns rows and vectors of all shapes of tiles, and 1 where the copied block is of b."""
+    var shapes = List[Object]()
     comptime for i in range(len(SHAPES)):
         comptime rows = SHAPES[i].rows
         comptime vectors = SHAPES[i].vectors
         comptime block_of_b = SHAPES[i].block_of_b
-        shapes.append(Python.tuple(rows, vectors, block_of_b))
-    return shapes
+        shapes.append(sequence([integer(rows), integer(vectors), integer(Int(block_of_b))]))
+    return sequence(shapes^)
 
 
 @export
-def PyInit_matmul() abi("C") -> PythonObject:
+def PyInit_matmul() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:
         The module.
     """
     var module = extension("matmul", _fill)
-    try:
-        module.tuning = Int(tuning_words())
-        module.shapes = _shapes()
-        module.amx = has_tiles()
-    except e:
-        abort(String("mocrograd: the extension matmul could not start: ", e))
+    add_to_module(module, "tuning", integer(Int(tuning_words())))
+    add_to_module(module, "shapes", _shapes())
+    add_to_module(module, "amx", integer(Int(has_tiles())))
     return module

@@ -115,8 +115,8 @@ class Plan:
         self._program = self._program_of(self.calls, {})
         self._programs = [self._program]
         self._generation: Generation | None = None
-        spans = lifetimes(self.calls, self._temporary())
-        self.offsets, self.arena_bytes = lay_out_in_place(self.calls, spans) if optimize else lay_out(spans)
+        lives = lifetimes(self.calls, self._temporary())
+        self.offsets, self.arena_bytes = lay_out_in_place(self.calls, lives) if optimize else lay_out(lives)
         self._settle()
         held = {
             "arena": self.arena_bytes,

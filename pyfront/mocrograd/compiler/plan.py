@@ -13,7 +13,7 @@ from mocrograd import backend
 from mocrograd.autograd import clock
 from mocrograd.backend import recording
 from mocrograd.compiler import explain, passes
-from mocrograd.compiler.in_place import write_in_place
+from mocrograd.compiler.in_place import lay_out_in_place
 from mocrograd.compiler.memory import ALIGNMENT, lay_out, lifetimes
 from mocrograd.compiler.program import Program
 from mocrograd.compiler.shortcut import Shortcut
@@ -116,7 +116,6 @@ class Plan:
         if optimize:
             self.once, self.calls = passes.fold_constants(self.calls)
             self.calls = passes.fuse_chains(passes.fold_activations(self.calls))
-            write_in_place(self.calls)
         self.work = sum(call.work for call in self.calls)
         self._constants, self.addresses = self._make_constants(trace)
         self._given = [*arguments, *outputs]
@@ -124,7 +123,8 @@ class Plan:
         self._program = self._program_of(self.calls, {})
         self._programs = [self._program]
         self._generation: Generation | None = None
-        self.offsets, self.arena_bytes = lay_out(lifetimes(self.calls, self._temporary()))
+        lives = lifetimes(self.calls, self._temporary())
+        self.offsets, self.arena_bytes = lay_out_in_place(self.calls, lives) if optimize else lay_out(lives)
         self._settle()
         held = {
             "arena": self.arena_bytes,

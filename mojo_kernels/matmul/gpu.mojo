@@ -34,16 +34,25 @@ comptime ENOUGH = 64
 """Tiles of 128 from which on they keep a device busy, about half of an A100's or H100's multiprocessors; not measured."""
 comptime HAS_TF32 = _has_tf32()
 """Whether the GPU that is compiled for has matrix instructions of TF32: NVIDIA's from sm_80 on."""
-comptime HAS_MATRIX = HAS_TF32 or String(_accelerator_arch()).startswith("gfx9")
-"""Whether it has those of 16-bit floats."""
+comptime HAS_MATRIX = HAS_TF32 or _has_mfma()
+"""Whether it has those of 16-bit floats, as AMD's has too from gfx90a on."""
 comptime FEW = 16
 """Rows or columns of y up to which tiles of 64 would compute mostly what nobody wants; not measured."""
 
 
 def _has_tf32() -> Bool:
+    """Reads the number in "sm_80", "sm_90a" or "nvidia:90"; AMD's names have one behind "gfx"."""
     var arch = String(_accelerator_arch())
-    var old = arch.startswith("sm_5") or arch.startswith("sm_6") or arch.startswith("sm_7")
-    return arch.startswith("sm_") and not old
+    var number = 0
+    for byte in arch.as_bytes():
+        if byte >= 48 and byte <= 57:
+            number = 10 * number + Int(byte) - 48
+    return number >= 80 and ("sm_" in arch or "nvidia" in arch)
+
+
+def _has_mfma() -> Bool:
+    var arch = String(_accelerator_arch())
+    return "gfx90a" in arch or "gfx94" in arch or "gfx95" in arch
 
 
 @always_inline

@@ -26,9 +26,9 @@ from typing import Any
 from mojo_imports import closure
 from progress import Progress, given_seconds, shown
 from toolchain import (
-    IS_MACOS,
     ORIGIN,
     ROOT,
+    SMALL,
     BuildError,
     Toolchain,
     accelerator_flags,
@@ -122,8 +122,8 @@ def flags(settings: Settings) -> list[str]:
         out += ORIGIN
     if settings.sanitize:
         out += SANITIZE
-    elif settings.emit == "shared-lib" and not IS_MACOS:
-        out += ["-Xlinker", "--strip-all"]  # names that nobody looks up are two fifths of a library
+    elif settings.emit == "shared-lib":
+        out += SMALL
     if settings.target:
         out += ["--target-cpu", settings.target]
     return out + accelerator_flags(settings.accelerator)

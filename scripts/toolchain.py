@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ORIGIN,
         PINS,
         RUNTIME,
+        SMALL,
         BuildError,
         Toolchain,
         accelerator_flags,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 else:
     package = load_file("build/toolchain.py")
     IS_MACOS, LICENCES, ORIGIN, PINS = package.IS_MACOS, package.LICENCES, package.ORIGIN, package.PINS
-    RUNTIME, BuildError, Toolchain = package.RUNTIME, package.BuildError, package.Toolchain
+    RUNTIME, SMALL = package.RUNTIME, package.SMALL
+    BuildError, Toolchain = package.BuildError, package.Toolchain
     accelerator_flags, compile_environment = package.accelerator_flags, package.compile_environment
     cpu_identity, keep_relative_run_path = package.cpu_identity, package.keep_relative_run_path
     run_compiler, ship_runtime = package.run_compiler, package.ship_runtime
@@ -45,6 +47,7 @@ __all__ = [
     "PYTEST",
     "ROOT",
     "RUNTIME",
+    "SMALL",
     "BuildError",
     "Toolchain",
     "accelerator_flags",

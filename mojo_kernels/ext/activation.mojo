@@ -1,13 +1,12 @@
 """The extension `activation`: pointwise functions that networks are made of."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.activation import BINARY, UNARY
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register_pointwise import register_binary, register_unary
+from mojo_kernels.python.table import Object, Table
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(BINARY.length):
         register_binary[BINARY()[i]](table)
     comptime for i in range(UNARY.length):
@@ -15,7 +14,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_activation() abi("C") -> PythonObject:
+def PyInit_activation() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,7 +1,5 @@
 """The extension `binary`: pointwise functions of two elements, comparisons and where."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.arithmetic.basic import BINARY as BASIC
 from mojo_kernels.elementwise.compare import COMPARE
 from mojo_kernels.elementwise.kernels import Compare, Where
@@ -10,10 +8,11 @@ from mojo_kernels.elementwise.transcendental.exponential import BINARY as EXPONE
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_binary, register_halves
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(BASIC.length):
         register_binary[BASIC()[i]](table)
     comptime for i in range(EXPONENTIAL.length):
@@ -29,7 +28,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_binary() abi("C") -> PythonObject:
+def PyInit_binary() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,7 +1,5 @@
 """The extension `complex`: pointwise functions, casts and fills of complex numbers, and what moves elements of 16 bytes."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.complex.functions import BINARY, PARTS, UNARY
 from mojo_kernels.elementwise.complex.kernels import (
     Binary,
@@ -19,10 +17,11 @@ from mojo_kernels.indexing import COPY, IndexSelect, Scatter
 from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         comptime for i in range(UNARY.length):
             register[OfComplex[Unary[UNARY()[i], dt]]](table)
@@ -48,7 +47,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_complex() abi("C") -> PythonObject:
+def PyInit_complex() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

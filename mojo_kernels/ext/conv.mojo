@@ -1,7 +1,5 @@
 """The extension `conv`: convolutions."""
 
-from std.python import PythonObject
-
 from mojo_kernels.conv import (
     ConvCombine,
     ConvForward,
@@ -15,10 +13,11 @@ from mojo_kernels.conv import (
 )
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[ConvForward[dt]](table)
         register[ConvWeight[dt]](table)
@@ -32,7 +31,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_conv() abi("C") -> PythonObject:
+def PyInit_conv() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,7 +1,5 @@
 """The extension `division`: division with remainders, and the rarer functions of two elements, also of integers alone."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.arithmetic.basic import FURTHER as BASIC
 from mojo_kernels.elementwise.arithmetic.bits import BINARY as BITS
 from mojo_kernels.elementwise.arithmetic.integer import INTEGER
@@ -12,10 +10,11 @@ from mojo_kernels.elementwise.ternary_kernels import Integers
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_binary
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import INTEGERS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(BASIC.length):
         register_binary[BASIC()[i]](table)
     comptime for i in range(BITS.length):
@@ -28,7 +27,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_division() abi("C") -> PythonObject:
+def PyInit_division() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

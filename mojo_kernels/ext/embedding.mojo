@@ -1,15 +1,14 @@
 """The extension `embedding`: rows of a table by index."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.embedding import EmbeddingBackward, EmbeddingForward
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[EmbeddingForward[dt]](table)
         register[EmbeddingBackward[dt]](table)
@@ -19,7 +18,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_embedding() abi("C") -> PythonObject:
+def PyInit_embedding() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,7 +1,5 @@
 """The extension `exponential`: powers, logarithms and hyperbolic functions."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.transcendental.hyperbolic import UNARY as HYPERBOLIC
 from mojo_kernels.elementwise.transcendental.logarithmic import (
     BINARY as LOGARITHMIC_PAIRS,
@@ -9,9 +7,10 @@ from mojo_kernels.elementwise.transcendental.logarithmic import (
 )
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register_pointwise import register_binary, register_unary
+from mojo_kernels.python.table import Object, Table
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(HYPERBOLIC.length):
         register_unary[HYPERBOLIC()[i]](table)
     comptime for i in range(LOGARITHMIC_PAIRS.length):
@@ -21,7 +20,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_exponential() abi("C") -> PythonObject:
+def PyInit_exponential() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,27 +1,22 @@
 """The extension `fft`: fast Fourier transforms."""
 
-from std.python import PythonObject
-
 from mojo_kernels.fft import Transform
 from mojo_kernels.fft.direct import COMPLEX, FROM_REAL, TO_REAL
 from mojo_kernels.fft.wide import Fold, Unfold, WideColumns, WideRows
 from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register, register_cost, register_entry
+from mojo_kernels.python.register import register, register_forms
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.kernel import Kernel, cost_entry, cpu_entry
 from mojo_kernels.runtime.schedule import Tiled
 from mojo_kernels.runtime.types import FLOATS
-from mojo_kernels.runtime.words import new_signature
 
 
-def _on_the_cpu[K: Kernel](table: PythonObject) raises:
+def _on_the_cpu[K: Kernel](table: Table):
     """Puts in a kernel whose two forms are the same code."""
-    var signature = new_signature(K.WORDS, True)
-    register_entry(table, K.name() + ".original", cpu_entry[K, Tiled], signature)
-    register_entry(table, K.name() + ".tiled", cpu_entry[K, Tiled], signature)
-    register_cost(table, K.name(), K.WORDS, cost_entry[K])
+    register_forms[K.name()](table, K.WORDS, cpu_entry[K, Tiled], cpu_entry[K, Tiled], cost_entry[K])
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[Transform[COMPLEX, dt]](table)
         register[Transform[FROM_REAL, dt]](table)
@@ -33,7 +28,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_fft() abi("C") -> PythonObject:
+def PyInit_fft() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,15 +1,14 @@
 """The extension `gathering`: an index for each element, tensors joined, triangles."""
 
-from std.python import PythonObject
-
 from mojo_kernels.gathering import ADD, FlatIndex, Gather, MAX, MIN, MUL, SET, SUM, ScatterAlong
 from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     register[FlatIndex](table)
     comptime for dt in STORED:
         register[Gather[dt]](table)
@@ -28,7 +27,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_gathering() abi("C") -> PythonObject:
+def PyInit_gathering() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,7 +1,5 @@
 """The extension `higher`: the higher transcendental functions and orthogonal polynomials."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.kernels import BinaryForward, UnaryForward
 from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.higher.bessel import BESSEL
@@ -12,10 +10,11 @@ from mojo_kernels.elementwise.higher.orthogonal import ORTHOGONAL
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_unary
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(NORMAL.length):
         register_unary[NORMAL()[i]](table)
     comptime for dt in FLOATS:
@@ -28,7 +27,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_higher() abi("C") -> PythonObject:
+def PyInit_higher() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

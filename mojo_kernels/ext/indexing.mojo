@@ -1,14 +1,13 @@
 """The extension `indexing`: gather and scatter by index."""
 
-from std.python import PythonObject
-
 from mojo_kernels.indexing import ADD, COPY, IndexSelect, IndexSum, Scatter
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import NARROW, NUMBERS, STORED
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in STORED:
         register[IndexSelect[dt]](table)
         register[Scatter[COPY, dt]](table)
@@ -20,7 +19,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_indexing() abi("C") -> PythonObject:
+def PyInit_indexing() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,15 +1,14 @@
 """The extension `matmul`: matrix products."""
 
-from std.os import abort
-from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
 from mojo_kernels.matmul import MatMul
 from mojo_kernels.matmul.half import HAS_PAIRS, HalfProduct
 from mojo_kernels.matmul.linear import WORDS, linear_cost, linear_cpu, linear_gpu
 from mojo_kernels.matmul.packed_tile import SHAPES
-from mojo_kernels.python.extension import extension
-from mojo_kernels.python.register import register, register_cost, register_entry
+from mojo_kernels.python.extension import add_to_module, extension
+from mojo_kernels.python.register import register, register_entry, register_forms
+from mojo_kernels.python.table import Object, Table, integer, sequence
 from mojo_kernels.reduce import Reduce
 from mojo_kernels.reduce.combine import Sum
 from mojo_kernels.runtime.bfloat16 import BFLOAT16
@@ -20,7 +19,7 @@ from mojo_kernels.runtime.types import FLOATS, NUMBERS, dtype_name
 from mojo_kernels.runtime.words import new_signature
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in NUMBERS:
         register[MatMul[dt]](table)
     comptime for dt in FLOATS:
@@ -30,38 +29,35 @@ def _fill(table: PythonObject) raises:
         _register_linear[HalfProduct, Reduce[Sum, BFLOAT16, DType.float32], BFLOAT16](table)
 
 
-def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: PythonObject) raises:
+def _register_linear[Product: Kernel, Total: Kernel, dt: DType](table: Table):
     """Registers the backward of a linear layer, which is several kernels in one call."""
-    var name = String("linear.backward.", dtype_name(dt))
-    var signature = new_signature(WORDS, True)
-    register_entry(table, name + ".original", linear_cpu[Product, Total, Original], signature)
-    register_entry(table, name + ".tiled", linear_cpu[Product, Total, Tiled], signature)
+    comptime name = String("linear.backward.", dtype_name(dt))
+    register_forms[name](
+        table, WORDS, linear_cpu[Product, Total, Original], linear_cpu[Product, Total, Tiled], linear_cost[dt]
+    )
     comptime if has_accelerator():
-        register_entry(table, name + ".gpu", linear_gpu[Product, Total], signature)
-    register_cost(table, name, WORDS, linear_cost[dt])
+        comptime gpu = name + ".gpu"
+        register_entry(table, materialize[gpu](), linear_gpu[Product, Total], new_signature(WORDS, True))
 
 
-def _shapes() raises -> PythonObject:
+def _shapes() -> Object:
     """Returns rows and vectors of all shapes of tiles."""
-    var shapes = Python.list()
+    var shapes = List[Object]()
     comptime for i in range(len(SHAPES)):
         comptime rows = SHAPES[i].rows
         comptime vectors = SHAPES[i].vectors
-        shapes.append(Python.tuple(rows, vectors))
-    return shapes
+        shapes.append(sequence([integer(rows), integer(vectors)]))
+    return sequence(shapes^)
 
 
 @export
-def PyInit_matmul() abi("C") -> PythonObject:
+def PyInit_matmul() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:
         The module.
     """
     var module = extension("matmul", _fill)
-    try:
-        module.tuning = Int(tuning_words())
-        module.shapes = _shapes()
-    except e:
-        abort(String("mocrograd: the extension matmul could not start: ", e))
+    add_to_module(module, "tuning", integer(Int(tuning_words())))
+    add_to_module(module, "shapes", _shapes())
     return module

@@ -1,7 +1,5 @@
 """The extension `narrow`: casts of float16, bfloat16, int8 and int16, and what moves elements of two bytes."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.kernels import Cast, Fill, Where
 from mojo_kernels.elementwise.narrow import HALVES, NarrowCast, SMALL
 from mojo_kernels.elementwise.pointwise import Pointwise
@@ -10,9 +8,10 @@ from mojo_kernels.indexing import COPY, IndexSelect, Scatter
 from mojo_kernels.joining import Join, Triangle
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in HALVES:
         register[Pointwise[NarrowCast[DType.float32, dt]]](table)
         register[Pointwise[NarrowCast[dt, DType.float32]]](table)
@@ -35,7 +34,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_narrow() abi("C") -> PythonObject:
+def PyInit_narrow() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

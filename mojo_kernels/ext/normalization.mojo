@@ -1,16 +1,15 @@
 """The extension `normalization`: normalisation of rows and of channels."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.elementwise.widened_rows import WidenedRows
 from mojo_kernels.normalization import ChannelNorm, ChannelNormBackward, RowNorm, RowNormBackward
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[RowNorm[dt]](table)
         register[RowNormBackward[dt]](table)
@@ -27,7 +26,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_normalization() abi("C") -> PythonObject:
+def PyInit_normalization() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

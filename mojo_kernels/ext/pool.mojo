@@ -1,14 +1,13 @@
 """The extension `pool`: pooling over windows."""
 
-from std.python import PythonObject
-
 from mojo_kernels.pool import AvgPoolBackward, Pool, PoolMove
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[Pool[True, dt]](table)
         register[Pool[False, dt]](table)
@@ -18,7 +17,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_pool() abi("C") -> PythonObject:
+def PyInit_pool() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

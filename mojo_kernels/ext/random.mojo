@@ -1,14 +1,13 @@
 """The extension `random`: random numbers from a counter."""
 
-from std.python import PythonObject
-
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.random import Kept, NonNegative, Normal, Random, Uniform
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[Random[Uniform, dt]](table)
         register[Random[Normal, dt]](table)
@@ -17,7 +16,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_random() abi("C") -> PythonObject:
+def PyInit_random() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

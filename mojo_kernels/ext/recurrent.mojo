@@ -1,14 +1,13 @@
 """The extension `recurrent`: recurrent layers."""
 
-from std.python import PythonObject
-
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.recurrent import GRU, LSTM, RELU, RecurrentBackward, RecurrentForward, TANH
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         comptime for cell in [LSTM, GRU, TANH, RELU]:
             register[RecurrentForward[cell, dt]](table)
@@ -16,7 +15,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_recurrent() abi("C") -> PythonObject:
+def PyInit_recurrent() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,16 +1,15 @@
 """The extension `reduce`: sums, extremes and their positions."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.reduce import ArgExtreme, Reduce
 from mojo_kernels.reduce.combine import Max, Min, Nonzero, OF_FLOATS, Product, REDUCTIONS, Sum
 from mojo_kernels.runtime.types import FLOATS, NARROW, NUMBERS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in NUMBERS:
         comptime for i in range(REDUCTIONS.length):
             register[Reduce[REDUCTIONS()[i], dt]](table)
@@ -36,7 +35,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_reduce() abi("C") -> PythonObject:
+def PyInit_reduce() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

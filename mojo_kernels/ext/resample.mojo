@@ -1,21 +1,20 @@
 """The extension `resample`: interpolation and frames."""
 
-from std.python import PythonObject
-
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.resample import Resample, ResampleBackward
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         register[Resample[dt]](table)
         register[ResampleBackward[dt]](table)
 
 
 @export
-def PyInit_resample() abi("C") -> PythonObject:
+def PyInit_resample() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,14 +1,13 @@
 """The extension `scan`: running sums, products and extremes."""
 
-from std.python import PythonObject
-
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS, NARROW, NUMBERS
 from mojo_kernels.scan import CumProdBackward, LogCumSumExp, RunningExtreme, SCANS, Scan
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in NUMBERS:
         comptime for i in range(SCANS.length):
             register[Scan[SCANS()[i], dt]](table)
@@ -25,7 +24,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_scan() abi("C") -> PythonObject:
+def PyInit_scan() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

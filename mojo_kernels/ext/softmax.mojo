@@ -1,7 +1,5 @@
 """The extension `softmax`: softmax, log-softmax and the losses over classes."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.elementwise.widened_rows import WidenedRows
 from mojo_kernels.loss.cross_entropy import (
@@ -12,11 +10,12 @@ from mojo_kernels.loss.cross_entropy import (
 )
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 from mojo_kernels.softmax import SoftmaxBackward, SoftmaxForward
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in FLOATS:
         comptime for logarithm in [False, True]:
             register[SoftmaxForward[logarithm, dt]](table)
@@ -36,7 +35,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_softmax() abi("C") -> PythonObject:
+def PyInit_softmax() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,15 +1,14 @@
 """The extension `sorting`: sorting, the largest elements, indices in sorted rows, and elements at indices."""
 
-from std.python import PythonObject
-
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import NARROW, NUMBERS
 from mojo_kernels.sorting import SearchSorted, Sort, TopK
 from mojo_kernels.sorting.pick import Pick, Unpick
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for dt in NUMBERS:
         register[Sort[dt]](table)
         register[TopK[dt]](table)
@@ -24,7 +23,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_sorting() abi("C") -> PythonObject:
+def PyInit_sorting() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,7 +1,5 @@
 """The extension `special`: the error function and its kin."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.kernels import UnaryBackward
 from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.transcendental.bessel import UNARY as BESSEL
@@ -9,10 +7,11 @@ from mojo_kernels.elementwise.transcendental.special import UNARY as SPECIAL, St
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_unary
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(BESSEL.length):
         register_unary[BESSEL()[i]](table)
     comptime for i in range(SPECIAL.length):
@@ -22,7 +21,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_special() abi("C") -> PythonObject:
+def PyInit_special() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

@@ -1,17 +1,16 @@
 """The extension `ternary`: pointwise functions of three elements and a number."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.pointwise import Pointwise
 from mojo_kernels.elementwise.ternary import TERNARY
 from mojo_kernels.elementwise.ternary_kernels import TernaryBackward, TernaryForward
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_halves
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(TERNARY.length):
         comptime Op = TERNARY()[i]
         comptime for dt in FLOATS:
@@ -25,7 +24,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_ternary() abi("C") -> PythonObject:
+def PyInit_ternary() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

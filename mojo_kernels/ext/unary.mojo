@@ -1,7 +1,5 @@
 """The extension `unary`: pointwise functions of one element, casts, copies and fills."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.arithmetic.basic import UNARY as BASIC
 from mojo_kernels.elementwise.arithmetic.bits import UNARY as BITS
 from mojo_kernels.elementwise.arithmetic.rounding import UNARY as ROUNDING
@@ -11,10 +9,11 @@ from mojo_kernels.elementwise.transcendental.exponential import UNARY as EXPONEN
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_unary
+from mojo_kernels.python.table import Object, Table
 from mojo_kernels.runtime.types import STORED
 
 
-def _fill(table: PythonObject) raises:
+def _fill(table: Table):
     comptime for i in range(BASIC.length):
         register_unary[BASIC()[i]](table)
     comptime for i in range(BITS.length):
@@ -30,7 +29,7 @@ def _fill(table: PythonObject) raises:
 
 
 @export
-def PyInit_unary() abi("C") -> PythonObject:
+def PyInit_unary() abi("C") -> Object:
     """Makes the extension module.
 
     Returns:

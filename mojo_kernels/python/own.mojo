@@ -1,10 +1,9 @@
 """The kernels of a user's own file, which mocrograd.kernel_library compiles: each struct's in a table of its own."""
 
-from std.python import Python, PythonObject
-
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 from mojo_kernels.python.register import register
 from mojo_kernels.python.register_pointwise import register_binary, register_unary
+from mojo_kernels.python.table import Table
 from mojo_kernels.runtime.kernel import Kernel
 
 
@@ -30,7 +29,7 @@ struct FromInput[Op: UnaryOp](UnaryOp):
         return Self.Op.grad(x, Self.Op.forward(x), dy)
 
 
-def own_unary[Op: UnaryOp](tables: PythonObject, label: String) raises:
+def own_unary[Op: UnaryOp](tables: Table, label: String):
     """Puts a table with the kernels of a function of one element into a dict.
 
     Parameters:
@@ -39,16 +38,13 @@ def own_unary[Op: UnaryOp](tables: PythonObject, label: String) raises:
     Args:
         tables: A Python dict.
         label: Under which name.
-
-    Raises:
-        What Python raises.
     """
-    var table = Python.dict()
+    var table = Table()
     register_unary[FromInput[Op]](table)
-    tables[label] = table
+    tables.store(label, table.dict)
 
 
-def own_binary[Op: BinaryOp](tables: PythonObject, label: String) raises:
+def own_binary[Op: BinaryOp](tables: Table, label: String):
     """Puts a table with the kernels of a function of two elements into a dict.
 
     Parameters:
@@ -57,16 +53,13 @@ def own_binary[Op: BinaryOp](tables: PythonObject, label: String) raises:
     Args:
         tables: A Python dict.
         label: Under which name.
-
-    Raises:
-        What Python raises.
     """
-    var table = Python.dict()
+    var table = Table()
     register_binary[Op](table)
-    tables[label] = table
+    tables.store(label, table.dict)
 
 
-def own_kernel[K: Kernel](tables: PythonObject, label: String) raises:
+def own_kernel[K: Kernel](tables: Table, label: String):
     """Puts a table with the entries of a kernel into a dict.
 
     Parameters:
@@ -75,10 +68,7 @@ def own_kernel[K: Kernel](tables: PythonObject, label: String) raises:
     Args:
         tables: A Python dict.
         label: Under which name.
-
-    Raises:
-        What Python raises.
     """
-    var table = Python.dict()
+    var table = Table()
     register[K](table)
-    tables[label] = table
+    tables.store(label, table.dict)

@@ -5,9 +5,9 @@
 "NAME.words", "NAME.cost" and, for pointwise kernels, "NAME.part".
 """
 
-from std.python import Python, PythonObject
 from std.sys import has_accelerator
 
+from mojo_kernels.python.table import Object, Table, integer, sequence, text
 from mojo_kernels.runtime.kernel import CostEntry, Kernel, address_of, cost_entry, cpu_entry, gpu_entry
 from mojo_kernels.runtime.schedule import Original, Tiled
 from mojo_kernels.runtime.strided import operands_of
@@ -16,7 +16,7 @@ from mojo_kernels.runtime.types import KernelEntry, Sizes
 from mojo_kernels.runtime.words import Letters, new_entry, new_signature
 
 
-def register[K: Kernel](table: PythonObject) raises:
+def register[K: Kernel](table: Table):
     """Puts the entries of kernel `K` into a table.
 
     Parameters:
@@ -24,19 +24,79 @@ def register[K: Kernel](table: PythonObject) raises:
 
     Args:
         table: A Python dict from name to address.
-
-    Raises:
-        What Python raises.
     """
-    var name = K.name()
-    var signature = new_signature(K.WORDS, _is_floating(name))
-    register_entry(table, name + ".original", cpu_entry[K, Original], signature)
-    register_entry(table, name + ".tiled", cpu_entry[K, Tiled], signature)
-    comptime if has_accelerator():
-        register_entry(table, name + ".gpu", gpu_entry[K], signature)
+    var part = 0
     comptime if K.SHAPE >= 0:
-        register_part(table, name + ".part", K.run[Tiled])
-    register_cost(table, name, K.WORDS, cost_entry[K], K.SHAPE, K.SIZES)
+        part = _address_of_part(K.run[Tiled])
+    register_forms[K.name()](
+        table, K.WORDS, cpu_entry[K, Original], cpu_entry[K, Tiled], cost_entry[K], part, K.SHAPE, K.SIZES
+    )
+    comptime if has_accelerator():
+        comptime name = K.name() + ".gpu"
+        register_entry(
+            table, materialize[name](), gpu_entry[K], new_signature(K.WORDS, _is_floating(K.name()))
+        )
+
+
+@always_inline
+def register_forms[
+    NAME: String
+](
+    table: Table,
+    words: StaticString,
+    original: KernelEntry,
+    tiled: KernelEntry,
+    cost: CostEntry,
+    part: Int = 0,
+    shape: Int = -1,
+    sizes: Sizes = Sizes(0),
+):
+    """Puts the forms that a kernel has in every build into a table.
+
+    Parameters:
+        NAME: The kernel's name, which the compiler puts together: the code for it would be as long as a kernel.
+
+    Args:
+        table: A Python dict from name to address.
+        words: As `Kernel.WORDS`.
+        original: The form `original`.
+        tiled: The form `tiled`.
+        cost: The function that tells the cost.
+        part: The address of the function that does some units of a pointwise kernel, for chains; 0 in others.
+        shape: As `Kernel.SHAPE`.
+        sizes: As `Kernel.SIZES`.
+    """
+    _register_forms(table, materialize[NAME](), words, original, tiled, cost, part, shape, sizes)
+
+
+@no_inline
+def _register_forms(
+    table: Table,
+    name: String,
+    words: StaticString,
+    original: KernelEntry,
+    tiled: KernelEntry,
+    cost: CostEntry,
+    part: Int,
+    shape: Int,
+    sizes: Sizes,
+):
+    var signature = new_signature(words, _is_floating(name))
+    register_entry(table, name + ".original", original, signature)
+    register_entry(table, name + ".tiled", tiled, signature)
+    if part != 0:
+        table.store(name + ".part", integer(part))
+    var told = cost
+    table.store(name + ".cost", integer(MutPointer(to=told).unsafe_bitcast[Int]()[]))
+    var bytes = List[Object]()
+    for k in range(operands_of(sizes)):
+        bytes.append(integer(Int(sizes[k])))
+    table.store(name + ".words", sequence([text(String(words)), integer(shape), sequence(bytes^)]))
+
+
+def _address_of_part(part: Part) -> Int:
+    var p = part
+    return MutPointer(to=p).unsafe_bitcast[Int]()[]
 
 
 def _is_floating(name: String) -> Bool:
@@ -44,7 +104,7 @@ def _is_floating(name: String) -> Bool:
     return "float" in name[byte = name.rfind(".") :]
 
 
-def register_entry(table: PythonObject, name: String, kernel: KernelEntry, signature: Letters) raises:
+def register_entry(table: Table, name: String, kernel: KernelEntry, signature: Letters):
     """Puts one form of a kernel into a table.
 
     Args:
@@ -52,52 +112,5 @@ def register_entry(table: PythonObject, name: String, kernel: KernelEntry, signa
         name: The kernel's name and its form, "op.direction.dtype.form".
         kernel: The function.
         signature: The letters of its words.
-
-    Raises:
-        What Python raises.
     """
-    table[name] = PythonObject(new_entry(address_of(kernel), signature))
-
-
-def register_part(table: PythonObject, name: String, part: Part) raises:
-    """Puts the function that does some units of a pointwise kernel into a table, for chains.
-
-    Args:
-        table: A Python dict from name to address.
-        name: The kernel's name and ".part".
-        part: The function.
-
-    Raises:
-        What Python raises.
-    """
-    var p = part
-    table[name] = PythonObject(MutPointer(to=p).unsafe_bitcast[Int]()[])
-
-
-def register_cost(
-    table: PythonObject,
-    name: String,
-    words: StaticString,
-    cost: CostEntry,
-    shape: Int = -1,
-    sizes: Sizes = Sizes(0),
-) raises:
-    """Puts into a table what a kernel's words are and the function that tells its cost.
-
-    Args:
-        table: A Python dict.
-        name: The kernel's name, "op.direction.dtype".
-        words: As `Kernel.WORDS`.
-        cost: The function.
-        shape: As `Kernel.SHAPE`.
-        sizes: As `Kernel.SIZES`.
-
-    Raises:
-        What Python raises.
-    """
-    var c = cost
-    table[name + ".cost"] = PythonObject(MutPointer(to=c).unsafe_bitcast[Int]()[])
-    var bytes = Python.list()
-    for k in range(operands_of(sizes)):
-        bytes.append(Int(sizes[k]))
-    table[name + ".words"] = Python.tuple(String(words), shape, bytes)
+    table.store(name, integer(new_entry(address_of(kernel), signature)))

@@ -1,17 +1,16 @@
 """Puts pointwise ops into the kernel table: which kernels each has, and of which dtypes."""
 
-from std.python import PythonObject
-
 from mojo_kernels.elementwise.kernels import BinaryBackward, BinaryForward, UnaryBackward, UnaryForward
 from mojo_kernels.elementwise.narrow import HALVES
 from mojo_kernels.elementwise.pointwise import Pointwise, PointwiseLoop
 from mojo_kernels.elementwise.traits import BinaryOp, UnaryOp
 from mojo_kernels.elementwise.widened import Widened
 from mojo_kernels.python.register import register
+from mojo_kernels.python.table import Table
 from mojo_kernels.runtime.types import FLOATS, INTEGERS
 
 
-def register_halves[Wide: PointwiseLoop](table: PythonObject) raises:
+def register_halves[Wide: PointwiseLoop](table: Table):
     """Puts the kernels of 16 bits that run a kernel of float32 into a table.
 
     Parameters:
@@ -19,15 +18,12 @@ def register_halves[Wide: PointwiseLoop](table: PythonObject) raises:
 
     Args:
         table: A Python dict from name to address.
-
-    Raises:
-        What Python raises.
     """
     comptime for dt in HALVES:
         register[Widened[Wide, dt]](table)
 
 
-def register_unary[Op: UnaryOp](table: PythonObject) raises:
+def register_unary[Op: UnaryOp](table: Table):
     """Puts the kernels of a function of one element into a table, for every dtype that it has.
 
     Parameters:
@@ -35,9 +31,6 @@ def register_unary[Op: UnaryOp](table: PythonObject) raises:
 
     Args:
         table: A Python dict from name to address.
-
-    Raises:
-        What Python raises.
     """
     comptime for dt in FLOATS:
         register[Pointwise[UnaryForward[Op, dt]]](table)
@@ -49,7 +42,7 @@ def register_unary[Op: UnaryOp](table: PythonObject) raises:
             register[Pointwise[UnaryForward[Op, dt]]](table)
 
 
-def register_binary[Op: BinaryOp](table: PythonObject) raises:
+def register_binary[Op: BinaryOp](table: Table):
     """Puts the kernels of a function of two elements into a table, for every dtype that it has.
 
     Parameters:
@@ -57,9 +50,6 @@ def register_binary[Op: BinaryOp](table: PythonObject) raises:
 
     Args:
         table: A Python dict from name to address.
-
-    Raises:
-        What Python raises.
     """
     comptime for dt in FLOATS:
         register[Pointwise[BinaryForward[Op, dt]]](table)

@@ -4,6 +4,7 @@ Python owns one context per implementation and device and passes its address as 
 """
 
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import Words
 
 
@@ -69,6 +70,10 @@ struct Costs(TrivialRegisterPassable):
         return max(cost.arithmetic * self.work / n, moving)
 
 
+comptime Runner = def(Part, Words, Int, Int, Int) thin -> None
+"""Runs a part over all units, of which there are so many, in shares of so many, on at most so many threads."""
+
+
 struct Context(Copyable, Movable):
     """Where and how a kernel runs."""
 
@@ -80,8 +85,8 @@ struct Context(Copyable, Movable):
     """The address of the team of threads."""
     var device: Int
     """The address of a `DeviceContext`, 0 on the CPU."""
-    var parallelize: Int
-    """1 where max's `parallelize` runs the shares instead of the team."""
+    var runner: Int
+    """The address of a `Runner` that does the shares instead of the team, 0 for the team."""
     var costs: Costs
     """What the choice of workers rests on."""
 
@@ -98,7 +103,7 @@ struct Context(Copyable, Movable):
         self.threads = threads
         self.team = team
         self.device = device
-        self.parallelize = 0
+        self.runner = 0
         self.costs = Costs()
 
 

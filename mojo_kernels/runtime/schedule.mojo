@@ -7,9 +7,7 @@
   one's share, so results do not depend on the number of workers.
 """
 
-from max.algorithm import parallelize
-
-from mojo_kernels.runtime.context import ContextPointer
+from mojo_kernels.runtime.context import ContextPointer, Runner
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.team import MOST_THREADS, Part, TeamPointer, round_trip, run_shares, spins
 from mojo_kernels.runtime.types import Words
@@ -125,29 +123,25 @@ struct Tiled(Schedule):
             grain: Shares are multiples of this many units.
             cost: What all units cost.
         """
-        var workers = ctx[].workers
-        if workers == 0:
-            workers = worth(ctx, cost)
-        if workers <= 1:
-            part(args, 0, units)
-            return
-        var grains = (units + grain - 1) // grain
-        var share = (grains + workers - 1) // workers * grain
-        var team = TeamPointer(unsafe_from_address=ctx[].team)
-        if ctx[].parallelize == 1 and not team[].forked:
-            _run_parallelize(part, args, units, share, min(ctx[].threads, workers))
-        else:
-            run_shares(team, part, args, units, share, ctx[].threads)
+        # Out of line, once in each extension: kernels by the hundred call it.
+        _run_tiled(ctx, part, args, units, grain, cost)
 
 
 @no_inline
-def _run_parallelize(part: Part, args: Words, units: Int, share: Int, threads: Int):
-    """Runs shares on max's threads, which do not survive a fork."""
-    var keep = part
-    var code = MutPointer(to=keep).unsafe_bitcast[Int]()[]
-
-    def one(i: Int) {imm}:
-        var address = code
-        MutPointer(to=address).unsafe_bitcast[Part]()[](args, i * share, min((i + 1) * share, units))
-
-    parallelize(one, (units + share - 1) // share, threads)
+def _run_tiled(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, cost: Cost):
+    var workers = ctx[].workers
+    if workers == 0:
+        workers = worth(ctx, cost)
+    if workers <= 1:
+        part(args, 0, units)
+        return
+    var grains = (units + grain - 1) // grain
+    var share = (grains + workers - 1) // workers * grain
+    var team = TeamPointer(unsafe_from_address=ctx[].team)
+    if ctx[].runner != 0 and not team[].forked:
+        var runner = ctx[].runner
+        MutPointer(to=runner).unsafe_bitcast[Runner]()[](
+            part, args, units, share, min(ctx[].threads, workers)
+        )
+    else:
+        run_shares(team, part, args, units, share, ctx[].threads)

@@ -6,6 +6,7 @@ from std.testing import TestSuite, assert_equal, assert_true
 from mojo_kernels.runtime.context import Context, ContextPointer, Costs
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel, cpu_entry
+from mojo_kernels.runtime.parallelize import max_runner
 from mojo_kernels.runtime.schedule import DECISIONS, Original, Schedule, Tiled, worth
 from mojo_kernels.runtime.team import TeamPointer, round_trip
 from mojo_kernels.runtime.types import OK, Words, buffer, word
@@ -140,7 +141,7 @@ def test_max_threads_do_the_shares_too() raises:
     var shares = zeros[DType.int64](1)
     var off = zeros[DType.int64](1)
     var context = Context(5, THREADS, m.team, 0)
-    context.parallelize = 1
+    context.runner = max_runner()
     var words: List[Int64] = [
         address(counts),
         1000,

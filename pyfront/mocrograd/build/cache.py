@@ -19,8 +19,8 @@ from pathlib import Path
 from mocrograd.build.imports import closure
 from mocrograd.build.own_source import MODULE, extension_text, registration
 from mocrograd.build.toolchain import (
-    IS_MACOS,
     PINS,
+    SMALL,
     accelerator_flags,
     cpu_identity,
     find_toolchain,
@@ -60,7 +60,7 @@ def built(path: Path, accelerator: str) -> Path:
     text = path.read_bytes()
     found = registration(text.decode("utf-8", "replace"), path.name)
     flags = ["--emit", "shared-lib", *accelerator_flags(accelerator)]
-    flags += [] if IS_MACOS else ["-Xlinker", "--strip-all"]
+    flags += SMALL
     key = _key(path, text, extension_text(found, ""), [*flags, accelerator])
     extension = f"own_{key}"
     home = folder() / "kernels"

@@ -15,19 +15,18 @@ _LIST = re.compile(rf"^comptime\s+({'|'.join(LISTS)})\s*=", re.MULTILINE)
 _DTYPE = re.compile(r"\[\s*\w+\s*:\s*DType\s*,?\s*\]")
 _FILE = '''"""Registers what own_source has."""
 
-from std.python import PythonObject
-
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.own import own_binary, own_kernel, own_unary
+from mojo_kernels.python.table import Object, Table
 from {module} import {names}
 
 
-def _fill(tables: PythonObject) raises:
+def _fill(tables: Table):
 {calls}
 
 
 @export
-def PyInit_{extension}() abi("C") -> PythonObject:
+def PyInit_{extension}() abi("C") -> Object:
     return extension("{extension}", _fill)
 '''
 

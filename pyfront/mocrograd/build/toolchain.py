@@ -24,6 +24,12 @@ LICENCES = {"LICENSE": "MAX_LICENSE", "Third-Party-Notices": "MAX_THIRD_PARTY_NO
 IS_MACOS = sys.platform == "darwin"
 ORIGIN = ("-Xlinker", "-rpath", "-Xlinker", "@loader_path" if IS_MACOS else "$ORIGIN")
 """The compiler's flags for a library that looks for the run-time libraries beside itself."""
+_SMALL = ("--strip-all", "--as-needed", "-z", "noseparate-code")
+SMALL = () if IS_MACOS else tuple(word for option in _SMALL for word in ("-Xlinker", option))
+"""The compiler's flags for a library without names that nobody looks up, libraries that it does not use, and padding.
+
+The names were two fifths of a library, the padding between code and data is up to three pages.
+"""
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -16,6 +16,7 @@ from mocrograd.export.recorded import Recording
 
 _SHARED = "register_pointwise"
 """The file of registrations that those of extensions import."""
+_BY_ADDRESS = re.compile(r"register_(entry|forms|cost)\b")
 
 
 def write_sources(folder: Path, root: Path, name: str, program: Program, recording: Recording) -> Path:
@@ -95,7 +96,7 @@ def _write(path: Path, text: str) -> None:
 def _over_native(path: Path) -> str:
     """Return the registrations of a file, made into those of a C library: another table, and no module of Python."""
     text = path.read_text(encoding="utf-8").split("\n@export\n")[0]
-    text = re.sub(r"^from (std\.python|mojo_kernels\.python\.extension) import .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^from mojo_kernels\.python\.(extension|table) import .*\n", "", text, flags=re.MULTILINE)
     text = text.replace(f"mojo_kernels.python.{_SHARED}", _SHARED)
     text = re.sub(
         r"^from mojo_kernels\.python\.register import .*$",
@@ -103,9 +104,10 @@ def _over_native(path: Path) -> str:
         text,
         flags=re.MULTILINE,
     )
-    head, *functions = text.replace("(table: PythonObject) raises:", "(table: Table):").split("\n\n\ndef ")
+    head, *functions = text.split("\n\n\ndef ")
+    functions = [f for f in functions if "(table: Table" in f]  # others make objects of Python
     # what is registered by its address, not as a kernel, serves training alone
-    functions = [f.partition(":\n")[0] + ":\n    pass\n" if "register_entry(" in f else f for f in functions]
+    functions = [f.partition(":\n")[0] + ":\n    pass\n" if _BY_ADDRESS.search(f) else f for f in functions]
     return "\n\n\ndef ".join([f"{head}\nfrom mojo_kernels.native.table import Table", *functions])
 
 

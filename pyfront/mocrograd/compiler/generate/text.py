@@ -12,7 +12,7 @@ DTYPES = {"float32": "F32", "float64": "F64", "int64": "I64"}
 """What generated code calls dtypes."""
 _TAKEN = re.compile(
     r"words|i|j|e|w|tail|mask|sum|var|ref|comptime|mut|out|self|struct|trait|fn|alias|at|each|fence|number|product|update|update_lanes|"
-    r"extension|register_entry|new_signature|load_lanes|store_lanes|sum_all|sum_rows|cross_entropy(_backward)?|"
+    r"extension|table|Table|Object|register_entry|new_signature|load_lanes|store_lanes|sum_all|sum_rows|cross_entropy(_backward)?|"
     r"v\d+|(finish|body|rule|status|both|segment)_\d+"
 )
 """Names that a variable may not have, since the program has them."""
@@ -36,6 +36,8 @@ class Source:
             self.use(f"mojo_kernels.runtime.{module}", name)
         self.use("mojo_kernels.python.extension", "extension")
         self.use("mojo_kernels.python.register", "register_entry")
+        self.use("mojo_kernels.python.table", "Object")
+        self.use("mojo_kernels.python.table", "Table")
 
     def use(self, module: str, name: str) -> str:
         """Import a name, and return it."""
@@ -56,14 +58,14 @@ class Source:
         entries = [f'    register_entry(table, "{f.name}", {f.name}, new_signature("", True))' for f in self.functions]
         return "\n".join(
             [
-                f'"""{title}"""\n\nfrom std.python import PythonObject\n',
+                f'"""{title}"""\n',
                 *imports,
                 "",
                 *dtypes,
                 *[f"\n\n{function.text()}" for function in self.functions],
-                "\n\ndef _fill(table: PythonObject) raises:",
+                "\n\ndef _fill(table: Table):",
                 *entries,
-                '\n\n@export\ndef PyInit_{module}() abi("C") -> PythonObject:',
+                '\n\n@export\ndef PyInit_{module}() abi("C") -> Object:',
                 '    return extension("{module}", _fill)\n',
             ]
         )

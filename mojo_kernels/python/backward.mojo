@@ -53,7 +53,7 @@ def _call(function: Object, a: Object, b: Object, c: Object = 0) -> Object:
     cells.unsafe_store(1, a)
     cells.unsafe_store(2, b)
     cells.unsafe_store(3, c)
-    return external_call["PyObject_Vectorcall", Object](function, Int(cells) + 8, 2 + Int(c != 0), Int(0))
+    return external_call["PyObject_VectorcallDict", Object](function, Int(cells) + 8, 2 + Int(c != 0), Int(0))
 
 
 struct _Pending(Movable):

@@ -7,6 +7,7 @@ keeps.
 """
 
 from std.ffi import external_call
+from std.memory import stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, fail, none, runtime_of
 from mojo_kernels.python.kinds import (
@@ -309,7 +310,9 @@ def begin(runtime: RuntimePointer, node: Object) -> Bool:
     cells.unsafe_store(TIME, time_now(runtime))
     if external_call["PyList_Size", Int](runtime[].packers) == 0:
         return True
-    var done = external_call["PyObject_CallOneArg", Object](runtime[].pack, node)
+    var given = stack_allocation[1, Object]()
+    given[unsafe_offset=0] = node
+    var done = external_call["PyObject_VectorcallDict", Object](runtime[].pack, Int(given), Int(1), Int(0))
     drop(done)
     return done != 0
 

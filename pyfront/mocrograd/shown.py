@@ -40,10 +40,14 @@ def result_of(name: str) -> Callable[[_Result], _Result]:
 
 @lru_cache
 def kind_of_result(cls: _Result, name: str) -> _Result:
-    """Return a class of named tuples of several operations as that of one; it is pickled as the class itself."""
+    """Return a class of named tuples of several operations as that of one."""
 
     def reduced(self: Any) -> Any:
-        return cls, tuple(self)
+        return _unpickled, (cls, name, tuple(self))
 
     members = {"__slots__": (), "__module__": cls.__module__, "__reduce__": reduced}
     return result_of(name)(type(cls.__name__, (cls,), members))  # type: ignore[return-value]
+
+
+def _unpickled(cls: Any, name: str, values: tuple[Any, ...]) -> Any:
+    return kind_of_result(cls, name)(*values)

@@ -152,12 +152,14 @@ class Elsewhere(NamedTuple):
         where: (*operands) -> a mask of a pointwise operation's elements.
         only_nan: Whether only where torch has nan.
         why: The reason.
+        here_and_there: Whether torch's results depend on the processor, so that they may equal ours.
     """
 
     kinds: tuple[str, ...]
     where: Callable[..., Any]
     only_nan: bool
     why: str
+    here_and_there: bool = False
 
 
 ELSEWHERE: dict[str, list[Elsewhere]] = {}
@@ -178,11 +180,18 @@ def extremes(*operands: Any) -> Any:
     return np.any([_extreme(x) for x in operands], axis=0)
 
 
-def elsewhere(names: str, kinds: str, why: str, where: Callable[..., Any] = anywhere, only_nan: bool = False) -> None:
+def elsewhere(
+    names: str,
+    kinds: str,
+    why: str,
+    where: Callable[..., Any] = anywhere,
+    only_nan: bool = False,
+    here_and_there: bool = False,
+) -> None:
     """Declare results of rows, whose names stand between commas, that are not held against torch's."""
     chosen = tuple([k for k in (VALUE, FIRST, SECOND) if k[0] in kinds])
     for name in names.split(", "):
-        ELSEWHERE.setdefault(name, []).append(Elsewhere(chosen, where, only_nan, why))
+        ELSEWHERE.setdefault(name, []).append(Elsewhere(chosen, where, only_nan, why, here_and_there))
 
 
 NOT_IN_TORCH = {

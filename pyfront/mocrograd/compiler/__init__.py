@@ -10,8 +10,8 @@
 - `plan.py`: a plan, ready to run. `explain.py`: its report on itself.
 """
 
-from mocrograd.compiler.compiling import compile
-from mocrograd.compiler.function import MOST_PLANS, Compiled
+from mocrograd.compiler.compiled import MOST_PLANS, Compiled
+from mocrograd.compiler.function import compile
 from mocrograd.compiler.module import OptimizedModule
 from mocrograd.compiler.plan import Plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd.compiler.function import Compiled
+from mocrograd.compiler.compiled import Compiled
 from mocrograd.compiler.reachable import Wrapper
 from mocrograd.nn import Module
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mocrograd import backend
 from mocrograd.autograd import no_grad
-from mocrograd.compiler.function import recording_lock
+from mocrograd.compiler.compiled import recording_lock
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.record import record

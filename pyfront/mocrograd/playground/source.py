@@ -18,7 +18,7 @@ _START = re.compile(r"^(?:(?:struct|trait|def|comptime)\s+(\w+)|@|from |import )
 _NAME = re.compile(r'comptime NAME: StaticString = "(\w+)"')
 _RETURN = re.compile(r"def name\(\) -> String:\s+return (.*?\n)\n", re.DOTALL)
 _REGISTERED = re.compile(
-    r'String\("([\w.]+)\.", dtype_name\(dt\)\)[\s\S]*?register_entry\(\w+, name \+ "\.original", (\w+)'
+    r'String\("([\w.]+)\.", dtype_name\(dt\)\)[\s\S]*?register_forms\[name\]\(\s*\w+,\s*\w+,\s*(\w+)'
 )
 _IMPORT = re.compile(r"^from (mojo_kernels[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 _BASES = re.compile(r"(?:struct|trait)\s+\w+\s*(?:\[[^(]*\])?\(([^)]*)\)")

@@ -213,10 +213,8 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var taps = word(args, AT.window + 2)
         var step = word(args, AT.dilation + 2)
         var corner = (d.first * height + h.first) * width + first * stride - word(args, AT.padding + 2)
-        var pairs = stride == 2 and step == 1 and taps > 1  # neighbours lie in the vectors that were loaded
-        var reach = stride * (count - 1) + 1 + (1 if pairs else 0)
-        var mask = first_lanes[W](reach)
-        var further = first_lanes[W](reach - W)
+        var pairs = stride == 2 and step == 1  # neighbours lie in the vectors that were loaded
+        var reach = stride * (count - 1) + 1
         var best = V(Scalar[Self.dt].MIN) if Self.largest else V(0)
         var at = SIMD[PLACE, W](0)  # counted from the corner
 
@@ -236,13 +234,15 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                 while c < taps:
                     var offset = line + c * step
                     var pixels = x.unsafe_offset(corner + offset)
-                    var v = masked_load[W](pixels, mask, V(0))
+                    var paired = pairs and c + 1 < taps
+                    var span = reach + 1 if paired else reach  # a pixel more may lie outside of the image
+                    var v = masked_load[W](pixels, first_lanes[W](span), V(0))
                     c += 1
                     comptime if stride == 2:
-                        var more = masked_load[W](pixels.unsafe_offset(W), further, V(0))
+                        var more = masked_load[W](pixels.unsafe_offset(W), first_lanes[W](span - W), V(0))
                         var parts = v.join(more).deinterleave()
                         see(rebind[V](parts[0]), offset)
-                        if pairs and c < taps:
+                        if paired:
                             see(rebind[V](parts[1]), offset + 1)
                             c += 1
                     else:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import build_kernels
-from toolchain import PYTEST, ROOT
+from toolchain import PYTEST, ROOT, find_toolchain, ship_runtime
 
 CACHE = ROOT / ".cache" / "gpusim"
 TARGET = "sm_80"
@@ -22,12 +22,15 @@ def main(arguments: list[str]) -> int:
     if missing:
         print(f"test-gpusim: not installed: {missing}; on Debian: apt-get install {missing}", file=sys.stderr)
         return 1
-    for emit in ("llvm", "shared-lib"):
-        out = str(CACHE / emit)
-        status = build_kernels.main(["--accelerator", TARGET, "--emit", emit, "--out", out])
-        if status:
-            return status
-    simulator = [sys.executable, "tests/gpusim/gpusim.py", "run", str(CACHE / "llvm"), "--"]
+    llvm, extensions = CACHE / "llvm", CACHE / "extensions"
+    extensions.mkdir(parents=True, exist_ok=True)
+    ship_runtime(find_toolchain(), extensions)
+    program = [sys.executable, "tests/gpusim/gpusim.py"]
+    status = build_kernels.main(["--accelerator", TARGET, "--emit", "llvm", "--out", str(llvm)])
+    status = status or subprocess.call([*program, "host", str(llvm), str(extensions)], cwd=ROOT)
+    if status:
+        return status
+    simulator = [*program, "run", str(llvm), "--"]
     tests = [*PYTEST, "-m", "gpu", *(arguments or ["tests/gpu"])]
     for order in ORDERS:
         print(f"simulated CUDA device, threads in {order} order", flush=True)
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
             **os.environ,
             "GPUSIM_CACHE": str(CACHE / "kernels"),
             "GPUSIM_ORDER": order,
-            "MOCROGRAD_KERNELS_DIR": str(CACHE / "shared-lib"),
+            "MOCROGRAD_KERNELS_DIR": str(extensions),
         }
         status = subprocess.call([*simulator, *tests], cwd=ROOT, env=environment)
         if status:

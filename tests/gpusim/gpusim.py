@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A simulated CUDA device: runs Mojo GPU code, host side and kernels, on a machine without a GPU.
 
-    mojo build FILE --emit llvm       --target-accelerator sm_80 -o DIR/FILE.ll   # one *.nvptx.ll per GPU kernel in DIR
-    mojo build FILE --emit shared-lib --target-accelerator sm_80 -o FILE.so       # the extension itself, as ever
+    mojo build FILE --emit llvm --target-accelerator sm_80 -o DIR/FILE/FILE.ll   # and one *.nvptx.ll per GPU kernel
+    python gpusim.py host DIR OUT                                                 # OUT/FILE.so, the extension itself
     python gpusim.py run DIR [DIR ...] -- COMMAND                                 # COMMAND sees one GPU
     python gpusim.py build DIR ...                                                # only translate and compile
 
@@ -31,7 +31,6 @@ import ctypes
 import hashlib
 import os
 import re
-import struct
 import subprocess
 import sys
 import tempfile
@@ -39,6 +38,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import host
+from older import older
 
 HERE = Path(__file__).resolve().parent
 CLANG = os.environ.get("GPUSIM_CLANG", "clang-19")
@@ -59,9 +61,6 @@ FAILURES = {
     2: "out of memory",
     3: "more than 1024 threads in a block",
 }
-# How newer LLVM writes numbers that clang 19 reads in another way; f0x... is matched by itself.
-NUMBERS = {"+qnan": "0x7FF8000000000000", "-qnan": "0xFFF8000000000000", "+inf": "0x7FF0000000000000",
-           "-inf": "0xFFF0000000000000"}  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------- translation
@@ -77,38 +76,10 @@ def translate(ir: str) -> tuple[str, str, list[str]]:
     if head is None:
         raise ValueError("there is no kernel in this file")
     name, parameters = head.group(1), [_type(p) for p in _split(head.group(2))]
-    ir, shared = _shared_memory(_numbers(ir))
+    ir, shared = _shared_memory(older(ir))
     ir = _calls(_plain(ir))
     entry = [_entry(name, parameters), _clear(shared)]
     return _matrix("\n".join([*_declared_once(ir), *entry])), name, [kind for kind, _ in parameters]
-
-
-def _numbers(ir: str) -> str:
-    """Rewrites floating constants: f0x3FB8AA3B, +inf and +qnan become the hexadecimal doubles of older LLVM."""
-
-    def double(match: re.Match[str]) -> str:
-        digits = match.group(1)
-        if len(digits) == 16:
-            return "0x" + digits
-        return "0x" + struct.pack(">d", struct.unpack(">f", bytes.fromhex(digits))[0]).hex().upper()
-
-    ir = re.sub(r"\bf0x([0-9A-Fa-f]{16}|[0-9A-Fa-f]{8})\b", double, ir)
-    ir = re.sub(r"^[^\n]*\bfloat\b[^\n]*\d\.\d+e[+-]\d+[^\n]*$", lambda line: _exact(line.group(0)), ir, flags=re.M)
-    return re.sub(r"(?<=[ (])[+-](?:qnan|inf)\b", lambda match: NUMBERS[match.group(0)], ir)
-
-
-def _exact(line: str) -> str:
-    """Rewrites a line's decimal floats, which may be rounded, as the doubles that hold just what they stand for."""
-    kind = ""
-
-    def rounded(match: re.Match[str]) -> str:
-        nonlocal kind
-        kind = match.group(1) or kind
-        if match.group(1) or kind != "float":
-            return match.group(0)
-        return "0x" + struct.pack(">d", *struct.unpack("f", struct.pack("f", float(match.group(2))))).hex().upper()
-
-    return re.sub(r"\b(float|double|half)\b|(-?\b\d\.\d+e[+-]\d+)", rounded, line)
 
 
 def _shared_memory(ir: str) -> tuple[str, dict[str, str]]:
@@ -128,13 +99,10 @@ def _shared_memory(ir: str) -> tuple[str, dict[str, str]]:
 
 
 def _plain(ir: str) -> str:
-    """Removes what a host or clang 19 knows nothing of: targets, address spaces, attributes, lifetimes, comments."""
-    ir = re.sub(r"/\*.*?\*/ ?", "", ir)
+    """Removes what a host knows nothing of: targets, address spaces, attributes of functions."""
     ir = re.sub(r"^target .*$", "", ir, flags=re.M)
     ir = re.sub(r"\s*addrspace\(\d+\)", "", ir).replace("ptx_kernel ", "")
     ir = re.sub(r"addrspacecast ptr (\S+) to ptr", r"bitcast ptr \1 to ptr", ir)
-    ir = re.sub(r"\b(?:range|captures|nofpclass|initializes)\((?:[^()]|\([^()]*\))*\) ?", "", ir)
-    ir = re.sub(r"^.*@llvm\.lifetime\..*$", "", ir, flags=re.M)
     ir = re.sub(r"^attributes #\d+ = .*$", "", ir, flags=re.M)
     return re.sub(r" #\d+(?=[ \n{]|$)", "", ir, flags=re.M)
 
@@ -375,8 +343,11 @@ def load(path: str | Path) -> Kernel:
 
 def main(argv: list[str]) -> int:
     """Runs the command line and returns the exit status."""
-    if len(argv) < 2 or argv[0] not in ("run", "build"):
+    if len(argv) < 2 or argv[0] not in ("run", "build", "host"):
         raise SystemExit(__doc__)
+    if argv[0] == "host":
+        host.build(Path(argv[1]), Path(argv[2]), CLANG)
+        return 0
     cut = argv.index("--") if "--" in argv else len(argv)
     folders, command = argv[1:cut], argv[cut + 1 :]
     out = Path(os.environ.get("GPUSIM_CACHE") or Path(folders[0]) / "gpusim").resolve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import contest
@@ -79,7 +80,7 @@ def into() -> Iterator[Case]:
     """Yield small calls that write into a tensor that exists; NumPy has few of them."""
     import numpy as np
 
-    def made(run: Callable[..., Any], m: Any) -> Callable[[], Any] | None:
+    def make(run: Callable[..., Any], m: Any) -> Callable[[], Any] | None:
         if m is np:
             return None
         x, y, z = m.zeros(FEW), m.zeros(FEW), m.ones(FEW)
@@ -88,7 +89,7 @@ def into() -> Iterator[Case]:
     for name, run in INTO.items():
         check = contest.close_to(np.zeros(FEW), 1e-6)
         label = f"{name} of {FEW}"
-        yield Case(name, FEW, 8 * FEW, FEW, lambda m, run=run: made(run, m), check, label)
+        yield Case(name, FEW, 8 * FEW, FEW, partial(make, run), check, label)
 
 
 def cases(quick: bool) -> Iterator[Case]:

@@ -14,7 +14,7 @@ from mocrograd.backend import into
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._narrow import computed_wide
-from mocrograd.ops._outputs import deliver, in_place_of
+from mocrograd.ops._outputs import compute_into, deliver, in_place_of
 from mocrograd.ops._pointwise import binary, bind, unary
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, alias, method
@@ -225,7 +225,7 @@ def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
         if out is not None and _add_scaled(out, input, other, alpha) is not None:
             return out
         return _sum_of_scaled("add", plain_add, input, other, alpha, out=out)
-    return plain_add(input, other, out=out)
+    return plain_add(input, other) if out is None else compute_into(plain_add.node, out, (input, other))
 
 
 @method
@@ -245,7 +245,7 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
     """
     if alpha is not ONE:
         return _sum_of_scaled("sub", plain_sub, input, other, alpha, out=out)
-    return plain_sub(input, other, out=out)
+    return plain_sub(input, other) if out is None else compute_into(plain_sub.node, out, (input, other))
 
 
 @method

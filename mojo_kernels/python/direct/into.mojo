@@ -180,10 +180,7 @@ def computed_into[
             if at == 0 or not number_word(runtime, x, dtype, words, at):
                 return none(runtime)
         else:
-            var width = bytes_of(runtime, x) if casts else itemsize
-            if width == 0 or field(x, DEVICE) != runtime[].cpu or not (casts or field(x, DTYPE) == dtype):
-                return none(runtime)
-            if _clashes(target, itemsize, x, width, exempt=not records or k == 0):
+            if not _is_operand[casts](runtime, target, itemsize, x, exempt=not records or k == 0):
                 return none(runtime)
             words.unsafe_store(_ADDRESSES + k, Int64(field(x, ADDRESS)))
             tracked = tracked or flag(x, REQUIRES_GRAD)
@@ -199,15 +196,28 @@ def computed_into[
         return none(runtime)
     comptime AT = _shape_at[count]()
     words.unsafe_store(0, Int64(field(target, ADDRESS)))
-    var used: Int
-    if plain:
-        used = one_dimension(words, AT, field(target, SIZE), 1)
-        comptime for k in range(count):
-            words.unsafe_store(used + k, Int64(steps[unsafe_offset=k]))
-        used += count
-    else:
-        used = _strided[count](runtime, target, operands, words, AT)
-    return _written(runtime, entry, target, words, used) if used != 0 else none(runtime)
+    if not plain:
+        var used = _strided[count](runtime, target, operands, words, AT)
+        return _written(runtime, entry, target, words, used) if used != 0 else none(runtime)
+    var used = one_dimension(words, AT, field(target, SIZE), 1)
+    comptime for k in range(count):
+        words.unsafe_store(used + k, Int64(steps[unsafe_offset=k]))
+    return _written(runtime, entry, target, words, used + count)
+
+
+@always_inline
+def _is_operand[
+    casts: Bool
+](runtime: RuntimePointer, target: Object, itemsize: Int, x: Object, exempt: Bool) -> Bool:
+    """Returns whether a tensor may be read while another one is written: it lies in host memory, has the dtype unless it
+    is cast, and does not clash."""
+    var width = bytes_of(runtime, x) if casts else itemsize
+    return (
+        width != 0
+        and field(x, DEVICE) == runtime[].cpu
+        and (casts or field(x, DTYPE) == field(target, DTYPE))
+        and not _clashes(target, itemsize, x, width, exempt)
+    )
 
 
 @always_inline

@@ -29,8 +29,8 @@ SHARED = {
     "tests/badcalls": {"autograd", "huge", "table"},
     "tests/ops": {
         "argument_names", "copying", "degenerate", "dtype_rules", "dtypes", "edges", "hostile_fields", "hostile_values",
-        "invariants", "number_out", "numpy_inputs", "opcases", "operators", "out", "out_aliases", "parity",
-        "printing_options", "small_integers", "special_inputs", "special_points",
+        "invariants", "number_out", "numpy_inputs", "opcases", "operators", "out", "out_aliases", "out_direct",
+        "parity", "printing_options", "small_integers", "special_inputs", "special_points",
     },
 }  # fmt: skip
 """Files of tests that are about all families."""

@@ -9,6 +9,8 @@ from mojo_kernels.python.call import Runtime, RuntimePointer, add_method, add_ob
 from mojo_kernels.python.constants import constants
 from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.count import count_right
+from mojo_kernels.python.direct.in_place import binary_in_place, unary_in_place
+from mojo_kernels.python.direct.into import copy_into, fill_with, into
 from mojo_kernels.python.direct.linear import linear_backward
 from mojo_kernels.python.direct.loss import cross_entropy
 from mojo_kernels.python.direct.make import alias, fresh, number, ones, set_memory, set_up, use, view
@@ -96,11 +98,16 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "attach", attach, block)
         add_method(module, "binary", binary, block)
         add_method(module, "binary_backward", binary_backward, block)
+        add_method(module, "binary_in_place", binary_in_place, block)
+        add_method(module, "copy_into", copy_into, block)
+        add_method(module, "fill_with", fill_with, block)
         add_method(module, "fresh", fresh, block)
+        add_method(module, "into", into, block)
         add_method(module, "set_memory", set_memory, block)
         add_method(module, "set_up", set_up, block)
         add_method(module, "unary", unary, block)
         add_method(module, "unary_backward", unary_backward, block)
+        add_method(module, "unary_in_place", unary_in_place, block)
         add_method(module, "unchanged", unchanged, block)
         add_method(module, "use", use, block)
         add_method(module, "view", view, block)

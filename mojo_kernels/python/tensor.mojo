@@ -62,10 +62,11 @@ comptime REQUIRES_GRAD = 8 * _FLAGS
 """The byte that says whether operations are recorded."""
 comptime DENSE = 8 * _FLAGS + 1
 """The byte that says whether the tensor is known to be contiguous."""
-comptime _IS_VIEW = 8 * _FLAGS + 2
+comptime IS_VIEW = 8 * _FLAGS + 2
+"""The byte that says whether the tensor is a view."""
 comptime _RETAINS_GRAD = 8 * _FLAGS + 3
 comptime _WORDS = 16
-comptime _MOST = 1 << 48
+comptime MOST = 1 << 48
 """More elements than any memory has; the bytes of fewer are a number that does not overflow."""
 
 comptime _EQUAL = 2
@@ -87,6 +88,20 @@ def item(tuple: Object, i: Int) -> Int:
         The integer.
     """
     return external_call["PyLong_AsLongLong", Int](external_call["PyTuple_GetItem", Object](tuple, i))
+
+
+@always_inline
+def times(a: Int, b: Int) -> Int:
+    """Multiplies numbers of elements. Expanded tensors may have so many that a plain product would overflow.
+
+    Args:
+        a: A number, at least 0.
+        b: Another one.
+
+    Returns:
+        The product; a number above `MOST` where it is greater than that.
+    """
+    return MOST + 1 if b != 0 and a > MOST // b else a * b
 
 
 @always_inline
@@ -161,9 +176,9 @@ def new_tensor(
     Returns:
         A new reference; or NULL with OutOfMemoryError set.
     """
-    if size < 0 or size > _MOST:
+    if size < 0 or size > MOST:
         external_call["PyErr_Clear", NoneType]()  # a size beyond 64 bits has set an exception
-        return out_of_memory(String("could not allocate a tensor of more than ", _MOST, " elements"))
+        return out_of_memory(String("could not allocate a tensor of more than ", MOST, " elements"))
     var address = allocate(MutPointer(to=runtime[].pool), size * itemsize)
     if address == 0:
         return out_of_memory(String("could not allocate ", size * itemsize, " bytes"))
@@ -206,7 +221,7 @@ def new_view(
     _set(new, STAMP, field(base, STAMP))
     cells.unsafe_store(ADDRESS, field(base, ADDRESS) + offset)
     cells.unsafe_store(SIZE, size)
-    _Bytes(unsafe_from_address=new).unsafe_store(_IS_VIEW, UInt8(1))
+    _Bytes(unsafe_from_address=new).unsafe_store(IS_VIEW, UInt8(1))
     _Bytes(unsafe_from_address=new).unsafe_store(DENSE, UInt8(Int(_lies_in_order(shape, strides))))
     return new
 
@@ -273,7 +288,7 @@ def new_alias(runtime: RuntimePointer, base: Object) -> Object:
     """
     var new = new_view(runtime, base, field(base, SHAPE), field(base, STRIDES), 0, field(base, SIZE))
     var flags = _Bytes(unsafe_from_address=new)
-    flags.unsafe_store(_IS_VIEW, UInt8(0))
+    flags.unsafe_store(IS_VIEW, UInt8(0))
     flags.unsafe_store(DENSE, UInt8(Int(flag(base, DENSE))))
     return new
 
@@ -375,7 +390,7 @@ def make_type() -> Object:
     kind.member("_size", LONGLONG, 8 * SIZE, READONLY)
     kind.member("requires_grad", BOOL, REQUIRES_GRAD, WRITABLE)
     kind.member("_dense", BOOL, DENSE, READONLY)
-    kind.member("_is_view", BOOL, _IS_VIEW, WRITABLE)
+    kind.member("_is_view", BOOL, IS_VIEW, WRITABLE)
     kind.member("_retains_grad", BOOL, _RETAINS_GRAD, WRITABLE)
     var known = _Cells(unsafe_from_address=new_block(16, 64))
     kind.attribute("grad", _get_grad, _set_grad, Int(known))

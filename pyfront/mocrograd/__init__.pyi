@@ -107,6 +107,7 @@ from mocrograd.ops.arithmetic import positive as positive
 from mocrograd.ops.arithmetic import pow as pow
 from mocrograd.ops.arithmetic import round as round
 from mocrograd.ops.arithmetic import rsub as rsub
+from mocrograd.ops.arithmetic import square_ as square_
 from mocrograd.ops.arithmetic import sub as sub
 from mocrograd.ops.calculus import cumulative_trapezoid as cumulative_trapezoid
 from mocrograd.ops.calculus import gradient as gradient
@@ -1566,9 +1567,6 @@ def sqrt_(input: Tensor) -> Tensor:
 
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return input * input."""
-
-def square_(input: Tensor) -> Tensor:
-    """Replace the elements by what `square` returns, and return the tensor itself."""
 
 def std(
     input: Tensor,

@@ -1,8 +1,9 @@
-"""Time pointwise operations on float32 into fresh results against NumPy and torch."""
+"""Time pointwise operations on float32 against NumPy and torch: into fresh results, and into tensors that exist."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import contest
@@ -54,8 +55,46 @@ def of_shape(rows: int, columns: int) -> Iterator[Case]:
     yield case("add in place", 2, 1, add_in_place, np.zeros_like(exact))
 
 
+INTO = {
+    "relu_": lambda m, x, y, z: x.relu_(),
+    "add_": lambda m, x, y, z: x.add_(y),
+    "add_ of a number": lambda m, x, y, z: x.add_(0.0),
+    "add_ with alpha": lambda m, x, y, z: x.add_(y, alpha=-0.1),
+    "mul_ of a number": lambda m, x, y, z: x.mul_(0.9),
+    "x -= 0.1 * y": lambda m, x, y, z: x.__isub__(0.1 * y),
+    "lerp_": lambda m, x, y, z: x.lerp_(y, 0.1),
+    "addcmul_": lambda m, x, y, z: x.addcmul_(y, z, value=0.1),
+    "addcdiv_": lambda m, x, y, z: x.addcdiv_(y, z, value=0.1),
+    "clamp_": lambda m, x, y, z: x.clamp_(-1, 1),
+    "zero_": lambda m, x, y, z: x.zero_(),
+    "copy_": lambda m, x, y, z: x.copy_(y),
+    "add with out": lambda m, x, y, z: m.add(x, y, out=x),
+    "log with out": lambda m, x, y, z: m.log(z, out=x),
+    "a product and its relu_, recorded": lambda m, x, y, z: (x * z.requires_grad_()).relu_().detach(),
+}  # fmt: skip
+"""Calls that write into a tensor of zeros what is 0 again: of zeros y and ones z."""
+FEW = 64
+
+
+def into() -> Iterator[Case]:
+    """Yield small calls that write into a tensor that exists; NumPy has few of them."""
+    import numpy as np
+
+    def make(run: Callable[..., Any], m: Any) -> Callable[[], Any] | None:
+        if m is np:
+            return None
+        x, y, z = m.zeros(FEW), m.zeros(FEW), m.ones(FEW)
+        return lambda: run(m, x, y, z)
+
+    for name, run in INTO.items():
+        check = contest.close_to(np.zeros(FEW), 1e-6)
+        label = f"{name} of {FEW}"
+        yield Case(name, FEW, 8 * FEW, FEW, partial(make, run), check, label)
+
+
 def cases(quick: bool) -> Iterator[Case]:
     """Yield the cases of all shapes."""
+    yield from into()
     for rows, columns in SHAPES[:2] if quick else SHAPES:
         yield from of_shape(rows, columns)
 

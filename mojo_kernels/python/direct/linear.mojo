@@ -40,6 +40,7 @@ from mojo_kernels.python.tensor import (
     flag,
     item,
     new_tensor,
+    times,
 )
 from mojo_kernels.reduce import BLOCK
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
@@ -59,8 +60,16 @@ def rank_of(o: Object) -> Int:
     return external_call["PyTuple_Size", Int](field(o, SHAPE))
 
 
-def _with_last(shape: Object, last: Int) -> Object:
-    """Returns a new tuple, a shape with another last dimension."""
+def with_last(shape: Object, last: Int) -> Object:
+    """Returns a new tuple, a shape with another last dimension.
+
+    Args:
+        shape: A tuple of sizes.
+        last: The size of the last dimension.
+
+    Returns:
+        A new reference.
+    """
     var rank = external_call["PyTuple_Size", Int](shape)
     var new = external_call["PyTuple_New", Object](rank)
     for i in range(rank):
@@ -98,7 +107,18 @@ def _is_rows(x: Object) -> Bool:
 
 
 @always_inline
-def _fits(runtime: RuntimePointer, o: Object, like: Object, rank: Int) -> Bool:
+def fits(runtime: RuntimePointer, o: Object, like: Object, rank: Int) -> Bool:
+    """Returns whether an object is a tensor of so many dimensions in host memory.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+        like: A tensor of the dtype.
+        rank: The number of dimensions.
+
+    Returns:
+        Whether it is.
+    """
     return (
         is_tensor(runtime, o)
         and field(o, DTYPE) == field(like, DTYPE)
@@ -113,7 +133,7 @@ def product[
     """Computes x w^T + bias, or x w + bias.
 
     Parameters:
-        transposed: Whether w is (N, K), and x may have more dimensions than two; else w is (K, N).
+        transposed: Whether w is (N, K); else it is (K, N).
 
     Args:
         runtime: The runtime.
@@ -127,7 +147,7 @@ def product[
     """
     comptime K = 1 if transposed else 0
     var itemsize = itemsize_of(runtime, x)
-    if itemsize == 0 or not _fits(runtime, w, x, 2) or not (rank_of(x) == 2 or (transposed and _is_rows(x))):
+    if itemsize == 0 or not fits(runtime, w, x, 2) or not (rank_of(x) == 2 or _is_rows(x)):
         return none(runtime)
     var rank = rank_of(x)
     var k = item(field(x, SHAPE), rank - 1)
@@ -136,15 +156,15 @@ def product[
     if item(field(w, SHAPE), K) != k:
         return none(runtime)
     if bias != runtime[].none and not (
-        _fits(runtime, bias, x, 1) and flag(bias, DENSE) and field(bias, SIZE) == n
+        fits(runtime, bias, x, 1) and flag(bias, DENSE) and field(bias, SIZE) == n
     ):
         return none(runtime)
     var entry = entry_of(runtime, names, field(x, DTYPE))
     if entry == 0:
         return none(runtime)
-    var shape = _with_last(field(x, SHAPE), n)
+    var shape = with_last(field(x, SHAPE), n)
     var strides = row_major(shape)
-    var result = new_tensor(runtime, shape, strides, m * n, itemsize, field(x, DTYPE))
+    var result = new_tensor(runtime, shape, strides, times(m, n), itemsize, field(x, DTYPE))
     external_call["Py_DecRef", NoneType](shape)
     external_call["Py_DecRef", NoneType](strides)
     if result == 0 or m * n == 0:
@@ -226,7 +246,7 @@ def linear_gradients(
         entry == 0
         or not flag(dy, DENSE)
         or rank_of(dy) < 2
-        or not _fits(runtime, w, dy, 2)
+        or not fits(runtime, w, dy, 2)
         or not flag(w, DENSE)
     ):
         return REFUSED
@@ -237,7 +257,7 @@ def linear_gradients(
         return REFUSED
     var m = field(dy, SIZE) // n
     var has_x = x != runtime[].none
-    if has_x and not (_fits(runtime, x, dy, rank) and flag(x, DENSE) and field(x, SIZE) == m * k):
+    if has_x and not (fits(runtime, x, dy, rank) and flag(x, DENSE) and field(x, SIZE) == m * k):
         return REFUSED
     if has_x and item(field(x, SHAPE), rank - 1) != k:
         return REFUSED
@@ -254,7 +274,7 @@ def linear_gradients(
         if (wants >> i) & 1 == 0:
             continue
         var shape = (
-            _with_last(field(dy, SHAPE), k) if i == 0 else hold(field(w, SHAPE)) if i == 1 else single(n)
+            with_last(field(dy, SHAPE), k) if i == 0 else hold(field(w, SHAPE)) if i == 1 else single(n)
         )
         var strides = row_major(shape)
         var size = m * k if i == 0 else n * k if i == 1 else n

@@ -138,8 +138,20 @@ def same_shape(a: Object, b: Object) -> Bool:
     Returns:
         Whether their sizes are equal.
     """
-    var left = field(a, SHAPE)
-    var right = field(b, SHAPE)
+    return equal(field(a, SHAPE), field(b, SHAPE))
+
+
+@always_inline
+def equal(left: Object, right: Object) -> Bool:
+    """Returns whether two tuples of integers are equal.
+
+    Args:
+        left: A tuple.
+        right: A tuple.
+
+    Returns:
+        Whether their items are.
+    """
     return left == right or external_call["PyObject_RichCompareBool", Int32](left, right, Int32(_EQUAL)) == 1
 
 
@@ -223,8 +235,15 @@ def one_dimension(words: Words, at: Int, size: Int, *strides: Int) -> Int:
 
 
 @always_inline
-def _is_one(o: Object) -> Bool:
-    """Returns whether a tensor has no dimensions: its element stands for all of another one's."""
+def is_one(o: Object) -> Bool:
+    """Returns whether a tensor has no dimensions: its element stands for all of another one's.
+
+    Args:
+        o: The tensor.
+
+    Returns:
+        Whether it has none.
+    """
     return external_call["PyTuple_Size", Int](field(o, SHAPE)) == 0
 
 
@@ -232,19 +251,25 @@ def _zip(runtime: RuntimePointer, a: Object, b: Object) -> Object:
     """Asks layout.py to broadcast two operands, of which the second may be 0; returns (shape, strides, size, words).
     """
     var arguments = external_call["PyTuple_New", Object](Int(2 if b == 0 else 4))
-    _pass(arguments, 0, field(a, SHAPE))
-    _pass(arguments, 1, field(a, STRIDES))
+    pass_on(arguments, 0, field(a, SHAPE))
+    pass_on(arguments, 1, field(a, STRIDES))
     if b != 0:
-        _pass(arguments, 2, field(b, SHAPE))
-        _pass(arguments, 3, field(b, STRIDES))
+        pass_on(arguments, 2, field(b, SHAPE))
+        pass_on(arguments, 3, field(b, STRIDES))
     var layout = external_call["PyObject_CallObject", Object](runtime[].zip_layouts, arguments)
     external_call["Py_DecRef", NoneType](arguments)
     return layout
 
 
 @always_inline
-def _pass(arguments: Object, i: Int, o: Object):
-    """Puts a borrowed object into a new tuple."""
+def pass_on(arguments: Object, i: Int, o: Object):
+    """Puts a borrowed object into a new tuple.
+
+    Args:
+        arguments: The tuple.
+        i: Where it goes.
+        o: The object.
+    """
     external_call["Py_IncRef", NoneType](o)
     _ = external_call["PyTuple_SetItem", Int32](arguments, i, o)
 
@@ -387,8 +412,18 @@ def scalar_word(runtime: RuntimePointer, o: Object, words: Words, at: Int) -> Bo
 
 
 @always_inline
-def _number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words, at: Int) -> Bool:
-    """Writes a Python number into a word as kernels of a dtype take it; returns whether it is one that fits.
+def number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words, at: Int) -> Bool:
+    """Writes a Python number into a word as kernels of a dtype take it.
+
+    Args:
+        runtime: The runtime.
+        o: Any object.
+        dtype: The dtype, a real one.
+        words: The words of a call.
+        at: The index of the word.
+
+    Returns:
+        Whether it is a number that fits the dtype.
     """
     if dtype == runtime[].float32 or dtype == runtime[].float64 or is_half(runtime, dtype):
         return scalar_word(runtime, o, words, at)
@@ -401,7 +436,11 @@ def _number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words
     words.unsafe_store(at, Int64(value))
     if dtype == runtime[].uint8:
         return value >= 0 and value <= 255
-    return dtype == runtime[].int64 or Int(Int32(value)) == value
+    if dtype == runtime[].int64:
+        return True
+    if dtype == runtime[].int32:
+        return Int(Int32(value)) == value
+    return Int(Int16(value) if dtype == runtime[].int16 else Int16(Int8(value))) == value
 
 
 def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) -> Object:
@@ -430,7 +469,7 @@ def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) 
         a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
     ):
         return none(runtime)
-    if not (a_tensor and b_tensor) and not _number_word(
+    if not (a_tensor and b_tensor) and not number_word(
         runtime, b if a_tensor else a, dtype, words, BINARY_AT.scalar
     ):
         return none(runtime)
@@ -443,9 +482,9 @@ def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) 
     var a_step = Int(a_tensor)
     var b_step = Int(b_tensor)
     if a_tensor and b_tensor:
-        if dense and _is_one(b):
+        if dense and is_one(b):
             b_step = 0
-        elif flag(b, DENSE) and _is_one(a):
+        elif flag(b, DENSE) and is_one(a):
             a_step = 0
             first = b
         elif not (dense and flag(b, DENSE) and same_shape(a, b)):

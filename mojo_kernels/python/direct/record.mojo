@@ -7,6 +7,7 @@ from std.memory import stack_allocation
 from std.ffi import external_call
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
+from mojo_kernels.python.direct.batched import batched_product, has_batch
 from mojo_kernels.python.direct.linear import product
 from mojo_kernels.python.direct.pointwise import binary_result, is_tensor, same_shape, unary_result
 from mojo_kernels.python.direct.sum import sum_result
@@ -84,7 +85,15 @@ def number_of(spec: Object, i: Int) -> Int:
 
 
 @always_inline
-def _wants(tensor: Object) -> Bool:
+def wants(tensor: Object) -> Bool:
+    """Returns whether there is a tensor that requires a gradient.
+
+    Args:
+        tensor: The tensor, or 0.
+
+    Returns:
+        Whether there is.
+    """
     return tensor != 0 and flag(tensor, REQUIRES_GRAD)
 
 
@@ -166,12 +175,26 @@ def unary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var spec = objects.unsafe_load(0)
     var x = objects.unsafe_load(1)
     var y = unary_result(runtime, of_spec(spec, 1), x)
-    if y == 0 or y == runtime[].none or not _wants(x) or not recording(runtime):
+    if y == 0 or y == runtime[].none or not wants(x) or not recording(runtime):
         return y
+    return recorded_unary(runtime, spec, objects.unsafe_offset(1), y)
+
+
+def recorded_unary(runtime: RuntimePointer, spec: Object, operands: Objects, y: Object) -> Object:
+    """Records a function of one tensor.
+
+    Args:
+        runtime: The runtime.
+        spec: The specification.
+        operands: The input.
+        y: The result, a new reference, which is given back after an exception.
+
+    Returns:
+        The result; or NULL with an exception set.
+    """
+    var x = operands.unsafe_load(0)
     var saves = number_of(spec, 3)
-    var node = node_of(
-        runtime, spec, UNARY if saves != 0 else 0, Cells(unsafe_from_address=Int(objects) + 8), 1
-    )
+    var node = node_of(runtime, spec, UNARY if saves != 0 else 0, Cells(unsafe_from_address=Int(operands)), 1)
     if node == 0:
         drop(y)
         return 0
@@ -204,14 +227,60 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var y = binary_result(runtime, of_spec(spec, 1), a, b)
     if y == 0 or y == runtime[].none:
         return y
+    if not (is_tracked(runtime, a) or is_tracked(runtime, b)) or not recording(runtime):
+        return y
+    return recorded_binary(runtime, spec, a, b, y)
+
+
+@always_inline
+def is_tracked(runtime: RuntimePointer, operand: Object) -> Bool:
+    """Returns whether an operand is a tensor that requires a gradient.
+
+    Args:
+        runtime: The runtime.
+        operand: A tensor or a number.
+
+    Returns:
+        Whether it is.
+    """
+    return is_tensor(runtime, operand) and flag(operand, REQUIRES_GRAD)
+
+
+def needs_first(spec: Object, wants_a: Bool, wants_b: Bool) -> Bool:
+    """Returns whether the gradients of a function of two operands are computed of the first one.
+
+    Args:
+        spec: The specification.
+        wants_a: Whether the gradient of the first operand is wanted.
+        wants_b: Whether that of the second one is.
+
+    Returns:
+        Whether they are.
+    """
+    var needs = number_of(spec, 3)
+    var for_a = (_A_FOR_A if wants_a else 0) | (_A_FOR_B if wants_b else 0)
+    return needs & _PASSES == 0 and needs & for_a != 0
+
+
+def recorded_binary(runtime: RuntimePointer, spec: Object, a: Object, b: Object, y: Object) -> Object:
+    """Records a function of two operands.
+
+    Args:
+        runtime: The runtime.
+        spec: The specification.
+        a: The first operand.
+        b: The second one; one of them may be a number.
+        y: The result, a new reference, which is given back after an exception.
+
+    Returns:
+        The result; or NULL with an exception set.
+    """
     var block = stack_allocation[2, Int]()
     var tensors = Cells(unsafe_from_address=Int(block))
     tensors.unsafe_store(0, a if is_tensor(runtime, a) else 0)
     tensors.unsafe_store(1, b if is_tensor(runtime, b) else 0)
-    var wants_a = _wants(tensors.unsafe_load(0))
-    var wants_b = _wants(tensors.unsafe_load(1))
-    if not (wants_a or wants_b) or not recording(runtime):
-        return y
+    var wants_a = wants(tensors.unsafe_load(0))
+    var wants_b = wants(tensors.unsafe_load(1))
     var needs = number_of(spec, 3)
     var apart = _is_broadcast(tensors.unsafe_load(0), y) or _is_broadcast(tensors.unsafe_load(1), y)
     var rule = 0
@@ -235,12 +304,11 @@ def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             ),
         )
     if kernel:
-        var for_a = (_A_FOR_A if wants_a else 0) | (_A_FOR_B if wants_b else 0)
         var for_b = (_B_FOR_A if wants_a else 0) | (_B_FOR_B if wants_b else 0)
         Cells(unsafe_from_address=node).unsafe_store(
             SAVED,
             two(
-                _tensor_or_none(runtime, tensors.unsafe_load(0), needs & for_a != 0),
+                _tensor_or_none(runtime, tensors.unsafe_load(0), needs_first(spec, wants_a, wants_b)),
                 _tensor_or_none(runtime, tensors.unsafe_load(1), needs & for_b != 0),
             ),
         )
@@ -287,7 +355,7 @@ def matmul(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
     Args:
         self_: The runtime.
-        objects: The specification, matrices x (M, K) and w (K, N), None.
+        objects: The specification, x (..., M, K) and w (K, N) or (..., K, N), None.
         count: 4.
 
     Returns:
@@ -302,7 +370,16 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     var x = objects.unsafe_load(1)
     var w = objects.unsafe_load(2)
     var bias = objects.unsafe_load(3)
-    var y = product[transposed](runtime, of_spec(spec, 1), x, w, bias)
+    var names = of_spec(spec, 1)
+    var y: Object
+    if transposed or not has_batch(runtime, x):
+        y = product[transposed](runtime, names, x, w, bias)
+    elif has_batch(runtime, w):
+        y = batched_product(runtime, names, x, w)
+    elif is_tensor(runtime, w) and (wants(x) or wants(w)) and recording(runtime):
+        y = none(runtime)  # the gradient of w is a sum over the batch
+    else:
+        y = product[transposed](runtime, names, x, w, bias)
     if y == 0 or y == runtime[].none:
         return y
     var block = stack_allocation[3, Int]()
@@ -310,15 +387,15 @@ def _product[transposed: Bool](runtime: RuntimePointer, objects: Objects) -> Obj
     tensors.unsafe_store(0, x)
     tensors.unsafe_store(1, w)
     tensors.unsafe_store(2, bias if bias != runtime[].none else 0)
-    if not (_wants(x) or _wants(w) or _wants(tensors.unsafe_load(2))) or not recording(runtime):
+    if not (wants(x) or wants(w) or wants(tensors.unsafe_load(2))) or not recording(runtime):
         return y
     var node = node_of(runtime, spec, LINEAR if transposed else 0, tensors, 3 if transposed else 2)
     if node == 0:
         drop(y)
         return 0
     # The weight of a layer outlives its graph anyway; what else no gradient needs may be large.
-    var kept_x = _tensor_or_none(runtime, x, _wants(w))
-    var kept_w = _tensor_or_none(runtime, w, transposed or _wants(x))
+    var kept_x = _tensor_or_none(runtime, x, wants(w))
+    var kept_w = _tensor_or_none(runtime, w, transposed or wants(x))
     Cells(unsafe_from_address=node).unsafe_store(SAVED, two(kept_x, kept_w))
     return attached(runtime, node, y)
 
@@ -339,7 +416,7 @@ def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var x = objects.unsafe_load(1)
     var scale = objects.unsafe_load(2)
     var y = sum_result(runtime, of_spec(spec, 1), x, scale)
-    if y == 0 or y == runtime[].none or not _wants(x) or not recording(runtime):
+    if y == 0 or y == runtime[].none or not wants(x) or not recording(runtime):
         return y
     var node = node_of(runtime, spec, SUM, Cells(unsafe_from_address=Int(objects) + 8), 1)
     if node == 0:

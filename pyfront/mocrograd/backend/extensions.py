@@ -38,13 +38,17 @@ __all__ = [
     "attach",
     "binary",
     "binary_backward",
+    "binary_in_place",
     "build_info",
     "call",
+    "copy_into",
     "count_right",
     "cross_entropy",
     "describe",
+    "fill_with",
     "fits",
     "fold_crc",
+    "into",
     "leading_nodes",
     "linear",
     "linear_backward",
@@ -72,6 +76,7 @@ __all__ = [
     "tape_stop",
     "unary",
     "unary_backward",
+    "unary_in_place",
     "unchanged",
     "view_of",
 ]
@@ -124,6 +129,12 @@ unary: Callable[..., Any] = core.unary
 unary_backward: Callable[..., Any] = core.unary_backward
 binary: Callable[..., Any] = core.binary
 binary_backward: Callable[..., Any] = core.binary_backward
+unary_in_place: Callable[..., Any] = core.unary_in_place
+binary_in_place: Callable[..., Any] = core.binary_in_place
+into: Callable[..., Any] = core.into
+"""Write a function into a tensor: `into(names of kernels, target, *operands)`; None where the general way must."""
+copy_into: Callable[..., Any] = core.copy_into
+fill_with: Callable[..., Any] = core.fill_with
 linear: Callable[..., Any] = core.linear
 linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul

@@ -6,7 +6,7 @@ from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
-from mocrograd.backend import call
+from mocrograd.backend import call, copy_into, fill_with
 from mocrograd.layout import expand_strides, layout_words
 from mocrograd.ops._memory import fill, span
 from mocrograd.ops._reduction import sum_to
@@ -268,6 +268,11 @@ def overlap(a: Tensor, b: Tensor) -> bool:
     return shares_memory(a, b) and not same_view(a, b)
 
 
+_FILLS = dtypes.KernelNames("fill.{}")
+_CASTS = {source: dtypes.KernelNames(f"cast.{source.name}.{{}}") for source in dtypes.ALL}
+"""The names of the kernels that copy, by the dtypes of the source and of the target."""
+
+
 @method
 def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     """Replace the elements by those of `other`, which broadcasts and may have another dtype or device.
@@ -284,6 +289,9 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
         tensor([[1., 2.],
                 [1., 2.]])
     """
+    casts = _CASTS.get(other.dtype) if isinstance(other, Tensor) else None
+    if casts is not None and copy_into(casts, input, other) is not None:
+        return input
     if not isinstance(other, Tensor):
         raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
     if other.dtype.is_complex is not input.dtype.is_complex:
@@ -300,6 +308,8 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
         >>> mg.zeros(2).fill_(3)
         tensor([3., 3.])
     """
+    if fill_with(_FILLS, input, value) is not None:
+        return input
     if isinstance(value, Tensor):
         if value._shape:
             raise RuntimeError(

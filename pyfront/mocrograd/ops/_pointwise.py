@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import binary as direct_binary
-from mocrograd.backend import binary_backward, call, unary_backward
+from mocrograd.backend import binary_backward, binary_in_place, call, unary_backward, unary_in_place
 from mocrograd.backend import unary as direct_unary
 from mocrograd.layout import zip_layouts
 from mocrograd.ops._inplace import before, mutate
@@ -240,6 +240,8 @@ def unary(
     node.function, function.node = staticmethod(function), node  # type: ignore[attr-defined]
 
     def in_place(input: Tensor) -> Tensor:
+        if unary_in_place(spec, input) is not None:
+            return input
         if input.dtype.kind < 2 and not (integral and input.dtype.kind == 1):
             raise RuntimeError(
                 f"{name}_: result type float32 can't be cast to the desired output type {input.dtype.name}"
@@ -472,6 +474,8 @@ def binary(
     node.function, function.node = staticmethod(function), node  # type: ignore[attr-defined]
 
     def in_place(input: Tensor, other: Operand) -> Tensor:
+        if binary_in_place(spec, input, other) is not None:
+            return input
         a, b = ready(input, other)
         if a is not input:
             return node.cast_in_place(input, other)

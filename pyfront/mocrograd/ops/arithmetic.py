@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from mocrograd import dtypes
+from mocrograd.backend import into
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._narrow import computed_wide
-from mocrograd.ops._outputs import deliver, in_place_of
+from mocrograd.ops._outputs import compute_into, deliver, in_place_of
 from mocrograd.ops._pointwise import binary, bind, unary
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, alias, method
@@ -201,6 +202,8 @@ def nothing(g: Tensor) -> Tensor:
 
 ONE = 1
 """The factor by default, which is told by being the same object: True and 1.0 are factors to look at."""
+_SCALED = {d: f"addcmul.forward.{d.name}" for d in (dtypes.float32, dtypes.float64)}
+"""The kernels that add a multiple to a tensor, whose sums are those of a product and a sum to the bit."""
 
 
 @method
@@ -219,8 +222,10 @@ def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
         tensor([31, 42])
     """
     if alpha is not ONE:
+        if out is not None and _add_scaled(out, input, other, alpha) is not None:
+            return out
         return _sum_of_scaled("add", plain_add, input, other, alpha, out=out)
-    return plain_add(input, other, out=out)
+    return plain_add(input, other) if out is None else compute_into(plain_add.node, out, (input, other))
 
 
 @method
@@ -240,12 +245,14 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
     """
     if alpha is not ONE:
         return _sum_of_scaled("sub", plain_sub, input, other, alpha, out=out)
-    return plain_sub(input, other, out=out)
+    return plain_sub(input, other) if out is None else compute_into(plain_sub.node, out, (input, other))
 
 
 @method
 def add_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `add` returns, and return the tensor itself."""
+    if alpha is not ONE and _add_scaled(input, input, other, alpha) is not None:
+        return input
     if isinstance(other, Tensor) and other._sparse:
         other = other.to_dense()
     result: Tensor = plain_add.in_place(input, other if alpha is ONE else _times("add", input, other, alpha))
@@ -255,9 +262,17 @@ def add_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
 @method
 def sub_(input: Tensor, other: Operand, *, alpha: float = 1) -> Tensor:
     """Replace the elements by what `sub` returns, and return the tensor itself."""
+    if type(alpha) in (int, float) and alpha is not ONE and _add_scaled(input, input, other, -alpha) is not None:
+        return input
     if isinstance(other, Tensor) and other._sparse:
         other = other.to_dense()
     result: Tensor = plain_sub.in_place(input, other if alpha is ONE else _times("sub", input, other, alpha))
+    return result
+
+
+def _add_scaled(out: Any, input: Any, other: Any, alpha: Any) -> Tensor | None:
+    """Write input + alpha * other into a tensor and return it; None where the general way must do it."""
+    result: Tensor | None = into(_SCALED, out, input, other, 1, alpha) if isinstance(other, Tensor) else None
     return result
 
 
@@ -369,8 +384,28 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
-square_ = in_place_of(square)
-pow_ = in_place_of(pow)
+_square_in_place, _pow_in_place = in_place_of(square), in_place_of(pow)
+_PRODUCTS = {d: name for d, name in mul.node.forwards.items() if d.kind}
+
+
+@method
+def square_(input: Tensor) -> Tensor:
+    """Replace the elements by what `square` returns, and return the tensor itself."""
+    if into(_PRODUCTS, input, input, input) is not None:
+        return input
+    squared: Tensor = _square_in_place(input)
+    return squared
+
+
+@method
+def pow_(input: Tensor, exponent: Operand) -> Tensor:
+    """Replace the elements by what `pow` returns, and return the tensor itself."""
+    if type(exponent) is int and exponent == 2 and into(_PRODUCTS, input, input, input) is not None:
+        return input
+    power: Tensor = _pow_in_place(input, exponent)
+    return power
+
+
 absolute, negative, multiply, subtract = abs, neg, mul, sub
 for _alias, _name in (("absolute", "abs"), ("negative", "neg"), ("multiply", "mul"), ("subtract", "sub")):
     for _form in ("", "_"):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import call
+from mocrograd.backend import call, into
 from mocrograd.layout import broadcast_shapes, zip_layouts
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
@@ -30,6 +30,7 @@ class Ternary(Function):
 
     Attributes:
         op: Its name in the kernel table.
+        forwards: The names of its forward kernels, by dtype.
         integral: Whether there are kernels of integers.
         gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
         reads: The operands that each of the three gradients is computed of.
@@ -39,12 +40,16 @@ class Ternary(Function):
     """
 
     op: ClassVar[str]
+    forwards: ClassVar[dict[dtypes.dtype, str]]
     integral: ClassVar[bool] = True
     gradients: ClassVar[Gradients]
     reads: ClassVar[tuple[str, str, str]] = ("xab", "xab", "xab")
     value: float
     shapes: tuple[Any, Any, Any]
     numbers: tuple[Any, Any]
+
+    def __init_subclass__(cls) -> None:
+        cls.forwards = dtypes.KernelNames(f"{cls.op}.forward.{{}}", 1)
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
@@ -56,7 +61,7 @@ class Ternary(Function):
         else:
             words = out_words(out, *layouts)
         if size:
-            kernel = x.device.table[f"{ctx.op}.forward.{x.dtype.name}"]
+            kernel = x.device.table[ctx.forwards[x.dtype]]
             call(kernel, size, out.address, *addresses, *numbers, value, words, x.device.context)
         if ctx.edges:
             ctx.value, ctx.shapes = value, (layouts[0], layouts[2], layouts[4])
@@ -126,12 +131,22 @@ def _tracked(*tensors: Tensor) -> bool:
     return any(x.requires_grad for x in tensors)
 
 
-def _in_place(function: Callable[..., Tensor]) -> None:
-    """Make the in-place method of an operation, which writes to the tensor itself where nothing is recorded."""
+def _in_place(function: Callable[..., Tensor], direct: Callable[..., Tensor | None]) -> None:
+    """Make the in-place method of an operation, which writes to the tensor itself where nothing is recorded.
+
+    Args:
+        function: The operation.
+        direct: (target, input, ...) -> the target, which one call of Mojo has written; None where the general way must.
+    """
     general = in_place_of(function)
 
     @functools.wraps(general)
     def in_place(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        try:
+            if direct(input, input, *args, **options) is not None:
+                return input
+        except TypeError:  # other arguments than it takes, to which the function objects
+            pass
         check_writable(general.__name__, input)
         tensors = [x for x in (input, *args, *options.values()) if isinstance(x, Tensor)]
         alike = "out" not in options and broadcast_shapes(*[x._shape for x in tensors]) == input._shape
@@ -170,6 +185,15 @@ class Clamp(Ternary):
     op, gradients = "clamp", staticmethod(_clamp_gradients)
 
 
+def _clamp_into(out: Tensor, input: Any, min: Any = None, max: Any = None) -> Tensor | None:
+    if min is None and max is None:
+        return None
+    done: Tensor | None = into(
+        Clamp.forwards, out, input, -math.inf if min is None else min, math.inf if max is None else max, 0
+    )
+    return done
+
+
 @method
 def clamp(
     input: Tensor, min: Operand | None = None, max: Operand | None = None, *, out: Tensor | None = None
@@ -192,6 +216,8 @@ def clamp(
         >>> mg.clamp(x, 1.5, 2.5)
         tensor([2.5000, 1.5000, 2.0000])
     """
+    if out is not None and _clamp_into(out, input, min, max) is not None:
+        return out
     x = _tensor("clamp", "input", input)
     bounds = [n for n in (min, max) if n is not None]
     if not bounds:
@@ -263,6 +289,11 @@ class NanToNum(Ternary):
     op, gradients = "nan_to_num", staticmethod(lambda g, x, a, b, v: (g.masked_fill(~(x - x == 0), 0.0), None, None))
 
 
+def _lerp_into(out: Tensor, input: Any, end: Any, weight: Any) -> Tensor | None:
+    done: Tensor | None = into(Lerp.forwards, out, input, end, weight, 0) if isinstance(end, Tensor) else None
+    return done
+
+
 @method
 def lerp(input: Tensor, end: Tensor, weight: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return input + weight * (end - input), computed from the nearer end; the operands broadcast.
@@ -281,6 +312,8 @@ def lerp(input: Tensor, end: Tensor, weight: Operand, *, out: Tensor | None = No
         >>> mg.lerp(mg.zeros(2), mg.ones(2), 0.25)
         tensor([0.2500, 0.2500])
     """
+    if out is not None and _lerp_into(out, input, end, weight) is not None:
+        return out
     x, end = _tensor("lerp", "input", input), _tensor("lerp", "end", end)
     for name, n in (("end", end), ("weight", weight)):
         if isinstance(n, Tensor) and n.dtype is not x.dtype:
@@ -342,7 +375,25 @@ def addcdiv(
     return _addc("addcdiv", Addcdiv, (input, tensor1, tensor2), value, out)
 
 
+def _addc_into(node: type[Ternary], out: Any, input: Any, tensor1: Any, tensor2: Any, value: Any) -> Tensor | None:
+    if not (isinstance(tensor1, Tensor) and isinstance(tensor2, Tensor)):
+        return None
+    done: Tensor | None = into(node.forwards, out, input, tensor1, tensor2, value)
+    return done
+
+
+def _addcmul_into(out: Any, input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor | None:
+    return _addc_into(Addcmul, out, input, tensor1, tensor2, value)
+
+
+def _addcdiv_into(out: Any, input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor | None:
+    return _addc_into(Addcdiv, out, input, tensor1, tensor2, value)
+
+
 def _addc(name: str, node: type[Ternary], operands: tuple[Tensor, Tensor, Tensor], value: Any, out: Any) -> Tensor:
+    if out is not None and _addc_into(node, out, *operands, value) is not None:
+        done: Tensor = out
+        return done
     for argument, x in zip(("input", "tensor1", "tensor2"), operands):
         _tensor(name, argument, x)
     if dtypes.scalar_kind(value) < 0:
@@ -391,6 +442,11 @@ def nan_to_num(
     return _run("nan_to_num", NanToNum, (x, high, low), 0.0 if nan is None else float(nan), x.dtype, out)
 
 
-for _function in (clamp, clamp_min, clamp_max, lerp, addcmul, addcdiv, nan_to_num):
-    _in_place(_function)
+_in_place(clamp, _clamp_into)
+_in_place(clamp_min, lambda out, input, min: _clamp_into(out, input, min))
+_in_place(clamp_max, lambda out, input, max: _clamp_into(out, input, None, max))
+_in_place(lerp, _lerp_into)
+_in_place(addcmul, _addcmul_into)
+_in_place(addcdiv, _addcdiv_into)
+_in_place(nan_to_num, lambda *args, **options: None)
 alias("clip_", Tensor.clamp_)

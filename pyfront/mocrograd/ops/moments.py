@@ -46,7 +46,7 @@ def _reduced(x: Tensor, dims: Shape, keepdim: bool) -> Shape:
 
 def _check_recorded(ctx: Any, x: Tensor) -> None:
     """Raise NoKernel where results of 16 bits would be saved: the gradient is computed from those in float32."""
-    if x.dtype.wide is not None and ctx.edges[0] is not None:
+    if x.dtype.wide is not None and ctx.edges and ctx.edges[0] is not None:
         raise NoKernel(f"{type(ctx).__name__}: the gradient is computed in {x.dtype.wide.name}")
 
 

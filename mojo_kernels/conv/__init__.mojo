@@ -9,6 +9,7 @@
 - `weight.mojo`: dw, in two kernels: sums over chunks of the batch, and their sum.
 - `minimal.mojo`, `minimal_weight.mojo`: windows of 3 x 3 with fewer multiplications, by the tiles of `tiling.mojo` and
   the sums of `points.mojo`.
+- `tiles.mojo`, `tiles_weight.mojo`: y and dw in bfloat16 by tiles of the processor.
 - `arrange.mojo`: padding and flipped filters, so that the products know neither padding nor transposition.
 
 All operands are contiguous. Images are padded before, which takes a hundredth of the time of the product; minimal
@@ -20,3 +21,5 @@ from mojo_kernels.conv.forward import ConvForward
 from mojo_kernels.conv.minimal import ConvMinimal, ConvPoints
 from mojo_kernels.conv.minimal_weight import ConvMinimalCombine, ConvMinimalWeight
 from mojo_kernels.conv.weight import ConvCombine, ConvWeight
+from mojo_kernels.conv.tiles import ConvTiles
+from mojo_kernels.conv.tiles_weight import ConvCombineTiles, ConvWeightTiles

@@ -74,14 +74,15 @@ struct Reach[dt: DType, step: Int, lanes: Int](TrivialRegisterPassable):
         return sum
 
 
-struct Patches[dt: DType](TrivialRegisterPassable):
+struct Patches[dt: DType, lanes: Int = simd_width_of[dt]()](TrivialRegisterPassable):
     """Some columns of the matrix of patches: which pixels they are, but for the offset of the tap.
 
     Parameters:
         dt: The dtype.
+        lanes: Lanes of a vector.
     """
 
-    comptime W = simd_width_of[Self.dt]()
+    comptime W = Self.lanes
     """Lanes of a vector."""
     comptime NR = 2 * Self.W
     """Columns of a panel."""
@@ -239,12 +240,10 @@ struct Patches[dt: DType](TrivialRegisterPassable):
             var piece = self.piece(i)
             var source = sums.unsafe_offset(piece[unsafe_offset=0])
             var target = y.unsafe_offset(piece[unsafe_offset=3])
-            var lanes = lanes_below[Self.W](piece[unsafe_offset=2])
+            var some = lanes_below[Self.W](piece[unsafe_offset=2])
             for f in range(filters):
-                var v = masked_load[Self.W](
-                    source.unsafe_offset(f * Self.NR), lanes, SIMD[Self.dt, Self.W](0)
-                )
-                masked_store(v, target.unsafe_offset(f * positions), lanes)
+                var v = masked_load[Self.W](source.unsafe_offset(f * Self.NR), some, SIMD[Self.dt, Self.W](0))
+                masked_store(v, target.unsafe_offset(f * positions), some)
 
     @always_inline
     def piece(self, i: Int) -> Numbers:

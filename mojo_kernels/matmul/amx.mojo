@@ -6,10 +6,13 @@ instructions whatever the target, so the processor and the system are asked when
 """
 
 from std.ffi import _Global, external_call
-from std.memory import stack_allocation
+from std.memory import bitcast, stack_allocation
 from std.os import abort, getenv
 from std.sys import CompilationTarget, is_defined
 from std.sys._assembly import inlined_assembly
+
+from mojo_kernels.runtime.bfloat16 import to_bfloat16
+from mojo_kernels.runtime.types import Buffer
 
 comptime SIDE = 16
 """Rows of a tile, and numbers of 32 bits in one of its rows."""
@@ -100,9 +103,22 @@ def has_tiles() -> Bool:
         abort(String("mocrograd: no memory for an answer: ", e))
 
 
+def may_have_tiles() -> Bool:
+    """Tells whether to register kernels of tiles that have no other form.
+
+    Returns:
+        True where tiles are used, and in builds for the address sanitizer, which compute without them.
+    """
+    comptime if is_defined["MOCROGRAD_SANITIZE"]():
+        return True
+    return has_tiles()
+
+
 @no_inline
 def configure_tiles():
     """Makes the thread's tiles as large as they can be; `release_tiles` gives them back."""
+    comptime if not _POSSIBLE:
+        return
     var words = stack_allocation[64, UInt8, alignment=64]()
     for i in range(64):
         words[unsafe_offset=i] = 0
@@ -116,6 +132,8 @@ def configure_tiles():
 @always_inline
 def release_tiles():
     """Ends the use of tiles, so that the system need not save them."""
+    comptime if not _POSSIBLE:
+        return
     inlined_assembly["tilerelease", NoneType, constraints="~{memory}", has_side_effect=True]()
 
 
@@ -132,6 +150,8 @@ def round_pair(
     Returns:
         The rounded sums.
     """
+    comptime if not _POSSIBLE:
+        return to_bfloat16[2 * SIDE](first.join(second))
     return inlined_assembly[
         "vcvtne2ps2bf16 $1, $2, $0", SIMD[DType.uint16, 2 * SIDE], constraints="=v,v,v", has_side_effect=False
     ](first, second)
@@ -164,6 +184,8 @@ def multiply[add: Bool](a: Int, b: Int, sums: Int, steps: Int):
         sums: The address of the four tiles of sums, row by row.
         steps: The number of steps.
     """
+    comptime if not _POSSIBLE:
+        return _multiply_without[add](a, b, sums, steps)
     comptime begin = _LOAD if add else _ZERO
     inlined_assembly[
         begin
@@ -193,3 +215,28 @@ def multiply[add: Bool](a: Int, b: Int, sums: Int, steps: Int):
         constraints="r,r,r,r,r,~{memory},~{flags},~{r9},~{r10},~{r11}",
         has_side_effect=True,
     ](a, b, sums, 64, steps)
+
+
+@no_inline
+def _multiply_without[add: Bool](a: Int, b: Int, sums: Int, steps: Int):
+    """`multiply` in builds that have no tiles; the even and the odd products of a step are added up apart, as there.
+    """
+    comptime V = SIMD[DType.float32, SIDE]
+    comptime UPPER = 0xFFFF0000
+    comptime STEP = 2 * TILE_BYTES // 4
+    for tile in range(4):
+        var x = Buffer[DType.uint32](unsafe_from_address=a + tile // 2 * TILE_BYTES)
+        var w = Buffer[DType.uint32](unsafe_from_address=b + tile % 2 * TILE_BYTES)
+        for row in range(SIDE):
+            var y = Buffer[DType.float32](unsafe_from_address=sums + tile * TILE_BYTES + row * 64)
+            var sum = y.unsafe_load[width=SIDE](0) if add else V(0)
+            for step in range(steps):
+                var even = V(0)
+                var odd = V(0)
+                for i in range(SIDE):
+                    var pair = SIMD[DType.uint32, SIDE](x.unsafe_load(step * STEP + row * SIDE + i))
+                    var pairs = w.unsafe_load[width=SIDE](step * STEP + i * SIDE)
+                    even = bitcast[DType.float32](pair << 16).fma(bitcast[DType.float32](pairs << 16), even)
+                    odd = bitcast[DType.float32](pair & UPPER).fma(bitcast[DType.float32](pairs & UPPER), odd)
+                sum += even + odd
+            y.unsafe_store(0, sum)

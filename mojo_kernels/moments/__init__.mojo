@@ -17,12 +17,13 @@ from std.memory import stack_allocation
 from std.sys import size_of, simd_width_of
 from std.utils.numerics import isfinite
 
+from mojo_kernels.elementwise.narrow import convert
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_rows import Block, launch_rows, owns, sum_row
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.loops import STREAMED
+from mojo_kernels.runtime.loops import STREAMED, lanes
 from mojo_kernels.runtime.rows import map_row
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
@@ -35,16 +36,45 @@ comptime BAND = 256
 """Columns that are taken side by side: with `LEAF` rows of them 64 KiB of float32, in the second-level cache."""
 
 
+@always_inline
+def widened[S: Schedule, dt: DType, stored: DType](x: Buffer[stored], count: Int, scratch: Int) -> Buffer[dt]:
+    """Returns numbers in the dtype that they are computed with.
+
+    Parameters:
+        S: The schedule.
+        dt: That dtype.
+        stored: The dtype of the numbers.
+
+    Args:
+        x: The numbers.
+        count: How many.
+        scratch: The address of room for them.
+
+    Returns:
+        The numbers where they are, or a copy.
+    """
+    comptime if dt == stored:
+        return Buffer[dt](unsafe_from_address=Int(x))
+    var wide = Buffer[dt](unsafe_from_address=scratch)
+
+    def body[w: Int](i: Int) {imm}:
+        wide.unsafe_store(i, convert[dt](x.unsafe_load[width=w](i)))
+
+    lanes[S, simd_width_of[dt](), unroll=2](count, body)
+    return wide
+
+
 @doc_hidden
-struct Moments[dt: DType](Kernel):
-    """A unit is a block of a row where inner is 1, and a column otherwise."""
+struct Moments[dt: DType, stored: DType = dt](Kernel):
+    """A unit is a block of a row where inner is 1, and a column otherwise. x and the results are of `stored`, 16 bits of
+    which are computed with as float32."""
 
     comptime WORDS: StaticString = "variance:w mean:w x:r scratch:w outer n inner divisor:f root"
     comptime W = simd_width_of[Self.dt]()
 
     @staticmethod
     def name() -> String:
-        return String("moments.forward.", dtype_name(Self.dt))
+        return String("moments.forward.", dtype_name(Self.stored))
 
     @staticmethod
     def blocks(args: Words) -> Int:
@@ -59,7 +89,7 @@ struct Moments[dt: DType](Kernel):
         return Cost(
             word(args, Self.AT.outer) * word(args, Self.AT.n) * word(args, Self.AT.inner),
             4,
-            size_of[Self.dt](),
+            size_of[Self.stored](),
             0.1,
         )
 
@@ -71,7 +101,7 @@ struct Moments[dt: DType](Kernel):
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         var n = word(args, Self.AT.n)
         var inner = word(args, Self.AT.inner)
-        var x = buffer[Self.dt](args, Self.AT.x)
+        var x = buffer[Self.stored](args, Self.AT.x)
         var i = start
         if inner == 1:
             var blocks = Self.blocks(args)
@@ -97,8 +127,11 @@ struct Moments[dt: DType](Kernel):
             i += width
 
     @staticmethod
-    def block[S: Schedule](args: Words, i: Int, x: Buffer[Self.dt], count: Int):
+    def block[S: Schedule](args: Words, i: Int, origin: Buffer[Self.stored], count: Int):
         """Finds the mean and the sum of squared deviations of a piece of a row."""
+        comptime room = 1 if Self.stored == Self.dt else BLOCK
+        var scratch = stack_allocation[room, Scalar[Self.dt], alignment=64]()
+        var x = widened[S, Self.dt](origin, count, Int(scratch))
 
         def same[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
             return v
@@ -123,10 +156,9 @@ struct Moments[dt: DType](Kernel):
         """Stores outputs from their means and sums of squared deviations."""
         comptime assert Self.dt.is_floating_point()
         var variance = spread / scalar[Self.dt](args, Self.AT.divisor)
-        buffer[Self.dt](args, Self.AT.variance).unsafe_store(
-            i, sqrt(variance) if word(args, Self.AT.root) != 0 else variance
-        )
-        buffer[Self.dt](args, Self.AT.mean).unsafe_store(i, mean)
+        var result = sqrt(variance) if word(args, Self.AT.root) != 0 else variance
+        buffer[Self.stored](args, Self.AT.variance).unsafe_store(i, convert[Self.stored](result))
+        buffer[Self.stored](args, Self.AT.mean).unsafe_store(i, convert[Self.stored](mean))
 
     @staticmethod
     def finish(args: Words):
@@ -154,7 +186,7 @@ struct Moments[dt: DType](Kernel):
             Self.store[1](args, row, mean.cast[Self.dt](), spread.cast[Self.dt]())
 
     @staticmethod
-    def band[w: Int, most: Int](args: Words, x: Buffer[Self.dt], first: Int, width: Int):
+    def band[w: Int, most: Int](args: Words, x: Buffer[Self.stored], first: Int, width: Int):
         """Does `width` neighbouring columns, a multiple of w."""
         comptime V = SIMD[Self.dt, w]
         var n = word(args, Self.AT.n)
@@ -175,11 +207,13 @@ struct Moments[dt: DType](Kernel):
             for j in range(leaf, leaf + count):
                 var row = x.unsafe_offset(j * inner)
                 for v in range(0, width, w):
-                    sums.unsafe_store(v, sums.unsafe_load[width=w](v) + row.unsafe_load[width=w](v))
+                    var own = convert[Self.dt](row.unsafe_load[width=w](v))
+                    sums.unsafe_store(v, sums.unsafe_load[width=w](v) + own)
             for j in range(leaf, leaf + count):
                 var row = x.unsafe_offset(j * inner)
                 for v in range(0, width, w):
-                    var off = (-V(part)).fma(sums.unsafe_load[width=w](v), row.unsafe_load[width=w](v))
+                    var own = convert[Self.dt](row.unsafe_load[width=w](v))
+                    var off = (-V(part)).fma(sums.unsafe_load[width=w](v), own)
                     squares.unsafe_store(v, off.fma(off, squares.unsafe_load[width=w](v)))
             var share = V(Scalar[Self.dt](count) / Scalar[Self.dt](leaf + count))
             var weight = share * Scalar[Self.dt](leaf)

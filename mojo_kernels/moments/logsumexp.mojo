@@ -6,8 +6,12 @@ Rows are contiguous. A row whose largest element is infinite gives that element.
 """
 
 from std.math import isinf
+from std.memory import stack_allocation
 from std.sys import size_of
 
+from mojo_kernels.elementwise.narrow import convert
+from mojo_kernels.elementwise.widened_rows import LONGEST_ROW
+from mojo_kernels.moments import widened
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_rows import Block, largest, launch_rows, map_row, owns, sum_row
@@ -19,14 +23,14 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, word
 
 
 @doc_hidden
-struct LogSumExp[dt: DType](Kernel):
-    """A unit is a row."""
+struct LogSumExp[dt: DType, stored: DType = dt](Kernel):
+    """A unit is a row. x and y are of `stored`, 16 bits of which are computed with as float32."""
 
     comptime WORDS: StaticString = "y:w x:r rows columns"
 
     @staticmethod
     def name() -> String:
-        return String("logsumexp.forward.", dtype_name(Self.dt))
+        return String("logsumexp.forward.", dtype_name(Self.stored))
 
     @staticmethod
     def units(args: Words) -> Int:
@@ -34,15 +38,18 @@ struct LogSumExp[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 4, size_of[Self.dt](), 0.6)
+        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.columns), 4, size_of[Self.stored](), 0.6)
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
         comptime assert Self.dt.is_floating_point()
         var columns = word(args, Self.AT.columns)
-        var y = buffer[Self.dt](args, Self.AT.y)
+        comptime room = 1 if Self.stored == Self.dt else LONGEST_ROW
+        var scratch = Int(stack_allocation[room, Scalar[Self.dt], alignment=64]())
+        var y = buffer[Self.stored](args, Self.AT.y)
         for row in range(start, stop):
-            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
+            var origin = buffer[Self.stored](args, Self.AT.x).unsafe_offset(row * columns)
+            var x = widened[S, Self.dt](origin, columns, scratch)
             var top = largest[S](x, columns)
             var shift = Scalar[Self.dt](0) if isinf(top) else top
 
@@ -51,7 +58,7 @@ struct LogSumExp[dt: DType](Kernel):
 
             var sum = sum_row[S](x, columns, power)
             if owns[S](0):
-                y.unsafe_store(row, shift + log[Self.dt, 1](sum))
+                y.unsafe_store(row, convert[Self.stored, Self.dt, 1](shift + log[Self.dt, 1](sum)))
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

@@ -6,9 +6,9 @@ is its least traffic.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from itertools import pairwise
 from typing import Any
 
 import contest
@@ -19,6 +19,15 @@ HIDDEN = (784, 1024, 1024, 10)
 ROWS = 128
 COLUMNS = 1024
 CHANNELS = 64
+IMAGES, SIDE = 64, 28
+STEPS, BATCH_ROWS, UNITS = 64, 32, 128
+CONVOLUTIONS = {
+    "Conv2d 3 x 3": (64, 64, 3, 1, 1),
+    "Conv2d 1 x 1": (64, 256, 1, 1, 0),
+    "Conv2d 3 x 3, stride 2": (64, 128, 3, 2, 1),
+}
+"""Channels, filters, window, stride and padding, over 32 images of 56 x 56."""
+POINTWISE = ("exp", "gelu", "silu", "tanh", "sigmoid", "add", "mul", "dropout", "where")
 Run = Callable[[], Any]
 
 
@@ -30,7 +39,7 @@ def region(m: Any, half: bool) -> Any:
 def mlp(m: Any, half: bool) -> Run:
     """Return a training step of a network of linear layers."""
     layers: list[Any] = []
-    for a, b in pairwise(HIDDEN):
+    for a, b in itertools.pairwise(HIDDEN):
         layers += [m.nn.Linear(a, b), m.nn.ReLU()]
     model = m.nn.Sequential(*layers[:-1])
     optimizer = m.optim.SGD(model.parameters(), lr=0.01)
@@ -66,6 +75,89 @@ def block(m: Any, half: bool) -> Run:
     return step
 
 
+def cnn(m: Any, half: bool) -> Run:
+    """Return a training step of a small convolutional network."""
+    nn = m.nn
+    model = nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32 * (SIDE // 4) ** 2, HIDDEN[-1]),
+    )  # fmt: skip
+    optimizer = m.optim.SGD(model.parameters(), lr=0.01)
+    x, y = m.randn(IMAGES, 1, SIDE, SIDE), m.arange(IMAGES) % HIDDEN[-1]
+
+    def step() -> float:
+        optimizer.zero_grad()
+        with region(m, half):
+            loss = m.nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return float(loss.item())
+
+    return step
+
+
+def lstm(m: Any, half: bool) -> Run:
+    """Return a training step of an LSTM."""
+    model = m.nn.LSTM(UNITS // 4, UNITS, batch_first=True)
+    optimizer = m.optim.SGD(model.parameters(), lr=0.01)
+    x = m.randn(BATCH_ROWS, STEPS, UNITS // 4)
+
+    def step() -> float:
+        optimizer.zero_grad()
+        with region(m, half):
+            loss = model(x)[0].float().square().mean()
+        loss.backward()
+        optimizer.step()
+        return float(loss.item())
+
+    return step
+
+
+def convolution(channels: int, filters: int, window: int, stride: int, padding: int) -> Callable[[Any, bool], Run]:
+    """Return what makes a convolution and its gradients."""
+
+    def make(m: Any, half: bool) -> Run:
+        x = tensor(m, half, 32, channels, 56, 56).requires_grad_()
+        layer = m.nn.Conv2d(channels, filters, window, stride, padding).to(x.dtype)
+        upstream = m.ones_like(layer(x).detach())
+
+        def run() -> Any:
+            x.grad = layer.weight.grad = layer.bias.grad = None
+            layer(x).backward(upstream)
+            return x.grad
+
+        return run
+
+    return make
+
+
+def pointwise(name: str, size: int, trained: bool) -> Callable[[Any, bool], Run]:
+    """Return what makes a pointwise operation, with its gradient where it is trained."""
+
+    def make(m: Any, half: bool) -> Run:
+        x, other = tensor(m, half, size).requires_grad_(), tensor(m, half, size)
+        f, mask = m.nn.functional, other > 0
+        calls: dict[str, Callable[[Any], Any]] = {
+            "add": lambda x: x + other,
+            "mul": lambda x: x * other,
+            "dropout": lambda x: f.dropout(x, 0.5),
+            "where": lambda x: m.where(mask, x, other),
+            "gelu": f.gelu,
+            "silu": f.silu,
+        }
+        call, plain = calls.get(name) or getattr(m, name), x.detach()
+        upstream = m.ones_like(plain)
+
+        def run() -> Any:
+            x.grad = None
+            call(x).backward(upstream)
+            return x.grad
+
+        return run if trained else lambda: call(plain)
+
+    return make
+
+
 def tensor(m: Any, half: bool, *shape: int) -> Any:
     """Return random numbers."""
     return m.randn(*shape).to(m.bfloat16 if half else m.float32)
@@ -79,6 +171,7 @@ def forward(name: str, *shape: int) -> Callable[[Any, bool], Run]:
         "mean of rows": lambda m, x: x.mean(-1),
         "var of rows": lambda m, x: x.var(-1),
         "amax of rows": lambda m, x: x.amax(-1),
+        "logsumexp of rows": lambda m, x: m.logsumexp(x, -1),
     }
 
     def make(m: Any, half: bool) -> Run:
@@ -136,9 +229,17 @@ def cases(quick: bool) -> Iterator[tuple[str, int, int, Callable[[Any, bool], Ru
     """Yield what is computed, of how many elements, the least traffic in 16 bits, and what makes a case."""
     yield f"MLP, batch {ROWS}, SGD", 0, 0, mlp
     yield f"transformer block, {BATCH} x {POSITIONS} x {WIDTH}, AdamW", 0, 0, block
+    yield f"CNN, {IMAGES} x {SIDE} x {SIDE}, SGD", 0, 0, cnn
+    yield f"LSTM, {STEPS} steps of {UNITS // 4}, {UNITS} units, batch {BATCH_ROWS}, SGD", 0, 0, lstm
+    for name, sizes in () if quick else CONVOLUTIONS.items():
+        yield name, 0, 0, convolution(*sizes)
+    for name, trained in itertools.product(POINTWISE, (False, True)):
+        size, operands = 1 << (12 if quick else 22), 2 + (name in ("add", "mul", "where")) + 3 * trained
+        label = f"{name} and its gradient" if trained else name
+        yield label, size, 2 * operands * size, pointwise(name, size, trained)
     for size in (1 << 12,) if quick else (1 << 20, 1 << 22, 1 << 24):
         rows = size // COLUMNS
-        for name in ("sum", "sum of columns", "mean of rows", "var of rows", "amax of rows"):
+        for name in ("sum", "sum of columns", "mean of rows", "var of rows", "amax of rows", "logsumexp of rows"):
             yield name, size, 2 * size, forward(name, rows, COLUMNS)
         for name in ("softmax", "log_softmax", "layer_norm", "rms_norm"):
             yield name, size, 10 * size, gradient(name, rows, COLUMNS)

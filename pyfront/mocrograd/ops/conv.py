@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
 from mocrograd.backend import CONV_MOST, CONV_MOST_TILES, CONV_PLANES, CONV_SIDE, VECTOR_BITS, call, new_view
+from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
@@ -24,6 +25,7 @@ from mocrograd.types import Ints
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
+_LEAST_FILTERS = 8  # of a group, from which tiles of 32 filters are worth their time
 _MOST_SUMS = 1 << 19  # elements of the weight's gradient times chunks of the batch
 _MOST_CHUNKS = 16
 _MOST_FILTERS = 1 << 15  # filters times channels whose points stay in the second-level cache
@@ -98,12 +100,22 @@ def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, posit
     return out
 
 
+def _check_tiles(x: Tensor, filters: int, options: Options) -> None:
+    """Raise NoKernel where narrow images have no kernels, or groups of few filters would leave most of a tile empty."""
+    if x.dtype.wide is None:
+        return
+    if filters < _LEAST_FILTERS * options.groups and options.groups > 1:
+        raise NoKernel(f"conv: {options.groups} groups of {filters // options.groups} filters")
+    _ = x.device.table[f"conv.forward.{x.dtype.name}"]
+
+
 def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positions: Shape) -> Tensor:
     """Return the first positions of a convolution."""
     if _is_product(x._shape[2:], w._shape, options, positions):
         return _shaped(product(_rows(x), _rows(w), bias, b_transposed=True), (x._shape[0], w._shape[0], *positions))
     if _is_minimal(x, w._shape[0], w._shape[2:], options, positions):
         return _minimal(x, w, bias, options.before, positions)
+    _check_tiles(x, w._shape[0], options)
     return _convolve(_padded(x, options), w, bias, options, positions)
 
 
@@ -173,6 +185,7 @@ def convolve_input(dy: Tensor, w: Tensor, bias: Tensor | None, options: Options,
         return _shaped(product(_rows(dy), _rows(w)), (dy._shape[0], w._shape[1], *image))
     if _is_minimal(dy, w._shape[1], window, options, image):
         return _minimal(dy, w, bias, tuple([2 - b for b in options.before]), image, turned=True)
+    _check_tiles(dy, min(w._shape[0], w._shape[1] * options.groups), options)
     dense = all(d == 1 or s == 1 for s, d in zip(options.stride, options.dilation))
     if dense and math.prod(options.stride) > 1 and dy._size * w._size // w._shape[0] >= _WORTH_PHASES:
         reached = all(k >= s for k, s in zip(window, options.stride))
@@ -284,6 +297,7 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
         and across * shape[0] <= CONV_MOST
     ):  # fmt: skip
         return _minimal_weight(x, dy, options.before)
+    _check_tiles(x, dy._shape[1], options)
     x = _padded(x, options)
     groups, filters, channels = options.groups, dy._shape[1], x._shape[1] // options.groups
     dtype, device = x.dtype, x.device
@@ -291,11 +305,13 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
     if not dy._size:
         fill(out, 0)
         return out
-    row = -(-(filters // groups) // CONV_SIDE) * CONV_SIDE
     taps = channels * math.prod(window)
-    one = groups * taps * row
+    if dtype.wide is None:
+        one = groups * taps * _rounded(filters // groups, CONV_SIDE)
+    else:  # in squares of two by two tiles
+        one = groups * _rounded(taps, 2 * CONV_SIDE) * _rounded(filters // groups, 2 * CONV_SIDE)
     chunks = max(1, min(x._shape[0], _MOST_CHUNKS, _MOST_SUMS // one))
-    sums = fresh((chunks * one,), chunks * one, dtype, device)
+    sums = fresh((chunks * one,), chunks * one, dtype.wide or dtype, device)
     call(
         device.table[f"conv_weight.forward.{dtype.name}"], dy._size * taps, sums.address, x.address, dy.address, chunks,
         _geometry(x._shape, shape, dy._shape[2:], options.stride, options.dilation, groups), device.context,
@@ -305,6 +321,11 @@ def convolve_weight(x: Tensor, dy: Tensor, options: Options, window: Shape) -> T
         groups, taps, filters // groups, device.context,
     )  # fmt: skip
     return out
+
+
+def _rounded(count: int, side: int) -> int:
+    """Return the least multiple of `side` that is not below `count`."""
+    return -(-count // side) * side
 
 
 def _minimal_weight(x: Tensor, dy: Tensor, before: Shape) -> Tensor:
@@ -331,7 +352,12 @@ def _minimal_weight(x: Tensor, dy: Tensor, before: Shape) -> Tensor:
 
 
 def _bias_gradient(grad: Tensor) -> Tensor:
-    """Return the sums over images and positions: first along rows of memory, then the few numbers that are left."""
+    """Return the sums over images and positions: first along rows of memory, then the few numbers that are left.
+
+    What is rounded goes through one kernel, or the sums of rows would be rounded too.
+    """
+    if grad.dtype.wide is not None:
+        return Sum.run(grad, (0, *range(2, len(grad._shape))), False, 1)
     rows = Sum.run(grad, tuple(range(2, len(grad._shape))), False, 1)
     total: Tensor = Sum.run(rows, (0,), False, 1)
     return total

@@ -10,8 +10,10 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import MOMENTS_BLOCK, allocate, call
+from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._narrow import row_kernel
 from mocrograd.ops._reduction import as_tensor, dims_of
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor, fresh, method
@@ -42,6 +44,12 @@ def _reduced(x: Tensor, dims: Shape, keepdim: bool) -> Shape:
     return tuple([n for d, n in enumerate(x._shape) if d not in dims])
 
 
+def _check_recorded(ctx: Any, x: Tensor) -> None:
+    """Raise NoKernel where results of 16 bits would be saved: the gradient is computed from those in float32."""
+    if x.dtype.wide is not None and ctx.edges and ctx.edges[0] is not None:
+        raise NoKernel(f"{type(ctx).__name__}: the gradient is computed in {x.dtype.wide.name}")
+
+
 class Moments(Function):
     """The variance, or its root, and the mean along the middle one of three dimensions."""
 
@@ -49,7 +57,12 @@ class Moments(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, divisor: float, root: bool) -> tuple[Tensor, Tensor]:
-        """Compute variance and mean."""
+        """Compute variance and mean.
+
+        Raises:
+            NoKernel: There is none of the dtype on the device, or the backward would need what is not rounded.
+        """
+        _check_recorded(ctx, x)
         outer, n, inner = x._shape
         device = x.device
         out = fresh((outer, 1, inner), outer * inner, x.dtype, device)
@@ -226,14 +239,19 @@ class LogSumExp(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Run the kernel over rows."""
+        """Run the kernel over rows.
+
+        Raises:
+            NoKernel: There is none of the dtype on the device, or the backward would need what is not rounded.
+        """
+        _check_recorded(ctx, x)
         rows, columns = x._shape
         out = fresh((rows, 1), rows, x.dtype, x.device)
         if columns == 0:
             out.fill_(-math.inf)
         elif rows:
             device = x.device
-            kernel = device.table[f"logsumexp.forward.{x.dtype.name}"]
+            kernel = row_kernel("logsumexp.forward", x, columns)
             call(kernel, 4 * x._size, out.address, x.address, rows, columns, device.context)
         ctx.save_for_backward(x, out)
         return out

@@ -7,11 +7,12 @@ for none. No index is negative, other than in `index_select`.
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.elementwise.narrow import convert
-from mojo_kernels.indexing import IndexSelect, MOST_ELEMENTS, NS_PER_ROW
+from mojo_kernels.indexing import IndexSelect, NS_PER_ROW
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.gpu_faults import launch_telling
+from mojo_kernels.runtime.gpu_order import FEW_ENTRIES, KEY, MOST_ENTRIES, first_of, launch_ordered
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
@@ -91,11 +92,44 @@ struct EmbeddingBackward[source: DType, dt: DType = source](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        var count = word(args, Self.AT.rows) * word(args, Self.AT.columns)
-        if count <= MOST_ELEMENTS:
+        var rows = word(args, Self.AT.rows)
+        var count = rows * word(args, Self.AT.columns)
+        var n = word(args, Self.AT.n)
+        if ctx[].workers < 0 or max(n, rows) >= MOST_ENTRIES:
+            launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
+        elif n <= FEW_ENTRIES:
             launch_units[Self.elements](ctx, args, Self.words(args), count)
         else:
-            launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
+            launch_ordered[Self.keys, Self.sums](ctx, args, Self.words(args), Self.name(), n, rows, count)
+
+    @staticmethod
+    def keys(args: Words, start: Int, stop: Int):
+        """Writes the keys of entries, on a GPU: their rows, and the number of rows for those that add to none.
+        """
+        var rows = word(args, Self.AT.rows)
+        for i in range(start, stop):
+            var row = Int(buffer[DType.int64](args, Self.AT.index).unsafe_load(i))
+            if row < 0 or row >= rows or row == word(args, Self.AT.padding):
+                row = rows
+            buffer[KEY](args, Self.words(args)).unsafe_store(i, UInt32(row))
+
+    @staticmethod
+    def sums(args: Words, start: Int, stop: Int):
+        """Does elements of dweight, on a GPU, of entries in the order of their rows."""
+        var keys = buffer[KEY](args, Self.words(args))
+        var order = buffer[KEY](args, Self.words(args) + 1)
+        var entries = word(args, Self.words(args) + 2)
+        var columns = word(args, Self.AT.columns)
+        for at in range(start, stop):
+            var row = at // columns
+            var dy = buffer[Self.source](args, Self.AT.dy).unsafe_offset(at - row * columns)
+            var sum = Scalar[Self.dt](0)
+            var i = first_of(keys, entries, row)
+            while i < entries and Int(keys.unsafe_load(i)) == row:
+                var entry = Int(order.unsafe_load(i))
+                sum += convert[Self.dt, Self.source, 1](dy.unsafe_load[width=1](entry * columns))
+                i += 1
+            buffer[Self.dt](args, Self.AT.dweight).unsafe_store(at, sum)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):

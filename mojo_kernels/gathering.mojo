@@ -15,10 +15,11 @@ of range. A GPU leaves out what a bad entry names and reports it.
 from std.sys import is_gpu, simd_width_of, size_of
 from std.utils.numerics import isnan
 
-from mojo_kernels.indexing import by_element
+from mojo_kernels.indexing import launch_scatter
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_order import EXTRA, KEY, first_of
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
@@ -214,12 +215,52 @@ struct ScatterAlong[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        if by_element(Self.units(args), word(args, Self.AT.size)):
-            launch_telling[Self.elements](
-                ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
-            )
-        else:
-            launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        var columns = Self.units(args)
+        var size = word(args, Self.AT.size)
+        launch_scatter[Self.run[Original], Self.elements, Self.keys, Self.sums](
+            ctx,
+            args,
+            Self.words(args),
+            Self.name(),
+            columns,
+            size,
+            columns * word(args, Self.AT.n),
+            columns * size,
+        )
+
+    @staticmethod
+    def keys(args: Words, start: Int, stop: Int):
+        """Writes the keys of entries, on a GPU: the elements of y that they name, behind the last one for those that name none.
+        """
+        var index = buffer[DType.int64](args, Self.AT.index)
+        var n = word(args, Self.AT.n)
+        var inner = word(args, Self.AT.inner)
+        var size = word(args, Self.AT.size)
+        for i in range(start, stop):
+            var entry = Int(index.unsafe_load(i))
+            var key = (i // inner // n * size + entry) * inner + i % inner
+            if entry < 0 or entry >= size:
+                report(args, Self.words(args) + EXTRA, Int64(entry), Int64(size))
+                key = Self.units(args) * size
+            buffer[KEY](args, Self.words(args)).unsafe_store(i, UInt32(key))
+
+    @staticmethod
+    def sums(args: Words, start: Int, stop: Int):
+        """Does elements of y, on a GPU, of entries in the order of the elements that they name."""
+        var keys = buffer[KEY](args, Self.words(args))
+        var order = buffer[KEY](args, Self.words(args) + 1)
+        var entries = word(args, Self.words(args) + 2)
+        var step = word(args, Self.AT.x_step)
+        for at in range(start, stop):
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(at)
+            comptime if Self.how == SUM:
+                y[] = 0
+            var i = first_of(keys, entries, at)
+            while i < entries and Int(keys.unsafe_load(i)) == at:
+                _store[Self.how](
+                    y, 0, buffer[Self.dt](args, Self.AT.x).unsafe_load(Int(order.unsafe_load(i)) * step)
+                )
+                i += 1
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):

@@ -9,7 +9,8 @@ A negative index counts from the end. The gradient of index_select is index_sum.
 
 The indexed tensor is (outer, size, inner), the other one (outer, n, inner), the index (n,) of int64; all are
 contiguous. On the CPU the index is checked before anything is done; a GPU leaves out what a bad entry names and reports
-it. There a thread does an element of y, and looks for its entries, where columns are too few for a thread each.
+it. There a thread does an element of y where columns are too few for a thread each: it looks through a short index for the
+entries that name its row, a long one is sorted first (runtime/gpu_order.mojo).
 `x_step` is 0 where x is one row (outer, 1, inner) for all i, else 1. `lists` is the address of size + n
 cells of int32, or 0.
 """
@@ -19,9 +20,18 @@ from std.sys import is_gpu, simd_width_of, size_of
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_faults import launch_telling, report
+from mojo_kernels.runtime.gpu_order import (
+    EXTRA,
+    FEW_ENTRIES,
+    KEY,
+    MOST_ENTRIES,
+    first_of,
+    launch_ordered,
+)
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import clear, lanes
 from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
+from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import Buffer, INDEX_OUT_OF_RANGE, OK, Words, buffer, dtype_name, word
 from mojo_kernels.runtime.words import Names, count_words
 
@@ -31,8 +41,6 @@ comptime NS_PER_ROW = 2.0
 """Nanoseconds that finding a row takes."""
 comptime _FEW_COLUMNS = 4096
 """Columns up to which a GPU has a thread for each element instead: too few threads to fill it."""
-comptime MOST_ELEMENTS = 1 << 22
-"""Elements up to which it has one, as each thread reads the whole index."""
 comptime COPY = 0
 """Rows are replaced."""
 comptime ADD = 1
@@ -87,18 +95,38 @@ def _found[words: StaticString, low: Bool](args: Words, index: Buffer[DType.int6
     return _row(index, i, size)
 
 
-@always_inline
-def by_element(columns: Int, size: Int) -> Bool:
-    """Tells whether a GPU has a thread for each element that may be added to, not for each column.
+def launch_scatter[
+    columns: Part, elements: Part, keys: Part, sums: Part
+](
+    ctx: ContextPointer, args: Words, count: Int, name: String, units: Int, size: Int, entries: Int, most: Int
+) raises:
+    """Launches a kernel that adds entries up by index: a thread for each column, or for each element where they are few.
+
+    Parameters:
+        columns: Does columns.
+        elements: Does elements, of which each looks through the index.
+        keys: Writes the keys of entries.
+        sums: Does elements, of entries in the order of their keys.
 
     Args:
-        columns: The number of columns.
+        ctx: The call's context.
+        args: The packed words.
+        count: Their number.
+        name: The kernel's name.
+        units: The number of columns.
         size: The elements of a column.
+        entries: The number of entries that have keys.
+        most: The largest key.
 
-    Returns:
-        True where there are few columns and not too many elements.
+    Raises:
+        What the device's driver reports.
     """
-    return columns <= _FEW_COLUMNS and columns * size <= MOST_ELEMENTS
+    if ctx[].workers < 0 or units > _FEW_COLUMNS or max(entries, most) >= MOST_ENTRIES:
+        launch_telling[columns](ctx, args, count, name, units)
+    elif entries <= FEW_ENTRIES:
+        launch_telling[elements](ctx, args, count, name, units * size)
+    else:
+        launch_ordered[keys, sums](ctx, args, count, name, entries, most, units * size)
 
 
 def _check(args: Words) -> Int64:
@@ -212,6 +240,51 @@ def _elements[how: Int, dt: DType, words: StaticString, clears: Bool](args: Word
         y[] = value
 
 
+def _keys[words: StaticString](args: Words, start: Int, stop: Int):
+    """Writes the keys of entries, on a GPU: the rows that they name, and the number of rows for those that name none.
+    """
+    comptime AT = Names[words]()
+    var count = count_words[words](args)
+    var size = word(args, AT.size)
+    for i in range(start, stop):
+        var entry = Int(buffer[DType.int64](args, AT.index).unsafe_load(i))
+        if entry >= size or entry < -size:
+            report(args, count + EXTRA, Int64(entry), Int64(size))
+            entry = size
+        var key = entry + size if entry < 0 else entry
+        buffer[KEY](args, count).unsafe_store(i, UInt32(key))
+
+
+def _sums[how: Int, dt: DType, words: StaticString, clears: Bool](args: Words, start: Int, stop: Int):
+    """Does elements of y, on a GPU, of entries in the order of the rows that they name."""
+    comptime AT = Names[words]()
+    var count = count_words[words](args)
+    var keys = buffer[KEY](args, count)
+    var order = buffer[KEY](args, count + 1)
+    var entries = word(args, count + 2)
+    var inner = word(args, AT.inner)
+    var size = word(args, AT.size)
+    var step = inner
+    comptime if how == COPY:
+        step = inner * word(args, AT.x_step)
+    for at in range(start, stop):
+        var row = at // inner % size
+        var rows = entries if step > 0 else 1
+        var x = buffer[dt](args, AT.x).unsafe_offset(at // inner // size * rows * inner + at % inner)
+        var y = buffer[dt](args, AT.y).unsafe_offset(at)
+        var value = Scalar[dt](0) if clears else y[]
+        comptime if how == COPY:
+            var last = first_of(keys, entries, row + 1) - 1
+            if last >= 0 and Int(keys.unsafe_load(last)) == row:
+                value = x.unsafe_load(Int(order.unsafe_load(last)) * step)
+        else:
+            var i = first_of(keys, entries, row)
+            while i < entries and Int(keys.unsafe_load(i)) == row:
+                value += x.unsafe_load(Int(order.unsafe_load(i)) * step)
+                i += 1
+        y[] = value
+
+
 @doc_hidden
 struct Scatter[how: Int, dt: DType](Kernel):
     """A unit is one of the outer * inner columns of y, so that one worker does all that goes to the same element.
@@ -242,12 +315,13 @@ struct Scatter[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        if by_element(Self.units(args), word(args, Self.AT.size)):
-            launch_telling[Self.elements](
-                ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
-            )
-        else:
-            launch_telling[Self.run[Original]](ctx, args, Self.words(args), Self.name(), Self.units(args))
+        var size = word(args, Self.AT.size)
+        launch_scatter[
+            Self.run[Original],
+            Self.elements,
+            _keys[Self.WORDS],
+            _sums[Self.how, Self.dt, Self.WORDS, False],
+        ](ctx, args, Self.words(args), Self.name(), Self.units(args), size, word(args, Self.AT.n), size)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):
@@ -344,14 +418,15 @@ struct IndexSum[dt: DType](Kernel):
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:
-        if by_element(Self.units(args), word(args, Self.AT.size)):
-            launch_telling[Self.elements](
-                ctx, args, Self.words(args), Self.name(), Self.units(args) * word(args, Self.AT.size)
-            )
-        else:
-            launch_telling[Self._columns[Original]](
-                ctx, args, Self.words(args), Self.name(), Self.units(args)
-            )
+        # by rows or by columns, a unit here is a column
+        var columns = word(args, Self.AT.outer) * word(args, Self.AT.inner)
+        var size = word(args, Self.AT.size)
+        launch_scatter[
+            Self._columns[Original],
+            Self.elements,
+            _keys[Self.WORDS],
+            _sums[ADD, Self.dt, Self.WORDS, True],
+        ](ctx, args, Self.words(args), Self.name(), columns, size, word(args, Self.AT.n), size)
 
     @staticmethod
     def elements(args: Words, start: Int, stop: Int):

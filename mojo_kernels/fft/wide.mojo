@@ -4,7 +4,8 @@
     fft_unfold: the numbers of a real row, from the transform of half of its length
     fft_fold: what such a transform back begins with
 
-Python calls them one after another, on the CPU.
+Python calls them one after another. On a GPU, which has other kernels for the steps (`gpu`), the last two have a thread for
+each pair of numbers.
 """
 
 from std.sys import simd_width_of, size_of
@@ -12,11 +13,22 @@ from std.sys import simd_width_of, size_of
 from mojo_kernels.fft.half import fold_row, unfold_row
 from mojo_kernels.fft.plan import Plan
 from mojo_kernels.fft.rows import first_step, second_step
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.system import free_block, new_block, yield_core
-from mojo_kernels.runtime.types import Buffer, OK, OUT_OF_MEMORY, Words, buffer, dtype_name, scalar, word
+from mojo_kernels.runtime.types import (
+    Buffer,
+    OK,
+    OUT_OF_MEMORY,
+    Words,
+    buffer,
+    dtype_name,
+    scalar,
+    word,
+)
 
 comptime _PAIRS = 4096
 """Pairs of numbers that a unit unfolds or folds: from 1 on, so that vectors are those of a whole row."""
@@ -28,7 +40,10 @@ def _columns_cost(units: Int, length: Int, size: Int, lanes: Int) -> Cost:
     while 1 << Int(passes) < length:
         passes += 1
     return Cost(
-        units * length * lanes, 5 * passes, 4 * size, 0.04 * passes * Float64(size) / 4 + 0.1 * Float64(size)
+        units * length * lanes,
+        5 * passes,
+        4 * size,
+        0.04 * passes * Float64(size) / 4 + 0.1 * Float64(size),
     )
 
 
@@ -70,7 +85,12 @@ struct WideColumns[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return _columns_cost(Self.units(args), Self.plan(args).part(0), size_of[Self.dt](), Self.W)
+        return _columns_cost(
+            Self.units(args),
+            Self.plan(args).part(0),
+            size_of[Self.dt](),
+            Self.W,
+        )
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -119,7 +139,12 @@ struct WideRows[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return _columns_cost(Self.units(args), Self.plan(args).part(1), size_of[Self.dt](), Self.W)
+        return _columns_cost(
+            Self.units(args),
+            Self.plan(args).part(1),
+            size_of[Self.dt](),
+            Self.W,
+        )
 
     @staticmethod
     def check(args: Words) -> Int64:
@@ -168,7 +193,12 @@ struct Unfold[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.h), 8, 6 * size_of[Self.dt](), 0.5)
+        return Cost(
+            word(args, Self.AT.rows) * word(args, Self.AT.h),
+            8,
+            6 * size_of[Self.dt](),
+            0.5,
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -177,14 +207,39 @@ struct Unfold[dt: DType](Kernel):
         for unit in range(start, stop):
             var row = unit // each
             var part = unit - row * each
-            unfold_row[Self.dt](
-                buffer[Self.dt](args, Self.AT.y).unsafe_offset(2 * row * (h + 1)),
-                buffer[Self.dt](args, Self.AT.table),
-                h,
-                word(args, Self.AT.inverse) != 0,
+            Self.some(
+                args,
+                row,
                 part * _PAIRS + 1 if part > 0 else 0,
                 min(part * _PAIRS + _PAIRS, h // 2) + 1,
             )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        var pairs = word(args, Self.AT.h) // 2 + 1
+        launch_units[Self.pairs](ctx, args, Self.words(args), word(args, Self.AT.rows) * pairs)
+
+    @staticmethod
+    def pairs(args: Words, start: Int, stop: Int):
+        """Does pairs of numbers, one at a time."""
+        var each = word(args, Self.AT.h) // 2 + 1
+        for unit in range(start, stop):
+            var row = unit // each
+            Self.some(args, row, unit - row * each, unit - row * each + 1)
+
+    @always_inline
+    @staticmethod
+    def some(args: Words, row: Int, first: Int, stop: Int):
+        """Does some pairs of a row."""
+        var h = word(args, Self.AT.h)
+        unfold_row[Self.dt](
+            buffer[Self.dt](args, Self.AT.y).unsafe_offset(2 * row * (h + 1)),
+            buffer[Self.dt](args, Self.AT.table),
+            h,
+            word(args, Self.AT.inverse) != 0,
+            first,
+            stop,
+        )
 
 
 @doc_hidden
@@ -203,7 +258,12 @@ struct Fold[dt: DType](Kernel):
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.rows) * word(args, Self.AT.h), 8, 6 * size_of[Self.dt](), 0.5)
+        return Cost(
+            word(args, Self.AT.rows) * word(args, Self.AT.h),
+            8,
+            6 * size_of[Self.dt](),
+            0.5,
+        )
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
@@ -212,12 +272,37 @@ struct Fold[dt: DType](Kernel):
         for unit in range(start, stop):
             var row = unit // each
             var part = unit - row * each
-            fold_row[Self.dt](
-                buffer[Self.dt](args, Self.AT.y).unsafe_offset(2 * row * h),
-                buffer[Self.dt](args, Self.AT.x).unsafe_offset(2 * row * (h + 1)),
-                buffer[Self.dt](args, Self.AT.table),
-                h,
-                word(args, Self.AT.inverse) != 0,
+            Self.some(
+                args,
+                row,
                 part * _PAIRS + 1 if part > 0 else 0,
                 min(part * _PAIRS + _PAIRS, h // 2) + 1,
             )
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        var pairs = word(args, Self.AT.h) // 2 + 1
+        launch_units[Self.pairs](ctx, args, Self.words(args), word(args, Self.AT.rows) * pairs)
+
+    @staticmethod
+    def pairs(args: Words, start: Int, stop: Int):
+        """Does pairs of numbers, one at a time."""
+        var each = word(args, Self.AT.h) // 2 + 1
+        for unit in range(start, stop):
+            var row = unit // each
+            Self.some(args, row, unit - row * each, unit - row * each + 1)
+
+    @always_inline
+    @staticmethod
+    def some(args: Words, row: Int, first: Int, stop: Int):
+        """Does some pairs of a row."""
+        var h = word(args, Self.AT.h)
+        fold_row[Self.dt](
+            buffer[Self.dt](args, Self.AT.y).unsafe_offset(2 * row * h),
+            buffer[Self.dt](args, Self.AT.x).unsafe_offset(2 * row * (h + 1)),
+            buffer[Self.dt](args, Self.AT.table),
+            h,
+            word(args, Self.AT.inverse) != 0,
+            first,
+            stop,
+        )

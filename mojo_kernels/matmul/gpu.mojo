@@ -5,12 +5,15 @@
 - `fma_tiles` (gpu_fma.mojo): tiles of 64 x 64 or 128 x 128, in float32 and float64.
 - `mma_tiles` (gpu_mma.mojo): the same by matrix instructions, of 16-bit floats, and of float32 where TF32 is allowed.
 
-Blocks take tile after tile with a stride of the grid. Which form runs depends on sizes alone, so results do not depend on the
+Blocks take tile after tile with a stride of the grid. Where tiles are few and terms many, they take parts of k
+(gpu_split.mojo). Which form runs depends on sizes alone, so results do not depend on the
 grid.
 """
 
 from max.gpu import block_idx, grid_dim, thread_idx
+from max.gpu.host import DeviceBuffer
 from max.gpu.sync import barrier
+from std.memory import stack_allocation
 from std.sys import has_accelerator
 from std.sys.info import _accelerator_arch
 
@@ -19,10 +22,11 @@ from mojo_kernels.matmul.gpu_batch import one_product
 from mojo_kernels.matmul.gpu_fma import fma_tiles
 from mojo_kernels.matmul.gpu_mma import mma_tiles
 from mojo_kernels.matmul.gpu_panel import Panels, Results, Sum, shared_memory
+from mojo_kernels.matmul.gpu_split import Share, add_parts, parts_of
 from mojo_kernels.matmul.operands import AT, Operands
 from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.gpu import WordBlock, blocks_for, device_context, launch_units, word_block
-from mojo_kernels.runtime.types import Words, word
+from mojo_kernels.runtime.types import MAX_WORDS, Words, word
 
 comptime TILE = 16
 """Rows and columns of a small tile; a block has TILE x TILE threads."""
@@ -84,21 +88,22 @@ def elements_of_y[dt: DType](args: Words, start: Int, stop: Int):
         Results[dt, 1](args, p).store(i, j, sum)
 
 
-def _tiles_of_y[dt: DType](block: WordBlock, tiles: Int64):
+def _tiles_of_y[dt: DType](block: WordBlock, tiles: Int64, parts: Int64, room: Int64):
     var args = Words(unsafe_from_address=Int(Pointer(to=block)))
     var tile_a = shared_memory[Sum[dt], TILE * TILE]()
     var tile_b = shared_memory[Sum[dt], TILE * TILE]()
-    var x = Int(thread_idx.x)
-    var y = Int(thread_idx.y)
+    var x = Int(thread_idx.x) % TILE
+    var y = Int(thread_idx.x) // TILE
     var whole = Operands[dt](args)
     var across = (whole.n + TILE - 1) // TILE
     var down = (whole.m + TILE - 1) // TILE
-    for tile in range(Int(block_idx.x), Int(tiles), Int(grid_dim.x)):
-        var p = one_product[dt](args, tile // (across * down))
-        var i = tile // across % down * TILE + y
-        var j = tile % across * TILE + x
+    for index in range(Int(block_idx.x), Int(tiles * parts), Int(grid_dim.x)):
+        var share = Share[dt](args, index, Int(tiles), across * down, Int(parts), Int(room))
+        var p = share.p
+        var i = share.tile // across * TILE + y
+        var j = share.tile % across * TILE + x
         var sum = Scalar[Sum[dt]](0)
-        for k0 in range(0, p.k, TILE):
+        for k0 in range(share.first, p.k, TILE):
             var a = Scalar[Sum[dt]](0)
             var b = Scalar[Sum[dt]](0)
             if i < p.m and k0 + x < p.k:
@@ -111,7 +116,7 @@ def _tiles_of_y[dt: DType](block: WordBlock, tiles: Int64):
             for l in range(TILE):
                 sum += tile_a[unsafe_offset=y * TILE + l] * tile_b[unsafe_offset=l * TILE + x]
             barrier()  # all threads have read the tiles before the next ones replace them
-        Results[dt, 1](args, p).store(i, j, sum)
+        Results[dt, 1](args, p, share.sums).store(i, j, sum)
 
 
 @always_inline
@@ -132,16 +137,51 @@ def _whole[dt: DType](args: Words, p: Operands[dt]) -> Bool:
     return a.made_of_pieces() and b.made_of_pieces() and steps % Source.W == 0
 
 
+comptime _Form = def(WordBlock, Int64, Int64, Int64) thin -> None
+"""A kernel of tiles: the packed words, the number of tiles, the parts of k, and the address of their sums."""
+
+
+def _launch_form[
+    dt: DType, kernel: _Form, side: Int, threads: Int
+](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:
+    """Launches a kernel of tiles, and where it sums up parts of k, one that adds them up."""
+    comptime if has_accelerator():
+        var p = Operands[dt](args)
+        var tiles = batches * _tiles(p.m, p.n, side)
+        var parts = parts_of(tiles, p.k)
+        var elements = batches * p.m * p.n
+        var room = List[DeviceBuffer[Sum[dt]]]()
+        var address = Int64(0)
+        if parts > 1:
+            room.append(device_context(ctx).enqueue_create_buffer[Sum[dt]](parts * elements))
+            address = Int64(Int(room[0].unsafe_ptr()))
+        device_context(ctx).enqueue_function[kernel](
+            word_block(args, count),
+            Int64(tiles),
+            Int64(parts),
+            address,
+            grid_dim=blocks_for(ctx, tiles * parts),
+            block_dim=threads,
+        )
+        if parts > 1:
+            var words = Words(unsafe_from_address=Int(stack_allocation[MAX_WORDS, Int64]()))
+            for i in range(count):
+                words.unsafe_store(i, args.unsafe_load(i))
+            words.unsafe_store(count, address)
+            words.unsafe_store(count + 1, Int64(parts))
+            words.unsafe_store(count + 2, Int64(elements))
+            launch_units[add_parts[dt]](ctx, words, count + 3, elements)
+        _ = room^  # the device gives it back behind the last launch
+
+
 def _launch_large[
     dt: DType, matrix: Bool, side: Int, whole: Bool
 ](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:
     """Launches the kernel of tiles of 64 or 128."""
-    comptime kernel = mma_tiles[dt, side, whole] if matrix else fma_tiles[dt, side, whole]
-    var p = Operands[dt](args)
-    var tiles = batches * _tiles(p.m, p.n, side)
-    device_context(ctx).enqueue_function[kernel](
-        word_block(args, count), Int64(tiles), grid_dim=blocks_for(ctx, tiles), block_dim=2 * side
-    )
+    comptime if matrix:
+        _launch_form[dt, mma_tiles[dt, side, whole], side, 2 * side](ctx, args, count, batches)
+    else:
+        _launch_form[dt, fma_tiles[dt, side, whole], side, 2 * side](ctx, args, count, batches)
 
 
 def launch_tiles[dt: DType, matrix: Bool](ctx: ContextPointer, args: Words, count: Int, batches: Int) raises:
@@ -176,7 +216,4 @@ def launch_tiles[dt: DType, matrix: Bool](ctx: ContextPointer, args: Words, coun
                         return
                 _launch_large[dt, matrix, SMALLER, True](ctx, args, count, batches)
                 return
-        var tiles = batches * _tiles(p.m, p.n, TILE)
-        device_context(ctx).enqueue_function[_tiles_of_y[dt]](
-            word_block(args, count), Int64(tiles), grid_dim=blocks_for(ctx, tiles), block_dim=(TILE, TILE)
-        )
+        _launch_form[dt, _tiles_of_y[dt], TILE, TILE * TILE](ctx, args, count, batches)

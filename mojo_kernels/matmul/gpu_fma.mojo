@@ -9,8 +9,8 @@ from max.gpu.sync import barrier
 from std.collections import Array
 from std.utils import StaticTuple
 
-from mojo_kernels.matmul.gpu_batch import one_product
 from mojo_kernels.matmul.gpu_panel import PIECES, Panels, Results, Shared, shared_memory
+from mojo_kernels.matmul.gpu_split import Share
 from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.runtime.gpu import WordBlock
 from mojo_kernels.runtime.types import Words
@@ -39,8 +39,8 @@ def _fill[
     MAX_THREADS_PER_BLOCK_METADATA=StaticTuple[Int32, 1](Int32(2 * side)),
     `nvvm.minctasm`=SIMDLength(256 // side if whole and dt == DType.float32 else 1),
 )
-def fma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64):
-    """Computes tiles of y, one after the other with a stride of the grid.
+def fma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64, parts: Int64, room: Int64):
+    """Computes tiles of y, or their sums over parts of k, one after the other with a stride of the grid.
 
     Parameters:
         dt: The dtype.
@@ -50,6 +50,8 @@ def fma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64)
     Args:
         block: The packed words.
         tiles: The number of tiles.
+        parts: The parts of k.
+        room: The address of the sums of all parts.
     """
     comptime Source = Panels[dt, side, whole]
     comptime pitch = side + _QUAD
@@ -64,18 +66,19 @@ def fma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64)
     var first = Operands[dt](args)
     var across = (first.n + side - 1) // side
     var down = (first.m + side - 1) // side
-    for tile in range(Int(block_idx.x), Int(tiles), Int(grid_dim.x)):
-        var p = one_product[dt](args, tile // (across * down))
-        var i = tile // across % down * side
-        var j = tile % across * side
+    for index in range(Int(block_idx.x), Int(tiles * parts), Int(grid_dim.x)):
+        var share = Share[dt](args, index, Int(tiles), across * down, Int(parts), Int(room))
+        var p = share.p
+        var i = share.tile // across * side
+        var j = share.tile % across * side
         var a = Source(p.a, p.m, p.k, p.a_row, p.a_column)
         var b = Source(p.b, p.n, p.k, p.b_column, p.b_row)
         var sums = Array[SIMD[dt, _QUAD], 2 * rows](fill=0)
-        _fill(panels, a, a.fetch[False](i, 0))
-        _fill(panels.unsafe_offset(size), b, b.fetch[False](j, 0))
+        _fill(panels, a, a.fetch[False](i, share.first))
+        _fill(panels.unsafe_offset(size), b, b.fetch[False](j, share.first))
         barrier()
         var now = 0
-        for k in range(0, p.k, Source.K):
+        for k in range(share.first, p.k, Source.K):
             var next_a = a.fetch[False](i, k + Source.K)
             var next_b = b.fetch[False](j, k + Source.K)
             var from_a = panels.unsafe_offset(now + y)
@@ -96,7 +99,7 @@ def fma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64)
             _fill(panels.unsafe_offset(now), a, next_a)
             _fill(panels.unsafe_offset(now + size), b, next_b)
             barrier()  # the next panels are there, and all threads have read these
-        var results = Results[dt, _QUAD](args, p)
+        var results = Results[dt, _QUAD](args, p, share.sums)
         comptime for q in range(row_quads):
             comptime for r in range(_QUAD):
                 comptime at = 2 * (q * _QUAD + r)

@@ -21,8 +21,8 @@ from std.memory import bitcast
 from std.sys import is_amd_gpu, size_of
 from std.utils import StaticTuple
 
-from mojo_kernels.matmul.gpu_batch import one_product
 from mojo_kernels.matmul.gpu_panel import PIECES, Panels, Results, Shared, shared_memory
+from mojo_kernels.matmul.gpu_split import Share
 from mojo_kernels.matmul.operands import Operands
 from mojo_kernels.runtime.bfloat16 import BFLOAT16
 from mojo_kernels.runtime.gpu import WordBlock
@@ -187,8 +187,8 @@ struct _Warp[dt: DType, side: Int](TrivialRegisterPassable):
     MAX_THREADS_PER_BLOCK_METADATA=StaticTuple[Int32, 1](Int32(2 * side)),
     `nvvm.minctasm`=SIMDLength(256 // side if whole else 1),
 )
-def mma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64):
-    """Computes tiles of y, one after the other with a stride of the grid.
+def mma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64, parts: Int64, room: Int64):
+    """Computes tiles of y, or their sums over parts of k, one after the other with a stride of the grid.
 
     Parameters:
         dt: The dtype: float16, bfloat16, or float32, which is rounded to TF32.
@@ -198,6 +198,8 @@ def mma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64)
     Args:
         block: The packed words.
         tiles: The number of tiles.
+        parts: The parts of k.
+        room: The address of the sums of all parts.
     """
     comptime Source = Panels[dt, side, whole]
     comptime size = side * _PITCH
@@ -207,18 +209,19 @@ def mma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64)
     var first = Operands[dt](args)
     var across = (first.n + side - 1) // side
     var down = (first.m + side - 1) // side
-    for tile in range(Int(block_idx.x), Int(tiles), Int(grid_dim.x)):
-        var p = one_product[dt](args, tile // (across * down))
-        var i = tile // across % down * side
-        var j = tile % across * side
+    for index in range(Int(block_idx.x), Int(tiles * parts), Int(grid_dim.x)):
+        var share = Share[dt](args, index, Int(tiles), across * down, Int(parts), Int(room))
+        var p = share.p
+        var i = share.tile // across * side
+        var j = share.tile % across * side
         var a = Source(p.a, p.m, p.k, p.a_row, p.a_column)
         var b = Source(p.b, p.n, p.k, p.b_column, p.b_row)
         var sums = _Warp[dt, side].Sums(fill=0)
-        _fill(panels, a, a.fetch[True](i, 0))
-        _fill(panels.unsafe_offset(size), b, b.fetch[True](j, 0))
+        _fill(panels, a, a.fetch[True](i, share.first))
+        _fill(panels.unsafe_offset(size), b, b.fetch[True](j, share.first))
         barrier()
         var now = 0
-        for k in range(0, p.k, Source.K):
+        for k in range(share.first, p.k, Source.K):
             var next_a = a.fetch[True](i, k + Source.K)
             var next_b = b.fetch[True](j, k + Source.K)
             warp.multiply(panels.unsafe_offset(now), panels.unsafe_offset(now + size), sums)
@@ -226,4 +229,4 @@ def mma_tiles[dt: DType, side: Int, whole: Bool](block: WordBlock, tiles: Int64)
             _fill(panels.unsafe_offset(now), a, next_a)
             _fill(panels.unsafe_offset(now + size), b, next_b)
             barrier()  # the next panels are there, and all threads have read these
-        warp.finish(Results[dt, _Warp[dt, side].NEAR](args, p), i, j, sums)
+        warp.finish(Results[dt, _Warp[dt, side].NEAR](args, p, share.sums), i, j, sums)

@@ -199,16 +199,20 @@ struct Results[dt: DType, w: Int](TrivialRegisterPassable):
     """What sums are multiplied with."""
     var whole: Bool
     """Whether `w` neighbours may be loaded and stored at once."""
+    var sums: Int
+    """The address of sums over a part of k, which are stored as they are; 0 where sums are whole."""
 
     @always_inline
-    def __init__(out self, args: Words, p: Operands[Self.dt]):
+    def __init__(out self, args: Words, p: Operands[Self.dt], sums: Int = 0):
         """Describes the results of a product.
 
         Args:
             args: The packed words.
             p: The product.
+            sums: The address of sums over a part of k, 0 where they are whole.
         """
         self.p = p
+        self.sums = sums
         self.alpha = scalar[Self.T](args, AT.alpha)
         self.whole = p.n % Self.w == 0 and p.y % Self._BYTES == 0 and p.bias % Self._BYTES == 0
 
@@ -236,6 +240,10 @@ struct Results[dt: DType, w: Int](TrivialRegisterPassable):
     @always_inline
     def _store_lanes[width: Int](self, i: Int, j: Int, sums: SIMD[Self.T, width]):
         comptime bytes = size_of[Self.dt]() * width
+        if self.sums != 0:
+            comptime own = size_of[Self.T]() * width
+            Global[Self.T](unsafe_from_address=self.sums).unsafe_store[alignment=own](i * self.p.n + j, sums)
+            return
         var value = self.alpha * sums
         if self.p.bias != 0:
             var bias = Global[Self.dt](unsafe_from_address=self.p.bias).unsafe_offset(j)

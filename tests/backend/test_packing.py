@@ -81,7 +81,8 @@ def test_words_are_called_what_the_kernel_calls_them():
                 differentiate(row.call(mg, *leaves(arrays, row.differentiable)))
         others()
     assert not packing.faults, "\n".join(sorted(packing.faults))
-    missed = sorted(f"{path.removeprefix(str(ROOT))}:{line}" for path, line in sites() - packing.seen)
+    made = {site for site in sites() if site[0] != str(ROOT / "ops" / "_fourier_gpu.py")}  # tests/gpu makes those
+    missed = sorted(f"{path.removeprefix(str(ROOT))}:{line}" for path, line in made - packing.seen)
     assert not missed, f"calls that nothing above makes: {missed}"
 
 

@@ -7,16 +7,18 @@ pytestmark = pytest.mark.gpu
 ON_THE_CPU_ALONE = {
     f"scalar.{direction}.float64": "each node waits for the one before it" for direction in ("forward", "backward")
 } | {
-    f"fft_{step}.forward.{dtype}": "steps of a long row that workers share; a GPU's threads share each transform"
-    for step in ("columns", "rows", "unfold", "fold")
+    f"fft_{step}.forward.{dtype}": "steps of a long row that workers share; a GPU has other ones"
+    for step in ("columns", "rows")
     for dtype in ("float32", "float64")
 }  # fmt: skip
 """Kernels without a GPU form: name -> reason."""
 ON_A_GPU_ALONE = {
     "matmul_tf32.forward.float32", "linear_tf32.backward.float32",
     *(f"{op}.{kind}" for op in ("matmul.forward", "linear.backward") for kind in ("float16", "bfloat16")),
+    *(f"fft_{part}.forward.{kind}" for part in ("step", "pass", "times") for kind in ("float32", "float64")),
 }  # fmt: skip
-"""Kernels that have, or may have, no other form: matrix instructions; some CPUs have those of bfloat16 too."""
+"""Kernels that have, or may have, no other form: matrix instructions, of which some CPUs have those of bfloat16 too, and
+steps of Fourier transforms in shared memory."""
 
 
 def test_every_kernel_has_a_gpu_form_or_a_reason():

@@ -144,6 +144,19 @@ def test_what_is_added(kernel, size, grid):
     assert (got > 0).any()
 
 
+@pytest.mark.parametrize("size", [(5, 7, 1300), (33, 40, 2000), (70, 67, 1101)], ids=["small", "whole", "parts"])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_few_tiles_of_many_terms(kernel, size):
+    """Blocks sum up parts of k, of which the last is shorter; the grid changes no bit."""
+    a, b = operands(kernel, *size, batch=(2,))
+    random = np.random.default_rng(5)
+    bias, held = random.normal(size=size[1]), random.normal(size=(2, *size[:2]))
+    found = check(kernel, a, b)
+    check(kernel, a, b, bias=bias, accumulate=held, relu=1, alpha=0.25)
+    with mg.kernels("fixed:5"):
+        assert run(kernel, a, b).tobytes() == found.tobytes()
+
+
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_batches(kernel):
     a, b = operands(kernel, 33, 40, 24, batch=(3,))

@@ -14,7 +14,7 @@ from mocrograd.dtypes import dtype as Dtype
 from mocrograd.ops.creation import from_host
 from mocrograd.tensor import Tensor
 
-__all__ = ["Plan", "plan"]
+__all__ = ["BY_ROWS", "CHIRP", "INNER", "RADICES", "STEP", "TWO_STEPS", "Plan", "plan"]
 
 MOST_RADIX = 199
 """The largest prime that passes know; mojo_kernels/fft/passes.mojo knows it too."""
@@ -22,9 +22,14 @@ WIDE = 1 << 14
 """The shortest row, in complex numbers, that workers share where there are few."""
 LONGEST_ROW = 255
 """The longest row that is a lane of a vector; a longer one is a matrix of two lengths."""
-_BY_ROWS, _TWO_STEPS, _CHIRP = range(3)
-_INNER = 64
-_STEP = 28
+SHARED_BYTES = 1 << 15
+"""Bytes of the longest row that a GPU does in the shared memory of a block; mojo_kernels/fft/gpu.mojo knows it too."""
+BY_ROWS, TWO_STEPS, CHIRP = range(3)
+"""Kinds of plans: their first number."""
+INNER = 64
+"""Where the plan of a convolution's transform begins."""
+RADICES, STEP = 8, 28
+"""Where the radices of the first step are, behind their number, and how far from them those of the second."""
 
 
 class Plan(NamedTuple):
@@ -36,6 +41,8 @@ class Plan(NamedTuple):
     """1 where a lane of a vector is a row."""
     wide: bool
     """Whether a row is done in two steps and is so long that workers are to share it."""
+    known: tuple[int, ...]
+    """The integers, for what is decided here."""
 
 
 class _Table:
@@ -111,28 +118,28 @@ def _smooth(least: int) -> int:
     return min(odd << max(0, (-(-least // odd) - 1).bit_length()) for odd in (1, 3, 5, 9, 15))
 
 
-def _make(n: int, table: _Table) -> list[int]:
-    """Return the integers of a plan, and append its factors."""
-    numbers = [0] * _INNER
+def _make(n: int, table: _Table, longest: int) -> list[int]:
+    """Return the integers of a plan whose rows are split from a length on, and append its factors."""
+    numbers = [0] * INNER
     found = radices(n)
     numbers[1] = n
     if found is None:
-        return _chirp(n, numbers, table)
-    lengths = (n, 1) if n <= LONGEST_ROW else _split(n)
-    numbers[0] = _BY_ROWS if n <= LONGEST_ROW else _TWO_STEPS
+        return _chirp(n, numbers, table, longest)
+    lengths = (n, 1) if n <= longest else _split(n)
+    numbers[0] = BY_ROWS if n <= longest else TWO_STEPS
     for step, length in enumerate(lengths):
         found = radices(length)
         assert found is not None
         numbers[2 + step] = length
         numbers[4 + step] = _factors(length, found, table)
-        numbers[8 + _STEP * step : 9 + _STEP * step + len(found)] = [len(found), *found]
-    if n > LONGEST_ROW:
+        numbers[RADICES + STEP * step : RADICES + 1 + STEP * step + len(found)] = [len(found), *found]
+    if n > longest:
         between = roots(n, np.outer(np.arange(lengths[0]), np.arange(lengths[1])))
         numbers[6] = table.add(np.moveaxis(between, -1, 0))
     return numbers
 
 
-def _chirp(n: int, numbers: list[int], table: _Table) -> list[int]:
+def _chirp(n: int, numbers: list[int], table: _Table, longest: int) -> list[int]:
     """Return the integers of a convolution with the chirp e^(-i pi j^2 / n), and append it and its transform."""
     m = _smooth(2 * n - 1)
     squares = np.arange(n, dtype=np.int64) ** 2 % (2 * n)
@@ -141,11 +148,11 @@ def _chirp(n: int, numbers: list[int], table: _Table) -> list[int]:
     wave[:n] = chirp[:, 0] - 1j * chirp[:, 1]
     wave[m - n + 1 :] = wave[1:n][::-1]
     spectrum = np.fft.fft(wave) / m
-    numbers[0] = _CHIRP
+    numbers[0] = CHIRP
     numbers[2] = m
     numbers[4] = table.add(chirp)
     numbers[5] = table.add(np.stack([spectrum.real, spectrum.imag], -1))
-    return numbers[:_INNER] + _make(m, table)
+    return numbers[:INNER] + _make(m, table, longest)
 
 
 def plan(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
@@ -161,18 +168,20 @@ def plan(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
 
 
 def _loaded(n: int, real: bool, dtype: Dtype, device: Device) -> Plan:
-    numbers, table, lanes = _arrays(n, real, dtype)
-    wide = bool(numbers[0] == _TWO_STEPS and numbers[1] >= WIDE and not (real and n % 2))
-    return Plan(from_host(numbers, device, False), from_host(table, device, False), lanes, wide)
+    longest = SHARED_BYTES // (2 * dtype.itemsize) if device.handle else LONGEST_ROW
+    numbers, table, lanes = _arrays(n, real, dtype, longest)
+    wide = bool(numbers[0] == TWO_STEPS and numbers[1] >= WIDE and not (real and n % 2))
+    known = tuple(numbers.tolist())
+    return Plan(from_host(numbers, device, False), from_host(table, device, False), lanes, wide, known)
 
 
 _kept = functools.lru_cache(maxsize=64)(_loaded)
 
 
 @functools.lru_cache(maxsize=64)
-def _arrays(n: int, real: bool, dtype: Dtype) -> tuple[np.ndarray, np.ndarray, int]:
+def _arrays(n: int, real: bool, dtype: Dtype, longest: int) -> tuple[np.ndarray, np.ndarray, int]:
     table = _Table()
     table.add(roots(n, np.arange(n)))
-    numbers = _make(n // 2 if real and n % 2 == 0 else n, table)
+    numbers = _make(n // 2 if real and n % 2 == 0 else n, table, longest)
     values = np.concatenate(table.parts).astype(dtype.numpy)
-    return np.array(numbers, np.int64), values, int(_BY_ROWS in (numbers[0], *numbers[_INNER : _INNER + 1]))
+    return np.array(numbers, np.int64), values, int(BY_ROWS in (numbers[0], *numbers[INNER : INNER + 1]))

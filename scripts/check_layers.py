@@ -15,7 +15,7 @@ PACKAGE = "mocrograd"
 # From the bottom up: a module may import what stands on its own line or on a lower one.
 LAYERS = (
     ("_kernels", "errors", "renamed", "scalar", "shown"),
-    ("backend", "dtypes", "layout", "notebook", "overriding"),
+    ("backend", "dtypes", "layout", "notebook", "overriding", "strides"),
     ("scalar.compiled",),
     ("autograd",),
     ("tensor",),

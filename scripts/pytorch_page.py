@@ -46,7 +46,6 @@ differs](pytorch.md#what-differs); operations, with their dtypes and derivatives
 of operations](operators.md).
 """
 LIMITS = {
-    "Tensor.contiguous": "results of operations are row-major, also of operands that are `channels_last`",
     "manual_seed Generator cuda.manual_seed* random.manual_seed": "the same seed gives other numbers than torch's",
     "use_deterministic_algorithms backends.cudnn.* backends.cuda.*": "changes nothing",
     "compile": "`backend`, `mode` and `dynamic` change nothing",

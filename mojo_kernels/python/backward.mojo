@@ -570,6 +570,7 @@ def settle(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             and field(grad, 1) == runtime[].tensor_type
             and field(grad, 0) & _COUNT_OF_REFERENCES == 1
             and flag(grad, DENSE)
+            and flag(leaf, DENSE)
             and field(field(grad, STORAGE), 0) & _COUNT_OF_REFERENCES == 1
             and fits_as_grad(leaf, grad)
         ):

@@ -36,6 +36,7 @@ from mojo_kernels.python.tensor import (
     STRIDES,
     flag,
     new_tensor,
+    note_order,
     require_gradient,
 )
 from mojo_kernels.python.watch import (
@@ -301,6 +302,7 @@ def _result(runtime: RuntimePointer, block: _Words) -> Object:
         _word(block, _AT.itemsize),
         _word(block, _AT.dtype),
     )
+    note_order(new)
     if new != 0 and _word(block, _AT.node) != 0:  # its graph has been differentiated
         store(new, GRAD_FN, hold(_word(block, _AT.node)))
         store(new, EDGE, hold(_word(block, _AT.edge)))

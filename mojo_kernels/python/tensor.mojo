@@ -168,7 +168,7 @@ def new_tensor(
     Args:
         runtime: The runtime.
         shape: A tuple of sizes.
-        strides: The strides of a contiguous layout of that shape.
+        strides: The strides of a contiguous layout of that shape, or others without gaps: `note_order` must follow.
         size: The number of elements.
         itemsize: Bytes per element.
         dtype: The dtype.
@@ -193,6 +193,17 @@ def new_tensor(
     cells.unsafe_store(SIZE, size)
     _Bytes(unsafe_from_address=new).unsafe_store(DENSE, UInt8(1))
     return new
+
+
+def note_order(tensor: Object):
+    """Notes of a new tensor whether its strides are those of a contiguous layout.
+
+    Args:
+        tensor: The tensor, or 0.
+    """
+    if tensor != 0:
+        var dense = _lies_in_order(field(tensor, SHAPE), field(tensor, STRIDES))
+        _Bytes(unsafe_from_address=tensor).unsafe_store(DENSE, UInt8(Int(dense)))
 
 
 def new_view(

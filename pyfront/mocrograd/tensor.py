@@ -14,7 +14,8 @@ import numpy as np
 
 from mocrograd import autograd, backend, dtypes, overriding
 from mocrograd.backend import recording
-from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim, zip_layouts
+from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim
+from mocrograd.strides import zip_kept
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -651,7 +652,7 @@ def _of_class(result: Any, cls: Any) -> Any:
 
 
 blank = object.__new__
-backend.set_up(Tensor, backend.cpu, zip_layouts, *dtypes.ALL)
+backend.set_up(Tensor, backend.cpu, zip_kept, *dtypes.ALL)
 
 
 def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) -> Tensor:
@@ -662,6 +663,18 @@ def fresh(shape: Shape, size: int, dtype: dtypes.dtype, device: backend.device) 
     new: Tensor = blank(Tensor)
     storage, address = backend.allocate(size * dtype.width, device)
     backend.set_memory(new, storage, shape, contiguous_strides(shape), dtype, device, address, size, True)
+    return new
+
+
+def fresh_with(shape: Shape, strides: Shape, size: int, dtype: dtypes.dtype, device: backend.device) -> Tensor:
+    """Return a tensor as `fresh` does, of any strides that leave no gaps."""
+    if device is backend.cpu:
+        on_host: Tensor = backend.new_tensor(shape, strides, size, dtype.width, dtype, True)
+        return on_host
+    new: Tensor = blank(Tensor)
+    storage, address = backend.allocate(size * dtype.width, device)
+    dense = strides == contiguous_strides(shape)
+    backend.set_memory(new, storage, shape, strides, dtype, device, address, size, dense)
     return new
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from mocrograd.dtypes import dtype
+from mocrograd.layout import Shape
 from mocrograd.ops._indices import Found
 from mocrograd.ops._storage import UntypedStorage
 from mocrograd.ops.counting import Histogram
@@ -144,6 +145,8 @@ class TensorMethods:
         """Return the values as HTML, as many as are printed, with shape, dtype, device and gradient."""
     def _values(self) -> Any:
         """Raise NotImplementedError, as torch does for dense tensors."""
+    def _with_strides(self, strides: Shape) -> Tensor:
+        """Return an unrecorded copy with the strides that a leaf's gradient gets; the engine calls it."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:
         """Return |input|."""
     def abs_(self) -> Tensor:
@@ -367,7 +370,7 @@ class TensorMethods:
     def clip_(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
         """Replace the elements by what `clamp` returns, and return the tensor itself."""
     def clone(self, *, memory_format: Format = None) -> Tensor:
-        """Return a copy, row-major or in the order of a format."""
+        """Return a copy, in the order that the tensor has in memory or in that of a format."""
     def coalesce(self) -> Any:
         """Raise RuntimeError, as torch does for dense tensors."""
     def col_indices(self) -> Any:

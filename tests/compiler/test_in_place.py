@@ -43,9 +43,15 @@ def test_an_operand_that_is_read_later_keeps_its_values():
 
 
 def test_an_operand_in_another_order_keeps_its_values():
+    compiled = _compiled(lambda x: (x + (x @ x).cumsum(0).t()) @ x, _values(9, 9))
+    written, read = _offsets(compiled, "add.")
+    assert written not in read
+
+
+def test_a_result_in_the_order_of_its_operand_takes_its_place():
     compiled = _compiled(lambda x: (x @ x.t()).cumsum(0).t().exp() @ x, _values(9, 5))
     written, read = _offsets(compiled, "exp.")
-    assert written not in read
+    assert written in read
 
 
 def test_an_argument_keeps_its_values():

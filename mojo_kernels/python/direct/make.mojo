@@ -19,6 +19,7 @@ from mojo_kernels.python.tensor import (
     new_alias,
     new_tensor,
     new_view,
+    note_order,
 )
 from mojo_kernels.python.tensor import set_memory as set_memory_of
 from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Words
@@ -52,13 +53,13 @@ def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
     Args:
         self_: The runtime.
-        objects: The layout of a contiguous tensor, and its dtype.
-        count: 5.
+        objects: The layout of a contiguous tensor, and its dtype; one more object where it may not be contiguous.
+        count: 5 or 6.
 
     Returns:
         A tensor; or NULL with OutOfMemoryError set.
     """
-    return new_tensor(
+    var new = new_tensor(
         runtime_of(self_),
         objects.unsafe_load(0),
         objects.unsafe_load(1),
@@ -66,6 +67,9 @@ def fresh(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         _integer(objects, 3),
         objects.unsafe_load(4),
     )
+    if count > 5:
+        note_order(new)
+    return new
 
 
 def ones(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

@@ -36,6 +36,7 @@ from mojo_kernels.python.tensor import (
     flag,
     item,
     new_tensor,
+    note_order,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
 from mojo_kernels.runtime.words import Names
@@ -287,6 +288,7 @@ def _general(
     var size = external_call["PyLong_AsLongLong", Int](items[unsafe_offset=2])
     var result = new_tensor(runtime, items[unsafe_offset=0], items[unsafe_offset=1], size, itemsize, dtype)
     if result != 0:
+        note_order(result)
         words.unsafe_store(UNARY_AT.y, Int64(field(result, ADDRESS)))
         var count = unpack(items[unsafe_offset=3], words.unsafe_offset(at))
         result = run_on(runtime, entry, size, words, at + count, result)

@@ -11,6 +11,8 @@ from mocrograd.autograd import anomaly
 from mocrograd.autograd.function import LEAF, Function
 from mocrograd.autograd.modes import mode, set_grad_enabled
 from mocrograd.backend import recording
+from mocrograd.layout import Shape, contiguous_strides
+from mocrograd.strides import is_gapless
 
 _ADD = dtypes.KernelNames("add.forward.{}")
 
@@ -118,8 +120,11 @@ class _Engine:
         else:
             # Two leaves may have received one tensor, or a view of it: only the first may keep it.
             memory = _memory_of(grad)
-            shared = memory in self.taken or not (grad._sparse or grad._dense or grad.is_contiguous())
-            leaf.grad = grad.clone() if shared else grad
+            strides = _other_strides(leaf, grad)
+            if strides is not None:
+                leaf.grad = grad._with_strides(strides)
+            else:
+                leaf.grad = grad.clone() if memory in self.taken else grad
             self.taken.add(memory)
 
     def _observed(self, node: Function, grads: list[Any], waiting: int) -> Any:
@@ -173,6 +178,18 @@ class _Engine:
             raise RuntimeError(
                 f"the gradient of a leaf of shape {list(leaf.shape)} has shape {list(self.leaves[leaf].shape)}"
             )
+
+
+def _other_strides(leaf: Any, grad: Any) -> Shape | None:
+    """Return the strides that a leaf's gradient lacks: the leaf's where it has no gaps; None where it has them."""
+    if (grad._dense and leaf._dense) or grad._sparse or leaf._sparse:
+        return None
+    if mode.vmap is not None:
+        return None if grad.is_contiguous() else contiguous_strides(grad._shape)
+    gapless = is_gapless(leaf._shape, leaf._strides)
+    strides: Shape = leaf._strides if gapless else contiguous_strides(leaf._shape)
+    right = all(n == 1 or own == other for n, own, other in zip(grad._shape, grad._strides, strides))
+    return None if right or 0 in grad._shape else strides
 
 
 def _memory_of(grad: Any) -> int:

@@ -12,13 +12,13 @@ from mocrograd.backend import call
 from mocrograd.distributions import constraints
 from mocrograd.distributions.exp_family import ExponentialFamily
 from mocrograd.distributions.utils import broadcast_all
-from mocrograd.layout import zip_layouts
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, tensor
 from mocrograd.ops.joining import cat
 from mocrograd.ops.properties import finfo
 from mocrograd.ops.random import host_stream
-from mocrograd.tensor import fresh
+from mocrograd.strides import zip_kept
+from mocrograd.tensor import fresh_with
 from mocrograd.types import Operand
 
 __all__ = ["Gamma"]
@@ -159,8 +159,8 @@ class _StandardGamma(Function):
             return grad * _in_pieces(_derivative, concentration, drawn)
         x, y = concentration, drawn
         layouts = (x._shape, x._strides, y._shape, y._strides, grad._shape, grad._strides)
-        shape, _, size, words = zip_layouts(*layouts)
-        out, device = fresh(shape, size, y.dtype, y.device), y.device
+        shape, strides, size, words = zip_kept(*layouts)
+        out, device = fresh_with(shape, strides, size, y.dtype, y.device), y.device
         if size:
             kernel = device.table[f"standard_gamma.backward.{y.dtype.name}"]
             call(kernel, size, out.address, x.address, y.address, grad.address, words, device.context)

@@ -7,11 +7,12 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call, copy_into, fill_with
-from mocrograd.layout import expand_strides, layout_words
+from mocrograd.layout import expand_strides
 from mocrograd.ops._memory import fill, span
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, castable, converted
+from mocrograd.strides import copy_words
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
 
@@ -219,7 +220,7 @@ class Copy(Function):
             strides = expand_to(source, target)
             device = target.device
             kernel = device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
-            words = layout_words(target._shape, target._strides, strides)
+            words = copy_words(target._shape, target._strides, strides)
             if target._size:
                 call(kernel, target._size, target.address, source.address, words, device.context)
         ctx.shape = source._shape

@@ -7,6 +7,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.backend import call
 from mocrograd.layout import Shape, layout_words
+from mocrograd.strides import copy_words
 from mocrograd.tensor import Tensor
 from mocrograd.types import Operand
 
@@ -36,7 +37,8 @@ def fill(target: Tensor, value: Operand) -> None:
         shape, strides = target._shape, target._strides
         if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        words = layout_words(shape, strides)
+        order = range(len(shape)) if target._dense else sorted(range(len(shape)), key=lambda d: -strides[d])
+        words = layout_words(tuple([shape[d] for d in order]), tuple([strides[d] for d in order]))
         call(device.table[f"fill.{dtype.name}"], target._size, target.address, parts, words, device.context)
 
 
@@ -44,5 +46,5 @@ def move(target: Tensor, source: Tensor) -> None:
     """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
     if target._size:
         kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
-        words = layout_words(target._shape, target._strides, source._strides)
+        words = copy_words(target._shape, target._strides, source._strides)
         call(kernel, target._size, target.address, source.address, words, target.device.context)

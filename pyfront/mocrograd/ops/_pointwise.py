@@ -15,12 +15,12 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import binary as direct_binary
 from mocrograd.backend import binary_backward, binary_in_place, call, unary_backward, unary_in_place
 from mocrograd.backend import unary as direct_unary
-from mocrograd.layout import zip_layouts
 from mocrograd.ops._inplace import before, mutate
 from mocrograd.ops._outputs import compute_into
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import promoted, to_dtype
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.strides import zip_kept
+from mocrograd.tensor import Tensor, fresh_with, method
 from mocrograd.types import Operand
 
 Derivative = Callable[..., Any]
@@ -105,8 +105,8 @@ class Conjugate(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Run the kernel."""
-        shape, _, size, words = zip_layouts(x._shape, x._strides)
-        out = fresh(shape, size, x.dtype, x.device)
+        shape, strides, size, words = zip_kept(x._shape, x._strides)
+        out = fresh_with(shape, strides, size, x.dtype, x.device)
         if size:
             device = x.device
             call(device.table[f"conj.forward.{x.dtype.name}"], size, out.address, x.address, words, device.context)
@@ -146,8 +146,8 @@ class Unary(Pointwise):
     def forward(ctx: Any, x: Tensor, out: Tensor | None = None) -> Tensor:
         """Run the forward kernel."""
         if out is None:
-            shape, _, size, words = zip_layouts(x._shape, x._strides)
-            out = fresh(shape, size, x.dtype, x.device)
+            shape, strides, size, words = zip_kept(x._shape, x._strides)
+            out = fresh_with(shape, strides, size, x.dtype, x.device)
         else:
             words = out_words(out, x._shape, x._strides)
         device = x.device
@@ -177,8 +177,8 @@ class Unary(Pointwise):
         of_input = cls.saves == "x"
         layout = (saved._shape, saved._strides)
         layouts = (*layout, (), ()) if of_input else ((), (), *layout)
-        shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
-        dx = fresh(shape, size, grad.dtype, grad.device)
+        shape, strides, size, words = zip_kept(*layouts, grad._shape, grad._strides)
+        dx = fresh_with(shape, strides, size, grad.dtype, grad.device)
         if size:
             x, y = (saved.address, 0) if of_input else (0, saved.address)
             kernel = grad.device.table[cls.backwards[grad.dtype]]
@@ -306,10 +306,10 @@ class Binary(Pointwise):
         shape_b, strides_b, address_b, value_b = _layout_of(b)
         first: Tensor = b if value_a is not None else a
         device, dtype = first.device, first.dtype
-        shape, _, size, words = zip_layouts(shape_a, strides_a, shape_b, strides_b)
+        shape, strides, size, words = zip_kept(shape_a, strides_a, shape_b, strides_b)
         kernel = device.table[ctx.forwards[dtype]]
         if out is None:
-            out = fresh(shape, size, dtype, device)
+            out = fresh_with(shape, strides, size, dtype, device)
         else:
             words = out_words(out, shape_a, strides_a, shape_b, strides_b)
         if size:
@@ -367,14 +367,14 @@ class Binary(Pointwise):
         """Run the fused kernel on tensors of any layout, and numbers."""
         shape_a, strides_a, address_a, value_a = _layout_of(a)
         shape_b, strides_b, address_b, value_b = _layout_of(b)
-        shape, _, size, words = zip_layouts(
+        shape, strides, size, words = zip_kept(
             shape_a, strides_a, shape_b, strides_b, grad._shape, grad._strides, grad._shape, grad._strides
         )
         ndim = words[0]
-        words = (*words[: 1 + ndim], *words[1 + 2 * ndim : 1 + 5 * ndim])  # the outputs are contiguous
+        words = (*words[: 1 + ndim], *words[1 + 2 * ndim : 1 + 5 * ndim])  # the outputs lie as the kernel goes
         device, dtype = grad.device, grad.dtype
-        grad_a = fresh(shape, size, dtype, device) if wants_a else None
-        grad_b = fresh(shape, size, dtype, device) if wants_b else None
+        grad_a = fresh_with(shape, strides, size, dtype, device) if wants_a else None
+        grad_b = fresh_with(shape, strides, size, dtype, device) if wants_b else None
         if size:
             scalar = value_b if value_a is None else value_a
             call(
@@ -497,7 +497,7 @@ def out_words(out: Tensor, *layouts: tuple[int, ...]) -> tuple[int, ...]:
     Raises:
         RuntimeError: The operands broadcast to another shape.
     """
-    shape, _, _, words = zip_layouts(out._shape, out._strides, *layouts)
+    shape, _, _, words = zip_kept(out._shape, out._strides, *layouts)
     if shape != out._shape:
         raise RuntimeError(f"output with shape {list(out._shape)} doesn't match the broadcast shape {list(shape)}")
     ndim = words[0]

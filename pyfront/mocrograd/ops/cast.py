@@ -9,20 +9,29 @@ from typing import Any
 import numpy as np
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import call, recording
 from mocrograd.errors import NoKernel
-from mocrograd.layout import check_format, format_order, is_in_format, zip_layouts
+from mocrograd.layout import (
+    Shape,
+    check_format,
+    contiguous_format,
+    contiguous_strides,
+    format_order,
+    is_in_format,
+    preserve_format,
+)  # fmt: skip
 from mocrograd.ops._memory import fill
 from mocrograd.ops._parts import real_part
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.strides import copy_words, format_strides, kept_strides, suggested_format, zip_kept
+from mocrograd.tensor import Tensor, fresh, fresh_with, method
 from mocrograd.types import Device, Dtype, Format
 
 __all__ = ["clone", "contiguous", "detach", "to"]
 
 
 class Cast(Function):
-    """y = x in another dtype, contiguous; between equal dtypes a copy."""
+    """y = x in another dtype, in the order that it has in memory, without gaps; between equal dtypes a copy."""
 
     origin: Any
 
@@ -31,8 +40,8 @@ class Cast(Function):
         """Convert to the dtype."""
         ctx.origin = x.dtype
         x = castable(x, dtype)
-        shape, _, size, words = zip_layouts(x._shape, x._strides)
-        out = fresh(shape, size, dtype, x.device)
+        shape, strides, size, words = zip_kept(x._shape, x._strides)
+        out = fresh_with(shape, strides, size, dtype, x.device)
         if size:
             kernel = x.device.table[f"cast.{x.dtype.name}.{dtype.name}"]
             call(kernel, size, out.address, x.address, words, x.device.context)
@@ -42,6 +51,88 @@ class Cast(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Convert the gradient back; that of a real number is real."""
         return to_dtype(grad if ctx.origin.is_complex else real_part(grad), ctx.origin), None
+
+
+class Rearranged(Function):
+    """y = x, in an order of its own in memory."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, wanted: Any) -> Tensor:
+        """Copy to a format, or to the strides that are given."""
+        return rearranged(x, wanted if type(wanted) is tuple else format_strides(x._shape, wanted))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Pass the gradient on."""
+        return grad, None
+
+
+def rearranged(x: Tensor, strides: Shape) -> Tensor:
+    """Return an unrecorded copy with other strides, which leave no gaps."""
+    out = fresh_with(x._shape, strides, x._size, x.dtype, x.device)
+    if x._size:
+        kernel = x.device.table[f"cast.{x.dtype.name}.{x.dtype.name}"]
+        call(kernel, x._size, out.address, x.address, copy_words(x._shape, strides, x._strides), x.device.context)
+    return out
+
+
+@method
+def _with_strides(input: Tensor, strides: Shape) -> Tensor:
+    """Return an unrecorded copy with the strides that a leaf's gradient gets; the engine calls it."""
+    return rearranged(input, strides)
+
+
+def in_format_of(out: Tensor, *images: Tensor) -> Tensor:
+    """Return a new result in the format that one of the images that it was made of shows; its graph stays."""
+    for x in images:
+        wanted = None if x._dense or x._sparse or mode.vmap is not None else suggested_format(x._shape, x._strides)
+        if wanted is not None and len(out._shape) == len(x._shape):
+            return lying(out, format_strides(out._shape, wanted))
+    return out
+
+
+def lying(out: Tensor, strides: Shape) -> Tensor:
+    """Return a new result with strides that leave no gaps; its graph is that of the result."""
+    if out._strides == strides:
+        return out
+    moved = rearranged(out, strides)
+    moved.grad_fn, moved._edge, moved.requires_grad = out.grad_fn, out._edge, out.requires_grad
+    return moved
+
+
+def in_rows(out: Tensor) -> Tensor:
+    """Return a new result row-major, as `lying` does."""
+    return out if out._dense or out._sparse or mode.vmap is not None else lying(out, contiguous_strides(out._shape))
+
+
+def in_order_like(out: Tensor, x: Tensor) -> Tensor:
+    """Return a new result in the order that a tensor of its shape has in memory, as `lying` does."""
+    if (out._dense and x._dense) or out._sparse or mode.vmap is not None:
+        return out
+    return lying(out, kept_strides(x._shape, x._strides))
+
+
+def strides_like(input: Tensor, memory_format: Any) -> Shape:
+    """Return the strides of a tensor that is made like another one, without gaps.
+
+    Raises:
+        RuntimeError: The format is one for another number of dimensions.
+    """
+    if memory_format is not None and memory_format is not preserve_format:
+        return format_strides(input._shape, memory_format)
+    if input._dense or mode.vmap is not None:  # samples have no strides of their own
+        return contiguous_strides(input._shape)
+    return kept_strides(input._shape, input._strides)
+
+
+def in_order_of(input: Tensor, made: Tensor, memory_format: Any) -> Tensor:
+    """Give a new row-major tensor the strides of one that is made like another; elements stay where they lie."""
+    strides = strides_like(input, memory_format)
+    if strides != made._strides:
+        backend.set_memory(
+            made, made.storage, made._shape, strides, made.dtype, made.device, made.address, made._size, False
+        )
+    return made
 
 
 def castable(x: Tensor, dtype: dtypes.dtype) -> Tensor:
@@ -73,7 +164,7 @@ class ToDevice(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, device: backend.device, non_blocking: bool = False) -> Tensor:
         """Copy to the device."""
-        x = x if x.is_contiguous() else Cast.forward(ctx, x, x.dtype)
+        x = x if x.is_contiguous() else rearranged(x, contiguous_strides(x._shape))
         ctx.origin = x.device
         out = fresh(x._shape, x._size, x.dtype, device)
         if x._size:
@@ -126,7 +217,7 @@ def detach(input: Tensor) -> Tensor:
 
 @method
 def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
-    """Return a copy, row-major or in the order of a format.
+    """Return a copy, in the order that the tensor has in memory or in that of a format.
 
     Example:
         >>> import mocrograd as mg
@@ -134,10 +225,21 @@ def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
         tensor([1., 1.])
     """
     check_format("clone", memory_format)
-    order = format_order(memory_format, input.ndim)
-    if order is not None:
-        return Cast.run(input.permute(order[0]), input.dtype).permute(order[1])
+    if memory_format is not None and memory_format is not preserve_format:
+        return ordered(input, memory_format)
     return Cast.run(input, input.dtype)
+
+
+def ordered(input: Tensor, wanted: Any) -> Tensor:
+    """Return a copy in the order of a format, of samples under `vmap` in that of a sample.
+
+    Raises:
+        RuntimeError: The format is one for another number of dimensions.
+    """
+    order = format_order(wanted, input.ndim)
+    if order is not None and mode.vmap is not None:
+        return Rearranged.run(input.permute(order[0]), contiguous_format).permute(order[1])
+    return Rearranged.run(input, wanted)
 
 
 @method
@@ -154,8 +256,8 @@ def contiguous(input: Tensor, memory_format: Format = None) -> Tensor:
     order = format_order(memory_format, input.ndim)
     if order is not None:
         done = is_in_format(input._shape, input._strides, memory_format)
-        return input if done else clone(input, memory_format=memory_format)
-    return input if input._dense or input.is_contiguous() else Cast.run(input, input.dtype)
+        return input if done else ordered(input, memory_format)
+    return input if input._dense or input.is_contiguous() else Rearranged.run(input, contiguous_format)
 
 
 @method
@@ -179,7 +281,7 @@ def to(
         non_blocking: Whether a copy to a GPU need not be done when this returns; the elements must not change until the
             GPU is waited for.
         copy: Whether to copy also where nothing changes.
-        memory_format: The order of the elements in memory; a copy is row-major by default.
+        memory_format: The order of the elements in memory; a copy has that of the tensor by default.
 
     Example:
         >>> import mocrograd as mg
@@ -210,7 +312,12 @@ def to(
         out = ToDevice.run(out, target, non_blocking)
     if copy and out is input:
         return clone(out, memory_format=memory_format)
-    return out if memory_format is None else contiguous(out, memory_format)
+    if memory_format is None or memory_format is preserve_format or input._sparse:
+        return out
+    if mode.vmap is not None:
+        return contiguous(out, memory_format)
+    shown = suggested_format(out._shape, out._strides) or contiguous_format
+    return out if shown is memory_format else clone(out, memory_format=memory_format)
 
 
 def _shorthand(name: str, dtype: dtypes.dtype) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
-from mocrograd.layout import zip_layouts
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before
 from mocrograd.ops._narrow import retried_wide
@@ -17,8 +16,9 @@ from mocrograd.ops._parts import imaginary_part, real_part
 from mocrograd.ops._pointwise import shown
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.arithmetic import abs, add, copysign, mul, sub
-from mocrograd.ops.cast import on_one_device, promoted, to_dtype
-from mocrograd.tensor import Tensor, alias, fresh, method
+from mocrograd.ops.cast import in_rows, on_one_device, promoted, to_dtype
+from mocrograd.strides import zip_kept
+from mocrograd.tensor import Tensor, alias, fresh_with, method
 from mocrograd.types import Operand
 
 __all__ = [
@@ -78,8 +78,12 @@ def _compare(name: str, doc: str, kernel: str, example: str, swapped: bool = Fal
             layouts += (x._shape, x._strides) if isinstance(x, Tensor) else ((), ())
             words.append(x.address if isinstance(x, Tensor) else 0)
             scalar = scalar if isinstance(x, Tensor) else x
-        shape, _, size, layout_words = zip_layouts(*layouts)
-        result = fresh(shape, size, dtypes.bool_, like.device)
+        layouts = [*layouts[2:], *layouts[:2]] if swapped else layouts  # the first operand orders the dimensions
+        shape, strides, size, layout_words = zip_kept(*layouts)
+        if swapped:
+            first, second = 1 + 2 * layout_words[0], 1 + 3 * layout_words[0]
+            layout_words = *layout_words[:first], *layout_words[second:], *layout_words[first:second]
+        result = fresh_with(shape, strides, size, dtypes.bool_, like.device)
         if size:
             call(kernel, size, result.address, *words, scalar, layout_words, like.device.context)
         return result
@@ -181,8 +185,8 @@ class Where(Function):
             addresses.append(x.address if tensor else 0)
             scalars.append(0 if tensor else x)
         like = a if isinstance(a, Tensor) else b
-        shape, _, size, words = zip_layouts(*layouts)
-        out = fresh(shape, size, like.dtype, condition.device)
+        shape, strides, size, words = zip_kept(*layouts)
+        out = fresh_with(shape, strides, size, like.dtype, condition.device)
         if size:
             device = condition.device
             kernel = device.table[f"where.forward.{like.dtype.name}"]
@@ -284,7 +288,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Operand) -> Tensor:
         value = to_dtype(value, input.dtype)
     elif dtypes.scalar_kind(value) >= 0:
         value = dtypes.number(value, input.dtype) if input.dtype.kind else value != 0
-    return where(mask, value, input)
+    return in_rows(where(mask, value, input))
 
 
 @method

@@ -12,7 +12,6 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
-from mocrograd.layout import zip_layouts
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._pointwise import conjugated, shown
@@ -23,7 +22,8 @@ from mocrograd.ops.compare import where
 from mocrograd.ops.creation import ones_like
 from mocrograd.ops.joining import stack
 from mocrograd.ops.transcendental import cos, sin
-from mocrograd.tensor import Tensor, alias, fresh, method
+from mocrograd.strides import zip_kept
+from mocrograd.tensor import Tensor, alias, fresh_with, method
 
 __all__ = [
     "angle",
@@ -221,8 +221,8 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def _real_result(kernel: str, x: Tensor) -> Tensor:
     """Run a kernel whose result is of the dtype of the parts."""
-    shape, _, size, words = zip_layouts(x._shape, x._strides)
-    out = fresh(shape, size, x.dtype.to_real(), x.device)
+    shape, strides, size, words = zip_kept(x._shape, x._strides)
+    out = fresh_with(shape, strides, size, x.dtype.to_real(), x.device)
     if size:
         device = x.device
         call(device.table[f"{kernel}.forward.{x.dtype.name}"], size, out.address, x.address, words, device.context)
@@ -252,8 +252,8 @@ class Direction(Function):
     def forward(ctx: Any, z: Tensor) -> Tensor:
         """Run the kernel."""
         ctx.save_for_backward(z)
-        shape, _, size, words = zip_layouts(z._shape, z._strides)
-        out = fresh(shape, size, z.dtype, z.device)
+        shape, strides, size, words = zip_kept(z._shape, z._strides)
+        out = fresh_with(shape, strides, size, z.dtype, z.device)
         if size:
             device = z.device
             call(device.table[f"sgn.forward.{z.dtype.name}"], size, out.address, z.address, words, device.context)

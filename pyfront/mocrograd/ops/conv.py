@@ -17,7 +17,7 @@ from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, contiguous_strides
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._reduction import Sum
-from mocrograd.ops.cast import on_one_device
+from mocrograd.ops.cast import in_format_of, on_one_device
 from mocrograd.ops.matmul import product
 from mocrograd.ops.views import expand, reshape, unsqueeze
 from mocrograd.tensor import Tensor, fresh, view_of
@@ -550,7 +550,7 @@ def _conv(
         out = out.clone() if b is None else out + reshape(b, -1, *(1,) * ndim)
     else:
         out = Conv.run(x, w, b, options, positions)
-    return out if batched else reshape(out, out._shape[1:])
+    return in_format_of(out, input, weight) if batched else reshape(out, out._shape[1:])
 
 
 def conv1d(
@@ -647,7 +647,7 @@ def _transposed(
             f"{list(w._shape)}, stride {list(stride)}, padding {list(padding)}"
         )
     out = ConvInput.run(x, w, b, Options(stride, padding, padding, dilation, groups), image)
-    return out if batched else reshape(out, out._shape[1:])
+    return in_format_of(out, input, weight) if batched else reshape(out, out._shape[1:])
 
 
 def conv_transpose1d(

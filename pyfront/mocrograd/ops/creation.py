@@ -12,11 +12,13 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
-from mocrograd.layout import Shape, check_format, contiguous_strides, format_order
+from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._memory import fill, span
 from mocrograd.ops._sequences import from_sequence
-from mocrograd.tensor import Tensor, blank, fresh, method, view_of
+from mocrograd.ops.cast import strides_like
+from mocrograd.strides import format_strides
+from mocrograd.tensor import Tensor, blank, fresh, fresh_with, method, view_of
 from mocrograd.types import Device, Dtype, Format, Ints, Operand
 
 __all__ = [
@@ -90,13 +92,22 @@ def empty(
         mocrograd.Size([2, 3])
     """
     shape = shape_of("empty", size)
-    order = None if memory_format is None else format_order(memory_format, len(shape))
-    if order is not None:
-        shape = tuple([shape[d] for d in order[0]])
-    out = fresh(shape, math.prod(shape), *_options(dtype, device))
-    if order is not None:
-        out = out.permute(order[1]).detach()
+    out = fresh_with(shape, format_strides(shape, memory_format), math.prod(shape), *_options(dtype, device))
     return out.requires_grad_() if requires_grad else out
+
+
+def _number(fill_value: Any) -> tuple[Any, int]:
+    """Return the number that a tensor is filled with, and its kind.
+
+    Raises:
+        TypeError: It is neither a number nor a tensor of one without a gradient.
+    """
+    if isinstance(fill_value, Tensor) and not fill_value._shape and not fill_value.requires_grad:
+        fill_value = fill_value.item()
+    kind = dtypes.scalar_kind(fill_value)
+    if kind < 0:
+        raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")
+    return fill_value, kind
 
 
 @takes_out(in_its_dtype=True)
@@ -118,11 +129,7 @@ def full(
         tensor([[7., 7.],
                 [7., 7.]])
     """
-    if isinstance(fill_value, Tensor) and not fill_value._shape and not fill_value.requires_grad:
-        fill_value = fill_value.item()
-    kind = dtypes.scalar_kind(fill_value)
-    if kind < 0:
-        raise TypeError(f"full(): argument 'fill_value' must be Number, not {type(fill_value).__name__}")
+    fill_value, kind = _number(fill_value)
     dtype = dtype or dtypes.default_of(kind)
     out = empty(size if isinstance(size, (tuple, list)) else (size,), dtype=dtype, device=device)
     fill(out, fill_value)
@@ -154,6 +161,12 @@ def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad:
     return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
+def _shaped_like(input: Tensor, dtype: Any, device: Any, memory_format: Any) -> Tensor:
+    """Return an unset tensor of another one's shape, in the order that it has in memory or in that of a format."""
+    options = _options(dtype or input.dtype, device or input.device)
+    return fresh_with(input._shape, strides_like(input, memory_format), input._size, *options)
+
+
 def empty_like(
     input: Tensor, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False,
     memory_format: Format = None,
@@ -168,11 +181,8 @@ def empty_like(
     check_format("empty_like", memory_format)
     if input._sparse:
         return input._like_sparse(None, dtype, device, requires_grad)
-    device = device or input.device
-    made = empty(
-        input._shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad,
-        memory_format=memory_format,
-    )  # fmt: skip
+    made = _shaped_like(input, dtype, device, memory_format)
+    made = made.requires_grad_() if requires_grad else made
     return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
@@ -190,10 +200,9 @@ def full_like(
     check_format("full_like", memory_format)
     if input._sparse:
         return input._like_sparse(fill_value, dtype, device, requires_grad)
-    made = full(
-        input._shape, fill_value,
-        dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad,
-    )  # fmt: skip
+    made = _shaped_like(input, dtype, device, memory_format)
+    fill(made, _number(fill_value)[0])
+    made = made.requires_grad_() if requires_grad else made
     return made if mode.vmap is None else mode.vmap.like(input, made)
 
 
@@ -209,7 +218,7 @@ def zeros_like(
         tensor([0., 0.])
     """
     check_format("zeros_like", memory_format)
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad, memory_format=memory_format)
 
 
 def ones_like(
@@ -224,7 +233,7 @@ def ones_like(
         tensor([1., 1.])
     """
     check_format("ones_like", memory_format)
-    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad, memory_format=memory_format)
 
 
 @method

@@ -18,7 +18,7 @@ from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver, deliver_in_place, in_place_of
 from mocrograd.ops._parts import pairs
 from mocrograd.ops._pointwise import conjugated
-from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.cast import in_order_like, on_one_device, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.creation import from_host, full, tensor, zeros
 from mocrograd.ops.indexing import PutRows, index_of, run_indexed
@@ -645,7 +645,8 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Operand) -> Tensor
     """
     if isinstance(value, Tensor) and value.requires_grad:
         return _filled("index_fill", input, dim, index, value)
-    return _rows("index_fill", input, dim, index, _fill_value(input, dim, index, value), False, False)
+    filled = _rows("index_fill", input, dim, index, _fill_value(input, dim, index, value), False, False)
+    return in_order_like(filled, input)
 
 
 @method

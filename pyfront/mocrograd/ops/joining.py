@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.autograd import Function
+from mocrograd.autograd import Function, mode
 from mocrograd.backend import JOIN_MANY, call
-from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
+from mocrograd.layout import Shape, broadcast_shapes, memory_format, normalize_dim
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._regions import Slice, sliceable
-from mocrograd.ops.cast import on_one_device, to_dtype
+from mocrograd.ops.cast import lying, on_one_device, to_dtype
 from mocrograd.ops.creation import arange, zeros
 from mocrograd.ops.views import reshape, transpose, unsqueeze
+from mocrograd.strides import format_strides, suggested_format
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Several
 
@@ -150,7 +151,17 @@ def cat(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
         nothing = (*shape[:dim], 0, *shape[dim + 1 :])
         parts = [reshape(t, nothing) if t._shape == (0,) else t for t in given]
     result = Cat.run(dim, (*shape[:dim], total, *shape[dim + 1 :]), False, *_alike("cat", parts))
+    wanted = _format_of(parts)
+    result = result if wanted is None else lying(result, format_strides(result._shape, wanted))
     return result if out is None else deliver("cat", out, result)
+
+
+def _format_of(tensors: list[Tensor]) -> memory_format | None:
+    """Return the format that all of some images show, None where they show none or several."""
+    if tensors[0]._dense or mode.vmap is not None:
+        return None
+    shown = {suggested_format(t._shape, t._strides) for t in tensors}
+    return shown.pop() if len(shown) == 1 else None
 
 
 concat = concatenate = cat
@@ -180,6 +191,10 @@ def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tenso
             )
     dim = normalize_dim(dim, len(shape) + 1)
     result = Cat.run(dim, (*shape[:dim], len(given), *shape[dim:]), True, *_alike("stack", given))
+    wanted = _format_of(given) if dim < len(shape) else None
+    if wanted is not None:  # as if joined along the dimension, which is then taken apart
+        strides = format_strides((*shape[:dim], len(given) * shape[dim], *shape[dim + 1 :]), wanted)
+        result = lying(result, (*strides[:dim], strides[dim] * shape[dim], *strides[dim:]))
     return result if out is None else deliver("stack", out, result)
 
 

@@ -12,8 +12,9 @@ from mocrograd.layout import Shape
 from mocrograd.ops._memory import move
 from mocrograd.ops._narrow import computed, row_kernel
 from mocrograd.ops._reduction import Sum
-from mocrograd.ops.cast import on_one_device, to_dtype
-from mocrograd.tensor import Tensor, fresh
+from mocrograd.ops.cast import in_format_of, on_one_device, rearranged, to_dtype
+from mocrograd.strides import suggested_format
+from mocrograd.tensor import Tensor, fresh, fresh_with
 from mocrograd.types import Ints
 
 __all__: list[str] = []
@@ -156,6 +157,14 @@ def _widest(x: Tensor) -> Tensor:
     return to_dtype(x, x.dtype.wide or x.dtype)
 
 
+def _around_channels(x: Tensor) -> Shape:
+    """Return the sizes before the channels, of them, and behind them, in the order that images have in memory."""
+    batch, channels, *image = x._shape
+    if x.is_contiguous():
+        return batch, channels, math.prod(image)
+    return batch * math.prod(image), channels, 1
+
+
 class ChannelNorm(Function):
     """y = (x - mean) / sqrt(var + eps) weight + bias, per channel, with statistics of the batch or running ones."""
 
@@ -170,7 +179,7 @@ class ChannelNorm(Function):
         running_var: Tensor | None, counter: Tensor | None, trained: bool, momentum: float, eps: float,
     ) -> Tensor:  # fmt: skip
         """Normalise the channels, with running statistics and the counter of batches, where there are any."""
-        out = fresh(x._shape, x._size, x.dtype, x.device)
+        out = fresh_with(x._shape, x._strides, x._size, x.dtype, x.device)
         channels, dtype = x._shape[1], x.dtype.wide or x.dtype
         ctx.options, ctx.dtypes = (trained, eps), _dtypes(x, weight, bias)
         ctx.mean = fresh((channels,), channels, dtype, x.device)
@@ -183,7 +192,7 @@ class ChannelNorm(Function):
             call(
                 x.device.table[f"{name}.forward.{x.dtype.name}"], 4 * x._size, out.address, ctx.mean.address,
                 ctx.rstd.address, x.address, *[_address(r) for r in (weight, bias, running_mean, running_var, counter)],
-                x._shape[0], channels, math.prod(x._shape[2:]), float(eps), float(momentum), x.device.context,
+                *_around_channels(x), float(eps), float(momentum), x.device.context,
             )  # fmt: skip
             for running, moved in zip(given, (running_mean, running_var)):
                 if trained and running is not None and moved is not None and running is not moved:
@@ -198,7 +207,6 @@ class ChannelNorm(Function):
         trained, eps = ctx.options
         channels = x._shape[1]
         shapes = (x._shape, (channels,), (channels,))
-        grad = grad.contiguous()
         if mode.grad or not x._size:
             shape = x._shape[0], channels, math.prod(x._shape[2:])
             moved = None if weight is None else weight.reshape(channels, 1)
@@ -210,14 +218,13 @@ class ChannelNorm(Function):
                 found = (g if moved is None else g * moved) * rstd, (g * xhat).sum((0, 2)), g.sum((0, 2))
             return *_given(found, shapes, ctx.dtypes, wants), *[None] * 6
         dtype, weight = x.dtype.wide or x.dtype, _computed(weight)
-        dx, dw, db = [
-            fresh(shape, math.prod(shape), kind, x.device) if wanted else None
-            for wanted, shape, kind in zip(wants, shapes, (x.dtype, dtype, dtype))
-        ]
+        grad = grad if grad._strides == x._strides else rearranged(grad, x._strides)
+        dx = fresh_with(x._shape, x._strides, x._size, x.dtype, x.device) if wants[0] else None
+        dw, db = [fresh((channels,), channels, dtype, x.device) if wanted else None for wanted in wants[1:]]
         call(
             x.device.table[f"channel_norm.backward.{x.dtype.name}"], 6 * x._size, _address(dx), _address(dw),
-            _address(db), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), x._shape[0],
-            channels, math.prod(x._shape[2:]), int(trained), x.device.context,
+            _address(db), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight),
+            *_around_channels(x), int(trained), x.device.context,
         )  # fmt: skip
         return *_given((dx, dw, db), shapes, ctx.dtypes, wants), *[None] * 6
 
@@ -225,8 +232,8 @@ class ChannelNorm(Function):
 # -------------------------------------------------------------------------------------- the functions
 
 
-def _operands(name: str, input: Any, *others: Tensor | None) -> tuple[Any, ...]:
-    """Check types, dtypes and devices; return all contiguous."""
+def _operands(name: str, input: Any, *others: Tensor | None, keeps_format: bool = False) -> tuple[Any, ...]:
+    """Check types, dtypes and devices; return all contiguous, images perhaps in their format."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
     if not input.dtype.is_floating_point:
@@ -236,7 +243,10 @@ def _operands(name: str, input: Any, *others: Tensor | None) -> tuple[Any, ...]:
         if x.dtype is not given[0].dtype or (x.dtype is not input.dtype and x.dtype is not input.dtype.wide):
             raise RuntimeError(f"{name}: expected all tensors to have dtype {input.dtype.name}, got {x.dtype.name}")
         on_one_device(name, input, x)
-    return input.contiguous(), *[None if x is None else x.contiguous() for x in others]
+    wanted = None
+    if keeps_format and not input._dense and mode.vmap is None:
+        wanted = suggested_format(input._shape, input._strides)
+    return input.contiguous(wanted), *[None if x is None else x.contiguous() for x in others]
 
 
 def _of_shape(name: str, what: str, x: Tensor | None, shape: Shape) -> None:
@@ -318,7 +328,7 @@ def rms_norm(input: Tensor, normalized_shape: Ints, weight: Tensor | None = None
     """
     if eps is None:
         eps = 2.0**-52 if getattr(input, "dtype", None) is not None and input.dtype.itemsize == 8 else 2.0**-23
-    return _row_norm("rms_norm", input, normalized_shape, weight, None, eps, False)
+    return in_format_of(_row_norm("rms_norm", input, normalized_shape, weight, None, eps, False), input)
 
 
 def group_norm(
@@ -364,7 +374,7 @@ def group_norm(
     span = math.prod(x._shape[2:])
     columns = channels // num_groups * span
     out: Tensor = RowNorm.run(x, w, b, Rows(x._shape[0] * num_groups, columns, span, num_groups, True, eps))
-    return out
+    return in_format_of(out, input)
 
 
 def batch_norm(
@@ -388,7 +398,7 @@ def batch_norm(
     Raises:
         RuntimeError: Shapes, dtypes or devices do not fit, or running statistics are missing.
     """
-    x, w, b, mean, var = _operands("batch_norm", input, weight, bias, running_mean, running_var)
+    x, w, b, mean, var = _operands("batch_norm", input, weight, bias, running_mean, running_var, keeps_format=True)
     if len(x._shape) < 2:
         raise RuntimeError(f"batch_norm: Expected at least 2 dimensions for input tensor but received {len(x._shape)}")
     channels = x._shape[1]

@@ -9,6 +9,10 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import clock
 from mocrograd.backend import call, device, recording
 from mocrograd.dtypes import dtype
+from mocrograd.layout import Shape, contiguous_strides
+from mocrograd.ops._memory import move
+from mocrograd.ops.cast import rearranged
+from mocrograd.strides import is_gapless
 from mocrograd.tensor import Tensor
 
 __all__: list[str] = []
@@ -49,7 +53,7 @@ def update_(
         again: Gives them for a replay, where that differs.
 
     Raises:
-        RuntimeError: A parameter is not contiguous, or its gradient or state does not fit it.
+        RuntimeError: The gradient or a state of a parameter does not fit it.
     """
     whole, single = _STATES[name]
     assert len(states) == whole + single
@@ -73,7 +77,7 @@ def _update(
         _run(name, entries, params[0], sum([param._size for param in params]), options, again)
         return
     groups: dict[tuple[dtype, device], list[int]] = {}
-    dense = []
+    moved: list[tuple[Tensor, Tensor]] = []  # what does not lie as its parameter, and copies that do
     for i, (param, grad) in enumerate(zip(params, grads)):
         if grad._shape != param._shape or grad.dtype is not param.dtype or grad.device is not param.device:
             raise RuntimeError(
@@ -83,24 +87,39 @@ def _update(
         parts, number = param.dtype.to_real(), number_dtype(param)
         for column, s in enumerate(states):
             size, kind = (param._size, param.dtype) if column < whole else (1, number)
-            if s and (s[i]._size != size or s[i].dtype is not kind or not s[i].is_contiguous()):
+            fits = not s or s[i]._shape == param._shape or s[i].is_contiguous()
+            if s and (s[i]._size != size or s[i].dtype is not kind or not fits):
                 raise RuntimeError(
                     f"{name}: a state of parameter {i}, {param.dtype.name} of shape {list(param._shape)}, must have "
                     f"{size} elements of {kind.name}, contiguous, and is {s[i].dtype.name} of shape {list(s[i]._shape)}"
                 )
-        if not grad.is_contiguous():
-            grad = grad.contiguous()
-            dense.append(grad)  # keeps the copy until the kernel has run
-        if not param.is_contiguous():
-            raise RuntimeError(f"{name}: parameter {i} of shape {list(param._shape)} is not contiguous")
+        rows = contiguous_strides(param._shape)
+        whole_states = [s[i] for s in states[:whole] if s]
+        same = all(s._shape == param._shape for s in whole_states)
+        strides = param._strides if same and is_gapless(param._shape, param._strides) else rows
         group = groups.setdefault((param.dtype, param.device), [])
         size = param._size * (1 if parts is param.dtype else 2)
-        group += (param.address, grad.address, *(s[i].address if s else 0 for s in states), size)
+        lying = [_lying(x, strides, moved).address for x in (param, grad)]
+        for column, s in enumerate(states):
+            lying.append(0 if not s else s[i].address if column >= whole else _lying(s[i], strides, moved).address)
+        group += (*lying, size)
         param._shared_stamp()[0] = clock[0]
     width = len(_WORDS[name].cells)
     for (kind, target), group in groups.items():
         some = next(param for param in params if param.dtype is kind and param.device is target)
         _run(name, array("q", group).tobytes(), some, sum(group[width - 1 :: width]), options, again)
+    for x, copy in moved:
+        if not any(x is grad for grad in grads):
+            move(x, copy)
+
+
+def _lying(x: Tensor, strides: Shape, moved: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """Return a tensor of some strides: the one that is given, or a copy, which is noted."""
+    own = x._strides if len(x._shape) == len(strides) else strides  # one of another shape is contiguous
+    if own == strides or all(n == 1 or a == b for n, a, b in zip(x._shape, own, strides)):
+        return x
+    moved.append((x, rearranged(x, strides)))
+    return moved[-1][1]
 
 
 def number_dtype(param: Tensor) -> dtype:

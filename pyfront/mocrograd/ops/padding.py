@@ -12,7 +12,8 @@ from mocrograd.ops._arguments import integers
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops.creation import arange
 from mocrograd.ops.resample import frame
-from mocrograd.tensor import Tensor, fresh, view_of
+from mocrograd.strides import format_strides, suggested_format
+from mocrograd.tensor import Tensor, fresh_with, view_of
 from mocrograd.types import Ints
 
 __all__ = []
@@ -87,7 +88,8 @@ class Framed(Function):
         ctx.sizes = sizes
         shape = tuple([n + b + e for n, (b, e) in zip(x._shape, sizes)])
         left = tuple([n + min(b, 0) + min(e, 0) for n, (b, e) in zip(x._shape, sizes)])
-        out = fresh(shape, math.prod(shape), x.dtype, x.device)
+        wanted = None if x._dense else suggested_format(x._shape, x._strides)
+        out = fresh_with(shape, format_strides(shape, wanted), math.prod(shape), x.dtype, x.device)
         fill(out, value)
         if count := math.prod(left):
             cut = sum(max(-b, 0) * step for (b, _), step in zip(sizes, x._strides))

@@ -10,6 +10,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.conv import sizes_of, three
 from mocrograd.tensor import Tensor, fresh
 from mocrograd.types import Ints
@@ -195,6 +196,11 @@ def _checked(name: str, ndim: int, input: Any) -> Tensor:
     return input.contiguous()
 
 
+def _pair_like(input: Tensor, pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the largest pixels in the format of the images, and their indices, which few ask for, as they are."""
+    return in_format_of(pair[0], input), pair[1]
+
+
 def _check_filled(name: str, x: Tensor, count: int) -> None:
     """Raise RuntimeError where one of the last dimensions is empty."""
     if 0 in x._shape[-count:]:
@@ -241,8 +247,7 @@ def max_pool(
     name = f"max_pool{ndim}d"
     x = _checked(name, ndim, input)
     windows = _windows(name, ndim, x, kernel_size, stride, padding, dilation, ceil_mode)
-    pair: tuple[Tensor, Tensor] = MaxPool.run(x, windows)
-    return pair
+    return _pair_like(input, MaxPool.run(x, windows))
 
 
 def avg_pool(
@@ -258,7 +263,7 @@ def avg_pool(
     x = _checked(name, ndim, input)
     windows = _windows(name, ndim, x, kernel_size, stride, padding, 1, ceil_mode, count_include_pad, divisor_override)
     out: Tensor = AvgPool.run(x, windows)
-    return out
+    return in_format_of(out, input)
 
 
 def _result(name: str, ndim: int, x: Tensor, output_size: Any) -> Shape:
@@ -280,10 +285,10 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
     x = _checked(name, ndim, input)
     result = _result(name, ndim, x, output_size)
     if all(n == 1 for n in result):
-        return x.mean(tuple(range(-ndim, 0)), keepdim=True)
+        return in_format_of(x.mean(tuple(range(-ndim, 0)), keepdim=True), input)
     _check_filled(name, x, ndim if ndim < 3 else len(x._shape) - 1)
     out: Tensor = AvgPool.run(x, _adaptive(x._shape[-ndim:], result))
-    return out
+    return in_format_of(out, input)
 
 
 def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tensor, Tensor]:
@@ -295,5 +300,5 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tens
     name = f"adaptive_max_pool{ndim}d"
     x = _checked(name, ndim, input)
     _check_filled(name, x, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
-    pair: tuple[Tensor, Tensor] = MaxPool.run(x, _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size)))
-    return pair
+    windows = _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size))
+    return _pair_like(input, MaxPool.run(x, windows))

@@ -15,15 +15,16 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import call, recording
-from mocrograd.layout import Shape, broadcast_shapes, check_format
+from mocrograd.layout import Shape, broadcast_shapes, check_format, contiguous_format
 from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops._memory import move
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._parts import AsComplex, AsReal
-from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.cast import in_order_of, to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.strides import kept_strides
+from mocrograd.tensor import Tensor, fresh, fresh_with, method
 from mocrograd.types import Device, Dtype, Ints, Operand
 
 __all__ = [
@@ -312,7 +313,7 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
 
 def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, options: dict[str, Any]) -> Tensor:
     requires_grad = options.pop("requires_grad", False)
-    check_format(kind, options.pop("memory_format", None))
+    check_format(kind, options.pop("memory_format", None))  # of `rand_like`, which sees to it
     unknown = options.keys() - {"dtype", "device"}
     if unknown:
         raise TypeError(f"got an unexpected keyword argument '{unknown.pop()}'")
@@ -408,11 +409,25 @@ def _holds(truth: Tensor) -> bool:
     return bool((truth if mode.vmap is None else mode.vmap.bare(truth)).all())
 
 
+def kept_like(input: Tensor, p: float, factor: float) -> Tensor:
+    """Return dropout's factors as `kept` does, in the order that a tensor has in memory."""
+    if input._dense or mode.vmap is not None:
+        return kept(input._shape, p, factor, input.dtype, input.device)
+    strides = kept_strides(input._shape, input._strides)
+    return _draw("kept", fresh_with(input._shape, strides, input._size, input.dtype, input.device), None, p, factor)
+
+
 def kept(
     shape: Shape, p: float, factor: float, dtype: dtypes.dtype, device: Any, numbers: Draw | None = None
 ) -> Tensor:
     """Return dropout's factors: 0 with probability p, else `factor`, from new numbers or given ones."""
     return _draw("kept", fresh(shape, math.prod(shape), dtype, device), None, p, factor, numbers=numbers)
+
+
+def _random_like(function: Any, input: Tensor, options: dict[str, Any]) -> Tensor:
+    wanted = options.get("memory_format")
+    made: Tensor = function(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
+    return made if input._dense and wanted is None else in_order_of(input, made, wanted)
 
 
 def _expect_dense(name: str, input: Tensor) -> None:
@@ -430,7 +445,7 @@ def rand_like(input: Tensor, **options: Any) -> Tensor:
         (mocrograd.Size([2, 3]), mocrograd.float64)
     """
     _expect_dense("rand_like", input)
-    return rand(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
+    return _random_like(rand, input, options)
 
 
 def randn_like(input: Tensor, **options: Any) -> Tensor:
@@ -442,7 +457,7 @@ def randn_like(input: Tensor, **options: Any) -> Tensor:
         mocrograd.Size([2, 3])
     """
     _expect_dense("randn_like", input)
-    return randn(input._shape, **{"dtype": input.dtype, "device": input.device, **options})
+    return _random_like(randn, input, options)
 
 
 def _random_bits(count: int, generator: Generator | None) -> np.ndarray[Any, Any]:
@@ -525,7 +540,8 @@ def randint_like(
         "requires_grad": requires_grad,
     }
     _expect_dense("randint_like", input)
-    return randint(low, high, input._shape, generator=generator, **options)
+    made: Tensor = randint(low, high, input._shape, generator=generator, **options)
+    return made if input._dense and memory_format is None else in_order_of(input, made, memory_format)
 
 
 @takes_out(in_its_dtype=True)
@@ -579,12 +595,14 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         if not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli expects p to be in [0, 1], but got p={p}")
         wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
-        return to_dtype(rand_like(input, dtype=wide, generator=generator) < p, input.dtype)
+        drawn = rand_like(input, dtype=wide, generator=generator, memory_format=contiguous_format)
+        return to_dtype(drawn < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
     if input._size and not _holds((input >= 0) & (input <= 1)):
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
-    return to_dtype(rand_like(input, generator=generator) < input.detach(), input.dtype)
+    below = rand_like(input, generator=generator, memory_format=contiguous_format) < input.detach()
+    return to_dtype(below, input.dtype)
 
 
 def _floating(name: str, input: Tensor) -> None:

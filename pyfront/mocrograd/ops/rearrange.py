@@ -10,15 +10,17 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
-from mocrograd.layout import Shape, normalize_dim
+from mocrograd.layout import Shape, contiguous_format, normalize_dim
 from mocrograd.ops._arguments import integers
 from mocrograd.ops._memory import move
+from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
 from mocrograd.ops.joining import cat
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
-from mocrograd.tensor import Tensor, fresh, method, view_of
+from mocrograd.strides import kept_strides
+from mocrograd.tensor import Tensor, fresh_with, method, view_of
 from mocrograd.types import Ints
 
 __all__ = [
@@ -195,7 +197,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
         raise RuntimeError(f"Trying to create tensor with negative dimension: repeats {list(counts)}")
     shape = (1,) * lead + input._shape
     if all(n == 1 for n in counts):
-        return reshape(input, shape).clone()
+        return Rearranged.run(reshape(input, shape), contiguous_format)
     inner = [m for n in shape for m in (1, n)]
     wide = [m for count, n in zip(counts, shape) for m in (count, n)]
     spread = expand(reshape(input, inner), wide)
@@ -272,7 +274,7 @@ class Flip(Function):
     def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
         """Copy from the last element to the first."""
         ctx.dims = dims
-        out = fresh(x._shape, x._size, x.dtype, x.device)
+        out = fresh_with(x._shape, kept_strides(x._shape, x._strides), x._size, x.dtype, x.device)
         strides = tuple([-s if d in dims else s for d, s in enumerate(x._strides)])
         offset = sum((x._shape[d] - 1) * x._strides[d] for d in dims) if x._size else 0
         move(out, view_of(x, x._shape, strides, offset, x._size))

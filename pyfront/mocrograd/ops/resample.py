@@ -10,6 +10,7 @@ from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._smooth import smooth_resize
+from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.conv import three
 from mocrograd.ops.pool import adaptive_avg_pool
 from mocrograd.tensor import Tensor, fresh
@@ -104,7 +105,7 @@ def frame(input: Tensor, sizes: Shape, mode: str) -> Tensor:
     result = tuple([n + b + e for n, b, e in zip(image, before, behind)])
     scales = tuple([float(b) for b in before])
     out: Tensor = Resample.run(input.contiguous(), Mapping(image, result, _FRAMES[mode], False, scales))
-    return out
+    return out if mode == "circular" else in_format_of(out, input)
 
 
 def _sizes(input: Tensor, ndim: int, size: Any, scale_factor: Any) -> tuple[Shape, tuple[float, ...] | None]:
@@ -199,7 +200,7 @@ def interpolate(
     else:
         scales = [1 / f for f in factors]
     if antialias:
-        return smooth_resize(input, result, mode, scales)
+        return in_format_of(smooth_resize(input, result, mode, scales), input)
     mapping = Mapping(image, result, _KINDS[mode], bool(align_corners), tuple(scales))
     out: Tensor = Resample.run(input.contiguous(), mapping)
-    return out
+    return in_format_of(out, input)

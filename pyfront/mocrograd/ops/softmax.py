@@ -10,7 +10,7 @@ from mocrograd.backend import call
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide, row_kernel
-from mocrograd.ops.cast import to_dtype
+from mocrograd.ops.cast import in_rows, to_dtype
 from mocrograd.tensor import Tensor, fresh, method
 
 __all__ = ["log_softmax", "softmax"]
@@ -90,7 +90,7 @@ def _along(function: type[Function], name: str, input: Any, dim: Any, dtype: Any
         return function.run(x.reshape(1)).reshape(())
     if dim == len(x._shape) - 1:
         return function.run(x.contiguous())
-    return function.run(x.transpose(dim, -1).contiguous()).transpose(dim, -1)
+    return in_rows(function.run(x.transpose(dim, -1).contiguous()).transpose(dim, -1))
 
 
 @method

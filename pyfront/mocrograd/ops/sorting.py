@@ -14,7 +14,7 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, pick
 from mocrograd.ops._narrow import computed_wide, retried_wide
 from mocrograd.ops._reduction import as_tensor
-from mocrograd.ops.cast import on_one_device, promoted, to_dtype
+from mocrograd.ops.cast import in_order_like, in_rows, on_one_device, promoted, to_dtype
 from mocrograd.ops.compare import where
 from mocrograd.ops.reduce import shared_out
 from mocrograd.shown import kind_of_result
@@ -149,7 +149,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     rows, dim = _as_rows("sort", input, dim)
     values, indices = Sort.run(rows, bool(descending))
-    return kind_of_result(Found, "sort")(_from_rows(input, values, dim), _from_rows(input, indices, dim))
+    found = [in_order_like(_from_rows(input, x, dim), input) for x in (values, indices)]
+    return kind_of_result(Found, "sort")(*found)
 
 
 @method
@@ -213,7 +214,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         values, indices = Sort.run(rows, bool(largest))
         if k < columns:
             values, indices = values.narrow(-1, 0, k), indices.narrow(-1, 0, k)
-    return kind_of_result(Found, "topk")(_from_rows(input, values, dim), _from_rows(input, indices, dim))
+    found = [in_rows(_from_rows(input, x, dim)) for x in (values, indices)]
+    return kind_of_result(Found, "topk")(*found)
 
 
 def _one_of_sorted(name: str, input: Any, dim: Any, keepdim: bool, choose: Any) -> Found:

@@ -10,14 +10,15 @@ from typing import Any, ClassVar
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call, into
-from mocrograd.layout import broadcast_shapes, zip_layouts
+from mocrograd.layout import broadcast_shapes
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops._pointwise import out_words
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
-from mocrograd.tensor import Tensor, alias, fresh, method
+from mocrograd.strides import zip_kept
+from mocrograd.tensor import Tensor, alias, fresh_with, method
 from mocrograd.types import Operand
 
 __all__ = ["addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "clip", "lerp", "nan_to_num"]
@@ -55,9 +56,9 @@ class Ternary(Function):
     def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
         """Run the forward kernel."""
         layouts, addresses, numbers = _operands(x, a, b)
-        shape, _, size, words = zip_layouts(*layouts)
+        shape, strides, size, words = zip_kept(*layouts)
         if out is None:
-            out = fresh(shape, size, x.dtype, x.device)
+            out = fresh_with(shape, strides, size, x.dtype, x.device)
         else:
             words = out_words(out, *layouts)
         if size:
@@ -94,10 +95,10 @@ class Ternary(Function):
     def fused(cls, grad: Tensor, x: Tensor, a: Any, b: Any, value: Any, wanted: Any) -> list[Tensor | None]:
         """Run the fused kernel."""
         layouts, addresses, numbers = _operands(x, a, b)
-        shape, _, size, words = zip_layouts(*layouts, grad._shape, grad._strides)
+        shape, strides, size, words = zip_kept(*layouts, grad._shape, grad._strides)
         ndim = words[0]
-        words = (*words[: 1 + ndim], *words[1 + 2 * ndim :])  # the outputs are contiguous
-        results = [fresh(shape, size, grad.dtype, grad.device) if w else None for w in wanted]
+        words = (*words[: 1 + ndim], *words[1 + 2 * ndim :])  # the outputs lie as the kernel goes
+        results = [fresh_with(shape, strides, size, grad.dtype, grad.device) if w else None for w in wanted]
         if size:
             outs = [0 if r is None else r.address for r in results]
             kernel = grad.device.table[f"{cls.op}.backward.{grad.dtype.name}"]

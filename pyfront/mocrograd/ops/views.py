@@ -9,9 +9,10 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import recorded_view
-from mocrograd.layout import Shape, contiguous_strides, expand_strides, normalize_dim, view_strides
+from mocrograd.layout import Shape, contiguous_format, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops._inplace import check_view
 from mocrograd.ops._reduction import sum_to
+from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import shape_of
 from mocrograd.tensor import Tensor, attribute, method, view_of
 from mocrograd.types import Ints
@@ -143,7 +144,7 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
         return input
     strides = view_strides(input._shape, input._strides, target)
     if strides is None:
-        input = input.clone()
+        input = Rearranged.run(input, contiguous_format)
         strides = view_strides(input._shape, input._strides, target)
     return _shaped(input, target, strides)
 

@@ -80,7 +80,7 @@ def _pattern(x: SparseTensor) -> Pattern:
     if x.layout is layout.sparse_csr:
         bounds, columns = [part.detach().to(dtypes.int64).clone() for part in x._index]
         return Pattern(bounds, rows_of(bounds, columns._size), columns, x._shape)
-    rows, columns = x._index[0].detach().clone()
+    rows, columns = [part.clone() for part in x._index[0].detach()]
     return Pattern(bounds_of(rows, x._shape[0]), rows.contiguous(), columns.contiguous(), x._shape)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mocrograd.func.batched import Job
 from mocrograd.ops._inplace import Copy
 from mocrograd.ops._pointwise import Conjugate, Pointwise
-from mocrograd.ops.cast import Cast, ToDevice
+from mocrograd.ops.cast import Cast, Rearranged, ToDevice
 from mocrograd.ops.compare import Where
 from mocrograd.ops.complex import Angle, Direction, Modulus
 from mocrograd.ops.higher import _Density, _Igamma, _Igammac, _Zeta
@@ -53,6 +53,7 @@ def _in_place(job: Job, name: str, function: Any, count: int, aligned: bool) -> 
 
 RULES = {
     Pointwise: _function, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
+    Rearranged: _broadcast,
     "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
     _Xlog1py: _alike, Variance: _alike, Conjugate: _alike, Modulus: _alike, Direction: _alike, Angle: _alike,
     _Zeta: _alike, _Igamma: _alike, _Igammac: _alike, _Density: _alike,

@@ -423,7 +423,7 @@ def logsigmoid(input: Tensor) -> Tensor:
         >>> mg.nn.functional.logsigmoid(x)
         tensor([-2.1269, -0.9741, -0.6931, -0.4741, -0.1269])
     """
-    return activation.log_sigmoid(input)
+    return activation.log_sigmoid(input.contiguous())
 
 
 @checked

@@ -8,7 +8,7 @@ import warnings
 from mocrograd.nn.functional._options import check_probability
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._outputs import deliver_in_place
-from mocrograd.ops.random import kept
+from mocrograd.ops.random import kept, kept_like
 from mocrograd.tensor import Tensor
 
 __all__ = [
@@ -46,10 +46,12 @@ def drop(
         shape = input._shape[:axes] + (1,) * (input.ndim - axes)
         if alpha:
             scale = 1 / math.sqrt((_SATURATION * _SATURATION * p + 1) * (1 - p))
-            mask = kept(shape, p, scale, input.dtype, input.device)
+            mask = kept(shape, p, scale, input.dtype, input.device) if axes < input.ndim else kept_like(input, p, scale)
             out = input * mask + (mask + (p - 1) * scale) * _SATURATION
-        else:
+        elif axes < input.ndim:
             out = input * kept(shape, p, 1 / (1 - p), input.dtype, input.device)
+        else:
+            out = input * kept_like(input, p, 1 / (1 - p))
     return deliver_in_place(name + "_", input, out) if inplace else out
 
 

@@ -11,6 +11,7 @@ from mocrograd.nn.functional._options import per_dimension
 from mocrograd.ops import pool
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.conv import sizes_of
 from mocrograd.tensor import Tensor
 from mocrograd.types import Ints
@@ -68,7 +69,7 @@ def max_pool1d(
         tensor([[[1., 3., 5., 7.]]])
     """
     values, indices = pool.max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return (values, indices) if return_indices else values
+    return (values, in_format_of(indices, input)) if return_indices else values
 
 
 @checked
@@ -86,7 +87,7 @@ def max_pool2d(
                 [13., 15.]])
     """
     values, indices = pool.max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return (values, indices) if return_indices else values
+    return (values, in_format_of(indices, input)) if return_indices else values
 
 
 @checked
@@ -104,7 +105,7 @@ def max_pool3d(
                 [29., 31.]])
     """
     values, indices = pool.max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return (values, indices) if return_indices else values
+    return (values, in_format_of(indices, input)) if return_indices else values
 
 
 @checked
@@ -253,7 +254,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = 
         tensor([[[2., 5., 7.]]])
     """
     values, indices = pool.adaptive_max_pool(1, input, output_size)
-    return (values, indices) if return_indices else values
+    return (values, in_format_of(indices, input)) if return_indices else values
 
 
 @checked
@@ -272,7 +273,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
         tensor([[[[13., 15.]]]])
     """
     values, indices = pool.adaptive_max_pool(2, input, output_size)
-    return (values, indices) if return_indices else values
+    return (values, in_format_of(indices, input)) if return_indices else values
 
 
 @checked
@@ -291,7 +292,7 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
         tensor([63.])
     """
     values, indices = pool.adaptive_max_pool(3, input, output_size)
-    return (values, indices) if return_indices else values
+    return (values, in_format_of(indices, input)) if return_indices else values
 
 
 def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:

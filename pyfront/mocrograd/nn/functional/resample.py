@@ -12,6 +12,7 @@ from mocrograd import ops
 from mocrograd.dtypes import int64
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
+from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.resample import interpolate as interpolate
 from mocrograd.tensor import Tensor
 
@@ -71,7 +72,9 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             f"but input.size(-3)={channels} is not divisible by {r * r}"
         )
     split = input.reshape(math.prod(lead), channels // (r * r), r, r, height, width)
-    return split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // (r * r), height * r, width * r)
+    return in_format_of(
+        split.permute(0, 1, 4, 2, 5, 3).reshape(*lead, channels // (r * r), height * r, width * r), input
+    )
 
 
 @checked
@@ -104,7 +107,9 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     if not input.numel():
         return input.clone()
     split = input.reshape(math.prod(lead), channels, height // r, r, width // r, r)
-    return split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r)
+    return in_format_of(
+        split.permute(0, 1, 3, 5, 2, 4).reshape(*lead, channels * r * r, height // r, width // r), input
+    )
 
 
 @checked
@@ -133,7 +138,8 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
         )
-    return input.reshape(batch, groups, channels // groups, *rest).transpose(1, 2).reshape(*input.shape)
+    mixed = input.reshape(batch, groups, channels // groups, *rest).transpose(1, 2).reshape(*input.shape)
+    return in_format_of(mixed, input)
 
 
 native_channel_shuffle = channel_shuffle

@@ -59,7 +59,6 @@ LIMITS = {
     "func.vmap vmap": "an operation without a batching rule runs once for each sample, with a warning",
     "distributed.init_process_group": "MPI moves the data, whatever backend is asked for",
     "cuda.Stream cuda.stream cuda.current_stream cuda.default_stream": "there is one stream",
-    "sparse_compressed_tensor sparse_csr_tensor sparse_csc_tensor": "no batches and no blocks",
 }
 """Limits that no program finds, by patterns of names."""
 

@@ -1183,7 +1183,7 @@ class TensorMethods:
     def sparse_dim(self) -> _int:
         """Return 0: no dimension of a dense tensor is sparse."""
     def sparse_mask(self, mask: Tensor) -> Any:
-        """Return the elements at the entries of a sparse tensor, as a sparse tensor."""
+        """Return the elements at the entries of a sparse tensor, as a sparse tensor; a position given twice has both."""
     def sparse_resize_(self, *args: Any, **options: Any) -> Any:
         """Raise: only sparse tensors have `sparse_resize_`."""
     def sparse_resize_and_clear_(self, *args: Any, **options: Any) -> Any:
@@ -1300,6 +1300,10 @@ class TensorMethods:
         self, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: _int | None = None
     ) -> Any:
         """Return a sparse tensor of the elements that are not zero."""
+    def to_sparse_bsc(self, blocksize: Any, dense_dim: _int | None = None) -> Any:
+        """Return a sparse matrix of blocks with compressed columns; arguments and errors are those of `to_sparse_bsr`."""
+    def to_sparse_bsr(self, blocksize: Any, dense_dim: _int | None = None) -> Any:
+        """Return a sparse matrix of blocks with compressed rows; the errors are `to_sparse`'s."""
     def to_sparse_coo(self) -> Any:
         """Return a sparse tensor in coordinates of the elements that are not zero."""
     def to_sparse_csc(self, dense_dim: _int | None = None) -> Any:

@@ -87,8 +87,8 @@ def test_the_list_of_names_is_torchs(torch):
     [
         (
             "sparse.SparseSemiStructuredTensor",
-            "sparse matrices of blocks, and rarer functions of sparse tensors, not planned; use sparse_coo_tensor, "
-            "sparse_csr_tensor and sparse.mm",
+            "rarer functions of sparse tensors, not planned; use sparse_coo_tensor, sparse_csr_tensor, "
+            "sparse_bsr_tensor and sparse.mm",
         ),
         ("nn.quantized.Linear", "quantised numbers, not planned; use float32"),
         ("cudnn_convolution", "not planned; use the function without the library's name"),

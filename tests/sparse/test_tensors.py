@@ -31,6 +31,19 @@ MAKE = {
     ),
     "csr unsorted": lambda m: m.sparse_csr_tensor([0, 2], [1, 0], [1.0, 2.0], (1, 2)),
     "csc": lambda m: m.sparse_csr_tensor([0, 2, 3], [0, 2, 1], [1.0, 2.0, 3.0], (2, 3)).t(),
+    "bsr": lambda m: m.sparse_bsr_tensor([0, 1, 3], [1, 0, 1], m.arange(18.0).reshape(3, 2, 3) + 1, (4, 6)),
+    "bsc": lambda m: m.sparse_bsc_tensor([0, 2, 3], [0, 1, 1], m.arange(6.0).reshape(3, 1, 2), (2, 4)),
+    "of batches": lambda m: m.sparse_csr_tensor(
+        [[0, 1, 2], [0, 0, 2]], [[2, 0], [1, 2]], [[1.0, -2.0], [3.0, 4.0]], (2, 2, 3)
+    ),
+    "of batches of columns": lambda m: m.sparse_csc_tensor(
+        [[[0, 1], [0, 1]]], [[[1], [0]]], m.tensor([[[1.0], [2.0]]]), (1, 2, 2, 1)
+    ),
+    "csr of rows": lambda m: m.sparse_csr_tensor([0, 1, 2], [0, 1], [[1.0, 2.0], [3.0, 4.0]], (2, 2, 2)),
+    "bsr of batches": lambda m: m.sparse_bsr_tensor(
+        [[0, 1], [0, 1]], [[1], [0]], m.arange(8.0).reshape(2, 1, 2, 2), (2, 2, 4)
+    ),
+    "no blocks": lambda m: m.zeros(4, 4).to_sparse_bsr((2, 2)),
 }
 
 
@@ -79,7 +92,7 @@ def test_what_it_is(name):
             )
 
 
-@pytest.mark.parametrize("name", [n for n in MAKE if "cs" not in n])
+@pytest.mark.parametrize("name", [n for n in MAKE if n[:3] != "csr" and n != "csc"])
 def test_printed_as_torch_does(name):
     assert repr(MAKE[name](mg)).replace("mocrograd.", "torch.") == repr(MAKE[name](torch))
 
@@ -125,11 +138,19 @@ def test_of_dense_tensors(dims):
 
 
 def test_masks():
-    mask, dense = MAKE["uncoalesced"](mg), mg.arange(6.0).reshape(2, 3).requires_grad_()
-    masked = dense.sparse_mask(mask)
-    assert masked.to_dense().tolist() == [[0.0, 1.0, 0.0], [0.0, 0.0, 5.0]]
-    masked.to_dense().sum().backward()
-    assert dense.grad.tolist() == [[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    for name in ("uncoalesced", "coalesced", "csr", "csc", "bsr", "of batches"):
+        found = []
+        for m in (mg, torch):
+            mask = MAKE[name](m)
+            dense = m.arange(float(mask.numel())).reshape(tuple(mask.shape)).requires_grad_()
+            masked = dense.sparse_mask(mask)
+            found.append((masked.to_dense().tolist(), masked._nnz()))
+            if mask.is_sparse:  # torch has no gradient of the others
+                (masked.to_dense() * dense.detach()).sum().backward()
+                found[-1] += (dense.grad.tolist(),)
+        assert found[0] == found[1], name
+    mask, dense = MAKE["uncoalesced"](mg), mg.ones(2, 3)
+    assert mask.sparse_mask(mask).to_dense().tolist() == mask.to_dense().tolist()
     for bad, error in ((None, TypeError), (dense, RuntimeError), (mg.eye(2).to_sparse(), RuntimeError)):
         with pytest.raises(error, match="sparse_mask"):
             dense.sparse_mask(bad)

@@ -19,6 +19,10 @@ HOMES |= dict.fromkeys(
     "compat.native",
 )  # fmt: skip
 HOMES |= dict.fromkeys(
-    ("sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor", "sparse_csr_tensor"), "sparse"
-)
+    (
+        "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor", "sparse_coo_tensor", "sparse_csc_tensor",
+        "sparse_csr_tensor",
+    ),
+    "sparse",
+)  # fmt: skip
 HOMES |= dict.fromkeys(("dsmm", "hsmm", "hspmm", "resize_as_sparse_", "saddmm", "smm", "spmm", "sspaddmm"), "sparse")

@@ -28,15 +28,15 @@ def to_sparse(
     """Return a sparse tensor of the elements that are not zero.
 
     Args:
-        input: A dense tensor.
+        input: A dense tensor; for a compressed layout (batch..., rows, columns, dense dimensions...).
         sparse_dim: The number of dimensions that indices run over, all by default; or the layout.
-        layout: `sparse_coo` by default, `sparse_csr` or `sparse_csc`.
-        blocksize: Must be None: there are no blocks.
-        dense_dim: Must be None or 0 with compressed rows.
+        layout: `sparse_coo` by default, or a compressed layout: `sparse_csr`, `sparse_csc`, `sparse_bsr`, `sparse_bsc`.
+        blocksize: The rows and columns of a block, for the layouts of blocks.
+        dense_dim: The number of dimensions behind the matrix, for compressed layouts; 0 by default.
 
     Raises:
-        RuntimeError: There are not as many dimensions, or only a matrix can be compressed.
-        NotImplementedError: Another layout, or blocks, are asked for.
+        RuntimeError: There are not as many dimensions, there is no matrix to compress, matrices of a batch have
+            different numbers of entries, or blocks do not divide the matrix.
 
     Example:
         >>> import mocrograd as mg
@@ -47,11 +47,17 @@ def to_sparse(
     """
     if isinstance(sparse_dim, layouts.layout):
         sparse_dim, layout = None, sparse_dim
-    if blocksize is not None or dense_dim:
-        raise NotImplementedError("to_sparse: blocks, and dense dimensions of compressed rows, are not supported")
     kind = layouts.sparse_coo if layout is None else layout
+    if kind is strided and sparse_dim is blocksize is dense_dim is None:
+        return input
     if kind is strided:
         raise RuntimeError("to_sparse: expected a sparse layout, got strided")
+    if kind is not layouts.sparse_coo and sparse_dim is None:
+        return _sparse("converting").compressed_of(input, kind, blocksize, dense_dim)
+    if blocksize is not None:
+        raise RuntimeError(
+            "dense_to_sparse: conversion from Strided to Sparse with blocksize argument given is not supported"
+        )
     dims = len(input._shape) if sparse_dim is None else sparse_dim
     if isinstance(dims, bool) or not isinstance(dims, int):
         raise TypeError(f"to_sparse(): argument 'sparse_dim' must be int, not {type(dims).__name__}")
@@ -60,8 +66,6 @@ def to_sparse(
             f"sparse_dim argument must be in [{min(len(input._shape), 1)},{len(input._shape)}] range, but {dims} is "
             "given"
         )
-    if kind is not layouts.sparse_coo and len(input._shape) != 2:
-        raise RuntimeError(f"to_sparse: only a matrix can be compressed, got {len(input._shape)} dimensions")
     return _sparse("converting").sparse_of(input, kind, dims)
 
 
@@ -106,8 +110,39 @@ def to_sparse_csc(input: Tensor, dense_dim: int | None = None) -> Any:
 
 
 @method
+def to_sparse_bsr(input: Tensor, blocksize: Any, dense_dim: int | None = None) -> Any:
+    """Return a sparse matrix of blocks with compressed rows; the errors are `to_sparse`'s.
+
+    Args:
+        input: A dense matrix, or a batch of them.
+        blocksize: The rows and columns of a block, or a number for both; blocks with a number that is not 0 are kept.
+        dense_dim: The number of dimensions behind the matrix, 0 by default.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.eye(4).to_sparse_bsr((2, 2))
+        >>> x.crow_indices(), x.col_indices(), x.values().shape
+        (tensor([0, 1, 2]), tensor([0, 1]), mocrograd.Size([2, 2, 2]))
+    """
+    return to_sparse(input, layout=layouts.sparse_bsr, blocksize=blocksize, dense_dim=dense_dim)
+
+
+@method
+def to_sparse_bsc(input: Tensor, blocksize: Any, dense_dim: int | None = None) -> Any:
+    """Return a sparse matrix of blocks with compressed columns; arguments and errors are those of `to_sparse_bsr`.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> x = mg.eye(4).to_sparse_bsc((2, 2))
+        >>> x.ccol_indices(), x.row_indices()
+        (tensor([0, 1, 2]), tensor([0, 1]))
+    """
+    return to_sparse(input, layout=layouts.sparse_bsc, blocksize=blocksize, dense_dim=dense_dim)
+
+
+@method
 def sparse_mask(input: Tensor, mask: Tensor) -> Any:
-    """Return the elements at the entries of a sparse tensor, as a sparse tensor.
+    """Return the elements at the entries of a sparse tensor, as a sparse tensor; a position given twice has both.
 
     Args:
         input: A tensor.

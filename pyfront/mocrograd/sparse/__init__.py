@@ -9,25 +9,31 @@ from typing import Any
 from mocrograd.sparse import display as display
 from mocrograd.sparse import forms as forms
 from mocrograd.sparse import products
-from mocrograd.sparse.building import (
-    sparse_compressed_tensor,
-    sparse_coo_tensor,
-    sparse_csc_tensor,
-    sparse_csr_tensor,
-    spdiags,
-)
+from mocrograd.sparse.building import sparse_coo_tensor
 from mocrograd.sparse.checking import as_sparse_gradcheck
 from mocrograd.sparse.combined import hspmm as hspmm
 from mocrograd.sparse.combined import reduced_product, sampled_addmm
+from mocrograd.sparse.compressed import (
+    sparse_bsc_tensor,
+    sparse_bsr_tensor,
+    sparse_compressed_tensor,
+    sparse_csc_tensor,
+    sparse_csr_tensor,
+)
+from mocrograd.sparse.diagonals import spdiags
+from mocrograd.sparse.invariants import check_sparse_tensor_invariants
 from mocrograd.sparse.reductions import log_softmax, softmax, sum
 from mocrograd.sparse.tensor import SparseTensor
 from mocrograd.tensor import Tensor
 
 __all__ = [
-    "SparseTensor", "addmm", "as_sparse_gradcheck", "log_softmax", "mm", "sampled_addmm", "softmax", "spdiags", "spmm",
-    "sum",
+    "SparseTensor", "addmm", "as_sparse_gradcheck", "check_sparse_tensor_invariants", "log_softmax", "mm",
+    "sampled_addmm", "softmax", "spdiags", "spmm", "sum",
 ]  # fmt: skip
-_MADE = sparse_compressed_tensor, sparse_coo_tensor, sparse_csc_tensor, sparse_csr_tensor
+_MADE = (
+    sparse_bsc_tensor, sparse_bsr_tensor, sparse_compressed_tensor, sparse_coo_tensor, sparse_csc_tensor,
+    sparse_csr_tensor,
+)  # fmt: skip
 
 
 def mm(sparse: Tensor, dense: Tensor, reduce: str | None = None) -> Any:
@@ -39,8 +45,7 @@ def mm(sparse: Tensor, dense: Tensor, reduce: str | None = None) -> Any:
         reduce: For compressed rows and a dense matrix: "sum", "mean", "amax" or "amin" of the terms of a row.
 
     Raises:
-        RuntimeError: Sizes do not fit, dtypes differ, or one is no matrix.
-        ValueError: There is no such reduction.
+        RuntimeError: Sizes do not fit, dtypes differ, one is no matrix, or there is no such reduction.
 
     Example:
         >>> import mocrograd as mg

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd import layout, ops
-from mocrograd.sparse.converting import to_layout
 from mocrograd.sparse.graph import build, dense_of, distinct, entries
+from mocrograd.sparse.layouts import like_layout
 from mocrograd.sparse.tensor import SparseTensor
 from mocrograd.tensor import Tensor
 
@@ -50,11 +50,11 @@ def _pattern(x: SparseTensor, masked: bool) -> SparseTensor:
     x = distinct(x.detach())
     if masked:
         return x
-    flags = ops.ones(x._shape[: x.sparse_dim()], device=x.device)
+    flags = ops.ones(x._shape[: len(x._batch) + x.sparse_dim()], device=x.device)
     index = flags.nonzero().t().contiguous()
     dims = flags._shape
     values = dense_of(x).reshape(flags._size, *x._shape[len(dims) :])
-    return to_layout(build(values, layout.sparse_coo, (index,), x._shape, True), x.layout)
+    return like_layout(build(values, layout.sparse_coo, (index,), x._shape, True), x)
 
 
 def _leaf(x: SparseTensor, requires_grad: bool) -> Tensor:

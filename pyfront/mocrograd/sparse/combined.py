@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mocrograd import layout, ops
-from mocrograd.sparse.graph import as_coo, build, coalesced, entries, like
+from mocrograd.sparse.graph import as_coo, bounds_of, build, coalesced, entries, keys_of, like, positions
 from mocrograd.sparse.pointwise import add, mul
 from mocrograd.sparse.products import _KERNELS, Pattern, Sampled, pattern_of, product
-from mocrograd.sparse.tensor import SparseTensor, way
+from mocrograd.sparse.tensor import SparseTensor, become, way
 from mocrograd.tensor import Tensor
 
 REDUCTIONS = ("sum", "mean", "amax", "amin")
@@ -20,12 +21,12 @@ def sampled_addmm(
     """Return beta input + alpha mat1 mat2 at the entries of `input`, without computing the rest of the product.
 
     Args:
-        input: A matrix with compressed rows, (rows, columns).
-        mat1: A dense matrix, (rows, inner).
-        mat2: A dense matrix, (inner, columns).
+        input: A matrix with compressed rows, (batch..., rows, columns).
+        mat1: A dense matrix, (batch..., rows, inner).
+        mat2: A dense matrix, (batch..., inner, columns).
         beta: A factor.
         alpha: A factor.
-        out: Not supported.
+        out: A tensor of the layout, shape and dtype of `input`, which takes the result.
 
     Raises:
         RuntimeError: A layout is another one, dtypes differ, or sizes do not fit.
@@ -36,28 +37,59 @@ def sampled_addmm(
         tensor([[4., 0.],
                 [0., 4.]])
     """
-    if out is not None:
-        raise NotImplementedError("sparse.sampled_addmm: out is not supported; use the result")
+    _check_sampled(input, mat1, mat2)
+    (rows, columns), batch = input._shape[-2:], input._batch
+    many, inner = math.prod(batch), mat1._shape[-1]
+    a = mat1.reshape(many * rows, inner)
+    b = mat2.transpose(-1, -2).reshape(many * columns, inner)
+    found = _sampled(a, b, pattern_of(input) if not batch else _diagonal(input)).reshape(input._elements._shape)
+    found = found if alpha == 1 else found * alpha
+    total = found if beta == 0 else found + (entries(input) if beta == 1 else entries(input) * beta)
+    if out is None:
+        return like(input, total)
+    if not isinstance(out, SparseTensor) or out.layout is not input.layout:
+        got = (
+            out.kind if isinstance(out, SparseTensor) else "Strided" if isinstance(out, Tensor) else type(out).__name__
+        )
+        raise RuntimeError(f"sampled_addmm: Expected out to have sparse csr layout, but got {got}")
+    return become(out, like(input, total))
+
+
+def _diagonal(x: SparseTensor) -> Pattern:
+    """Return the pattern of the matrix that has the matrices of a batch along its diagonal."""
+    (rows, columns), many = x._shape[-2:], math.prod(x._batch)
+    *batch, row, column = positions(x.layout, x._index)
+    number = keys_of(ops.stack(batch), x._batch)
+    row, column = number * rows + row, number * columns + column
+    return Pattern(bounds_of(row, many * rows), row, column, (many * rows, many * columns))
+
+
+def _check_sampled(input: Any, mat1: Any, mat2: Any) -> None:
+    """Raise unless the operands are two dense matrices, and one with compressed rows that has their product's shape.
+
+    Raises:
+        RuntimeError: They are not.
+    """
     if not isinstance(input, SparseTensor) or input.layout is not layout.sparse_csr:
         got = input.kind if isinstance(input, SparseTensor) else "Strided"
         raise RuntimeError(f"sampled_addmm: Expected self to have sparse csr layout, but got {got}")
+    batch, (rows, columns) = input._batch, input._shape[len(input._batch) :][:2]
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if not isinstance(x, Tensor) or x._sparse:
             got = x.kind if isinstance(x, SparseTensor) else type(x).__name__
             raise RuntimeError(f"sampled_addmm: Expected {name} to have strided layout, but got {got}")
         if x.dtype is not input.dtype:
             raise RuntimeError(f"sampled_addmm: Expected {name} to have dtype {input.dtype}, but got {x.dtype}")
-        if len(x._shape) != 2:
-            raise RuntimeError(f"sampled_addmm: Expected {name} to be a matrix, got {len(x._shape)} dimensions")
-    (rows, columns), inner = input._shape, mat1._shape[1]
-    if mat1._shape[0] != rows or mat2._shape != (inner, columns):
+        if len(x._shape) != len(batch) + 2 or x._shape[:-2] != batch or input.dense_dim():
+            raise RuntimeError(
+                f"sampled_addmm: Expected {name} to be a matrix with the batch dimensions {list(batch)}, got shape "
+                f"{list(x._shape)}, and {input.dense_dim()} dense dimensions of self"
+            )
+    if mat1._shape[-2] != rows or mat2._shape[-2:] != (mat1._shape[-1], columns):
         raise RuntimeError(
             f"sampled_addmm: mat1 and mat2 shapes cannot be multiplied to {rows}x{columns} "
             f"({'x'.join(map(str, mat1._shape))} and {'x'.join(map(str, mat2._shape))})"
         )
-    found = _sampled(mat1, mat2.t(), pattern_of(input))
-    found = found if alpha == 1 else found * alpha
-    return like(input, found if beta == 0 else found + (entries(input) if beta == 1 else entries(input) * beta))
 
 
 def _sampled(a: Tensor, b: Tensor, pattern: Pattern) -> Tensor:
@@ -153,11 +185,11 @@ def reduced_product(a: Any, b: Any, reduce: str) -> Tensor:
         reduce: "sum", "mean", "amax" or "amin". Of equal extremes each gets its share of the gradient.
 
     Raises:
-        ValueError: There is no such reduction.
-        RuntimeError: The first matrix's rows are not compressed, or the second one is sparse.
+        RuntimeError: There is no such reduction, the first matrix's rows are not compressed, or the second one is
+            sparse.
     """
     if reduce not in REDUCTIONS:
-        raise ValueError(f"sparse.mm: reduce argument must be one of {', '.join(REDUCTIONS)}, got {reduce}")
+        raise RuntimeError(f"sparse.mm: reduce argument must be one of {', '.join(REDUCTIONS)}, got {reduce}")
     if not isinstance(a, SparseTensor) or a.layout is not layout.sparse_csr or b._sparse:
         raise RuntimeError("sparse.mm: with a reduction, expected a matrix with compressed rows and a dense one")
     total: Tensor = product("sparse.mm", a, b, True)

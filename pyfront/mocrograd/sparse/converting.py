@@ -6,22 +6,11 @@ import math
 from typing import Any
 
 from mocrograd import backend, dtypes, layout, ops
-from mocrograd.sparse.graph import (
-    as_coo,
-    at_entries,
-    bounds_of,
-    build,
-    coalesced,
-    dense_of,
-    distinct,
-    entries,
-    linear,
-)
-from mocrograd.sparse.tensor import SparseTensor, become, made, refusal, way
+from mocrograd.sparse.graph import at_entries, build, dense_of, entries, like, linear
+from mocrograd.sparse.layouts import checked_block, of_dense, to_layout
+from mocrograd.sparse.tensor import BLOCKED, SparseTensor, become, kind_name, made, refusal, way
 from mocrograd.tensor import Tensor
 from mocrograd.types import Dtype
-
-_COMPRESSED = (layout.sparse_csr, layout.sparse_csc)
 
 
 @way
@@ -33,7 +22,7 @@ def to_dense(self: SparseTensor, dtype: Dtype = None, *, masked_grad: bool | Non
 
 
 def sparse_of(x: Tensor, kind: Any, sparse_dim: int) -> SparseTensor:
-    """Return the elements of a dense tensor that are not zero."""
+    """Return the elements of a dense tensor that are not zero, as a list of coordinates in another layout."""
     flags = x.detach() != 0
     if sparse_dim < len(x._shape):
         flags = flags.reshape(*x._shape[:sparse_dim], -1).any(-1)
@@ -44,49 +33,79 @@ def sparse_of(x: Tensor, kind: Any, sparse_dim: int) -> SparseTensor:
     return to_layout(build(values, layout.sparse_coo, (index,), x._shape, True), kind)
 
 
-def to_layout(x: SparseTensor, kind: Any) -> SparseTensor:
-    """Return a tensor in another layout.
+def compressed_of(x: Tensor, kind: Any, block: Any, dense_dim: Any) -> SparseTensor:
+    """Return the elements of a dense tensor that are not zero, in a compressed layout.
 
     Raises:
-        RuntimeError: Only matrices of numbers can be compressed.
-        NotImplementedError: There is no such layout.
+        RuntimeError: It is no matrix or batch of matrices with as many entries each, or blocks do not divide it.
     """
-    if x.layout is kind:
-        return x
-    if kind is layout.sparse_coo:
-        found = as_coo(x)
-        return found if found._merged else coalesced(found)
-    if kind not in _COMPRESSED:
-        raise NotImplementedError(f"to_sparse: sparse_coo, sparse_csr and sparse_csc are supported, got {kind}")
-    if len(x._shape) != 2 or x.dense_dim():
-        raise RuntimeError(f"to_sparse: only matrices of numbers can be compressed, got shape {list(x._shape)}")
-    x = coalesced(as_coo(x))
-    rows, columns = x._index[0].detach()
-    values = entries(x)
-    if kind is layout.sparse_csc:
-        order = ops.argsort(columns, stable=True)
-        rows, columns, values = (
-            columns.index_select(0, order),
-            rows.index_select(0, order),
-            values.index_select(0, order),
-        )
-    bounds = bounds_of(rows, x._shape[0 if kind is layout.sparse_csr else 1])
-    return build(values, kind, (bounds, columns.contiguous()), x._shape, True)
+    name, most = f"dense_to_{kind.name}", len(x._shape) - 2
+    if most < 0:
+        raise RuntimeError(f"{name}: only a matrix can be compressed, got {len(x._shape)} dimensions")
+    dense = 0 if dense_dim is None else dense_dim
+    if not 0 <= dense <= most:
+        raise RuntimeError(f"{name}: dense_dim argument must be in [0,{most}] range, but {dense} is given")
+    sizes = x._shape[most - dense : most - dense + 2]
+    return of_dense(x, kind, checked_block(name, kind, sizes, block), dense)
 
 
 @way
-def to_sparse(self: SparseTensor, *args: Any, layout: Any = None, **options: Any) -> SparseTensor:
+def to_sparse(
+    self: SparseTensor, *args: Any, layout: Any = None, blocksize: Any = None, dense_dim: Any = None, **options: Any
+) -> SparseTensor:
     """Return the tensor as a list of coordinates, or in the layout that is asked for."""
     wanted = layout or _coo()
     if args and args[0] is not None and (isinstance(args[0], bool) or not isinstance(args[0], int)):
         wanted = args[0]
     elif args and args[0] not in (None, self.sparse_dim()):
         raise RuntimeError(f"to_sparse: the tensor has {self.sparse_dim()} sparse dimensions already, got {args[0]}")
-    return self if self.layout is wanted else to_layout(self, wanted)
+    if blocksize is not None and wanted not in BLOCKED:
+        raise RuntimeError(
+            f"to_sparse: conversion from {self.kind} to {kind_name(wanted)} with blocksize argument given is not "
+            "supported"
+        )
+    _no_dense_dim(self, wanted, dense_dim)
+    return to_layout(self, wanted, _pair(blocksize))
 
 
 def _coo() -> Any:
     return layout.sparse_coo
+
+
+def _pair(block: Any) -> Any:
+    return (block, block) if hasattr(block, "__index__") else block if block is None else tuple(block)
+
+
+def _no_dense_dim(x: SparseTensor, kind: Any, dense_dim: Any) -> None:
+    """Raise where dense dimensions are asked for, which a sparse tensor has already.
+
+    Raises:
+        RuntimeError: They are.
+    """
+    if dense_dim is not None and (x.layout is kind or dense_dim != x.dense_dim()):
+        raise RuntimeError(
+            f"to_{kind.name}: conversion from {x.kind} to {kind_name(kind)} with dense_dim argument given is not "
+            "supported"
+        )
+
+
+def _to_compressed(kind: Any) -> None:
+    def plain(self: SparseTensor, dense_dim: int | None = None) -> SparseTensor:
+        _no_dense_dim(self, kind, dense_dim)
+        return to_layout(self, kind)
+
+    def blocked(self: SparseTensor, blocksize: Any, dense_dim: int | None = None) -> SparseTensor:
+        _no_dense_dim(self, kind, dense_dim)
+        return to_layout(self, kind, _pair(blocksize))
+
+    function = blocked if kind in BLOCKED else plain
+    function.__name__ = f"to_{kind.name}"
+    function.__doc__ = f"Return a matrix, or a batch of matrices, of the layout {kind.name}; see `Tensor.to_sparse`."
+    way(function)
+
+
+for _kind in (layout.sparse_csr, layout.sparse_csc, layout.sparse_bsr, layout.sparse_bsc):
+    _to_compressed(_kind)
 
 
 @way
@@ -95,20 +114,8 @@ def to_sparse_coo(self: SparseTensor) -> SparseTensor:
     return to_layout(self, layout.sparse_coo)
 
 
-@way
-def to_sparse_csr(self: SparseTensor, dense_dim: int | None = None) -> SparseTensor:
-    """Return a matrix with compressed rows."""
-    return to_layout(self, layout.sparse_csr)
-
-
-@way
-def to_sparse_csc(self: SparseTensor, dense_dim: int | None = None) -> SparseTensor:
-    """Return a matrix with compressed columns."""
-    return to_layout(self, layout.sparse_csc)
-
-
 def masked_by(x: Tensor, mask: SparseTensor) -> SparseTensor:
-    """Return the elements of a tensor at the entries of a sparse one.
+    """Return the elements of a tensor at the entries of a sparse one, also at each of those with the same position.
 
     Raises:
         RuntimeError: The shapes differ.
@@ -118,8 +125,9 @@ def masked_by(x: Tensor, mask: SparseTensor) -> SparseTensor:
             f"sparse_mask(): operands have incompatible sizes; self has size {list(x._shape)} but mask has size "
             f"{list(mask._shape)}"
         )
-    mask = distinct(mask)
-    values = at_entries(x, mask.layout, mask._index, mask._shape, False)
+    if x is mask:
+        return clone(mask)
+    values = at_entries(x, mask.layout, mask._index, mask._shape, False, mask._elements._shape)
     return build(values, mask.layout, mask._index, mask._shape, mask._merged)
 
 
@@ -180,24 +188,40 @@ def zero_(self: SparseTensor) -> SparseTensor:
 
 def empty_of(x: SparseTensor) -> SparseTensor:
     """Return a tensor without entries, of a tensor's shape, dtype, layout and device."""
-    values = x._elements[:0].detach().clone()
+    values = x._elements.detach().narrow(len(x._batch), 0, 0).clone()
     if x.layout is layout.sparse_coo:
         return made(values, x.layout, (x._index[0].new_zeros(x._index[0]._shape[0], 0),), x._shape, True)
-    return made(values, x.layout, (ops.zeros_like(x._index[0]), x._index[1].new_zeros(0)), x._shape, True)
+    plain = x._index[1].new_zeros(*x._batch, 0)
+    return made(values, x.layout, (ops.zeros_like(x._index[0]), plain), x._shape, True)
 
 
 @way
 def _like_sparse(self: SparseTensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> SparseTensor:
-    """Return a tensor without entries, for `zeros_like` and `empty_like`.
+    """Return a tensor of one value: without entries for 0, and of a compressed tensor's entries for another one.
 
     Raises:
-        NotImplementedError: All elements would be something else.
+        NotImplementedError: All elements of a list of coordinates would be another one.
     """
-    if value is not None and value != 0:
+    if value is None or value == 0:
+        new = to(empty_of(self), device or self.device, dtype or self.dtype)
+    elif self.is_sparse:
         raise NotImplementedError(refusal("fill_", self))
-    new = to(empty_of(self), device or self.device, dtype or self.dtype)
+    else:
+        values = ops.full_like(self._elements.detach(), value, dtype=dtype, device=device)
+        new = to(like(self.detach(), values), values.device)
     new.requires_grad = requires_grad
     return new
+
+
+@way
+def fill_(self: SparseTensor, value: Any) -> SparseTensor:
+    """Give all entries of a compressed tensor a value, in place.
+
+    Raises:
+        NotImplementedError: It is a list of coordinates, and the value is not 0.
+    """
+    number = value.item() if isinstance(value, Tensor) else value
+    return become(self, _like_sparse(self, number, None, None, False)) if number else zero_(self)
 
 
 @way
@@ -209,4 +233,9 @@ def copy_(self: SparseTensor, src: Any, non_blocking: bool = False) -> SparseTen
     """
     if not isinstance(src, SparseTensor):
         raise RuntimeError("copy_() between dense and sparse Tensors is not implemented!")
+    if src.layout is not self.layout or src._block != self._block:
+        raise RuntimeError(
+            "torch.copy_: copy of sparse compressed tensors having different layouts is not supported. self layout is "
+            f"{self.kind} and src layout is {src.kind}, blocks {list(self._block)} and {list(src._block)}"
+        )
     return become(self, clone(to(src, self.dtype)))

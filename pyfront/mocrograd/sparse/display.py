@@ -11,7 +11,8 @@ from mocrograd.tensor import Tensor
 
 _PARTS = {
     layout.sparse_coo: ("indices",), layout.sparse_csr: ("crow_indices", "col_indices"),
-    layout.sparse_csc: ("ccol_indices", "row_indices"),
+    layout.sparse_csc: ("ccol_indices", "row_indices"), layout.sparse_bsr: ("crow_indices", "col_indices"),
+    layout.sparse_bsc: ("ccol_indices", "row_indices"),
 }  # fmt: skip
 
 

@@ -15,11 +15,14 @@ _OF_TWO = {
     "mul": pointwise.mul,
     "div": pointwise.div,
     "pow": pointwise.power,
+    "floor_divide": pointwise.floor_div,
 }
 
 
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
-    out = products.product("linear", x, weight.t())
+    rows = x.reshape(-1, x._shape[-1]) if len(x._shape) > 2 and not x._sparse else x
+    out = products.product("linear", rows, weight.t())
+    out = out if rows is x else out.reshape(*x._shape[:-1], out._shape[1])
     return out if bias is None else out + bias
 
 
@@ -36,6 +39,7 @@ _OF_NODES: dict[str, Any] = {
 _OF_FUNCTIONS: dict[str, Any] = {
     "add": pointwise.add, "sub": pointwise.sub, "subtract": pointwise.sub, "mul": pointwise.mul,
     "multiply": pointwise.mul, "div": pointwise.div, "divide": pointwise.div, "true_divide": pointwise.div,
+    "floor_divide": pointwise.floor_div,
     "addmm": lambda x, a, b, **o: products.added_product("addmm", x, a, b, **o),
     "cat": shapes.cat, "concat": shapes.cat, "concatenate": shapes.cat, "stack": shapes.stack,
     "hstack": shapes.hstack, "vstack": shapes.vstack, "row_stack": shapes.vstack,
@@ -87,7 +91,8 @@ def _reduced(self: SparseTensor) -> tuple[Any, ...]:
 
 def rebuild(kind: Any, index: Any, values: Any, shape: Any, merged: bool, requires_grad: bool) -> SparseTensor:
     """Return what was pickled, checked as anything else is."""
-    from mocrograd.sparse.building import sparse_compressed_tensor, sparse_coo_tensor
+    from mocrograd.sparse.building import sparse_coo_tensor
+    from mocrograd.sparse.compressed import sparse_compressed_tensor
 
     if kind is layout.sparse_coo:
         x = sparse_coo_tensor(index[0], values, shape, requires_grad=requires_grad, is_coalesced=merged or None)

@@ -14,7 +14,7 @@ from mocrograd.autograd import Function
 from mocrograd.layout import Shape
 from mocrograd.ops.indexing import IndexAdd
 from mocrograd.ops.sorting import search
-from mocrograd.sparse.tensor import SparseTensor, expect, made, remembered, values_of, way
+from mocrograd.sparse.tensor import COLUMNS, SparseTensor, block_of, expect, made, remembered, values_of, way
 from mocrograd.tensor import Tensor
 
 Index = tuple[Tensor, ...]
@@ -23,20 +23,20 @@ Index = tuple[Tensor, ...]
 class Build(Function):
     """A sparse tensor of values; each entry's gradient is what the result's is at its position."""
 
-    what: tuple[Any, Shape, bool]
+    what: tuple[Any, Shape, bool, Shape]
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, kind: Any, index: Index, shape: Shape, merged: bool) -> SparseTensor:
         """Put the parts together."""
         ctx.save_for_backward(*index)
-        ctx.what = kind, shape, merged
+        ctx.what = kind, shape, merged, values._shape
         return made(values, kind, index, shape, merged)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Read the gradient at the entries."""
-        kind, shape, merged = ctx.what
-        return at_entries(grad, kind, ctx.saved_tensors, shape, merged), None, None, None, None
+        kind, shape, merged, size = ctx.what
+        return at_entries(grad, kind, ctx.saved_tensors, shape, merged, size), None, None, None, None
 
 
 class Entries(Function):
@@ -118,28 +118,46 @@ def as_coo(x: SparseTensor) -> SparseTensor:
     """Return a tensor as a list of coordinates, coalesced unless it is such a list."""
     if x.layout is layout.sparse_coo:
         return x
-    return build(entries(x), layout.sparse_coo, (pairs(x),), x._shape, in_order(x))
+    where = positions(x.layout, x._index, x._block)
+    dims = x._shape[: where._shape[0]]
+    values = entries(x).reshape(where._shape[1], *x._shape[len(dims) :])
+    return build(values, layout.sparse_coo, (where,), x._shape, _ascending(keys_of(where, dims)))
 
 
-def in_order(x: SparseTensor) -> bool:
-    """Return whether the entries of a tensor are in the order of positions, each once."""
-    if x.layout is layout.sparse_coo:
-        return x._merged
-    keys = keys_of(pairs(x), x._shape[:2])
+def _ascending(keys: Tensor) -> bool:
     return keys._size < 2 or bool((keys[1:] > keys[:-1]).all())
 
 
-def pairs(x: SparseTensor) -> Tensor:
-    """Return the coordinates of the entries of a compressed tensor."""
-    outer = rows_of(x._index[0], x._index[1]._size)
-    both = [outer, x._index[1].to(dtypes.int64)]
-    return ops.stack(both if x.layout is layout.sparse_csr else both[::-1])
+def positions(kind: Any, index: Index, block: Shape = ()) -> Tensor:
+    """Return the coordinates of the elements of a compressed tensor, in the order of its values.
+
+    Args:
+        kind: Its layout.
+        index: Its bounds and plain indices.
+        block: The sizes of a block, where its entries are blocks.
+    """
+    bounds, plain = index
+    batch, count = plain._shape[:-1], plain._shape[-1]
+    both = [rows_of(bounds, count), plain.to(dtypes.int64)]
+    both = both[::-1] if kind in COLUMNS else both
+    size = (*batch, count, *block)
+    if block:
+        steps = [ops.arange(n, device=plain.device) for n in block]
+        inside = steps[0].unsqueeze(1), steps[1]
+        both = [part[..., None, None] * n + step for part, n, step in zip(both, block, inside)]
+    numbers = [ops.arange(n, device=plain.device).reshape(n, *[1] * (len(size) - d - 1)) for d, n in enumerate(batch)]
+    return ops.stack([part.expand(size).reshape(math.prod(size)) for part in (*numbers, *both)])
 
 
 def rows_of(bounds: Tensor, entries: int) -> Tensor:
-    """Return the row of each entry, where rows begin at bounds."""
-    begun = added(ops.ones(bounds._size - 1, dtype=dtypes.int64, device=bounds.device), bounds[1:], entries + 1)
-    return begun.cumsum(0)[:entries].contiguous()
+    """Return the row of each entry, where rows begin at bounds, for each matrix of a batch."""
+    batch, rows = bounds._shape[:-1], bounds._shape[-1] - 1
+    many = math.prod(batch)
+    first = ops.arange(many, device=bounds.device).unsqueeze(1) * (entries + 1)
+    ends = bounds.reshape(many, rows + 1)[:, 1:] + first
+    ones = ops.ones(many * rows, dtype=dtypes.int64, device=bounds.device)
+    begun = added(ones, ends.reshape(many * rows), many * (entries + 1)).reshape(many, entries + 1)
+    return begun.cumsum(1)[:, :entries].reshape(*batch, entries).contiguous()
 
 
 def bounds_of(rows: Tensor, count: int) -> Tensor:
@@ -164,7 +182,8 @@ def entries(x: SparseTensor) -> Tensor:
 
 def like(x: SparseTensor, values: Tensor) -> SparseTensor:
     """Return a tensor of the same positions with other values."""
-    return build(values, x.layout, x._index, (*x._shape[: x.sparse_dim()], *values._shape[1:]), x._merged)
+    shape = (*x._shape[: x.sparse_dim()], *values._shape[1:]) if x.is_sparse else x._shape
+    return build(values, x.layout, x._index, shape, x._merged)
 
 
 def distinct(x: SparseTensor) -> SparseTensor:
@@ -177,23 +196,20 @@ def linear(x: SparseTensor) -> SparseTensor:
     return distinct(x) if x.requires_grad else x
 
 
-def at_entries(grad: Tensor, kind: Any, index: Index, shape: Shape, merged: bool) -> Tensor:
-    """Return a gradient at the entries of a pattern."""
+def at_entries(grad: Tensor, kind: Any, index: Index, shape: Shape, merged: bool, size: Shape) -> Tensor:
+    """Return a gradient at the entries of a pattern, whose values have a size."""
     if isinstance(grad, SparseTensor):
         grad = distinct(grad)
         if merged and grad.layout is kind and all(a is b for a, b in zip(grad._index, index)):
             return entries(grad)
-    coo = kind is layout.sparse_coo
-    dims = shape[: index[0]._shape[0] if coo else 2]
-    positions = (
-        index[0] if coo else pairs(made(ops.zeros(index[1]._size, device=grad.device), kind, index, dims, merged))
-    )
-    keys = keys_of(positions, dims)
+    where = index[0] if kind is layout.sparse_coo else positions(kind, index, block_of(kind, size, index))
+    dims = shape[: where._shape[0]]
+    keys = keys_of(where, dims)
     if not isinstance(grad, SparseTensor):
-        return grad.reshape(math.prod(dims), *shape[len(dims) :]).index_select(0, keys)
+        return grad.reshape(math.prod(dims), *shape[len(dims) :]).index_select(0, keys).reshape(size)
     grad = coalesced(as_coo(grad))
     known = keys_of(grad._index[0], dims)
-    return taken(entries(grad), known, keys)
+    return taken(entries(grad), known, keys).reshape(size)
 
 
 def taken(values: Tensor, known: Tensor, keys: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from typing import Any
 from mocrograd import dtypes, layout, ops
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops.sorting import search
-from mocrograd.sparse.converting import to_layout
 from mocrograd.sparse.graph import (
     as_coo,
     build,
@@ -20,13 +19,14 @@ from mocrograd.sparse.graph import (
     like,
     linear,
 )
+from mocrograd.sparse.layouts import like_layout
 from mocrograd.sparse.tensor import SparseTensor, become, refusal, way
 from mocrograd.tensor import Tensor
 
 UNARY = (
     "abs", "absolute", "asin", "asinh", "atan", "atanh", "ceil", "deg2rad", "erf", "erfinv", "expm1", "floor", "frac",
-    "isinf", "isnan", "log1p", "neg", "negative", "positive", "rad2deg", "relu", "round", "sgn", "sign", "sin", "sinh",
-    "sqrt", "square", "tan", "tanh", "trunc",
+    "isinf", "isnan", "isneginf", "isposinf", "log1p", "neg", "negative", "positive", "rad2deg", "relu", "round", "sgn",
+    "sign", "signbit", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc",
 )  # fmt: skip
 """Functions of one number that are 0 at 0."""
 LINEAR = ("neg", "negative", "positive", "deg2rad", "rad2deg")
@@ -87,7 +87,9 @@ def add(a: Any, b: Any, alpha: Any = 1) -> Any:
         _same_shape("add", a, b)
         return ops.add(dense_of(a), b, alpha=alpha)
     _same_shape("add", a, b)
-    kind = a.layout
+    if _same_pattern(a, b):
+        return like(a, entries(a) + (entries(b) if alpha == 1 and alpha is not True else entries(b) * alpha))
+    first = a
     if a.sparse_dim() != b.sparse_dim():
         raise RuntimeError(
             f"add: expected both tensors to have {a.sparse_dim()} sparse dimensions, got {b.sparse_dim()}"
@@ -96,11 +98,19 @@ def add(a: Any, b: Any, alpha: Any = 1) -> Any:
     a, b = linear(as_coo(a)), linear(as_coo(b))
     second = entries(b) if alpha == 1 and alpha is not True else entries(b) * alpha
     if a._index[0] is b._index[0]:
-        return to_layout(build(entries(a).to(dtype) + second.to(dtype), a.layout, a._index, a._shape, a._merged), kind)
+        return build(entries(a).to(dtype) + second.to(dtype), a.layout, a._index, a._shape, a._merged)
     values = ops.cat([entries(a).to(dtype), second.to(dtype)])
     index = ops.cat([a._index[0], b._index[0]], 1)
     total = build(values, layout.sparse_coo, (index,), a._shape, False)
-    return to_layout(coalesced(total), kind) if a._merged and b._merged else to_layout(total, kind)
+    return like_layout(coalesced(total) if a._merged and b._merged else total, first)
+
+
+def _same_pattern(a: SparseTensor, b: SparseTensor) -> bool:
+    """Return whether two compressed tensors share their indices."""
+    return (
+        not a.is_sparse and a.layout is b.layout and a._elements._shape == b._elements._shape
+        and all(x is y for x, y in zip(a._index, b._index))
+    )  # fmt: skip
 
 
 def _same_shape(name: str, a: Tensor, b: Tensor) -> None:
@@ -130,18 +140,20 @@ def mul(a: Any, b: Any) -> Any:
     if not isinstance(b, SparseTensor):
         return _times_dense(a, b)
     _same_shape("mul", a, b)
-    kind = a.layout
+    if _same_pattern(a, b):
+        return like(a, entries(a) * entries(b))
+    first = a
     a, b = coalesced(as_coo(a)), coalesced(as_coo(b))
     if a.sparse_dim() != b.sparse_dim():
         raise RuntimeError(
             f"mul: expected both tensors to have {a.sparse_dim()} sparse dimensions, got {b.sparse_dim()}"
         )
     if a._index[0] is b._index[0]:
-        return to_layout(like(a, entries(a) * entries(b)), kind)
+        return like(a, entries(a) * entries(b))
     common, positions = _common(a, b)
     values = entries(a).index_select(0, common) * entries(b).index_select(0, positions)
     index = a._index[0].index_select(1, common)
-    return to_layout(build(values, layout.sparse_coo, (index,), a._shape, True), kind)
+    return like_layout(build(values, layout.sparse_coo, (index,), a._shape, True), first)
 
 
 def _common(a: SparseTensor, b: SparseTensor) -> tuple[Tensor, Tensor]:
@@ -164,7 +176,7 @@ def _times_dense(a: SparseTensor, b: Tensor) -> SparseTensor:
     coo = as_coo(a)
     wide = b.expand(a._shape)
     factors = wide[tuple(coo._index[0])] if coo._index[0]._shape[0] else wide.unsqueeze(0)
-    return like(a, entries(a) * factors)
+    return like(a, entries(a) * factors.reshape(a._elements._shape))
 
 
 def div(a: Any, b: Any, *, rounding_mode: str | None = None) -> SparseTensor:
@@ -172,10 +184,8 @@ def div(a: Any, b: Any, *, rounding_mode: str | None = None) -> SparseTensor:
 
     Raises:
         RuntimeError: The divisor is no number.
-        NotImplementedError: It is sparse, and divides something else; or the quotient is to be rounded.
+        NotImplementedError: It is sparse, and divides something else.
     """
-    if rounding_mode is not None:
-        raise NotImplementedError(refusal("div with a rounding mode", a if isinstance(a, SparseTensor) else b))
     if not isinstance(a, SparseTensor):
         raise NotImplementedError(refusal("reciprocal", b))
     number = _number("div", b)
@@ -184,8 +194,16 @@ def div(a: Any, b: Any, *, rounding_mode: str | None = None) -> SparseTensor:
             f"Sparse division requires a scalar or zero-dim dense tensor divisor (got shape {list(b._shape)} for "
             "divisor)"
         )
-    x = linear(a)
-    return like(x, entries(x) / number)
+    if rounding_mode is None:
+        x = linear(a)
+        return like(x, entries(x) / number)
+    x = distinct(a)
+    return like(x, ops.div(entries(x), number, rounding_mode=rounding_mode))
+
+
+def floor_div(a: Any, b: Any) -> SparseTensor:
+    """Return a / b rounded down, of a sparse tensor and a number; the errors are those of `div`."""
+    return div(a, b, rounding_mode="floor")
 
 
 def power(a: Any, b: Any) -> SparseTensor:
@@ -200,7 +218,9 @@ def power(a: Any, b: Any) -> SparseTensor:
     return like(x, entries(x) ** b)
 
 
-_TWO: dict[str, Callable[..., Any]] = {"add": add, "sub": sub, "mul": mul, "div": div, "pow": power}
+_TWO: dict[str, Callable[..., Any]] = {
+    "add": add, "sub": sub, "mul": mul, "div": div, "pow": power, "floor_divide": floor_div,
+}  # fmt: skip
 
 
 def _methods(name: str, function: Callable[..., Any]) -> None:
@@ -216,7 +236,7 @@ def _methods(name: str, function: Callable[..., Any]) -> None:
     def reflected(self: SparseTensor, other: Any) -> Any:
         return function(other, self)
 
-    own = name if name != "div" else "truediv"
+    own = {"div": "truediv", "floor_divide": "floordiv"}.get(name, name)
     for made, called in (
         (method, name), (in_place, name + "_"), (operator, f"__{own}__"), (reflected, f"__r{own}__"),
         (in_place, f"__i{own}__"),

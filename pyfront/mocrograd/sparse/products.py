@@ -13,18 +13,10 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape
 from mocrograd.ops.matmul import check_operands
-from mocrograd.sparse.converting import to_layout
-from mocrograd.sparse.graph import (
-    added,
-    as_coo,
-    bounds_of,
-    build,
-    coalesced,
-    entries,
-    rows_of,
-)
+from mocrograd.sparse.graph import added, as_coo, bounds_of, build, coalesced, entries, positions, rows_of
+from mocrograd.sparse.layouts import to_layout
 from mocrograd.sparse.pointwise import add, mul
-from mocrograd.sparse.tensor import SparseTensor, remembered, way
+from mocrograd.sparse.tensor import BLOCKED, SparseTensor, remembered, way
 from mocrograd.tensor import Tensor, fresh
 
 _KERNELS = (dtypes.float32, dtypes.float64, dtypes.float16, dtypes.bfloat16)
@@ -154,7 +146,7 @@ class Sampled(Function):
 
 
 class OfLeaf(Function):
-    """y = x b for a sparse leaf x, whose gradient is dense, as torch's of `mm` is."""
+    """y = x b for a sparse leaf x, matrices or batches of them; its gradient is dense, as torch's of `mm` is."""
 
     @staticmethod
     def forward(ctx: Any, x: SparseTensor, b: Tensor) -> Tensor:
@@ -166,15 +158,15 @@ class OfLeaf(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Multiply the gradient with b, transposed, at all positions, and x, transposed, with the gradient."""
         x, b = ctx.saved_tensors
-        dx = ops.matmul(grad, b.t()) if ctx.wanted[0] else None
+        dx = ops.matmul(grad, b.transpose(-1, -2)) if ctx.wanted[0] else None
         return dx, times_dense(x, grad, True, True) if ctx.wanted[1] else None
 
 
 def times_dense(x: SparseTensor, b: Tensor, masked: bool, transposed: bool = False) -> Tensor:
-    """Return x b for a dense matrix b.
+    """Return x b for a dense matrix b, or a batch of such products.
 
     Args:
-        x: A sparse matrix.
+        x: A sparse matrix, or a batch of them.
         b: A dense one.
         masked: Whether the gradient of x is sparse where x is a leaf, too.
         transposed: Whether the product is that of the transposed matrix instead.
@@ -182,6 +174,10 @@ def times_dense(x: SparseTensor, b: Tensor, masked: bool, transposed: bool = Fal
     if not masked and x.requires_grad and x.grad_fn is None and mode.grad:
         dense: Tensor = OfLeaf.apply(x, b)
         return dense
+    if len(x._shape) == 3:
+        return _times_batch(x.transpose(1, 2) if transposed else x, b)
+    if x.layout in BLOCKED:
+        return _times_blocks(x, b, transposed)
     x = coalesced(as_coo(x)) if x.layout is not layout.sparse_csr else x
     values, pattern = entries(x), pattern_of(x)
     if x.dtype in _KERNELS:
@@ -191,9 +187,33 @@ def times_dense(x: SparseTensor, b: Tensor, masked: bool, transposed: bool = Fal
     return added(values.unsqueeze(1) * b.index_select(0, from_rows), to_rows, x._shape[1 if transposed else 0])
 
 
+def _times_blocks(x: SparseTensor, b: Tensor, transposed: bool) -> Tensor:
+    """Return the product of a matrix of blocks: those of each block and rows of b, added up by rows of blocks."""
+    rows, columns = remembered(x, "blocks", lambda: positions(x.layout, x._index), False)
+    (high, wide), values = x._block, entries(x)
+    height, width = x._shape
+    if transposed:
+        rows, columns, high, wide, height, width = columns, rows, wide, high, width, height
+        values = values.transpose(1, 2)
+    of_b = b.reshape(width // wide, wide, b._shape[1]).index_select(0, columns)
+    return added(ops.bmm(values, of_b), rows, height // high).reshape(height, b._shape[1])
+
+
+def _times_batch(x: Any, b: Tensor) -> Tensor:
+    """Return the products of a batch: one with a matrix that has those of the batch along its diagonal."""
+    x = coalesced(as_coo(x))
+    if x.sparse_dim() != 3:
+        raise RuntimeError(f"bmm: expected 3 sparse dimensions, got {x.sparse_dim()}")
+    (many, height, width), columns = x._shape, b._shape[2]
+    batch, row, column = x._index[0]
+    index = ops.stack([batch * height + row, batch * width + column])
+    whole = build(entries(x), layout.sparse_coo, (index,), (many * height, many * width), True)
+    return times_dense(whole, b.reshape(many * width, columns), True).reshape(many, height, columns)
+
+
 def times_sparse(a: SparseTensor, b: SparseTensor) -> SparseTensor:
     """Return the product of two sparse matrices: for each entry of a, the entries of a row of b."""
-    kind = a.layout
+    kind = layout.sparse_coo if a.is_sparse else layout.sparse_csr
     a, b = coalesced(as_coo(a)), coalesced(as_coo(b))
     rows, columns = a._index[0]
     of_b = pattern_of(b)
@@ -226,19 +246,18 @@ def product(name: str, a: Any, b: Any, masked: bool = False) -> Any:
     if not (isinstance(a, SparseTensor) or isinstance(b, SparseTensor)):
         return ops.matmul(a, b)
     for x in (a, b):
-        if isinstance(x, SparseTensor) and len(x._shape) != 2:
+        if isinstance(x, SparseTensor) and len(x._shape) - x.dense_dim() not in (2, 3):
             raise RuntimeError(f"{name}: expected a sparse matrix, got shape {list(x._shape)}")
         if isinstance(x, SparseTensor) and x.dense_dim():
             raise NotImplementedError(f"{name}: a sparse matrix of rows is not supported; use to_dense()")
+    if len(a._shape) == 3 or len(b._shape) == 3:
+        return _batch(name, a, b, masked)
     if not isinstance(a, SparseTensor):
         if len(a._shape) == 1:
             return product(name, b.t(), a, masked)
         return product(name, b.t(), a.t(), masked).t() if len(a._shape) == 2 else _ranks(name, a, b)
     if a._shape[1] != b._shape[0] if b._shape else True:
-        raise RuntimeError(
-            f"{name}: mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a._shape))} and "
-            f"{'x'.join(map(str, b._shape)) or 'scalar'})"
-        )
+        raise _unequal(name, a, b)
     if isinstance(b, SparseTensor):
         return times_sparse(a, b)
     if len(b._shape) == 1:
@@ -246,10 +265,32 @@ def product(name: str, a: Any, b: Any, masked: bool = False) -> Any:
     return times_dense(a, b, masked) if len(b._shape) == 2 else _ranks(name, a, b)
 
 
+def _unequal(name: str, a: Tensor, b: Tensor) -> RuntimeError:
+    return RuntimeError(
+        f"{name}: mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a._shape))} and "
+        f"{'x'.join(map(str, b._shape)) or 'scalar'})"
+    )
+
+
+def _batch(name: str, a: Any, b: Any, masked: bool) -> Any:
+    """Return the products of a sparse batch of matrices and a dense one.
+
+    Raises:
+        RuntimeError: One is no batch of as many matrices, both are sparse, or sizes do not fit.
+    """
+    if len(a._shape) != len(b._shape) or (a._sparse and b._sparse):
+        _ranks(name, a, b)
+    if a._shape[0] != b._shape[0] or a._shape[2] != b._shape[1]:
+        raise _unequal(name, a, b)
+    if a._sparse:
+        return times_dense(a, b, masked)
+    return times_dense(b.transpose(1, 2), a.transpose(1, 2), masked).transpose(1, 2)
+
+
 def _ranks(name: str, a: Tensor, b: Tensor) -> Any:
     raise RuntimeError(
-        f"{name}: a sparse matrix is multiplied with a matrix or a vector, got shapes {list(a._shape)} and "
-        f"{list(b._shape)}"
+        f"{name}: a sparse matrix is multiplied with a matrix or a vector, a sparse batch of them with a dense batch, "
+        f"got shapes {list(a._shape)} and {list(b._shape)}"
     )
 
 
@@ -263,67 +304,9 @@ def added_product(name: str, x: Any, a: Any, b: Any, beta: Any = 1, alpha: Any =
     scaled = x if beta == 1 else mul(x, beta) if isinstance(x, SparseTensor) else x * beta
     if isinstance(scaled, SparseTensor) or isinstance(total, SparseTensor):
         return add(scaled, total)
-    if len(scaled._shape) > 2 or ops.broadcast_shapes(scaled._shape, total._shape) != total._shape:
+    if len(scaled._shape) > len(total._shape) or ops.broadcast_shapes(scaled._shape, total._shape) != total._shape:
         raise RuntimeError(f"{name}: input of shape {list(x._shape)} must be broadcastable to {list(total._shape)}")
     return scaled + total
-
-
-@way
-def transpose(self: SparseTensor, dim0: int, dim1: int) -> SparseTensor:
-    """Return the tensor with two dimensions exchanged; compressed rows become compressed columns.
-
-    Raises:
-        IndexError: There is no such dimension.
-        RuntimeError: One is sparse and the other is not.
-    """
-    ndim = len(self._shape)
-    for d in (dim0, dim1):
-        if not -ndim <= d < ndim:
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {d})")
-    return permute(self, *[{dim0 % ndim: dim1 % ndim, dim1 % ndim: dim0 % ndim}.get(d, d) for d in range(ndim)])
-
-
-@way
-def permute(self: SparseTensor, *dims: Any) -> SparseTensor:
-    """Return the tensor with its dimensions in another order; dense ones stay behind sparse ones.
-
-    Raises:
-        RuntimeError: The dimensions are others.
-    """
-    order = tuple(dims[0]) if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
-    ndim, sparse = len(self._shape), self.sparse_dim()
-    order = tuple([d % ndim if ndim and -ndim <= d < ndim else ndim for d in order])
-    if sorted(order) != list(range(ndim)):
-        raise RuntimeError(f"permute(): expected each of {ndim} dimensions once, got {list(dims)}")
-    if any((d < sparse) is not (i < sparse) for i, d in enumerate(order)):
-        raise RuntimeError(
-            "transpose(): can't transpose sparse and dense dimensions of a sparse tensor with each other"
-        )
-    if order == tuple(range(ndim)):
-        return self
-    shape = tuple([self._shape[d] for d in order])
-    if self.layout is not layout.sparse_coo:
-        other = layout.sparse_csc if self.layout is layout.sparse_csr else layout.sparse_csr
-        return build(entries(self), other, self._index, shape, True)
-    x = coalesced(self) if self.requires_grad else self
-    values = entries(x).permute(0, *[d - sparse + 1 for d in order[sparse:]])
-    index = ops.stack([x._index[0][d] for d in order[:sparse]])
-    return build(values, layout.sparse_coo, (index,), shape, x._nnz() < 2)
-
-
-@way
-def t(self: SparseTensor) -> SparseTensor:
-    """Return a matrix transposed.
-
-    Raises:
-        RuntimeError: It has more than two dimensions.
-    """
-    if len(self._shape) > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(self._shape)}D")
-    return self if len(self._shape) < 2 else transpose(self, 0, 1)
-
-
-SparseTensor.T = SparseTensor.mT = property(t)  # type: ignore[method-assign, assignment]
 
 
 def _matmul(self: SparseTensor, other: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocrograd import dtypes, layout, ops
 from mocrograd.sparse.graph import added, as_coo, build, coalesced, distinct, entries, keys_of, like, linear
+from mocrograd.sparse.layouts import to_layout
 from mocrograd.sparse.tensor import SparseTensor, expect, refusal, way
 from mocrograd.tensor import Tensor
 from mocrograd.types import Dtype
@@ -58,7 +59,7 @@ def total(x: SparseTensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
     if dim is None or dim == () or dim == []:
         everything: Tensor = entries(linear(x)).sum(dtype=dtype)
         return everything
-    dims = _dims("sum", x, dim)
+    dims, kind = _dims("sum", x, dim), x.layout if len(x._shape) == 2 else layout.sparse_coo
     x = linear(as_coo(x))
     sparse = x.sparse_dim()
     dense = [d - sparse + 1 for d in dims if d >= sparse]
@@ -77,8 +78,8 @@ def total(x: SparseTensor, dim: Any, keepdim: bool, dtype: Any) -> Tensor:
         shape = tuple([x._shape[d] if d in kept else 1 for d in range(sparse)])
     else:
         rows, shape = [index[d] for d in kept], tuple([x._shape[d] for d in kept])
-    summed = build(values, layout.sparse_coo, (ops.stack(rows),), (*shape, *values._shape[1:]), False)
-    return coalesced(summed)
+    summed = coalesced(build(values, layout.sparse_coo, (ops.stack(rows),), (*shape, *values._shape[1:]), False))
+    return to_layout(summed, kind) if keepdim and kind is layout.sparse_csr else summed
 
 
 @way

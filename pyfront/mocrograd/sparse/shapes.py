@@ -9,8 +9,8 @@ from typing import Any
 
 from mocrograd import dtypes, layout, ops
 from mocrograd.ops.sorting import search
-from mocrograd.sparse.graph import as_coo, build, entries, linear
-from mocrograd.sparse.products import permute
+from mocrograd.sparse.graph import as_coo, build, coalesced, entries, linear
+from mocrograd.sparse.order import permute
 from mocrograd.sparse.tensor import SparseTensor, expect, refusal, show, way
 from mocrograd.tensor import Tensor
 
@@ -206,7 +206,12 @@ def select(self: SparseTensor, dim: int, index: int) -> Any:
     size, i = self._shape[d], index.__index__()
     if not -size <= i < size:
         raise IndexError(f"select(): index {i} out of range for tensor of size {list(self._shape)} at dimension {d}")
-    x, i = linear(as_coo(self)), i % size
+    if d < len(self._batch):
+        parts = tuple([part.select(d, i % size) for part in self._index])
+        return build(
+            entries(self).select(d, i % size), self.layout, parts, self._shape[:d] + self._shape[d + 1 :], True
+        )
+    x, i = linear(self) if self.is_sparse else coalesced(as_coo(self)), i % size
     shape, sparse = x._shape[:d] + x._shape[d + 1 :], x.sparse_dim()
     if d >= sparse:
         return build(entries(x).select(d - sparse + 1, i), x.layout, x._index, shape, x._merged)

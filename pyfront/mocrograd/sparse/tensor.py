@@ -25,8 +25,15 @@ _PUBLIC = ("mocrograd.ops", "mocrograd.nn.functional", "mocrograd.linalg", "mocr
            "mocrograd.compat", "mocrograd.tensor")  # fmt: skip
 _NO_ADDRESS = 1  # no kernel takes it
 _MOST = 1 << 62
-_NAMES = {layout.sparse_coo: "Sparse", layout.sparse_csr: "SparseCsr", layout.sparse_csc: "SparseCsc"}
+_NAMES = {
+    layout.sparse_coo: "Sparse", layout.sparse_csr: "SparseCsr", layout.sparse_csc: "SparseCsc",
+    layout.sparse_bsr: "SparseBsr", layout.sparse_bsc: "SparseBsc", layout.strided: "Strided",
+}  # fmt: skip
 """What torch calls layouts in messages."""
+ROWS, COLUMNS = (layout.sparse_csr, layout.sparse_bsr), (layout.sparse_csc, layout.sparse_bsc)
+"""The layouts with compressed rows, and those with compressed columns."""
+BLOCKED = (layout.sparse_bsr, layout.sparse_bsc)
+"""Those whose entries are blocks of a matrix."""
 _answer: list[Callable[..., Any]] = []
 """What `SparseOperand` carries (forms.py)."""
 
@@ -67,6 +74,9 @@ def caller() -> str:
 class SparseTensor(Tensor):
     """A tensor of which only some elements are kept: a list of coordinates (COO), or compressed rows or columns.
 
+    Compressed ones are matrices, whose entries are numbers or blocks (BSR, BSC), or batches of matrices with as many
+    entries each.
+
     Make one with `sparse_coo_tensor`, `sparse_csr_tensor` or `Tensor.to_sparse`. Operations that have no form for
     sparse tensors raise NotImplementedError. Inside `compile`, a function that uses one runs eagerly.
 
@@ -83,10 +93,10 @@ class SparseTensor(Tensor):
     __torch_function__ = staticmethod(disabled_torch_function)
     _sparse = True
 
-    _index: tuple[
-        Tensor, ...
-    ]  # COO: (sparse dimensions, entries); else the bounds of rows and the columns, or vice versa
-    _elements: Tensor  # of the entries in their order, outside of graphs
+    # COO: (sparse dimensions, entries); else the bounds of rows (batch..., rows + 1) and the columns
+    # (batch..., entries), or vice versa
+    _index: tuple[Tensor, ...]
+    _elements: Tensor  # (batch..., entries, block..., dense dimensions...) in the order of entries, outside of graphs
     _merged: bool  # whether no position is given twice, and entries are in the order of positions
     _time: int  # the clock at the last change in place
     _cache: dict[str, Any]  # what has been computed from indices and values, with their versions
@@ -110,13 +120,13 @@ class SparseTensor(Tensor):
 
     @property
     def layout(self) -> Any:
-        """`sparse_coo`, `sparse_csr` or `sparse_csc`."""
+        """`sparse_coo`, `sparse_csr`, `sparse_csc`, `sparse_bsr` or `sparse_bsc`."""
         return self._layout
 
     @property
     def kind(self) -> str:
         """The layout as torch's messages call it."""
-        return _NAMES[self.layout]
+        return kind_name(self.layout)
 
     @property
     def is_sparse(self) -> bool:  # type: ignore[override]
@@ -129,15 +139,25 @@ class SparseTensor(Tensor):
         return self.layout is layout.sparse_csr
 
     def sparse_dim(self) -> int:
-        """Return the number of dimensions that indices run over; those of the values follow."""
-        return len(self._shape) - self.dense_dim()
+        """Return the number of dimensions that indices run over, 2 of compressed tensors; dense ones follow."""
+        return self._index[0]._shape[0] if self._layout is layout.sparse_coo else 2
 
     def dense_dim(self) -> int:
-        """Return the number of dimensions of one entry."""
-        return len(self._elements._shape) - 1
+        """Return the number of dimensions of one element."""
+        return len(self._shape) - len(self._batch) - self.sparse_dim()
+
+    @property
+    def _batch(self) -> tuple[int, ...]:
+        """The sizes of the dimensions in front of compressed matrices."""
+        return () if self._layout is layout.sparse_coo else self._index[1]._shape[:-1]
+
+    @property
+    def _block(self) -> tuple[int, ...]:
+        """The rows and columns of a block; empty where entries are no blocks."""
+        return block_of(self._layout, self._elements._shape, self._index)
 
     def _nnz(self) -> int:
-        return self._elements._shape[0]
+        return self._index[-1]._shape[-1]
 
     def is_coalesced(self) -> bool:
         """Return whether no position is given twice, and entries are in order.
@@ -167,11 +187,11 @@ class SparseTensor(Tensor):
         Raises:
             RuntimeError: Its rows are not compressed.
         """
-        return _compressed(self, "crow_indices", layout.sparse_csr, "row")._index[0]
+        return _compressed(self, "crow_indices", ROWS, "row")._index[0]
 
     def col_indices(self) -> Tensor:
         """Return the column of each entry; the errors are those of `crow_indices`."""
-        return _compressed(self, "col_indices", layout.sparse_csr, "row")._index[1]
+        return _compressed(self, "col_indices", ROWS, "row")._index[1]
 
     def ccol_indices(self) -> Tensor:
         """Return where each column begins among the entries.
@@ -179,11 +199,11 @@ class SparseTensor(Tensor):
         Raises:
             RuntimeError: Its columns are not compressed.
         """
-        return _compressed(self, "ccol_indices", layout.sparse_csc, "column")._index[0]
+        return _compressed(self, "ccol_indices", COLUMNS, "column")._index[0]
 
     def row_indices(self) -> Tensor:
         """Return the row of each entry; the errors are those of `ccol_indices`."""
-        return _compressed(self, "row_indices", layout.sparse_csc, "column")._index[1]
+        return _compressed(self, "row_indices", COLUMNS, "column")._index[1]
 
     # --------------------------------------------------------------------- what tensors of memory have
 
@@ -259,6 +279,11 @@ class SparseTensor(Tensor):
         become(self, value.detach())
 
 
+def kind_name(kind: Any) -> str:
+    """Return what torch's messages call a layout."""
+    return _NAMES.get(kind, str(kind))
+
+
 def expect(x: SparseTensor, name: str, error: type[Exception] = RuntimeError) -> SparseTensor:
     """Return a list of coordinates.
 
@@ -286,9 +311,15 @@ def values_of(x: SparseTensor) -> SparseTensor:
 
 
 def _compressed(x: SparseTensor, name: str, wanted: Any, what: str) -> SparseTensor:
-    if x.layout is not wanted:
+    if x.layout not in wanted:
         raise RuntimeError(f"{name} expected sparse {what} compressed tensor layout but got {x.kind}")
     return x
+
+
+def block_of(kind: Any, size: tuple[int, ...], index: tuple[Tensor, ...]) -> tuple[int, ...]:
+    """Return the rows and columns of a block for values of a size; empty where entries are no blocks."""
+    batch = len(index[-1]._shape) - 1
+    return size[batch + 1 : batch + 3] if kind in BLOCKED else ()
 
 
 def made(values: Tensor, kind: Any, index: tuple[Tensor, ...], shape: tuple[int, ...], merged: bool) -> SparseTensor:

@@ -64,6 +64,7 @@ struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = Self.Op.COST
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -92,6 +93,7 @@ struct UnaryBackward[Op: UnaryGrad, dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2
     comptime COST = Self.Op.COST
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -125,6 +127,7 @@ struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = Self.Op.COST
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -162,6 +165,7 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2
     comptime COST = Self.Op.COST
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -209,6 +213,7 @@ struct Compare[Op: CompareOp, dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[BOOL, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = 0.1
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -240,6 +245,7 @@ struct Where[dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt, BOOL, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 1
     comptime COST = 0.1
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -273,6 +279,7 @@ struct Cast[source: DType, target: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.target, Self.source]()
     comptime FLOPS: Float64 = 0
     comptime COST = 0.1
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:
@@ -308,6 +315,7 @@ struct Fill[dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt]()
     comptime FLOPS: Float64 = 0
     comptime COST = 0.1
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:

@@ -74,6 +74,7 @@ struct NarrowCast[source: DType, target: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.target, Self.source]()
     comptime FLOPS: Float64 = 0
     comptime COST = 0.1
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:

@@ -6,14 +6,19 @@ elements whose operands lie in rows are computed (`PointwiseLoop`). The kernel f
 
 from std.sys import size_of
 
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
+from mojo_kernels.runtime.gpu_pieces import Pieces, made_of_pieces, piece_of
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import elements
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.strided import operands_of, run_strided
 from mojo_kernels.runtime.types import OK, Sizes, Words, word
 from mojo_kernels.runtime.words import Names, first_shape
 
+comptime CHEAP = 0.3
+"""The cost up to which a kernel's time on a GPU is that of its memory, so that it is compiled for pieces too; not measured."""
 comptime GRAIN = 4096
 """Elements of a share are a multiple of this: a page, and a multiple of every vector width."""
 
@@ -33,6 +38,8 @@ trait PointwiseLoop:
     """Arithmetic operations per element."""
     comptime COST: Float64
     """Nanoseconds per element on one worker, float32, in cache."""
+    comptime PIECES: Bool = False
+    """Whether `rows` reads and writes by `Input` and `Output` alone, which know pieces."""
 
     @staticmethod
     def name() -> String:
@@ -102,6 +109,49 @@ struct Pointwise[Loop: PointwiseLoop](Kernel):
     @staticmethod
     def check(args: Words) -> Int64:
         return Self.Loop.check(args)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        comptime if Self.Loop.PIECES and Self.Loop.COST <= CHEAP:
+            if launches_pieces[Self.Loop, Self.Loop.SIZES](ctx, args, Self.words(args)):
+                return
+        launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))
+
+
+def launches_pieces[
+    Loop: PointwiseLoop, sizes: Sizes, stored: DType = DType.float32
+](ctx: ContextPointer, args: Words, count: Int) raises -> Bool:
+    """Launches a pointwise kernel with a thread of a GPU for each piece, where its operands are made of pieces.
+
+    Parameters:
+        Loop: The kernel.
+        sizes: The bytes of an element of each operand.
+        stored: How operands of float32 are stored.
+
+    Args:
+        ctx: The call's context.
+        args: The packed words.
+        count: Their number.
+
+    Returns:
+        Whether it was launched.
+
+    Raises:
+        What the device's driver reports.
+    """
+    comptime piece = piece_of(sizes)
+    if ctx[].workers < 0 or not made_of_pieces[Loop.WORDS, Loop.SHAPE, sizes](args):
+        return False
+    var units = elements(args, Loop.SHAPE)
+    launch_units[_pieces[Loop, piece, stored]](ctx, args, count, (units + piece - 1) // piece)
+    return True
+
+
+def _pieces[Loop: PointwiseLoop, piece: Int, stored: DType](args: Words, start: Int, stop: Int):
+    """Does pieces, one at a time."""
+    var units = elements(args, Loop.SHAPE)
+    for i in range(start, stop):
+        Loop.rows[Pieces[piece, stored]](args, i * piece, min((i + 1) * piece, units))
 
 
 def sizes_of[*dtypes: DType]() -> Sizes:

@@ -25,6 +25,7 @@ struct TernaryForward[Op: TernaryOp, dt: DType](PointwiseLoop):
     comptime SIZES = sizes_of[Self.dt, Self.dt, Self.dt, Self.dt]()
     comptime FLOPS: Float64 = 2
     comptime COST = Self.Op.COST
+    comptime PIECES = True
 
     @staticmethod
     def name() -> String:

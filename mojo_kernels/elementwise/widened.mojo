@@ -9,11 +9,13 @@ from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
 from mojo_kernels.elementwise.narrow import convert, narrow_name
-from mojo_kernels.elementwise.pointwise import GRAIN, PointwiseLoop
+from mojo_kernels.elementwise.pointwise import CHEAP, GRAIN, PointwiseLoop, launches_pieces
+from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
+from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import Offsets, elements, for_each_run, inner_stride, lanes
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.strided import operands_of
 from mojo_kernels.runtime.team import Part
 from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Sizes, Words, word
@@ -172,3 +174,10 @@ struct Widened[Wide: PointwiseLoop, dt: DType](Kernel):
             )
         else:
             _run[S, 1, Self.WORDS, Self.SHAPE, Self.Wide.SIZES, Self.dt](Self.Wide.rows[S], args, start, stop)
+
+    @staticmethod
+    def launch(ctx: ContextPointer, args: Words) raises:
+        comptime if Self.Wide.PIECES and Self.Wide.COST <= CHEAP:
+            if launches_pieces[Self.Wide, Self.SIZES, Self.dt](ctx, args, Self.words(args)):
+                return
+        launch_units[Self.run[Original]](ctx, args, Self.words(args), Self.units(args))

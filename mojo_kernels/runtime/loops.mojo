@@ -8,6 +8,7 @@ work are the elements in row-major order.
 from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 
+from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, scalar, word
 
@@ -15,8 +16,17 @@ comptime LINE = 64
 """Bytes of a cache line."""
 comptime STREAMED = 4 << 20
 """Bytes that one worker writes from which on its stores go by the caches (two-core EPYC with 32 MiB of cache, 2026-11)."""
+comptime PIECE_BYTES = 16
+"""Bytes that a thread of a GPU loads or stores at once."""
 comptime Offsets = SIMD[DType.int64, 4]
 """Element offsets of up to four operands."""
+comptime Stored[S: Schedule, dtype: DType] = S.STORED if dtype == DType.float32 else dtype
+"""The dtype in which an operand lies in memory.
+
+Parameters:
+    S: The schedule.
+    dtype: The dtype that it is computed in.
+"""
 
 
 @always_inline
@@ -189,7 +199,7 @@ struct Input[S: Schedule, dtype: DType](TrivialRegisterPassable):
         Returns:
             Where to load the run's elements.
         """
-        var p = self.address + Int(offset) * size_of[Self.dtype]()
+        var p = self.address + Int(offset) * size_of[Stored[Self.S, Self.dtype]]()
         comptime if Self.S.SIMD:
             if self.address == 0 or self.stride == 0:
                 var value = self.value
@@ -234,6 +244,13 @@ struct Run[S: Schedule, dtype: DType](TrivialRegisterPassable):
         comptime if not Self.S.SIMD:
             if self.first == 0:
                 return self.value
+        comptime if Self.S.PIECE > 0:
+            comptime T = Stored[Self.S, Self.dtype]
+            comptime bytes = min(width * size_of[T](), PIECE_BYTES)
+            var p = Buffer[T](unsafe_from_address=self.first)
+            if self.stride == 0:
+                return SIMD[Self.dtype, width](_widened[Self.dtype, T, 1](p.unsafe_load(0)))
+            return _widened[Self.dtype](p.unsafe_load[width=width, alignment=bytes](i))
         return Buffer[Self.dtype](unsafe_from_address=self.first).unsafe_load[width=width](i * self.stride)
 
 
@@ -287,7 +304,7 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
             Where to store the run's elements.
         """
         var moved = self
-        moved.first = self.first + Int(offset) * size_of[Self.dtype]()
+        moved.first = self.first + Int(offset) * size_of[Stored[Self.S, Self.dtype]]()
         return moved
 
     @always_inline
@@ -316,7 +333,11 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
             value: The lanes.
         """
         var p = Buffer[Self.dtype](unsafe_from_address=self.first)
-        comptime if not Self.S.SIMD:
+        comptime if Self.S.PIECE > 0:
+            comptime T = Stored[Self.S, Self.dtype]
+            comptime bytes = min(width * size_of[T](), PIECE_BYTES)
+            Buffer[T](unsafe_from_address=self.first).unsafe_store[alignment=bytes](i, _narrowed[T](value))
+        elif not Self.S.SIMD:
             p.unsafe_store(i * self.stride, value)
         elif width == 1:
             p.unsafe_store(i, value)
@@ -329,10 +350,33 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
 
 
 @always_inline
+def _widened[target: DType, source: DType, width: Int](x: SIMD[source, width]) -> SIMD[target, width]:
+    """Returns elements as they are computed with."""
+    comptime if target == source:
+        return rebind[SIMD[target, width]](x)
+    elif source == BFLOAT16:
+        return rebind[SIMD[target, width]](from_bfloat16(rebind[SIMD[BFLOAT16, width]](x)))
+    else:
+        return x.cast[target]()
+
+
+@always_inline
+def _narrowed[target: DType, source: DType, width: Int](x: SIMD[source, width]) -> SIMD[target, width]:
+    """Returns elements as they are stored."""
+    comptime if target == source:
+        return rebind[SIMD[target, width]](x)
+    elif target == BFLOAT16:
+        return rebind[SIMD[target, width]](to_bfloat16(rebind[SIMD[DType.float32, width]](x)))
+    else:
+        return x.cast[target]()
+
+
+@always_inline
 def lanes[
     S: Schedule, width: Int, Body: def[w: Int](Int) -> None, *, unroll: Int = 1
 ](count: Int, body: Body, ahead: Int = 0):
-    """Calls `body[w](i)` for all of `count` elements: whole vectors, then one by one; one by one under `Original`.
+    """Calls `body[w](i)` for all of `count` elements: whole vectors, then one by one; one by one under `Original`, and where
+    there are pieces a whole one at once.
 
     Parameters:
         S: The schedule.
@@ -345,6 +389,10 @@ def lanes[
         body: Does elements `i` to `i + w`.
         ahead: Elements to do one by one before the first vector.
     """
+    comptime if S.PIECE > 0:
+        if count == S.PIECE:
+            body[S.PIECE](0)
+            return
     var i = 0
     comptime if S.SIMD:
         while i < ahead:

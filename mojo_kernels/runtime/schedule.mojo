@@ -64,6 +64,10 @@ trait Schedule:
     """The schedule's name in the kernel table."""
     comptime SIMD: Bool
     """Whether loops are vectorised and tiled."""
+    comptime PIECE: Int = 0
+    """The elements that a thread of a GPU does at once, of operands that lie in memory one by one or are one value; 0 elsewhere."""
+    comptime STORED: DType = DType.float32
+    """How operands of float32 are stored where there are pieces."""
 
     @staticmethod
     def run(ctx: ContextPointer, part: Part, args: Words, units: Int, grain: Int, cost: Cost):

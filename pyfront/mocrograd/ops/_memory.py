@@ -37,8 +37,11 @@ def fill(target: Tensor, value: Operand) -> None:
         shape, strides = target._shape, target._strides
         if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        order = range(len(shape)) if target._dense else sorted(range(len(shape)), key=lambda d: -strides[d])
-        words = layout_words(tuple([shape[d] for d in order]), tuple([strides[d] for d in order]))
+        if target._dense:
+            words = layout_words(shape, strides)
+        else:
+            order = sorted(range(len(shape)), key=lambda d: -strides[d])
+            words = layout_words(tuple([shape[d] for d in order]), tuple([strides[d] for d in order]))
         call(device.table[f"fill.{dtype.name}"], target._size, target.address, parts, words, device.context)
 
 

@@ -1,13 +1,14 @@
-"""Elementary operations on memory: the range that a layout covers, filling and copying, unrecorded."""
+"""Elementary operations on memory: the range that a layout covers, filling, copying and reordering, unrecorded."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mocrograd import backend, dtypes
+from mocrograd.autograd import mode
 from mocrograd.backend import call
-from mocrograd.layout import Shape, layout_words
-from mocrograd.strides import copy_words
+from mocrograd.layout import Shape, contiguous_strides, layout_words, preserve_format
+from mocrograd.strides import copy_words, format_strides, kept_strides
 from mocrograd.tensor import Tensor
 from mocrograd.types import Operand
 
@@ -37,8 +38,11 @@ def fill(target: Tensor, value: Operand) -> None:
         shape, strides = target._shape, target._strides
         if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        order = range(len(shape)) if target._dense else sorted(range(len(shape)), key=lambda d: -strides[d])
-        words = layout_words(tuple([shape[d] for d in order]), tuple([strides[d] for d in order]))
+        if target._dense:
+            words = layout_words(shape, strides)
+        else:
+            order = sorted(range(len(shape)), key=lambda d: -strides[d])
+            words = layout_words(tuple([shape[d] for d in order]), tuple([strides[d] for d in order]))
         call(device.table[f"fill.{dtype.name}"], target._size, target.address, parts, words, device.context)
 
 
@@ -48,3 +52,26 @@ def move(target: Tensor, source: Tensor) -> None:
         kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
         words = copy_words(target._shape, target._strides, source._strides)
         call(kernel, target._size, target.address, source.address, words, target.device.context)
+
+
+def strides_like(input: Tensor, memory_format: Any) -> Shape:
+    """Return the strides of a tensor that is made like another one, without gaps.
+
+    Raises:
+        RuntimeError: The format is one for another number of dimensions.
+    """
+    if memory_format is not None and memory_format is not preserve_format:
+        return format_strides(input._shape, memory_format)
+    if input._dense or mode.vmap is not None:  # samples have no strides of their own
+        return contiguous_strides(input._shape)
+    return kept_strides(input._shape, input._strides)
+
+
+def in_order_of(input: Tensor, made: Tensor, memory_format: Any) -> Tensor:
+    """Give a new row-major tensor the strides of one that is made like another; elements stay where they lie."""
+    strides = strides_like(input, memory_format)
+    if strides != made._strides:
+        backend.set_memory(
+            made, made.storage, made._shape, strides, made.dtype, made.device, made.address, made._size, False
+        )
+    return made

@@ -112,29 +112,6 @@ def in_order_like(out: Tensor, x: Tensor) -> Tensor:
     return lying(out, kept_strides(x._shape, x._strides))
 
 
-def strides_like(input: Tensor, memory_format: Any) -> Shape:
-    """Return the strides of a tensor that is made like another one, without gaps.
-
-    Raises:
-        RuntimeError: The format is one for another number of dimensions.
-    """
-    if memory_format is not None and memory_format is not preserve_format:
-        return format_strides(input._shape, memory_format)
-    if input._dense or mode.vmap is not None:  # samples have no strides of their own
-        return contiguous_strides(input._shape)
-    return kept_strides(input._shape, input._strides)
-
-
-def in_order_of(input: Tensor, made: Tensor, memory_format: Any) -> Tensor:
-    """Give a new row-major tensor the strides of one that is made like another; elements stay where they lie."""
-    strides = strides_like(input, memory_format)
-    if strides != made._strides:
-        backend.set_memory(
-            made, made.storage, made._shape, strides, made.dtype, made.device, made.address, made._size, False
-        )
-    return made
-
-
 def castable(x: Tensor, dtype: dtypes.dtype) -> Tensor:
     """Return a tensor, or a copy in a wider dtype, of which there is a kernel that casts to a dtype; unrecorded.
 

@@ -14,9 +14,8 @@ from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
-from mocrograd.ops._memory import fill, span
+from mocrograd.ops._memory import fill, span, strides_like
 from mocrograd.ops._sequences import from_sequence
-from mocrograd.ops.cast import strides_like
 from mocrograd.strides import format_strides
 from mocrograd.tensor import Tensor, blank, fresh, fresh_with, method, view_of
 from mocrograd.types import Device, Dtype, Format, Ints, Operand

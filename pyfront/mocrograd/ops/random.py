@@ -18,10 +18,10 @@ from mocrograd.backend import call, recording
 from mocrograd.layout import Shape, broadcast_shapes, check_format, contiguous_format
 from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
-from mocrograd.ops._memory import move
+from mocrograd.ops._memory import in_order_of, move
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._parts import AsComplex, AsReal
-from mocrograd.ops.cast import in_order_of, to_dtype
+from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import _options, from_host, shape_of, tensor
 from mocrograd.strides import kept_strides
 from mocrograd.tensor import Tensor, fresh, fresh_with, method

@@ -42,6 +42,8 @@ def faults(path: Path) -> list[str]:
     found = []
     if path.stat().st_size > wheel.LIMIT:
         found.append(f"{path.name} has {path.stat().st_size} bytes, more than {wheel.LIMIT}")
+    if wheel.installed_size(path) > wheel.INSTALLED:
+        found.append(f"{path.name} has {wheel.installed_size(path)} bytes installed, more than {wheel.INSTALLED}")
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
         archive.extractall(folder)
         root = Path(folder)

@@ -42,16 +42,19 @@ def faults(path: Path) -> list[str]:
     found = []
     if path.stat().st_size > wheel.LIMIT:
         found.append(f"{path.name} has {path.stat().st_size} bytes, more than {wheel.LIMIT}")
+    if wheel.installed_size(path) > wheel.INSTALLED:
+        found.append(f"{path.name} has {wheel.installed_size(path)} bytes installed, more than {wheel.INSTALLED}")
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
         archive.extractall(folder)
         root = Path(folder)
         kernels = root / "mocrograd" / "_kernels"
         extensions = len(list(root.glob("mocrograd/_sources/mojo_kernels/ext/[!_]*.mojo")))
         for number, name in enumerate(wheel.baselines_here()):
-            count, expected = len(list(kernels.glob(f"{name}/*.so"))), extensions - number * len(wheel.SHARED)
+            count = len(list(kernels.glob(f"{name}/*.so")))
+            expected = extensions - len(wheel.LEFT_OUT) - number * len(wheel.SHARED)
             if count != expected:
                 found.append(f"{name}: expected {expected} extensions, found {count}")
-        needed = [*LICENCES.values(), *(f"lib{name}.so" for name in RUNTIME)]
+        needed = [*LICENCES.values(), *(f"lib{name}.so" for name in RUNTIME if f"lib{name}.so" != wheel.UNNEEDED)]
         found += [f"{name} is missing" for name in needed if not (kernels / name).is_file()]
         if not extensions:
             found.append("the Mojo sources are missing")

@@ -12,7 +12,6 @@ from std.sys import has_accelerator, size_of
 from mojo_kernels.python.call import Object, Objects, fail, none, out_of_memory, runtime_of
 from mojo_kernels.runtime.context import Context, ContextPointer, Costs
 from mojo_kernels.runtime.gpu_faults import FAULT_CELLS, FAULT_WORD
-from mojo_kernels.runtime.parallelize import max_runner
 from mojo_kernels.runtime.storage import PoolPointer, allocate, empty_cache
 from mojo_kernels.runtime.system import free_block, new_block
 from mojo_kernels.runtime.team import forget, round_trip
@@ -164,18 +163,18 @@ def set_threads(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
 
 def set_costs(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Sets what the choice of workers rests on: (context, parallelize, *costs) -> None.
+    """Sets what the choice of workers rests on: (context, runner, *costs) -> None.
 
     Args:
         self_: The runtime.
-        objects: The context's address, whether max's `parallelize` replaces the team, and the fields of `Costs`.
+        objects: The context's address, that of a `Runner` or 0 for the team, and the fields of `Costs`.
         count: Their number.
 
     Returns:
         None.
     """
     var ctx = ContextPointer(unsafe_from_address=_integer(objects, 0))
-    ctx[].runner = max_runner() if _integer(objects, 1) else 0
+    ctx[].runner = _integer(objects, 1)
     var fields = MutPointer(to=ctx[].costs).unsafe_bitcast[Float64]()
     for i in range(min(count - 2, size_of[Costs]() // 8)):
         fields[unsafe_offset=i] = external_call["PyFloat_AsDouble", Float64](objects.unsafe_load(i + 2))

@@ -1,4 +1,4 @@
-"""Shares of a call on max's threads instead of the team's. Core alone brings it: it needs another run-time library."""
+"""Shares of a call on max's threads instead of the team's. It needs another run-time library: see ext/max_threads.mojo."""
 
 from max.algorithm import parallelize
 

@@ -19,6 +19,10 @@ class OutOfMemoryError(RuntimeError, MemoryError):
     """
 
 
+class InvalidBackend(RuntimeError):
+    """`compile` was asked for a backend that neither torch has nor is called itself."""
+
+
 class NoKernel(NotImplementedError):
     """There is no kernel of a dtype on a device; what is computed in a wider dtype is then tried in that one."""
 

@@ -87,3 +87,10 @@ def test_modes_and_options():
         mg.compile(nn.Linear(2, 2)).speed  # noqa: B018
     model = network()
     assert mg.compile(model, disable=True) is model
+
+
+def test_a_backend_that_is_none():
+    for wrong in ("nonsense", 3):
+        with pytest.raises(mg.errors.InvalidBackend, match=f"Invalid backend: {wrong!r}"):
+            mg.compile(lambda x: x, backend=wrong)
+    assert mg.compile(lambda x: x + 1, backend=lambda graph, inputs: graph)(mg.ones(1)).item() == 2

@@ -45,8 +45,10 @@ def test_a_failure_names_the_baseline(settings):
         build_baselines(settings, TWO)
 
 
-def test_what_is_laid_out(built):
-    staged = stage(built, TWO)
+def test_what_is_laid_out(settings, monkeypatch):
+    monkeypatch.setattr(wheel, "SHARED", ())
+    build_baselines(settings, TWO)
+    built, staged = settings, stage(settings, TWO)
     names = {str(p.relative_to(staged)) for p in staged.rglob("*") if p.is_file()}
     extensions = {f"{b}/{e}.{end}" for b in TWO for e in ("core", "matmul", "reduce") for end in ("so", "json")}
     beside = {n for n in names if "/" not in n}
@@ -70,7 +72,22 @@ def test_shared_extensions_are_built_and_laid_out_for_the_first_baseline_alone(s
 
 
 def test_shared_extensions_exist():
-    assert set(wheel.SHARED) < {p.stem for p in (wheel.ROOT / "mojo_kernels" / "ext").glob("[!_]*.mojo")}
+    names = {p.stem for p in (wheel.ROOT / "mojo_kernels" / "ext").glob("[!_]*.mojo")}
+    assert {*wheel.SHARED, *wheel.LEFT_OUT} < names
+    assert not {*wheel.SHARED} & {*wheel.LEFT_OUT}
+
+
+def test_extensions_and_a_library_are_left_out(settings, monkeypatch):
+    monkeypatch.setattr(wheel, "LEFT_OUT", ("reduce",))
+    build_baselines(settings, TWO)
+    library = settings.out / wheel.UNNEEDED
+    library.write_bytes(b"\0" + wheel.UNNEEDED.encode() + b"\0")
+    staged = stage(settings, TWO)
+    assert {p.stem for p in staged.glob("v?/*.so")} == {"core", "matmul"}
+    assert not (staged / wheel.UNNEEDED).exists()
+    core = settings.out / "v4" / "core.so"
+    core.write_bytes(core.read_bytes() + library.read_bytes())
+    assert (stage(settings, TWO) / wheel.UNNEEDED).exists()
 
 
 def test_no_wheel_without_the_licence_of_what_it_ships(built):

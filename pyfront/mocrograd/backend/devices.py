@@ -6,7 +6,7 @@ import ctypes
 from typing import Any, ClassVar
 
 from mocrograd.backend.constants import COSTS
-from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core
+from mocrograd.backend.extensions import BASELINE, FORMS, add_entries, core, max_runner
 from mocrograd.backend.faults import raise_fault
 from mocrograd.backend.setting import setting
 from mocrograd.errors import NoKernel
@@ -76,7 +76,8 @@ _no_effect = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(lambda words: 0)
 
 
 def _tell_costs(context: int) -> None:
-    core.set_costs(context, setting.parallelize, *(getattr(setting.costs, name) for name in COSTS))
+    runner = max_runner() if setting.parallelize else 0
+    core.set_costs(context, runner, *(getattr(setting.costs, name) for name in COSTS))
 
 
 class device:

@@ -54,6 +54,7 @@ __all__ = [
     "linear_backward",
     "load_library",
     "matmul",
+    "max_runner",
     "new_alias",
     "new_tensor",
     "new_view",
@@ -213,7 +214,8 @@ def share_moves() -> None:
 
 
 for _extension in sorted(module.name for module in pkgutil.iter_modules(_kernels.__path__)):
-    if _extension != "core" and not _extension.startswith("lib"):  # the run-time libraries lie beside the extensions
+    # The run-time libraries lie beside the extensions; `max_threads` has no kernels.
+    if _extension not in ("core", "max_threads") and not _extension.startswith("lib"):
         add_entries(_extension, load(_extension).kernels)
 share_moves()
 _restore_environment()
@@ -241,6 +243,23 @@ def describe(name: str, words: Sequence[int]) -> Cost:
     """Return the cost of a kernel call: units of work, flops, bytes, nanoseconds of one worker in cache."""
     units, grain, *bits = core.describe(FORMS["cost"][name], tuple(words))
     return Cost(units, grain, *struct.unpack("3d", struct.pack("3q", *bits)))
+
+
+def max_runner() -> int:
+    """Return the address of what runs the shares of calls on max's threads.
+
+    Raises:
+        ImportError: A wheel leaves it out.
+    """
+    try:
+        found: int = load("max_threads").runner
+    except ImportError as error:
+        raise ImportError(
+            "max's threads (MOCROGRAD_TEAM=max) are not in a wheel: `pip install .` in a copy of mocrograd's sources "
+            f"builds them ({error})"
+        ) from error
+    _restore_environment()
+    return found
 
 
 def build_info() -> dict[str, dict[str, Any]]:

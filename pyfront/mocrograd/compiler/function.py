@@ -6,8 +6,14 @@ from typing import Any
 
 from mocrograd.compiler.compiled import Compiled
 from mocrograd.compiler.module import OptimizedModule
+from mocrograd.errors import InvalidBackend
 from mocrograd.nn import Module
 
+_BACKENDS = (
+    "aot_eager", "aot_eager_decomp_partition", "aot_eager_default_partitioner", "aot_ts", "cudagraphs", "eager",
+    "eager_debug", "eager_noexcept", "inductor", "invoke_subgraph", "openxla", "openxla_eval", "pre_dispatch_eager",
+    "ts", "tvm",
+)  # fmt: skip
 _MODES = ("default", "lite", "reduce-overhead", "max-autotune-no-cudagraphs", "max-autotune")
 
 
@@ -39,7 +45,7 @@ def compile(
         model: A function or a module; without one a decorator is returned.
         fullgraph: Whether to raise instead of running eagerly.
         dynamic: Accepted; each signature has a plan of its own.
-        backend: Accepted; there is one.
+        backend: Accepted where it is a name of torch's, or a function; there is one backend.
         mode: Accepted, one of torch's.
         options: Accepted, as `backend`.
         disable: Whether to leave the function as it is.
@@ -52,6 +58,7 @@ def compile(
 
     Raises:
         TypeError: `model` cannot be called.
+        InvalidBackend: torch has no such backend; it is a RuntimeError.
         RuntimeError: There is no such mode, or options are given beside it. At a call with `fullgraph`: it cannot be
             replayed; the message says why.
 
@@ -74,6 +81,8 @@ def compile(
         raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if mode is not None and mode not in _MODES:
         raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(_MODES)}")
+    if not callable(backend) and backend not in _BACKENDS:
+        raise InvalidBackend(f"Invalid backend: {backend!r}, expected one of {', '.join(_BACKENDS)}, or a function.")
     if model is None:
         return lambda function: compile(function, fullgraph=fullgraph, disable=disable, generate=generate)
     if disable:

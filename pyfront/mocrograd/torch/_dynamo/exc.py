@@ -1,5 +1,7 @@
 """What torch's compiler raises."""
 
+from mocrograd.errors import InvalidBackend as InvalidBackend
+
 
 class TorchDynamoException(RuntimeError):
     """Something went wrong in torch's compiler."""

@@ -17,6 +17,7 @@ from mojo_kernels.python.direct.make import alias, fresh, number, ones, set_memo
 from mojo_kernels.python.direct.optim import table
 from mojo_kernels.python.direct.pointwise import binary_backward, unary_backward
 from mojo_kernels.python.direct.record import binary, linear, matmul, sum_all, unary
+from mojo_kernels.python.direct.rows import row_norm, softmax
 from mojo_kernels.python.direct.sum import accumulate
 from mojo_kernels.python.direct.views import recorded_view, view_of
 from mojo_kernels.python.methods import (
@@ -83,6 +84,8 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "memory_stats", memory_stats, block)
         add_method(module, "open_device", open_device, block)
         add_method(module, "replay", replay, block)
+        add_method(module, "row_norm", row_norm, block)
+        add_method(module, "softmax", softmax, block)
         add_method(module, "run_shortcut", run_shortcut, block)
         add_method(module, "set_costs", set_costs, block)
         add_method(module, "set_threads", set_threads, block)

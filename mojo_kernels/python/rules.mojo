@@ -24,6 +24,7 @@ from mojo_kernels.python.direct.record import (
     LINEAR,
     NEGATES,
     PASSED,
+    ROWS,
     SAVES_X,
     SUM,
     UNARY,
@@ -31,6 +32,7 @@ from mojo_kernels.python.direct.record import (
     number_of,
     of_spec,
 )
+from mojo_kernels.python.direct.rows import softmax_gradient
 from mojo_kernels.python.kinds import Cells, drop, field, hold
 from mojo_kernels.python.node import EDGES, KEPT, RULE, SAVED, SPEC, TIME, unchanged_since
 from mojo_kernels.python.tensor import DENSE, SIZE, flag, item, new_view, with_stamp
@@ -87,7 +89,7 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int
     if rule == VIEW:
         return _one(runtime, _viewed(runtime, node, grad), results)
     var saved = field(node, SAVED)
-    if not _holds(runtime, saved, 1 if rule == UNARY else 2):
+    if not _holds(runtime, saved, 1 if rule == UNARY or rule == ROWS else 2):
         return REFUSED
     if not unchanged_since(runtime, saved, field(node, TIME)):
         return REFUSED
@@ -99,6 +101,10 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int
             return REFUSED
         var saves_x = Int(number_of(spec, 3) == SAVES_X)
         return _one(runtime, unary_gradient(runtime, names, first, grad, saves_x), results)
+    if rule == ROWS:
+        if first == runtime[].none:
+            return REFUSED
+        return _one(runtime, softmax_gradient(runtime, names, first, grad), results)
     var second = _item(saved, 1)
     var kept = field(node, KEPT)
     if rule != BINARY and second == runtime[].none:

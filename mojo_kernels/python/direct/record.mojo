@@ -40,6 +40,8 @@ comptime CROSS_ENTROPY = 6
 """Cross-entropy: (class, forward names, backward names); keeps what forward found and its options."""
 comptime VIEW = 7
 """The same elements in another shape: (class, arguments, rule); keeps the input's shape."""
+comptime ROWS = 8
+"""Softmax or log-softmax of rows: (class, forward names, backward names); saves the output."""
 
 # What a function of one operand saves.
 comptime SAVES_X = 1
@@ -201,12 +203,22 @@ def recorded_unary(runtime: RuntimePointer, spec: Object, operands: Objects, y: 
     var cells = Cells(unsafe_from_address=node)
     if saves == SAVES_X:
         cells.unsafe_store(SAVED, _single(hold(x)))
-    elif saves == _SAVES_Y:  # without its node, or the two would keep each other alive
-        cells.unsafe_store(SAVED, _single(new_alias(runtime, with_stamp(runtime, y))))
-        cells.unsafe_store(
-            SAVED_OUTPUTS, _single(pair(external_call["PyLong_FromLongLong", Object](Int(0)), 0))
-        )
+    elif saves == _SAVES_Y:
+        save_result(runtime, node, y)
     return attached(runtime, node, y)
+
+
+def save_result(runtime: RuntimePointer, node: Object, y: Object):
+    """Saves the one output of a node, without the node, or the two would keep each other alive.
+
+    Args:
+        runtime: The runtime.
+        node: The node.
+        y: The output.
+    """
+    var cells = Cells(unsafe_from_address=node)
+    cells.unsafe_store(SAVED, _single(new_alias(runtime, with_stamp(runtime, y))))
+    cells.unsafe_store(SAVED_OUTPUTS, _single(pair(external_call["PyLong_FromLongLong", Object](Int(0)), 0)))
 
 
 def binary(self_: Object, objects: Objects, count: Int) abi("C") -> Object:

@@ -64,12 +64,14 @@ __all__ = [
     "pending_nodes",
     "recorded_view",
     "replay",
+    "row_norm",
     "run_nodes",
     "run_shortcut",
     "set_memory",
     "set_up",
     "set_up_graph",
     "settle",
+    "softmax",
     "sum_all",
     "table",
     "tape_calls",
@@ -141,6 +143,8 @@ linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul
 cross_entropy: Callable[..., Any] = core.cross_entropy
 sum_all: Callable[..., Any] = core.sum_all
+softmax: Callable[..., Any] = core.softmax
+row_norm: Callable[..., Any] = core.row_norm
 count_right: Callable[[Any, Any], int | None] = core.count_right
 table: Callable[..., bytes | None] = core.table
 attach: Callable[[Any, Any], None] = core.attach

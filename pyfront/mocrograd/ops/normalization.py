@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from mocrograd import backend
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
+from mocrograd.dtypes import KernelNames
 from mocrograd.layout import Shape
 from mocrograd.ops._memory import move
 from mocrograd.ops._narrow import computed, row_kernel
@@ -70,27 +72,24 @@ def _given(
 
 
 class RowNorm(Function):
-    """y = (x - mean) / sqrt(var + eps) weight + bias, per row."""
+    """y = (x - mean) / sqrt(var + eps) weight + bias, per row.
 
-    rows: Rows
-    dtypes: tuple[Any, ...]
-    mean: Tensor
-    rstd: Tensor
+    It keeps how x is made of rows, a tuple, the dtypes of the operands, and the rows' means and reciprocal deviations.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, rows: Rows) -> Tensor:
         """Normalise the rows."""
         kernel, dtype = row_kernel("row_norm.forward", x, rows.columns), x.dtype.wide or x.dtype
         out = fresh(x._shape, x._size, x.dtype, x.device)
-        ctx.rows, ctx.dtypes = rows, _dtypes(x, weight, bias)
-        ctx.mean = fresh((rows.rows,), rows.rows, dtype, x.device)
-        ctx.rstd = fresh((rows.rows,), rows.rows, dtype, x.device)
+        mean, rstd = [fresh((rows.rows,), rows.rows, dtype, x.device) for _ in range(2)]
+        ctx.kept = rows, _dtypes(x, weight, bias), mean, rstd
         ctx.save_for_backward(x, weight)
         if x._size:
             weight, bias = _computed(weight), _computed(bias)
             call(
-                kernel, 4 * x._size, out.address, ctx.mean.address,
-                ctx.rstd.address, x.address, _address(weight), _address(bias), rows.rows, rows.columns, rows.span,
+                kernel, 4 * x._size, out.address, mean.address,
+                rstd.address, x.address, _address(weight), _address(bias), rows.rows, rows.columns, rows.span,
                 rows.period, int(rows.centred), float(rows.eps), x.device.context,
             )  # fmt: skip
         return out
@@ -100,7 +99,8 @@ class RowNorm(Function):
         """Compute the gradients of input, weight and bias."""
         x, weight = ctx.saved_tensors
         wants = ctx.wanted[:3]
-        rows = ctx.rows
+        given, dtypes, mean, rstd = ctx.kept
+        rows = Rows(*given)
         grad = grad.contiguous()
         if not x._size:  # nothing was normalised; without a weight there is one bias for each channel
             like = x.new_zeros(x._shape[1] if len(x._shape) > 1 else 1) if weight is None else weight * 0
@@ -110,7 +110,7 @@ class RowNorm(Function):
             moved = None if weight is None else weight.reshape(shape[1], shape[2], 1)
             found = _composed(x.reshape(shape), grad.reshape(shape), moved, (2, 3), (0, 3), rows.centred, rows.eps)
             shapes = (x._shape, *[(-1,) if weight is None else weight._shape] * 2)
-            return *_given(found, shapes, ctx.dtypes, wants), None
+            return *_given(found, shapes, dtypes, wants), None
         dx = fresh(x._shape, x._size, x.dtype, x.device) if wants[0] else None
         block = 1 if rows.span else max(-(-rows.rows // _BLOCKS), _LEAST_ROWS)
         blocks = rows.rows // rows.period if rows.span else -(-rows.rows // block)
@@ -120,11 +120,15 @@ class RowNorm(Function):
         sums = [fresh((blocks, count), blocks * count, dtype, x.device) if wanted else None for wanted in wants[1:]]
         call(
             row_kernel("row_norm.backward", x, rows.columns), 6 * x._size, _address(dx), _address(sums[0]),
-            _address(sums[1]), grad.address, x.address, ctx.mean.address, ctx.rstd.address, _address(weight), rows.rows,
+            _address(sums[1]), grad.address, x.address, mean.address, rstd.address, _address(weight), rows.rows,
             rows.columns, rows.span, rows.period, int(rows.centred), block, x.device.context,
         )  # fmt: skip
         totals = [None if s is None else Sum.run(s, (0,), False, 1) for s in sums]
-        return *_given((dx, *totals), (x._shape, like, like), ctx.dtypes, wants), None
+        return *_given((dx, *totals), (x._shape, like, like), dtypes, wants), None
+
+
+_ROW_NORM = RowNorm, KernelNames("row_norm.forward.{}", 2)
+"""What the direct call needs: the node, and the names of the kernels."""
 
 
 def _composed(
@@ -258,6 +262,9 @@ def _row_norm(
     name: str, input: Tensor, normalized_shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float,
     centred: bool,
 ) -> Tensor:  # fmt: skip
+    found: Tensor | None = backend.row_norm(_ROW_NORM, input, normalized_shape, weight, bias, eps, centred)
+    if found is not None:
+        return found
     shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
     if not shape:
         raise RuntimeError(f"{name}: Expected normalized_shape to be at least 1-dimensional, but got {list(shape)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mocrograd import dtypes
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import normalize_dim
@@ -77,6 +77,13 @@ class LogSoftmax(Function):
         return _rows("log_softmax.backward", fresh(y._shape, y._size, y.dtype, y.device), y, grad.contiguous())
 
 
+_SOFTMAX = Softmax, dtypes.KernelNames("softmax.forward.{}", 2), dtypes.KernelNames("softmax.backward.{}", 2)
+_LOG_SOFTMAX = (
+    LogSoftmax, dtypes.KernelNames("log_softmax.forward.{}", 2), dtypes.KernelNames("log_softmax.backward.{}", 2),
+)  # fmt: skip
+"""What direct calls need: the node, and the names of the kernels forward and backward."""
+
+
 def _along(function: type[Function], name: str, input: Any, dim: Any, dtype: Any) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
@@ -108,7 +115,8 @@ def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tenso
         >>> mg.softmax(mg.zeros(2), 0)
         tensor([0.5000, 0.5000])
     """
-    return _along(Softmax, "softmax", input, dim, dtype)
+    out: Tensor | None = backend.softmax(_SOFTMAX, input, dim) if dtype is None else None
+    return _along(Softmax, "softmax", input, dim, dtype) if out is None else out
 
 
 @method
@@ -126,4 +134,5 @@ def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> T
         >>> mg.log_softmax(mg.zeros(2), 0)
         tensor([-0.6931, -0.6931])
     """
-    return _along(LogSoftmax, "log_softmax", input, dim, dtype)
+    out: Tensor | None = backend.softmax(_LOG_SOFTMAX, input, dim) if dtype is None else None
+    return _along(LogSoftmax, "log_softmax", input, dim, dtype) if out is None else out

@@ -11,6 +11,7 @@ from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.count import count_right
 from mojo_kernels.python.direct.in_place import binary_in_place, unary_in_place
 from mojo_kernels.python.direct.into import copy_into, fill_with, into
+from mojo_kernels.python.direct.join import join
 from mojo_kernels.python.direct.linear import linear_backward
 from mojo_kernels.python.direct.loss import cross_entropy
 from mojo_kernels.python.direct.make import alias, fresh, number, ones, set_memory, set_up, use, view
@@ -77,6 +78,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "fits", fits, block)
         add_method(module, "fold_crc", fold_crc, block)
         add_method(module, "forget_threads", forget_threads, block)
+        add_method(module, "join", join, block)
         add_method(module, "linear", linear, block)
         add_method(module, "linear_backward", linear_backward, block)
         add_method(module, "make_context", make_context, block)

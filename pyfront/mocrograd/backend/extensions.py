@@ -49,6 +49,7 @@ __all__ = [
     "fits",
     "fold_crc",
     "into",
+    "join",
     "leading_nodes",
     "linear",
     "linear_backward",
@@ -138,6 +139,7 @@ into: Callable[..., Any] = core.into
 """Write a function into a tensor: `into(names of kernels, target, *operands)`; None where the general way must."""
 copy_into: Callable[..., Any] = core.copy_into
 fill_with: Callable[..., Any] = core.fill_with
+join: Callable[..., Any] = core.join
 linear: Callable[..., Any] = core.linear
 linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mocrograd import dtypes
+from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import JOIN_MANY, call
 from mocrograd.layout import Shape, broadcast_shapes, memory_format, normalize_dim
@@ -41,13 +41,16 @@ __all__ = [
 
 
 class Cat(Function):
-    """Tensors concatenated along a dimension, each taken as rows from `dim` on."""
+    """Tensors concatenated along a dimension, each taken as rows from `dim` on.
+
+    It keeps the dimension, whether the tensors lack it, and their sizes along it.
+    """
 
     @staticmethod
     def forward(ctx: Any, dim: int, shape: Shape, new: bool, *tensors: Tensor) -> Tensor:
         """Copy eight at a time; they are contiguous, and `new` tells that the dimension is one they do not have."""
-        ctx.dim, ctx.new = dim, new
-        ctx.sizes = sizes = [1 if new else t._shape[dim] for t in tensors]
+        sizes = tuple([1 if new else t._shape[dim] for t in tensors])
+        ctx.kept = dim, new, sizes
         first = tensors[0]
         out = fresh(shape, math.prod(shape), first.dtype, first.device)
         if out._size:
@@ -70,18 +73,23 @@ class Cat(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Split the gradient into the parts."""
         grads: list[Tensor | None] = [None, None, None]
-        grad, dim, start = sliceable(grad), ctx.dim, 0
+        dim, new, sizes = ctx.kept
+        grad, start = sliceable(grad), 0
         shape, strides = grad._shape, grad._strides
-        for size, wanted in zip(ctx.sizes, ctx.wanted[3:]):
+        for size, wanted in zip(sizes, ctx.wanted[3:]):
             part = None
             if wanted:
-                lead = () if ctx.new else (size,)
+                lead = () if new else (size,)
                 own = (*shape[:dim], *lead, *shape[dim + 1 :])
-                steps = strides if not ctx.new else (*strides[:dim], *strides[dim + 1 :])
+                steps = strides if not new else (*strides[:dim], *strides[dim + 1 :])
                 part = Slice.run(grad, (own, steps, start * strides[dim] if math.prod(own) else 0))
             grads.append(part)
             start += size
         return tuple(grads)
+
+
+_CAT = Cat, dtypes.KernelNames("join.forward.{}")
+"""What the direct call needs: the node, and the names of the kernels."""
 
 
 def _sequence(name: str, tensors: Any) -> list[Tensor]:
@@ -129,6 +137,9 @@ def cat(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
         >>> mg.cat([mg.zeros(1), mg.ones(2)])
         tensor([0., 1., 1.])
     """
+    joined: Tensor | None = backend.join(_CAT, tensors, dim, False) if out is None else None
+    if joined is not None:
+        return joined
     given = _sequence("cat", tensors)
     parts = [t for t in given if t._shape != (0,)] or given
     if not parts:
@@ -179,6 +190,9 @@ def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tenso
         tensor([[0., 0.],
                 [1., 1.]])
     """
+    joined: Tensor | None = backend.join(_CAT, tensors, dim, True) if out is None else None
+    if joined is not None:
+        return joined
     given = _sequence("stack", tensors)
     if not given:
         raise RuntimeError("stack expects a non-empty TensorList")

@@ -10,6 +10,7 @@ from mojo_kernels.python.constants import constants
 from mojo_kernels.python.crc import fold_crc
 from mojo_kernels.python.direct.count import count_right
 from mojo_kernels.python.direct.in_place import binary_in_place, unary_in_place
+from mojo_kernels.python.direct.index import part_of
 from mojo_kernels.python.direct.into import copy_into, fill_with, into
 from mojo_kernels.python.direct.join import join
 from mojo_kernels.python.direct.linear import linear_backward
@@ -122,6 +123,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "ones", ones, block)
         add_method(module, "recorded_view", recorded_view, block)
         add_method(module, "view_of", view_of, block)
+        add_method(module, "part_of", part_of, block)
         add_method(module, "pending_nodes", pending_nodes, block)
         add_method(module, "leading_nodes", leading_nodes, block)
         add_method(module, "set_up_graph", set_up_graph, block)

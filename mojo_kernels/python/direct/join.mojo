@@ -132,7 +132,8 @@ def _joined(runtime: RuntimePointer, objects: Objects, tensors: Object) -> Objec
 def _recorded(
     runtime: RuntimePointer, objects: Objects, tensors: Object, dim: Int, new: Bool, y: Object
 ) -> Object:
-    """Makes joined tensors the output of a node where a gradient is wanted; takes over the reference to it."""
+    """Makes joined tensors the output of a node where a gradient is wanted; takes over the reference to it.
+    """
     var count = external_call["PyTuple_Size", Int](tensors)
     var arguments = stack_allocation[_BEFORE + MANY, Int]()
     var operands = Cells(unsafe_from_address=Int(arguments))
@@ -152,6 +153,8 @@ def _recorded(
     for k in range(count):
         var size = external_call["PyLong_FromLongLong", Object](_length(_item(tensors, k), dim, new))
         _ = external_call["PyTuple_SetItem", Int32](sizes, k, size)
-    var kept = tuple_of(external_call["PyLong_FromLongLong", Object](dim), hold(objects.unsafe_load(3)), sizes)
+    var kept = tuple_of(
+        external_call["PyLong_FromLongLong", Object](dim), hold(objects.unsafe_load(3)), sizes
+    )
     Cells(unsafe_from_address=node).unsafe_store(KEPT, kept)
     return attached(runtime, node, y)

@@ -66,7 +66,7 @@ def _make_known(runtime: RuntimePointer, base: Object, view: Object) -> Bool:
     return done
 
 
-def _made(
+def known_view(
     runtime: RuntimePointer,
     base: Object,
     shape: Object,
@@ -75,7 +75,20 @@ def _made(
     size: Int,
     recorded: Bool,
 ) -> Object:
-    """Makes a view; NULL with an exception set."""
+    """Makes a view that takes no part in the graph.
+
+    Args:
+        runtime: The runtime.
+        base: The tensor in whose memory it lies.
+        shape: Its sizes, a tuple.
+        strides: Its strides, a tuple.
+        offset: Where it starts, in bytes.
+        size: The number of its elements.
+        recorded: Whether operations are recorded, for which the two must know of each other.
+
+    Returns:
+        A new reference; or NULL with an exception set.
+    """
     var view = new_view(runtime, with_stamp(runtime, base), shape, strides, offset, size)
     if view != 0 and recorded and not _make_known(runtime, base, view):
         drop(view)
@@ -106,7 +119,7 @@ def view_of(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         return 0
     if _is_batched(runtime, base):
         return none(runtime)
-    return _made(
+    return known_view(
         runtime,
         base,
         objects.unsafe_load(1),
@@ -136,7 +149,7 @@ def recorded_view(self_: Object, objects: Objects, count: Int) abi("C") -> Objec
         return none(runtime)
     var recorded = recording(runtime)
     var size = _integer(objects.unsafe_load(5))
-    var view = _made(runtime, x, objects.unsafe_load(2), objects.unsafe_load(3), 0, size, recorded)
+    var view = known_view(runtime, x, objects.unsafe_load(2), objects.unsafe_load(3), 0, size, recorded)
     if view == 0 or not recorded or not flag(x, REQUIRES_GRAD):
         return view
     var block = stack_allocation[_MOST_ARGUMENTS, Int]()

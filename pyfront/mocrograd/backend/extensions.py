@@ -62,6 +62,7 @@ __all__ = [
     "number",
     "number_node",
     "ones",
+    "part_of",
     "pending_nodes",
     "recorded_view",
     "replay",
@@ -123,6 +124,7 @@ new_tensor: Callable[..., Any] = core.fresh
 number: Callable[[Any], Any] = core.number
 new_view: Callable[..., Any] = core.view
 view_of: Callable[..., Any] = core.view_of
+part_of: Callable[..., Any] = core.part_of
 recorded_view: Callable[..., Any] = core.recorded_view
 ones: Callable[..., Any] = core.ones
 new_alias: Callable[..., Any] = core.alias

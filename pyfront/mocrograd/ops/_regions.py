@@ -47,15 +47,12 @@ def _in_original(copy: Tensor, strides: Shape, offset: int) -> tuple[Tensor, Sha
 
 
 class Slice(Function):
-    """A region of x as a view."""
-
-    layout: Any
-    region: Any
+    """A region of x as a view; it keeps the layout of x and the region."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, region: Region) -> Tensor:
         """Return the view."""
-        ctx.layout, ctx.region = (x._shape, x._strides), region
+        ctx.kept = (x._shape, x._strides), region
         shape, strides, offset = region
         if x._stands_for is not None:
             x, strides, offset = _in_original(x, strides, offset)
@@ -64,7 +61,7 @@ class Slice(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Write the gradient into zeros at the region."""
-        return Unslice.run(grad, ctx.layout, ctx.region), None
+        return Unslice.run(grad, *ctx.kept), None
 
 
 class Unslice(Function):
@@ -144,16 +141,17 @@ class Whole(Function):
 
 
 class Replaced(Function):
-    """A base after a view of it was changed in place: the history of both."""
+    """A base after a view of it was changed in place: the history of both.
 
-    layout: Any
-    region: Any
+    It keeps the layout of the base, and the region.
+    """
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         """The old values get the gradient outside the region, the new ones that of the region."""
-        grad = laid_out(grad, ctx.layout)
-        return Cleared.run(grad, ctx.region), Slice.run(grad, ctx.region)
+        layout, region = ctx.kept
+        grad = laid_out(grad, layout)
+        return Cleared.run(grad, region), Slice.run(grad, region)
 
 
 class Cleared(Function):
@@ -224,33 +222,34 @@ def _add(flat: Tensor, x: Tensor, region: Region) -> None:
 
 
 class Reread(Function):
-    """A view of the parts of complex numbers, or of real ones as pairs: a region of the real numbers of its base."""
+    """A view of the parts of complex numbers, or of real ones as pairs: a region of the real numbers of its base.
 
-    layout: Any
-    region: Any
+    It keeps the layout of the base, and the region.
+    """
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
         """Write the gradient into zeros at the region."""
         if grad.dtype.is_complex:
-            return Unslice.run(AsReal.run(grad.contiguous()), ctx.layout, ctx.region)
-        return AsComplex.run(Unslice.run(grad, ctx.layout, ctx.region))
+            return Unslice.run(AsReal.run(grad.contiguous()), *ctx.kept)
+        return AsComplex.run(Unslice.run(grad, *ctx.kept))
 
 
 class Rewritten(Function):
-    """A base after such a view of it was changed in place: the history of both."""
+    """A base after such a view of it was changed in place: the history of both.
 
-    layout: Any
-    region: Any
+    It keeps the layout of the base, and the region.
+    """
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         """The old values get the gradient outside the region, the new ones that of the region."""
+        layout, region = ctx.kept
         if grad.dtype.is_complex:
             grad = AsReal.run(grad)
-            return AsComplex.run(Cleared.run(laid_out(grad, ctx.layout), ctx.region)), Slice.run(grad, ctx.region)
-        grad = laid_out(grad, ctx.layout)
-        return Cleared.run(grad, ctx.region), AsComplex.run(Slice.run(grad, ctx.region).clone())
+            return AsComplex.run(Cleared.run(laid_out(grad, layout), region)), Slice.run(grad, region)
+        grad = laid_out(grad, layout)
+        return Cleared.run(grad, region), AsComplex.run(Slice.run(grad, region).clone())
 
 
 def of_other_parts(base: Tensor, view: Tensor) -> bool:
@@ -262,14 +261,13 @@ def _of_reals(shape: Shape, strides: Shape, dtype: Kind) -> Layout:
     return ((*shape, 2), (*[2 * s for s in strides], 1)) if dtype.is_complex else (shape, strides)
 
 
-def _locate(node: Any, base: Tensor, view: Tensor) -> None:
-    """Give a node the layout of a base, and in it the region of a view: of real numbers where the dtypes differ."""
+def _located(base: Tensor, view: Tensor) -> tuple[Layout, Region]:
+    """Return the layout of a base, and in it the region of a view: of real numbers where the dtypes differ."""
     if not of_other_parts(base, view):
-        node.layout, node.region = (base._shape, base._strides), region_in(base, view)
-        return
+        return (base._shape, base._strides), region_in(base, view)
     offset = (view.address - base.address) // base.dtype.to_real().itemsize if view._size else 0
-    node.layout = _of_reals(base._shape, base._strides, base.dtype)
-    node.region = (*_of_reals(view._shape, view._strides, view.dtype), offset)
+    region = (*_of_reals(view._shape, view._strides, view.dtype), offset)
+    return _of_reals(base._shape, base._strides, base.dtype), region
 
 
 def replay(base: Tensor) -> None:
@@ -283,7 +281,7 @@ def replay(base: Tensor) -> None:
             continue
         node = Reread() if of_other_parts(base, view) else Slice()
         node.edges = (base._edge,)
-        _locate(node, base, view)
+        node.kept = _located(base, view)
         attach(node, view)
 
 
@@ -299,6 +297,6 @@ def rebase(view: Tensor) -> None:
     node = Rewritten() if of_other_parts(base, view) else Replaced()
     node.edges = (base._edge, view._edge)
     if any(node.edges):
-        _locate(node, base, view)
+        node.kept = _located(base, view)
         attach(node, base)
     replay(base)

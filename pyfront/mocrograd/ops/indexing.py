@@ -9,7 +9,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import call
+from mocrograd.backend import call, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, mutate, same_view
@@ -448,9 +448,16 @@ def _flat_index(shape: Shape, sizes: Shape, *indices: Tensor) -> Tensor:
     return flat
 
 
+_PART = Slice, slice, ...
+"""What the direct call needs: the node, the type of slices and the ellipsis."""
+
+
 @method
 def __getitem__(input: Tensor, index: Index) -> Tensor:
     """Return what an index names: a view for integers, slices, None and Ellipsis, a copy for tensors and lists."""
+    view: Tensor | None = part_of(_PART, input, index)
+    if view is not None:
+        return view
     input = sliceable(input)
     region, gathers = parse(input, index)
     if not gathers:

@@ -1,5 +1,7 @@
 """The direct call of square brackets against the general code, which parses every index in Python."""
 
+import sys
+
 import mocrograd as mg
 import numpy as np
 import pytest
@@ -64,6 +66,15 @@ def test_an_index_that_the_direct_call_does_not_know_goes_the_general_way():
     with pytest.raises(TypeError, match="slice indices must be integers"):
         x[0.5:]
     assert x[number:, number].tolist() == [6.0, 11.0, 16.0]
+
+
+def test_references_to_an_index_are_given_back():
+    x = mg.ones(4, 5, requires_grad=True)
+    part, number = slice(1, 3), 1 << 80
+    for index in (part, (part, 0), (Ellipsis, part), number, (0, number)):
+        counts = [sys.getrefcount(o) for o in (part, number, index, x)]
+        assert (backend.part_of(_PART, x, index) is None) is (number in (index if type(index) is tuple else (index,)))
+        assert [sys.getrefcount(o) for o in (part, number, index, x)] == counts
 
 
 def test_parts_are_views_that_changes_reach():

@@ -7,6 +7,7 @@ from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runt
 from mojo_kernels.python.direct.linear import rank_of
 from mojo_kernels.python.direct.pointwise import bytes_of
 from mojo_kernels.python.direct.record import node_of, of_spec, three, two, wants
+from mojo_kernels.python.direct.rows import tuple_of
 from mojo_kernels.python.direct.views import known_view
 from mojo_kernels.python.kinds import Cells, drop, field, hold
 from mojo_kernels.python.node import KEPT, attached, recording
@@ -161,10 +162,7 @@ def part_of(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var region = _Region(
         Cells(unsafe_from_address=Int(sizes)), Cells(unsafe_from_address=Int(steps)), 0, 0, 1
     )
-    var items = hold(index)
-    if single:
-        items = external_call["PyTuple_New", Object](Int(1))
-        _ = external_call["PyTuple_SetItem", Int32](items, Int(0), hold(index))
+    var items = tuple_of(hold(index)) if single else hold(index)
     var found = _parse(runtime, spec, x, items, region)
     drop(items)
     if not found:

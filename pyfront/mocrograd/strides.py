@@ -95,10 +95,10 @@ def kept_strides(shape: Shape, strides: Shape) -> Shape:
 
 
 @lru_cache(maxsize=8192)
-def copy_words(shape: Shape, strides: Shape, source: Shape) -> Shape:
-    """Return the words of a layout and of one that is copied to it, in the order that the first has in memory."""
+def memory_words(shape: Shape, strides: Shape, *others: Shape) -> Shape:
+    """Return the words of a layout, and of others of its shape, in the order that the first has in memory."""
     order = sorted(range(len(shape)), key=lambda d: -strides[d])
-    every = [tuple([steps[d] for d in order]) for steps in (strides, source)]
+    every = [tuple([steps[d] for d in order]) for steps in (strides, *others)]
     return layout_words(tuple([shape[d] for d in order]), *every)
 
 

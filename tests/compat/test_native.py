@@ -121,7 +121,7 @@ def test_every_name_is_torchs_and_its_own_module_has_it(torch):
         assert function.__doc__
     assert {name.split()[0] for name in (*COPIES, *NATIVE)} >= HOMES.keys() - {
         "dsmm", "embedding_renorm_", "empty_permuted", "empty_strided", "range", "sparse_compressed_tensor",
-        "hsmm", "hspmm", "resize_as_sparse_", "saddmm", "smm", "sparse_coo_tensor", "sparse_csc_tensor",
+        "hsmm", "hspmm", "resize_as_sparse_", "saddmm", "smm", "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_coo_tensor", "sparse_csc_tensor",
             "sparse_csr_tensor", "spmm", "sspaddmm",
     }  # fmt: skip
 

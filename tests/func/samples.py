@@ -31,7 +31,7 @@ RANDOM = {
     "scaled_dot_product_attention dropout causal mask float64",
 }  # fmt: skip
 """Rows that draw: samples are given other random numbers than by a loop, which starts from one seed each time."""
-LAID_OUT = {"as_strided", "as_strided overlapping"}
+LAID_OUT = {"as_strided", "as_strided_", "as_strided overlapping"}
 """Rows that read memory behind the sample's own."""
 LOOPED = {
     "unique": "the number of results depends on values; where it differs between samples that is an error",

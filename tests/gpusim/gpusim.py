@@ -39,8 +39,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import host
-from older import older
+if __package__:
+    from gpusim import host
+    from gpusim.older import older
+else:  # run as a program, with its own folder on the path
+    import host
+    from older import older
 
 HERE = Path(__file__).resolve().parent
 CLANG = os.environ.get("GPUSIM_CLANG", "clang-19")

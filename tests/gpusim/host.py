@@ -14,7 +14,10 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from older import older
+if __package__:
+    from gpusim.older import older
+else:  # of a program in this folder
+    from older import older
 
 LIBRARIES = ("KGENCompilerRTShared", "AsyncRTMojoBindings")
 """Mojo's run-time libraries, which host code calls."""

@@ -207,7 +207,7 @@ def spread(tensor):
     return memory[tuple(slice(1, None, 2) for _ in shape)]
 
 
-OF_MEMORY = ("view", "view_as", "as_strided", "as_strided overlapping")
+OF_MEMORY = ("view", "view_as", "as_strided", "as_strided overlapping", "as_strided_", "resize_", "resize_as_")
 """Rows of what looks at memory itself, where other strides are another question."""
 
 

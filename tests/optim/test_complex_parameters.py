@@ -134,7 +134,7 @@ def test_compiled_steps_move_complex_parameters():
     assert eager[-1] < 0.6 * eager[0]
 
 
-@pytest.mark.parametrize("state", [mg.zeros(3, dtype=mg.float16), mg.zeros(6)[::2], mg.zeros(3, dtype=mg.float64)])
+@pytest.mark.parametrize("state", [mg.zeros(3, dtype=mg.float16), mg.zeros(6)[::2][:2], mg.zeros(3, dtype=mg.float64)])
 def test_a_state_that_does_not_fit_is_refused(state):
     p = nn.Parameter(mg.ones(3))
     optimizer = optim.Adam([p])

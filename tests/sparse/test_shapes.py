@@ -122,3 +122,17 @@ def test_bad_calls(call):
     for m in (mg, torch):
         with pytest.raises(error):
             function(m, of(m, "coalesced", False)[1])
+
+
+@pytest.mark.parametrize("dense_dim", [0, 1, 2, 3, -1])
+def test_dense_dimensions_of_a_conversion(dense_dim):
+    x = np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]])
+    ours, theirs = mg.tensor(x), torch.tensor(x)
+    if not 0 <= dense_dim < 2:
+        for tensor in (ours, theirs):
+            with pytest.raises(RuntimeError, match="dense_dim"):
+                tensor.to_sparse(dense_dim=dense_dim)
+        return
+    found, expected = ours.to_sparse(dense_dim=dense_dim), theirs.to_sparse(dense_dim=dense_dim)
+    assert found.sparse_dim() == expected.sparse_dim()
+    np.testing.assert_array_equal(found.values().numpy(), expected.values().numpy())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.layout import contiguous_format
 from mocrograd.ops._arguments import integer, takes_out
 from mocrograd.ops._outputs import writing
 from mocrograd.tensor import Tensor
@@ -60,7 +61,9 @@ def _copying(name: str, view: Callable[..., Any]) -> Any:
     @functools.wraps(view)
     def copied(*args: Any, **options: Any) -> Any:
         found = view(*args, **options)
-        return tuple([part.clone() for part in found]) if isinstance(found, tuple) else found.clone()
+        if isinstance(found, tuple):
+            return tuple([part.clone(memory_format=contiguous_format) for part in found])
+        return found.clone(memory_format=contiguous_format)
 
     parameters = list(inspect.signature(view).parameters.values())
     copied.__name__ = copied.__qualname__ = name

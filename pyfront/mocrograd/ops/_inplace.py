@@ -12,7 +12,7 @@ from mocrograd.ops._memory import fill, span
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, castable, converted
-from mocrograd.strides import copy_words
+from mocrograd.strides import memory_words
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
 
@@ -220,7 +220,7 @@ class Copy(Function):
             strides = expand_to(source, target)
             device = target.device
             kernel = device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
-            words = copy_words(target._shape, target._strides, strides)
+            words = memory_words(target._shape, target._strides, strides)
             if target._size:
                 call(kernel, target._size, target.address, source.address, words, device.context)
         ctx.shape = source._shape

@@ -8,7 +8,7 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_strides, layout_words, preserve_format
-from mocrograd.strides import copy_words, format_strides, kept_strides
+from mocrograd.strides import format_strides, kept_strides, memory_words
 from mocrograd.tensor import Tensor
 from mocrograd.types import Operand
 
@@ -38,11 +38,7 @@ def fill(target: Tensor, value: Operand) -> None:
         shape, strides = target._shape, target._strides
         if 0 in strides:  # of elements at one address, one is written
             shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        if target._dense:
-            words = layout_words(shape, strides)
-        else:
-            order = sorted(range(len(shape)), key=lambda d: -strides[d])
-            words = layout_words(tuple([shape[d] for d in order]), tuple([strides[d] for d in order]))
+        words = layout_words(shape, strides) if target._dense else memory_words(shape, strides)
         call(device.table[f"fill.{dtype.name}"], target._size, target.address, parts, words, device.context)
 
 
@@ -50,7 +46,7 @@ def move(target: Tensor, source: Tensor) -> None:
     """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
     if target._size:
         kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
-        words = copy_words(target._shape, target._strides, source._strides)
+        words = memory_words(target._shape, target._strides, source._strides)
         call(kernel, target._size, target.address, source.address, words, target.device.context)
 
 

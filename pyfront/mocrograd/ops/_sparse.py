@@ -32,7 +32,7 @@ def to_sparse(
         sparse_dim: The number of dimensions that indices run over, all by default; or the layout.
         layout: `sparse_coo` by default, or a compressed layout: `sparse_csr`, `sparse_csc`, `sparse_bsr`, `sparse_bsc`.
         blocksize: The rows and columns of a block, for the layouts of blocks.
-        dense_dim: The number of dimensions behind the matrix, for compressed layouts; 0 by default.
+        dense_dim: The number of the last dimensions that indices do not run over; 0 by default.
 
     Raises:
         RuntimeError: There are not as many dimensions, there is no matrix to compress, matrices of a batch have
@@ -58,14 +58,14 @@ def to_sparse(
         raise RuntimeError(
             "dense_to_sparse: conversion from Strided to Sparse with blocksize argument given is not supported"
         )
-    dims = len(input._shape) if sparse_dim is None else sparse_dim
+    rank = len(input._shape)
+    if dense_dim is not None and not (0 <= dense_dim < rank or dense_dim == rank == 0):
+        raise RuntimeError(f"dense_to_sparse: dense_dim argument must be in [0,{max(rank - 1, 0)}], got {dense_dim}")
+    dims = sparse_dim if sparse_dim is not None else rank - (dense_dim or 0)
     if isinstance(dims, bool) or not isinstance(dims, int):
         raise TypeError(f"to_sparse(): argument 'sparse_dim' must be int, not {type(dims).__name__}")
-    if not (0 < dims <= len(input._shape) or dims == len(input._shape) == 0):
-        raise RuntimeError(
-            f"sparse_dim argument must be in [{min(len(input._shape), 1)},{len(input._shape)}] range, but {dims} is "
-            "given"
-        )
+    if not (0 < dims <= rank or dims == rank == 0):
+        raise RuntimeError(f"sparse_dim argument must be in [{min(rank, 1)},{rank}] range, but {dims} is given")
     return _sparse("converting").sparse_of(input, kind, dims)
 
 

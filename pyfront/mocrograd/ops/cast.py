@@ -23,7 +23,7 @@ from mocrograd.layout import (
 )  # fmt: skip
 from mocrograd.ops._memory import fill
 from mocrograd.ops._parts import real_part
-from mocrograd.strides import copy_words, format_strides, kept_strides, suggested_format, zip_kept
+from mocrograd.strides import format_strides, kept_strides, memory_words, suggested_format, zip_kept
 from mocrograd.tensor import Tensor, fresh, fresh_with, method
 from mocrograd.types import Device, Dtype, Format
 
@@ -72,7 +72,7 @@ def rearranged(x: Tensor, strides: Shape) -> Tensor:
     out = fresh_with(x._shape, strides, x._size, x.dtype, x.device)
     if x._size:
         kernel = x.device.table[f"cast.{x.dtype.name}.{x.dtype.name}"]
-        call(kernel, x._size, out.address, x.address, copy_words(x._shape, strides, x._strides), x.device.context)
+        call(kernel, x._size, out.address, x.address, memory_words(x._shape, strides, x._strides), x.device.context)
     return out
 
 

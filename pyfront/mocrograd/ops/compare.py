@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
+from mocrograd.layout import Shape, Zipped
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before
 from mocrograd.ops._narrow import retried_wide
@@ -52,6 +54,14 @@ __all__ = [
 ]
 
 
+@lru_cache(maxsize=8192)
+def _zip_swapped(*layouts: Shape) -> Zipped:
+    """Zip the layouts of two operands whose second one, the function's first, orders the dimensions."""
+    shape, strides, size, words = zip_kept(*layouts[2:], *layouts[:2])
+    first, second = 1 + 2 * words[0], 1 + 3 * words[0]
+    return shape, strides, size, (*words[:first], *words[second:], *words[first:second])
+
+
 def _compare(name: str, doc: str, kernel: str, example: str, swapped: bool = False) -> Any:
     keys = {d: f"{kernel}.forward.{d.kernels}" for d in (*dtypes.ALL, *dtypes.COMPLEX)}
 
@@ -78,11 +88,7 @@ def _compare(name: str, doc: str, kernel: str, example: str, swapped: bool = Fal
             layouts += (x._shape, x._strides) if isinstance(x, Tensor) else ((), ())
             words.append(x.address if isinstance(x, Tensor) else 0)
             scalar = scalar if isinstance(x, Tensor) else x
-        layouts = [*layouts[2:], *layouts[:2]] if swapped else layouts  # the first operand orders the dimensions
-        shape, strides, size, layout_words = zip_kept(*layouts)
-        if swapped:
-            first, second = 1 + 2 * layout_words[0], 1 + 3 * layout_words[0]
-            layout_words = *layout_words[:first], *layout_words[second:], *layout_words[first:second]
+        shape, strides, size, layout_words = _zip_swapped(*layouts) if swapped else zip_kept(*layouts)
         result = fresh_with(shape, strides, size, dtypes.bool_, like.device)
         if size:
             call(kernel, size, result.address, *words, scalar, layout_words, like.device.context)

@@ -51,7 +51,7 @@ def _compile(source: Path, out: Path, clang: str) -> None:
         ir.write_text(older(text), encoding="utf-8")
         _run(clang, *FLAGS, "-c", ir, "-o", code)
         links = [f"-l{found}" for found in LIBRARIES]
-        _run(clang, "-shared", code, "-o", library, f"-L{out}", *links, "-Wl,-rpath,$ORIGIN", "-Wl,-z,defs", "-lm")
+        _run(clang, "-shared", code, "-o", library, f"-L{out}", *links, "-Wl,-rpath,$ORIGIN", "-lm")
         library.replace(out / library.name)
     mark.write_text(key)
 

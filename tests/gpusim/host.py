@@ -1,14 +1,15 @@
 """The host code of extensions for the simulated device, from the LLVM text that holds their kernels.
 
 `mojo build --emit llvm` writes an extension's host code beside its kernels. Clang makes a library of it in a few
-seconds, where a second build by Mojo takes half a minute. Clang's own passes are left out: the time of these
-libraries goes into simulated kernels.
+seconds, where a second build by Mojo takes half a minute. It does not optimise: the time of these libraries goes into
+simulated kernels.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ else:  # of a program in this folder
 
 LIBRARIES = ("KGENCompilerRTShared", "AsyncRTMojoBindings")
 """Mojo's run-time libraries, which host code calls."""
-FLAGS = ("-w", "-x", "ir", "-O1", "-Xclang", "-disable-llvm-passes", "-fPIC")
+FLAGS = ("-w", "-x", "ir", "-O0", "-fPIC")
 
 
 def build(llvm: Path, out: Path, clang: str) -> None:
@@ -42,7 +43,8 @@ def build(llvm: Path, out: Path, clang: str) -> None:
 
 def _compile(source: Path, out: Path, clang: str) -> None:
     name, text = source.stem, source.read_text(encoding="utf-8")
-    key = hashlib.sha256((Path(__file__).with_name("older.py").read_text() + text).encode()).hexdigest()
+    key = hashlib.sha256((str(FLAGS) + Path(__file__).with_name("older.py").read_text() + text).encode()).hexdigest()
+    shutil.copy2(source.parent.with_suffix(".json"), out)  # what `build_info` tells
     mark = out / f"{name}.key"
     if mark.exists() and mark.read_text() == key and (out / f"{name}.so").exists():
         return

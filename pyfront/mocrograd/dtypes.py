@@ -209,7 +209,7 @@ def from_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     Raises:
         TypeError: There is none.
     """
-    found = bfloat16 if numpy_dtype.name == "bfloat16" else _BY_NUMPY.get(numpy_dtype)
+    found = _BY_NUMPY.get(numpy_dtype) or (bfloat16 if numpy_dtype.name == "bfloat16" else None)
     if found is None:
         raise TypeError(f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: {_NAMES}.")
     return found

@@ -616,10 +616,11 @@ def arange(
     start = 0 if start is None else start
     if end is None:
         raise TypeError("arange() missing 1 required positional argument: 'end'")
-    start, end, step = [_real(x) for x in (start, end, step)]
-    for name, value in (("start", start), ("end", end), ("step", step)):
-        if not math.isfinite(number("arange", name, value)):
-            raise RuntimeError(f"arange(): unsupported range: {start} -> {end}")
+    if not (type(start) is type(end) is type(step) is int):
+        start, end, step = [_real(x) for x in (start, end, step)]
+        for name, value in (("start", start), ("end", end), ("step", step)):
+            if not math.isfinite(number("arange", name, value)):
+                raise RuntimeError(f"arange(): unsupported range: {start} -> {end}")
     if dtype is None:
         kinds = [dtypes.scalar_kind(x) for x in (start, end, step)]
         dtype = dtypes.get_default_dtype() if 2 in kinds else dtypes.int64
@@ -635,7 +636,8 @@ def arange(
     if dtype.kind == 1:
         start, step = int(start), int(step)
     values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
-    return from_host((start + values * step).astype(dtype.numpy), device, requires_grad, dtype)
+    values = values if start == 0 and step == 1 else start + values * step
+    return from_host(values.astype(dtype.numpy, copy=False), device, requires_grad, dtype)
 
 
 def _real(value: Any) -> Any:

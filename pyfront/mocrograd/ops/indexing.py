@@ -271,6 +271,9 @@ def parse(x: Tensor, index: Index) -> tuple[Region, list[tuple[int, Any]]]:
     Raises:
         IndexError: There are too many indices, one is out of range, or one is of another type.
     """
+    if type(index) is int and x._shape and -x._shape[0] <= index < x._shape[0]:  # the most common one
+        offset = index % x._shape[0] * x._strides[0] if x._size else 0
+        return (x._shape[1:], x._strides[1:], offset), []
     items = [_index_of(i) for i in _items(index)]
     used = sum(
         len(i._shape) if isinstance(i, Tensor) and i.dtype is dtypes.bool_ else 0 if i is None or i is Ellipsis else 1

@@ -420,6 +420,10 @@ def sizes_of(name: str, what: str, value: Any, ndim: int, least: int) -> Shape:
         TypeError: It is neither an integer nor a sequence of them.
         RuntimeError: There are too many or too few, or one is too small.
     """
+    if type(value) is int and value >= least:
+        return (value,) * ndim
+    if type(value) is tuple and len(value) == ndim and all(type(v) is int and v >= least for v in value):
+        return value
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in values):
         raise TypeError(f"{name}(): argument '{what}' must be tuple of ints, not {value!r}")

@@ -644,7 +644,8 @@ def arange(
     if dtype.kind == 1:
         start, step = int(start), int(step)
     values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
-    return from_host((start + values * step).astype(dtype.numpy, copy=False), device, requires_grad, dtype)
+    values = values if start == 0 and step == 1 else start + values * step
+    return from_host(values.astype(dtype.numpy, copy=False), device, requires_grad, dtype)
 
 
 def _real(value: Any) -> Any:

@@ -215,6 +215,48 @@ struct IndexSelect[dt: DType, low: Bool = True](Kernel):
 
 
 @always_inline
+def _by_columns[S: Schedule, how: Int, dt: DType, words: StaticString](args: Words, start: Int, stop: Int):
+    """Does columns of y, of a kernel that declares `words`."""
+    comptime AT = Names[words]()
+    var index = buffer[DType.int64](args, AT.index)
+    var n = word(args, AT.n)
+    var inner = word(args, AT.inner)
+    var size = word(args, AT.size)
+    var step = inner
+    comptime if how == COPY:
+        step = inner * word(args, AT.x_step)
+    var rows = n if step > 0 else 1
+    var at = start
+    while at < stop:
+        var outer = at // inner
+        var column = at - outer * inner
+        var count = min(inner - column, stop - at)
+        var y = buffer[dt](args, AT.y).unsafe_offset(outer * size * inner + column)
+        var x = buffer[dt](args, AT.x).unsafe_offset(outer * rows * inner + column)
+        comptime if how != COPY:
+            if inner == 1:  # single elements: no run to add
+                for i in range(n):
+                    var to = _found[words, True](args, index, i, size)
+                    comptime if is_gpu():
+                        if to < 0:
+                            continue
+                    y.unsafe_store(to, y.unsafe_load(to) + x.unsafe_load(i))
+                at += count
+                continue
+        for i in range(n):
+            var row = _found[words, True](args, index, i, size)
+            comptime if is_gpu():
+                if row < 0:
+                    continue
+            var target = y.unsafe_offset(row * inner)
+            comptime if how != COPY:
+                _add[S](target, x.unsafe_offset(i * step), count)
+            else:
+                _copy[S](target, x.unsafe_offset(i * step), count)
+        at += count
+
+
+@always_inline
 def _elements[how: Int, dt: DType, words: StaticString, clears: Bool](args: Words, start: Int, stop: Int):
     """Does elements of y, on a GPU: each looks through the index for the entries that name its row."""
     comptime AT = Names[words]()
@@ -330,42 +372,7 @@ struct Scatter[how: Int, dt: DType](Kernel):
 
     @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
-        var index = buffer[DType.int64](args, Self.AT.index)
-        var n = word(args, Self.AT.n)
-        var inner = word(args, Self.AT.inner)
-        var size = word(args, Self.AT.size)
-        var step = inner
-        comptime if Self.how == COPY:
-            step = inner * word(args, Self.AT.x_step)
-        var rows = n if step > 0 else 1
-        var at = start
-        while at < stop:
-            var outer = at // inner
-            var column = at - outer * inner
-            var count = min(inner - column, stop - at)
-            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(outer * size * inner + column)
-            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(outer * rows * inner + column)
-            comptime if Self.how != COPY:
-                if inner == 1:  # single elements: no run to add
-                    for i in range(n):
-                        var to = _found[Self.WORDS, True](args, index, i, size)
-                        comptime if is_gpu():
-                            if to < 0:
-                                continue
-                        y.unsafe_store(to, y.unsafe_load(to) + x.unsafe_load(i))
-                    at += count
-                    continue
-            for i in range(n):
-                var row = _found[Self.WORDS, True](args, index, i, size)
-                comptime if is_gpu():
-                    if row < 0:
-                        continue
-                var target = y.unsafe_offset(row * inner)
-                comptime if Self.how != COPY:
-                    _add[S](target, x.unsafe_offset(i * step), count)
-                else:
-                    _copy[S](target, x.unsafe_offset(i * step), count)
-            at += count
+        _by_columns[S, Self.how, Self.dt, Self.WORDS](args, start, stop)
 
 
 @always_inline
@@ -514,4 +521,4 @@ struct IndexSum[dt: DType](Kernel):
                 for row in range(size):
                     clear[S](y.unsafe_offset(row * inner), count)
             at += count
-        Scatter[ADD, Self.dt].run[S](args, start, stop)
+        _by_columns[S, ADD, Self.dt, Self.WORDS](args, start, stop)

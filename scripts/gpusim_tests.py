@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     ship_runtime(find_toolchain(), extensions)
     program = [sys.executable, "tests/gpusim/gpusim.py"]
     status = build_kernels.main(["--accelerator", TARGET, "--emit", "llvm", "--out", str(llvm)])
+    status = status or subprocess.call([sys.executable, "tests/gpusim/tail_calls.py", str(llvm)], cwd=ROOT)
     status = status or subprocess.call([*program, "host", str(llvm), str(extensions)], cwd=ROOT)
     if status:
         return status

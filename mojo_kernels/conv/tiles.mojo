@@ -175,7 +175,8 @@ struct ConvTiles(Kernel):
                 panels[unsafe_offset=j].pack(x, offsets, kc, copied)
                 _interleave(copied, kc, steps, s.columns + 2 * j * STEPS * 2 * TILE_BYTES)
             for i in range((filters + PAIR - 1) // PAIR):
-                w.moved(i * PAIR, min(PAIR, filters - i * PAIR)).pack[False](s.rows, start, steps)
+                var lines = w.moved(i * PAIR, min(PAIR, filters - i * PAIR))
+                lines.pack[False](Buffer[BFLOAT16](unsafe_from_address=s.rows), start, steps)
                 for j in range(across):
                     var sums = s.sums
                     if taps > BLOCK:

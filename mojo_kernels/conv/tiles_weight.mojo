@@ -151,7 +151,8 @@ struct ConvWeightTiles(Kernel):
         var rows = packed + LONG * HIGH * 2
         for j in range(_squares(filters.lines)):
             var some = filters.moved(j * PAIR, min(PAIR, filters.lines - j * PAIR))
-            some.pack[True](packed + j * STEPS * 2 * TILE_BYTES, start, steps)
+            var to = Buffer[BFLOAT16](unsafe_from_address=packed + j * STEPS * 2 * TILE_BYTES)
+            some.pack[True](to, start, steps)
         for tap in range(low, high, PAIR):
             Self._pack(args, g, panels, count, tap, min(PAIR, high - tap), rows)
             for j in range(_squares(filters.lines)):

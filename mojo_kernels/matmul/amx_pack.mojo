@@ -10,6 +10,7 @@ from std.memory import bitcast
 from std.sys.intrinsics import masked_load
 
 from mojo_kernels.matmul.amx import DEPTH, SIDE, TILE_BYTES
+from mojo_kernels.runtime.bfloat16 import BFLOAT16
 from mojo_kernels.runtime.strided import turn
 from mojo_kernels.runtime.types import Buffer
 
@@ -59,7 +60,7 @@ struct Side(TrivialRegisterPassable):
         """
         return Self(Int(self.element(line, 0)), lines, self.k, self.line_step, self.k_step)
 
-    def pack[pairs_down: Bool](self, target: Int, start: Int, steps: Int):
+    def pack[pairs_down: Bool](self, target: Buffer[BFLOAT16], start: Int, steps: Int):
         """Packs two tiles for each step along k, those of 32 lines.
 
         Parameters:
@@ -73,7 +74,7 @@ struct Side(TrivialRegisterPassable):
         for half in range(2):
             var lines = min(self.lines - half * SIDE, SIDE)
             var part = self.moved(half * SIDE, max(lines, 0))
-            var to = target + half * TILE_BYTES
+            var to = Int(target) + half * TILE_BYTES
             for step in range(steps):
                 part._tile[pairs_down](to + step * 2 * TILE_BYTES, start + step * DEPTH)
 

@@ -21,6 +21,7 @@ from mojo_kernels.matmul.amx import (
 from mojo_kernels.matmul.amx_pack import Side
 from mojo_kernels.matmul.half import Finish
 from mojo_kernels.matmul.operands import AT, WORDS
+from mojo_kernels.runtime.bfloat16 import BFLOAT16
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import decode, elements
@@ -104,7 +105,7 @@ struct TileProduct(TrivialRegisterPassable):
             var count = min(min(self.down - first, stop - unit), GROUP)
             var at = decode[2](args, AT.batch, batch)
             var part = self._part(Int(at[0]), Int(at[1]), first, count, strip)
-            part._group(finish, Int(scratch), batch, first * PAIR, strip * COLUMNS)
+            part._group(finish, Buffer[DType.uint8](unsafe_from_address=Int(scratch)), batch, first * PAIR, strip * COLUMNS)
             unit += count
         release_tiles()
 
@@ -118,9 +119,9 @@ struct TileProduct(TrivialRegisterPassable):
         part.columns = part.columns.moved(column, min(COLUMNS, self.columns.lines - column))
         return part
 
-    def _group(self, finish: Finish, scratch: Int, batch: Int, row: Int, column: Int):
+    def _group(self, finish: Finish, scratch: Buffer[DType.uint8], batch: Int, row: Int, column: Int):
         """Computes rows of one strip: for each block of k all sums, which are finished in the last one."""
-        var packed_columns = scratch
+        var packed_columns = Int(scratch)
         var packed_rows = packed_columns + BLOCK * COLUMNS * 2
         var sums = packed_rows + BLOCK * PAIR * 2
         var wide = (self.columns.lines + PAIR - 1) // PAIR
@@ -129,10 +130,11 @@ struct TileProduct(TrivialRegisterPassable):
             var steps = max((min(k - start, BLOCK) + DEPTH - 1) // DEPTH, 1)
             for j in range(wide):
                 var lines = self.columns.moved(j * PAIR, min(PAIR, self.columns.lines - j * PAIR))
-                lines.pack[True](packed_columns + j * _STEPS * 2 * TILE_BYTES, start, steps)
+                var to = packed_columns + j * _STEPS * 2 * TILE_BYTES
+                lines.pack[True](Buffer[BFLOAT16](unsafe_from_address=to), start, steps)
             for i in range((self.rows.lines + PAIR - 1) // PAIR):
                 var lines = self.rows.moved(i * PAIR, min(PAIR, self.rows.lines - i * PAIR))
-                lines.pack[False](packed_rows, start, steps)
+                lines.pack[False](Buffer[BFLOAT16](unsafe_from_address=packed_rows), start, steps)
                 for j in range(wide):
                     var target = sums
                     if k > BLOCK:

@@ -112,6 +112,7 @@ struct _Slab[dt: DType](TrivialRegisterPassable):
         self.blocks = (depth + KC - 1) // KC
         self.steps = (p.n + Self.B.CHUNK - 1) // Self.B.CHUNK * self.blocks
 
+    @always_inline
     def pack_rows(self):
         """Copies all rows of a: block of k by block, tile by tile."""
         for first in range(0, self.depth, KC):
@@ -127,6 +128,7 @@ struct _Slab[dt: DType](TrivialRegisterPassable):
                 )
                 pack[Self.dt, MR](rows, kc, min(MR, self.p.m - i), to)
 
+    @always_inline
     def columns(self):
         """Computes all steps, and between tiles copies what the next step reads."""
         for piece in range(_PIECES):

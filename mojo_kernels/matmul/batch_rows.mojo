@@ -122,6 +122,7 @@ struct _Part[dt: DType](TrivialRegisterPassable):
         """Returns the address of a block of a panel."""
         return self.x + (l * self.width + j * kc) * Self.R.SIZE
 
+    @always_inline
     def pack_batch(self):
         """Copies x, block of k by block."""
         for l in range(0, self.depth, KC):
@@ -132,6 +133,7 @@ struct _Part[dt: DType](TrivialRegisterPassable):
                 var to = Buffer[Self.dt](unsafe_from_address=self.panel(l, j, kc))
                 pack[Self.dt, Self.R.NR](columns, kc, min(Self.R.NR, self.p.m - j), to)
 
+    @always_inline
     def chunk(self, j0: Int, rows: Int):
         """Computes some columns of y."""
         if self.k0 > 0:
@@ -193,6 +195,7 @@ struct _Part[dt: DType](TrivialRegisterPassable):
             KC * Self.R.SIZE,
         )
 
+    @always_inline
     def turn[reads: Bool](self, j0: Int, rows: Int):
         """Exchanges rows and columns between the sums of a chunk and y, which is written, or read."""
         comptime w = Self.R.W

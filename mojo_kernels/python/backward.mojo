@@ -11,7 +11,7 @@ from std.memory import stack_allocation
 
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, fail, none, runtime_of
 from mojo_kernels.python.direct.pointwise import REFUSED, drop_all, is_tensor, same_shape
-from mojo_kernels.python.kinds import Cells, drop, field, hold, store
+from mojo_kernels.python.kinds import Cells, Results, drop, field, hold, store
 from mojo_kernels.python.node import (
     EDGES,
     GRAD_HOOKS as NODE_GRAD_HOOKS,
@@ -186,7 +186,7 @@ struct _Pass(Movable):
         if self.is_plain(node):
             if self.by_rules and field(node, RULE) != 0:
                 var block = stack_allocation[MOST_RESULTS, Int]()
-                var found = Cells(unsafe_from_address=Int(block))
+                var found = Results(unsafe_from_address=Int(block))
                 var count = gradients_of(self.runtime(), node, grad, self.asked_of(node), found)
                 if count != REFUSED:
                     return count > 0 and self.deliver(node, found, count)
@@ -221,7 +221,8 @@ struct _Pass(Movable):
         drop(results)
         return done
 
-    def deliver(mut self, node: Object, results: Cells, count: Int) -> Bool:
+    @always_inline
+    def deliver(mut self, node: Object, results: Results, count: Int) -> Bool:
         """Hands the gradients of a rule on, and drops them; False after an exception."""
         self.free(node)
         var edges = hold(field(node, EDGES))

@@ -11,6 +11,8 @@ from mojo_kernels.runtime.system import new_block
 
 comptime Cells = MutPointer[Int, MutUntrackedOrigin]
 """The words of an object."""
+comptime Results = MutPointer[Int, MutAnyOrigin]
+"""Words that may lie in the caller's stack: of any origin, so that the call is no tail call (docs/design.md)."""
 comptime FIRST = 2
 """The first field of any object."""
 

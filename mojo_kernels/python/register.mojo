@@ -32,10 +32,7 @@ def register[K: Kernel](table: Table):
         table, K.WORDS, cpu_entry[K, Original], cpu_entry[K, Tiled], cost_entry[K], part, K.SHAPE, K.SIZES
     )
     comptime if has_accelerator():
-        comptime name = K.name() + ".gpu"
-        register_entry(
-            table, materialize[name](), gpu_entry[K], new_signature(K.WORDS, _is_floating(K.name()))
-        )
+        _register_gpu(table, materialize[K.name()](), K.WORDS, gpu_entry[K])
 
 
 @always_inline
@@ -87,6 +84,11 @@ def _register_forms(
     if part != 0:
         table.store(name + ".part", integer(part))
     register_cost(table, name, words, cost, shape, sizes)
+
+
+@no_inline
+def _register_gpu(table: Table, name: String, words: StaticString, form: KernelEntry):
+    register_entry(table, name + ".gpu", form, new_signature(words, _is_floating(name)))
 
 
 @no_inline

@@ -33,7 +33,7 @@ from mojo_kernels.python.direct.record import (
     of_spec,
 )
 from mojo_kernels.python.direct.rows import softmax_gradient
-from mojo_kernels.python.kinds import Cells, drop, field, hold
+from mojo_kernels.python.kinds import Cells, Results, drop, field, hold
 from mojo_kernels.python.node import EDGES, KEPT, RULE, SAVED, SPEC, TIME, unchanged_since
 from mojo_kernels.python.tensor import DENSE, SIZE, flag, item, new_view, with_stamp
 from std.memory import stack_allocation
@@ -66,7 +66,7 @@ def _wanted(runtime: RuntimePointer, node: Object, count: Int, asked: Int) -> In
     return wants & asked
 
 
-def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int, results: Cells) -> Int:
+def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int, results: Results) -> Int:
     """Computes the gradients of a node that has a rule.
 
     Args:
@@ -130,7 +130,7 @@ def gradients_of(runtime: RuntimePointer, node: Object, grad: Object, asked: Int
 
 
 @always_inline
-def _one(runtime: RuntimePointer, result: Object, results: Cells) -> Int:
+def _one(runtime: RuntimePointer, result: Object, results: Results) -> Int:
     """Stores the one gradient of a node, a new reference, None where the general way must compute it."""
     if result == runtime[].none:
         drop(result)
@@ -139,7 +139,7 @@ def _one(runtime: RuntimePointer, result: Object, results: Cells) -> Int:
     return 0 if result == 0 else 1
 
 
-def _passed(runtime: RuntimePointer, node: Object, grad: Object, asked: Int, results: Cells) -> Int:
+def _passed(runtime: RuntimePointer, node: Object, grad: Object, asked: Int, results: Results) -> Int:
     """The gradients of a sum or a difference."""
     var wants = _wanted(runtime, node, 2, asked)
     if wants < 0:

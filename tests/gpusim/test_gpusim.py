@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from gpusim import gpusim
+from gpusim import gpusim, tail_calls
 
 pytestmark = pytest.mark.skipif(
     shutil.which(gpusim.CLANG) is None, reason=f"{gpusim.CLANG} is not installed: kernels cannot be simulated"
@@ -211,3 +211,25 @@ def test_memory_that_was_freed_is_refused(tmp_path, monkeypatch, capfd):
     device.cuda.cuMemFree_v2(y)
     assert device.launch(x, y, scale) != 0
     assert "is no address of device memory" in capfd.readouterr().err
+
+
+STACK = """
+define i64 @"sums(::Int)"(i64 %0) {
+  %block = alloca [8 x i64], align 8
+  %slot = alloca i64, align 8
+  %address = ptrtoint ptr %block to i64
+  store i64 %address, ptr %slot, align 8
+  %read = load i64, ptr %slot, align 8
+  %next = add i64 %read, 8
+  %other = tail call i64 @"other(::Int)"(i64 %0)
+  %sum = CALL i64 @"sum(::Int)"(i64 %next, i64 %0)
+  ret i64 %sum
+}
+"""
+
+
+@pytest.mark.parametrize(("call", "found"), [("tail call", ["sums: sums calls sum"]), ("call", [])])
+def test_a_tail_call_with_memory_of_the_stack_is_found(tmp_path, call, found):
+    (tmp_path / "sums").mkdir()
+    (tmp_path / "sums" / "sums.ll").write_text(STACK.replace("CALL", call))
+    assert tail_calls.find(tmp_path) == found

@@ -28,7 +28,7 @@ from mojo_kernels.python.direct.pointwise import (
     ran,
     tuple_of,
 )
-from mojo_kernels.python.kinds import Cells, drop, field, hold
+from mojo_kernels.python.kinds import Results, drop, field, hold
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
@@ -201,7 +201,7 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
     """
     var block = stack_allocation[3, Int]()
-    var results = Cells(unsafe_from_address=Int(block))
+    var results = Results(unsafe_from_address=Int(block))
     var wants = 0
     for i in range(3):
         if external_call["PyLong_AsLongLong", Int](objects.unsafe_load(4 + i)) != 0:
@@ -223,7 +223,7 @@ def linear_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
 
 
 def linear_gradients(
-    runtime: RuntimePointer, names: Object, dy: Object, x: Object, w: Object, wants: Int, results: Cells
+    runtime: RuntimePointer, names: Object, dy: Object, x: Object, w: Object, wants: Int, results: Results
 ) -> Int:
     """Computes the gradients of a linear layer.
 

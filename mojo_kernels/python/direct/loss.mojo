@@ -16,7 +16,7 @@ from mojo_kernels.python.direct.pointwise import (
     scalar_word,
 )
 from mojo_kernels.python.direct.record import CROSS_ENTROPY, node_of, of_spec, two
-from mojo_kernels.python.kinds import Cells, drop, field, hold
+from mojo_kernels.python.kinds import Cells, Results, drop, field, hold
 from mojo_kernels.python.node import KEPT, SAVED, attached, recording
 from mojo_kernels.python.tensor import (
     ADDRESS,
@@ -171,7 +171,7 @@ def cross_entropy_gradient(
     target: Object,
     kept: Object,
     dy: Object,
-    results: Cells,
+    results: Results,
 ) -> Int:
     """Computes the gradient of a mean or a sum of cross-entropies.
 

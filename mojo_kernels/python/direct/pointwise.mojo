@@ -24,7 +24,7 @@ from mojo_kernels.python.call import (
     runtime_of,
     unpack,
 )
-from mojo_kernels.python.kinds import Cells, drop, field
+from mojo_kernels.python.kinds import Results, drop, field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
@@ -524,7 +524,7 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
         A tuple of tensors and None; None where the general way must do it; or NULL with an exception set.
     """
     var block = stack_allocation[2, Int]()
-    var results = Cells(unsafe_from_address=Int(block))
+    var results = Results(unsafe_from_address=Int(block))
     var wants = Int(_integer(objects, 4) != 0) + 2 * Int(_integer(objects, 5) != 0)
     var runtime = runtime_of(self_)
     return tuple_of(
@@ -536,7 +536,7 @@ def binary_backward(self_: Object, objects: Objects, count: Int) abi("C") -> Obj
     )
 
 
-def tuple_of(runtime: RuntimePointer, count: Int, results: Cells) -> Object:
+def tuple_of(runtime: RuntimePointer, count: Int, results: Results) -> Object:
     """Makes what a `backward` returns of gradients.
 
     Args:
@@ -558,7 +558,7 @@ def tuple_of(runtime: RuntimePointer, count: Int, results: Cells) -> Object:
     return made
 
 
-def drop_all(count: Int, results: Cells):
+def drop_all(count: Int, results: Results):
     """Gives references back.
 
     Args:
@@ -570,7 +570,7 @@ def drop_all(count: Int, results: Cells):
 
 
 def binary_gradients(
-    runtime: RuntimePointer, names: Object, operands: Objects, grad: Object, wants: Int, results: Cells
+    runtime: RuntimePointer, names: Object, operands: Objects, grad: Object, wants: Int, results: Results
 ) -> Int:
     """Computes the gradients of a function of two operands.
 
@@ -634,7 +634,7 @@ def binary_gradients(
 
 
 def ran(
-    runtime: RuntimePointer, entry: Int, work: Int, words: Words, used: Int, count: Int, results: Cells
+    runtime: RuntimePointer, entry: Int, work: Int, words: Words, used: Int, count: Int, results: Results
 ) -> Int:
     """Runs a kernel of several results.
 

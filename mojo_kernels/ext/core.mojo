@@ -8,6 +8,7 @@ from std.sys import size_of
 from mojo_kernels.python.call import Runtime, RuntimePointer, add_method, add_object, call
 from mojo_kernels.python.constants import constants
 from mojo_kernels.python.crc import fold_crc
+from mojo_kernels.python.direct.compare import compare
 from mojo_kernels.python.direct.count import count_right
 from mojo_kernels.python.direct.in_place import binary_in_place, unary_in_place
 from mojo_kernels.python.direct.index import part_of
@@ -105,6 +106,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "binary", binary, block)
         add_method(module, "binary_backward", binary_backward, block)
         add_method(module, "binary_in_place", binary_in_place, block)
+        add_method(module, "compare", compare, block)
         add_method(module, "copy_into", copy_into, block)
         add_method(module, "fill_with", fill_with, block)
         add_method(module, "fresh", fresh, block)

@@ -445,8 +445,13 @@ def number_word(runtime: RuntimePointer, o: Object, dtype: Object, words: Words,
     return Int(Int16(value) if dtype == runtime[].int16 else Int16(Int8(value))) == value
 
 
-def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) -> Object:
+def binary_result[
+    compares: Bool = False
+](runtime: RuntimePointer, names: Object, a: Object, b: Object) -> Object:
     """Computes a function of two operands.
+
+    Parameters:
+        compares: Whether the result is of bools; such a result has one order in memory, or is left to the general way.
 
     Args:
         runtime: The runtime.
@@ -478,6 +483,9 @@ def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) 
     var entry = entry_of(runtime, names, dtype)
     if entry == 0:
         return none(runtime)
+    comptime if compares:
+        dtype = runtime[].bool
+        itemsize = 1
     words.unsafe_store(BINARY_AT.a, Int64(field(a, ADDRESS) if a_tensor else 0))
     words.unsafe_store(BINARY_AT.b, Int64(field(b, ADDRESS) if b_tensor else 0))
     var dense = flag(first, DENSE)
@@ -490,6 +498,9 @@ def binary_result(runtime: RuntimePointer, names: Object, a: Object, b: Object) 
             a_step = 0
             first = b
         elif not (dense and flag(b, DENSE) and same_shape(a, b)):
+            comptime if compares:
+                if not (dense and flag(b, DENSE)):
+                    return none(runtime)
             return _general(runtime, entry, itemsize, dtype, _zip(runtime, a, b), words, BINARY_AT.shape)
     elif not dense:
         return none(runtime)

@@ -41,6 +41,7 @@ __all__ = [
     "binary_in_place",
     "build_info",
     "call",
+    "compare",
     "copy_into",
     "count_right",
     "cross_entropy",
@@ -137,6 +138,7 @@ binary: Callable[..., Any] = core.binary
 binary_backward: Callable[..., Any] = core.binary_backward
 unary_in_place: Callable[..., Any] = core.unary_in_place
 binary_in_place: Callable[..., Any] = core.binary_in_place
+compare: Callable[..., Any] = core.compare
 into: Callable[..., Any] = core.into
 """Write a function into a tensor: `into(names of kernels, target, *operands)`; None where the general way must."""
 copy_into: Callable[..., Any] = core.copy_into

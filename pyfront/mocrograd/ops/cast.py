@@ -229,6 +229,8 @@ def contiguous(input: Tensor, memory_format: Format = None) -> Tensor:
         >>> x.is_contiguous(), mg.ops.contiguous(x).is_contiguous()
         (False, True)
     """
+    if memory_format is None and input._dense:
+        return input
     check_format("contiguous", memory_format)
     order = format_order(memory_format, input.ndim)
     if order is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
+from mocrograd.backend import compare as direct_compare
 from mocrograd.layout import Shape, Zipped
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import before
@@ -66,8 +67,10 @@ def _compare(name: str, doc: str, kernel: str, example: str, swapped: bool = Fal
     keys = {d: f"{kernel}.forward.{d.kernels}" for d in (*dtypes.ALL, *dtypes.COMPLEX)}
 
     def function(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
-        result = compare(input, other)
-        return result if out is None else deliver(name, out, result)
+        if out is not None:
+            return deliver(name, out, compare(input, other))
+        result = direct_compare(keys, other, input) if swapped else direct_compare(keys, input, other)
+        return compare(input, other) if result is None else result
 
     def compare(input: Operand, other: Operand) -> Tensor:
         a, b = promoted(name, input, other, True)

@@ -9,7 +9,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from mocrograd.autograd import Function
 from mocrograd.backend import CONV_MOST, CONV_MOST_TILES, CONV_PLANES, CONV_SIDE, VECTOR_BITS, call, new_view
@@ -84,6 +84,8 @@ def _frame(x: Tensor, before: Shape, sizes: Shape, step: Shape) -> Tensor:
 
 def _padded(x: Tensor, options: Options) -> Tensor:
     """Return x with its padding."""
+    if not any(options.before) and not any(options.behind):
+        return x
     sizes = tuple([n + b + e for n, b, e in zip(x._shape[2:], options.before, options.behind)])
     return _frame(x, options.before, sizes, (1,) * len(sizes))
 
@@ -119,6 +121,7 @@ def convolve(x: Tensor, w: Tensor, bias: Tensor | None, options: Options, positi
     return _convolve(_padded(x, options), w, bias, options, positions)
 
 
+@lru_cache(maxsize=4096)
 def _is_product(image: Shape, w: Shape, options: Options, positions: Shape) -> bool:
     """Return whether windows are whole images, so that the convolution is a product of matrices."""
     whole = image == w[2:] and math.prod(positions) == 1
@@ -140,17 +143,21 @@ def _shaped(y: Tensor, shape: Shape) -> Tensor:
 
 
 def _is_minimal(x: Tensor, filters: int, window: Shape, options: Options, positions: Shape) -> bool:
-    """Return whether minimal filtering is faster: for windows of 3 x 3 side by side, and enough channels and tiles."""
+    """Return whether minimal filtering is faster and has kernels."""
+    fits = _fits_minimal(x._shape, filters, window, options, positions)
+    return fits and x.dtype.name == "float32" and x.device.type == "cpu"
+
+
+@lru_cache(maxsize=4096)
+def _fits_minimal(x: Shape, filters: int, window: Shape, options: Options, positions: Shape) -> bool:
+    """Return whether minimal filtering is worth its time: windows of 3 x 3 side by side, enough channels and tiles."""
     if window != (3, 3) or options.stride != (1, 1) or options.dilation != (1, 1) or options.groups != 1:
         return False
-    batch, channels = x._shape[:2]
+    batch, channels = x[:2]
     down, across = (-(-n // 2) for n in positions)
     fits = across * channels <= CONV_MOST and across <= CONV_MOST_TILES and channels * filters <= _MOST_FILTERS
     whole = channels % CONV_SIDE == filters % CONV_SIDE == 0 < min(channels, filters)
-    return (
-        fits and whole and min(positions) >= _LEAST_POSITIONS and batch * down * across >= _LEAST_TILES
-        and x.dtype.name == "float32" and x.device.type == "cpu"
-    )  # fmt: skip
+    return fits and whole and min(positions) >= _LEAST_POSITIONS and batch * down * across >= _LEAST_TILES
 
 
 def _minimal(x: Tensor, w: Tensor, bias: Tensor | None, before: Shape, result: Shape, turned: bool = False) -> Tensor:
@@ -523,6 +530,32 @@ def _padding(name: str, padding: Any, window: Shape, stride: Shape, dilation: Sh
     return sizes, sizes
 
 
+@lru_cache(maxsize=4096)
+def _places(image: Shape, weight: Shape, options: Options) -> Shape | None:
+    """Return the positions of windows in images (batch, channels, ...); None where the sizes do not fit."""
+    positions = out_sizes(image[2:], weight[2:], options)
+    empty = 0 in image[2:] and 0 not in image[:2]
+    fits = image[1] == weight[1] * options.groups and 0 not in weight[2:] and min(positions) > 0 and not empty
+    return positions if fits else None
+
+
+def _refuse(name: str, input: Shape, image: Shape, weight: Shape, options: Options, padding: Any) -> NoReturn:
+    """Raise RuntimeError where `_places` finds none."""
+    if image[1] != weight[1] * options.groups:
+        raise RuntimeError(
+            f"Given groups={options.groups}, weight of size {list(weight)}, expected input{list(input)} to have "
+            f"{weight[1] * options.groups} channels, but got {image[1]} channels instead"
+        )
+    if 0 in weight[2:] or min(out_sizes(image[2:], weight[2:], options)) <= 0:
+        raise RuntimeError(
+            f"{name}: the kernel {list(weight[2:])} does not fit into the padded input: input {list(input)}, weight "
+            f"{list(weight)}, stride {list(options.stride)}, padding {padding}, dilation {list(options.dilation)}"
+        )
+    raise RuntimeError(
+        f"{name}: Only zero batch or zero channel inputs are supported, but got input shape: {list(input)}"
+    )
+
+
 def _conv(
     ndim: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> Tensor:
@@ -530,25 +563,12 @@ def _conv(
     filters = weight._shape[0] if isinstance(weight, Tensor) and weight._shape else 0
     x, w, b, batched = _operands(name, ndim, input, weight, bias, filters)
     groups = _check_groups(name, groups, filters)
-    window = w._shape[2:]
     stride = sizes_of(name, "stride", stride, ndim, 1)
     dilation = sizes_of(name, "dilation", dilation, ndim, 1)
-    options = Options(stride, *_padding(name, padding, window, stride, dilation), dilation, groups)
-    if x._shape[1] != w._shape[1] * groups:
-        raise RuntimeError(
-            f"Given groups={groups}, weight of size {list(w._shape)}, expected input{list(input._shape)} to have "
-            f"{w._shape[1] * groups} channels, but got {x._shape[1]} channels instead"
-        )
-    positions = out_sizes(x._shape[2:], window, options)
-    if 0 in window or min(positions) <= 0:
-        raise RuntimeError(
-            f"{name}: the kernel {list(window)} does not fit into the padded input: input {list(input._shape)}, weight "
-            f"{list(w._shape)}, stride {list(stride)}, padding {padding}, dilation {list(dilation)}"
-        )
-    if 0 in x._shape[2:] and x._shape[0] and x._shape[1]:
-        raise RuntimeError(
-            f"{name}: Only zero batch or zero channel inputs are supported, but got input shape: {list(input._shape)}"
-        )
+    options = Options(stride, *_padding(name, padding, w._shape[2:], stride, dilation), dilation, groups)
+    positions = _places(x._shape, w._shape, options)
+    if positions is None:
+        _refuse(name, input._shape, x._shape, w._shape, options, padding)
     if not w._size:  # sums over no channel
         out = expand(reshape(x.sum() + w.sum(), (1,) * (ndim + 2)), x._shape[0], filters, *positions)
         out = out.clone() if b is None else out + reshape(b, -1, *(1,) * ndim)

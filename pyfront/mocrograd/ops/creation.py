@@ -517,17 +517,19 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         )
         ndarray = wider
     dtype = dtypes.from_numpy(ndarray.dtype)
-    if any(stride < 0 or stride % dtype.itemsize for stride in ndarray.strides) or not ndarray.flags.aligned:
+    flags, shape, steps = ndarray.flags, ndarray.shape, ndarray.strides
+    if not flags.aligned or any(step < 0 or step % dtype.itemsize for step in steps):
         raise ValueError(
             "At least one stride in the given numpy array is negative or no multiple of the element's size, and "
             "tensors with such strides are not supported. (You can probably work around this by making a copy "
             "of your array with array.copy().)"
         )
-    if ndarray.__array_interface__["data"][0] % dtype.itemsize and ndarray.size:
+    address = ndarray.__array_interface__["data"][0]
+    if address % dtype.itemsize and ndarray.size:
         raise ValueError(
             f"expected memory at a multiple of {dtype.itemsize} bytes for {dtype.name}: copy it with array.copy()"
         )
-    if not ndarray.flags.writeable:
+    if not flags.writeable:
         warnings.warn(
             "The given NumPy array is not writable, and tensors do not support non-writable memory: writing to "
             "the tensor writes to the array.",
@@ -535,8 +537,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
             stacklevel=2,
         )
     out: Tensor = blank(Tensor)
-    shape, strides = ndarray.shape, tuple([stride // dtype.itemsize for stride in ndarray.strides])
-    address = ndarray.__array_interface__["data"][0]
+    strides = tuple([step // dtype.itemsize for step in steps])
     dense = strides == contiguous_strides(shape)
     backend.set_memory(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
     return out

@@ -401,7 +401,7 @@ def _as_integers(i: Tensor, sizes: Shape, d: int, position: int) -> list[tuple[i
                 f"The shape of the mask {list(i._shape)} at index {d} does not match the shape of the indexed "
                 f"tensor {list(sizes)}"
             )
-        found = np.nonzero(i.to("cpu").numpy())
+        found = np.nonzero(_array(i))
         return [(position + k, from_numpy(indices)) for k, indices in enumerate(found)]
     if i.dtype is not dtypes.int64:
         raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {i.dtype}")
@@ -459,11 +459,39 @@ def __getitem__(input: Tensor, index: Index) -> Tensor:
     if view is not None:
         return view
     input = sliceable(input)
+    if isinstance(index, Tensor) and _is_mask(input, index):
+        where = _nonzero(index)
+        return IndexSelect.run(input.contiguous(), where, 0, len(index._shape), where._shape)
     region, gathers = parse(input, index)
     if not gathers:
         return Slice.run(input, region)
     part, first, flat, shape = _one_index(_viewed(input, region), gathers)
     return IndexSelect.run(part.contiguous(), flat, first, len(gathers), shape)
+
+
+def _is_mask(input: Tensor, index: Tensor) -> bool:
+    """Return whether an index is one mask of the leading dimensions, whose elements one flat index names."""
+    return (
+        index.dtype is dtypes.bool_ and 0 < len(index._shape) <= len(input._shape)
+        and index._shape == input._shape[: len(index._shape)] and mode.vmap is None and not index._sparse
+        and input.device is index.device
+    )  # fmt: skip
+
+
+def _nonzero(mask: Tensor) -> Tensor:
+    """Return the flat indices of a mask's true elements."""
+    return _on(mask.device, from_numpy(np.flatnonzero(_array(mask))))
+
+
+def _array(x: Tensor) -> np.ndarray[Any, Any]:
+    """Return the elements on the host."""
+    array: np.ndarray[Any, Any] = (x.to("cpu") if x.device.handle else x).numpy()
+    return array
+
+
+def _on(device: Any, x: Tensor) -> Tensor:
+    """Return a tensor on a device."""
+    return x if x.device is device else x.to(device=device)
 
 
 def _viewed(input: Tensor, region: Region) -> Tensor:
@@ -695,11 +723,11 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
         tensor([[1],
                 [2]])
     """
-    array = input.detach().to("cpu").numpy()
+    array = _array(input.detach())
     if as_tuple:
         found = np.nonzero(array.reshape(1) if array.ndim == 0 else array)
-        return tuple([from_numpy(np.ascontiguousarray(i)).to(input.device) for i in found])
-    return from_numpy(np.argwhere(array)).to(input.device)
+        return tuple([_on(input.device, from_numpy(np.ascontiguousarray(i))) for i in found])
+    return _on(input.device, from_numpy(np.argwhere(array)))
 
 
 @method

@@ -51,12 +51,12 @@ def _check_recorded(ctx: Any, x: Tensor) -> None:
 
 
 class Moments(Function):
-    """The variance, or its root, and the mean along the middle one of three dimensions."""
+    """The variance, or its root, and the mean along the middle one of three dimensions, in its place or in a shape."""
 
     divisor: float
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, divisor: float, root: bool) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, divisor: float, root: bool, shape: Shape | None) -> tuple[Tensor, Tensor]:
         """Compute variance and mean.
 
         Raises:
@@ -65,8 +65,9 @@ class Moments(Function):
         _check_recorded(ctx, x)
         outer, n, inner = x._shape
         device = x.device
-        out = fresh((outer, 1, inner), outer * inner, x.dtype, device)
-        mean = fresh((outer, 1, inner), outer * inner, x.dtype, device)
+        shape = (outer, 1, inner) if shape is None else shape
+        out = fresh(shape, outer * inner, x.dtype, device)
+        mean = fresh(shape, outer * inner, x.dtype, device)
         if n == 0:
             out.fill_(math.nan)
             mean.fill_(math.nan)
@@ -82,15 +83,17 @@ class Moments(Function):
         return out, mean
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor | None, grad_mean: Tensor | None) -> tuple[Tensor | None, None, None]:
+    def backward(ctx: Any, grad: Tensor | None, grad_mean: Tensor | None) -> tuple[Tensor | None, ...]:
         """Return a (x - mean) + b."""
         x, out, mean = ctx.saved_tensors
         outer, n, inner = x._shape
         if n == 0:
-            return x * 0, None, None
-        shift = None if grad_mean is None else grad_mean / n
+            return x * 0, None, None, None
+        rows = outer, 1, inner
+        shift = None if grad_mean is None else grad_mean.reshape(rows) / n
         if grad is None:
-            return None if shift is None else shift.expand(x._shape), None, None
+            return None if shift is None else shift.expand(x._shape), None, None, None
+        grad, out = grad.reshape(rows), out.reshape(rows)
         if ctx.divisor <= 0:
             factor = grad * math.nan
         elif ctx.root:
@@ -99,7 +102,7 @@ class Moments(Function):
             factor = grad * (2 / ctx.divisor)
         if mode.grad:
             dx = (x - x.mean(1, keepdim=True)) * factor
-            return dx if shift is None else dx + shift, None, None
+            return dx if shift is None else dx + shift, None, None, None
         factor = factor.contiguous()
         shift = None if shift is None else shift.contiguous()
         dx = fresh(x._shape, x._size, x.dtype, x.device)
@@ -108,7 +111,7 @@ class Moments(Function):
             kernel = device.table[f"moments.backward.{x.dtype.name}"]
             addresses = dx.address, x.address, mean.address, factor.address, 0 if shift is None else shift.address
             call(kernel, x._size, *addresses, outer, n, inner, device.context)
-        return dx, None, None
+        return dx, None, None, None
 
 
 def _moments(
@@ -139,9 +142,12 @@ def _moments(
             stacklevel=4,
         )
     divisor = builtins.max(rows._shape[1] - correction, 0)
-    out, mean = Moments.run(rows, divisor, root)
     shape = _reduced(x, dims, keepdim)
-    return out.reshape(shape), mean.reshape(shape)
+    if mode.vmap is not None:  # which makes samples rows
+        out, mean = Moments.run(rows, divisor, root, None)
+        return out.reshape(shape), mean.reshape(shape)
+    out, mean = Moments.run(rows, divisor, root, shape)
+    return out, mean
 
 
 @method
@@ -292,6 +298,6 @@ def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
     x = x if x.dtype.kind >= 2 else to_dtype(x, dtypes.float32)
     dims = dims_of(x, dim)
     rest = [d for d in range(len(x._shape)) if d not in dims]
-    rows = x.permute(*rest, *dims).contiguous() if x._shape else x
+    rows = x.contiguous() if (*rest, *dims) == tuple(range(len(x._shape))) else x.permute(*rest, *dims).contiguous()
     rows = rows.reshape(math.prod([x._shape[d] for d in rest]), math.prod([x._shape[d] for d in dims]))
     return LogSumExp.run(rows).reshape(_reduced(x, dims, keepdim))

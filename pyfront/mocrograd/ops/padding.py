@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from mocrograd.autograd import Function
@@ -77,6 +78,19 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     return input
 
 
+@lru_cache(maxsize=4096)
+def _framing(
+    shape: Shape, strides: Shape, dense: bool, sizes: tuple[tuple[int, int], ...]
+) -> tuple[Shape, Shape, Shape, int, int]:
+    """Return the shape and strides of a framed tensor, the sizes of what stays, and where that lies in both."""
+    framed = tuple([n + b + e for n, (b, e) in zip(shape, sizes)])
+    left = tuple([n + min(b, 0) + min(e, 0) for n, (b, e) in zip(shape, sizes)])
+    steps = format_strides(framed, None if dense else suggested_format(shape, strides))
+    cut = sum([max(-b, 0) * step for (b, _), step in zip(sizes, strides)])
+    first = sum([max(b, 0) * step for (b, _), step in zip(sizes, steps)])
+    return framed, steps, left, cut, first
+
+
 class Framed(Function):
     """x with padding of one value, cropped where a size is negative: the inverse of the opposite sizes."""
 
@@ -86,15 +100,11 @@ class Framed(Function):
     def forward(ctx: Any, x: Tensor, sizes: tuple[tuple[int, int], ...], value: float) -> Tensor:
         """Fill memory with the value, and copy the remaining part of x into it."""
         ctx.sizes = sizes
-        shape = tuple([n + b + e for n, (b, e) in zip(x._shape, sizes)])
-        left = tuple([n + min(b, 0) + min(e, 0) for n, (b, e) in zip(x._shape, sizes)])
-        wanted = None if x._dense else suggested_format(x._shape, x._strides)
-        out = fresh_with(shape, format_strides(shape, wanted), math.prod(shape), x.dtype, x.device)
+        shape, strides, left, cut, first = _framing(x._shape, x._strides, x._dense, sizes)
+        out = fresh_with(shape, strides, math.prod(shape), x.dtype, x.device)
         fill(out, value)
         if count := math.prod(left):
-            cut = sum(max(-b, 0) * step for (b, _), step in zip(sizes, x._strides))
-            first = sum(max(b, 0) * step for (b, _), step in zip(sizes, out._strides))
-            move(view_of(out, left, out._strides, first, count), view_of(x, left, x._strides, cut, count))
+            move(view_of(out, left, strides, first, count), view_of(x, left, x._strides, cut, count))
         return out
 
     @staticmethod

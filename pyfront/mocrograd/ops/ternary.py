@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import call, into
+from mocrograd.backend import call, cpu, into
 from mocrograd.layout import broadcast_shapes
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
@@ -18,7 +18,7 @@ from mocrograd.ops._pointwise import out_words
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, on_one_device, to_dtype
 from mocrograd.strides import zip_kept
-from mocrograd.tensor import Tensor, alias, fresh_with, method
+from mocrograd.tensor import Tensor, alias, fresh, fresh_with, method
 from mocrograd.types import Operand
 
 __all__ = ["addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "clip", "lerp", "nan_to_num"]
@@ -220,6 +220,10 @@ def clamp(
     if out is not None and _clamp_into(out, input, min, max) is not None:
         return out
     x = _tensor("clamp", "input", input)
+    if out is None and x._dense and not (mode.grad and x.requires_grad) and x.device is cpu:
+        made = fresh(x._shape, x._size, x.dtype, x.device)
+        if _clamp_into(made, x, min, max) is not None:
+            return made
     bounds = [n for n in (min, max) if n is not None]
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")

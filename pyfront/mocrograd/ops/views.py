@@ -108,6 +108,14 @@ def _target_shape(name: str, input: Tensor, sizes: tuple[Any, ...]) -> Shape:
     """
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
+    known = 1
+    for n in sizes:
+        if type(n) is not int or n < 0:
+            break
+        known *= n
+    else:  # the most common ones
+        if known == input._size:
+            return sizes
     if sizes.count(-1) > 1:
         raise RuntimeError(f"{name}: only one dimension can be inferred, got {list(sizes)}")
     rest = shape_of(name, tuple([n for n in sizes if n != -1]))

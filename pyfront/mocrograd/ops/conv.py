@@ -531,7 +531,7 @@ def _padding(name: str, padding: Any, window: Shape, stride: Shape, dilation: Sh
 
 
 @lru_cache(maxsize=4096)
-def _places(image: Shape, weight: Shape, options: Options) -> Shape | None:
+def _windows(image: Shape, weight: Shape, options: Options) -> Shape | None:
     """Return the positions of windows in images (batch, channels, ...); None where the sizes do not fit."""
     positions = out_sizes(image[2:], weight[2:], options)
     empty = 0 in image[2:] and 0 not in image[:2]
@@ -540,7 +540,7 @@ def _places(image: Shape, weight: Shape, options: Options) -> Shape | None:
 
 
 def _refuse(name: str, input: Shape, image: Shape, weight: Shape, options: Options, padding: Any) -> NoReturn:
-    """Raise RuntimeError where `_places` finds none."""
+    """Raise RuntimeError where `_windows` finds none."""
     if image[1] != weight[1] * options.groups:
         raise RuntimeError(
             f"Given groups={options.groups}, weight of size {list(weight)}, expected input{list(input)} to have "
@@ -566,7 +566,7 @@ def _conv(
     stride = sizes_of(name, "stride", stride, ndim, 1)
     dilation = sizes_of(name, "dilation", dilation, ndim, 1)
     options = Options(stride, *_padding(name, padding, w._shape[2:], stride, dilation), dilation, groups)
-    positions = _places(x._shape, w._shape, options)
+    positions = _windows(x._shape, w._shape, options)
     if positions is None:
         _refuse(name, input._shape, x._shape, w._shape, options, padding)
     if not w._size:  # sums over no channel

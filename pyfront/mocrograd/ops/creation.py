@@ -14,6 +14,7 @@ from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
+from mocrograd.ops._ends import ends_of, real_of
 from mocrograd.ops._memory import fill, span, strides_like
 from mocrograd.ops._sequences import from_sequence
 from mocrograd.strides import format_strides
@@ -43,6 +44,10 @@ __all__ = [
 ]
 
 
+_MOST = 1 << 48
+"""The most elements of a tensor."""
+
+
 def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
     """Return a shape given as integers or as one sequence.
 
@@ -52,6 +57,12 @@ def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
     """
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
+    for n in size:
+        if type(n) is not int or n < 0:
+            break
+    else:  # the most common ones
+        if math.prod(size) <= _MOST:
+            return size
     out = []
     for n in size:
         if type(n) is not int:
@@ -61,7 +72,7 @@ def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
         if n < 0:
             raise RuntimeError(f"{name}: Trying to create tensor with negative dimension {n}: {list(size)}")
         out.append(n)
-    if math.prod(out) > 1 << 48:
+    if math.prod(out) > _MOST:
         raise OutOfMemoryError(f"{name}: a tensor of shape {out} does not fit into memory")
     return tuple(out)
 
@@ -129,9 +140,14 @@ def full(
                 [7., 7.]])
     """
     fill_value, kind = _number(fill_value)
-    dtype = dtype or dtypes.default_of(kind)
-    out = empty(size if isinstance(size, (tuple, list)) else (size,), dtype=dtype, device=device)
-    fill(out, fill_value)
+    shape = shape_of("full", tuple(size) if isinstance(size, (tuple, list)) else (size,))
+    return _filled(shape, fill_value, dtype or dtypes.default_of(kind), device, requires_grad)
+
+
+def _filled(shape: Shape, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """Return a tensor of one number."""
+    out = fresh(shape, math.prod(shape), *_options(dtype, device))
+    fill(out, value)
     return out.requires_grad_() if requires_grad else out
 
 
@@ -145,7 +161,7 @@ def zeros(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad
         tensor([[0., 0.],
                 [0., 0.]])
     """
-    return full(shape_of("zeros", size), 0.0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _filled(shape_of("zeros", size), 0.0, dtype, device, requires_grad)
 
 
 @takes_out(in_its_dtype=True)
@@ -157,7 +173,7 @@ def ones(*size: Ints, dtype: Dtype = None, device: Device = None, requires_grad:
         >>> mg.ones(3)
         tensor([1., 1., 1.])
     """
-    return full(shape_of("ones", size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _filled(shape_of("ones", size), 1.0, dtype, device, requires_grad)
 
 
 def _shaped_like(input: Tensor, dtype: Any, device: Any, memory_format: Any) -> Tensor:
@@ -626,7 +642,7 @@ def arange(
     if end is None:
         raise TypeError("arange() missing 1 required positional argument: 'end'")
     if not (type(start) is type(end) is type(step) is int):
-        start, end, step = [_real(x) for x in (start, end, step)]
+        start, end, step = [real_of(x) for x in (start, end, step)]
         for name, value in (("start", start), ("end", end), ("step", step)):
             if not math.isfinite(number("arange", name, value)):
                 raise RuntimeError(f"arange(): unsupported range: {start} -> {end}")
@@ -649,20 +665,6 @@ def arange(
     return from_host(values.astype(dtype.numpy, copy=False), device, requires_grad, dtype)
 
 
-def _real(value: Any) -> Any:
-    """Return the number that a tensor holds, or the real part of a complex one without another.
-
-    Raises:
-        RuntimeError: It has another part.
-    """
-    value = value.item() if isinstance(value, Tensor) and not value._shape else value
-    if not isinstance(value, complex):
-        return value
-    if value.imag:
-        raise RuntimeError("value cannot be converted to type double without overflow")
-    return value.real
-
-
 def _steps(name: str, steps: Any) -> int:
     """Return a number of values.
 
@@ -674,24 +676,6 @@ def _steps(name: str, steps: Any) -> int:
     if count < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     return shape_of(name, (count,))[0]
-
-
-def _ends(name: str, start: Any, end: Any, dtype: Any) -> tuple[complex, complex, Any]:
-    """Return the first and the last value, and the dtype, that of complex numbers where one of them is complex.
-
-    Raises:
-        TypeError: One is no number.
-        RuntimeError: One is complex, and the dtype is not.
-    """
-    found: list[complex] = []
-    for what, value in (("start", start), ("end", end)):
-        plain = value.item() if isinstance(value, Tensor) and value.dtype.is_complex and not value._shape else value
-        found.append(complex(plain) if dtypes.scalar_kind(plain) == 3 else number(name, what, plain))
-    if complex in map(type, found):
-        dtype = dtypes.default_of(3) if dtype is None else dtype
-        if isinstance(dtype, dtypes.dtype) and not dtype.is_complex:
-            raise RuntimeError(f"{name}(): inferred dtype complex64 can't be safely cast to passed dtype {dtype.name}")
-    return found[0], found[1], dtype
 
 
 @takes_out(in_its_dtype=True)
@@ -712,7 +696,7 @@ def linspace(
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     steps = _steps("linspace", steps)
-    first, last, dtype = _ends("linspace", start, end, dtype)
+    first, last, dtype = ends_of("linspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
     return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
 
@@ -730,7 +714,7 @@ def logspace(
         tensor([  1.,  10., 100.])
     """
     steps = _steps("logspace", steps)
-    first, last, dtype = _ends("logspace", start, end, dtype)
+    first, last, dtype = ends_of("logspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
     values = np.power(number("logspace", "base", base), np.linspace(first, last, steps))
     return from_host(values.astype(dtype.numpy), device, requires_grad, dtype)

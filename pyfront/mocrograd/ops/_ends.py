@@ -1,0 +1,41 @@
+"""The numbers at the ends of evenly spaced ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocrograd import dtypes
+from mocrograd.ops._arguments import number
+from mocrograd.tensor import Tensor
+
+
+def real_of(value: Any) -> Any:
+    """Return the number that a tensor holds, or the real part of a complex one without another.
+
+    Raises:
+        RuntimeError: It has another part.
+    """
+    value = value.item() if isinstance(value, Tensor) and not value._shape else value
+    if not isinstance(value, complex):
+        return value
+    if value.imag:
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    return value.real
+
+
+def ends_of(name: str, start: Any, end: Any, dtype: Any) -> tuple[complex, complex, Any]:
+    """Return the first and the last value, and the dtype, that of complex numbers where one of them is complex.
+
+    Raises:
+        TypeError: One is no number.
+        RuntimeError: One is complex, and the dtype is not.
+    """
+    found: list[complex] = []
+    for what, value in (("start", start), ("end", end)):
+        plain = value.item() if isinstance(value, Tensor) and value.dtype.is_complex and not value._shape else value
+        found.append(complex(plain) if dtypes.scalar_kind(plain) == 3 else number(name, what, plain))
+    if complex in map(type, found):
+        dtype = dtypes.default_of(3) if dtype is None else dtype
+        if isinstance(dtype, dtypes.dtype) and not dtype.is_complex:
+            raise RuntimeError(f"{name}(): inferred dtype complex64 can't be safely cast to passed dtype {dtype.name}")
+    return found[0], found[1], dtype

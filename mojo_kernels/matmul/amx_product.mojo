@@ -105,7 +105,13 @@ struct TileProduct(TrivialRegisterPassable):
             var count = min(min(self.down - first, stop - unit), GROUP)
             var at = decode[2](args, AT.batch, batch)
             var part = self._part(Int(at[0]), Int(at[1]), first, count, strip)
-            part._group(finish, Buffer[DType.uint8](unsafe_from_address=Int(scratch)), batch, first * PAIR, strip * COLUMNS)
+            part._group(
+                finish,
+                Buffer[DType.uint8](unsafe_from_address=Int(scratch)),
+                batch,
+                first * PAIR,
+                strip * COLUMNS,
+            )
             unit += count
         release_tiles()
 

@@ -11,8 +11,9 @@ shared memory into ordinary memory that is poisoned (all bits one: nan) before e
 block into a fiber that yields at barriers and warp operations. Blocks run one after the other. driver.c and nvml.c
 stand in for libcuda and libnvidia-ml, so DeviceContext, its buffers and launches work unchanged.
 
-- GPUSIM_ORDER=forward|reverse|SEED: the order in which the threads of a block run between barriers. A kernel that
-  needs a barrier it does not have gives different results under different orders.
+- GPUSIM_ORDER=forward|reverse|alternate|SEED: the order in which the threads of a block run between barriers; in turn
+  from block to block and launch to launch. A kernel that needs a barrier it does not have gives different results
+  under different orders.
 - A launch whose arguments hold an address of host memory, or of device memory that was freed, is refused.
 - GPUSIM_LOG=1 prints the driver's calls. GPUSIM_CACHE names the folder of compiled kernels, GPUSIM_CLANG the compiler.
 

@@ -48,14 +48,14 @@ def run(tmp_path, ir, threads=THREADS):
     return y, x[::-1] * 2 + np.float32(0.5)
 
 
-@pytest.mark.parametrize("order", ["forward", "reverse", "1", "2"])
+@pytest.mark.parametrize("order", ["forward", "reverse", "alternate", "1", "2"])
 def test_a_right_kernel_is_right_in_every_order(tmp_path, order, monkeypatch):
     monkeypatch.setenv("GPUSIM_ORDER", order)
     got, expected = run(tmp_path, REVERSAL.replace("BARRIER", BARRIER))
     np.testing.assert_array_equal(got, expected)
 
 
-@pytest.mark.parametrize("order", ["forward", "reverse", "1", "2"])
+@pytest.mark.parametrize("order", ["forward", "reverse", "alternate", "1", "2"])
 def test_a_missing_barrier_reads_poison(tmp_path, order, monkeypatch):
     monkeypatch.setenv("GPUSIM_ORDER", order)
     got, _ = run(tmp_path, REVERSAL.replace("BARRIER", ""))

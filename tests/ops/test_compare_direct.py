@@ -96,3 +96,14 @@ def test_comparisons_have_no_gradient_and_are_recorded_by_compile():
     for values, low in (([1.0, 2.0, 3.0], 1.5), ([4.0, 0.0, 3.0], 1.5), ([4.0, 0.0, 3.0], 3.5), ([1.0, 9.0, 3.5], 3.5)):
         for _ in range(3):
             assert step(mg.tensor(values), low).item() == sum(v for v in values if v > low)
+
+
+@pytest.mark.parametrize("name", ["eq", "ne"])
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_complex_numbers_go_the_general_way(name, dtype):
+    values = np.array([0, 1, 1.5, 1j, 1 + 1j, -1, np.nan], dtype)
+    x = mg.tensor(values)
+    for other in (0, 1, 1.5, 1j, 1 + 1j, -1, 1 << 40):
+        np.testing.assert_array_equal(getattr(mg, name)(x, other).numpy(), NUMPYS[name](values, other))
+        np.testing.assert_array_equal(getattr(mg, name)(other, x).numpy(), NUMPYS[name](values, other))
+    np.testing.assert_array_equal(getattr(mg, name)(x, x.flip(0)).numpy(), NUMPYS[name](values, values[::-1]))

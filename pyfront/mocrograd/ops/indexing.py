@@ -9,7 +9,7 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
-from mocrograd.backend import call, part_of
+from mocrograd.backend import call, cpu, part_of
 from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import Copy, check_graph, check_writable, copy_to_write, mutate, same_view
@@ -485,7 +485,7 @@ def _nonzero(mask: Tensor) -> Tensor:
 
 def _array(x: Tensor) -> np.ndarray[Any, Any]:
     """Return the elements on the host."""
-    array: np.ndarray[Any, Any] = (x.to("cpu") if x.device.handle else x).numpy()
+    array: np.ndarray[Any, Any] = (x if x.device is cpu else x.to("cpu")).numpy()
     return array
 
 

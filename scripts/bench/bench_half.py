@@ -36,14 +36,9 @@ def region(m: Any, half: bool) -> Any:
     return m.autocast("cpu", dtype=m.bfloat16) if half else nullcontext()
 
 
-def mlp(m: Any, half: bool) -> Run:
-    """Return a training step of a network of linear layers."""
-    layers: list[Any] = []
-    for a, b in itertools.pairwise(HIDDEN):
-        layers += [m.nn.Linear(a, b), m.nn.ReLU()]
-    model = m.nn.Sequential(*layers[:-1])
+def classifier(m: Any, model: Any, x: Any, y: Any, half: bool) -> Run:
+    """Return a training step of a network whose results are scores of classes."""
     optimizer = m.optim.SGD(model.parameters(), lr=0.01)
-    x, y = m.randn(ROWS, HIDDEN[0]), m.arange(ROWS) % HIDDEN[-1]
 
     def step() -> float:
         optimizer.zero_grad()
@@ -54,6 +49,16 @@ def mlp(m: Any, half: bool) -> Run:
         return float(loss.item())
 
     return step
+
+
+def mlp(m: Any, half: bool) -> Run:
+    """Return a training step of a network of linear layers."""
+    layers: list[Any] = []
+    for a, b in itertools.pairwise(HIDDEN):
+        layers += [m.nn.Linear(a, b), m.nn.ReLU()]
+    model = m.nn.Sequential(*layers[:-1])
+    x, y = m.randn(ROWS, HIDDEN[0]), m.arange(ROWS) % HIDDEN[-1]
+    return classifier(m, model, x, y, half)
 
 
 def block(m: Any, half: bool) -> Run:
@@ -82,18 +87,8 @@ def cnn(m: Any, half: bool) -> Run:
         nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(),
         nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32 * (SIDE // 4) ** 2, HIDDEN[-1]),
     )  # fmt: skip
-    optimizer = m.optim.SGD(model.parameters(), lr=0.01)
     x, y = m.randn(IMAGES, 1, SIDE, SIDE), m.arange(IMAGES) % HIDDEN[-1]
-
-    def step() -> float:
-        optimizer.zero_grad()
-        with region(m, half):
-            loss = m.nn.functional.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return float(loss.item())
-
-    return step
+    return classifier(m, model, x, y, half)
 
 
 def lstm(m: Any, half: bool) -> Run:

@@ -1,4 +1,4 @@
-"""Compiles the GPU code without a GPU: all for a card of NVIDIA and one of AMD, parts for others."""
+"""Compiles the GPU code without a GPU: all for a card of NVIDIA and one of AMD, parts to instructions of four cards."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from toolchain import ROOT
 
 WHOLE = (
     ("--emit", "llvm", "--accelerator", "sm_80", "--out", ".cache/gpusim/llvm"),
-    ("--emit", "asm", "--accelerator", "gfx942", "--out", ".cache/gpu/gfx942"),
+    ("--emit", "llvm", "--accelerator", "gfx942", "--out", ".cache/gpu/gfx942"),
 )
-"""Builds of all extensions; the simulated device runs the first one."""
-PARTS = {"sm_90": ("matmul",), "sm_100": ("matmul",), "gfx1100": ("matmul", "softmax")}
-"""Cards, and the extensions whose code depends on them."""
+"""Builds of all extensions, up to LLVM's text; the simulated device runs the first one."""
+PARTS = {
+    "sm_90": ("matmul",),
+    "sm_100": ("matmul",),
+    "gfx942": ("matmul", "softmax"),
+    "gfx1100": ("matmul", "softmax"),
+}
+"""Cards, and the extensions whose code depends on them: built up to the card's instructions."""
 
 
 def main() -> int:
@@ -33,7 +38,7 @@ def main() -> int:
 
 def _compile(card: str) -> subprocess.CompletedProcess[str]:
     """Builds the extensions that depend on a card, one after the other."""
-    options = ("--emit", "asm", "--accelerator", card, "--out", f".cache/gpu/{card}", "--jobs", "1")
+    options = ("--emit", "asm", "--accelerator", card, "--out", f".cache/gpu/{card}-asm", "--jobs", "1")
     command = [sys.executable, "scripts/build_kernels.py", *options, "--only", *PARTS[card]]
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 

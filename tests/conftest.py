@@ -4,6 +4,10 @@ import os
 
 os.environ.setdefault("MOCROGRAD_TUNING", "off")  # before the import: tests keep out of the user's cache folder
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # torch's threads spin while they wait: beside another worker that makes a test several times as long
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 import mocrograd as mg
 import pytest
 

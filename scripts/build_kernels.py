@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sanitizer
 from mojo_imports import closure
 from progress import Progress, given_seconds, shown
 from toolchain import (
@@ -41,8 +42,6 @@ from toolchain import (
 )
 
 DEFAULT_OUT = Path("pyfront/mocrograd/_kernels")
-SANITIZE = ["--sanitize", "address", "-D", "MOCROGRAD_SANITIZE=1"]
-"""The compiler's flags for the address sanitizer: every block comes from the system, so that it sees each of them."""
 SUFFIX = {"shared-lib": "so", "llvm": "ll", "asm": "s"}
 
 
@@ -121,7 +120,7 @@ def flags(settings: Settings) -> list[str]:
     if settings.emit == "shared-lib":
         out += ORIGIN
     if settings.sanitize:
-        out += SANITIZE
+        out += sanitizer.FLAGS
     elif settings.emit == "shared-lib":
         out += SMALL
     if settings.target:

@@ -41,7 +41,7 @@ from mojo_kernels.python.methods import (
     take_fault,
     trip_to_worker,
 )
-from mojo_kernels.python.node import attach, make_node_type, number_node, set_up_graph
+from mojo_kernels.python.node import attach, make_node_type, number_node, record, recorded_edges, set_up_graph
 from mojo_kernels.python.plan import describe, fits, replay, tape_calls, tape_start, tape_stop
 from mojo_kernels.python.shortcut import run_shortcut
 from mojo_kernels.python.tensor import make_type
@@ -123,6 +123,8 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "number", number, block)
         add_method(module, "number_node", number_node, block)
         add_method(module, "ones", ones, block)
+        add_method(module, "record", record, block)
+        add_method(module, "recorded_edges", recorded_edges, block)
         add_method(module, "recorded_view", recorded_view, block)
         add_method(module, "view_of", view_of, block)
         add_method(module, "part_of", part_of, block)

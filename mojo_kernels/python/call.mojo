@@ -145,6 +145,10 @@ struct Runtime(Copyable, Movable):
     """Its name."""
     var backward_name: Object
     """The name of the method that computes gradients."""
+    var requires_name: Object
+    """The name of the attribute that says whether a tensor requires a gradient."""
+    var edge_name: Object
+    """The name of the attribute that is a tensor's edge."""
     var true_object: Object
     """True."""
     var clock: Object
@@ -192,6 +196,8 @@ struct Runtime(Copyable, Movable):
         self.mode = 0
         self.grad_name = 0
         self.backward_name = 0
+        self.requires_name = 0
+        self.edge_name = 0
         self.true_object = 0
         self.clock = 0
         self.packers = 0

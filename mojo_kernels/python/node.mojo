@@ -400,15 +400,122 @@ def number_node(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     return none(runtime)
 
 
-def set_up_graph(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
-    """Tells the runtime how autograd records: (NodeBase, mode, "grad", "backward", True, clock, packers, pack) -> None.
+def recorded_edges(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Finds the edges of a node: (arguments of forward) -> edges.
 
     Args:
         self_: The runtime.
-        objects: The type of nodes, the switches of threads and the name of the one that counts, the name of
-            the method that computes gradients, True, the clock's list, the hooks that pack what is saved and the function that does; they
-            live as long as the process.
-        count: 8.
+        objects: A tuple of arguments, of which any may be no tensors.
+        count: 1.
+
+    Returns:
+        A tuple of an edge or None for each argument, empty where nothing is to be recorded; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var arguments = objects.unsafe_load(0)
+    if count != 1 or field(arguments, 1) != runtime[].tuple_type:
+        return fail("TypeError", String("expected a tuple of arguments"))
+    var edges = 0
+    var number = external_call["PyTuple_Size", Int](arguments)
+    for i in range(number):
+        var edge = _edge_of_any(runtime, external_call["PyTuple_GetItem", Object](arguments, i))
+        if edge == runtime[].none:
+            continue
+        if edge != 0 and edges == 0:
+            if not recording(runtime):
+                drop(edge)
+                break
+            edges = external_call["PyTuple_New", Object](number)
+        if edge == 0 or edges == 0:
+            drop(edges)
+            return 0
+        _ = external_call["PyTuple_SetItem", Int32](edges, i, edge)
+    if edges == 0:
+        return external_call["PyTuple_New", Object](Int(0))
+    for i in range(number):
+        if external_call["PyTuple_GetItem", Object](edges, i) == 0:
+            _ = external_call["PyTuple_SetItem", Int32](edges, i, none(runtime))
+    return edges
+
+
+def _edge_of_any(runtime: RuntimePointer, x: Object) -> Object:
+    """Returns the edge to an argument, a new reference; None, borrowed, where it has none; or NULL with an exception set.
+
+    Classes that derive from Tensor may define the attributes that are fields of a tensor, so they are asked.
+    """
+    var kind = field(x, 1)
+    if kind == runtime[].tensor_type:
+        return edge_of(runtime, x) if flag(x, REQUIRES_GRAD) else runtime[].none
+    if external_call["PyType_IsSubtype", Int32](kind, runtime[].tensor_type) == 0:
+        return runtime[].none
+    var required = external_call["PyObject_GetAttr", Object](x, runtime[].requires_name)
+    drop(required)
+    if required != runtime[].true_object:
+        return 0 if required == 0 else runtime[].none
+    var edge = external_call["PyObject_GetAttr", Object](x, runtime[].edge_name)
+    if edge != runtime[].none:
+        return edge
+    drop(edge)
+    return pair(hold(x), LEAF)
+
+
+def record(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Makes new tensors the results of a node: (node, tensor or tuple of them) -> whether it could.
+
+    Args:
+        self_: The runtime.
+        objects: A node whose edges are set, and its results.
+        count: 2.
+
+    Returns:
+        False, with nothing done, where a result is no plain tensor or was saved by the node; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var node = objects.unsafe_load(0)
+    var results = objects.unsafe_load(1)
+    if count != 2 or not is_node(runtime, node):
+        return fail("TypeError", String("expected a node and its results"))
+    if field(results, 1) != runtime[].tuple_type:
+        if not _is_new(runtime, node, results):
+            return external_call["PyBool_FromLong", Object](Int(0))
+        if not begin(runtime, node):
+            return 0
+        link(results, node, 0)
+        return external_call["PyBool_FromLong", Object](Int(1))
+    var number = external_call["PyTuple_Size", Int](results)
+    for i in range(number):
+        if not _is_new(runtime, node, external_call["PyTuple_GetItem", Object](results, i)):
+            return external_call["PyBool_FromLong", Object](Int(0))
+    if not begin(runtime, node):
+        return 0
+    Cells(unsafe_from_address=node).unsafe_store(MORE, number - 1)
+    for i in range(number):
+        link(external_call["PyTuple_GetItem", Object](results, i), node, i)
+    return external_call["PyBool_FromLong", Object](Int(1))
+
+
+def _is_new(runtime: RuntimePointer, node: Object, result: Object) -> Bool:
+    """Returns whether a result of a node is a plain tensor that the node has not saved."""
+    if field(result, 1) != runtime[].tensor_type:
+        return False
+    var saved = field(node, SAVED)
+    if saved == 0 or saved == runtime[].none:
+        return True
+    for i in range(external_call["PyTuple_Size", Int](saved)):
+        if external_call["PyTuple_GetItem", Object](saved, i) == result:
+            return False
+    return True
+
+
+def set_up_graph(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Tells the runtime how autograd records: (NodeBase, mode, names, True, clock, packers, pack) -> None.
+
+    Args:
+        self_: The runtime.
+        objects: The type of nodes, the switches of threads, the names "grad" of the one that counts, "backward" of the
+            method that computes gradients, "requires_grad" and "_edge" of a tensor's attributes, True, the clock's list,
+            the hooks that pack what is saved and the function that does; they live as long as the process.
+        count: 10.
 
     Returns:
         None.
@@ -420,10 +527,12 @@ def set_up_graph(self_: Object, objects: Objects, count: Int) abi("C") -> Object
     runtime[].mode = objects.unsafe_load(1)
     runtime[].grad_name = objects.unsafe_load(2)
     runtime[].backward_name = objects.unsafe_load(3)
-    runtime[].true_object = objects.unsafe_load(4)
-    runtime[].clock = objects.unsafe_load(5)
-    runtime[].packers = objects.unsafe_load(6)
-    runtime[].pack = objects.unsafe_load(7)
+    runtime[].requires_name = objects.unsafe_load(4)
+    runtime[].edge_name = objects.unsafe_load(5)
+    runtime[].true_object = objects.unsafe_load(6)
+    runtime[].clock = objects.unsafe_load(7)
+    runtime[].packers = objects.unsafe_load(8)
+    runtime[].pack = objects.unsafe_load(9)
     return none(runtime)
 
 

@@ -1,4 +1,7 @@
-"""Collects each tests/mojo/test_*.mojo as one pytest item, compiled anew only when its sources changed."""
+"""Collects each tests/mojo/test_*.mojo as one pytest item, compiled anew only when its sources changed.
+
+Where gcc has the address sanitizer, the programs are compiled for it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from mojo_imports import closure
+from sanitizer import FLAGS, OPTIONS, gcc_library
 from toolchain import (
     ROOT,
     BuildError,
@@ -19,6 +23,7 @@ from toolchain import (
 )
 
 CACHE = ROOT / ".cache" / "mojo-tests"
+OF_THE_POOL = "test_storage.mojo"  # what it tests is not in code for the sanitizer, whose blocks come from the system
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -42,7 +47,8 @@ class MojoItem(pytest.Item):
             program = compiled(self.path)
         except BuildError as error:
             pytest.skip(str(error))
-        run = subprocess.run([str(program)], cwd=ROOT, capture_output=True, text=True, check=False)
+        environment = {**os.environ, "ASAN_OPTIONS": OPTIONS}
+        run = subprocess.run([str(program)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if run.returncode:
             raise MojoFailure(f"exit status {run.returncode}\n{run.stdout}{run.stderr}")
 
@@ -63,7 +69,8 @@ def compiled(source: Path) -> Path:
     """Compiles a test program, unless the same sources were compiled before; returns the program."""
     toolchain = find_toolchain()
     accelerator = accelerator_identity(os.environ.get("MOCROGRAD_ACCELERATOR", "auto"))
-    key = hashlib.sha256(f"{toolchain} {accelerator} {cpu_identity()}".encode())
+    flags = FLAGS if source.name != OF_THE_POOL and gcc_library("libasan.so") else []
+    key = hashlib.sha256(f"{toolchain} {accelerator} {cpu_identity()} {flags}".encode())
     for path in closure(source, ROOT):
         key.update(path.read_bytes())
     program = CACHE / f"{source.stem}-{key.hexdigest()[:16]}"
@@ -73,17 +80,8 @@ def compiled(source: Path) -> Path:
     for old in CACHE.glob(f"{source.stem}-*"):
         old.unlink()
     new = CACHE / f".{source.stem}.{os.getpid()}"
-    command = [
-        str(toolchain.mojo),
-        "build",
-        "-I",
-        ".",
-        "--num-threads",
-        "1",
-        str(source.relative_to(ROOT)),
-        "-o",
-        str(new),
-    ]
+    command = [str(toolchain.mojo), "build", "-I", ".", "--num-threads", "1", *flags]
+    command += [str(source.relative_to(ROOT)), "-o", str(new)]
     environment = compile_environment(accelerator)
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:

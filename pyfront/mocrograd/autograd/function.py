@@ -262,7 +262,8 @@ class Function(NodeBase):
             found = Function.forward_mode(cls, args)
             if found is not None:
                 return found
-        ctx.edges = _edges(args) if recording else [None] * len(args)
+        edges = backend.recorded_edges(args)
+        ctx.edges = edges or (None,) * len(args)
         mode.grad = False
         try:
             if apart:
@@ -281,7 +282,7 @@ class Function(NodeBase):
             return wide[0]
         finally:
             mode.grad = recording
-        return _recorded_own(ctx, args, out) if any(ctx.edges) else out
+        return _recorded_own(ctx, args, out) if edges else out
 
     @classmethod
     def run(cls, *args: Any) -> Any:
@@ -293,9 +294,8 @@ class Function(NodeBase):
         if mode.vmap is not None and (found := mode.vmap.run(cls, cls.run, args)) is not None:
             return found
         ctx = cls()
-        edges = _edges(args) if mode.grad else ()
-        recorded = any(edges)
-        if recorded:
+        edges = backend.recorded_edges(args)
+        if edges:
             ctx.edges = edges
         try:
             out = cls.forward(ctx, *args)
@@ -307,7 +307,7 @@ class Function(NodeBase):
             if cls.widened is None or (wide := cls.widened(cls.run, args)) is None:
                 raise
             return wide[0]
-        if recorded:
+        if edges:
             record(ctx, out)
         return out
 
@@ -342,12 +342,10 @@ def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
     return cls.of_complex is not None and any(isinstance(x, TensorBase) and x.dtype.is_complex for x in args)
 
 
-def _edges(args: Sequence[Any]) -> list[Any]:
-    return [(arg._edge or (arg, LEAF)) if getattr(arg, "requires_grad", False) else None for arg in args]
-
-
 def record(node: Function, out: Any) -> None:
     """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
+    if not node._undifferentiable and backend.record(node, out):
+        return
     backend.number_node(node)
     if type(out) is tuple:
         node._outputs = len(out)
@@ -398,4 +396,5 @@ def _cut_off(node: Function, number: int, output: Any) -> None:
     node._saved = tuple([t.detach() if t is output else t for t in saved])
 
 
-backend.set_up_graph(NodeBase, mode, sys.intern("grad"), sys.intern("backward"), True, clock, packers, _pack)
+_NAMES = ("grad", "backward", "requires_grad", "_edge")
+backend.set_up_graph(NodeBase, mode, *map(sys.intern, _NAMES), True, clock, packers, _pack)

@@ -65,6 +65,8 @@ __all__ = [
     "ones",
     "part_of",
     "pending_nodes",
+    "record",
+    "recorded_edges",
     "recorded_view",
     "replay",
     "row_norm",
@@ -155,6 +157,9 @@ count_right: Callable[[Any, Any], int | None] = core.count_right
 table: Callable[..., bytes | None] = core.table
 attach: Callable[[Any, Any], None] = core.attach
 number_node: Callable[[Any], None] = core.number_node
+record: Callable[[Any, Any], bool] = core.record
+recorded_edges: Callable[[tuple[Any, ...]], tuple[Any, ...]] = core.recorded_edges
+"""The edges to arguments of a function: None for one that has none, `()` where nothing is to be recorded."""
 run_nodes: Callable[..., list[Any] | None] = core.run_nodes
 set_up_graph: Callable[..., None] = core.set_up_graph
 pending_nodes: Callable[[int], list[Any]] = core.pending_nodes

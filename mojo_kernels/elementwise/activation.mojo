@@ -87,25 +87,25 @@ struct Gelu(UnaryOp):
 
 @doc_hidden
 struct GeluTanh(UnaryOp):
-    """y = x (1 + t) / 2 with t = tanh(sqrt(2 / pi) (x + 0.044715 x^3))."""
+    """y = x (1 + tanh(u)) / 2 = x sigmoid(2 u) with u = sqrt(2 / pi) (x + 0.044715 x^3)."""
 
     comptime NAME: StaticString = "gelu_tanh"
     comptime INTEGRAL = False
-    comptime COST = 1.0
+    comptime COST = 0.6
 
     @staticmethod
     def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        var u = (x + x * x * x * SIMD[dt, w](_CUBIC)) * SIMD[dt, w](_ROOT_2_BY_PI)
-        return 0.5 * x * (1 + tanh(u))
+        var u = x * fma(x * x, SIMD[dt, w](_ROOT_2_BY_PI * _CUBIC), SIMD[dt, w](_ROOT_2_BY_PI))
+        return x * sigmoid(2 * u)
 
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         var square = x * x
-        var t = tanh((x + x * square * SIMD[dt, w](_CUBIC)) * SIMD[dt, w](_ROOT_2_BY_PI))
-        var slope = (1 + 3 * square * SIMD[dt, w](_CUBIC)) * SIMD[dt, w](_ROOT_2_BY_PI)
-        return dy * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope)
+        var share = sigmoid(2 * x * fma(square, SIMD[dt, w](_ROOT_2_BY_PI * _CUBIC), SIMD[dt, w](_ROOT_2_BY_PI)))
+        var slope = fma(square, SIMD[dt, w](6 * _ROOT_2_BY_PI * _CUBIC), SIMD[dt, w](2 * _ROOT_2_BY_PI))
+        return dy * share * fma(x * (1 - share), slope, SIMD[dt, w](1))
 
 
 @doc_hidden

@@ -19,7 +19,7 @@ from mojo_kernels.python.direct.loss import cross_entropy
 from mojo_kernels.python.direct.make import alias, fresh, number, ones, set_memory, set_up, use, view
 from mojo_kernels.python.direct.optim import table
 from mojo_kernels.python.direct.pointwise import binary_backward, unary_backward
-from mojo_kernels.python.direct.record import binary, linear, matmul, sum_all, unary
+from mojo_kernels.python.direct.record import binary, linear, matmul, sum_all, sum_along, unary
 from mojo_kernels.python.direct.rows import row_norm, softmax
 from mojo_kernels.python.direct.sum import accumulate
 from mojo_kernels.python.direct.views import recorded_view, view_of
@@ -96,6 +96,7 @@ def PyInit_core() abi("C") -> PythonObject:
         add_method(module, "synchronize_device", synchronize_device, block)
         add_method(module, "take_fault", take_fault, block)
         add_method(module, "sum_all", sum_all, block)
+        add_method(module, "sum_along", sum_along, block)
         add_method(module, "table", table, block)
         add_method(module, "tape_calls", tape_calls, block)
         add_method(module, "tape_start", tape_start, block)

@@ -1,11 +1,12 @@
 """The error function and its kin, and sinc: exact to a few ulp, in the tails too.
 
-Beyond the neighbourhood of 0 everything is made of e^(x^2) erfc(x), which is smooth: a polynomial of (x - 4) / (x + 4).
+Beyond the neighbourhood of 0 everything is made of e^(x^2) erfc(x), which is smooth: times x + c it is a polynomial of
+(x - c) / (x + c).
 """
 
 from std.math import fma, sqrt
 
-from mojo_kernels.numerics.elementary import exp, horner, log
+from mojo_kernels.numerics.elementary import ROUNDER, exp_minus_one_near_0, horner, log, scaled
 from mojo_kernels.numerics.exponential import with_sign
 from mojo_kernels.numerics.trigonometric import cos_pi, sin_pi
 
@@ -24,11 +25,14 @@ def exp_of_minus_square[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     Returns:
         The value within 3 ulp, nan for nan.
     """
-    var square = x * x
-    var far = square.gt(1000)
-    var lost = far.select(SIMD[dt, w](0), fma(x, x, -square))
-    var y = exp(-square)
-    return fma(-lost, y, y)
+    comptime FAR = Scalar[dt](10.2 if dt == DType.float32 else 27.3)  # 0 beyond, as it is rounded
+    var far = abs(x).gt(FAR)
+    var t = far.select(SIMD[dt, w](0), x)  # computing a 0 would take the processor's slow path for subnormals
+    var square = t * t
+    var lost = fma(t, t, -square)
+    var n = fma(square, SIMD[dt, w](-1.4426950408889634), SIMD[dt, w](ROUNDER[dt])) - ROUNDER[dt]
+    var y = scaled(exp_minus_one_near_0(-square, n) + 1, n)
+    return far.select(SIMD[dt, w](0), fma(-lost, y, y))
 
 
 @always_inline
@@ -52,26 +56,26 @@ def scaled_erfc[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
         The value within 3 ulp, nan for nan.
     """
     comptime FAR = Scalar[dt](1e30)  # u is 1 from there on, and would be nan of infinity
+    comptime CENTRE = Scalar[dt](2 if dt == DType.float32 else 4)
     var t = a.gt(FAR).select(SIMD[dt, w](FAR), a)
-    var u = (t - 4) / (t + 4)
-    var q: SIMD[dt, w]
     comptime if dt == DType.float32:
-        q = horner[
-            -0.0002462804044524691,
-            -0.00036590831278584125,
-            0.005076290790132089,
-            -0.016617346259919948,
-            0.03714649903841068,
-            -0.06611786377912013,
-            0.09373752788484618,
-            -0.101088254932082,
-            0.06809666149276009,
-            0.015383842892897707,
-            -0.13962111141094743,
-            1.2329950604883022,
-        ](u)
+        var r = 1 / (t + CENTRE)
+        return r * horner[
+            8.271990953652523e-05,
+            7.458862946440636e-05,
+            -0.0005954210031155209,
+            -0.0008641882875110014,
+            0.0030560276116814618,
+            0.006488811702071869,
+            -0.021502686734101842,
+            -0.036443797547998716,
+            0.2794714305097622,
+            -0.6871606090281,
+            1.0215827138318734,
+        ]((t - CENTRE) * r)
     else:
-        q = horner[
+        # two divisions lose fewer digits: times x + 1/2 the polynomial is nearly constant
+        return 0.5 * horner[
             9.655408225482863e-10,
             1.5712153638319064e-09,
             -1.2544825403855518e-08,
@@ -96,8 +100,7 @@ def scaled_erfc[dt: DType, w: Int](a: SIMD[dt, w]) -> SIMD[dt, w]:
             0.015379652102610162,
             -0.1396211168405625,
             1.2329951186255526,
-        ](u)
-    return 0.5 * q / (a + 0.5)
+        ]((t - CENTRE) / (t + CENTRE)) / (a + 0.5)
 
 
 @always_inline
@@ -114,10 +117,8 @@ def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[
     Returns:
         Both values, nan for nan.
     """
-    comptime FAR = Scalar[dt](11.0 if dt == DType.float32 else 28.0)  # 0 beyond
-    var t = a.gt(FAR).select(SIMD[dt, w](FAR), a)
-    var bell = exp_of_minus_square(t)
-    return bell * scaled_erfc(t), bell
+    var bell = exp_of_minus_square(a)
+    return bell * scaled_erfc(a), bell
 
 
 @always_inline

@@ -9,8 +9,8 @@ from std.ffi import external_call
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
 from mojo_kernels.python.direct.batched import batched_product, has_batch
 from mojo_kernels.python.direct.linear import product
-from mojo_kernels.python.direct.pointwise import binary_result, is_tensor, same_shape, unary_result
-from mojo_kernels.python.direct.sum import sum_result
+from mojo_kernels.python.direct.pointwise import binary_result, is_tensor, itemsize_of, same_shape, unary_result
+from mojo_kernels.python.direct.sum import sum_along_result, sum_result
 from mojo_kernels.python.kinds import Cells, drop, field, hold
 from mojo_kernels.python.node import (
     KEPT,
@@ -23,7 +23,7 @@ from mojo_kernels.python.node import (
     pair,
     recording,
 )
-from mojo_kernels.python.tensor import REQUIRES_GRAD, SHAPE, flag, new_alias, with_stamp
+from mojo_kernels.python.tensor import REQUIRES_GRAD, SHAPE, SIZE, flag, item, new_alias, with_stamp
 
 # The rules by which backward.mojo computes the gradients of a node.
 comptime UNARY = 1
@@ -437,4 +437,50 @@ def sum_all(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     Cells(unsafe_from_address=node).unsafe_store(
         KEPT, three(none(runtime), hold(field(x, SHAPE)), hold(scale))
     )
+    return attached(runtime, node, y)
+
+
+def sum_along(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
+    """Adds up along a dimension, and records it: (specification, x, dim, keepdim, whether it is the mean) -> sums.
+
+    Args:
+        self_: The runtime.
+        objects: The specification, the input, an integer, two bools.
+        count: 5.
+
+    Returns:
+        The sums or means; None where the general way must do it; or NULL with an exception set.
+    """
+    var runtime = runtime_of(self_)
+    var spec = objects.unsafe_load(0)
+    var x = objects.unsafe_load(1)
+    var chosen = objects.unsafe_load(2)
+    var keepdim = external_call["PyObject_IsTrue", Int32](objects.unsafe_load(3))
+    if itemsize_of(runtime, x) == 0 or field(chosen, 1) != runtime[].int_type or keepdim < 0:
+        return 0 if keepdim < 0 else none(runtime)
+    var rank = external_call["PyTuple_Size", Int](field(x, SHAPE))
+    var dim = external_call["PyLong_AsLongLong", Int](chosen)
+    if dim == -1 and external_call["PyErr_Occurred", Object]() != 0:  # an integer beyond 64 bits
+        external_call["PyErr_Clear", NoneType]()
+        return none(runtime)
+    dim = dim + rank if dim < 0 else dim
+    if dim < 0 or dim >= rank or field(x, SIZE) == 0:
+        return none(runtime)
+    var is_mean = objects.unsafe_load(4) == runtime[].true_object
+    var factor = 1 / Float64(item(field(x, SHAPE), dim)) if is_mean else Float64(1)
+    var scale = external_call["PyFloat_FromDouble", Object](factor)
+    var y = sum_along_result(runtime, of_spec(spec, 1), x, dim, keepdim == 1, scale)
+    if y == 0 or y == runtime[].none or not wants(x) or not recording(runtime):
+        drop(scale)
+        return y
+    var node = node_of(runtime, spec, 0, Cells(unsafe_from_address=Int(objects) + 8), 1)
+    if node == 0:
+        drop(scale)
+        drop(y)
+        return 0
+    var dims = external_call["PyTuple_New", Object](Int(1))
+    _ = external_call["PyTuple_SetItem", Int32](
+        dims, Int(0), external_call["PyLong_FromLongLong", Object](dim)
+    )
+    Cells(unsafe_from_address=node).unsafe_store(KEPT, three(dims, hold(field(x, SHAPE)), scale))
     return attached(runtime, node, y)

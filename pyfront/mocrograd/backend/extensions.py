@@ -78,6 +78,7 @@ __all__ = [
     "settle",
     "softmax",
     "sum_all",
+    "sum_along",
     "table",
     "tape_calls",
     "tape_start",
@@ -151,6 +152,7 @@ linear_backward: Callable[..., Any] = core.linear_backward
 matmul: Callable[..., Any] = core.matmul
 cross_entropy: Callable[..., Any] = core.cross_entropy
 sum_all: Callable[..., Any] = core.sum_all
+sum_along: Callable[..., Any] = core.sum_along
 softmax: Callable[..., Any] = core.softmax
 row_norm: Callable[..., Any] = core.row_norm
 count_right: Callable[[Any, Any], int | None] = core.count_right

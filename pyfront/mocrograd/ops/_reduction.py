@@ -98,22 +98,21 @@ def as_tensor(name: str, input: Operand) -> Tensor:
 class Sum(Function):
     """y = scale * sum of x over some dimensions."""
 
-    # It keeps the reduction, None where all elements were added up by the direct way, the shape and the scale.
+    # It keeps the dimensions, None where all elements were added up by the direct way, the shape and the scale.
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool, scale: float) -> Tensor:
         """Run the sum kernel."""
         p = reduction(x._shape, x._strides, dims, keepdim)
-        ctx.kept = p, x._shape, scale
+        ctx.kept = dims, x._shape, scale
         return reduce_kernel("sum", x, p, scale, x.dtype.computes)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Expand the gradient along the reduced dimensions."""
-        p, shape, scale = ctx.kept
+        dims, shape, scale = ctx.kept
         grad = grad if scale == 1 else grad * scale
-        if p is None:
-            p = reduction(shape, contiguous_strides(shape), tuple(range(len(shape))), False)
+        p = reduction(shape, contiguous_strides(shape), tuple(range(len(shape))) if dims is None else dims, False)
         if mode.grad or not grad._dense:
             return grad.reshape(p.kept).expand(shape), None, None, None
         return view_of(grad, shape, p.repeat, 0, math.prod(shape)), None, None, None

@@ -58,8 +58,8 @@ def sum(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype:
         >>> mg.sum(x, dim=1)
         tensor([ 3., 12.])
     """
-    if dim is None and dtype is None and not keepdim:
-        out = backend.sum_all(_SUM, input, 1.0)
+    if dtype is None and (dim is not None or not keepdim):
+        out = backend.sum_all(_SUM, input, 1.0) if dim is None else backend.sum_along(_SUM, input, dim, keepdim, False)
         if out is not None:
             return out
     x = as_tensor("sum", input)
@@ -82,7 +82,11 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
         >>> mg.mean(x, dim=0)
         tensor([1.5000, 2.5000, 3.5000])
     """
-    if dim is None and dtype is None and not keepdim and isinstance(input, Tensor) and input._size:
+    if dtype is None and dim is not None:
+        out = backend.sum_along(_SUM, input, dim, keepdim, True)
+        if out is not None:
+            return out
+    elif dtype is None and not keepdim and isinstance(input, Tensor) and input._size:
         out = backend.sum_all(_SUM, input, 1 / input._size)
         if out is not None:
             return out

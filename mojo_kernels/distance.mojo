@@ -5,20 +5,35 @@
 
 The gradient of b is that of a with the two exchanged, so indices into y and dy are given by strides: of a row of the
 first (`of_a`) and of a row of the second (`of_b`). There are `rows` rows of a and `others` of b.
+
+Sums of squares and of magnitudes between many rows go tile by tile: rows of b are copied k-major, so that a vector holds
+the same column of some of them, and a tile of rows of a by vectors of rows of b is summed up in registers.
 """
 
-from std.math import sqrt
+from std.math import fma, sqrt
+from std.memory import stack_allocation
 from std.sys import simd_width_of, size_of
 from std.utils.numerics import inf
 
+from mojo_kernels.matmul.pack import pack
+from mojo_kernels.matmul.tile import Panel, lanes_below, load_lanes, store_lanes
 from mojo_kernels.reduce.combine import is_nan
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu_rows import sum_row2
 from mojo_kernels.runtime.kernel import Kernel
 from mojo_kernels.runtime.loops import lanes
 from mojo_kernels.numerics.elementary import pow
-from mojo_kernels.runtime.schedule import Schedule
+from mojo_kernels.runtime.schedule import Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, scalar, word
+
+comptime _MANY = 64
+"""Rows of a from which on rows of b are copied, and of which shares of the work are multiples."""
+comptime _DEPTH = 512
+"""Columns of a panel of rows of b."""
+comptime _VECTORS = 2
+"""Vectors of rows of b in a panel, 64 KB with all columns."""
+comptime _HEIGHT = 4
+"""Rows of a in a tile."""
 
 
 @always_inline
@@ -55,6 +70,74 @@ def _distance[
     return top
 
 
+@no_inline
+def _tile[
+    dt: DType, height: Int, squares: Bool
+](
+    y: Buffer[dt],
+    others: Int,
+    a: Buffer[dt],
+    columns: Int,
+    panel: Buffer[dt],
+    depth: Int,
+    width: Int,
+    is_first: Bool,
+    is_last: Bool,
+):
+    """Adds to y the sums of a panel's columns, of `height` rows of a and `width` rows of b."""
+    comptime W = simd_width_of[dt]()
+    var sums = stack_allocation[height * _VECTORS, SIMD[dt, W]]()
+    comptime for i in range(height * _VECTORS):
+        sums[unsafe_offset=i] = SIMD[dt, W](0)
+    for c in range(depth):
+        comptime for v in range(_VECTORS):
+            var other = panel.unsafe_load[width=W]((c * _VECTORS + v) * W)
+            comptime for r in range(height):
+                comptime i = r * _VECTORS + v
+                var d = SIMD[dt, W](a.unsafe_load(r * columns + c)) - other
+                comptime if squares:
+                    sums[unsafe_offset=i] = fma(d, d, sums[unsafe_offset=i])
+                else:
+                    sums[unsafe_offset=i] += abs(d)
+    comptime for r in range(height):
+        comptime for v in range(_VECTORS):
+            var at = y.unsafe_offset(r * others + v * W)
+            var mask = lanes_below[W](width - v * W)
+            var sum = sums[unsafe_offset=r * _VECTORS + v]
+            if not is_first:
+                sum += load_lanes[dt, W, True](at, mask)
+            comptime if squares:
+                sum = sqrt(sum) if is_last else sum
+            store_lanes[dt, W, True](at, sum, mask)
+
+
+def _tiles[
+    dt: DType, squares: Bool
+](y: Buffer[dt], a: Buffer[dt], b: Buffer[dt], rows: Int, others: Int, columns: Int):
+    """Computes the distances of some rows of a to all rows of b."""
+    comptime WIDTH = _VECTORS * simd_width_of[dt]()
+    var room = stack_allocation[_DEPTH * WIDTH, Scalar[dt], alignment=64]()
+    var panel = Buffer[dt](unsafe_from_address=Int(room))
+    for first in range(0, others, WIDTH):
+        var width = min(WIDTH, others - first)
+        for k in range(0, max(columns, 1), _DEPTH):
+            var depth = min(_DEPTH, columns - k)
+            pack[dt, WIDTH](
+                Panel[dt](Int(b.unsafe_offset(first * columns + k)), 1, columns), depth, width, panel
+            )
+            var is_last = k + _DEPTH >= columns
+            var row = 0
+            while row < rows:
+                var at = y.unsafe_offset(row * others + first)
+                var x = a.unsafe_offset(row * columns + k)
+                if rows - row >= _HEIGHT:
+                    _tile[dt, _HEIGHT, squares](at, others, x, columns, panel, depth, width, k == 0, is_last)
+                    row += _HEIGHT
+                else:
+                    _tile[dt, 1, squares](at, others, x, columns, panel, depth, width, k == 0, is_last)
+                    row += 1
+
+
 @doc_hidden
 struct CdistForward[dt: DType](Kernel):
     """A unit is a pair of rows."""
@@ -74,7 +157,22 @@ struct CdistForward[dt: DType](Kernel):
         return Cost(Self.units(args) * word(args, Self.AT.columns), 3, size_of[Self.dt](), 0.2)
 
     @staticmethod
+    @always_inline
+    def in_tiles(args: Words) -> Bool:
+        """Returns whether tiles compute the distances."""
+        var p = scalar[Self.dt](args, Self.AT.p)
+        var many = word(args, Self.AT.others) >= simd_width_of[Self.dt]()
+        return many and word(args, Self.AT.rows) >= _MANY and (p == 1 or p == 2)
+
+    @staticmethod
+    def grain(args: Words) -> Int:
+        return _MANY * word(args, Self.AT.others) if Self.in_tiles(args) else 1
+
+    @staticmethod
     def run[S: Schedule](args: Words, start: Int, stop: Int):
+        comptime if S.NAME == Tiled.NAME:
+            if Self.in_tiles(args):
+                return Self.tiles(args, start, stop)
         var rows = word(args, Self.AT.rows)
         var others = word(args, Self.AT.others)
         var columns = word(args, Self.AT.columns)
@@ -85,6 +183,25 @@ struct CdistForward[dt: DType](Kernel):
             var a = buffer[Self.dt](args, Self.AT.a).unsafe_offset(row * columns)
             var b = buffer[Self.dt](args, Self.AT.b).unsafe_offset(other * columns)
             buffer[Self.dt](args, Self.AT.y).unsafe_store(unit, _distance[S](a, b, columns, p))
+
+    @staticmethod
+    def tiles(args: Words, start: Int, stop: Int):
+        """Computes pairs of whole rows of a."""
+        var rows = word(args, Self.AT.rows)
+        var others = word(args, Self.AT.others)
+        var columns = word(args, Self.AT.columns)
+        var row = start // others
+        while row < stop // others:
+            var batch = row // rows
+            var count = min(stop // others, (batch + 1) * rows) - row
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(row * others)
+            var a = buffer[Self.dt](args, Self.AT.a).unsafe_offset(row * columns)
+            var b = buffer[Self.dt](args, Self.AT.b).unsafe_offset(batch * others * columns)
+            if scalar[Self.dt](args, Self.AT.p) == 2:
+                _tiles[Self.dt, True](y, a, b, count, others, columns)
+            else:
+                _tiles[Self.dt, False](y, a, b, count, others, columns)
+            row += count
 
 
 @doc_hidden

@@ -103,7 +103,9 @@ struct GeluTanh(UnaryOp):
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
         var square = x * x
-        var share = sigmoid(2 * x * fma(square, SIMD[dt, w](_ROOT_2_BY_PI * _CUBIC), SIMD[dt, w](_ROOT_2_BY_PI)))
+        var share = sigmoid(
+            2 * x * fma(square, SIMD[dt, w](_ROOT_2_BY_PI * _CUBIC), SIMD[dt, w](_ROOT_2_BY_PI))
+        )
         var slope = fma(square, SIMD[dt, w](6 * _ROOT_2_BY_PI * _CUBIC), SIMD[dt, w](2 * _ROOT_2_BY_PI))
         return dy * share * fma(x * (1 - share), slope, SIMD[dt, w](1))
 

@@ -40,6 +40,30 @@ def test_cdist_is_torchs(shapes, p):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("p", [1.0, 2.0])
+@pytest.mark.parametrize("shape", [(64, 8, 3), (64, 16, 0), (65, 17, 5), (67, 32, 513), (130, 33, 512), (70, 15, 1030),
+                                   (129, 65, 1)], ids=str)  # fmt: skip
+def test_distances_between_many_rows(shape, p, dtype):
+    rows, others, columns = shape
+    random = np.random.default_rng(5)
+    a = random.normal(size=(2, rows, columns)).astype(dtype)
+    b = random.normal(size=(2, others, columns)).astype(dtype)
+    a[0, 1], b[1, 2] = np.nan, np.inf
+    b[0, 3] = a[0, 2]
+    exact = np.abs(a[:, :, None].astype("float64") - b[:, None]) ** p
+    expected = exact.sum(-1) ** (1 / p)
+    found = []
+    for kernels in ("original", "dynamic", "fixed:1", "fixed:2", "fixed:3"):
+        with mg.kernels(kernels):
+            found.append(mg.cdist(mg.tensor(a), mg.tensor(b), p).numpy())
+    for result in found:
+        np.testing.assert_allclose(result, expected, rtol=1e-5 if dtype == "float32" else 1e-13)
+        assert result[0, 2, 3] == 0
+    for result in found[2:]:
+        np.testing.assert_array_equal(found[1], result)
+
+
 @pytest.mark.parametrize("p", [0.0, 1.0, 2.0, 2.5, float("inf")])
 @pytest.mark.parametrize("rows", [1, 2, 7])
 def test_pdist_is_torchs(rows, p):

@@ -9,7 +9,13 @@ from std.ffi import external_call
 from mojo_kernels.python.call import Object, Objects, RuntimePointer, none, runtime_of
 from mojo_kernels.python.direct.batched import batched_product, has_batch
 from mojo_kernels.python.direct.linear import product
-from mojo_kernels.python.direct.pointwise import binary_result, is_tensor, itemsize_of, same_shape, unary_result
+from mojo_kernels.python.direct.pointwise import (
+    binary_result,
+    is_tensor,
+    itemsize_of,
+    same_shape,
+    unary_result,
+)
 from mojo_kernels.python.direct.sum import sum_along_result, sum_result
 from mojo_kernels.python.kinds import Cells, drop, field, hold
 from mojo_kernels.python.node import (

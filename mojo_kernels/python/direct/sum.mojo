@@ -127,9 +127,7 @@ def sum_along_result(
     var block = stack_allocation[MAX_WORDS, Int64]()
     var words = Words(unsafe_from_address=Int(block))
     var outputs = (before, length) if behind == 1 else (behind, 1)
-    var used = pack_reduction(
-        words, field(result, ADDRESS), field(x, ADDRESS), 0, outputs, (length, behind)
-    )
+    var used = pack_reduction(words, field(result, ADDRESS), field(x, ADDRESS), 0, outputs, (length, behind))
     _ = scalar_word(runtime, scale, words, REDUCE_AT.scale)
     return run_on(runtime, entry, size, words, used, result)
 

@@ -128,6 +128,7 @@ class Function(NodeBase):
 
     __slots__ = ("__weakref__",)
     _prehooks: list[Callable[..., Any]] | None = None
+    torch_name: str = ""  # what torch calls the node, where it is not the name of the class
     next_functions: ClassVar[Any]  # the nodes that the gradients go to, each with the number of its output
     takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
     gives: list[Any] | None = None  # shape and dtype of the outputs, where backward wants zeros for what is not used
@@ -313,7 +314,11 @@ class Function(NodeBase):
 
     def name(self) -> str:
         """Return the node's name, as torch writes it: that of a user's function has no number."""
-        return f"{type(self).__name__}Backward" + ("" if self.takes is not None else "0")
+        return f"{self.torch_name or self._kind()}Backward" + ("" if self.takes is not None else "0")
+
+    def _kind(self) -> str:
+        """Return what the node does, where `torch_name` does not say it."""
+        return type(self).__name__
 
     def register_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """Call `hook(grad_inputs, grad_outputs)` after this node's backward; the returned handle removes it."""
@@ -340,6 +345,13 @@ class Function(NodeBase):
 def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
     """Return whether a function that found no kernel has another way with its arguments, which are complex."""
     return cls.of_complex is not None and any(isinstance(x, TensorBase) and x.dtype.is_complex for x in args)
+
+
+def called(name: str, out: Any) -> Any:
+    """Return a result whose node shows itself under torch's name of the operation, which is composed of several."""
+    if out.grad_fn is not None:
+        out.grad_fn.torch_name = name
+    return out
 
 
 def record(node: Function, out: Any) -> None:

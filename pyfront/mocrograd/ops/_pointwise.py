@@ -64,7 +64,7 @@ def _node(kind: type[Pointwise], name: str, kernel: str, integral: bool, of_bool
         forwards[dtypes.bool_] = of_bools
     backwards = dtypes.KernelNames(kernel + ".backward.{}")
     fields |= {"op": name, "forwards": forwards, "backwards": backwards, "integral": integral}
-    return type(name.title(), (kind,), {**fields, "__module__": __name__})
+    return type(name.title().replace("_", ""), (kind,), {**fields, "__module__": __name__})
 
 
 def bind(name: str, function: Any, in_place: Any, doc: str, methods: Sequence[str] = BOTH) -> Any:

@@ -117,6 +117,9 @@ class Sum(Function):
             return grad.reshape(p.kept).expand(shape), None, None, None
         return view_of(grad, shape, p.repeat, 0, math.prod(shape)), None, None, None
 
+    def _kind(self) -> str:
+        return "Sum" if self.kept[2] == 1 else "Mean"
+
 
 def sum_to(grad: Any, shape: Shape) -> Tensor:
     """Add a gradient up along the dimensions in which an operand of `shape` was broadcast."""

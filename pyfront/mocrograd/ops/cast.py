@@ -10,6 +10,7 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.backend import call, recording
 from mocrograd.errors import NoKernel
 from mocrograd.layout import (
@@ -33,6 +34,8 @@ __all__ = ["clone", "contiguous", "detach", "to"]
 class Cast(Function):
     """y = x in another dtype, in the order that it has in memory, without gaps; between equal dtypes a copy."""
 
+    torch_name = "ToCopy"
+
     origin: Any
 
     @staticmethod
@@ -55,6 +58,8 @@ class Cast(Function):
 
 class Rearranged(Function):
     """y = x, in an order of its own in memory."""
+
+    torch_name = "Clone"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, wanted: Any) -> Tensor:
@@ -204,7 +209,7 @@ def clone(input: Tensor, *, memory_format: Format = None) -> Tensor:
     check_format("clone", memory_format)
     if memory_format is not None and memory_format is not preserve_format:
         return ordered(input, memory_format)
-    return Cast.run(input, input.dtype)
+    return called("Clone", Cast.run(input, input.dtype))
 
 
 def ordered(input: Tensor, wanted: Any) -> Tensor:

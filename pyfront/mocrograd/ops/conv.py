@@ -373,6 +373,8 @@ def _bias_gradient(grad: Tensor) -> Tensor:
 class Conv(Function):
     """y = x * w + bias: its first positions; all, unless images are the result of a transposed convolution."""
 
+    torch_name = "Convolution"
+
     options: Options
     image: Shape
 
@@ -397,6 +399,8 @@ class Conv(Function):
 
 class ConvInput(Function):
     """dx = dy *T w + bias: a transposed convolution."""
+
+    torch_name = "Convolution"
 
     options: Options
     image: Shape

@@ -29,7 +29,7 @@ class Triangle(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, diagonal: int, name: str) -> Tensor:
         """Copy the elements on the other side."""
-        ctx.diagonal, ctx.kind = diagonal, name
+        ctx.diagonal, ctx.kind, ctx.torch_name = diagonal, name, name.title()
         x = x.contiguous()
         rows, columns = x._shape[-2:]
         out = fresh(x._shape, x._size, x.dtype, x.device)

@@ -11,6 +11,7 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.backend import call, recording
 from mocrograd.ops._narrow import computed, computed_wide, row_kernel
 from mocrograd.ops.arithmetic import log
@@ -100,6 +101,8 @@ def _result(reduction: int, total: Tensor, losses: Tensor) -> Tensor:
 class CrossEntropy(Function):
     """-log softmax(x)[target] per row, with smoothing; its mean or sum over the rows that count."""
 
+    torch_name = "NllLoss"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, target: Tensor, reduction: int, ignore_index: int, smoothing: float) -> Tensor:
         """Compute losses and the logarithm of each row's sum."""
@@ -166,6 +169,8 @@ def _composed_gradient(
 
 class NLLLoss(Function):
     """-w[target] x[target] per row; its mean or sum over the rows that count."""
+
+    torch_name = "NllLoss"
 
     options: tuple[int, int]
 
@@ -389,7 +394,8 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
     squared = (input - target).square()
-    return squared if reduction == "none" else squared.mean() if reduction == "mean" else squared.sum()
+    losses = squared if reduction == "none" else squared.mean() if reduction == "mean" else squared.sum()
+    return called("MseLoss", losses)
 
 
 # ------------------------------------------------------------------------ losses of probabilities

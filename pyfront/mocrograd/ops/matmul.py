@@ -128,6 +128,9 @@ class MatMul(Function):
             None if db is None else sum_to(db, ctx.shapes[1]),
         )
 
+    def _kind(self) -> str:
+        return "Bmm" if any(x is not None and len(x._shape) > 2 for x in self._saved or ()) else "Mm"
+
 
 class Linear(Function):
     """y = x w^T + bias; forward for x of two dimensions, backward for any, which a direct call may have had."""
@@ -165,6 +168,9 @@ class Linear(Function):
         dx = MatMul.run(grad, weight) if wants[0] else None
         dw = MatMul.run(grad.mT, x) if wants[1] else None
         return dx, dw, Sum.run(grad, (0,), False, 1) if wants[2] else None
+
+    def _kind(self) -> str:
+        return "Mm" if self.edges[2] is None else "Addmm"
 
 
 _MATMUL = MatMul, _KEYS
@@ -471,6 +477,8 @@ def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 class AddMM(Function):
     """y = beta x + alpha a b; x broadcasts."""
+
+    torch_name = "Addmm"
 
     shape: Any
     factors: tuple[Any, Any]

@@ -78,7 +78,7 @@ class Moments(Function):
             words = (out.address, mean.address, x.address, scratch, outer, n, inner)
             call(kernel, x._size, *words, float(divisor), int(root), device.context)
             del storage
-        ctx.divisor, ctx.root = divisor, root
+        ctx.divisor, ctx.root, ctx.torch_name = divisor, root, "Std" if root else "Var"
         ctx.save_for_backward(x, out, mean)
         return out, mean
 

@@ -77,6 +77,8 @@ class RowNorm(Function):
     It keeps how x is made of rows, a tuple, the dtypes of the operands, and the rows' means and reciprocal deviations.
     """
 
+    torch_name = "NativeLayerNorm"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor | None, bias: Tensor | None, rows: Rows) -> Tensor:
         """Normalise the rows."""
@@ -171,6 +173,8 @@ def _around_channels(x: Tensor) -> Shape:
 
 class ChannelNorm(Function):
     """y = (x - mean) / sqrt(var + eps) weight + bias, per channel, with statistics of the batch or running ones."""
+
+    torch_name = "NativeBatchNorm"
 
     options: tuple[bool, float]
     dtypes: tuple[Any, ...]

@@ -25,6 +25,8 @@ __all__ = ["dist", "norm", "renorm"]
 class Norm(Function):
     """y = (sum |x|^p)^(1/p), dx = dy sign(x) (|x| / y)^(p - 1)."""
 
+    torch_name = "LinalgVectorNorm"
+
     reduction: Reduction
     p: float
 

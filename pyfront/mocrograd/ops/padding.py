@@ -94,6 +94,8 @@ def _framing(
 class Framed(Function):
     """x with padding of one value, cropped where a size is negative: the inverse of the opposite sizes."""
 
+    torch_name = "ConstantPadNd"
+
     sizes: tuple[tuple[int, int], ...]
 
     @staticmethod

@@ -69,6 +69,8 @@ def _run(name: str, out: Tensor, indices: Tensor | None, x: Tensor, windows: Win
 class MaxPool(Function):
     """The largest pixels of windows, and their indices."""
 
+    torch_name = "MaxPool2DWithIndices"
+
     windows: Windows
 
     @staticmethod
@@ -143,6 +145,8 @@ class PoolGather(Function):
 
 class AvgPool(Function):
     """The means of windows."""
+
+    torch_name = "AvgPool2D"
 
     windows: Windows
 

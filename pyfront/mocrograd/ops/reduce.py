@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._indices import Found, Unpick, three
@@ -313,6 +314,7 @@ class Extreme(Function):
         if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
         out = reduce_kernel(name, x, p)
+        ctx.torch_name = name.title()
         ctx.save_for_backward(x, out)
         return out
 
@@ -338,7 +340,7 @@ class ExtremeAlong(Function):
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
         values = reduce_kernel(name, x, p)
         indices = reduce_kernel("arg" + name, x, p, dtype=dtypes.int64)
-        ctx.dim, ctx.shape, ctx.keepdim = dim, x._shape, keepdim
+        ctx.dim, ctx.shape, ctx.keepdim, ctx.torch_name = dim, x._shape, keepdim, name.title()
         ctx.mark_non_differentiable(indices)
         ctx.save_for_backward(indices)
         return values, indices
@@ -412,7 +414,7 @@ def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     """
     x = as_tensor("amax", input)
     _check_some("amax", x, dim)
-    return Extreme.run("max", x, dims_of(x, dim), keepdim)
+    return called("Amax", Extreme.run("max", x, dims_of(x, dim), keepdim))
 
 
 @method
@@ -428,7 +430,7 @@ def amin(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
     """
     x = as_tensor("amin", input)
     _check_some("amin", x, dim)
-    return Extreme.run("min", x, dims_of(x, dim), keepdim)
+    return called("Amin", Extreme.run("min", x, dims_of(x, dim), keepdim))
 
 
 @retried_wide

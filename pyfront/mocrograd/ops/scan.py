@@ -37,6 +37,8 @@ def _scan(name: str, x: Tensor, reverse: bool) -> Tensor:
 class CumSum(Function):
     """y[j] = x[0] + ... + x[j], or from the end; the gradient adds up the other way."""
 
+    torch_name = "Cumsum"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
         """Run the kernel."""
@@ -51,6 +53,8 @@ class CumSum(Function):
 
 class CumProd(Function):
     """y[j] = x[0] ... x[j]."""
+
+    torch_name = "Cumprod"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -110,6 +114,8 @@ def product_of_others(x: Tensor, dims: Shape) -> Tensor:
 
 class LogCumSumExp(Function):
     """y[j] = log(e^x[0] + ... + e^x[j])."""
+
+    torch_name = "Logcumsumexp"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:

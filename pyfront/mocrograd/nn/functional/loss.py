@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 
 from mocrograd import dtypes, ops
+from mocrograd.autograd.function import called
 from mocrograd.nn.functional._reduction import (
     cannot_hold,
     check_fits,
@@ -307,7 +308,7 @@ def huber_loss(
     if weight is not None:
         _check_weight(weight, input)
         losses = losses * weight
-    return reduced(losses, reduction)
+    return called("HuberLoss", reduced(losses, reduction))
 
 
 @checked
@@ -347,7 +348,7 @@ def smooth_l1_loss(
     if beta == 0:
         return reduced(ops.abs(input - target), reduction)
     input, target = floating_pair("smooth_l1_loss", input, target)
-    return reduced(Huber.run(input - target, float(beta)) / beta, reduction)
+    return called("SmoothL1Loss", reduced(Huber.run(input - target, float(beta)) / beta, reduction))
 
 
 @checked
@@ -397,7 +398,7 @@ def binary_cross_entropy(
     losses = BinaryCrossEntropy.run(input.contiguous(), target.contiguous())
     if weight is not None:
         losses = to_dtype(losses * weight, losses.dtype)
-    return reduced(losses, reduction)
+    return called("BinaryCrossEntropy", reduced(losses, reduction))
 
 
 @checked
@@ -449,7 +450,7 @@ def binary_cross_entropy_with_logits(
     if weight is not None:
         check_fits(name, "weight", weight, input._shape)
         losses = losses * weight
-    return reduced(to_dtype(losses, target.dtype), reduction)
+    return called("BinaryCrossEntropyWithLogits", reduced(to_dtype(losses, target.dtype), reduction))
 
 
 @checked

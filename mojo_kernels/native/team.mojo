@@ -6,7 +6,7 @@ from std.ffi import external_call
 from std.sys import size_of
 
 from mojo_kernels.native.schedule import THREADS
-from mojo_kernels.runtime.system import free_block, new_block, park, thread_id, wake
+from mojo_kernels.runtime.system import free_block, new_block, park, start_thread, thread_id, wake
 from mojo_kernels.runtime.team import MOST_THREADS, Opaque, SPINS, Team, TeamPointer, _help, _pause, _slot
 
 
@@ -46,10 +46,8 @@ def new_team() -> Int:
     crew.unsafe_write(Crew())
     var entry = _work
     for i in range(THREADS - 1):
-        var refused = external_call["pthread_create", Int32](
-            MutPointer(to=crew[].handles[i]), Int(0), MutPointer(to=entry).unsafe_bitcast[Int]()[], crew
-        )
-        if refused != 0:
+        var code = MutPointer(to=entry).unsafe_bitcast[Int]()[]
+        if not start_thread(MutPointer(to=crew[].handles[i]), code, address):
             dismiss(address)
             return 0
         crew[].team.started += 1

@@ -15,7 +15,7 @@ from std.python import Python, PythonObject
 from std.time import perf_counter_ns
 
 from mojo_kernels.runtime.storage import Pool
-from mojo_kernels.runtime.system import new_block
+from mojo_kernels.runtime.system import new_block, stack_bounds
 from mojo_kernels.runtime.tape import Tape
 from mojo_kernels.runtime.team import Opaque, Team
 from mojo_kernels.runtime.types import (
@@ -26,6 +26,7 @@ from mojo_kernels.runtime.types import (
     OK,
     MAX_RANK,
     OUT_OF_MEMORY,
+    SMALL_STACK,
     Words,
 )
 from mojo_kernels.runtime.words import FLOAT, Letters, TABLE, entry_at, is_address, is_shape
@@ -40,6 +41,8 @@ comptime Method = def(Object, Objects, Int) thin abi("C") -> Object
 
 comptime WORTH_RELEASING = 1 << 16
 """Units of work (elements, multiply-adds) from which on the GIL is released: some 10 us, against 0.1 us for that."""
+comptime _ROOM = 880 << 10
+"""Bytes of stack that kernels may need for their tiles: those of convolutions 834 KB in float64."""
 comptime _METH_FASTCALL = 0x80
 comptime _MINUS_ONE = bitcast[DType.int64](Float64(-1))
 comptime _TYPE_NAME = 3
@@ -163,6 +166,10 @@ struct Runtime(Copyable, Movable):
     """The dict of the kernels in use on the CPU, 0 until `use`."""
     var context: Int
     """The address of the context of these kernels."""
+    var first_stack: Tuple[Int, Int]
+    """The addresses from which on the stack of the first thread that ran a kernel has room for them, and where it ends."""
+    var last_stack: Tuple[Int, Int]
+    """The same of the last other thread."""
 
     def __init__(out self) raises:
         """Makes an empty pool, a team without threads, and remembers some Python objects.
@@ -205,6 +212,8 @@ struct Runtime(Copyable, Movable):
         self.nodes = 0
         self.table = 0
         self.context = 0
+        self.first_stack = (0, 0)
+        self.last_stack = (0, 0)
 
 
 comptime RuntimePointer = MutPointer[Runtime, MutAnyOrigin]
@@ -411,9 +420,43 @@ def run_kernel(runtime: RuntimePointer, entry: Int, work: Int, args: Words, coun
     Returns:
         The kernel's status.
     """
+    if not has_room(runtime):
+        return SMALL_STACK
     if runtime[].pool.tape != 0:
         return _run_logged(runtime, entry, work, args, count)
     return _run(entry, work, args)
+
+
+@always_inline
+def has_room(runtime: RuntimePointer) -> Bool:
+    """Returns whether kernels fit on what is left of this thread's stack; what lies below it belongs to others.
+
+    Args:
+        runtime: The runtime.
+
+    Returns:
+        True where there is room, or the system does not tell.
+    """
+    var here = Int(stack_allocation[1, Int64]())
+    if here >= runtime[].first_stack[0] and here < runtime[].first_stack[1]:
+        return True
+    if here >= runtime[].last_stack[0] and here < runtime[].last_stack[1]:
+        return True
+    return _look_for_room(runtime, here)
+
+
+@no_inline
+def _look_for_room(runtime: RuntimePointer, here: Int) -> Bool:
+    """Asks the system for the bounds of this thread's stack, and keeps them."""
+    var bounds = stack_bounds()
+    if here < bounds[0] or here >= bounds[1]:
+        return True  # a stack that a library made: nobody knows its bounds
+    var roomy = (bounds[0] + _ROOM, bounds[1])
+    if runtime[].first_stack[1] == 0:
+        runtime[].first_stack = roomy
+    else:
+        runtime[].last_stack = roomy
+    return here >= roomy[0]
 
 
 @always_inline
@@ -468,6 +511,12 @@ def result_of(runtime: RuntimePointer, status: Int64) -> Object:
         return out_of_memory("out of memory in a kernel")
     if status == DIVISION_BY_ZERO:
         return fail("RuntimeError", "ZeroDivisionError: an integer would be divided by 0")
+    if status == SMALL_STACK:
+        return fail(
+            "RuntimeError",
+            "this thread's stack is too small for kernels, which need 1 MiB: call threading.stack_size(1 << 20)"
+            " before it starts",
+        )
     return fail("RuntimeError", "the device refused the kernel")
 
 

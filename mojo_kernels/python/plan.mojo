@@ -15,6 +15,7 @@ from mojo_kernels.python.call import (
     Objects,
     RuntimePointer,
     fail,
+    has_room,
     kernel_of,
     none,
     pack,
@@ -38,7 +39,7 @@ from mojo_kernels.python.tensor import (
     STRIDES,
     flag,
 )
-from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
+from mojo_kernels.runtime.types import MAX_WORDS, OK, SMALL_STACK, Words
 from mojo_kernels.runtime.words import Letters
 
 comptime _Describe = def(Words, Words) thin abi("C") -> None
@@ -148,6 +149,8 @@ def replay(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     var stop = _integer(objects, 1)
     if not _take_values(runtime, objects, count, program):
         return 0
+    if not has_room(runtime):
+        return result_of(runtime, SMALL_STACK)
     if runtime[].pool.tape != 0:
         return result_of(runtime, _run_logged(runtime, program, stop))
     if _integer(objects, 3) < WORTH_RELEASING:

@@ -16,6 +16,7 @@ from mojo_kernels.python.call import (
     Objects,
     RuntimePointer,
     WORTH_RELEASING,
+    has_room,
     pack,
     result_of,
     runtime_of,
@@ -354,6 +355,7 @@ def run_shortcut(self_: Object, objects: Objects, count: Int) abi("C") -> Object
     if not (
         _word(block, _AT.state) == FREE
         and runtime[].pool.tape == 0
+        and has_room(runtime)
         and _mode_holds(runtime, block)
         and _arguments_hold(runtime, block, tables, objects.unsafe_load(1))
         and _surroundings_hold(runtime, block, tables)

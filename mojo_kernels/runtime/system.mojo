@@ -1,12 +1,15 @@
-"""The C library, each function declared once: memory, and parking a thread on a word."""
+"""The C library, each function declared once: memory, threads and their stacks, and parking a thread on a word."""
 
 from std.collections import Array
 from std.ffi import external_call
+from std.memory import stack_allocation
 from std.sys import CompilationTarget
 
 comptime _Bytes = MutPointer[UInt8, MutUntrackedOrigin]
 comptime _FUTEX_WAIT_PRIVATE = 128
 comptime _FUTEX_WAKE_PRIVATE = 129
+comptime _THREAD_STACK = 8 << 20
+"""Bytes of the stack of a thread that runs kernels, whatever the system's limit is."""
 comptime _SYS_FUTEX = 202 if CompilationTarget.is_x86() else 98
 
 
@@ -74,6 +77,48 @@ def wake(word: Int, most: Int):
 def yield_core():
     """Lets another thread run."""
     _ = external_call["sched_yield", Int32]()
+
+
+def start_thread(handle: MutPointer[Int, _], entry: Int, argument: Int) -> Bool:
+    """Starts a thread.
+
+    Args:
+        handle: Where its handle goes.
+        entry: The address of its function.
+        argument: What the function receives.
+
+    Returns:
+        False where the system refuses.
+    """
+    var attributes = stack_allocation[8, Int]()
+    _ = external_call["pthread_attr_init", Int32](attributes)
+    _ = external_call["pthread_attr_setstacksize", Int32](attributes, Int(_THREAD_STACK))
+    var refused = external_call["pthread_create", Int32](handle, attributes, entry, argument)
+    _ = external_call["pthread_attr_destroy", Int32](attributes)
+    return refused == 0
+
+
+def stack_bounds() -> Tuple[Int, Int]:
+    """Returns where this thread's stack lies.
+
+    Returns:
+        Its lowest address and the one behind its highest; zeros where the system does not tell.
+    """
+    var low = Int(0)
+    var size = Int(0)
+    comptime if CompilationTarget.is_linux():
+        var attributes = stack_allocation[8, Int]()
+        var thread = external_call["pthread_self", Int]()
+        if external_call["pthread_getattr_np", Int32](thread, attributes) == 0:
+            _ = external_call["pthread_attr_getstack", Int32](
+                attributes, MutPointer(to=low), MutPointer(to=size)
+            )
+            _ = external_call["pthread_attr_destroy", Int32](attributes)
+    elif CompilationTarget.is_macos():
+        var thread = external_call["pthread_self", Int]()
+        size = external_call["pthread_get_stacksize_np", Int](thread)
+        low = external_call["pthread_get_stackaddr_np", Int](thread) - size
+    return low, low + size
 
 
 def thread_id() -> Int:

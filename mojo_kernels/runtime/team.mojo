@@ -24,6 +24,7 @@ from mojo_kernels.runtime.system import (
     keep_off,
     new_block,
     park,
+    start_thread,
     this_core,
     thread_id,
     wake,
@@ -232,10 +233,9 @@ def _start(team: TeamPointer, helpers: Int):
         words.unsafe_store(1, team[].started + 1)
         var entry = _helper
         var handle = Int(0)
-        var refused = external_call["pthread_create", Int32](
-            MutPointer(to=handle), Int(0), MutPointer(to=entry).unsafe_bitcast[Int]()[], words
-        )
-        if refused != 0:
+        if not start_thread(
+            MutPointer(to=handle), MutPointer(to=entry).unsafe_bitcast[Int]()[], Int(words)
+        ):
             free_block(Int(words))
             return
         _ = external_call["pthread_detach", Int32](handle)

@@ -32,6 +32,8 @@ comptime OUT_OF_MEMORY = Int64(3)
 """The status of a kernel that got no scratch memory: MemoryError in Python."""
 comptime DIVISION_BY_ZERO = Int64(4)
 """The status of integers that would be divided by 0: RuntimeError in Python."""
+comptime SMALL_STACK = Int64(5)
+"""The status of a kernel that was not run, because its tiles may not fit on the thread's stack: RuntimeError in Python."""
 
 comptime MAX_RANK = 16
 """The most dimensions of a tensor."""

@@ -167,7 +167,7 @@ def _wrapped(angle: Tensor) -> Tensor:
 def _embedding(weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
     rows, columns = weight._shape
     out = Embedding.run(reshape(AsReal.run(weight), (rows, 2 * columns)), index, padding, by_frequency)
-    made: Tensor = AsComplex.run(reshape(out, (index._size, columns, 2)))
+    made: Tensor = AsComplex.run(reshape(out, (*index._shape, columns, 2)))
     return made
 
 

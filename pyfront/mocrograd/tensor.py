@@ -26,6 +26,10 @@ else:
     TensorBase = backend.TensorBase
 
 
+_READS = "it reads a tensor on the host (numpy(), tolist() or print())"
+"""Why what looks at values cannot be replayed."""
+
+
 class Tensor(TensorBase):
     """An n-dimensional array of one dtype on one device, which can take part in differentiation.
 
@@ -302,6 +306,11 @@ class Tensor(TensorBase):
             >>> mg.tensor([[1, 2], [3, 4]]).tolist()
             [[1, 2], [3, 4]]
         """
+        if self._dense and self._size and self.device is backend.cpu:
+            values = backend.read_values(self.address, self.nbytes, self.dtype.name, self._shape)
+            if values is not None:
+                recording.cannot_replay(_READS)
+                return values
         values = self.detach().to("cpu")
         return (values.float() if self.dtype is dtypes.bfloat16 else values).numpy().tolist()
 
@@ -324,7 +333,7 @@ class Tensor(TensorBase):
             >>> x
             tensor([5., 0.])
         """
-        recording.cannot_replay("it reads a tensor on the host (numpy(), tolist() or print())")
+        recording.cannot_replay(_READS)
         if force:
             return self.detach().to("cpu").numpy()
         if self.requires_grad:
@@ -636,7 +645,7 @@ class _Memory:
             "shape": tensor._shape,
             "typestr": typestr or tensor.dtype.numpy.str,
             "data": (tensor.address, False),
-            "strides": tuple(stride * itemsize for stride in tensor._strides),
+            "strides": None if tensor._dense else tuple([stride * itemsize for stride in tensor._strides]),
         }
 
 

@@ -18,11 +18,33 @@ def test_one_hot():
     assert tuple(F.one_hot(mg.empty(0, dtype=mg.int64), 4).shape) == (0, 4)
 
 
+@pytest.mark.parametrize("count", [5, 65])
+def test_one_hot_of_many(count):
+    classes = mg.arange(70_000).reshape(2, -1).T % 5
+    rows = F.one_hot(classes, count)
+    assert rows.stride() == (2 * count, count, 1)
+    assert rows.dtype == mg.int64
+    assert mg.equal(rows.argmax(-1), classes)
+    assert rows.sum().item() == 70_000
+    with pytest.raises(RuntimeError, match="got 4"):
+        F.one_hot(classes, 4)
+
+
+def test_one_hot_of_a_transposed_tensor_lies_in_rows():
+    classes = mg.tensor([[0, 2], [1, 1], [3, 0]])
+    rows = F.one_hot(classes.T, 4)
+    assert rows.stride() == (12, 4, 1)
+    assert mg.equal(rows, F.one_hot(classes, 4).transpose(0, 1))
+
+
 @pytest.mark.parametrize(
     ("classes", "count", "words"),
     [
         ([0, 3], 3, "smaller than num_classes"),
+        ([[0, 1], [3, 2]], 3, r"\(3\), got 3"),
+        ([0, 1], -2, "smaller than num_classes"),
         ([-1, 0], -1, "non-negative"),
+        ([[2, -1]], 3, "non-negative, got -1"),
         ([0.0], -1, "int64"),
     ],
 )
@@ -31,9 +53,21 @@ def test_bad_one_hot(classes, count, words):
         F.one_hot(mg.tensor(classes), count)
 
 
+@pytest.mark.parametrize("count", [2.0, True])
+def test_one_hot_counts_in_integers(count):
+    with pytest.raises(TypeError):
+        F.one_hot(mg.tensor([0, 1]), count)
+
+
 def test_one_hot_of_nothing_needs_a_count():
     with pytest.raises(RuntimeError, match="empty tensor"):
         F.one_hot(mg.empty(0, dtype=mg.int64))
+
+
+def test_a_divisor_that_is_no_integer_leaves_no_trace():
+    with pytest.raises(TypeError):
+        F.avg_pool2d(mg.ones(1, 1, 4, 4), 2, divisor_override=2.0)
+    assert F.avg_pool2d(mg.ones(1, 1, 4, 4), 2, divisor_override=2).tolist() == [[[[2.0, 2.0], [2.0, 2.0]]]]
 
 
 def test_linear_and_activations_are_the_ops():

@@ -245,6 +245,15 @@ def test_printing_and_python_numbers(torch):
     assert [10, 20, 30][mg.tensor(1, dtype=mg.uint8)] == 20
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 0), (2, 1, 2)])
+@pytest.mark.parametrize("dtype", [d.name for d in (*mg.dtypes.ALL, *mg.dtypes.COMPLEX)])
+def test_nested_lists(dtype, shape, torch):
+    values = np.random.default_rng(0).normal(size=shape) * 3
+    ours, theirs = (m.tensor(values).to(getattr(m, dtype)) for m in (mg, torch))
+    assert repr(ours.tolist()) == repr(theirs.tolist())
+    assert ours.T.tolist() == theirs.permute(tuple(reversed(range(len(shape))))).tolist()
+
+
 def test_dlpack_with_torch(torch):
     for d in ("int32", "uint8"):
         x = mg.arange(6, dtype=getattr(mg, d)).reshape(2, 3)

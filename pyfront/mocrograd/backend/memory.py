@@ -12,6 +12,7 @@ from mocrograd.backend.devices import cpu, device, meta
 from mocrograd.backend.extensions import core
 
 __all__ = [
+    "address_of",
     "allocate",
     "allocate_host",
     "copy_bytes",
@@ -20,6 +21,8 @@ __all__ = [
     "equal_bytes",
     "memory_stats",
     "read_scalar",
+    "read_values",
+    "write_bytes",
 ]
 
 
@@ -114,6 +117,20 @@ def _bytes_of(address: int, dtype_name: str) -> bytes:
     return ctypes.string_at(address, 8 if dtype_name == "complex64" else 16)
 
 
+def address_of(array: Any) -> int:
+    """Return the address of a NumPy array's first element."""
+    flags = array.flags
+    if array.size and flags.c_contiguous and flags.writeable and array.dtype.isbuiltin == 1:  # a third of the time
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def write_bytes(address: int, content: bytes) -> None:
+    """Write bytes to host memory."""
+    ctypes.memmove(address, content, len(content))
+
+
 def read_scalar(address: int, dtype_name: str) -> bool | int | float | complex:
     """Return one element of host memory as a Python number."""
     if dtype_name == "float16":
@@ -126,6 +143,19 @@ def read_scalar(address: int, dtype_name: str) -> bool | int | float | complex:
         return complex(*struct.unpack("=2f" if dtype_name == "complex64" else "=2d", _bytes_of(address, dtype_name)))
     value: bool | int | float = _C_TYPES[dtype_name].from_address(address).value
     return value
+
+
+_FORMATS = {
+    "float32": "f", "float64": "d", "int64": "q", "int32": "i", "uint8": "B", "bool": "?", "int16": "h", "int8": "b",
+}  # fmt: skip
+"""Letters of the module `struct`."""
+
+
+def read_values(address: int, nbytes: int, dtype_name: str, shape: tuple[int, ...]) -> Any:
+    """Return elements of host memory, which lie row-major, as nested lists of Python numbers; None for other dtypes."""
+    letter = _FORMATS.get(dtype_name)
+    view: Any = memoryview(ctypes.string_at(address, nbytes))
+    return letter and view.cast(letter, shape).tolist()
 
 
 def memory_stats() -> dict[str, int]:

@@ -251,6 +251,11 @@ def integers(name: str, argument: str, values: tuple[Any, ...]) -> tuple[int, ..
     if several:
         values = tuple(values[0])
     for n in values:
+        if type(n) is not int or not -(1 << 63) <= n < 1 << 63:
+            break
+    else:  # the most common ones
+        return values
+    for n in values:
         if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, not {type(n).__name__}")
         if several and not -(1 << 63) <= n.__index__() < 1 << 63:

@@ -9,8 +9,8 @@ from mocrograd import dtypes
 from mocrograd.autograd import no_grad
 from mocrograd.ops._arguments import number
 from mocrograd.ops._inplace import check_writable, forget
-from mocrograd.ops.random import Generator, _draw, _floating, _holds, integers
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.ops.random import Generator, _floating, _holds, drawn_like, integers
+from mocrograd.tensor import Tensor, method
 from mocrograd.types import Number
 
 
@@ -23,13 +23,9 @@ def _replace(name: str, input: Tensor, values: Tensor) -> Tensor:
     return input
 
 
-def _drawn(kind: str, input: Tensor, generator: Generator | None, dtype: Any, *parameters: float) -> Tensor:
-    return _draw(kind, fresh(input._shape, input._size, dtype, input.device), generator, *parameters)
-
-
 def _positive(input: Tensor, generator: Generator | None, dtype: dtypes.dtype) -> Tensor:
     """Return numbers uniform in (0, 1]."""
-    uniform: Any = _drawn("uniform", input, generator, dtype, 0.0, 1.0)
+    uniform: Any = drawn_like("uniform", input, generator, dtype, 0.0, 1.0)
     return 1 - uniform
 
 
@@ -93,8 +89,8 @@ def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator
     median, sigma = number("cauchy_", "median", median), number("cauchy_", "sigma", sigma)
     if not sigma > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-    above = _drawn("normal", input, generator, input.dtype, 0.0, 1.0)
-    below = _drawn("normal", input, generator, input.dtype, 0.0, 1.0)
+    above = drawn_like("normal", input, generator, input.dtype, 0.0, 1.0)
+    below = drawn_like("normal", input, generator, input.dtype, 0.0, 1.0)
     return _replace("cauchy_", input, above / below * sigma + median)  # a ratio of normal numbers is Cauchy's
 
 
@@ -116,7 +112,7 @@ def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator
     mean, std = number("log_normal_", "mean", mean), number("log_normal_", "std", std)
     if not std > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
-    return _replace("log_normal_", input, _drawn("normal", input, generator, input.dtype, mean, std).exp())
+    return _replace("log_normal_", input, drawn_like("normal", input, generator, input.dtype, mean, std).exp())
 
 
 @method
@@ -176,4 +172,4 @@ def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = 
             raise RuntimeError("bernoulli_ expects all probabilities to be in [0, 1]")
     elif not 0 <= (p := number("bernoulli_", "p", p)) <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    return _replace("bernoulli_", input, _drawn("uniform", input, generator, wide, 0.0, 1.0) < p)
+    return _replace("bernoulli_", input, drawn_like("uniform", input, generator, wide, 0.0, 1.0) < p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
@@ -18,6 +19,7 @@ class Found(NamedTuple):
     indices: Tensor
 
 
+@lru_cache(maxsize=8192)
 def three(shape: Shape, dim: int) -> Shape:
     """Return a shape as three dimensions: those before `dim`, `dim`, and those behind it."""
     return math.prod(shape[:dim]), shape[dim] if shape else 1, math.prod(shape[dim + 1 :])

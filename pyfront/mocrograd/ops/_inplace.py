@@ -8,7 +8,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call, copy_into, fill_with
 from mocrograd.layout import expand_strides
-from mocrograd.ops._memory import fill, span
+from mocrograd.ops._memory import FILLS, fill, span
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, castable, converted
@@ -269,7 +269,6 @@ def overlap(a: Tensor, b: Tensor) -> bool:
     return shares_memory(a, b) and not same_view(a, b)
 
 
-_FILLS = dtypes.KernelNames("fill.{}")
 _CASTS = {source: dtypes.KernelNames(f"cast.{source.name}.{{}}") for source in dtypes.ALL}
 """The names of the kernels that copy, by the dtypes of the source and of the target."""
 
@@ -309,7 +308,7 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
         >>> mg.zeros(2).fill_(3)
         tensor([3., 3.])
     """
-    if fill_with(_FILLS, input, value) is not None:
+    if fill_with(FILLS, input, value) is not None:
         return input
     if isinstance(value, Tensor):
         if value._shape:

@@ -28,18 +28,25 @@ def overlaps(shape: Shape, strides: Shape) -> bool:
     return False
 
 
+FILLS = dtypes.KernelNames("fill.{}")
+"""The names of the kernels that write one value, by dtype."""
+
+
 def fill(target: Tensor, value: Operand) -> None:
     """Write one value to all elements, unrecorded."""
     if target._size:
         dtype = target.dtype
-        number: Any = dtypes.number(value, dtype)
+        number: Any = value if type(value) is float and dtype.kind == 2 else dtypes.number(value, dtype)
         parts = (float(number.real), float(number.imag)) if dtype.is_complex else number
         device: backend.device = target.device
         shape, strides = target._shape, target._strides
-        if 0 in strides:  # of elements at one address, one is written
-            shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
-        words = layout_words(shape, strides) if target._dense else memory_words(shape, strides)
-        call(device.table[f"fill.{dtype.name}"], target._size, target.address, parts, words, device.context)
+        if target._dense:
+            words = layout_words(shape, strides)
+        else:
+            if 0 in strides:  # of elements at one address, one is written
+                shape = tuple([n if s else 1 for n, s in zip(shape, strides)])
+            words = memory_words(shape, strides)
+        call(device.table[FILLS[dtype]], target._size, target.address, parts, words, device.context)
 
 
 def move(target: Tensor, source: Tensor) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from mocrograd.autograd import mode
 from mocrograd.layout import Shape
 from mocrograd.ops import activation, arithmetic, transcendental
+from mocrograd.ops._indices import three
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
 from mocrograd.ops._reduction import Sum
 from mocrograd.ops.compare import where
@@ -58,9 +59,18 @@ def _linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return out if bias is None else out + bias
 
 
+def _in_three(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return a function along the middle one of three dimensions as one along a dimension of any number."""
+
+    def along(x: Tensor, dim: int, *options: Any) -> Tensor:
+        return reshape(function(reshape(x, three(x._shape, dim)), *options), x._shape)
+
+    return along
+
+
 def _running_sum(x: Tensor, reverse: bool) -> Tensor:
     outer, n, inner = x._shape
-    out = CumSum.run(reshape(AsReal.run(x), (outer, n, 2 * inner)), reverse)
+    out = CumSum.run(reshape(AsReal.run(x), (outer, n, 2 * inner)), 1, reverse)
     made: Tensor = AsComplex.run(reshape(out, (outer, n, inner, 2)))
     return made
 
@@ -157,7 +167,7 @@ def _wrapped(angle: Tensor) -> Tensor:
 def _embedding(weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
     rows, columns = weight._shape
     out = Embedding.run(reshape(AsReal.run(weight), (rows, 2 * columns)), index, padding, by_frequency)
-    made: Tensor = AsComplex.run(reshape(out, (index._size, columns, 2)))
+    made: Tensor = AsComplex.run(reshape(out, (*index._shape, columns, 2)))
     return made
 
 
@@ -177,9 +187,9 @@ def _by_parts(node: Any) -> Callable[..., Tensor]:
 
 
 for _node, _rule in (
-    (Sum, _sum), (MatMul, _product), (Linear, _linear), (AddMM, _add_product), (CumSum, _running_sum),
-    (CumProd, _running_product), (Prod, _prod), (LogSumExp, _log_sum_exp),
-    (LogCumSumExp, _running_log_sum_exp), (Embedding, _embedding), (Conv, _by_parts(Conv)),
+    (Sum, _sum), (MatMul, _product), (Linear, _linear), (AddMM, _add_product), (CumSum, _in_three(_running_sum)),
+    (CumProd, _in_three(_running_product)), (Prod, _prod), (LogSumExp, _log_sum_exp),
+    (LogCumSumExp, _in_three(_running_log_sum_exp)), (Embedding, _embedding), (Conv, _by_parts(Conv)),
     (ConvInput, _by_parts(ConvInput)),
 ):  # fmt: skip
     _node.of_complex = staticmethod(_rule)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
 from typing import Any
 
@@ -32,28 +31,31 @@ __all__ = ["clone", "contiguous", "detach", "to"]
 
 
 class Cast(Function):
-    """y = x in another dtype, in the order that it has in memory, without gaps; between equal dtypes a copy."""
+    """y = x in another dtype, in the order that it has in memory, without gaps; between equal dtypes a copy.
+
+    It keeps the input's dtype.
+    """
 
     torch_name = "ToCopy"
-
-    origin: Any
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dtype: dtypes.dtype) -> Tensor:
         """Convert to the dtype."""
-        ctx.origin = x.dtype
-        x = castable(x, dtype)
+        ctx.kept = x.dtype
+        if x.dtype is not dtype:
+            x = castable(x, dtype)
+        device = x.device
         shape, strides, size, words = zip_kept(x._shape, x._strides)
-        out = fresh_with(shape, strides, size, dtype, x.device)
+        out = fresh_with(shape, strides, size, dtype, device)
         if size:
-            kernel = x.device.table[f"cast.{x.dtype.name}.{dtype.name}"]
-            call(kernel, size, out.address, x.address, words, x.device.context)
+            kernel = device.table[f"cast.{x.dtype.name}.{dtype.name}"]
+            call(kernel, size, out.address, x.address, words, device.context)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Convert the gradient back; that of a real number is real."""
-        return to_dtype(grad if ctx.origin.is_complex else real_part(grad), ctx.origin), None
+        return to_dtype(grad if ctx.kept.is_complex else real_part(grad), ctx.kept), None
 
 
 class Rearranged(Function):
@@ -139,15 +141,13 @@ def castable(x: Tensor, dtype: dtypes.dtype) -> Tensor:
 
 
 class ToDevice(Function):
-    """y = x on another device, contiguous."""
-
-    origin: Any
+    """y = x on another device, contiguous; it keeps the input's device."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, device: backend.device, non_blocking: bool = False) -> Tensor:
         """Copy to the device."""
         x = x if x.is_contiguous() else rearranged(x, contiguous_strides(x._shape))
-        ctx.origin = x.device
+        ctx.kept = x.device
         out = fresh(x._shape, x._size, x.dtype, device)
         if x._size:
             backend.copy_bytes(out.address, device, x.address, x.device, x.nbytes, not non_blocking)
@@ -160,7 +160,7 @@ class ToDevice(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Copy the gradient back."""
-        return ToDevice.run(grad, ctx.origin), None, None
+        return ToDevice.run(grad, ctx.kept), None, None
 
 
 def to_dtype(x: Tensor, dtype: dtypes.dtype) -> Tensor:
@@ -276,21 +276,22 @@ def to(
         True
     """
     check_format("to", memory_format)
-    flags = [arg for arg in args if isinstance(arg, bool)]
-    if len(flags) > 1:
-        copy = flags[1]
-    non_blocking = flags[0] if flags else non_blocking
+    flags = []
     for arg in args:
-        if isinstance(arg, bool) or (arg is None and not isinstance(args[0], dtypes.dtype | Tensor)):
-            continue  # the device or its dtype is left as it is
         if isinstance(arg, dtypes.dtype):
             dtype = arg
+        elif isinstance(arg, bool):
+            flags.append(arg)
+        elif arg is None and not isinstance(args[0], dtypes.dtype | Tensor):
+            continue  # the device or its dtype is left as it is
         elif isinstance(arg, Tensor):
             dtype, device = arg.dtype, arg.device
         elif isinstance(arg, (str, int, backend.device)):
             device = arg
         else:
             raise TypeError(f"to(): expected a dtype, a device or a Tensor, got {type(arg).__name__}")
+    if flags:
+        non_blocking, copy = flags[0], flags[1] if len(flags) > 1 else copy
     out = input if dtype is None else converted(input, dtype)
     if device is not None and (target := backend.open_device(device)) is not out.device:
         out = ToDevice.run(out, target, non_blocking)
@@ -388,18 +389,19 @@ def common_dtype(*operands: Any) -> dtypes.dtype:
     integer, floating).
     """
     found: dtypes.dtype | None = None
-    ranks = (
-        [x.dtype for x in operands if isinstance(x, Tensor) and x._shape],
-        [x.dtype for x in operands if isinstance(x, Tensor) and not x._shape],
-    )
-    for of_rank in ranks:
-        own = functools.reduce(dtypes.promote, of_rank) if of_rank else None
-        if own is not None:
-            found = own if found is None else dtypes.combine(found, own)
+    single: dtypes.dtype | None = None
     for x in operands:
-        if not isinstance(x, Tensor) and found is not None:
-            found = dtypes.promote_scalar(found, dtypes.scalar_kind(x))
+        if isinstance(x, Tensor):
+            if x._shape:
+                found = x.dtype if found is None else dtypes.promote(found, x.dtype)
+            else:
+                single = x.dtype if single is None else dtypes.promote(single, x.dtype)
+    if single is not None:
+        found = single if found is None else dtypes.combine(found, single)
     assert found is not None, "one of the operands is a tensor"
+    for x in operands:
+        if not isinstance(x, Tensor):
+            found = dtypes.promote_scalar(found, dtypes.scalar_kind(x))
     return found
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from mocrograd import dtypes
-from mocrograd.layout import broadcast_shapes, normalize_dim
+from mocrograd.layout import Shape, broadcast_shapes, normalize_dim
 from mocrograd.ops import arithmetic
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
@@ -400,17 +400,14 @@ def einsum(*args: Any) -> Tensor:
     terms, out, operands = _parse(args)
     for x in operands:
         check_operands("einsum", operands[0], x)
-    named, result = _resolve(terms, out, tuple([len(x._shape) for x in operands]))
-    parts = [_without_repeats(x, term) for x, term in zip(operands, named)]
-    _check_sizes(parts)
-    order = _order(tuple([term for _, term in parts]), result, _sizes(parts))
-    for first, second in order:
-        b, a = parts.pop(second), parts.pop(first)
-        needed = {*result, *[letter for _, term in parts for letter in term]}
-        parts.append(_contract(a, b, needed, result))
-    x, term = parts[0]
-    x, term = _sum_out((x, term), set(result))
-    return permute(x, [term.index(letter) for letter in result]) if term != result else x
+    first, steps, last = _plan(terms, out, tuple([x._shape for x in operands]))
+    parts = [_moved(x, moves) for x, moves in zip(operands, first)]
+    for at_left, at_right, left, right, product, shape in steps:
+        made = product(_moved(parts[at_left], left), _moved(parts[at_right], right))
+        for at in sorted((at_left, at_right), reverse=True):
+            del parts[at]
+        parts.append(made if shape is None else reshape(made, shape))
+    return _moved(parts[0], last)
 
 
 # ------------------------------------------------------------------------------------------ notation
@@ -521,40 +518,110 @@ def _name(letter: int) -> str:
 
 # ------------------------------------------------------------------------------------------ operands
 
-Part = tuple[Tensor, Term]
+Moves = tuple[tuple[Callable[[Tensor, Any], Tensor], Any], ...]
+"""What an operand goes through: functions, and what they take besides."""
 
 
-def _without_repeats(x: Tensor, term: Term) -> Part:
-    """Return an operand with diagonals in place of the dimensions under one letter."""
-    while len(set(term)) != len(term):
-        letter = next(n for n in term if term.count(n) > 1)
-        first = term.index(letter)
-        second = term.index(letter, first + 1)
-        if x._shape[first] != x._shape[second]:
-            raise RuntimeError(
-                f"einsum(): subscript {_name(letter)} is repeated for an operand but the sizes don't match, "
-                f"{x._shape[second]} != {x._shape[first]}"
-            )
-        rest = [d for d in range(len(term)) if d not in (first, second)]
-        x = diagonal_of(permute(x, [*rest, first, second]))
-        term = (*[term[d] for d in rest], letter)
-    return x, term
+class _Sketch:
+    """An operand as it is planned: of its tensor the shape is known.
+
+    Attributes:
+        shape: The shape.
+        term: The letter of each dimension.
+    """
+
+    def __init__(self, shape: Shape, term: Term) -> None:
+        self.shape, self.term = shape, term
+        self._moves: list[Any] = []
+
+    def take_moves(self) -> Moves:
+        """Return the moves that were planned since the last time."""
+        moves, self._moves = tuple(self._moves), []
+        return moves
+
+    def _move(self, function: Callable[[Tensor, Any], Tensor], argument: Any, shape: Sequence[int]) -> None:
+        self._moves.append((function, argument))
+        self.shape = tuple(shape)
+
+    def permute(self, order: list[int]) -> None:
+        """Put dimensions into another order."""
+        if order != list(range(len(order))):
+            self._move(permute, tuple(order), [self.shape[d] for d in order])
+            self.term = tuple([self.term[d] for d in order])
+
+    def reshape(self, shape: Sequence[int]) -> None:
+        """Change the shape, and leave the letters to the caller."""
+        if tuple(shape) != self.shape:
+            self._move(reshape, tuple(shape), shape)
+
+    def sum_out(self, needed: set[int]) -> None:
+        """Sum over the letters that nothing else needs."""
+        gone = tuple([d for d, letter in enumerate(self.term) if letter not in needed])
+        if gone:
+            self._move(_summed, gone, [n for d, n in enumerate(self.shape) if d not in gone])
+            self.term = tuple([letter for letter in self.term if letter in needed])
+
+    def drop_repeats(self) -> None:
+        """Take diagonals of the dimensions under one letter."""
+        while len(set(self.term)) != len(self.term):
+            letter = next(n for n in self.term if self.term.count(n) > 1)
+            first = self.term.index(letter)
+            second = self.term.index(letter, first + 1)
+            if self.shape[first] != self.shape[second]:
+                raise RuntimeError(
+                    f"einsum(): subscript {_name(letter)} is repeated for an operand but the sizes don't match, "
+                    f"{self.shape[second]} != {self.shape[first]}"
+                )
+            rest = [d for d in range(len(self.term)) if d not in (first, second)]
+            self.permute([*rest, first, second])
+            self._move(lambda x, _: diagonal_of(x), None, self.shape[:-1])
+            self.term = self.term[:-1]
+
+    def squeeze(self, sizes: dict[int, int]) -> None:
+        """Drop dimensions whose letters have another size: they broadcast."""
+        keep = [d for d, letter in enumerate(self.term) if self.shape[d] == sizes[letter]]
+        if len(keep) < len(self.term):
+            self.reshape([self.shape[d] for d in keep])
+            self.term = tuple([self.term[d] for d in keep])
+
+    def group(self, *groups: list[int]) -> None:
+        """Become (*batch, first, second): a dimension for each letter of the batch, one for each other group."""
+        self.permute([self.term.index(letter) for group in groups for letter in group])
+        batch, first, _ = [len(group) for group in groups]
+        rows, columns = self.shape[batch : batch + first], self.shape[batch + first :]
+        self.reshape([*self.shape[:batch], math.prod(rows), math.prod(columns)])
+
+    def spread(self, letters: Sequence[int]) -> None:
+        """Get a dimension for each letter, of size 1 where it lacks the letter."""
+        self.permute([self.term.index(letter) for letter in letters if letter in self.term])
+        sizes = iter(self.shape)
+        self.reshape([next(sizes) if letter in self.term else 1 for letter in letters])
 
 
-def _sizes(parts: Sequence[Part]) -> dict[int, int]:
+def _summed(x: Tensor, dims: Shape) -> Tensor:
+    return sum_of(x, dims, dtype=x.dtype)
+
+
+def _moved(x: Tensor, moves: Moves) -> Tensor:
+    for function, argument in moves:
+        x = function(x, argument)
+    return x
+
+
+def _sizes(parts: Sequence[_Sketch]) -> dict[int, int]:
     """Return the size of each letter; where sizes differ the others are 1."""
     sizes: dict[int, int] = {}
-    for x, term in parts:
-        for letter, size in zip(term, x._shape):
+    for part in parts:
+        for letter, size in zip(part.term, part.shape):
             if sizes.get(letter, 1) == 1:
                 sizes[letter] = size
     return sizes
 
 
-def _check_sizes(parts: Sequence[Part]) -> None:
+def _check_sizes(parts: Sequence[_Sketch]) -> None:
     sizes = _sizes(parts)
-    for i, (x, term) in enumerate(parts):
-        for letter, size in zip(term, x._shape):
+    for i, part in enumerate(parts):
+        for letter, size in zip(part.term, part.shape):
             if size not in (1, sizes[letter]):
                 raise RuntimeError(
                     f"einsum(): subscript {_name(letter)} has size {size} for operand {i} which does not broadcast "
@@ -562,19 +629,14 @@ def _check_sizes(parts: Sequence[Part]) -> None:
                 )
 
 
-def _order(terms: tuple[Term, ...], result: Term, sizes: dict[int, int]) -> Sequence[tuple[int, int]]:
-    if len(terms) < 3:
-        return [(0, 1)] * (len(terms) - 1)
-    return _cheapest(terms, result, tuple(sorted(sizes.items())))
-
-
-@lru_cache(maxsize=1024)
-def _cheapest(terms: tuple[Term, ...], result: Term, sizes: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+def _cheapest(terms: tuple[Term, ...], result: Term, sizes: dict[int, int]) -> list[tuple[int, int]]:
     """Return which two of the list of operands to contract next; their product comes last in the list.
 
     Each set of operands has a least cost, that of the best two sets that it can be divided into and of their product.
     """
-    count, size = len(terms), dict(sizes)
+    count = len(terms)
+    if count < 3:
+        return [(0, 1)] * (count - 1)
     if count > _MOST:
         return [(0, 1), *[(0, count - 2 - i) for i in range(count - 2)]]
     everything = (1 << count) - 1
@@ -589,7 +651,7 @@ def _cheapest(terms: tuple[Term, ...], result: Term, sizes: tuple[tuple[int, int
         part = (chosen - 1) & chosen
         while part:
             rest = chosen ^ part
-            total = cost[part] + cost[rest] + math.prod([size[n] for n in kept[part] | kept[rest]])
+            total = cost[part] + cost[rest] + math.prod([sizes[n] for n in kept[part] | kept[rest]])
             if cost[chosen] < 0 or total < cost[chosen]:
                 cost[chosen], halves[chosen] = total, part
             part = (part - 1) & chosen
@@ -610,65 +672,74 @@ def _cheapest(terms: tuple[Term, ...], result: Term, sizes: tuple[tuple[int, int
     return steps
 
 
-# --------------------------------------------------------------------------------------- contraction
+# --------------------------------------------------------------------------------------- the plan
+
+_Step = tuple[int, int, Moves, Moves, Callable[[Tensor, Tensor], Tensor], Shape | None]
+"""Which operands are the left and the right one, their moves, their product, and its shape where it changes."""
 
 
-def _sum_out(part: Part, needed: set[int]) -> Part:
-    """Return an operand summed over the letters that nothing else needs."""
-    x, term = part
-    gone = tuple([d for d, letter in enumerate(term) if letter not in needed])
-    if not gone:
-        return part
-    return sum_of(x, gone, dtype=x.dtype), tuple([letter for letter in term if letter in needed])
+@lru_cache(maxsize=1024)
+def _plan(
+    terms: tuple[Term, ...], out: Term | None, shapes: tuple[Shape, ...]
+) -> tuple[tuple[Moves, ...], tuple[_Step, ...], Moves]:
+    """Return the moves of each operand, the products, and the moves of the last one; it depends on shapes alone."""
+    named, result = _resolve(terms, out, tuple([len(shape) for shape in shapes]))
+    parts = [_Sketch(shape, term) for shape, term in zip(shapes, named)]
+    for part in parts:
+        part.drop_repeats()
+    _check_sizes(parts)
+    first = tuple([part.take_moves() for part in parts])
+    steps = []
+    for i, j in _cheapest(tuple([part.term for part in parts]), result, _sizes(parts)):
+        b, a = parts.pop(j), parts.pop(i)
+        needed = {*result, *[letter for part in parts for letter in part.term]}
+        swapped, product, shape, made = _contract(a, b, needed, result)
+        left, right = ((j, b), (i, a)) if swapped else ((i, a), (j, b))
+        steps.append((left[0], right[0], left[1].take_moves(), right[1].take_moves(), product, shape))
+        parts.append(made)
+    (part,) = parts
+    part.sum_out(set(result))
+    part.permute([part.term.index(letter) for letter in result])
+    return first, tuple(steps), part.take_moves()
 
 
-def _contract(a: Part, b: Part, needed: set[int], result: Term) -> Part:
-    """Return the product of two operands, summed over the letters that nothing else needs."""
+def _contract(
+    a: _Sketch, b: _Sketch, needed: set[int], result: Term
+) -> tuple[bool, Callable[[Tensor, Tensor], Tensor], Shape | None, _Sketch]:
+    """Plan the product of two operands, summed over the letters that nothing else needs.
+
+    Returns:
+        Whether the operands change places, the function that multiplies them, the shape of the product where it is
+        another one, and the product.
+    """
     sizes = _sizes((a, b))
-    a, b = _sum_out(a, needed | set(b[1])), _sum_out(b, needed | set(a[1]))
-    a, b = _squeezed(a, sizes), _squeezed(b, sizes)  # a size that broadcasts is no dimension of the product
-    a, b = _sum_out(a, needed | set(b[1])), _sum_out(b, needed | set(a[1]))
-    if (result and result[-1] in a[1] and result[-1] not in b[1]) or (a[1] and len(b[1]) == 0):
-        a, b = b, a  # so that the result comes out in the order that is wanted
-    (x, of_x), (y, of_y) = a, b
+    for x, y in ((a, b), (b, a)):
+        x.sum_out(needed | set(y.term))
+    for x in (a, b):
+        x.squeeze(sizes)  # a size that broadcasts is no dimension of the product
+    for x, y in ((a, b), (b, a)):
+        x.sum_out(needed | set(y.term))
+    of_a, of_b = a.term, b.term
+    # so that the result comes out in the order that is wanted
+    swapped = bool((result and result[-1] in of_a and result[-1] not in of_b) or (of_a and not of_b))
+    x, y = (b, a) if swapped else (a, b)
+    of_x, of_y = x.term, y.term
     shared = [letter for letter in of_x if letter in of_y]
     batch = [letter for letter in shared if letter in needed]
     if result:
         batch.sort(key=lambda letter: result.index(letter) if letter in result else -1)
-    summed = [letter for letter in (of_x if x._size >= y._size else of_y) if letter in shared and letter not in needed]
+    longer = of_x if math.prod(x.shape) >= math.prod(y.shape) else of_y
+    summed = [letter for letter in longer if letter in shared and letter not in needed]
     rows = [letter for letter in of_x if letter not in of_y]
     columns = [letter for letter in of_y if letter not in of_x]
-    left = _view(x, of_x, batch, rows, summed) if summed else _spread(x, of_x, [*batch, *rows, *columns])
-    right = _view(y, of_y, batch, summed, columns) if summed else _spread(y, of_y, [*batch, *rows, *columns])
     term = (*batch, *rows, *columns)
+    shape = tuple([sizes[letter] for letter in term])
+    made = _Sketch(shape, term)
     if not summed:
-        return arithmetic.mul(left, right), term
-    out = matmul(left, right)
-    return reshape(out, [sizes[letter] for letter in term]), term
-
-
-def _squeezed(part: Part, sizes: dict[int, int]) -> Part:
-    x, term = part
-    keep = [d for d, letter in enumerate(term) if x._shape[d] == sizes[letter]]
-    if len(keep) == len(term):
-        return part
-    return reshape(x, [x._shape[d] for d in keep]), tuple([term[d] for d in keep])
-
-
-def _view(x: Tensor, term: Term, *groups: list[int]) -> Tensor:
-    """Return an operand as (*batch, first, second): a dimension for each letter of the batch, one for each group."""
-    order = [term.index(letter) for group in groups for letter in group]
-    x = permute(x, order) if order != list(range(len(order))) else x
-    batch, first, second = [len(group) for group in groups]
-    if first == second == 1:
-        return x
-    shape = x._shape
-    return reshape(x, [*shape[:batch], math.prod(shape[batch : batch + first]), math.prod(shape[batch + first :])])
-
-
-def _spread(x: Tensor, term: Term, letters: list[int]) -> Tensor:
-    """Return an operand with a dimension for each letter, of size 1 where it lacks the letter."""
-    order = [term.index(letter) for letter in letters if letter in term]
-    x = permute(x, order) if order != list(range(len(order))) else x
-    sizes = iter(x._shape)
-    return reshape(x, [next(sizes) if letter in term else 1 for letter in letters])
+        for z in (x, y):
+            z.spread(term)
+        return swapped, arithmetic.mul, None, made
+    x.group(batch, rows, summed)
+    y.group(batch, summed, columns)
+    multiplied = (*x.shape[:-1], y.shape[-1])
+    return swapped, matmul, None if multiplied == shape else shape, made

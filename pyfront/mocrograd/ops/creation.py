@@ -15,7 +15,7 @@ from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._ends import ends_of, real_of
-from mocrograd.ops._memory import fill, span, strides_like
+from mocrograd.ops._memory import FILLS, fill, span, strides_like
 from mocrograd.ops._sequences import from_sequence
 from mocrograd.strides import format_strides
 from mocrograd.tensor import Tensor, blank, fresh, fresh_with, method, view_of
@@ -46,6 +46,8 @@ __all__ = [
 
 _MOST = 1 << 48
 """The most elements of a tensor."""
+_FEW = 1 << 12
+"""Bytes up to which it is quicker to copy an array twice than to make another one over a tensor's memory."""
 
 
 def shape_of(name: str, size: tuple[Any, ...]) -> Shape:
@@ -268,9 +270,6 @@ def new_full(
     return made.requires_grad_() if requires_grad else made
 
 
-_FILL = dtypes.KernelNames("fill.{}")
-
-
 @method
 def _ones(input: Tensor) -> Tensor:
     """Return the gradient of a loss with respect to itself.
@@ -278,7 +277,7 @@ def _ones(input: Tensor) -> Tensor:
     Raises:
         RuntimeError: The loss is complex.
     """
-    made: Tensor | None = backend.ones(_FILL, input)
+    made: Tensor | None = backend.ones(FILLS, input)
     if made is not None:
         return made
     if input.dtype.is_complex:
@@ -399,7 +398,10 @@ def from_host(array: np.ndarray[Any, Any], device: Device, requires_grad: bool, 
         array, own, dtype = array.astype(np.float32), dtypes.float32, own
     out = fresh(array.shape, array.size, own, backend.cpu)
     if array.size:
-        out._as_numpy()[...] = array
+        if array.nbytes <= _FEW:
+            backend.write_bytes(out.address, array.tobytes())
+        else:
+            out._as_numpy()[...] = array
         recording.data(out)
     if dtype is not None and dtype is not own:
         out = out.to(dtype)
@@ -533,17 +535,17 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         )
         ndarray = wider
     dtype = dtypes.from_numpy(ndarray.dtype)
-    flags, shape, steps = ndarray.flags, ndarray.shape, ndarray.strides
-    if not flags.aligned or any(step < 0 or step % dtype.itemsize for step in steps):
+    flags, shape, steps, itemsize = ndarray.flags, ndarray.shape, ndarray.strides, dtype.itemsize
+    if not flags.aligned or [step for step in steps if step < 0 or step % itemsize]:
         raise ValueError(
             "At least one stride in the given numpy array is negative or no multiple of the element's size, and "
             "tensors with such strides are not supported. (You can probably work around this by making a copy "
             "of your array with array.copy().)"
         )
-    address = ndarray.__array_interface__["data"][0]
-    if address % dtype.itemsize and ndarray.size:
+    address = backend.address_of(ndarray)
+    if address % itemsize and ndarray.size:
         raise ValueError(
-            f"expected memory at a multiple of {dtype.itemsize} bytes for {dtype.name}: copy it with array.copy()"
+            f"expected memory at a multiple of {itemsize} bytes for {dtype.name}: copy it with array.copy()"
         )
     if not flags.writeable:
         warnings.warn(
@@ -553,7 +555,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
             stacklevel=2,
         )
     out: Tensor = blank(Tensor)
-    strides = tuple([step // dtype.itemsize for step in steps])
+    strides = tuple([step // itemsize for step in steps])
     dense = strides == contiguous_strides(shape)
     backend.set_memory(out, ndarray, shape, strides, dtype, backend.cpu, address, ndarray.size, dense)
     return out

@@ -13,11 +13,12 @@ from mocrograd.autograd import Function, no_grad
 from mocrograd.autograd import mode as recording
 from mocrograd.backend import call
 from mocrograd.layout import Shape, sparse_coo
+from mocrograd.ops._memory import fill
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
-from mocrograd.ops.creation import tensor
-from mocrograd.ops.indexing import IndexAdd, IndexSelect
+from mocrograd.ops.creation import arange, shape_of, tensor
+from mocrograd.ops.indexing import IndexAdd, IndexSelect, run_indexed
 from mocrograd.ops.reduce import max as reduce_max
 from mocrograd.tensor import Tensor, fresh
 
@@ -25,44 +26,44 @@ __all__: list[str] = []
 
 
 class Embedding(Function):
-    """y[i] = weight[index[i]]; the gradient of the row `padding` stays 0."""
+    """y[i] = weight[index[i]]; the gradient of the row `padding` stays 0.
 
-    rows: int
-    padding: int
-    by_frequency: bool
+    It keeps the number of rows, the padding, and whether gradients are divided by how often a row is named.
+    """
 
     @staticmethod
     def forward(ctx: Any, weight: Tensor, index: Tensor, padding: int, by_frequency: bool) -> Tensor:
         """Gather the rows."""
         rows, columns = weight._shape
         n = index._size
-        out = fresh((n, columns), n * columns, weight.dtype, weight.device)
+        out = fresh((*index._shape, columns), n * columns, weight.dtype, weight.device)
         if n:
             words = (out.address, weight.address, index.address, 1, n, columns, rows)
             run(f"embedding.forward.{weight.dtype.name}", n * columns, words, index, rows)
         ctx.save_for_backward(index)
-        ctx.rows, ctx.padding, ctx.by_frequency = rows, padding, by_frequency
+        ctx.kept = rows, padding, by_frequency
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
         """Add up the gradients of each row."""
-        (index,) = ctx.saved_tensors
+        rows, padding, by_frequency = ctx.kept
+        index, grad = _flat(ctx.saved_tensors[0], grad)
         kind = grad.dtype
         wide = kind.wide or kind
-        if ctx.by_frequency and index._size:
+        if by_frequency and index._size:
             grad = to_dtype(grad, wide) / IndexSelect.run(
-                frequencies(index, ctx.rows, wide.to_real()), index, 1, 1, (index._size,)
+                frequencies(index, rows, wide.to_real()), index, 1, 1, (index._size,)
             ).squeeze(0)
         if recording.grad or grad.dtype.is_complex:
-            total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (ctx.rows,)).squeeze(0)
-            return _without(to_dtype(total, kind), ctx.padding), None, None, None
+            total = IndexAdd.run(grad.contiguous().unsqueeze(0), index, 1, 1, (rows,)).squeeze(0)
+            return _without(to_dtype(total, kind), padding), None, None, None
         n, columns = grad._shape
-        grad, out = grad.contiguous(), fresh((ctx.rows, columns), ctx.rows * columns, wide, grad.device)
+        grad, out = grad.contiguous(), fresh((rows, columns), rows * columns, wide, grad.device)
         if out._size:
             device = grad.device
             kernel = device.table[f"embedding.backward.{grad.dtype.name}"]
-            words = (out.address, grad.address, index.address, n, columns, ctx.rows, ctx.padding)
+            words = (out.address, grad.address, index.address, n, columns, rows, padding)
             call(kernel, n * columns + out._size, words, device.context)
         return to_dtype(out, kind), None, None, None
 
@@ -77,15 +78,22 @@ class SparseEmbedding(Embedding):
         Raises:
             RuntimeError: It is to be divided by how often the row is named.
         """
-        (index,) = ctx.saved_tensors
-        if ctx.by_frequency:
+        rows, padding, by_frequency = ctx.kept
+        if by_frequency:
             raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
-        if ctx.padding >= 0:
-            kept = (index != ctx.padding).nonzero().reshape(-1)
+        index, grad = _flat(ctx.saved_tensors[0], grad)
+        if padding >= 0:
+            kept = (index != padding).nonzero().reshape(-1)
             index, grad = index.index_select(0, kept), grad.index_select(0, kept)
         graph = import_module("mocrograd.sparse.graph")  # which is made of operations
-        shape = ctx.rows, grad._shape[1]
+        shape = rows, grad._shape[1]
         return graph.build(grad, sparse_coo, (index.unsqueeze(0),), shape, False), None, None, None
+
+
+def _flat(index: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+    """Return an index as one dimension, and the gradients of its entries as rows."""
+    n = index._size
+    return index.reshape(n), grad.reshape(n, grad._shape[-1])
 
 
 def _without(x: Tensor, row: int) -> Tensor:
@@ -111,7 +119,7 @@ def run(name: str, work: int, words: Shape, index: Tensor, rows: int) -> None:
 
 
 def _out_of_range(index: Tensor, rows: int) -> IndexError:
-    bad = next(i for i in index.tolist() if not 0 <= i < rows)
+    bad = next(i for i in index.reshape(-1).tolist() if not 0 <= i < rows)
     return IndexError(f"index out of range in self: expected 0 to {rows - 1}, got {bad}")
 
 
@@ -121,8 +129,34 @@ def frequencies(index: Tensor, rows: int, dtype: dtypes.dtype) -> Tensor:
     return counts
 
 
-def _flat_index(name: str, input: Tensor, weight: Tensor) -> Tensor:
-    """Return an index as one dimension of int64.
+MANY = 1 << 16
+"""Entries of an index from which on `marked` leaves it to others to look at them."""
+_NARROW = 64
+"""Classes up to which all of many rows are written again where a one is put into each."""
+
+
+def marked(index: Tensor, classes: int) -> Tensor:
+    """Return for each entry of an index a row of zeros with a one where it says, of int64.
+
+    Raises:
+        IndexError: An entry of fewer than many names none of the classes.
+    """
+    shape = shape_of("one_hot", (*index._shape, classes))
+    if index._size >= MANY and classes <= _NARROW:
+        every = arange(classes, device=index.device)
+        return to_dtype(index.contiguous().unsqueeze(-1) == every, dtypes.int64)
+    target = fresh(shape, math.prod(shape), dtypes.int64, index.device)
+    fill(target, 0)
+    if n := index._size:
+        index, source = index.contiguous(), fresh((), 1, dtypes.int64, index.device)
+        fill(source, 1)
+        words = (target.address, source.address, index.address, n, 1, 1, classes, 0, 0)
+        run_indexed(index.device.table["scatter_set.forward.int64"], n, words, index.device, classes, index, 0)
+    return target
+
+
+def _whole_index(name: str, input: Tensor, weight: Tensor) -> Tensor:
+    """Return an index contiguous and of int64.
 
     Raises:
         RuntimeError: It is of another dtype, or the weight is no matrix.
@@ -133,7 +167,7 @@ def _flat_index(name: str, input: Tensor, weight: Tensor) -> Tensor:
         raise RuntimeError(f"{name}: 'weight' must be 2-D, got {len(weight._shape)} dimensions")
     if input.device is not weight.device:
         raise RuntimeError(f"{name}: expected indices on {weight.device}, got {input.device}")
-    return to_dtype(input, dtypes.int64).reshape(-1).contiguous()
+    return to_dtype(input, dtypes.int64).contiguous()
 
 
 def _padding(name: str, padding_idx: int | None, rows: int) -> int:
@@ -208,12 +242,11 @@ def embedding(
         tensor([[2.0000, 2.1000],
                 [0.0000, 0.1000]])
     """
-    index = _flat_index("embedding", input, weight)
+    index = _whole_index("embedding", input, weight)
     padding = _padding("embedding", padding_idx, weight._shape[0])
     if index._size and not weight._shape[0]:
         raise RuntimeError(f"embedding: expected a table with rows, got {list(weight._shape)}")
-    out = _rows("embedding", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
-    return out.reshape(*input._shape, weight._shape[1])
+    return _rows("embedding", weight, index, padding, max_norm, norm_type, scale_grad_by_freq, sparse)
 
 
 @computed_wide
@@ -275,7 +308,7 @@ def embedding_bag(
         )
     if mode == "max" and scale_grad_by_freq:
         raise RuntimeError("embedding_bag: scale_grad_by_freq is for mode 'sum' or 'mean', got 'max'")
-    index = _flat_index("embedding_bag", input, weight)
+    index = _whole_index("embedding_bag", input, weight).reshape(input._size)
     padding = _padding("embedding_bag", padding_idx, weight._shape[0])
     starts = _starts(input, offsets, include_last_offset)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
+from mocrograd.ops._indices import three
 from mocrograd.ops._inplace import before, check_writable, mutate
 from mocrograd.ops._memory import fill, move
 from mocrograd.ops._narrow import computed_wide
@@ -47,10 +49,6 @@ def _crop(x: Tensor, shape: Shape, dim: int) -> Tensor:
     return x if target == x._shape else view_of(x, target, x._strides, 0, math.prod(target))
 
 
-def _sizes(shape: Shape, dim: int) -> Shape:
-    return math.prod(shape[:dim]), shape[dim], math.prod(shape[dim + 1 :])
-
-
 class Gather(Function):
     """y[..., j, ...] = x[..., index[..., j, ...], ...] along a dimension."""
 
@@ -58,23 +56,23 @@ class Gather(Function):
     def forward(ctx: Any, x: Tensor, index: Tensor, dim: int) -> Tensor:
         """Gather the elements."""
         part = _crop(x, index._shape, dim)
-        if not part.is_contiguous():
+        if not (part._dense or part.is_contiguous()):
             dense = fresh(part._shape, part._size, x.dtype, x.device)
             move(dense, part)
             part = dense
         out = fresh(index._shape, index._size, x.dtype, x.device)
         if out._size:
-            words = (out.address, part.address, index.address, *_sizes(index._shape, dim), x._shape[dim], 0)
+            words = (out.address, part.address, index.address, *three(index._shape, dim), x._shape[dim], 0)
             _run(f"gather.forward.{x.dtype.name}", words, index, dim, x._shape[dim])
         ctx.save_for_backward(index)
-        ctx.where = dim, x._shape
+        ctx.kept = dim, x._shape
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Add up the gradients of each element."""
         (index,) = ctx.saved_tensors
-        dim, shape = ctx.where
+        dim, shape = ctx.kept
         return AddInto.run(grad.contiguous(), index, dim, shape), None, None
 
 
@@ -91,14 +89,14 @@ class AddInto(Function):
             fill(out, 0)
             _scatter("add", out, x, index, dim)
         ctx.save_for_backward(index)
-        ctx.dim = dim
+        ctx.kept = dim
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
         """Gather the gradient."""
         (index,) = ctx.saved_tensors
-        return Gather.run(grad, index, ctx.dim), None, None, None
+        return Gather.run(grad, index, ctx.kept), None, None, None
 
 
 def _run(kernel: str, words: Shape, index: Tensor, dim: int, size: int) -> None:
@@ -124,11 +122,11 @@ def _scatter(how: str, target: Tensor, x: Tensor, index: Tensor, dim: int) -> No
         return
     part = _crop(target, index._shape, dim)
     dense = part
-    if not part.is_contiguous():
+    if not (part._dense or part.is_contiguous()):
         dense = fresh(part._shape, part._size, part.dtype, part.device)
         move(dense, part)
     step = 1 if x._shape == index._shape else 0
-    words = (dense.address, x.address, index.address, *_sizes(index._shape, dim), target._shape[dim], 0, step)
+    words = (dense.address, x.address, index.address, *three(index._shape, dim), target._shape[dim], 0, step)
     _run(f"scatter_{how}.forward.{target.dtype.name}", words, index, dim, target._shape[dim])
     if dense is not part:
         move(part, dense)
@@ -160,14 +158,14 @@ class Scatter(Function):
         """Scatter: x is contiguous, of the index's shape or a single value."""
         _scatter("add" if add else "set", target, x, index, dim)
         ctx.save_for_backward(index)
-        ctx.where = dim, add, x._shape
+        ctx.kept = dim, add, x._shape
         return target
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """New elements get the gradient of what they wrote, old ones the rest; a sum passes it to both."""
         (index,) = ctx.saved_tensors
-        dim, add, shape = ctx.where
+        dim, add, shape = ctx.kept
         wants_old, wants_x = ctx.wanted[:2]
         old = x = None
         if wants_old:
@@ -201,17 +199,23 @@ def _index(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Tensor, T
     return (input if input._shape else input.reshape(1)), index, dim
 
 
+@lru_cache(maxsize=8192)
+def _exceeds(shape: Shape, other: Shape, but: int) -> bool:
+    """Return whether a shape is larger than another one in a dimension other than `but`."""
+    return any(n > m for d, (n, m) in enumerate(zip(shape, other)) if d != but)
+
+
 def _fits(name: str, index: Tensor, other: Tensor, what: str, but: int) -> None:
     """Refuse an index that is larger than a tensor in a dimension other than `but`."""
-    if not index._size:
-        return
     shape = other._shape or (1,)
+    if index._shape == shape or not index._size:
+        return
     if len(shape) != len(index._shape):
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as {what} tensor: {name}() got index of shape "
             f"{list(index._shape)} for {what} of shape {list(other._shape)}"
         )
-    if any(n > m for d, (n, m) in enumerate(zip(index._shape, shape)) if d != but):
+    if _exceeds(index._shape, shape, but):
         raise RuntimeError(
             f"{name}(): Expected index {list(index._shape)} to be no larger than {what} {list(other._shape)}"
             + (f" apart from dimension {but}" if but >= 0 else "")
@@ -404,14 +408,14 @@ class _Reduced(Function):
         out = copy_of(x)
         _scatter(how, out, src, index, dim)
         ctx.save_for_backward(x, src, index, out)
-        ctx.where = dim, how
+        ctx.kept = dim, how
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         """Extremes share the gradient among those that tie; a factor receives the product of the others."""
         x, src, index, out = ctx.saved_tensors
-        dim, how = ctx.where
+        dim, how = ctx.kept
         if how == "mul" and (mode.grad or grad.dtype.is_complex):
             here, there = [conjugated(others) for others in _products_of_others(x, src, index, dim)]
             return grad * here, gather(grad, dim, index) * there, None, None, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,14 +59,14 @@ class IndexSelect(Function):
             words = (out.address, x.address, index.address, outer, n, inner, size)
             run_indexed(kernel, out._size, words, x.device, size, index)
         ctx.save_for_backward(index)
-        ctx.where = first, count, shape, own
+        ctx.kept = first, count, shape, own
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Add up the gradients of each element."""
         (index,) = ctx.saved_tensors
-        first, _, shape, own = ctx.where
+        first, _, shape, own = ctx.kept
         return IndexAdd.run(grad.contiguous(), index, first, len(shape), own), None, None, None, None
 
 
@@ -83,14 +84,14 @@ class IndexAdd(Function):
         else:
             fill(out, 0)
         ctx.save_for_backward(index)
-        ctx.where = first, len(shape), x._shape[first : first + count]
+        ctx.kept = first, len(shape), x._shape[first : first + count]
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         """Gather the gradient."""
         (index,) = ctx.saved_tensors
-        return IndexSelect.run(grad.contiguous(), index, *ctx.where), None, None, None, None
+        return IndexSelect.run(grad.contiguous(), index, *ctx.kept), None, None, None, None
 
 
 class PutRows(Function):
@@ -110,7 +111,7 @@ class PutRows(Function):
             Copy.forward(ctx, target, dense, target)
         ctx.save_for_backward(index)
         rows = len(values._shape) - len(target._shape) + count
-        ctx.where, ctx.add = (first, count, values._shape[first : first + rows]), add
+        ctx.kept = (first, count, values._shape[first : first + rows]), add
         return target
 
     @staticmethod
@@ -119,14 +120,15 @@ class PutRows(Function):
         (index,) = ctx.saved_tensors
         wants_old, wants_values = ctx.wanted[:2]
         dense = grad.contiguous()
-        first, count, shape = ctx.where
+        where, add = ctx.kept
+        first, count, shape = where
         if 0 in (*shape, *dense._shape[:first], *dense._shape[first + count :]):  # the index was not looked at
-            nothing = zeros_of(dense, index, *ctx.where) if wants_values else None
+            nothing = zeros_of(dense, index, *where) if wants_values else None
             return grad if wants_old else None, nothing, None, None, None, None, None
-        values = IndexSelect.run(dense, index, *ctx.where) if wants_values else None
+        values = IndexSelect.run(dense, index, *where) if wants_values else None
         old = grad if wants_old else None
-        if wants_old and not ctx.add:
-            old = _with_values(dense, zeros_of(dense, index, *ctx.where), index, *ctx.where[:2])
+        if wants_old and not add:
+            old = _with_values(dense, zeros_of(dense, index, *where), index, first, count)
         return old, values, None, None, None, None, None
 
 
@@ -151,6 +153,7 @@ class _Ignored:
     """Stands in for a node where a forward is run by itself."""
 
 
+@lru_cache(maxsize=8192)
 def _around(shape: Shape, first: int, count: int) -> tuple[int, int, int]:
     """Return the elements before dimensions `first` to `first + count`, of them, and behind them."""
     return math.prod(shape[:first]), math.prod(shape[first : first + count]), math.prod(shape[first + count :])
@@ -480,7 +483,7 @@ def _is_mask(input: Tensor, index: Tensor) -> bool:
 
 def _nonzero(mask: Tensor) -> Tensor:
     """Return the flat indices of a mask's true elements."""
-    return _on(mask.device, from_numpy(np.flatnonzero(_array(mask))))
+    return _on(mask.device, from_numpy(_array(mask).reshape(-1).nonzero()[0]))
 
 
 def _array(x: Tensor) -> np.ndarray[Any, Any]:
@@ -723,11 +726,12 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
         tensor([[1],
                 [2]])
     """
-    array = _array(input.detach())
+    array = _array(input.detach() if input.requires_grad else input)
     if as_tuple:
         found = np.nonzero(array.reshape(1) if array.ndim == 0 else array)
         return tuple([_on(input.device, from_numpy(np.ascontiguousarray(i))) for i in found])
-    return _on(input.device, from_numpy(np.argwhere(array)))
+    indices = np.array(array.nonzero()).T if array.ndim else np.argwhere(array)
+    return _on(input.device, from_numpy(indices))
 
 
 @method

@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import math
 import warnings
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
@@ -25,23 +26,37 @@ NARROW = 16
 """Columns below which they are copied to rows first."""
 
 
-def _in_three(x: Tensor, dims: Shape) -> Tensor:
-    """Return a tensor as three contiguous dimensions, of which the middle one holds those to be reduced."""
-    shape = x._shape
+class _Rows(NamedTuple):
+    """A tensor as three contiguous dimensions, of which the middle one holds those to be reduced.
+
+    Attributes:
+        order: The dimensions in the order that they must have in memory, None for their own.
+        sizes: The three sizes.
+        result: The shape of what is left.
+    """
+
+    order: Shape | None
+    sizes: Shape
+    result: Shape
+
+
+@lru_cache(maxsize=8192)
+def _in_three(shape: Shape, dims: Shape, keepdim: bool) -> _Rows:
+    """Return how a shape is reduced."""
+    result = _reduced(shape, dims, keepdim)
+    n = math.prod([shape[d] for d in dims])
     inner = math.prod(shape[dims[-1] + 1 :]) if dims else 1
     side_by_side = not dims or dims[-1] - dims[0] == len(dims) - 1
     if side_by_side and (inner == 1 or inner >= NARROW):
-        outer = math.prod(shape[: dims[0]]) if dims else 1
-        return x.contiguous().reshape(outer, math.prod([shape[d] for d in dims]), inner)
+        return _Rows(None, (math.prod(shape[: dims[0]]) if dims else 1, n, inner), result)
     rest = [d for d in range(len(shape)) if d not in dims]
-    outer = math.prod([shape[d] for d in rest])
-    return x.permute(*rest, *dims).contiguous().reshape(outer, math.prod([shape[d] for d in dims]), 1)
+    return _Rows((*rest, *dims), (math.prod([shape[d] for d in rest]), n, 1), result)
 
 
-def _reduced(x: Tensor, dims: Shape, keepdim: bool) -> Shape:
+def _reduced(shape: Shape, dims: Shape, keepdim: bool) -> Shape:
     if keepdim:
-        return tuple([1 if d in dims else n for d, n in enumerate(x._shape)])
-    return tuple([n for d, n in enumerate(x._shape) if d not in dims])
+        return tuple([1 if d in dims else n for d, n in enumerate(shape)])
+    return tuple([n for d, n in enumerate(shape) if d not in dims])
 
 
 def _check_recorded(ctx: Any, x: Tensor) -> None:
@@ -51,19 +66,22 @@ def _check_recorded(ctx: Any, x: Tensor) -> None:
 
 
 class Moments(Function):
-    """The variance, or its root, and the mean along the middle one of three dimensions, in its place or in a shape."""
+    """The variance, or its root, and the mean along the middle one of the three sizes of a contiguous tensor.
 
-    divisor: float
+    They have a shape that is given with the sizes; where none are, the tensor has three dimensions, and they keep all.
+    """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, divisor: float, root: bool, shape: Shape | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, x: Tensor, divisor: float, root: bool, sizes: Shape | None, shape: Shape | None
+    ) -> tuple[Tensor, Tensor]:
         """Compute variance and mean.
 
         Raises:
             NoKernel: There is none of the dtype on the device, or the backward would need what is not rounded.
         """
         _check_recorded(ctx, x)
-        outer, n, inner = x._shape
+        outer, n, inner = sizes or x._shape
         device = x.device
         shape = (outer, 1, inner) if shape is None else shape
         out = fresh(shape, outer * inner, x.dtype, device)
@@ -78,31 +96,38 @@ class Moments(Function):
             words = (out.address, mean.address, x.address, scratch, outer, n, inner)
             call(kernel, x._size, *words, float(divisor), int(root), device.context)
             del storage
-        ctx.divisor, ctx.root, ctx.torch_name = divisor, root, "Std" if root else "Var"
+        ctx.kept = divisor, root, (outer, n, inner)
         ctx.save_for_backward(x, out, mean)
         return out, mean
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor | None, grad_mean: Tensor | None) -> tuple[Tensor | None, ...]:
         """Return a (x - mean) + b."""
+        dx = Moments._slope(ctx, grad, grad_mean)
+        return dx, None, None, None, None
+
+    @staticmethod
+    def _slope(ctx: Any, grad: Tensor | None, grad_mean: Tensor | None) -> Tensor | None:
         x, out, mean = ctx.saved_tensors
-        outer, n, inner = x._shape
+        divisor, root, sizes = ctx.kept
+        outer, n, inner = sizes
         if n == 0:
-            return x * 0, None, None, None
-        rows = outer, 1, inner
-        shift = None if grad_mean is None else grad_mean.reshape(rows) / n
+            return x * 0
+        kept = outer, 1, inner
+        shift = None if grad_mean is None else grad_mean.reshape(kept) / n
         if grad is None:
-            return None if shift is None else shift.expand(x._shape), None, None, None
-        grad, out = grad.reshape(rows), out.reshape(rows)
-        if ctx.divisor <= 0:
+            return None if shift is None else shift.expand(sizes).reshape(x._shape)
+        grad, out = grad.reshape(kept), out.reshape(kept)
+        if divisor <= 0:
             factor = grad * math.nan
-        elif ctx.root:
-            factor = (grad / (out * ctx.divisor)).masked_fill(out == 0, 0.0)
+        elif root:
+            factor = (grad / (out * divisor)).masked_fill(out == 0, 0.0)
         else:
-            factor = grad * (2 / ctx.divisor)
+            factor = grad * (2 / divisor)
         if mode.grad:
-            dx = (x - x.mean(1, keepdim=True)) * factor
-            return dx if shift is None else dx + shift, None, None, None
+            rows = x.reshape(sizes)
+            dx = (rows - rows.mean(1, keepdim=True)) * factor
+            return (dx if shift is None else dx + shift).reshape(x._shape)
         factor = factor.contiguous()
         shift = None if shift is None else shift.contiguous()
         dx = fresh(x._shape, x._size, x.dtype, x.device)
@@ -111,7 +136,10 @@ class Moments(Function):
             kernel = device.table[f"moments.backward.{x.dtype.name}"]
             addresses = dx.address, x.address, mean.address, factor.address, 0 if shift is None else shift.address
             call(kernel, x._size, *addresses, outer, n, inner, device.context)
-        return dx, None, None, None
+        return dx
+
+    def _kind(self) -> str:
+        return "Std" if self.kept[1] else "Var"
 
 
 def _moments(
@@ -133,20 +161,19 @@ def _moments(
             raise TypeError(f"{name}(): got both 'unbiased' and 'correction'")
         correction = int(unbiased)
     correction = 1 if correction is None else correction
-    dims = dims_of(x, dim)
-    rows = _in_three(x, dims)
-    if rows._shape[1] <= correction:
+    order, sizes, shape = _in_three(x._shape, dims_of(x, dim), bool(keepdim))
+    rows = (x if order is None else x.permute(order)).contiguous()
+    if sizes[1] <= correction:
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
             "(input numel divided by output numel).",
             stacklevel=4,
         )
-    divisor = builtins.max(rows._shape[1] - correction, 0)
-    shape = _reduced(x, dims, keepdim)
+    divisor = builtins.max(sizes[1] - correction, 0)
     if mode.vmap is not None:  # which makes samples rows
-        out, mean = Moments.run(rows, divisor, root, None)
+        out, mean = Moments.run(rows.reshape(sizes), divisor, root, None, None)
         return out.reshape(shape), mean.reshape(shape)
-    out, mean = Moments.run(rows, divisor, root, shape)
+    out, mean = Moments.run(rows, divisor, root, sizes, shape)
     return out, mean
 
 
@@ -300,4 +327,4 @@ def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
     rest = [d for d in range(len(x._shape)) if d not in dims]
     rows = x.contiguous() if (*rest, *dims) == tuple(range(len(x._shape))) else x.permute(*rest, *dims).contiguous()
     rows = rows.reshape(math.prod([x._shape[d] for d in rest]), math.prod([x._shape[d] for d in dims]))
-    return LogSumExp.run(rows).reshape(_reduced(x, dims, keepdim))
+    return LogSumExp.run(rows).reshape(_reduced(x._shape, dims, keepdim))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
+from mocrograd.backend import call
 from mocrograd.dtypes import scalar_kind
 from mocrograd.layout import Shape
 from mocrograd.ops._arguments import integers
-from mocrograd.ops._memory import fill, move
+from mocrograd.ops._memory import fill
 from mocrograd.ops.creation import arange
 from mocrograd.ops.resample import frame
-from mocrograd.strides import format_strides, suggested_format
-from mocrograd.tensor import Tensor, fresh_with, view_of
+from mocrograd.strides import format_strides, memory_words, suggested_format
+from mocrograd.tensor import Tensor, fresh_with
 from mocrograd.types import Ints
 
 __all__ = []
@@ -78,17 +79,36 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     return input
 
 
+class _Framing(NamedTuple):
+    """How a tensor is framed.
+
+    Attributes:
+        shape: That of the framed tensor.
+        strides: Those of the framed tensor.
+        left: How many elements stay.
+        cut: Where the first of them lies in the tensor.
+        first: Where it lies in the framed one.
+        words: Their layout in both.
+    """
+
+    shape: Shape
+    strides: Shape
+    left: int
+    cut: int
+    first: int
+    words: Shape
+
+
 @lru_cache(maxsize=4096)
-def _framing(
-    shape: Shape, strides: Shape, dense: bool, sizes: tuple[tuple[int, int], ...]
-) -> tuple[Shape, Shape, Shape, int, int]:
-    """Return the shape and strides of a framed tensor, the sizes of what stays, and where that lies in both."""
+def _framing(shape: Shape, strides: Shape, dense: bool, sizes: tuple[tuple[int, int], ...]) -> _Framing:
+    """Return how a tensor of a layout is framed."""
     framed = tuple([n + b + e for n, (b, e) in zip(shape, sizes)])
     left = tuple([n + min(b, 0) + min(e, 0) for n, (b, e) in zip(shape, sizes)])
     steps = format_strides(framed, None if dense else suggested_format(shape, strides))
     cut = sum([max(-b, 0) * step for (b, _), step in zip(sizes, strides)])
     first = sum([max(b, 0) * step for (b, _), step in zip(sizes, steps)])
-    return framed, steps, left, cut, first
+    count = math.prod(left)
+    return _Framing(framed, steps, count, cut, first, memory_words(left, steps, strides) if count else ())
 
 
 class Framed(Function):
@@ -96,42 +116,48 @@ class Framed(Function):
 
     torch_name = "ConstantPadNd"
 
-    sizes: tuple[tuple[int, int], ...]
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, sizes: tuple[tuple[int, int], ...], value: float) -> Tensor:
         """Fill memory with the value, and copy the remaining part of x into it."""
-        ctx.sizes = sizes
-        shape, strides, left, cut, first = _framing(x._shape, x._strides, x._dense, sizes)
-        out = fresh_with(shape, strides, math.prod(shape), x.dtype, x.device)
+        ctx.kept = sizes
+        shape, strides, count, cut, first, words = _framing(x._shape, x._strides, x._dense, sizes)
+        dtype, device = x.dtype, x.device
+        out = fresh_with(shape, strides, math.prod(shape), dtype, device)
         fill(out, value)
-        if count := math.prod(left):
-            move(view_of(out, left, strides, first, count), view_of(x, left, x._strides, cut, count))
+        if count:
+            kernel, width = device.table[f"cast.{dtype.name}.{dtype.name}"], dtype.itemsize
+            call(kernel, count, out.address + first * width, x.address + cut * width, words, device.context)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Crop the padding of the gradient, and pad with zeros what was cropped."""
-        return Framed.run(grad, tuple([(-b, -e) for b, e in ctx.sizes]), 0.0), None, None
+        return Framed.run(grad, tuple([(-b, -e) for b, e in ctx.kept]), 0.0), None, None
 
 
 def _constant(input: Tensor, sizes: Shape, value: float) -> Tensor:
     """Pad any number of dimensions with one value."""
-    given = [(sizes[k], sizes[k + 1]) for k in range(len(sizes) - 2, -1, -2)]
-    every = ((0, 0),) * (len(input._shape) - len(given)) + tuple(given)
-    for n, (b, e) in zip(input._shape, every):
-        _left(input, n, b, e)
-    out: Tensor = Framed.run(input, every, value)
+    out: Tensor = Framed.run(input, _around(input._shape, sizes), value)
     return out
 
 
-def _left(input: Tensor, n: int, before: int, behind: int) -> int:
+@lru_cache(maxsize=4096)
+def _around(shape: Shape, sizes: Shape) -> tuple[tuple[int, int], ...]:
+    """Return what is before and behind each dimension; RuntimeError where sizes crop more than there is."""
+    given = [(sizes[k], sizes[k + 1]) for k in range(len(sizes) - 2, -1, -2)]
+    every = ((0, 0),) * (len(shape) - len(given)) + tuple(given)
+    for n, (b, e) in zip(shape, every):
+        _left(shape, n, b, e)
+    return every
+
+
+def _left(shape: Shape, n: int, before: int, behind: int) -> int:
     """Return how much of n elements negative sizes leave; RuntimeError where they crop more."""
     left = n + min(before, 0) + min(behind, 0)
     if left < 0:
         raise RuntimeError(
             f"padding: sizes ({before}, {behind}) cut off more than the {n} elements of a dimension of input "
-            f"{list(input._shape)}"
+            f"{list(shape)}"
         )
     return left
 
@@ -140,7 +166,7 @@ def _cut(input: Tensor, sizes: Shape) -> tuple[Tensor, Shape]:
     """Return what is left of a tensor by negative sizes, and the others: what is left goes round, not the whole."""
     for k in range(len(sizes) // 2):
         n, b, e = input._shape[-1 - k], sizes[2 * k], sizes[2 * k + 1]
-        left = _left(input, n, b, e)
+        left = _left(input._shape, n, b, e)
         if max(b, e) > left:
             raise RuntimeError(
                 f"circular padding: Padding size should be less than the corresponding input dimension, but got: "

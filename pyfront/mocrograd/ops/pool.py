@@ -26,7 +26,6 @@ class Windows(NamedTuple):
     words: Shape
 
 
-@lru_cache(maxsize=4096)
 def _fixed(
     image: Shape, window: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool, counts: Shape
 ) -> Windows:
@@ -71,8 +70,6 @@ class MaxPool(Function):
 
     torch_name = "MaxPool2DWithIndices"
 
-    windows: Windows
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
         """Compute the largest pixels and their indices."""
@@ -81,7 +78,7 @@ class MaxPool(Function):
         out = fresh(shape, size, x.dtype, x.device)
         indices = fresh(shape, size, dtypes.int64, x.device)
         _run("max_pool.forward", out, indices, x, windows)
-        ctx.windows = windows
+        ctx.kept = windows
         ctx.mark_non_differentiable(indices)
         ctx.save_for_backward(indices)
         return out, indices
@@ -90,7 +87,7 @@ class MaxPool(Function):
     def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[Tensor, None]:
         """Scatter the gradient to the indices."""
         (indices,) = ctx.saved_tensors
-        return PoolScatter.run(grad.contiguous(), indices, ctx.windows), None
+        return PoolScatter.run(grad.contiguous(), indices, ctx.kept), None
 
 
 def _move(name: str, x: Tensor, indices: Tensor, windows: Windows, sizes: Shape) -> Tensor:
@@ -108,12 +105,10 @@ def _move(name: str, x: Tensor, indices: Tensor, windows: Windows, sizes: Shape)
 class PoolScatter(Function):
     """Elements added to the pixels of images that they were taken from: the transpose of PoolGather."""
 
-    windows: Windows
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, indices: Tensor, windows: Windows) -> Tensor:
         """Scatter into zeros."""
-        ctx.windows = windows
+        ctx.kept = windows
         ctx.save_for_backward(indices)
         return _move("pool_scatter", x, indices, windows, windows.image)
 
@@ -121,18 +116,16 @@ class PoolScatter(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Gather the gradient."""
         (indices,) = ctx.saved_tensors
-        return PoolGather.run(grad.contiguous(), indices, ctx.windows), None, None
+        return PoolGather.run(grad.contiguous(), indices, ctx.kept), None, None
 
 
 class PoolGather(Function):
     """The pixels at indices."""
 
-    windows: Windows
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, indices: Tensor, windows: Windows) -> Tensor:
         """Gather the pixels."""
-        ctx.windows = windows
+        ctx.kept = windows
         ctx.save_for_backward(indices)
         return _move("pool_gather", x, indices, windows, windows.result)
 
@@ -140,7 +133,7 @@ class PoolGather(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Scatter the gradient."""
         (indices,) = ctx.saved_tensors
-        return PoolScatter.run(grad.contiguous(), indices, ctx.windows), None, None
+        return PoolScatter.run(grad.contiguous(), indices, ctx.kept), None, None
 
 
 class AvgPool(Function):
@@ -148,27 +141,23 @@ class AvgPool(Function):
 
     torch_name = "AvgPool2D"
 
-    windows: Windows
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
         """Compute the means."""
         shape = (*x._shape[: -len(windows.image)], *windows.result)
         out = fresh(shape, math.prod(shape), x.dtype, x.device)
         _run("avg_pool.forward", out, None, x, windows)
-        ctx.windows = windows
+        ctx.kept = windows
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Distribute the gradients over their windows."""
-        return AvgPoolSpread.run(grad.contiguous(), ctx.windows), None
+        return AvgPoolSpread.run(grad.contiguous(), ctx.kept), None
 
 
 class AvgPoolSpread(Function):
     """Elements divided among the pixels of their windows: the gradient of AvgPool."""
-
-    windows: Windows
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
@@ -176,13 +165,13 @@ class AvgPoolSpread(Function):
         shape = (*x._shape[: -len(windows.image)], *windows.image)
         out = fresh(shape, math.prod(shape), x.dtype, x.device)
         _run("avg_pool.backward", out, None, x, windows)
-        ctx.windows = windows
+        ctx.kept = windows
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Compute the means of the gradient."""
-        return AvgPool.run(grad.contiguous(), ctx.windows), None
+        return AvgPool.run(grad.contiguous(), ctx.kept), None
 
 
 # -------------------------------------------------------------------------------------- the functions
@@ -205,11 +194,11 @@ def _pair_like(input: Tensor, pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tens
     return in_format_of(pair[0], input), pair[1]
 
 
-def _check_filled(name: str, x: Tensor, count: int) -> None:
+def _check_filled(name: str, shape: Shape, count: int) -> None:
     """Raise RuntimeError where one of the last dimensions is empty."""
-    if 0 in x._shape[-count:]:
+    if 0 in shape[-count:]:
         raise RuntimeError(
-            f"{name}: Expected input with non-zero sizes of all but the batch dimension, got {list(x._shape)}"
+            f"{name}: Expected input with non-zero sizes of all but the batch dimension, got {list(shape)}"
         )
 
 
@@ -221,8 +210,18 @@ def _windows(
     steps = window if stride is None or stride in ((), []) else sizes_of(name, "stride", stride, ndim, 1)
     frame = sizes_of(name, "padding", padding, ndim, 0)
     dilation = sizes_of(name, "dilation", dilation, ndim, 1)
-    _check_filled(name, x, ndim + 1)
-    for p, k, d in zip(frame, window, dilation):
+    return _placed(name, x._shape, window, steps, frame, dilation, bool(ceil_mode), int(include_pad), divisor)
+
+
+@lru_cache(maxsize=4096, typed=True)  # a divisor that is no integer must not stay under its name
+def _placed(
+    name: str, shape: Shape, window: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool,
+    include_pad: int, divisor: int | None,
+) -> Windows:  # fmt: skip
+    """Return the windows of images of a shape, or raise RuntimeError where sizes do not fit."""
+    ndim = len(window)
+    _check_filled(name, shape, ndim + 1)
+    for p, k, d in zip(padding, window, dilation):
         if 2 * p > d * (k - 1) + 1:
             raise RuntimeError(
                 f"{name}: pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
@@ -230,12 +229,11 @@ def _windows(
             )
     if divisor is not None and divisor == 0:
         raise RuntimeError(f"{name}: divisor must be not zero")
-    counts = (int(include_pad), divisor or 0)
-    found = _fixed(x._shape[-ndim:], window, steps, frame, dilation, bool(ceil_mode), counts)
+    found = _fixed(shape[-ndim:], window, stride, padding, dilation, ceil_mode, (include_pad, divisor or 0))
     if min(found.result) < 1:
         raise RuntimeError(
-            f"{name}: Given input size: {list(x._shape)}. Calculated output size: {list(found.result)}. Output size is "
-            f"too small (kernel_size {list(window)}, padding {list(frame)})"
+            f"{name}: Given input size: {list(shape)}. Calculated output size: {list(found.result)}. Output size is "
+            f"too small (kernel_size {list(window)}, padding {list(padding)})"
         )
     return found
 
@@ -290,7 +288,7 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
     result = _result(name, ndim, x, output_size)
     if all(n == 1 for n in result):
         return in_format_of(x.mean(tuple(range(-ndim, 0)), keepdim=True), input)
-    _check_filled(name, x, ndim if ndim < 3 else len(x._shape) - 1)
+    _check_filled(name, x._shape, ndim if ndim < 3 else len(x._shape) - 1)
     out: Tensor = AvgPool.run(x, _adaptive(x._shape[-ndim:], result))
     return in_format_of(out, input)
 
@@ -303,6 +301,6 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tens
     """
     name = f"adaptive_max_pool{ndim}d"
     x = _checked(name, ndim, input)
-    _check_filled(name, x, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
+    _check_filled(name, x._shape, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
     windows = _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size))
     return _pair_like(input, MaxPool.run(x, windows))

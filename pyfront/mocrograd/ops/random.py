@@ -15,7 +15,7 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.autograd import mode, no_grad
 from mocrograd.backend import call, recording
-from mocrograd.layout import Shape, broadcast_shapes, check_format, contiguous_format
+from mocrograd.layout import Shape, broadcast_shapes, check_format
 from mocrograd.ops._arguments import number, takes_out
 from mocrograd.ops._inplace import check_writable, forget
 from mocrograd.ops._memory import in_order_of, move
@@ -311,13 +311,27 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
     return _draw_in_place("normal_", "normal", input, generator, mean, std)
 
 
-def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, options: dict[str, Any]) -> Tensor:
-    requires_grad = options.pop("requires_grad", False)
+def drawn_like(kind: str, input: Tensor, generator: Generator | None, dtype: Any, *parameters: float) -> Tensor:
+    """Return row-major numbers of the shape and device of a tensor."""
+    return _draw(kind, fresh(input._shape, input._size, dtype, input.device), generator, *parameters)
+
+
+def _given(kind: str, options: dict[str, Any]) -> tuple[Any, Any, bool]:
+    """Return the dtype, the device and whether a gradient is required, of options.
+
+    Raises:
+        TypeError: There are others.
+    """
     check_format(kind, options.pop("memory_format", None))  # of `rand_like`, which sees to it
-    unknown = options.keys() - {"dtype", "device"}
+    unknown = options.keys() - {"dtype", "device", "requires_grad"}
     if unknown:
         raise TypeError(f"got an unexpected keyword argument '{unknown.pop()}'")
-    dtype, device = _options(options.get("dtype"), options.get("device"))
+    return options.get("dtype"), options.get("device"), options.get("requires_grad", False)
+
+
+def _new(kind: str, size: Any, parameters: tuple[float, float], generator: Any, options: dict[str, Any]) -> Tensor:
+    given, where, requires_grad = _given(kind, options) if options else (None, None, False)
+    dtype, device = _options(given, where)
     if dtype.is_complex:  # a variance of 1, half of it in each part
         numbers = tuple([x * 0.5**0.5 for x in parameters]) if kind == "normal" else parameters
         parts = fresh((*size, 2), 2 * math.prod(size), dtype.to_real(), device)
@@ -594,14 +608,14 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         p = number("bernoulli", "p", p)
         if not 0 <= p <= 1:
             raise RuntimeError(f"bernoulli expects p to be in [0, 1], but got p={p}")
+        _expect_dense("bernoulli", input)
         wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
-        drawn = rand_like(input, dtype=wide, generator=generator, memory_format=contiguous_format)
-        return to_dtype(drawn < p, input.dtype)
+        return to_dtype(drawn_like("uniform", input, generator, wide, 0.0, 1.0) < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
     if input._size and not _holds((input >= 0) & (input <= 1)):
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
-    below = rand_like(input, generator=generator, memory_format=contiguous_format) < input.detach()
+    below = drawn_like("uniform", input, generator, input.dtype, 0.0, 1.0) < input.detach()
     return to_dtype(below, input.dtype)
 
 
@@ -722,11 +736,12 @@ def multinomial(
         )
     recording.cannot_replay("multinomial() draws on the host")
     weights = input.detach().to("cpu").numpy().astype(np.float64)
-    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+    least, most = (weights.min(), weights.max()) if weights.size else (1.0, 1.0)
+    if not (least >= 0 and most < math.inf):  # nan is neither
         raise RuntimeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
-    if weights.size and not (weights.sum(-1) > 0).all():
+    if least == 0 and not (weights.sum(-1) > 0).all():
         raise RuntimeError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement and weights.size and ((weights > 0).sum(-1) < num_samples).any():
+    if least == 0 and not replacement and ((weights > 0).sum(-1) < num_samples).any():
         raise RuntimeError(
             "multinomial: invalid multinomial distribution (with replacement=False, not enough non-negative category "
             f"to sample), expected {num_samples} weights above 0"

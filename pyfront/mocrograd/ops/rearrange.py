@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function
+from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_format, normalize_dim
 from mocrograd.ops._arguments import integers
-from mocrograd.ops._memory import move
 from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
 from mocrograd.ops.joining import cat
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
-from mocrograd.strides import kept_strides
-from mocrograd.tensor import Tensor, fresh_with, method, view_of
+from mocrograd.strides import kept_strides, memory_words
+from mocrograd.tensor import Tensor, fresh_with, method
 from mocrograd.types import Ints
 
 __all__ = [
@@ -267,23 +268,34 @@ def repeat_interleave(
     return result
 
 
+@lru_cache(maxsize=4096)
+def _flipping(shape: Shape, strides: Shape, dims: Shape) -> tuple[Shape, int, Shape]:
+    """Return the strides of a copy with reversed dimensions, the element that comes first, and the layout of both."""
+    kept = kept_strides(shape, strides)
+    turned = tuple([-s if d in dims else s for d, s in enumerate(strides)])
+    last = sum([(shape[d] - 1) * strides[d] for d in dims])
+    return kept, last, () if 0 in shape else memory_words(shape, kept, turned)
+
+
 class Flip(Function):
     """Reversed dimensions."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, dims: Shape) -> Tensor:
         """Copy from the last element to the first."""
-        ctx.dims = dims
-        out = fresh_with(x._shape, kept_strides(x._shape, x._strides), x._size, x.dtype, x.device)
-        strides = tuple([-s if d in dims else s for d, s in enumerate(x._strides)])
-        offset = sum((x._shape[d] - 1) * x._strides[d] for d in dims) if x._size else 0
-        move(out, view_of(x, x._shape, strides, offset, x._size))
+        ctx.kept = dims
+        dtype, device = x.dtype, x.device
+        strides, last, words = _flipping(x._shape, x._strides, dims)
+        out = fresh_with(x._shape, strides, x._size, dtype, device)
+        if x._size:
+            kernel = device.table[f"cast.{dtype.name}.{dtype.name}"]
+            call(kernel, x._size, out.address, x.address + last * dtype.itemsize, words, device.context)
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Reverse the gradient."""
-        return Flip.run(grad, ctx.dims), None
+        return Flip.run(grad, ctx.kept), None
 
 
 @method

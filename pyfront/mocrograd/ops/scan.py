@@ -24,13 +24,13 @@ from mocrograd.types import Dtype
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
 
-def _scan(name: str, x: Tensor, reverse: bool) -> Tensor:
-    """Run a kernel along the middle one of three dimensions."""
+def _scan(name: str, x: Tensor, dim: int, reverse: bool) -> Tensor:
+    """Run a kernel along a dimension of a contiguous tensor."""
     out = fresh(x._shape, x._size, x.dtype.computes, x.device)
     if out._size:
         device = x.device
         kernel = device.table[f"{name}.forward.{x.dtype.kernels}"]
-        call(kernel, x._size, out.address, x.address, *x._shape, int(reverse), device.context)
+        call(kernel, x._size, out.address, x.address, three(x._shape, dim), int(reverse), device.context)
     return out
 
 
@@ -40,15 +40,16 @@ class CumSum(Function):
     torch_name = "Cumsum"
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
+    def forward(ctx: Any, x: Tensor, dim: int, reverse: bool) -> Tensor:
         """Run the kernel."""
-        ctx.reverse = reverse
-        return _scan("cumsum", x, reverse)
+        ctx.kept = dim, reverse
+        return _scan("cumsum", x, dim, reverse)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """Sum up the gradient from the other end."""
-        return CumSum.run(grad.contiguous(), not ctx.reverse), None
+        dim, reverse = ctx.kept
+        return CumSum.run(grad.contiguous(), dim, not reverse), None, None
 
 
 class CumProd(Function):
@@ -57,37 +58,39 @@ class CumProd(Function):
     torch_name = "Cumprod"
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, dim: int) -> Tensor:
         """Run the kernel."""
+        ctx.kept = dim
         ctx.save_for_backward(x)
-        return _scan("cumprod", x, False)
+        return _scan("cumprod", x, dim, False)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """dx[j] = x[0] ... x[j - 1] r[j], where r[j] = dy[j] + x[j + 1] r[j + 1]: right where there are zeros."""
         (x,) = ctx.saved_tensors
         if mode.grad:
-            return _product_gradient(x, grad)
+            return _product_gradient(x, ctx.kept, grad), None
         grad = grad.contiguous()
         out = fresh(x._shape, x._size, x.dtype, x.device)
         if out._size:
             device = x.device
             kernel = device.table[f"cumprod.backward.{x.dtype.name}"]
-            call(kernel, 4 * x._size, out.address, x.address, grad.address, *x._shape, device.context)
-        return out
+            sizes = three(x._shape, ctx.kept)
+            call(kernel, 4 * x._size, out.address, x.address, grad.address, *sizes, device.context)
+        return out, None
 
 
-def _product_gradient(x: Tensor, grad: Tensor) -> Tensor:
+def _product_gradient(x: Tensor, dim: int, grad: Tensor) -> Tensor:
     """Return the gradient of CumProd by operations."""
     if not x._size:
-        return x
-    xs, grads = unbind(x, 1), unbind(grad, 1)
+        return x * grad
+    xs, grads = unbind(x, dim), unbind(grad, dim)
     rest, before = [grads[-1]], [x.new_ones(grads[0]._shape)]
     for j in range(len(xs) - 2, -1, -1):
         rest.append(grads[j] + xs[j + 1] * rest[-1])
     for j in range(len(xs) - 1):
         before.append(before[-1] * xs[j])
-    return stack([a * b for a, b in zip(before, reversed(rest))], 1)
+    return stack([a * b for a, b in zip(before, reversed(rest))], dim)
 
 
 def product_of_others(x: Tensor, dims: Shape) -> Tensor:
@@ -118,55 +121,62 @@ class LogCumSumExp(Function):
     torch_name = "Logcumsumexp"
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, reverse: bool) -> Tensor:
+    def forward(ctx: Any, x: Tensor, dim: int, reverse: bool) -> Tensor:
         """Run the kernel."""
-        out = _scan("logcumsumexp", x, reverse)
-        ctx.reverse = reverse
+        out = _scan("logcumsumexp", x, dim, reverse)
+        ctx.kept = dim, reverse
         ctx.save_for_backward(x, out)
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """dx[j] = e^x[j] (sum of dy[i] e^-y[i] over i >= j), for gradients above and below 0 by themselves."""
         x, y = ctx.saved_tensors
+        dim, reverse = ctx.kept
         if mode.grad:
-            weights = CumSum.run((grad * (-y).exp()).contiguous(), not ctx.reverse)
-            return x.exp() * weights, None
+            weights = CumSum.run((grad * (-y).exp()).contiguous(), dim, not reverse)
+            return x.exp() * weights, None, None
         parts = []
         for sign in (1, -1):
             none = grad * sign <= 0
             logs = (grad * sign).masked_fill(none, 1.0).log().masked_fill(none, float("-inf")) - y
-            parts.append((LogCumSumExp.run(logs.contiguous(), not ctx.reverse) + x).exp())
-        return parts[0] - parts[1], None
+            parts.append((LogCumSumExp.run(logs.contiguous(), dim, not reverse) + x).exp())
+        return parts[0] - parts[1], None, None
 
 
 class Running(Function):
     """The largest or smallest element so far and its index."""
 
     @staticmethod
-    def forward(ctx: Any, name: str, x: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, name: str, x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
         """Compute the extremes so far and their indices."""
         values = fresh(x._shape, x._size, x.dtype, x.device)
         indices = fresh(x._shape, x._size, dtypes.int64, x.device)
         if x._size:
             device = x.device
             kernel = device.table[f"{name}.forward.{x.dtype.kernels}"]
-            call(kernel, x._size, values.address, indices.address, x.address, *x._shape, device.context)
+            sizes = three(x._shape, dim)
+            call(kernel, x._size, values.address, indices.address, x.address, *sizes, device.context)
+        ctx.kept = dim
         ctx.mark_non_differentiable(indices)
         ctx.save_for_backward(indices)
         return values, indices
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[None, Tensor]:
+    def backward(ctx: Any, grad: Tensor, _: Any) -> tuple[None, Tensor, None]:
         """Add the gradient up at the indices."""
         (indices,) = ctx.saved_tensors
-        return None, Unpick.run(grad.contiguous(), indices, indices._shape[1])
+        shape = three(indices._shape, ctx.kept)
+        sums = Unpick.run(grad.contiguous().reshape(shape), indices.reshape(shape), shape[1])
+        return None, sums.reshape(indices._shape), None
 
 
 def _along(function: type[Function], x: Tensor, dim: Any, *options: Any) -> Tensor:
     dim = normalize_dim(dim, len(x._shape))
-    rows = x.contiguous().reshape(three(x._shape, dim))
-    return function.run(rows, *options).reshape(x._shape)
+    if not x._shape:
+        return function.run(x.reshape(1), dim, *options).reshape(())
+    out: Tensor = function.run(x.contiguous(), dim, *options)
+    return out
 
 
 def _numbers(name: str, input: Any, dtype: Any) -> tuple[Tensor, dtypes.dtype]:
@@ -269,9 +279,9 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
 def _running(name: str, input: Any, dim: Any) -> Found:
     x = as_tensor(name, input)
-    rows = x.contiguous().reshape(three(x._shape, normalize_dim(dim, len(x._shape))))
-    values, indices = Running.run(name, rows)
-    return kind_of_result(Found, name)(values.reshape(x._shape), indices.reshape(x._shape))
+    rows = x.contiguous() if x._shape else x.reshape(1)
+    found = Running.run(name, rows, normalize_dim(dim, len(x._shape)))
+    return kind_of_result(Found, name)(*(found if x._shape else [y.reshape(()) for y in found]))
 
 
 @method

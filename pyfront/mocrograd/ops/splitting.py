@@ -11,7 +11,7 @@ from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._regions import Parts, Region, Slice, is_full, sliceable
-from mocrograd.tensor import Tensor, method
+from mocrograd.tensor import Tensor, method, view_of
 from mocrograd.types import Ints, Sections
 
 __all__ = [
@@ -31,13 +31,20 @@ __all__ = [
 ]
 
 
+def _region(input: Tensor, region: Region) -> Tensor:
+    """Return a view of a region."""
+    if mode.vmap is None and not (input.requires_grad and mode.grad) and not input._sparse:  # there is no node
+        return view_of(input, *region, math.prod(region[0]))
+    view: Tensor = Slice.run(input, region)
+    return view
+
+
 def _part(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """Return a view of a range of a dimension, which is known to fit."""
     input = sliceable(input)
     shape, strides = input._shape, input._strides
     own = (*shape[:dim], length, *shape[dim + 1 :])
-    result: Tensor = Slice.run(input, (own, strides, start * strides[dim] if math.prod(own) else 0))
-    return result
+    return _region(input, (own, strides, start * strides[dim] if math.prod(own) else 0))
 
 
 MOST_PARTS = 1 << 24
@@ -75,7 +82,7 @@ def _several(input: Tensor, regions: list[Region]) -> tuple[Tensor, ...]:
     if len(regions) > 1 and input.requires_grad and mode.grad and input._stands_for is None and is_full(input):
         views = Parts.run(input, regions)
     else:
-        views = tuple([Slice.run(input, region) for region in regions])
+        views = tuple([_region(input, region) for region in regions])
     for view in views:
         view._one_of_several = True
     return views
@@ -144,8 +151,7 @@ def _slice(input: Tensor, dim: int, index: int) -> Tensor:
     shape, strides = input._shape, input._strides
     own = (*shape[:dim], *shape[dim + 1 :])
     offset = index * strides[dim] if math.prod(own) else 0
-    result: Tensor = Slice.run(input, (own, (*strides[:dim], *strides[dim + 1 :]), offset))
-    return result
+    return _region(input, (own, (*strides[:dim], *strides[dim + 1 :]), offset))
 
 
 @method

@@ -29,15 +29,14 @@ Gradients = Callable[..., tuple[Any, Any, Any]]
 class Ternary(Function):
     """The node of a kernel with three operands, of which the second and third may be numbers, and a number.
 
+    It keeps the number, the operands' shapes, and what stands for the second and third one where they were not saved.
+
     Attributes:
         op: Its name in the kernel table.
         forwards: The names of its forward kernels, by dtype.
         integral: Whether there are kernels of integers.
         gradients: (grad, x, a, b, value) -> the gradients of x, a and b, in operations.
         reads: The operands that each of the three gradients is computed of.
-        value: The number.
-        shapes: The shapes of the operands.
-        numbers: The second and third operand where they are numbers.
     """
 
     op: ClassVar[str]
@@ -45,9 +44,6 @@ class Ternary(Function):
     integral: ClassVar[bool] = True
     gradients: ClassVar[Gradients]
     reads: ClassVar[tuple[str, str, str]] = ("xab", "xab", "xab")
-    value: float
-    shapes: tuple[Any, Any, Any]
-    numbers: tuple[Any, Any]
 
     def __init_subclass__(cls) -> None:
         cls.forwards = dtypes.KernelNames(f"{cls.op}.forward.{{}}", 1)
@@ -65,24 +61,26 @@ class Ternary(Function):
             kernel = x.device.table[ctx.forwards[x.dtype]]
             call(kernel, size, out.address, *addresses, *numbers, value, words, x.device.context)
         if ctx.edges:
-            ctx.value, ctx.shapes = value, (layouts[0], layouts[2], layouts[4])
-            ctx.numbers = tuple([None if isinstance(n, Tensor) else n for n in (a, b)])
+            shapes = layouts[0], layouts[2], layouts[4]
             read = "".join([names for names, edge in zip(ctx.reads, ctx.edges) if edge is not None])
-            kept = [n if isinstance(n, Tensor) and name in read else None for name, n in zip("xab", (x, a, b))]
-            ctx.save_for_backward(*kept)
+            of_a, of_b = isinstance(a, Tensor), isinstance(b, Tensor)
+            ctx.kept = value, shapes, 1.0 if of_a else a, 1.0 if of_b else b
+            ctx.save_for_backward(
+                x if "x" in read else None, a if of_a and "a" in read else None, b if of_b and "b" in read else None
+            )
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         """Run the fused kernel, or operations where they are recorded."""
         x, a, b = ctx.saved_tensors
+        value, shapes, other_a, other_b = ctx.kept
         x = grad if x is None else x  # what was not kept is not read, or goes into a gradient that nobody wants
-        numbers = [1.0 if n is None else n for n in ctx.numbers]
-        a = numbers[0] if a is None else a
-        b = numbers[1] if b is None else b
+        a = other_a if a is None else a
+        b = other_b if b is None else b
         wanted = ctx.wanted[:3]
-        found = ctx.gradients(grad, x, a, b, ctx.value) if mode.grad else ctx.fused(grad, x, a, b, ctx.value, wanted)
-        sums = [sum_to(g, s) if w else None for g, s, w in zip(found, ctx.shapes, wanted)]
+        found = ctx.gradients(grad, x, a, b, value) if mode.grad else ctx.fused(grad, x, a, b, value, wanted)
+        sums = [sum_to(g, s) if w else None for g, s, w in zip(found, shapes, wanted)]
         return (*sums, None, None)
 
     @classmethod

@@ -114,12 +114,10 @@ def _embedding(job: Job) -> Any:
     if by_frequency:
         return NotImplemented  # each sample counts its own
     if not job.mapped[0]:
-        found = job.call(weight, index.contiguous().reshape(-1), padding, by_frequency)
-        return found.reshape(job.size, -1, weight._shape[1])
-    rows = weight._shape[1]
+        return job.call(weight, index.contiguous(), padding, by_frequency)
+    _, rows, columns = weight._shape
     every = _further(job.whole(1), rows, 0)
-    found = job.call(weight.contiguous().reshape(-1, weight._shape[2]), every.reshape(-1), -1, False)
-    found = found.reshape(job.size, -1, weight._shape[2])
+    found = job.call(weight.contiguous().reshape(job.size * rows, columns), every, -1, False)
     if padding < 0:
         return found
     return ops.where((job.whole(1) == padding).unsqueeze(-1), found.detach(), found)

@@ -57,6 +57,14 @@ def _factors(job: Job) -> Any:
     return job.call(job.aligned(0, rank), job.aligned(1, rank - 1), job.aligned(2, rank), *job.args[3:])
 
 
+def _along(job: Job) -> Any:
+    """Compute an operation along a dimension, which is the argument behind the tensor."""
+    args = list(job.args)
+    at = next(i for i, x in enumerate(args) if isinstance(x, Tensor))
+    args[at], args[at + 1] = args[at].contiguous(), args[at + 1] + 1
+    return job.call(*args)
+
+
 def _search(job: Job) -> Any:
     sorted, values, behind = job.args
     if not job.mapped[0] and len(sorted._shape) == 1:
@@ -76,5 +84,6 @@ RULES: dict[Any, Any] = {
     **dict.fromkeys((Solve, SolveTriangular), _pairs),
     LDLSolve: _factors,
     "search": _search,
-    **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running, Pick, Unpick, Moments, LogSumExp, Cdist), _folded),
+    **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running), _along),
+    **dict.fromkeys((Pick, Unpick, Moments, LogSumExp, Cdist), _folded),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mocrograd import ops
+from mocrograd.backend import cpu, recording
 from mocrograd.dtypes import int64
 from mocrograd.ops._arguments import checked
+from mocrograd.ops.embedding import MANY, marked
 from mocrograd.tensor import Tensor
 
 __all__ = [
@@ -38,11 +39,28 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.numel() == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    elif int(tensor.min().item()) < 0:
-        raise RuntimeError(f"Class values must be non-negative, got {int(tensor.min().item())}.")
+    elif num_classes <= 0 or tensor.device is not cpu or tensor._size >= MANY:
+        num_classes = _checked_classes(tensor, num_classes)
     else:
-        needed = int(tensor.max().item()) + 1
-        num_classes = needed if num_classes == -1 else num_classes
-        if needed > num_classes:
-            raise RuntimeError(f"Class values must be smaller than num_classes ({num_classes}), got {needed - 1}.")
-    return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)
+        recording.cannot_replay("one_hot() checks its indices on the host")
+    try:
+        return marked(tensor, num_classes)
+    except IndexError:
+        _checked_classes(tensor, num_classes)
+        raise
+
+
+def _checked_classes(tensor: Tensor, num_classes: int) -> int:
+    """Return the number of classes, of which the values on the host tell where it is -1.
+
+    Raises:
+        RuntimeError: An index is negative, or not below the number.
+    """
+    least, most = int(tensor.min().item()), int(tensor.max().item())
+    if least < 0:
+        raise RuntimeError(f"Class values must be non-negative, got {least}.")
+    if num_classes == -1:
+        return most + 1
+    if most >= num_classes:
+        raise RuntimeError(f"Class values must be smaller than num_classes ({num_classes}), got {most}.")
+    return num_classes

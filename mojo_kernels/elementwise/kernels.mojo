@@ -17,6 +17,7 @@ from mojo_kernels.runtime.loops import (
     for_each_run,
     inner_stride,
     lanes,
+    streamed,
 )
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import BOOL, DIVISION_BY_ZERO, OK, Words, buffer, dtype_name, scalar, word
@@ -72,7 +73,13 @@ struct UnaryForward[Op: UnaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var y = Output[S, Self.dt](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.dt](args, Self.AT.y, Self.SHAPE, stop - start),
+            1,
+        )
         var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
@@ -101,7 +108,13 @@ struct UnaryBackward[Op: UnaryGrad, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var dx = Output[S, Self.dt](args, Self.AT.dx, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var dx = Output[S, Self.dt](
+            args,
+            Self.AT.dx,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.dt](args, Self.AT.dx, Self.SHAPE, stop - start),
+            3,
+        )
         var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
         var y = Input[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 2), Self.AT.y)
         var dy = Input[S, Self.dt](args, Self.AT.dy, inner_stride(args, Self.SHAPE, 3), Self.AT.dy)
@@ -135,7 +148,13 @@ struct BinaryForward[Op: BinaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var y = Output[S, Self.dt](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.dt](args, Self.AT.y, Self.SHAPE, stop - start),
+            2,
+        )
         var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 1), Self.AT.scalar)
         var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar)
 
@@ -173,8 +192,12 @@ struct BinaryBackward[Op: BinaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var da = Output[S, Self.dt](args, Self.AT.da, 1, stop - start)
-        var db = Output[S, Self.dt](args, Self.AT.db, 1, stop - start)
+        var da = Output[S, Self.dt](
+            args, Self.AT.da, 1, streamed[Self.dt](args, Self.AT.da, Self.SHAPE, stop - start)
+        )
+        var db = Output[S, Self.dt](
+            args, Self.AT.db, 1, streamed[Self.dt](args, Self.AT.db, Self.SHAPE, stop - start)
+        )
         if (
             word(args, Self.AT.da) ^ word(args, Self.AT.db)
         ) % LINE != 0:  # vectors of one are never aligned where those of the other are
@@ -221,7 +244,13 @@ struct Compare[Op: CompareOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, BOOL](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 2)
+        var y = Output[S, BOOL](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[BOOL](args, Self.AT.y, Self.SHAPE, stop - start),
+            2,
+        )
         var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 1), Self.AT.scalar)
         var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar)
 
@@ -253,7 +282,13 @@ struct Where[dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var y = Output[S, Self.dt](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.dt](args, Self.AT.y, Self.SHAPE, stop - start),
+            3,
+        )
         var c = Input[S, BOOL](args, Self.AT.condition, inner_stride(args, Self.SHAPE, 1), Self.AT.condition)
         var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar_a)
         var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 3), Self.AT.scalar_b)
@@ -287,7 +322,13 @@ struct Cast[source: DType, target: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.target](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var y = Output[S, Self.target](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.target](args, Self.AT.y, Self.SHAPE, stop - start),
+            1,
+        )
         var x = Input[S, Self.source](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:
@@ -323,7 +364,12 @@ struct Fill[dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start)
+        var y = Output[S, Self.dt](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.dt](args, Self.AT.y, Self.SHAPE, stop - start),
+        )
         var value = scalar[Self.dt](args, Self.AT.value)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:

@@ -8,7 +8,7 @@ from std.sys import simd_width_of
 
 from mojo_kernels.elementwise.pointwise import PointwiseLoop, sizes_of
 from mojo_kernels.runtime.bfloat16 import BFLOAT16, from_bfloat16, to_bfloat16
-from mojo_kernels.runtime.loops import Input, Offsets, Output, for_each_run, inner_stride, lanes
+from mojo_kernels.runtime.loops import Input, Offsets, Output, for_each_run, inner_stride, lanes, streamed
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Words, dtype_name
 
@@ -82,7 +82,13 @@ struct NarrowCast[source: DType, target: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.target](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 1)
+        var y = Output[S, Self.target](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.target](args, Self.AT.y, Self.SHAPE, stop - start),
+            1,
+        )
         var x = Input[S, Self.source](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
 
         def run_of(first: Int, at: Offsets, count: Int) {imm}:

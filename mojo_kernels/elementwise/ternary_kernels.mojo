@@ -14,6 +14,7 @@ from mojo_kernels.runtime.loops import (
     for_each_run,
     inner_stride,
     lanes,
+    streamed,
 )
 from mojo_kernels.runtime.schedule import Schedule
 from mojo_kernels.runtime.types import Buffer, Words, dtype_name, scalar, word
@@ -33,7 +34,13 @@ struct TernaryForward[Op: TernaryOp, dt: DType](PointwiseLoop):
 
     @staticmethod
     def rows[S: Schedule](args: Words, start: Int, stop: Int):
-        var y = Output[S, Self.dt](args, Self.AT.y, inner_stride(args, Self.SHAPE, 0), stop - start, 3)
+        var y = Output[S, Self.dt](
+            args,
+            Self.AT.y,
+            inner_stride(args, Self.SHAPE, 0),
+            streamed[Self.dt](args, Self.AT.y, Self.SHAPE, stop - start),
+            3,
+        )
         var x = Input[S, Self.dt](args, Self.AT.x, inner_stride(args, Self.SHAPE, 1), Self.AT.x)
         var a = Input[S, Self.dt](args, Self.AT.a, inner_stride(args, Self.SHAPE, 2), Self.AT.scalar_a)
         var b = Input[S, Self.dt](args, Self.AT.b, inner_stride(args, Self.SHAPE, 3), Self.AT.scalar_b)

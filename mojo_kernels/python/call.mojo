@@ -514,8 +514,10 @@ def result_of(runtime: RuntimePointer, status: Int64) -> Object:
     if status == SMALL_STACK:
         return fail(
             "RuntimeError",
-            "this thread's stack is too small for kernels, which need 1 MiB: call threading.stack_size(1 << 20)"
-            " before it starts",
+            (
+                "this thread's stack is too small for kernels, which need 1 MiB: call threading.stack_size(1"
+                " << 20) before it starts"
+            ),
         )
     return fail("RuntimeError", "the device refused the kernel")
 

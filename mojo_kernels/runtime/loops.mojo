@@ -16,6 +16,8 @@ comptime LINE = 64
 """Bytes of a cache line."""
 comptime STREAMED = 4 << 20
 """Bytes that one worker writes from which on its stores go by the caches (two-core EPYC with 32 MiB of cache, 2026-11)."""
+comptime _LONG_ROW = 64 * LINE
+"""Bytes of a row from which on it is streamed wherever it begins."""
 comptime PIECE_BYTES = 16
 """Bytes that a thread of a GPU loads or stores at once."""
 comptime Offsets = SIMD[DType.int64, 4]
@@ -254,6 +256,33 @@ struct Run[S: Schedule, dtype: DType](TrivialRegisterPassable):
         return Buffer[Self.dtype](unsafe_from_address=self.first).unsafe_load[width=width](i * self.stride)
 
 
+@always_inline
+def streamed[dt: DType](args: Words, address: Int, at: Int, count: Int) -> Int:
+    """Returns how many elements a worker may stream: all, or none where rows are short and share cache lines.
+
+    A line that is written by ordinary stores and past the caches is sent to memory several times, which took 20 times as
+    long as the rest of such a row.
+
+    Parameters:
+        dt: The dtype of the output.
+
+    Args:
+        args: The packed words.
+        address: The index of the word with the output's address.
+        at: The index of the shape's first word.
+        count: The number of elements that the worker writes.
+
+    Returns:
+        `count` or 0.
+    """
+    var ndim = word(args, at)
+    if ndim < 2:
+        return count
+    var row = word(args, at + ndim) * size_of[dt]()
+    var is_whole = row % LINE == 0 and word(args, address) % LINE == 0
+    return count if is_whole or row >= _LONG_ROW else 0
+
+
 struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
     """The operand that is written along the innermost dimension.
 
@@ -282,7 +311,7 @@ struct Output[S: Schedule, dtype: DType](TrivialRegisterPassable):
             args: The packed words.
             address: The index of the address' word.
             stride: The innermost stride.
-            count: The number of elements that this worker writes.
+            count: The number of elements that this worker may stream.
             inputs: The number of words behind the address that name memory which is read.
         """
         self.first = word(args, address)

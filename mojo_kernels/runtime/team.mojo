@@ -233,9 +233,7 @@ def _start(team: TeamPointer, helpers: Int):
         words.unsafe_store(1, team[].started + 1)
         var entry = _helper
         var handle = Int(0)
-        if not start_thread(
-            MutPointer(to=handle), MutPointer(to=entry).unsafe_bitcast[Int]()[], Int(words)
-        ):
+        if not start_thread(MutPointer(to=handle), MutPointer(to=entry).unsafe_bitcast[Int]()[], Int(words)):
             free_block(Int(words))
             return
         _ = external_call["pthread_detach", Int32](handle)

@@ -686,6 +686,12 @@ def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) 
     return view
 
 
+def root_of(x: Tensor) -> Tensor:
+    """Return the tensor that one is a view of: itself where it is none, or one of the two has other memory now."""
+    base = x._base
+    return x if base is None or base.storage is not x.storage else base
+
+
 def method(function: _F) -> _F:
     """Make a function of ops a method of Tensor, under its own name. Also a decorator."""
     setattr(Tensor, function.__name__, function)

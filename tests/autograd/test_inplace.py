@@ -255,6 +255,31 @@ def test_a_saved_tensor_changed_through_a_view_is_noticed(view, torch):
             y.sum().backward()
 
 
+def test_a_view_whose_base_or_itself_has_got_other_memory():
+    w = mg.full((), 2.0, requires_grad=True)
+    base = mg.tensor([[1.0, 2.0, 3.0]])
+    view = base.t()
+    view.data = view * 10  # from here on it lies elsewhere
+    view.mul_(w).mul_(w)
+    assert base.tolist() == [[1.0, 2.0, 3.0]]
+    assert view.as_strided((2,), (1,)).tolist() == [40.0, 80.0]
+    view.sum().backward()
+    assert w.grad.item() == 240.0
+    w.grad = None
+    row = base[0]
+    base.data = mg.zeros(1, 1)
+    row.mul_(w)
+    base.add_(w)
+    assert row.as_strided((2,), (1,)).tolist() == [2.0, 4.0]
+    (row.sum() + base.sum()).backward()
+    assert w.grad.item() == 7.0
+    base = mg.zeros(2, 2)
+    row = base[1]
+    base.resize_(100)
+    row.copy_(w * 3)
+    assert (row.tolist(), base.requires_grad) == ([6.0, 6.0], False)
+
+
 SHAPES = {
     "squeeze_": lambda x: x.squeeze_(),
     "squeeze_ 1": lambda x: x.squeeze_(1),

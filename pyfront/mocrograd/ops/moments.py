@@ -79,7 +79,7 @@ class Moments(Function):
             call(kernel, x._size, *words, float(divisor), int(root), device.context)
             del storage
         ctx.divisor, ctx.root = divisor, root
-        ctx.save_for_backward(x, out, mean)
+        ctx.save_for_backward(x, out if root else None, mean)  # a variance may be changed in place
         return out, mean
 
     @staticmethod
@@ -93,11 +93,12 @@ class Moments(Function):
         shift = None if grad_mean is None else grad_mean.reshape(rows) / n
         if grad is None:
             return None if shift is None else shift.expand(x._shape), None, None, None
-        grad, out = grad.reshape(rows), out.reshape(rows)
+        grad = grad.reshape(rows)
         if ctx.divisor <= 0:
             factor = grad * math.nan
         elif ctx.root:
-            factor = (grad / (out * ctx.divisor)).masked_fill(out == 0, 0.0)
+            root = out.reshape(rows)
+            factor = (grad / (root * ctx.divisor)).masked_fill(root == 0, 0.0)
         else:
             factor = grad * (2 / ctx.divisor)
         if mode.grad:
@@ -148,6 +149,11 @@ def _moments(
         return out.reshape(shape), mean.reshape(shape)
     out, mean = Moments.run(rows, divisor, root, shape)
     return out, mean
+
+
+def _both(spread: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a variance or its root, and a mean that may be changed in place, as backward has one for itself."""
+    return spread, mean.clone() if mean.requires_grad else mean
 
 
 @method
@@ -218,7 +224,7 @@ def var_mean(
         >>> mg.var_mean(x)
         (tensor(1.), tensor(2.))
     """
-    return _moments("var_mean", input, dim, unbiased, keepdim, correction, False)
+    return _both(*_moments("var_mean", input, dim, unbiased, keepdim, correction, False))
 
 
 def std_mean(
@@ -237,7 +243,7 @@ def std_mean(
         >>> mg.std_mean(x)
         (tensor(1.), tensor(2.))
     """
-    return _moments("std_mean", input, dim, unbiased, keepdim, correction, True)
+    return _both(*_moments("std_mean", input, dim, unbiased, keepdim, correction, True))
 
 
 class LogSumExp(Function):

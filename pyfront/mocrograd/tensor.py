@@ -418,8 +418,12 @@ class Tensor(TensorBase):
         return int(self.item())
 
     def __format__(self, spec: str) -> str:
-        """Format a tensor without dimensions as its number."""
-        return format(str(self) if self._shape else self.item(), spec)
+        """Format a tensor without dimensions as its number.
+
+        Raises:
+            TypeError: The tensor has dimensions, and there is a format.
+        """
+        return object.__format__(self, spec) if self._shape else format(self.item(), spec)
 
     # ------------------------------------------------------------------------------- differentiation
 

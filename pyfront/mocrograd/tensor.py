@@ -554,8 +554,7 @@ class Tensor(TensorBase):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is None:
-            self._grad_hooks = self._grad_hooks or []
-            return autograd.HookHandle(self._grad_hooks, hook)
+            return autograd.HookHandle(self._leaf_hooks(), hook)
         hooks = self.grad_fn._grad_hooks = self.grad_fn._grad_hooks or {}
         return autograd.HookHandle(hooks.setdefault(self._edge[1] if self._edge else 0, []), hook)
 
@@ -579,8 +578,13 @@ class Tensor(TensorBase):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        self._grad_hooks = self._grad_hooks or []
-        return autograd.HookHandle(self._grad_hooks, autograd.PostAccumulateHook(hook))
+        return autograd.HookHandle(self._leaf_hooks(), autograd.PostAccumulateHook(hook))
+
+    def _leaf_hooks(self) -> list[Callable[..., Any]]:
+        """Return the list of hooks, the same one for good: compiled functions watch it, also when it is empty."""
+        if self._grad_hooks is None:
+            self._grad_hooks = []
+        return self._grad_hooks
 
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `grad`, as for a leaf.

@@ -50,7 +50,8 @@ class _State(threading.local):
 state = _State()
 _overrides: dict[type, bool] = {}
 """Whether a class has its own way with functions, for classes that have been seen."""
-_installed: list[type] = []
+installed: list[type] = []
+"""The class of tensors, once functions look for what overrides them."""
 _originals: dict[int, FunctionType] = {}
 """What functions did before their code was replaced, by the functions' numbers."""
 
@@ -81,7 +82,7 @@ def overrides(kind: type) -> bool:
     if known is None:
         own = getattr(kind, "__torch_function__", disabled_torch_function)
         of_torch = any((base.__module__, base.__name__) == ("torch", "Tensor") for base in kind.__mro__)
-        known = kind not in _installed and own is not disabled_torch_function and not of_torch
+        known = kind not in installed and own is not disabled_torch_function and not of_torch
         if kind is not list and kind is not tuple:  # what is in these counts
             _overrides[kind] = known
     return known
@@ -143,6 +144,15 @@ def dispatch(function: Any, found: list[Any], args: tuple[Any, ...], options: di
     raise TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: {list(kinds)}")
 
 
+def wanted(args: Iterable[Any]) -> bool:
+    """Return whether a call is another one's: of a mode, or of a class among its arguments.
+
+    Args:
+        args: The arguments.
+    """
+    return watched() or bool(overriding(args))
+
+
 def watched() -> bool:
     """Return whether a mode sees calls."""
     return bool(state.modes) and not state.modes_off
@@ -153,10 +163,10 @@ def watched() -> bool:
 
 def install() -> None:
     """Make functions and methods look for arguments that override them, and for modes; once for the whole process."""
-    if _installed:
+    if installed:
         return
     tensor: Any = import_module("mocrograd.tensor").Tensor
-    _installed.append(tensor)
+    installed.append(tensor)
     _overrides.clear()
     functions = {id(function): function for function in _public_functions()}
     for function in functions.values():

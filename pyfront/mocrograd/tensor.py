@@ -427,8 +427,12 @@ class Tensor(TensorBase):
         return int(self.item())
 
     def __format__(self, spec: str) -> str:
-        """Format a tensor without dimensions as its number."""
-        return format(str(self) if self._shape else self.item(), spec)
+        """Format a tensor without dimensions as its number.
+
+        Raises:
+            TypeError: The tensor has dimensions, and there is a format.
+        """
+        return object.__format__(self, spec) if self._shape else format(self.item(), spec)
 
     # ------------------------------------------------------------------------------- differentiation
 
@@ -559,8 +563,7 @@ class Tensor(TensorBase):
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is None:
-            self._grad_hooks = self._grad_hooks or []
-            return autograd.HookHandle(self._grad_hooks, hook)
+            return autograd.HookHandle(self._leaf_hooks(), hook)
         hooks = self.grad_fn._grad_hooks = self.grad_fn._grad_hooks or {}
         return autograd.HookHandle(hooks.setdefault(self._edge[1] if self._edge else 0, []), hook)
 
@@ -584,8 +587,13 @@ class Tensor(TensorBase):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        self._grad_hooks = self._grad_hooks or []
-        return autograd.HookHandle(self._grad_hooks, autograd.PostAccumulateHook(hook))
+        return autograd.HookHandle(self._leaf_hooks(), autograd.PostAccumulateHook(hook))
+
+    def _leaf_hooks(self) -> list[Callable[..., Any]]:
+        """Return the list of hooks, the same one for good: compiled functions watch it, also when it is empty."""
+        if self._grad_hooks is None:
+            self._grad_hooks = []
+        return self._grad_hooks
 
     def retain_grad(self) -> None:
         """Keep the gradient of this result in `grad`, as for a leaf.
@@ -693,6 +701,12 @@ def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) 
     if view is None:
         raise RuntimeError(f"there is no view of {base._stamp}")  # a batched tensor, whose stamp says why
     return view
+
+
+def root_of(x: Tensor) -> Tensor:
+    """Return the tensor that one is a view of: itself where it is none, or one of the two has other memory now."""
+    base = x._base
+    return x if base is None or base.storage is not x.storage else base
 
 
 def method(function: _F) -> _F:

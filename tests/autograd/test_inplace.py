@@ -84,6 +84,26 @@ def test_a_change_through_detach_is_noticed():
         z.backward()
 
 
+RESULTS = {
+    "var": lambda m, x: [m.var(x, 1)],
+    "var_mean": lambda m, x: m.var_mean(x, 1),
+    "std_mean": lambda m, x: m.std_mean(x, 1, keepdim=True)[1:],
+    "mean": lambda m, x: [m.mean(x, 1)],
+}
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+def test_results_that_no_gradient_reads_may_change(result, torch):
+    found = []
+    for m in (mg, torch):
+        x = m.tensor([[0.5, -1.0, 2.0], [3.0, 1.0, 0.0]], dtype=m.float64, requires_grad=True)
+        for y in result(m, x):
+            y.add_(0.5).sqrt_().sum().backward(retain_graph=True)
+            y.zero_()
+        found.append(x.grad.tolist())
+    np.testing.assert_allclose(*found, rtol=1e-12)
+
+
 def test_a_change_before_saving_or_of_what_is_not_needed_is_fine():
     x, y = mg.ones(3, requires_grad=True), mg.ones(3)
     y.mul_(5)
@@ -199,6 +219,10 @@ VIEWS = {
     "diagonal of a slice": lambda x: x[1:, 1:].diagonal(),
     "row of a view": lambda x: x.view(2, 2, 4)[1, 0],
     "transpose of rows": lambda x: x[::2].t().unsqueeze(0),
+    "part of tensor_split": lambda x: x.tensor_split(2)[1],
+    "part between indices": lambda x: x.tensor_split([1, 3], dim=1)[1],
+    "part of hsplit": lambda x: x.hsplit(2)[0],
+    "part of vsplit": lambda x: x.vsplit([1])[1],
 }
 VIEW_CHANGES = {
     "mul_": lambda m, v, w: v.mul_(3),
@@ -253,6 +277,31 @@ def test_a_saved_tensor_changed_through_a_view_is_noticed(view, torch):
             view(y).mul_(2)
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             y.sum().backward()
+
+
+def test_a_view_whose_base_or_itself_has_got_other_memory():
+    w = mg.full((), 2.0, requires_grad=True)
+    base = mg.tensor([[1.0, 2.0, 3.0]])
+    view = base.t()
+    view.data = view * 10  # from here on it lies elsewhere
+    view.mul_(w).mul_(w)
+    assert base.tolist() == [[1.0, 2.0, 3.0]]
+    assert view.as_strided((2,), (1,)).tolist() == [40.0, 80.0]
+    view.sum().backward()
+    assert w.grad.item() == 240.0
+    w.grad = None
+    row = base[0]
+    base.data = mg.zeros(1, 1)
+    row.mul_(w)
+    base.add_(w)
+    assert row.as_strided((2,), (1,)).tolist() == [2.0, 4.0]
+    (row.sum() + base.sum()).backward()
+    assert w.grad.item() == 7.0
+    base = mg.zeros(2, 2)
+    row = base[1]
+    base.resize_(100)
+    row.copy_(w * 3)
+    assert (row.tolist(), base.requires_grad) == ([6.0, 6.0], False)
 
 
 SHAPES = {

@@ -10,6 +10,7 @@ from typing import Any
 import mocrograd as mg
 from compiler.frozen_table import ROWS, row
 from mocrograd import nn
+from mocrograd.torch.overrides import TorchFunctionMode
 
 # --------------------------------------------------------------------- tensors, modules, optimizers
 
@@ -84,6 +85,70 @@ def second_module_hook():
             layer.register_forward_hook(lambda module, inputs, out: out * 3)
 
     return lambda x: layer(x), change
+
+
+def put_and_taken_away(put: Callable[[], Callable[[], Any]]) -> Callable[[int], None]:
+    """A change that calls `put`, whose result takes away again what was put, twice."""
+    taken: list[Callable[[], Any]] = []
+
+    def change(k):
+        if k in (2, 6):
+            taken.append(put())
+        if k in (3, 7):
+            taken.pop()()
+
+    return change
+
+
+@row
+def hook_of_all_modules():
+    layer = nn.ReLU()
+    register = nn.modules.module.register_module_forward_hook
+    return lambda x: layer(x), put_and_taken_away(lambda: register(lambda module, inputs, out: out + 1).remove)
+
+
+@row
+def hook_of_a_leaf():
+    weight = mg.ones(4, requires_grad=True)
+
+    def function(x):
+        weight.grad = None
+        (weight * x).sum().backward()
+        return weight.grad.clone()
+
+    return function, put_and_taken_away(lambda: weight.register_hook(lambda grad: grad * 3).remove)
+
+
+@row
+def hooks_on_saved_tensors():
+    weight = mg.ones(4, requires_grad=True)
+
+    def function(x):
+        weight.grad = None
+        (weight.exp() * x).sum().backward()
+        return weight.grad.clone()
+
+    def put():
+        hooks = mg.autograd.graph.saved_tensors_hooks(lambda tensor: tensor * 2, lambda tensor: tensor)
+        hooks.__enter__()
+        return hooks.__exit__
+
+    return function, put_and_taken_away(put)
+
+
+@row
+def mode_that_sees_functions():
+    class Doubles(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            result = func(*args, **(kwargs or {}))
+            return result * 2 if func is mg.sin else result
+
+    def put():
+        mode = Doubles()
+        mode.__enter__()
+        return lambda: mode.__exit__(None, None, None)
+
+    return lambda x: mg.sin(x) + 1, put_and_taken_away(put)
 
 
 @row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cProfile
 import gc
 import threading
+from collections import Counter, defaultdict
 
 import mocrograd as mg
 import numpy as np
@@ -78,6 +79,72 @@ def test_results_that_are_views_of_arguments_and_of_each_other():
         x.zero_()
         assert view.tolist() == [0.0] * 5  # it shows the argument's memory
         assert turned.tolist() == [[i + 1.0] * 2] * 3
+
+
+def test_results_that_are_one_tensor_or_share_memory():
+    def function(x):
+        y = x * 2
+        return y, {"again": y, "row": y[0]}
+
+    compiled = mg.compile(function)
+    for _ in range(4):
+        y, rest = compiled(mg.ones(2, 2))
+        assert y is rest["again"]
+        w = mg.ones(2, 2, requires_grad=True)
+        product = w * y
+        rest["row"].zero_()
+        assert y[0].tolist() == [0.0, 0.0]
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            product.sum().backward()
+
+
+def test_a_result_that_is_a_leaf():
+    for function in (lambda x: (x * 2).requires_grad_(), lambda x: [(x * 2).requires_grad_()]):
+        compiled = mg.compile(function)
+        for _ in range(6):
+            result = compiled(mg.ones(2))
+            (leaf,) = result if isinstance(result, list) else [result]
+            assert leaf.is_leaf
+            (leaf * leaf).sum().backward()
+            assert leaf.grad.tolist() == [4.0, 4.0]
+        assert compiled.plan is not None
+
+
+class Box:
+    pass
+
+
+class Tagged(list):
+    pass
+
+
+def tagged(x):
+    made = Tagged([x])
+    made.tag = "mine"
+    return made
+
+
+SHARED = {"reached": 1}
+OBJECTS = {
+    "a generator": (lambda x: (x * i for i in range(2)), lambda r: [t.tolist() for t in r]),
+    "an iterator": (lambda x: (x, zip([1], [2])), lambda r: list(r[1])),
+    "a set": (lambda x: (x, {1}), lambda r: (len(r[1]), r[1].add(2))),
+    "an array": (lambda x: (x, np.zeros(1)), lambda r: (r[1].tolist(), r[1].fill(3))),
+    "an object": (lambda x: (x, Box()), lambda r: (len(vars(r[1])), setattr(r[1], "n", 1))),
+    "a counter": (lambda x: (x, Counter("aab")), lambda r: r[1].most_common(1)),
+    "a defaultdict": (lambda x: defaultdict(list, a=x), lambda r: (r["a"].tolist(), r["b"])),
+    "a list with attributes": (tagged, lambda r: r.tag),
+    "a parameter": (lambda x: nn.Parameter(x * 1), lambda r: type(r)),
+    "what it reaches": (lambda x: (x, SHARED), lambda r: r[1] is SHARED),
+}
+
+
+@pytest.mark.parametrize(("function", "look"), OBJECTS.values(), ids=OBJECTS)
+def test_results_of_other_kinds_are_made_by_each_call(function, look):
+    compiled = mg.compile(function)
+    for _ in range(5):
+        assert look(compiled(mg.ones(2))) == look(function(mg.ones(2)))
+    assert not compiled.plans
 
 
 def test_arguments_changed_in_place():
@@ -305,6 +372,44 @@ def test_arguments_that_share_memory_or_need_gradients_run_eagerly():
         compiled(w).backward()
         assert w.grad.tolist() == [2.0] * 3
     assert "an argument requires a gradient" in compiled.reasons
+
+
+def test_the_default_of_checks_of_distributions_is_noticed():
+    distributions = mg.distributions
+    compiled = mg.compile(lambda x, scale: distributions.Normal(x, scale).log_prob(x))
+    x, scale = mg.zeros(2), mg.tensor([1.0, -1.0])
+    try:
+        distributions.Distribution.set_default_validate_args(False)
+        for _ in range(4):
+            compiled(x, scale)
+        distributions.Distribution.set_default_validate_args(True)
+        for _ in range(4):
+            with pytest.raises(ValueError, match="scale"):
+                compiled(x, scale)
+    finally:
+        distributions.Distribution.set_default_validate_args(True)
+
+
+def test_transforms_of_compiled_functions():
+    def function(x, y):
+        return (x * y).sum()
+
+    compiled = mg.compile(function)
+    xs, ys = mg.randn(4, 3), mg.randn(4, 3)
+    for _ in range(4):
+        compiled(xs[0], ys[0])
+    plan = compiled.plan
+    assert plan is not None
+    for transform in (
+        lambda f: mg.func.vmap(f)(xs, ys),
+        lambda f: mg.func.vmap(f, in_dims=(0, None))(xs, ys[0]),
+        lambda f: mg.func.vmap(mg.func.grad(f))(xs, ys),
+        lambda f: mg.func.jacrev(f)(xs[0], ys[0]),
+        lambda f: mg.func.jacfwd(f)(xs[0], ys[0]),
+    ):
+        assert same_bits(transform(compiled), transform(function))
+    compiled(xs[0], ys[0])
+    assert compiled.plan is plan
 
 
 def test_methods_and_options():

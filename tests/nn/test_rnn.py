@@ -174,7 +174,11 @@ def test_packing_and_padding_agree_with_torch(batch_first):
     same(packing.pad_packed_sequence(a, batch_first), peer.pad_packed_sequence(b, batch_first))
     same(packing.unpack_sequence(a), peer.unpack_sequence(b))
     padded = packing.pad_sequence(ours, batch_first)
-    same(packing.unpad_sequence(padded, mg.tensor([2, 3, 1]), batch_first), theirs)
+    parts = packing.unpad_sequence(padded, mg.tensor([2, 3, 1]), batch_first)
+    same(parts, theirs)
+    before = padded.tolist()
+    parts[0].zero_()  # a copy
+    assert padded.tolist() == before
 
 
 @pytest.mark.parametrize("name", ["RNNCell", "LSTMCell", "GRUCell"])

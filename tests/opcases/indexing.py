@@ -61,6 +61,10 @@ def _diagonal(x: np.ndarray, src: np.ndarray) -> np.ndarray:
 _PUT_RANGES = ((-9, 9), (0, 2, INTEGER), (-9, 9))
 moves("index_put", lambda m, x, v: m.index_put(x, (m.tensor([2, 0], device=x.device),), v), [((3, 4), (2, 4)), ((3,), (2,))],
       lambda x, v: _put(x, [2, 0], v, False))  # fmt: skip
+moves("index_put of a number", lambda m, x, v: m.index_put(x, (m.tensor(1, device=x.device),), v), [((3, 4), (4,)), ((3,), ())],
+      lambda x, v: _put(x, [1], v, False))  # fmt: skip
+moves("index_put of a number and numbers", lambda m, x, v: m.index_put(x, (m.tensor(-1, device=x.device), m.tensor([2, 0], device=x.device)), v),
+      [((3, 4), (2,)), ((3, 4, 2), ())], lambda x, v: _put(x, ([-1], [2, 0]), v, False))  # fmt: skip
 moves("index_put broadcast", lambda m, x, v: x.index_put((m.tensor([[2], [0]], device=x.device), m.tensor([1, 3], device=x.device)), v),
       [((3, 4), (2,)), ((3, 4), ())], lambda x, v: _put(x, ([[2], [0]], [1, 3]), v, False))  # fmt: skip
 moves("index_put accumulate", lambda m, x, i, v: m.index_put(x, (i,), v, True), _PUT,

@@ -156,6 +156,8 @@ def test_python_numbers():
     assert [10, 20, 30][mg.tensor(1)] == 20
     assert list(range(mg.tensor(2))) == [0, 1]
     assert f"{mg.tensor(0.125):.2f}" == "0.12"
+    with pytest.raises(TypeError, match="unsupported format string"):
+        f"{mg.tensor([0.5]):.2f}"
     assert f"{mg.tensor(0.125)} {mg.tensor([1.0])}" == "0.125 tensor([1.])"
     assert mg.tensor([[1, 2]]).tolist() == [[1, 2]]
     assert [t.item() for t in mg.tensor([1, 2])] == [1, 2]

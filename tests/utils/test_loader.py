@@ -1,6 +1,8 @@
 """DataLoader, samplers and collating."""
 
 import copy
+from collections import OrderedDict
+from types import MappingProxyType
 from typing import NamedTuple
 
 import mocrograd as mg
@@ -16,6 +18,7 @@ from mocrograd.utils.data import (
     Subset,
     TensorDataset,
     default_collate,
+    default_convert,
 )
 
 
@@ -153,11 +156,42 @@ def test_collating_keeps_structure():
     assert default_collate([np.float64(1), np.float64(2)]).dtype == mg.float64
 
 
+class Encoding(dict):
+    """A mapping that reads its items as attributes, as libraries' samples are."""
+
+    def __getattr__(self, name):
+        if name in self:
+            return self[name]
+        raise AttributeError(name)
+
+
+class Words(list):
+    pass
+
+
+def test_collating_keeps_classes():
+    sample = Encoding(ids=1)
+    object.__setattr__(sample, "language", "en")
+    batch = default_collate([sample, Encoding(ids=2)])
+    assert (type(batch), batch.ids.tolist(), vars(batch)) == (Encoding, [1, 2], {"language": "en"})
+    assert sample == {"ids": 1}
+    assert type(default_collate([OrderedDict(a=1)])) is OrderedDict
+    assert type(default_collate([MappingProxyType({"a": 1})])) is MappingProxyType
+    words = default_collate([Words([1, 2]), Words([3, 4])])
+    assert (type(words), [w.tolist() for w in words]) == (Words, [[1, 3], [2, 4]])
+    assert type(default_collate([(1, 2)])) is list
+    assert [t.tolist() for t in default_collate([range(2), range(2)])] == [[0, 0], [1, 1]]
+    assert type(default_convert(sample)) is Encoding
+    assert type(default_convert(Words([np.ones(1)]))[0]) is mg.Tensor
+
+
 def test_what_cannot_be_collated():
     with pytest.raises(TypeError, match="found <class 'object'>"):
         default_collate([object()])
     with pytest.raises(RuntimeError, match="equal size"):
         default_collate([(1, 2), (3,)])
+    with pytest.raises(RuntimeError, match="equal size"):
+        default_collate([np.ones(2), np.ones(3)])
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])

@@ -12,6 +12,7 @@ from mocrograd import backend
 from mocrograd.autograd import engine
 from mocrograd.autograd.function import LEAF, Function, packers
 from mocrograd.autograd.leaves import node_of
+from mocrograd.backend import recording
 
 Node = Function
 _disabled: list[str] = []
@@ -138,12 +139,14 @@ class saved_tensors_hooks:
         if _disabled:
             raise RuntimeError(_disabled[-1])
         packers.append((get_ident(), self.pack_hook, self.unpack_hook))
+        recording.switches["hooks on saved tensors"] = len(packers)
 
     def __exit__(self, *exception: object) -> None:
         for position in reversed(range(len(packers))):
             if packers[position][1] is self.pack_hook:
                 del packers[position]
-                return
+                break
+        recording.switches["hooks on saved tensors"] = len(packers)
 
 
 class save_on_cpu(saved_tensors_hooks):

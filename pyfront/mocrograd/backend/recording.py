@@ -45,6 +45,9 @@ active: Recorder | None = None
 """The recording in progress, of which there is at most one in a process."""
 kept: list[object] | None = None
 """While a profile runs: memory that calls point to from outside of their words, which it looks at in the end."""
+switches: dict[str, int] = {"validate_args": 1, "hooks of all modules": 0, "hooks on saved tensors": 0}
+"""State of the whole library that functions depend on, and that no look at what they reach would find. Whoever keeps
+such state writes it here too: compiled functions compare it."""
 
 
 def cannot_replay(reason: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from threading import Lock, get_ident
 from typing import Any
 
-from mocrograd import backend
+from mocrograd import backend, overriding
 from mocrograd.autograd import mode
 from mocrograd.backend import recording, run_shortcut
 from mocrograd.compiler.guards import Surroundings
@@ -18,7 +18,7 @@ from mocrograd.compiler.reachable import Wrapper
 from mocrograd.compiler.record import Recorded, record
 from mocrograd.compiler.shortcut import Shortcut
 from mocrograd.compiler.shorten import possible, shorten
-from mocrograd.compiler.tree import owners, signature, with_tensors, write_back
+from mocrograd.compiler.tree import contents, copy_layout, owners, signature
 from mocrograd.dtypes import get_default_dtype
 from mocrograd.nn import Module
 from mocrograd.tensor import Tensor
@@ -27,6 +27,9 @@ MOST_PLANS = 8
 """The most plans of one function; a further signature runs eagerly."""
 _MOST_FAILURES = 2
 """How often a signature is recorded in vain before it runs eagerly for good."""
+_BUSY = "another thread runs its plan"
+_WITHOUT_MEANING = {"_one_of_several", "_stands_for", "persistent"}
+"""Attributes of tensors that no result depends on."""
 recording_lock = Lock()
 """Held while a run is recorded: there is one recording at a time."""
 
@@ -99,6 +102,8 @@ class Compiled(Wrapper):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a plan that fits, or record one."""
+        if overriding.installed and overriding.wanted((*args, *kwargs.values())):
+            return self._run_eagerly(args, kwargs, "a class of an argument, or a mode, has its own way with functions")
         shortcut = self._shortcut
         if shortcut is not None and not kwargs:
             result = run_shortcut(shortcut.block, args)
@@ -107,6 +112,8 @@ class Compiled(Wrapper):
         active = recording.active
         if active is not None and active.thread == get_ident():
             return self.function(*args, **kwargs)  # part of the function that is being recorded
+        if mode.vmap is not None:
+            return self._run_eagerly(args, kwargs, "vmap maps it")
         last = self._last
         if last is not None and not kwargs and last.fits(args):
             return self._replay(last.recorded, args, kwargs, args)
@@ -157,10 +164,9 @@ class Compiled(Wrapper):
         if recording.active is not None or not recording_lock.acquire(blocking=False):
             return None
         try:
-            tensors: list[Tensor] = []
-            objects: list[Any] = []
-            key = _key(args, {}, tensors, objects)
-            recorded = self._record(args, {}, tensors, objects)
+            key = _key(args, {}, [], [])
+            copies = [copy_layout(tensor) for tensor in args]  # which lie apart from each other
+            recorded = self._record(tuple(copies), {}, copies, [])
         finally:
             recording_lock.release()
         if recorded.plan is None:
@@ -181,10 +187,10 @@ class Compiled(Wrapper):
         plan = recorded.plan
         assert plan is not None
         if not plan.lock.acquire(blocking=False):  # another thread runs it: its memory is in use
-            return self._run_eagerly(args, kwargs)
+            return self._run_eagerly(args, kwargs, _BUSY)
         try:
             if plan.shortcut is not None and plan.shortcut.busy:
-                return self._run_eagerly(args, kwargs)
+                return self._run_eagerly(args, kwargs, _BUSY)
             with plan.shortcut or nullcontext():
                 memory = plan.run(tensors)
             self._shortcut = None if kwargs or tensors is not args else self._shortcut_of(recorded, tensors)
@@ -193,9 +199,9 @@ class Compiled(Wrapper):
         self.plan = plan
         return recorded.built(tensors, memory)
 
-    def _run_eagerly(self, args: Any, kwargs: Any) -> Any:
+    def _run_eagerly(self, args: Any, kwargs: Any, reason: str) -> Any:
         self.plan = None
-        self._note("another thread runs its plan")
+        self._note(reason)
         return self.function(*args, **kwargs)
 
     def _shortcut_of(self, recorded: Recorded, arguments: Sequence[Tensor]) -> Shortcut | None:
@@ -211,16 +217,11 @@ class Compiled(Wrapper):
         return plan.shortcut
 
     def _record(self, args: Any, kwargs: Any, tensors: list[Tensor], objects: list[Any]) -> Recorded:
-        given: list[Any] = []
-
-        def call(others: Sequence[Tensor]) -> Any:
-            rest = iter(others)
-            given[:] = others, with_tensors(args, rest), with_tensors(kwargs, rest)
-            return self.function(*given[1], **given[2])
-
+        before = contents([args, kwargs])
+        call = lambda: self.function(*args, **kwargs)  # noqa: E731
         recorded = record(tensors, call, Surroundings(self.function, objects), self._fullgraph)
-        others, *passed = given
-        if write_back(passed, [args, kwargs], others, tensors):
+        after = contents([args, kwargs])
+        if len(before) != len(after) or any(a is not b for a, b in zip(before[1:], after[1:])):
             recorded.plan, recorded.reason = None, recorded.reason or "it changes a list or a dict among its arguments"
         return recorded
 
@@ -235,12 +236,17 @@ class Compiled(Wrapper):
             return "anomalies are looked for"
         if len(self.plans) >= MOST_PLANS:
             return f"there are {MOST_PLANS} plans already; {self._difference(key)}"
+        hooks = next((name for name, count in recording.switches.items() if "hooks" in name and count), None)
+        if hooks is not None:
+            return f"there are {hooks}"
         if any(tensor._sparse for tensor in tensors):
             return "an argument is sparse"
         if any(tensor.device is backend.meta for tensor in tensors):
             return "an argument is on meta"
         if mode.grad and any(tensor.requires_grad for tensor in tensors):
             return "an argument requires a gradient"
+        if any(not _WITHOUT_MEANING.issuperset(vars(tensor)) for tensor in tensors):
+            return "an argument has attributes of its own"
         if len(set(owners(tensors))) < len(tensors):
             return "two arguments share memory"
         return None
@@ -272,4 +278,5 @@ def _setting() -> tuple[Any, ...]:
     casts = None if mode.autocast is None else mode.autocast.key
     devices = backend.default[-1], backend.device.current
     kernels = backend.current_kernels(), backend.matmul_precision()
-    return mode.grad, mode.anomaly, kernels, get_default_dtype(), devices, casts
+    switches = tuple(recording.switches.values())
+    return mode.grad, mode.anomaly, kernels, get_default_dtype(), devices, casts, switches

@@ -55,6 +55,10 @@ class Surroundings:
         self._containers = tuple([watch.container for watch in watches])
         self.contents = tuple([watch.contents for watch in watches])
 
+    def reaches(self, value: Any) -> bool:
+        """Return whether the function reaches a value, which it may return as itself."""
+        return self._reachable.reaches(value)
+
     @property
     def words(self) -> Iterator[tuple[int, ...]]:
         """The words of each tensor's state."""

@@ -59,7 +59,7 @@ _MOST_CONTENTS = 1 << 17
 _MOST_BYTES = 1 << 16
 """The most bytes of an array that is compared with a copy."""
 _Pair = collections.namedtuple("_Pair", "first second")
-_UNCHANGING = (
+UNCHANGING = (
     range, slice, re.Pattern, re.Match, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
     operator.itemgetter, operator.attrgetter, operator.methodcaller, struct.Struct, decimal.Decimal,
     fractions.Fraction, uuid.UUID, pathlib.PurePath, enum.Enum, np.dtype, np.generic, np.ufunc, type(np.sum),
@@ -120,6 +120,10 @@ class Reachable:
                 return
         self._visit_object(value, name)
 
+    def reaches(self, value: Any) -> bool:
+        """Return whether a value was found."""
+        return id(value) in self._seen
+
     def _watch(self, kind: int, container: Any, name: str, keys: tuple[Any, ...] = ()) -> Watch:
         watch = Watch(kind, container, name, keys)
         self.watches.append(watch)
@@ -139,6 +143,9 @@ class Reachable:
     def _visit_tensor(self, tensor: Tensor, name: str) -> None:
         if tensor._sparse:
             self._refuse(f"it can reach a sparse tensor, {name}, of which nothing is recorded")
+            return
+        if tensor.grad is not None and tensor.grad._sparse:
+            self._refuse(f"{name} has a sparse gradient, of which nothing is recorded")
             return
         self.tensors[id(tensor)] = (tensor, name)
         if tensor._grad_hooks is not None:
@@ -247,7 +254,7 @@ class Reachable:
 
     def _visit_dict(self, values: dict[Any, Any], name: str) -> None:
         self._watch(DICT, values, name)
-        for key, value in values.items():
+        for key, value in list(values.items()):
             self.visit(value, f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]")
 
     def _visit_items(self, values: Any, name: str) -> None:
@@ -258,7 +265,7 @@ class Reachable:
             self._watch(LIST, values, name)
         elif isinstance(values, (set, collections.deque)):
             self.copies.append(Copy(lambda: tuple(values), name))
-        for i, value in enumerate(values):
+        for i, value in enumerate(list(values)):
             self.visit(value, f"{name}[{i}]")
 
     def _visit_object(self, value: Any, name: str) -> None:
@@ -280,7 +287,7 @@ class Reachable:
         """Watch the attributes of an object."""
         if type(getattr(value, "__dict__", None)) is dict:
             self._watch(INSTANCE, value, name or type(value).__name__)
-            for key, member in vars(value).items():
+            for key, member in list(vars(value).items()):  # a look may add to it: some load attributes when asked
                 self.visit(member, f"{name}.{key}" if name else key)
         slots = [s for base in type(value).__mro__ for s in _slots(base)]
         if slots:
@@ -306,7 +313,7 @@ _VISITORS: tuple[tuple[Any, Callable[[Reachable, Any, str], None]], ...] = (
     (types.FunctionType, Reachable._visit_function),
     (types.MethodType, Reachable._visit_method),
     ((types.BuiltinFunctionType, types.MethodWrapperType), Reachable._visit_bound),
-    (_UNCHANGING, Reachable._pass_over),
+    (UNCHANGING, Reachable._pass_over),
     (type, Reachable._visit_class),
     (types.ModuleType, Reachable._visit_module),
     (Optimizer, Reachable._visit_optimizer),

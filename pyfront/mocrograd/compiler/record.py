@@ -14,22 +14,26 @@ from mocrograd import backend
 from mocrograd.autograd import Function
 from mocrograd.backend import recording
 from mocrograd.backend.recording import Values
+from mocrograd.compiler.arguments import Moved, come_back
 from mocrograd.compiler.guards import Surroundings
 from mocrograd.compiler.outside import Outside
 from mocrograd.compiler.plan import Gradient, Plan
+from mocrograd.compiler.reachable import UNCHANGING
 from mocrograd.compiler.shortcut import Pause
 from mocrograd.compiler.trace import ARGUMENT, CAPTURED, Block, Decoder, Note, Trace, Unrecordable, Varying
 from mocrograd.compiler.tree import (
+    Given,
+    Layout,
     Result,
-    bytes_of,
-    copy_layout,
     extent,
-    from_arguments,
+    is_made_anew,
     map_tensors,
     owners,
+    parts_of,
     release,
     tensors_of,
 )
+from mocrograd.compiler.watch import PLAIN
 from mocrograd.ops._inplace import shares_memory
 from mocrograd.tensor import Tensor
 
@@ -106,6 +110,7 @@ class Recorded:
 
     Attributes:
         pause: When a shortcut is made anew.
+        graded: The numbers of the arguments that require a gradient, and whether they had one.
         errors: What makes the errors of the checks that each run ends with, behind whose result the checks stand.
     """
 
@@ -116,6 +121,7 @@ class Recorded:
     rebuild: Result | None = None
     errors: Sequence[Callable[[Any], Exception]] = ()
     pause: Pause = field(default_factory=Pause)
+    graded: Sequence[tuple[int, bool]] = ()
 
     def built(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> Any:
         """Return the result of a run, given its arguments and the memory of its outputs.
@@ -137,6 +143,8 @@ class Recorded:
         """Return whether the plan fits a call: nothing it depends on changed, no argument is memory that it uses."""
         around, plan = self.around, self.plan
         assert plan is not None
+        if self.graded and any((arguments[number].grad is None) is has for number, has in self.graded):
+            return False
         return around.holds() and around.has_grads() and plan.storages.isdisjoint(owners(arguments))
 
     def difference(self) -> str:
@@ -144,50 +152,42 @@ class Recorded:
         return self.around.changed() or self.around.moved() or "memory that an argument shares"
 
 
-def record(
-    arguments: Sequence[Tensor], call: Callable[[Sequence[Tensor]], Any], around: Surroundings, strict: bool
-) -> Recorded:
+def record(arguments: Sequence[Tensor], call: Callable[[], Any], around: Surroundings, strict: bool) -> Recorded:
     """Run a function once, and make a plan of the calls.
 
     Args:
         arguments: The tensors among its arguments, which lie apart from each other.
-        call: Calls it with these tensors replaced by others.
+        call: Calls it.
         around: What it depends on besides.
         strict: Whether to raise where something cannot be replayed.
 
     Returns:
         The result, with the plan or the reason why there is none.
     """
+    listener = Listener(strict)
+    if around.obstacle:
+        listener.give_up(around.obstacle)
+        return Recorded(call(), around, listener.reason)
     for tensor, name in around.tensors.values():
         ours = [tensor] if tensor.grad is None else [tensor, tensor.grad]
-        if any(shares_memory(x, argument) for x in ours for argument in arguments):  # whose copies would not
-            return Recorded(call(arguments), around, f"an argument shares memory with {name}")
-    copies = [copy_layout(tensor) for tensor in arguments]
+        if any(shares_memory(x, argument) for x in ours for argument in arguments):
+            return Recorded(call(), around, f"an argument shares memory with {name}")
     reached = [tensor for tensor, _ in around.tensors.values() if tensor.grad_fn is None]
     leaves = [tensor for tensor in reached if tensor.requires_grad or tensor.grad is not None]
     before = [_Before(leaf.grad) for leaf in leaves]
-    blocks = [Block(ARGUMENT, c.address, extent(c), i, name=f"argument {i}") for i, c in enumerate(copies)]
-    known = [*blocks, *_captured_blocks(around, leaves)]
-    listener = Listener(strict)
+    graded = [(i, argument.grad is not None) for i, argument in enumerate(arguments) if argument.requires_grad]
+    moved: list[Moved] = []
+    result = placed = None
     try:
-        with _all_young(), listener:
-            if around.obstacle:
-                listener.give_up(around.obstacle)
-            with Outside(listener.give_up, around.streams):
-                result = call(copies)
-            if not _release(result, listener.take_roots()):
-                listener.give_up(
-                    "its result is part of a graph that is still to be differentiated "
-                    "(compile the whole step, or run it without gradients)"
-                )
-            gc.collect(0)  # what only a cycle still holds would look as if somebody kept it
+        moved.extend(map(Moved, arguments))
+        blocks = [Block(ARGUMENT, m.away.address, extent(m.away), i, name=f"argument {i}") for i, m in enumerate(moved)]
+        known = [*blocks, *_captured_blocks(around, leaves)]
+        result = _heard(call, listener, around)
+        placed = _placed((result, listener.checks) if listener.errors else result, moved, listener, around)
     finally:
-        for copy, tensor in zip(copies, arguments):
-            if bytes_of(copy) != bytes_of(tensor):
-                tensor._changed()
-                backend.copy_bytes(tensor.address, tensor.device, copy.address, copy.device, extent(copy))
-    recorded = Recorded(from_arguments(result, copies, arguments), around, listener.reason)
-    changed = around.changed()
+        changed_more = come_back(moved, result)
+    recorded = Recorded(result, around, listener.reason, graded=graded)
+    changed = "more of an argument than its elements" if changed_more else around.changed()
     if changed is not None and not recorded.reason:
         recorded.reason = f"it changes {changed}"
     if not recorded.reason:
@@ -195,8 +195,7 @@ def record(
             trace = Decoder(known, listener.notes, get_native_id()).decode(listener.log)
             gradients = _gradients(trace, leaves, before, around)
             recorded.errors = listener.errors
-            whole = (result, listener.checks) if listener.errors else result
-            outputs, recorded.rebuild = _outputs(trace, whole, copies)
+            outputs, recorded.rebuild = _outputs(trace, placed)
             _account_for(trace, listener.written)
             captured, borrowed = _owners(trace, around, leaves)
             fuse = backend.current_kernels() != "original"
@@ -204,6 +203,52 @@ def record(
         except Unrecordable as error:
             recorded.reason = str(error)
     return recorded
+
+
+def _heard(call: Callable[[], Any], listener: Listener, around: Surroundings) -> Any:
+    """Return what a call returns, which is listened to."""
+    with _all_young(), listener:
+        with Outside(listener.give_up, around.streams):
+            result = call()
+        if not _release(result, listener.take_roots()):
+            listener.give_up(
+                "its result is part of a graph that is still to be differentiated "
+                "(compile the whole step, or run it without gradients)"
+            )
+        gc.collect(0)  # what only a cycle still holds would look as if somebody kept it
+    return result
+
+
+def _is_of_a_run(part: Any, around: Surroundings) -> bool:
+    """Return whether a part of a result is what a run of a plan would return too.
+
+    It is a tensor, a container that is made anew, something that cannot change, or an object that the function reaches.
+    """
+    if isinstance(part, (Tensor, *PLAIN, *UNCHANGING, type)):
+        return True
+    if isinstance(part, (tuple, list, dict)):
+        return not around.reaches(part) and is_made_anew(part)
+    return around.reaches(part)
+
+
+def _placed(result: Any, moved: Sequence[Moved], listener: Listener, around: Surroundings) -> Any:
+    """Return a result in which it says where arguments and their views go; give up where no run could return it."""
+    lasting = next((part for part in parts_of(result) if not _is_of_a_run(part, around)), None)
+    if lasting is not None:
+        listener.give_up(f"it returns a {type(lasting).__name__}, which each run would have to make anew")
+        return None
+    known: dict[int, Given] = {}
+
+    def mark(tensor: Tensor) -> Any:
+        for number, one in enumerate(moved):
+            if tensor is one.tensor:
+                return Given(number)
+            if one.holds(tensor):
+                view = Given(number, tensor.address - one.away.address, Layout.of(tensor))
+                return known.setdefault(id(tensor), view)
+        return tensor
+
+    return map_tensors(mark, result)
 
 
 @contextmanager
@@ -287,14 +332,16 @@ def _gradients(
     return found
 
 
-def _outputs(trace: Trace, result: Any, copies: Sequence[Tensor]) -> tuple[list[Block], Result]:
-    """Return the blocks that hold the result, and how to build it."""
+def _outputs(trace: Trace, placed: Any) -> tuple[list[Block], Result]:
+    """Return the blocks that hold a result, and how to build it."""
     outputs: list[Block] = []
 
     def output_of(tensor: Tensor) -> tuple[int, int] | None:
         block = trace.block_at(tensor.address)
         if block is None:
             return None
+        if type(tensor) is not Tensor:
+            raise Unrecordable(f"it makes a {type(tensor).__name__}, and a plan makes tensors alone")
         if block.role == "grad":
             raise Unrecordable("its result shares memory with a gradient")
         if block not in outputs:
@@ -302,7 +349,7 @@ def _outputs(trace: Trace, result: Any, copies: Sequence[Tensor]) -> tuple[list[
             outputs.append(block)
         return outputs.index(block), tensor.address - block.address
 
-    return outputs, Result(result, copies, output_of)
+    return outputs, Result(placed, output_of)
 
 
 def _account_for(trace: Trace, written: Sequence[Tensor]) -> None:

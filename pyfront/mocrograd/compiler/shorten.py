@@ -10,13 +10,14 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import mode
+from mocrograd.backend import recording
 from mocrograd.backend.setting import setting
 from mocrograd.compiler.plan import Plan
 from mocrograd.compiler.record import Recorded
 from mocrograd.compiler.shortcut import Shortcut
 from mocrograd.compiler.trace import CAPTURED
 from mocrograd.compiler.tree import RELEASED, Fresh, extent
-from mocrograd.compiler.watch import CLASS, INSTANCE, LIST, Watch
+from mocrograd.compiler.watch import CLASS, DICT, INSTANCE, LIST, Watch
 from mocrograd.tensor import Tensor
 
 _VERSIONS = sys.implementation.name == "cpython" and sys.version_info < (3, 13)
@@ -141,6 +142,7 @@ def _result_fits(recorded: Recorded) -> bool:
     if fresh is None:
         return recorded.rebuild.template is None
     whole = fresh.offset == 0 and fresh.dense and fresh.device is backend.cpu
+    whole = whole and not (fresh.requires_grad and fresh.is_leaf)
     return whole and recorded.plan.outputs[0].nbytes <= fresh.size * fresh.dtype.itemsize
 
 
@@ -174,4 +176,5 @@ def _settings() -> tuple[Watch, ...]:
         Watch(LIST, backend.default, "the default device"),
         Watch(LIST, dtypes._DEFAULTS, "the default dtypes"),
         Watch(CLASS, backend.device, "the devices"),
+        Watch(DICT, recording.switches, "the switches"),
     )

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from mocrograd import backend
 from mocrograd.autograd import Function
-from mocrograd.compiler.watch import PLAIN
+from mocrograd.compiler.watch import PLAIN, flat
 from mocrograd.dtypes import dtype
 from mocrograd.layout import Shape
 from mocrograd.tensor import Tensor, blank, view_of
@@ -51,37 +51,16 @@ def with_tensors(value: Any, tensors: Iterator[Tensor]) -> Any:
     return value
 
 
-def write_back(passed: Any, given: Any, copies: Sequence[Tensor], arguments: Sequence[Tensor]) -> bool:
-    """Make lists and dicts among arguments what a function made of the copies that it was given.
+_END = object()
 
-    Args:
-        passed: The copies, made by `with_tensors`.
-        given: The arguments themselves.
-        copies: The tensors among the copies.
-        arguments: The tensors among the arguments, in the same order.
 
-    Returns:
-        Whether there was anything to change.
-    """
-    if isinstance(given, Tensor):
-        return all(passed is not copy or given is not argument for copy, argument in zip(copies, arguments))
-    if type(given) is not type(passed) or not isinstance(given, (tuple, list, dict)):
-        return passed is not given
-    keys = list(given) if isinstance(given, dict) else list(range(len(given)))
-    if keys != (list(passed) if isinstance(passed, dict) else list(range(len(passed)))):
-        new = from_arguments(passed, copies, arguments)
-        if isinstance(given, dict):
-            given.clear()
-            given.update(new)
-        elif isinstance(given, list):
-            given[:] = new
-        return True
-    differ = [key for key in keys if write_back(passed[key], given[key], copies, arguments)]
-    for key in differ:
-        written = type(given[key]) is type(passed[key]) and isinstance(given[key], (tuple, list, dict))
-        if not written and not isinstance(given, tuple):
-            given[key] = from_arguments(passed[key], copies, arguments)
-    return bool(differ)
+def contents(value: Any) -> list[Any]:
+    """Return nested lists, tuples and dicts with all that they hold, by which a later look tells changes of them."""
+    kind = type(value)
+    if kind is not tuple and kind is not list and kind is not dict:
+        return [value]
+    items = flat(value.items()) if kind is dict else value
+    return [value, *[one for item in items for one in contents(item)], _END]
 
 
 def map_tensors(function: Callable[[Tensor], Any], value: Any) -> Any:
@@ -96,11 +75,31 @@ def map_tensors(function: Callable[[Tensor], Any], value: Any) -> Any:
     return value
 
 
+def parts_of(value: Any) -> Iterator[Any]:
+    """Yield nested tuples, lists and dicts, and what they hold."""
+    yield value
+    if isinstance(value, (tuple, list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from parts_of(item)
+
+
 def tensors_of(value: Any) -> list[Tensor]:
     """Return the tensors of a nested value."""
-    found: list[Tensor] = []
-    map_tensors(found.append, value)
-    return found
+    return [part for part in parts_of(value) if isinstance(part, Tensor)]
+
+
+def is_made_anew(part: Any) -> bool:
+    """Return whether each run of a plan can make a list, tuple or dict like one, its attributes included."""
+    kind = type(part)
+    if kind in (list, dict, tuple) or hasattr(kind, "_fields"):
+        return True
+    try:
+        new = kind(part.items() if isinstance(part, dict) else list(part))
+    except Exception:
+        return False
+    items, members = ([flat(x.items()) if isinstance(x, dict) else x for x in (part, new)], [part, new])
+    attributes = [flat(getattr(x, "__dict__", {}).items()) for x in members]
+    return all(len(a) == len(b) and all(map(lambda x, y: x is y, a, b)) for a, b in (items, attributes))
 
 
 def extent(tensor: Tensor) -> int:
@@ -177,11 +176,9 @@ def release(tensor: Tensor) -> None:
 
 
 @dataclass
-class Fresh:
-    """A result in an output block, some bytes behind its start."""
+class Layout:
+    """How a tensor lies in its memory, what its elements are, and whether it requires a gradient."""
 
-    output: int
-    offset: int
     shape: Shape
     strides: Shape
     size: int
@@ -189,41 +186,68 @@ class Fresh:
     device: backend.device
     dense: bool
     requires_grad: bool
+    is_leaf: bool
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Layout:
+        """Return the layout of a tensor."""
+        layout = tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor.device, tensor._dense
+        return cls(*layout, tensor.requires_grad, tensor.is_leaf)
+
+    def put(self, tensor: Tensor, storage: object, address: int) -> None:
+        """Give a tensor this layout over memory, and its place in a graph that has been differentiated."""
+        backend.set_memory(
+            tensor, storage, self.shape, self.strides, self.dtype, self.device, address, self.size, self.dense
+        )
+        if self.requires_grad:
+            if not self.is_leaf:
+                release(tensor)
+            tensor.requires_grad = True
+
+
+@dataclass
+class Fresh(Layout):
+    """A result in an output block, some bytes behind its start.
+
+    Attributes:
+        alone: Whether no other result is in that block, and none is this one again.
+    """
+
+    output: int
+    offset: int
+    alone: bool = True
 
     def build(self, memory: Sequence[tuple[object, int]]) -> Tensor:
         """Return the tensor of a run."""
         new: Tensor = blank(Tensor)
         storage, address = memory[self.output]
-        address += self.offset
-        backend.set_memory(
-            new, storage, self.shape, self.strides, self.dtype, self.device, address, self.size, self.dense
-        )
-        if self.requires_grad:
-            release(new)
+        self.put(new, storage, address + self.offset)
         return new
 
 
-def from_arguments(result: Any, copies: Sequence[Tensor], arguments: Sequence[Tensor]) -> Any:
-    """Return a result in which the copies of arguments are replaced by the arguments."""
+@dataclass
+class Given:
+    """A result that is an argument, or a view of one, some bytes behind its start."""
 
-    def replace(tensor: Tensor) -> Tensor:
-        for copy, argument in zip(copies, arguments):
-            if tensor is copy:
-                return argument
-            if tensor.storage is copy.storage:
-                offset = (tensor.address - copy.address) // tensor.dtype.itemsize
-                return view_of(argument, tensor._shape, tensor._strides, offset, tensor._size)
-        return tensor
+    number: int
+    offset: int = 0
+    layout: Layout | None = None
 
-    return map_tensors(replace, result)
+    def build(self, arguments: Sequence[Tensor]) -> Tensor:
+        """Return the tensor of a run."""
+        argument = arguments[self.number]
+        if self.layout is None:
+            return argument
+        view = view_of(argument, argument._shape, argument._strides, 0, argument._size)
+        self.layout.put(view, argument.storage, argument.address + self.offset)
+        return view
 
 
 class Result:
     """How the result of a recorded run is built for each run of its plan.
 
     Args:
-        result: What the recorded run returned.
-        copies: The copies of the arguments that it was given.
+        placed: What the recorded run returned, with a `Given` for each argument and view of one.
         output_of: Returns the number of the output block that a tensor lies in and the offset there in bytes, or None
             for a tensor that existed before.
 
@@ -231,39 +255,58 @@ class Result:
         template: The result, with a `Fresh` for each tensor that a run makes.
     """
 
-    def __init__(
-        self, result: Any, copies: Sequence[Tensor], output_of: Callable[[Tensor], tuple[int, int] | None]
-    ) -> None:
-        self._copies = list(copies)
-        storages = {id(copy.storage) for copy in copies}
-        self._refers = any(id(tensor.storage) in storages for tensor in tensors_of(result))
+    def __init__(self, placed: Any, output_of: Callable[[Tensor], tuple[int, int] | None]) -> None:
+        known: dict[int, Fresh] = {}
+        blocks: list[int] = []
 
         def leaf(tensor: Tensor) -> Any:
-            output = None if id(tensor.storage) in storages else output_of(tensor)
+            output = output_of(tensor)
             if output is None:
                 return tensor
-            return Fresh(
-                *output, tensor._shape, tensor._strides, tensor._size, tensor.dtype, tensor.device, tensor._dense,
-                tensor.requires_grad,
-            )  # fmt: skip
+            blocks.append(output[0])
+            fresh = Fresh(**vars(Layout.of(tensor)), output=output[0], offset=output[1])
+            return known.setdefault(id(tensor), fresh)
 
-        self.template = map_tensors(leaf, result)
+        self.template = map_tensors(leaf, placed)
+        for fresh in known.values():
+            fresh.alone = blocks.count(fresh.output) == 1
 
     def build(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> Any:
         """Return the result of a run, given its arguments and the memory of its outputs."""
         template = self.template
         if type(template) is Fresh:
             return template.build(memory)
-        result = _fill(template, memory)
-        return from_arguments(result, self._copies, arguments) if self._refers else result
+        return _Run(arguments, memory).fill(template)
 
 
-def _fill(template: Any, memory: Sequence[tuple[object, int]]) -> Any:
-    if type(template) is Fresh:
-        return template.build(memory)
-    if isinstance(template, (tuple, list)):
-        items = [_fill(item, memory) for item in template]
-        return type(template)(*items) if hasattr(template, "_fields") else type(template)(items)
-    if isinstance(template, dict):
-        return type(template)((key, _fill(item, memory)) for key, item in template.items())
-    return template
+class _Run:
+    """Builds the result of one run."""
+
+    def __init__(self, arguments: Sequence[Tensor], memory: Sequence[tuple[object, int]]) -> None:
+        self._arguments, self._memory = arguments, memory
+        self._made: dict[int, Tensor] = {}
+        self._stamps: dict[int, list[int]] = {}
+
+    def fill(self, template: Any) -> Any:
+        """Return a template with its tensors."""
+        kind = type(template)
+        if kind is Fresh and template.alone:
+            return template.build(self._memory)
+        if kind is Fresh or kind is Given:
+            return self._tensor(template)
+        if isinstance(template, (tuple, list)):
+            items = [self.fill(item) for item in template]
+            return kind(*items) if hasattr(template, "_fields") else kind(items)
+        if isinstance(template, dict):
+            return kind((key, self.fill(item)) for key, item in template.items())
+        return template
+
+    def _tensor(self, origin: Fresh | Given) -> Tensor:
+        """Return a tensor: the same one where it is asked for again; those that share memory count its changes."""
+        made = self._made.get(id(origin))
+        if made is None:
+            made = origin.build(self._memory) if isinstance(origin, Fresh) else origin.build(self._arguments)
+            self._made[id(origin)] = made
+            if isinstance(origin, Fresh):
+                made._stamp = self._stamps.setdefault(origin.output, made._shared_stamp())
+        return made

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from mocrograd.autograd import no_grad
+from mocrograd.backend import recording
 from mocrograd.distributions import constraints
 from mocrograd.distributions.checks import require
 from mocrograd.distributions.utils import lazy_property
@@ -52,6 +53,7 @@ class Distribution:
         if value not in (True, False):
             raise ValueError(f"set_default_validate_args expected True or False, got {value!r}")
         Distribution._validate_args = value
+        recording.switches["validate_args"] = int(value)
 
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None

@@ -268,8 +268,8 @@ def _record(model: Callable[..., Any], example: Sequence[Any], tensors: Sequence
 def _recorded_once(
     model: Callable[..., Any], example: Sequence[Any], tensors: Sequence[Tensor], *, copied: bool
 ) -> tuple[Plan, Any]:
-    def call(others: Sequence[Tensor]) -> Any:
-        result = model(*with_tensors(tuple(example), iter(others)))
+    def call() -> Any:
+        result = model(*with_tensors(tuple(example), iter(tensors)))
         return map_tensors(lambda tensor: tensor.contiguous().clone(), result) if copied else result
 
     recorded = record(tensors, call, Surroundings(model), False)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from mocrograd.backend import recording
 from mocrograd.nn import hooks
 from mocrograd.nn.hooks import KINDS, Hook, Hooks
 from mocrograd.utils.hooks import RemovableHandle
@@ -33,12 +34,17 @@ def _call(module: Any, *args: Any, **kwargs: Any) -> Any:
     return hooks.run(module, joined, args, kwargs)
 
 
+def _count() -> None:
+    recording.switches["hooks of all modules"] = sum(map(len, vars(_every).values()))
+
+
 class _GlobalHandle(RemovableHandle):
     """Removes a hook of all modules again; usable as a context manager."""
 
     def remove(self) -> None:
         """Remove the hook; a second call does nothing."""
         super().remove()
+        _count()
         if not any(vars(_every).values()):
             for cls, call in _classes:
                 cls.__call__ = call
@@ -48,6 +54,7 @@ def _add(kind: str, hook: Hook) -> RemovableHandle:
     every: OrderedDict[int, Hook] = getattr(_every, kind)
     handle = _GlobalHandle(every)
     every[handle.id] = hook
+    _count()
     for cls, _ in _classes:
         cls.__call__ = _call
     return handle

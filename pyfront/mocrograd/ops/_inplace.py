@@ -13,7 +13,7 @@ from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, castable, converted
 from mocrograd.strides import memory_words
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.tensor import Tensor, fresh, method, root_of
 from mocrograd.types import Operand
 
 
@@ -173,7 +173,7 @@ def _apart(input: Tensor, x: Any, aligned: bool) -> Any:
 
 def retell(input: Tensor) -> None:
     """Tell the tensors that share memory with a changed one about its new history: its base and their views."""
-    if input._is_view and input._base is not None:
+    if input._is_view and root_of(input) is not input:
         rebase(input)
     elif input._stamp is not None and len(input._stamp) > 1:
         replay(input)

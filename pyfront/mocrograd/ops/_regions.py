@@ -16,7 +16,7 @@ from mocrograd.layout import Shape, contiguous_strides, is_contiguous
 from mocrograd.ops._memory import fill, move, overlaps, span
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops.creation import from_host, from_numpy
-from mocrograd.tensor import Tensor, fresh, view_of
+from mocrograd.tensor import Tensor, fresh, root_of, view_of
 
 Region = tuple[Shape, Shape, int]  # shape, strides and offset of a part of a tensor's memory
 Layout = tuple[Shape, Shape]  # shape and strides
@@ -274,7 +274,7 @@ def replay(base: Tensor) -> None:
     """Make the views of a tensor whose history has changed views of its new value."""
     for reference in (base._stamp or [])[1:]:
         view = reference()  # type: ignore[operator]
-        if view is None or view._base is not base:
+        if view is None or root_of(view) is not base:
             continue
         if not base.requires_grad:
             view.requires_grad, view.grad_fn, view._edge = False, None, None

@@ -12,7 +12,7 @@ import numpy as np
 from mocrograd import backend, dtypes
 from mocrograd.layout import Shape
 from mocrograd.ops._memory import move, span
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.tensor import Tensor, fresh, method, root_of
 
 _CLASS_CELL = 8
 """How many bytes before its first one a block's header notes its class (mojo_kernels/runtime/storage.mojo)."""
@@ -32,7 +32,7 @@ def extent(x: Tensor) -> tuple[int, int]:
     The allocator knows the size up to its steps. So a view that nobody remembers the base of may be taken for all of a
     block that is at most a fifth longer.
     """
-    base = x if x._base is None else x._base
+    base = root_of(x)
     reach = span(base._shape, base._strides) * base.dtype.itemsize
     storage = x.storage
     if isinstance(storage, np.ndarray):

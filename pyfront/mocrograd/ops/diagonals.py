@@ -17,7 +17,7 @@ from mocrograd.ops._memory import span
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.creation import from_host, shape_of
-from mocrograd.tensor import Tensor, fresh, method
+from mocrograd.tensor import Tensor, fresh, method, root_of
 from mocrograd.types import Device, Dtype
 
 __all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]
@@ -258,7 +258,7 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         )
         if found is not None:
             return found
-    base = input if input._base is None else input._base
+    base = root_of(input)
     own = (input.address - base.address) // input.dtype.itemsize
     offset = own if storage_offset is None else integer("as_strided", "storage_offset", storage_offset)
     region = _within(base, shape_of("as_strided", tuple(size)), integers("as_strided", "stride", (stride,)), offset)

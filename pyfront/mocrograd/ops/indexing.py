@@ -610,7 +610,9 @@ def index_put_(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     if accumulate and input.dtype.kind == 0:
         wide = index_put_(to_dtype(input, dtypes.int64), indices, to_dtype(values, dtypes.int64), True)
         return deliver_in_place("index_put_", input, to_dtype(wide, input.dtype))
-    region, gathers = parse(input, tuple(indices))
+    # in brackets a number without dimensions would be an integer; one element is enough to be an index here
+    several = [i if i._shape or i.dtype is dtypes.bool_ else i.reshape(1) for i in indices]
+    region, gathers = parse(input, tuple(several))
     rows, first, flat, shape = _one_index(_viewed(input, region), gathers)
     write("index_put_", rows, values, flat, first, len(gathers), shape, accumulate)
     return input

@@ -97,7 +97,7 @@ class Moments(Function):
             call(kernel, x._size, *words, float(divisor), int(root), device.context)
             del storage
         ctx.kept = divisor, root, (outer, n, inner)
-        ctx.save_for_backward(x, out, mean)
+        ctx.save_for_backward(x, out if root else None, mean)  # a variance may be changed in place
         return out, mean
 
     @staticmethod
@@ -117,10 +117,11 @@ class Moments(Function):
         shift = None if grad_mean is None else grad_mean.reshape(kept) / n
         if grad is None:
             return None if shift is None else shift.expand(sizes).reshape(x._shape)
-        grad, out = grad.reshape(kept), out.reshape(kept)
+        grad = grad.reshape(kept)
         if divisor <= 0:
             factor = grad * math.nan
         elif root:
+            out = out.reshape(kept)
             factor = (grad / (out * divisor)).masked_fill(out == 0, 0.0)
         else:
             factor = grad * (2 / divisor)
@@ -175,6 +176,11 @@ def _moments(
         return out.reshape(shape), mean.reshape(shape)
     out, mean = Moments.run(rows, divisor, root, sizes, shape)
     return out, mean
+
+
+def _both(spread: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a variance or its root, and a mean that may be changed in place, as backward has one for itself."""
+    return spread, mean.clone() if mean.requires_grad else mean
 
 
 @method
@@ -245,7 +251,7 @@ def var_mean(
         >>> mg.var_mean(x)
         (tensor(1.), tensor(2.))
     """
-    return _moments("var_mean", input, dim, unbiased, keepdim, correction, False)
+    return _both(*_moments("var_mean", input, dim, unbiased, keepdim, correction, False))
 
 
 def std_mean(
@@ -264,7 +270,7 @@ def std_mean(
         >>> mg.std_mean(x)
         (tensor(1.), tensor(2.))
     """
-    return _moments("std_mean", input, dim, unbiased, keepdim, correction, True)
+    return _both(*_moments("std_mean", input, dim, unbiased, keepdim, correction, True))
 
 
 class LogSumExp(Function):

@@ -32,7 +32,7 @@ from mocrograd.ops.reduce import sum
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import relabel, transpose
 from mocrograd.shown import shown
-from mocrograd.tensor import Tensor, attribute, fresh, method, view_of
+from mocrograd.tensor import Tensor, attribute, fresh, method, root_of, view_of
 from mocrograd.types import Format, Ints, Operand
 
 __all__ = [
@@ -637,7 +637,7 @@ def resize_(input: Tensor, *size: Ints, memory_format: Format = None) -> Tensor:
     shape = shape_of("resize_", size)
     if shape == input._shape:
         return input
-    base = input if input._base is None else input._base
+    base = root_of(input)
     offset = (input.address - base.address) // input.dtype.itemsize
     has, needs = span(base._shape, base._strides) - offset, math.prod(shape)
     if needs > has and input._is_view:

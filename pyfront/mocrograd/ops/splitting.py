@@ -245,13 +245,11 @@ def tensor_split(input: Tensor, indices_or_sections: Sections, dim: int = 0) -> 
     if isinstance(cuts, int):
         if _sections("tensor_split", "sections", cuts) <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {cuts}")
-        return _parts(input, dim, [total // cuts + (k < total % cuts) for k in range(cuts)])
+        return _alone(_parts(input, dim, [total // cuts + (k < total % cuts) for k in range(cuts)]))
     views, start = [], 0
     for end in [*integers("tensor_split", "indices", (cuts,)), total]:
         first, last, _ = slice(start, end).indices(total)
-        view = _part(input, dim, first if last > first else 0, max(last - first, 0))
-        view._one_of_several = True
-        views.append(view)
+        views.append(_part(input, dim, first if last > first else 0, max(last - first, 0)))
         start = end
     return tuple(views)
 

@@ -273,10 +273,10 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
         batch_first: Whether the batch is the first dimension.
 
     Returns:
-        A tensor (length, *) for each sequence.
+        A tensor (length, *) for each sequence, a copy.
     """
     x = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
-    return [row[:length] for row, length in zip(ops.unbind(x), lengths.tolist(), strict=True)]
+    return [row[:length].clone() for row, length in zip(ops.unbind(x), lengths.tolist(), strict=True)]
 
 
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     Returns:
         Tensors of N rows for tensors, arrays and numbers (float64 and int64); lists of strings as they are; a
-        mapping, named tuple or list of such.
+        mapping, named tuple or list of such, where there is a class of its own a copy of the first sample.
 
     Raises:
         TypeError: A sample is of another type.
@@ -37,7 +38,10 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, Tensor):
         return stack(list(batch), 0)
     if isinstance(first, (np.ndarray, np.generic)):
-        return from_numpy(np.stack([np.asarray(sample) for sample in batch]))
+        arrays = [np.asarray(sample) for sample in batch]
+        if any(array.shape != arrays[0].shape for array in arrays):
+            return stack([from_numpy(array) for array in arrays], 0)  # which says what differs
+        return from_numpy(np.stack(arrays))
     if isinstance(first, float):
         return tensor(batch, dtype=float64)
     if isinstance(first, int):
@@ -45,15 +49,30 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):
-        return {key: default_collate([sample[key] for sample in batch]) for key in first}
+        return _like(first, {key: default_collate([sample[key] for sample in batch]) for key in first})
     if isinstance(first, Sequence):
         if any(len(sample) != len(first) for sample in batch):
             raise RuntimeError("each element in list of batch should be of equal size")
         columns = [default_collate(column) for column in zip(*batch, strict=True)]
-        return type(first)(*columns) if hasattr(first, "_fields") else columns
+        return type(first)(*columns) if hasattr(first, "_fields") else _like(first, columns)
     raise TypeError(
         f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {type(first)}"
     )
+
+
+def _like(sample: Any, made: Any) -> Any:
+    """Return a dict or a list as an object of a sample's class, with its attributes, where that class has a way."""
+    if type(sample) in (dict, list, tuple):
+        return made
+    try:
+        if not isinstance(sample, (MutableMapping, MutableSequence)):
+            return type(sample)(made)
+        clone = copy(sample)
+        for key, value in made.items() if isinstance(sample, Mapping) else enumerate(made):
+            clone[key] = value
+        return clone
+    except TypeError:
+        return made
 
 
 def default_convert(data: Any) -> Any:
@@ -71,9 +90,9 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind in "bif":
         return from_numpy(np.asarray(data))
     if isinstance(data, Mapping):
-        return {key: default_convert(value) for key, value in data.items()}
+        return _like(data, {key: default_convert(value) for key, value in data.items()})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*[default_convert(value) for value in data])
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
-        return [default_convert(value) for value in data]
+        return _like(data, [default_convert(value) for value in data])
     return data

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 
 from mocrograd import autograd, backend, dtypes, overriding
+from mocrograd.autograd.reshaped import tell_of_shape
 from mocrograd.backend import recording
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim
 from mocrograd.strides import zip_kept
@@ -498,7 +499,18 @@ class Tensor(TensorBase):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor) or value._shape is None:
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.requires_grad and value.dtype.kind < 2:
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype, "
+                f"got {value.dtype}"
+            )
+        shape, dtype = self._shape, self.dtype
         self._set_data(value)
+        if (self._shape, self.dtype) != (shape, dtype):
+            self._stamp = None
+            self._changed()  # nodes that saved it expect what it was
+            if self.grad_fn is not None:
+                tell_of_shape(self, shape, dtype)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set whether operations on this leaf are recorded.
@@ -701,12 +713,6 @@ def view_of(base: Tensor, shape: Shape, strides: Shape, offset: int, size: int) 
     if view is None:
         raise RuntimeError(f"there is no view of {base._stamp}")  # a batched tensor, whose stamp says why
     return view
-
-
-def root_of(x: Tensor) -> Tensor:
-    """Return the tensor that one is a view of: itself where it is none, or one of the two has other memory now."""
-    base = x._base
-    return x if base is None or base.storage is not x.storage else base
 
 
 def method(function: _F) -> _F:

@@ -297,11 +297,62 @@ def test_a_view_whose_base_or_itself_has_got_other_memory():
     assert row.as_strided((2,), (1,)).tolist() == [2.0, 4.0]
     (row.sum() + base.sum()).backward()
     assert w.grad.item() == 7.0
-    base = mg.zeros(2, 2)
-    row = base[1]
-    base.resize_(100)
-    row.copy_(w * 3)
-    assert (row.tolist(), base.requires_grad) == ([6.0, 6.0], False)
+    for resize in (lambda x: x.resize_(100), lambda x: x.resize_(1), lambda x: setattr(x, "data", x.data[:, :1])):
+        w.grad = None
+        base = mg.zeros(2, 2)
+        column = base[:, 1]
+        resize(base)
+        column.copy_(w * 3)
+        assert (column.tolist(), base.requires_grad) == ([6.0, 6.0], False)
+        (column.sum() + base.sum()).backward()
+        assert w.grad.item() == 6.0
+
+
+DATA = {
+    "fewer": lambda m, x: x.data[:, :1],
+    "more": lambda m, x: m.ones(4, 50),
+    "another dtype": lambda m, x: x.data.double(),
+    "of other dimensions": lambda m, x: m.ones(3, 4, 1),
+    "nothing like it": lambda m, x: m.ones(7),
+}
+
+
+@pytest.mark.parametrize("data", DATA.values(), ids=DATA)
+@pytest.mark.parametrize("columns", [1, 100])
+def test_data_of_another_shape_agree_with_torch(data, columns, torch):
+    found = []
+    for m in (mg, torch):
+        w = m.ones(4, columns, requires_grad=True)
+        y = w * 2
+        y.data = data(m, y)
+        try:
+            (y * 3).sum().backward()
+            found.append((y.shape, w.grad.tolist()))
+        except RuntimeError as error:
+            found.append("invalid" in str(error))
+    assert found[0] == found[1]
+
+
+def test_nodes_that_saved_a_tensor_notice_data_of_another_shape():
+    x = mg.ones(1000, requires_grad=True)
+    for w in (mg.ones(1000), mg.ones(1000, requires_grad=True)):
+        product, root = x * w, (w * x.detach()).sum()
+        w.data = mg.ones(1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            (product.sum() + root).backward()
+    with pytest.raises(RuntimeError, match="must be floating point or complex"):
+        x.data = mg.ones(1000, dtype=mg.int64)
+
+
+def test_changes_of_the_shape_without_recording_keep_the_history():
+    for change in (lambda y: y.t_(), lambda y: y.unsqueeze_(1), lambda y: y.squeeze_()):
+        w = mg.ones(2, 3, requires_grad=True)
+        y = w * mg.arange(6.0).reshape(2, 3)
+        with mg.no_grad():
+            change(y)
+        assert not y.is_leaf
+        (y * y.detach()).sum().backward()
+        assert w.grad.tolist() == [[0.0, 1.0, 4.0], [9.0, 16.0, 25.0]]
 
 
 SHAPES = {

@@ -10,8 +10,9 @@ from mocrograd import backend
 from mocrograd.compiler.tree import bytes_of, copy_layout, extent, in_memory, tensors_of
 from mocrograd.compiler.watch import flat
 from mocrograd.ops._inplace import retell
+from mocrograd.ops._memory import root_of
 from mocrograd.ops._regions import rebase
-from mocrograd.tensor import Tensor, root_of
+from mocrograd.tensor import Tensor
 
 
 class Moved:

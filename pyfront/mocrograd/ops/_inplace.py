@@ -8,12 +8,12 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call, copy_into, fill_with
 from mocrograd.layout import expand_strides
-from mocrograd.ops._memory import FILLS, fill, span
+from mocrograd.ops._memory import FILLS, end_of, fill, root_of
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
 from mocrograd.ops.cast import Cast, ToDevice, castable, converted
 from mocrograd.strides import memory_words
-from mocrograd.tensor import Tensor, fresh, method, root_of
+from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
 
 
@@ -251,12 +251,7 @@ def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
 
 def shares_memory(a: Tensor, b: Tensor) -> bool:
     """Return whether the memory ranges of two tensors overlap, whoever owns them."""
-    return a.address < _end(b) and b.address < _end(a)
-
-
-def _end(x: Tensor) -> int:
-    size = x._size if x._dense or not x._size else span(x._shape, x._strides)
-    return x.address + size * x.dtype.itemsize
+    return a.address < end_of(b) and b.address < end_of(a)
 
 
 def same_view(a: Tensor, b: Tensor) -> bool:

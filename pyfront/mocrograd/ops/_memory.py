@@ -32,6 +32,23 @@ FILLS = dtypes.KernelNames("fill.{}")
 """The names of the kernels that write one value, by dtype."""
 
 
+def end_of(x: Tensor) -> int:
+    """Return the address behind a tensor's last element."""
+    size = x._size if x._dense or not x._size else span(x._shape, x._strides)
+    return x.address + size * x.dtype.itemsize
+
+
+def root_of(x: Tensor) -> Tensor:
+    """Return the tensor that one is a view of: itself where it is none, or where one of the two lies elsewhere by now.
+
+    Assigned data come with a count of changes of their own, and `resize_` may leave views behind a tensor's end.
+    """
+    base = x._base
+    if base is None or base.storage is not x.storage or base._stamp is not x._stamp:
+        return x
+    return base if not x._size or base.address <= x.address <= end_of(x) <= end_of(base) else x
+
+
 def fill(target: Tensor, value: Operand) -> None:
     """Write one value to all elements, unrecorded."""
     if target._size:

@@ -13,10 +13,10 @@ from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call, recording
 from mocrograd.dtypes import dtype as Kind
 from mocrograd.layout import Shape, contiguous_strides, is_contiguous
-from mocrograd.ops._memory import fill, move, overlaps, span
+from mocrograd.ops._memory import fill, move, overlaps, root_of, span
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops.creation import from_host, from_numpy
-from mocrograd.tensor import Tensor, fresh, root_of, view_of
+from mocrograd.tensor import Tensor, fresh, view_of
 
 Region = tuple[Shape, Shape, int]  # shape, strides and offset of a part of a tensor's memory
 Layout = tuple[Shape, Shape]  # shape and strides

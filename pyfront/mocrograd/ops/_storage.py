@@ -11,8 +11,8 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.layout import Shape
-from mocrograd.ops._memory import move, span
-from mocrograd.tensor import Tensor, fresh, method, root_of
+from mocrograd.ops._memory import move, root_of, span
+from mocrograd.tensor import Tensor, fresh, method
 
 _CLASS_CELL = 8
 """How many bytes before its first one a block's header notes its class (mojo_kernels/runtime/storage.mojo)."""

@@ -13,11 +13,11 @@ from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
-from mocrograd.ops._memory import span
+from mocrograd.ops._memory import root_of, span
 from mocrograd.ops._outputs import deliver, in_place_of
 from mocrograd.ops._regions import Region, Slice, sliceable
 from mocrograd.ops.creation import from_host, shape_of
-from mocrograd.tensor import Tensor, fresh, method, root_of
+from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype
 
 __all__ = ["as_strided", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu", "triu_indices"]

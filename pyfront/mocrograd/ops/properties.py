@@ -23,7 +23,7 @@ from mocrograd.layout import (
 )
 from mocrograd.ops._arguments import integers, takes_out
 from mocrograd.ops._inplace import check_graph
-from mocrograd.ops._memory import move, span
+from mocrograd.ops._memory import move, root_of, span
 from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.cast import clone, converted
 from mocrograd.ops.creation import shape_of
@@ -32,7 +32,7 @@ from mocrograd.ops.reduce import sum
 from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import relabel, transpose
 from mocrograd.shown import shown
-from mocrograd.tensor import Tensor, attribute, fresh, method, root_of, view_of
+from mocrograd.tensor import Tensor, attribute, fresh, method, view_of
 from mocrograd.types import Format, Ints, Operand
 
 __all__ = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from mocrograd import backend, dtypes
-from mocrograd.autograd import Function, mode
+from mocrograd.autograd import Function, enable_grad, mode
 from mocrograd.backend import recorded_view
 from mocrograd.layout import Shape, contiguous_format, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops._inplace import check_view
@@ -399,7 +400,8 @@ def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tenso
     input._shared_stamp()
     old: Tensor = backend.new_alias(input)
     old.requires_grad, old.grad_fn, old._edge = input.requires_grad, input.grad_fn, input._edge
-    new = view(old)
+    with enable_grad() if old.grad_fn is not None else nullcontext():  # what has a history keeps it
+        new = view(old)
     input._changed()
     if new is not old:
         backend.set_memory(

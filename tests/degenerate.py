@@ -129,7 +129,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     **_same(UNREAD, "[1:, int tensor]|[lists]", "one element"),
     **_same(UNREAD, "index_add|index_add alpha|index_add_", "3 -> 0", "5 -> 0", "5 -> 1"),
     **_same("nothing is read, so the index is not looked at", "[list]", "nothing"),
-    **_same(FIRST, "index_put|[int tensor] =|[1:, int tensor] =", "nothing"),
+    **_same(FIRST, "index_put|index_put of a number|[int tensor] =|[1:, int tensor] =", "nothing"),
     **_same("torch takes any dimension where there is nothing", "cummax 1|cummin 1|cummax of all integers|roll dims", "empty vectors"),
     **_same("torch leaves a scalar as it is", "addmv", "3 -> 0", "4 -> 0", "nothing"),
     **_same(BIAS, "conv1d 3 operands|conv1d stride=3 padding=2 dilation=2 2 operands|conv2d 3 operands|"

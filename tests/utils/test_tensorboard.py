@@ -170,10 +170,10 @@ def test_a_graph_has_the_operations_in_boxes_of_layers(tmp_path, capsys):
             writer.add_graph(model)
         with pytest.raises(ValueError, match="no output depends"):
             writer.add_graph(nn.Identity(), mg.ones(1))
-    assert 'op: "Linear"' in capsys.readouterr().out
+    assert 'op: "Addmm"' in capsys.readouterr().out
     assert model.second.training
     nodes = {node.name: node for node in read(tmp_path).Graph().node}
-    (linear,) = (name for name in nodes if name.startswith("Branches/Linear[second]/Linear"))
+    (linear,) = (name for name in nodes if name.startswith("Branches/Linear[second]/Addmm"))
     (relu,) = (name for name in nodes if name.startswith("Branches/Sequential[first]/ReLU[1]/Relu"))
     (total,) = (name for name in nodes if name.startswith("Branches/Add"))
     assert list(nodes[linear].input) == [relu, "Branches/second/weight", "Branches/second/bias"]

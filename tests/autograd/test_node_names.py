@@ -21,6 +21,8 @@ OPERATIONS = {
     "conv_transpose2d": lambda m, x, w: m.nn.functional.conv_transpose2d(w, w),
     "max_pool2d": lambda m, x, w: m.nn.functional.max_pool2d(w, 2),
     "avg_pool2d": lambda m, x, w: m.nn.functional.avg_pool2d(w, 2),
+    "max_pool3d": lambda m, x, w: m.nn.functional.max_pool3d(w[None], (1, 2, 2)),
+    "avg_pool3d": lambda m, x, w: m.nn.functional.avg_pool3d(w[None], (1, 2, 2)),
     "batch_norm": lambda m, x, w: m.nn.functional.batch_norm(w, None, None, training=True),
     "layer_norm": lambda m, x, w: m.nn.functional.layer_norm(x, (3,)),
     "clone": lambda m, x, w: x.clone(),

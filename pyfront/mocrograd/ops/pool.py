@@ -68,8 +68,6 @@ def _run(name: str, out: Tensor, indices: Tensor | None, x: Tensor, windows: Win
 class MaxPool(Function):
     """The largest pixels of windows, and their indices."""
 
-    torch_name = "MaxPool2DWithIndices"
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
         """Compute the largest pixels and their indices."""
@@ -88,6 +86,9 @@ class MaxPool(Function):
         """Scatter the gradient to the indices."""
         (indices,) = ctx.saved_tensors
         return PoolScatter.run(grad.contiguous(), indices, ctx.kept), None
+
+    def _kind(self) -> str:
+        return f"MaxPool{len(self.kept.image)}DWithIndices"
 
 
 def _move(name: str, x: Tensor, indices: Tensor, windows: Windows, sizes: Shape) -> Tensor:
@@ -139,8 +140,6 @@ class PoolGather(Function):
 class AvgPool(Function):
     """The means of windows."""
 
-    torch_name = "AvgPool2D"
-
     @staticmethod
     def forward(ctx: Any, x: Tensor, windows: Windows) -> Tensor:
         """Compute the means."""
@@ -154,6 +153,9 @@ class AvgPool(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Distribute the gradients over their windows."""
         return AvgPoolSpread.run(grad.contiguous(), ctx.kept), None
+
+    def _kind(self) -> str:
+        return f"AvgPool{len(self.kept.image)}D"
 
 
 class AvgPoolSpread(Function):

@@ -25,6 +25,7 @@ OPERATIONS = {
     "avg_pool3d": lambda m, x, w: m.nn.functional.avg_pool3d(w[None], (1, 2, 2)),
     "batch_norm": lambda m, x, w: m.nn.functional.batch_norm(w, None, None, training=True),
     "layer_norm": lambda m, x, w: m.nn.functional.layer_norm(x, (3,)),
+    "group_norm": lambda m, x, w: m.nn.functional.group_norm(w, 1),
     "clone": lambda m, x, w: x.clone(),
     "contiguous": lambda m, x, w: x.t().contiguous(),
     "double": lambda m, x, w: x.double(),

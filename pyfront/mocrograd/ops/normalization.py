@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import backend
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.backend import call
 from mocrograd.dtypes import KernelNames
 from mocrograd.layout import Shape
@@ -384,7 +385,8 @@ def group_norm(
     _of_shape("group_norm", "bias", b, (channels,))
     span = math.prod(x._shape[2:])
     columns = channels // num_groups * span
-    out: Tensor = RowNorm.run(x, w, b, Rows(x._shape[0] * num_groups, columns, span, num_groups, True, eps))
+    rows = Rows(x._shape[0] * num_groups, columns, span, num_groups, True, eps)
+    out: Tensor = called("NativeGroupNorm", RowNorm.run(x, w, b, rows))
     return in_format_of(out, input)
 
 

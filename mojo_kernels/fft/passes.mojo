@@ -10,6 +10,7 @@ from std.memory import stack_allocation
 from std.sys import simd_width_of
 
 from mojo_kernels.fft.butterflies import butterfly
+from mojo_kernels.fft.columns import Sink, Source
 from mojo_kernels.runtime.types import Buffer
 
 comptime MOST_RADIX = 199
@@ -40,11 +41,28 @@ def transform_block[
     Returns:
         Whether the results are in `other`.
     """
+    return _passes[dt](length, radices, 0, count, 1, factors, block, other)
+
+
+@always_inline
+def _passes[
+    dt: DType
+](
+    length: Int,
+    radices: Numbers,
+    first: Int,
+    stop: Int,
+    before: Int,
+    factors: Buffer[dt],
+    block: Buffer[dt],
+    other: Buffer[dt],
+) -> Bool:
+    """Does passes from one on to before another; `before` is the product of the radices before them."""
     var source = block
     var target = other
     var at = factors
-    var done = 1
-    for i in range(count):
+    var done = before
+    for i in range(first, stop):
         var radix = Int(radices.unsafe_load(i))
         var groups = length // (done * radix)
         if radix == 8:
@@ -63,7 +81,106 @@ def transform_block[
         at = at.unsafe_offset(2 * (radix - 1) * groups)
         done *= radix
         swap(source, target)
-    return count % 2 == 1
+    return (stop - first) % 2 == 1
+
+
+def in_registers(radices: Numbers, count: Int) -> Bool:
+    """Tells whether the first and the last pass are two, and of radices that registers hold.
+
+    Args:
+        radices: The radices of the passes.
+        count: The number of passes.
+
+    Returns:
+        Whether `transform_columns` can do the passes.
+    """
+    var first = Int(radices.unsafe_load(0))
+    var last = Int(radices.unsafe_load(count - 1))
+    return count > 1 and (first <= 5 or first == 8) and (last <= 5 or last == 8)
+
+
+@always_inline
+def transform_columns[
+    dt: DType, From: Source, To: Sink
+](
+    source: From,
+    sink: To,
+    length: Int,
+    radices: Numbers,
+    count: Int,
+    factors: Buffer[dt],
+    block: Buffer[dt],
+    other: Buffer[dt],
+):
+    """Transforms columns; the first pass reads them where they are, the last one writes them where they go.
+
+    Parameters:
+        dt: The dtype, also of both places.
+        From: Where they are.
+        To: Where they go; it may be `block`.
+
+    Args:
+        source: The columns.
+        sink: The results.
+        length: The number of elements of a column.
+        radices: The radices of the passes, as `in_registers` wants them.
+        count: The number of passes.
+        factors: The factors of the passes, as of `transform_block`.
+        block: A block.
+        other: Another one.
+    """
+    var radix = Int(radices.unsafe_load(0))
+    var groups = length // radix
+    comptime for R in [8, 4, 2, 3, 5]:
+        if radix == R:
+            _first_pass[R](source, rebind[Buffer[From.dt]](other), rebind[Buffer[From.dt]](factors), groups)
+    var rest = factors.unsafe_offset(2 * (radix - 1) * groups)
+    var there = _passes[dt](length, radices, 1, count - 1, radix, rest, other, block)
+    var results = block if there else other
+    radix = Int(radices.unsafe_load(count - 1))
+    comptime for R in [8, 4, 2, 3, 5]:
+        if radix == R:
+            _last_pass[R](rebind[Buffer[To.dt]](results), sink, length // radix)
+
+
+@no_inline
+def _first_pass[
+    R: Int, From: Source
+](source: From, y: Buffer[From.dt], factors: Buffer[From.dt], groups: Int):
+    """Does the first pass, before which each group is a single element."""
+    comptime W = simd_width_of[From.dt]()
+    comptime V = SIMD[From.dt, W]
+    for p in range(groups):
+        var row = factors.unsafe_offset(p * 2 * (R - 1))
+        var target = y.unsafe_offset(p * R * 2 * W)
+        var re = Array[V, R](fill=0)
+        var im = Array[V, R](fill=0)
+        comptime for k in range(R):
+            source.load(p + k * groups, re[k], im[k])
+        butterfly[R](re, im)
+        target.unsafe_store(0, re[0])
+        target.unsafe_store(W, im[0])
+        comptime for j in range(1, R):
+            var c = row.unsafe_load(2 * j - 2)
+            var s = row.unsafe_load(2 * j - 1)
+            target.unsafe_store(2 * W * j, re[j] * c - im[j] * s)
+            target.unsafe_store(2 * W * j + W, re[j] * s + im[j] * c)
+
+
+@no_inline
+def _last_pass[R: Int, To: Sink](x: Buffer[To.dt], sink: To, done: Int):
+    """Does the last pass, of one group, whose factors are 1."""
+    comptime W = simd_width_of[To.dt]()
+    comptime V = SIMD[To.dt, W]
+    for q in range(done):
+        var re = Array[V, R](fill=0)
+        var im = Array[V, R](fill=0)
+        comptime for k in range(R):
+            re[k] = x.unsafe_load[width=W](2 * W * (q + k * done))
+            im[k] = x.unsafe_load[width=W](2 * W * (q + k * done) + W)
+        butterfly[R](re, im)
+        comptime for j in range(R):
+            sink.store(q + j * done, re[j], im[j])
 
 
 @no_inline

@@ -3,7 +3,8 @@
 from std.sys import simd_width_of
 
 from mojo_kernels.fft.blocks import load_columns, load_rows, multiply_columns, store_columns, store_rows
-from mojo_kernels.fft.passes import transform_block
+from mojo_kernels.fft.columns import Columns, Multiplied, Sink, Source
+from mojo_kernels.fft.passes import in_registers, transform_block, transform_columns
 from mojo_kernels.fft.plan import BY_ROWS, CHIRP, Plan
 from mojo_kernels.runtime.types import Buffer
 
@@ -73,6 +74,23 @@ def transformed[dt: DType](plan: Plan[dt], step: Int, block: Buffer[dt]) -> Buff
     return block
 
 
+@always_inline
+def _transform[
+    dt: DType, From: Source, To: Sink
+](plan: Plan[dt], step: Int, source: From, sink: To, block: Buffer[dt]):
+    """Transforms whole vectors of columns from one place to another."""
+    transform_columns(
+        source,
+        sink,
+        plan.part(step),
+        plan.radices(step),
+        plan.count(step),
+        plan.factors(step),
+        block,
+        block.unsafe_offset(plan.block()),
+    )
+
+
 def _by_rows[
     dt: DType
 ](
@@ -124,9 +142,19 @@ def first_step[
     var n2 = plan.part(1)
     var re = plan.between().unsafe_offset(c)
     var lanes = min(simd_width_of[dt](), n2 - c)
-    load_columns[dt](block, n1, x.unsafe_offset(2 * c), n2, lanes, inverse)
-    var done = transformed(plan, 0, block)
-    multiply_columns[dt](done, n1, re, re.unsafe_offset(n1 * n2), n2, lanes)
+    var im = re.unsafe_offset(n1 * n2)
+    var columns = x.unsafe_offset(2 * c)
+    var done = block
+    if lanes == simd_width_of[dt]() and in_registers(plan.radices(0), plan.count(0)):
+        var sink = Multiplied(block, re, im, n2)
+        if inverse:
+            _transform(plan, 0, Columns[dt, True](columns, n2), sink, block)
+        else:
+            _transform(plan, 0, Columns[dt, False](columns, n2), sink, block)
+    else:
+        load_columns[dt](block, n1, columns, n2, lanes, inverse)
+        done = transformed(plan, 0, block)
+        multiply_columns[dt](done, n1, re, im, n2, lanes)
     store_rows[dt](y.unsafe_offset(2 * c * n1), n1, lanes, done, n1, 1, False)
 
 
@@ -151,8 +179,15 @@ def second_step[
     var n2 = plan.part(1)
     var lanes = min(simd_width_of[dt](), n1 - c)
     var column = y.unsafe_offset(2 * c)
-    load_columns[dt](block, n2, column, n1, lanes, False)
-    store_columns[dt](column, n1, lanes, transformed(plan, 1, block), n2, scale, inverse)
+    if lanes == simd_width_of[dt]() and in_registers(plan.radices(1), plan.count(1)):
+        var source = Columns[dt, False](column, n1)
+        if inverse:
+            _transform(plan, 1, source, Columns[dt, True](column, n1, scale), block)
+        else:
+            _transform(plan, 1, source, Columns[dt, False](column, n1, scale), block)
+    else:
+        load_columns[dt](block, n2, column, n1, lanes, False)
+        store_columns[dt](column, n1, lanes, transformed(plan, 1, block), n2, scale, inverse)
 
 
 def _by_chirp[

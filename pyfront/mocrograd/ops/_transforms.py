@@ -77,6 +77,8 @@ def _wide_rows(name: str, y: Tensor, x: Tensor, n: int, scale: float, inverse: b
 class Complex(Function):
     """y[k] = scale * sum of x[j] e^(-2 pi i j k / n), of an inverse transform with e^(2 pi i j k / n)."""
 
+    torch_name = "FftC2C"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, scale: float, inverse: bool) -> Tensor:
         """Run the kernel over rows."""
@@ -92,6 +94,8 @@ class Complex(Function):
 
 class FromReal(Function):
     """The first n // 2 + 1 numbers of the transform of real ones; the others are their conjugates."""
+
+    torch_name = "FftR2C"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, scale: float, inverse: bool) -> Tensor:
@@ -110,6 +114,8 @@ class FromReal(Function):
 
 class ToReal(Function):
     """The real numbers whose transform begins with the given ones; imaginary parts that none can have do not count."""
+
+    torch_name = "FftC2R"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, n: int, scale: float, inverse: bool) -> Tensor:
@@ -182,9 +188,10 @@ def _resized(x: Tensor, n: int) -> Tensor:
 def _along(name: str, x: Tensor, n: int, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:
     """Transform along a dimension; an inverse transform has the other sign and the other factor."""
     scale = _scale(name, n, norm, inverse)
-    rows = _resized(movedim(x, dim, -1), n // 2 + 1 if kind is ToReal else n)
-    out: Tensor = kind.run(rows, *([n] if kind is ToReal else []), scale, inverse)
-    return movedim(out, -1, dim)
+    last = dim == x.ndim - 1
+    rows = _resized(x if last else movedim(x, dim, -1), n // 2 + 1 if kind is ToReal else n)
+    out: Tensor = kind.run(rows, n, scale, inverse) if kind is ToReal else kind.run(rows, scale, inverse)
+    return out if last else movedim(out, -1, dim)
 
 
 def _single(name: str, input: Any, n: Any, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:

@@ -100,7 +100,9 @@ struct Columns[type: DType, swapped: Bool](Sink, Source):
             re: The real parts.
             im: The imaginary parts.
         """
-        var pairs = _buffer[Self.type](self.first).unsafe_load[width=2 * Self.W](2 * e * self.step).deinterleave()
+        var pairs = (
+            _buffer[Self.type](self.first).unsafe_load[width=2 * Self.W](2 * e * self.step).deinterleave()
+        )
         comptime V = SIMD[Self.type, Self.W]
         re = rebind[V](pairs[1]) if Self.swapped else rebind[V](pairs[0])
         im = rebind[V](pairs[0]) if Self.swapped else rebind[V](pairs[1])
@@ -141,9 +143,7 @@ struct Multiplied[type: DType](Sink):
     """The number of factors from one element to the next."""
 
     @always_inline
-    def __init__(
-        out self, block: Buffer[Self.type], re: Buffer[Self.type], im: Buffer[Self.type], step: Int
-    ):
+    def __init__(out self, block: Buffer[Self.type], re: Buffer[Self.type], im: Buffer[Self.type], step: Int):
         """Describes a block and its factors.
 
         Args:

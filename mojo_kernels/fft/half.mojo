@@ -5,6 +5,7 @@ E = (Z[k] + conj Z[h - k]) / 2 and O = (Z[k] - conj Z[h - k]) / 2i, the transfor
 X[h - k] = conj(E - w^k O). Press et al., Numerical Recipes, 2007, section 12.3.
 """
 
+from std.bit import log2_floor
 from std.sys import simd_width_of
 
 from mojo_kernels.runtime.types import Buffer
@@ -65,16 +66,15 @@ def fold_row[
 def _pairs[
     dt: DType, back: Bool
 ](y: Buffer[dt], x: Buffer[dt], roots: Buffer[dt], h: Int, sign: Scalar[dt], first: Int, stop: Int):
-    """Does numbers k and h - k, for k from `first` to before `stop`, W of them together where they do not meet.
+    """Does numbers k and h - k, for k from `first` to before `stop`, as many together as do not meet those from behind.
     """
     comptime W = simd_width_of[dt]()
     var k = first
-    while k + W <= stop and k + W - 1 < h - k - W + 1:
-        _some_pairs[dt, back, W](y, x, roots, k, h - k - W + 1, sign)
-        k += W
-    while k < stop and k <= h - k:
-        _some_pairs[dt, back, 1](y, x, roots, k, h - k, sign)
-        k += 1
+    comptime for i in range(log2_floor(W) + 1):
+        comptime w = W >> i
+        while k + w <= stop and (k + w - 1 < h - k - w + 1 or (w == 1 and k <= h - k)):
+            _some_pairs[dt, back, w](y, x, roots, k, h - k - w + 1, sign)
+            k += w
 
 
 @always_inline

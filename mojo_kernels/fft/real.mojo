@@ -3,6 +3,7 @@
 from mojo_kernels.fft.blocks import load_rows, store_rows
 from mojo_kernels.fft.half import fold_block, fold_row, mirror_row, unfold_block, unfold_row, widen_row
 from mojo_kernels.fft.plan import BY_ROWS, Plan
+from mojo_kernels.fft.registers import fits_registers
 from mojo_kernels.fft.rows import transform_rows, transformed
 from mojo_kernels.runtime.types import Buffer
 
@@ -60,7 +61,7 @@ struct RealRows[dt: DType](TrivialRegisterPassable):
         var block = Buffer[Self.dt](unsafe_from_address=self.scratch)
         if self.n % 2 == 1:
             self._odd_forward(y, x, rows)
-        elif self.plan.kind() == BY_ROWS:
+        elif self.plan.kind() == BY_ROWS and not fits_registers(self.plan):
             load_rows[Self.dt](block, h, x, h, rows, False)
             var done = transformed(self.plan, 0, block)
             unfold_block[Self.dt](done, self.plan.table(), h, self.inverse)
@@ -83,7 +84,7 @@ struct RealRows[dt: DType](TrivialRegisterPassable):
         var block = Buffer[Self.dt](unsafe_from_address=self.scratch)
         if self.n % 2 == 1:
             self._odd_back(y, x, rows)
-        elif self.plan.kind() == BY_ROWS:
+        elif self.plan.kind() == BY_ROWS and not fits_registers(self.plan):
             load_rows[Self.dt](block, h + 1, x, h + 1, rows, False)
             fold_block[Self.dt](block, self.plan.table(), h, self.inverse)
             store_rows[Self.dt](y, h, rows, transformed(self.plan, 0, block), h, self.scale, True)

@@ -6,6 +6,7 @@ from mojo_kernels.fft.blocks import load_columns, load_rows, multiply_columns, s
 from mojo_kernels.fft.columns import Columns, Multiplied, Sink, Source
 from mojo_kernels.fft.passes import in_registers, transform_block, transform_columns
 from mojo_kernels.fft.plan import BY_ROWS, CHIRP, Plan
+from mojo_kernels.fft.registers import fits_registers, transform_in_registers
 from mojo_kernels.runtime.types import Buffer
 
 
@@ -105,6 +106,9 @@ def _by_rows[
     block: Buffer[dt],
 ):
     """Transforms as many rows as a vector has lanes."""
+    if fits_registers(plan):
+        transform_in_registers(plan, y, y_pitch, x, x_pitch, lanes, scale, inverse)
+        return
     load_rows[dt](block, plan.length(), x, x_pitch, lanes, inverse)
     store_rows[dt](y, y_pitch, lanes, transformed(plan, 0, block), plan.length(), scale, inverse)
 

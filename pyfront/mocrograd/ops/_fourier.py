@@ -20,6 +20,7 @@ MOST_RADIX = 199
 """The largest prime that passes know; mojo_kernels/fft/passes.mojo knows it too."""
 WIDE = 1 << 14
 """The shortest row, in complex numbers, that workers share where there are few."""
+_SIDE, _SQUARE = 8, 64
 LONGEST_ROW = 255
 """The longest row that is a lane of a vector; a longer one is a matrix of two lengths."""
 SHARED_BYTES = 1 << 15
@@ -133,10 +134,24 @@ def _make(n: int, table: _Table, longest: int) -> list[int]:
         numbers[2 + step] = length
         numbers[4 + step] = _factors(length, found, table)
         numbers[RADICES + STEP * step : RADICES + 1 + STEP * step + len(found)] = [len(found), *found]
+    if n in (_SQUARE, 2 * _SQUARE):
+        numbers[6] = _square_factors(table)
     if n > longest:
         between = roots(n, np.outer(np.arange(lengths[0]), np.arange(lengths[1])))
         numbers[6] = table.add(np.moveaxis(between, -1, 0))
     return numbers
+
+
+def _square_factors(table: _Table) -> int:
+    """Append what rows of 64 and 128 numbers take in registers: mojo_kernels/fft/registers.mojo says in which order."""
+    between = roots(_SQUARE, np.outer(np.arange(1, _SIDE), np.arange(_SIDE)))
+    halves = np.ones((_SQUARE, 2), complex)
+    halves[:, 1] = roots(2 * _SQUARE, np.arange(_SQUARE)) @ (1, 1j)
+    halves = halves.reshape(_SIDE, 2 * _SIDE)
+    start = table.add(np.moveaxis(between, -1, 1))
+    table.add(np.moveaxis(np.repeat(between, 2, 1), -1, 1))
+    table.add(np.stack([halves.real, halves.imag], 1))
+    return start
 
 
 def _chirp(n: int, numbers: list[int], table: _Table, longest: int) -> list[int]:

@@ -11,14 +11,17 @@ from std.sys import simd_width_of
 from mojo_kernels.runtime.types import Buffer
 
 
-def unfold_row[dt: DType](y: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Bool, first: Int, stop: Int):
-    """Replaces a row's Z by X[0] to X[h], times 2: `Z` has been halved.
+def unfold_row[
+    dt: DType
+](y: Buffer[dt], z: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Bool, first: Int, stop: Int):
+    """Computes X[0] to X[h] of a row, times 2, from its Z: `Z` has been halved.
 
     Parameters:
         dt: The dtype of the parts.
 
     Args:
-        y: The row, of h + 1 complex numbers.
+        y: The row of results, of h + 1 complex numbers; it may be `z`.
+        z: The row, of h complex numbers.
         roots: The powers of w.
         h: Half of the number of real numbers.
         inverse: Whether the exponent is positive, so that results are conjugates.
@@ -27,13 +30,13 @@ def unfold_row[dt: DType](y: Buffer[dt], roots: Buffer[dt], h: Int, inverse: Boo
     """
     var sign = Scalar[dt](-1) if inverse else Scalar[dt](1)
     if first == 0:
-        var a = y.unsafe_load(0) * 2
-        var b = y.unsafe_load(1) * 2
+        var a = z.unsafe_load(0) * 2
+        var b = z.unsafe_load(1) * 2
         y.unsafe_store(0, a + b)
         y.unsafe_store(1, 0)
         y.unsafe_store(2 * h, a - b)
         y.unsafe_store(2 * h + 1, 0)
-    _pairs[dt, False](y, y, roots, h, sign, max(first, 1), stop)
+    _pairs[dt, False](y, z, roots, h, sign, max(first, 1), stop)
 
 
 def fold_row[

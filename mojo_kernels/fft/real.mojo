@@ -67,10 +67,19 @@ struct RealRows[dt: DType](TrivialRegisterPassable):
             unfold_block[Self.dt](done, self.plan.table(), h, self.inverse)
             store_rows[Self.dt](y, h + 1, rows, done, h + 1, self.scale / 2, False)
         else:
-            transform_rows(self.plan, y, h + 1, x, h, rows, self.scale / 2, False, block)
+            # rows of h numbers begin on lines of the cache, rows of the result do not
+            var z = block.unsafe_offset(self.plan.scratch())
+            transform_rows(self.plan, z, h, x, h, rows, self.scale / 2, False, block)
             for r in range(rows):
-                var row = y.unsafe_offset(2 * r * (h + 1))
-                unfold_row[Self.dt](row, self.plan.table(), h, self.inverse, 0, h // 2 + 1)
+                unfold_row[Self.dt](
+                    y.unsafe_offset(2 * r * (h + 1)),
+                    z.unsafe_offset(2 * r * h),
+                    self.plan.table(),
+                    h,
+                    self.inverse,
+                    0,
+                    h // 2 + 1,
+                )
 
     def back(self, y: Buffer[Self.dt], x: Buffer[Self.dt], rows: Int):
         """Transforms halves of neighbouring rows back to real numbers.

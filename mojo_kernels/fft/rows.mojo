@@ -1,13 +1,18 @@
 """Transforms of rows of complex numbers by plans."""
 
-from std.sys import simd_width_of
+from std.sys import simd_width_of, size_of
+from std.sys.intrinsics import PrefetchOptions, prefetch
 
 from mojo_kernels.fft.blocks import load_columns, load_rows, multiply_columns, store_columns, store_rows
 from mojo_kernels.fft.columns import Columns, Multiplied, Sink, Source
 from mojo_kernels.fft.passes import in_registers, transform_block, transform_columns
 from mojo_kernels.fft.plan import BY_ROWS, CHIRP, Plan
 from mojo_kernels.fft.registers import fits_registers, transform_in_registers
+from mojo_kernels.runtime.loops import LINE
 from mojo_kernels.runtime.types import Buffer
+
+comptime _FETCHED = 2048
+"""The most real numbers that are asked for while others are transformed: of more, too few stay in the first-level cache."""
 
 
 def transform_rows[
@@ -42,15 +47,25 @@ def transform_rows[
     comptime W = simd_width_of[dt]()
     var kind = plan.kind()
     var step = W if plan.by_lanes() else 1
+    var numbers = 2 * step * x_pitch
     for row in range(0, rows, step):
         var target = y.unsafe_offset(2 * row * y_pitch)
         var source = x.unsafe_offset(2 * row * x_pitch)
+        if numbers <= _FETCHED and row + step < rows:
+            _fetch(source.unsafe_offset(numbers), numbers)
         if kind == BY_ROWS:
             _by_rows(plan, target, y_pitch, source, x_pitch, min(W, rows - row), scale, inverse, scratch)
         elif kind == CHIRP:
             _by_chirp(plan, target, y_pitch, source, x_pitch, min(step, rows - row), scale, inverse, scratch)
         else:
             _in_two_steps(plan, target, source, scale, inverse, scratch)
+
+
+@always_inline
+def _fetch[dt: DType](x: Buffer[dt], count: Int):
+    """Asks for what is read next to come into the first-level cache."""
+    for i in range(0, count, LINE // size_of[dt]()):
+        prefetch[PrefetchOptions().for_read().high_locality()](x.unsafe_offset(i))
 
 
 @always_inline

@@ -232,8 +232,10 @@ struct Unfold[dt: DType](Kernel):
     def some(args: Words, row: Int, first: Int, stop: Int):
         """Does some pairs of a row."""
         var h = word(args, Self.AT.h)
+        var numbers = buffer[Self.dt](args, Self.AT.y).unsafe_offset(2 * row * (h + 1))
         unfold_row[Self.dt](
-            buffer[Self.dt](args, Self.AT.y).unsafe_offset(2 * row * (h + 1)),
+            numbers,
+            numbers,
             buffer[Self.dt](args, Self.AT.table),
             h,
             word(args, Self.AT.inverse) != 0,

@@ -100,10 +100,9 @@ class dtype:
         """
         if self.is_complex:
             return self
-        found = {"bfloat16": "complex64"} | {part: name for name, part in _PARTS.items()}
-        if self.name not in found:
+        if self.name not in _WITH_PARTS:
             raise RuntimeError(f"there is no complex dtype for {self.name}")
-        return NAMED[found[self.name]]
+        return NAMED[_WITH_PARTS[self.name]]
 
     def __getattr__(self, name: str) -> Any:
         """Say which types tensors have, where somebody asks another one for memory or kernels."""
@@ -123,6 +122,7 @@ class dtype:
 NAMED: dict[str, dtype] = {}
 """All types by their names."""
 _PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
+_WITH_PARTS = {"bfloat16": "complex64"} | {part: name for name, part in _PARTS.items()}
 
 float32 = dtype("float32", 2, 4)
 float64 = dtype("float64", 2, 8)

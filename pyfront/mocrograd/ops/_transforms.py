@@ -33,19 +33,18 @@ _NORMS = ("backward", "ortho", "forward")
 def _rows(name: str, y: Tensor, x: Tensor, n: int, scale: float, inverse: bool) -> Tensor:
     """Run a kernel over rows, which are in the last dimension; complex numbers are pairs of real ones."""
     if y._size:
-        dtype = x.dtype.to_real()
-        made = plan(n, name != "fft", dtype, x.device)
+        dtype, device = x.dtype.to_real(), x.device
+        made = plan(n, name != "fft", dtype, device)
         rows = y._size // y._shape[-1]
-        if x.device.handle and current_kernels() != "original":
+        if device.handle and current_kernels() != "original":
             transform(name, y, x, n, scale, inverse, made)
-            return y
-        if made.wide and rows < _FEW and not x.device.handle:
+        elif made.wide and rows < _FEW and not device.handle:
             _wide_rows(name, y, x, n, scale, inverse, made)
-            return y
-        call(
-            x.device.table[f"{name}.forward.{dtype.name}"], y._size, y.address, x.address, made.numbers.address,
-            made.table.address, rows, n, made.lanes, scale, inverse, x.device.context,
-        )  # fmt: skip
+        else:
+            call(
+                device.table[f"{name}.forward.{dtype.name}"], y._size, y.address, x.address, made.numbers.address,
+                made.table.address, rows, n, made.lanes, scale, inverse, device.context,
+            )  # fmt: skip
     return y
 
 
@@ -149,13 +148,15 @@ def _operand(name: str, input: Any, real: bool) -> Tensor:
         RuntimeError: It has another floating dtype, or is complex where it must be real.
     """
     x = as_tensor(name, input)
-    if x.dtype.kind < 2:
-        x = to_dtype(x, dtypes.get_default_dtype())
-    if x.dtype.to_real() not in (dtypes.float32, dtypes.float64):
-        raise RuntimeError(f"{name}: Unsupported dtype {x.dtype.name}, expected float32, float64 or complex numbers")
-    if real and x.dtype.is_complex:
-        raise RuntimeError(f"{name} expects a real input tensor, but got {x.dtype.name}")
-    return x if real else to_dtype(x, x.dtype.to_complex())
+    dtype = x.dtype
+    if dtype.kind < 2:
+        dtype = dtypes.get_default_dtype()
+        x = to_dtype(x, dtype)
+    if dtype.to_real() not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"{name}: Unsupported dtype {dtype.name}, expected float32, float64 or complex numbers")
+    if real and dtype.is_complex:
+        raise RuntimeError(f"{name} expects a real input tensor, but got {dtype.name}")
+    return x if real or dtype.is_complex else to_dtype(x, dtype.to_complex())
 
 
 def _scale(name: str, n: int, norm: str | None, inverse: bool) -> float:
@@ -188,7 +189,7 @@ def _resized(x: Tensor, n: int) -> Tensor:
 def _along(name: str, x: Tensor, n: int, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:
     """Transform along a dimension; an inverse transform has the other sign and the other factor."""
     scale = _scale(name, n, norm, inverse)
-    last = dim == x.ndim - 1
+    last = dim == len(x._shape) - 1
     rows = _resized(x if last else movedim(x, dim, -1), n // 2 + 1 if kind is ToReal else n)
     out: Tensor = kind.run(rows, n, scale, inverse) if kind is ToReal else kind.run(rows, scale, inverse)
     return out if last else movedim(out, -1, dim)
@@ -197,7 +198,7 @@ def _along(name: str, x: Tensor, n: int, dim: int, norm: str | None, kind: type[
 def _single(name: str, input: Any, n: Any, dim: int, norm: str | None, kind: type[Function], inverse: bool) -> Tensor:
     """Transform along one dimension, after a look at the arguments."""
     x = _operand(name, input, kind is FromReal)
-    dim = normalize_dim(dim, x.ndim)
+    dim = normalize_dim(dim, len(x._shape))
     own = 2 * (x._shape[dim] - 1) if kind is ToReal else x._shape[dim]
     length = _positive(name, own if n is None else integer(name, "n", n))
     return _along(name, x, length, dim, norm, kind, inverse)

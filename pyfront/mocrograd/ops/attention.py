@@ -8,7 +8,9 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function, enable_grad, grad, mode
 from mocrograd.backend import WORDS, call
+from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides
+from mocrograd.ops._narrow import computed, computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
 from mocrograd.ops.creation import arange
@@ -19,6 +21,7 @@ from mocrograd.tensor import Tensor, fresh, view_of
 
 __all__: list[str] = []
 
+_WIDEST = 256  # columns, for kernels of tiles; mojo_kernels/attention/tiles.mojo knows it too
 _FORWARD_SEED = WORDS["attention.forward.float32"].at("seed")
 _BACKWARD_SEED = WORDS["attention.backward.float32"].at("seed")
 
@@ -80,17 +83,27 @@ def _drop_words(drop: WeightDropout | None, seed: int) -> tuple[float, ...]:
 def _forward(
     q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None
 ) -> tuple[Tensor, Tensor]:
-    """Return the result, which lies as (batch, rows, heads, columns), and the logarithm of each row's sum of powers."""
-    batch, heads, rows, _ = q._shape
+    """Return the result, which lies as (batch, rows, heads, columns), and the logarithm of each row's sum of powers.
+
+    Raises:
+        NoKernel: There is none of the dtype, or tiles do not take these sizes.
+    """
+    batch, heads, rows, width = q._shape
     columns, dtype, device = v._shape[3], q.dtype, q.device
+    kernel = device.table[f"attention.forward.{dtype.name}"]
+    if dtype.wide is not None:  # tiles
+        if not (0 < width <= _WIDEST and columns <= _WIDEST and k._shape[2]):
+            raise NoKernel(f"attention: queries of {width} numbers, values of {columns}, {k._shape[2]} keys")
+        mask = None if mask is None else to_dtype(mask.detach(), dtype.wide)
     lies = (batch, rows, heads, columns)
     size = math.prod(lies)
-    out, lse = fresh(lies, size, dtype, device), fresh((batch, heads, rows), batch * heads * rows, dtype, device)
+    out = fresh(lies, size, dtype, device)
+    lse = fresh((batch, heads, rows), batch * heads * rows, dtype.wide or dtype, device)
     one, two, three, _ = contiguous_strides(lies)
     y = view_of(out, (batch, heads, rows, columns), (one, three, two, 1), 0, size)
     if lse._size:
         call(
-            device.table[f"attention.forward.{dtype.name}"], 4 * lse._size * k._shape[2] * q._shape[3],
+            kernel, 4 * lse._size * k._shape[2] * width,
             out.address, lse.address, q.address, k.address, v.address, 0 if mask is None else mask.address,
             _sizes(q, k, v, scale, causal), _strides(q), _strides(k), _strides(v), _strides(y), _mask_words(mask),
             _drop_words(drop, _FORWARD_SEED), device.context,
@@ -102,7 +115,7 @@ def _backward(
     grads: tuple[Tensor, Tensor, Tensor], q: Tensor, k: Tensor, v: Tensor, y: Tensor, dy: Tensor, lse: Tensor,
     mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None,
 ) -> None:  # fmt: skip
-    """Write the gradients of q, k and v."""
+    """Write the gradients of q, k and v; of a narrow dtype all are wide."""
     sums = fresh(lse._shape, lse._size, lse.dtype, lse.device)
     if k._shape[0] * k._shape[1]:
         operands = (*grads, sums, q, k, v, y, dy, lse)
@@ -146,16 +159,19 @@ class Attention(Function):
             out = composed(q, k, v, mask, *ctx.options)
             found = iter(grad(out, wanted, dy, create_graph=True))
             return tuple([next(found) if want else None for want in ctx.wanted])
-        q, k, v, lse = ctx.kept
+        narrow = ctx.kept[0].dtype
+        q, k, v, y, dy = (computed(t) for t in (*ctx.kept[:3], y, _even(dy)))
         grads = (_empty(q), _empty(k), _empty(v))
-        _backward(grads, q, k, v, y, _even(dy), lse, mask, *ctx.options)
+        added = None if mask is None else computed(mask)
+        _backward(grads, q, k, v, y, dy, ctx.kept[3], added, *ctx.options)
         dmask = None
-        if mask is not None and ctx.wanted[3]:  # a matrix like the scores, so they may be held
+        if added is not None and ctx.wanted[3]:  # a matrix like the scores, so they may be held
             with enable_grad():
-                leaf = mask.detach().requires_grad_()
-                out = composed(q.detach(), k.detach(), v.detach(), leaf, *ctx.options)
+                leaf = added.detach().requires_grad_()
+                out = composed(q, k, v, leaf, *ctx.options)
             (dmask,) = grad(out, leaf, dy)
-        return (*grads, dmask, None, None, None)
+            dmask = to_dtype(dmask, narrow)
+        return (*[to_dtype(g, narrow) for g in grads], dmask, None, None, None)
 
 
 class SelfAttention(Function):
@@ -196,12 +212,13 @@ class SelfAttention(Function):
             out = composed(q.permute(order), k.permute(order), v.permute(order), mask, *ctx.options)
             out = out.permute((0, 2, 1, 3) if first else (2, 0, 1, 3)).flatten(-2)
             return (*grad(out, (x,), dy, create_graph=True), *[None] * 6)
-        dense, lse = ctx.kept
+        kept, lse = ctx.kept
+        dense, y, dy = computed(kept), computed(y), computed(_even(dy))
         dx = _empty(dense)
         parts, grads = _parts(dense, heads, first), _parts(dx, heads, first)
-        y, dy = _spread(y, heads, first), _spread(_even(dy), heads, first)
-        _backward(grads, *parts, y, dy, lse, mask, *ctx.options)
-        return (dx, *[None] * 6)
+        y, dy = _spread(y, heads, first), _spread(dy, heads, first)
+        _backward(grads, *parts, y, dy, lse, None if mask is None else computed(mask), *ctx.options)
+        return (to_dtype(dx, kept.dtype), *[None] * 6)
 
 
 def _spread(x: Tensor, heads: int, batch_first: bool) -> Tensor:
@@ -225,6 +242,7 @@ def _parts(x: Tensor, heads: int, batch_first: bool) -> tuple[Tensor, Tensor, Te
     return q, k, v
 
 
+@computed_wide
 def composed(
     q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool, scale: float, drop: WeightDropout | None
 ) -> Tensor:

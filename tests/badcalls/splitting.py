@@ -7,6 +7,7 @@ from badcalls.table import bad
 bad("narrow past the end", lambda m: m.zeros(5).narrow(0, 3, 4), r"start \(3\) \+ length \(4\) exceeds")
 bad("narrow negative length", lambda m: m.zeros(5).narrow(0, 0, -1), "-1")
 bad("narrow start", lambda m: m.zeros(5).narrow(0, 6, 0), "6")
+bad("narrow from a fraction", lambda m: m.zeros(5).narrow(0, m.tensor(1.5), 2), "0-dim integral Tensor")
 bad("narrow dim", lambda m: m.zeros(5).narrow(1, 0, 1), "got 1")
 bad("select index", lambda m: m.zeros(5).select(0, 5), "5")
 bad("select dim", lambda m: m.zeros(5).select(2, 0), "got 2")

@@ -71,3 +71,12 @@ def test_names_of_results():
     assert mg.linalg.qr(x)._fields == ("Q", "R")
     assert mg.linalg.slogdet(x)._fields == ("sign", "logabsdet")
     assert mg.svd(x, compute_uv=False).U.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_of_what_is_said_to_be_symmetric_the_lower_triangle_is_read():
+    a = mg.tensor([[2.0, 5.0], [1.0, 3.0]], dtype=mg.float64)
+    symmetric = mg.tensor([[2.0, 1.0], [1.0, 3.0]], dtype=mg.float64)
+    assert mg.allclose(mg.linalg.pinv(a, hermitian=True), mg.linalg.inv(symmetric))
+    singular = mg.tensor([[1.0, 7.0], [1.0, 1.0]], dtype=mg.float64)
+    assert mg.linalg.matrix_rank(singular, hermitian=True) == 1
+    assert mg.linalg.matrix_rank(singular) == 2

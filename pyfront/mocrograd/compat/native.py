@@ -220,7 +220,7 @@ def native_group_norm(
             f"native_group_norm(): expected input ({N}, {C}, *) with {HxW} elements a channel, got {list(input.shape)}"
         )
     out = norm.group_norm(input, group, weight, bias, eps)
-    mean, scale = _statistics(input.reshape(N, group, -1), 2, eps)
+    mean, scale = _statistics(input.reshape(N, group, C // group * HxW), 2, eps)
     return out, mean.squeeze(2), scale.squeeze(2)
 
 

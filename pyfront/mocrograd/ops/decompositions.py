@@ -338,7 +338,7 @@ def matrix_rank(A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = Non
         tol: The tolerance, in place of the following.
         atol: The least tolerance; 0 by default.
         rtol: The tolerance per largest singular value; max(m, n) times the dtype's step at 1 by default, 0 with `atol`.
-        hermitian: Whether A is symmetric, which changes nothing here.
+        hermitian: Whether A is symmetric, so that its lower triangle alone is read.
 
     Returns:
         (...), of int64.
@@ -353,7 +353,7 @@ def matrix_rank(A: Tensor, tol: Any = None, *, atol: Any = None, rtol: Any = Non
         tensor(2)
     """
     check_matrices("linalg.matrix_rank", A, square=hermitian)
-    s = svdvals(A.detach())
+    s = svdvals(Mirrored.run(A.detach()) if hermitian else A.detach())
     if 0 in s._shape:
         return zeros(*A._shape[:-2], dtype=dtypes.int64, device=A.device)
     least = tol if tol is not None else _threshold(A, s, atol, rtol)
@@ -445,6 +445,21 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
 # ------------------------------------------------------------------------------------- least squares
 
 
+class Mirrored(Function):
+    """Symmetric matrices of the lower triangles of x, which alone is read of what is said to be symmetric."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        """Put the conjugates of what is below the diagonal above it."""
+        lower = triangle(x.detach(), False)
+        return lower + triangle(lower, False, -1).mH
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Return the gradient with regard to a symmetric matrix."""
+        return grad
+
+
 class Pinv(Function):
     """The pseudoinverse of x."""
 
@@ -486,7 +501,7 @@ def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, he
         rcond: Another name for rtol.
         atol: Singular values up to this count as 0; 0 by default.
         rtol: The same, per largest singular value; max(m, n) times the dtype's step at 1 by default, 0 with `atol`.
-        hermitian: Whether A is symmetric, which changes nothing here.
+        hermitian: Whether A is symmetric, so that its lower triangle alone is read.
 
     Raises:
         LinAlgError: The decomposition does not converge, as for nan.
@@ -502,6 +517,7 @@ def pinv(A: Tensor, rcond: Any = None, *, atol: Any = None, rtol: Any = None, he
     check_matrices("linalg.pinv", A, square=hermitian and getattr(A, "_size", 1) > 0)
     if not A._size:
         return A.mT.clone()
+    A = Mirrored.run(A) if hermitian else A
     threshold = _threshold(A, svdvals(A.detach()), atol, rcond if rtol is None else rtol)
     return Pinv.run(A, to_dtype(threshold.detach(), A.dtype.to_real()))
 

@@ -182,6 +182,8 @@ class AvgPoolSpread(Function):
 def _checked(name: str, ndim: int, input: Any) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    if name.startswith("adaptive") and 1 < ndim >= len(input._shape):
+        raise ValueError(f"{name}: Input dimension should be at least {ndim + 1}, got {len(input._shape)}")
     if len(input._shape) not in (ndim + 1, ndim + 2):
         raise RuntimeError(
             f"{name}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got input of size {list(input._shape)}"

@@ -130,18 +130,37 @@ class LogCumSumExp(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        """dx[j] = e^x[j] (sum of dy[i] e^-y[i] over i >= j), for gradients above and below 0 by themselves."""
+        """dx[j] = e^x[j] (sum of dy[i] e^-y[i] over i >= j)."""
         x, y = ctx.saved_tensors
         dim, reverse = ctx.kept
-        if mode.grad:
-            weights = CumSum.run((grad * (-y).exp()).contiguous(), dim, not reverse)
-            return x.exp() * weights, None, None
+        return ScaledSums.run(grad, -y, x, dim, not reverse), None, None
+
+
+class ScaledSums(Function):
+    """y[j] = sum of v[i] e^(a[i] + b[j]) over i up to j, or from j on; of numbers whose powers need not be finite."""
+
+    @staticmethod
+    def forward(ctx: Any, v: Tensor, a: Tensor, b: Tensor, dim: int, reverse: bool) -> Tensor:
+        """Add up logarithms, for the numbers above and below 0 by themselves."""
+        ctx.kept = dim, reverse
+        operands = (v, a, b)
+        v, a, b = v.detach(), a.detach(), b.detach()
         parts = []
         for sign in (1, -1):
-            none = grad * sign <= 0
-            logs = (grad * sign).masked_fill(none, 1.0).log().masked_fill(none, float("-inf")) - y
-            parts.append((LogCumSumExp.run(logs.contiguous(), dim, not reverse) + x).exp())
-        return parts[0] - parts[1], None, None
+            none = v * sign <= 0
+            logs = (v * sign).masked_fill(none, 1.0).log().masked_fill(none, float("-inf")) + a
+            parts.append((_scan("logcumsumexp", logs.contiguous(), dim, reverse) + b).exp())
+        y = parts[0] - parts[1]
+        ctx.save_for_backward(*operands, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        """dv[i] is such a sum of dy over the other side, and da[i] = v[i] dv[i], db[j] = dy[j] y[j]."""
+        v, a, b, y = ctx.saved_tensors
+        dim, reverse = ctx.kept
+        dv = ScaledSums.run(grad, b, a, dim, not reverse)
+        return dv, v * dv, grad * y, None, None
 
 
 class Running(Function):
@@ -322,7 +341,7 @@ def diff(
 
     Args:
         input: A tensor of one dimension or more; of bools neighbours are compared.
-        n: How often.
+        n: How often; the input itself comes back, without what is put before and behind it, where it is 0.
         dim: The dimension.
         prepend: What is put before the input first.
         append: What is put behind it.
@@ -341,10 +360,12 @@ def diff(
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = normalize_dim(dim, len(x._shape))
+    if n == 0:
+        return x.clone()
     parts = [part for part in (prepend, x, append) if part is not None]
     x = cat(parts, dim) if len(parts) > 1 else x
     for _ in range(min(n, x._shape[dim])):
         length = max(x._shape[dim] - 1, 0)
         later, sooner = narrow(x, dim, min(1, x._shape[dim]), length), narrow(x, dim, 0, length)
         x = later != sooner if x.dtype is dtypes.bool_ else later - sooner
-    return x if n else x.clone()
+    return x

@@ -111,7 +111,12 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """
     dim = _dim("narrow", input, dim)
     size = input._shape[dim]
-    start = int(start.item()) if isinstance(start, Tensor) else start
+    if isinstance(start, Tensor):
+        if start._shape or start.dtype.kind != 1:
+            raise RuntimeError(
+                f"start must be an 0-dim integral Tensor, got one of {start.dtype.name}, {start.ndim}-dim"
+            )
+        start = int(start.item())
     if length < 0:
         raise RuntimeError(f"narrow(): length must be non-negative, got {length}.")
     if not -size <= start <= size:

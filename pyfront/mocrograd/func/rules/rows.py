@@ -18,7 +18,7 @@ from mocrograd.ops.moments import LogSumExp, Moments
 from mocrograd.ops.pool import AvgPool, AvgPoolSpread, MaxPool, PoolGather, PoolScatter
 from mocrograd.ops.reflections import Geqrf
 from mocrograd.ops.resample import Resample, Spread
-from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, Running
+from mocrograd.ops.scan import CumProd, CumSum, LogCumSumExp, Running, ScaledSums
 from mocrograd.ops.softmax import LogSoftmax, Softmax
 from mocrograd.ops.sorting import Chosen, Sort, TopK
 from mocrograd.tensor import Tensor
@@ -65,6 +65,11 @@ def _along(job: Job) -> Any:
     return job.call(*args)
 
 
+def _scaled(job: Job) -> Any:
+    """Compute sums along a dimension, the argument behind the numbers and both logarithms."""
+    return job.call(*[job.whole(i) for i in range(3)], job.args[3] + 1, job.args[4])
+
+
 def _search(job: Job) -> Any:
     sorted, values, behind = job.args
     if not job.mapped[0] and len(sorted._shape) == 1:
@@ -84,6 +89,7 @@ RULES: dict[Any, Any] = {
     **dict.fromkeys((Solve, SolveTriangular), _pairs),
     LDLSolve: _factors,
     "search": _search,
+    ScaledSums: _scaled,
     **dict.fromkeys((CumSum, CumProd, LogCumSumExp, Running), _along),
     **dict.fromkeys((Pick, Unpick, Moments, LogSumExp, Cdist), _folded),
 }

@@ -105,8 +105,8 @@ MOVES = {
     "tensor": lambda m, x: m.tensor([[1, 2j], [0.5, True]]),
     "item": lambda m, x: x[0, 1].item(),
     "tolist": lambda m, x: x.tolist(),
-    "H": lambda m, x: x.H,
-    "adjoint": lambda m, x: x.adjoint(),
+    "H": lambda m, x: x.H.resolve_conj(),
+    "adjoint": lambda m, x: x.adjoint().resolve_conj(),
 }
 
 
@@ -117,7 +117,7 @@ def test_moves(name, dtype):
 
 
 UNARY = (
-    "neg", "conj", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
+    "neg", "conj_physical", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
     "acosh", "atanh", "reciprocal", "sigmoid", "abs", "angle", "sgn", "square", "log1p", "expm1", "log2", "log10",
     "rsqrt", "exp2", "sinc",
 )  # fmt: skip

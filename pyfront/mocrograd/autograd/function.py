@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mocrograd import backend
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
-from mocrograd.errors import NoKernel, SparseOperand
+from mocrograd.errors import MarkedOperand, NoKernel, SparseOperand
 
 clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
@@ -139,6 +139,7 @@ class Function(NodeBase):
         None  # does what forward does, of complex numbers, which it refuses
     )
     widened: ClassVar[Callable[..., Any] | None] = None  # set by ops/_narrow.py: runs a function on wider operands
+    resolved: ClassVar[Callable[..., Any]]  # set by ops/_marked.py: calls again with operands without marks
     forward_mode: ClassVar[Callable[..., Any] | None] = None  # set within `forward_ad.dual_level`: runs `jvp`
 
     @staticmethod
@@ -276,6 +277,8 @@ class Function(NodeBase):
             mode.grad = recording
             if isinstance(error, SparseOperand):
                 return error.answer(cls, args, {})
+            if isinstance(error, MarkedOperand):
+                return Function.resolved(cls.apply, args, kwargs)
             if _is_complex(cls, args):
                 return cls.of_complex(*args)  # type: ignore[misc]
             if apart or kwargs or cls.widened is None or (wide := cls.widened(cls.apply, args)) is None:
@@ -303,6 +306,8 @@ class Function(NodeBase):
         except NoKernel as error:
             if isinstance(error, SparseOperand):
                 return error.answer(cls, args, {})
+            if isinstance(error, MarkedOperand):
+                return Function.resolved(cls.run, args)
             if _is_complex(cls, args):
                 return cls.of_complex(*args)  # type: ignore[misc]
             if cls.widened is None or (wide := cls.widened(cls.run, args)) is None:
@@ -358,6 +363,8 @@ def record(node: Function, out: Any) -> None:
     """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
     if not node._undifferentiable and backend.record(node, out):
         return
+    if node.takes is None:  # kernels of backward read memory; a user's function has what it saved
+        node._saved = tuple([x.clone() if isinstance(x, TensorBase) and x._marks else x for x in node._saved or ()])
     backend.number_node(node)
     if type(out) is tuple:
         node._outputs = len(out)

@@ -237,6 +237,9 @@ def _placed(result: Any, moved: Sequence[Moved], listener: Listener, around: Sur
     if lasting is not None:
         listener.give_up(f"it returns a {type(lasting).__name__}, which each run would have to make anew")
         return None
+    if any(tensor._marks for tensor in tensors_of(result)):
+        listener.give_up("it returns a conjugate or negative view")
+        return None
     known: dict[int, Given] = {}
 
     def mark(tensor: Tensor) -> Any:

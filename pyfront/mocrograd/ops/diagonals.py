@@ -259,7 +259,11 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         if found is not None:
             return found
     base = root_of(input)
-    own = (input.address - base.address) // input.dtype.itemsize
+    if base.dtype is not input.dtype or base._marks != input._marks:
+        if storage_offset is not None:
+            storage_offset -= (input._bare_address - base._bare_address) // input.dtype.itemsize
+        base = input
+    own = (input._bare_address - base._bare_address) // input.dtype.itemsize
     offset = own if storage_offset is None else integer("as_strided", "storage_offset", storage_offset)
     region = _within(base, shape_of("as_strided", tuple(size)), integers("as_strided", "stride", (stride,)), offset)
     result: Tensor = Slice.run(base, region)

@@ -12,6 +12,7 @@ from mocrograd.autograd import Function, enable_grad, mode
 from mocrograd.backend import recorded_view
 from mocrograd.layout import Shape, contiguous_format, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops._inplace import check_view
+from mocrograd.ops._marked import CONJUGATED
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import shape_of
@@ -405,7 +406,15 @@ def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tenso
     input._changed()
     if new is not old:
         backend.set_memory(
-            input, new.storage, new._shape, new._strides, new.dtype, new.device, new.address, new._size, new._dense
+            input,
+            new.storage,
+            new._shape,
+            new._strides,
+            new.dtype,
+            new.device,
+            new._marked_address or new.address,
+            new._size,
+            new._dense,
         )
         input.grad_fn, input._edge = new.grad_fn, new._edge
     return input
@@ -463,6 +472,9 @@ def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
         raise NotImplementedError(
             f"view: expected a dtype whose elements may be any bytes, got bool for {input.dtype.name}; compare with 0"
         )
+    if input._marks:
+        kind = "conjugate view tensors" if input._marks & CONJUGATED else "tensors with negative bit set"
+        raise RuntimeError(f"torch.Tensor.view is not supported for {kind} when converting to a different dtype.")
     old, new = input.dtype.itemsize, dtype.width
     shape, strides = input._shape, input._strides
     if old != new:

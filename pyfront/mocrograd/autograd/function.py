@@ -129,6 +129,7 @@ class Function(NodeBase):
     __slots__ = ("__weakref__",)
     _prehooks: list[Callable[..., Any]] | None = None
     torch_name: str = ""  # what torch calls the node, where it is not the name of the class
+    torch_number: int | None = None  # which of the forms that torch numbers it is, where `_number` does not say it
     next_functions: ClassVar[Any]  # the nodes that the gradients go to, each with the number of its output
     takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
     gives: list[Any] | None = None  # shape and dtype of the outputs, where backward wants zeros for what is not used
@@ -319,7 +320,14 @@ class Function(NodeBase):
 
     def name(self) -> str:
         """Return the node's name, as torch writes it: that of a user's function has no number."""
-        return f"{self.torch_name or self._kind()}Backward" + ("" if self.takes is not None else "0")
+        if self.takes is not None and not self.torch_name:
+            return f"{self._kind()}Backward"
+        number = self._number() if self.torch_number is None else self.torch_number
+        return f"{self.torch_name or self._kind()}Backward{number}"
+
+    def _number(self) -> int:
+        """Return which of the forms that torch numbers the node is, where `torch_number` does not say it."""
+        return 0
 
     def _kind(self) -> str:
         """Return what the node does, where `torch_name` does not say it."""
@@ -344,7 +352,7 @@ class Function(NodeBase):
 
     def __repr__(self) -> str:
         """Return "<AddBackward0>"."""
-        return f"<{self.name()}>"
+        return f"<{self.name().rpartition('::')[2]}>"
 
 
 def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
@@ -355,7 +363,7 @@ def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
 def called(name: str, out: Any) -> Any:
     """Return a result whose node shows itself under torch's name of the operation, which is composed of several."""
     if out.grad_fn is not None:
-        out.grad_fn.torch_name = name
+        out.grad_fn.torch_name, out.grad_fn.torch_number = name, 0
     return out
 
 

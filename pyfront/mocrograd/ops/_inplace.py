@@ -249,6 +249,10 @@ class Copy(Function):
         of_old, of_source = ctx.wanted[:2]
         return zeros_for(grad) if of_old else None, sum_to(grad, ctx.shape) if of_source else None, None
 
+    def name(self) -> str:
+        """Return torch's name of such nodes, which has no number."""
+        return "torch::autograd::CopyBackwards"
+
 
 def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
     """Return the strides with which a source fills a target's shape.

@@ -23,6 +23,8 @@ def _seen_as(x: Tensor, dtype: Kind, shape: Shape, strides: Shape, address: int,
 class AsReal(Function):
     """Complex numbers as pairs of real ones, in a dimension of 2 behind the others."""
 
+    torch_name = "ViewAsReal"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Return the view."""
@@ -38,6 +40,8 @@ class AsReal(Function):
 
 class AsComplex(Function):
     """Pairs of real numbers, in the last dimension, as complex ones."""
+
+    torch_name = "ViewAsComplex"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -59,6 +63,8 @@ class AsComplex(Function):
 
 class Part(Function):
     """The real parts, or the imaginary ones; it keeps which."""
+
+    torch_name = "Select"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, which: int) -> Tensor:

@@ -64,6 +64,40 @@ class Slice(Function):
         """Write the gradient into zeros at the region."""
         return Unslice.run(grad, *ctx.kept), None
 
+    def _kind(self) -> str:
+        """Return what an index did last: torch goes through its items one by one."""
+        (shape, strides), (own, steps, _) = self.kept
+        d, at = len(shape) - 1, len(own) - 1
+        while d >= 0 and at >= 0 and own[at] == shape[d] and steps[at] == strides[d]:
+            d, at = d - 1, at - 1
+        if at >= 0 and (d < 0 or (own[at] == 1 and steps[at] == 0)):
+            return "Unsqueeze"
+        if d < 0:
+            return "Slice"
+        within = at >= 0 and (own[at] - 1) * steps[at] < shape[d] * strides[d]
+        return "Slice" if within and (own[at] != 1 or steps[at] == strides[d]) else "Select"
+
+
+class Diagonal(Slice):
+    """A diagonal as a view."""
+
+    def _kind(self) -> str:
+        return "Diagonal"
+
+
+class Unfold(Slice):
+    """Windows as a view."""
+
+    def _kind(self) -> str:
+        return "Unfold"
+
+
+class AsStrided(Slice):
+    """A region of any strides as a view."""
+
+    def _kind(self) -> str:
+        return "AsStrided"
+
 
 class Unslice(Function):
     """Zeros with x at a region: the transpose of Slice. Elements that share memory are added up."""
@@ -114,6 +148,18 @@ class Parts(Function):
         return Whole.run(ctx.layout, ctx.regions, *grads), None
 
 
+class Unbind(Parts):
+    """All slices of a dimension."""
+
+
+class Split(Parts):
+    """Parts of a dimension of one size."""
+
+
+class SplitWithSizes(Parts):
+    """Parts of a dimension of given sizes."""
+
+
 class Whole(Function):
     """What consists of regions: the transpose of Parts. A part may be None for zeros."""
 
@@ -153,6 +199,10 @@ class Replaced(Function):
         layout, region = ctx.kept
         grad = laid_out(grad, layout)
         return Cleared.run(grad, region), Slice.run(grad, region)
+
+    def name(self) -> str:
+        """Return the name of the operation that changed it, or torch's of a change of a view, which has no number."""
+        return super().name() if self.torch_name else "torch::autograd::CopySlices"
 
 
 class Cleared(Function):
@@ -252,6 +302,10 @@ class Rewritten(Function):
         grad = laid_out(grad, layout)
         return Cleared.run(grad, region), AsComplex.run(Slice.run(grad, region).clone())
 
+    def name(self) -> str:
+        """Return the name of the operation that changed it, or torch's of a change of a view, which has no number."""
+        return super().name() if self.torch_name else "torch::autograd::CopySlices"
+
 
 def of_other_parts(base: Tensor, view: Tensor) -> bool:
     """Return whether one is complex and the other has the dtype of its parts."""
@@ -315,7 +369,7 @@ def replay(base: Tensor) -> None:
         if not base.requires_grad:
             view.requires_grad, view.grad_fn, view._edge = False, None, None
             continue
-        node = Reread() if of_other_parts(base, view) else Slice()
+        node = Reread() if of_other_parts(base, view) else AsStrided()
         node.edges = (_unmarked_edge(base),)
         node.kept = _located(base, view)
         _attach_marked(node, view)

@@ -239,6 +239,8 @@ def _real_result(kernel: str, x: Tensor) -> Tensor:
 class Modulus(Function):
     """|z|; its gradient points along z, and is 0 at 0."""
 
+    torch_name = "Abs"
+
     @staticmethod
     def forward(ctx: Any, z: Tensor) -> Tensor:
         """Run the kernel."""
@@ -254,6 +256,8 @@ class Modulus(Function):
 
 class Direction(Function):
     """z / |z|, 0 at 0."""
+
+    torch_name = "Sgn"
 
     @staticmethod
     def forward(ctx: Any, z: Tensor) -> Tensor:

@@ -491,6 +491,8 @@ def _floats(name: str, input: Any) -> Tensor:
 class _Entr(Function):
     """y = -x log(x), 0 where x = 0, -inf where it is negative."""
 
+    torch_name = "SpecialEntr"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute it by operations."""
@@ -539,6 +541,8 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 class _Xlog1py(Function):
     """y = a log(1 + b), 0 where a = 0 unless b is nan."""
+
+    torch_name = "SpecialXlog1Py"
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:

@@ -524,7 +524,7 @@ class TensorMethods:
     def float_power(self, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
         """Return input to the power of exponent, both as float64, or complex128 where one is complex; they broadcast."""
     def float_power_(self, exponent: Operand) -> Tensor:
-        """Replace the elements, which must be float64 or complex128, by what `float_power` returns, and return the tensor itself."""
+        """Replace the elements, of float64 or complex128, by what `float_power` returns, and return the tensor itself."""
     def floor(self, *, out: Tensor | None = None) -> Tensor:
         """Return the greatest integers that are at most input."""
     def floor_(self) -> Tensor:

@@ -663,7 +663,14 @@ def bitwise_not_(input: Tensor) -> Tensor:
 
 
 def _of_tensors(name: str, kinds: str, function: Any, of_16_bits: Any = None) -> Any:
-    """Return a function of two tensors of integers ("integers") or of floats ("floats"), of 16 bits by a form of its own."""
+    """Return a function of two tensors of integers or of floats, of which those of 16 bits may have a form of their own.
+
+    Args:
+        name: Its name.
+        kinds: "integers" or "floats".
+        function: Computes it.
+        of_16_bits: The node that computes it of floats of 16 bits.
+    """
     wanted = 1 if kinds == "integers" else 2
 
     def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -717,14 +724,16 @@ class NextAfter(Function):
         with no_grad():
             a, b = to_dtype(x, dtypes.float32), to_dtype(other, dtypes.float32)
             shape = (a + b)._shape
-            bits = to_dtype(x.expand(shape).contiguous().view(dtypes.int16), dtypes.int32)
+            whole: Any = x.expand(shape).contiguous()
+            bits = to_dtype(whole.view(dtypes.int16), dtypes.int32)
             negative = bits < 0
             order = (bits & 0x7FFF) * (1 - 2 * to_dtype(negative, dtypes.int32))
             new = order + to_dtype(b > a, dtypes.int32) - to_dtype(b < a, dtypes.int32)
             below = (new < 0) | ((new == 0) & negative)
-            found = to_dtype(abs(new) - 0x8000 * to_dtype(below, dtypes.int32), dtypes.int16).view(kind)
-            found = found.where(a != b, other)
-            return found.masked_fill((a != a) | (b != b), math.nan)
+            found: Any = to_dtype(abs(new) - 0x8000 * to_dtype(below, dtypes.int32), dtypes.int16)
+            found = found.view(kind).where(a != b, other)
+            result: Tensor = found.masked_fill((a != a) | (b != b), math.nan)
+            return result
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:

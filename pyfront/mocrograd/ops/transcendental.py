@@ -164,7 +164,7 @@ erfc = unary(
     lambda g, x, y: g * exp(-x * x) * (-2 / _ROOT_PI),
     example="erfc([0.0, 1.0, -1.0]) -> [1.0000, 0.1573, 1.8427]",
 )  # fmt: skip
-erfinv = unary(
+erfinv: Any = unary(
     "erfinv", "Return the inverse of the error function.", "x",
     lambda g, x, y: g * exp(erfinv(x) * erfinv(x)) * (_ROOT_PI / 2),
     example="erfinv([0.0, 0.5, 1.0]) -> [0.0000, 0.4769,    inf]",
@@ -412,7 +412,7 @@ deg2rad_, rad2deg_, ldexp_ = in_place_of(deg2rad), in_place_of(rad2deg), in_plac
 
 @method
 def float_power_(input: Tensor, exponent: Operand) -> Tensor:
-    """Replace the elements, which must be float64 or complex128, by what `float_power` returns, and return the tensor itself."""
+    """Replace the elements, of float64 or complex128, by what `float_power` returns, and return the tensor itself."""
     dtype = _power_dtype(input, exponent)
     if input.dtype is not dtype:
         raise RuntimeError(

@@ -412,3 +412,14 @@ def test_log1p_near_its_pole_and_far_away():
         np.testing.assert_allclose(
             x.grad.numpy()[0], np.conj(1 / (1 + np.complex128(x.detach().numpy()[0]))), rtol=1e-5, atol=1e-30
         )
+
+
+def test_moduli_are_written_into_complex_tensors(torch):
+    for m in (mg, torch):
+        z = m.tensor([3 + 4j, 1j])
+        assert m.abs(z, out=m.zeros(2, dtype=m.complex64)).tolist() == [5, 1]
+        assert m.abs(z, out=m.zeros(2)).tolist() == [5, 1]
+        with pytest.raises(RuntimeError, match="In-place abs is not supported for complex tensors"):
+            z.abs_()
+        assert m.ones(2, dtype=m.complex64).copy_(2j).tolist() == [2j, 2j]
+        assert m.ones(2, dtype=m.int64).copy_(2.7).tolist() == [2, 2]

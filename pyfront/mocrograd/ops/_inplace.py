@@ -296,7 +296,7 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
 
     Args:
         input: The tensor that changes.
-        other: The tensor that it gets the elements of.
+        other: The tensor that it gets the elements of, or a number for all.
         non_blocking: Whether the copy need not be done when this returns, which changes nothing that can be seen.
 
     Example:
@@ -310,7 +310,9 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     if casts is not None and copy_into(casts, input, other) is not None:
         return input
     if not isinstance(other, Tensor):
-        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+        if dtypes.scalar_kind(other) < 0:
+            raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+        return fill_(input, other)
     if other.dtype.is_complex is not input.dtype.is_complex:
         other = converted(other, input.dtype)
     return mutate("copy_", input, Copy, (other,), aligned=True)

@@ -663,13 +663,13 @@ def bitwise_not_(input: Tensor) -> Tensor:
 
 
 def _of_tensors(name: str, kinds: str, function: Any, of_16_bits: Any = None) -> Any:
-    """Return a function of two tensors of integers or of floats, of which those of 16 bits may have a form of their own.
+    """Return a function of two tensors of integers or of floats.
 
     Args:
         name: Its name.
         kinds: "integers" or "floats".
         function: Computes it.
-        of_16_bits: The node that computes it of floats of 16 bits.
+        of_16_bits: The node that computes it of floats of 16 bits, where these have a form of their own.
     """
     wanted = 1 if kinds == "integers" else 2
 

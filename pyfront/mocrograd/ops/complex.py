@@ -296,15 +296,15 @@ class Angle(Function):
 
 
 def _modulus(input: Tensor, out: Tensor | None = None) -> Tensor:
-    """Return |z|, which takes the place of no complex tensor.
+    """Return |z|, which does not take the place of z.
 
     Raises:
         RuntimeError: It should.
     """
-    if out is not None:
+    if out is input:
         raise RuntimeError("In-place abs is not supported for complex tensors.")
     result: Tensor = Modulus.run(input)
-    return result
+    return result if out is None else deliver("abs", out, result)
 
 
 absolute.node.of_complex = staticmethod(_modulus)

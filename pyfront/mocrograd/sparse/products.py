@@ -163,7 +163,8 @@ class OfLeaf(Function):
         """
         x, b = ctx.saved_tensors
         dx = ops.matmul(grad, conjugated(b).transpose(-1, -2)) if ctx.wanted[0] else None
-        return dx, times_dense(conjugated(x), grad, True, True) if ctx.wanted[1] else None
+        adjoint: Any = conjugated(x)
+        return dx, times_dense(adjoint, grad, True, True) if ctx.wanted[1] else None
 
 
 def times_dense(x: SparseTensor, b: Tensor, masked: bool, transposed: bool = False) -> Tensor:

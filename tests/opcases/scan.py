@@ -24,7 +24,7 @@ def _logs(x: Any, dim: int) -> Any:
     return np.log(np.cumsum(np.exp(x), dim))
 
 
-def _bare_address(x: Any, dim: int, sign: int) -> Any:
+def _place(x: Any, dim: int, sign: int) -> Any:
     """Return the last place of the extreme so far."""
     x = np.moveaxis(x, dim, 0) * sign
     best = np.maximum.accumulate(x)
@@ -43,7 +43,7 @@ for _dim, _cases in ALONG:
         row(
             f"{_name} {_dim}",
             lambda m, x, n=_name, d=_dim: getattr(m, n)(x, d),
-            lambda x, s=_sign, f=_best, d=_dim: (f.accumulate(x, d), _bare_address(x, d, s)),
+            lambda x, s=_sign, f=_best, d=_dim: (f.accumulate(x, d), _place(x, d, s)),
             [case for case in _cases if case and math.prod(case)], dtypes=(*NUMBERS, "int32"), ranges=((-99, 99),),
             result="same int64",
         )  # fmt: skip

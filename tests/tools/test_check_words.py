@@ -26,11 +26,7 @@ def faults(tmp_path, name, text):
     ("name", "text", "fault"),
     [
         ("pyfront/mocrograd/ops/sorting.py", "places = 1", "sorting.py:1: places has several meanings"),
-        (
-            "pyfront/mocrograd/ops/sorting.py",
-            "x = 1\nself._bare_address = x",
-            "sorting.py:2: place has several meanings",
-        ),
+        ("pyfront/mocrograd/ops/sorting.py", "x = 1\nself._place = x", "sorting.py:2: place has several meanings"),
         ("pyfront/mocrograd/layout.py", "def walk(): ...", "layout.py:1: walk has several meanings"),
         ("mojo_kernels/scan.mojo", '"""places"""\nvar place = 1', "scan.mojo:2: place has several meanings"),
         ("mojo_kernels/scan.mojo", "def _put(x: Int):", "scan.mojo:1: put has several meanings"),

@@ -51,7 +51,7 @@ LIMITS = {
     "compile": "`backend`, `mode` and `dynamic` change nothing",
     "compiler.*": "changes nothing, or answers that nothing is being compiled",
     "jit.script jit.trace jit.trace_module jit.freeze jit.optimize_for_inference": "returns the Python function itself",
-    "conj Tensor.conj": "computes the conjugates at once: `is_conj()` is False",
+    "inference_mode autograd.inference_mode Tensor.is_inference": "makes ordinary tensors: `is_inference()` is False",
     "from_numpy as_tensor tensor": "uint16 becomes int32, uint32 and uint64 become int64",
     "load serialization.load": "refuses files whose checksums do not match",
     "nn.CrossMapLRN2d": "gradients are those of its values; torch's are others",

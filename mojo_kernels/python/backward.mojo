@@ -25,7 +25,7 @@ from mojo_kernels.python.node import (
     is_node,
 )
 from mojo_kernels.python.rules import MOST_RESULTS, gradients_of
-from mojo_kernels.python.tensor import DENSE, GRAD, GRAD_HOOKS, STORAGE, fits_as_grad, flag
+from mojo_kernels.python.tensor import DENSE, GRAD, GRAD_HOOKS, STORAGE, fits_as_grad, flag, is_plain
 
 comptime _ENTRY = 3
 """Words of an entry: the node's number, the node, and its gradient or the list of those of its outputs."""
@@ -284,6 +284,8 @@ struct _Pass(Movable):
             return _no_edge()
         if not self.leads(edge):
             return True
+        if is_tensor(self.runtime(), grad) and not is_plain(grad):
+            return self.hand_plain(edge, grad)
         var target = _item(edge, 0)
         var number = external_call["PyLong_AsLong", Int](_item(edge, 1))
         if number == LEAF:
@@ -306,6 +308,19 @@ struct _Pass(Movable):
             return False
         store(Int(self.pending.at(i)), 2, sum)
         return True
+
+    def hand_plain(mut self, edge: Object, grad: Object) -> Bool:
+        """Hands on a copy of a gradient whose elements are not what its memory holds: kernels of backward read it.
+        """
+        comptime CLONE: StaticString = "clone"
+        var clone = external_call["PyObject_GetAttrString", Object](grad, CLONE.unsafe_ptr())
+        if clone == 0:
+            return False
+        var copy = external_call["PyObject_CallNoArgs", Object](clone)
+        drop(clone)
+        var done = copy != 0 and self.hand_on(edge, copy)
+        drop(copy)
+        return done
 
     def into_list(self, i: Int, number: Int, grad: Object) -> Bool:
         """Adds a gradient to that of one of several outputs; False after an exception."""

@@ -218,6 +218,19 @@ struct Kind(Movable):
         entry.unsafe_store(4, known)
         self.attribute_count += 1
 
+    def readable(mut self, name: StaticString, getter: Getter):
+        """Adds an attribute that a function gets and nothing sets.
+
+        Args:
+            name: Its name.
+            getter: What gets it; the number that it receives is 0.
+        """
+        var get = getter
+        var entry = self.attributes.unsafe_offset(5 * self.attribute_count)
+        entry.unsafe_store(0, Int(name.unsafe_ptr()))
+        entry.unsafe_store(1, MutPointer(to=get).unsafe_bitcast[Int]()[])
+        self.attribute_count += 1
+
     def make(
         self, name: StaticString, words: Int, traverse: Traverse, clear: Clear, dealloc: Destroy
     ) -> Object:

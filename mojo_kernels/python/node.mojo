@@ -27,7 +27,7 @@ from mojo_kernels.python.kinds import (
     store,
     visit_fields,
 )
-from mojo_kernels.python.tensor import EDGE, GRAD_FN, REQUIRES_GRAD, STAMP, flag
+from mojo_kernels.python.tensor import EDGE, GRAD_FN, REQUIRES_GRAD, STAMP, flag, is_plain
 
 # Fields.
 comptime EDGES = 2
@@ -468,7 +468,8 @@ def record(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         count: 2.
 
     Returns:
-        False, with nothing done, where a result is no plain tensor or was saved by the node; or NULL with an exception set.
+        False, with nothing done, where a result is no plain tensor or was saved by the node, or what was saved is a
+        conjugate or negative view; or NULL with an exception set.
     """
     var runtime = runtime_of(self_)
     var node = objects.unsafe_load(0)
@@ -495,14 +496,16 @@ def record(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
 
 
 def _is_new(runtime: RuntimePointer, node: Object, result: Object) -> Bool:
-    """Returns whether a result of a node is a plain tensor that the node has not saved."""
+    """Returns whether a result of a node is a plain tensor, that the node has not saved, and whether its memory holds all
+    that the node has saved."""
     if field(result, 1) != runtime[].tensor_type:
         return False
     var saved = field(node, SAVED)
     if saved == 0 or saved == runtime[].none:
         return True
     for i in range(external_call["PyTuple_Size", Int](saved)):
-        if external_call["PyTuple_GetItem", Object](saved, i) == result:
+        var one = external_call["PyTuple_GetItem", Object](saved, i)
+        if one == result or (field(one, 1) == runtime[].tensor_type and not is_plain(one)):
             return False
     return True
 

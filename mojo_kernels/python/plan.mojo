@@ -38,6 +38,7 @@ from mojo_kernels.python.tensor import (
     SHAPE,
     STRIDES,
     flag,
+    is_plain,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, SMALL_STACK, Words
 from mojo_kernels.runtime.words import Letters
@@ -226,6 +227,7 @@ def fits(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             and equal_tuples(field(o, STRIDES), external_call["PyTuple_GetItem", Object](layout, Int(1)))
             and field(o, DTYPE) == external_call["PyTuple_GetItem", Object](layout, Int(2))
             and field(o, DEVICE) == external_call["PyTuple_GetItem", Object](layout, Int(3))
+            and is_plain(o)
             and Int32(Int(flag(o, REQUIRES_GRAD)))
             == external_call["PyObject_IsTrue", Int32](
                 external_call["PyTuple_GetItem", Object](layout, Int(4))

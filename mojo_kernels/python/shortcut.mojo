@@ -36,6 +36,7 @@ from mojo_kernels.python.tensor import (
     SHAPE,
     STRIDES,
     flag,
+    is_plain,
     new_tensor,
     note_order,
     require_gradient,
@@ -153,6 +154,7 @@ def _arguments_hold(runtime: RuntimePointer, block: _Words, tables: _Tables, arg
             and equal_tuples(field(o, STRIDES), _word(layout, 1))
             and field(o, DTYPE) == _word(layout, 2)
             and field(o, DEVICE) == _word(layout, 3)
+            and is_plain(o)
             and Int(flag(o, REQUIRES_GRAD)) == _word(layout, 4)
         ):
             return False

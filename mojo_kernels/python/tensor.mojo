@@ -54,7 +54,16 @@ comptime STAMP = 11
 comptime BASE = 12
 """The tensor that this is a view of, where recording was on."""
 comptime ADDRESS = 13
-"""The address of the first element, a number; the fields before are Python objects."""
+"""The address of the first element, a number; the fields before are Python objects.
+
+Where the elements are the conjugates or the negatives of what memory holds, it is no address but a marked one, which
+is negative: `is_plain` tells, and views inherit the marks by adding to it. No processor takes such a number for an
+address, so what reads it without a look fails instead of computing with other numbers. Bits 62 and 61 are the marks;
+bit 55 is for processors that leave out the upper eight.
+"""
+comptime _MARKS_AT = 61
+comptime _BARE = (1 << 55) - 1
+"""The bits of a marked address that say where the elements lie."""
 comptime SIZE = 14
 """The number of elements."""
 comptime _FLAGS = 15
@@ -116,6 +125,33 @@ def flag(o: Object, i: Int) -> Bool:
         Whether it is set.
     """
     return _Bytes(unsafe_from_address=o).unsafe_load(i) != 0
+
+
+@always_inline
+def is_plain(o: Object) -> Bool:
+    """Returns whether the elements of a tensor are what its memory holds, and not their conjugates or negatives.
+
+    Args:
+        o: The tensor.
+
+    Returns:
+        Whether its address is one.
+    """
+    return field(o, ADDRESS) >= 0
+
+
+@always_inline
+def on_host(runtime: RuntimePointer, o: Object) -> Bool:
+    """Returns whether direct calls may read the elements of a tensor: they lie in host memory, as they are.
+
+    Args:
+        runtime: The runtime.
+        o: The tensor.
+
+    Returns:
+        Whether they do.
+    """
+    return field(o, DEVICE) == runtime[].cpu and is_plain(o)
 
 
 @always_inline
@@ -361,6 +397,35 @@ def _set_grad(self_: Object, value: Object, known: Int) abi("C") -> Int32:
     return 0
 
 
+def _get_address(self_: Object, known: Int) abi("C") -> Object:
+    """Returns the address, which a marked one is not: the method _refuse_address raises then."""
+    var address = field(self_, ADDRESS)
+    if address >= 0:
+        return external_call["PyLong_FromLongLong", Object](address)
+    comptime REFUSE: StaticString = "_refuse_address"
+    var refuse = external_call["PyObject_GetAttrString", Object](self_, REFUSE.unsafe_ptr())
+    if refuse == 0:
+        return 0
+    var result = external_call["PyObject_CallNoArgs", Object](refuse)
+    external_call["Py_DecRef", NoneType](refuse)
+    return result
+
+
+def _get_bare_address(self_: Object, known: Int) abi("C") -> Object:
+    """Returns where the first element lies, whether or not the address is marked."""
+    var address = field(self_, ADDRESS)
+    if address == 0:  # a class that has no memory says so
+        comptime NAME: StaticString = "address"
+        return external_call["PyObject_GetAttrString", Object](self_, NAME.unsafe_ptr())
+    return external_call["PyLong_FromLongLong", Object](address if address > 0 else address & _BARE)
+
+
+def _get_marks(self_: Object, known: Int) abi("C") -> Object:
+    """Returns the marks of the address, a number of two bits: 1 for negatives, 2 for conjugates."""
+    var address = field(self_, ADDRESS)
+    return external_call["PyLong_FromLongLong", Object](0 if address >= 0 else (address >> _MARKS_AT) & 3)
+
+
 def fits_as_grad(tensor: Object, value: Object) -> Bool:
     """Returns whether a tensor can be the gradient of another one.
 
@@ -386,7 +451,7 @@ def make_type() -> Object:
     Returns:
         A new reference; or NULL with an exception set.
     """
-    var kind = Kind(16, 1)
+    var kind = Kind(16, 4)
     kind.member("storage", OBJECT, 8 * STORAGE, READONLY)
     kind.member("_shape", OBJECT, 8 * SHAPE, READONLY)
     kind.member("_strides", OBJECT, 8 * STRIDES, READONLY)
@@ -397,7 +462,7 @@ def make_type() -> Object:
     kind.member("_grad_hooks", OBJECT, 8 * GRAD_HOOKS, WRITABLE)
     kind.member("_base", OBJECT, 8 * BASE, WRITABLE)
     kind.member("_stamp", OBJECT, 8 * STAMP, WRITABLE)
-    kind.member("address", LONGLONG, 8 * ADDRESS, READONLY)
+    kind.member("_marked_address", LONGLONG, 8 * ADDRESS, READONLY)
     kind.member("_size", LONGLONG, 8 * SIZE, READONLY)
     kind.member("requires_grad", BOOL, REQUIRES_GRAD, WRITABLE)
     kind.member("_dense", BOOL, DENSE, READONLY)
@@ -405,6 +470,9 @@ def make_type() -> Object:
     kind.member("_retains_grad", BOOL, _RETAINS_GRAD, WRITABLE)
     var known = _Cells(unsafe_from_address=new_block(16, 64))
     kind.attribute("grad", _get_grad, _set_grad, Int(known))
+    kind.readable("address", _get_address)
+    kind.readable("_bare_address", _get_bare_address)
+    kind.readable("_marks", _get_marks)
     var made = kind.make("mocrograd._kernels.core.TensorBase", _WORDS, _traverse, _clear, _dealloc)
     known.unsafe_store(_NONE, none_object())
     known.unsafe_store(_BASE, made)

@@ -126,12 +126,18 @@ from mocrograd.ops.compare import isnan as isnan
 from mocrograd.ops.compare import masked_fill as masked_fill
 from mocrograd.ops.complex import angle as angle
 from mocrograd.ops.complex import complex as complex
+from mocrograd.ops.complex import conj as conj
+from mocrograd.ops.complex import conj_physical as conj_physical
 from mocrograd.ops.complex import conj_physical_ as conj_physical_
 from mocrograd.ops.complex import imag as imag
 from mocrograd.ops.complex import is_complex as is_complex
+from mocrograd.ops.complex import is_conj as is_conj
+from mocrograd.ops.complex import is_neg as is_neg
 from mocrograd.ops.complex import isreal as isreal
 from mocrograd.ops.complex import polar as polar
 from mocrograd.ops.complex import real as real
+from mocrograd.ops.complex import resolve_conj as resolve_conj
+from mocrograd.ops.complex import resolve_neg as resolve_neg
 from mocrograd.ops.complex import sgn as sgn
 from mocrograd.ops.complex import view_as_complex as view_as_complex
 from mocrograd.ops.complex import view_as_real as view_as_real
@@ -604,13 +610,6 @@ complex32: dtype
 complex64: dtype
 concat = cat
 concatenate = cat
-
-def conj(input: Tensor) -> Tensor:
-    """Return the complex conjugate."""
-
-def conj_physical(input: Tensor) -> Tensor:
-    """Return the complex conjugate, computed."""
-
 contiguous_format: memory_format
 
 def copysign(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -875,12 +874,6 @@ int8: dtype
 
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return `linalg.inv(input)`."""
-
-def is_conj(input: Tensor) -> _bool:
-    """Return whether a conjugation is still to be computed."""
-
-def is_neg(input: Tensor) -> _bool:
-    """Return whether a negation is still to be computed."""
 
 def isin(
     elements: Any, test_elements: Any, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None
@@ -1413,12 +1406,6 @@ def remainder(input: Operand, other: Operand, *, out: Tensor | None = None) -> T
 
 def renorm(input: Tensor, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor:
     """Return a tensor whose slices along a dimension are scaled down where their norm is too large."""
-
-def resolve_conj(input: Tensor) -> Tensor:
-    """Return a tensor whose conjugation is computed."""
-
-def resolve_neg(input: Tensor) -> Tensor:
-    """Return a tensor whose negation is computed."""
 
 def rnn_relu(
     input: Tensor,

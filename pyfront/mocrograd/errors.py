@@ -39,6 +39,13 @@ class SparseOperand(NoKernel):
         self.answer = answer
 
 
+class MarkedOperand(NoKernel):
+    """An operation asked where a conjugate or negative view has its elements, which no memory holds.
+
+    `Function.run` and the check of arguments call it again with copies that hold them (ops/_marked.py).
+    """
+
+
 class KernelBuildError(RuntimeError):
     """A file of Mojo did not compile; the text is the compiler's.
 

@@ -15,6 +15,7 @@ import numpy as np
 from mocrograd import autograd, backend, dtypes, overriding
 from mocrograd.autograd.reshaped import tell_of_shape
 from mocrograd.backend import recording
+from mocrograd.errors import MarkedOperand
 from mocrograd.layout import Shape, Size, contiguous_strides, is_contiguous, is_in_format, normalize_dim
 from mocrograd.strides import zip_kept
 
@@ -59,6 +60,9 @@ class Tensor(TensorBase):
         # fields, so Python cannot set them: `backend.set_memory` does.
         storage: Any
         address: int
+        _marked_address: int  # the same, with the marks of conjugate and negative views (ops/_marked.py)
+        _marks: int  # those marks alone
+        _bare_address: int  # the address without marks
         _shape: Shape
         _strides: Shape
         _size: int
@@ -117,7 +121,7 @@ class Tensor(TensorBase):
     def _set_data(self, other: Tensor) -> None:
         backend.set_memory(
             self, other.storage, other._shape, other._strides, other.dtype, other.device,
-            other.address, other._size, other._dense,
+            other._marked_address or other.address, other._size, other._dense,
         )  # fmt: skip
         self._stamp = other._shared_stamp()
 
@@ -218,7 +222,7 @@ class Tensor(TensorBase):
             >>> x[1:].data_ptr() - x.data_ptr()
             4
         """
-        return self.address if self.device is not backend.meta else 0
+        return self._bare_address if self.device is not backend.meta else 0
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Return whether the elements lie without gaps, row-major or in the order of a format.
@@ -293,6 +297,8 @@ class Tensor(TensorBase):
         if self._size != 1:
             raise RuntimeError(f"a Tensor with {self._size} elements cannot be converted to Scalar")
         recording.cannot_replay("it reads a value on the host (item(), bool(), float() or int() of a tensor)")
+        if self._marks:
+            return self.clone().item()
         if self.device is backend.cpu:
             return backend.read_scalar(self.address, self.dtype.name)  # type: ignore[return-value]
         if self.device is backend.meta:
@@ -307,12 +313,12 @@ class Tensor(TensorBase):
             >>> mg.tensor([[1, 2], [3, 4]]).tolist()
             [[1, 2], [3, 4]]
         """
-        if self._dense and self._size and self.device is backend.cpu:
+        if self._dense and self._size and self.device is backend.cpu and not self._marks:
             values = backend.read_values(self.address, self.nbytes, self.dtype.name, self._shape)
             if values is not None:
                 recording.cannot_replay(_READS)
                 return values
-        values = self.detach().to("cpu")
+        values = self._plain_on_host()
         return (values.float() if self.dtype is dtypes.bfloat16 else values).numpy().tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
@@ -336,7 +342,7 @@ class Tensor(TensorBase):
         """
         recording.cannot_replay(_READS)
         if force:
-            return self.detach().to("cpu").numpy()
+            return self._plain_on_host().numpy()
         if self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.device is not backend.cpu:
@@ -344,7 +350,17 @@ class Tensor(TensorBase):
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
                 "to host memory first."
             )
+        if self._marks:
+            what, kind = ("conj", "conjugate") if self._marks & 2 else ("neg", "negative")
+            raise MarkedOperand(  # operations that compute with NumPy are called again with copies
+                f"Can't call numpy() on Tensor that has {kind} bit set. Use tensor.resolve_{what}().numpy() instead."
+            )
         return self._as_numpy()
+
+    def _plain_on_host(self) -> Tensor:
+        """Return the elements without history and marks, on the host."""
+        values = self.detach().to("cpu")
+        return values.clone() if values._marks else values
 
     def _as_numpy(self) -> np.ndarray[Any, Any]:
         """Return an array over the memory, which is on the host."""
@@ -380,7 +396,14 @@ class Tensor(TensorBase):
         return array.copy() if copy else array
 
     def __dlpack__(self, **options: Any) -> Any:
-        """Return a DLPack capsule that shares the memory."""
+        """Return a DLPack capsule that shares the memory.
+
+        Raises:
+            BufferError: The elements are conjugates, or negatives, of what memory holds.
+        """
+        if self._marks:
+            kind = "conjugate" if self._marks & 2 else "negative"
+            raise BufferError(f"Can't export tensors with the {kind} bit set")
         return self.numpy().__dlpack__(**options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
@@ -637,6 +660,14 @@ class Tensor(TensorBase):
         self.register_hook(keep)
 
     # ---------------------------------------------------------------------------- changes in place
+
+    def _refuse_address(self) -> int:
+        """Refuse to say where the elements are: the field `address` calls it where memory does not hold them.
+
+        Raises:
+            MarkedOperand: Always.
+        """
+        raise MarkedOperand("the elements of a conjugate or negative view are in no memory: resolve_conj() copies them")
 
     def _shared_stamp(self) -> list[int]:
         if self._stamp is None:

@@ -29,7 +29,7 @@ from mocrograd.types import Device, Dtype, Format, Index, Ints, Number, Operand,
 class TensorMethods:
     @property
     def H(self) -> Tensor:
-        """A matrix transposed, and conjugated where it is complex."""
+        """A view of a matrix transposed, and conjugated where it is complex."""
     @property
     def T(self) -> Tensor:
         """The tensor with its dimensions reversed."""
@@ -200,7 +200,7 @@ class TensorMethods:
     def addr_(self, a: Tensor, b: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """Replace the elements by what `addr` returns, and return the tensor itself."""
     def adjoint(self) -> Tensor:
-        """Return a view with the last two dimensions exchanged."""
+        """Return a view with the last two dimensions exchanged, and conjugated where it is complex."""
     def all(self, dim: Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Return whether all elements are nonzero, as bool; as uint8 for uint8. No dimensions reduce nothing."""
     def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
@@ -376,9 +376,9 @@ class TensorMethods:
     def col_indices(self) -> Any:
         """Raise RuntimeError, as torch does for dense tensors."""
     def conj(self) -> Tensor:
-        """Return the complex conjugate."""
-    def conj_physical(self) -> Tensor:
-        """Return the complex conjugate, computed."""
+        """Return the complex conjugates as a view, which is marked: they are computed where they are read."""
+    def conj_physical(self, *, out: Tensor | None = None) -> Tensor:
+        """Return the complex conjugates, computed."""
     def conj_physical_(self) -> Tensor:
         """Replace the elements by their complex conjugates, and return the tensor itself."""
     def const_data_ptr(self) -> _int:
@@ -522,9 +522,9 @@ class TensorMethods:
     def float(self, memory_format: Format = None) -> Tensor:
         """Return the tensor in float32."""
     def float_power(self, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
-        """Return input to the power of exponent, both as float64; the operands broadcast."""
+        """Return input to the power of exponent, both as float64, or complex128 where one is complex; they broadcast."""
     def float_power_(self, exponent: Operand) -> Tensor:
-        """Replace the elements, which must be float64, by what `float_power` returns, and return the tensor itself."""
+        """Replace the elements, of float64 or complex128, by what `float_power` returns, and return the tensor itself."""
     def floor(self, *, out: Tensor | None = None) -> Tensor:
         """Return the greatest integers that are at most input."""
     def floor_(self) -> Tensor:
@@ -653,7 +653,7 @@ class TensorMethods:
     def is_complex(self) -> _bool:
         """Return whether the elements are complex numbers."""
     def is_conj(self) -> _bool:
-        """Return whether a conjugation is still to be computed."""
+        """Return whether the elements are the conjugates of what the memory holds: `conj()` made such a view."""
     @property
     def is_cpu(self) -> _bool:
         """Whether the elements are in host memory."""
@@ -671,7 +671,7 @@ class TensorMethods:
     is_mps: _bool
     is_mtia: _bool
     def is_neg(self) -> _bool:
-        """Return whether a negation is still to be computed."""
+        """Return whether the elements are the negatives of what the memory holds: the imaginary parts of a conjugate view."""
     is_nested: _bool
     def is_nonzero(self) -> _bool:
         """Return whether the one element is not zero."""
@@ -815,7 +815,7 @@ class TensorMethods:
         """Return `linalg.lu_solve(LU_data, LU_pivots, b)`."""
     @property
     def mH(self) -> Tensor:
-        """The tensor with its last two dimensions exchanged, and conjugated where it is complex."""
+        """A view with the last two dimensions exchanged, and conjugated where it is complex."""
     @property
     def mT(self) -> Tensor:
         """The tensor with its last two dimensions exchanged."""
@@ -1082,9 +1082,9 @@ class TensorMethods:
     def resize_as_sparse_(self, *args: Any, **options: Any) -> Any:
         """Raise: only sparse tensors have `resize_as_sparse_`."""
     def resolve_conj(self) -> Tensor:
-        """Return a tensor whose conjugation is computed."""
+        """Return the tensor itself, of a conjugate view a copy that holds the conjugates."""
     def resolve_neg(self) -> Tensor:
-        """Return a tensor whose negation is computed."""
+        """Return the tensor itself, of a negative view a copy that holds the negatives."""
     @property
     def retains_grad(self) -> _bool:
         """Whether this result keeps its gradient in `grad`."""

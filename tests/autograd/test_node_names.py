@@ -46,6 +46,51 @@ OPERATIONS = {
     "bce with logits": lambda m, x, w: m.nn.functional.binary_cross_entropy_with_logits(x, m.zeros(3, 3)),
 }
 
+VIEWS = (
+    "x.t()", "x.T", "x.mT", "x.H", "x.transpose(0, 1)", "x.swapaxes(0, 1)", "x.permute(1, 0)", "x[None].squeeze()",
+    "x[None].squeeze(0)", "x[None].squeeze((0,))", "x.unsqueeze(0)", "x[0]", "x[0:2]", "x[:, 1]", "x[0, 1]", "x[..., 1]", "x[None]",
+    "x[0:2, 1]", "x[1, 0:2]", "x[::2]", "x[:, None]", "x.select(0, 0)", "x.select(1, 2)", "x.narrow(0, 0, 2)", "x.expand(2, 3, 3)",
+    "x.broadcast_to((2, 3, 3))", "x.view(9)", "x.reshape(9)", "x.t().reshape(9)", "x.flatten()", "x.unflatten(0, (1, 3))",
+    "x.unbind()[0]", "x.split(2)[1]", "x.split([1, 2])[0]", "x.chunk(2)[0]", "list(x)[1]", "x.diagonal()", "x.unfold(0, 2, 1)",
+    "x.as_strided((2,), (1,))", "x.movedim(0, 1)", "z.conj()", "z.mH", "z.real", "z.imag", "m.view_as_real(z)",
+    "m.view_as_complex(x[:, :2].contiguous())", "z.conj() * 2", "z.conj().resolve_conj()",
+)  # fmt: skip
+OTHERS = (
+    "x.sum()", "x.sum(0)", "x.mean(1)", "x.prod()", "x.prod(0)", "x.max()", "x.max(0)[0]", "x.min()", "x.amin(0)",
+    "x.cummax(0)[0]", "x.cummin(0)[0]", "x.logsumexp(0)", "x.nansum()", "x.det()", "m.linalg.inv(x + m.eye(3))",
+    "m.linalg.solve(x + m.eye(3), x)", "m.linalg.cholesky(x @ x.T + m.eye(3))", "m.linalg.qr(x)[0]", "m.linalg.svd(x)[1]",
+    "m.linalg.eigh(x)[0]", "m.linalg.eig(x)[0]", "m.linalg.pinv(x)", "m.linalg.slogdet(x + m.eye(3))[1]", "m.addmm(x, x, x)",
+    "x[0] @ x[0]", "x @ x[0]", "m.stack([x, x])", "m.cat([x, x])", "m.diag_embed(x)", "x.scatter_add(0, i, x)", "x.scatter(0, i, x)",
+    "x.index_add(0, i[0], x)", "x.index_copy(0, i[0], x)", "z.abs()", "z.sgn()", "z.conj_physical()", "m.special.erfcx(x)",
+    "m.special.log_ndtr(x)", "m.special.i0e(x)", "m.special.i1(x)", "m.special.entr(x)", "m.polygamma(1, x)",
+    "m.nn.functional.relu6(x)", "m.nn.functional.selu(x)", "x.clone().copy_(x)", "changed(x.clone())",
+)  # fmt: skip
+
+
+def changed(x):
+    x[0].mul_(2)
+    return x
+
+
+@pytest.mark.parametrize("text", VIEWS + OTHERS)
+def test_nodes_of_views_and_others(text):
+    found = []
+    for m in (mg, torch):
+        x = m.tensor([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.85]], requires_grad=True)
+        z = m.tensor([[1 + 2j, 3 - 1j]], requires_grad=True)
+        node = eval(text, {"m": m, "x": x, "z": z, "i": m.tensor([[0, 1, 2]] * 3), "changed": changed}).grad_fn
+        found.append((node.name(), repr(node).strip("<>").split(" ")[0]))
+    assert found[0] == found[1]
+
+
+def test_a_users_function_has_no_number():
+    class Own(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+    assert Own.apply(mg.ones(1, requires_grad=True)).grad_fn.name() == "OwnBackward"
+
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_nodes_have_torchs_names(name):

@@ -222,3 +222,18 @@ def test_a_sparse_gradient_makes_a_step_run_eagerly():
         found.append(table.weight.detach().clone())
     assert same_bits(*found)
     assert "sparse" in step.reasons[0]
+
+
+@pytest.mark.parametrize("ask", [lambda x: getattr(x, "scale", 1), lambda x: x.scale if hasattr(x, "scale") else 1])
+def test_attributes_that_an_argument_lacks(ask):
+    """The next argument may have them, and no guard looks."""
+    step = mg.compile(lambda x: x * ask(x))
+    for _ in range(4):
+        assert step(mg.ones(2)).tolist() == [1, 1]
+    other = mg.ones(2)
+    other.scale = 5
+    assert step(other).tolist() == [5, 5]
+    assert step.reasons == ["it asks an argument for an attribute that it lacks, scale"]
+    assert not hasattr(mg.Tensor, "__getattr__")
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        mg.compile(lambda x: x.nothing)(mg.ones(2))

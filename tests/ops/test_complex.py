@@ -105,8 +105,8 @@ MOVES = {
     "tensor": lambda m, x: m.tensor([[1, 2j], [0.5, True]]),
     "item": lambda m, x: x[0, 1].item(),
     "tolist": lambda m, x: x.tolist(),
-    "H": lambda m, x: x.H,
-    "adjoint": lambda m, x: x.adjoint(),
+    "H": lambda m, x: x.H.resolve_conj(),
+    "adjoint": lambda m, x: x.adjoint().resolve_conj(),
 }
 
 
@@ -117,7 +117,7 @@ def test_moves(name, dtype):
 
 
 UNARY = (
-    "neg", "conj", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
+    "neg", "conj_physical", "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
     "acosh", "atanh", "reciprocal", "sigmoid", "abs", "angle", "sgn", "square", "log1p", "expm1", "log2", "log10",
     "rsqrt", "exp2", "sinc",
 )  # fmt: skip
@@ -412,3 +412,14 @@ def test_log1p_near_its_pole_and_far_away():
         np.testing.assert_allclose(
             x.grad.numpy()[0], np.conj(1 / (1 + np.complex128(x.detach().numpy()[0]))), rtol=1e-5, atol=1e-30
         )
+
+
+def test_moduli_are_written_into_complex_tensors(torch):
+    for m in (mg, torch):
+        z = m.tensor([3 + 4j, 1j])
+        assert m.abs(z, out=m.zeros(2, dtype=m.complex64)).tolist() == [5, 1]
+        assert m.abs(z, out=m.zeros(2)).tolist() == [5, 1]
+        with pytest.raises(RuntimeError, match="In-place abs is not supported for complex tensors"):
+            z.abs_()
+        assert m.ones(2, dtype=m.complex64).copy_(2j).tolist() == [2j, 2j]
+        assert m.ones(2, dtype=m.int64).copy_(2.7).tolist() == [2, 2]

@@ -201,3 +201,24 @@ def test_too_few_elements_for_a_variance_warn(name):
             warnings.simplefilter("error")
             getattr(m, name)(m.ones(2, 1), 0)
             getattr(m, name)(m.ones(1), correction=0)
+
+
+def test_powers_and_sums_of_exponentials():
+    for dtype in DTYPES:
+        a, b = numbers((3, 4), dtype), numbers((4,), dtype, 1)
+        agree(lambda m, a, b: m.float_power(a, b), (a, b))
+        agree(lambda m, a: m.float_power(a, 2.5), (a,))
+        agree(lambda m, a: m.float_power(2, a), (a,))
+        agree(lambda m, a: m.float_power(a.real.abs(), 1 + 2j), (a,))
+        agree(lambda m, a: m.ldexp(a, m.tensor([1.0, -2.0, 0.0, 3.0])), (a,))
+        agree(lambda m, a, b: m.ldexp(a, b), (a, b))
+        agree(lambda m, a, b: m.logaddexp(a, b), (a, b))
+    z = mg.tensor([1 + 2j], dtype=mg.complex128)
+    assert z.clone().float_power_(2).tolist() == [-3 + 4j]
+    with pytest.raises(RuntimeError, match="requires dtype complex128"):
+        mg.tensor([1 + 2j]).float_power_(2)
+    for name in ("deg2rad", "rad2deg"):
+        with pytest.raises(RuntimeError, match=f"{name} is not supported for complex"):
+            getattr(mg, name)(z)
+    with pytest.raises(NotImplementedError):
+        mg.logaddexp2(z, z)

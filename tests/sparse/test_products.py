@@ -171,3 +171,32 @@ def test_bad_products(call):
             call(torch, make(torch))
         with pytest.raises(RuntimeError):
             call(mg, make(mg))
+
+
+@pytest.mark.parametrize("layout", ["coo", "csr", "csc"])
+def test_gradients_of_complex_products(layout, torch):
+    random = np.random.default_rng(0)
+    z = (random.normal(size=(4, 5)) + 1j * random.normal(size=(4, 5))) * (random.uniform(size=(4, 5)) < 0.5)
+    w = random.normal(size=(5, 3)) + 1j * random.normal(size=(5, 3))
+    calls = [
+        lambda m, s, b: s @ b, lambda m, s, b: s @ b.conj(), lambda m, s, b: m.addmm(b[:4], s, b),
+        lambda m, s, b: s.mv(b[:, 0]), lambda m, s, b: b.mT @ s.t(),
+    ]  # fmt: skip
+    for call in calls:
+        found = []
+        for m in (mg, torch):
+            s = getattr(m.tensor(z), "to_sparse" if layout == "coo" else f"to_sparse_{layout}")()
+            s, b = s.detach().requires_grad_(), m.tensor(w, requires_grad=True)
+            y = call(m, s, b)
+            of_s, of_b = m.autograd.grad((y * (1 + 2j)).sum().abs(), [s, b])
+            of_s = of_s.to_dense() if "strided" not in str(of_s.layout) else of_s
+            found.append((of_s.resolve_conj().numpy() * (z != 0), of_b.resolve_conj().numpy()))
+        for a, b in zip(*found):
+            np.testing.assert_allclose(a, b, atol=1e-10)
+
+
+def test_conjugates():
+    z = mg.tensor([[1 + 2j, 0], [0, 3j]])
+    for s in (z.to_sparse(), z.to_sparse_csr(), z.to_sparse_csc()):
+        assert not s.conj().is_conj()
+        assert s.conj().to_dense().tolist() == z.conj().tolist()

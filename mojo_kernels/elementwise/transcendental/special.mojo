@@ -63,7 +63,8 @@ struct Erfinv(UnaryOp):
     @staticmethod
     def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
         comptime assert dt.is_floating_point()
-        return dy * exp(y * y) * Scalar[dt](0.8862269254527579)
+        var inverse = erfinv(x)
+        return dy * exp(inverse * inverse) * Scalar[dt](0.8862269254527579)
 
 
 @doc_hidden

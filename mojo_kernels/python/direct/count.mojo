@@ -7,7 +7,7 @@ from std.math import iota, isnan
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
 from mojo_kernels.python.direct.pointwise import is_tensor, itemsize_of
 from mojo_kernels.python.kinds import field
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SHAPE, SIZE, flag, item
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DTYPE, SHAPE, SIZE, flag, item, on_host
 
 comptime _WIDTH = 8
 comptime _OUT_OF_RANGE = -1
@@ -33,7 +33,7 @@ def count_right(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if (
         itemsize == 0
         or not is_tensor(runtime, labels)
-        or field(labels, DEVICE) != runtime[].cpu
+        or not on_host(runtime, labels)
         or field(labels, DTYPE) != runtime[].int64
         or not (flag(scores, DENSE) and flag(labels, DENSE))
         or external_call["PyTuple_Size", Int](field(scores, SHAPE)) != 2

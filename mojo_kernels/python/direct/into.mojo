@@ -30,7 +30,6 @@ from mojo_kernels.python.node import recording, time_now
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
-    DEVICE,
     DTYPE,
     REQUIRES_GRAD,
     SHAPE,
@@ -39,6 +38,7 @@ from mojo_kernels.python.tensor import (
     STRIDES,
     flag,
     item,
+    on_host,
     with_stamp,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
@@ -214,7 +214,7 @@ def _is_operand[
     var width = bytes_of(runtime, x) if casts else itemsize
     return (
         width != 0
-        and field(x, DEVICE) == runtime[].cpu
+        and on_host(runtime, x)
         and (casts or field(x, DTYPE) == field(target, DTYPE))
         and not _clashes(target, itemsize, x, width, exempt)
     )

@@ -11,7 +11,7 @@ from mojo_kernels.python.direct.record import node_of, of_spec, wants
 from mojo_kernels.python.direct.rows import dimension_of, tuple_of
 from mojo_kernels.python.kinds import Cells, drop, field, hold
 from mojo_kernels.python.node import KEPT, attached, recording
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SHAPE, SIZE, flag, item, new_tensor
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DTYPE, SHAPE, SIZE, flag, item, new_tensor, on_host
 from mojo_kernels.runtime.types import MAX_WORDS, Words
 
 comptime _AT = Join[DType.float32].AT
@@ -36,7 +36,7 @@ def _fit(runtime: RuntimePointer, tensors: Object, dim: Int, new: Bool) -> Bool:
     var first = _item(tensors, 0)
     for k in range(external_call["PyTuple_Size", Int](tensors)):
         var t = _item(tensors, k)
-        if not is_tensor(runtime, t) or field(t, DEVICE) != runtime[].cpu or field(t, SIZE) == 0:
+        if not is_tensor(runtime, t) or not on_host(runtime, t) or field(t, SIZE) == 0:
             return False
         if field(t, DTYPE) != field(first, DTYPE) or not flag(t, DENSE) or rank_of(t) != rank_of(first):
             return False

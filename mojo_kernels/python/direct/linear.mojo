@@ -32,7 +32,6 @@ from mojo_kernels.python.kinds import Results, drop, field, hold
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
-    DEVICE,
     DTYPE,
     SHAPE,
     SIZE,
@@ -40,6 +39,7 @@ from mojo_kernels.python.tensor import (
     flag,
     item,
     new_tensor,
+    on_host,
     times,
 )
 from mojo_kernels.reduce import BLOCK
@@ -122,7 +122,7 @@ def fits(runtime: RuntimePointer, o: Object, like: Object, rank: Int) -> Bool:
     return (
         is_tensor(runtime, o)
         and field(o, DTYPE) == field(like, DTYPE)
-        and field(o, DEVICE) == runtime[].cpu
+        and on_host(runtime, o)
         and rank_of(o) == rank
     )
 

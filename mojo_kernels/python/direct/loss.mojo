@@ -21,7 +21,6 @@ from mojo_kernels.python.node import KEPT, SAVED, attached, recording
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
-    DEVICE,
     DTYPE,
     REQUIRES_GRAD,
     SHAPE,
@@ -30,6 +29,7 @@ from mojo_kernels.python.tensor import (
     flag,
     item,
     new_tensor,
+    on_host,
 )
 from mojo_kernels.runtime.types import INDEX_OUT_OF_RANGE, MAX_WORDS, OK, Words
 
@@ -48,7 +48,7 @@ def _is_of_rows(runtime: RuntimePointer, x: Object, target: Object) -> Bool:
     return (
         itemsize_of(runtime, x) > 2  # of 16 bits, what belongs to a row is float32
         and is_tensor(runtime, target)
-        and field(target, DEVICE) == runtime[].cpu
+        and on_host(runtime, target)
         and field(target, DTYPE) == runtime[].int64
         and rank_of(x) == 2
         and rank_of(target) == 1

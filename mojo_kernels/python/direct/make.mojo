@@ -10,7 +10,6 @@ from mojo_kernels.python.kinds import field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
-    DEVICE,
     DTYPE,
     SHAPE,
     SIZE,
@@ -20,6 +19,7 @@ from mojo_kernels.python.tensor import (
     new_tensor,
     new_view,
     note_order,
+    on_host,
 )
 from mojo_kernels.python.tensor import set_memory as set_memory_of
 from mojo_kernels.runtime.types import Buffer, MAX_WORDS, Words
@@ -118,7 +118,7 @@ def number(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
     if runtime[].pool.tape != 0 or not is_tensor(runtime, x):
         return none(runtime)
     var address = field(x, ADDRESS)
-    if address == 0 or field(x, SIZE) != 1 or field(x, DEVICE) != runtime[].cpu:
+    if address == 0 or field(x, SIZE) != 1 or not on_host(runtime, x):
         return none(runtime)
     var dtype = field(x, DTYPE)
     if dtype == runtime[].float32:

@@ -8,7 +8,7 @@ from std.ffi import external_call
 from mojo_kernels.python.call import Object, Objects, none, runtime_of
 from mojo_kernels.python.direct.pointwise import is_half, is_tensor
 from mojo_kernels.python.kinds import field
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SIZE, STAMP, flag
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DTYPE, SIZE, STAMP, flag, on_host
 from mojo_kernels.runtime.types import Words
 
 
@@ -48,7 +48,7 @@ def table(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
             if (
                 not is_tensor(runtime, tensor)
                 or field(tensor, DTYPE) != (dtype if column < whole else single)
-                or field(tensor, DEVICE) != runtime[].cpu
+                or not on_host(runtime, tensor)
                 or not flag(tensor, DENSE)
                 or (column == 0 and not _has_stamp(tensor, runtime[].list_type))
             ):

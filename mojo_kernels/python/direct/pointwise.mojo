@@ -28,15 +28,16 @@ from mojo_kernels.python.kinds import Results, drop, field
 from mojo_kernels.python.tensor import (
     ADDRESS,
     DENSE,
-    DEVICE,
     DTYPE,
     SHAPE,
     SIZE,
     STRIDES,
     flag,
+    is_plain,
     item,
     new_tensor,
     note_order,
+    on_host,
 )
 from mojo_kernels.runtime.types import MAX_WORDS, OK, Words
 from mojo_kernels.runtime.words import Names
@@ -84,7 +85,7 @@ def itemsize_of(runtime: RuntimePointer, o: Object) -> Int:
     Returns:
         2, 4 or 8; 0 for another dtype or device, for what is no tensor, and for one without memory.
     """
-    if not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
+    if not is_tensor(runtime, o) or not on_host(runtime, o):
         return 0
     var dtype = field(o, DTYPE)
     if dtype == runtime[].float32:
@@ -118,7 +119,7 @@ def bytes_of(runtime: RuntimePointer, o: Object) -> Int:
         1, 2, 4 or 8; 0 for another device, for what is no tensor, and for one without memory.
     """
     var of_float = itemsize_of(runtime, o)
-    if of_float != 0 or not is_tensor(runtime, o) or field(o, DEVICE) != runtime[].cpu:
+    if of_float != 0 or not is_tensor(runtime, o) or not on_host(runtime, o):
         return of_float
     var dtype = field(o, DTYPE)
     if dtype == runtime[].int64:
@@ -361,7 +362,7 @@ def unary_gradient(
     """
     var itemsize = itemsize_of(runtime, grad)
     var step = _step(grad) if itemsize != 0 else -1
-    if step < 0 or field(saved, DTYPE) != field(grad, DTYPE) or not flag(saved, DENSE):
+    if step < 0 or field(saved, DTYPE) != field(grad, DTYPE) or not flag(saved, DENSE) or not is_plain(saved):
         return none(runtime)
     if not same_shape(saved, grad):
         return none(runtime)
@@ -472,9 +473,7 @@ def binary_result[
         return none(runtime)
     var dtype = field(first, DTYPE)
     var itemsize = bytes_of(runtime, first)
-    if itemsize == 0 or (
-        a_tensor and b_tensor and (field(b, DTYPE) != dtype or field(b, DEVICE) != runtime[].cpu)
-    ):
+    if itemsize == 0 or (a_tensor and b_tensor and (field(b, DTYPE) != dtype or not on_host(runtime, b))):
         return none(runtime)
     if not (a_tensor and b_tensor) and not number_word(
         runtime, b if a_tensor else a, dtype, words, BINARY_AT.scalar
@@ -615,7 +614,7 @@ def binary_gradients(
             continue
         if not is_tensor(runtime, o) or field(o, DTYPE) != field(grad, DTYPE):
             return REFUSED
-        if not flag(o, DENSE) or not same_shape(o, grad):
+        if not flag(o, DENSE) or not is_plain(o) or not same_shape(o, grad):
             return REFUSED
         strides[unsafe_offset=k] = 1
         like = o

@@ -18,7 +18,7 @@ from mojo_kernels.python.direct.pointwise import (
 )
 from mojo_kernels.python.direct.linear import row_major
 from mojo_kernels.python.kinds import field, hold
-from mojo_kernels.python.tensor import ADDRESS, DENSE, DEVICE, DTYPE, SHAPE, SIZE, flag, item, new_tensor
+from mojo_kernels.python.tensor import ADDRESS, DENSE, DTYPE, SHAPE, SIZE, flag, item, new_tensor, on_host
 from mojo_kernels.reduce import AT as REDUCE_AT, BLOCK, pack_reduction
 from mojo_kernels.runtime.types import MAX_WORDS, Words
 
@@ -44,7 +44,7 @@ def accumulate(self_: Object, objects: Objects, count: Int) abi("C") -> Object:
         entry == 0
         or not is_tensor(runtime, addend)
         or field(sum, DTYPE) != field(addend, DTYPE)
-        or field(addend, DEVICE) != runtime[].cpu
+        or not on_host(runtime, addend)
         or not (flag(sum, DENSE) and flag(addend, DENSE) and same_shape(sum, addend))
     ):
         return none(runtime)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mocrograd import backend
 from mocrograd.autograd.modes import mode
 from mocrograd.backend import TensorBase
-from mocrograd.errors import NoKernel, SparseOperand
+from mocrograd.errors import MarkedOperand, NoKernel, SparseOperand
 
 clock = [0]
 """How often tensors were changed in place so far; each change stamps the tensor with its number."""
@@ -129,6 +129,7 @@ class Function(NodeBase):
     __slots__ = ("__weakref__",)
     _prehooks: list[Callable[..., Any]] | None = None
     torch_name: str = ""  # what torch calls the node, where it is not the name of the class
+    torch_number: int | None = None  # which of the forms that torch numbers it is, where `_number` does not say it
     next_functions: ClassVar[Any]  # the nodes that the gradients go to, each with the number of its output
     takes: list[Any] | None = None  # shape, dtype and device of the inputs, where a user applied it
     gives: list[Any] | None = None  # shape and dtype of the outputs, where backward wants zeros for what is not used
@@ -139,6 +140,7 @@ class Function(NodeBase):
         None  # does what forward does, of complex numbers, which it refuses
     )
     widened: ClassVar[Callable[..., Any] | None] = None  # set by ops/_narrow.py: runs a function on wider operands
+    resolved: ClassVar[Callable[..., Any]]  # set by ops/_marked.py: calls again with operands without marks
     forward_mode: ClassVar[Callable[..., Any] | None] = None  # set within `forward_ad.dual_level`: runs `jvp`
 
     @staticmethod
@@ -276,6 +278,8 @@ class Function(NodeBase):
             mode.grad = recording
             if isinstance(error, SparseOperand):
                 return error.answer(cls, args, {})
+            if isinstance(error, MarkedOperand):
+                return Function.resolved(cls.apply, args, kwargs)
             if _is_complex(cls, args):
                 return cls.of_complex(*args)  # type: ignore[misc]
             if apart or kwargs or cls.widened is None or (wide := cls.widened(cls.apply, args)) is None:
@@ -303,6 +307,8 @@ class Function(NodeBase):
         except NoKernel as error:
             if isinstance(error, SparseOperand):
                 return error.answer(cls, args, {})
+            if isinstance(error, MarkedOperand):
+                return Function.resolved(cls.run, args)
             if _is_complex(cls, args):
                 return cls.of_complex(*args)  # type: ignore[misc]
             if cls.widened is None or (wide := cls.widened(cls.run, args)) is None:
@@ -314,7 +320,14 @@ class Function(NodeBase):
 
     def name(self) -> str:
         """Return the node's name, as torch writes it: that of a user's function has no number."""
-        return f"{self.torch_name or self._kind()}Backward" + ("" if self.takes is not None else "0")
+        if self.takes is not None and not self.torch_name:
+            return f"{self._kind()}Backward"
+        number = self._number() if self.torch_number is None else self.torch_number
+        return f"{self.torch_name or self._kind()}Backward{number}"
+
+    def _number(self) -> int:
+        """Return which of the forms that torch numbers the node is, where `torch_number` does not say it."""
+        return 0
 
     def _kind(self) -> str:
         """Return what the node does, where `torch_name` does not say it."""
@@ -339,7 +352,7 @@ class Function(NodeBase):
 
     def __repr__(self) -> str:
         """Return "<AddBackward0>"."""
-        return f"<{self.name()}>"
+        return f"<{self.name().rpartition('::')[2]}>"
 
 
 def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
@@ -350,7 +363,7 @@ def _is_complex(cls: type[Function], args: Sequence[Any]) -> bool:
 def called(name: str, out: Any) -> Any:
     """Return a result whose node shows itself under torch's name of the operation, which is composed of several."""
     if out.grad_fn is not None:
-        out.grad_fn.torch_name = name
+        out.grad_fn.torch_name, out.grad_fn.torch_number = name, 0
     return out
 
 
@@ -358,6 +371,8 @@ def record(node: Function, out: Any) -> None:
     """Make `out` (a tensor or a tuple of them) the result of `node`, whose edges are set."""
     if not node._undifferentiable and backend.record(node, out):
         return
+    if node.takes is None:  # kernels of backward read memory; a user's function has what it saved
+        node._saved = tuple([x.clone() if isinstance(x, TensorBase) and x._marks else x for x in node._saved or ()])
     backend.number_node(node)
     if type(out) is tuple:
         node._outputs = len(out)

@@ -85,7 +85,7 @@ class Moved:
 
 def _shift(tensor: Tensor, source: Tensor, target: Tensor) -> None:
     """Move a tensor from the memory of one tensor to that of another one, as far behind its beginning."""
-    address = target.address + tensor.address - source.address
+    address = target.address + tensor._marked_address - source.address  # marks stay
     backend.set_memory(
         tensor, target.storage, tensor._shape, tensor._strides, tensor.dtype, tensor.device, address, tensor._size,
         tensor._dense,
@@ -94,7 +94,14 @@ def _shift(tensor: Tensor, source: Tensor, target: Tensor) -> None:
 
 def _state(tensor: Tensor) -> tuple[tuple[Any, ...], list[Any]]:
     """Return what a function may change of an argument besides its elements: its layout, and objects."""
-    layout = tensor._shape, tensor._strides, tensor.address, tensor.dtype, tensor.requires_grad, tensor._retains_grad
+    layout = (
+        tensor._shape,
+        tensor._strides,
+        tensor._marked_address,
+        tensor.dtype,
+        tensor.requires_grad,
+        tensor._retains_grad,
+    )
     hooks = tensor._grad_hooks or ()
     return layout, [tensor.storage, tensor._base, tensor.grad, tensor.grad_fn, *hooks, *flat(vars(tensor).items())]
 

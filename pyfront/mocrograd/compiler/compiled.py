@@ -241,6 +241,8 @@ class Compiled(Wrapper):
             return f"there are {hooks}"
         if any(tensor._sparse for tensor in tensors):
             return "an argument is sparse"
+        if any(tensor._marks for tensor in tensors):
+            return "an argument is a conjugate or negative view"
         if any(tensor.device is backend.meta for tensor in tensors):
             return "an argument is on meta"
         if mode.grad and any(tensor.requires_grad for tensor in tensors):

@@ -144,6 +144,9 @@ class Reachable:
         if tensor._sparse:
             self._refuse(f"it can reach a sparse tensor, {name}, of which nothing is recorded")
             return
+        if tensor._marks:
+            self._refuse(f"it can reach a conjugate or negative view, {name}")
+            return
         if tensor.grad is not None and tensor.grad._sparse:
             self._refuse(f"{name} has a sparse gradient, of which nothing is recorded")
             return

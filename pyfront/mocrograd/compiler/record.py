@@ -182,7 +182,8 @@ def record(arguments: Sequence[Tensor], call: Callable[[], Any], around: Surroun
         moved.extend(map(Moved, arguments))
         blocks = [Block(ARGUMENT, m.away.address, extent(m.away), i, name=f"argument {i}") for i, m in enumerate(moved)]
         known = [*blocks, *_captured_blocks(around, leaves)]
-        result = _heard(call, listener, around)
+        with _asked_for_attributes(arguments, listener):
+            result = _heard(call, listener, around)
         placed = _placed((result, listener.checks) if listener.errors else result, moved, listener, around)
     finally:
         changed_more = come_back(moved, result)
@@ -237,6 +238,9 @@ def _placed(result: Any, moved: Sequence[Moved], listener: Listener, around: Sur
     if lasting is not None:
         listener.give_up(f"it returns a {type(lasting).__name__}, which each run would have to make anew")
         return None
+    if any(tensor._marks for tensor in tensors_of(result)):
+        listener.give_up("it returns a conjugate or negative view")
+        return None
     known: dict[int, Given] = {}
 
     def mark(tensor: Tensor) -> Any:
@@ -261,6 +265,25 @@ def _all_young() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def _asked_for_attributes(arguments: Sequence[Tensor], listener: Listener) -> Iterator[None]:
+    """Give up where a function asks an argument for an attribute that it lacks: the next one may have it.
+
+    Replays do not look at attributes that a program gives tensors, which would cost more than the other guards.
+    """
+
+    def asked(tensor: Tensor, name: str) -> Any:
+        if not name.startswith("__") and any(tensor is one for one in arguments):
+            listener.give_up(f"it asks an argument for an attribute that it lacks, {name}")
+        raise AttributeError(f"{type(tensor).__name__!r} object has no attribute {name!r}", name=name, obj=tensor)
+
+    Tensor.__getattr__ = asked  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        del Tensor.__getattr__  # type: ignore[attr-defined]
 
 
 class _Before:

@@ -25,7 +25,8 @@ def signature(value: Any, tensors: list[Tensor], objects: list[Any]) -> Any:
     if isinstance(value, Tensor):
         tensors.append(value)
         strides = () if value._sparse else value._strides
-        return value._shape, strides, value.dtype, value.device, value.requires_grad
+        layout = value._shape, strides, value.dtype, value.device, value.requires_grad
+        return layout if not value._marks else (*layout, value._marks)
     kind = type(value)
     if kind is tuple or kind is list:
         return kind, tuple([signature(item, tensors, objects) for item in value])

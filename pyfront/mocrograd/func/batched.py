@@ -59,6 +59,11 @@ class BatchedTensor(Tensor):
         )
 
     @property
+    def _marks(self) -> int:  # type: ignore[override]
+        """The marks of the value."""
+        return self._value._marks
+
+    @property
     def _stamp(self) -> Any:  # type: ignore[override]
         raise NoBatchingRule("vmap: an operation without a batching rule makes a view of a batched tensor", self._level)
 

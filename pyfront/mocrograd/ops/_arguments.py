@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from mocrograd import dtypes
-from mocrograd.errors import NoBatchingRule, SparseOperand
+from mocrograd.autograd import Function
+from mocrograd.errors import MarkedOperand, NoBatchingRule, SparseOperand
 from mocrograd.layout import strided
 from mocrograd.tensor import Tensor
 
@@ -74,6 +75,8 @@ def checked(function: _F, write: Callable[..., Any] | None = None, module: str |
             return error.level.loop(call, args, options)  # type: ignore[attr-defined]
         except SparseOperand as error:
             return error.answer(function, args, options)
+        except MarkedOperand:
+            return Function.resolved(call, args, options)
         except TypeError:
             writer = write if "out" in options else None
             renamed = None if writer else _typed(args, options) or _idle(args, options)

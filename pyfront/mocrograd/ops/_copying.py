@@ -8,6 +8,7 @@ from typing import Any
 from mocrograd import backend, dtypes
 from mocrograd.autograd import no_grad
 from mocrograd.layout import contiguous_strides
+from mocrograd.ops._marked import with_marks
 from mocrograd.ops._memory import span
 from mocrograd.ops.creation import rebuild
 from mocrograd.tensor import Tensor, blank, method, view_of
@@ -21,7 +22,7 @@ _VIEWS = ("_one_of_several",)
 def reach(x: Tensor) -> tuple[int, int]:
     """Return the address of a tensor's first element and that behind its last one."""
     size = x._size if x._dense else span(x._shape, x._strides)
-    return x.address, x.address + size * x.dtype.itemsize
+    return x._bare_address, x._bare_address + size * x.dtype.itemsize
 
 
 def flat(x: Tensor, dtype: dtypes.dtype, start: int, end: int) -> Tensor:
@@ -50,7 +51,7 @@ class _Piece:
 
     def attach(self, original: Tensor, new: Tensor) -> None:
         """Give a tensor the part of the copied memory that another one has of the original."""
-        address = self._memory.address + original.address - self.start
+        address = self._memory.address + original._bare_address - self.start
         backend.set_memory(
             new, self._memory.storage, original._shape, original._strides, original.dtype, original.device, address,
             original._size, original._dense,
@@ -68,7 +69,7 @@ def deep_copied(x: Tensor, memo: dict[Any, Any]) -> Tensor:
     """
     new: Tensor = blank(type(x))
     start, end = reach(x)
-    if start == end or x.device is not backend.cpu:
+    if start == end or x.device is not backend.cpu or x._marks:
         with no_grad():
             copied = x.detach().clone()
             new._set_data(copied if start < end else view_of(copied, x._shape, x._strides, 0, 0))
@@ -112,9 +113,19 @@ def preserved(x: Tensor) -> Tensor:
     return deep_copied(x.detach(), {}) if end - start == x.nbytes else x.detach().clone()
 
 
+def marked_view(plain: Tensor, marks: int, cls: type[Tensor], requires_grad: bool) -> Tensor:
+    """Return a conjugate or negative view from what it was pickled as: the view of it without marks, and the marks."""
+    with no_grad():
+        view: Tensor = Tensor._make_subclass(cls, with_marks(plain, marks), requires_grad)
+    return view
+
+
 def reduced(x: Tensor) -> tuple[Any, ...]:
     """Return how pickle makes a tensor: of an array with its values, or with the memory that it reaches over."""
     given = attributes(x)
+    if x._marks:
+        plain = with_marks(x.detach(), x._marks)
+        return (marked_view, (plain, x._marks, type(x), x.requires_grad), *([given] if given else []))
     device = str(x.device)
     if x._strides == contiguous_strides(x._shape):
         array = x.detach().to("cpu")._raw_numpy()

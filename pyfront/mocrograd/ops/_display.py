@@ -115,7 +115,7 @@ def format_tensor(x: Tensor) -> str:
     """Return `tensor([...], dtype=..., device=..., requires_grad=...)`, with only what differs from the default."""
     if x.device is backend.meta:
         return _without_values(x)
-    values = x.detach().to("cpu", x.dtype.wide or x.dtype).numpy()
+    values = x.to("cpu", x.dtype.wide or x.dtype).numpy(force=True)
     suffixes = []
     if values.size == 0 and values.ndim != 1:
         suffixes.append(f"size={x._shape}")
@@ -152,7 +152,7 @@ def _body(values: Array, indent: int) -> str:
 
 def shown_body(x: Tensor, indent: int) -> str:
     """Return the numbers of a tensor in brackets, which begin at a column."""
-    return _body(x.detach().to("cpu", x.dtype.wide or x.dtype).numpy(), indent)
+    return _body(x.to("cpu", x.dtype.wide or x.dtype).numpy(force=True), indent)
 
 
 def line_width() -> int:

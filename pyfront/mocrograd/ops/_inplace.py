@@ -8,10 +8,11 @@ from mocrograd import dtypes
 from mocrograd.autograd import Function, attach, mode
 from mocrograd.backend import call, copy_into, fill_with
 from mocrograd.layout import expand_strides
+from mocrograd.ops._marked import write
 from mocrograd.ops._memory import FILLS, end_of, fill, root_of
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops._regions import rebase, replay
-from mocrograd.ops.cast import Cast, ToDevice, castable, converted
+from mocrograd.ops.cast import Cast, ToDevice, castable, converted, to_dtype
 from mocrograd.strides import memory_words
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Operand
@@ -96,6 +97,8 @@ def mutate(
         if changed is not None:
             return input
     check_writable(name, input)
+    if input._marks:
+        return _mutate_marked(name, input, function, operands, rest)
     stamp = input._shared_stamp()
     version = stamp[0]
     try:
@@ -103,6 +106,20 @@ def mutate(
     except BaseException:
         stamp[0] = version  # what raises does so before it writes
         raise
+    return input
+
+
+def _mutate_marked(
+    name: str, input: Tensor, function: type[Function], operands: tuple[Any, ...], rest: tuple[Any, ...]
+) -> Tensor:
+    """Change a conjugate or negative view: its elements are computed apart, and then written."""
+    if function is Copy:
+        (source,) = operands
+        expand_to(source, input)
+        write(input, to_dtype(source, input.dtype))
+    else:
+        new = mutate(name, input.clone(), function, operands, rest)
+        write(input, new)
     return input
 
 
@@ -232,6 +249,10 @@ class Copy(Function):
         of_old, of_source = ctx.wanted[:2]
         return zeros_for(grad) if of_old else None, sum_to(grad, ctx.shape) if of_source else None, None
 
+    def name(self) -> str:
+        """Return torch's name of such nodes, which has no number."""
+        return "torch::autograd::CopyBackwards"
+
 
 def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
     """Return the strides with which a source fills a target's shape.
@@ -251,12 +272,13 @@ def expand_to(source: Tensor, target: Tensor) -> tuple[int, ...]:
 
 def shares_memory(a: Tensor, b: Tensor) -> bool:
     """Return whether the memory ranges of two tensors overlap, whoever owns them."""
-    return a.address < end_of(b) and b.address < end_of(a)
+    return a._bare_address < end_of(b) and b._bare_address < end_of(a)
 
 
 def same_view(a: Tensor, b: Tensor) -> bool:
     """Return whether two tensors have the same elements, one by one."""
-    return a.address == b.address and a._strides == b._strides and a._shape == b._shape and a.dtype is b.dtype
+    alike = a._strides == b._strides and a._shape == b._shape and a.dtype is b.dtype
+    return alike and a._bare_address == b._bare_address and a._marks == b._marks
 
 
 def overlap(a: Tensor, b: Tensor) -> bool:
@@ -274,7 +296,7 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
 
     Args:
         input: The tensor that changes.
-        other: The tensor that it gets the elements of.
+        other: The tensor that it gets the elements of, or a number for all.
         non_blocking: Whether the copy need not be done when this returns, which changes nothing that can be seen.
 
     Example:
@@ -288,7 +310,9 @@ def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     if casts is not None and copy_into(casts, input, other) is not None:
         return input
     if not isinstance(other, Tensor):
-        raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+        if dtypes.scalar_kind(other) < 0:
+            raise TypeError(f"copy_(): argument 'other' must be Tensor, not {type(other).__name__}")
+        return fill_(input, other)
     if other.dtype.is_complex is not input.dtype.is_complex:
         other = converted(other, input.dtype)
     return mutate("copy_", input, Copy, (other,), aligned=True)

@@ -8,6 +8,7 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape, contiguous_strides, layout_words, preserve_format
+from mocrograd.ops._marked import CONJUGATED, NEGATED, elements, memory_of
 from mocrograd.strides import format_strides, kept_strides, memory_words
 from mocrograd.tensor import Tensor
 from mocrograd.types import Operand
@@ -35,7 +36,7 @@ FILLS = dtypes.KernelNames("fill.{}")
 def end_of(x: Tensor) -> int:
     """Return the address behind a tensor's last element."""
     size = x._size if x._dense or not x._size else span(x._shape, x._strides)
-    return x.address + size * x.dtype.itemsize
+    return x._bare_address + size * x.dtype.itemsize
 
 
 def root_of(x: Tensor) -> Tensor:
@@ -46,7 +47,7 @@ def root_of(x: Tensor) -> Tensor:
     base = x._base
     if base is None or base.storage is not x.storage or base._stamp is not x._stamp:
         return x
-    return base if not x._size or base.address <= x.address <= end_of(x) <= end_of(base) else x
+    return base if not x._size or base._bare_address <= x._bare_address <= end_of(x) <= end_of(base) else x
 
 
 def fill(target: Tensor, value: Operand) -> None:
@@ -54,6 +55,10 @@ def fill(target: Tensor, value: Operand) -> None:
     if target._size:
         dtype = target.dtype
         number: Any = value if type(value) is float and dtype.kind == 2 else dtypes.number(value, dtype)
+        if target._marks:
+            number = complex(number).conjugate() if target._marks & CONJUGATED else number
+            number = -number if target._marks & NEGATED else number
+            target = memory_of(target)
         parts = (float(number.real), float(number.imag)) if dtype.is_complex else number
         device: backend.device = target.device
         shape, strides = target._shape, target._strides
@@ -69,6 +74,8 @@ def fill(target: Tensor, value: Operand) -> None:
 def move(target: Tensor, source: Tensor) -> None:
     """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
     if target._size:
+        if target._marks or source._marks:
+            source, target = elements(source, target._marks), memory_of(target)
         kernel = target.device.table[f"cast.{source.dtype.name}.{target.dtype.name}"]
         words = memory_words(target._shape, target._strides, source._strides)
         call(kernel, target._size, target.address, source.address, words, target.device.context)

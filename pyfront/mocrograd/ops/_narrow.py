@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import LONGEST_ROW
-from mocrograd.errors import NoKernel
+from mocrograd.errors import MarkedOperand, NoKernel
 from mocrograd.ops.cast import to_dtype
 from mocrograd.tensor import Tensor
 
@@ -122,6 +122,8 @@ def retried_wide(function: _F) -> _F:
     def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
+        except MarkedOperand:
+            return Function.resolved(function, args, options)
         except NoKernel:
             if (found := widened(functools.partial(function, **options), args)) is None:
                 raise

@@ -264,6 +264,7 @@ _TERNARY: dict[Any, Callable[..., Tensor]] = {
     Addcmul: lambda x, a, b, value: x + a * b * value,
     Addcdiv: lambda x, a, b, value: x + a / b * value,
 }
+transcendental.logaddexp.node.of_complex = _composed(_add_exponentials, 2)
 for _node, _compute in _TERNARY.items():
     _node.of_complex = _composed(_compute, 4)
 for _function, _compute in _UNARY.items():

@@ -8,6 +8,7 @@ from mocrograd import backend
 from mocrograd.autograd import Function
 from mocrograd.dtypes import dtype as Kind
 from mocrograd.layout import Shape, is_contiguous
+from mocrograd.ops._marked import CONJUGATED, NEGATED, marked
 from mocrograd.tensor import Tensor, view_of
 
 
@@ -22,11 +23,14 @@ def _seen_as(x: Tensor, dtype: Kind, shape: Shape, strides: Shape, address: int,
 class AsReal(Function):
     """Complex numbers as pairs of real ones, in a dimension of 2 behind the others."""
 
+    torch_name = "ViewAsReal"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Return the view."""
         shape, strides = (*x._shape, 2), (*[2 * s for s in x._strides], 1)
-        return _seen_as(x, x.dtype.to_real(), shape, strides, x.address, 2 * x._size)
+        address = x.address if x._marks & CONJUGATED else x._marked_address
+        return _seen_as(x, x.dtype.to_real(), shape, strides, address, 2 * x._size)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
@@ -37,6 +41,8 @@ class AsReal(Function):
 class AsComplex(Function):
     """Pairs of real numbers, in the last dimension, as complex ones."""
 
+    torch_name = "ViewAsComplex"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Return the view.
@@ -44,10 +50,10 @@ class AsComplex(Function):
         Raises:
             RuntimeError: The memory begins between two complex numbers.
         """
-        if x._size and x.address % x.dtype.to_complex().itemsize:
+        if x._size and x._bare_address % x.dtype.to_complex().itemsize:
             raise RuntimeError("Tensor must have a storage_offset divisible by 2")
         shape, strides = x._shape[:-1], tuple([s // 2 for s in x._strides[:-1]])
-        return _seen_as(x, x.dtype.to_complex(), shape, strides, x.address, x._size // 2)
+        return _seen_as(x, x.dtype.to_complex(), shape, strides, x._marked_address, x._size // 2)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:
@@ -58,13 +64,17 @@ class AsComplex(Function):
 class Part(Function):
     """The real parts, or the imaginary ones; it keeps which."""
 
+    torch_name = "Select"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, which: int) -> Tensor:
         """Return the view."""
         ctx.kept = which
         dtype = x.dtype.to_real()
         strides = tuple([2 * s for s in x._strides])
-        return _seen_as(x, dtype, x._shape, strides, x.address + which * dtype.itemsize, x._size)
+        marks = x._marks & NEGATED
+        marks ^= NEGATED if which and x._marks & CONJUGATED else 0
+        return _seen_as(x, dtype, x._shape, strides, marked(x._bare_address + which * dtype.itemsize, marks), x._size)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:

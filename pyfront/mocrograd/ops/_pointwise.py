@@ -35,6 +35,12 @@ _OF_BOOLS = {
 }  # fmt: skip
 """The operations of two bools, and what they are of bytes of 0 and 1."""
 
+_TORCH_NAMES = {
+    "relu6": "Hardtanh", "selu": "Elu", "log_ndtr": "SpecialLogNdtr", "erfcx": "SpecialErfcx", "i0e": "SpecialI0E",
+    "i1": "SpecialI1", "i1e": "SpecialI1E", "prelu": "PreluKernel", "polygamma1": "Polygamma",
+}  # fmt: skip
+"""What torch calls the nodes of operations, where it is not their name."""
+
 BOTH = ("", "_")
 """The endings of the names of a method, and of one in place."""
 
@@ -63,7 +69,13 @@ def _node(kind: type[Pointwise], name: str, kernel: str, integral: bool, of_bool
     if integral and of_bools is not None:
         forwards[dtypes.bool_] = of_bools
     backwards = dtypes.KernelNames(kernel + ".backward.{}")
-    fields |= {"op": name, "forwards": forwards, "backwards": backwards, "integral": integral}
+    fields |= {
+        "op": name,
+        "torch_name": _TORCH_NAMES.get(name, ""),
+        "forwards": forwards,
+        "backwards": backwards,
+        "integral": integral,
+    }
     return type(name.title().replace("_", ""), (kind,), {**fields, "__module__": __name__})
 
 
@@ -101,6 +113,8 @@ def shown(example: str) -> str:
 
 class Conjugate(Function):
     """The complex conjugate."""
+
+    torch_name = "ConjPhysical"
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:

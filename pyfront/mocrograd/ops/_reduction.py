@@ -120,6 +120,11 @@ class Sum(Function):
     def _kind(self) -> str:
         return "Sum" if self.kept[2] == 1 else "Mean"
 
+    def _number(self) -> int:
+        """Return 0 for sums of all elements, 1 for those along some dimensions."""
+        dims, shape, _ = self.kept
+        return int(dims is not None and len(dims) < len(shape))
+
 
 def sum_to(grad: Any, shape: Shape) -> Tensor:
     """Add a gradient up along the dimensions in which an operand of `shape` was broadcast."""

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from mocrograd.autograd import Function, attach, mode
-from mocrograd.backend import call, recording
+from mocrograd.backend import call, number_node, recording
 from mocrograd.dtypes import dtype as Kind
 from mocrograd.layout import Shape, contiguous_strides, is_contiguous
+from mocrograd.ops._marked import with_marks
 from mocrograd.ops._memory import fill, move, overlaps, root_of, span
 from mocrograd.ops._parts import AsComplex, AsReal
 from mocrograd.ops.creation import from_host, from_numpy
@@ -62,6 +63,40 @@ class Slice(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """Write the gradient into zeros at the region."""
         return Unslice.run(grad, *ctx.kept), None
+
+    def _kind(self) -> str:
+        """Return what an index did last: torch goes through its items one by one."""
+        (shape, strides), (own, steps, _) = self.kept
+        d, at = len(shape) - 1, len(own) - 1
+        while d >= 0 and at >= 0 and own[at] == shape[d] and steps[at] == strides[d]:
+            d, at = d - 1, at - 1
+        if at >= 0 and (d < 0 or (own[at] == 1 and steps[at] == 0)):
+            return "Unsqueeze"
+        if d < 0:
+            return "Slice"
+        within = at >= 0 and (own[at] - 1) * steps[at] < shape[d] * strides[d]
+        return "Slice" if within and (own[at] != 1 or steps[at] == strides[d]) else "Select"
+
+
+class Diagonal(Slice):
+    """A diagonal as a view."""
+
+    def _kind(self) -> str:
+        return "Diagonal"
+
+
+class Unfold(Slice):
+    """Windows as a view."""
+
+    def _kind(self) -> str:
+        return "Unfold"
+
+
+class AsStrided(Slice):
+    """A region of any strides as a view."""
+
+    def _kind(self) -> str:
+        return "AsStrided"
 
 
 class Unslice(Function):
@@ -113,6 +148,18 @@ class Parts(Function):
         return Whole.run(ctx.layout, ctx.regions, *grads), None
 
 
+class Unbind(Parts):
+    """All slices of a dimension."""
+
+
+class Split(Parts):
+    """Parts of a dimension of one size."""
+
+
+class SplitWithSizes(Parts):
+    """Parts of a dimension of given sizes."""
+
+
 class Whole(Function):
     """What consists of regions: the transpose of Parts. A part may be None for zeros."""
 
@@ -152,6 +199,10 @@ class Replaced(Function):
         layout, region = ctx.kept
         grad = laid_out(grad, layout)
         return Cleared.run(grad, region), Slice.run(grad, region)
+
+    def name(self) -> str:
+        """Return the name of the operation that changed it, or torch's of a change of a view, which has no number."""
+        return super().name() if self.torch_name else "torch::autograd::CopySlices"
 
 
 class Cleared(Function):
@@ -251,6 +302,10 @@ class Rewritten(Function):
         grad = laid_out(grad, layout)
         return Cleared.run(grad, region), AsComplex.run(Slice.run(grad, region).clone())
 
+    def name(self) -> str:
+        """Return the name of the operation that changed it, or torch's of a change of a view, which has no number."""
+        return super().name() if self.torch_name else "torch::autograd::CopySlices"
+
 
 def of_other_parts(base: Tensor, view: Tensor) -> bool:
     """Return whether one is complex and the other has the dtype of its parts."""
@@ -265,9 +320,44 @@ def _located(base: Tensor, view: Tensor) -> tuple[Layout, Region]:
     """Return the layout of a base, and in it the region of a view: of real numbers where the dtypes differ."""
     if not of_other_parts(base, view):
         return (base._shape, base._strides), region_in(base, view)
-    offset = (view.address - base.address) // base.dtype.to_real().itemsize if view._size else 0
+    offset = (view._bare_address - base._bare_address) // base.dtype.to_real().itemsize if view._size else 0
     region = (*_of_reals(view._shape, view._strides, view.dtype), offset)
     return _of_reals(base._shape, base._strides, base.dtype), region
+
+
+class Marks(Function):
+    """What memory holds of a conjugate or negative view, or such a view of it; it keeps the marks."""
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Conjugate or negate the gradient."""
+        return with_marks(grad, ctx.kept)
+
+
+def _with_marks_behind(edge: Any, marks: int) -> Any:
+    """Return an edge to a node of marks in front of another edge: that one itself where there are none."""
+    if edge is None or not marks:
+        return edge
+    node = Marks()
+    node.edges, node.kept = (edge,), marks
+    number_node(node)
+    return node, 0
+
+
+def _unmarked_edge(x: Tensor) -> Any:
+    """Return where the gradient of what memory holds of a tensor goes."""
+    return _with_marks_behind(x._edge, x._marks)
+
+
+def _attach_marked(node: Function, x: Tensor) -> None:
+    """Make a node that computes what memory holds of a tensor the history of the tensor."""
+    if not x._marks:
+        attach(node, x)
+        return
+    number_node(node)
+    marks = Marks()
+    marks.edges, marks.kept = ((node, 0),), x._marks
+    attach(marks, x)
 
 
 def replay(base: Tensor) -> None:
@@ -279,15 +369,16 @@ def replay(base: Tensor) -> None:
         if not base.requires_grad:
             view.requires_grad, view.grad_fn, view._edge = False, None, None
             continue
-        node = Reread() if of_other_parts(base, view) else Slice()
-        node.edges = (base._edge,)
+        node = Reread() if of_other_parts(base, view) else AsStrided()
+        node.edges = (_unmarked_edge(base),)
         node.kept = _located(base, view)
-        attach(node, view)
+        _attach_marked(node, view)
 
 
 def region_in(base: Tensor, view: Tensor) -> Region:
     """Return the region of a view in its base."""
-    return view._shape, view._strides, (view.address - base.address) // base.dtype.itemsize if view._size else 0
+    distance = view._bare_address - base._bare_address if view._size else 0
+    return view._shape, view._strides, distance // base.dtype.itemsize
 
 
 def rebase(view: Tensor) -> None:
@@ -295,8 +386,8 @@ def rebase(view: Tensor) -> None:
     base = view._base
     assert base is not None
     node = Rewritten() if of_other_parts(base, view) else Replaced()
-    node.edges = (base._edge, view._edge)
+    node.edges = (_unmarked_edge(base), _unmarked_edge(view))
     if any(node.edges):
         node.kept = _located(base, view)
-        attach(node, base)
+        _attach_marked(node, base)
     replay(base)

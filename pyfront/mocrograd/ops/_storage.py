@@ -38,12 +38,12 @@ def extent(x: Tensor) -> tuple[int, int]:
     if isinstance(storage, np.ndarray):
         return int(storage.__array_interface__["data"][0]), storage.nbytes
     if type(storage).__name__ != "PyCapsule" or x.device is not backend.cpu:
-        return base.address, reach
+        return base._bare_address, reach
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     start = pointer(storage, b"mocrograd.storage")
     index = ctypes.c_int64.from_address(start - _CLASS_CELL).value
-    size = base.address - start + reach
+    size = base._bare_address - start + reach
     smaller = _class_bytes(index - 1) if index > _LEAST else 0
     return start, size if size > smaller or base is not x else _class_bytes(index)
 

@@ -5,17 +5,20 @@ Each line says what its backward saves, and its derivative as operations.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from mocrograd import dtypes
+from mocrograd.autograd import Function, no_grad
 from mocrograd.backend import into
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._inplace import check_writable
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import compute_into, deliver, in_place_of
 from mocrograd.ops._pointwise import binary, bind, unary
+from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import common_dtype, operand, promoted, to_dtype
 from mocrograd.tensor import Tensor, alias, method
 from mocrograd.types import Operand
@@ -659,21 +662,30 @@ def bitwise_not_(input: Tensor) -> Tensor:
 # ------------------------------------------------------------------------ divisors and neighbours
 
 
-def _of_tensors(name: str, kinds: str, function: Any, least: int = 1) -> Any:
-    """Return a function of two tensors of integers ("integers") or of floats ("floats"), of at least so many bytes."""
+def _of_tensors(name: str, kinds: str, function: Any, of_16_bits: Any = None) -> Any:
+    """Return a function of two tensors of integers or of floats.
+
+    Args:
+        name: Its name.
+        kinds: "integers" or "floats".
+        function: Computes it.
+        of_16_bits: The node that computes it of floats of 16 bits, where these have a form of their own.
+    """
     wanted = 1 if kinds == "integers" else 2
 
     def checked(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         for argument, x in (("input", input), ("other", other)):
             if not isinstance(x, Tensor):
                 raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
-        kind, itemsize = max((x.dtype.kind, -x.dtype.itemsize) for x in (input, other))
-        if kind != wanted or -itemsize < least:
-            large = f" of at least {8 * least} bits" if kind == wanted else ""
+        if max(input.dtype.kind, other.dtype.kind) != wanted:
             raise NotImplementedError(
-                f'"{name}" is implemented for {kinds}{large} only, got {input.dtype.name} and {other.dtype.name}'
+                f'"{name}" is implemented for {kinds} only, got {input.dtype.name} and {other.dtype.name}'
             )
-        result: Tensor = function(input, other, out=out)
+        result: Tensor
+        if of_16_bits is not None and input.dtype is other.dtype and input.dtype.wide is not None:
+            result = of_16_bits.run(input, other)
+            return result if out is None else out.copy_(result)
+        result = function(input, other, out=out)
         return result
 
     checked.__name__ = checked.__qualname__ = name
@@ -699,6 +711,37 @@ lcm = _of_tensors(
         example="lcm([4, 6], [6, 15]) -> [12, 30]",
     ),
 )  # fmt: skip
+
+
+class NextAfter(Function):
+    """The next of the numbers of 16 bits, found by their order, which is that of their bits but for the sign."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, other: Tensor) -> Tensor:
+        """Take a step of the bits."""
+        ctx.kept = x._shape, other._shape
+        kind = x.dtype
+        with no_grad():
+            a, b = to_dtype(x, dtypes.float32), to_dtype(other, dtypes.float32)
+            shape = (a + b)._shape
+            whole: Any = x.expand(shape).contiguous()
+            bits = to_dtype(whole.view(dtypes.int16), dtypes.int32)
+            negative = bits < 0
+            order = (bits & 0x7FFF) * (1 - 2 * to_dtype(negative, dtypes.int32))
+            new = order + to_dtype(b > a, dtypes.int32) - to_dtype(b < a, dtypes.int32)
+            below = (new < 0) | ((new == 0) & negative)
+            found: Any = to_dtype(abs(new) - 0x8000 * to_dtype(below, dtypes.int32), dtypes.int16)
+            found = found.view(kind).where(a != b, other)
+            result: Tensor = found.masked_fill((a != a) | (b != b), math.nan)
+            return result
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """Pass the gradient to the first operand; the second one has none."""
+        of_input, of_other = ctx.kept
+        return sum_to(grad, of_input), sum_to(nothing(grad), of_other)
+
+
 nextafter = _of_tensors(
     "nextafter", "floats",
     binary(
@@ -706,7 +749,7 @@ nextafter = _of_tensors(
         lambda g, a, b: g, lambda g, a, b: nothing(g), integral=False, methods=(),
         example="nextafter([0.0], [1.0]) -> [1.4013e-45]",
     ),
-    least=4,  # the next number of a wide copy is rounded back to where it came from
+    NextAfter,
 )  # fmt: skip
 
 

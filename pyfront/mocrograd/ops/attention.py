@@ -10,6 +10,7 @@ from mocrograd.autograd import Function, enable_grad, grad, mode
 from mocrograd.backend import WORDS, call
 from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides
+from mocrograd.ops._marked import elements
 from mocrograd.ops._narrow import computed, computed_wide
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.compare import masked_fill, where
@@ -31,7 +32,8 @@ def _strides(x: Tensor) -> Shape:
 
 
 def _even(x: Tensor) -> Tensor:
-    """Return a tensor whose last dimension is contiguous."""
+    """Return a tensor whose last dimension is contiguous, with elements that memory holds."""
+    x = elements(x)
     return x if x._strides[-1] == 1 or x._shape[-1] <= 1 else x.detach().contiguous()
 
 

@@ -1,7 +1,7 @@
 """Functions of complex numbers: their parts, as views where they can be, moduli, angles and conjugates.
 
 A gradient is that of torch's convention: of a real loss L and z = x + iy it is dL/dx + i dL/dy, so that steps against
-it descend. Conjugates are computed at once; torch computes them when they are read, with the same values.
+it descend. `conj` is a view with a mark, which is computed when it is read (ops/_marked.py).
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 from mocrograd import dtypes
 from mocrograd.autograd import Function
 from mocrograd.backend import call
+from mocrograd.ops._marked import CONJUGATED, NEGATED, Conj, Resolved
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._parts import AsComplex, AsReal, imaginary_part, real_part
-from mocrograd.ops._pointwise import conjugated, shown
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.arithmetic import abs as absolute
 from mocrograd.ops.arithmetic import nothing, sign
 from mocrograd.ops.cast import on_one_device, to_dtype
@@ -122,6 +123,12 @@ def view_as_real(input: Tensor) -> Tensor:
     """
     if not _tensor("view_as_real", input).dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if input._marks & CONJUGATED:
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can "
+            "view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the "
+            "original."
+        )
     return AsReal.run(input)
 
 
@@ -232,6 +239,8 @@ def _real_result(kernel: str, x: Tensor) -> Tensor:
 class Modulus(Function):
     """|z|; its gradient points along z, and is 0 at 0."""
 
+    torch_name = "Abs"
+
     @staticmethod
     def forward(ctx: Any, z: Tensor) -> Tensor:
         """Run the kernel."""
@@ -247,6 +256,8 @@ class Modulus(Function):
 
 class Direction(Function):
     """z / |z|, 0 at 0."""
+
+    torch_name = "Sgn"
 
     @staticmethod
     def forward(ctx: Any, z: Tensor) -> Tensor:
@@ -285,15 +296,15 @@ class Angle(Function):
 
 
 def _modulus(input: Tensor, out: Tensor | None = None) -> Tensor:
-    """Return |z|, which takes the place of no complex tensor.
+    """Return |z|, which does not take the place of z.
 
     Raises:
         RuntimeError: It should.
     """
-    if out is not None:
+    if out is input:
         raise RuntimeError("In-place abs is not supported for complex tensors.")
     result: Tensor = Modulus.run(input)
-    return result
+    return result if out is None else deliver("abs", out, result)
 
 
 absolute.node.of_complex = staticmethod(_modulus)
@@ -353,36 +364,42 @@ def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 # -------------------------------------------------------------------------------------- conjugates
 
 
-def _conjugate(name: str, doc: str) -> Any:
-    """Return a function that computes the conjugate."""
+@method
+def conj(input: Tensor) -> Tensor:
+    """Return the complex conjugates as a view, which is marked: they are computed where they are read.
 
-    def function(input: Tensor) -> Tensor:
-        return conjugated(_tensor(name, input))
+    What is written into the view changes `input` to the conjugate of it.
 
-    function.__name__ = function.__qualname__ = name
-    example = shown(f"{name}([1 + 2j]) -> [1.-2.j]")
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor; a real one is returned itself.{example}"
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    return method(function)
+    Args:
+        input: A tensor; a real one is returned itself.
 
-
-def _identity(name: str, doc: str) -> Any:
-    """Return a function that returns its tensor."""
-
-    def function(input: Tensor) -> Tensor:
-        return _tensor(name, input)
-
-    function.__name__ = function.__qualname__ = name
-    example = shown(f"{name}([1 + 2j]) -> [1.+2.j]")
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor, which is returned itself.{example}"
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    return method(function)
+    Example:
+        >>> import mocrograd as mg
+        >>> z = mg.tensor([1 + 2j])
+        >>> z.conj(), z.conj().is_conj(), z.conj().data_ptr() == z.data_ptr()
+        (tensor([1.-2.j]), True, True)
+    """
+    if not _tensor("conj", input).dtype.is_complex:
+        return input
+    made: Tensor = conjugated(input) if input._sparse else Conj.run(input)
+    return made
 
 
-conj = _conjugate("conj", "Return the complex conjugate.")
-conj_physical = _conjugate("conj_physical", "Return the complex conjugate, computed.")
-resolve_conj = _identity("resolve_conj", "Return a tensor whose conjugation is computed.")
-resolve_neg = _identity("resolve_neg", "Return a tensor whose negation is computed.")
+@method
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the complex conjugates, computed.
+
+    Args:
+        input: A tensor; a real one is returned itself.
+        out: Where the result is written.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> mg.conj_physical(mg.tensor([1 + 2j]))
+        tensor([1.-2.j])
+    """
+    result = conjugated(_tensor("conj_physical", input))
+    return result if out is None else deliver("conj_physical", out, result)
 
 
 @method
@@ -391,21 +408,68 @@ def conj_physical_(input: Tensor) -> Tensor:
     return input.copy_(conjugated(input)) if input.dtype.is_complex else input
 
 
-def _never(name: str, doc: str) -> Any:
-    """Return a predicate which is always False."""
+@method
+def resolve_conj(input: Tensor) -> Tensor:
+    """Return the tensor itself, of a conjugate view a copy that holds the conjugates.
 
-    def function(input: Tensor) -> bool:
-        _tensor(name, input)
-        return False
+    Args:
+        input: A tensor.
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{doc}\n\n    Args:\n        input: A tensor.\n\n    Returns:\n        False."
-    function.checks_arguments = True  # type: ignore[attr-defined]
-    return method(function)
+    Example:
+        >>> import mocrograd as mg
+        >>> z = mg.tensor([1 + 2j]).conj()
+        >>> z.is_conj(), z.resolve_conj().is_conj(), z.resolve_conj().numpy()
+        (True, False, array([1.-2.j], dtype=complex64))
+    """
+    return Resolved.run(input) if _tensor("resolve_conj", input)._marks & CONJUGATED else input
 
 
-is_conj = _never("is_conj", "Return whether a conjugation is still to be computed.")
-is_neg = _never("is_neg", "Return whether a negation is still to be computed.")
+@method
+def resolve_neg(input: Tensor) -> Tensor:
+    """Return the tensor itself, of a negative view a copy that holds the negatives.
+
+    Args:
+        input: A tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> y = mg.tensor([1 + 2j]).conj().imag
+        >>> y.is_neg(), y.resolve_neg().numpy()
+        (True, array([-2.], dtype=float32))
+    """
+    return Resolved.run(input) if _tensor("resolve_neg", input)._marks & NEGATED else input
+
+
+@method
+def is_conj(input: Tensor) -> bool:
+    """Return whether the elements are the conjugates of what the memory holds: `conj()` made such a view.
+
+    Args:
+        input: A tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> z = mg.tensor([1 + 2j])
+        >>> z.is_conj(), z.conj().is_conj(), z.conj().T.is_conj(), z.conj().conj().is_conj(), (z.conj() * 2).is_conj()
+        (False, True, True, False, False)
+    """
+    return bool(_tensor("is_conj", input)._marks & CONJUGATED)
+
+
+@method
+def is_neg(input: Tensor) -> bool:
+    """Return whether the elements are the negatives of what the memory holds: the imaginary parts of a conjugate view.
+
+    Args:
+        input: A tensor.
+
+    Example:
+        >>> import mocrograd as mg
+        >>> z = mg.tensor([1 + 2j])
+        >>> z.conj().imag.is_neg(), z.conj().real.is_neg(), z.imag.is_neg()
+        (True, False, False)
+    """
+    return bool(_tensor("is_neg", input)._marks & NEGATED)
 
 
 @method

@@ -14,6 +14,7 @@ from mocrograd.ops import arithmetic
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver
+from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.indexing import __getitem__ as take_part
 from mocrograd.ops.joining import cat
 from mocrograd.ops.matmul import check_operands, check_rank, matmul
@@ -110,9 +111,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         if a._shape[d] == b._shape[e]:
             continue
         if b._shape[e] == 1:
-            a = sum_of(a, d, keepdim=True)
+            a = to_dtype(sum_of(a, d, keepdim=True), a.dtype)
         elif a._shape[d] == 1:
-            b = sum_of(b, e, keepdim=True)
+            b = to_dtype(sum_of(b, e, keepdim=True), b.dtype)
         else:
             raise RuntimeError(
                 f"tensordot: contracted dimensions need to match, but first has size {a._shape[d]} in dim {d} and "

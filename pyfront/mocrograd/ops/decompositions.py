@@ -21,7 +21,18 @@ from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.creation import empty, from_host, zeros
 from mocrograd.ops.diagonals import diagonal
 from mocrograd.ops.joining import cat, stack
-from mocrograd.ops.linalg import check_matrices, on_host, solve_triangular, triangle
+from mocrograd.ops.linalg import (
+    Cholesky,
+    Det,
+    Inverse,
+    Slogdet,
+    Solve,
+    SolveTriangular,
+    check_matrices,
+    on_host,
+    solve_triangular,
+    triangle,
+)
 from mocrograd.ops.matmul import check_operands, matmul
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.splitting import narrow
@@ -582,3 +593,10 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Lst
     if vector:
         solution = solution.squeeze(-1)
     return LstsqResult(solution, residuals, to_dtype(nothing, dtypes.int64) if driver == "gels" else rank, values)
+
+
+for _node, _name in (
+    (Inverse, "InvEx"), (Det, "Det"), (Slogdet, "Slogdet"), (Solve, "SolveEx"), (SolveTriangular, "SolveTriangular"),
+    (Cholesky, "CholeskyEx"), (QR, "Qr"), (SVD, "Svd"), (Eigh, "Eigh"), (Pinv, "Pinv"),
+):  # fmt: skip
+    _node.torch_name = "Linalg" + _name

@@ -10,12 +10,13 @@ import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.backend import call
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._memory import root_of, span
 from mocrograd.ops._outputs import deliver, in_place_of
-from mocrograd.ops._regions import Region, Slice, sliceable
+from mocrograd.ops._regions import AsStrided, Diagonal, Region, Unfold, sliceable
 from mocrograd.ops.creation import from_host, shape_of
 from mocrograd.tensor import Tensor, fresh, method
 from mocrograd.types import Device, Dtype
@@ -152,7 +153,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     keep = [d for d in range(ndim) if d not in (a, b)]
     own = (*[shape[d] for d in keep], length)
     start = down * strides[a] + right * strides[b] if math.prod(own) else 0
-    result: Tensor = Slice.run(input, (own, (*[strides[d] for d in keep], strides[a] + strides[b]), start))
+    result: Tensor = Diagonal.run(input, (own, (*[strides[d] for d in keep], strides[a] + strides[b]), start))
     return result
 
 
@@ -178,7 +179,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
         shape.insert(d, size)
     out = input.new_zeros(shape)
     diagonal(out, offset, a, b).copy_(input)
-    return out
+    return called("DiagEmbed", out)
 
 
 @method
@@ -259,10 +260,14 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         if found is not None:
             return found
     base = root_of(input)
-    own = (input.address - base.address) // input.dtype.itemsize
+    if base.dtype is not input.dtype or base._marks != input._marks:
+        if storage_offset is not None:
+            storage_offset -= (input._bare_address - base._bare_address) // input.dtype.itemsize
+        base = input
+    own = (input._bare_address - base._bare_address) // input.dtype.itemsize
     offset = own if storage_offset is None else integer("as_strided", "storage_offset", storage_offset)
     region = _within(base, shape_of("as_strided", tuple(size)), integers("as_strided", "stride", (stride,)), offset)
-    result: Tensor = Slice.run(base, region)
+    result: Tensor = AsStrided.run(base, region)
     return result
 
 
@@ -294,5 +299,5 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     windows = ((n - size) // step + 1,) if ndim else ()
     region = (*shape[:dim], *windows, *shape[dim + 1 :], size), (
         *strides[:dim], *[stride * step for _ in windows], *strides[dim + 1 :], stride), 0  # fmt: skip
-    result: Tensor = Slice.run(input, region)
+    result: Tensor = Unfold.run(input, region)
     return result

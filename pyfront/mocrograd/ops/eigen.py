@@ -40,6 +40,8 @@ def _decompose(x: Array) -> tuple[Array, Array]:
 class Eig(Function):
     """x = V diag(L) V^-1, with columns of length 1."""
 
+    torch_name = "LinalgEig"
+
     real: bool
 
     @staticmethod

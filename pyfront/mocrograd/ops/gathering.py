@@ -175,6 +175,9 @@ class Scatter(Function):
             x = x if shape == index._shape else x.sum().reshape(shape)
         return old, x, None, None, None, None
 
+    def _kind(self) -> str:
+        return "ScatterAdd" if self.kept[1] else "Scatter"
+
 
 def _index(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Tensor, Tensor, int]:
     """Return the input and the index with a dimension at least, and the dimension.

@@ -213,6 +213,8 @@ def _refuse_first(ctx: Any, what: str) -> None:
 class _Zeta(Function):
     """y = the sum of (b + k)^-a over k from 0 on."""
 
+    torch_name = "SpecialZeta"
+
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
         """Run the kernel."""
@@ -250,6 +252,8 @@ class _Density(Function):
 class _Igamma(Function):
     """y = P(a, b), the share of the gamma distribution of concentration a and rate 1 below b."""
 
+    torch_name = "Igamma"
+
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
         """Run the kernel."""
@@ -266,6 +270,8 @@ class _Igamma(Function):
 
 class _Igammac(Function):
     """y = Q(a, b) = 1 - P(a, b)."""
+
+    torch_name = "Igammac"
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:

@@ -131,6 +131,9 @@ class PutRows(Function):
             old = _with_values(dense, zeros_of(dense, index, *where), index, first, count)
         return old, values, None, None, None, None, None
 
+    def _kind(self) -> str:
+        return "IndexAdd" if self.kept[1] else "IndexCopy"
+
 
 def zeros_of(x: Tensor, index: Tensor, first: int, count: int, shape: Shape) -> Tensor:
     """Return zeros of the shape that an index selects."""

@@ -88,7 +88,12 @@ class Cat(Function):
         return tuple(grads)
 
 
+class Stack(Cat):
+    """Tensors concatenated along a dimension that they lack."""
+
+
 _CAT = Cat, dtypes.KernelNames("join.forward.{}")
+_STACK = Stack, _CAT[1]
 """What the direct call needs: the node, and the names of the kernels."""
 
 
@@ -190,7 +195,7 @@ def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tenso
         tensor([[0., 0.],
                 [1., 1.]])
     """
-    joined: Tensor | None = backend.join(_CAT, tensors, dim, True) if out is None else None
+    joined: Tensor | None = backend.join(_STACK, tensors, dim, True) if out is None else None
     if joined is not None:
         return joined
     given = _sequence("stack", tensors)
@@ -204,7 +209,7 @@ def stack(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tenso
                 f"entry {position}"
             )
     dim = normalize_dim(dim, len(shape) + 1)
-    result = Cat.run(dim, (*shape[:dim], len(given), *shape[dim:]), True, *_alike("stack", given))
+    result = Stack.run(dim, (*shape[:dim], len(given), *shape[dim:]), True, *_alike("stack", given))
     wanted = _format_of(given) if dim < len(shape) else None
     if wanted is not None:  # as if joined along the dimension, which is then taken apart
         strides = format_strides((*shape[:dim], len(given) * shape[dim], *shape[dim + 1 :]), wanted)

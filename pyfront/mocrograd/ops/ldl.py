@@ -171,6 +171,8 @@ def _solve(ld: Array, pivots: Array, b: Array, hermitian: bool) -> Array:
 class LDLFactor(Function):
     """L and D in one matrix, such that x = L D L^T, or L D L^H; it has no gradient."""
 
+    torch_name = "LinalgLdlFactorEx"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, hermitian: bool, checks: bool) -> tuple[Tensor, Tensor, Tensor]:
         """Factor on the host.
@@ -196,6 +198,8 @@ class LDLFactor(Function):
 
 class LDLSolve(Function):
     """y such that a y = b, for symmetric or Hermitian a that is given by its factors."""
+
+    torch_name = "LinalgLdlSolve"
 
     shape: Any
     hermitian: bool

@@ -143,6 +143,8 @@ def _permuted(x: Tensor, rows: Tensor) -> Tensor:
 class LUFactor(Function):
     """L and U in one matrix, such that x = P L U."""
 
+    torch_name = "LinalgLuFactorEx"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, name: str | None) -> tuple[Tensor, Tensor, Tensor]:
         """Factor on the host.

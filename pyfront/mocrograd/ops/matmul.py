@@ -12,6 +12,7 @@ from typing import Any
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.backend import REDUCE_BLOCK, call
 from mocrograd.layout import Shape, broadcast_shapes, contiguous_strides, expand_strides, layout_words
 from mocrograd.ops import arithmetic
@@ -276,7 +277,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
         out = MatMul.run(a, b)
     if drop_row:
         out = out.squeeze(-2)
-    return out.squeeze(-1) if drop_column else out
+    return called("Dot" if drop_row else "Mv", out.squeeze(-1)) if drop_column else out
 
 
 @method

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from mocrograd import dtypes
 from mocrograd.autograd import Function, mode
+from mocrograd.autograd.function import called
 from mocrograd.backend import MOMENTS_BLOCK, allocate, call
 from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape
@@ -276,6 +277,8 @@ def std_mean(
 class LogSumExp(Function):
     """y = log sum e^x of each row, dx = dy e^(x - y)."""
 
+    torch_name = "Logsumexp"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Run the kernel over rows.
@@ -333,4 +336,4 @@ def logsumexp(input: Tensor, dim: Ints, keepdim: bool = False) -> Tensor:
     rest = [d for d in range(len(x._shape)) if d not in dims]
     rows = x.contiguous() if (*rest, *dims) == tuple(range(len(x._shape))) else x.permute(*rest, *dims).contiguous()
     rows = rows.reshape(math.prod([x._shape[d] for d in rest]), math.prod([x._shape[d] for d in dims]))
-    return LogSumExp.run(rows).reshape(_reduced(x._shape, dims, keepdim))
+    return called("Logsumexp", LogSumExp.run(rows).reshape(_reduced(x._shape, dims, keepdim)))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from mocrograd.autograd import Function
+from mocrograd.errors import NoKernel
 from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
@@ -34,6 +35,8 @@ class Norm(Function):
     def forward(ctx: Any, x: Tensor, p: float, dims: Shape, keepdim: bool) -> Tensor:
         """Add up the powers and take the root."""
         ctx.reduction, ctx.p = reduction(x._shape, x._strides, dims, keepdim), p
+        if x.dtype.wide is not None and p not in (1, 2):  # powers leave the range of 16 bits
+            raise NoKernel(f"vector_norm: {p}-norms of {x.dtype.name}")
         if p == 1:
             out = reduce_kernel("sum_of_magnitudes", x, ctx.reduction)
         elif p == 2:

@@ -10,6 +10,7 @@ from mocrograd.autograd import clock
 from mocrograd.backend import call, device, recording
 from mocrograd.dtypes import dtype
 from mocrograd.layout import Shape, contiguous_strides
+from mocrograd.ops._marked import elements
 from mocrograd.ops._memory import move
 from mocrograd.ops.cast import rearranged
 from mocrograd.strides import is_gapless
@@ -116,9 +117,9 @@ def _update(
 def _lying(x: Tensor, strides: Shape, moved: list[tuple[Tensor, Tensor]]) -> Tensor:
     """Return a tensor of some strides: the one that is given, or a copy, which is noted."""
     own = x._strides if len(x._shape) == len(strides) else strides  # one of another shape is contiguous
-    if own == strides or all(n == 1 or a == b for n, a, b in zip(x._shape, own, strides)):
+    if not x._marks and (own == strides or all(n == 1 or a == b for n, a, b in zip(x._shape, own, strides))):
         return x
-    moved.append((x, rearranged(x, strides)))
+    moved.append((x, rearranged(elements(x), strides)))
     return moved[-1][1]
 
 

@@ -24,7 +24,6 @@ from mocrograd.layout import (
 from mocrograd.ops._arguments import integers, takes_out
 from mocrograd.ops._inplace import check_graph
 from mocrograd.ops._memory import move, root_of, span
-from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.cast import clone, converted
 from mocrograd.ops.creation import shape_of
 from mocrograd.ops.diagonals import as_strided, diagonal
@@ -329,7 +328,7 @@ def storage_offset(input: Tensor) -> int:
         start = pointer(storage, b"mocrograd.storage")
     else:
         return 0  # memory that a compiled step holds
-    return (input.address - start) // input.dtype.itemsize
+    return (input._bare_address - start) // input.dtype.itemsize
 
 
 @method
@@ -385,7 +384,7 @@ def _matrices(name: str, input: Tensor, most: int | None = None) -> Tensor:
 
 @method
 def adjoint(input: Tensor) -> Tensor:
-    """Return a view with the last two dimensions exchanged.
+    """Return a view with the last two dimensions exchanged, and conjugated where it is complex.
 
     Args:
         input: A matrix, or a batch of them.
@@ -402,7 +401,7 @@ def adjoint(input: Tensor) -> Tensor:
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"adjoint(): argument 'input' must be Tensor, not {type_of(input).__name__}")
-    return conjugated(_matrices("tensor.adjoint()", input))
+    return _matrices("tensor.adjoint()", input).conj()
 
 
 def get_device(input: Tensor) -> int:
@@ -464,6 +463,8 @@ def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
         raise RuntimeError("Can't call apply_() on a tensor that requires grad. Use detach().apply_() instead.")
     if input.device is not backend.cpu:
         raise TypeError(f"apply_ is only implemented on CPU tensors, got one on {input.device}")
+    if input._marks:
+        return input.copy_(input.clone().apply_(callable))
     array = input.numpy()
     values = [callable(x) for x in array.reshape(-1).tolist()]
     array[...] = np.array(values).astype(array.dtype).reshape(array.shape)
@@ -473,8 +474,8 @@ def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
 @attribute
 def H(input: Tensor) -> Tensor:
-    """A matrix transposed, and conjugated where it is complex."""
-    return conjugated(_matrices("tensor.H", input, 2))
+    """A view of a matrix transposed, and conjugated where it is complex."""
+    return _matrices("tensor.H", input, 2).conj()
 
 
 @attribute
@@ -485,8 +486,8 @@ def mT(input: Tensor) -> Tensor:
 
 @attribute
 def mH(input: Tensor) -> Tensor:
-    """The tensor with its last two dimensions exchanged, and conjugated where it is complex."""
-    return conjugated(_matrices("tensor.mH", input))
+    """A view with the last two dimensions exchanged, and conjugated where it is complex."""
+    return _matrices("tensor.mH", input).conj()
 
 
 @attribute
@@ -638,7 +639,7 @@ def resize_(input: Tensor, *size: Ints, memory_format: Format = None) -> Tensor:
     if shape == input._shape:
         return input
     base = root_of(input)
-    offset = (input.address - base.address) // input.dtype.itemsize
+    offset = (input._bare_address - base._bare_address) // input.dtype.itemsize
     has, needs = span(base._shape, base._strides) - offset, math.prod(shape)
     if needs > has and input._is_view:
         raise RuntimeError(

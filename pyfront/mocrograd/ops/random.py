@@ -267,7 +267,9 @@ def _draw_in_place(name: str, kind: str, input: Tensor, generator: Generator | N
     if mode.vmap is not None:
         return mode.vmap.draw_in_place(_draw_in_place, name, kind, input, generator, *parameters)
     input._changed()
-    if of_parts:
+    if input._marks:
+        input.copy_(_draw_in_place(name, kind, input.detach().clone(), generator, *parameters))
+    elif of_parts:
         _draw_in_place(name, kind, AsReal.run(input.detach()), generator, *parameters)
     elif input.is_contiguous():
         _draw(kind, input, generator, *parameters)

@@ -114,7 +114,7 @@ class Prod(Function):
     def forward(ctx: Any, x: Tensor, dims: Shape, keepdim: bool) -> Tensor:
         """Run the product kernel."""
         p = ctx.reduction = reduction(x._shape, x._strides, dims, keepdim)
-        ctx.dims = dims
+        ctx.dims, ctx.torch_number = dims, int(len(dims) != len(x._shape))
         ctx.save_for_backward(x)
         return reduce_kernel("prod", x, p, dtype=x.dtype.computes)
 
@@ -160,6 +160,8 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
 
 class NanSum(Function):
     """The sum of the elements that are not nan."""
+
+    torch_name = "Nansum"
 
     reduction: Reduction
 
@@ -314,7 +316,7 @@ class Extreme(Function):
         if p.length == 0:
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0")
         out = reduce_kernel(name, x, p)
-        ctx.torch_name = name.title()
+        ctx.torch_name, ctx.torch_number = name.title(), 1
         ctx.save_for_backward(x, out)
         return out
 

@@ -176,7 +176,7 @@ class Running(Function):
             kernel = device.table[f"{name}.forward.{x.dtype.kernels}"]
             sizes = three(x._shape, dim)
             call(kernel, x._size, values.address, indices.address, x.address, *sizes, device.context)
-        ctx.kept = dim
+        ctx.kept, ctx.torch_name = dim, name.title()
         ctx.mark_non_differentiable(indices)
         ctx.save_for_backward(indices)
         return values, indices

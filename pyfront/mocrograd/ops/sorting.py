@@ -80,6 +80,8 @@ class Sort(Function):
 class TopK(Function):
     """The k largest or smallest elements of each row, in order, and their indices."""
 
+    torch_name = "Topk"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor, k: int, largest: bool) -> tuple[Tensor, Tensor]:
         """Select the elements."""

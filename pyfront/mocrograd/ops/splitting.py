@@ -10,7 +10,7 @@ from mocrograd.autograd import mode
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import normalize_dim
 from mocrograd.ops._arguments import integer, integers
-from mocrograd.ops._regions import Parts, Region, Slice, is_full, sliceable
+from mocrograd.ops._regions import Parts, Region, Slice, Split, SplitWithSizes, Unbind, is_full, sliceable
 from mocrograd.tensor import Tensor, method, view_of
 from mocrograd.types import Ints, Sections
 
@@ -65,7 +65,7 @@ def _sections(name: str, argument: str, count: Any) -> int:
     return sections
 
 
-def _parts(input: Tensor, dim: int, sizes: list[int]) -> tuple[Tensor, ...]:
+def _parts(input: Tensor, dim: int, sizes: list[int], node: type[Parts] = Split) -> tuple[Tensor, ...]:
     input = sliceable(input)
     shape, strides = input._shape, input._strides
     regions, start = [], 0
@@ -73,14 +73,14 @@ def _parts(input: Tensor, dim: int, sizes: list[int]) -> tuple[Tensor, ...]:
         own = (*shape[:dim], size, *shape[dim + 1 :])
         regions.append((own, strides, start * strides[dim] if math.prod(own) else 0))
         start += size
-    return _several(input, regions)
+    return _several(input, regions, node)
 
 
-def _several(input: Tensor, regions: list[Region]) -> tuple[Tensor, ...]:
+def _several(input: Tensor, regions: list[Region], node: type[Parts]) -> tuple[Tensor, ...]:
     """Return views of regions that a tensor consists of; their gradients are written to one tensor together."""
     views: tuple[Tensor, ...]
     if len(regions) > 1 and input.requires_grad and mode.grad and input._stands_for is None and is_full(input):
-        views = Parts.run(input, regions)
+        views = node.run(input, regions)
     else:
         views = tuple([_region(input, region) for region in regions])
     for view in views:
@@ -204,7 +204,7 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
             f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension "
             f"{dim}) and to be non-negative, but got split_sizes={sizes}"
         )
-    return _parts(input, dim, sizes)
+    return _parts(input, dim, sizes, SplitWithSizes)
 
 
 @method
@@ -327,7 +327,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     shape, strides = input._shape, input._strides
     own, steps = (*shape[:dim], *shape[dim + 1 :]), (*strides[:dim], *strides[dim + 1 :])
     step = strides[dim] if math.prod(own) else 0
-    return _several(input, [(own, steps, i * step) for i in range(shape[dim])])
+    return _several(input, [(own, steps, i * step) for i in range(shape[dim])], Unbind)
 
 
 def _alone(parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

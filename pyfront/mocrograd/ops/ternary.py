@@ -338,7 +338,7 @@ def addcmul(
         input: A tensor.
         tensor1: A tensor.
         tensor2: A tensor.
-        value: A number, an integer for integers.
+        value: A number, of which integers take the whole part.
         out: Where the result is written.
 
     Raises:
@@ -405,7 +405,7 @@ def _addc(name: str, node: type[Ternary], operands: tuple[Tensor, Tensor, Tensor
     if dtype.kind == 0:
         raise NotImplementedError(f'"{name}" not implemented for bool')
     if dtype.kind == 1 and dtypes.scalar_kind(value) == 2:
-        raise RuntimeError("For integral input tensors, argument value must not be a floating point number.")
+        value = int(value)
     number = float(value) if dtype.kind == 2 else dtypes.number(value, dtype)
     return _run(name, node, operands, number, dtype, out)
 

@@ -164,8 +164,9 @@ erfc = unary(
     lambda g, x, y: g * exp(-x * x) * (-2 / _ROOT_PI),
     example="erfc([0.0, 1.0, -1.0]) -> [1.0000, 0.1573, 1.8427]",
 )  # fmt: skip
-erfinv = unary(
-    "erfinv", "Return the inverse of the error function.", "y", lambda g, x, y: g * exp(y * y) * (_ROOT_PI / 2),
+erfinv: Any = unary(
+    "erfinv", "Return the inverse of the error function.", "x",
+    lambda g, x, y: g * exp(erfinv(x) * erfinv(x)) * (_ROOT_PI / 2),
     example="erfinv([0.0, 0.5, 1.0]) -> [0.0000, 0.4769,    inf]",
 )  # fmt: skip
 lgamma = unary(
@@ -287,6 +288,16 @@ method(_polygamma_of)
 in_place_of(_polygamma_of)
 
 
+def _check_real(name: str, input: Any) -> None:
+    """Refuse complex numbers.
+
+    Raises:
+        RuntimeError: The elements are complex.
+    """
+    if isinstance(input, Tensor) and input.dtype.is_complex:
+        raise RuntimeError(f"{name} is not supported for complex tensors.")
+
+
 @method
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return degrees as radians.
@@ -296,6 +307,7 @@ def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         >>> mg.deg2rad(mg.tensor([0.0, 90.0, 180.0]))
         tensor([0.0000, 1.5708, 3.1416])
     """
+    _check_real("deg2rad", input)
     return mul(input, math.pi / 180, out=out)
 
 
@@ -308,12 +320,13 @@ def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         >>> mg.rad2deg(mg.tensor([0.0, 3.14159265]))
         tensor([  0., 180.])
     """
+    _check_real("rad2deg", input)
     return mul(input, 180 / math.pi, out=out)
 
 
 @method
 def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
-    """Return input to the power of exponent, both as float64; the operands broadcast.
+    """Return input to the power of exponent, both as float64, or complex128 where one is complex; they broadcast.
 
     Args:
         input: A tensor or a number.
@@ -325,10 +338,17 @@ def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None)
         >>> mg.float_power(mg.tensor([2, 4]), -0.5)
         tensor([0.7071, 0.5000], dtype=mocrograd.float64)
     """
-    a, b = (to_dtype(x, dtypes.float64) if isinstance(x, Tensor) else x for x in (input, exponent))
+    dtype = _power_dtype(input, exponent)
+    a, b = (to_dtype(x, dtype) if isinstance(x, Tensor) else x for x in (input, exponent))
     if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
         raise TypeError(f"float_power(): expected a Tensor, got {type(a).__name__} and {type(b).__name__}")
     return pow(a, b, out=out)
+
+
+def _power_dtype(*operands: Any) -> dtypes.dtype:
+    """Return the dtype in which `float_power` computes."""
+    of_complex = any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex) for x in operands)
+    return dtypes.complex128 if of_complex else dtypes.float64
 
 
 @method
@@ -350,6 +370,8 @@ def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         if not isinstance(x, Tensor):
             raise TypeError(f"ldexp(): argument '{name}' must be Tensor, not {type(x).__name__}")
     dtype = common_dtype(input, other)
+    if dtype.is_complex:
+        return mul(input, pow(2.0, other), out=out)
     dtype = dtype if dtype.kind == 2 else dtypes.get_default_dtype()
     most = 93 if dtype is dtypes.float32 else 700  # a third of the way from the least to the greatest number
     exponent = to_dtype(other, dtype)
@@ -390,10 +412,12 @@ deg2rad_, rad2deg_, ldexp_ = in_place_of(deg2rad), in_place_of(rad2deg), in_plac
 
 @method
 def float_power_(input: Tensor, exponent: Operand) -> Tensor:
-    """Replace the elements, which must be float64, by what `float_power` returns, and return the tensor itself."""
-    if input.dtype is not dtypes.float64:
+    """Replace the elements, of float64 or complex128, by what `float_power` returns, and return the tensor itself."""
+    dtype = _power_dtype(input, exponent)
+    if input.dtype is not dtype:
         raise RuntimeError(
-            f"the base given to float_power_ has dtype {input.dtype.name} but the operation's result requires float64"
+            f"the base given to float_power_ has dtype {input.dtype.name} but the operation's result requires "
+            f"dtype {dtype.name}"
         )
     return input.pow_(exponent)
 
@@ -491,6 +515,8 @@ def _floats(name: str, input: Any) -> Tensor:
 class _Entr(Function):
     """y = -x log(x), 0 where x = 0, -inf where it is negative."""
 
+    torch_name = "SpecialEntr"
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         """Compute it by operations."""
@@ -539,6 +565,8 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 class _Xlog1py(Function):
     """y = a log(1 + b), 0 where a = 0 unless b is nan."""
+
+    torch_name = "SpecialXlog1Py"
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from mocrograd.autograd import Function, enable_grad, mode
 from mocrograd.backend import recorded_view
 from mocrograd.layout import Shape, contiguous_format, contiguous_strides, expand_strides, normalize_dim, view_strides
 from mocrograd.ops._inplace import check_view
+from mocrograd.ops._marked import CONJUGATED
 from mocrograd.ops._reduction import sum_to
 from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import shape_of
@@ -68,6 +69,40 @@ class Permute(Function):
         return _permuted(grad, tuple(inverse)), None
 
 
+class UnsafeView(View):
+    """The elements of a copy in another shape."""
+
+
+class Squeeze(View):
+    """All dimensions of size 1 dropped."""
+
+
+class SqueezeDim(View):
+    """A dimension of size 1 dropped."""
+
+    torch_name, torch_number = "Squeeze", 1
+
+
+class SqueezeDims(View):
+    """Dimensions of size 1 dropped."""
+
+    torch_name, torch_number = "Squeeze", 2
+
+
+class Unsqueeze(View):
+    """A dimension of size 1 inserted."""
+
+
+class Transpose(Permute):
+    """Two dimensions exchanged."""
+
+
+class TransposeMatrix(Permute):
+    """The dimensions of a matrix exchanged."""
+
+    torch_name = "T"
+
+
 class Expand(Function):
     """Dimensions repeated without a copy, by strides of 0; it keeps the input's shape."""
 
@@ -85,20 +120,24 @@ class Expand(Function):
 
 _VIEW, _PERMUTE, _EXPAND = (View, 3, 7), (Permute, 2, 0), (Expand, 2, 0)
 """What the direct call needs: the node, how many arguments it has, and its rule (direct/record.mojo)."""
+_UNSAFE_VIEW, _SQUEEZE, _SQUEEZE_DIM, _SQUEEZE_DIMS, _UNSQUEEZE = (
+    (node, *_VIEW[1:]) for node in (UnsafeView, Squeeze, SqueezeDim, SqueezeDims, Unsqueeze)
+)
+_TRANSPOSE, _T = ((node, *_PERMUTE[1:]) for node in (Transpose, TransposeMatrix))
 
 
-def _shaped(x: Tensor, shape: Shape, strides: Any) -> Tensor:
+def _shaped(x: Tensor, shape: Shape, strides: Any, spec: Any = _VIEW) -> Tensor:
     """Return a view of all elements in another shape."""
-    out: Tensor | None = recorded_view(_VIEW, x, shape, strides, x._shape, x._size)
-    return View.run(x, shape, strides) if out is None else out
+    out: Tensor | None = recorded_view(spec, x, shape, strides, x._shape, x._size)
+    return spec[0].run(x, shape, strides) if out is None else out
 
 
-def _permuted(x: Tensor, dims: Shape) -> Tensor:
+def _permuted(x: Tensor, dims: Shape, spec: Any = _PERMUTE) -> Tensor:
     """Return a view with the dimensions in another order."""
     shape, strides = x._shape, x._strides
     layout = tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims])
-    out: Tensor | None = recorded_view(_PERMUTE, x, *layout, dims, x._size)
-    return Permute.run(x, dims) if out is None else out
+    out: Tensor | None = recorded_view(spec, x, *layout, dims, x._size)
+    return spec[0].run(x, dims) if out is None else out
 
 
 def _target_shape(name: str, input: Tensor, sizes: tuple[Any, ...]) -> Shape:
@@ -155,6 +194,7 @@ def reshape(input: Tensor, *shape: Ints) -> Tensor:
     if strides is None:
         input = Rearranged.run(input, contiguous_format)
         strides = view_strides(input._shape, input._strides, target)
+        return _shaped(input, target, strides, _UNSAFE_VIEW)
     return _shaped(input, target, strides)
 
 
@@ -246,6 +286,11 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
         >>> mg.transpose(x, 0, 1).shape
         mocrograd.Size([3, 2])
     """
+    return _exchanged(input, dim0, dim1, _TRANSPOSE)
+
+
+def _exchanged(input: Tensor, dim0: int, dim1: int, spec: Any) -> Tensor:
+    """Return a view with two dimensions exchanged."""
     ndim = len(input._shape)
     a, b = normalize_dim(dim0, ndim), normalize_dim(dim1, ndim)
     if not mode.grad and mode.vmap is None:
@@ -257,7 +302,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     order = list(range(ndim))
     if order:
         order[a], order[b] = b, a
-    return _permuted(input, tuple(order))
+    return _permuted(input, tuple(order), spec)
 
 
 @method
@@ -275,7 +320,7 @@ def t(input: Tensor) -> Tensor:
     """
     if len(input._shape) > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(input._shape)}D")
-    return transpose(input, 0, 1) if len(input._shape) == 2 else input
+    return _exchanged(input, 0, 1, _T) if len(input._shape) == 2 else input
 
 
 @method
@@ -357,8 +402,9 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
     """
     shape = input._shape
     if dim is None:
-        drop = [d for d, n in enumerate(shape) if n == 1]
+        drop, spec = [d for d, n in enumerate(shape) if n == 1], _SQUEEZE
     else:
+        spec = _SQUEEZE_DIMS if isinstance(dim, (tuple, list)) else _SQUEEZE_DIM
         dims = dim if isinstance(dim, (tuple, list)) else (dim,)
         named = [normalize_dim(d, len(shape)) for d in dims]
         if len(set(named)) != len(named):
@@ -367,7 +413,7 @@ def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor:
     if not drop:
         return input
     keep = [d for d in range(len(shape)) if d not in drop]
-    return _shaped(input, tuple([shape[d] for d in keep]), tuple([input._strides[d] for d in keep]))
+    return _shaped(input, tuple([shape[d] for d in keep]), tuple([input._strides[d] for d in keep]), spec)
 
 
 @method
@@ -382,7 +428,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     axis = normalize_dim(dim, len(input._shape) + 1)
     shape, strides = input._shape, input._strides
     stride = shape[axis] * strides[axis] if axis < len(shape) else 1
-    return _shaped(input, (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:]))
+    layout = (*shape[:axis], 1, *shape[axis:]), (*strides[:axis], stride, *strides[axis:])
+    return _shaped(input, *layout, _UNSQUEEZE)
 
 
 # --------------------------------------------------------------------------------------- in place
@@ -405,7 +452,15 @@ def relabel(name: str, input: Tensor, view: Callable[[Tensor], Tensor]) -> Tenso
     input._changed()
     if new is not old:
         backend.set_memory(
-            input, new.storage, new._shape, new._strides, new.dtype, new.device, new.address, new._size, new._dense
+            input,
+            new.storage,
+            new._shape,
+            new._strides,
+            new.dtype,
+            new.device,
+            new._marked_address or new.address,
+            new._size,
+            new._dense,
         )
         input.grad_fn, input._edge = new.grad_fn, new._edge
     return input
@@ -463,6 +518,9 @@ def reinterpreted(input: Tensor, dtype: dtypes.dtype) -> Tensor:
         raise NotImplementedError(
             f"view: expected a dtype whose elements may be any bytes, got bool for {input.dtype.name}; compare with 0"
         )
+    if input._marks:
+        kind = "conjugate view tensors" if input._marks & CONJUGATED else "tensors with negative bit set"
+        raise RuntimeError(f"torch.Tensor.view is not supported for {kind} when converting to a different dtype.")
     old, new = input.dtype.itemsize, dtype.width
     shape, strides = input._shape, input._strides
     if old != new:

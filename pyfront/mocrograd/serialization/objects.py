@@ -10,8 +10,10 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from mocrograd import backend, dtypes, layout
+from mocrograd.autograd import no_grad
 from mocrograd.layout import Size
 from mocrograd.nn.parameter import Parameter
+from mocrograd.ops._marked import CONJUGATED, MARKS, with_marks
 from mocrograd.ops._memory import span
 from mocrograd.serialization.names import EIGHT_BITS, ELEMENTS, STORAGES, Element
 from mocrograd.serialization.placement import Placement
@@ -37,6 +39,11 @@ _MADE: dict[tuple[str, str], Any] = {
 """What names stand for: a class, or a method of Objects that makes an object."""
 _LIMIT = 1 << 48
 """Sizes and strides from which on nothing fits into memory."""
+
+
+def _is_mark(name: Any, is_set: Any) -> bool:
+    """Return whether a name and a value say that a tensor is a conjugate or negative view, or that it is none."""
+    return name in MARKS and type(is_set) is bool
 
 
 class Storage(NamedTuple):
@@ -181,12 +188,12 @@ class Objects(Source):
         """
         if (
             not isinstance(storage, Storage)
-            or not (metadata is None or (type(metadata) is dict and not metadata))
+            or not (metadata is None or (type(metadata) is dict and all(_is_mark(*one) for one in metadata.items())))
             or type(requires_grad) is not bool
         ):
             raise pickle.UnpicklingError(
                 f"a file holds a tensor of storage {storage!r}, requires_grad={requires_grad!r} and marks "
-                f"{metadata!r}; conjugate and negative views are not supported"
+                f"{metadata!r}, expected those of a conjugate or negative view at most"
             )
         if not isinstance(size, (tuple, list)) or not isinstance(stride, (tuple, list)) or len(size) != len(stride):
             raise pickle.UnpicklingError(f"a file holds a tensor of sizes {size!r} and strides {stride!r}")
@@ -205,9 +212,14 @@ class Objects(Source):
                 f"a file holds a tensor of sizes {size}, strides {stride} and offset {offset}, which reaches outside "
                 f"of its {flat._size} elements of memory"
             )
-        made: Tensor = Tensor._make_subclass(
-            Tensor, view_of(flat, shape, strides, offset, math.prod(shape)), requires_grad
-        )
+        view = view_of(flat, shape, strides, offset, math.prod(shape))
+        if metadata:
+            marks = sum([MARKS[name] for name, is_set in metadata.items() if is_set])
+            if view.dtype.kind < 2 or (marks & CONJUGATED and not view.dtype.is_complex):
+                raise pickle.UnpicklingError(f"a file holds a tensor of {view.dtype.name} with marks {metadata!r}")
+            with no_grad():
+                view = with_marks(view, marks)
+        made: Tensor = Tensor._make_subclass(Tensor, view, requires_grad)
         return made
 
     def _tensor_of_bytes(

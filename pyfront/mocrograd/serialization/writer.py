@@ -14,6 +14,7 @@ from mocrograd import backend, dtypes
 from mocrograd.layout import Size, layout
 from mocrograd.nn.parameter import Parameter
 from mocrograd.ops._copying import attributes, flat, reach
+from mocrograd.ops._marked import MARKS
 from mocrograd.serialization import torch_names, zipped
 from mocrograd.tensor import Tensor
 
@@ -169,8 +170,10 @@ class _Reducer:
 
     def _tensor(self, tensor: Tensor, requires_grad: bool) -> tuple[Any, ...]:
         region = self._regions.find(tensor)
-        offset = (tensor.address - region.start) // tensor.dtype.itemsize
-        return torch_names.TENSOR, (region, offset, tensor._shape, tensor._strides, requires_grad, _Hooks())
+        offset = (tensor._bare_address - region.start) // tensor.dtype.itemsize
+        marks = {name: True for name, mark in MARKS.items() if tensor._marks & mark}
+        layout = region, offset, tensor._shape, tensor._strides, requires_grad, _Hooks()
+        return torch_names.TENSOR, (*layout, marks) if marks else layout
 
     def persistent_id(self, obj: Any) -> Any:
         """Return how the pickle refers to a piece of memory, None for other objects."""

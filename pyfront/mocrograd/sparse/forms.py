@@ -33,7 +33,7 @@ def _add_product(x: Any, a: Any, b: Any, beta: Any, alpha: Any) -> Any:
 _OF_NODES: dict[str, Any] = {
     "MatMul": lambda a, b: products.product("mm", a, b), "AddMM": _add_product, "Linear": _linear,
     "Cast": lambda x, dtype: converting.clone(x) if x.dtype is dtype else converting.to(x, dtype),
-    "ToDevice": converting.to,
+    "ToDevice": converting.to, "Conjugate": lambda x: pointwise.mapped("conj_physical", x),
 }  # fmt: skip
 """By the names of Functions, whose arguments they have."""
 _OF_FUNCTIONS: dict[str, Any] = {

@@ -12,6 +12,7 @@ from mocrograd import dtypes, layout, ops
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import call
 from mocrograd.layout import Shape
+from mocrograd.ops._pointwise import conjugated
 from mocrograd.ops.matmul import check_operands
 from mocrograd.sparse.graph import added, as_coo, bounds_of, build, coalesced, entries, positions, rows_of
 from mocrograd.sparse.layouts import to_layout
@@ -156,10 +157,14 @@ class OfLeaf(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """Multiply the gradient with b, transposed, at all positions, and x, transposed, with the gradient."""
+        """Multiply the gradient with b, transposed, at all positions, and x, transposed, with the gradient.
+
+        Both are conjugated where they are complex.
+        """
         x, b = ctx.saved_tensors
-        dx = ops.matmul(grad, b.transpose(-1, -2)) if ctx.wanted[0] else None
-        return dx, times_dense(x, grad, True, True) if ctx.wanted[1] else None
+        dx = ops.matmul(grad, conjugated(b).transpose(-1, -2)) if ctx.wanted[0] else None
+        adjoint: Any = conjugated(x)
+        return dx, times_dense(adjoint, grad, True, True) if ctx.wanted[1] else None
 
 
 def times_dense(x: SparseTensor, b: Tensor, masked: bool, transposed: bool = False) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mocrograd.func.batched import Job
 from mocrograd.ops._inplace import Copy
+from mocrograd.ops._marked import Conj, NegView, Resolved
 from mocrograd.ops._pointwise import Conjugate, Pointwise
 from mocrograd.ops.cast import Cast, Rearranged, ToDevice
 from mocrograd.ops.compare import Where
@@ -56,6 +57,7 @@ RULES = {
     Rearranged: _broadcast,
     "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
     _Xlog1py: _alike, Variance: _alike, Conjugate: _alike, Modulus: _alike, Direction: _alike, Angle: _alike,
+    Conj: _broadcast, NegView: _broadcast, Resolved: _broadcast,
     _Zeta: _alike, _Igamma: _alike, _Igammac: _alike, _Density: _alike,
 }  # fmt: skip
 IN_PLACE = {Pointwise: _in_place, Ternary: _in_place, Copy: _in_place}

@@ -298,7 +298,8 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
 def _lp_pool(ndim: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool) -> Tensor:
     means = pool.avg_pool(ndim, input.pow(norm_type), kernel_size, stride, 0, ceil_mode, True, None)
     count = math.prod(per_dimension(kernel_size, ndim))
-    return ((means.sign() * means.abs().relu()) * count).pow(1.0 / norm_type)
+    # the factor comes last, for its result may change in place: powers save theirs
+    return (means.sign() * means.abs().relu()).pow(1.0 / norm_type) * count ** (1.0 / norm_type)
 
 
 @checked

@@ -10,7 +10,7 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import mode, no_grad
-from mocrograd.backend import recording
+from mocrograd.backend import call, recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
@@ -46,6 +46,8 @@ __all__ = [
 
 _MOST = 1 << 48
 """The most elements of a tensor."""
+_RAMPS = (dtypes.float32, dtypes.float64, dtypes.int64)
+"""The dtypes whose kernels write evenly spaced numbers."""
 _FEW = 1 << 12
 """Bytes up to which it is quicker to copy an array twice than to make another one over a tensor's memory."""
 
@@ -662,9 +664,21 @@ def arange(
     count = shape_of("arange", (math.ceil((end - start) / step),))[0]
     if dtype.kind == 1:
         start, step = int(start), int(step)
-    values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
-    values = values if start == 0 and step == 1 else start + values * step
-    return from_host(values.astype(dtype.numpy, copy=False), device, requires_grad, dtype)
+    return _ramp(count, start, step, start + (count - 1) * step, dtype, device, requires_grad)
+
+
+def _ramp(count: int, first: float, step: float, last: float, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """Return evenly spaced numbers, computed in float64 where the dtype is floating, in int64 elsewhere."""
+    dtype, device = _options(dtype, device)
+    own = dtype if dtype in _RAMPS else dtypes.float64 if dtype.kind == 2 else dtypes.int64
+    out = fresh((count,), count, own, device)
+    if count and device is not backend.meta:
+        as_word = float if own.kind == 2 else int
+        words = (as_word(first), as_word(step), as_word(last))
+        call(device.table[f"ramp.{own.name}"], 2 * count, out.address, count, *words, device.context)
+    if own is not dtype:
+        out = out.to(dtype)
+    return out.requires_grad_() if requires_grad else out
 
 
 def _steps(name: str, steps: Any) -> int:
@@ -700,6 +714,9 @@ def linspace(
     steps = _steps("linspace", steps)
     first, last, dtype = ends_of("linspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
+    if dtype.kind == 2:
+        step = (last - first) / (steps - 1) if steps > 1 else 0.0  # type: ignore[operator]
+        return _ramp(steps, first, step, last if steps > 1 else first, dtype, device, requires_grad)  # type: ignore[arg-type]
     return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
 
 
@@ -734,9 +751,10 @@ def eye(
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    shape_of("eye", (n,) if m is None else (n, m))
-    dtype, _ = _options(dtype, device)
-    return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad, dtype)
+    shape = shape_of("eye", (n, n if m is None else m))
+    out = _filled(shape, 0.0, dtype, device, False)
+    fill(view_of(out, (min(shape),), (shape[1] + 1,), 0, min(shape)), 1)
+    return out.requires_grad_() if requires_grad else out
 
 
 def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:

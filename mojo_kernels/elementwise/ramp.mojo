@@ -17,7 +17,7 @@ from mojo_kernels.runtime.types import Words, buffer, dtype_name, scalar, word
 struct Ramp[dt: DType](Kernel):
     """A unit is an element."""
 
-    comptime WORDS: StaticString = "y:w n " + (
+    comptime WORDS: StaticString = "y:w count " + (
         "first:f step:f last:f" if Self.dt.is_floating_point() else "first step last"
     )
     comptime WIDE = DType.float64 if Self.dt.is_floating_point() else DType.int64
@@ -28,11 +28,11 @@ struct Ramp[dt: DType](Kernel):
 
     @staticmethod
     def units(args: Words) -> Int:
-        return word(args, Self.AT.n)
+        return word(args, Self.AT.count)
 
     @staticmethod
     def cost(args: Words) -> Cost:
-        return Cost(word(args, Self.AT.n), 2, size_of[Self.dt](), 0.15)
+        return Cost(word(args, Self.AT.count), 2, size_of[Self.dt](), 0.15)
 
     @staticmethod
     def grain(args: Words) -> Int:
@@ -49,5 +49,5 @@ struct Ramp[dt: DType](Kernel):
             y.unsafe_store(i, fma(at, SIMD[Self.WIDE, w](step), SIMD[Self.WIDE, w](first)).cast[Self.dt]())
 
         lanes[S, simd_width_of[Self.WIDE](), unroll=4](stop - start, body)
-        if stop == word(args, Self.AT.n) and stop > start:
+        if stop == word(args, Self.AT.count) and stop > start:
             y.unsafe_store(stop - start - 1, scalar[Self.WIDE](args, Self.AT.last).cast[Self.dt]())

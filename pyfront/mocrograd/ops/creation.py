@@ -672,10 +672,10 @@ def _ramp(count: int, first: float, step: float, last: float, dtype: Any, device
     dtype, device = _options(dtype, device)
     own = dtype if dtype in _RAMPS else dtypes.float64 if dtype.kind == 2 else dtypes.int64
     out = fresh((count,), count, own, device)
-    if count and device is not backend.meta:
-        as_word = float if own.kind == 2 else int
-        words = (as_word(first), as_word(step), as_word(last))
-        call(device.table[f"ramp.{own.name}"], 2 * count, out.address, count, *words, device.context)
+    if count:
+        if own.kind == 1:
+            first, step, last = int(first), int(step), int(last)
+        call(device.table[f"ramp.{own.name}"], 2 * count, out.address, count, first, step, last, device.context)
     if own is not dtype:
         out = out.to(dtype)
     return out.requires_grad_() if requires_grad else out

@@ -121,6 +121,11 @@ plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
+squared_difference: Any = binary(
+    "squared_difference", "Return (input - other)^2.",
+    lambda g, a, b: g * 2 * (a - b), lambda g, a, b: g * -2 * (a - b), a_needs="ab", b_needs="ab", integral=False,
+    methods=(),
+)  # fmt: skip
 _pow: Any = binary(
     "pow", "Return input to the power of other.",
     lambda g, a, b: _d_pow_a(g, a, b), lambda g, a, b: _d_pow_b(g, a, b),

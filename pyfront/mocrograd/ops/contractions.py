@@ -15,7 +15,6 @@ from mocrograd.ops._arguments import takes_out
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops.indexing import __getitem__ as take_part
-from mocrograd.ops.joining import cat
 from mocrograd.ops.matmul import check_operands, check_rank, matmul
 from mocrograd.ops.rearrange import roll
 from mocrograd.ops.reduce import sum as sum_of

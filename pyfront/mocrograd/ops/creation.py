@@ -715,7 +715,7 @@ def linspace(
     first, last, dtype = ends_of("linspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
     if dtype.kind == 2:
-        step = (last - first) / (steps - 1) if steps > 1 else 0.0  # type: ignore[operator]
+        step = (last - first) / (steps - 1) if steps > 1 else 0.0
         return _ramp(steps, first, step, last if steps > 1 else first, dtype, device, requires_grad)  # type: ignore[arg-type]
     return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
 

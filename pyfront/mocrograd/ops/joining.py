@@ -54,7 +54,7 @@ class Cat(Function):
         ctx.kept = dim, new, sizes
         first = tensors[0]
         out = fresh(shape, math.prod(shape), first.dtype, first.device)
-        if out._size and not all([t._dense or t.is_contiguous() for t in tensors]):
+        if out._size and not all(t._dense or t.is_contiguous() for t in tensors):
             start, step = 0, out._strides[dim]
             steps = out._strides[:dim] + out._strides[dim + new :]
             for t, n in zip(tensors, sizes):

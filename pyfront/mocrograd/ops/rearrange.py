@@ -18,8 +18,6 @@ from mocrograd.ops._arguments import integers
 from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
-from mocrograd.ops.joining import cat
-from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
 from mocrograd.strides import format_strides, kept_strides, memory_words, suggested_format
 from mocrograd.tensor import Tensor, fresh_with, method
@@ -382,7 +380,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
 @lru_cache(maxsize=4096)
 def _rolling(shape: Shape, strides: Shape, firsts: Shape) -> tuple[Shape, tuple[tuple[int, int, int, Shape], ...]]:
-    """Return the strides of a rolled copy, and its blocks: the size, the first element there and here, the layout of both."""
+    """Return the strides of a rolled copy, and its blocks: size, first element there and here, layout of both."""
     kept = format_strides(shape, suggested_format(shape, strides))
     pieces = [((f, 0, n - f), (0, n - f, f)) if f else ((0, 0, n),) for n, f in zip(shape, firsts)]
     blocks = []

@@ -10,12 +10,12 @@ import numpy as np
 
 from mocrograd import backend, dtypes
 from mocrograd.autograd import mode, no_grad
-from mocrograd.backend import call, recording
+from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._ends import ends_of, real_of
-from mocrograd.ops._memory import FILLS, fill, span, strides_like
+from mocrograd.ops._memory import FILLS, RAMPS, fill, ramp, span, strides_like
 from mocrograd.ops._sequences import from_sequence
 from mocrograd.strides import format_strides
 from mocrograd.tensor import Tensor, blank, fresh, fresh_with, method, view_of
@@ -46,8 +46,6 @@ __all__ = [
 
 _MOST = 1 << 48
 """The most elements of a tensor."""
-_RAMPS = (dtypes.float32, dtypes.float64, dtypes.int64)
-"""The dtypes whose kernels write evenly spaced numbers."""
 _FEW = 1 << 12
 """Bytes up to which it is quicker to copy an array twice than to make another one over a tensor's memory."""
 
@@ -670,14 +668,10 @@ def arange(
 def _ramp(count: int, first: float, step: float, last: float, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Return evenly spaced numbers, computed in float64 where the dtype is floating, in int64 elsewhere."""
     dtype, device = _options(dtype, device)
-    own = dtype if dtype in _RAMPS else dtypes.float64 if dtype.kind == 2 else dtypes.int64
+    own = dtype if dtype in RAMPS else dtypes.float64 if dtype.kind == 2 else dtypes.int64
     out = fresh((count,), count, own, device)
-    if count:
-        if own.kind == 1:
-            first, step, last = int(first), int(step), int(last)
-        call(device.table[f"ramp.{own.name}"], 2 * count, out.address, count, first, step, last, device.context)
-    if own is not dtype:
-        out = out.to(dtype)
+    ramp(out, first, step, last)
+    out = out if own is dtype else out.to(dtype)
     return out.requires_grad_() if requires_grad else out
 
 

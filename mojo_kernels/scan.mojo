@@ -303,16 +303,28 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     def row(n: Int, y: Buffer[Self.dt], indices: Buffer[DType.int64], x: Buffer[Self.dt]):
-        """Does a contiguous row, whose extreme stays in a register."""
+        """Does a contiguous row, of which few vectors hold an element that takes the extreme's place."""
+        comptime W = simd_width_of[Self.dt]()
         var best = x.unsafe_load(0)
         var at = Int64(0)
-        for j in range(n):
-            var next = x.unsafe_load(j)
-            if Self.wins(next, best):
-                best = next
-                at = Int64(j)
-            y.unsafe_store(j, best)
-            indices.unsafe_store(j, at)
+        var j = 0
+        while j < n:
+            if j + W <= n:
+                var next = x.unsafe_load[width=W](j)
+                var better = next.ge(best) if Self.largest else next.le(best)
+                if not (better | is_nan(next)).reduce_or():
+                    y.unsafe_store(j, SIMD[Self.dt, W](best))
+                    indices.unsafe_store(j, SIMD[DType.int64, W](at))
+                    j += W
+                    continue
+            for i in range(j, min(j + W, n)):
+                var next = x.unsafe_load(i)
+                if Self.wins(next, best):
+                    best = next
+                    at = Int64(i)
+                y.unsafe_store(i, best)
+                indices.unsafe_store(i, at)
+            j += W
 
 
 @doc_hidden

@@ -171,7 +171,9 @@ struct GridSample[dt: DType](Kernel):
             var sum = SIMD[Self.dt, w](0)
             for t in range(taps):
                 var position = at.unsafe_load[width=w](t * w)
-                var values = x.unsafe_gather(position.cast[DType.int64](), position.ge(0), SIMD[Self.dt, w](0))
+                var values = x.unsafe_gather(
+                    position.cast[DType.int64](), position.ge(0), SIMD[Self.dt, w](0)
+                )
                 sum += values * shares.unsafe_load[width=w](t * w)
             masked_store(sum, y, first_lanes[w](count))
 

@@ -273,6 +273,23 @@ struct Copysign(BinaryOp):
 
 
 @doc_hidden
+struct Cube(UnaryOp):
+    """y = x^3, dx = 3 dy x^2."""
+
+    comptime NAME: StaticString = "cube"
+    comptime INTEGRAL = False
+    comptime COST = 0.1
+
+    @staticmethod
+    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        return x * x * x
+
+    @staticmethod
+    def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
+        return dy * (3 * (x * x))
+
+
+@doc_hidden
 struct SquaredDifference(BinaryOp):
     """y = (a - b)^2, da = 2 dy (a - b) = -db."""
 
@@ -293,7 +310,7 @@ struct SquaredDifference(BinaryOp):
         return (da, -da)
 
 
-comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal]
+comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal, Cube]
 """The functions of one element."""
 comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Maximum, Minimum]
 """The functions of two elements that fill models."""

@@ -17,7 +17,7 @@ from mojo_kernels.runtime.context import ContextPointer
 from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.gpu import launch_units
 from mojo_kernels.runtime.kernel import Kernel
-from mojo_kernels.runtime.rows import first_lanes
+from mojo_kernels.runtime.rows import first_lanes, max_lane, sum_lanes
 from mojo_kernels.runtime.schedule import Original, Schedule
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 from mojo_kernels.runtime.words import Names
@@ -52,6 +52,20 @@ struct Span(TrivialRegisterPassable):
             The number.
         """
         return max((self.stop - self.first + self.step - 1) // self.step, 0)
+
+
+@fieldwise_init
+struct Found[dt: DType](TrivialRegisterPassable):
+    """What was found in a window.
+
+    Parameters:
+        dt: The dtype of the pixels.
+    """
+
+    var value: Scalar[Self.dt]
+    """The largest pixel, or the sum."""
+    var at: Int
+    """Where the largest pixel is in the image."""
 
 
 @always_inline
@@ -139,7 +153,7 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var high = 0
         comptime if S.SIMD:
             var stride = word(args, AT.stride + 2)
-            if word(args, AT.adaptive) == 0 and stride <= 2:  # windows that lie within a row
+            if word(args, AT.adaptive) == 0:  # windows that lie within a row
                 var padding = word(args, AT.padding + 2)
                 var reach = (word(args, AT.window + 2) - 1) * word(args, AT.dilation + 2)
                 low = min((padding + stride - 1) // stride, width)
@@ -153,15 +167,18 @@ struct Pool[largest: Bool, dt: DType](Kernel):
             var h = _span(args, 1, row)
             var d = _span(args, 0, slice)
             for i in range(low):
-                Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
+                Self.element[S](args, x, unit * width + i, d, h, _span(args, 2, i))
             comptime if S.SIMD:
                 for i in range(low, high, Self.W):
-                    if word(args, AT.stride + 2) == 2:
+                    var stride = word(args, AT.stride + 2)
+                    if stride == 1:
+                        Self.vector[1](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
+                    elif stride == 2:
                         Self.vector[2](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
                     else:
-                        Self.vector[1](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
+                        Self.vector[0](args, x, unit * width + i, min(Self.W, high - i), d, h, i)
             for i in range(high, width):
-                Self.element(args, x, unit * width + i, d, h, _span(args, 2, i))
+                Self.element[S](args, x, unit * width + i, d, h, _span(args, 2, i))
             row += 1
             if row == rows:
                 row = 0
@@ -172,39 +189,89 @@ struct Pool[largest: Bool, dt: DType](Kernel):
 
     @staticmethod
     @always_inline
-    def element(args: Words, x: Buffer[Self.dt], index: Int, d: Span, h: Span, w: Span):
+    def element[S: Schedule](args: Words, x: Buffer[Self.dt], index: Int, d: Span, h: Span, w: Span):
         """Computes one element of y."""
-        var best = Scalar[Self.dt].MIN
-        var at = 0
+        var found = Self.least(args, d, h, w)
+        var done = False
+        comptime if S.SIMD:
+            if w.step == 1 and w.stop - w.first > 2:
+                done = Self.by_rows(args, x, d, h, w, found)
+        if not done:
+            Self.by_pixels(args, x, d, h, w, found)
         comptime if not Self.largest:
-            best = 0
-        var height = word(args, AT.image + 1)
-        var width = word(args, AT.image + 2)
-        at = (d.first * height + h.first) * width + w.first
+            found.value /= Scalar[Self.dt](_divisor(args, d, h, w))
+        buffer[Self.dt](args, AT.y).unsafe_store(index, found.value)
+        comptime if Self.largest:
+            if word(args, AT.indices) != 0:
+                buffer[DType.int64](args, AT.indices).unsafe_store(index, Int64(found.at))
+
+    @staticmethod
+    @always_inline
+    def least(args: Words, d: Span, h: Span, w: Span) -> Found[Self.dt]:
+        """Returns what is found in a window without pixels: nothing less, and its first place."""
+        var value = Scalar[Self.dt].MIN
+        comptime if not Self.largest:
+            value = 0
+        return Found(
+            value, (d.first * word(args, AT.image + 1) + h.first) * word(args, AT.image + 2) + w.first
+        )
+
+    @staticmethod
+    @always_inline
+    def by_pixels(args: Words, x: Buffer[Self.dt], d: Span, h: Span, w: Span, mut found: Found[Self.dt]):
+        """Goes over the pixels of a window."""
         for z in range(d.first, d.stop, d.step):
             for r in range(h.first, h.stop, h.step):
                 for c in range(w.first, w.stop, w.step):
-                    var i = (z * height + r) * width + c
+                    var i = (z * word(args, AT.image + 1) + r) * word(args, AT.image + 2) + c
                     var v = x.unsafe_load(i)
                     comptime if Self.largest:
-                        if v > best or isnan(v):
-                            best = v
-                            at = i
+                        if v > found.value or isnan(v):
+                            found = Found(v, i)
+                    else:
+                        found.value += v
+
+    @staticmethod
+    @always_inline
+    def by_rows(
+        args: Words, x: Buffer[Self.dt], d: Span, h: Span, w: Span, mut found: Found[Self.dt]
+    ) -> Bool:
+        """Goes over a window whose rows lie in memory, vector by vector; where a nan wins it does nothing."""
+        comptime W = Self.W
+        comptime V = SIMD[Self.dt, W]
+        var best = V(found.value)
+        var at = SIMD[DType.int64, W](Int64(found.at))
+        for z in range(d.first, d.stop, d.step):
+            for r in range(h.first, h.stop, h.step):
+                var line = (z * word(args, AT.image + 1) + r) * word(args, AT.image + 2)
+                for c in range(w.first, w.stop, W):
+                    var v = masked_load[W](
+                        x.unsafe_offset(line + c),
+                        first_lanes[W](w.stop - c),
+                        V(Self.least(args, d, h, w).value),
+                    )
+                    comptime if Self.largest:
+                        var wins = v.gt(best) | ~v.eq(v)
+                        best = wins.select(v, best)
+                        at = wins.select(iota[DType.int64, W]() + Int64(line + c), at)
                     else:
                         best += v
         comptime if not Self.largest:
-            best /= Scalar[Self.dt](_divisor(args, d, h, w))
-        buffer[Self.dt](args, AT.y).unsafe_store(index, best)
-        comptime if Self.largest:
-            if word(args, AT.indices) != 0:
-                buffer[DType.int64](args, AT.indices).unsafe_store(index, Int64(at))
+            found.value = sum_lanes(best)
+            return True
+        if not best.eq(best).reduce_and():
+            return False
+        found.value = max_lane(best)
+        found.at = Int(best.eq(V(found.value)).select(at, SIMD[DType.int64, W](Int64.MAX)).reduce_min())
+        return True
 
     @staticmethod
     @always_inline
     def vector[
-        stride: Int
+        pace: Int
     ](args: Words, x: Buffer[Self.dt], index: Int, count: Int, d: Span, h: Span, first: Int):
-        """Computes `count` neighbours, whose windows lie within the row, one or two pixels apart."""
+        """Computes `count` neighbours, whose windows lie within the row, one or two pixels apart, or any number for 0.
+        """
         comptime W = Self.W
         comptime V = SIMD[Self.dt, W]
         comptime PLACE = DType.int32 if size_of[Self.dt]() == 4 else DType.int64  # as wide: one vector
@@ -212,8 +279,10 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         var width = word(args, AT.image + 2)
         var taps = word(args, AT.window + 2)
         var step = word(args, AT.dilation + 2)
+        var stride = pace if pace > 0 else word(args, AT.stride + 2)
+        var apart = iota[DType.int64, W]() * Int64(stride)
         var corner = (d.first * height + h.first) * width + first * stride - word(args, AT.padding + 2)
-        var pairs = stride == 2 and step == 1  # neighbours lie in the vectors that were loaded
+        var pairs = pace == 2 and step == 1  # neighbours lie in the vectors that were loaded
         var reach = stride * (count - 1) + 1
         var best = V(Scalar[Self.dt].MIN) if Self.largest else V(0)
         var at = SIMD[PLACE, W](0)  # counted from the corner
@@ -234,11 +303,15 @@ struct Pool[largest: Bool, dt: DType](Kernel):
                 while c < taps:
                     var offset = line + c * step
                     var pixels = x.unsafe_offset(corner + offset)
+                    comptime if pace == 0:
+                        see(pixels.unsafe_gather(apart, first_lanes[W](count), V(0)), offset)
+                        c += 1
+                        continue
                     var paired = pairs and c + 1 < taps
                     var span = reach + 1 if paired else reach  # a pixel more may lie outside of the image
                     var v = masked_load[W](pixels, first_lanes[W](span), V(0))
                     c += 1
-                    comptime if stride == 2:
+                    comptime if pace == 2:
                         var more = masked_load[W](pixels.unsafe_offset(W), first_lanes[W](span - W), V(0))
                         var parts = v.join(more).deinterleave()
                         see(rebind[V](parts[0]), offset)
@@ -253,7 +326,7 @@ struct Pool[largest: Bool, dt: DType](Kernel):
         masked_store(best, buffer[Self.dt](args, AT.y).unsafe_offset(index), stored)
         comptime if Self.largest:
             if word(args, AT.indices) != 0:
-                var indices = at.cast[DType.int64]() + iota[DType.int64, W]() * Int64(stride) + Int64(corner)
+                var indices = at.cast[DType.int64]() + apart + Int64(corner)
                 masked_store(indices, buffer[DType.int64](args, AT.indices).unsafe_offset(index), stored)
 
     @staticmethod
@@ -268,7 +341,7 @@ struct Pool[largest: Bool, dt: DType](Kernel):
             var x = buffer[Self.dt](args, AT.x).unsafe_offset(
                 rest // word(args, AT.result) * _volume(args, AT.image)
             )
-            Self.element(args, x, i, d, h, _span(args, 2, i % width))
+            Self.element[Original](args, x, i, d, h, _span(args, 2, i % width))
 
     @staticmethod
     def launch(ctx: ContextPointer, args: Words) raises:

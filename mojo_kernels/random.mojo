@@ -376,3 +376,50 @@ struct Random[D: Distribution, dt: DType](Kernel):
                 second = bits[3]
         var drawn = Self.D.draw[Self.dt, 1](first, second, a, b)
         return drawn[0] if row % 2 == 0 else drawn[1]
+
+
+@doc_hidden
+struct Permutations(Kernel):
+    """Rows of the integers below n in random order. A unit is a row: each integer takes the place of one before it or
+    its own, which goes to the end (Fisher and Yates)."""
+
+    comptime WORDS: StaticString = "y:w size seed offset n"
+    comptime Bits63 = Random[NonNegative, DType.int64]
+
+    @staticmethod
+    def name() -> String:
+        return "random.permutation.int64"
+
+    @staticmethod
+    def units(args: Words) -> Int:
+        return word(args, Self.AT.size) // word(args, Self.AT.n)
+
+    @staticmethod
+    def cost(args: Words) -> Cost:
+        return Cost(word(args, Self.AT.size), 10, 16, 4)
+
+    @staticmethod
+    def run[S: Schedule](args: Words, start: Int, stop: Int):
+        var key = UInt64(word(args, Self.AT.seed))
+        var n = word(args, Self.AT.n)
+        comptime GROUP = Self.Bits63.GROUP
+        var drawn = Buffer[DType.int64](
+            unsafe_from_address=Int(stack_allocation[GROUP, Scalar[DType.int64]]())
+        )
+        for row in range(start, stop):
+            var y = buffer[DType.int64](args, Self.AT.y).unsafe_offset(row * n)
+            var first = word(args, Self.AT.offset) + row * n
+            var group = -1
+            for i in range(n):
+                var position = first + i
+                var bits: Int64
+                comptime if S.SIMD:
+                    if position // GROUP != group:
+                        group = position // GROUP
+                        Self.Bits63.group(drawn, key, group, 0, 0)
+                    bits = drawn.unsafe_load(position % GROUP)
+                else:
+                    bits = Self.Bits63.element(key, position, 0, 0)
+                var at = Int((bits.cast[DType.uint128]() * Scalar[DType.uint128](i + 1)) >> 63)
+                y.unsafe_store(i, y.unsafe_load(at))
+                y.unsafe_store(at, Int64(i))

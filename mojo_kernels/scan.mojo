@@ -274,6 +274,11 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
             var y = buffer[Self.dt](args, Self.AT.values).unsafe_offset(first)
             var indices = buffer[DType.int64](args, Self.AT.indices).unsafe_offset(first)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(first)
+            comptime if S.SIMD:
+                if inner == 1:
+                    Self.row(n, y, indices, x)
+                    i += 1
+                    continue
             for c in range(count):
                 y.unsafe_store(c, x.unsafe_load(c))
                 indices.unsafe_store(c, 0)
@@ -281,14 +286,45 @@ struct RunningExtreme[largest: Bool, dt: DType](Kernel):
                 for c in range(j * inner, j * inner + count):
                     var best = y.unsafe_load(c - inner)
                     var next = x.unsafe_load(c)
-                    var better = next.ge(best) if Self.largest else next.le(best)
-                    if is_nan[Self.dt, 1](next) or (better and not is_nan[Self.dt, 1](best)):
+                    if Self.wins(next, best):
                         y.unsafe_store(c, next)
                         indices.unsafe_store(c, Int64(j))
                     else:
                         y.unsafe_store(c, best)
                         indices.unsafe_store(c, indices.unsafe_load(c - inner))
             i += count
+
+    @staticmethod
+    @always_inline
+    def wins(next: Scalar[Self.dt], best: Scalar[Self.dt]) -> Bool:
+        """Tells whether an element takes the place of the extreme before it."""
+        var better = next.ge(best) if Self.largest else next.le(best)
+        return is_nan[Self.dt, 1](next) or (better and not is_nan[Self.dt, 1](best))
+
+    @staticmethod
+    def row(n: Int, y: Buffer[Self.dt], indices: Buffer[DType.int64], x: Buffer[Self.dt]):
+        """Does a contiguous row, of which few vectors hold an element that takes the extreme's place."""
+        comptime W = simd_width_of[Self.dt]()
+        var best = x.unsafe_load(0)
+        var at = Int64(0)
+        var j = 0
+        while j < n:
+            if j + W <= n:
+                var next = x.unsafe_load[width=W](j)
+                var better = next.ge(best) if Self.largest else next.le(best)
+                if not (better | is_nan(next)).reduce_or():
+                    y.unsafe_store(j, SIMD[Self.dt, W](best))
+                    indices.unsafe_store(j, SIMD[DType.int64, W](at))
+                    j += W
+                    continue
+            for i in range(j, min(j + W, n)):
+                var next = x.unsafe_load(i)
+                if Self.wins(next, best):
+                    best = next
+                    at = Int64(i)
+                y.unsafe_store(i, best)
+                indices.unsafe_store(i, at)
+            j += W
 
 
 @doc_hidden

@@ -17,9 +17,11 @@ from mojo_kernels.runtime.cost import Cost
 from mojo_kernels.runtime.loops import LINE, STREAMED
 from mojo_kernels.numerics.elementary import exp, log
 from mojo_kernels.runtime.rows import first_lanes, map_sum_row, max_lane, sum_lanes
-from mojo_kernels.runtime.schedule import Original, Schedule
+from mojo_kernels.runtime.schedule import Original, Schedule, Tiled
 from mojo_kernels.runtime.types import Buffer, Words, buffer, dtype_name, word
 
+comptime FEW = 256
+"""Elements of the longest row of which several are done together, so that they stay in the first-level cache."""
 comptime LONGEST = 8192
 """Elements of the longest row that is kept aside, in the second-level cache."""
 
@@ -60,6 +62,9 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](RowKernel):
         var kept = Buffer[Self.dt](
             unsafe_from_address=Int(stack_allocation[KEPT, Scalar[Self.dt], alignment=LINE]())
         )
+        comptime if S.SIMD and Self.logarithm:
+            Self.logarithms(args, start, stop, streams)
+            return
         for row in range(start, stop):
             var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(row * columns)
             var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(row * columns)
@@ -120,10 +125,40 @@ struct SoftmaxForward[logarithm: Bool, dt: DType](RowKernel):
         var zero = SIMD[Self.dt, W](0)
         v = mask.select(v - max_lane(v), zero)
         var powers = mask.select(exp(v), zero)
-        comptime if Self.logarithm:
-            masked_store(v - log[Self.dt, 1](sum_lanes(powers)), y, mask)
-        else:
-            masked_store(powers * (1 / sum_lanes(powers)), y, mask)
+        masked_store(powers * (1 / sum_lanes(powers)), y, mask)
+
+    @staticmethod
+    def logarithms(args: Words, start: Int, stop: Int, streams: Bool):
+        """Does rows whose logarithm is wanted: short ones a vector of rows at a time, as a logarithm takes as long as a row.
+        """
+        comptime W = simd_width_of[Self.dt]()
+        var columns = word(args, Self.AT.columns)
+        var together = W if columns <= FEW else 1
+        for first in range(start, stop, together):
+            var x = buffer[Self.dt](args, Self.AT.x).unsafe_offset(first * columns)
+            var y = buffer[Self.dt](args, Self.AT.y).unsafe_offset(first * columns)
+            var tops = SIMD[Self.dt, W](0)
+            var sums = SIMD[Self.dt, W](1)
+            var count = min(together, stop - first)
+            for row in range(count):
+                var top = largest[Tiled](x.unsafe_offset(row * columns), columns)
+
+                def power[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return exp(v - top)
+
+                tops[row] = top
+                sums[row] = sum_row[Tiled](x.unsafe_offset(row * columns), columns, power)
+            var logarithms = log(sums)
+            for row in range(count):
+                var top = tops[row]
+                var log_sum = logarithms[row]
+
+                def shifted[w: Int](v: SIMD[Self.dt, w]) {imm} -> SIMD[Self.dt, w]:
+                    return (v - top) - log_sum
+
+                map_row[Tiled](
+                    y.unsafe_offset(row * columns), x.unsafe_offset(row * columns), columns, shifted, streams
+                )
 
 
 @doc_hidden

@@ -37,6 +37,66 @@ struct Clamp(TernaryOp):
 
 
 @doc_hidden
+struct Hardtanh(TernaryOp):
+    """y = min(max(x, a), b); dx = dy but at the bounds and beyond. The bounds are numbers."""
+
+    comptime NAME: StaticString = "hardtanh"
+    comptime INTEGRAL = False
+    comptime COST = 0.1
+
+    @staticmethod
+    def forward[
+        dt: DType, w: Int
+    ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w]) -> SIMD[dt, w]:
+        return x.lt(a).select(a, x.gt(b).select(b, x))
+
+    @staticmethod
+    def grad[
+        dt: DType, w: Int
+    ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[
+        SIMD[dt, w], SIMD[dt, w], SIMD[dt, w]
+    ]:
+        var zero = SIMD[dt, w](0)
+        return ((x.gt(a) & x.lt(b)).select(dy, zero), zero, zero)
+
+
+@doc_hidden
+struct Huber(TernaryOp):
+    """y = n (d - n / 2) / value, where d = x - a and n is d brought between -b and b; dx = dy n / value = -da.
+
+    So y is a parabola of d up to the bound b, a number, and a line beyond.
+    """
+
+    comptime NAME: StaticString = "huber"
+    comptime INTEGRAL = False
+    comptime COST = 0.2
+
+    @staticmethod
+    @always_inline
+    def near[dt: DType, w: Int](d: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        return d.lt(-b).select(-b, d.gt(b).select(b, d))
+
+    @staticmethod
+    def forward[
+        dt: DType, w: Int
+    ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w]) -> SIMD[dt, w]:
+        comptime assert dt.is_floating_point()
+        var d = x - a
+        var n = Self.near(d, b)
+        return n * (d - n * 0.5) / value
+
+    @staticmethod
+    def grad[
+        dt: DType, w: Int
+    ](x: SIMD[dt, w], a: SIMD[dt, w], b: SIMD[dt, w], value: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[
+        SIMD[dt, w], SIMD[dt, w], SIMD[dt, w]
+    ]:
+        comptime assert dt.is_floating_point()
+        var dx = dy * Self.near(x - a, b) / value
+        return (dx, -dx, SIMD[dt, w](0))
+
+
+@doc_hidden
 struct Lerp(TernaryOp):
     """y = x + b (a - x), from the nearer end; dx = dy (1 - b), da = dy b, db = dy (a - x)."""
 
@@ -135,5 +195,5 @@ struct NanToNum(TernaryOp):
         return ((is_inf(x) | is_nan(x)).select(zero, dy), zero, zero)
 
 
-comptime TERNARY = TypeList.of[Trait=TernaryOp, Clamp, Lerp, Addcmul, Addcdiv, NanToNum]
+comptime TERNARY = TypeList.of[Trait=TernaryOp, Clamp, Hardtanh, Huber, Lerp, Addcmul, Addcdiv, NanToNum]
 """The functions of three elements and a number."""

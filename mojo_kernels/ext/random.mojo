@@ -3,7 +3,7 @@
 from mojo_kernels.python.extension import extension
 from mojo_kernels.python.register import register
 from mojo_kernels.python.table import Object, Table
-from mojo_kernels.random import Kept, NonNegative, Normal, Random, Uniform
+from mojo_kernels.random import Kept, NonNegative, Normal, Permutations, Random, Uniform
 from mojo_kernels.runtime.types import FLOATS
 
 
@@ -13,6 +13,7 @@ def _fill(table: Table):
         register[Random[Normal, dt]](table)
         register[Random[Kept, dt]](table)
     register[Random[NonNegative, DType.int64]](table)
+    register[Permutations](table)
 
 
 @export

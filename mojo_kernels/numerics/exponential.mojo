@@ -127,11 +127,22 @@ def log1p[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
         The logarithm within 3 ulp; -inf for -1, nan below, inf for inf, nan for nan.
     """
     var u = x + 1
+    var y = _log_of_sum(u, _lost_from_1(u, x))
+    return (x.eq(0) | x.gt(Scalar[dt].MAX_FINITE)).select(x, y)
+
+
+@always_inline
+def _lost_from_1[dt: DType, w: Int](u: SIMD[dt, w], x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns what rounding took away from u = 1 + x; above 2 it is x that is large."""
+    return x.gt(1).select(1 - (u - x), x - (u - 1))
+
+
+@always_inline
+def _log_of_sum[dt: DType, w: Int](u: SIMD[dt, w], small: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns log(u + small), where the sum rounds to u."""
     var k, f = log_parts(u)
-    # what rounding took away from 1 + x; above 2 it is x that is large
-    var lost = x.gt(1).select(1 - (u - x), x - (u - 1))
-    var y = k * LOG_2_HIGH[dt] - (log_near_1(f, fma(k, SIMD[dt, w](LOG_2_LOW[dt]), lost / u)) - f)
-    return (x.eq(0) | x.gt(Scalar[dt].MAX_FINITE)).select(x, log_limits(u, y))
+    var y = k * LOG_2_HIGH[dt] - (log_near_1(f, fma(k, SIMD[dt, w](LOG_2_LOW[dt]), small / u)) - f)
+    return log_limits(u, y)
 
 
 @always_inline
@@ -301,8 +312,10 @@ def logit[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     Returns:
         The logarithm within 4 ulp; -inf for 0, inf for 1, nan outside and for nan.
     """
-    var rest = 1 - x
-    return x.lt(0.25).select(log(x / rest), log1p((x + x - 1) / rest))
+    var far = x.lt(0.25)
+    var quotient = far.select(x, x + x - 1) / (1 - x)
+    var u = far.select(quotient, quotient + 1)
+    return _log_of_sum(u, far.select(SIMD[dt, w](0), _lost_from_1(u, quotient)))
 
 
 @always_inline

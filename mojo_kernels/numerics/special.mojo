@@ -126,21 +126,8 @@ def erfc_and_bell[dt: DType, w: Int](a: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[
 
 
 @always_inline
-def erf[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
-    """Returns the error function, lane by lane.
-
-    Parameters:
-        dt: Float32 or float64.
-        w: The number of lanes.
-
-    Args:
-        x: Any values.
-
-    Returns:
-        The value within 3 ulp, nan for nan.
-    """
-    var a = abs(x)
-    var outer = 1 - _upper(a)
+def _erf_within_1[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns erf(x) for x between -1 and 1."""
     var z = x * x
     var q: SIMD[dt, w]
     comptime if dt == DType.float32:
@@ -171,8 +158,26 @@ def erf[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
             -0.37612638903183754,
             0.1283791670955126,
         ](z)
-    var inner = fma(q, x, x)
-    return x.eq(0).select(x, a.gt(1).select(with_sign(outer, x), inner))
+    return fma(q, x, x)
+
+
+@always_inline
+def erf[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+    """Returns the error function, lane by lane.
+
+    Parameters:
+        dt: Float32 or float64.
+        w: The number of lanes.
+
+    Args:
+        x: Any values.
+
+    Returns:
+        The value within 3 ulp, nan for nan.
+    """
+    var a = abs(x)
+    var outer = 1 - _upper(a)
+    return x.eq(0).select(x, a.gt(1).select(with_sign(outer, x), _erf_within_1(x)))
 
 
 @always_inline
@@ -257,8 +262,9 @@ def erfinv[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
     var y = a * centre.select(inner, q)
     comptime if dt == DType.float64:
         # a step of Halley's method, of third order
-        var miss = a.lt(0.5).select(erf(y) - a, (1 - a) - erfc(y))
-        var step = miss / (exp_of_minus_square(y) * Scalar[dt](1.1283791670955126))
+        var tail, bell = erfc_and_bell(y)
+        var miss = a.lt(0.5).select(_erf_within_1(y) - a, (1 - a) - tail)
+        var step = miss / (bell * Scalar[dt](1.1283791670955126))
         y -= step / fma(y, step, SIMD[dt, w](1))
     y = x.eq(0).select(x, with_sign(y, x))
     return a.eq(1).select(x / 0, y)

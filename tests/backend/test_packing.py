@@ -72,6 +72,7 @@ def others():
     differentiate(mg.sparse.mm(mg.eye(3).to_sparse().requires_grad_(), mg.ones(3, 2, requires_grad=True)))
     differentiate(mg.fft.irfft(mg.fft.rfft(mg.ones(4, requires_grad=True))))
     mg.fft.irfft(mg.fft.rfft(mg.ones(1 << 15)))
+    mg.nn.functional.grid_sample(mg.ones(1, 1, 2, 2), mg.zeros(1, 1, 1, 2), align_corners=False)
 
 
 def test_words_are_called_what_the_kernel_calls_them():

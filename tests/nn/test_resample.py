@@ -83,9 +83,21 @@ def test_grid_sample_is_torchs(grid, mode, padding_mode, align_corners, both, ar
     both(sample, array(shape), at)
     twin = mg.tensor(np.where(at < -1, np.float32(np.nan), at))
     ours = mg.nn.functional.grid_sample(mg.tensor(array(shape)), twin, mode, padding_mode, align_corners)
+    recorded = mg.nn.functional.grid_sample(mg.tensor(array(shape), requires_grad=True), twin, mode, padding_mode,
+                                            align_corners)  # fmt: skip
+    np.testing.assert_allclose(ours.numpy(), recorded.detach().numpy(), rtol=1e-5, atol=1e-5)
     same = mg.tensor(np.where(at < -1, np.float32(-1), at))
     other = mg.nn.functional.grid_sample(mg.tensor(array(shape)), same, mode, padding_mode, align_corners)
     assert ours.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_points_at_infinity_lie_outside(requires_grad):
+    at = mg.tensor([[[[np.inf, 0.0], [0.0, -np.inf]]]])
+    for padding_mode in ("zeros", "reflection"):
+        x = mg.ones(1, 1, 3, 3, requires_grad=requires_grad)
+        made = mg.nn.functional.grid_sample(x, at, padding_mode=padding_mode, align_corners=False)
+        assert made.flatten().tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("size", [(2, 3, 4, 5), (2, 1, 3, 4, 2), (1, 1, 1, 4)])

@@ -56,6 +56,7 @@ def _interpolated(x: Any, mode: str, align_corners: bool | None = None, **size: 
 for _mode, _options, _cases in (
     ("nearest", {"scale_factor": 2}, ((1, 2, 3), (1, 1, 2, 3), (1, 1, 2, 2, 3))), ("nearest", {"size": 5}, ((2, 2, 7),)),
     ("nearest-exact", {"size": (3, 8)}, ((1, 2, 4, 3),)), ("linear", {"size": 7}, ((1, 2, 4), (2, 3, 17))),
+    ("nearest", {"size": 600}, ((2, 1, 290),)), ("linear", {"size": 520}, ((1, 2, 260), (1, 1, 1040))),
     ("bilinear", {"scale_factor": 1.7}, ((1, 2, 3, 4), (2, 3, 7, 5))),
     ("bilinear", {"size": (5, 3), "align_corners": True}, ((1, 2, 3, 4), (2, 3, 7, 9))),
     ("trilinear", {"scale_factor": 2}, ((1, 1, 2, 3, 2),)), ("bicubic", {"size": (5, 7)}, ((1, 2, 3, 4), (1, 1, 9, 8))),

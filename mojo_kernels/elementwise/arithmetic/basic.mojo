@@ -272,9 +272,47 @@ struct Copysign(BinaryOp):
         return (a.eq(0).select(SIMD[dt, w](0), dy * same), SIMD[dt, w](0))
 
 
-comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal]
+@doc_hidden
+struct Cube(UnaryOp):
+    """y = x^3, dx = 3 dy x^2."""
+
+    comptime NAME: StaticString = "cube"
+    comptime INTEGRAL = False
+    comptime COST = 0.1
+
+    @staticmethod
+    def forward[dt: DType, w: Int](x: SIMD[dt, w]) -> SIMD[dt, w]:
+        return x * x * x
+
+    @staticmethod
+    def grad[dt: DType, w: Int](x: SIMD[dt, w], y: SIMD[dt, w], dy: SIMD[dt, w]) -> SIMD[dt, w]:
+        return dy * (3 * (x * x))
+
+
+@doc_hidden
+struct SquaredDifference(BinaryOp):
+    """y = (a - b)^2, da = 2 dy (a - b) = -db."""
+
+    comptime NAME: StaticString = "squared_difference"
+    comptime INTEGRAL = False
+    comptime COST = 0.1
+
+    @staticmethod
+    def forward[dt: DType, w: Int](a: SIMD[dt, w], b: SIMD[dt, w]) -> SIMD[dt, w]:
+        var d = a - b
+        return d * d
+
+    @staticmethod
+    def grad[
+        dt: DType, w: Int
+    ](a: SIMD[dt, w], b: SIMD[dt, w], dy: SIMD[dt, w]) -> Tuple[SIMD[dt, w], SIMD[dt, w]]:
+        var da = 2 * dy * (a - b)
+        return (da, -da)
+
+
+comptime UNARY = TypeList.of[Trait=UnaryOp, Neg, Abs, Sign, Relu, Reciprocal, Cube]
 """The functions of one element."""
 comptime BINARY = TypeList.of[Trait=BinaryOp, Add, Sub, Mul, Div, Maximum, Minimum]
 """The functions of two elements that fill models."""
-comptime FURTHER = TypeList.of[Trait=BinaryOp, Fmax, Fmin, Copysign]
+comptime FURTHER = TypeList.of[Trait=BinaryOp, Fmax, Fmin, Copysign, SquaredDifference]
 """The other functions of two elements."""

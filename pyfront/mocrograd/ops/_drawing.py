@@ -9,7 +9,7 @@ from mocrograd import dtypes
 from mocrograd.autograd import no_grad
 from mocrograd.ops._arguments import number
 from mocrograd.ops._inplace import check_writable, forget
-from mocrograd.ops.random import Generator, _floating, _holds, drawn_like, integers
+from mocrograd.ops.random import Generator, _are_shares, _floating, drawn_like, integers
 from mocrograd.tensor import Tensor, method
 from mocrograd.types import Number
 
@@ -168,7 +168,7 @@ def bernoulli_(input: Tensor, p: Number = 0.5, *, generator: Generator | None = 
     wide = input.dtype if input.dtype.is_floating_point else dtypes.float32
     if isinstance(p, Tensor):
         p = p.detach()
-        if p._size and not _holds((p >= 0) & (p <= 1)):
+        if p._size and not _are_shares(p):
             raise RuntimeError("bernoulli_ expects all probabilities to be in [0, 1]")
     elif not 0 <= (p := number("bernoulli_", "p", p)) <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")

@@ -71,6 +71,20 @@ def fill(target: Tensor, value: Operand) -> None:
         call(device.table[FILLS[dtype]], target._size, target.address, parts, words, device.context)
 
 
+RAMPS = (dtypes.float32, dtypes.float64, dtypes.int64)
+"""The dtypes whose kernels write evenly spaced numbers."""
+
+
+def ramp(target: Tensor, first: float, step: float, last: float) -> None:
+    """Write evenly spaced numbers to a contiguous tensor of one dimension, unrecorded."""
+    count, device = target._size, target.device
+    if target.dtype.kind == 1:
+        first, step, last = int(first), int(step), int(last)
+    if count:
+        kernel = device.table[f"ramp.{target.dtype.name}"]
+        call(kernel, 2 * count, target.address, count, first, step, last, device.context)
+
+
 def move(target: Tensor, source: Tensor) -> None:
     """Copy the elements of a tensor to another one of its shape, dtype and device, unrecorded."""
     if target._size:

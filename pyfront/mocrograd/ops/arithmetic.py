@@ -124,6 +124,13 @@ plain_div: Any = binary(
     "div", "Return input / other.",
     lambda g, a, b: g / b, lambda g, a, b: -g * (a / b / b), a_needs="b", b_needs="ab", integral=False, methods=(),
 )  # fmt: skip
+_cube: Any = unary("cube", "Return input^3.", "x", lambda g, x, y: g * (x * x * 3), methods=())
+_cube.node.torch_name = "Pow"
+squared_difference: Any = binary(
+    "squared_difference", "Return (input - other)^2.",
+    lambda g, a, b: g * 2 * (a - b), lambda g, a, b: g * -2 * (a - b), a_needs="ab", b_needs="ab", integral=False,
+    methods=(),
+)  # fmt: skip
 _pow: Any = binary(
     "pow", "Return input to the power of other.",
     lambda g, a, b: _d_pow_a(g, a, b), lambda g, a, b: _d_pow_b(g, a, b),
@@ -341,7 +348,8 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
         if exponent == 0.5 and input.dtype.kind == 2:
             return sqrt(input, out=out)
         if exponent == 3 and input.dtype.kind == 2 and input.dtype.wide is None:  # torch's bits
-            return mul(mul(input, input), input, out=out)
+            power: Tensor = _cube(input, out=out)
+            return power
     if isinstance(exponent, np.ndarray):
         exponent = operand("pow", exponent)
     if kind_of(input) < 2 and kind_of(exponent) < 2:

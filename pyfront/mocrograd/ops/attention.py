@@ -329,8 +329,10 @@ def scaled_dot_product_attention(
     """
     q, k, v = query, key, value
     _check_inputs(q, k, v, attn_mask)
-    heads = [t._shape[-3] if len(t._shape) > 2 else 1 for t in (q, k, v)]
-    grouped = enable_gqa and len(q._shape) > 3 and heads[0] != heads[1]
+    batch = q._shape[:-2]
+    alike = batch == k._shape[:-2] == v._shape[:-2]
+    heads = [] if alike else [t._shape[-3] if len(t._shape) > 2 else 1 for t in (q, k, v)]
+    grouped = not alike and enable_gqa and len(q._shape) > 3 and heads[0] != heads[1]
     if grouped and (heads[1] != heads[2] or not heads[1] or heads[0] % heads[1]):
         raise RuntimeError(
             "Number of heads in key and value must divide the number of heads in query, got "
@@ -341,11 +343,12 @@ def scaled_dot_product_attention(
         batches = [(*outer, count) for count in heads]
         batch = batches[0]
     else:
-        batch = broadcast_shapes(*[t._shape[:-2] for t in (q, k, v)])
+        batch = batch if alike else broadcast_shapes(*[t._shape[:-2] for t in (q, k, v)])
         batches = [batch] * 3
     scale = 1 / math.sqrt(max(q._shape[-1], 1)) if scale is None else float(scale)
     mask = None if attn_mask is None else _as_added(attn_mask, q, batch, k._shape[-2])
-    q, k, v = (_broadcast("scaled_dot_product_attention", t, b) for t, b in zip((q, k, v), batches))
+    if not alike or len(batch) != 2:
+        q, k, v = [_broadcast("scaled_dot_product_attention", t, b) for t, b in zip((q, k, v), batches)]
     out = Attention.run(q, k, v, mask, is_causal, scale, weight_dropout(dropout_p, q, k))
     return out if len(batch) == 2 else out.reshape(*batch, *out._shape[-2:])
 

@@ -16,8 +16,8 @@ from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops.cast import to_dtype
 from mocrograd.ops.indexing import __getitem__ as take_part
-from mocrograd.ops.joining import cat
 from mocrograd.ops.matmul import check_operands, check_rank, matmul
+from mocrograd.ops.rearrange import roll
 from mocrograd.ops.reduce import sum as sum_of
 from mocrograd.ops.views import expand, permute, reshape, transpose
 from mocrograd.tensor import Tensor, method
@@ -182,7 +182,7 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 def _ahead(x: Tensor, dim: int) -> Tensor:
     """Return three elements along a dimension with the first one behind the others."""
-    return cat([x.narrow(dim, 1, 2), x.narrow(dim, 0, 1)], dim)
+    return roll(x, -1, dim)
 
 
 @method

@@ -560,16 +560,24 @@ def _refuse(name: str, input: Shape, image: Shape, weight: Shape, options: Optio
     )
 
 
+@lru_cache(maxsize=4096)
+def _options(name: str, window: Shape, stride: Any, padding: Any, dilation: Any, groups: Any, filters: int) -> Options:
+    """Return the options of a convolution."""
+    groups = _check_groups(name, groups, filters)
+    stride = sizes_of(name, "stride", stride, len(window), 1)
+    dilation = sizes_of(name, "dilation", dilation, len(window), 1)
+    return Options(stride, *_padding(name, padding, window, stride, dilation), dilation, groups)
+
+
 def _conv(
     ndim: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> Tensor:
     name = f"conv{ndim}d"
     filters = weight._shape[0] if isinstance(weight, Tensor) and weight._shape else 0
     x, w, b, batched = _operands(name, ndim, input, weight, bias, filters)
-    groups = _check_groups(name, groups, filters)
-    stride = sizes_of(name, "stride", stride, ndim, 1)
-    dilation = sizes_of(name, "dilation", dilation, ndim, 1)
-    options = Options(stride, *_padding(name, padding, w._shape[2:], stride, dilation), dilation, groups)
+    plain = type(stride) is type(padding) is type(dilation) is type(groups) is int
+    find = _options if plain else _options.__wrapped__  # what is kept would also be found for True and 1.0
+    options = find(name, w._shape[2:], stride, padding, dilation, groups, filters)
     positions = _windows(x._shape, w._shape, options)
     if positions is None:
         _refuse(name, input._shape, x._shape, w._shape, options, padding)

@@ -15,7 +15,7 @@ from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
 from mocrograd.ops._ends import ends_of, real_of
-from mocrograd.ops._memory import FILLS, fill, span, strides_like
+from mocrograd.ops._memory import FILLS, RAMPS, fill, ramp, span, strides_like
 from mocrograd.ops._sequences import from_sequence
 from mocrograd.strides import format_strides
 from mocrograd.tensor import Tensor, blank, fresh, fresh_with, method, view_of
@@ -662,9 +662,17 @@ def arange(
     count = shape_of("arange", (math.ceil((end - start) / step),))[0]
     if dtype.kind == 1:
         start, step = int(start), int(step)
-    values: Any = np.arange(count, dtype=np.float64 if dtype.kind == 2 else np.int64)
-    values = values if start == 0 and step == 1 else start + values * step
-    return from_host(values.astype(dtype.numpy, copy=False), device, requires_grad, dtype)
+    return _ramp(count, start, step, start + (count - 1) * step, dtype, device, requires_grad)
+
+
+def _ramp(count: int, first: float, step: float, last: float, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """Return evenly spaced numbers, computed in float64 where the dtype is floating, in int64 elsewhere."""
+    dtype, device = _options(dtype, device)
+    own = dtype if dtype in RAMPS else dtypes.float64 if dtype.kind == 2 else dtypes.int64
+    out = fresh((count,), count, own, device)
+    ramp(out, first, step, last)
+    out = out if own is dtype else out.to(dtype)
+    return out.requires_grad_() if requires_grad else out
 
 
 def _steps(name: str, steps: Any) -> int:
@@ -700,6 +708,9 @@ def linspace(
     steps = _steps("linspace", steps)
     first, last, dtype = ends_of("linspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
+    if dtype.kind == 2:
+        step = (last - first) / (steps - 1) if steps > 1 else 0.0
+        return _ramp(steps, first, step, last if steps > 1 else first, dtype, device, requires_grad)  # type: ignore[arg-type]
     return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
 
 
@@ -734,9 +745,10 @@ def eye(
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    shape_of("eye", (n,) if m is None else (n, m))
-    dtype, _ = _options(dtype, device)
-    return from_host(np.eye(n, m, dtype=dtype.numpy), device, requires_grad, dtype)
+    shape = shape_of("eye", (n, n if m is None else m))
+    out = _filled(shape, 0.0, dtype, device, False)
+    fill(view_of(out, (min(shape),), (shape[1] + 1,), 0, min(shape)), 1)
+    return out.requires_grad_() if requires_grad else out
 
 
 def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False) -> Tensor:

@@ -188,6 +188,9 @@ def _index(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Tensor, T
     if not isinstance(index, Tensor):
         raise TypeError(f"{name}(): argument 'index' must be Tensor, not {type(index).__name__}")
     dim = normalize_dim(dim, len(input._shape))
+    alike = len(index._shape) == len(input._shape) > 0 and index.device is input.device
+    if alike and index._dense and index.dtype is dtypes.int64:
+        return input, index, dim  # the most common ones
     if index.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
     on_one_device(name, input, index)

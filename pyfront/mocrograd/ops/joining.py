@@ -10,13 +10,14 @@ from mocrograd import backend, dtypes
 from mocrograd.autograd import Function, mode
 from mocrograd.backend import JOIN_MANY, call
 from mocrograd.layout import Shape, broadcast_shapes, memory_format, normalize_dim
+from mocrograd.ops._memory import move
 from mocrograd.ops._outputs import deliver
 from mocrograd.ops._regions import Slice, sliceable
 from mocrograd.ops.cast import lying, on_one_device, to_dtype
 from mocrograd.ops.creation import arange, zeros
 from mocrograd.ops.views import reshape, transpose, unsqueeze
 from mocrograd.strides import format_strides, suggested_format
-from mocrograd.tensor import Tensor, fresh
+from mocrograd.tensor import Tensor, fresh, view_of
 from mocrograd.types import Several
 
 __all__ = [
@@ -48,12 +49,19 @@ class Cat(Function):
 
     @staticmethod
     def forward(ctx: Any, dim: int, shape: Shape, new: bool, *tensors: Tensor) -> Tensor:
-        """Copy eight at a time; they are contiguous, and `new` tells that the dimension is one they do not have."""
+        """Copy eight at a time, or one by one what is not contiguous; `new`: the tensors do not have the dimension."""
         sizes = tuple([1 if new else t._shape[dim] for t in tensors])
         ctx.kept = dim, new, sizes
         first = tensors[0]
         out = fresh(shape, math.prod(shape), first.dtype, first.device)
-        if out._size:
+        if out._size and not all(t._dense or t.is_contiguous() for t in tensors):
+            start, step = 0, out._strides[dim]
+            steps = out._strides[:dim] + out._strides[dim + new :]
+            for t, n in zip(tensors, sizes):
+                if t._size:
+                    move(view_of(out, t._shape, steps, start * step, t._size), t)
+                start += n
+        elif out._size:
             outer, inner = math.prod(shape[:dim]), math.prod(shape[dim + 1 :])
             kernel, context = first.device.table[f"join.forward.{first.dtype.name}"], first.device.context
             stride, at = shape[dim] * inner, out.address
@@ -107,7 +115,7 @@ def _sequence(name: str, tensors: Any) -> list[Tensor]:
 
 
 def _alike(name: str, tensors: list[Tensor]) -> list[Tensor]:
-    """Return tensors in the dtype that they promote to, contiguous.
+    """Return tensors in the dtype that they promote to.
 
     Raises:
         RuntimeError: They are on several devices.
@@ -119,10 +127,7 @@ def _alike(name: str, tensors: list[Tensor]) -> list[Tensor]:
             on_one_device(name, first, t)
         if t.dtype is not dtype:
             dtype = dtypes.promote(dtype, t.dtype)
-    return [
-        t if t.dtype is dtype and t._dense else t.contiguous() if t.dtype is dtype else to_dtype(t, dtype).contiguous()
-        for t in tensors
-    ]
+    return [t if t.dtype is dtype else to_dtype(t, dtype) for t in tensors]
 
 
 def cat(tensors: Several, dim: int = 0, *, out: Tensor | None = None) -> Tensor:

@@ -14,7 +14,7 @@ from mocrograd.autograd import Function, mode
 from mocrograd.autograd.function import called
 from mocrograd.backend import call, recording
 from mocrograd.ops._narrow import computed, computed_wide, row_kernel
-from mocrograd.ops.arithmetic import log
+from mocrograd.ops.arithmetic import log, squared_difference
 from mocrograd.ops.cast import on_one_device, to_dtype
 from mocrograd.ops.creation import tensor
 from mocrograd.ops.indexing import index_select
@@ -393,7 +393,7 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     """
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction")
-    squared = (input - target).square()
+    squared: Tensor = squared_difference(input, target)
     losses = squared if reduction == "none" else squared.mean() if reduction == "mean" else squared.sum()
     return called("MseLoss", losses)
 
@@ -465,26 +465,6 @@ class BinaryCrossEntropy(Function):
                     target.address, grad.address, p._size, p.device.context,
                 )  # fmt: skip
         return dp, dt
-
-
-class Huber(Function):
-    """d^2 / 2 up to a bound, and a line beyond, whose slope is the bound."""
-
-    bound: float
-
-    @staticmethod
-    def forward(ctx: Any, difference: Tensor, bound: float) -> Tensor:
-        """Compute both by one formula: n (d - n / 2), where n is d brought between minus the bound and the bound."""
-        ctx.bound = bound
-        ctx.save_for_backward(difference)
-        near = difference.detach().clamp(-bound, bound)
-        return near * (difference.detach() - near * 0.5)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Multiply the gradient with n."""
-        (difference,) = ctx.saved_tensors
-        return grad * difference.clamp(-ctx.bound, ctx.bound), None
 
 
 class Variance(Function):

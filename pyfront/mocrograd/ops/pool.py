@@ -210,14 +210,25 @@ def _windows(
     name: str, ndim: int, x: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
     include_pad: bool = True, divisor: int | None = None,
 ) -> Windows:  # fmt: skip
+    """Return the windows of images."""
+    plain = type(kernel_size) is type(padding) is type(dilation) is int and (stride is None or type(stride) is int)
+    find = _found if plain else _found.__wrapped__
+    return find(name, ndim, x._shape, kernel_size, stride, padding, dilation, ceil_mode, include_pad, divisor)
+
+
+@lru_cache(maxsize=4096, typed=True)  # a divisor that is no integer must not stay under its name
+def _found(
+    name: str, ndim: int, shape: Shape, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
+    include_pad: bool, divisor: int | None,
+) -> Windows:  # fmt: skip
     window = sizes_of(name, "kernel_size", kernel_size, ndim, 1)
     steps = window if stride is None or stride in ((), []) else sizes_of(name, "stride", stride, ndim, 1)
     frame = sizes_of(name, "padding", padding, ndim, 0)
     dilation = sizes_of(name, "dilation", dilation, ndim, 1)
-    return _placed(name, x._shape, window, steps, frame, dilation, bool(ceil_mode), int(include_pad), divisor)
+    return _placed(name, shape, window, steps, frame, dilation, bool(ceil_mode), int(include_pad), divisor)
 
 
-@lru_cache(maxsize=4096, typed=True)  # a divisor that is no integer must not stay under its name
+@lru_cache(maxsize=4096, typed=True)
 def _placed(
     name: str, shape: Shape, window: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool,
     include_pad: int, divisor: int | None,

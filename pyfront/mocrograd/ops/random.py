@@ -237,7 +237,10 @@ def _draw(
         if out.dtype.wide is not None:
             return _draw_narrow(kind, out, generator, parameters, numbers)
         kernel = out.device.table[f"random.{kind}.{out.dtype.name}"]
-        seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
+        if numbers is None and recording.active is None:
+            seed, start = (generator or default_generator).take(out._size)
+        else:
+            seed, start = (numbers or Draw(out._size, generator)).words(_SEED)
         call(kernel, 4 * out._size, out.address, out._size, seed, start, *parameters, out.device.context)
     return out
 
@@ -425,6 +428,12 @@ def _holds(truth: Tensor) -> bool:
     return bool((truth if mode.vmap is None else mode.vmap.bare(truth)).all())
 
 
+def _are_shares(p: Tensor) -> bool:
+    """Return whether all elements are in [0, 1], of all samples where `func.vmap` maps over them; nan is not."""
+    p = p if mode.vmap is None else mode.vmap.bare(p)
+    return bool(p.min().item() >= 0) and bool(p.max().item() <= 1)
+
+
 def kept_like(input: Tensor, p: float, factor: float) -> Tensor:
     """Return dropout's factors as `kept` does, in the order that a tensor has in memory."""
     if input._dense or mode.vmap is not None:
@@ -474,10 +483,6 @@ def randn_like(input: Tensor, **options: Any) -> Tensor:
     """
     _expect_dense("randn_like", input)
     return _random_like(randn, input, options)
-
-
-def _random_bits(count: int, generator: Generator | None) -> np.ndarray[Any, Any]:
-    return _draw("bits", fresh((count,), count, dtypes.int64, backend.cpu), generator).numpy()
 
 
 def integers(
@@ -577,12 +582,10 @@ def randperm(
     """
     if n and dtype is not None:
         dtypes.number(n - 1, dtype)
-    order = (
-        np.argsort(_random_bits(shape_of("randperm", (n,))[0], generator), kind="stable")
-        if n
-        else np.empty(0, np.int64)
-    )
-    return tensor(order, dtype=dtype or dtypes.int64, device=device, requires_grad=requires_grad)
+    count = shape_of("randperm", (n,))[0]
+    order = _draw("permutation", fresh((count,), count, dtypes.int64, backend.cpu), generator, count)
+    out = order.to(device=device, dtype=dtype)
+    return out.requires_grad_() if requires_grad else out
 
 
 @method
@@ -615,7 +618,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
         return to_dtype(drawn_like("uniform", input, generator, wide, 0.0, 1.0) < p, input.dtype)
     if not input.dtype.is_floating_point:
         raise RuntimeError(f"bernoulli expects floating point probabilities, got {input.dtype}")
-    if input._size and not _holds((input >= 0) & (input <= 1)):
+    if input._size and not _are_shares(input.detach()):
         raise RuntimeError("bernoulli expects all probabilities to be in [0, 1]")
     below = drawn_like("uniform", input, generator, input.dtype, 0.0, 1.0) < input.detach()
     return to_dtype(below, input.dtype)
@@ -763,5 +766,9 @@ def multinomial(
     else:  # the least of exponential waiting times: each index comes first with the probability that it should
         with np.errstate(divide="ignore"):
             waits = -np.log1p(-uniform) / rows
-        indices = np.argsort(waits, -1, kind="stable")[:, :num_samples]
+        few = count >= 1024 and 4 * num_samples < count  # of fewer a full sort takes no longer
+        some = np.argpartition(waits, num_samples - 1, -1)[:, :num_samples] if few else None
+        first = waits if some is None else np.take_along_axis(waits, some, -1)
+        indices = np.argsort(first, -1, kind="stable")[:, :num_samples]
+        indices = indices if some is None else np.take_along_axis(some, indices, -1)
     return to_dtype(from_host(indices.reshape(*input._shape[:-1], num_samples), input.device, False), dtypes.int64)

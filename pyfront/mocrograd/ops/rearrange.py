@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,8 @@ from mocrograd.ops._arguments import integers
 from mocrograd.ops.cast import Rearranged
 from mocrograd.ops.creation import arange, from_numpy
 from mocrograd.ops.indexing import IndexSelect
-from mocrograd.ops.joining import cat
-from mocrograd.ops.splitting import narrow
 from mocrograd.ops.views import expand, permute, reshape, transpose, unsqueeze, view
-from mocrograd.strides import kept_strides, memory_words
+from mocrograd.strides import format_strides, kept_strides, memory_words, suggested_format
 from mocrograd.tensor import Tensor, fresh_with, method
 from mocrograd.types import Ints
 
@@ -379,6 +378,41 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     return input.clone()
 
 
+@lru_cache(maxsize=4096)
+def _rolling(shape: Shape, strides: Shape, firsts: Shape) -> tuple[Shape, tuple[tuple[int, int, int, Shape], ...]]:
+    """Return the strides of a rolled copy, and its blocks: size, first element there and here, layout of both."""
+    kept = format_strides(shape, suggested_format(shape, strides))
+    pieces = [((f, 0, n - f), (0, n - f, f)) if f else ((0, 0, n),) for n, f in zip(shape, firsts)]
+    blocks = []
+    for block in product(*pieces) if math.prod(shape) else ():
+        sizes = tuple([n for _, _, n in block])
+        to = sum([at * stride for (_, at, _), stride in zip(block, kept)])
+        source = sum([at * stride for (at, _, _), stride in zip(block, strides)])
+        blocks.append((math.prod(sizes), to, source, memory_words(sizes, kept, strides)))
+    return kept, tuple(blocks)
+
+
+class Roll(Function):
+    """Elements from the first ones wanted to the end of each dimension, and those before behind them."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, firsts: Shape) -> Tensor:
+        """Copy block by block."""
+        ctx.kept = firsts
+        dtype, device = x.dtype, x.device
+        strides, blocks = _rolling(x._shape, x._strides, firsts)
+        out = fresh_with(x._shape, strides, x._size, dtype, device)
+        kernel, width = device.table[f"cast.{dtype.name}.{dtype.name}"], dtype.itemsize
+        for size, to, source, words in blocks:
+            call(kernel, size, out.address + to * width, x.address + source * width, words, device.context)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Roll the gradient back."""
+        return Roll.run(grad, tuple([-f % (n or 1) for f, n in zip(ctx.kept, grad._shape)])), None
+
+
 @method
 def roll(input: Tensor, shifts: Ints, dims: Ints | None = None) -> Tensor:
     """Return a copy with elements shifted along dimensions; those shifted out at the end come in at the front.
@@ -399,11 +433,12 @@ def roll(input: Tensor, shifts: Ints, dims: Ints | None = None) -> Tensor:
         return reshape(roll(reshape(input, input._size), moves, 0), input._shape)
     if len(named) != len(moves):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(moves)}, dims:{len(named)}")
+    ndim = len(input._shape)
+    first = [0] * ndim
     for shift, d in zip(moves, named):
-        if not input._shape:
+        if not ndim:
             raise IndexError(f"Dimension specified as {d} but tensor has no dimensions")
-        dim = normalize_dim(d, len(input._shape))
-        size = input._shape[dim]
-        first = -shift % size if size else 0
-        input = cat([narrow(input, dim, first, size - first), narrow(input, dim, 0, first)], dim)
-    return input
+        dim = normalize_dim(d, ndim)
+        first[dim] = (first[dim] - shift) % (input._shape[dim] or 1)
+    result: Tensor = Roll.run(input, tuple(first))
+    return result

@@ -105,6 +105,21 @@ def mean(input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype
     return Sum.run(to_dtype(x, target), dims, keepdim, 1 / count if count else math.nan)
 
 
+_OTHERS = {name: (None, dtypes.KernelNames(name + ".forward.{}"), None) for name in ("max", "min", "prod")}
+"""What the direct calls of sums need for other reductions, whose kernels take the same words but are not recorded."""
+
+
+def _unrecorded(name: str, input: Any, dim: Any, keepdim: bool) -> Tensor | None:
+    """Return a reduction over one dimension, or all for None, in a direct call; None where it is not for that."""
+    if mode.grad and isinstance(input, Tensor) and input.requires_grad:
+        return None
+    spec = _OTHERS[name]
+    found: Tensor | None = (
+        backend.sum_all(spec, input, 1.0) if dim is None else backend.sum_along(spec, input, dim, keepdim, False)
+    )
+    return found
+
+
 class Prod(Function):
     """The product of x over some dimensions."""
 
@@ -151,6 +166,9 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
         >>> mg.prod(x + 1, dim=1)
         tensor([  6., 120.])
     """
+    found = _unrecorded("prod", input, dim, keepdim) if dtype is None and (dim is not None or not keepdim) else None
+    if found is not None:
+        return found
     x = as_tensor("prod", input)
     dtype = dtype or x.dtype.computes
     x = x if dtype.kind == 1 and x.dtype.kind < 2 else to_dtype(x, dtype)
@@ -370,6 +388,8 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool) -> Any:
     if isinstance(dim, Tensor):
         return getattr(input, name + "imum")(dim)
     if dim is None:
+        if (found := _unrecorded(name, x, None, False)) is not None:
+            return found
         _check_some(name, x, dim)
         return Extreme.run(name, x, dims_of(x, None), False)
     return kind_of_result(Found, name)(*ExtremeAlong.run(name, x, normalize_dim(dim, len(x._shape)), keepdim))
@@ -414,6 +434,8 @@ def amax(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
         >>> mg.amax(x, dim=0)
         tensor([3., 4., 5.])
     """
+    if dim != () and (found := _unrecorded("max", input, dim, keepdim)) is not None:
+        return found
     x = as_tensor("amax", input)
     _check_some("amax", x, dim)
     return called("Amax", Extreme.run("max", x, dims_of(x, dim), keepdim))
@@ -430,6 +452,8 @@ def amin(input: Tensor, dim: Ints = (), keepdim: bool = False) -> Tensor:
         >>> mg.amin(x, dim=0)
         tensor([0., 1., 2.])
     """
+    if dim != () and (found := _unrecorded("min", input, dim, keepdim)) is not None:
+        return found
     x = as_tensor("amin", input)
     _check_some("amin", x, dim)
     return called("Amin", Extreme.run("min", x, dims_of(x, dim), keepdim))

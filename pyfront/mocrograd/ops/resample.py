@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mocrograd.autograd import Function
@@ -20,6 +21,7 @@ __all__: list[str] = []
 
 _KINDS = {"nearest": 0, "nearest-exact": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 3}
 _FRAMES = {"reflect": 4, "replicate": 5, "circular": 6}
+_OUTSIDE = {"zeros": 0, "border": 1, "reflection": 2}
 _RANKS = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 
 
@@ -91,6 +93,21 @@ class Spread(Function):
         return Resample.run(grad.contiguous(), ctx.mapping), None
 
 
+def sampled(x: Tensor, grid: Tensor, mode: str, padding_mode: str, aligned: bool) -> Tensor:
+    """Return contiguous images sampled at contiguous points, unrecorded; `grid_sample` has checked them."""
+    batch, channels = x._shape[:2]
+    shape = batch, channels, *grid._shape[1:-1]
+    out = fresh(shape, math.prod(shape), x.dtype, x.device)
+    if out._size:
+        points, ndim = math.prod(grid._shape[1:-1]), grid._shape[-1]
+        call(
+            x.device.table[f"grid_sample.forward.{x.dtype.name}"], 8 * out._size, out.address, x.address, grid.address,
+            batch, channels, points, ndim, three(x._shape[2:]), _KINDS[mode], _OUTSIDE[padding_mode], int(aligned),
+            x.device.context,
+        )  # fmt: skip
+    return out
+
+
 def frame(input: Tensor, sizes: Shape, mode: str) -> Tensor:
     """Return padded images; `pad` has checked the sizes.
 
@@ -108,8 +125,9 @@ def frame(input: Tensor, sizes: Shape, mode: str) -> Tensor:
     return out if mode == "circular" else in_format_of(out, input)
 
 
-def _sizes(input: Tensor, ndim: int, size: Any, scale_factor: Any) -> tuple[Shape, tuple[float, ...] | None]:
+def _sizes(image: Shape, size: Any, scale_factor: Any) -> tuple[Shape, tuple[float, ...] | None]:
     """Return the sizes of an interpolation's result, and the factors if there are any."""
+    ndim = len(image)
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     if size is None and scale_factor is None:
@@ -119,14 +137,63 @@ def _sizes(input: Tensor, ndim: int, size: Any, scale_factor: Any) -> tuple[Shap
     if len(values) != ndim:
         raise ValueError(
             f"Input and {'scale_factor' if size is None else 'output'} must have the same number of spatial "
-            f"dimensions, but got input with spatial dimensions of {list(input._shape[2:])} and {given}"
+            f"dimensions, but got input with spatial dimensions of {list(image)} and {given}"
         )
     if size is None:
         factors = tuple([float(v) for v in values])
-        return tuple([int(n * f) for n, f in zip(input._shape[2:], factors)]), factors
+        return tuple([int(n * f) for n, f in zip(image, factors)]), factors
     if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in values):
         raise TypeError(f"expected size to be one of int or Tuple[int], but got {size!r}")
     return tuple([int(v) for v in values]), None
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _chosen(
+    image: Shape, size: Any, scale_factor: Any, mode: str, align_corners: bool | None, recompute: Any, antialias: bool
+) -> tuple[Shape, tuple[float, ...] | None]:
+    """Return what `_sizes` does, for options that go with the mode."""
+    if mode in ("nearest", "nearest-exact", "area") and align_corners is not None:
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
+    ndim = len(image)
+    result, factors = _sizes(image, size, scale_factor)
+    if recompute and factors is None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    if antialias and (mode not in ("bilinear", "bicubic") or ndim != 2):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+        )
+    rank = _RANKS.get(mode, ndim + 2)
+    if ndim not in (1, 2, 3) or (mode not in _KINDS and mode != "area") or rank != ndim + 2:
+        raise NotImplementedError(
+            "Input Error: Only 3D, 4D and 5D input Tensors supported for the modes: nearest | nearest-exact | linear "
+            f"(3D) | bilinear (4D) | bicubic (4D) | trilinear (5D) | area (got {ndim + 2}D for {mode})"
+        )
+    return result, factors
+
+
+@lru_cache(maxsize=4096)
+def _mapping(
+    image: Shape, result: Shape, factors: tuple[float, ...] | None, mode: str, align_corners: bool, recompute: bool
+) -> Mapping:
+    """Return the mapping of an interpolation.
+
+    Raises:
+        RuntimeError: A size is 0.
+    """
+    if min(*image, *result) < 1:
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input (sizes {list(image)}) and output (sizes "
+            f"{list(result)})"
+        )
+    if align_corners:
+        scales = [(n - 1) / (m - 1) if m > 1 else 0.0 for n, m in zip(image, result)]
+    elif factors is None or recompute:
+        scales = [n / m for n, m in zip(image, result)]
+    else:
+        scales = [1 / f for f in factors]
+    return Mapping(image, result, _KINDS[mode], align_corners, tuple(scales))
 
 
 @computed_wide
@@ -161,46 +228,20 @@ def interpolate(
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"interpolate(): argument 'input' must be Tensor, not {type(input).__name__}")
-    if mode in ("nearest", "nearest-exact", "area") and align_corners is not None:
-        raise ValueError(
-            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
-        )
-    ndim = len(input._shape) - 2
-    result, factors = _sizes(input, ndim, size, scale_factor)
-    if recompute_scale_factor and factors is None:
-        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
-    if antialias and (mode not in ("bilinear", "bicubic") or ndim != 2):
-        raise ValueError(
-            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
-        )
-    rank = _RANKS.get(mode, ndim + 2)
-    if ndim not in (1, 2, 3) or (mode not in _KINDS and mode != "area") or rank != ndim + 2:
-        raise NotImplementedError(
-            "Input Error: Only 3D, 4D and 5D input Tensors supported for the modes: nearest | nearest-exact | linear "
-            f"(3D) | bilinear (4D) | bicubic (4D) | trilinear (5D) | area (got {ndim + 2}D for {mode})"
-        )
+    plain = type(size) in (int, type(None)) and type(scale_factor) in (int, float, type(None)) and type(mode) is str
+    choose = _chosen if plain else _chosen.__wrapped__
+    image = input._shape[2:]
+    result, factors = choose(image, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
     if mode == "area":
-        return adaptive_avg_pool(ndim, input, result)
+        return adaptive_avg_pool(len(image), input, result)
     if not input.dtype.is_floating_point:
         raise NotImplementedError(f'"interpolate" not implemented for {input.dtype.name}')
-    image = input._shape[2:]
-    if min(*image, *result) < 1:
-        raise RuntimeError(
-            f"Input and output sizes should be greater than 0, but got input (sizes {list(image)}) and output (sizes "
-            f"{list(result)})"
-        )
+    mapping = _mapping(image, result, factors, mode, bool(align_corners), bool(recompute_scale_factor))
     if not input._shape[1]:
         raise RuntimeError(
             f"interpolate: Non-empty channels expected, but got a tensor with sizes {list(input._shape)}"
         )
-    if align_corners:
-        scales = [(n - 1) / (m - 1) if m > 1 else 0.0 for n, m in zip(image, result)]
-    elif factors is None or recompute_scale_factor:
-        scales = [n / m for n, m in zip(image, result)]
-    else:
-        scales = [1 / f for f in factors]
     if antialias:
-        return in_format_of(smooth_resize(input, result, mode, scales), input)
-    mapping = Mapping(image, result, _KINDS[mode], bool(align_corners), tuple(scales))
+        return in_format_of(smooth_resize(input, result, mode, mapping.scales), input)
     out: Tensor = Resample.run(input.contiguous(), mapping)
     return in_format_of(out, input)

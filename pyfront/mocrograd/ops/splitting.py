@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from mocrograd.autograd import mode
 from mocrograd.errors import OutOfMemoryError
-from mocrograd.layout import normalize_dim
+from mocrograd.layout import Shape, normalize_dim
 from mocrograd.ops._arguments import integer, integers
 from mocrograd.ops._regions import Parts, Region, Slice, Split, SplitWithSizes, Unbind, is_full, sliceable
 from mocrograd.tensor import Tensor, method, view_of
@@ -67,13 +68,33 @@ def _sections(name: str, argument: str, count: Any) -> int:
 
 def _parts(input: Tensor, dim: int, sizes: list[int], node: type[Parts] = Split) -> tuple[Tensor, ...]:
     input = sliceable(input)
-    shape, strides = input._shape, input._strides
+    return _several(input, _regions(input._shape, input._strides, dim, sizes), node)
+
+
+def _regions(shape: Shape, strides: Shape, dim: int, sizes: Sequence[int]) -> list[Region]:
+    """Return the regions of parts that follow each other along a dimension."""
     regions, start = [], 0
     for size in sizes:
         own = (*shape[:dim], size, *shape[dim + 1 :])
         regions.append((own, strides, start * strides[dim] if math.prod(own) else 0))
         start += size
-    return _several(input, regions, node)
+    return regions
+
+
+@lru_cache(maxsize=4096)
+def _few_regions(shape: Shape, strides: Shape, dim: int, size: int) -> list[Region]:
+    """Return the regions of parts of a size, the last of which may be shorter."""
+    total = shape[dim]
+    return _regions(shape, strides, dim, [min(size, total - start) for start in range(0, total, size)])
+
+
+def _equal_parts(input: Tensor, dim: int, size: int) -> tuple[Tensor, ...]:
+    """Return views of parts of a size along a dimension, which is not empty."""
+    input = sliceable(input)
+    total = input._shape[dim]
+    if total > 64 * size:  # too many to keep
+        return _parts(input, dim, [min(size, total - start) for start in range(0, total, size)])
+    return _several(input, _few_regions(input._shape, input._strides, dim, size), Split)
 
 
 def _several(input: Tensor, regions: list[Region], node: type[Parts]) -> tuple[Tensor, ...]:
@@ -178,7 +199,7 @@ def split(tensor: Tensor, split_size_or_sections: Ints, dim: int = 0) -> tuple[T
     total = tensor._shape[dim]
     if size < 0 or (size == 0 and total):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-    return _parts(tensor, dim, [min(size, total - start) for start in range(0, max(total, 1), max(size, 1))])
+    return _equal_parts(tensor, dim, size) if total else _parts(tensor, dim, [0])
 
 
 @method
@@ -226,8 +247,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     total = input._shape[dim]
     if total == 0:
         return _parts(input, dim, [0] * _sections("chunk", "chunks", chunks))
-    size = -(-total // chunks)
-    return _parts(input, dim, [min(size, total - start) for start in range(0, total, size)])
+    return _equal_parts(input, dim, -(-total // chunks))
 
 
 @method

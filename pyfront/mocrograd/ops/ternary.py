@@ -122,7 +122,7 @@ def _run(
 ) -> Tensor:
     """Run a node on operands of one dtype."""
     x = to_dtype(operands[0], dtype)
-    a, b = [_aligned(name, x, n, dtype) for n in operands[1:]]
+    a, b = [n if type(n) is float and dtype.kind == 2 else _aligned(name, x, n, dtype) for n in operands[1:]]
     return node.general(x, a, b, value) if out is None else compute_into(node, out, (x, a, b, value))
 
 
@@ -225,10 +225,12 @@ def clamp(
     bounds = [n for n in (min, max) if n is not None]
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    for n in bounds:
-        if not isinstance(n, Tensor) and dtypes.scalar_kind(n) < 0:
-            raise TypeError(f"clamp(): argument must be Number or Tensor, not {type(n).__name__}")
-    dtype = common_dtype(x, *bounds)
+    dtype = x.dtype
+    if dtype.kind != 2 or not all(type(n) in (int, float) for n in bounds):
+        for n in bounds:
+            if not isinstance(n, Tensor) and dtypes.scalar_kind(n) < 0:
+                raise TypeError(f"clamp(): argument must be Number or Tensor, not {type(n).__name__}")
+        dtype = common_dtype(x, *bounds)
     if dtype.kind == 0:
         raise NotImplementedError('"clamp" not implemented for bool')
     low, high = (-math.inf, math.inf) if dtype.kind == 2 else dtype.limits
@@ -261,6 +263,36 @@ def clamp_max(input: Tensor, max: Operand, *, out: Tensor | None = None) -> Tens
 
 clip = clamp
 alias("clip", clamp)
+
+# ------------------------------------------------------------------- parts of activations and losses
+
+
+class Hardtanh(Ternary):
+    """y = min(max(x, a), b), whose gradient is 0 at the bounds."""
+
+    op = "hardtanh"
+    gradients = staticmethod(lambda g, y, a, b, v: (g.masked_fill(~((y > a) & (y < b)), 0.0), None, None))
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, a: Any, b: Any, value: Any, out: Tensor | None = None) -> Tensor:
+        """Keep the output, which lies between the bounds where the input does, as that may be overwritten."""
+        y = Ternary.forward(ctx, x, a, b, value, out)
+        if ctx.edges:
+            ctx.save_for_backward(y, None, None)
+        return y
+
+
+def _huber_gradients(g: Tensor, x: Tensor, a: Tensor, b: float, value: float) -> tuple[Any, Any, Any]:
+    dx: Any = g * (x - a).clamp(-b, b) / value
+    return dx, -dx, None
+
+
+class Huber(Ternary):
+    """y = d^2 / (2 v) up to |d| = b, where d = x - a, and a line beyond."""
+
+    op, reads = "huber", ("xa", "xa", "")
+    gradients = staticmethod(_huber_gradients)
+
 
 # ------------------------------------------------------------------------------------- the others
 

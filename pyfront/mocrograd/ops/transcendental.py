@@ -378,8 +378,8 @@ def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     if other.dtype.kind < 2:
         exponent = exponent.clamp(-3 * most, 3 * most)
     part = (exponent.detach() / 3).trunc().clamp(-most, most)
-    step = pow(2.0, part)
-    return mul(mul(mul(input, step), step), pow(2.0, exponent - part * 2), out=out)
+    step = exp2(part)  # exact, as the parts are whole
+    return mul(mul(mul(input, step), step), exp2(exponent - part * 2), out=out)
 
 
 @method

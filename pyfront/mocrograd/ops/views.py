@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any
 
 from mocrograd import backend, dtypes
@@ -132,11 +133,15 @@ def _shaped(x: Tensor, shape: Shape, strides: Any, spec: Any = _VIEW) -> Tensor:
     return spec[0].run(x, shape, strides) if out is None else out
 
 
+@lru_cache(maxsize=8192)
+def _in_order(shape: Shape, strides: Shape, dims: Shape) -> tuple[Shape, Shape]:
+    return tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims])
+
+
 def _permuted(x: Tensor, dims: Shape, spec: Any = _PERMUTE) -> Tensor:
     """Return a view with the dimensions in another order."""
-    shape, strides = x._shape, x._strides
-    layout = tuple([shape[d] for d in dims]), tuple([strides[d] for d in dims])
-    out: Tensor | None = recorded_view(spec, x, *layout, dims, x._size)
+    shape, strides = _in_order(x._shape, x._strides, dims)
+    out: Tensor | None = recorded_view(spec, x, shape, strides, dims, x._size)
     return spec[0].run(x, dims) if out is None else out
 
 
@@ -264,7 +269,7 @@ def permute(input: Tensor, *dims: Ints) -> Tensor:
             f"permute: number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
         )
-    order = tuple([normalize_dim(d, ndim) for d in order])
+    order = tuple([d if type(d) is int and 0 <= d < ndim else normalize_dim(d, ndim) for d in order])
     if len(set(order)) != ndim:
         raise RuntimeError(f"permute(): duplicate dims are not allowed, got {list(order)}")
     return _permuted(input, order)

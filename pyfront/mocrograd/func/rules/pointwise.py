@@ -12,7 +12,7 @@ from mocrograd.ops.cast import Cast, Rearranged, ToDevice
 from mocrograd.ops.compare import Where
 from mocrograd.ops.complex import Angle, Direction, Modulus
 from mocrograd.ops.higher import _Density, _Igamma, _Igammac, _Zeta
-from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance, _CrossEntropySlope
+from mocrograd.ops.loss import BinaryCrossEntropy, Variance, _CrossEntropySlope
 from mocrograd.ops.ternary import Ternary
 from mocrograd.ops.transcendental import _Entr, _Xlog1py
 
@@ -55,7 +55,7 @@ def _in_place(job: Job, name: str, function: Any, count: int, aligned: bool) -> 
 RULES = {
     Pointwise: _function, Ternary: _broadcast, Where: _broadcast, Cast: _broadcast, ToDevice: _broadcast,
     Rearranged: _broadcast,
-    "compare": _broadcast, BinaryCrossEntropy: _alike, Huber: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
+    "compare": _broadcast, BinaryCrossEntropy: _alike, _CrossEntropySlope: _alike, _Entr: _alike,
     _Xlog1py: _alike, Variance: _alike, Conjugate: _alike, Modulus: _alike, Direction: _alike, Angle: _alike,
     Conj: _broadcast, NegView: _broadcast, Resolved: _broadcast,
     _Zeta: _alike, _Igamma: _alike, _Igammac: _alike, _Density: _alike,

@@ -14,7 +14,7 @@ from mocrograd.ops._regions import Cleared, LaidOut, Parts, Slice, Unslice, Whol
 from mocrograd.ops.diagonals import Triangle
 from mocrograd.ops.joining import Cat
 from mocrograd.ops.padding import Framed
-from mocrograd.ops.rearrange import Flip
+from mocrograd.ops.rearrange import Flip, Roll
 from mocrograd.ops.views import Expand, Permute, View
 from mocrograd.tensor import Tensor
 
@@ -112,6 +112,10 @@ def _flip(job: Job) -> Any:
     return job.call(job.args[0], later(job.args[1]))
 
 
+def _roll(job: Job) -> Any:
+    return job.call(job.args[0], (0, *job.args[1]))
+
+
 def _triangle(job: Job) -> Any:
     x, diagonal, kind = job.args
     return job.call(x, diagonal, kind)
@@ -134,6 +138,6 @@ def _as_strided(job: Job) -> Any:
 RULES = {
     View: _view, Permute: _permute, Expand: _expand, Slice: _slice, Unslice: _unslice, LaidOut: _laid_out,
     Parts: _parts_of, Whole: _whole,
-    Cleared: _cleared, Cat: _cat, Framed: _framed, Flip: _flip, Triangle: _triangle,
+    Cleared: _cleared, Cat: _cat, Framed: _framed, Flip: _flip, Roll: _roll, Triangle: _triangle,
     AsReal: _parts, Part: _parts, AsComplex: _as_complex, "as_strided": _as_strided,
 }  # fmt: skip

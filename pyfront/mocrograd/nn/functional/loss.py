@@ -19,8 +19,9 @@ from mocrograd.nn.functional._reduction import (
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import to_dtype
-from mocrograd.ops.loss import BinaryCrossEntropy, Huber, Variance
+from mocrograd.ops.loss import BinaryCrossEntropy, Variance
 from mocrograd.ops.loss import ctc_loss as _ctc_loss
+from mocrograd.ops.ternary import Huber
 from mocrograd.tensor import Tensor
 
 __all__ = [
@@ -304,7 +305,7 @@ def huber_loss(
     x, y = floating_pair("huber_loss", input, target)
     if not input.dtype.is_floating_point:
         raise cannot_hold("huber_loss", x.dtype, input.dtype)
-    losses = to_dtype(Huber.run(x - y, float(delta)), input.dtype)
+    losses = to_dtype(Huber.run(x, y, float(delta), 1.0), input.dtype)
     if weight is not None:
         _check_weight(weight, input)
         losses = losses * weight
@@ -348,7 +349,7 @@ def smooth_l1_loss(
     if beta == 0:
         return reduced(ops.abs(input - target), reduction)
     input, target = floating_pair("smooth_l1_loss", input, target)
-    return called("SmoothL1Loss", reduced(Huber.run(input - target, float(beta)) / beta, reduction))
+    return called("SmoothL1Loss", reduced(Huber.run(input, target, float(beta), float(beta)), reduction))
 
 
 @checked

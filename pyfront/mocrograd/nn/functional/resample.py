@@ -9,11 +9,13 @@ from itertools import product
 from typing import Any
 
 from mocrograd import ops
+from mocrograd.autograd import mode as mode_of
 from mocrograd.dtypes import int64
 from mocrograd.ops._arguments import checked
 from mocrograd.ops._narrow import computed_wide
 from mocrograd.ops.cast import in_format_of
 from mocrograd.ops.resample import interpolate as interpolate
+from mocrograd.ops.resample import sampled
 from mocrograd.tensor import Tensor
 
 __all__ = [
@@ -305,6 +307,13 @@ def grid_sample(
         )
     if mode == "bicubic" and ndim == 3:
         raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
+    if mode_of.vmap is None and not (mode_of.grad and (input.requires_grad or grid.requires_grad)):
+        return sampled(input.contiguous(), grid.contiguous(), mode, padding_mode, aligned)
+    return _composed(input, grid, mode, padding_mode, aligned)
+
+
+def _composed(input: Tensor, grid: Tensor, mode: str, padding_mode: str, aligned: bool) -> Tensor:
+    """Sample by operations, which have gradients."""
     batch, channels = input.shape[:2]
     sizes = tuple(input.shape[2:])[::-1]  # of x, y, z
     flat = input.flatten(2)
@@ -330,8 +339,9 @@ def grid_sample(
         for (point, share), n in zip(corner, sizes):
             if mode == "bicubic":
                 point = bounds(point, n)
-            inside = (point >= 0) & (point <= n - 1) & inside
-            index = index + point.clamp(0, n - 1).to(int64) * step
+            here = (point >= 0) & (point <= n - 1)  # a reflected infinity is nan, and nowhere
+            inside = here & inside
+            index = index + ops.where(here, point, 0.0).to(int64) * step
             weight = weight * share
             step *= n
         values = flat.gather(2, index.unsqueeze(1).expand(batch, channels, index.shape[1]))

@@ -98,3 +98,10 @@ def test_a_compiled_sum_is_the_same():
     compiled = mg.compile(lambda x: x.sum(1))
     for _ in range(4):
         same(compiled(x), x.sum(1))
+
+
+def test_norms_of_high_order_stay_in_the_range():
+    x = mg.full((100,), 7.0).half()
+    assert mg.linalg.vector_norm(x, 4).dtype is mg.float16
+    assert abs(mg.linalg.vector_norm(x, 4).item() - 7 * 100**0.25) < 0.02
+    assert abs(mg.dist(x, x * 0, 4).item() - 7 * 100**0.25) < 0.02

@@ -152,3 +152,19 @@ def test_counting_takes_no_copy():
     x, _ = operands("uint8")
     grown, _ = growth(x.bincount)
     assert grown <= 8 * x.nbytes // 2
+
+
+@pytest.mark.parametrize("dtype", [mg.uint8, mg.int8, mg.int16, mg.int32], ids=str)
+def test_linear_layers_and_contractions_wrap_around(dtype):
+    x, w = (mg.arange(6) * 50).reshape(2, 3), (mg.arange(12) * 9).reshape(4, 3)
+    exact = mg.nn.functional.linear(x, w, mg.arange(4))
+    found = mg.nn.functional.linear(x.to(dtype), w.to(dtype), mg.arange(4).to(dtype))
+    assert found.dtype is dtype and mg.equal(found, exact.to(dtype))
+    sums = mg.tensordot(x.to(dtype), mg.ones(1, 2, dtype=dtype), dims=([1], [0]))
+    assert sums.dtype is dtype and mg.equal(sums[:, 0], x.sum(1).to(dtype))
+
+
+def test_evenly_spaced_integers_lie_between_integers():
+    assert mg.linspace(4.3, -3, 5, dtype=mg.int64).tolist() == [4, 2, 0, -1, -3]
+    assert mg.linspace(4.7, 0, 3, dtype=mg.uint8).tolist() == [4, 2, 0]
+    assert mg.logspace(0, 1.2, 2, dtype=mg.int64).tolist() == [1, 10]

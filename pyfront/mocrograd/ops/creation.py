@@ -711,7 +711,16 @@ def linspace(
     if dtype.kind == 2:
         step = (last - first) / (steps - 1) if steps > 1 else 0.0
         return _ramp(steps, first, step, last if steps > 1 else first, dtype, device, requires_grad)  # type: ignore[arg-type]
-    return from_host(np.linspace(first, last, steps).astype(dtype.numpy), device, requires_grad, dtype)
+    return from_host(_spaced(first, last, steps, dtype).astype(dtype.numpy), device, requires_grad, dtype)
+
+
+def _spaced(first: Any, last: Any, steps: int, dtype: dtypes.dtype) -> np.ndarray:
+    """Return evenly spaced numbers, which a conversion may round down; between integers for an integer dtype."""
+    if dtype.kind == 3:
+        return np.linspace(first, last, steps)
+    first, last = (math.trunc(first), math.trunc(last)) if dtype.kind < 2 else (first, last)
+    step, i = (last - first) / max(steps - 1, 1), np.arange(steps)
+    return np.where(i < max(steps // 2, 1), first + step * i, last - step * (steps - 1 - i))
 
 
 @takes_out(in_its_dtype=True)
@@ -729,7 +738,7 @@ def logspace(
     steps = _steps("logspace", steps)
     first, last, dtype = ends_of("logspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
-    values = np.power(number("logspace", "base", base), np.linspace(first, last, steps))
+    values = np.power(number("logspace", "base", base), _spaced(first, last, steps, dtype))
     return from_host(values.astype(dtype.numpy), device, requires_grad, dtype)
 
 

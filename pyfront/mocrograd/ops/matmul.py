@@ -361,6 +361,9 @@ def _general_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
             raise RuntimeError(f"linear: bias has shape {list(bias._shape)}, expected [{weight._shape[0]}]")
         if not bias._dense:
             bias = bias.contiguous()
+    if x.dtype.kind == 1 and x.dtype is not dtypes.int64:  # sums in int64 wrap around where the dtype does
+        wide = [None if t is None else to_dtype(t, dtypes.int64) for t in (x, weight, bias)]
+        return to_dtype(_general_linear(*wide), x.dtype)  # type: ignore[arg-type]
     if len(x._shape) == 2:
         return Linear.run(x, weight, bias)
     rows = x.reshape(math.prod(x._shape[:-1]), x._shape[-1])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from mocrograd import dtypes
 from mocrograd.ops._arguments import number
@@ -39,3 +42,10 @@ def ends_of(name: str, start: Any, end: Any, dtype: Any) -> tuple[complex, compl
         if isinstance(dtype, dtypes.dtype) and not dtype.is_complex:
             raise RuntimeError(f"{name}(): inferred dtype complex64 can't be safely cast to passed dtype {dtype.name}")
     return found[0], found[1], dtype
+
+
+def spaced(first: Any, last: Any, steps: int, dtype: dtypes.dtype) -> np.ndarray:
+    """Return evenly spaced numbers, which a conversion may round down; between integers for an integer dtype."""
+    first, last = (math.trunc(first), math.trunc(last)) if dtype.kind < 2 else (first, last)
+    step, i = (last - first) / max(steps - 1, 1), np.arange(steps)
+    return np.where(i < max(steps // 2, 1), first + step * i, last - step * (steps - 1 - i))

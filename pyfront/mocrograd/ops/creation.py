@@ -14,7 +14,7 @@ from mocrograd.backend import recording
 from mocrograd.errors import OutOfMemoryError
 from mocrograd.layout import Shape, check_format, contiguous_strides
 from mocrograd.ops._arguments import integer, number, takes_out
-from mocrograd.ops._ends import ends_of, real_of
+from mocrograd.ops._ends import ends_of, real_of, spaced
 from mocrograd.ops._memory import FILLS, RAMPS, fill, ramp, span, strides_like
 from mocrograd.ops._sequences import from_sequence
 from mocrograd.strides import format_strides
@@ -690,13 +690,7 @@ def _steps(name: str, steps: Any) -> int:
 
 @takes_out(in_its_dtype=True)
 def linspace(
-    start: complex,
-    end: complex,
-    steps: int,
-    *,
-    dtype: Dtype = None,
-    device: Device = None,
-    requires_grad: bool = False,
+    start: complex, end: complex, steps: int, *, dtype: Dtype = None, device: Device = None, requires_grad: bool = False
 ) -> Tensor:
     """Return `steps` evenly spaced values from start to end, both included; complex where one of these is.
 
@@ -709,18 +703,9 @@ def linspace(
     first, last, dtype = ends_of("linspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
     if dtype.kind == 2:
-        step = (last - first) / (steps - 1) if steps > 1 else 0.0
+        step = (last - first) / max(steps - 1, 1)
         return _ramp(steps, first, step, last if steps > 1 else first, dtype, device, requires_grad)  # type: ignore[arg-type]
-    return from_host(_spaced(first, last, steps, dtype).astype(dtype.numpy), device, requires_grad, dtype)
-
-
-def _spaced(first: Any, last: Any, steps: int, dtype: dtypes.dtype) -> np.ndarray:
-    """Return evenly spaced numbers, which a conversion may round down; between integers for an integer dtype."""
-    if dtype.kind == 3:
-        return np.linspace(first, last, steps)
-    first, last = (math.trunc(first), math.trunc(last)) if dtype.kind < 2 else (first, last)
-    step, i = (last - first) / max(steps - 1, 1), np.arange(steps)
-    return np.where(i < max(steps // 2, 1), first + step * i, last - step * (steps - 1 - i))
+    return from_host(spaced(first, last, steps, dtype).astype(dtype.numpy), device, requires_grad, dtype)
 
 
 @takes_out(in_its_dtype=True)
@@ -738,7 +723,7 @@ def logspace(
     steps = _steps("logspace", steps)
     first, last, dtype = ends_of("logspace", start, end, dtype)
     dtype, _ = _options(dtype, device)
-    values = np.power(number("logspace", "base", base), _spaced(first, last, steps, dtype))
+    values = np.power(number("logspace", "base", base), spaced(first, last, steps, dtype))
     return from_host(values.astype(dtype.numpy), device, requires_grad, dtype)
 
 

@@ -189,3 +189,15 @@ def test_kernels_are_not_given_such_memory():
         assert x._marked_address < 0
         assert x[:]._marked_address < 0
         assert x.data_ptr() > 0
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+def test_losses_that_check_values_see_those_of_a_negative_view(shape):
+    half = mg.complex(mg.zeros(*shape), mg.full(shape, -0.5)).conj().imag
+    assert half.is_neg()
+    plain = mg.full(shape, 0.5)
+    loss = mg.nn.functional.binary_cross_entropy
+    assert mg.equal(loss(half, mg.ones(*shape)), loss(plain, mg.ones(*shape)))
+    if shape:
+        loss = mg.nn.functional.gaussian_nll_loss
+        assert mg.equal(loss(plain, plain, half), loss(plain, plain, plain))

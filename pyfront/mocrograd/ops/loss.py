@@ -438,11 +438,9 @@ class BinaryCrossEntropy(Function):
             return out
         wrong = "all elements of input should be between 0 and 1"
         kernel = device.table[f"binary_cross_entropy.forward.{p.dtype.name}"]
+        addresses = out.address, p.address, target.address
         try:
-            call(
-                kernel, 8 * p._size, out.address, p.address,
-                target.address, p._size, device.context,
-            )  # fmt: skip
+            call(kernel, 8 * p._size, *addresses, p._size, device.context)
         except RuntimeError:
             raise RuntimeError(wrong) from None
         return out
@@ -483,11 +481,9 @@ class Variance(Function):
             return out
         wrong = "var has negative entry/entries: expected 0 or more"
         kernel = device.table[f"variance.forward.{v.dtype.name}"]
+        addresses = out.address, v.address
         try:
-            call(
-                kernel, v._size, out.address, v.address, v._size, least,
-                device.context,
-            )  # fmt: skip
+            call(kernel, v._size, *addresses, v._size, least, device.context)
         except RuntimeError:
             raise ValueError(wrong) from None
         return out

@@ -149,7 +149,8 @@ UTILS = "torch._utils"
 WRONG = {
     "no storage": called(TENSOR, 3, 0, (1,), (1,), False, NO_HOOKS),
     "too few arguments": called(TENSOR, memory()),
-    "marks": called(TENSOR, memory(), 0, (1,), (1,), False, NO_HOOKS, {"neg": True}),
+    "unknown marks": called(TENSOR, memory(), 0, (1,), (1,), False, NO_HOOKS, {"other": True}),
+    "conjugates of real numbers": called(TENSOR, memory(), 0, (1,), (1,), False, NO_HOOKS, {"conj": True}),
     "marks that are a tensor": called(TENSOR, memory(), 0, (1,), (1,), False, NO_HOOKS, tensor()),
     "parameter of nothing": called(PARAMETER, None, True, NO_HOOKS),
     "parameter of a parameter": called(PARAMETER, called(PARAMETER, tensor(), True, NO_HOOKS), True, NO_HOOKS),

@@ -1,8 +1,8 @@
 """Attention of bfloat16 by the processor's tiles (matmul/amx.mojo): scores, their powers and all sums are float32.
 
-Keys and values are packed once for `ROWS` rows of q, and the powers of each 32 rows become tiles in their turn. The
-sums of y stay in the order of tiles until the last key. Rows do not depend on each other, and keys follow in ascending
-order, so no division of the work changes a bit.
+Keys and values are packed once for `ROWS` rows of q, and the powers of each 32 rows become tiles in their turn, in two
+parts, or their rounding would be seen in the results. The sums of y stay in the order of tiles until the last key. Rows
+do not depend on each other, and keys follow in ascending order, so no division of the work changes a bit.
 """
 
 from std.math import iota
@@ -50,6 +50,8 @@ comptime NS_PER_SCORE = 0.8
 """Nanoseconds of the rest of a score, packing included."""
 comptime _SUMS = 4 * TILE_BYTES
 """Bytes of the sums of 32 rows and 32 columns."""
+comptime _WEIGHTS = PAIR * KEYS * 2
+"""Bytes of the tiles of the powers of 32 rows."""
 comptime _STEP = 2 * TILE_BYTES
 """Bytes of the tiles of 32 rows or columns, 32 along k."""
 comptime _Floats = Buffer[DType.float32]
@@ -82,7 +84,7 @@ struct _Scratch(TrivialRegisterPassable):
     var scores: Int
     """Scores of 32 rows, row by row."""
     var weights: Int
-    """Tiles of the powers of 32 rows."""
+    """Tiles of the powers of 32 rows, rounded; behind them tiles of what rounding has left."""
     var sums: Int
     """The sums of y of all rows."""
     var tops: Int
@@ -98,7 +100,7 @@ struct _Scratch(TrivialRegisterPassable):
         ROWS * WIDEST * 2
         + 2 * KEYS * WIDEST * 2
         + 2 * PAIR * KEYS * 4
-        + PAIR * KEYS * 2
+        + 2 * PAIR * KEYS * 2
         + ROWS * WIDEST * 4
         + (2 * ROWS + PAIR + Drop[DType.float32].ROOM) * 4
     )
@@ -116,7 +118,7 @@ struct _Scratch(TrivialRegisterPassable):
         self.products = self.values + KEYS * WIDEST * 2
         self.scores = self.products + PAIR * KEYS * 4
         self.weights = self.scores + PAIR * KEYS * 4
-        self.sums = self.weights + PAIR * KEYS * 2
+        self.sums = self.weights + 2 * _WEIGHTS
         self.tops = self.sums + ROWS * WIDEST * 4
         self.totals = self.tops + ROWS * 4
         self.shrinks = self.totals + ROWS * 4
@@ -244,6 +246,7 @@ struct AttentionTiles(Kernel):
                     if not factor == 1:
                         _scale(_sums_row(sums, r), factor)
                 multiply[True](s.weights, values, sums, _tiles(columns))
+            multiply[True](s.weights + _WEIGHTS, values, sums, _tiles(columns))
 
     @staticmethod
     def _weigh[
@@ -307,7 +310,12 @@ struct AttentionTiles(Kernel):
                 row.unsafe_store(c, 0)
             for b in range(_tiles(columns)):
                 var to = s.weights + b * _STEP + r // SIDE * TILE_BYTES + r % SIDE * 64
-                _packed(to).unsafe_store(0, to_bfloat16[PAIR](row.unsafe_load[width=PAIR](b * PAIR)))
+                var powers = row.unsafe_load[width=PAIR](b * PAIR)
+                var rounded = to_bfloat16[PAIR](powers)
+                _packed(to).unsafe_store(0, rounded)
+                _packed(to + _WEIGHTS).unsafe_store(
+                    0, to_bfloat16[PAIR](powers - from_bfloat16[PAIR](rounded))
+                )
 
     @staticmethod
     def _finish[S: Schedule](args: Words, sizes: Sizes, s: _Scratch, matrix: Int, first: Int, count: Int):

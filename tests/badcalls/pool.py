@@ -16,7 +16,8 @@ bad(
 )
 bad("avg_pool2d of divisor 0", lambda m: m.nn.functional.avg_pool2d(m.ones(1, 1, 4, 4), 2, divisor_override=0),
     "divisor must be not zero")  # fmt: skip
-bad("adaptive_avg_pool2d of a matrix", lambda m: m.nn.functional.adaptive_avg_pool2d(m.ones(4, 4), 2), "at least 3")
+bad("adaptive_avg_pool2d of a matrix", lambda m: m.nn.functional.adaptive_avg_pool2d(m.ones(4, 4), (2, 2)), "at least 3",
+    ValueError)  # fmt: skip
 bad("adaptive_avg_pool2d of three sizes", lambda m: m.nn.functional.adaptive_avg_pool2d(m.ones(1, 1, 4, 4), (1, 2, 3)),
     "output_size")  # fmt: skip
 bad("avg_pool1d of no tensor", lambda m: m.nn.functional.avg_pool1d([1.0], 1), "must be Tensor")

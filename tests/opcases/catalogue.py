@@ -48,8 +48,6 @@ HOLES: dict[tuple[str, str], str] = {
     ("scaled_dot_product_attention dropout float64", "compiled"): "the case seeds a generator",
     ("scaled_dot_product_attention dropout causal mask float32", "compiled"): "the case seeds a generator",
     ("scaled_dot_product_attention dropout causal mask float64", "compiled"): "the case seeds a generator",
-    ("randperm", "compiled"): "it shuffles on the host",
-    ("randperm sorted", "compiled"): "it shuffles on the host",
     ("apply_", "compiled"): "it calls a Python function per element",
     ("combinations", "compiled"): "it lists the places on the host",
     ("normal of tensors", "compiled"): "it looks at whether the deviations are negative",

@@ -202,6 +202,7 @@ def _directed(x: Tensor, dim: int, eps: float) -> Tensor:
     return x / (length + (length.detach() * -1 + eps).clamp(min=0))
 
 
+@computed_wide
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """Return the norm of x1 - x2 + eps over the last dimension.
 

@@ -182,8 +182,6 @@ class AvgPoolSpread(Function):
 def _checked(name: str, ndim: int, input: Any) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
-    if name.startswith("adaptive") and 1 < ndim >= len(input._shape):
-        raise ValueError(f"{name}: Input dimension should be at least {ndim + 1}, got {len(input._shape)}")
     if len(input._shape) not in (ndim + 1, ndim + 2):
         raise RuntimeError(
             f"{name}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got input of size {list(input._shape)}"
@@ -283,6 +281,18 @@ def avg_pool(
     return in_format_of(out, input)
 
 
+def _adapted(name: str, ndim: int, input: Any, output_size: Any) -> Tensor:
+    """Return what an adaptive pooling reads.
+
+    Raises:
+        ValueError: There are sizes for more dimensions than it has.
+    """
+    several = isinstance(output_size, (tuple, list)) and isinstance(input, Tensor) and ndim > 1
+    if several and len(input._shape) <= len(output_size):
+        raise ValueError(f"{name}: Input dimension should be at least {len(output_size) + 1}, got {len(input._shape)}")
+    return _checked(name, ndim, input)
+
+
 def _result(name: str, ndim: int, x: Tensor, output_size: Any) -> Shape:
     """Return the sizes of an adaptive pooling's result, in which None keeps a size."""
     given = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * ndim
@@ -299,7 +309,7 @@ def adaptive_avg_pool(ndim: int, input: Tensor, output_size: Ints) -> Tensor:
         RuntimeError: Sizes do not fit.
     """
     name = f"adaptive_avg_pool{ndim}d"
-    x = _checked(name, ndim, input)
+    x = _adapted(name, ndim, input, output_size)
     result = _result(name, ndim, x, output_size)
     if all(n == 1 for n in result):
         return in_format_of(x.mean(tuple(range(-ndim, 0)), keepdim=True), input)
@@ -315,7 +325,7 @@ def adaptive_max_pool(ndim: int, input: Tensor, output_size: Ints) -> tuple[Tens
         RuntimeError: Sizes do not fit.
     """
     name = f"adaptive_max_pool{ndim}d"
-    x = _checked(name, ndim, input)
+    x = _adapted(name, ndim, input, output_size)
     _check_filled(name, x._shape, len(x._shape) - 1 if len(x._shape) == ndim + 2 else ndim)
     windows = _adaptive(x._shape[-ndim:], _result(name, ndim, x, output_size))
     return _pair_like(input, MaxPool.run(x, windows))

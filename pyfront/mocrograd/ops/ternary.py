@@ -437,6 +437,11 @@ def _addc(name: str, node: type[Ternary], operands: tuple[Tensor, Tensor, Tensor
     if dtype.kind == 0:
         raise NotImplementedError(f'"{name}" not implemented for bool')
     if dtype.kind == 1 and dtypes.scalar_kind(value) == 2:
+        low, high = dtype.limits
+        if not low <= value <= high:
+            raise RuntimeError(
+                f"{name}(): value cannot be converted to type {dtype.name} without overflow, got {value}"
+            )
         value = int(value)
     number = float(value) if dtype.kind == 2 else dtypes.number(value, dtype)
     return _run(name, node, operands, number, dtype, out)

@@ -292,6 +292,40 @@ def _clamp(g: Graph, a: Arguments) -> str:
     return out
 
 
+@form("mse_loss", "F.mse_loss")
+def _squared_error(g: Graph, a: Arguments) -> str:
+    d = _difference(g, a)
+    return _reduced(g, a, g.add("Mul", d, d))
+
+
+@form("F.huber_loss", "F.smooth_l1_loss")
+def _huber(g: Graph, a: Arguments) -> str:
+    """N (d - n / 2), where n is d brought between minus the bound and the bound; a smooth loss is divided by it."""
+    smooth, dtype = a.name == "F.smooth_l1_loss", a.dtype()
+    bound = float(a["beta" if smooth else "delta"])
+    if bound == 0:
+        raise Decline
+    d = _difference(g, a)
+    near = g.add("Min", g.add("Max", d, g.constant(-bound, dtype)), g.constant(bound, dtype))
+    out = g.add("Mul", near, g.add("Sub", d, g.add("Mul", near, g.constant(0.5, dtype))))
+    return _reduced(g, a, g.add("Div", out, g.constant(bound, dtype)) if smooth else out)
+
+
+def _difference(g: Graph, a: Arguments) -> str:
+    """Return input - target of a loss without weights."""
+    if any(a.get(name) is not None for name in ("weight", "size_average", "reduce")):
+        raise Decline
+    out: str = g.add("Sub", g.operand(a["input"], a.dtype()), g.operand(a["target"], a.dtype()))
+    return out
+
+
+def _reduced(g: Graph, a: Arguments, losses: str) -> str:
+    """Return losses as `reduction` says."""
+    operator = {"mean": "ReduceMean", "sum": "ReduceSum"}.get(a["reduction"])
+    out: str = losses if operator is None else g.add(operator, losses, keepdims=0)
+    return out
+
+
 @form("Variance")
 def _variance(g: Graph, a: Arguments) -> str:
     x, least = (a[name] for name in list(a.steps[0].arguments)[1:3])

@@ -5,8 +5,8 @@ import pytest
 
 pytestmark = pytest.mark.gpu
 BY_TILES = {
-    f"{name}.forward.bfloat16": "by matrix instructions of the processor; a GPU convolves float32"
-    for name in ("conv", "conv_combine", "conv_frame", "conv_turn", "conv_weight")
+    f"{name}.forward.bfloat16": "by matrix instructions of the processor; a GPU computes in float32"
+    for name in ("attention", "conv", "conv_combine", "conv_frame", "conv_turn", "conv_weight")
 }
 """Kernels that there are only where the processor may have tiles: name -> reason."""
 ON_THE_CPU_ALONE = BY_TILES | {

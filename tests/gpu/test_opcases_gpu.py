@@ -21,5 +21,4 @@ def test_gradients(row, grid):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_compiled_calls(row):
-    """Lengths that ctc_loss takes are read on the host, so it runs eagerly on a GPU."""
     check_compiled(row, 200)

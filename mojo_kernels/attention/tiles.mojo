@@ -30,6 +30,7 @@ from mojo_kernels.matmul.amx import (
     configure_tiles,
     multiply,
     release_tiles,
+    round_pair,
 )
 from mojo_kernels.matmul.amx_pack import Side
 from mojo_kernels.numerics.elementary import exp, log

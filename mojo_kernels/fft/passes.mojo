@@ -84,8 +84,8 @@ def _passes[
     return (stop - first) % 2 == 1
 
 
-def in_registers(radices: Numbers, count: Int) -> Bool:
-    """Tells whether the first and the last pass are two, and of radices that registers hold.
+def joins_memory(radices: Numbers, count: Int) -> Bool:
+    """Tells whether the first and the last pass are two, and of radices that can read and write memory.
 
     Args:
         radices: The radices of the passes.
@@ -123,7 +123,7 @@ def transform_columns[
         source: The columns.
         sink: The results.
         length: The number of elements of a column.
-        radices: The radices of the passes, as `in_registers` wants them.
+        radices: The radices of the passes, as `joins_memory` wants them.
         count: The number of passes.
         factors: The factors of the passes, as of `transform_block`.
         block: A block.

@@ -19,6 +19,8 @@ comptime _SIDE = 8
 comptime _SQUARE = 64
 comptime _PAIRS = 2 * _SIDE
 """Lanes of a vector that holds two matrices; also the numbers of a row of a matrix."""
+comptime _TABLE = 2 * _SIDE * (_SIDE - 1)
+"""The numbers of the factors between both steps for 8 lanes; those for 16 lanes are twice as many."""
 
 
 @always_inline
@@ -133,9 +135,9 @@ def _squares[
         comptime if swapped:
             swap(re[k], im[k])
         comptime if halves:
-            _multiply(re[k], im[k], factors.unsafe_offset(2 * _SIDE * (7 + 14) + 2 * W * k))
+            _multiply(re[k], im[k], factors.unsafe_offset(3 * _TABLE + 2 * W * k))
     butterfly[_SIDE](re, im)
-    var between = factors if W == _SIDE else factors.unsafe_offset(2 * _SIDE * 7)
+    var between = factors if W == _SIDE else factors.unsafe_offset(_TABLE)
     comptime for j in range(1, _SIDE):
         _multiply(re[j], im[j], between.unsafe_offset(2 * W * (j - 1)))
     _turn(re)

@@ -5,7 +5,7 @@ from std.sys.intrinsics import PrefetchOptions, prefetch
 
 from mojo_kernels.fft.blocks import load_columns, load_rows, multiply_columns, store_columns, store_rows
 from mojo_kernels.fft.columns import Columns, Multiplied, Sink, Source
-from mojo_kernels.fft.passes import in_registers, transform_block, transform_columns
+from mojo_kernels.fft.passes import joins_memory, transform_block, transform_columns
 from mojo_kernels.fft.plan import BY_ROWS, CHIRP, Plan
 from mojo_kernels.fft.registers import fits_registers, transform_in_registers
 from mojo_kernels.runtime.loops import LINE
@@ -164,7 +164,7 @@ def first_step[
     var im = re.unsafe_offset(n1 * n2)
     var columns = x.unsafe_offset(2 * c)
     var done = block
-    if lanes == simd_width_of[dt]() and in_registers(plan.radices(0), plan.count(0)):
+    if lanes == simd_width_of[dt]() and joins_memory(plan.radices(0), plan.count(0)):
         var sink = Multiplied(block, re, im, n2)
         if inverse:
             _transform(plan, 0, Columns[dt, True](columns, n2), sink, block)
@@ -198,7 +198,7 @@ def second_step[
     var n2 = plan.part(1)
     var lanes = min(simd_width_of[dt](), n1 - c)
     var column = y.unsafe_offset(2 * c)
-    if lanes == simd_width_of[dt]() and in_registers(plan.radices(1), plan.count(1)):
+    if lanes == simd_width_of[dt]() and joins_memory(plan.radices(1), plan.count(1)):
         var source = Columns[dt, False](column, n1)
         if inverse:
             _transform(plan, 1, source, Columns[dt, True](column, n1, scale), block)
